@@ -1,0 +1,93 @@
+// <a data-dialog>: opens its page as a dialog over this one. The server answers the header below with layouts/dialog.ejs.
+// A deed that succeeds answers with a redirect, which is not followed: this page is loaded again where it stands, so that the
+// list keeps its state and shows the flash. Whatever goes wrong on the way in, the link is an ordinary link.
+import { setBusy, showWhatFits } from './forms.js'
+import { showPreviews } from './money-preview.js'
+
+const asDialog = { 'X-Requested-With': 'purser-dialog' }
+
+const dialog = document.createElement('dialog')
+dialog.className = 'dialog'
+dialog.setAttribute('aria-labelledby', 'dialog-title')
+document.body.append(dialog)
+
+document.addEventListener('click', (event) => {
+  const link = event.target.closest('a[data-dialog]')
+  const plain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+  if (!link || !plain || event.defaultPrevented) return
+  event.preventDefault()
+  open(link)
+})
+
+dialog.addEventListener('click', (event) => {
+  if (!event.target.closest('[data-close]')) return
+  event.preventDefault()
+  dialog.close()
+})
+dialog.addEventListener('close', () => dialog.replaceChildren())
+
+// On the dialog, so that it comes before forms.js on the document and that one sees the default prevented.
+dialog.addEventListener('submit', (event) => {
+  if (event.target.method !== 'post') return
+  event.preventDefault()
+  if (!event.target.hasAttribute('data-busy')) send(event.target, event.submitter)
+})
+
+async function open(link) {
+  link.setAttribute('aria-busy', 'true')
+  try {
+    const response = await fetch(link.href, { headers: asDialog, redirect: 'error' })
+    const fragment = await fragmentOf(response)
+    if (!fragment) return location.assign(link.href)
+    // Closing the menu first gives the focus to its button, where the dialog will give it back to.
+    link.closest('[popover]')?.hidePopover()
+    show(fragment)
+    dialog.showModal()
+    focusFirst()
+  } catch {
+    location.assign(link.href)
+  } finally {
+    link.removeAttribute('aria-busy')
+  }
+}
+
+async function send(form, submitter) {
+  const body = new URLSearchParams(new FormData(form, submitter))
+  setBusy(form, true)
+  try {
+    const response = await fetch(form.action, { method: 'POST', body, headers: asDialog, redirect: 'manual' })
+    if (response.type === 'opaqueredirect') return location.reload()
+    const fragment = await fragmentOf(response)
+    if (!fragment) throw new Error(`${response.status}`)
+    show(fragment)
+    focusFirst()
+  } catch {
+    setBusy(form, false)
+    say(form, document.body.dataset.failed)
+  }
+}
+
+async function fragmentOf(response) {
+  const page = new DOMParser().parseFromString(await response.text(), 'text/html')
+  return page.querySelector('.dialog-fragment')
+}
+
+function show(fragment) {
+  dialog.replaceChildren(fragment)
+  showPreviews(dialog)
+  showWhatFits(dialog)
+}
+
+function focusFirst() {
+  const wanted = ['[aria-invalid="true"]', '[autofocus]', 'input:not([type="hidden"]), select, textarea', '.btn-primary, .btn-danger', 'a, button']
+  const candidates = wanted.flatMap((selector) => [...dialog.querySelectorAll(selector)])
+  candidates.find((element) => element.checkVisibility())?.focus()
+}
+
+function say(form, sentence) {
+  const note = form.querySelector('.form-errors') ?? document.createElement('p')
+  note.className = 'form-errors'
+  note.setAttribute('role', 'alert')
+  note.textContent = sentence
+  form.prepend(note)
+}

@@ -1,0 +1,36 @@
+// One press, one request: a form that is under way cannot be sent again. The server's idempotency is the real guard.
+document.addEventListener('submit', (event) => {
+  const form = event.target
+  if (form.method !== 'post') return
+  if (form.hasAttribute('data-busy')) event.preventDefault()
+  else if (!event.defaultPrevented) setBusy(form, true)
+})
+
+// The browser's Back may bring a page as it was left: in the middle of being sent.
+addEventListener('pageshow', () => {
+  for (const form of document.querySelectorAll('form[data-busy]')) setBusy(form, false)
+})
+
+export function setBusy(form, busy) {
+  form.toggleAttribute('data-busy', busy)
+  for (const button of form.querySelectorAll('[type="submit"]')) {
+    button.classList.toggle('btn-loading', busy)
+    if (busy) button.setAttribute('aria-disabled', 'true')
+    else button.removeAttribute('aria-disabled')
+  }
+}
+
+// [data-when="reason=payment_received"]: stands in its form while that field has that value, and is not sent otherwise.
+document.addEventListener('change', ({ target }) => {
+  if (target.form) showWhatFits(target.form)
+})
+
+showWhatFits(document)
+
+export function showWhatFits(root) {
+  for (const part of root.querySelectorAll('fieldset[data-when]')) {
+    const [name, value] = part.dataset.when.split('=')
+    part.disabled = part.closest('form').elements[name].value !== value
+    part.hidden = part.disabled
+  }
+}

@@ -1,0 +1,51 @@
+// <form data-preview="add|take|set" data-now data-scale data-locale data-currency>: shows what there will be before it is done, and
+// says it on the button. All in whole minor units; the amount is read by the server's own strict rule, see src/ledger/amounts.ts.
+document.addEventListener('input', ({ target }) => {
+  const form = target.closest('form[data-preview]')
+  if (form) preview(form)
+})
+
+export function showPreviews(root) {
+  for (const form of root.querySelectorAll('form[data-preview]')) preview(form)
+}
+
+showPreviews(document)
+
+function preview(form) {
+  const { preview: deed, now, scale, locale, currency } = form.dataset
+  const minor = parseAmount(form.querySelector('[data-amount]').value, Number(scale))
+  const after = minor === null ? null : afterwards[deed](BigInt(now), minor)
+  const say = (value) => `${written(value, Number(scale), locale)}\u00a0${currency}`
+
+  const output = form.querySelector('[data-after]')
+  output.closest('[data-after-box]').hidden = after === null
+  output.textContent = after === null ? '' : say(after)
+  output.classList.toggle('is-negative', after !== null && after < 0n)
+
+  const button = form.querySelector('[data-label]')
+  button.dataset.plain ??= button.textContent
+  button.textContent = minor === null ? button.dataset.plain : button.dataset.label.replace('{amount}', say(minor))
+}
+
+const afterwards = {
+  add: (now, amount) => now + amount,
+  take: (now, amount) => now - amount,
+  set: (_now, amount) => amount,
+}
+
+/** Minor units of an amount with a decimal point and commas only between thousands; null for anything else. */
+function parseAmount(typed, scale) {
+  const match = /^(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?$/.exec(typed.trim())
+  if (!match) return null
+  const [, whole, decimals = ''] = match
+  if (decimals.length > scale) return null
+  return BigInt(whole.replaceAll(',', '') + decimals.padEnd(scale, '0'))
+}
+
+/** Intl reads a decimal string exactly, so no amount passes through a float. */
+function written(minor, scale, locale) {
+  const digits = String(minor < 0n ? -minor : minor).padStart(scale + 1, '0')
+  const decimal = scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`
+  const format = new Intl.NumberFormat(locale, { minimumFractionDigits: scale, maximumFractionDigits: scale })
+  return format.format(`${minor < 0n ? '-' : ''}${decimal}`)
+}

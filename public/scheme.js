@@ -1,0 +1,15 @@
+// The choice of colour scheme in the account menu. theme.js applies it on every later page.
+const root = document.documentElement
+
+for (const choice of document.querySelectorAll('input[name="scheme"]')) {
+  choice.checked = choice.value === (root.dataset.bsTheme ?? '')
+  choice.addEventListener('change', () => {
+    if (choice.value) root.dataset.bsTheme = choice.value
+    else delete root.dataset.bsTheme
+    try {
+      localStorage.setItem('purser-scheme', choice.value)
+    } catch {
+      // Without storage the choice lasts for this page.
+    }
+  })
+}
