@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+
+/**
+ * The installation's own key, 32 bytes: read from `app-key` in the data folder, or made there (mode 0600) on first
+ * start. Several processes that start at once all get the same one. Refuses a file that holds anything else, since
+ * a new key would make every link and session signed with the lost one worthless without a word.
+ */
+export function readOrMakeAppKey(dataDir: string): Buffer {
+  const file = path.join(dataDir, 'app-key')
+  const text = readIfThere(file) ?? makeIn(dataDir, file)
+  const key = Buffer.from(text.trim(), 'base64')
+  if (key.length !== 32) {
+    throw new Error(
+      `${file} does not hold 32 bytes in base64: put back the file that was there, or set APP_KEY.`,
+    )
+  }
+  return key
+}
+
+/** The file appears whole or not at all, and of two that make one the first wins: a link never replaces. */
+function makeIn(dataDir: string, file: string): string {
+  const draft = `${file}.${process.pid}`
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    writeFileSync(draft, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 })
+    chmodSync(draft, 0o600)
+    linkSync(draft, file)
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw unusable(file, error)
+  } finally {
+    rmSync(draft, { force: true })
+  }
+  return readFileSync(file, 'utf8')
+}
+
+function readIfThere(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null
+    throw unusable(file, error)
+  }
+}
+
+function unusable(file: string, error: unknown): Error {
+  const why = error instanceof Error ? error.message : String(error)
+  return new Error(
+    `The application key ${file} can be neither read nor made (${why}): set APP_KEY or DATA_DIR.`,
+    {
+      cause: error,
+    },
+  )
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
+}

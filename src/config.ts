@@ -1,0 +1,228 @@
+import { existsSync } from 'node:fs'
+import net from 'node:net'
+import path from 'node:path'
+import { z } from 'zod'
+import { readOrMakeAppKey } from './app-key.ts'
+
+const projectRoot = path.resolve(import.meta.dirname, '..')
+
+/** What the environment decides, parsed and ready to use. Nobody but this file reads `process.env`. */
+export interface Config {
+  environment: 'development' | 'test' | 'production'
+  port: number
+  host: string
+  /** The origin that links in mails carry, without a slash at its end; null: it is not known. */
+  appUrl: string | null
+  /** A PostgreSQL of one's own, as the application's role; null: the embedded one is used. */
+  databaseUrl: string | null
+  /** The same database as the role that owns the tables and migrates; null: `databaseUrl` does both. */
+  databaseOwnerUrl: string | null
+  /** Absolute. Holds the embedded database and the secrets made on first start. */
+  dataDir: string
+  /** 32 bytes, from which every other key is derived. */
+  appKey: Buffer
+  /** Keys that were in use before, newest first: what they signed stays valid. */
+  previousAppKeys: Buffer[]
+  smtpUrl: string | null
+  mailFrom: string
+  /** Number of processes that serve, 1 to 64. */
+  webConcurrency: number
+  /** As Express takes `trust proxy`: false, a number of hops, or addresses and ranges. */
+  trustProxy: false | number | string[]
+  logLevel: (typeof logLevels)[number]
+  setupToken: string | null
+}
+
+/** The environment is wrong. The message has one sentence for each variable that is, fit to be printed alone. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+/**
+ * Reads the configuration, and `.env` in the project's folder first when it is the process's own environment
+ * (what is set already wins over the file). Makes the application key in `DATA_DIR` when there is none yet.
+ * Throws ConfigError for a wrong value; secrets are never repeated in it. An empty value counts as unset.
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  if (env === process.env) readEnvFile()
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()))
+  const parsed = Environment.safeParse(given)
+  if (!parsed.success) throw new ConfigError(sentences(parsed.error))
+
+  const values = parsed.data
+  return {
+    environment: values.NODE_ENV,
+    port: values.PORT,
+    host: values.HOST,
+    appUrl: values.APP_URL,
+    databaseUrl: values.DATABASE_URL,
+    databaseOwnerUrl: values.DATABASE_OWNER_URL,
+    dataDir: values.DATA_DIR,
+    appKey: values.APP_KEY ?? appKeyIn(values.DATA_DIR),
+    previousAppKeys: values.APP_KEY_PREVIOUS,
+    smtpUrl: values.SMTP_URL,
+    mailFrom: values.MAIL_FROM ?? `purser@${values.APP_URL ? new URL(values.APP_URL).hostname : 'localhost'}`,
+    webConcurrency: values.WEB_CONCURRENCY,
+    trustProxy: values.TRUST_PROXY,
+    logLevel: values.LOG_LEVEL,
+    setupToken: values.SETUP_TOKEN,
+  }
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+/** A variable that may be left out, then null. */
+const optional = <T extends z.ZodType<unknown, string>>(schema: T) =>
+  schema.optional().transform((value) => value ?? null)
+
+const Environment = z
+  .object({
+    NODE_ENV: z
+      .enum(['development', 'test', 'production'], 'must be development, test or production')
+      .default('development'),
+    PORT: integer(0, 65535).default(3000),
+    HOST: z
+      .string()
+      .regex(/^[\w.:-]+$/, 'must be a host name or an IP address')
+      .default('127.0.0.1'),
+    APP_URL: optional(
+      z
+        .string()
+        .refine(isOrigin, 'must be an address such as https://purser.example.com, without a path')
+        .transform((value) => new URL(value).origin),
+    ),
+    DATABASE_URL: optional(databaseUrl()),
+    DATABASE_OWNER_URL: optional(databaseUrl()),
+    DATA_DIR: z
+      .string()
+      .default('var')
+      .transform((folder) => path.resolve(projectRoot, folder)),
+    APP_KEY: z
+      .string()
+      .refine(isKey, 'must be 32 random bytes in base64 (openssl rand -base64 32)')
+      .transform(toKey)
+      .optional(),
+    APP_KEY_PREVIOUS: z
+      .string()
+      .transform((list) => list.split(',').map((key) => key.trim()))
+      .refine((keys) => keys.every(isKey), 'must be earlier values of APP_KEY with commas between them')
+      .transform((keys) => keys.map(toKey))
+      .default([]),
+    SMTP_URL: optional(
+      z
+        .string()
+        .refine(
+          (value) => isUrl(value, ['smtp:', 'smtps:']),
+          'must be an address such as smtps://user:password@mail.example.com:465',
+        ),
+    ),
+    MAIL_FROM: z
+      .string()
+      .regex(
+        /^(?:[^<>@]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/,
+        'must be an e-mail address, or a name with the address in angle brackets',
+      )
+      .optional(),
+    WEB_CONCURRENCY: integer(1, 64).default(1),
+    TRUST_PROXY: z
+      .string()
+      .transform(toTrustProxy)
+      .refine(
+        (value) => value !== null,
+        'must be a number of proxies from 0 to 32, or their addresses and ranges with commas between them ' +
+          '(such as 10.0.0.0/8, loopback); trusting every sender is not offered',
+      )
+      .transform((value) => value ?? false)
+      .default(false),
+    LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
+    SETUP_TOKEN: optional(z.string()),
+  })
+  .superRefine((values, context) => {
+    const refuse = (variable: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [variable], message })
+    if (values.DATABASE_OWNER_URL && !values.DATABASE_URL) {
+      refuse('DATABASE_URL', 'must be set as well when DATABASE_OWNER_URL is')
+    }
+    if (values.NODE_ENV === 'production' && !values.APP_KEY) {
+      refuse(
+        'APP_KEY',
+        'is required when NODE_ENV is production: 32 random bytes in base64 (openssl rand -base64 32)',
+      )
+    }
+  })
+
+/** One sentence for each variable, in the order of the table above. */
+function sentences(error: z.ZodError): string {
+  const firstOfEach = new Map<PropertyKey, string>()
+  for (const issue of error.issues) {
+    const variable = issue.path[0] ?? 'The environment'
+    if (!firstOfEach.has(variable)) firstOfEach.set(variable, `${String(variable)} ${issue.message}.`)
+  }
+  return [...firstOfEach.values()].join('\n')
+}
+
+function readEnvFile(): void {
+  const file = path.join(projectRoot, '.env')
+  if (existsSync(file)) process.loadEnvFile(file)
+}
+
+function appKeyIn(dataDir: string): Buffer {
+  try {
+    return readOrMakeAppKey(dataDir)
+  } catch (error) {
+    throw new ConfigError(error instanceof Error ? error.message : String(error), { cause: error })
+  }
+}
+
+function integer(least: number, most: number) {
+  return z
+    .string()
+    .refine(
+      (value) => /^\d{1,6}$/.test(value) && Number(value) >= least && Number(value) <= most,
+      `must be a whole number from ${least} to ${most}`,
+    )
+    .transform(Number)
+}
+
+function databaseUrl() {
+  return z
+    .string()
+    .refine(
+      (value) => isUrl(value, ['postgres:', 'postgresql:']) && new URL(value).pathname.length > 1,
+      'must be an address such as postgresql://user:password@host:5432/database',
+    )
+}
+
+function isUrl(value: string, protocols: string[]): boolean {
+  const url = URL.parse(value)
+  return url !== null && protocols.includes(url.protocol)
+}
+
+function isOrigin(value: string): boolean {
+  const url = URL.parse(value)
+  return isUrl(value, ['http:', 'https:']) && url?.href === `${url?.origin}/`
+}
+
+function isKey(value: string): boolean {
+  return /^[A-Za-z0-9+/_-]{43}=?$/.test(value)
+}
+
+function toKey(value: string): Buffer {
+  return Buffer.from(value, 'base64')
+}
+
+/** What Express takes for `trust proxy`; null when it is none of that. */
+function toTrustProxy(value: string): false | number | string[] | null {
+  if (['false', '0', 'none'].includes(value)) return false
+  if (/^\d+$/.test(value)) return Number(value) <= 32 ? Number(value) : null
+  const list = value.split(',').map((entry) => entry.trim())
+  return list.every(isProxyAddress) ? list : null
+}
+
+function isProxyAddress(entry: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(entry)) return true
+  const [address = '', bits, ...rest] = entry.split('/')
+  const family = net.isIP(address)
+  if (family === 0 || rest.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+}

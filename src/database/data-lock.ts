@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+
+/** Long enough for another starter, who read the old lock a moment before, to have written its own. */
+const settleMs = 150
+
+/**
+ * Takes the data folder for this process, until the function it resolves to is called or the process is gone.
+ * Refuses when a living process has it. A lock left by a process that was killed counts for nothing: a process is
+ * told by its number and the moment it began, so that a number used again by another is not taken for the old one.
+ */
+export async function lockDataDir(dataDir: string): Promise<() => void> {
+  const file = path.join(dataDir, 'purser.lock')
+  refuseIfHeld(file, dataDir)
+
+  const mine = `${process.pid} ${beginningOf(process.pid)} ${randomUUID()}\n`
+  writeFileSync(`${file}.${process.pid}`, mine, { mode: 0o600 })
+  renameSync(`${file}.${process.pid}`, file)
+  // Of two that found the folder free in the same moment, the one that wrote last has it and the other sees so here.
+  await wait(settleMs)
+  if (readFileSync(file, 'utf8') !== mine) refuseIfHeld(file, dataDir)
+
+  return () => {
+    if (existsSync(file) && readFileSync(file, 'utf8') === mine) rmSync(file)
+  }
+}
+
+function refuseIfHeld(file: string, dataDir: string): void {
+  if (!existsSync(file)) return
+  const [pid = '', ...rest] = readFileSync(file, 'utf8').split(' ')
+  const beginning = rest.slice(0, -1).join(' ')
+  if (beginning !== '' && beginningOf(Number(pid)) === beginning) {
+    throw new Error(
+      `Another Purser (process ${pid}) is using ${dataDir}: stop it first, or give this one its own folder with DATA_DIR.`,
+    )
+  }
+}
+
+/** When a living process began, in the system's own words; null when there is no such process. */
+function beginningOf(pid: number): string | null {
+  if (!Number.isInteger(pid) || pid <= 0) return null
+  if (process.platform !== 'linux') {
+    const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' })
+    return stdout?.trim() || null
+  }
+  if (!existsSync(`/proc/${pid}/stat`)) return null
+  // After the name in brackets, which may hold anything: the state first, the starting tick since boot as twentieth.
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  // A zombie is dead, though nobody has asked for its exit code yet (the rule in containers without an init).
+  if (fields[0] === 'Z' || fields[0] === 'X') return null
+  return `${fields[19]}@${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}`
+}

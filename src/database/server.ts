@@ -1,0 +1,193 @@
+import { spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import net from 'node:net'
+import path from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { launcherFor } from './server-program.ts'
+
+/** Recovery after a crash replays what had not reached the tables; on a slow disk that can take minutes. */
+const startMsMax = 5 * 60_000
+const lookEveryMs = 30
+
+/** Where a server's files are and how it shall run. */
+export interface ServerPlan {
+  folder: string
+  logFile: string
+  /** Tried first; another free one is taken when somebody else has it. */
+  port: number | null
+  settings: Record<string, string>
+  onProgress: (sentence: string) => void
+  /** Called when the server ends without stop() having been asked for. */
+  onGone: (error: Error) => void
+}
+
+/** A server that takes connections. */
+export interface RunningServer {
+  port: number
+  /** Ends it by a fast shutdown: clients are cut off, everything committed is safe. Resolves when it is down. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the server of a cluster and resolves when it takes connections on loopback. It is in a session of its own, so
+ * that Ctrl-C in our terminal leaves it up until the requests in flight are done; if this process ends in any orderly
+ * way without stop(), the server is told to end too. Refuses, with the server's own last word, when it does not start.
+ */
+export async function runServer(plan: ServerPlan): Promise<RunningServer> {
+  keepLogSmall(plan.logFile)
+  const givingUpAt = Date.now() + startMsMax
+  let port = plan.port ?? (await freePort())
+  for (;;) {
+    const logEnd = existsSync(plan.logFile) ? statSync(plan.logFile).size : 0
+    const server = launch(plan, port)
+    const ended = new Promise<Error | null>((resolve) => {
+      server.once('error', resolve)
+      server.once('exit', () => resolve(null))
+    })
+    if (await isReady(server, plan, givingUpAt, ended)) return watch(server, port, plan)
+
+    const words = readFileSync(plan.logFile).subarray(logEnd).toString()
+    const complaint =
+      (await ended)?.message ?? words.match(/(?:FATAL|PANIC): +(.*)/)?.[1] ?? 'it ended without a word'
+    if (words.includes('could not bind')) {
+      port = await freePort()
+    } else if (/shared memory block|lock file ".*" already exists/.test(words) && Date.now() < givingUpAt) {
+      // Processes of a server that was killed are still ending: they hold on to the folder for a moment longer.
+      await wait(500)
+    } else {
+      throw new Error(`The database server did not start: ${complaint}. Its log is ${plan.logFile}.`)
+    }
+    if (Date.now() > givingUpAt)
+      throw new Error(`The database server did not start in time. Its log is ${plan.logFile}.`)
+  }
+}
+
+/**
+ * Ends the server that a killed process left running on this folder, if there is one. A process that only happens to
+ * have the number in the folder's postmaster.pid is left alone, and the file, which would stop PostgreSQL, removed.
+ */
+export async function endLeftBehind(folder: string, onProgress: (sentence: string) => void): Promise<void> {
+  const pid = readPidFile(folder)?.pid
+  if (pid === undefined || !isAlive(pid)) return
+  if (!isServerOf(pid, folder)) return rmSync(path.join(folder, 'postmaster.pid'))
+  onProgress('A database server was left behind by an earlier Purser; it is being stopped first.')
+  await end(pid, async (ms) => {
+    for (const until = Date.now() + ms; isAlive(pid) && Date.now() < until; ) await wait(lookEveryMs)
+    return !isAlive(pid)
+  })
+}
+
+function launch({ folder, logFile, settings }: ServerPlan, port: number): ChildProcess {
+  const all = { ...settings, port: String(port), listen_addresses: '127.0.0.1', unix_socket_directories: '' }
+  const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const log = openSync(logFile, 'a', 0o600)
+  try {
+    const server = launcherFor(folder)('postgres', ['-D', folder, ...flags], {
+      stdio: ['ignore', log, log],
+      detached: true,
+    })
+    server.unref()
+    return server
+  } finally {
+    closeSync(log)
+  }
+}
+
+async function isReady(server: ChildProcess, plan: ServerPlan, givingUpAt: number, ended: Promise<unknown>) {
+  let over = false
+  void ended.then(() => (over = true))
+  const slowAt = Date.now() + 5_000
+  for (let told = false; !over; await wait(lookEveryMs)) {
+    const file = readPidFile(plan.folder)
+    if (file?.pid === server.pid && file?.status === 'ready') return true
+    if (!told && Date.now() > slowAt) {
+      told = true
+      plan.onProgress('The database is recovering from an interruption; this can take some minutes.')
+    }
+    if (Date.now() > givingUpAt) server.kill('SIGQUIT')
+  }
+  return false
+}
+
+function watch(server: ChildProcess, port: number, { onGone, logFile }: ServerPlan): RunningServer {
+  const endWithUs = () => server.kill('SIGINT')
+  process.once('exit', endWithUs)
+  let stopping: Promise<void> | null = null
+  const gone = once(server, 'exit')
+  void gone.then(() => {
+    process.off('exit', endWithUs)
+    if (!stopping) onGone(new Error(`The database server ended unexpectedly. Its log is ${logFile}.`))
+  })
+  const isOver = () => server.exitCode !== null || server.signalCode !== null
+  const isDownWithin = async (ms: number) => {
+    // The child holds this process up while we wait for it, the timer does not.
+    server.ref()
+    await Promise.race([gone, wait(ms, undefined, { ref: false })])
+    return isOver()
+  }
+  return {
+    port,
+    stop: () => (stopping ??= isOver() ? Promise.resolve() : end(server.pid as number, isDownWithin)),
+  }
+}
+
+/** Asks for a fast shutdown, then an immediate one (recovered at the next start), then leaves no choice. */
+async function end(pid: number, isDownWithin: (ms: number) => Promise<boolean>): Promise<void> {
+  for (const [signal, ms] of [
+    ['SIGINT', 5_000],
+    ['SIGQUIT', 2_000],
+    ['SIGKILL', 2_000],
+  ] as const) {
+    if (isAlive(pid)) process.kill(pid, signal)
+    if (await isDownWithin(ms)) return
+  }
+  throw new Error(`The database server (process ${pid}) cannot be stopped.`)
+}
+
+/** What PostgreSQL writes into its folder: its process number first, whether it takes connections on the eighth line. */
+function readPidFile(folder: string): { pid: number; status: string } | null {
+  const file = path.join(folder, 'postmaster.pid')
+  if (!existsSync(file)) return null
+  const lines = readFileSync(file, 'utf8').split('\n')
+  return { pid: Number(lines[0]), status: lines[7]?.trim() ?? '' }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // EPERM: there is one, but it is not ours.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+/** A PostgreSQL server works in its data folder and was started with its name. */
+function isServerOf(pid: number, folder: string): boolean {
+  if (process.platform !== 'linux') {
+    const { stdout } = spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' })
+    return stdout.includes(`-D ${folder}`)
+  }
+  try {
+    const [theirs, ours] = [statSync(`/proc/${pid}/cwd`), statSync(folder)]
+    return theirs.dev === ours.dev && theirs.ino === ours.ino
+  } catch {
+    // Gone by now, or somebody else's whose folder we may not see: then it cannot be a server on our folder.
+    return false
+  }
+}
+
+/** The log is written by the server itself and so cannot be turned while it runs: once at each start is enough. */
+function keepLogSmall(logFile: string): void {
+  if (existsSync(logFile) && statSync(logFile).size > 5_000_000) renameSync(logFile, `${logFile}.old`)
+}
+
+async function freePort(): Promise<number> {
+  const probe = net.createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as net.AddressInfo
+  probe.close()
+  await once(probe, 'close')
+  return port
+}

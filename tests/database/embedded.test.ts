@@ -1,0 +1,207 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import net from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import pg from 'pg'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type EmbeddedDatabase, startEmbedded } from '../../src/database/embedded.ts'
+
+let dataDir: string
+let running: EmbeddedDatabase[]
+let children: ChildProcess[]
+let progress: string[]
+
+beforeEach(() => {
+  dataDir = mkdtempSync(path.join(os.tmpdir(), 'purser-embedded-'))
+  running = []
+  children = []
+  progress = []
+})
+
+afterEach(async () => {
+  for (const child of children)
+    if (child.exitCode === null && child.signalCode === null) await killHard(child)
+  await Promise.all(running.map((database) => database.stop()))
+  if (existsSync(path.join(dataDir, 'postgres', 'postmaster.pid'))) await (await start()).stop()
+  rmSync(dataDir, { recursive: true, force: true })
+})
+
+async function start(
+  options: { throwaway?: boolean; onGone?: (error: Error) => void } = {},
+): Promise<EmbeddedDatabase> {
+  const onProgress = (sentence: string) => progress.push(sentence)
+  const database = await startEmbedded({ dataDir, throwaway: true, onProgress, ...options })
+  running.push(database)
+  return database
+}
+
+/** Starts it in another process; resolves to its address or to why it would not start. */
+async function startElsewhere(): Promise<{ child: ChildProcess; appUrl?: string; refusal?: string }> {
+  const child = fork(path.join(import.meta.dirname, 'embedded-child.ts'), [dataDir])
+  children.push(child)
+  const [message] = (await once(child, 'message')) as [{ appUrl?: string; refusal?: string }]
+  return { child, ...message }
+}
+
+async function killHard(child: ChildProcess): Promise<void> {
+  const gone = once(child, 'exit')
+  child.kill('SIGKILL')
+  await gone
+}
+
+async function ask(url: string, sql: string): Promise<unknown> {
+  const client = new pg.Client(url)
+  // A killed server cuts the connection: that is what some of these tests are about.
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    const { rows } = (await client.query({ text: sql, rowMode: 'array' })) as { rows: unknown[][] }
+    return rows[0]?.[0]
+  } finally {
+    await client.end()
+  }
+}
+
+const serverPid = () =>
+  Number(readFileSync(path.join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0])
+
+test('two roles: the owner makes tables, the application does not; strangers may not enter', async () => {
+  const { ownerUrl, appUrl } = await start()
+  await expect(ask(ownerUrl, 'create table notes (id int)')).resolves.toBeUndefined()
+  // Its right to connect comes with the other grants.
+  await expect(ask(appUrl, 'select 1')).rejects.toThrow(/permission denied for database/)
+  await ask(ownerUrl, 'grant connect on database purser to purser')
+  await expect(ask(appUrl, 'create table mine (id int)')).rejects.toThrow(
+    /permission denied for schema public/,
+  )
+  await expect(ask(appUrl, 'select * from notes')).rejects.toThrow(/permission denied for table notes/)
+  const wrongPassword = Object.assign(new URL(appUrl), { password: 'guess' }).href
+  await expect(ask(wrongPassword, 'select 1')).rejects.toThrow(/password authentication failed/)
+})
+
+test('a real installation waits for the disk, keeps checksums, and keeps its secrets to itself', async () => {
+  const { ownerUrl } = await start({ throwaway: false })
+  for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes', 'data_checksums']) {
+    expect([setting, await ask(ownerUrl, `show ${setting}`)]).toEqual([setting, 'on'])
+  }
+  expect(await ask(ownerUrl, 'show server_encoding')).toBe('UTF8')
+  expect(await ask(ownerUrl, 'show listen_addresses')).toBe('127.0.0.1')
+  expect(await ask(ownerUrl, 'select rolcreatedb from pg_roles where rolname = current_user')).toBe(false)
+  for (const file of ['database.json', 'postgres.log', 'purser.lock']) {
+    expect([file, statSync(path.join(dataDir, file)).mode & 0o077]).toEqual([file, 0])
+  }
+})
+
+test('text sorts as people expect, and letters outside ASCII can be searched for', async () => {
+  const { ownerUrl, superUrl } = await start()
+  const sorted = `select string_agg(word, '' order by word) from unnest(array['b','Z','a','Ä','é','B','z']) as t(word)`
+  expect(await ask(ownerUrl, sorted)).toBe('aÄbBézZ')
+  await ask(superUrl, 'create extension pg_trgm')
+  expect(await ask(superUrl, `select cardinality(show_trgm('Жук'))`)).toBe(4)
+})
+
+test('a second start keeps the data and the port', async () => {
+  const first = await start()
+  await ask(first.ownerUrl, 'create table notes as select 1')
+  await first.stop()
+  await expect(ask(first.ownerUrl, 'select 1')).rejects.toThrow(/ECONNREFUSED/)
+  expect(readdirSync(dataDir).sort()).toEqual(['database.json', 'postgres', 'postgres.log'])
+  const second = await start()
+  expect(second.ownerUrl).toBe(first.ownerUrl)
+  expect(await ask(second.ownerUrl, 'select count(*)::int from notes')).toBe(1)
+})
+
+test('another program on its port only makes it take another one', async () => {
+  const first = await start()
+  await first.stop()
+  const squatter = net.createServer().listen(Number(new URL(first.ownerUrl).port), '127.0.0.1')
+  await once(squatter, 'listening')
+  const second = await start()
+  squatter.close()
+  expect(new URL(second.ownerUrl).port).not.toBe(new URL(first.ownerUrl).port)
+  expect(await ask(second.ownerUrl, 'select 1')).toBe(1)
+})
+
+test('a server that was killed is reported, and recovers at the next start', async () => {
+  const gone = Promise.withResolvers<Error>()
+  const first = await start({ throwaway: false, onGone: gone.resolve })
+  await ask(first.ownerUrl, 'create table notes as select 1')
+  process.kill(serverPid(), 'SIGKILL')
+  expect((await gone.promise).message).toMatch(/ended unexpectedly/)
+  await first.stop()
+  const second = await start()
+  expect(await ask(second.ownerUrl, 'select count(*)::int from notes')).toBe(1)
+})
+
+test('a server left behind by a killed Purser is stopped first', async () => {
+  const { child } = await startElsewhere()
+  await killHard(child)
+  const leftBehind = serverPid()
+  expect(process.kill(leftBehind, 0)).toBe(true)
+  const { ownerUrl } = await start()
+  expect(progress).toEqual([expect.stringContaining('left behind')])
+  expect(serverPid()).not.toBe(leftBehind)
+  expect(await ask(ownerUrl, 'select 1')).toBe(1)
+})
+
+test('another living Purser on the same folder is a sentence', async () => {
+  const { child } = await startElsewhere()
+  const sentence = `Another Purser (process ${child.pid}) is using ${dataDir}`
+  await expect(start()).rejects.toThrow(sentence)
+  expect((await startElsewhere()).refusal).toContain(sentence)
+})
+
+test('of several that start at once exactly one gets the folder', async () => {
+  const starters = await Promise.all([startElsewhere(), startElsewhere(), startElsewhere()])
+  expect(starters.filter(({ appUrl }) => appUrl)).toHaveLength(1)
+  expect(starters.filter(({ refusal }) => refusal?.startsWith('Another Purser'))).toHaveLength(2)
+})
+
+test('numbers of processes that are used again by others are not mistaken', async () => {
+  await (await start()).stop()
+  // This process is alive and neither the Purser nor the server that left these behind.
+  writeFileSync(path.join(dataDir, 'purser.lock'), `${process.pid} 1@some-other-boot x\n`)
+  writeFileSync(path.join(dataDir, 'postgres', 'postmaster.pid'), `${process.pid}\n${dataDir}/postgres\n`)
+  const { ownerUrl } = await start()
+  expect(await ask(ownerUrl, 'select 1')).toBe(1)
+})
+
+test('what a first start left that was killed halfway is cleared away', async () => {
+  mkdirSync(path.join(dataDir, 'postgres.new-abc123', 'base'), { recursive: true })
+  await start()
+  expect(readdirSync(dataDir).filter((name) => name.includes('.new'))).toEqual([])
+})
+
+test('lost passwords and files of another version are sentences, and nothing is touched', async () => {
+  await (await start()).stop()
+  const version = path.join(dataDir, 'postgres', 'PG_VERSION')
+  writeFileSync(version, '17\n')
+  await expect(start()).rejects.toThrow(/was made by PostgreSQL 17/)
+  writeFileSync(version, '18\n')
+  const access = path.join(dataDir, 'database.json')
+  const passwords = readFileSync(access)
+  writeFileSync(access, '{}')
+  await expect(start()).rejects.toThrow(/is damaged/)
+  rmSync(access)
+  await expect(start()).rejects.toThrow(/is missing/)
+  writeFileSync(access, passwords)
+  await start()
+})
+
+test('a folder that cannot be made is a sentence', async () => {
+  writeFileSync(path.join(dataDir, 'file'), '')
+  await expect(startEmbedded({ dataDir: path.join(dataDir, 'file', 'var') })).rejects.toThrow(
+    /cannot be used .*DATA_DIR/,
+  )
+})
