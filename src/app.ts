@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import cookieParser from 'cookie-parser'
+import express from 'express'
+import session from 'express-session'
+import helmet from 'helmet'
+import { health } from './web/health.ts'
+import { assets } from './web/assets.ts'
+import { cookieName, cookieOptions, servedOverHttps } from './web/cookies.ts'
+import { csrfProtection } from './web/csrf.ts'
+import { failures, missing } from './web/errors.ts'
+import { takeFlash } from './web/flash.ts'
+import { pageLocals } from './web/locals.ts'
+import { logRequests } from './web/request-log.ts'
+import { portalRoutes } from './routes.ts'
+import type { Services } from './services.ts'
+import { loadStaffActor } from './sessions/load-actor.ts'
+import { generateSessionId, SessionStore, STAFF_LIMITS } from './sessions/store.ts'
+
+/** Purser as an Express application: the way of a request, from top to bottom. Listens nowhere. */
+export function createApp(services: Services) {
+  const { config, database, keys } = services
+  const app = express()
+  app.locals.services = services
+  app.disable('x-powered-by')
+  app.set('trust proxy', config.trustProxy)
+  app.set('query parser', 'simple')
+  app.set('view engine', 'ejs')
+  // An array, so that includes by full name work from any depth.
+  app.set('views', [fileURLToPath(new URL('../views', import.meta.url))])
+  // Templates are kept in memory, and no option of EJS ever comes from a request: locals are passed one by one by page().
+  app.set('view cache', config.environment !== 'development')
+
+  app.use((req, _res, next) => {
+    req.id = randomUUID()
+    next()
+  })
+  app.use(logRequests)
+  app.use(securityHeaders(servedOverHttps(config)))
+  app.use('/assets', assets())
+  app.use(health)
+  app.use((_req, res, next) => {
+    // Nearly every page shows personal data: none is kept by a browser or a proxy.
+    res.set('Cache-Control', 'no-store')
+    next()
+  })
+  app.use(pageLocals)
+  app.use(cookieParser(keys.all('cookie')))
+  app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 200 }))
+  app.use(
+    session({
+      name: cookieName(config, 'portal'),
+      secret: keys.all('cookie'),
+      genid: generateSessionId,
+      store: new SessionStore(database, 'staff', STAFF_LIMITS),
+      cookie: cookieOptions(config),
+      resave: false,
+      saveUninitialized: false,
+    }),
+  )
+  app.use(loadStaffActor)
+  app.use(pageLocals)
+  app.use(takeFlash)
+  app.use(csrfProtection)
+  app.use(portalRoutes())
+  app.use(missing)
+  app.use(failures)
+  return app
+}
+
+/** No inline script or style, nothing from elsewhere, no frame around us. */
+function securityHeaders(https: boolean) {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: 'same-origin' },
+    strictTransportSecurity: https,
+  })
+}

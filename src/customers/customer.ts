@@ -1,0 +1,25 @@
+import type { Customer, Team } from '../generated/prisma/client.ts'
+import type { Actor } from '../sessions/actor.ts'
+import { mustBeAllowed } from '../sessions/actor.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import { isCustomerId } from './customer-id.ts'
+
+export type CustomerWithTeam = Customer & { team: Team }
+
+/**
+ * The customer of this id with the team. Throws 404 for one of another reseller as for one that never was: the permission is in the
+ * loader, so that no handler can forget it. The id may be typed in lower case.
+ */
+export async function findCustomer(actor: Actor, id: unknown): Promise<CustomerWithTeam> {
+  mustBeAllowed(actor, 'customers.see')
+  const known = typeof id === 'string' && isCustomerId(id.toUpperCase()) ? id.toUpperCase() : undefined
+  const customer =
+    known &&
+    (await actor.database.prisma.customer.findUnique({
+      where: { resellerId_id: { resellerId: actor.reseller.id, id: known } },
+      include: { team: true },
+    }))
+  if (!customer) throw new Refusal(404, t('There is no such customer.'))
+  return customer
+}

@@ -1,0 +1,227 @@
+import { z } from 'zod'
+import type { State, TeamType } from '../generated/prisma/client.ts'
+import type { Actor } from '../sessions/actor.ts'
+import { mustBeAllowed } from '../sessions/actor.ts'
+import { optionalChoice, text } from '../web/form.ts'
+
+export const SORTS = [
+  'email',
+  '-email',
+  'balance',
+  '-balance',
+  'credits',
+  '-credits',
+  'registeredAt',
+  '-registeredAt',
+] as const
+export type Sort = (typeof SORTS)[number]
+
+/** What the list's address may say. */
+export const CustomerQuery = z.object({
+  q: text({ max: 200 }).default(''),
+  state: optionalChoice(['ON', 'OFF']),
+  type: optionalChoice(['default', 'individual', 'enterprise']),
+  tag: text({ max: 60 }).default(''),
+  sort: optionalChoice(SORTS).transform((sort) => sort ?? '-registeredAt'),
+  after: text({ max: 400 }).default(''),
+  before: text({ max: 400 }).default(''),
+})
+export type CustomerQuery = z.output<typeof CustomerQuery>
+
+/** One row of the list, and of its export. */
+export interface ListedCustomer {
+  id: string
+  email: string
+  teamName: string
+  teamType: TeamType
+  /** Minor units. */
+  balance: bigint
+  credits: bigint
+  /** Enterprise only. */
+  companyName: string | null
+  state: State
+  tags: { name: string; colour: string }[]
+  registeredAt: Date
+}
+
+export interface CustomerPage {
+  rows: ListedCustomer[]
+  /** Cursors to go on from, or null at an end. */
+  after: string | null
+  before: string | null
+}
+
+const ROWS_IN_A_PAGE = 50
+
+/** The column behind each sort, all NOT NULL, because a row comparison loses rows whose value is NULL. */
+const SORT_COLUMNS = {
+  email: 'c.email',
+  balance: 'c.balance',
+  credits: 'c.credits',
+  registeredAt: 'c.registered_at',
+} as const
+type SortKey = keyof typeof SORT_COLUMNS
+const SORT_TYPES: Record<SortKey, string> = {
+  email: 'text',
+  balance: 'bigint',
+  credits: 'bigint',
+  registeredAt: 'timestamptz',
+}
+
+/**
+ * A page of customers that fit the query: keyset paging, no OFFSET and no count. It picks its rows from the customers' own indexes
+ * first and joins team, company and tags for those only. One statement, by hand, because this is the page that everybody has open.
+ */
+export async function listCustomers(actor: Actor, query: CustomerQuery): Promise<CustomerPage> {
+  mustBeAllowed(actor, 'customers.see')
+  const backwards = query.before !== ''
+  const cursor = readCursor(query)
+  const statement = customerStatement(actor, query, { cursor, backwards, limit: ROWS_IN_A_PAGE + 1 })
+  const { rows: found } = await actor.database.pool.query<Row>(statement)
+  const more = found.length > ROWS_IN_A_PAGE
+  const rows = found.slice(0, ROWS_IN_A_PAGE).map(toListed)
+  if (backwards) rows.reverse()
+  const first = rows[0]
+  const last = rows.at(-1)
+  return {
+    rows,
+    before: first && (backwards ? more : cursor !== null) ? cursorOf(first, query.sort) : null,
+    after: last && (backwards || more) ? cursorOf(last, query.sort) : null,
+  }
+}
+
+/** Whether the reseller has any customer: an empty list means something else where there is none. */
+export async function hasCustomers(actor: Actor): Promise<boolean> {
+  const first = await actor.database.prisma.customer.findFirst({
+    where: { resellerId: actor.reseller.id },
+    select: { id: true },
+  })
+  return first !== null
+}
+
+interface Row {
+  id: string
+  email: string
+  team_name: string
+  team_type: TeamType
+  balance: string
+  credits: string
+  company_name: string | null
+  state: State
+  tags: { name: string; colour: string }[] | null
+  registered_at: Date
+}
+
+interface Cursor {
+  value: string
+  id: string
+}
+
+/**
+ * The SQL for the rows that fit the query, in its order; the list takes a page of it, the export all of it, so that both show the
+ * same. Without `limit` there is no end.
+ */
+export function customerStatement(
+  actor: Actor,
+  query: Pick<CustomerQuery, 'q' | 'state' | 'type' | 'tag' | 'sort'>,
+  {
+    cursor = null,
+    backwards = false,
+    limit,
+  }: { cursor?: Cursor | null; backwards?: boolean; limit?: number } = {},
+) {
+  const values: unknown[] = [actor.reseller.id]
+  const bind = (value: unknown) => `$${values.push(value)}`
+  const { key, descending } = sortOf(query.sort)
+  const column = SORT_COLUMNS[key]
+  const down = descending !== backwards
+  const conditions = ['c.reseller_id = $1']
+  const joins: string[] = []
+
+  if (query.state) conditions.push(`c.state = ${bind(query.state)}::state`)
+  if (query.type) {
+    joins.push('join teams wanted on wanted.reseller_id = c.reseller_id and wanted.id = c.team_id')
+    conditions.push(`wanted.type = ${bind(query.type)}::team_type`)
+  }
+  if (query.tag) {
+    conditions.push(`exists (select from customer_tags ct join tags g on g.reseller_id = ct.reseller_id and g.id = ct.tag_id
+      where ct.reseller_id = c.reseller_id and ct.customer_id = c.id and g.key = lower(${bind(query.tag)}))`)
+  }
+  if (query.q) {
+    joins.push('join customer_search s on s.reseller_id = c.reseller_id and s.id = c.id')
+    conditions.push(`s.reseller_id = $1 and s.words like lower(${bind(`%${escapeLike(query.q)}%`)})`)
+  }
+  if (cursor) {
+    conditions.push(
+      `(${column}, c.id) ${down ? '<' : '>'} (${bind(cursor.value)}::${SORT_TYPES[key]}, ${bind(cursor.id)})`,
+    )
+  }
+  const order = (alias: string) =>
+    `${column.replace('c.', alias)} ${down ? 'desc' : 'asc'}, ${alias}id ${down ? 'desc' : 'asc'}`
+  return {
+    text: `
+      with hit as (
+        select c.reseller_id, c.id, c.email, c.team_id, c.balance, c.credits, c.state, c.registered_at
+        from customers c ${joins.join(' ')}
+        where ${conditions.join(' and ')}
+        order by ${order('c.')} ${limit ? `limit ${bind(limit)}` : ''}
+      )
+      select hit.id, hit.email, t.name as team_name, t.type as team_type, hit.balance, hit.credits, hit.state, hit.registered_at,
+             case when t.type = 'enterprise' then b.company_name end as company_name,
+             (select json_agg(json_build_object('name', g.name, 'colour', g.colour) order by g.key)
+              from customer_tags ct join tags g on g.reseller_id = ct.reseller_id and g.id = ct.tag_id
+              where ct.reseller_id = hit.reseller_id and ct.customer_id = hit.id) as tags
+      from hit
+      join teams t on t.reseller_id = hit.reseller_id and t.id = hit.team_id
+      left join billing_profiles b on b.reseller_id = t.reseller_id and b.id = t.id
+      order by ${order('hit.')}`,
+    values,
+  }
+}
+
+export function toListed(row: Row): ListedCustomer {
+  return {
+    id: row.id,
+    email: row.email,
+    teamName: row.team_name,
+    teamType: row.team_type,
+    balance: BigInt(row.balance),
+    credits: BigInt(row.credits),
+    companyName: row.company_name,
+    state: row.state,
+    tags: row.tags ?? [],
+    registeredAt: row.registered_at,
+  }
+}
+
+function sortOf(sort: Sort): { key: SortKey; descending: boolean } {
+  const descending = sort.startsWith('-')
+  return { key: (descending ? sort.slice(1) : sort) as SortKey, descending }
+}
+
+/** A cursor holds the sort's value and the ID of a row, so that the place stays even when that row's balance has moved since. */
+function cursorOf(row: ListedCustomer, sort: Sort): string {
+  const { key } = sortOf(sort)
+  const value = row[key] instanceof Date ? row[key].toISOString() : String(row[key])
+  return Buffer.from(`${row.id}${value}`).toString('base64url')
+}
+
+/** The place in the address, or null for the beginning; one that fits no sort (an old bookmark) begins anew. */
+function readCursor({ after, before, sort }: CustomerQuery): Cursor | null {
+  const text = Buffer.from(before || after, 'base64url').toString()
+  const { key } = sortOf(sort)
+  const match = /^([0-9A-Z]{10})(.+)$/.exec(text)
+  if (!match) return null
+  const [, id = '', value = ''] = match
+  const fits = {
+    email: /^[^\0]+$/,
+    balance: /^-?\d{1,18}$/,
+    credits: /^-?\d{1,18}$/,
+    registeredAt: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
+  }
+  return fits[key].test(value) && (key !== 'registeredAt' || !Number.isNaN(Date.parse(value)))
+    ? { value, id }
+    : null
+}
+
+const escapeLike = (words: string) => words.replace(/[\\%_]/g, '\\$&')

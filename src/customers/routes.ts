@@ -1,0 +1,33 @@
+import { Router } from 'express'
+import { paths } from '../paths.ts'
+import { listTags } from '../tags/tag.ts'
+import { allowed } from '../web/guards.ts'
+import { readQuery } from '../web/form.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { findCustomer } from './customer.ts'
+import { CustomerQuery, hasCustomers, listCustomers } from './list.ts'
+
+/** Customer Management: the list, and one customer's details. */
+export const customers = Router()
+
+customers.get('/', allowed('customers.see'), async (req, res) => {
+  const query = readQuery(CustomerQuery, req.query)
+  const { rows, before, after } = await listCustomers(req.actor, query)
+  page(res, 'customers/list', {
+    title: t('Customers'),
+    query,
+    customers: rows,
+    pager: {
+      newer: before && paths.customers({ ...query, after: '', before }),
+      older: after && paths.customers({ ...query, before: '', after }),
+    },
+    tags: await listTags(req.actor),
+    none: rows.length === 0 && !before && !(await hasCustomers(req.actor)),
+  })
+})
+
+customers.get('/:id', allowed('customers.see'), async (req, res) => {
+  const customer = await findCustomer(req.actor, req.params.id)
+  page(res, 'customers/details', { title: t('Customer'), customer })
+})

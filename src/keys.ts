@@ -1,0 +1,45 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+
+/** What a key derived from the application's key is for; one purpose can never stand in for another. */
+export type KeyPurpose = 'csrf' | 'cookie' | 'one-time-link' | 'setup' | 'device'
+
+/** Every secret that Purser makes up, derived from APP_KEY; the former keys still verify while they are listed. */
+export interface Keys {
+  /** The current key for a purpose, base64url. */
+  current(purpose: KeyPurpose): string
+  /** The current one first, then the former ones. */
+  all(purpose: KeyPurpose): string[]
+  /** An HMAC-SHA-256 of `facts` under the current key, base64url. */
+  sign(purpose: KeyPurpose, facts: string): string
+  /** Whether `signature` was made from `facts` under the current or a former key; in constant time. */
+  verify(purpose: KeyPurpose, facts: string, signature: string): boolean
+}
+
+/** Derives keys by HKDF-SHA-256 (RFC 5869) from the application's key and the former ones, 32 bytes each. */
+export function deriveKeys(appKey: Buffer, formerKeys: readonly Buffer[] = []): Keys {
+  const cache = new Map<KeyPurpose, string[]>()
+  const all = (purpose: KeyPurpose) => {
+    let keys = cache.get(purpose)
+    if (!keys) {
+      keys = [appKey, ...formerKeys].map((key) =>
+        Buffer.from(hkdfSync('sha256', key, '', `purser ${purpose}`, 32)).toString('base64url'),
+      )
+      cache.set(purpose, keys)
+    }
+    return keys
+  }
+  const current = (purpose: KeyPurpose) => all(purpose)[0] as string
+  const hmac = (key: string, facts: string) => createHmac('sha256', key).update(facts).digest()
+  return {
+    current,
+    all,
+    sign: (purpose, facts) => hmac(current(purpose), facts).toString('base64url'),
+    verify: (purpose, facts, signature) => {
+      const given = Buffer.from(signature, 'base64url')
+      return all(purpose).some((key) => {
+        const expected = hmac(key, facts)
+        return given.length === expected.length && timingSafeEqual(given, expected)
+      })
+    },
+  }
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import { randomUUID } from 'node:crypto'
+import type { ResellerFacts } from '../sessions/actor.ts'
+import { type Sentence, t } from '../web/words.ts'
+import { hiddenValue, longText, optionalChoice, choice, text, tick } from '../web/form.ts'
+import { amountField } from './money.ts'
+
+export const REASONS = [
+  'payment_received',
+  'courtesy',
+  'billing_error',
+  'refund',
+  'contract',
+  'other',
+] as const
+/** Which reasons each form offers: credits are granted and never paid for, and nothing is received by a deduction. */
+export const REASONS_OF = {
+  refill: REASONS,
+  deduction: ['billing_error', 'refund', 'contract', 'courtesy', 'other'],
+  credits: ['courtesy', 'billing_error', 'refund', 'contract', 'other'],
+} as const
+export const CHANNELS = ['bank_transfer', 'card', 'cash', 'cheque', 'crypto', 'other'] as const
+
+export const REASON_NAMES: Record<(typeof REASONS)[number], Sentence> = {
+  payment_received: t('Payment received'),
+  courtesy: t('Courtesy'),
+  billing_error: t('Billing error'),
+  refund: t('Refund'),
+  contract: t('Contract'),
+  other: t('Other'),
+}
+
+export const CHANNEL_NAMES: Record<(typeof CHANNELS)[number], Sentence> = {
+  bank_transfer: t('Bank transfer'),
+  card: t('Card'),
+  cash: t('Cash'),
+  cheque: t('Cheque'),
+  crypto: t('Crypto'),
+  other: t('Other channel'),
+}
+
+/** A new idempotency key for a form that is being rendered. */
+export const newKey = () => randomUUID()
+
+const key = () => hiddenValue(/^[A-Za-z0-9._:-]{8,128}$/)
+
+const shared = {
+  idempotencyKey: key(),
+  comment: longText({ max: 1000 }).default(''),
+  note: text({ max: 300 }).default(''),
+}
+
+/** Refill: what was received needs its channel and reference; "other" needs a comment. */
+export function RefillForm(reseller: ResellerFacts) {
+  return withReceipt(reseller).superRefine((form, context) => {
+    if (form.reason === 'other' && !form.comment)
+      needs(context, 'comment', 'Say in the comment what the reason is.')
+  })
+}
+
+/** Deduct: as Refill, and always with a comment. */
+export function DeductForm(reseller: ResellerFacts) {
+  return withReceipt(reseller).superRefine((form, context) => {
+    if (!form.comment) needs(context, 'comment', 'A deduction needs a comment: say why.')
+  })
+}
+
+/** Set credits to a target; `seen` is what the page showed, in plain decimals. */
+export function CreditsForm(reseller: ResellerFacts) {
+  return z
+    .object({
+      ...shared,
+      seen: amountField(reseller, { zero: true }),
+      credits: amountField(reseller, { zero: true }),
+      reason: choice(REASONS),
+    })
+    .superRefine((form, context) => {
+      if (form.reason === 'payment_received') {
+        needs(
+          context,
+          'reason',
+          'Credits are granted, not paid for. Choose another reason, or refill the balance.',
+        )
+      }
+      if (form.reason === 'other' && !form.comment)
+        needs(context, 'comment', 'Say in the comment what the reason is.')
+    })
+}
+
+function withReceipt(reseller: ResellerFacts) {
+  return z
+    .object({
+      ...shared,
+      amount: amountField(reseller),
+      reason: choice(REASONS),
+      channel: optionalChoice(CHANNELS),
+      reference: text({ max: 120 }).default(''),
+      confirmDuplicate: tick(),
+    })
+    .superRefine((form, context) => {
+      if (form.reason !== 'payment_received') return
+      if (!form.channel) needs(context, 'channel', 'Choose how the payment was received.')
+      if (!form.reference) needs(context, 'reference', 'Enter the reference of the payment.')
+    })
+}
+
+function needs(context: z.core.$RefinementCtx, field: string, message: string) {
+  context.addIssue({ code: 'custom', path: [field], message })
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import type { ResellerFacts } from '../sessions/actor.ts'
+import { text } from '../web/form.ts'
+import { plainAmount } from '../web/format.ts'
+
+/** No amount is larger than this many digits before the decimal point, so that sums stay far from what a bigint holds. */
+const WHOLE_DIGITS_MAX = 12
+
+type Money = Pick<ResellerFacts, 'currency' | 'currencyScale'>
+
+/** Why a text is no amount: each has a sentence at the field. */
+type Unreadable = 'form' | 'decimals' | 'size'
+
+/**
+ * Reads an amount as design 3 has it: digits, commas only where thousands belong, a point before the decimals, at most as many
+ * decimals as the currency has. Nothing else is guessed at. Minor units.
+ */
+export function readAmount(typed: string, scale: number): bigint | Unreadable {
+  const match = /^(\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?$/.exec(typed)
+  if (!match) return 'form'
+  const whole = (match[1] as string).replaceAll(',', '').replace(/^0+(?=\d)/, '')
+  const decimals = match[2] ?? ''
+  if (decimals.length > scale) return 'decimals'
+  if (whole.length > WHOLE_DIGITS_MAX) return 'size'
+  return BigInt(whole + decimals.padEnd(scale, '0'))
+}
+
+/** A field for an amount in the reseller's currency; `zero` says whether nothing at all is an amount too. Gives minor units. */
+export function amountField({ currency, currencyScale: scale }: Money, { zero = false } = {}) {
+  const example = exampleAmount({ currencyScale: scale })
+  const params = { example, currency, scale }
+  return text({ max: 60, min: 1 }).transform((typed, context): bigint => {
+    const amount = readAmount(typed, scale)
+    const complain = (message: string) => {
+      context.addIssue({ code: 'custom', message, params })
+      return z.NEVER
+    }
+    if (amount === 'form')
+      return complain('Enter an amount such as {example}: digits, and a point before the decimals.')
+    if (amount === 'decimals' && scale === 0)
+      return complain('{currency} has no decimals. Enter a whole amount.')
+    if (amount === 'decimals')
+      return complain('{currency} has at most {scale, plural, one {# decimal} other {# decimals}}.')
+    if (amount === 'size') return complain('This amount is too large to be booked.')
+    if (amount === 0n && !zero) return complain('Enter an amount above zero.')
+    return amount
+  })
+}
+
+/** The example that stands at an amount's field: 1234.50 */
+export const exampleAmount = ({ currencyScale: scale }: Pick<Money, 'currencyScale'>) =>
+  plainAmount(scale === 0 ? 1234n : 12345n * 10n ** BigInt(scale - 1), scale)

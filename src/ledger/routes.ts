@@ -1,0 +1,125 @@
+import { type RequestHandler, type Response, Router } from 'express'
+import { type CustomerWithTeam, findCustomer } from '../customers/customer.ts'
+import { paths } from '../paths.ts'
+import { flash } from '../web/flash.ts'
+import { type Form, blankForm, submit } from '../web/form.ts'
+import { formatsFor, plainAmount } from '../web/format.ts'
+import { allowed, formIsAt } from '../web/guards.ts'
+import { page } from '../web/page.ts'
+import { type Sentence, type Translate, t } from '../web/words.ts'
+import {
+  CHANNELS,
+  CHANNEL_NAMES,
+  CreditsForm,
+  DeductForm,
+  REASON_NAMES,
+  REASONS_OF,
+  RefillForm,
+  newKey,
+} from './forms.ts'
+import { deduct, refill, setCredits } from './ledger.ts'
+import { exampleAmount } from './money.ts'
+
+/** Manage Balance and Manage Credits: the forms where staff move money. */
+export const ledger = Router()
+
+ledger.get('/:id/balance', allowed('money.post'), async (req, res) => {
+  showBalance(res, await findCustomer(req.actor, req.params.id), 'refill', blankForm())
+})
+
+ledger.post('/:id/refills', allowed('money.post'), async (req, res) => {
+  const { actor } = req
+  const customer = await findCustomer(actor, req.params.id)
+  const form = await submit(RefillForm(actor.reseller), req.body, (values) => refill(actor, customer, values))
+  if (!form.ok) return showBalance(res, await findCustomer(actor, customer.id), 'refill', form)
+  const { amount, after, fresh } = form.result
+  const { money } = formatsFor(actor.reseller)
+  const said = { email: customer.email, amount: money(amount), after: money(after) }
+  if (fresh) flash(res, t('Refilled {email} by {amount}. The balance is {after}.', said))
+  else
+    flash(res, t('This refill of {amount} was already applied; nothing was booked twice.', said), 'attention')
+  res.redirect(303, paths.customer(customer))
+})
+
+ledger.post('/:id/deductions', allowed('money.post'), async (req, res) => {
+  const { actor } = req
+  const customer = await findCustomer(actor, req.params.id)
+  const form = await submit(DeductForm(actor.reseller), req.body, (values) => deduct(actor, customer, values))
+  if (!form.ok) return showBalance(res, await findCustomer(actor, customer.id), 'deduction', form)
+  const { amount, after, fresh } = form.result
+  const { money } = formatsFor(actor.reseller)
+  const said = { email: customer.email, amount: money(-amount), after: money(after) }
+  if (fresh) flash(res, t('Deducted {amount} from {email}. The balance is {after}.', said))
+  else
+    flash(
+      res,
+      t('This deduction of {amount} was already applied; nothing was booked twice.', said),
+      'attention',
+    )
+  res.redirect(303, paths.customer(customer))
+})
+
+ledger.get('/:id/credits', allowed('money.post'), async (req, res) => {
+  showCredits(res, await findCustomer(req.actor, req.params.id), blankForm())
+})
+
+ledger.post('/:id/credits', allowed('money.post'), async (req, res) => {
+  const { actor } = req
+  const customer = await findCustomer(actor, req.params.id)
+  const form = await submit(CreditsForm(actor.reseller), req.body, (values) =>
+    setCredits(actor, customer, values),
+  )
+  if (!form.ok) return showCredits(res, await findCustomer(actor, customer.id), form)
+  const { after, fresh } = form.result
+  const said = { email: customer.email, after: formatsFor(actor.reseller).money(after) }
+  if (fresh) flash(res, t('Set the credits of {email} to {after}.', said))
+  else
+    flash(res, t('This change of credits was already applied; nothing was booked twice.', said), 'attention')
+  res.redirect(303, paths.customer(customer))
+})
+
+const toBalance: RequestHandler = formIsAt((req) => paths.balance({ id: String(req.params.id) }))
+ledger.get('/:id/refills', toBalance)
+ledger.get('/:id/deductions', toBalance)
+
+/** Both forms of Manage Balance; the one that came back keeps what was typed, and its key unless that is spent. */
+function showBalance(res: Response, customer: CustomerWithTeam, deed: 'refill' | 'deduction', form: Form) {
+  page(res, 'customers/balance', {
+    title: t('Manage Balance'),
+    customer,
+    available: customer.balance,
+    deed,
+    form,
+    keys: { refill: newKey(), deduction: newKey(), [deed]: keyFor(form) },
+    reasons: {
+      refill: named(res, REASONS_OF.refill, REASON_NAMES),
+      deduction: named(res, REASONS_OF.deduction, REASON_NAMES),
+    },
+    channels: named(res, CHANNELS, CHANNEL_NAMES),
+    example: exampleAmount(res.req.actor.reseller),
+  })
+}
+
+/** The target is filled in with what there is; `seen` is always what this page shows, so that a second sending has seen it. */
+function showCredits(res: Response, customer: CustomerWithTeam, form: Form) {
+  const seen = plainAmount(customer.credits, res.req.actor.reseller.currencyScale)
+  page(res, 'customers/credits', {
+    title: t('Manage Credits'),
+    customer,
+    form: { ...form, typed: { credits: seen, ...form.typed, seen } },
+    key: keyFor(form),
+    reasons: named(res, REASONS_OF.credits, REASON_NAMES),
+    example: exampleAmount(res.req.actor.reseller),
+  })
+}
+
+const keyFor = (form: Form) => (form.facts.keySpent ? newKey() : (form.typed.idempotencyKey ?? newKey()))
+
+function named<Value extends string>(
+  res: Response,
+  values: readonly Value[],
+  names: Readonly<Record<Value, Sentence>>,
+) {
+  const translate = res.locals.t as Translate
+  return values.map((value) => ({ value, label: translate(names[value]) }))
+}

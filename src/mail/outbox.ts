@@ -1,0 +1,25 @@
+import { v7 as uuidv7 } from 'uuid'
+import type { Transaction } from '../database/client.ts'
+import type { Queue } from '../jobs/queue.ts'
+import type { MailName, Mails } from './templates.ts'
+
+interface NewMail<Name extends MailName> {
+  resellerId: string
+  to: string
+  template: Name
+  values: Mails[Name]
+  /** Whom it concerns; staff's mails are never shown in the portal. */
+  person: { customerId: string } | { staffId: string }
+}
+
+/** Queues a mail in the transaction that causes it: rolled back, it was never written; committed, the worker sends it. */
+export async function queueMail<Name extends MailName>(
+  db: Transaction,
+  queue: Queue,
+  { resellerId, to, template, values, person }: NewMail<Name>,
+): Promise<{ id: string }> {
+  const id = uuidv7()
+  await db.mail.create({ data: { resellerId, id, toEmail: to, template, values, ...person } })
+  await queue.add(db, 'send-mail', { resellerId, mailId: id })
+  return { id }
+}

@@ -1,0 +1,109 @@
+import { v7 as uuidv7 } from 'uuid'
+import type { Database, Transaction } from '../database/client.ts'
+import type { LinkDelivery, LinkPurpose, OneTimeLink } from '../generated/prisma/client.ts'
+import type { Keys } from '../keys.ts'
+
+/** How long each kind of link lives, in minutes. */
+export const LINK_MINUTES = {
+  /** Somebody forgot a password. */
+  forgotten: 30,
+  /** A new staff member: three days. */
+  newStaff: 3 * 24 * 60,
+  /** A new customer: seven days. */
+  newCustomer: 7 * 24 * 60,
+  /** To verify an address: three days. */
+  verification: 3 * 24 * 60,
+} as const
+
+interface NewLink {
+  resellerId: string
+  purpose: LinkPurpose
+  delivery: LinkDelivery
+  /** Whose it is. */
+  person: { staffId: string } | { customerId: string }
+  email: string
+  minutes: number
+}
+
+/** Makes a one-time link; its token is derived with linkToken() when it is mailed or shown, and stored nowhere. */
+export function makeLink(
+  db: Transaction,
+  { resellerId, purpose, delivery, person, email, minutes }: NewLink,
+): Promise<OneTimeLink> {
+  return db.oneTimeLink.create({
+    data: {
+      resellerId,
+      id: uuidv7(),
+      purpose,
+      delivery,
+      ...person,
+      email,
+      expiresAt: new Date(Date.now() + minutes * 60_000),
+    },
+  })
+}
+
+type Facts = Pick<OneTimeLink, 'resellerId' | 'id' | 'purpose' | 'email'>
+
+/** The last part of the link's address: reseller, row and a signature under the application's key. */
+export function linkToken(keys: Keys, link: Facts): string {
+  return `${link.resellerId}.${link.id}.${keys.sign('one-time-link', signedFacts(link))}`
+}
+
+/** What a link that is no longer good was: each has a page that says what to do next. */
+export type LinkFate = 'unknown' | 'used' | 'expired' | 'revoked'
+
+/**
+ * The link of a token, or what became of it. A token that was not made here is unknown. Reading it changes nothing: a mail scanner's
+ * GET uses nothing up.
+ */
+export async function readLink(
+  database: Database,
+  keys: Keys,
+  token: string,
+  purpose: LinkPurpose,
+): Promise<{ link: OneTimeLink; fate: null } | { link: null; fate: LinkFate }> {
+  const match = /^([0-9A-Z]{8})\.([0-9a-f-]{36})\.([\w-]{43})$/.exec(token)
+  if (!match) return { link: null, fate: 'unknown' }
+  const [, resellerId = '', id = '', signature = ''] = match
+  if (!UUID.test(id)) return { link: null, fate: 'unknown' }
+  const link = await database.prisma.oneTimeLink.findUnique({ where: { resellerId_id: { resellerId, id } } })
+  if (!link || link.purpose !== purpose || !keys.verify('one-time-link', signedFacts(link), signature)) {
+    return { link: null, fate: 'unknown' }
+  }
+  if (link.usedAt) return { link: null, fate: 'used' }
+  if (link.revokedAt) return { link: null, fate: 'revoked' }
+  if (link.expiresAt <= new Date()) return { link: null, fate: 'expired' }
+  return { link, fate: null }
+}
+
+/** Uses a link up. False when somebody was faster: the condition sits in the write, so of two at once only one succeeds. */
+export async function useLink(
+  db: Transaction,
+  { resellerId, id }: Pick<OneTimeLink, 'resellerId' | 'id'>,
+): Promise<boolean> {
+  const now = new Date()
+  const { count } = await db.oneTimeLink.updateMany({
+    where: { resellerId, id, usedAt: null, revokedAt: null, expiresAt: { gt: now } },
+    data: { usedAt: now },
+  })
+  return count === 1
+}
+
+/** Ends every open link of a person, or those for one purpose. */
+export async function revokeLinks(
+  db: Transaction,
+  {
+    resellerId,
+    person,
+    purpose,
+  }: { resellerId: string; person: { staffId: string } | { customerId: string }; purpose?: LinkPurpose },
+) {
+  await db.oneTimeLink.updateMany({
+    where: { resellerId, ...person, ...(purpose && { purpose }), usedAt: null, revokedAt: null },
+    data: { revokedAt: new Date() },
+  })
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const signedFacts = ({ resellerId, id, purpose, email }: Facts) => `${resellerId}|${id}|${purpose}|${email}`

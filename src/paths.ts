@@ -1,0 +1,65 @@
+/** Every address of the portal, spelled once. Names and forms are a contract (design 9). */
+
+interface HasId {
+  id: string
+}
+
+/** `?a=1&b=2` of what is set, or ''. */
+function query(params: Readonly<Record<string, string | number | null | undefined>>): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(params)) {
+    if (value !== undefined && value !== null && value !== '') search.set(name, String(value))
+  }
+  const text = search.toString()
+  return text && `?${text}`
+}
+
+type Query = Readonly<Record<string, string | number | null | undefined>>
+
+export const paths = {
+  home: () => '/',
+  setup: (params: Query = {}) => `/setup${query(params)}`,
+  login: (params: Query = {}) => `/login${query(params)}`,
+  logout: () => '/logout',
+  forgottenPassword: () => '/forgotten-password',
+  setPassword: (token: string) => `/set-password/${token}`,
+  verify: (token: string) => `/verify/${token}`,
+  settings: () => '/settings',
+  testMail: () => '/settings/test-mail',
+  ownPassword: () => '/account/password',
+
+  customers: (params: Query = {}) => `/customers${query(params)}`,
+  customersExport: (params: Query = {}) => `/customers/export.csv${query(params)}`,
+  newCustomer: () => '/customers/new',
+  customer: ({ id }: HasId) => `/customers/${id}`,
+  editCustomer: ({ id }: HasId) => `/customers/${id}/edit`,
+  customerTeam: ({ id }: HasId) => `/customers/${id}/team`,
+  balance: ({ id }: HasId) => `/customers/${id}/balance`,
+  refills: ({ id }: HasId) => `/customers/${id}/refills`,
+  deductions: ({ id }: HasId) => `/customers/${id}/deductions`,
+  credits: ({ id }: HasId) => `/customers/${id}/credits`,
+  customerTags: ({ id }: HasId) => `/customers/${id}/tags`,
+  customerState: ({ id }: HasId) => `/customers/${id}/state`,
+  suspension: ({ id }: HasId) => `/customers/${id}/suspension`,
+  reinstatement: ({ id }: HasId) => `/customers/${id}/reinstatement`,
+  billing: ({ id }: HasId, params: Query = {}) => `/customers/${id}/billing${query(params)}`,
+  statement: ({ id }: HasId, params: Query = {}) => `/customers/${id}/billing/statement.csv${query(params)}`,
+  billingProfile: ({ id }: HasId) => `/customers/${id}/billing/profile`,
+
+  tags: () => '/tags',
+  tag: ({ id }: HasId) => `/tags/${id}`,
+  tagMerger: ({ id }: HasId) => `/tags/${id}/merger`,
+  tagRemoval: ({ id }: HasId) => `/tags/${id}/removal`,
+
+  audit: (params: Query = {}) => `/audit${query(params)}`,
+  auditExport: (params: Query = {}) => `/audit/export.csv${query(params)}`,
+
+  mails: (params: Query = {}) => `/mails${query(params)}`,
+  mail: ({ id }: HasId) => `/mails/${id}`,
+  mailResend: ({ id }: HasId) => `/mails/${id}/resend`,
+
+  staff: () => '/staff',
+  staffRole: ({ id }: HasId) => `/staff/${id}/role`,
+  staffSuspension: ({ id }: HasId) => `/staff/${id}/suspension`,
+  staffReinstatement: ({ id }: HasId) => `/staff/${id}/reinstatement`,
+}

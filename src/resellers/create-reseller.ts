@@ -1,0 +1,55 @@
+import { v7 as uuidv7 } from 'uuid'
+import { record } from '../audit/record.ts'
+import { randomCode } from '../customers/customer-id.ts'
+import type { Transaction } from '../database/client.ts'
+import type { Actor, ResellerFacts } from '../sessions/actor.ts'
+import { systemActor } from '../sessions/actor.ts'
+import { FIRST_ROLES } from '../staff/permissions.ts'
+import { currencyScale } from './currencies.ts'
+
+export interface NewReseller {
+  name: string
+  slug: string
+  /** ISO 4217. */
+  currency: string
+  timeZone: string
+  locale: string
+  owner: {
+    email: string
+    name: string
+    /** argon2id; null: the owner sets a password through a link. */
+    passwordHash: string | null
+  }
+}
+
+/**
+ * Makes a reseller with its roles and its Owner, in the caller's transaction. A slug or address that is taken is left to the unique
+ * constraints (see isUniqueViolation).
+ */
+export async function createReseller(
+  db: Transaction,
+  services: Pick<Actor, 'database' | 'queue'>,
+  { owner, ...facts }: NewReseller,
+): Promise<{ reseller: ResellerFacts; ownerId: string }> {
+  const id = randomCode(8)
+  const reseller = { id, ...facts, currencyScale: currencyScale(facts.currency) }
+  await db.reseller.create({ data: { ...reseller, supportEmail: owner.email } })
+  await db.role.createMany({
+    data: Object.entries(FIRST_ROLES).map(([roleId, { name, permissions }]) => ({
+      resellerId: id,
+      id: roleId,
+      name,
+      permissions: [...permissions],
+    })),
+  })
+  const ownerId = uuidv7()
+  await db.staff.create({ data: { id: ownerId, resellerId: id, ...owner, roleId: 'owner' } })
+  const actor = systemActor(services, reseller, 'set-up')
+  await record(db, actor, 'reseller.created', {
+    name: facts.name,
+    slug: facts.slug,
+    currency: facts.currency,
+  })
+  await record(db, actor, 'staff.added', { email: owner.email, role: 'owner' })
+  return { reseller, ownerId }
+}

@@ -1,0 +1,26 @@
+import { type RequestHandler, Router } from 'express'
+import { customers } from './customers/routes.ts'
+import { ledger } from './ledger/routes.ts'
+import { paths } from './paths.ts'
+import { login } from './sessions/routes.ts'
+import { openToAll, staffOnly } from './web/guards.ts'
+import { inLayout } from './web/page.ts'
+
+type Room = [mount: string, guard: RequestHandler, layout: 'portal' | 'bare', router: Router]
+
+const home = Router()
+home.get('/', (_req, res) => res.redirect(303, paths.customers()))
+
+/** Every room of the portal and who may enter it. What is not in this table does not exist. */
+const ROOMS: readonly Room[] = [
+  ['/', openToAll, 'bare', login],
+  ['/', staffOnly, 'portal', home],
+  ['/customers', staffOnly, 'portal', ledger],
+  ['/customers', staffOnly, 'portal', customers],
+]
+
+export function portalRoutes(): Router {
+  const routes = Router()
+  for (const [mount, guard, frame, router] of ROOMS) routes.use(mount, guard, inLayout(frame), router)
+  return routes
+}

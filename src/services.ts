@@ -1,0 +1,19 @@
+import type { Request } from 'express'
+import type { Logger } from 'pino'
+import type { Config } from './config.ts'
+import type { Database } from './database/client.ts'
+import type { Queue } from './jobs/queue.ts'
+import type { Keys } from './keys.ts'
+
+/** What one running Purser holds: made once by server.ts (or a test), reached by handlers through services(req). */
+export interface Services {
+  config: Config
+  database: Database
+  keys: Keys
+  queue: Queue
+  log: Logger
+}
+
+export function services(req: Pick<Request, 'app'>): Services {
+  return req.app.locals.services as Services
+}

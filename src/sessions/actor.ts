@@ -1,0 +1,78 @@
+import type { Database } from '../database/client.ts'
+import type { Queue } from '../jobs/queue.ts'
+import type { ActorKind } from '../generated/prisma/client.ts'
+import { PERMISSIONS, type Permission } from '../staff/permissions.ts'
+import type { FormatSettings } from '../web/format.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+
+/** The tenant, as every rule and page needs it. */
+export interface ResellerFacts extends FormatSettings {
+  id: string
+  slug: string
+  name: string
+}
+
+/**
+ * Who does a thing: the person who is really here and, under login-as, the customer they stand in for. Guards ask may(); the
+ * audit log writes both. Rules take the actor first and reach the database only through it.
+ */
+export interface Actor {
+  kind: ActorKind
+  /** The staff member's or customer's id; null for the system and for visitors. */
+  id: string | null
+  /** What the audit log calls this person: the e-mail address, or what part of the system it was. */
+  name: string
+  /** The name as the page greets it. */
+  displayName: string
+  /** staff only: the role's id. */
+  roleId: string | null
+  reseller: ResellerFacts
+  /** The customer's id under login-as, else null. */
+  standsInFor: string | null
+  permissions: ReadonlySet<Permission>
+  /** Where this actor's rules read and write. */
+  database: Database
+  /** Where they leave jobs, in the transaction that causes them. */
+  queue: Queue
+  requestId: string | null
+  ip: string | null
+}
+
+export function may(actor: Actor, permission: Permission): boolean {
+  return actor.permissions.has(permission)
+}
+
+/** Refuses, 403, who lacks the permission. Rules call it as well as pages: a page's guard is a courtesy. */
+export function mustBeAllowed(actor: Actor, permission: Permission) {
+  if (!may(actor, permission)) {
+    throw new Refusal(
+      403,
+      t('Your role does not allow this. Ask an owner of {reseller} if you need it.', {
+        reseller: actor.reseller.name,
+      }),
+    )
+  }
+}
+
+/** The system as an actor in one reseller: imports, expiry, the demo. It may do everything there. */
+export function systemActor(
+  { database, queue }: Pick<Actor, 'database' | 'queue'>,
+  reseller: ResellerFacts,
+  name: string,
+): Actor {
+  return {
+    kind: 'system',
+    id: null,
+    name,
+    displayName: name,
+    roleId: null,
+    reseller,
+    standsInFor: null,
+    permissions: new Set(PERMISSIONS),
+    database,
+    queue,
+    requestId: null,
+    ip: null,
+  }
+}

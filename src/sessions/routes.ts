@@ -1,0 +1,39 @@
+import { Router } from 'express'
+import { z } from 'zod'
+import { paths } from '../paths.ts'
+import { services } from '../services.ts'
+import { blankForm, email, submit } from '../web/form.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { beginSession, endSession } from './sign-in.ts'
+import { recordLogout, signInStaff } from './staff-login.ts'
+
+/** The staff's way in and out. */
+export const login = Router()
+
+const LoginForm = z.object({ email: email(), password: z.string().max(1000) })
+
+login.get('/login', (req, res) => {
+  if (req.actor) return res.redirect(303, paths.customers())
+  page(res, 'sessions/login', { title: t('Log in'), form: blankForm({ next: localAddress(req.query.next) }) })
+})
+
+login.post('/login', async (req, res) => {
+  const form = await submit(LoginForm, req.body, (values) => signInStaff(services(req), values, req))
+  if (!form.ok) return page(res, 'sessions/login', { title: t('Log in'), form })
+  await beginSession(req, form.result)
+  res.redirect(303, localAddress(req.body.next) || paths.customers())
+})
+
+login.post('/logout', async (req, res) => {
+  if (req.actor) {
+    await recordLogout(req.actor)
+    await endSession(req)
+  }
+  res.redirect(303, paths.login())
+})
+
+/** An address of ours to go on to, or ''. Never one that leads elsewhere: `//host` and `/\\host` do. */
+function localAddress(next: unknown): string {
+  return typeof next === 'string' && /^\/(?![/\\])[\x21-\x7e]*$/.test(next) ? next : ''
+}

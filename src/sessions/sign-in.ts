@@ -1,0 +1,17 @@
+import type { Request } from 'express'
+import { promisify } from 'node:util'
+import type { SessionPerson } from './store.ts'
+
+/** Begins a session for this person under a new id (against session fixation, OWASP); the cookie goes out with the answer. */
+export async function beginSession(req: Request, person: SessionPerson) {
+  await promisify(req.session.regenerate.bind(req.session))()
+  req.session.person = person
+  req.session.startedAt = Date.now()
+  req.session.lastSeenAt = Date.now()
+  await promisify(req.session.save.bind(req.session))()
+}
+
+/** Ends this browser's session; the row is gone when this returns. */
+export async function endSession(req: Request) {
+  await promisify(req.session.destroy.bind(req.session))()
+}

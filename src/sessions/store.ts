@@ -1,0 +1,128 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Request } from 'express'
+import session from 'express-session'
+import type { Database } from '../database/client.ts'
+
+/** Who is logged in by a session. */
+export type SessionPerson =
+  | { kind: 'staff'; id: string; resellerId: string }
+  | { kind: 'customer'; id: string; resellerId: string }
+
+declare module 'express-session' {
+  interface SessionData {
+    person: SessionPerson
+    /** Milliseconds since 1970. */
+    startedAt: number
+    lastSeenAt: number
+  }
+}
+
+export interface SessionLimits {
+  idleMinutesMax: number
+  absoluteHoursMax: number
+}
+
+/** Staff sessions: 30 minutes idle, 12 hours in all. */
+export const STAFF_LIMITS: SessionLimits = { idleMinutesMax: 30, absoluteHoursMax: 12 }
+
+/** A use is written down once a minute at most, so that a busy page costs no write for each request. */
+const SEEN_AGAIN_AFTER_MS = 60_000
+
+const MADE_HERE = new WeakMap<Request, string>()
+
+/** A new session id, remembered as made in this very request: only such an id may be inserted. */
+export function generateSessionId(req: Request): string {
+  const id = randomBytes(32).toString('base64url')
+  MADE_HERE.set(req, id)
+  return id
+}
+
+export const sessionDigest = (id: string) => createHash('sha256').update(id).digest('hex')
+
+interface SessionRow {
+  staff_id: string | null
+  customer_id: string | null
+  reseller_id: string
+  created_at: Date
+  last_seen_at: Date
+  expires_at: Date
+}
+
+/**
+ * express-session's store. An existing session is only ever updated, and only an id made in this very request is inserted, so
+ * that a slow request cannot bring back a session that logout ended meanwhile (connect-pg-simple and prisma-session-store both
+ * do). The id is stored as its SHA-256; the person stands in columns, so that all sessions of one person can be ended at once.
+ */
+export class SessionStore extends session.Store {
+  readonly #database: Database
+  readonly #kind: SessionPerson['kind']
+  readonly #limits: SessionLimits
+
+  constructor(database: Database, kind: SessionPerson['kind'], limits: SessionLimits) {
+    super()
+    this.#database = database
+    this.#kind = kind
+    this.#limits = limits
+  }
+
+  override get(id: string, done: (error: unknown, data?: session.SessionData | null) => void) {
+    this.#find(id).then((data) => done(null, data), done)
+  }
+
+  override set(id: string, data: session.SessionData, done: (error?: unknown) => void = () => {}) {
+    this.#save(id, data).then(() => done(), done)
+  }
+
+  override touch(id: string, data: session.SessionData, done: (error?: unknown) => void = () => {}) {
+    if (Date.now() - data.lastSeenAt < SEEN_AGAIN_AFTER_MS) return done()
+    this.#database.pool
+      .query('update sessions set last_seen_at = now() where id = $1', [sessionDigest(id)])
+      .then(() => done(), done)
+  }
+
+  override destroy(id: string, done: (error?: unknown) => void = () => {}) {
+    this.#database.pool
+      .query('delete from sessions where id = $1', [sessionDigest(id)])
+      .then(() => done(), done)
+  }
+
+  async #find(id: string): Promise<session.SessionData | null> {
+    const { rows } = await this.#database.pool.query<SessionRow>({
+      name: 'session-find',
+      text: `select staff_id, customer_id, reseller_id, created_at, last_seen_at, expires_at from sessions
+             where id = $1 and expires_at > now() and last_seen_at > now() - make_interval(mins => $2)
+               and (staff_id is not null) = $3`,
+      values: [sessionDigest(id), this.#limits.idleMinutesMax, this.#kind === 'staff'],
+    })
+    const [row] = rows
+    if (!row) return null
+    const personId = row.staff_id ?? row.customer_id
+    return {
+      cookie: { originalMaxAge: null } as session.Cookie,
+      person: { kind: this.#kind, id: personId as string, resellerId: row.reseller_id },
+      startedAt: row.created_at.getTime(),
+      lastSeenAt: row.last_seen_at.getTime(),
+    }
+  }
+
+  async #save(id: string, data: session.SessionData) {
+    const { req } = data as session.SessionData & { req?: Request }
+    const { person } = data
+    // Nobody's session is never stored, and one that exists holds nothing that could change.
+    if (!req || !person || MADE_HERE.get(req) !== id) return
+    MADE_HERE.delete(req)
+    await this.#database.pool.query(
+      `insert into sessions (id, reseller_id, staff_id, customer_id, ip, user_agent, expires_at)
+       values ($1, $2, $3, $4, $5, $6, now() + make_interval(hours => $7))`,
+      [
+        sessionDigest(id),
+        person.resellerId,
+        person.kind === 'staff' ? person.id : null,
+        person.kind === 'customer' ? person.id : null,
+        req.ip ?? null,
+        (req.get('User-Agent') ?? '').slice(0, 300),
+        this.#limits.absoluteHoursMax,
+      ],
+    )
+  }
+}

@@ -1,0 +1,51 @@
+import { type Sentence, t } from '../web/words.ts'
+
+/** What a role may do; a role is a row that lists some of these. */
+export const PERMISSIONS = [
+  'customers.see',
+  'customers.edit',
+  'customers.tag',
+  'customers.export',
+  'money.post',
+  'login.readonly',
+  'login.admin',
+  'mails.see',
+  'mails.resend',
+  'audit.see',
+  'reseller.manage',
+] as const
+
+export type Permission = (typeof PERMISSIONS)[number]
+
+export const ROLE_IDS = ['owner', 'admin', 'finance', 'support', 'auditor'] as const
+export type RoleId = (typeof ROLE_IDS)[number]
+
+interface RoleFacts {
+  name: string
+  permissions: readonly Permission[]
+}
+
+/** The roles that every reseller starts with, as design 8 has them. */
+export const FIRST_ROLES: Readonly<Record<RoleId, RoleFacts>> = {
+  owner: { name: 'Owner', permissions: PERMISSIONS },
+  admin: { name: 'Admin', permissions: PERMISSIONS.filter((permission) => permission !== 'reseller.manage') },
+  finance: { name: 'Finance', permissions: ['customers.see', 'customers.export', 'money.post'] },
+  support: {
+    name: 'Support',
+    permissions: ['customers.see', 'customers.tag', 'login.readonly', 'mails.see', 'mails.resend'],
+  },
+  auditor: { name: 'Auditor', permissions: ['customers.see', 'customers.export', 'audit.see'] },
+}
+
+/** The roles' names as people read them. */
+export function roleName(roleId: string): Sentence {
+  return ROLE_NAMES[roleId as RoleId] ?? { text: roleId }
+}
+
+const ROLE_NAMES: Record<RoleId, Sentence> = {
+  owner: t('Owner'),
+  admin: t('Admin'),
+  finance: t('Finance'),
+  support: t('Support'),
+  auditor: t('Auditor'),
+}

@@ -1,0 +1,18 @@
+import type { CookieOptions } from 'express'
+import type { Config } from '../config.ts'
+
+/** Whether people reach this Purser over https; then every cookie is Secure and bound to this host. */
+export const servedOverHttps = (config: Config) => config.appUrl?.startsWith('https:') ?? false
+
+/** `purser-…`, with the __Host- prefix over https, which a sibling domain cannot set. */
+export const cookieName = (config: Config, name: string) =>
+  `${servedOverHttps(config) ? '__Host-' : ''}purser-${name}`
+
+export function cookieOptions(config: Config) {
+  return {
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: servedOverHttps(config),
+    path: '/',
+  } as const satisfies CookieOptions
+}

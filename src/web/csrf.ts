@@ -1,0 +1,71 @@
+import { doubleCsrf } from 'csrf-csrf'
+import type { NextFunction, Request, Response } from 'express'
+import { services } from '../services.ts'
+import { cookieName, cookieOptions } from './cookies.ts'
+import { Refusal } from './refusal.ts'
+import { t } from './words.ts'
+
+/**
+ * The token of every form: a signed double-submit cookie (OWASP), bound to the session once there is one. A visitor has the
+ * cookie only, so that looking at the login page makes no session row.
+ */
+export function csrfProtection(req: Request, res: Response, next: NextFunction) {
+  const { tokens, protect } = protectionFor(req)
+  // Made once for a page: each making would set another cookie, and only the last form's token would fit it.
+  let token: string | undefined
+  res.locals.csrf = () => (token ??= tokens(req, res, { validateOnReuse: false }))
+  if (SAFE.has(req.method)) return next()
+  if (!originFits(req)) return next(stale())
+  protect(req, res, (error?: unknown) => next(error ? stale() : undefined))
+}
+
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+const stale = () =>
+  new Refusal(
+    403,
+    t('This form is out of date, so nothing was done. Go back, reload the page and send it again.'),
+  )
+
+/**
+ * Whether the page that sent this is ours: its Origin fits APP_URL, or the Host where none is set. A browser that sends neither
+ * Origin nor Sec-Fetch-Site leaves it to the token.
+ */
+function originFits(req: Request): boolean {
+  const origin = req.get('Origin')
+  if (origin !== undefined) {
+    const { appUrl } = services(req).config
+    if (appUrl) return origin === new URL(appUrl).origin
+    return URL.canParse(origin) && new URL(origin).host === req.get('Host')
+  }
+  const site = req.get('Sec-Fetch-Site')
+  return site === undefined || site === 'same-origin' || site === 'none'
+}
+
+function protectionFor(req: Request) {
+  const { keys, config } = services(req)
+  const known = protections.get(keys)
+  if (known) return known
+  const { generateCsrfToken, doubleCsrfProtection } = doubleCsrf({
+    getSecret: () => keys.all('csrf'),
+    getSessionIdentifier: (asking) => (asking.session?.person ? asking.sessionID : 'visitor'),
+    cookieName: cookieName(config, 'csrf'),
+    cookieOptions: cookieOptions(config),
+    size: 32,
+    getCsrfTokenFromRequest: (asking) => {
+      const token: unknown = asking.body?.csrf
+      return typeof token === 'string' ? token : undefined
+    },
+  })
+  const made = { tokens: generateCsrfToken, protect: doubleCsrfProtection }
+  protections.set(keys, made)
+  return made
+}
+
+const protections = new WeakMap<
+  object,
+  {
+    tokens: ReturnType<typeof doubleCsrf>['generateCsrfToken']
+    protect: ReturnType<typeof doubleCsrf>['doubleCsrfProtection']
+  }
+>()

@@ -1,0 +1,60 @@
+import type { NextFunction, Request, Response } from 'express'
+import { isDatabaseLost } from '../database/failures.ts'
+import { services } from '../services.ts'
+import { page } from './page.ts'
+import { Refusal } from './refusal.ts'
+import { type Sentence, t } from './words.ts'
+
+/** Whatever no room answered. */
+export function missing(_req: Request, _res: Response, next: NextFunction) {
+  next(new Refusal(404, t('There is nothing at this address.')))
+}
+
+/** Puts every failure into words: a refusal says its sentence, a lost database asks for patience, all else is a bug with an id. */
+export function failures(error: unknown, req: Request, res: Response, next: NextFunction) {
+  if (res.headersSent) return next(error)
+  const { log } = services(req)
+  if (error instanceof Refusal) return answer(res, error.status, error.sentence)
+  if (isDatabaseLost(error)) {
+    log.warn({ err: error, requestId: req.id }, 'database lost')
+    res.set('Retry-After', '5')
+    return answer(
+      res,
+      503,
+      t('The database cannot be reached right now. Nothing was lost; try again in a few seconds.'),
+    )
+  }
+  const status = clientMistake(error)
+  if (status) return answer(res, status, MISTAKES[status] ?? UNREADABLE)
+  log.error({ err: error, requestId: req.id, method: req.method, path: req.path }, 'bug')
+  // If the very page for this breaks as well, plain words have to do: a stack never leaves the house.
+  if (res.locals.isFailing)
+    return res.status(500).type('text').send(`Something went wrong. Its number is ${req.id}.`)
+  res.locals.isFailing = true
+  res.status(500)
+  page(res, 'errors/broken', { title: t('Something went wrong'), errorId: req.id })
+}
+
+const UNREADABLE = t('Your browser sent something that cannot be read. Go back and try again.')
+const MISTAKES: Record<number, Sentence> = {
+  413: t('That is too much for one form. Shorten it and try again.'),
+}
+
+/** body-parser and Express mark what the client did wrong by a 4xx status. */
+function clientMistake(error: unknown): number | undefined {
+  const status = (error as { status?: unknown })?.status
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined
+}
+
+function answer(res: Response, status: number, sentence: Sentence) {
+  res.status(status)
+  const view = status === 404 ? 'errors/missing' : 'errors/refused'
+  page(res, view, { title: TITLES[status] ?? t('This was not done'), sentence })
+}
+
+const TITLES: Record<number, Sentence> = {
+  403: t('Not allowed'),
+  404: t('Not found'),
+  409: t('Somebody was faster'),
+  503: t('One moment'),
+}

@@ -1,0 +1,177 @@
+import { z } from 'zod'
+import { Refusal } from './refusal.ts'
+import { type Sentence, type Values, t } from './words.ts'
+
+/** A form as a page shows it: what stands in its fields, and what is wrong with them. */
+export interface Form {
+  ok: boolean
+  /** As typed, or as filled in before anybody typed. */
+  typed: Readonly<Record<string, string>>
+  errors: Readonly<Record<string, Sentence>>
+  /** What is wrong with the whole, not with one field. */
+  refusal?: Sentence
+  /** See Refusal.facts. */
+  facts: Readonly<Record<string, unknown>>
+  status: number
+}
+
+type Read<Values> = (Form & { ok: true; values: Values }) | (Form & { ok: false })
+type Done<Values, Result> = (Form & { ok: true; values: Values; result: Result }) | (Form & { ok: false })
+
+/** A form nobody has sent yet, with `typed` in its fields. */
+export function blankForm(typed: Record<string, string | null | undefined> = {}): Form {
+  const filled = Object.entries(typed).map(([name, value]) => [name, value ?? ''])
+  return { ok: true, typed: Object.fromEntries(filled), errors: {}, facts: {}, status: 200 }
+}
+
+/** Parses a body by its schema. What does not fit comes back as typed, each with a sentence at its field. */
+export function readForm<Schema extends z.ZodType>(schema: Schema, body: unknown): Read<z.output<Schema>> {
+  const typed = asTyped(body)
+  const parsed = schema.safeParse(body ?? {}, { error: sentenceFor })
+  if (parsed.success) return { ok: true, typed, errors: {}, facts: {}, status: 200, values: parsed.data }
+  const errors: Record<string, Sentence> = {}
+  let refusal: Sentence | undefined
+  for (const issue of parsed.error.issues) {
+    const field = issue.path[0]
+    const sentence = t(issue.message, valuesOf(issue))
+    if (typeof field === 'string') errors[field] ??= sentence
+    else refusal ??= sentence
+  }
+  return { ok: false, typed, errors, ...(refusal && { refusal }), facts: {}, status: 422 }
+}
+
+/**
+ * Reads a form and does its deed. A Refusal that a form can answer (409, 422, 429) becomes the form again, at its field and with
+ * its status, so that nothing typed is lost; every other error goes its way.
+ */
+export async function submit<Schema extends z.ZodType, Result>(
+  schema: Schema,
+  body: unknown,
+  deed: (values: z.output<Schema>) => Promise<Result>,
+): Promise<Done<z.output<Schema>, Result>> {
+  const form = readForm(schema, body)
+  if (!form.ok) return form
+  try {
+    return { ...form, result: await deed(form.values) }
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.status === 403 || error.status === 404) throw error
+    const { field, sentence, status, facts } = error
+    const shown = { ok: false, typed: form.typed, facts, status } as const
+    return field ? { ...shown, errors: { [field]: sentence } } : { ...shown, errors: {}, refusal: sentence }
+  }
+}
+
+/** Parses the query of a GET; what does not fit is refused in words, because there is no form to show it at. */
+export function readQuery<Schema extends z.ZodType>(schema: Schema, query: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(query, { error: sentenceFor })
+  if (parsed.success) return parsed.data
+  const field = parsed.error.issues[0]?.path[0]
+  throw new Refusal(
+    422,
+    t('The address has a value for "{field}" that cannot be used. Remove it and try again.', {
+      field: String(field ?? ''),
+    }),
+  )
+}
+
+/** One line of text, trimmed. Refuses line breaks, NUL bytes and lone surrogates, which nobody types on purpose. */
+export function text({ max, min = 0 }: { max: number; min?: number }) {
+  return plain
+    .refine((value) => !/[\r\n]/.test(value), { error: 'Keep this to one line.' })
+    .refine(...atMost(max))
+    .refine(...atLeast(min))
+}
+
+/** Text of several lines, trimmed, line breaks as \n. */
+export function longText({ max, min = 0 }: { max: number; min?: number }) {
+  return plain
+    .transform((value) => value.replaceAll('\r\n', '\n'))
+    .refine(...atMost(max))
+    .refine(...atLeast(min))
+}
+
+/** As text(), or '' where the field is missing. */
+export const optionalText = ({ max }: { max: number }) => text({ max }).default('')
+
+/** An e-mail address in lower case, as it is compared and stored. Length by RFC 5321. */
+export const email = () =>
+  text({ max: 254, min: 1 })
+    .transform((value) => value.toLowerCase())
+    .refine((value) => EMAIL.test(value), { error: 'Enter an e-mail address, such as name@example.com.' })
+
+/** One of the listed values; '' and a missing field count as not chosen. */
+export function choice<const Options extends readonly [string, ...string[]]>(options: Options) {
+  return z.enum(options, { error: 'Choose one of the options.' })
+}
+
+/** As choice(), or undefined where nothing was chosen. */
+export function optionalChoice<const Options extends readonly [string, ...string[]]>(options: Options) {
+  return z.preprocess((value) => (value === '' ? undefined : value), choice(options).optional())
+}
+
+/** A tick in a box. */
+export const tick = () =>
+  z
+    .literal(['on', '1', 'true', 'yes', ''])
+    .optional()
+    .transform((value) => value !== undefined && value !== '')
+
+/** A positive whole number, such as a version, in digits only. */
+export const wholeNumber = ({ max = 2_147_483_647, min = 0 } = {}) =>
+  text({ max: 10, min: 1 })
+    .refine((value) => /^\d+$/.test(value), { error: 'Enter a whole number.' })
+    .transform(Number)
+    .refine((value) => value <= max && value >= min, {
+      error: 'Enter a number from {min} to {max}.',
+      params: { min, max },
+    })
+
+/** A name that a page gave the browser to send back, such as a key: refused as a whole when it does not fit. */
+export const hiddenValue = (form: RegExp) => z.string({ error: UNUSABLE }).regex(form, { error: UNUSABLE })
+
+const UNUSABLE = 'This page has become unusable. Open it again and repeat what you typed.'
+// HTML's own pattern for <input type=email>, with a dot in the domain, and only characters that mail servers take without SMTPUTF8.
+const EMAIL =
+  /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/
+
+const plain = z
+  .string()
+  .refine((value) => !value.includes('\0') && value.isWellFormed(), {
+    error: 'This has characters that cannot be stored. Type it again.',
+  })
+  .transform((value) => value.trim())
+
+const atMost = (max: number) =>
+  [
+    (value: string) => [...value].length <= max,
+    { error: 'Use at most {max} characters.', params: { max } },
+  ] as const
+
+const atLeast = (min: number) =>
+  [
+    (value: string) => [...value].length >= min,
+    min === 1 ? { error: 'Fill this in.' } : { error: 'Use at least {min} characters.', params: { min } },
+  ] as const
+
+/** zod's own complaints in our words; those of this file's refinements bring theirs. */
+function sentenceFor(issue: z.core.$ZodRawIssue) {
+  if (issue.code === 'invalid_type' && issue.input === undefined) return 'Fill this in.'
+  if (issue.code === 'invalid_type') return 'Send one value here.'
+  if (issue.code === 'unrecognized_keys') return UNUSABLE
+  return issue.message ?? 'This cannot be used. Type it again.'
+}
+
+function valuesOf(issue: z.core.$ZodIssue): Values | undefined {
+  const params = 'params' in issue ? issue.params : undefined
+  return params as Values | undefined
+}
+
+/** What can be shown again in a field: strings, and lists of strings as a comma-separated one. */
+function asTyped(body: unknown): Record<string, string> {
+  const typed: Record<string, string> = {}
+  for (const [name, value] of Object.entries((body ?? {}) as Record<string, unknown>)) {
+    if (typeof value === 'string') typed[name] = value.replaceAll('\0', '').toWellFormed()
+    else if (Array.isArray(value)) typed[name] = value.filter((one) => typeof one === 'string').join(', ')
+  }
+  return typed
+}

@@ -1,0 +1,72 @@
+/** How a reseller's people read money, numbers and times. */
+export interface FormatSettings {
+  /** BCP 47. */
+  locale: string
+  /** IANA name. */
+  timeZone: string
+  /** ISO 4217, and its decimals. */
+  currency: string
+  currencyScale: number
+}
+
+export interface Formats {
+  /** Minor units as an amount without its currency: 1,234.50 */
+  amount(minor: bigint): string
+  /** With a sign always: +150.00 */
+  change(minor: bigint): string
+  /** With the currency: 1,234.50 USD */
+  money(minor: bigint): string
+  number(value: number | bigint): string
+  /** A day: 23 Nov 2026 */
+  date(at: Date): string
+  /** To the minute: 23 Nov 2026, 09:14 */
+  dateTime(at: Date): string
+  /** To the second with the zone, for a title. */
+  exactTime(at: Date): string
+  /** A month in short: Nov 2026 */
+  month(at: Date): string
+}
+
+const made = new Map<string, Formats>()
+
+/** The formats for one reseller's settings; Intl's formatters are slow to make, so they are kept. */
+export function formatsFor(settings: FormatSettings): Formats {
+  const key = `${settings.locale}|${settings.timeZone}|${settings.currency}|${settings.currencyScale}`
+  let formats = made.get(key)
+  if (!formats) {
+    formats = makeFormats(settings)
+    made.set(key, formats)
+  }
+  return formats
+}
+
+/** Minor units as a plain decimal with a point, as files and forms have it: 1234.50 */
+export function plainAmount(minor: bigint, scale: number): string {
+  const sign = minor < 0n ? '-' : ''
+  const digits = (minor < 0n ? -minor : minor).toString().padStart(scale + 1, '0')
+  if (scale === 0) return sign + digits
+  return `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
+}
+
+function makeFormats({ locale, timeZone, currency, currencyScale }: FormatSettings): Formats {
+  const digits = { minimumFractionDigits: currencyScale, maximumFractionDigits: currencyScale }
+  const amount = new Intl.NumberFormat(locale, digits)
+  const change = new Intl.NumberFormat(locale, { ...digits, signDisplay: 'exceptZero' })
+  const number = new Intl.NumberFormat(locale)
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone })
+  const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone })
+  const exactTime = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long', timeZone })
+  const month = new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric', timeZone })
+  // Intl reads a decimal string exactly, so no amount ever passes through a float.
+  const exact = (minor: bigint) => plainAmount(minor, currencyScale) as Intl.StringNumericLiteral
+  return {
+    amount: (minor) => amount.format(exact(minor)),
+    change: (minor) => change.format(exact(minor)),
+    money: (minor) => `${amount.format(exact(minor))}\u00a0${currency}`,
+    number: (value) => number.format(value),
+    date: (at) => date.format(at),
+    dateTime: (at) => dateTime.format(at),
+    exactTime: (at) => exactTime.format(at),
+    month: (at) => month.format(at),
+  }
+}

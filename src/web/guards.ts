@@ -1,0 +1,29 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { mustBeAllowed } from '../sessions/actor.ts'
+import type { Permission } from '../staff/permissions.ts'
+import { paths } from '../paths.ts'
+
+/** Opens a room to everybody. It has to be said, because a room without a guard stays shut. */
+export function openToAll(_req: Request, _res: Response, next: NextFunction) {
+  next()
+}
+
+/** Lets in staff who are logged in; sends everybody else to the login, and afterwards back to the page they wanted. */
+export function staffOnly(req: Request, res: Response, next: NextFunction) {
+  if (req.actor?.kind === 'staff') return next()
+  if (req.method !== 'GET') return res.redirect(303, paths.login())
+  res.redirect(303, paths.login({ next: req.originalUrl }))
+}
+
+/** Lets in who has the permission; 403 in words otherwise. */
+export function allowed(permission: Permission): RequestHandler {
+  return (req, _res, next) => {
+    mustBeAllowed(req.actor, permission)
+    next()
+  }
+}
+
+/** Answers a GET of an address that only takes POST: the page with its form is elsewhere. */
+export function formIsAt(address: (req: Request) => string): RequestHandler {
+  return (req, res) => res.redirect(303, address(req))
+}

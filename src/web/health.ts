@@ -1,0 +1,24 @@
+import express from 'express'
+import { pendingMigrations } from '../database/migrations.ts'
+import { guardsInPlace } from '../database/guards.ts'
+import { services } from '../services.ts'
+
+/** `/healthz`: the process answers. `/readyz`: it can serve, or why not. Both for machines, in JSON. */
+export const health = express.Router()
+
+health.get('/healthz', (_req, res) => {
+  res.json({ alive: true })
+})
+
+health.get('/readyz', async (req, res) => {
+  const { database, log } = services(req)
+  try {
+    const pending = await pendingMigrations(database.pool)
+    const guards = await guardsInPlace(database.pool)
+    const ready = pending.length === 0 && guards.triggers
+    res.status(ready ? 200 : 503).json({ ready, database: 'reachable', pendingMigrations: pending, guards })
+  } catch (error) {
+    log.warn({ err: error }, 'not ready')
+    res.status(503).set('Retry-After', '5').json({ ready: false, database: 'unreachable' })
+  }
+})

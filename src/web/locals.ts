@@ -1,0 +1,38 @@
+import type { NextFunction, Request, Response } from 'express'
+import { paths } from '../paths.ts'
+import { type Actor, may } from '../sessions/actor.ts'
+import { type Permission, roleName } from '../staff/permissions.ts'
+import { type FormatSettings, formatsFor } from './format.ts'
+import { icon } from './icons.ts'
+import { wordsFor } from './words.ts'
+
+/** Pages before login speak English and show times in UTC. */
+const NOBODY: FormatSettings = { locale: 'en', timeZone: 'UTC', currency: 'USD', currencyScale: 2 }
+
+/** What every view may use, beside what its handler gives it. */
+export function pageLocals(req: Request, res: Response, next: NextFunction) {
+  speakAs(res, req.actor?.reseller ?? NOBODY)
+  const actor: Actor | null = req.actor ?? null
+  Object.assign(res.locals, {
+    actor,
+    paths,
+    icon,
+    roleName,
+    address: req.originalUrl,
+    may: (permission: Permission) => actor !== null && may(actor, permission),
+  })
+  next()
+}
+
+/** Sets the language and the formats of the page: a reseller's, once one is known. */
+export function speakAs(res: Response, settings: FormatSettings) {
+  const formats = formatsFor(settings)
+  // Not named `settings`: that is where Express tells EJS where the views are.
+  Object.assign(res.locals, {
+    t: wordsFor(settings.locale),
+    language: settings.locale,
+    formatSettings: settings,
+    ...formats,
+    formats,
+  })
+}

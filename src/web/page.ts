@@ -1,0 +1,41 @@
+import type { RequestHandler, Response } from 'express'
+import { failures } from './errors.ts'
+import type { Form } from './form.ts'
+import type { Sentence } from './words.ts'
+
+/** What every page tells its layout, beside its own locals. */
+interface PageLocals {
+  title: Sentence
+  /** A form that is not ok sets the answer's status. */
+  form?: Form
+  [local: string]: unknown
+}
+
+/**
+ * Answers with a page: the view, in the layout that its room has chosen. A dialog asks for the same view by a header and gets it in
+ * the dialog's layout.
+ */
+export function page(res: Response, view: string, locals: PageLocals) {
+  if (locals.form) res.status(locals.form.status)
+  const inDialog = res.req.get('X-Requested-With') === 'purser-dialog'
+  res.vary('X-Requested-With')
+  const layout = inDialog ? 'dialog' : (res.locals.layout ?? (res.req.actor ? 'portal' : 'bare'))
+  // The view fills in `head` while it is rendered, and the layout around it reads it.
+  const all = { ...locals, inDialog, head: {} }
+  const broken = (error: Error) =>
+    res.locals.isFailing ? failures(error, res.req, res, () => {}) : res.req.next?.(error)
+  res.render(view, all, (error, body) => {
+    if (error) return broken(error)
+    res.render(`layouts/${layout}`, { ...all, body }, (layoutError, html) =>
+      layoutError ? broken(layoutError) : res.send(html),
+    )
+  })
+}
+
+/** Chooses the layout of a room's pages. */
+export function inLayout(layout: 'portal' | 'bare'): RequestHandler {
+  return (_req, res, next) => {
+    res.locals.layout = layout
+    next()
+  }
+}

@@ -1,0 +1,71 @@
+import { IntlMessageFormat } from 'intl-messageformat'
+import { english } from './catalogues/en.ts'
+
+export type Value = string | number | bigint | Date | Sentence
+export type Values = Record<string, Value>
+
+/** A sentence for people that is not yet in anybody's language: the English text is its key. */
+export interface Sentence {
+  text: string
+  values?: Values
+}
+
+/** Puts a sentence into words; also takes the text and its values apart, as views like to say it. */
+export type Translate = (sentence: Sentence | string, values?: Values) => string
+
+/** English text to text in another language, in ICU MessageFormat. English holds plurals only. */
+export type Catalogue = ReadonlyMap<string, string>
+
+/** By language, or by a whole locale where one differs. */
+export const catalogues = new Map<string, (text: string) => string | undefined>([
+  ['en', (text) => english.get(text)],
+])
+
+/** Names a sentence, to be put into words where it is shown. */
+export function t(text: string, values?: Values): Sentence {
+  return values ? { text, values } : { text }
+}
+
+/** The translator for a locale: the locale's own catalogue, then its language's, then the English sentence itself. */
+export function wordsFor(locale: string): Translate {
+  const known = translators.get(locale)
+  if (known) return known
+  const translate = makeTranslator(locale)
+  translators.set(locale, translate)
+  return translate
+}
+
+const translators = new Map<string, Translate>()
+
+function makeTranslator(locale: string): Translate {
+  const language = locale.split('-')[0] ?? 'en'
+  const messages = new Map<string, IntlMessageFormat>()
+
+  const messageFor = (text: string) => {
+    let message = messages.get(text)
+    if (!message) {
+      const words =
+        catalogues.get(locale)?.(text) ?? catalogues.get(language)?.(text) ?? english.get(text) ?? text
+      message = new IntlMessageFormat(words, locale, undefined, { ignoreTag: true })
+      messages.set(text, message)
+    }
+    return message
+  }
+
+  const translate: Translate = (sentence, values) => {
+    const text = typeof sentence === 'string' ? sentence : sentence.text
+    const given = typeof sentence === 'string' ? values : sentence.values
+    return String(messageFor(text).format(given && inWords(given)))
+  }
+
+  const inWords = (values: Values) =>
+    Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [name, isSentence(value) ? translate(value) : value]),
+    ) as Record<string, string | number | bigint | Date>
+
+  return translate
+}
+
+function isSentence(value: Value): value is Sentence {
+  return typeof value === 'object' && 'text' in value
+}

@@ -1,0 +1,165 @@
+import { v7 as uuidv7 } from 'uuid'
+import { newCustomerId } from '../../src/customers/customer-id.ts'
+import { transaction } from '../../src/database/client.ts'
+import type { State, TeamType } from '../../src/generated/prisma/client.ts'
+import { hashPassword } from '../../src/passwords/hash.ts'
+import { createReseller } from '../../src/resellers/create-reseller.ts'
+import type { Services } from '../../src/services.ts'
+import { type Actor, type ResellerFacts, systemActor } from '../../src/sessions/actor.ts'
+import { ROLE_IDS, type RoleId } from '../../src/staff/permissions.ts'
+import { refill, setCredits } from '../../src/ledger/ledger.ts'
+
+/** Everybody's password in the tests. */
+export const PASSWORD = 'correct horse battery staple'
+
+export interface Member {
+  id: string
+  email: string
+}
+
+export interface House {
+  reseller: ResellerFacts
+  staff: Record<RoleId, Member>
+  /** May do everything in this reseller; for setting the scene. */
+  system: Actor
+}
+
+/** The known few: a reseller in dollars with one of each role, and one in yen whose people are the outsiders. */
+export interface Cast {
+  northwind: House
+  eastgate: House
+}
+
+/** Puts both resellers and their staff into an empty database. */
+export async function makeCast(services: Services): Promise<Cast> {
+  const passwordHash = await hashPassword(PASSWORD)
+  return {
+    northwind: await makeHouse(
+      services,
+      passwordHash,
+      'northwind',
+      'Northwind Cloud',
+      'USD',
+      'Europe/Berlin',
+      'en-GB',
+    ),
+    eastgate: await makeHouse(services, passwordHash, 'eastgate', 'Eastgate', 'JPY', 'Asia/Tokyo', 'en-GB'),
+  }
+}
+
+async function makeHouse(
+  services: Services,
+  passwordHash: string,
+  slug: string,
+  name: string,
+  currency: string,
+  timeZone: string,
+  locale: string,
+): Promise<House> {
+  const { reseller, ownerId } = await transaction(services, (db) =>
+    createReseller(db, services, {
+      slug,
+      name,
+      currency,
+      timeZone,
+      locale,
+      owner: { email: `owner@${slug}.example`, name: 'Rosa Owen', passwordHash },
+    }),
+  )
+  const others = ROLE_IDS.filter((role) => role !== 'owner').map((role) => ({
+    id: uuidv7(),
+    resellerId: reseller.id,
+    email: `${role}@${slug}.example`,
+    name: `${role[0]?.toUpperCase()}${role.slice(1)} Person`,
+    roleId: role,
+    passwordHash,
+  }))
+  await services.database.prisma.staff.createMany({ data: others })
+  const members = [{ id: ownerId, email: `owner@${slug}.example`, roleId: 'owner' }, ...others]
+  const staff = Object.fromEntries(members.map(({ roleId, id, email }) => [roleId, { id, email }])) as Record<
+    RoleId,
+    Member
+  >
+  return { reseller, staff, system: systemActor(services, reseller, 'test') }
+}
+
+interface NewCustomer {
+  email?: string
+  name?: string
+  teamName?: string
+  teamType?: TeamType
+  companyName?: string
+  state?: State
+  /** Minor units. */
+  balance?: bigint
+  credits?: bigint
+  registeredAt?: Date
+  externalReference?: string
+}
+
+let counted = 0
+
+/** A customer with a team of their own, as if registered and verified; money is posted through the ledger. */
+export async function makeCustomer(
+  { system, reseller }: Pick<House, 'system' | 'reseller'>,
+  facts: NewCustomer = {},
+) {
+  const { prisma } = system.database
+  const id = newCustomerId()
+  const teamId = uuidv7()
+  counted += 1
+  const email = facts.email ?? `customer-${counted}@customer.example`
+  const teamType = facts.teamType ?? 'individual'
+  await prisma.team.create({
+    data: { resellerId: reseller.id, id: teamId, name: facts.teamName ?? `Team of ${email}`, type: teamType },
+  })
+  if (teamType !== 'default') {
+    await prisma.billingProfile.create({
+      data: {
+        resellerId: reseller.id,
+        id: teamId,
+        kind: teamType,
+        legalName: facts.name ?? 'Known Person',
+        companyName: teamType === 'enterprise' ? (facts.companyName ?? `Company ${counted}`) : null,
+        addressLine1: '1 Main Street',
+        city: 'Berlin',
+        country: 'DE',
+        billingEmail: email,
+      },
+    })
+  }
+  await prisma.customer.create({
+    data: {
+      resellerId: reseller.id,
+      id,
+      email,
+      name: facts.name ?? `Customer ${counted}`,
+      teamId,
+      state: facts.state ?? 'ON',
+      stateReason: facts.state === 'OFF' ? 'Set up so' : null,
+      externalReference: facts.externalReference ?? '',
+      emailVerifiedAt: teamType === 'default' ? null : new Date(),
+      ...(facts.registeredAt && { registeredAt: facts.registeredAt }),
+    },
+  })
+  await prisma.team.update({
+    where: { resellerId_id: { resellerId: reseller.id, id: teamId } },
+    data: { ownerCustomerId: id },
+  })
+  const manual = { reason: 'courtesy', comment: 'set up', note: '' } as const
+  if (facts.balance) {
+    await refill(
+      system,
+      { id },
+      { ...manual, idempotencyKey: uuidv7(), amount: facts.balance, reference: '', confirmDuplicate: false },
+    )
+  }
+  if (facts.credits) {
+    await setCredits(
+      system,
+      { id },
+      { ...manual, idempotencyKey: uuidv7(), credits: facts.credits, seen: 0n },
+    )
+  }
+  return prisma.customer.findUniqueOrThrow({ where: { resellerId_id: { resellerId: reseller.id, id } } })
+}

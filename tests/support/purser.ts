@@ -1,0 +1,72 @@
+import type { AddressInfo } from 'node:net'
+import http from 'node:http'
+import { pino } from 'pino'
+import { createApp } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import { connect, disconnect } from '../../src/database/client.ts'
+import { deriveKeys } from '../../src/keys.ts'
+import type { Queue } from '../../src/jobs/queue.ts'
+import type { Services } from '../../src/services.ts'
+import { type ClonedDatabase, cloneDatabase } from '../setup/worker.ts'
+import { type Cast, type Member, PASSWORD, makeCast } from './cast.ts'
+import { Visitor } from './visit.ts'
+
+/** A whole Purser that serves on loopback from a database of its own. */
+export interface RunningPurser extends Cast {
+  services: Services
+  database: ClonedDatabase
+  url: string
+  /** A browser that nobody has logged in with. */
+  visitor(): Visitor
+  /** A browser in which this staff member has logged in through the login page. */
+  as(member: Member): Promise<Visitor>
+  stop(): Promise<void>
+}
+
+interface Options {
+  /** Further environment, such as SMTP_URL. */
+  env?: Record<string, string>
+}
+
+/** Starts Purser with the cast for one test file. Call stop() in afterAll. */
+export async function startPurser({ env = {} }: Options = {}): Promise<RunningPurser> {
+  const database = await cloneDatabase()
+  const config = readConfig({
+    NODE_ENV: 'test',
+    APP_KEY: Buffer.alloc(32, 7).toString('base64'),
+    LOG_LEVEL: 'silent',
+    PORT: '0',
+    DATABASE_URL: database.appUrl,
+    DATABASE_OWNER_URL: database.ownerUrl,
+    ...env,
+  })
+  const log = pino({ level: config.logLevel })
+  const connected = connect(database.appUrl, { max: 20, onError: () => {} })
+  const queue: Queue = { add: async () => {} }
+  const services: Services = { config, database: connected, keys: deriveKeys(config.appKey), queue, log }
+  const cast = await makeCast(services)
+  const server = http.createServer(createApp(services))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const visitor = () => new Visitor(url)
+  return {
+    ...cast,
+    services,
+    database,
+    url,
+    visitor,
+    as: async (member) => {
+      const browser = visitor()
+      const login = await browser.get('/login')
+      const answer = await browser.submit(login, { email: member.email, password: PASSWORD })
+      if (answer.status !== 303) throw new Error(`${member.email} could not log in: ${answer.status}`)
+      return browser
+    },
+    stop: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await disconnect(connected)
+      await database.drop()
+    },
+  }
+}

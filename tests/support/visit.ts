@@ -1,0 +1,137 @@
+import { type HTMLElement, parse } from 'node-html-parser'
+
+/** An answer as a person and as a test look at it. */
+export interface Answer {
+  status: number
+  /** Where a redirect leads, path and query. */
+  location: string | null
+  headers: Headers
+  text: string
+  html: HTMLElement
+}
+
+type Fields = Record<string, string | string[]>
+
+interface SubmitOptions {
+  /** Which form: by the end of its action; needed where a page has several. */
+  action?: string
+  /** Sent instead of, or beside, the browser's own headers. */
+  headers?: Record<string, string>
+}
+
+/** A browser without a script engine: keeps cookies, follows nothing by itself, and posts a page's own forms. */
+export class Visitor {
+  readonly url: string
+  readonly cookies = new Map<string, string>()
+
+  constructor(url: string) {
+    this.url = url
+  }
+
+  get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('GET', path, { headers })
+  }
+
+  /**
+   * Posts a form that stands in `page` as a browser would: with its token, its hidden fields and what is filled in already, and with
+   * `fields` typed over that.
+   */
+  submit(page: Answer, fields: Fields = {}, { action, headers }: SubmitOptions = {}): Promise<Answer> {
+    const forms = page.html
+      .querySelectorAll('form')
+      .filter((form) => form.getAttribute('method')?.toLowerCase() === 'post')
+    const wanted = forms.filter((form) =>
+      action ? form.getAttribute('action')?.endsWith(action) : !isLogout(form),
+    )
+    if (wanted.length !== 1) {
+      throw new Error(
+        `${wanted.length} forms fit; the page (${page.status}) has ${forms.map((form) => form.getAttribute('action')).join(', ') || 'none'}.`,
+      )
+    }
+    const form = wanted[0] as HTMLElement
+    return this.post(form.getAttribute('action') ?? '', { ...filledIn(form), ...fields }, headers)
+  }
+
+  /** Posts these fields and no others. */
+  post(path: string, fields: Fields, headers: Record<string, string> = {}): Promise<Answer> {
+    const body = new URLSearchParams()
+    for (const [name, value] of Object.entries(fields))
+      for (const one of [value].flat()) body.append(name, one)
+    return this.send('POST', path, { body, headers: { Origin: this.url, ...headers } })
+  }
+
+  /** Follows a redirect. */
+  follow(answer: Answer): Promise<Answer> {
+    if (!answer.location) throw new Error(`There is nothing to follow: ${answer.status}.`)
+    return this.get(answer.location)
+  }
+
+  async send(
+    method: string,
+    path: string,
+    { body, headers = {} }: { body?: URLSearchParams | string; headers?: Record<string, string> } = {},
+  ): Promise<Answer> {
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const response = await fetch(new URL(path, this.url), {
+      method,
+      redirect: 'manual',
+      headers: { Accept: 'text/html', ...(cookie && { Cookie: cookie }), ...headers },
+      ...(body !== undefined && { body }),
+    })
+    for (const line of response.headers.getSetCookie()) this.#keep(line)
+    const text = await response.text()
+    const location = response.headers.get('location')
+    return { status: response.status, location, headers: response.headers, text, html: parse(text) }
+  }
+
+  #keep(line: string) {
+    const [pair = '', ...attributes] = line.split(';')
+    const at = pair.indexOf('=')
+    const gone = attributes.some((attribute) => /^\s*expires=.*1970/i.test(attribute))
+    if (gone) this.cookies.delete(pair.slice(0, at))
+    else this.cookies.set(pair.slice(0, at), pair.slice(at + 1))
+  }
+}
+
+/** What people read on a page: its main part, white space folded. */
+export function wordsOf(answer: Answer): string {
+  const main = answer.html.querySelector('main') ?? answer.html
+  return main.textContent.replace(/\s+/g, ' ').trim()
+}
+
+/** The sentence at a field, or ''. */
+export function errorAt(answer: Answer, field: string): string {
+  const control = answer.html.querySelector(`[name="${field}"][aria-invalid="true"]`)
+  const ids = control?.getAttribute('aria-describedby')?.split(' ') ?? []
+  const error = ids
+    .map((id) => answer.html.getElementById(id))
+    .find((element) => element?.classList.contains('field-error'))
+  return error?.textContent.trim() ?? ''
+}
+
+/** What stands in a field. */
+export function valueOf(answer: Answer, field: string): string | undefined {
+  return filledIn(answer.html)[field]
+}
+
+const isLogout = (form: HTMLElement) => form.getAttribute('action')?.endsWith('/logout') ?? false
+
+function filledIn(form: HTMLElement): Record<string, string> {
+  const values: Record<string, string> = {}
+  for (const control of form.querySelectorAll('input, select, textarea')) {
+    const name = control.getAttribute('name')
+    if (!name || control.hasAttribute('disabled')) continue
+    if (control.tagName === 'SELECT') {
+      const options = control.querySelectorAll('option')
+      const chosen = options.find((option) => option.hasAttribute('selected')) ?? options[0]
+      values[name] = chosen?.getAttribute('value') ?? ''
+    } else if (control.tagName === 'TEXTAREA') {
+      values[name] = control.textContent.replace(/^\n/, '')
+    } else if (['checkbox', 'radio'].includes(control.getAttribute('type') ?? '')) {
+      if (control.hasAttribute('checked')) values[name] = control.getAttribute('value') ?? 'on'
+    } else {
+      values[name] = control.getAttribute('value') ?? ''
+    }
+  }
+  return values
+}
