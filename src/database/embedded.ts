@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import pg from 'pg'
 import { z } from 'zod'
@@ -85,7 +94,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
       onProgress,
       onGone,
     })
-    writeAccess(dataDir, { ...access, port: server.port })
+    if (server.port !== access.port) writeAccess(dataDir, { ...access, port: server.port })
     const stop = async () => {
       await server.stop()
       unlock()
@@ -118,15 +127,12 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
 function madeDataDir(dataDir: string): string {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    const { mode } = statSync(dataDir)
-    if (process.getuid?.() === 0 && (mode & 0o011) !== 0o011) chmodSync(dataDir, mode | 0o011)
-  } catch (error) {
-    throw new Error(
-      `The data folder ${dataDir} cannot be used (${messageOf(error)}): set DATA_DIR to another one.`,
-      {
-        cause: error,
-      },
-    )
+    const { mode, uid } = statSync(dataDir)
+    if (process.getuid?.() === 0) chmodSync(dataDir, mode | 0o011)
+    else if (process.getuid && process.getuid() !== uid) throw new Error('it belongs to another user')
+  } catch (cause) {
+    const message = `The data folder ${dataDir} cannot be used (${messageOf(cause)}): set DATA_DIR to another one.`
+    throw new Error(message, { cause })
   }
   return path.resolve(dataDir)
 }
@@ -146,11 +152,9 @@ function readAccess(dataDir: string, folder: string): Access {
   if (existsSync(file)) {
     try {
       return Access.parse(JSON.parse(readFileSync(file, 'utf8')))
-    } catch (error) {
-      throw new Error(
-        `${file}, which holds the database's passwords, is damaged: put it back from a backup.`,
-        { cause: error },
-      )
+    } catch (cause) {
+      const message = `${file}, which holds the database's passwords, is damaged: put it back from a backup.`
+      throw new Error(message, { cause })
     }
   }
   if (existsSync(folder)) {
@@ -159,20 +163,19 @@ function readAccess(dataDir: string, folder: string): Access {
     )
   }
   const secret = () => randomBytes(24).toString('base64url')
-  const access = {
-    superuserPassword: secret(),
-    ownerPassword: secret(),
-    applicationPassword: secret(),
-    port: null,
-  }
-  writeAccess(dataDir, access)
-  return access
+  const passwords = { superuserPassword: secret(), ownerPassword: secret(), applicationPassword: secret() }
+  writeAccess(dataDir, { ...passwords, port: null })
+  return { ...passwords, port: null }
 }
 
-/** Whole or not at all, so that a full disk or a kill cannot cost the passwords. */
+/**
+ * Whole or not at all, so that a full disk or a kill cannot cost the passwords; and as the folder's owner's, so that a
+ * start by root does not shut that one out.
+ */
 function writeAccess(dataDir: string, access: Access): void {
   const file = path.join(dataDir, 'database.json')
   writeFileSync(`${file}.new`, `${JSON.stringify(access, null, 2)}\n`, { mode: 0o600, flush: true })
+  if (process.getuid?.() === 0) chownSync(`${file}.new`, statSync(dataDir).uid, statSync(dataDir).gid)
   renameSync(`${file}.new`, file)
 }
 

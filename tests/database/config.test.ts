@@ -4,7 +4,7 @@ import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { ConfigError, readConfig } from '../../src/config.ts'
 
-const dataDir = mkdtempSync(path.join(os.tmpdir(), 'purser-config-'))
+const dataDir = mkdtempSync(path.join(os.tmpdir(), 'purser-tests-config-'))
 afterAll(() => rmSync(dataDir, { recursive: true }))
 
 const key = Buffer.alloc(32, 7).toString('base64')

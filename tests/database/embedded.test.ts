@@ -23,7 +23,7 @@ let children: ChildProcess[]
 let progress: string[]
 
 beforeEach(() => {
-  dataDir = mkdtempSync(path.join(os.tmpdir(), 'purser-embedded-'))
+  dataDir = mkdtempSync(path.join(os.tmpdir(), 'purser-tests-embedded-'))
   running = []
   children = []
   progress = []

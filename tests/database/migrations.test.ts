@@ -8,7 +8,7 @@ import { migrate, pendingMigrations, schemaDrift } from '../../src/database/migr
 import { cloneDatabase } from '../setup/worker.ts'
 
 const prismaFolder = path.resolve(import.meta.dirname, '../../prisma')
-const workFolder = mkdtempSync(path.join(os.tmpdir(), 'purser-migrations-'))
+const workFolder = mkdtempSync(path.join(os.tmpdir(), 'purser-tests-migrations-'))
 const folder = path.join(workFolder, 'migrations')
 const database = `migrations_${process.pid}`
 const urlOf = (base: string) => Object.assign(new URL(base), { pathname: `/${database}` }).href
