@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { errorAt, valueOf, wordsOf } from '../support/visit.ts'
+import { errorAt, flashOf, valueOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 beforeAll(async () => {
@@ -55,7 +55,7 @@ describe('refill', () => {
     expect(answer.status).toBe(422)
     expect(errorAt(answer, 'amount')).toMatch(/Enter an amount such as 1234\.50/)
     expect(answer.text).toContain('value="12,34"')
-    expect(valueOf(answer, 'comment')).toBe('thanks')
+    expect(valueOf(answer, 'comment', '/refills')).toBe('thanks')
     expect(await balanceOf(customer)).toEqual({ balance: 0n, entries: 0 })
   })
 
@@ -66,7 +66,7 @@ describe('refill', () => {
     await owner.submit(form, courtesy, { action: '/refills' })
     const again = await owner.submit(form, courtesy, { action: '/refills' })
     expect(again.status).toBe(303)
-    expect(wordsOf(await owner.get('/customers'))).toContain('already applied')
+    expect(flashOf(await owner.get('/customers'))).toContain('already applied')
     expect(await balanceOf(customer)).toEqual({ balance: 123_450n, entries: 1 })
   })
 })

@@ -99,6 +99,16 @@ export function wordsOf(answer: Answer): string {
   return main.textContent.replace(/\s+/g, ' ').trim()
 }
 
+/** What the page says about the deed just done, or ''. */
+export function flashOf(answer: Answer): string {
+  return answer.html.querySelector('.flash')?.textContent.replace(/\s+/g, ' ').trim() ?? ''
+}
+
+/** What is wrong with a form as a whole, or ''. */
+export function refusalOf(answer: Answer): string {
+  return answer.html.querySelector('.form-errors')?.textContent.replace(/\s+/g, ' ').trim() ?? ''
+}
+
 /** The sentence at a field, or ''. */
 export function errorAt(answer: Answer, field: string): string {
   const control = answer.html.querySelector(`[name="${field}"][aria-invalid="true"]`)
@@ -109,9 +119,10 @@ export function errorAt(answer: Answer, field: string): string {
   return error?.textContent.trim() ?? ''
 }
 
-/** What stands in a field. */
-export function valueOf(answer: Answer, field: string): string | undefined {
-  return filledIn(answer.html)[field]
+/** What stands in a field; of the form whose action ends so, where a page has several. */
+export function valueOf(answer: Answer, field: string, action?: string): string | undefined {
+  const form = action ? answer.html.querySelector(`form[action$="${action}"]`) : answer.html
+  return form ? filledIn(form)[field] : undefined
 }
 
 const isLogout = (form: HTMLElement) => form.getAttribute('action')?.endsWith('/logout') ?? false
