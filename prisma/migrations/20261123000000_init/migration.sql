@@ -253,6 +253,7 @@ CREATE TABLE "one_time_links" (
     "expires_at" TIMESTAMPTZ(3) NOT NULL,
     "used_at" TIMESTAMPTZ(3),
     "revoked_at" TIMESTAMPTZ(3),
+    "shown_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "one_time_links_pkey" PRIMARY KEY ("reseller_id","id")
 );
