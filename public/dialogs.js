@@ -79,7 +79,13 @@ function show(fragment) {
 }
 
 function focusFirst() {
-  const wanted = ['[aria-invalid="true"]', '[autofocus]', 'input:not([type="hidden"]), select, textarea', '.btn-primary, .btn-danger', 'a, button']
+  const wanted = [
+    '[aria-invalid="true"]',
+    '[autofocus]',
+    'input:not([type="hidden"]), select, textarea',
+    '.btn-primary, .btn-danger',
+    'a, button',
+  ]
   const candidates = wanted.flatMap((selector) => [...dialog.querySelectorAll(selector)])
   candidates.find((element) => element.checkVisibility())?.focus()
 }

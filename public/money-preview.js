@@ -1,5 +1,5 @@
-// <form data-preview="add|take|set" data-now data-scale data-locale data-currency>: shows what there will be before it is done, and
-// says it on the button. All in whole minor units; the amount is read by the server's own strict rule, see src/ledger/amounts.ts.
+// <form data-preview="add|take|set" data-now data-least? data-scale data-locale data-currency>: shows what there will be before it is done, and
+// says it on the button. All in whole minor units; the amount is read by the server's own strict rule, see src/ledger/money.ts.
 document.addEventListener('input', ({ target }) => {
   const form = target.closest('form[data-preview]')
   if (form) preview(form)
@@ -22,9 +22,13 @@ function preview(form) {
   output.textContent = after === null ? '' : say(after)
   output.classList.toggle('is-negative', after !== null && after < 0n)
 
+  const short = form.querySelector('[data-short]')
+  if (short) short.hidden = after === null || after >= BigInt(form.dataset.least)
+
   const button = form.querySelector('[data-label]')
   button.dataset.plain ??= button.textContent
-  button.textContent = minor === null ? button.dataset.plain : button.dataset.label.replace('{amount}', say(minor))
+  button.textContent =
+    minor === null ? button.dataset.plain : button.dataset.label.replace('{amount}', say(minor))
 }
 
 const afterwards = {
