@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { choice, text } from '../web/form.ts'
+import { TAG_COLOURS } from './colours.ts'
+import { TAG_LENGTH_MAX, TAGS_MAX, tagKey } from './tag.ts'
+
+/**
+ * Tags as people send them: names separated by commas, or the field repeated, or both. Gives the names without doubles, which
+ * differ in more than capitals, in the order they came. Refuses more than TAGS_MAX and names longer than TAG_LENGTH_MAX.
+ */
+export function tagsField() {
+  return z
+    .preprocess((sent) => (Array.isArray(sent) ? sent : [sent ?? '']), z.array(text({ max: 4000 })))
+    .transform((sent) => {
+      const names = sent.flatMap((names) => names.split(',')).map(tidy)
+      return [...new Map(names.filter(Boolean).map((name) => [tagKey(name), name])).values()]
+    })
+    .refine((names) => names.every((name) => [...name].length <= TAG_LENGTH_MAX), {
+      error: 'A tag has {max} characters at most.',
+      params: { max: TAG_LENGTH_MAX },
+    })
+    .refine((names) => names.length <= TAGS_MAX, {
+      error: 'A customer can have {max} tags at most. Take some away.',
+      params: { max: TAGS_MAX },
+    })
+}
+
+/** Set Tag. `shown`: the tags that the page showed, to tell what was changed there from what others changed meanwhile. */
+export const TagsForm = z.object({ tags: tagsField(), shown: tagsField().optional() })
+
+/** A tag's own name and colour. */
+export const TagForm = z.object({
+  name: text({ max: TAG_LENGTH_MAX, min: 1 })
+    .transform(tidy)
+    .refine((name) => !name.includes(','), {
+      error: 'A tag has no comma: commas separate tags from each other.',
+    }),
+  colour: choice(TAG_COLOURS),
+})
+
+/** The tag that takes over another's customers: its name, or its id. */
+export const MergerForm = z.object({ into: text({ max: 100, min: 1 }) })
+
+function tidy(name: string): string {
+  return name.normalize('NFC').replace(/\s+/g, ' ').trim()
+}
