@@ -73,7 +73,7 @@ export async function endLeftBehind(folder: string, onProgress: (sentence: strin
   if (!isServerOf(pid, folder)) return rmSync(path.join(folder, 'postmaster.pid'))
   onProgress('A database server was left behind by an earlier Purser; it is being stopped first.')
   await end(pid, async (ms) => {
-    for (const until = Date.now() + ms; isAlive(pid) && Date.now() < until; ) await wait(lookEveryMs)
+    for (const until = Date.now() + ms; isAlive(pid) && Date.now() < until;) await wait(lookEveryMs)
     return !isAlive(pid)
   })
 }

@@ -5,8 +5,7 @@ import type { Database } from '../database/client.ts'
 
 /** Who is logged in by a session. */
 export type SessionPerson =
-  | { kind: 'staff'; id: string; resellerId: string }
-  | { kind: 'customer'; id: string; resellerId: string }
+  { kind: 'staff'; id: string; resellerId: string } | { kind: 'customer'; id: string; resellerId: string }
 
 declare module 'express-session' {
   interface SessionData {
