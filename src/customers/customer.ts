@@ -1,3 +1,4 @@
+import type { Transaction } from '../database/client.ts'
 import type { Customer, Team } from '../generated/prisma/client.ts'
 import type { Actor } from '../sessions/actor.ts'
 import { mustBeAllowed } from '../sessions/actor.ts'
@@ -22,4 +23,14 @@ export async function findCustomer(actor: Actor, id: unknown): Promise<CustomerW
     }))
   if (!customer) throw new Refusal(404, t('There is no such customer.'))
   return customer
+}
+
+/**
+ * Holds a customer until the transaction ends and gives the row as it stands then; null where there is none. First in the lock order:
+ * customer, then team, then what belongs to them (links, mails). Postings wait for it too.
+ */
+export async function lockCustomer(db: Transaction, actor: Actor, id: string): Promise<Customer | null> {
+  const resellerId = actor.reseller.id
+  await db.$queryRaw`select from customers where reseller_id = ${resellerId} and id = ${id} for no key update`
+  return db.customer.findUnique({ where: { resellerId_id: { resellerId, id } } })
 }

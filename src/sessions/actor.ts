@@ -76,3 +76,26 @@ export function systemActor(
     ip: null,
   }
 }
+
+/** A customer as an actor, such as one who follows a one-time link. No permission of the staff's is theirs. */
+export function customerActor(
+  { database, queue }: Pick<Actor, 'database' | 'queue'>,
+  reseller: ResellerFacts,
+  customer: { id: string; email: string; name: string },
+  { id: requestId, ip }: { id: string; ip?: string | undefined },
+): Actor {
+  return {
+    kind: 'customer',
+    id: customer.id,
+    name: customer.email,
+    displayName: customer.name,
+    roleId: null,
+    reseller,
+    standsInFor: null,
+    permissions: new Set(),
+    database,
+    queue,
+    requestId,
+    ip: ip ?? null,
+  }
+}

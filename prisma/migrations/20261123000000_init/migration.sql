@@ -111,6 +111,7 @@ CREATE TABLE "billing_profiles" (
     "postal_code" TEXT NOT NULL DEFAULT '',
     "country" CHAR(2) NOT NULL,
     "billing_email" TEXT NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
     "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "billing_profiles_pkey" PRIMARY KEY ("reseller_id","id")
@@ -140,6 +141,7 @@ CREATE TABLE "customers" (
     "version" INTEGER NOT NULL DEFAULT 1,
     "registered_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "registered_via" "registration_origin" NOT NULL DEFAULT 'staff',
+    "creation_key" TEXT,
     "last_login_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "customers_pkey" PRIMARY KEY ("reseller_id","id")
@@ -332,6 +334,9 @@ CREATE INDEX "customers_reseller_id_team_id_idx" ON "customers"("reseller_id", "
 
 -- CreateIndex
 CREATE UNIQUE INDEX "customers_reseller_id_email_key" ON "customers"("reseller_id", "email");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "customers_reseller_id_creation_key_key" ON "customers"("reseller_id", "creation_key");
 
 -- CreateIndex
 CREATE INDEX "customer_search_reseller_id_words_idx" ON "customer_search" USING GIN ("reseller_id" varchar_ops, "words" gin_trgm_ops);
