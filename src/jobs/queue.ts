@@ -1,4 +1,5 @@
-import type { Transaction } from '../database/client.ts'
+import { fromPrisma, PgBoss, type Queue as QueueSettings } from 'pg-boss'
+import type { Database, Transaction } from '../database/client.ts'
 
 /** The jobs that Purser leaves for later, and what each of them is told. */
 export interface Jobs {
@@ -6,7 +7,56 @@ export interface Jobs {
   'forgotten-password': { email: string; ip: string | null }
 }
 
+export type JobName = keyof Jobs
+
 /** Where jobs are left, in the transaction that causes them: if it rolls back, there was never a job. */
 export interface Queue {
-  add<Name extends keyof Jobs>(db: Transaction, name: Name, about: Jobs[Name]): Promise<void>
+  add<Name extends JobName>(db: Transaction, name: Name, about: Jobs[Name]): Promise<void>
+}
+
+/** The schema that pg-boss keeps its tables in. The owner's role installs it, see install.ts. */
+export const QUEUE_SCHEMA = 'pgboss'
+
+/**
+ * How each queue is worked. A job that failed is tried again after a delay that doubles from `retryDelay` to `retryDelayMax`
+ * seconds. One whose process was killed misses its heartbeat and is tried again as well, so every job must bear being done
+ * twice. `notify` wakes the worker when the transaction commits; polling is for what is due later.
+ */
+export const QUEUES: Readonly<Record<JobName, Omit<QueueSettings, 'name'>>> = {
+  // Some twelve hours of trying; the mail itself counts its attempts and gives up before the queue does.
+  'send-mail': {
+    retryLimit: 30,
+    retryDelay: 30,
+    retryBackoff: true,
+    retryDelayMax: 3 * 60 * 60,
+    expireInSeconds: 120,
+    heartbeatSeconds: 20,
+    deleteAfterSeconds: 24 * 60 * 60,
+    notify: true,
+  },
+  'forgotten-password': {
+    retryLimit: 5,
+    retryDelay: 5,
+    retryBackoff: true,
+    expireInSeconds: 60,
+    heartbeatSeconds: 20,
+    // Its facts name an address that somebody typed: not kept longer than needed.
+    deleteAfterSeconds: 60 * 60,
+    notify: true,
+  },
+}
+
+/** The leaving side of the queue. It opens no connection of its own: jobs travel on the transaction that causes them. */
+export function openQueue({ pool }: Pick<Database, 'pool'>): Queue {
+  const boss = new PgBoss({
+    schema: QUEUE_SCHEMA,
+    // Used only to look up a queue's settings, once for each.
+    db: { executeSql: (text, values) => pool.query(text, values) },
+  })
+  return {
+    async add(db, name, about) {
+      const id = await boss.send(name, about, { db: fromPrisma(db) })
+      if (id === null) throw new Error(`The job ${name} was not taken by the queue.`)
+    },
+  }
 }

@@ -4,10 +4,9 @@ import path from 'node:path'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { lockDataDir } from '../../src/database/data-lock.ts'
-import { startEmbedded } from '../../src/database/embedded.ts'
-import { grantToApplication } from '../../src/database/grants.ts'
-import { migrate } from '../../src/database/migrations.ts'
+import { type EmbeddedDatabase, startEmbedded } from '../../src/database/embedded.ts'
 import { endLeftBehind } from '../../src/database/server.ts'
+import { prepareDatabase } from '../../src/startup/database.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -36,7 +35,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     process.once(signal, () => void teardown().finally(() => process.exit(1)))
   }
   try {
-    await makeTemplate(superUrl, ownerUrl)
+    await makeTemplate({ superUrl, ownerUrl, appUrl })
   } catch (error) {
     await teardown()
     throw error
@@ -47,15 +46,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return teardown
 }
 
-async function makeTemplate(superUrl: string, ownerUrl: string): Promise<void> {
+async function makeTemplate({ superUrl, ownerUrl, appUrl }: Pick<EmbeddedDatabase, 'superUrl' | 'ownerUrl' | 'appUrl'>): Promise<void> {
   const client = new pg.Client(superUrl)
   await client.connect()
   await client.query('create database purser_template owner purser_owner')
   await client.end()
-  const url = new URL(ownerUrl)
-  url.pathname = '/purser_template'
-  await migrate(url.href)
-  await grantToApplication(url.href, 'purser')
+  const named = (url: string) => Object.assign(new URL(url), { pathname: '/purser_template' }).href
+  await prepareDatabase({ ownerUrl: named(ownerUrl), appUrl: named(appUrl) })
 }
 
 /** Ends and removes what earlier runs left that were killed. A folder that is a minute old or in use is another run's. */

@@ -5,7 +5,7 @@ import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { connect, disconnect } from '../../src/database/client.ts'
 import { deriveKeys } from '../../src/keys.ts'
-import type { Queue } from '../../src/jobs/queue.ts'
+import { openQueue } from '../../src/jobs/queue.ts'
 import type { Services } from '../../src/services.ts'
 import { type ClonedDatabase, cloneDatabase } from '../setup/worker.ts'
 import { type Cast, type Member, PASSWORD, makeCast } from './cast.ts'
@@ -42,8 +42,13 @@ export async function startPurser({ env = {} }: Options = {}): Promise<RunningPu
   })
   const log = pino({ level: config.logLevel })
   const connected = connect(database.appUrl, { max: 20, onError: () => {} })
-  const queue: Queue = { add: async () => {} }
-  const services: Services = { config, database: connected, keys: deriveKeys(config.appKey), queue, log }
+  const services: Services = {
+    config,
+    database: connected,
+    keys: deriveKeys(config.appKey),
+    queue: openQueue(connected),
+    log,
+  }
   const cast = await makeCast(services)
   const server = http.createServer(createApp(services))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,0 +1,152 @@
+import { PassThrough } from 'node:stream'
+import { PgBoss } from 'pg-boss'
+import { pino } from 'pino'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { transaction } from '../../src/database/client.ts'
+import { installQueue } from '../../src/jobs/install.ts'
+import { QUEUE_SCHEMA } from '../../src/jobs/queue.ts'
+import { type Handlers, type JobWorker, startWorker } from '../../src/jobs/worker.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { waitFor } from '../support/wait.ts'
+
+let purser: RunningPurser
+let worker: JobWorker | undefined
+const warnings = new PassThrough()
+let said = ''
+warnings.on('data', (chunk: Buffer) => (said += chunk.toString()))
+
+beforeAll(async () => {
+  purser = await startPurser()
+})
+afterEach(async () => {
+  await worker?.stop()
+  worker = undefined
+  said = ''
+  await purser.services.database.pool.query('delete from pgboss.job')
+})
+afterAll(() => purser.stop())
+
+const idle: Handlers = { 'send-mail': async () => {}, 'forgotten-password': async () => {} }
+const work = async (handlers: Partial<Handlers>) => {
+  const log = pino({ level: 'warn' }, warnings)
+  worker = await startWorker({ ...purser.services, log }, { ...idle, ...handlers }, { pollSeconds: 0.5 })
+}
+const leave = (email: string) =>
+  transaction(purser.services, (db) => purser.services.queue.add(db, 'forgotten-password', { email, ip: null }))
+const jobs = async () => {
+  const { rows } = await purser.services.database.pool.query(
+    `select state, retry_count as tries, data->>'email' as email from pgboss.job order by created_on`,
+  )
+  return rows
+}
+
+test('a job left in a transaction is done once it commits, at once', async () => {
+  const done: string[] = []
+  await work({ 'forgotten-password': async (_services, { email }) => void done.push(email) })
+  const began = Date.now()
+  await leave('one@customer.example')
+  await waitFor(() => done.length === 1)
+  // Far sooner than the queue would have looked by itself.
+  expect(Date.now() - began).toBeLessThan(450)
+  expect(done).toEqual(['one@customer.example'])
+})
+
+test('a transaction that rolls back leaves no job', async () => {
+  const { services } = purser
+  const refused = transaction(services, async (db) => {
+    await services.queue.add(db, 'forgotten-password', { email: 'never@customer.example', ip: null })
+    throw new Error('changed my mind')
+  })
+  await expect(refused).rejects.toThrow('changed my mind')
+  expect(await jobs()).toEqual([])
+})
+
+test('a job that failed waits and is done again, and its failure is told', async () => {
+  let tries = 0
+  await work({
+    'forgotten-password': async () => {
+      tries += 1
+      if (tries === 1) throw new Error('not today')
+    },
+  })
+  await leave('again@customer.example')
+  await waitFor(async () => (await jobs())[0]?.state === 'retry')
+  expect(said).toContain('not today')
+  expect(tries).toBe(1)
+  await purser.services.database.pool.query('update pgboss.job set start_after = now()')
+  await waitFor(async () => (await jobs())[0]?.state === 'completed')
+  expect(tries).toBe(2)
+})
+
+test('stopping waits for the job under way', async () => {
+  let finish = () => {}
+  let finished = false
+  const held = new Promise<void>((resolve) => (finish = resolve))
+  let begun = false
+  await work({
+    'forgotten-password': async () => {
+      begun = true
+      await held
+      finished = true
+    },
+  })
+  await leave('slow@customer.example')
+  await waitFor(() => begun)
+  const stopped = worker?.stop()
+  setTimeout(finish, 300)
+  await stopped
+  expect(finished).toBe(true)
+  expect((await jobs())[0]).toMatchObject({ state: 'completed' })
+})
+
+test('a job that outlives the stop is done by the next worker', async () => {
+  let begun = false
+  await work({
+    'forgotten-password': (_services, _about, signal) => {
+      begun = true
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('told to stop'))))
+    },
+  })
+  await leave('stubborn@customer.example')
+  await waitFor(() => begun)
+  await worker?.stop(1_000)
+  expect((await jobs())[0]).toMatchObject({ state: 'retry' })
+  await purser.services.database.pool.query('update pgboss.job set start_after = now()')
+  await work({})
+  await waitFor(async () => (await jobs())[0]?.state === 'completed')
+})
+
+test('the job of a process that was killed is done again: the queue maintains itself as the application', async () => {
+  await leave('orphan@customer.example')
+  const { pool } = purser.services.database
+  // As a killed process leaves it: taken, and its heartbeat long ago.
+  await pool.query(
+    `update pgboss.job set state = 'active', started_on = now() - interval '1 hour', heartbeat_on = now() - interval '1 hour'`,
+  )
+  const boss = new PgBoss({
+    connectionString: purser.database.appUrl,
+    schema: QUEUE_SCHEMA,
+    migrate: false,
+    schedule: false,
+    supervise: false,
+    registerInstance: false,
+    reindex: false,
+    monitorVacuum: false,
+  })
+  const complaints: unknown[] = []
+  boss.on('error', (error) => complaints.push(error))
+  await boss.start()
+  await boss.supervise()
+  await boss.stop()
+  expect(complaints).toEqual([])
+  expect((await jobs())[0]).toMatchObject({ state: 'retry' })
+})
+
+test('the application may not alter the queue, and installing it again changes nothing', async () => {
+  const { pool } = purser.services.database
+  await expect(pool.query('drop table pgboss.job cascade')).rejects.toThrow(/must be owner/)
+  await expect(pool.query('create table pgboss.mine (id int)')).rejects.toThrow(/permission denied/)
+  await leave('kept@customer.example')
+  await Promise.all([installQueue(purser.database.ownerUrl), installQueue(purser.database.ownerUrl)])
+  expect(await jobs()).toHaveLength(1)
+})
