@@ -25,7 +25,10 @@ interface Told {
  * Starts the embedded database unless the configuration names another, and brings it up to date. Rejects with one sentence for
  * people; whatever was started is stopped then.
  */
-export async function openDatabase(config: Config, { onProgress, onGone }: Told = {}): Promise<ReadyDatabase> {
+export async function openDatabase(
+  config: Config,
+  { onProgress, onGone }: Told = {},
+): Promise<ReadyDatabase> {
   const { databaseUrl, databaseOwnerUrl, dataDir } = config
   if (databaseUrl) {
     const urls = { appUrl: databaseUrl, ownerUrl: databaseOwnerUrl ?? databaseUrl }

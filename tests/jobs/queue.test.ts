@@ -32,7 +32,9 @@ const work = async (handlers: Partial<Handlers>) => {
   worker = await startWorker({ ...purser.services, log }, { ...idle, ...handlers }, { pollSeconds: 0.5 })
 }
 const leave = (email: string) =>
-  transaction(purser.services, (db) => purser.services.queue.add(db, 'forgotten-password', { email, ip: null }))
+  transaction(purser.services, (db) =>
+    purser.services.queue.add(db, 'forgotten-password', { email, ip: null }),
+  )
 const jobs = async () => {
   const { rows } = await purser.services.database.pool.query(
     `select state, retry_count as tries, data->>'email' as email from pgboss.job order by created_on`,
@@ -104,7 +106,9 @@ test('a job that outlives the stop is done by the next worker', async () => {
   await work({
     'forgotten-password': (_services, _about, signal) => {
       begun = true
-      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('told to stop'))))
+      return new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(new Error('told to stop'))),
+      )
     },
   })
   await leave('stubborn@customer.example')

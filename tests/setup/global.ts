@@ -46,7 +46,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return teardown
 }
 
-async function makeTemplate({ superUrl, ownerUrl, appUrl }: Pick<EmbeddedDatabase, 'superUrl' | 'ownerUrl' | 'appUrl'>): Promise<void> {
+async function makeTemplate({
+  superUrl,
+  ownerUrl,
+  appUrl,
+}: Pick<EmbeddedDatabase, 'superUrl' | 'ownerUrl' | 'appUrl'>): Promise<void> {
   const client = new pg.Client(superUrl)
   await client.connect()
   await client.query('create database purser_template owner purser_owner')
