@@ -1,5 +1,7 @@
+import { roleName } from '../staff/permissions.ts'
 import type { Formats } from '../web/format.ts'
 import { type Sentence, t } from '../web/words.ts'
+import { type Changes, type Movement, changesInWords, inMoney, wholeSentence } from './wording.ts'
 
 /** What a deed remembers: plain facts in JSON, amounts as minor units in a string. Never a secret. */
 export type Details = Readonly<Record<string, string | number | boolean | null | readonly string[]>>
@@ -26,8 +28,8 @@ export const DEEDS = {
     t('Reseller created'),
     ({ name }) => t('set up {name}', { name }),
   ),
-  'reseller.changed': deed<{ changed: readonly string[] }>(t('Settings changed'), ({ changed }) =>
-    t('changed the settings: {changed}', { changed: changed.join(', ') }),
+  'reseller.changed': deed<Changes>(t('Settings changed'), (changes) =>
+    t('changed the settings: {changes}', { changes: changesInWords(changes) }),
   ),
   'reseller.test_mail_sent': deed<{ to: string }>(t('Test mail sent'), ({ to }) =>
     t('sent a test mail to {to}', { to }),
@@ -38,23 +40,31 @@ export const DEEDS = {
     t('tried to log in as {email} and failed', { email }),
   ),
   'staff.logged_out': deed<NoDetails>(t('Staff logout'), () => t('logged out')),
-  'staff.password_changed': deed<NoDetails>(t('Own password changed'), () => t('changed the own password')),
+  'staff.password_changed': deed<NoDetails>(t('Own password changed'), () => t('changed their own password')),
   'staff.password_link_requested': deed<{ email: string }>(t('Password link requested'), ({ email }) =>
     t('asked for a password link for {email}', { email }),
   ),
   'staff.password_link_made': deed<{ email: string; delivery: string }>(
     t('Password link made'),
-    ({ email }) => t('made a password link for {email}', { email }),
+    ({ email, delivery }) =>
+      delivery === 'mailed'
+        ? t('had a password link mailed to {email}', { email })
+        : t('made a password link for {email}', { email }),
   ),
   'staff.password_set': deed<{ email: string }>(t('Password set through a link'), ({ email }) =>
     t('set the password of {email} through a link', { email }),
   ),
   'staff.added': deed<{ email: string; role: string }>(t('Staff added'), ({ email, role }) =>
-    t('added {email} as {role}', { email, role }),
+    t('added {email} as {role}', { email, role: roleName(role) }),
   ),
   'staff.role_changed': deed<{ email: string; from: string; to: string }>(
     t('Role changed'),
-    ({ email, from, to }) => t('changed the role of {email} from {from} to {to}', { email, from, to }),
+    ({ email, from, to }) =>
+      t('changed the role of {email} from {from} to {to}', {
+        email,
+        from: roleName(from),
+        to: roleName(to),
+      }),
   ),
   'staff.suspended': deed<{ email: string }>(t('Staff turned off'), ({ email }) =>
     t('turned {email} off', { email }),
@@ -66,19 +76,19 @@ export const DEEDS = {
   'customer.created': deed<{ email: string; team: string }>(t('Customer created'), ({ email, team }) =>
     t('created {email} in team {team}', { email, team }),
   ),
-  'customer.changed': deed<{ changed: readonly string[] }>(t('Customer changed'), ({ changed }) =>
-    t('changed {changed}', { changed: changed.join(', ') }),
+  'customer.changed': deed<Changes>(t('Customer changed'), (changes) =>
+    t('changed {changes}', { changes: changesInWords(changes) }),
   ),
   'customer.moved': deed<{ from: string; to: string }>(t('Customer moved to another team'), ({ from, to }) =>
-    t('moved the customer from team {from} to {to}', { from, to }),
+    t('moved the customer from team {from} to team {to}', { from, to }),
   ),
   'customer.tagged': deed<{ added: readonly string[]; removed: readonly string[] }>(
     t('Tags set'),
-    ({ added, removed }) =>
-      t('set tags: added {added}; removed {removed}', {
-        added: added.join(', ') || '–',
-        removed: removed.join(', ') || '–',
-      }),
+    ({ added, removed }) => {
+      if (removed.length === 0) return t('added the tags {added}', { added })
+      if (added.length === 0) return t('removed the tags {removed}', { removed })
+      return t('added the tags {added} and removed {removed}', { added, removed })
+    },
   ),
   'customer.suspended': deed<{ reason: string; message: string }>(t('Customer turned off'), ({ reason }) =>
     t('turned the customer off: {reason}', { reason }),
@@ -90,41 +100,42 @@ export const DEEDS = {
     t('had a verification mail sent to {email}', { email }),
   ),
   'customer.verified': deed<{ email: string }>(t('E-mail address verified'), ({ email }) =>
-    t('verified {email}', { email }),
+    t('verified the address {email}', { email }),
   ),
   'customer.password_link_made': deed<{ email: string; delivery: string }>(
     t('Customer password link made'),
-    ({ email }) => t('made a set-password link for {email}', { email }),
+    ({ email, delivery }) =>
+      delivery === 'mailed'
+        ? t('had a set-password link mailed to {email}', { email })
+        : t('made a set-password link for {email} to copy', { email }),
   ),
   'customer.password_set': deed<{ email: string }>(t('Customer password set through a link'), ({ email }) =>
     t('set the password of {email} through a link', { email }),
   ),
   'customers.exported': deed<{ query: string }>(t('Customers exported'), ({ query }) =>
-    query ? t('exported customers: {query}', { query }) : t('exported all customers'),
+    query ? t('exported the customers that fit {query}', { query }) : t('exported all customers'),
   ),
 
   'team.renamed': deed<{ from: string; to: string }>(t('Team renamed'), ({ from, to }) =>
     t('renamed team {from} to {to}', { from, to }),
   ),
-  'billing_profile.changed': deed<{ kind: string; changed: readonly string[] }>(
-    t('Billing profile changed'),
-    ({ changed }) => t('changed the billing profile: {changed}', { changed: changed.join(', ') }),
+  'billing_profile.changed': deed<{ kind: string } & Changes>(t('Billing profile changed'), (changes) =>
+    t('changed the billing profile: {changes}', { changes: changesInWords(changes) }),
   ),
-  'statement.exported': deed<{ from: string; to: string }>(t('Statement exported'), ({ from, to }) =>
-    t('exported the statement {from} to {to}', { from: from || '…', to: to || '…' }),
-  ),
+  'statement.exported': deed<{ from: string; to: string }>(t('Statement exported'), ({ from, to }) => {
+    if (from && to) return t('exported the statement from {from} to {to}', { from, to })
+    if (from) return t('exported the statement from {from} on', { from })
+    return to ? t('exported the statement up to {to}', { to }) : t('exported the whole statement')
+  }),
 
-  'balance.refilled': deed<Movement>(t('Balance refilled'), ({ amount, before, after }, { money }) =>
-    t('refilled {amount}: {before} → {after}', inMoney(money, { amount, before, after })),
+  'balance.refilled': deed<Movement>(t('Balance refilled'), (movement, { money }) =>
+    t('refilled {amount} ({reason}): {before} → {after}', inMoney(movement, money)),
   ),
-  'balance.deducted': deed<Movement>(t('Balance deducted'), ({ amount, before, after }, { money }) =>
-    t(
-      'deducted {amount}: {before} → {after}',
-      inMoney(money, { amount: withoutSign(amount), before, after }),
-    ),
+  'balance.deducted': deed<Movement>(t('Balance deducted'), (movement, { money }) =>
+    t('deducted {amount} ({reason}): {before} → {after}', inMoney(movement, money)),
   ),
-  'credits.set': deed<Movement>(t('Credits set'), ({ before, after }, { money }) =>
-    t('set credits: {before} → {after}', inMoney(money, { before, after })),
+  'credits.set': deed<Movement>(t('Credits set'), (movement, { money }) =>
+    t('set the credits ({reason}): {before} → {after}', inMoney(movement, money)),
   ),
 
   'tag.changed': deed<{ from: string; to: string }>(t('Tag changed'), ({ from, to }) =>
@@ -141,18 +152,10 @@ export const DEEDS = {
   'mail.resent': deed<{ to: string; template: string }>(t('Mail sent again'), ({ to }) =>
     t('sent a mail to {to} again', { to }),
   ),
-  'audit.exported': deed<{ query: string }>(t('Audit log exported'), () => t('exported the audit log')),
+  'audit.exported': deed<{ query: string }>(t('Audit log exported'), ({ query }) =>
+    query ? t('exported the audit log that fits {query}', { query }) : t('exported the whole audit log'),
+  ),
 } satisfies Record<string, Deed<never>>
-
-/** A movement of money as the log remembers it; minor units. */
-type Movement = {
-  amount: string
-  before: string
-  after: string
-  reason: string
-  posting: string
-  account: string
-}
 
 export type DeedName = keyof typeof DEEDS
 export type Remembered<Name extends DeedName> = Parameters<(typeof DEEDS)[Name]['says']>[0]
@@ -163,14 +166,12 @@ export function isDeedName(name: string): name is DeedName {
   return Object.hasOwn(DEEDS, name)
 }
 
-/** What a row of the log says. The details are this deed's, because record() wrote them. */
-export function deedSays(name: DeedName, details: unknown, formats: Formats): Sentence {
-  const { says } = DEEDS[name] as Deed<Details>
-  return says(details as Details, formats)
+/**
+ * What a row of the log says, after its actor's name. Rows are never changed, so there may be some that were written by an older
+ * version: for a deed or facts that today's table does not know, the sentence names the deed and leaves the rest to the row's details.
+ */
+export function deedSays(name: string, details: unknown, formats: Formats): Sentence {
+  if (!isDeedName(name)) return t('did something that has no words here: {deed}', { deed: name })
+  const { label, says } = DEEDS[name] as Deed<Details>
+  return wholeSentence(() => says(details as Details, formats)) ?? t('did this: {deed}', { deed: label })
 }
-
-function inMoney<Sums extends Record<string, string>>(money: Formats['money'], sums: Sums) {
-  return Object.fromEntries(Object.entries(sums).map(([name, minor]) => [name, money(BigInt(minor))]))
-}
-
-const withoutSign = (minor: string) => minor.replace(/^-/, '')

@@ -1,43 +1,9 @@
 import { z } from 'zod'
 import { randomUUID } from 'node:crypto'
 import type { ResellerFacts } from '../sessions/actor.ts'
-import { type Sentence, t } from '../web/words.ts'
 import { hiddenValue, longText, optionalChoice, choice, text, tick } from '../web/form.ts'
 import { amountField } from './money.ts'
-
-export const REASONS = [
-  'payment_received',
-  'courtesy',
-  'billing_error',
-  'refund',
-  'contract',
-  'other',
-] as const
-/** Which reasons each form offers: credits are granted and never paid for, and nothing is received by a deduction. */
-export const REASONS_OF = {
-  refill: REASONS,
-  deduction: ['billing_error', 'refund', 'contract', 'courtesy', 'other'],
-  credits: ['courtesy', 'billing_error', 'refund', 'contract', 'other'],
-} as const
-export const CHANNELS = ['bank_transfer', 'card', 'cash', 'cheque', 'crypto', 'other'] as const
-
-export const REASON_NAMES: Record<(typeof REASONS)[number], Sentence> = {
-  payment_received: t('Payment received'),
-  courtesy: t('Courtesy'),
-  billing_error: t('Billing error'),
-  refund: t('Refund'),
-  contract: t('Contract'),
-  other: t('Other'),
-}
-
-export const CHANNEL_NAMES: Record<(typeof CHANNELS)[number], Sentence> = {
-  bank_transfer: t('Bank transfer'),
-  card: t('Card'),
-  cash: t('Cash'),
-  cheque: t('Cheque'),
-  crypto: t('Crypto'),
-  other: t('Other channel'),
-}
+import { CHANNELS, REASONS } from './reasons.ts'
 
 /** A new idempotency key for a form that is being rendered. */
 export const newKey = () => randomUUID()

@@ -7,18 +7,10 @@ import { formatsFor, plainAmount } from '../web/format.ts'
 import { allowed, formIsAt } from '../web/guards.ts'
 import { page } from '../web/page.ts'
 import { type Sentence, type Translate, t } from '../web/words.ts'
-import {
-  CHANNELS,
-  CHANNEL_NAMES,
-  CreditsForm,
-  DeductForm,
-  REASON_NAMES,
-  REASONS_OF,
-  RefillForm,
-  newKey,
-} from './forms.ts'
+import { CreditsForm, DeductForm, RefillForm, newKey } from './forms.ts'
 import { deduct, refill, setCredits } from './ledger.ts'
 import { exampleAmount } from './money.ts'
+import { CHANNELS, CHANNEL_NAMES, REASONS_OF, REASON_NAMES } from './reasons.ts'
 
 /** Manage Balance and Manage Credits: the forms where staff move money. */
 export const ledger = Router()

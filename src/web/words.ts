@@ -1,7 +1,8 @@
 import { IntlMessageFormat } from 'intl-messageformat'
 import { english } from './catalogues/en.ts'
 
-export type Value = string | number | bigint | Date | Sentence
+/** What a sentence may hold. A list is written as its reader's language joins one: "name, phone and team". */
+export type Value = string | number | bigint | Date | Sentence | readonly (string | Sentence)[]
 export type Values = Record<string, Value>
 
 /** A sentence for people that is not yet in anybody's language: the English text is its key. */
@@ -40,6 +41,7 @@ const translators = new Map<string, Translate>()
 function makeTranslator(locale: string): Translate {
   const language = locale.split('-')[0] ?? 'en'
   const messages = new Map<string, IntlMessageFormat>()
+  const list = new Intl.ListFormat(locale, { type: 'conjunction' })
 
   const messageFor = (text: string) => {
     let message = messages.get(text)
@@ -59,13 +61,20 @@ function makeTranslator(locale: string): Translate {
   }
 
   const inWords = (values: Values) =>
-    Object.fromEntries(
-      Object.entries(values).map(([name, value]) => [name, isSentence(value) ? translate(value) : value]),
-    ) as Record<string, string | number | bigint | Date>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, valueInWords(value)]))
+
+  const valueInWords = (value: Value): string | number | bigint | Date => {
+    if (isList(value)) return list.format(value.map((one) => (isSentence(one) ? translate(one) : one)))
+    return isSentence(value) ? translate(value) : value
+  }
 
   return translate
 }
 
 function isSentence(value: Value): value is Sentence {
   return typeof value === 'object' && 'text' in value
+}
+
+function isList(value: Value): value is readonly (string | Sentence)[] {
+  return Array.isArray(value)
 }
