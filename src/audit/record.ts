@@ -23,9 +23,11 @@ export function auditRow<Name extends DeedName>(
   deed: Name,
   { customer, ...details }: About<Name>,
 ) {
+  const { at } = actor
   return {
     resellerId: actor.reseller.id,
-    id: uuidv7(),
+    id: at ? uuidv7({ msecs: at.getTime() }) : uuidv7(),
+    ...(at && { at }),
     deed,
     actorKind: actor.kind,
     actorId: actor.id,
