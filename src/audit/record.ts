@@ -7,10 +7,15 @@ import type { DeedName, Remembered } from './deeds.ts'
 /** What a deed's row says beside who did it. */
 export type About<Name extends DeedName> = Remembered<Name> & { customer?: { id: string } }
 
+/** Whom the row names as the deed's author; an actor, or what is known of somebody who is not logged in. */
+export type Author = Pick<Actor, 'kind' | 'id' | 'name' | 'standsInFor' | 'requestId' | 'ip'> & {
+  reseller: Pick<Actor['reseller'], 'id'>
+}
+
 /** Writes the deed's row, in the deed's own transaction: either both happened or neither. */
 export async function record<Name extends DeedName>(
   db: Transaction,
-  actor: Actor,
+  actor: Author,
   deed: Name,
   about: About<Name>,
 ) {
@@ -19,7 +24,7 @@ export async function record<Name extends DeedName>(
 
 /** The row itself, for the one statement that writes its own (a posting). */
 export function auditRow<Name extends DeedName>(
-  actor: Actor,
+  actor: Author,
   deed: Name,
   { customer, ...details }: About<Name>,
 ) {

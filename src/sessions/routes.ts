@@ -3,8 +3,10 @@ import { z } from 'zod'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { blankForm, email, submit } from '../web/form.ts'
+import { formIsAt } from '../web/guards.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
+import { knownDevice, rememberDevice, staffAccount } from './device.ts'
 import { beginSession, endSession } from './sign-in.ts'
 import { recordLogout, signInStaff } from './staff-login.ts'
 
@@ -19,11 +21,20 @@ login.get('/login', (req, res) => {
 })
 
 login.post('/login', async (req, res) => {
-  const form = await submit(LoginForm, req.body, (values) => signInStaff(services(req), values, req))
+  const form = await submit(LoginForm, req.body, (values) =>
+    signInStaff(services(req), values, {
+      ip: req.ip,
+      device: knownDevice(req, staffAccount(values.email)),
+      requestId: req.id,
+    }),
+  )
   if (!form.ok) return page(res, 'sessions/login', { title: t('Log in'), form })
   await beginSession(req, form.result)
+  rememberDevice(res, staffAccount(form.values.email))
   res.redirect(303, localAddress(req.body.next) || paths.customers())
 })
+
+login.get('/logout', formIsAt(() => paths.home()))
 
 login.post('/logout', async (req, res) => {
   if (req.actor) {

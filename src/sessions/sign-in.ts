@@ -1,6 +1,7 @@
 import type { Request } from 'express'
 import { promisify } from 'node:util'
-import type { SessionPerson } from './store.ts'
+import type { Transaction } from '../database/client.ts'
+import { type SessionPerson, sessionDigest } from './store.ts'
 
 /** Begins a session for this person under a new id (against session fixation, OWASP); the cookie goes out with the answer. */
 export async function beginSession(req: Request, person: SessionPerson) {
@@ -14,4 +15,22 @@ export async function beginSession(req: Request, person: SessionPerson) {
 /** Ends this browser's session; the row is gone when this returns. */
 export async function endSession(req: Request) {
   await promisify(req.session.destroy.bind(req.session))()
+}
+
+/**
+ * Ends the sessions of a staff member or a customer, in the caller's transaction; a browser that `keeps` one stays logged in. The
+ * next request of each is a visitor's.
+ */
+export async function endSessionsOf(
+  db: Transaction,
+  { kind, id, resellerId }: SessionPerson,
+  { keeps }: { keeps?: Request } = {},
+) {
+  await db.session.deleteMany({
+    where: {
+      resellerId,
+      ...(kind === 'staff' ? { staffId: id } : { customerId: id }),
+      ...(keeps && { id: { not: sessionDigest(keeps.sessionID) } }),
+    },
+  })
 }

@@ -14,7 +14,11 @@ export function missing(_req: Request, _res: Response, next: NextFunction) {
 export function failures(error: unknown, req: Request, res: Response, next: NextFunction) {
   if (res.headersSent) return next(error)
   const { log } = services(req)
-  if (error instanceof Refusal) return answer(res, error.status, error.sentence)
+  if (error instanceof Refusal) {
+    const { retryAfterSeconds } = error.facts
+    if (typeof retryAfterSeconds === 'number') res.set('Retry-After', String(retryAfterSeconds))
+    return answer(res, error.status, error.sentence)
+  }
   if (isDatabaseLost(error)) {
     log.warn({ err: error, requestId: req.id }, 'database lost')
     res.set('Retry-After', '5')
@@ -56,5 +60,6 @@ const TITLES: Record<number, Sentence> = {
   403: t('Not allowed'),
   404: t('Not found'),
   409: t('Somebody was faster'),
+  429: t('Too often'),
   503: t('One moment'),
 }
