@@ -8,7 +8,7 @@ import type { DeedName, Remembered } from './deeds.ts'
 export type About<Name extends DeedName> = Remembered<Name> & { customer?: { id: string } }
 
 /** Whom the row names as the deed's author; an actor, or what is known of somebody who is not logged in. */
-export type Author = Pick<Actor, 'kind' | 'id' | 'name' | 'standsInFor' | 'requestId' | 'ip'> & {
+export type Author = Pick<Actor, 'kind' | 'id' | 'name' | 'standsInFor' | 'requestId' | 'ip' | 'at'> & {
   reseller: Pick<Actor['reseller'], 'id'>
 }
 

@@ -34,7 +34,10 @@ login.post('/login', async (req, res) => {
   res.redirect(303, localAddress(req.body.next) || paths.customers())
 })
 
-login.get('/logout', formIsAt(() => paths.home()))
+login.get(
+  '/logout',
+  formIsAt(() => paths.home()),
+)
 
 login.post('/logout', async (req, res) => {
   if (req.actor) {

@@ -29,7 +29,9 @@ export async function signInStaff(
   const { database } = services
   const counters = loginCounters(staffAccount(email), attempt)
   await count(services, counters, (minutes) =>
-    t('Too many attempts have failed. Try again in {minutes} minutes, or ask for a new password.', { minutes }),
+    t('Too many attempts have failed. Try again in {minutes} minutes, or ask for a new password.', {
+      minutes,
+    }),
   )
   const staff = await database.prisma.staff.findUnique({ where: { email } })
   const actor = await maybeStaffActor(services, { id: staff?.id ?? NOBODY })
@@ -52,7 +54,12 @@ export async function signInStaff(
       data: { lastLoginAt: new Date(), ...(rehashed && { passwordHash: rehashed }) },
     })
     if (stillTrue !== 1) throw notFitting()
-    await record(db, { ...actor, requestId: attempt.requestId, ip: attempt.ip ?? null }, 'staff.logged_in', {})
+    await record(
+      db,
+      { ...actor, requestId: attempt.requestId, ip: attempt.ip ?? null },
+      'staff.logged_in',
+      {},
+    )
   })
   await forgive(services, counters)
   return { kind: 'staff', id: staff.id, resellerId: staff.resellerId }

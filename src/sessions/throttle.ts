@@ -82,10 +82,7 @@ export async function count(
 }
 
 /** Takes back what count() counted: the attempt was a success. */
-export async function forgive(
-  services: Pick<Services, 'database' | 'keys'>,
-  counters: readonly Counter[],
-) {
+export async function forgive(services: Pick<Services, 'database' | 'keys'>, counters: readonly Counter[]) {
   for (const counter of counters) {
     const limiter = limiterOf(services.database, counter.limit)
     if (LIMITS[counter.limit].isForgotten) await limiter.delete(keyOf(services, counter))
@@ -105,7 +102,10 @@ export function networkOf(ip: string | undefined): string {
   const groups = (part: string | undefined) => (part ? part.split(':') : [])
   const missing = tail === undefined ? 0 : 8 - groups(head).length - groups(tail).length
   const all = [...groups(head), ...Array<string>(Math.max(0, missing)).fill('0'), ...groups(tail)]
-  return `${all.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`
+  return `${all
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`
 }
 
 /** No account and no address stands in the table in clear: addresses that nobody has may be passwords in the wrong field. */

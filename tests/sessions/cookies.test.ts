@@ -34,7 +34,11 @@ async function cookiesOfLogin(purser: RunningPurser, origin: string) {
 
 test('cookies are HttpOnly and SameSite=Lax', async () => {
   const lines = await cookiesOfLogin(plain, plain.url)
-  expect(lines.map((line) => line.split('=')[0]).sort()).toEqual(['purser-csrf', 'purser-device', 'purser-portal'])
+  expect(lines.map((line) => line.split('=')[0]).sort()).toEqual([
+    'purser-csrf',
+    'purser-device',
+    'purser-portal',
+  ])
   for (const line of lines) {
     expect(line).toContain('; HttpOnly')
     expect(line).toContain('; SameSite=Lax')

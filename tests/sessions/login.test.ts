@@ -32,8 +32,14 @@ describe('login', () => {
     const row = await prisma().session.findUniqueOrThrow({ where: { id: sessionDigest(sessionId) } })
     expect(row.staffId).toBe(id)
     expect(JSON.stringify(await sessions())).not.toContain(sessionId)
-    const noted = await prisma().auditRow.findFirstOrThrow({ where: { deed: 'staff.logged_in', actorId: id } })
-    expect(noted).toMatchObject({ actorKind: 'staff', actorName: email, resellerId: purser.northwind.reseller.id })
+    const noted = await prisma().auditRow.findFirstOrThrow({
+      where: { deed: 'staff.logged_in', actorId: id },
+    })
+    expect(noted).toMatchObject({
+      actorKind: 'staff',
+      actorName: email,
+      resellerId: purser.northwind.reseller.id,
+    })
     expect(noted.ip).toBe('127.0.0.1')
     expect((await prisma().staff.findUniqueOrThrow({ where: { id } })).lastLoginAt).not.toBeNull()
   })
@@ -82,7 +88,9 @@ describe('login', () => {
     const { email } = purser.eastgate.staff.owner
     const browser = purser.visitor()
     await browser.submit(await browser.get('/login'), { email, password: 'not the password at all' })
-    const rows = await prisma().auditRow.findMany({ where: { deed: 'staff.login_failed', details: { path: ['email'], equals: email } } })
+    const rows = await prisma().auditRow.findMany({
+      where: { deed: 'staff.login_failed', details: { path: ['email'], equals: email } },
+    })
     expect(rows).toHaveLength(1)
     expect(rows[0]).toMatchObject({
       resellerId: purser.eastgate.reseller.id,
@@ -92,7 +100,10 @@ describe('login', () => {
       details: { email, why: 'wrong_password' },
     })
     const before = await prisma().auditRow.count()
-    await browser.submit(await browser.get('/login'), { email: 'nobody@eastgate.example', password: PASSWORD })
+    await browser.submit(await browser.get('/login'), {
+      email: 'nobody@eastgate.example',
+      password: PASSWORD,
+    })
     expect(await prisma().auditRow.count()).toBe(before)
   })
 

@@ -68,7 +68,11 @@ describe('a session', () => {
     await holder.connect()
     await holder.query('begin')
     await holder.query('select from customers where id = $1 for update', [customer.id])
-    const slow = browser.submit(form, { amount: '5', reason: 'courtesy', comment: 'slow' }, { action: '/refills' })
+    const slow = browser.submit(
+      form,
+      { amount: '5', reason: 'courtesy', comment: 'slow' },
+      { action: '/refills' },
+    )
     await waitUntilBlocked(holder)
     await browser.submit(form, {}, { action: '/logout' })
     expect(await prisma().session.count({ where: { staffId: owner.id } })).toBe(0)

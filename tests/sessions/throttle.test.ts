@@ -14,8 +14,17 @@ afterEach(() => purser.services.database.prisma.throttle.deleteMany())
 
 const WRONG = 'not the password at all'
 
-async function logIn(browser: Visitor, { email }: Pick<Member, 'email'>, password: string, ip: string): Promise<Answer> {
-  return browser.submit(await browser.get('/login'), { email, password }, { headers: { 'X-Forwarded-For': ip } })
+async function logIn(
+  browser: Visitor,
+  { email }: Pick<Member, 'email'>,
+  password: string,
+  ip: string,
+): Promise<Answer> {
+  return browser.submit(
+    await browser.get('/login'),
+    { email, password },
+    { headers: { 'X-Forwarded-For': ip } },
+  )
 }
 
 async function failTimes(times: number, member: Pick<Member, 'email'>, ip: string) {
@@ -48,8 +57,12 @@ describe('the throttle of logins', () => {
       await failTimes(9, finance, '203.0.113.3')
       expect((await logIn(purser.visitor(), finance, PASSWORD, '203.0.113.3')).status).toBe(303)
     }
-    expect(await purser.services.database.prisma.throttle.count({ where: { key: { startsWith: 'login-pair' } } })).toBe(0)
-    const network = await purser.services.database.prisma.throttle.findFirstOrThrow({ where: { key: { startsWith: 'login-network' } } })
+    expect(
+      await purser.services.database.prisma.throttle.count({ where: { key: { startsWith: 'login-pair' } } }),
+    ).toBe(0)
+    const network = await purser.services.database.prisma.throttle.findFirstOrThrow({
+      where: { key: { startsWith: 'login-network' } },
+    })
     expect(network.points).toBe(27)
   })
 
@@ -74,7 +87,9 @@ describe('the throttle of logins', () => {
   test('what one network alone can do does not reach the account’s own limit', async () => {
     const { admin } = purser.northwind.staff
     await failTimes(120, admin, '203.0.113.5')
-    const account = await purser.services.database.prisma.throttle.findFirstOrThrow({ where: { key: { startsWith: 'login-account' } } })
+    const account = await purser.services.database.prisma.throttle.findFirstOrThrow({
+      where: { key: { startsWith: 'login-account' } },
+    })
     expect(account.points).toBe(10)
   })
 
@@ -85,7 +100,8 @@ describe('the throttle of logins', () => {
     await known.submit(await known.get('/customers'), {}, { action: '/logout' })
     await failTimes(11, admin, '203.0.113.6')
     expect((await logIn(known, admin, PASSWORD, '203.0.113.6')).status).toBe(429)
-    for (let time = 0; time < 10; time++) expect((await logIn(known, owner, WRONG, '198.51.100.4')).status).toBe(422)
+    for (let time = 0; time < 10; time++)
+      expect((await logIn(known, owner, WRONG, '198.51.100.4')).status).toBe(422)
     expect((await logIn(known, owner, PASSWORD, '198.51.100.4')).status).toBe(429)
     // Another browser is none the worse for it.
     expect((await logIn(purser.visitor(), owner, PASSWORD, '198.51.100.4')).status).toBe(303)
@@ -108,7 +124,11 @@ describe('the throttle of logins', () => {
     const form = await browser.get('/login')
     const answers = await Promise.all(
       Array.from({ length: 30 }, () =>
-        browser.submit(form, { email: support.email, password: WRONG }, { headers: { 'X-Forwarded-For': '203.0.113.8' } }),
+        browser.submit(
+          form,
+          { email: support.email, password: WRONG },
+          { headers: { 'X-Forwarded-For': '203.0.113.8' } },
+        ),
       ),
     )
     expect(answers.filter(({ status }) => status === 422)).toHaveLength(10)
@@ -120,7 +140,11 @@ describe('the throttle of logins', () => {
     const form = await browser.get('/login')
     const statuses = []
     for (let account = 0; account < 101; account++) {
-      const answer = await browser.submit(form, { email: `a${account}@b.example`, password: WRONG }, { headers: { 'X-Forwarded-For': '2001:db8::1' } })
+      const answer = await browser.submit(
+        form,
+        { email: `a${account}@b.example`, password: WRONG },
+        { headers: { 'X-Forwarded-For': '2001:db8::1' } },
+      )
       statuses.push(answer.status)
     }
     expect(statuses.slice(0, 100)).toEqual(Array<number>(100).fill(422))
