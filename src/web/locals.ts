@@ -19,6 +19,8 @@ export function pageLocals(req: Request, res: Response, next: NextFunction) {
     icon,
     roleName,
     address: req.originalUrl,
+    // Until takeFlash() has looked: a failure before it needs a page as well.
+    flash: null,
     may: (permission: Permission) => actor !== null && may(actor, permission),
   })
   next()

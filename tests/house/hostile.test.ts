@@ -79,10 +79,16 @@ async function complaint(raw: Raw): Promise<string[]> {
   return leak ? [`${shown}: tells ${JSON.stringify(leak[0])}`] : []
 }
 
+/** One complaint for each address and status is enough to read. */
 async function complaints(all: readonly Raw[]): Promise<string[]> {
-  const said: string[] = []
-  for (const raw of all) said.push(...(await complaint(raw)))
-  return said
+  const said = new Map<string, string>()
+  for (const raw of all) {
+    for (const one of await complaint(raw)) {
+      const key = `${raw.method} ${raw.path.split('?')[0]} ${one.split(': ').at(-1)}`
+      if (!said.has(key)) said.set(key, one)
+    }
+  }
+  return [...said.values()]
 }
 
 const FORM = 'application/x-www-form-urlencoded'
@@ -131,21 +137,11 @@ describe('ids that nobody was given', () => {
   })
 })
 
-/** What addresses may say (design 9), and names that mean something to JavaScript. */
-const QUERY_NAMES = [
-  'q',
-  'state',
-  'type',
-  'tag',
-  'sort',
-  'after',
-  'before',
-  'from',
-  'to',
-  'next',
-  'token',
-  'person',
-]
+/** What addresses may say (design 9). */
+const QUERY_NAMES = 'q state type tag sort after before from to next token person customer deed'.split(' ')
+/** Pages that read their query; the others get all of it at once. */
+const READ_QUERIES =
+  /^\/(login|setup|customers|customers\/export.csv|customers\/:id\/billing.*|audit.*|mails)$/
 const UNFIT_VALUES = [
   '%00',
   '%ED%A0%80',
@@ -154,7 +150,7 @@ const UNFIT_VALUES = [
   '__proto__',
   'constructor',
   '-__proto__',
-  'a'.repeat(5000),
+  'a'.repeat(900),
   '%F0%9F%92%A9',
   "';drop%20table%20customers;--",
   '%25%5F%5C',
@@ -169,20 +165,25 @@ const UNFIT_VALUES = [
 ]
 
 test('queries that nobody means', async () => {
-  const pages = routes.filter(({ method }) => method === 'GET')
-  const all = pages.flatMap((route) => {
-    const address = addresses.get(route) ?? ''
-    const singles = QUERY_NAMES.flatMap((name) => UNFIT_VALUES.map((value) => `${name}=${value}`))
-    const shapes = QUERY_NAMES.flatMap((name) => [
-      `${name}[]=`,
-      `${name}=a&${name}=b`,
-      `${name}[not]=a`,
-      `${name}[__proto__]=a`,
-      name,
-    ])
-    const odd = ['__proto__[a]=b', 'constructor=a', '&&&===', '?', '%00=%00', '%ED%A0%80=1']
-    return [...singles, ...shapes, ...odd].map((query) => ({ method: 'GET', path: `${address}?${query}` }))
-  })
+  const shapes = (name: string) => [
+    `${name}[]=`,
+    `${name}=a&${name}=b`,
+    `${name}[not]=a`,
+    `${name}[__proto__]=a`,
+    name,
+  ]
+  const odd = ['__proto__[a]=b', 'constructor=a', '&&&===', '?', '%00=%00', '%ED%A0%80=1', ...shapes('q')]
+  const all = routes
+    .filter(({ method }) => method === 'GET')
+    .flatMap((route) => {
+      const queries = READ_QUERIES.test(route.path)
+        ? QUERY_NAMES.flatMap((name) => [...UNFIT_VALUES.map((value) => `${name}=${value}`), ...shapes(name)])
+        : UNFIT_VALUES.map((value) => QUERY_NAMES.map((name) => `${name}=${value}`).join('&'))
+      return [...queries, ...odd].map((query) => ({
+        method: 'GET',
+        path: `${addresses.get(route)}?${query}`,
+      }))
+    })
   expect(await complaints(all)).toEqual([])
 })
 
