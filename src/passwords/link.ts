@@ -71,10 +71,19 @@ export async function readLink(
   if (!link || link.purpose !== purpose || !keys.verify('one-time-link', signedFacts(link), signature)) {
     return { link: null, fate: 'unknown' }
   }
-  if (link.usedAt) return { link: null, fate: 'used' }
-  if (link.revokedAt) return { link: null, fate: 'revoked' }
-  if (link.expiresAt <= new Date()) return { link: null, fate: 'expired' }
-  return { link, fate: null }
+  const fate = fateOf(link)
+  return fate ? { link: null, fate } : { link, fate }
+}
+
+/** Why a link is no longer good, or null while it is. */
+export function fateOf({
+  usedAt,
+  revokedAt,
+  expiresAt,
+}: Pick<OneTimeLink, 'usedAt' | 'revokedAt' | 'expiresAt'>): Exclude<LinkFate, 'unknown'> | null {
+  if (usedAt) return 'used'
+  if (revokedAt) return 'revoked'
+  return expiresAt <= new Date() ? 'expired' : null
 }
 
 /** Uses a link up. False when somebody was faster: the condition sits in the write, so of two at once only one succeeds. */
