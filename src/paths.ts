@@ -30,10 +30,14 @@ export const paths = {
 
   customers: (params: Query = {}) => `/customers${query(params)}`,
   customersExport: (params: Query = {}) => `/customers/export.csv${query(params)}`,
-  newCustomer: () => '/customers/new',
+  newCustomer: (params: Query = {}) => `/customers/new${query(params)}`,
   customer: ({ id }: HasId) => `/customers/${id}`,
   editCustomer: ({ id }: HasId) => `/customers/${id}/edit`,
-  customerTeam: ({ id }: HasId) => `/customers/${id}/team`,
+  customerVerification: ({ id }: HasId) => `/customers/${id}/verification`,
+  customerPasswordLink: ({ id }: HasId) => `/customers/${id}/password-link`,
+  /** Shows a link that was made to be copied, once. */
+  customerPasswordLinkShown: ({ id }: HasId, link: HasId) => `/customers/${id}/password-link/${link.id}`,
+  customerTeam: ({ id }: HasId, params: Query = {}) => `/customers/${id}/team${query(params)}`,
   balance: ({ id }: HasId) => `/customers/${id}/balance`,
   refills: ({ id }: HasId) => `/customers/${id}/refills`,
   deductions: ({ id }: HasId) => `/customers/${id}/deductions`,

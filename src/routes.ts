@@ -1,5 +1,7 @@
 import { type RequestHandler, Router } from 'express'
 import { customers } from './customers/routes.ts'
+import { editing } from './customers/edit-routes.ts'
+import { verification } from './customers/verify-routes.ts'
 import { ledger } from './ledger/routes.ts'
 import { paths } from './paths.ts'
 import { login } from './sessions/routes.ts'
@@ -14,8 +16,10 @@ home.get('/', (_req, res) => res.redirect(303, paths.customers()))
 /** Every room of the portal and who may enter it. What is not in this table does not exist. */
 const ROOMS: readonly Room[] = [
   ['/', openToAll, 'bare', login],
+  ['/', openToAll, 'bare', verification],
   ['/', staffOnly, 'portal', home],
   ['/customers', staffOnly, 'portal', ledger],
+  ['/customers', staffOnly, 'portal', editing],
   ['/customers', staffOnly, 'portal', customers],
 ]
 

@@ -63,7 +63,9 @@ export async function editCustomer(
 function savedMeanwhile(customer: Customer): Refusal {
   return new Refusal(
     409,
-    t('Somebody else saved this customer meanwhile. What stands there now is shown at each field that differs.'),
+    t(
+      'Somebody else saved this customer meanwhile. What stands there now is shown at each field that differs.',
+    ),
     { facts: { now: { ...basicsOf(customer), version: String(customer.version) } } },
   )
 }

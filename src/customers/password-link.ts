@@ -1,3 +1,4 @@
+import { validate as isUuid } from 'uuid'
 import { record } from '../audit/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
@@ -43,7 +44,10 @@ export function makeCopiedLink(actor: Actor, { id }: { id: string }): Promise<On
     const customer = await lockCustomer(db, actor, id)
     if (!customer) throw new Refusal(404, t('There is no such customer.'))
     if (customer.passwordHash) {
-      throw new Refusal(409, t('This customer has a password already, so there is no link to set the first one.'))
+      throw new Refusal(
+        409,
+        t('This customer has a password already, so there is no link to set the first one.'),
+      )
     }
     if (customer.state === 'OFF') {
       throw new Refusal(409, t('This customer is OFF. Turn the customer on first.'))
@@ -87,6 +91,7 @@ export async function takeShowing(
   linkId: string,
 ): Promise<OneTimeLink | null> {
   mustBeAllowed(actor, 'customers.edit')
+  if (!isUuid(linkId)) return null
   const { prisma } = actor.database
   const resellerId = actor.reseller.id
   const { count } = await prisma.oneTimeLink.updateMany({
