@@ -23,6 +23,7 @@ export const paths = {
   logout: () => '/logout',
   forgottenPassword: () => '/forgotten-password',
   setPassword: (token: string) => `/set-password/${token}`,
+  passwordIsSet: () => '/set-password/done',
   verify: (token: string) => `/verify/${token}`,
   settings: () => '/settings',
   testMail: () => '/settings/test-mail',

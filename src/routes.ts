@@ -4,6 +4,7 @@ import { editing } from './customers/edit-routes.ts'
 import { verification } from './customers/verify-routes.ts'
 import { ledger } from './ledger/routes.ts'
 import { paths } from './paths.ts'
+import { ownPassword, passwordLinks } from './passwords/routes.ts'
 import { login } from './sessions/routes.ts'
 import { openToAll, staffOnly } from './web/guards.ts'
 import { inLayout } from './web/page.ts'
@@ -17,6 +18,8 @@ home.get('/', (_req, res) => res.redirect(303, paths.customers()))
 const ROOMS: readonly Room[] = [
   ['/', openToAll, 'bare', login],
   ['/', openToAll, 'bare', verification],
+  ['/', openToAll, 'bare', passwordLinks],
+  ['/account', staffOnly, 'portal', ownPassword],
   ['/', staffOnly, 'portal', home],
   ['/customers', staffOnly, 'portal', ledger],
   ['/customers', staffOnly, 'portal', editing],

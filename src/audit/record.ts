@@ -12,6 +12,22 @@ export type Author = Pick<Actor, 'kind' | 'id' | 'name' | 'standsInFor' | 'reque
   reseller: Pick<Actor['reseller'], 'id'>
 }
 
+/** Somebody who is not logged in, as the author of a deed in this reseller. */
+export function visitor(
+  resellerId: string,
+  { requestId = null, ip = null }: { requestId?: string | null; ip?: string | null },
+): Author {
+  return {
+    kind: 'visitor',
+    id: null,
+    name: 'visitor',
+    standsInFor: null,
+    reseller: { id: resellerId },
+    requestId,
+    ip,
+  }
+}
+
 /** Writes the deed's row, in the deed's own transaction: either both happened or neither. */
 export async function record<Name extends DeedName>(
   db: Transaction,

@@ -1,5 +1,6 @@
 import { Router } from 'express'
 import { z } from 'zod'
+import { typedPassword } from '../passwords/policy.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { blankForm, email, submit } from '../web/form.ts'
@@ -13,7 +14,7 @@ import { recordLogout, signInStaff } from './staff-login.ts'
 /** The staff's way in and out. */
 export const login = Router()
 
-const LoginForm = z.object({ email: email(), password: z.string().max(1000) })
+const LoginForm = z.object({ email: email(), password: typedPassword() })
 
 login.get('/login', (req, res) => {
   if (req.actor) return res.redirect(303, paths.customers())

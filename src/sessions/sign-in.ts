@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 import { promisify } from 'node:util'
 import type { Transaction } from '../database/client.ts'
-import { type SessionPerson, sessionDigest } from './store.ts'
+import type { SessionPerson } from './store.ts'
 
 /** Begins a session for this person under a new id (against session fixation, OWASP); the cookie goes out with the answer. */
 export async function beginSession(req: Request, person: SessionPerson) {
@@ -17,20 +17,9 @@ export async function endSession(req: Request) {
   await promisify(req.session.destroy.bind(req.session))()
 }
 
-/**
- * Ends the sessions of a staff member or a customer, in the caller's transaction; a browser that `keeps` one stays logged in. The
- * next request of each is a visitor's.
- */
-export async function endSessionsOf(
-  db: Transaction,
-  { kind, id, resellerId }: SessionPerson,
-  { keeps }: { keeps?: Request } = {},
-) {
+/** Ends every session of a staff member or a customer, in the caller's transaction: the next request of each is a visitor's. */
+export async function endSessionsOf(db: Transaction, { kind, id, resellerId }: SessionPerson) {
   await db.session.deleteMany({
-    where: {
-      resellerId,
-      ...(kind === 'staff' ? { staffId: id } : { customerId: id }),
-      ...(keeps && { id: { not: sessionDigest(keeps.sessionID) } }),
-    },
+    where: { resellerId, ...(kind === 'staff' ? { staffId: id } : { customerId: id }) },
   })
 }

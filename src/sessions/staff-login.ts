@@ -1,4 +1,4 @@
-import { record } from '../audit/record.ts'
+import { record, visitor } from '../audit/record.ts'
 import { transaction } from '../database/client.ts'
 import { hashPassword, isOutdatedHash, passwordFits } from '../passwords/hash.ts'
 import type { Services } from '../services.ts'
@@ -78,9 +78,10 @@ async function noteFailure(
   { resellerId, email, why }: { resellerId: string; email: string; why: string },
   { ip, requestId }: Attempt,
 ) {
-  const visitor = { kind: 'visitor', id: null, name: 'visitor', standsInFor: null } as const
-  const author = { ...visitor, reseller: { id: resellerId }, requestId, ip: ip ?? null }
-  await record(database.prisma, author, 'staff.login_failed', { email, why })
+  await record(database.prisma, visitor(resellerId, { requestId, ip: ip ?? null }), 'staff.login_failed', {
+    email,
+    why,
+  })
 }
 
 /**

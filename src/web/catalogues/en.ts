@@ -14,4 +14,8 @@ export const english: ReadonlyMap<string, string> = new Map([
     'Too many attempts have failed. Try again in {minutes} minutes, or ask for a new password.',
     'Too many attempts have failed. Try again in {minutes, plural, one {a minute} other {# minutes}}, or ask for a new password.',
   ],
+  [
+    'Several links were asked for already. Look for the mails, or try again in {minutes} minutes.',
+    'Several links were asked for already. Look for the mails, or try again in {minutes, plural, one {a minute} other {# minutes}}.',
+  ],
 ])
