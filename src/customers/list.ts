@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { State, TeamType } from '../generated/prisma/client.ts'
-import type { Actor } from '../sessions/actor.ts'
-import { mustBeAllowed } from '../sessions/actor.ts'
+import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { tagKey } from '../tags/tag.ts'
 import { optionalChoice, text } from '../web/form.ts'
+import { isCustomerId } from './customer-id.ts'
 
 export const SORTS = [
   'email',
@@ -71,21 +72,24 @@ const SORT_TYPES: Record<SortKey, string> = {
 /**
  * A page of customers that fit the query: keyset paging, no OFFSET and no count. It picks its rows from the customers' own indexes
  * first and joins team, company and tags for those only. One statement, by hand, because this is the page that everybody has open.
+ * Where a bookmarked place has no rows left, or too few on the way back to fill a page, the list begins anew, by a second one.
  */
 export async function listCustomers(actor: Actor, query: CustomerQuery): Promise<CustomerPage> {
   mustBeAllowed(actor, 'customers.see')
-  const backwards = query.before !== ''
   const cursor = readCursor(query)
+  const backwards = cursor !== null && query.before !== ''
   const statement = customerStatement(actor, query, { cursor, backwards, limit: ROWS_IN_A_PAGE + 1 })
-  const { rows: found } = await actor.database.pool.query<Row>(statement)
+  const { rows: found } = await actor.database.pool.query<CustomerRow>(statement)
   const more = found.length > ROWS_IN_A_PAGE
+  const isSpent = found.length < (backwards ? ROWS_IN_A_PAGE : 1)
+  if (cursor && isSpent) return listCustomers(actor, { ...query, before: '', after: '' })
   const rows = found.slice(0, ROWS_IN_A_PAGE).map(toListed)
   if (backwards) rows.reverse()
   const first = rows[0]
   const last = rows.at(-1)
   return {
     rows,
-    before: first && (backwards ? more : cursor !== null) ? cursorOf(first, query.sort) : null,
+    before: first && (backwards ? more : cursor) ? cursorOf(first, query.sort) : null,
     after: last && (backwards || more) ? cursorOf(last, query.sort) : null,
   }
 }
@@ -99,7 +103,8 @@ export async function hasCustomers(actor: Actor): Promise<boolean> {
   return first !== null
 }
 
-interface Row {
+/** A row as customerStatement() gives it. */
+export interface CustomerRow {
   id: string
   email: string
   team_name: string
@@ -145,7 +150,7 @@ export function customerStatement(
   }
   if (query.tag) {
     conditions.push(`exists (select from customer_tags ct join tags g on g.reseller_id = ct.reseller_id and g.id = ct.tag_id
-      where ct.reseller_id = c.reseller_id and ct.customer_id = c.id and g.key = lower(${bind(query.tag)}))`)
+      where ct.reseller_id = c.reseller_id and ct.customer_id = c.id and g.key = ${bind(tagKey(query.tag))})`)
   }
   if (query.q) {
     joins.push('join customer_search s on s.reseller_id = c.reseller_id and s.id = c.id')
@@ -179,7 +184,7 @@ export function customerStatement(
   }
 }
 
-export function toListed(row: Row): ListedCustomer {
+export function toListed(row: CustomerRow): ListedCustomer {
   return {
     id: row.id,
     email: row.email,
@@ -199,29 +204,31 @@ function sortOf(sort: Sort): { key: SortKey; descending: boolean } {
   return { key: (descending ? sort.slice(1) : sort) as SortKey, descending }
 }
 
-/** A cursor holds the sort's value and the ID of a row, so that the place stays even when that row's balance has moved since. */
+/**
+ * A cursor holds the sort it was made under, and the sort's value and the ID of a row, so that the place stays even when that row's
+ * balance has moved since.
+ */
 function cursorOf(row: ListedCustomer, sort: Sort): string {
   const { key } = sortOf(sort)
   const value = row[key] instanceof Date ? row[key].toISOString() : String(row[key])
-  return Buffer.from(`${row.id}${value}`).toString('base64url')
+  return Buffer.from([sort, row.id, value].join(' ')).toString('base64url')
 }
 
-/** The place in the address, or null for the beginning; one that fits no sort (an old bookmark) begins anew. */
+/** The place in the address, or null for the beginning: one that was made under another sort, or never, begins anew. */
 function readCursor({ after, before, sort }: CustomerQuery): Cursor | null {
-  const text = Buffer.from(before || after, 'base64url').toString()
-  const { key } = sortOf(sort)
-  const match = /^([0-9A-Z]{10})(.+)$/.exec(text)
-  if (!match) return null
-  const [, id = '', value = ''] = match
-  const fits = {
-    email: /^[^\0]+$/,
-    balance: /^-?\d{1,18}$/,
-    credits: /^-?\d{1,18}$/,
-    registeredAt: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
-  }
-  return fits[key].test(value) && (key !== 'registeredAt' || !Number.isNaN(Date.parse(value)))
-    ? { value, id }
-    : null
+  const [madeUnder, id = '', value = ''] = Buffer.from(before || after, 'base64url')
+    .toString()
+    .split(' ')
+  const fits = madeUnder === sort && isCustomerId(id) && CURSOR_VALUES[sortOf(sort).key](value)
+  return fits ? { value, id } : null
+}
+
+const CURSOR_VALUES: Record<SortKey, (value: string) => boolean> = {
+  email: (value) => /^[^\s\0]+$/.test(value),
+  balance: (value) => /^-?\d{1,18}$/.test(value),
+  credits: (value) => /^-?\d{1,18}$/.test(value),
+  registeredAt: (value) =>
+    /^[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value) && !Number.isNaN(Date.parse(value)),
 }
 
 const escapeLike = (words: string) => words.replace(/[\\%_]/g, '\\$&')

@@ -2,10 +2,12 @@ import { Router } from 'express'
 import { paths } from '../paths.ts'
 import { listTags } from '../tags/tag.ts'
 import { allowed } from '../web/guards.ts'
+import { sendCsv } from '../web/csv.ts'
 import { readQuery } from '../web/form.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { findCustomer } from './customer.ts'
+import { exportCustomers } from './export.ts'
 import { CustomerQuery, hasCustomers, listCustomers } from './list.ts'
 
 /** Customer Management: the list, and one customer's details. */
@@ -25,6 +27,10 @@ customers.get('/', allowed('customers.see'), async (req, res) => {
     tags: await listTags(req.actor),
     none: rows.length === 0 && !before && !(await hasCustomers(req.actor)),
   })
+})
+
+customers.get('/export.csv', allowed('customers.export'), async (req, res) => {
+  await sendCsv(res, await exportCustomers(req.actor, readQuery(CustomerQuery, req.query)))
 })
 
 customers.get('/:id', allowed('customers.see'), async (req, res) => {

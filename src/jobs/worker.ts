@@ -27,7 +27,7 @@ interface WorkerOptions {
  */
 export async function startWorker(
   services: Services,
-  handlers: Partial<Handlers>,
+  handlers: Handlers,
   { pollSeconds = 10 }: WorkerOptions = {},
 ): Promise<JobWorker> {
   const { log, database } = services
@@ -66,7 +66,6 @@ export async function startWorker(
         }
       },
     )
-  for (const [name, handler] of Object.entries(handlers) as [JobName, Handler<JobName>][])
-    await work(name, handler)
+  for (const name of Object.keys(handlers) as JobName[]) await work(name, handlers[name] as Handler<JobName>)
   return { stop: (msMax = 5_000) => boss.stop({ graceful: true, timeout: msMax }) }
 }

@@ -10,7 +10,6 @@ export const PERMISSIONS = [
   'login.readonly',
   'login.admin',
   'mails.see',
-  'mails.open',
   'mails.resend',
   'audit.see',
   'reseller.manage',

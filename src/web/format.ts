@@ -25,6 +25,10 @@ export interface Formats {
   exactTime(at: Date): string
   /** A month in short: Nov 2026 */
   month(at: Date): string
+  /** For files and machines, ISO 8601 in this zone with its offset: 2026-11-23T09:14:03.120+01:00 */
+  isoTime(at: Date): string
+  /** The day of a point in time, as a date field has it: 2026-11-23 */
+  isoDay(at: Date): string
 }
 
 const made = new Map<string, Formats>()
@@ -57,6 +61,7 @@ function makeFormats({ locale, timeZone, currency, currencyScale }: FormatSettin
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone })
   const exactTime = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long', timeZone })
   const month = new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric', timeZone })
+  const isoTime = isoTimeIn(timeZone)
   // Intl reads a decimal string exactly, so no amount ever passes through a float.
   const exact = (minor: bigint) => plainAmount(minor, currencyScale) as Intl.StringNumericLiteral
   return {
@@ -68,5 +73,19 @@ function makeFormats({ locale, timeZone, currency, currencyScale }: FormatSettin
     dateTime: (at) => dateTime.format(at),
     exactTime: (at) => exactTime.format(at),
     month: (at) => month.format(at),
+    isoTime,
+    isoDay: (at) => isoTime(at).slice(0, 10),
+  }
+}
+
+/** In a zone: the offset is Intl's, the rest is arithmetic, because Intl takes five times as long for all the parts. */
+function isoTimeIn(timeZone: string) {
+  const offsets = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset', hour: 'numeric' })
+  return (at: Date) => {
+    const name = offsets.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? 'GMT'
+    const [, sign = '+', hours = '00', minutes = '00'] = /([+-])(\d\d):(\d\d)/.exec(name) ?? []
+    const offsetMinutes = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1 : 1)
+    const there = new Date(at.getTime() + offsetMinutes * 60_000)
+    return `${there.toISOString().slice(0, -1)}${sign}${hours}:${minutes}`
   }
 }

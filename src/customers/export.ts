@@ -1,0 +1,55 @@
+import { record } from '../audit/record.ts'
+import { transaction } from '../database/client.ts'
+import { readAll } from '../database/cursor.ts'
+import { paths } from '../paths.ts'
+import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { TEAM_TYPE_NAMES } from '../teams/names.ts'
+import type { CsvFile } from '../web/csv.ts'
+import { formatsFor } from '../web/format.ts'
+import { t, wordsFor } from '../web/words.ts'
+import {
+  type CustomerQuery,
+  type CustomerRow,
+  type ListedCustomer,
+  customerStatement,
+  toListed,
+} from './list.ts'
+
+type WhatIsShown = Pick<CustomerQuery, 'q' | 'state' | 'type' | 'tag' | 'sort'>
+
+/**
+ * All customers that the list shows for this query, in its order and under its headings, as a file that is read while it is sent. The
+ * deed is recorded before the first row leaves: no file without its row in the audit log.
+ */
+export async function exportCustomers(actor: Actor, query: WhatIsShown): Promise<CsvFile<ListedCustomer>> {
+  mustBeAllowed(actor, 'customers.export')
+  const { q, state, type, tag, sort } = query
+  const asked = paths.customers({ q, state, type, tag, sort }).split('?')[1] ?? ''
+  await transaction(actor, (db) => record(db, actor, 'customers.exported', { query: asked }))
+
+  const words = wordsFor(actor.reseller.locale)
+  const columns: CsvFile<ListedCustomer>['columns'] = [
+    { header: words(t('Customer account')), cell: ({ email }) => email },
+    { header: words(t('Team name')), cell: ({ teamName }) => teamName },
+    { header: words(t('Team type')), cell: ({ teamType }) => words(TEAM_TYPE_NAMES[teamType]) },
+    { header: words(t('Internal customer ID')), cell: ({ id }) => id },
+    { header: words(t('Balance')), cell: ({ balance }) => balance },
+    { header: words(t('Credits')), cell: ({ credits }) => credits },
+    { header: words(t('Company name')), cell: ({ companyName }) => companyName },
+    { header: words(t('State')), cell: (customer) => customer.state },
+    { header: words(t('Tag')), cell: ({ tags }) => tags.map(({ name }) => name).join(', ') },
+    { header: words(t('Registration time')), cell: ({ registeredAt }) => registeredAt },
+  ]
+  const today = formatsFor(actor.reseller).isoDay(new Date())
+  const lots = readAll<CustomerRow>(actor.database, customerStatement(actor, query))
+  return {
+    name: `customers-${actor.reseller.slug}-${today}.csv`,
+    columns,
+    lots: listed(lots),
+    settings: actor.reseller,
+  }
+}
+
+async function* listed(lots: AsyncGenerator<CustomerRow[], void, undefined>) {
+  for await (const rows of lots) yield rows.map(toListed)
+}

@@ -1,0 +1,44 @@
+import type { Database } from './client.ts'
+
+interface Statement {
+  text: string
+  values: unknown[]
+}
+
+/** Rows are fetched in lots of this size: enough that round trips do not count, few enough that they are nothing in memory. */
+const ROWS_IN_A_LOT = 500
+
+/**
+ * All rows of a statement in one snapshot, in lots, however many there are: through a cursor in a READ ONLY transaction, so that
+ * neither side ever holds more than a lot. Keeps a connection of the pool until it is read to its end or left (`return()`), and is cut
+ * off by the database when the reader takes nothing for a minute.
+ */
+export async function* readAll<Row extends object>(
+  { pool }: Pick<Database, 'pool'>,
+  { text, values }: Statement,
+): AsyncGenerator<Row[], void, undefined> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  const noteBreak = (error: Error) => {
+    broken ??= error
+  }
+  // A connection may also end between two fetches; with nobody listening, that would end the process.
+  client.on('error', noteBreak)
+  try {
+    await client.query('begin read only; set local idle_in_transaction_session_timeout = 60000')
+    await client.query(`declare everything no scroll cursor for ${text}`, values)
+    for (;;) {
+      const { rows } = await client.query<Row>(`fetch ${ROWS_IN_A_LOT} from everything`)
+      if (rows.length > 0) yield rows
+      if (rows.length < ROWS_IN_A_LOT) return
+    }
+  } catch (error) {
+    noteBreak(error as Error)
+    throw error
+  } finally {
+    // A connection that failed is not used again; a whole one only has to leave its transaction.
+    if (!broken) await client.query('rollback').catch(noteBreak)
+    client.off('error', noteBreak)
+    client.release(broken)
+  }
+}

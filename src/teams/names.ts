@@ -1,0 +1,8 @@
+import type { TeamType } from '../generated/prisma/client.ts'
+import { type Sentence, t } from '../web/words.ts'
+
+export const TEAM_TYPE_NAMES: Readonly<Record<TeamType, Sentence>> = {
+  default: t('Default'),
+  individual: t('Individual'),
+  enterprise: t('Enterprise'),
+}
