@@ -6,7 +6,7 @@ import session from 'express-session'
 import helmet from 'helmet'
 import { health } from './web/health.ts'
 import { assets } from './web/assets.ts'
-import { cookieName, cookieOptions, servedOverHttps } from './web/cookies.ts'
+import { cookieName, cookieOptions, secureByAppUrl, servedOverHttps } from './web/cookies.ts'
 import { csrfProtection } from './web/csrf.ts'
 import { failures, missing } from './web/errors.ts'
 import { takeFlash } from './web/flash.ts'
@@ -46,6 +46,7 @@ export function createApp(services: Services) {
   })
   app.use(pageLocals)
   app.use(cookieParser(keys.all('cookie')))
+  app.use(secureByAppUrl(config))
   app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 200 }))
   app.use(
     session({

@@ -1,7 +1,10 @@
 import { type RequestHandler, Router } from 'express'
 import { customers } from './customers/routes.ts'
+import { editing } from './customers/edit-routes.ts'
+import { verification } from './customers/verify-routes.ts'
 import { ledger } from './ledger/routes.ts'
 import { paths } from './paths.ts'
+import { ownPassword, passwordLinks } from './passwords/routes.ts'
 import { login } from './sessions/routes.ts'
 import { openToAll, staffOnly } from './web/guards.ts'
 import { inLayout } from './web/page.ts'
@@ -14,8 +17,12 @@ home.get('/', (_req, res) => res.redirect(303, paths.customers()))
 /** Every room of the portal and who may enter it. What is not in this table does not exist. */
 const ROOMS: readonly Room[] = [
   ['/', openToAll, 'bare', login],
+  ['/', openToAll, 'bare', verification],
+  ['/', openToAll, 'bare', passwordLinks],
+  ['/account', staffOnly, 'portal', ownPassword],
   ['/', staffOnly, 'portal', home],
   ['/customers', staffOnly, 'portal', ledger],
+  ['/customers', staffOnly, 'portal', editing],
   ['/customers', staffOnly, 'portal', customers],
 ]
 

@@ -7,10 +7,31 @@ import type { DeedName, Remembered } from './deeds.ts'
 /** What a deed's row says beside who did it. */
 export type About<Name extends DeedName> = Remembered<Name> & { customer?: { id: string } }
 
+/** Whom the row names as the deed's author; an actor, or what is known of somebody who is not logged in. */
+export type Author = Pick<Actor, 'kind' | 'id' | 'name' | 'standsInFor' | 'requestId' | 'ip' | 'at'> & {
+  reseller: Pick<Actor['reseller'], 'id'>
+}
+
+/** Somebody who is not logged in, as the author of a deed in this reseller. */
+export function visitor(
+  resellerId: string,
+  { requestId = null, ip = null }: { requestId?: string | null; ip?: string | null },
+): Author {
+  return {
+    kind: 'visitor',
+    id: null,
+    name: 'visitor',
+    standsInFor: null,
+    reseller: { id: resellerId },
+    requestId,
+    ip,
+  }
+}
+
 /** Writes the deed's row, in the deed's own transaction: either both happened or neither. */
 export async function record<Name extends DeedName>(
   db: Transaction,
-  actor: Actor,
+  actor: Author,
   deed: Name,
   about: About<Name>,
 ) {
@@ -19,13 +40,15 @@ export async function record<Name extends DeedName>(
 
 /** The row itself, for the one statement that writes its own (a posting). */
 export function auditRow<Name extends DeedName>(
-  actor: Actor,
+  actor: Author,
   deed: Name,
   { customer, ...details }: About<Name>,
 ) {
+  const { at } = actor
   return {
     resellerId: actor.reseller.id,
-    id: uuidv7(),
+    id: at ? uuidv7({ msecs: at.getTime() }) : uuidv7(),
+    ...(at && { at }),
     deed,
     actorKind: actor.kind,
     actorId: actor.id,

@@ -36,15 +36,17 @@ export async function markVerified(
 }
 
 /**
- * Uses a verification link up, as the customer whose it is. Refuses, 409, a link that was used, revoked or ran out meanwhile, or
- * whose address is no longer the customer's.
+ * Uses a verification link up, as the customer whose it is. Says false, and changes nothing, for a link that was used, revoked or ran
+ * out meanwhile, or whose address is no longer the customer's.
  */
-export function verifyByLink(actor: Actor, link: OneTimeLink & { customerId: string }) {
+export function verifyByLink(
+  actor: Actor,
+  link: Pick<OneTimeLink, 'resellerId' | 'id' | 'email'> & { customerId: string },
+): Promise<boolean> {
   return transaction(actor, async (db) => {
     // The customer before the link: whoever changes the address locks in the same order.
     await lockCustomer(db, actor, link.customerId)
-    const fresh = (await useLink(db, link)) && (await markVerified(db, actor, link))
-    if (!fresh) throw new Refusal(409, t('This link is no longer good. Ask for a new mail.'))
+    return (await useLink(db, link)) && (await markVerified(db, actor, link))
   })
 }
 

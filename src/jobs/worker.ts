@@ -27,7 +27,7 @@ interface WorkerOptions {
  */
 export async function startWorker(
   services: Services,
-  handlers: Handlers,
+  handlers: Partial<Handlers>,
   { pollSeconds = 10 }: WorkerOptions = {},
 ): Promise<JobWorker> {
   const { log, database } = services
@@ -66,6 +66,7 @@ export async function startWorker(
         }
       },
     )
-  for (const name of Object.keys(handlers) as JobName[]) await work(name, handlers[name] as Handler<JobName>)
+  for (const [name, handler] of Object.entries(handlers) as [JobName, Handler<JobName>][])
+    await work(name, handler)
   return { stop: (msMax = 5_000) => boss.stop({ graceful: true, timeout: msMax }) }
 }

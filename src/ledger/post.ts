@@ -109,6 +109,7 @@ export async function post(
       for_customer_id: actor.standsInFor,
       request_id: actor.requestId,
       ip: actor.ip,
+      told_at: actor.at?.toISOString() ?? null,
       effective_at: facts.effectiveAt?.toISOString() ?? null,
     }),
   ]

@@ -28,7 +28,7 @@ facts as (
     amount bigint, target bigint, seen bigint, floor bigint,
     reason posting_reason, comment text, note text, channel channel, reference text, text_salt bytea, text_digest bytea,
     actor_kind actor_kind, actor_id text, actor_name text, for_customer_id text, request_id text, ip inet,
-    effective_at timestamptz(3))
+    told_at timestamptz(3), effective_at timestamptz(3))
 ),
 same_key as (
   select p.id, p.fingerprint, e.amount::text, e.before::text, e.after::text
@@ -42,7 +42,7 @@ same_receipt as (
 wanted as (
   select customer.before, customer.seq, customer.hash,
          case when facts.target is null then facts.amount else facts.target - customer.before end as amount,
-         clock_timestamp()::timestamptz(3) as at
+         coalesce(facts.told_at, clock_timestamp()::timestamptz(3)) as at
   from customer, facts
   where facts.seen is null or facts.seen = customer.before
 ),

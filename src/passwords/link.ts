@@ -53,6 +53,12 @@ export function linkToken(keys: Keys, link: Facts): string {
 /** What a link that is no longer good was: each has a page that says what to do next. */
 export type LinkFate = 'unknown' | 'used' | 'expired' | 'revoked'
 
+/** A link that is good; or what became of one that is not, and which it was, so that its page can speak its reseller's language. */
+export type LinkRead =
+  | { link: OneTimeLink; fate: null }
+  | { link: null; fate: Exclude<LinkFate, 'unknown'>; was: OneTimeLink }
+  | { link: null; fate: 'unknown'; was: null }
+
 /**
  * The link of a token, or what became of it. A token that was not made here is unknown. Reading it changes nothing: a mail scanner's
  * GET uses nothing up.
@@ -62,19 +68,28 @@ export async function readLink(
   keys: Keys,
   token: string,
   purpose: LinkPurpose,
-): Promise<{ link: OneTimeLink; fate: null } | { link: null; fate: LinkFate }> {
+): Promise<LinkRead> {
   const match = /^([0-9A-Z]{8})\.([0-9a-f-]{36})\.([\w-]{43})$/.exec(token)
-  if (!match) return { link: null, fate: 'unknown' }
+  if (!match) return { link: null, fate: 'unknown', was: null }
   const [, resellerId = '', id = '', signature = ''] = match
-  if (!UUID.test(id)) return { link: null, fate: 'unknown' }
+  if (!UUID.test(id)) return { link: null, fate: 'unknown', was: null }
   const link = await database.prisma.oneTimeLink.findUnique({ where: { resellerId_id: { resellerId, id } } })
   if (!link || link.purpose !== purpose || !keys.verify('one-time-link', signedFacts(link), signature)) {
-    return { link: null, fate: 'unknown' }
+    return { link: null, fate: 'unknown', was: null }
   }
-  if (link.usedAt) return { link: null, fate: 'used' }
-  if (link.revokedAt) return { link: null, fate: 'revoked' }
-  if (link.expiresAt <= new Date()) return { link: null, fate: 'expired' }
-  return { link, fate: null }
+  const fate = fateOf(link)
+  return fate ? { link: null, fate, was: link } : { link, fate }
+}
+
+/** Why a link is no longer good, or null while it is. */
+export function fateOf({
+  usedAt,
+  revokedAt,
+  expiresAt,
+}: Pick<OneTimeLink, 'usedAt' | 'revokedAt' | 'expiresAt'>): Exclude<LinkFate, 'unknown'> | null {
+  if (usedAt) return 'used'
+  if (revokedAt) return 'revoked'
+  return expiresAt <= new Date() ? 'expired' : null
 }
 
 /** Uses a link up. False when somebody was faster: the condition sits in the write, so of two at once only one succeeds. */

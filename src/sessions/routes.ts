@@ -1,17 +1,20 @@
 import { Router } from 'express'
 import { z } from 'zod'
+import { typedPassword } from '../passwords/policy.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { blankForm, email, submit } from '../web/form.ts'
+import { formIsAt } from '../web/guards.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
+import { knownDevice, rememberDevice, staffAccount } from './device.ts'
 import { beginSession, endSession } from './sign-in.ts'
 import { recordLogout, signInStaff } from './staff-login.ts'
 
 /** The staff's way in and out. */
 export const login = Router()
 
-const LoginForm = z.object({ email: email(), password: z.string().max(1000) })
+const LoginForm = z.object({ email: email(), password: typedPassword() })
 
 login.get('/login', (req, res) => {
   if (req.actor) return res.redirect(303, paths.customers())
@@ -19,11 +22,23 @@ login.get('/login', (req, res) => {
 })
 
 login.post('/login', async (req, res) => {
-  const form = await submit(LoginForm, req.body, (values) => signInStaff(services(req), values, req))
+  const form = await submit(LoginForm, req.body, (values) =>
+    signInStaff(services(req), values, {
+      ip: req.ip,
+      device: knownDevice(req, staffAccount(values.email)),
+      requestId: req.id,
+    }),
+  )
   if (!form.ok) return page(res, 'sessions/login', { title: t('Log in'), form })
   await beginSession(req, form.result)
+  rememberDevice(res, staffAccount(form.values.email))
   res.redirect(303, localAddress(req.body.next) || paths.customers())
 })
+
+login.get(
+  '/logout',
+  formIsAt(() => paths.home()),
+)
 
 login.post('/logout', async (req, res) => {
   if (req.actor) {

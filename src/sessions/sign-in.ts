@@ -1,5 +1,6 @@
 import type { Request } from 'express'
 import { promisify } from 'node:util'
+import type { Transaction } from '../database/client.ts'
 import type { SessionPerson } from './store.ts'
 
 /** Begins a session for this person under a new id (against session fixation, OWASP); the cookie goes out with the answer. */
@@ -14,4 +15,11 @@ export async function beginSession(req: Request, person: SessionPerson) {
 /** Ends this browser's session; the row is gone when this returns. */
 export async function endSession(req: Request) {
   await promisify(req.session.destroy.bind(req.session))()
+}
+
+/** Ends every session of a staff member or a customer, in the caller's transaction: the next request of each is a visitor's. */
+export async function endSessionsOf(db: Transaction, { kind, id, resellerId }: SessionPerson) {
+  await db.session.deleteMany({
+    where: { resellerId, ...(kind === 'staff' ? { staffId: id } : { customerId: id }) },
+  })
 }

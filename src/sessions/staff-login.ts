@@ -1,39 +1,95 @@
-import type { Request } from 'express'
-import { record } from '../audit/record.ts'
+import { record, visitor } from '../audit/record.ts'
 import { transaction } from '../database/client.ts'
 import { hashPassword, isOutdatedHash, passwordFits } from '../passwords/hash.ts'
+import type { Services } from '../services.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import type { Actor } from './actor.ts'
+import { staffAccount } from './device.ts'
 import { maybeStaffActor } from './load-actor.ts'
 import type { SessionPerson } from './store.ts'
+import { type Origin, count, forgive, loginCounters, networkOf } from './throttle.ts'
+
+interface Attempt extends Origin {
+  requestId: string
+}
+
+/** The id of no row, so that the database is asked the same for an address that nobody has. */
+const NOBODY = '00000000-0000-0000-0000-000000000000'
 
 /**
- * Checks a staff member's address and password and notes the login. Refuses, 422, with one sentence for an unknown address, a wrong
- * password, one that is not set yet and a staff member who is OFF.
+ * Checks a staff member's address and password and notes the login. Refuses, 422, with one sentence and after the same work for
+ * an unknown address, a wrong password, one that is not set yet and a staff member who is OFF; 429 after too many failures.
  */
 export async function signInStaff(
-  { database, queue }: Pick<Actor, 'database' | 'queue'>,
+  services: Services,
   { email, password }: { email: string; password: string },
-  { id: requestId, ip }: Pick<Request, 'id' | 'ip'>,
+  attempt: Attempt,
 ): Promise<SessionPerson> {
+  const { database } = services
+  const counters = loginCounters(staffAccount(email), attempt)
+  await count(services, counters, (minutes) =>
+    t('Too many attempts have failed. Try again in {minutes} minutes, or ask for a new password.', {
+      minutes,
+    }),
+  )
   const staff = await database.prisma.staff.findUnique({ where: { email } })
+  const actor = await maybeStaffActor(services, { id: staff?.id ?? NOBODY })
   const fits = await passwordFits(staff?.passwordHash, password)
-  const actor = staff && fits ? await maybeStaffActor({ database, queue }, staff) : null
-  if (!staff || !actor) throw new Refusal(422, t('This address and password do not fit together.'))
-  const rehashed =
-    staff.passwordHash && isOutdatedHash(staff.passwordHash) ? await hashPassword(password) : undefined
+  if (!staff || !actor || !fits) {
+    if (staff) {
+      const why = !staff.passwordHash ? 'no_password' : staff.state === 'OFF' ? 'off' : 'wrong_password'
+      await noteFailure(services, { ...staff, why }, attempt)
+    } else {
+      await noteUnknown(services, email, attempt)
+    }
+    throw notFitting()
+  }
+  const { passwordHash } = staff
+  const rehashed = passwordHash && isOutdatedHash(passwordHash) ? await hashPassword(password) : undefined
   await transaction({ database }, async (db) => {
-    await db.staff.update({
-      where: { id: staff.id },
+    // A password that was changed, or a member turned OFF, while this one was being checked lets nobody in any more.
+    const { count: stillTrue } = await db.staff.updateMany({
+      where: { id: staff.id, passwordHash, state: 'ON' },
       data: { lastLoginAt: new Date(), ...(rehashed && { passwordHash: rehashed }) },
     })
-    await record(db, { ...actor, requestId, ip: ip ?? null }, 'staff.logged_in', {})
+    if (stillTrue !== 1) throw notFitting()
+    await record(
+      db,
+      { ...actor, requestId: attempt.requestId, ip: attempt.ip ?? null },
+      'staff.logged_in',
+      {},
+    )
   })
+  await forgive(services, counters)
   return { kind: 'staff', id: staff.id, resellerId: staff.resellerId }
 }
+
+const notFitting = () => new Refusal(422, t('This address and password do not fit together.'))
 
 /** Notes that a staff member logs out. */
 export async function recordLogout(actor: Actor) {
   await transaction(actor, (db) => record(db, actor, 'staff.logged_out', {}))
+}
+
+/** A failure at an account that there is stands in its reseller's audit log. */
+async function noteFailure(
+  { database }: Services,
+  { resellerId, email, why }: { resellerId: string; email: string; why: string },
+  { ip, requestId }: Attempt,
+) {
+  await record(database.prisma, visitor(resellerId, { requestId, ip: ip ?? null }), 'staff.login_failed', {
+    email,
+    why,
+  })
+}
+
+/**
+ * A failure at an address that nobody has belongs to no reseller: the process's log has it, the address under its digest, so that
+ * the same one can be recognised. It costs one write, as the audit row does, so that the time taken tells nothing.
+ */
+async function noteUnknown(services: Services, email: string, { ip, requestId }: Attempt) {
+  await count(services, [{ limit: 'login-unknown', of: networkOf(ip) }])
+  const account = services.keys.sign('throttle', email).slice(0, 16)
+  services.log.warn({ requestId, ip, account }, 'login failed: nobody has this address')
 }

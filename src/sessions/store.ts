@@ -110,8 +110,10 @@ export class SessionStore extends session.Store {
     // Nobody's session is never stored, and one that exists holds nothing that could change.
     if (!req || !person || MADE_HERE.get(req) !== id) return
     MADE_HERE.delete(req)
+    // Rows that have expired let nobody in; whoever logs in next takes them away.
     await this.#database.pool.query(
-      `insert into sessions (id, reseller_id, staff_id, customer_id, ip, user_agent, expires_at)
+      `with swept as (delete from sessions where expires_at <= now())
+       insert into sessions (id, reseller_id, staff_id, customer_id, ip, user_agent, expires_at)
        values ($1, $2, $3, $4, $5, $6, now() + make_interval(hours => $7))`,
       [
         sessionDigest(id),

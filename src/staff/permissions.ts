@@ -10,6 +10,7 @@ export const PERMISSIONS = [
   'login.readonly',
   'login.admin',
   'mails.see',
+  'mails.open',
   'mails.resend',
   'audit.see',
   'reseller.manage',

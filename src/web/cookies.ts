@@ -1,4 +1,4 @@
-import type { CookieOptions } from 'express'
+import type { CookieOptions, RequestHandler } from 'express'
 import type { Config } from '../config.ts'
 
 /** Whether people reach this Purser over https; then every cookie is Secure and bound to this host. */
@@ -15,4 +15,16 @@ export function cookieOptions(config: Config) {
     secure: servedOverHttps(config),
     path: '/',
   } as const satisfies CookieOptions
+}
+
+/**
+ * Where APP_URL says https, every request counts as secure, though the proxy in front speaks plain http to us: express-session would
+ * keep its Secure cookie back otherwise, and nobody could log in.
+ */
+export function secureByAppUrl(config: Config): RequestHandler {
+  const https = servedOverHttps(config)
+  return (req, _res, next) => {
+    if (https) Object.defineProperty(req, 'secure', { value: true })
+    next()
+  }
 }

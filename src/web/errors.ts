@@ -14,7 +14,17 @@ export function missing(_req: Request, _res: Response, next: NextFunction) {
 export function failures(error: unknown, req: Request, res: Response, next: NextFunction) {
   if (res.headersSent) return next(error)
   const { log } = services(req)
-  if (error instanceof Refusal) return answer(res, error.status, error.sentence)
+  if (res.locals.isFailing) {
+    // The very page for a failure broke, so plain words have to do: a stack never leaves the house.
+    log.error({ err: error, requestId: req.id, method: req.method, path: req.path }, 'bug')
+    return res.status(500).type('text').send(`Something went wrong. Its number is ${req.id}.`)
+  }
+  res.locals.isFailing = true
+  if (error instanceof Refusal) {
+    const { retryAfterSeconds } = error.facts
+    if (typeof retryAfterSeconds === 'number') res.set('Retry-After', String(retryAfterSeconds))
+    return answer(res, error.status, error.sentence)
+  }
   if (isDatabaseLost(error)) {
     log.warn({ err: error, requestId: req.id }, 'database lost')
     res.set('Retry-After', '5')
@@ -27,10 +37,6 @@ export function failures(error: unknown, req: Request, res: Response, next: Next
   const status = clientMistake(error)
   if (status) return answer(res, status, MISTAKES[status] ?? UNREADABLE)
   log.error({ err: error, requestId: req.id, method: req.method, path: req.path }, 'bug')
-  // If the very page for this breaks as well, plain words have to do: a stack never leaves the house.
-  if (res.locals.isFailing)
-    return res.status(500).type('text').send(`Something went wrong. Its number is ${req.id}.`)
-  res.locals.isFailing = true
   res.status(500)
   page(res, 'errors/broken', { title: t('Something went wrong'), errorId: req.id })
 }
@@ -56,5 +62,6 @@ const TITLES: Record<number, Sentence> = {
   403: t('Not allowed'),
   404: t('Not found'),
   409: t('Somebody was faster'),
+  429: t('Too often'),
   503: t('One moment'),
 }

@@ -19,9 +19,19 @@ export function pageLocals(req: Request, res: Response, next: NextFunction) {
     icon,
     roleName,
     address: req.originalUrl,
+    // Until takeFlash() has looked: a failure before it needs a page as well.
+    flash: null,
+    /** Whose house a page outside the portal belongs to. */
+    houseName: actor?.reseller.name ?? 'Purser',
     may: (permission: Permission) => actor !== null && may(actor, permission),
   })
   next()
+}
+
+/** Makes a page speak for a reseller that nobody is logged in to: its name, its language. */
+export function speakFor(res: Response, reseller: FormatSettings & { name: string }) {
+  speakAs(res, reseller)
+  res.locals.houseName = reseller.name
 }
 
 /** Sets the language and the formats of the page: a reseller's, once one is known. */

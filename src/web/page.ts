@@ -16,7 +16,11 @@ interface PageLocals {
  * the dialog's layout.
  */
 export function page(res: Response, view: string, locals: PageLocals) {
-  if (locals.form) res.status(locals.form.status)
+  if (locals.form) {
+    res.status(locals.form.status)
+    const { retryAfterSeconds } = locals.form.facts
+    if (typeof retryAfterSeconds === 'number') res.set('Retry-After', String(retryAfterSeconds))
+  }
   const inDialog = res.req.get('X-Requested-With') === 'purser-dialog'
   res.vary('X-Requested-With')
   const layout = inDialog ? 'dialog' : (res.locals.layout ?? (res.req.actor ? 'portal' : 'bare'))

@@ -5,7 +5,9 @@ import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { connect, disconnect } from '../../src/database/client.ts'
 import { deriveKeys } from '../../src/keys.ts'
+import { openHandlers } from '../../src/jobs/handlers.ts'
 import { openQueue } from '../../src/jobs/queue.ts'
+import { startWorker } from '../../src/jobs/worker.ts'
 import type { Services } from '../../src/services.ts'
 import { type ClonedDatabase, cloneDatabase } from '../setup/worker.ts'
 import { type Cast, type Member, PASSWORD, makeCast } from './cast.ts'
@@ -26,10 +28,12 @@ export interface RunningPurser extends Cast {
 interface Options {
   /** Further environment, such as SMTP_URL. */
   env?: Record<string, string>
+  /** Works the job queue too, looking often. Without it jobs are left and nobody does them. */
+  works?: boolean
 }
 
 /** Starts Purser with the cast for one test file. Call stop() in afterAll. */
-export async function startPurser({ env = {} }: Options = {}): Promise<RunningPurser> {
+export async function startPurser({ env = {}, works = false }: Options = {}): Promise<RunningPurser> {
   const database = await cloneDatabase()
   const config = readConfig({
     NODE_ENV: 'test',
@@ -50,6 +54,8 @@ export async function startPurser({ env = {} }: Options = {}): Promise<RunningPu
     log,
   }
   const cast = await makeCast(services)
+  const jobs = openHandlers(config)
+  const worker = works ? await startWorker(services, jobs.handlers, { pollSeconds: 0.5 }) : null
   const server = http.createServer(createApp(services))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -70,6 +76,8 @@ export async function startPurser({ env = {} }: Options = {}): Promise<RunningPu
     stop: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
+      await worker?.stop()
+      jobs.close()
       await disconnect(connected)
       await database.drop()
     },

@@ -93,6 +93,12 @@ export class Visitor {
   }
 }
 
+/** The token of a browser's forms; all of its pages have the same. */
+export async function tokenOf(visitor: Visitor): Promise<string> {
+  const page = await visitor.get('/')
+  return valueOf(page.location ? await visitor.follow(page) : page, 'csrf') ?? ''
+}
+
 /** What people read on a page: its main part, white space folded. */
 export function wordsOf(answer: Answer): string {
   const main = answer.html.querySelector('main') ?? answer.html

@@ -6,4 +6,16 @@ export const english: ReadonlyMap<string, string> = new Map([
     '{count} fields need another look.',
     '{count, plural, one {One field needs another look.} other {# fields need another look.}}',
   ],
+  [
+    'This was tried too often. Try again in {minutes} minutes.',
+    'This was tried too often. Try again in {minutes, plural, one {a minute} other {# minutes}}.',
+  ],
+  [
+    'Too many attempts have failed. Try again in {minutes} minutes, or ask for a new password.',
+    'Too many attempts have failed. Try again in {minutes, plural, one {a minute} other {# minutes}}, or ask for a new password.',
+  ],
+  [
+    'Several links were asked for already. Look for the mails, or try again in {minutes} minutes.',
+    'Several links were asked for already. Look for the mails, or try again in {minutes, plural, one {a minute} other {# minutes}}.',
+  ],
 ])

@@ -1,0 +1,100 @@
+import { type Response, Router } from 'express'
+import { linkToken } from '../passwords/link.ts'
+import { paths } from '../paths.ts'
+import { services } from '../services.ts'
+import { absoluteAddress } from '../web/addresses.ts'
+import { flash } from '../web/flash.ts'
+import { type Form, blankForm, submit } from '../web/form.ts'
+import { allowed, formIsAt } from '../web/guards.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { type CustomerWithTeam, findCustomer } from './customer.ts'
+import { editCustomer } from './edit.ts'
+import { EditForm } from './forms.ts'
+import { makeCopiedLink, takeShowing } from './password-link.ts'
+import { resendVerification } from './verify.ts'
+
+/** One customer's basic information, and the links that lead its person in. */
+export const editing = Router()
+
+editing.get('/:id/edit', allowed('customers.edit'), async (req, res) => {
+  const customer = await findCustomer(req.actor, req.params.id)
+  const { version, name, email, phone, externalReference } = customer
+  const typed = { version: String(version), name, email, phone, externalReference }
+  showEdit(res, customer, blankForm(typed))
+})
+
+editing.post('/:id', allowed('customers.edit'), async (req, res) => {
+  const { actor } = req
+  const customer = await findCustomer(actor, req.params.id)
+  const form = await submit(EditForm, req.body, (values) => editCustomer(actor, customer, values))
+  if (!form.ok) return showEdit(res, customer, form)
+  const { email } = form.values
+  if (form.result.length === 0) flash(res, t('All of this stands there already, so nothing was changed.'))
+  else if (form.result.includes('email'))
+    flash(
+      res,
+      t('Saved. A mail went to {email}: the address has to be verified again.', { email }),
+      'attention',
+    )
+  else flash(res, t('Saved the basic information of {email}.', { email }))
+  res.redirect(303, paths.customer(customer))
+})
+
+/** After a conflict the form carries the version that stands now, so that sending it again is a decision and not an accident. */
+function showEdit(res: Response, customer: CustomerWithTeam, form: Form) {
+  const now = form.facts.now as Record<string, string> | undefined
+  page(res, 'customers/edit', {
+    title: t('Edit basic information'),
+    customer,
+    form: now?.version ? { ...form, typed: { ...form.typed, version: now.version } } : form,
+    now: now ?? null,
+  })
+}
+
+editing.get(
+  '/:id/verification',
+  formIsAt((req) => paths.customer({ id: String(req.params.id) })),
+)
+
+editing.post('/:id/verification', allowed('mails.resend'), async (req, res) => {
+  const customer = await findCustomer(req.actor, req.params.id)
+  const { email } = customer
+  if (await resendVerification(req.actor, customer))
+    flash(res, t('A verification mail goes to {email}.', { email }))
+  else
+    flash(
+      res,
+      t('A verification mail went to {email} a moment ago; no second one was sent.', { email }),
+      'attention',
+    )
+  res.redirect(303, paths.customer(customer))
+})
+
+editing.get('/:id/password-link', allowed('customers.edit'), async (req, res) => {
+  showPasswordLink(res, await findCustomer(req.actor, req.params.id), null)
+})
+
+editing.post('/:id/password-link', allowed('customers.edit'), async (req, res) => {
+  const customer = await findCustomer(req.actor, req.params.id)
+  const link = await makeCopiedLink(req.actor, customer)
+  res.redirect(303, paths.customerPasswordLinkShown(customer, link))
+})
+
+editing.get('/:id/password-link/:linkId', allowed('customers.edit'), async (req, res) => {
+  const customer = await findCustomer(req.actor, req.params.id)
+  const link = await takeShowing(req.actor, customer, String(req.params.linkId))
+  if (!link) return showPasswordLink(res, customer, null, { wasShown: true })
+  const { config, keys } = services(req)
+  const address = absoluteAddress(config, paths.setPassword(linkToken(keys, link)))
+  showPasswordLink(res, customer, { address, expiresAt: link.expiresAt })
+})
+
+function showPasswordLink(
+  res: Response,
+  customer: CustomerWithTeam,
+  link: { address: string; expiresAt: Date } | null,
+  { wasShown = false } = {},
+) {
+  page(res, 'customers/password-link', { title: t('Set-password link'), customer, link, wasShown })
+}

@@ -1,0 +1,82 @@
+import { changesBetween } from '../audit/changes.ts'
+import { record } from '../audit/record.ts'
+import { type Transaction, transaction } from '../database/client.ts'
+import { isUniqueViolation } from '../database/failures.ts'
+import type { Customer } from '../generated/prisma/client.ts'
+import { revokeLinks } from '../passwords/link.ts'
+import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { refreshTeamType } from '../teams/type.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import { addressTaken } from './address.ts'
+import { lockCustomer } from './customer.ts'
+import type { Edit } from './forms.ts'
+import { mailPasswordLink } from './password-link.ts'
+import { sendVerification } from './verify.ts'
+
+/** The basic information that an edit can change. */
+type Basics = Pick<Customer, 'name' | 'email' | 'phone' | 'externalReference'>
+
+const basicsOf = ({ name, email, phone, externalReference }: Customer): Basics => ({
+  name,
+  email,
+  phone,
+  externalReference,
+})
+
+/**
+ * Changes the basic information of a customer; says which fields changed. What stands there already is no change, so a form sent
+ * twice is answered like the first time. A new address has to be verified again and makes the team Default until then.
+ *
+ * Refuses, 409, an older version than the customer's, with what stands there now and its version; 422, another customer's address.
+ * Locks the customer, then links and mails, then the team.
+ */
+export async function editCustomer(
+  actor: Actor,
+  { id }: { id: string },
+  { version, ...wanted }: Edit,
+): Promise<readonly string[]> {
+  mustBeAllowed(actor, 'customers.edit')
+  try {
+    return await transaction(actor, async (db) => {
+      const customer = await lockCustomer(db, actor, id)
+      if (!customer) throw new Refusal(404, t('There is no such customer.'))
+      const changes = changesBetween(basicsOf(customer), wanted)
+      if (changes.changed.length === 0) return []
+      const isNewAddress = wanted.email !== customer.email
+      // The version is the condition of the write itself: of two who saw the same one, only the first gets through.
+      const { count } = await db.customer.updateMany({
+        where: { resellerId: actor.reseller.id, id, version },
+        data: { ...wanted, version: { increment: 1 }, ...(isNewAddress && { emailVerifiedAt: null }) },
+      })
+      if (count === 0) throw savedMeanwhile(customer)
+      if (isNewAddress) await askAtNewAddress(db, actor, { ...customer, email: wanted.email })
+      await record(db, actor, 'customer.changed', { customer, ...changes })
+      return changes.changed
+    })
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error
+    throw (await addressTaken(actor, wanted.email, { exceptId: id })) ?? error
+  }
+}
+
+function savedMeanwhile(customer: Customer): Refusal {
+  return new Refusal(
+    409,
+    t(
+      'Somebody else saved this customer meanwhile. What stands there now is shown at each field that differs.',
+    ),
+    { facts: { now: { ...basicsOf(customer), version: String(customer.version) } } },
+  )
+}
+
+/**
+ * Every link that went to the former address ends, and the new one gets a verification mail. Who has no password yet lost the way
+ * to one with the former links, and gets a new set-password link too.
+ */
+async function askAtNewAddress(db: Transaction, actor: Actor, customer: Customer) {
+  await revokeLinks(db, { resellerId: actor.reseller.id, person: { customerId: customer.id } })
+  await sendVerification(db, actor, customer)
+  if (!customer.passwordHash && customer.state === 'ON') await mailPasswordLink(db, actor, customer)
+  await refreshTeamType(db, actor.reseller.id, customer.teamId)
+}

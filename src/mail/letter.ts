@@ -1,0 +1,85 @@
+import { fileURLToPath } from 'node:url'
+import ejs from 'ejs'
+import type { Mail, OneTimeLink } from '../generated/prisma/client.ts'
+import { fateOf, type LinkFate, linkToken } from '../passwords/link.ts'
+import { paths } from '../paths.ts'
+import { findReseller } from '../resellers/reseller.ts'
+import type { Services } from '../services.ts'
+import { absoluteAddress } from '../web/addresses.ts'
+import { formatsFor } from '../web/format.ts'
+import { type Sentence, t, wordsFor } from '../web/words.ts'
+import { LINK, type MailName, TEMPLATES } from './templates.ts'
+
+/** A mail in words, as it is sent or shown. */
+export interface Letter {
+  subject: string
+  text: string
+  html: string
+  from: { name: string }
+  /** Where answers go; '' where the reseller has not said. */
+  replyTo: string
+  /** Why the link in it is no longer good; null while it is, or where there is none. */
+  fate: LinkFate | null
+}
+
+const view = fileURLToPath(new URL('../../views/mails/letter.ejs', import.meta.url))
+
+/**
+ * Puts a mail into words, in its reseller's language. Its link is derived here and kept nowhere: what this gives must not be stored
+ * or logged.
+ */
+export async function writeLetter(
+  { database, keys, config }: Pick<Services, 'database' | 'keys' | 'config'>,
+  mail: Mail,
+): Promise<Letter> {
+  const reseller = await findReseller(database, mail.resellerId)
+  const link = await linkOf({ database }, mail)
+  const words = wordsFor(reseller.locale)
+  const template = TEMPLATES[mail.template as MailName]
+  const draft = template.write(mail.values as never, {
+    reseller,
+    to: mail.toEmail,
+    until: link ? formatsFor(reseller).exactTime(link.expiresAt) : '',
+  })
+  const address = link && absoluteAddress(config, pathOf(link.purpose, linkToken(keys, link)))
+  const asking = reseller.supportEmail
+    ? [t('Questions? Write to {address}.', { address: reseller.supportEmail })]
+    : []
+  const paragraphs = [t('Hello,'), ...draft.paragraphs, ...asking].map((part) =>
+    part === LINK ? null : words(part as Sentence),
+  )
+  const subject = words(draft.subject)
+  return {
+    subject,
+    text: `${[...paragraphs.map((part) => part ?? address), reseller.name].join('\n\n')}\n`,
+    html: await ejs.renderFile(
+      view,
+      {
+        language: reseller.locale,
+        subject,
+        paragraphs,
+        address,
+        link: draft.link && words(draft.link),
+        reseller,
+      },
+      { cache: true },
+    ),
+    from: { name: reseller.name },
+    replyTo: reseller.supportEmail,
+    fate: link && fateOf(link),
+  }
+}
+
+/** The one-time link that a mail carries, or null where it carries none. */
+export async function linkOf(
+  { database }: Pick<Services, 'database'>,
+  { resellerId, values }: Pick<Mail, 'resellerId' | 'values'>,
+): Promise<OneTimeLink | null> {
+  const { linkId: id } = values as { linkId?: string }
+  if (!id) return null
+  return database.prisma.oneTimeLink.findUnique({ where: { resellerId_id: { resellerId, id } } })
+}
+
+function pathOf(purpose: OneTimeLink['purpose'], token: string): string {
+  return purpose === 'verify_email' ? paths.verify(token) : paths.setPassword(token)
+}

@@ -1,0 +1,71 @@
+import type { Mail, MailState } from '../generated/prisma/client.ts'
+import type { Handler } from '../jobs/worker.ts'
+import type { Services } from '../services.ts'
+import { writeLetter } from './letter.ts'
+import { inOneLine, isRefusedForGood, type Sender } from './sender.ts'
+
+/** After this many attempts, over some twelve hours, a mail counts as failed. */
+export const ATTEMPTS_MAX = 12
+
+/**
+ * The job that sends one mail. Where nothing is to be sent it is kept; taken by the server it is sent; refused for good, tried too
+ * often, or carrying a link that is dead by now, it has failed; otherwise the job is tried again later.
+ *
+ * At least once: a process killed between the server's yes and the note of it sends the mail a second time, under the same
+ * Message-ID. An attempt is counted before it is made, so even a process killed each time stops at ATTEMPTS_MAX.
+ */
+export function sendMailJob(sender: Sender | null): Handler<'send-mail'> {
+  return async (services, { resellerId, mailId }, signal) => {
+    const { prisma } = services.database
+    const mail = await prisma.mail.findUnique({
+      where: { resellerId_id: { resellerId, id: mailId } },
+      include: { reseller: { select: { sendsMail: true } } },
+    })
+    if (mail?.state !== 'waiting') return
+    if (!sender || !mail.reseller.sendsMail) return settle(services, mail, 'kept')
+    if (mail.attempts >= ATTEMPTS_MAX) return settle(services, mail, 'failed')
+
+    const letter = await writeLetter(services, mail)
+    if (letter.fate) return settle(services, mail, 'failed')
+    if (!(await countAttempt(services, mail))) return
+    try {
+      await sender.send(letter, { id: mail.id, to: mail.toEmail }, signal)
+    } catch (error) {
+      // Told to stop by our own end: nothing is wrong with the mail, and the next worker goes on.
+      if (signal.aborted) throw error
+      const lastError = inOneLine(error)
+      if (isRefusedForGood(error) || mail.attempts + 1 >= ATTEMPTS_MAX) {
+        return settle(services, mail, 'failed', lastError)
+      }
+      await prisma.mail.updateMany({
+        where: { resellerId, id: mailId, state: 'waiting' },
+        data: { lastError },
+      })
+      // Not the error itself: the queue keeps what it is told, and a server may have quoted the mail.
+      throw new Error(lastError)
+    }
+    await settle(services, mail, 'sent')
+  }
+}
+
+/** False when another worker has this mail in hand. */
+async function countAttempt({ database }: Services, { resellerId, id, attempts }: Mail): Promise<boolean> {
+  const { count } = await database.prisma.mail.updateMany({
+    where: { resellerId, id, state: 'waiting', attempts },
+    data: { attempts: attempts + 1 },
+  })
+  return count === 1
+}
+
+async function settle(
+  { database }: Services,
+  { resellerId, id }: Mail,
+  state: MailState,
+  lastError?: string,
+) {
+  const sent = state === 'sent' ? { sentAt: new Date(), lastError: null } : {}
+  await database.prisma.mail.updateMany({
+    where: { resellerId, id, state: 'waiting' },
+    data: { state, ...(lastError && { lastError }), ...sent },
+  })
+}

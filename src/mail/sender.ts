@@ -1,0 +1,75 @@
+import { createTransport } from 'nodemailer'
+import type { Config } from '../config.ts'
+import type { Letter } from './letter.ts'
+
+/** Hands mails to the SMTP server of SMTP_URL. */
+export interface Sender {
+  /** Resolves when the server has taken it. `id` makes the Message-ID, so that a second try is known as the same mail. */
+  send(letter: Letter, envelope: { id: string; to: string }, signal: AbortSignal): Promise<void>
+  close(): void
+}
+
+/** A server that says nothing for this long counts as gone, in milliseconds; less than a job may take in all. */
+const PATIENCE_MS = {
+  connectionTimeout: 10_000,
+  greetingTimeout: 10_000,
+  dnsTimeout: 10_000,
+  socketTimeout: 30_000,
+}
+
+/** The way to the mail server, or null where none is configured: then mails are kept. Connects when there is something to send. */
+export function openSender({ smtpUrl, mailFrom }: Pick<Config, 'smtpUrl' | 'mailFrom'>): Sender | null {
+  if (!smtpUrl) return null
+  const transport = createTransport({
+    url: withoutClearPasswords(smtpUrl),
+    pool: true,
+    maxConnections: 2,
+    ...PATIENCE_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+  const address = /<(.+)>$/.exec(mailFrom)?.[1] ?? mailFrom
+  return {
+    async send({ subject, text, html, from, replyTo }, { id, to }, signal) {
+      await transport.sendMail({
+        from: { name: from.name, address },
+        ...(replyTo && { replyTo }),
+        to: { name: '', address: to },
+        subject,
+        text,
+        html,
+        messageId: `<${id}@${address.split('@')[1]}>`,
+        // RFC 3834: nobody's absence note shall answer this.
+        headers: { 'Auto-Submitted': 'auto-generated' },
+        signal,
+      })
+    },
+    close: () => transport.close(),
+  }
+}
+
+/** Whether trying again is no use: the server refused this mail or its address for good (SMTP 5xx; RFC 5321, 4.2.1). */
+export function isRefusedForGood(error: unknown): boolean {
+  const { code, responseCode } = error as { code?: unknown; responseCode?: unknown }
+  const forThisMail = code === 'EENVELOPE' || code === 'EMESSAGE'
+  return forThisMail && typeof responseCode === 'number' && responseCode >= 500
+}
+
+/** What went wrong in one line for staff. A server may quote the mail: tokens of links are cut out. */
+export function inOneLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  return message
+    .replace(/\s+/g, ' ')
+    .replace(/(set-password|verify)\/\S+/g, '$1/…')
+    .slice(0, 300)
+}
+
+/** Over smtp: a password goes out after STARTTLS only, unless the address says otherwise (?requireTLS=false). */
+function withoutClearPasswords(smtpUrl: string): string {
+  const url = new URL(smtpUrl)
+  const says = (option: string) => url.searchParams.has(option)
+  if (url.protocol === 'smtp:' && url.username && !says('requireTLS') && !says('ignoreTLS')) {
+    url.searchParams.set('requireTLS', 'true')
+  }
+  return url.href
+}

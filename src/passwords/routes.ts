@@ -1,0 +1,100 @@
+import { type Request, type Response, Router } from 'express'
+import { paths } from '../paths.ts'
+import { services } from '../services.ts'
+import { rememberDevice, staffAccount } from '../sessions/device.ts'
+import { beginSession } from '../sessions/sign-in.ts'
+import { flash } from '../web/flash.ts'
+import { type Form, blankForm, submit } from '../web/form.ts'
+import { speakFor } from '../web/locals.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { askForLink } from './forgotten.ts'
+import { ForgottenPasswordForm, OwnPasswordForm, SetPasswordForm } from './forms.ts'
+import type { LinkFate } from './link.ts'
+import { changeOwnPassword } from './own-password.ts'
+import { PASSWORD_MIN } from './policy.ts'
+import { type PasswordLink, findPasswordLink, setPasswordByLink } from './set-password.ts'
+
+/** For people who cannot log in: a forgotten password, and the one-time links to set one. */
+export const passwordLinks = Router()
+
+passwordLinks.get('/forgotten-password', (_req, res) => {
+  page(res, 'passwords/forgotten', { title: t('Forgotten password'), form: blankForm() })
+})
+
+passwordLinks.post('/forgotten-password', async (req, res) => {
+  const form = await submit(ForgottenPasswordForm, req.body, ({ email }) =>
+    askForLink(services(req), { email, ip: req.ip }),
+  )
+  if (!form.ok) return page(res, 'passwords/forgotten', { title: t('Forgotten password'), form })
+  flash(
+    res,
+    t('If {email} belongs to somebody here, a link is on its way. It is good for 30 minutes.', form.values),
+  )
+  res.redirect(303, paths.login())
+})
+
+passwordLinks.get('/set-password/done', (_req, res) => {
+  page(res, 'passwords/done', { title: t('Your password is set') })
+})
+
+passwordLinks.get('/set-password/:token', async (req, res) => {
+  const { found, fate } = await findPasswordLink(services(req), req.params.token, req)
+  if (!found) return showDeadLink(res, fate)
+  showSetPassword(req, res, found, blankForm())
+})
+
+passwordLinks.post('/set-password/:token', async (req, res) => {
+  const { token } = req.params
+  const { found, fate } = await findPasswordLink(services(req), token, req)
+  if (!found) return showDeadLink(res, fate)
+  const form = await submit(SetPasswordForm, req.body, ({ password }) => setPasswordByLink(found, password))
+  if (!form.ok && form.status === 409) {
+    const { fate: since } = await findPasswordLink(services(req), token, req)
+    return showDeadLink(res, since ?? 'used')
+  }
+  if (!form.ok) return showSetPassword(req, res, found, form)
+  if (found.person.kind === 'customer') return res.redirect(303, paths.passwordIsSet())
+  // The link has proved who this is, as a login would: failures elsewhere cannot keep this browser out.
+  rememberDevice(res, staffAccount(found.person.name))
+  flash(res, t('Your password is set. Log in with it.'))
+  res.redirect(303, paths.login())
+})
+
+function showSetPassword(req: Request, res: Response, { person, reseller }: PasswordLink, form: Form) {
+  speakFor(res, reseller)
+  page(res, 'passwords/set', {
+    title: t('Set your password'),
+    form,
+    email: person.name,
+    action: paths.setPassword(String(req.params.token)),
+    passwordMin: PASSWORD_MIN,
+  })
+}
+
+/** 410 for a link that was good once, 404 for what never was one. */
+function showDeadLink(res: Response, fate: LinkFate) {
+  res.status(fate === 'unknown' ? 404 : 410)
+  page(res, 'passwords/dead-link', { title: t('This link is no longer good'), fate })
+}
+
+/** For staff who are logged in: their own password. */
+export const ownPassword = Router()
+
+ownPassword.get('/password', (_req, res) => {
+  showOwnPassword(res, blankForm())
+})
+
+ownPassword.post('/password', async (req, res) => {
+  const form = await submit(OwnPasswordForm, req.body, (values) =>
+    changeOwnPassword(req.actor, values, services(req).keys),
+  )
+  if (!form.ok) return showOwnPassword(res, form)
+  await beginSession(req, form.result)
+  flash(res, t('Your password is changed. Every other browser you were logged in with has been logged out.'))
+  res.redirect(303, paths.home())
+})
+
+function showOwnPassword(res: Response, form: Form) {
+  page(res, 'passwords/own', { title: t('Change your password'), form, passwordMin: PASSWORD_MIN })
+}

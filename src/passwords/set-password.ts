@@ -1,0 +1,98 @@
+import { record } from '../audit/record.ts'
+import { markVerified } from '../customers/verify.ts'
+import { type Transaction, transaction } from '../database/client.ts'
+import type { OneTimeLink } from '../generated/prisma/client.ts'
+import { type ResellerFace, findReseller } from '../resellers/reseller.ts'
+import type { Services } from '../services.ts'
+import { type Actor, customerActor } from '../sessions/actor.ts'
+import { maybeStaffActor } from '../sessions/load-actor.ts'
+import { endSessionsOf } from '../sessions/sign-in.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import { hashPassword } from './hash.ts'
+import { type LinkFate, readLink, revokeLinks, useLink } from './link.ts'
+import { mustBeHardToGuess } from './policy.ts'
+
+/** A link that is good, and whose it is. */
+export interface PasswordLink {
+  link: OneTimeLink
+  reseller: ResellerFace
+  /** The staff member or customer who sets the password. */
+  person: Actor & { kind: 'staff' | 'customer'; id: string }
+}
+
+/**
+ * The set-password link of a token, or what became of it; that of a person who is OFF counts as revoked. Changes nothing: opening the
+ * page uses nothing up.
+ */
+export async function findPasswordLink(
+  services: Services,
+  token: string,
+  request: { id: string; ip?: string | undefined },
+): Promise<{ found: PasswordLink; fate: null } | { found: null; fate: LinkFate }> {
+  const { link, fate } = await readLink(services.database, services.keys, token, 'set_password')
+  if (!link) return { found: null, fate }
+  const reseller = await findReseller(services.database, link.resellerId)
+  const person = link.staffId
+    ? await maybeStaffActor(services, { id: link.staffId })
+    : await maybeCustomer(services, reseller, link, request)
+  if (!person?.id || (person.kind !== 'staff' && person.kind !== 'customer'))
+    return { found: null, fate: 'revoked' }
+  const { kind, id } = person
+  return {
+    found: { link, reseller, person: { ...person, kind, id, requestId: request.id, ip: request.ip ?? null } },
+    fate: null,
+  }
+}
+
+/**
+ * Sets the password of the link's person, whose other set-password links and sessions end. A mailed link has proved the customer's
+ * address as well. Refuses an easily guessed one, and the link stays good; 409, a link that somebody was faster with, or that ended
+ * meanwhile. Locks the person, then the link, as turning a person OFF does.
+ */
+export async function setPasswordByLink({ link, person, reseller }: PasswordLink, password: string) {
+  await mustBeHardToGuess(password, [person.name, person.displayName, reseller.name])
+  const passwordHash = await hashPassword(password)
+  const { kind, id } = person
+  const whose = kind === 'staff' ? { staffId: id } : { customerId: id }
+  await transaction(person, async (db) => {
+    const isSet = (await storePassword(db, person, passwordHash)) && (await useLink(db, link))
+    if (!isSet) throw new Refusal(409, t('This link is no longer good.'))
+    await revokeLinks(db, { resellerId: reseller.id, person: whose, purpose: 'set_password' })
+    await endSessionsOf(db, { kind, id, resellerId: reseller.id })
+    if (kind === 'staff') {
+      await record(db, person, 'staff.password_set', { email: person.name })
+    } else {
+      await record(db, person, 'customer.password_set', { customer: { id }, email: person.name })
+      if (link.delivery === 'mailed') await markVerified(db, person, { customerId: id, email: link.email })
+    }
+  })
+}
+
+async function maybeCustomer(
+  services: Services,
+  reseller: ResellerFace,
+  { customerId, resellerId }: OneTimeLink,
+  request: { id: string; ip?: string | undefined },
+): Promise<Actor | null> {
+  const customer = await services.database.prisma.customer.findUnique({
+    where: { resellerId_id: { resellerId, id: customerId ?? '' } },
+    select: { id: true, email: true, name: true, state: true },
+  })
+  return customer?.state === 'ON' ? customerActor(services, reseller, customer, request) : null
+}
+
+/** False when the person was turned OFF meanwhile. */
+async function storePassword(
+  db: Transaction,
+  { kind, id, reseller }: PasswordLink['person'],
+  passwordHash: string,
+): Promise<boolean> {
+  const where = { id, resellerId: reseller.id, state: 'ON' } as const
+  const data = { passwordHash }
+  const { count } =
+    kind === 'staff'
+      ? await db.staff.updateMany({ where, data })
+      : await db.customer.updateMany({ where, data })
+  return count === 1
+}

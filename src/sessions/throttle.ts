@@ -1,0 +1,136 @@
+import { isIPv6 } from 'node:net'
+import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Database } from '../database/client.ts'
+import type { Services } from '../services.ts'
+import { Refusal } from '../web/refusal.ts'
+import { type Sentence, t } from '../web/words.ts'
+
+/**
+ * How often something may be tried in how many minutes. `isForgotten`: a success wipes the slate, because it proves that this was
+ * the right person; what many people share only gets the one attempt back.
+ */
+const LIMITS = {
+  /** Logins from one network to one account. */
+  'login-pair': { points: 10, minutes: 15, isForgotten: true },
+  /** Logins from one network, to whatever account. */
+  'login-network': { points: 100, minutes: 15, isForgotten: false },
+  /** Logins to one account from browsers that have never been in it, from wherever. */
+  'login-account': { points: 100, minutes: 60, isForgotten: false },
+  /** Logins from one browser that has been in this account before. */
+  'login-device': { points: 10, minutes: 15, isForgotten: true },
+  /** Logins to addresses that nobody has: counted, never refused. */
+  'login-unknown': { points: 2_000_000_000, minutes: 60, isForgotten: false },
+  /** Own password typed again by somebody who is logged in. */
+  'own-password': { points: 10, minutes: 15, isForgotten: true },
+  /** Links for a forgotten password: asked for one account, and from one network. */
+  'forgotten-account': { points: 5, minutes: 30, isForgotten: false },
+  'forgotten-network': { points: 30, minutes: 30, isForgotten: false },
+  /** Wrong set-up tokens from one network. */
+  'setup-network': { points: 20, minutes: 15, isForgotten: true },
+} as const
+
+type Limit = keyof typeof LIMITS
+
+/** What is counted: a limit, and the account, network or browser that it is counted for. */
+export interface Counter {
+  limit: Limit
+  of: string
+}
+
+/** Where an attempt comes from. */
+export interface Origin {
+  ip: string | undefined
+  /** See knownDevice(). */
+  device: string | null
+}
+
+/**
+ * What a login counts towards. A browser that has been in the account before has a counter of its own and looks at no other: so a
+ * stranger who fails on purpose, from one network or from thousands, cannot keep the account's owner out (OWASP, "Slow Down Online
+ * Guessing Attacks with Device Cookies"). For all others the counter that one network alone fills comes first, so that what it
+ * refuses cannot fill the account's.
+ */
+export function loginCounters(account: string, { ip, device }: Origin): Counter[] {
+  if (device) return [{ limit: 'login-device', of: device }]
+  const network = networkOf(ip)
+  return [
+    { limit: 'login-pair', of: `${account} ${network}` },
+    { limit: 'login-network', of: network },
+    { limit: 'login-account', of: account },
+  ]
+}
+
+/**
+ * Counts an attempt before it is made, so that many at once are no way around the limit. Refuses, 429, when one of the counters is
+ * at its end; the later ones are then left alone. Take the attempt back with forgive() when it succeeds.
+ */
+export async function count(
+  services: Pick<Services, 'database' | 'keys'>,
+  counters: readonly Counter[],
+  refusal: (minutes: number) => Sentence = (minutes) =>
+    t('This was tried too often. Try again in {minutes} minutes.', { minutes }),
+) {
+  for (const counter of counters) {
+    try {
+      await limiterOf(services.database, counter.limit).consume(keyOf(services, counter))
+    } catch (error) {
+      if (!(error instanceof RateLimiterRes)) throw error
+      const seconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000))
+      throw new Refusal(429, refusal(Math.ceil(seconds / 60)), { facts: { retryAfterSeconds: seconds } })
+    }
+  }
+}
+
+/** Takes back what count() counted: the attempt was a success. */
+export async function forgive(services: Pick<Services, 'database' | 'keys'>, counters: readonly Counter[]) {
+  for (const counter of counters) {
+    const limiter = limiterOf(services.database, counter.limit)
+    if (LIMITS[counter.limit].isForgotten) await limiter.delete(keyOf(services, counter))
+    else await limiter.reward(keyOf(services, counter), 1)
+  }
+}
+
+/**
+ * What counts as one sender: an IPv4 address, or the /64 of an IPv6 one, which is what a single household is given.
+ */
+export function networkOf(ip: string | undefined): string {
+  if (!ip) return 'unknown'
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)
+  if (mapped) return mapped[1] as string
+  if (!isIPv6(ip)) return ip
+  const [head = '', tail] = ip.toLowerCase().split('%')[0]?.split('::') ?? []
+  const groups = (part: string | undefined) => (part ? part.split(':') : [])
+  const missing = tail === undefined ? 0 : 8 - groups(head).length - groups(tail).length
+  const all = [...groups(head), ...Array<string>(Math.max(0, missing)).fill('0'), ...groups(tail)]
+  return `${all
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`
+}
+
+/** No account and no address stands in the table in clear: addresses that nobody has may be passwords in the wrong field. */
+const keyOf = ({ keys }: Pick<Services, 'keys'>, { limit, of }: Counter) =>
+  `${limit}:${keys.sign('throttle', `${limit} ${of}`)}`
+
+const limiters = new WeakMap<Database, Map<Limit, RateLimiterPostgres>>()
+
+function limiterOf(database: Database, limit: Limit): RateLimiterPostgres {
+  const known = limiters.get(database) ?? new Map<Limit, RateLimiterPostgres>()
+  limiters.set(database, known)
+  const limiter =
+    known.get(limit) ??
+    new RateLimiterPostgres({
+      storeClient: database.pool,
+      storeType: 'pool',
+      tableName: 'throttles',
+      // The migrations made it; the application's role may not.
+      tableCreated: true,
+      keyPrefix: '',
+      points: LIMITS[limit].points,
+      duration: LIMITS[limit].minutes * 60,
+      // All share the table, so one of them sweeping it is enough.
+      clearExpiredByTimeout: known.size === 0,
+    })
+  known.set(limit, limiter)
+  return limiter
+}

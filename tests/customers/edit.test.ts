@@ -1,0 +1,243 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeCustomer } from '../support/cast.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { customerRow, deedRows, linkRows, mailRows } from '../support/rows.ts'
+import { type Visitor, errorAt, flashOf, refusalOf, valueOf } from '../support/visit.ts'
+import { makeLink } from '../../src/passwords/link.ts'
+
+let purser: RunningPurser
+let owner: Visitor
+beforeAll(async () => {
+  purser = await startPurser()
+  owner = await purser.as(purser.northwind.staff.owner)
+})
+afterAll(() => purser.stop())
+
+const editOf = ({ id }: { id: string }) => `/customers/${id}/edit`
+/** What an answer shows as saved meanwhile at a field, or ''. */
+const nowAt = (
+  answer: { html: { querySelector(s: string): { textContent: string } | null } },
+  field: string,
+) => answer.html.querySelector(`#field-${field}-now strong`)?.textContent ?? ''
+
+describe('edit the basic information', () => {
+  test('saves what was typed, counts the version and says so', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const typed = { name: ' Ada King ', phone: '+49 30 1234-567', externalReference: 'K 17' }
+    const answer = await owner.submit(await owner.get(editOf(customer)), typed)
+    expect(answer.status).toBe(303)
+    expect(answer.location).toBe(`/customers/${customer.id}`)
+    expect(flashOf(await owner.get('/customers'))).toContain(customer.email)
+    expect(await customerRow(purser.northwind, customer)).toMatchObject({
+      name: 'Ada King',
+      phone: '+49 30 1234-567',
+      externalReference: 'K 17',
+      email: customer.email,
+      version: customer.version + 1,
+      emailVerifiedAt: customer.emailVerifiedAt,
+      team: { type: 'individual' },
+    })
+  })
+
+  test('owner and admin may; finance, support and auditor may not', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const { staff } = purser.northwind
+    expect((await (await purser.as(staff.admin)).get(editOf(customer))).status).toBe(200)
+    for (const member of [staff.finance, staff.support, staff.auditor]) {
+      const browser = await purser.as(member)
+      expect((await browser.get(editOf(customer))).status).toBe(403)
+      const csrf = valueOf(await browser.get('/customers'), 'csrf') ?? ''
+      const fields = { csrf, version: '1', name: 'X', email: customer.email }
+      expect((await browser.post(`/customers/${customer.id}`, fields)).status).toBe(403)
+    }
+    expect(await customerRow(purser.northwind, customer)).toMatchObject({ name: customer.name, version: 1 })
+  })
+
+  test('to a stranger there is no such customer', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const outsider = await purser.as(purser.eastgate.staff.owner)
+    expect((await outsider.get(editOf(customer))).status).toBe(404)
+    const csrf = valueOf(await outsider.get('/customers'), 'csrf') ?? ''
+    const fields = { csrf, version: '1', name: 'X', email: 'x@customer.example' }
+    expect((await outsider.post(`/customers/${customer.id}`, fields)).status).toBe(404)
+    expect(await customerRow(purser.northwind, customer)).toMatchObject({ name: customer.name })
+  })
+
+  test.each([
+    ['name', '', 'Fill this in.'],
+    ['name', 'x'.repeat(121), 'Use at most 120 characters.'],
+    ['email', 'nobody', 'Enter an e-mail address'],
+    ['phone', 'call me', 'Enter a phone number'],
+    ['externalReference', 'x'.repeat(101), 'Use at most 100 characters.'],
+  ])('a wrong %s is a sentence at the field and keeps what was typed', async (field, value, sentence) => {
+    const customer = await makeCustomer(purser.northwind)
+    const typed = { name: 'Kept', phone: '12345', [field]: value }
+    const answer = await owner.submit(await owner.get(editOf(customer)), typed)
+    expect(answer.status).toBe(422)
+    expect(errorAt(answer, field)).toContain(sentence)
+    for (const [name, kept] of Object.entries(typed)) expect(valueOf(answer, name)).toBe(kept)
+    expect(await customerRow(purser.northwind, customer)).toMatchObject({ name: customer.name, version: 1 })
+  })
+
+  test('pressed twice it is saved once, and the second answer is no conflict', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const form = await owner.get(editOf(customer))
+    const answers = await Promise.all([1, 2].map(() => owner.submit(form, { name: 'Twice' })))
+    expect(answers.map(({ status }) => status)).toEqual([303, 303])
+    expect(await customerRow(purser.northwind, customer)).toMatchObject({ name: 'Twice', version: 2 })
+    expect(await deedRows(purser.northwind, customer, 'customer.changed')).toHaveLength(1)
+  })
+
+  test('somebody else saved meanwhile: both values are shown, nothing is lost, and sending again works', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const admin = await purser.as(purser.northwind.staff.admin)
+    const mine = await owner.get(editOf(customer))
+    await admin.submit(await admin.get(editOf(customer)), { name: 'Theirs', phone: '999' })
+
+    const answer = await owner.submit(mine, { name: 'Mine', externalReference: 'R1' })
+    expect(answer.status).toBe(409)
+    expect(refusalOf(answer)).toContain('Somebody else saved this customer meanwhile')
+    expect(valueOf(answer, 'name')).toBe('Mine')
+    expect(nowAt(answer, 'name')).toBe('Theirs')
+    expect(valueOf(answer, 'phone')).toBe('')
+    expect(nowAt(answer, 'phone')).toBe('999')
+    expect(valueOf(answer, 'externalReference')).toBe('R1')
+    expect(nowAt(answer, 'externalReference')).toBe('nothing')
+    expect(nowAt(answer, 'email')).toBe('')
+    expect(await customerRow(purser.northwind, customer)).toMatchObject({ name: 'Theirs', phone: '999' })
+
+    const again = await owner.submit(answer, { phone: '999' })
+    expect(again.status).toBe(303)
+    expect(await customerRow(purser.northwind, customer)).toMatchObject({
+      name: 'Mine',
+      phone: '999',
+      externalReference: 'R1',
+      version: 3,
+    })
+  })
+
+  test('bad input keeps the old version, so that a conflict still shows afterwards', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const form = await owner.get(editOf(customer))
+    await owner.submit(await owner.get(editOf(customer)), { name: 'Meanwhile' })
+    const bad = await owner.submit(form, { name: 'Mine', email: 'nobody' })
+    expect(bad.status).toBe(422)
+    const mended = await owner.submit(bad, { email: customer.email })
+    expect(mended.status).toBe(409)
+    expect(nowAt(mended, 'name')).toBe('Meanwhile')
+  })
+
+  test('of ten at once that saw the same version one gets through, the others see its name', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const form = await owner.get(editOf(customer))
+    const names = Array.from({ length: 10 }, (_, place) => `Name ${place}`)
+    const answers = await Promise.all(names.map((name) => owner.submit(form, { name })))
+    expect(answers.map(({ status }) => status).sort()).toEqual([303, ...Array(9).fill(409)])
+    const { name, version } = await customerRow(purser.northwind, customer)
+    expect(version).toBe(2)
+    for (const answer of answers.filter(({ status }) => status === 409))
+      expect(nowAt(answer, 'name')).toBe(name)
+    expect(await deedRows(purser.northwind, customer, 'customer.changed')).toHaveLength(1)
+  })
+
+  test('the audit row names what changed, before and after', async () => {
+    const customer = await makeCustomer(purser.northwind, { name: 'Ada' })
+    await owner.submit(await owner.get(editOf(customer)), { name: 'Ada King', phone: '555' })
+    const [row] = await deedRows(purser.northwind, customer, 'customer.changed')
+    expect(row?.details).toEqual({
+      changed: ['name', 'phone'],
+      before: ['Ada', ''],
+      after: ['Ada King', '555'],
+    })
+    expect(row?.actorName).toBe('owner@northwind.example')
+  })
+
+  test('nothing changed: no version, no audit row', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    expect((await owner.submit(await owner.get(editOf(customer)), {})).status).toBe(303)
+    expect(flashOf(await owner.get('/customers'))).toContain('nothing was changed')
+    expect(await customerRow(purser.northwind, customer)).toMatchObject({ version: 1 })
+    expect(await deedRows(purser.northwind, customer, 'customer.changed')).toEqual([])
+  })
+})
+
+describe('a changed e-mail address', () => {
+  test('must be verified again, makes the team Default, ends the former links and queues a mail', async () => {
+    const customer = await makeCustomer(purser.northwind, { teamType: 'enterprise' })
+    const { system } = purser.northwind
+    const { database } = system
+    for (const purpose of ['verify_email', 'set_password'] as const) {
+      await database.prisma.$transaction((db) =>
+        makeLink(db, {
+          resellerId: customer.resellerId,
+          purpose,
+          delivery: 'mailed',
+          person: { customerId: customer.id },
+          email: customer.email,
+          minutes: 60,
+        }),
+      )
+    }
+    const email = `new-${customer.email}`
+    await owner.submit(await owner.get(editOf(customer)), { email: email.toUpperCase() })
+    expect(await customerRow(purser.northwind, customer)).toMatchObject({
+      email,
+      emailVerifiedAt: null,
+      team: { type: 'default' },
+    })
+    const links = await linkRows(purser.northwind, customer)
+    expect(links.filter((link) => link.email === customer.email).every((link) => link.revokedAt)).toBe(true)
+    const open = links.filter((link) => !link.revokedAt)
+    // The cast's customers have no password yet, so they also need a way to set one.
+    expect(open.map((link) => [link.purpose, link.email]).sort()).toEqual([
+      ['set_password', email],
+      ['verify_email', email],
+    ])
+    const mails = await mailRows(purser.northwind, customer)
+    expect(mails.map((mail) => [mail.template, mail.toEmail]).sort()).toEqual([
+      ['set-password', email],
+      ['verify-email', email],
+    ])
+    const [row] = await deedRows(purser.northwind, customer, 'customer.changed')
+    expect(row?.details).toEqual({ changed: ['email'], before: [customer.email], after: [email] })
+    expect(flashOf(await owner.get('/customers'))).toContain('has to be verified again')
+  })
+
+  test('who has a password gets the verification mail only', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    await purser.services.database.prisma.customer.update({
+      where: { resellerId_id: { resellerId: customer.resellerId, id: customer.id } },
+      data: { passwordHash: 'set' },
+    })
+    await owner.submit(await owner.get(editOf(customer)), { email: `pw-${customer.email}` })
+    const mails = await mailRows(purser.northwind, customer)
+    expect(mails.map(({ template }) => template)).toEqual(['verify-email'])
+  })
+
+  test('that another customer has is refused at the field, with a link to that customer', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const other = await makeCustomer(purser.northwind)
+    const answer = await owner.submit(await owner.get(editOf(customer)), { email: other.email, name: 'Kept' })
+    expect(answer.status).toBe(422)
+    expect(errorAt(answer, 'email')).toContain('There is a customer with this address already.')
+    expect(answer.html.querySelector('.field-error a')?.getAttribute('href')).toBe(`/customers/${other.id}`)
+    expect(valueOf(answer, 'name')).toBe('Kept')
+    expect(await customerRow(purser.northwind, customer)).toMatchObject({ email: customer.email, version: 1 })
+  })
+
+  test('that a customer of another reseller has is free', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const stranger = await makeCustomer(purser.eastgate)
+    const answer = await owner.submit(await owner.get(editOf(customer)), { email: stranger.email })
+    expect(answer.status).toBe(303)
+  })
+
+  test('two customers who take the same new address at once: one gets it', async () => {
+    const pair = [await makeCustomer(purser.northwind), await makeCustomer(purser.northwind)]
+    const forms = await Promise.all(pair.map((customer) => owner.get(editOf(customer))))
+    const answers = await Promise.all(
+      forms.map((form) => owner.submit(form, { email: 'race@customer.example' })),
+    )
+    expect(answers.map(({ status }) => status).sort()).toEqual([303, 422])
+  })
+})

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeCustomer } from '../support/cast.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { type Known, deedRows, linkRows, mailRows } from '../support/rows.ts'
+import { type Visitor, valueOf, wordsOf } from '../support/visit.ts'
+import { readLink } from '../../src/passwords/link.ts'
+
+let purser: RunningPurser
+let owner: Visitor
+beforeAll(async () => {
+  purser = await startPurser()
+  owner = await purser.as(purser.northwind.staff.owner)
+})
+afterAll(() => purser.stop())
+
+const pageOf = ({ id }: { id: string }) => `/customers/${id}/password-link`
+const make = async (customer: { id: string }) => owner.submit(await owner.get(pageOf(customer)))
+const shownOn = (answer: { html: { querySelector(s: string): unknown } }) => {
+  const field = answer.html.querySelector('#password-link') as { getAttribute(name: string): string } | null
+  return field?.getAttribute('value') ?? null
+}
+
+function change(customer: Known, data: { passwordHash?: string; state?: 'OFF'; stateReason?: string }) {
+  return purser.services.database.prisma.customer.update({
+    where: { resellerId_id: { resellerId: customer.resellerId, id: customer.id } },
+    data,
+  })
+}
+
+describe('a set-password link to copy', () => {
+  test('is made by a button, shown once, and good', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const answer = await make(customer)
+    expect(answer.status).toBe(303)
+    const shown = await owner.follow(answer)
+    expect(shown.headers.get('cache-control')).toContain('no-store')
+    const address = shownOn(shown)
+    expect(address).toContain('/set-password/')
+    const token = address?.split('/').at(-1) ?? ''
+    const { database, keys } = purser.services
+    expect(await readLink(database, keys, token, 'set_password')).toMatchObject({
+      fate: null,
+      link: { customerId: customer.id, delivery: 'copied', email: customer.email },
+    })
+
+    const again = await owner.follow(answer)
+    expect(again.status).toBe(200)
+    expect(shownOn(again)).toBeNull()
+    expect(again.text).not.toContain(token)
+    expect(wordsOf(again)).toContain('was shown already')
+    expect(await mailRows(purser.northwind, customer)).toEqual([])
+  })
+
+  test('is shown once of ten looks at once', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const answer = await make(customer)
+    const looks = await Promise.all(Array.from({ length: 10 }, () => owner.follow(answer)))
+    expect(looks.filter((look) => shownOn(look) !== null)).toHaveLength(1)
+  })
+
+  test('a newer one ends the former; the mailed one lives on', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    await owner.submit(await owner.get(`/customers/${customer.id}/edit`), { email: `x-${customer.email}` })
+    await make(customer)
+    await make(customer)
+    const links = (await linkRows(purser.northwind, customer)).filter(
+      ({ purpose }) => purpose === 'set_password',
+    )
+    const open = links.filter(({ revokedAt }) => !revokedAt).map(({ delivery }) => delivery)
+    expect(open.sort()).toEqual(['copied', 'mailed'])
+    expect(links).toHaveLength(3)
+  })
+
+  test('the audit row has no secret', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    await make(customer)
+    const [row] = await deedRows(purser.northwind, customer, 'customer.password_link_made')
+    expect(row?.details).toEqual({ email: customer.email, delivery: 'copied' })
+  })
+
+  test('roles that may not edit get 403, a stranger 404, and nothing is made', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const { finance, support, auditor } = purser.northwind.staff
+    for (const [member, status] of [
+      [finance, 403],
+      [support, 403],
+      [auditor, 403],
+      [purser.eastgate.staff.owner, 404],
+    ] as const) {
+      const browser = await purser.as(member)
+      const csrf = valueOf(await browser.get('/customers'), 'csrf') ?? ''
+      expect((await browser.get(pageOf(customer))).status).toBe(status)
+      expect((await browser.post(pageOf(customer), { csrf })).status).toBe(status)
+    }
+    expect(await linkRows(purser.northwind, customer)).toEqual([])
+  })
+
+  test('another customer’s link, a made-up one and an ended one show nothing', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const other = await makeCustomer(purser.northwind)
+    await make(other)
+    const [link] = await linkRows(purser.northwind, other)
+    for (const id of [link?.id, 'abc', '%00', '00000000-0000-7000-8000-000000000000']) {
+      const answer = await owner.get(`${pageOf(customer)}/${id}`)
+      expect([answer.status, shownOn(answer)]).toEqual([200, null])
+    }
+    await make(other)
+    expect(shownOn(await owner.get(`${pageOf(other)}/${link?.id}`))).toBeNull()
+  })
+
+  test('a customer with a password, or OFF, gets none: 409 in words, and the page has no button', async () => {
+    for (const data of [{ passwordHash: 'set' }, { state: 'OFF', stateReason: 'test' } as const]) {
+      const customer = await makeCustomer(purser.northwind)
+      const form = await owner.get(pageOf(customer))
+      await change(customer, data)
+      expect((await owner.submit(form)).status).toBe(409)
+      const page = await owner.get(pageOf(customer))
+      expect(page.html.querySelector(`form[action="${pageOf(customer)}"]`)).toBeNull()
+      expect(await linkRows(purser.northwind, customer)).toEqual([])
+    }
+  })
+})

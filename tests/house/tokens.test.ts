@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { listRoutes } from '../support/routes.ts'
+import { addressOf } from '../support/scene.ts'
+import { type Answer, type Visitor, tokenOf } from '../support/visit.ts'
+
+let purser: RunningPurser
+/** Every address that takes a POST, with something of northwind's in it. */
+let addresses: string[]
+/** As the tables' owner, so that it sees everything. */
+let database: pg.Client
+let owner: Visitor
+
+beforeAll(async () => {
+  purser = await startPurser()
+  const posts = listRoutes(purser.services).filter(({ method }) => method === 'POST')
+  addresses = []
+  for (const { path } of posts) addresses.push(await addressOf(purser, purser.northwind, path))
+  database = new pg.Client(purser.database.ownerUrl)
+  // The database is dropped under it in the end.
+  database.on('error', () => {})
+  await database.connect()
+  owner = await purser.as(purser.northwind.staff.owner)
+})
+afterAll(async () => {
+  await database.end()
+  await purser.stop()
+})
+
+/** What all tables of Purser's hold, as one digest. */
+async function everything(): Promise<string> {
+  const { rows: tables } = await database.query<{ name: string }>(
+    `select quote_ident(tablename) as name from pg_tables where schemaname = 'public' order by 1`,
+  )
+  const digest = createHash('sha256')
+  for (const { name } of tables) {
+    const { rows } = await database.query<{ line: string }>(
+      `select t::text as line from ${name} t order by t::text`,
+    )
+    digest.update(`${name}\n${rows.map(({ line }) => line).join('\n')}\n`)
+  }
+  return digest.digest('hex')
+}
+
+/** Each forgery is sent to every address that takes POST, by an owner who is logged in and might have done the deed. */
+const FORGERIES: Readonly<Record<string, (token: string) => Promise<Forgery> | Forgery>> = {
+  'no token': () => ({ fields: {} }),
+  'an empty token': () => ({ fields: { csrf: '' } }),
+  'a made-up token': (token) => ({ fields: { csrf: token.replaceAll(/[0-9a-f]/g, 'a') } }),
+  'two tokens': (token) => ({ fields: { csrf: [token, token] } }),
+  "a visitor's token": async () => ({ fields: { csrf: await tokenOf(purser.visitor()) } }),
+  "a colleague's token": async () => ({
+    fields: { csrf: await tokenOf(await purser.as(purser.northwind.staff.admin)) },
+  }),
+  'the token from a foreign page': (token) => ({
+    fields: { csrf: token },
+    headers: { Origin: 'https://elsewhere.example' },
+  }),
+  'the token from a page without an origin': (token) => ({
+    fields: { csrf: token },
+    headers: { Origin: 'null' },
+  }),
+  'the token from another port': (token) => ({
+    fields: { csrf: token },
+    headers: { Origin: 'http://127.0.0.1:1' },
+  }),
+}
+
+interface Forgery {
+  fields: Record<string, string | string[]>
+  headers?: Record<string, string>
+}
+
+describe('a POST is refused and changes nothing', () => {
+  test.each(Object.keys(FORGERIES))('with %s', async (name) => {
+    const { fields, headers } = (await FORGERIES[name]?.(await tokenOf(owner))) as Forgery
+    expect(await notRefused(addresses, (address) => owner.post(address, fields, headers))).toEqual([])
+  })
+
+  test('without Origin, when the browser says that it comes from elsewhere', async () => {
+    const body = () => new URLSearchParams({ csrf: token })
+    const token = await tokenOf(owner)
+    const headers = { 'Sec-Fetch-Site': 'cross-site' }
+    expect(
+      await notRefused(addresses, (address) => owner.send('POST', address, { body: body(), headers })),
+    ).toEqual([])
+  })
+})
+
+/** What was not refused, and whether anything changed. */
+async function notRefused(all: readonly string[], post: (address: string) => Promise<Answer>) {
+  const before = await everything()
+  const wrong: string[] = []
+  for (const address of all) {
+    const { status } = await post(address)
+    if (status !== 403) wrong.push(`${address}: ${status}`)
+  }
+  if ((await everything()) !== before) wrong.push('something changed')
+  return wrong
+}
+
+test('without Origin and Sec-Fetch-Site, as a program sends it, the token decides', async () => {
+  const body = new URLSearchParams({ csrf: await tokenOf(owner) })
+  const address = await addressOf(purser, purser.northwind, '/customers/:id/refills')
+  const answer = await owner.send('POST', address, { body })
+  // The form is empty, so it comes back: the door was open.
+  expect(answer.status).toBe(422)
+})

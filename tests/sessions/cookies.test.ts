@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { PASSWORD } from '../support/cast.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { Visitor } from '../support/visit.ts'
+
+const APP_URL = 'https://purser.example.com'
+let plain: RunningPurser
+let secure: RunningPurser
+beforeAll(async () => {
+  plain = await startPurser()
+  secure = await startPurser({ env: { APP_URL } })
+})
+afterAll(async () => {
+  await plain.stop()
+  await secure.stop()
+})
+
+/** Every cookie that a login sets, from the first page on. */
+async function cookiesOfLogin(purser: RunningPurser, origin: string) {
+  const lines: string[] = []
+  const browser = new (class extends Visitor {
+    override async send(...args: Parameters<Visitor['send']>) {
+      const answer = await super.send(...args)
+      lines.push(...answer.headers.getSetCookie())
+      return answer
+    }
+  })(purser.url)
+  const { email } = purser.northwind.staff.owner
+  const form = await browser.get('/login')
+  const answer = await browser.submit(form, { email, password: PASSWORD }, { headers: { Origin: origin } })
+  expect(answer.status).toBe(303)
+  return lines
+}
+
+test('cookies are HttpOnly and SameSite=Lax', async () => {
+  const lines = await cookiesOfLogin(plain, plain.url)
+  expect(lines.map((line) => line.split('=')[0]).sort()).toEqual([
+    'purser-csrf',
+    'purser-device',
+    'purser-portal',
+  ])
+  for (const line of lines) {
+    expect(line).toContain('; HttpOnly')
+    expect(line).toContain('; SameSite=Lax')
+    expect(line).toContain('; Path=/')
+    expect(line).not.toContain('; Secure')
+  }
+})
+
+test('over https they are Secure and bound to this host, also where the proxy says nothing', async () => {
+  const lines = await cookiesOfLogin(secure, APP_URL)
+  expect(lines.map((line) => line.split('=')[0]).sort()).toEqual([
+    '__Host-purser-csrf',
+    '__Host-purser-device',
+    '__Host-purser-portal',
+  ])
+  for (const line of lines) {
+    expect(line).toContain('; HttpOnly')
+    expect(line).toContain('; SameSite=Lax')
+    expect(line).toContain('; Secure')
+    expect(line).toContain('; Path=/')
+    expect(line).not.toContain('Domain=')
+  }
+})
+
+test('the session’s cookie ends with the browser', async () => {
+  const lines = await cookiesOfLogin(plain, plain.url)
+  expect(lines.find((line) => line.startsWith('purser-portal='))).not.toMatch(/expires|max-age/i)
+})

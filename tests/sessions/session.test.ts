@@ -1,0 +1,118 @@
+import pg from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { makeCustomer } from '../support/cast.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { wordsOf } from '../support/visit.ts'
+
+let purser: RunningPurser
+beforeAll(async () => {
+  purser = await startPurser()
+})
+beforeEach(async () => {
+  await prisma().session.deleteMany()
+})
+afterAll(() => purser.stop())
+
+const prisma = () => purser.services.database.prisma
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
+
+describe('a session', () => {
+  test('ends after 30 minutes without a request', async () => {
+    const { owner } = purser.northwind.staff
+    const browser = await purser.as(owner)
+    await prisma().session.updateMany({ where: { staffId: owner.id }, data: { lastSeenAt: minutesAgo(29) } })
+    expect((await browser.get('/customers')).status).toBe(200)
+    // That request counted as a use.
+    const { lastSeenAt } = await prisma().session.findFirstOrThrow({ where: { staffId: owner.id } })
+    expect(lastSeenAt.getTime()).toBeGreaterThan(minutesAgo(1).getTime())
+    await prisma().session.updateMany({ where: { staffId: owner.id }, data: { lastSeenAt: minutesAgo(31) } })
+    const answer = await browser.get('/customers')
+    expect(answer.status).toBe(303)
+    expect(answer.location).toMatch(/^\/login/)
+  })
+
+  test('ends after 12 hours however busy it is', async () => {
+    const { admin } = purser.northwind.staff
+    const browser = await purser.as(admin)
+    const { createdAt, expiresAt } = await prisma().session.findFirstOrThrow({ where: { staffId: admin.id } })
+    expect((expiresAt.getTime() - createdAt.getTime()) / 3_600_000).toBeCloseTo(12, 2)
+    await browser.get('/customers')
+    const later = await prisma().session.findFirstOrThrow({ where: { staffId: admin.id } })
+    expect(later.expiresAt).toEqual(expiresAt)
+    await prisma().session.updateMany({ where: { staffId: admin.id }, data: { expiresAt: minutesAgo(0) } })
+    expect((await browser.get('/customers')).location).toMatch(/^\/login/)
+  })
+
+  test('ends with the logout, which is noted', async () => {
+    const { finance } = purser.northwind.staff
+    const browser = await purser.as(finance)
+    const answer = await browser.submit(await browser.get('/customers'), {}, { action: '/logout' })
+    expect(answer.status).toBe(303)
+    expect(await prisma().session.count({ where: { staffId: finance.id } })).toBe(0)
+    expect((await browser.get('/customers')).location).toMatch(/^\/login/)
+    const noted = await prisma().auditRow.findFirstOrThrow({ where: { deed: 'staff.logged_out' } })
+    expect(noted).toMatchObject({ actorId: finance.id, actorName: finance.email })
+  })
+
+  test('that the logout ended stays dead though a slow request was under way', async () => {
+    const { owner } = purser.northwind.staff
+    const customer = await makeCustomer(purser.northwind)
+    const browser = await purser.as(owner)
+    await prisma().session.updateMany({ where: { staffId: owner.id }, data: { lastSeenAt: minutesAgo(5) } })
+    const form = await browser.get(`/customers/${customer.id}/balance`)
+    await prisma().session.updateMany({ where: { staffId: owner.id }, data: { lastSeenAt: minutesAgo(5) } })
+    const cookies = new Map(browser.cookies)
+
+    // Somebody else holds the customer's row, so that the refill has to wait.
+    const holder = new pg.Client(purser.database.appUrl)
+    await holder.connect()
+    await holder.query('begin')
+    await holder.query('select from customers where id = $1 for update', [customer.id])
+    const slow = browser.submit(
+      form,
+      { amount: '5', reason: 'courtesy', comment: 'slow' },
+      { action: '/refills' },
+    )
+    await waitUntilBlocked(holder)
+    await browser.submit(form, {}, { action: '/logout' })
+    expect(await prisma().session.count({ where: { staffId: owner.id } })).toBe(0)
+    await holder.query('commit')
+    await holder.end()
+
+    expect((await slow).status).toBe(303)
+    expect(await prisma().session.count({ where: { staffId: owner.id } })).toBe(0)
+    for (const [name, value] of cookies) browser.cookies.set(name, value)
+    expect((await browser.get('/customers')).location).toMatch(/^\/login/)
+  })
+
+  test('of another role counts from the next request, and so does being turned OFF', async () => {
+    const { auditor } = purser.northwind.staff
+    const browser = await purser.as(auditor)
+    const customer = await makeCustomer(purser.northwind)
+    expect((await browser.get(`/customers/${customer.id}/balance`)).status).toBe(403)
+    await prisma().staff.update({ where: { id: auditor.id }, data: { roleId: 'finance' } })
+    expect((await browser.get(`/customers/${customer.id}/balance`)).status).toBe(200)
+    await prisma().staff.update({ where: { id: auditor.id }, data: { state: 'OFF' } })
+    expect((await browser.get('/customers')).location).toMatch(/^\/login/)
+  })
+
+  test('is not begun by a form that was sent to another Purser', async () => {
+    const browser = purser.visitor()
+    const form = await browser.get('/login')
+    browser.cookies.clear()
+    const answer = await browser.submit(form, { email: purser.northwind.staff.owner.email, password: 'x' })
+    expect(answer.status).toBe(403)
+    expect(wordsOf(answer)).toContain('out of date')
+  })
+})
+
+async function waitUntilBlocked(client: pg.Client) {
+  for (let time = 0; time < 200; time++) {
+    const { rows } = await client.query<{ waiting: number }>(
+      `select count(*)::int as waiting from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+    )
+    if (rows[0]?.waiting) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  throw new Error('Nothing waits for the lock.')
+}

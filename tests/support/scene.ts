@@ -1,0 +1,93 @@
+import { v7 as uuidv7 } from 'uuid'
+import { transaction } from '../../src/database/client.ts'
+import { queueMail } from '../../src/mail/outbox.ts'
+import { LINK_MINUTES, linkToken, makeLink } from '../../src/passwords/link.ts'
+import type { LinkPurpose } from '../../src/generated/prisma/client.ts'
+import { type House, makeCustomer } from './cast.ts'
+import type { RunningPurser } from './purser.ts'
+
+/** Makes what an address speaks of, new for each call, because many a deed can be done to one thing only once. */
+type Maker = (purser: RunningPurser, house: House) => Promise<string>
+
+const MAKERS: Readonly<Record<string, Maker>> = {
+  '/customers/:id': async (_purser, house) => (await makeCustomer(house)).id,
+  '/tags/:id': (_purser, house) => makeTag(house),
+  '/staff/:id': (_purser, house) => makeStaff(house),
+  '/mails/:id': (_purser, house) => makeMail(house),
+  '/set-password/:token': (purser, house) => makeToken(purser, house, 'set_password'),
+  '/verify/:token': (purser, house) => makeToken(purser, house, 'verify_email'),
+}
+
+/** The address of a route with a thing of this house in it: /customers/:id/edit becomes /customers/7K3M9QWX2A/edit. */
+export async function addressOf(purser: RunningPurser, house: House, path: string): Promise<string> {
+  const prefix = Object.keys(MAKERS).find((start) => path === start || path.startsWith(`${start}/`))
+  if (!prefix && path.includes(':')) throw new Error(`tests/support/scene.ts cannot fill in ${path}.`)
+  return prefix ? fillIn(path, await (MAKERS[prefix] as Maker)(purser, house)) : path
+}
+
+/** The address of a route with `value` in the place of its parameter, written as it is. */
+export const fillIn = (path: string, value: string) => path.replace(/:\w+/, () => value)
+
+/** A tag that one customer has. */
+export async function makeTag({ system, reseller }: House, name = `tag ${uuidv7()}`): Promise<string> {
+  const id = uuidv7()
+  await system.database.prisma.tag.create({
+    data: { resellerId: reseller.id, id, name, key: name.toLowerCase(), colour: 'blue' },
+  })
+  return id
+}
+
+async function makeStaff({ system, reseller }: House): Promise<string> {
+  const id = uuidv7()
+  const email = `${id}@${reseller.slug}.example`
+  await system.database.prisma.staff.create({
+    data: { id, resellerId: reseller.id, email, name: 'Another Person', roleId: 'support' },
+  })
+  return id
+}
+
+/** A mail with a verification link to a new customer. */
+export async function makeMail(house: House): Promise<string> {
+  const { system, reseller } = house
+  const { id: customerId, email } = await makeCustomer(house, { teamType: 'default' })
+  const person = { customerId }
+  const resellerId = reseller.id
+  return transaction(system, async (db) => {
+    const link = await makeLink(db, {
+      resellerId,
+      purpose: 'verify_email',
+      delivery: 'mailed',
+      person,
+      email,
+      minutes: LINK_MINUTES.verification,
+    })
+    const mail = {
+      resellerId,
+      to: email,
+      template: 'verify-email',
+      values: { linkId: link.id },
+      person,
+    } as const
+    return (await queueMail(db, system.queue, mail)).id
+  })
+}
+
+/** The token of an open link to a new customer. */
+export async function makeToken(
+  { services }: RunningPurser,
+  house: House,
+  purpose: LinkPurpose,
+): Promise<string> {
+  const customer = await makeCustomer(house, { teamType: 'default' })
+  const link = await transaction(house.system, (db) =>
+    makeLink(db, {
+      resellerId: house.reseller.id,
+      purpose,
+      delivery: 'mailed',
+      person: { customerId: customer.id },
+      email: customer.email,
+      minutes: LINK_MINUTES.newCustomer,
+    }),
+  )
+  return linkToken(services.keys, link)
+}
