@@ -39,7 +39,7 @@ const afterwards = {
 
 /** Minor units of an amount with a decimal point and commas only between thousands; null for anything else. */
 function parseAmount(typed, scale) {
-  const match = /^(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?$/.exec(typed.trim())
+  const match = /^([1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.(\d+))?$/.exec(typed.trim())
   if (!match) return null
   const [, whole, decimals = ''] = match
   if (decimals.length > scale) return null

@@ -6,8 +6,9 @@ import session from 'express-session'
 import helmet from 'helmet'
 import { health } from './web/health.ts'
 import { assets } from './web/assets.ts'
+import { cleanClientAddress } from './web/client-address.ts'
 import { cookieName, cookieOptions, secureByAppUrl, servedOverHttps } from './web/cookies.ts'
-import { csrfProtection } from './web/csrf.ts'
+import { csrfProtection, csrfTokens } from './web/csrf.ts'
 import { failures, missing } from './web/errors.ts'
 import { takeFlash } from './web/flash.ts'
 import { pageLocals } from './web/locals.ts'
@@ -35,6 +36,7 @@ export function createApp(services: Services) {
     req.id = randomUUID()
     next()
   })
+  app.use(cleanClientAddress)
   app.use(logRequests)
   app.use(securityHeaders(servedOverHttps(config)))
   app.use('/assets', assets())
@@ -47,7 +49,6 @@ export function createApp(services: Services) {
   app.use(pageLocals)
   app.use(cookieParser(keys.all('cookie')))
   app.use(secureByAppUrl(config))
-  app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 200 }))
   app.use(
     session({
       name: cookieName(config, 'portal'),
@@ -61,6 +62,9 @@ export function createApp(services: Services) {
   )
   app.use(loadStaffActor)
   app.use(pageLocals)
+  app.use(csrfTokens)
+  // After it is known who asks, so that whoever sends too much is told so on a page of theirs.
+  app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 200 }))
   app.use(takeFlash)
   app.use(csrfProtection)
   app.use(portalRoutes())

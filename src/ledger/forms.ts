@@ -2,16 +2,18 @@ import { z } from 'zod'
 import { randomUUID } from 'node:crypto'
 import type { ResellerFacts } from '../sessions/actor.ts'
 import { hiddenValue, longText, optionalChoice, choice, text, tick } from '../web/form.ts'
-import { amountField } from './money.ts'
+import { amountField, hiddenAmount } from './money.ts'
 import { CHANNELS, REASONS } from './reasons.ts'
 
 /** A new idempotency key for a form that is being rendered. */
 export const newKey = () => randomUUID()
 
-const key = () => hiddenValue(/^[A-Za-z0-9._:-]{8,128}$/)
+const KEY = /^[A-Za-z0-9._:-]{8,128}$/
+
+export const isKey = (text: string | undefined): text is string => text !== undefined && KEY.test(text)
 
 const shared = {
-  idempotencyKey: key(),
+  idempotencyKey: hiddenValue(KEY),
   comment: longText({ max: 1000 }).default(''),
   note: text({ max: 300 }).default(''),
 }
@@ -36,7 +38,7 @@ export function CreditsForm(reseller: ResellerFacts) {
   return z
     .object({
       ...shared,
-      seen: amountField(reseller, { zero: true }),
+      seen: hiddenAmount(reseller),
       credits: amountField(reseller, { zero: true }),
       reason: choice(REASONS),
     })

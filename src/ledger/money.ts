@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ResellerFacts } from '../sessions/actor.ts'
-import { text } from '../web/form.ts'
+import { UNUSABLE, hiddenValue, text } from '../web/form.ts'
 import { plainAmount } from '../web/format.ts'
 
 /** No amount is larger than this many digits before the decimal point, so that sums stay far from what a bigint holds. */
@@ -16,7 +16,8 @@ type Unreadable = 'form' | 'decimals' | 'size'
  * decimals as the currency has. Nothing else is guessed at. Minor units.
  */
 export function readAmount(typed: string, scale: number): bigint | Unreadable {
-  const match = /^(\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?$/.exec(typed)
+  // No comma after a leading zero: "0,500" is half a dinar to some, and five hundred to nobody.
+  const match = /^(\d+|[1-9]\d{0,2}(?:,\d{3})+)(?:\.(\d+))?$/.exec(typed)
   if (!match) return 'form'
   const whole = (match[1] as string).replaceAll(',', '').replace(/^0+(?=\d)/, '')
   const decimals = match[2] ?? ''
@@ -44,6 +45,16 @@ export function amountField({ currency, currencyScale: scale }: Money, { zero = 
     if (amount === 'size') return complain('This amount is too large to be booked.')
     if (amount === 0n && !zero) return complain('Enter an amount above zero.')
     return amount
+  })
+}
+
+/** An amount that a page put into a hidden field, such as what it showed. Gives minor units. */
+export function hiddenAmount({ currencyScale: scale }: Pick<Money, 'currencyScale'>) {
+  return hiddenValue(/^[\d.,]{1,40}$/).transform((given, context): bigint => {
+    const amount = readAmount(given, scale)
+    if (typeof amount === 'bigint') return amount
+    context.addIssue({ code: 'custom', message: UNUSABLE })
+    return z.NEVER
   })
 }
 

@@ -7,7 +7,7 @@ import type { Actor } from '../sessions/actor.ts'
 import { formatsFor } from '../web/format.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
-import { ACCOUNT_MAX, POSTING_STATEMENTS } from './posting-statement.ts'
+import { POSTING_STATEMENTS, SAME_KEY_STATEMENTS } from './posting-statement.ts'
 
 /** What a posting of any kind brings with it. */
 export interface PostingFacts {
@@ -45,16 +45,18 @@ interface Kind {
   deed: DeedName
 }
 
+interface FirstResult {
+  id: string
+  fingerprint: string
+  amount: string | null
+  before: string | null
+  after: string | null
+}
+
 interface Row {
   now: string | null
   entry: { amount: string; before: string; after: string } | null
-  same_key: {
-    id: string
-    fingerprint: string
-    amount: string | null
-    before: string | null
-    after: string | null
-  } | null
+  same_key: FirstResult | null
   same_receipt: { id: string; customer_id: string } | null
 }
 
@@ -117,8 +119,22 @@ export async function post(
     actor.database.pool.query<Row>({ name: `post-${account}`, text: POSTING_STATEMENTS[account], values }),
   )
   if (row.entry) return { fresh: true, postingId, ...inMinor(row.entry) }
-  if (row.same_key) return firstResult(row.same_key, fingerprint)
+  const first = row.same_key ?? (await bookedMeanwhile(actor, account, facts.key))
+  if (first) return firstResult(first, fingerprint)
   throw refusalFor(actor, row, movement)
+}
+
+/**
+ * What was booked under this key while the statement waited for its lock. It cannot see that by itself; without asking again, the
+ * second of two equal deductions that take all there is would be told that there is nothing left, though it was applied.
+ */
+async function bookedMeanwhile(actor: Actor, account: Account, key: string): Promise<FirstResult | null> {
+  const { rows } = await actor.database.pool.query<FirstResult>({
+    name: `same-key-${account}`,
+    text: SAME_KEY_STATEMENTS[account],
+    values: [actor.reseller.id, key],
+  })
+  return rows[0] ?? null
 }
 
 /** SHA-256 over salt and personal texts, hex: what the chain proves of them, even when they are erased. */
@@ -164,13 +180,13 @@ function fingerprintOf(
   return createHash('sha256').update(line).digest('hex')
 }
 
-function firstResult(first: NonNullable<Row['same_key']>, fingerprint: string): Posted {
+function firstResult(first: FirstResult, fingerprint: string): Posted {
   const { amount, before, after } = first
   if (first.fingerprint !== fingerprint || amount === null || before === null || after === null) {
     throw new Refusal(
       409,
       t(
-        'This form was already used for something else, so nothing was booked now. Open it again and check the balance first.',
+        'This form was sent before with something else in it, and that was booked. Nothing was booked now: look at the figures, and send again only if this is to be booked as well.',
       ),
       { facts: { keySpent: true } },
     )
@@ -210,17 +226,15 @@ function refusalFor(actor: Actor, row: Row, movement: Movement): Refusal {
       field: 'credits',
       facts: { now },
     })
-  if (amount > 0n && now + amount > ACCOUNT_MAX) {
-    return new Refusal(422, t('This amount is too large to be booked.'), { field: 'amount', facts: { now } })
-  }
-  return new Refusal(
-    422,
-    t('Only {available} are available. Enter that or less.', { available: money(now - FLOOR) }),
-    {
-      field: 'amount',
-      facts: { now },
-    },
-  )
+  const field = 'amount' in movement ? 'amount' : 'credits'
+  const available = now - FLOOR
+  const sentence =
+    amount > 0n
+      ? t('This amount is too large to be booked.')
+      : available > 0n
+        ? t('Only {available} are available. Enter that or less.', { available: money(available) })
+        : t('{available} are available, so nothing can be taken.', { available: money(available) })
+  return new Refusal(422, sentence, { field, facts: { now } })
 }
 
 function inMinor({ amount, before, after }: { amount: string; before: string; after: string }) {

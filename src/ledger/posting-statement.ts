@@ -6,9 +6,10 @@ const columns = { BALANCE: 'balance', CREDITS: 'credits' } as const
 /**
  * A posting as one SQL statement, so that it costs one round trip and there is no moment at which half of it is there.
  *
- * It locks the customer's row first. Everything else in the statement sees the database as it was when the statement began, so a key
- * or receipt that was booked while it waited for the lock is not seen here but refused by a unique constraint (23505); the caller
- * runs it again and then finds it.
+ * It locks the customer's row first (for no key update: rows that name the customer may still be added meanwhile). Everything else in
+ * the statement sees the database as it was when the statement began, so a key or receipt that was booked while it waited for the
+ * lock is not seen here but refused by a unique constraint (23505); the caller runs it again and then finds it. Where it books
+ * nothing, because that very booking has used up what it would take, the caller looks for the key once more.
  *
  * The hash of an entry is SHA-256 over the previous entry's hash and a line of facts, whose first one is its version. Texts that
  * people write stand in it as their salted digest, so that they can be erased later.
@@ -20,7 +21,7 @@ function postingStatement(account: keyof typeof columns) {
   return `
 with customer as (
   select ${column} as before, ${column}_seq as seq, ${column}_hash as hash
-  from customers where reseller_id = $1 and id = $2 for update
+  from customers where reseller_id = $1 and id = $2 for no key update
 ),
 facts as (
   select * from jsonb_to_record($5::jsonb) as fact (
@@ -30,12 +31,7 @@ facts as (
     actor_kind actor_kind, actor_id text, actor_name text, for_customer_id text, request_id text, ip inet,
     told_at timestamptz(3), effective_at timestamptz(3))
 ),
-same_key as (
-  select p.id, p.fingerprint, e.amount::text, e.before::text, e.after::text
-  from postings p
-  left join entries e on e.reseller_id = p.reseller_id and e.posting_id = p.id and e.account = '${account}'
-  where p.reseller_id = $1 and p.key = $3
-),
+same_key as (${postingOfKey(account, '$3')}),
 same_receipt as (
   select p.id, p.customer_id from postings p where p.reseller_id = $1 and p.receipt_key = $4
 ),
@@ -91,7 +87,20 @@ select (select before::text from customer) as now,
        (select to_jsonb(same_receipt) from same_receipt) as same_receipt`
 }
 
+/** What was booked under a key, with this account's entry; none where the key belongs to the other account. */
+const postingOfKey = (account: keyof typeof columns, key: '$2' | '$3') => `
+  select p.id, p.fingerprint, e.amount::text, e.before::text, e.after::text
+  from postings p
+  left join entries e on e.reseller_id = p.reseller_id and e.posting_id = p.id and e.account = '${account}'
+  where p.reseller_id = $1 and p.key = ${key}`
+
 export const POSTING_STATEMENTS = {
   BALANCE: postingStatement('BALANCE'),
   CREDITS: postingStatement('CREDITS'),
+}
+
+/** $1 reseller, $2 idempotency key. */
+export const SAME_KEY_STATEMENTS = {
+  BALANCE: postingOfKey('BALANCE', '$2'),
+  CREDITS: postingOfKey('CREDITS', '$2'),
 }

@@ -7,7 +7,7 @@ import { formatsFor, plainAmount } from '../web/format.ts'
 import { allowed, formIsAt } from '../web/guards.ts'
 import { page } from '../web/page.ts'
 import { type Sentence, type Translate, t } from '../web/words.ts'
-import { CreditsForm, DeductForm, RefillForm, newKey } from './forms.ts'
+import { CreditsForm, DeductForm, RefillForm, isKey, newKey } from './forms.ts'
 import { deduct, refill, setCredits } from './ledger.ts'
 import { exampleAmount } from './money.ts'
 import { CHANNELS, CHANNEL_NAMES, REASONS_OF, REASON_NAMES } from './reasons.ts'
@@ -105,7 +105,10 @@ function showCredits(res: Response, customer: CustomerWithTeam, form: Form) {
   })
 }
 
-const keyFor = (form: Form) => (form.facts.keySpent ? newKey() : (form.typed.idempotencyKey ?? newKey()))
+/** The form's own key, so that sending it again is the same deed; a new one where that is spent or was never one of ours. */
+function keyFor({ typed: { idempotencyKey }, facts }: Form) {
+  return isKey(idempotencyKey) && !facts.keySpent ? idempotencyKey : newKey()
+}
 
 function named<Value extends string>(
   res: Response,

@@ -6,17 +6,22 @@ import { Refusal } from './refusal.ts'
 import { t } from './words.ts'
 
 /**
- * The token of every form: a signed double-submit cookie (OWASP), bound to the session once there is one. A visitor has the
- * cookie only, so that looking at the login page makes no session row.
+ * Gives pages the token of every form: a signed double-submit cookie (OWASP), bound to the session once there is one. A visitor has
+ * the cookie only, so that looking at the login page makes no session row.
  */
-export function csrfProtection(req: Request, res: Response, next: NextFunction) {
-  const { tokens, protect } = protectionFor(req)
+export function csrfTokens(req: Request, res: Response, next: NextFunction) {
+  const { tokens } = protectionFor(req)
   // Made once for a page: each making would set another cookie, and only the last form's token would fit it.
   let token: string | undefined
   res.locals.csrf = () => (token ??= tokens(req, res, { validateOnReuse: false }))
+  next()
+}
+
+/** Refuses, 403, what was not sent by a form of ours: by its token and its Origin. */
+export function csrfProtection(req: Request, res: Response, next: NextFunction) {
   if (SAFE.has(req.method)) return next()
   if (!originFits(req)) return next(stale())
-  protect(req, res, (error?: unknown) => next(error ? stale() : undefined))
+  protectionFor(req).protect(req, res, (error?: unknown) => next(error ? stale() : undefined))
 }
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])

@@ -34,7 +34,8 @@ export function readForm<Schema extends z.ZodType>(schema: Schema, body: unknown
   for (const issue of parsed.error.issues) {
     const field = issue.path[0]
     const sentence = t(issue.message, valuesOf(issue))
-    if (typeof field === 'string') errors[field] ??= sentence
+    // Nobody sees a hidden field: what is wrong with one stands above the form.
+    if (typeof field === 'string' && issue.message !== UNUSABLE) errors[field] ??= sentence
     else refusal ??= sentence
   }
   return { ok: false, typed, errors, ...(refusal && { refusal }), facts: {}, status: 422 }
@@ -129,7 +130,8 @@ export const wholeNumber = ({ max = 2_147_483_647, min = 0 } = {}) =>
 /** A name that a page gave the browser to send back, such as a key: refused as a whole when it does not fit. */
 export const hiddenValue = (form: RegExp) => z.string({ error: UNUSABLE }).regex(form, { error: UNUSABLE })
 
-const UNUSABLE = 'This page has become unusable. Open it again and repeat what you typed.'
+/** What is said of a hidden field that does not fit. */
+export const UNUSABLE = 'Something that this page carries along was lost or changed. Look it over and send it again.'
 // HTML's own pattern for <input type=email>, with a dot in the domain, and only characters that mail servers take without SMTPUTF8.
 const EMAIL =
   /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/
