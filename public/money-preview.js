@@ -1,5 +1,11 @@
 // <form data-preview="add|take|set" data-now data-least? data-scale data-locale data-currency>: shows what there will be before it is done, and
 // says it on the button. All in whole minor units; the amount is read by the server's own strict rule, see src/ledger/money.ts.
+const afterwards = {
+  add: (now, amount) => now + amount,
+  take: (now, amount) => now - amount,
+  set: (_now, amount) => amount,
+}
+
 document.addEventListener('input', ({ target }) => {
   const form = target.closest('form[data-preview]')
   if (form) preview(form)
@@ -29,12 +35,6 @@ function preview(form) {
   button.dataset.plain ??= button.textContent
   button.textContent =
     minor === null ? button.dataset.plain : button.dataset.label.replace('{amount}', say(minor))
-}
-
-const afterwards = {
-  add: (now, amount) => now + amount,
-  take: (now, amount) => now - amount,
-  set: (_now, amount) => amount,
 }
 
 /** Minor units of an amount with a decimal point and commas only between thousands; null for anything else. */
