@@ -131,7 +131,8 @@ export const wholeNumber = ({ max = 2_147_483_647, min = 0 } = {}) =>
 export const hiddenValue = (form: RegExp) => z.string({ error: UNUSABLE }).regex(form, { error: UNUSABLE })
 
 /** What is said of a hidden field that does not fit. */
-export const UNUSABLE = 'Something that this page carries along was lost or changed. Look it over and send it again.'
+export const UNUSABLE =
+  'Something that this page carries along was lost or changed. Look it over and send it again.'
 // HTML's own pattern for <input type=email>, with a dot in the domain, and only characters that mail servers take without SMTPUTF8.
 const EMAIL =
   /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/
