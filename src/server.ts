@@ -1,14 +1,30 @@
-import { pino } from 'pino'
-import { createApp } from './app.ts'
+// Purser's whole life as a process. Only this file acts when it is loaded.
+import cluster from 'node:cluster'
 import { readConfig } from './config.ts'
-import { connect } from './database/client.ts'
-import { deriveKeys } from './keys.ts'
+import { endInOrder, watchNpm } from './startup/ending.ts'
+import { forDemo, readOptions } from './startup/options.ts'
+import { startPrimary, stopPrimary } from './startup/primary.ts'
+import { startServing, stopServing } from './startup/server-process.ts'
+import { complain, sentenceOf, tell } from './startup/words.ts'
 
-const config = readConfig()
-const log = pino({ level: config.logLevel })
-const database = connect(config.databaseUrl as string, {
-  onError: (error) => log.warn({ err: error }, 'database connection lost'),
-})
-const keys = deriveKeys(config.appKey, config.previousAppKeys)
-const app = createApp({ config, database, keys, log, queue: { add: async () => {} } })
-app.listen(config.port, config.host, () => log.info(`http://${config.host}:${config.port}`))
+const parts = {}
+const { end } = endInOrder(() => (cluster.isPrimary ? stopPrimary(parts) : stopServing(parts)))
+
+try {
+  const options = readOptions(process.argv.slice(2))
+  const config = options.demo ? forDemo(readConfig()) : readConfig()
+  if (cluster.isPrimary) {
+    if (options.withNpm) {
+      watchNpm(() => {
+        tell('npm, which started Purser, is gone: stopping.')
+        void end(0)
+      })
+    }
+    await startPrimary(config, parts, options)
+  } else {
+    await startServing(config, parts)
+  }
+} catch (error) {
+  complain(sentenceOf(error))
+  await end(1)
+}

@@ -14,7 +14,8 @@ import pg from 'pg'
 import { z } from 'zod'
 import { createCluster } from './cluster.ts'
 import { lockDataDir } from './data-lock.ts'
-import { endLeftBehind, runServer } from './server.ts'
+import { keepServer } from './keep-server.ts'
+import { endLeftBehind } from './server.ts'
 
 /** The major version of the PostgreSQL that the package brings; the files of another one cannot be opened. */
 const majorVersion = '18'
@@ -63,7 +64,7 @@ interface EmbeddedOptions {
   throwaway?: boolean
   /** Told, in a sentence, about each step that takes a while. */
   onProgress?: (sentence: string) => void
-  /** Called if the server ends by itself later on. */
+  /** Called each time the server ends by itself later on; it is started again. */
   onGone?: (error: Error) => void
 }
 
@@ -86,7 +87,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
       onProgress('Preparing the database; this happens once.')
       await createCluster(folder, { password: access.superuserPassword, sync: !throwaway })
     }
-    const server = await runServer({
+    const server = await keepServer({
       folder,
       logFile: path.join(dataDir, 'postgres.log'),
       port: access.port,

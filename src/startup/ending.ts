@@ -1,0 +1,68 @@
+import cluster from 'node:cluster'
+import { complain, sentenceOf, tell } from './words.ts'
+
+/** Everything must have ended this long after it was asked to; after that it is ended by force. Milliseconds. */
+const ENDING_MS_MAX = 9_500
+
+/** A terminal's Ctrl-C reaches us twice, from it and from npm: only one that comes later than this means "at once". */
+const IMPATIENT_AFTER_MS = 1_000
+
+/** How often to look whether npm is still there. */
+const LOOK_EVERY_MS = 1_000
+
+/**
+ * Ends the process in order: on SIGTERM, Ctrl-C or a closed terminal with 0, on a failure that nobody expected with 1. `stop` is
+ * called once; a second Ctrl-C, or more time than an ending may take, ends at once.
+ */
+export function endInOrder(stop: () => Promise<void>): { end: (code: number) => Promise<void> } {
+  let ending: Promise<void> | null = null
+  let asked = 0
+
+  async function stopAndExit(code: number) {
+    setTimeout(() => {
+      complain('Stopping took too long, so the rest was cut off.')
+      process.exit(1)
+    }, ENDING_MS_MAX).unref()
+    try {
+      await stop()
+    } catch (error) {
+      complain(sentenceOf(error))
+      process.exit(1)
+    }
+    process.exit(code)
+  }
+
+  const end = (code: number) => (ending ??= stopAndExit(code))
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (ending && signal === 'SIGINT' && Date.now() - asked > IMPATIENT_AFTER_MS) process.exit(1)
+      if (!ending) {
+        asked = Date.now()
+        if (cluster.isPrimary) tell('Stopping: requests under way are finished first.')
+      }
+      void end(0)
+    })
+  }
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      complain(error instanceof Error ? (error.stack ?? error.message) : String(error))
+      void end(1)
+    })
+  }
+  return { end }
+}
+
+/**
+ * Calls `gone` once npm is gone, which started us. Killed outright it cannot pass that on, and a Purser without its npm would keep
+ * the port and the database from the next one. The scripts of package.json say `exec`, so that npm is our parent and not a shell
+ * between, which would pass nothing on either.
+ */
+export function watchNpm(gone: () => void): void {
+  const npm = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === npm) return
+    clearInterval(timer)
+    gone()
+  }, LOOK_EVERY_MS)
+  timer.unref()
+}

@@ -1,0 +1,38 @@
+import { BlockList, isIP } from 'node:net'
+import type { Config } from '../config.ts'
+
+/** What the command line says: the environment decides all the rest. */
+export interface Options {
+  /** Load the demo and serve it. */
+  demo: boolean
+  /** Started by npm, which may be killed without a word to us: end when it is gone. */
+  withNpm: boolean
+}
+
+const FLAGS = { '--demo': 'demo', '--with-npm': 'withNpm' } as const
+
+/** Reads the flags. Throws a sentence for one that does not exist, since a misspelt one would otherwise do something else. */
+export function readOptions(words: readonly string[]): Options {
+  const options = { demo: false, withNpm: false }
+  for (const word of words) {
+    const name = FLAGS[word as keyof typeof FLAGS]
+    if (!name) throw new Error(`There is no option ${word}: there are ${Object.keys(FLAGS).join(' and ')}.`)
+    options[name] = true
+  }
+  return options
+}
+
+/** The demo's passwords are known to everybody, so it is for this machine alone, whatever HOST says. */
+export function forDemo(config: Config): Config {
+  return isLoopback(config.host) ? config : { ...config, host: '127.0.0.1' }
+}
+
+function isLoopback(host: string): boolean {
+  if (host === 'localhost') return true
+  const family = isIP(host)
+  return family !== 0 && loopback.check(host, family === 6 ? 'ipv6' : 'ipv4')
+}
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+loopback.addAddress('::1', 'ipv6')

@@ -1,0 +1,78 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { createApp } from '../app.ts'
+import type { Config } from '../config.ts'
+import { disconnect } from '../database/client.ts'
+import { guardsInPlace } from '../database/guards.ts'
+import { openHandlers } from '../jobs/handlers.ts'
+import { type JobWorker, startWorker } from '../jobs/worker.ts'
+import type { Services } from '../services.ts'
+import { absoluteAddress } from '../web/addresses.ts'
+import { openDatabase, type ReadyDatabase } from './database.ts'
+import { type Listening, listen, tryDoor } from './listen.ts'
+import type { Options } from './options.ts'
+import { serveWithProcesses } from './processes.ts'
+import { openServices } from './services.ts'
+import { complain, tell } from './words.ts'
+
+/** How long requests and jobs under way may still take when the process is to end, in milliseconds. */
+const GRACE_MS = 6_000
+
+/** What has been started so far; ended in the opposite order. */
+interface Parts {
+  database?: ReadyDatabase
+  services?: Services
+  jobs?: JobWorker & { close(): void }
+  serving?: Listening
+}
+
+/**
+ * The process that owns everything: database, job worker, and, with WEB_CONCURRENCY 1, the web server too; otherwise that many
+ * processes serve beside it. Starts from bottom to top and rejects with a sentence where it cannot go on.
+ */
+export async function startPrimary(given: Config, parts: Parts, { demo }: Options): Promise<void> {
+  const config = { ...given, port: await tryDoor(given) }
+  parts.database = await openDatabase(config, {
+    onProgress: tell,
+    onGone: ({ message }) => complain(`${message} It is being started again.`),
+  })
+  const { appUrl } = parts.database
+  const services = openServices(config, appUrl)
+  parts.services = services
+  await warnOfMissingGuards(services)
+  parts.jobs = await startJobs(services)
+  parts.serving =
+    config.webConcurrency === 1
+      ? await listen(createApp(services), config)
+      : await serveWithProcesses(config.webConcurrency, { DATABASE_URL: appUrl, PORT: String(config.port) })
+  if (demo) tell('demo')
+  tell(`Purser is ready: ${absoluteAddress(config, '/')}`)
+}
+
+/** Ends what was started, so that what is under way is finished first and the database goes last. */
+export async function stopPrimary({ database, services, jobs, serving }: Parts): Promise<void> {
+  await Promise.all([serving?.stop(GRACE_MS), jobs?.stop(GRACE_MS)])
+  jobs?.close()
+  if (services) await Promise.race([disconnect(services.database), wait(1_000, undefined, { ref: false })])
+  await database?.stop()
+}
+
+async function startJobs(services: Services) {
+  const { handlers, close } = openHandlers(services.config)
+  const { stop } = await startWorker(services, handlers)
+  return { stop, close }
+}
+
+async function warnOfMissingGuards({ database, config }: Services): Promise<void> {
+  const { triggers, grants } = await guardsInPlace(database.pool)
+  if (!triggers) {
+    complain(
+      'The triggers that guard the ledger and the audit log are not all in place: restore them before you go on.',
+    )
+  }
+  if (!grants && config.databaseUrl) {
+    complain(
+      'The role of DATABASE_URL owns the tables, so that only triggers guard the ledger and the audit log: ' +
+        'set DATABASE_OWNER_URL to the owner and DATABASE_URL to a role of its own.',
+    )
+  }
+}

@@ -1,0 +1,66 @@
+import cluster, { type Worker } from 'node:cluster'
+import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Listening } from './listen.ts'
+import { complain, tell } from './words.ts'
+
+/** One that ends sooner than this after its start is not replaced at once, so that a fault does not become a storm. Milliseconds. */
+const REPLACE_AFTER_MS = 1_000
+
+/**
+ * Serves with several processes behind one door (node:cluster): each runs server.ts again with this environment on top of ours. Resolves
+ * when all of them serve; one that ends later is replaced. Rejects when one cannot even begin.
+ */
+export async function serveWithProcesses(
+  count: number,
+  environment: Record<string, string>,
+): Promise<Listening> {
+  let stopping = false
+  let serving = false
+
+  const start = async () => {
+    const worker = cluster.fork(environment)
+    worker.once('exit', (code, signal) => {
+      if (stopping || !serving) return
+      complain(`A serving process ended (${signal ?? `code ${code}`}) and is being replaced.`)
+      void replace()
+    })
+    const begun = await Promise.race([
+      once(worker, 'listening').then(() => true),
+      once(worker, 'exit').then(() => false),
+    ])
+    if (!begun) throw new Error('A serving process ended before it could serve.')
+  }
+  const replace = async () => {
+    await wait(REPLACE_AFTER_MS, undefined, { ref: false })
+    if (stopping) return
+    // One that fails again has said why itself, and its exit brings us back here.
+    await start().then(
+      () => tell('All serving processes are there again.'),
+      () => {},
+    )
+  }
+
+  const stop = async (msMax: number) => {
+    stopping = true
+    await Promise.all(workers().map((worker) => endOf(worker, msMax)))
+  }
+  try {
+    await Promise.all(Array.from({ length: count }, start))
+  } catch (error) {
+    await stop(1_000)
+    throw error
+  }
+  serving = true
+  return { stop }
+}
+
+const workers = () => Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
+
+async function endOf(worker: Worker, msMax: number): Promise<void> {
+  const ended = once(worker, 'exit')
+  worker.process.kill('SIGTERM')
+  await Promise.race([ended, wait(msMax, undefined, { ref: false })])
+  if (!worker.isDead()) worker.process.kill('SIGKILL')
+  await ended
+}

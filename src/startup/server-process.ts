@@ -1,0 +1,25 @@
+import { createApp } from '../app.ts'
+import type { Config } from '../config.ts'
+import { disconnect } from '../database/client.ts'
+import type { Services } from '../services.ts'
+import { type Listening, listen } from './listen.ts'
+import { openServices } from './services.ts'
+
+/** How long requests under way may still take, in milliseconds; less than the primary process waits. */
+const GRACE_MS = 5_000
+
+interface Parts {
+  services?: Services
+  serving?: Listening
+}
+
+/** One of several serving processes: web server and pool, nothing else. Its environment names the database that is ready. */
+export async function startServing(config: Config, parts: Parts): Promise<void> {
+  parts.services = openServices(config, config.databaseUrl as string)
+  parts.serving = await listen(createApp(parts.services), config)
+}
+
+export async function stopServing({ services, serving }: Parts): Promise<void> {
+  await serving?.stop(GRACE_MS)
+  if (services) await disconnect(services.database)
+}
