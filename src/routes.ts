@@ -1,6 +1,7 @@
 import { type RequestHandler, Router } from 'express'
 import { customers } from './customers/routes.ts'
 import { editing } from './customers/edit-routes.ts'
+import { state } from './customers/state-routes.ts'
 import { verification } from './customers/verify-routes.ts'
 import { ledger } from './ledger/routes.ts'
 import { paths } from './paths.ts'
@@ -23,6 +24,7 @@ const ROOMS: readonly Room[] = [
   ['/', staffOnly, 'portal', home],
   ['/customers', staffOnly, 'portal', ledger],
   ['/customers', staffOnly, 'portal', editing],
+  ['/customers', staffOnly, 'portal', state],
   ['/customers', staffOnly, 'portal', customers],
 ]
 

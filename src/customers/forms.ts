@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { email, hiddenValue, text } from '../web/form.ts'
+import { email, hiddenValue, longText, text } from '../web/form.ts'
 
 export const customerName = () => text({ max: 120, min: 1 })
 
@@ -21,3 +21,13 @@ export const EditForm = z.object({
   externalReference: text({ max: 100 }).optional(),
 })
 export type Edit = z.output<typeof EditForm>
+
+/** Turn off: why, for staff; and what the customer is told at the door, if anything. */
+export const SuspensionForm = z.object({
+  reason: longText({ max: 500, min: 1 }),
+  message: longText({ max: 500 }).default(''),
+})
+export type Suspension = z.output<typeof SuspensionForm>
+
+export const ReinstatementForm = z.object({ reason: longText({ max: 500 }).default('') })
+export type Reinstatement = z.output<typeof ReinstatementForm>

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import { record } from '../audit/record.ts'
+import { lockCustomer } from '../customers/customer.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { Prisma, type Tag } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
@@ -71,7 +72,7 @@ export async function setTags(actor: Actor, customer: { id: string }, { names, s
   mustBeAllowed(actor, 'customers.tag')
   const owned = { resellerId: actor.reseller.id, customerId: customer.id }
   return transaction(actor, async (db) => {
-    await db.$queryRaw`select from customers where reseller_id = ${owned.resellerId} and id = ${owned.customerId} for update`
+    await lockCustomer(db, actor, customer.id)
     const worn = await db.customerTag.findMany({ where: owned, include: { tag: true } })
     const typed = new Map(names.map((name) => [tagKey(name), name]))
     const base = shown ? new Set(shown.map(tagKey)) : new Set(worn.map(({ tag }) => tag.key))

@@ -1,0 +1,59 @@
+import { record } from '../audit/record.ts'
+import { transaction } from '../database/client.ts'
+import type { State } from '../generated/prisma/client.ts'
+import { revokeLinks } from '../passwords/link.ts'
+import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import type { Reinstatement, Suspension } from './forms.ts'
+
+type Known = { id: string }
+
+/**
+ * Stops a customer logging in, ends the sessions that are open and the links by which a password could be set; money is left alone.
+ * Refuses, 409, a customer who is OFF already. Locks the customer, then links and sessions.
+ */
+export function suspendCustomer(actor: Actor, customer: Known, { reason, message }: Suspension) {
+  mustBeAllowed(actor, 'customers.edit')
+  const resellerId = actor.reseller.id
+  return transaction(actor, async (db) => {
+    // The condition sits in the write, so that of two people pressing at once only one succeeds.
+    const { count } = await db.customer.updateMany({
+      where: { resellerId, id: customer.id, state: 'ON' },
+      data: {
+        state: 'OFF',
+        stateReason: reason,
+        stateMessage: message || null,
+        stateChangedAt: new Date(),
+      },
+    })
+    if (count === 0) throw isAlready('OFF')
+    await revokeLinks(db, { resellerId, person: { customerId: customer.id }, purpose: 'set_password' })
+    await db.session.deleteMany({ where: { resellerId, customerId: customer.id } })
+    await record(db, actor, 'customer.suspended', { customer, reason, message })
+  })
+}
+
+/**
+ * Lets a customer log in again. What turning off has ended stays ended: nothing is restored by itself. Refuses, 409, a customer who is
+ * ON already.
+ */
+export function reinstateCustomer(actor: Actor, customer: Known, { reason }: Reinstatement) {
+  mustBeAllowed(actor, 'customers.edit')
+  return transaction(actor, async (db) => {
+    const { count } = await db.customer.updateMany({
+      where: { resellerId: actor.reseller.id, id: customer.id, state: 'OFF' },
+      data: { state: 'ON', stateReason: null, stateMessage: null, stateChangedAt: new Date() },
+    })
+    if (count === 0) throw isAlready('ON')
+    await record(db, actor, 'customer.reinstated', { customer, reason })
+  })
+}
+
+const isAlready = (state: State) =>
+  new Refusal(
+    409,
+    state === 'OFF'
+      ? t('This customer is OFF already: somebody was faster. Nothing was done.')
+      : t('This customer is ON already: somebody was faster. Nothing was done.'),
+  )
