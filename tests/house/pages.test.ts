@@ -1,0 +1,174 @@
+import type { HTMLElement } from 'node-html-parser'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Seen, everyPage } from '../support/pages.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+
+let purser: RunningPurser
+let pages: Seen[]
+beforeAll(async () => {
+  purser = await startPurser()
+  pages = await everyPage(purser)
+})
+afterAll(() => purser.stop())
+
+/** Runs a look over every page; a line for each page with what it found. */
+function faults(look: (html: HTMLElement, seen: Seen) => (string | false | null | undefined)[]): string[] {
+  return pages.flatMap((seen) => {
+    const found = look(seen.answer.html, seen).filter((fault) => typeof fault === 'string')
+    return found.length > 0 ? [`${seen.name}: ${[...new Set(found)].join('; ')}`] : []
+  })
+}
+
+const short = (element: HTMLElement) => element.toString().replace(/\s+/g, ' ').slice(0, 90)
+const attributesOf = (html: HTMLElement) =>
+  html.querySelectorAll('*').flatMap((element) => Object.entries(element.attributes))
+
+test('the sweep saw pages of every kind', () => {
+  const statuses = new Set(pages.map(({ answer }) => answer.status))
+  expect([...statuses]).toEqual(expect.arrayContaining([200, 403, 404, 422]))
+  expect(pages.some(({ isDialog }) => isDialog)).toBe(true)
+})
+
+test('no page is a bug', () => {
+  expect(pages.filter(({ answer }) => answer.status >= 500).map(({ name }) => name)).toEqual([])
+})
+
+test('no page shows what only programs say', () => {
+  const wrong = faults((html) => {
+    const attributes = attributesOf(html).map(([, value]) => value)
+    return [html.textContent, ...attributes].map(
+      (text) => /\bundefined\b|\bNaN\b|\[object |\bInvalid Date\b/.exec(text)?.[0],
+    )
+  })
+  expect(wrong).toEqual([])
+})
+
+test('no page has inline styles or scripts, or anything from elsewhere', () => {
+  const wrong = faults((html) => [
+    ...html.querySelectorAll('[style], style').map(short),
+    ...html.querySelectorAll('script').map((script) => script.textContent.trim() !== '' && short(script)),
+    ...attributesOf(html).map(([name]) => /^on/i.test(name) && name),
+    ...attributesOf(html).map(
+      ([name, value]) =>
+        /^(href|src|action|formaction|srcset|data|poster)$/.test(name) &&
+        !/^(\/(?!\/)|#|\?|mailto:[^?]+$)/.test(value) &&
+        `${name}="${value}"`,
+    ),
+  ])
+  expect(wrong).toEqual([])
+})
+
+test('every page has a language, a title and one heading; a dialog has a heading to be named by', () => {
+  const wrong = faults((html, { isDialog }) => {
+    if (isDialog) {
+      return [
+        html.querySelectorAll('h2#dialog-title').length !== 1 && 'no heading',
+        html.querySelector('html, h1') && 'a frame',
+      ]
+    }
+    return [
+      !html.querySelector('html[lang]')?.getAttribute('lang') && 'no language',
+      !html.querySelector('title')?.textContent.trim() && 'no title',
+      html.querySelectorAll('h1').length !== 1 && `${html.querySelectorAll('h1').length} headings`,
+      html.querySelectorAll('main').length !== 1 && 'no main part',
+    ]
+  })
+  expect(wrong).toEqual([])
+})
+
+test('every form that posts carries its token, and no other does', () => {
+  const wrong = faults((html) =>
+    html.querySelectorAll('form').map((form) => {
+      const tokens = form
+        .querySelectorAll('input[name="csrf"][value]')
+        .filter((input) => input.getAttribute('value'))
+      const posts = form.getAttribute('method')?.toLowerCase() === 'post'
+      if (!form.getAttribute('action')) return `no action: ${short(form)}`
+      return tokens.length !== (posts ? 1 : 0) && `${tokens.length} tokens: ${short(form)}`
+    }),
+  )
+  expect(wrong).toEqual([])
+})
+
+test('every field has a label, every button and link a name', () => {
+  const wrong = faults((html) => {
+    const isLabelled = (control: HTMLElement) => {
+      const id = control.getAttribute('id')
+      const label = id && html.querySelector(`label[for="${id}"]`)
+      return Boolean(nameOf(html, control) || label || control.closest('label')?.textContent.trim())
+    }
+    return [
+      ...html
+        .querySelectorAll('input:not([type="hidden"]), select, textarea')
+        .map((control) => !isLabelled(control) && short(control)),
+      ...html.querySelectorAll('button, a').map((element) => !nameOf(html, element) && short(element)),
+      ...html
+        .querySelectorAll('button')
+        .map((button) => !button.getAttribute('type') && `no type: ${short(button)}`),
+      ...html.querySelectorAll('img:not([alt])').map(short),
+      ...html
+        .querySelectorAll('fieldset')
+        .map((set) => !set.querySelector('legend') && `no legend: ${short(set)}`),
+      ...html
+        .querySelectorAll('table')
+        .map((table) => !table.querySelector('th') && `no heading: ${short(table)}`),
+    ]
+  })
+  expect(wrong).toEqual([])
+})
+
+function nameOf(html: HTMLElement, element: HTMLElement): string {
+  const elsewhere = element
+    .getAttribute('aria-labelledby')
+    ?.split(' ')
+    .map((id) => html.getElementById(id)?.textContent)
+  return (element.getAttribute('aria-label') || elsewhere?.join(' ') || element.textContent).trim()
+}
+
+test('ids are unique, and what refers to one finds it', () => {
+  const wrong = faults((html, { isDialog }) => {
+    const ids = html.querySelectorAll('[id]').map((element) => element.getAttribute('id') ?? '')
+    const twice = ids.filter((id, place) => ids.indexOf(id) !== place).map((id) => `#${id} twice`)
+    const references = attributesOf(html)
+      .filter(([name]) =>
+        /^(for|list|form|popovertarget|aria-(labelledby|describedby|controls|owns))$/.test(name),
+      )
+      .flatMap(([, value]) => value.split(' '))
+    const inPage = html
+      .querySelectorAll('[href^="#"], [data-copy^="#"]')
+      .map((element) => (element.getAttribute('href') ?? element.getAttribute('data-copy') ?? '').slice(1))
+    const nowhere = [...references, ...inPage].filter((id) => !ids.includes(id)).map((id) => `#${id} nowhere`)
+    return isDialog ? twice : [...twice, ...nowhere]
+  })
+  expect(wrong).toEqual([])
+})
+
+test('headings go down one step at a time', () => {
+  const wrong = faults((html) => {
+    const levels = html
+      .querySelectorAll('h1, h2, h3, h4, h5, h6')
+      .map(({ tagName }) => Number(tagName.slice(1)))
+    return levels.map(
+      (level, place) => place > 0 && level > (levels[place - 1] ?? 0) + 1 && `h${level} too deep`,
+    )
+  })
+  expect(wrong).toEqual([])
+})
+
+test('nothing that is personal is kept by a browser, and the rules for scripts go with every page', () => {
+  const wrong = faults((_html, { answer: { headers } }) => {
+    const policy = headers.get('Content-Security-Policy') ?? ''
+    return [
+      headers.get('Cache-Control') !== 'no-store' && `Cache-Control: ${headers.get('Cache-Control')}`,
+      !policy.includes("default-src 'none'") && 'no policy',
+      /unsafe|\*|https?:/.test(policy) && policy,
+      headers.get('X-Content-Type-Options') !== 'nosniff' && 'may be sniffed',
+      headers.has('X-Powered-By') && 'tells what it runs on',
+    ]
+  })
+  expect(wrong).toEqual([])
+})
+
+test('what was typed is shown as text, never as markup', () => {
+  expect(faults((html) => html.querySelectorAll('main b, .dialog-fragment b').map(short))).toEqual([])
+})
