@@ -1,0 +1,149 @@
+import { globSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { IntlMessageFormat } from 'intl-messageformat'
+import { type HTMLElement, type Node, NodeType } from 'node-html-parser'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { english } from '../../src/web/catalogues/en.ts'
+import { catalogues } from '../../src/web/words.ts'
+import { type Seen, everyPage } from '../support/pages.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+
+const root = path.resolve(import.meta.dirname, '../..')
+
+/** A language that is English in brackets: what stands outside of them was never put into words. */
+const inBrackets = (text: string) => `⟦${english.get(text) ?? text}⟧`
+
+/**
+ * Greek, because then whatever Intl writes (months, weekdays, countries) has no Latin letter in it. English as well, for the pages
+ * before login.
+ */
+const LANGUAGE = 'el'
+
+/** Columns of text that people wrote, or that is the same in every language: it is shown as it is. */
+const DATA =
+  `customers.id customers.email customers.name customers.phone customers.external_reference customers.state_reason
+  customers.state_message teams.name billing_profiles.legal_name billing_profiles.company_name billing_profiles.tax_id
+  billing_profiles.address_line1 billing_profiles.address_line2 billing_profiles.city billing_profiles.region
+  billing_profiles.postal_code billing_profiles.billing_email billing_profiles.country tags.name postings.id postings.comment
+  postings.note postings.reference staff.email staff.name mails.to_email resellers.name resellers.slug resellers.address
+  resellers.support_email resellers.currency resellers.time_zone resellers.locale one_time_links.email`.split(
+    /\s+/,
+  )
+
+let purser: RunningPurser
+let pages: Seen[]
+let known: string[]
+
+beforeAll(async () => {
+  catalogues.set(LANGUAGE, inBrackets)
+  catalogues.set('en', inBrackets)
+  purser = await startPurser()
+  await purser.services.database.prisma.reseller.updateMany({ data: { locale: LANGUAGE } })
+  pages = await everyPage(purser)
+  known = await knownData()
+})
+afterAll(() => purser.stop())
+
+/** The longest first, so that a name is taken out before a part of it is. */
+async function knownData(): Promise<string[]> {
+  const client = new pg.Client(purser.database.ownerUrl)
+  await client.connect()
+  const found = new Set([
+    'Purser',
+    ...Intl.supportedValuesOf('timeZone'),
+    ...Intl.supportedValuesOf('currency'),
+  ])
+  for (const [table, column] of DATA.map((name) => name.split('.'))) {
+    const { rows } = await client.query<{ value: string }>(
+      `select distinct ${column}::text as value from ${table} where ${column}::text ~ '[A-Za-z]'`,
+    )
+    for (const { value } of rows) found.add(value)
+  }
+  await client.end()
+  return [...found].sort((a, b) => b.length - a.length)
+}
+
+/** What is left of a text without what was put into words and what people wrote; '' where that is all. */
+function leftOver(text: string): string {
+  let rest = text
+  for (let before = ''; before !== rest;) {
+    before = rest
+    rest = rest.replace(/⟦[^⟦⟧]*⟧/g, ' ')
+  }
+  if (!/\p{Script=Latin}/u.test(rest)) return ''
+  for (const datum of known) rest = rest.replaceAll(datum, ' ')
+  return /\p{Script=Latin}/u.test(rest) ? rest.trim() : ''
+}
+
+const SAID = [
+  'aria-label',
+  'aria-description',
+  'title',
+  'placeholder',
+  'alt',
+  'data-copied',
+  'data-failed',
+  'data-label',
+]
+const UNREAD = new Set(['SCRIPT', 'STYLE', 'TEMPLATE', 'CODE'])
+
+/** All that is read or read out. Of a time only what stands in the page: on hover it has its zone's initials, from Intl. */
+function saidBy(node: Node): string[] {
+  if (node.nodeType === NodeType.TEXT_NODE) return [node.textContent]
+  const { tagName, childNodes, attributes } = node as HTMLElement
+  if (UNREAD.has(tagName) || isInitial(node as HTMLElement)) return []
+  if (tagName === 'TIME') return childNodes.flatMap(saidBy)
+  const said = SAID.filter((name) => name in (attributes ?? {})).map((name) => attributes[name] ?? '')
+  return [...said, ...childNodes.flatMap(saidBy)]
+}
+
+/** The letter in the place of a picture. */
+const isInitial = (element: HTMLElement) =>
+  element.getAttribute?.('aria-hidden') === 'true' && [...element.textContent.trim()].length === 1
+
+test('every word on every page comes from a catalogue, or is what people wrote', () => {
+  const missed = pages.flatMap(({ name, answer }) => {
+    const page = answer.html.querySelector('html') ?? answer.html
+    const left = [...new Set(saidBy(page).map(leftOver))].filter(Boolean)
+    return left.length > 0 ? [`${name}: ${left.join(' | ')}`] : []
+  })
+  expect(missed).toEqual([])
+})
+
+test('the sweep would notice', () => {
+  expect(leftOver('⟦Refilled ⟦bank⟧ 12.00 USD⟧ 23 Νοε 2026')).toBe('')
+  expect(leftOver('⟦Balance⟧ now')).toBe('now')
+  expect(pages.filter(({ answer }) => !answer.text.includes('⟦')).map(({ name }) => name)).toEqual([])
+})
+
+describe('sentences in the code', () => {
+  const files = globSync(['src/**/*.ts', 'views/**/*.ejs'], { cwd: root, exclude: ['src/generated/**'] })
+  const code = files.map((file) => readFileSync(path.join(root, file), 'utf8')).join('\n')
+  const sentences = [...code.matchAll(/\bt\(\s*(?:'((?:[^'\\]|\\.)+)'|"((?:[^"\\]|\\.)+)")/g)].map(
+    ([, single, double]) => (single ?? double ?? '').replace(/\\(['"\\])/g, '$1'),
+  )
+
+  test('can be read as messages', () => {
+    expect(sentences.length).toBeGreaterThan(100)
+    const unreadable = sentences.filter((text) => {
+      try {
+        new IntlMessageFormat(text, 'en', undefined, { ignoreTag: true })
+        return false
+      } catch {
+        return true
+      }
+    })
+    expect(unreadable).toEqual([])
+  })
+
+  test('that count have a plural in the English catalogue, and it holds nothing else', () => {
+    const counting = sentences.filter((text) => /\{count\}/.test(text))
+    expect(counting.filter((text) => !/\{count, plural,/.test(english.get(text) ?? ''))).toEqual([])
+    expect(
+      [...english.keys()].filter(
+        (text) => !code.includes(text.replaceAll("'", "\\'")) && !code.includes(text),
+      ),
+    ).toEqual([])
+  })
+})
