@@ -28,6 +28,7 @@ const ROOMS: readonly Room[] = [
   ['/customers', staffOnly, 'portal', customers],
 ]
 
+/** The table above as one router. */
 export function portalRoutes(): Router {
   const routes = Router()
   for (const [mount, guard, frame, router] of ROOMS) routes.use(mount, guard, inLayout(frame), router)

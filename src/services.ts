@@ -14,6 +14,7 @@ export interface Services {
   log: Logger
 }
 
+/** What this running Purser holds, for a handler. */
 export function services(req: Pick<Request, 'app'>): Services {
   return req.app.locals.services as Services
 }

@@ -41,6 +41,7 @@ export interface Actor {
   at?: Date
 }
 
+/** Whether the actor has the permission. */
 export function may(actor: Actor, permission: Permission): boolean {
   return actor.permissions.has(permission)
 }

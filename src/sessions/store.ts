@@ -36,6 +36,7 @@ export function generateSessionId(req: Request): string {
   return id
 }
 
+/** What stands in the database for a session's id. */
 export const sessionDigest = (id: string) => createHash('sha256').update(id).digest('hex')
 
 interface SessionRow {

@@ -8,6 +8,7 @@ export const servedOverHttps = (config: Config) => config.appUrl?.startsWith('ht
 export const cookieName = (config: Config, name: string) =>
   `${servedOverHttps(config) ? '__Host-' : ''}purser-${name}`
 
+/** How every cookie of ours is set: out of reach of scripts, and not sent along by other sites' forms. */
 export function cookieOptions(config: Config) {
   return {
     httpOnly: true,
