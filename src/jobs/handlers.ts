@@ -1,13 +1,14 @@
 import type { Config } from '../config.ts'
 import { sendMailJob } from '../mail/send.ts'
 import { openSender } from '../mail/sender.ts'
+import { sendForgottenLink } from '../passwords/forgotten.ts'
 import type { Handlers } from './worker.ts'
 
 /** Who does which job. `close` ends what they keep open, after the worker has stopped. */
-export function openHandlers(config: Config): { handlers: Partial<Handlers>; close(): void } {
+export function openHandlers(config: Config): { handlers: Handlers; close(): void } {
   const sender = openSender(config)
   return {
-    handlers: { 'send-mail': sendMailJob(sender) },
+    handlers: { 'send-mail': sendMailJob(sender), 'forgotten-password': sendForgottenLink },
     close: () => sender?.close(),
   }
 }

@@ -27,7 +27,7 @@ interface WorkerOptions {
  */
 export async function startWorker(
   services: Services,
-  handlers: Partial<Handlers>,
+  handlers: Handlers,
   { pollSeconds = 10 }: WorkerOptions = {},
 ): Promise<JobWorker> {
   const { log, database } = services
