@@ -66,5 +66,7 @@ export const paths = {
   staff: () => '/staff',
   staffRole: ({ id }: HasId) => `/staff/${id}/role`,
   staffSuspension: ({ id }: HasId) => `/staff/${id}/suspension`,
+  staffLink: ({ id }: HasId) => `/staff/${id}/link`,
+  staffLinkShown: ({ id }: HasId, link: HasId) => `/staff/${id}/link/${link.id}`,
   staffReinstatement: ({ id }: HasId) => `/staff/${id}/reinstatement`,
 }

@@ -7,6 +7,7 @@ import { ledger } from './ledger/routes.ts'
 import { paths } from './paths.ts'
 import { ownPassword, passwordLinks } from './passwords/routes.ts'
 import { login } from './sessions/routes.ts'
+import { staff } from './staff/routes.ts'
 import { openToAll, staffOnly } from './web/guards.ts'
 import { inLayout } from './web/page.ts'
 
@@ -21,6 +22,7 @@ const ROOMS: readonly Room[] = [
   ['/', openToAll, 'bare', verification],
   ['/', openToAll, 'bare', passwordLinks],
   ['/account', staffOnly, 'portal', ownPassword],
+  ['/staff', staffOnly, 'portal', staff],
   ['/', staffOnly, 'portal', home],
   ['/customers', staffOnly, 'portal', ledger],
   ['/customers', staffOnly, 'portal', editing],

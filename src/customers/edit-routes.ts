@@ -11,7 +11,7 @@ import { t } from '../web/words.ts'
 import { type CustomerWithTeam, findCustomer } from './customer.ts'
 import { editCustomer } from './edit.ts'
 import { EditForm } from './forms.ts'
-import { makeCopiedLink, takeShowing } from './password-link.ts'
+import { makeCopiedLink, takeCustomerShowing } from './password-link.ts'
 import { resendVerification } from './verify.ts'
 
 /** One customer's basic information, and the links that lead its person in. */
@@ -83,7 +83,7 @@ editing.post('/:id/password-link', allowed('customers.edit'), async (req, res) =
 
 editing.get('/:id/password-link/:linkId', allowed('customers.edit'), async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
-  const link = await takeShowing(req.actor, customer, String(req.params.linkId))
+  const link = await takeCustomerShowing(req.actor, customer, String(req.params.linkId))
   if (!link) return showPasswordLink(res, customer, null, { wasShown: true })
   const { config, keys } = services(req)
   const address = absoluteAddress(config, paths.setPassword(linkToken(keys, link)))

@@ -1,9 +1,8 @@
-import { validate as isUuid } from 'uuid'
 import { record } from '../audit/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
 import { queueMail } from '../mail/outbox.ts'
-import { LINK_MINUTES, makeLink } from '../passwords/link.ts'
+import { LINK_MINUTES, makeLink, takeShowing } from '../passwords/link.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
@@ -81,32 +80,12 @@ export function makeCopiedLink(actor: Actor, { id }: { id: string }): Promise<On
   })
 }
 
-/**
- * Takes the one showing of a copied link: the link, or null where it was shown before, is not this customer's or is no longer good.
- * The condition sits in the write, so a page that is loaded again shows no secret.
- */
-export async function takeShowing(
+/** Takes the one showing of a copied link, see takeShowing() of passwords/link.ts. */
+export function takeCustomerShowing(
   actor: Actor,
   { id: customerId }: { id: string },
   linkId: string,
 ): Promise<OneTimeLink | null> {
   mustBeAllowed(actor, 'customers.edit')
-  if (!isUuid(linkId)) return null
-  const { prisma } = actor.database
-  const resellerId = actor.reseller.id
-  const { count } = await prisma.oneTimeLink.updateMany({
-    where: {
-      resellerId,
-      id: linkId,
-      customerId,
-      purpose: 'set_password',
-      delivery: 'copied',
-      shownAt: null,
-      usedAt: null,
-      revokedAt: null,
-    },
-    data: { shownAt: new Date() },
-  })
-  if (count === 0) return null
-  return prisma.oneTimeLink.findUnique({ where: { resellerId_id: { resellerId, id: linkId } } })
+  return takeShowing(actor.database, { resellerId: actor.reseller.id, linkId, person: { customerId } })
 }

@@ -105,6 +105,38 @@ export async function useLink(
   return count === 1
 }
 
+/**
+ * Takes the one showing of a set-password link that was made to be copied: the link, or null where it was shown before, is not this
+ * person's or is no longer good. The condition sits in the write, so a page that is loaded again shows no secret.
+ */
+export async function takeShowing(
+  { prisma }: Database,
+  {
+    resellerId,
+    linkId: id,
+    person,
+  }: { resellerId: string; linkId: string; person: { staffId: string } | { customerId: string } },
+): Promise<OneTimeLink | null> {
+  if (!UUID.test(id)) return null
+  const now = new Date()
+  const { count } = await prisma.oneTimeLink.updateMany({
+    where: {
+      resellerId,
+      id,
+      ...person,
+      purpose: 'set_password',
+      delivery: 'copied',
+      shownAt: null,
+      usedAt: null,
+      revokedAt: null,
+      expiresAt: { gt: now },
+    },
+    data: { shownAt: now },
+  })
+  if (count === 0) return null
+  return prisma.oneTimeLink.findUnique({ where: { resellerId_id: { resellerId, id } } })
+}
+
 /** Ends every open link of a person, or those for one purpose. */
 export async function revokeLinks(
   db: Transaction,

@@ -10,10 +10,9 @@ import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { askForLink } from './forgotten.ts'
 import { ForgottenPasswordForm, OwnPasswordForm, SetPasswordForm } from './forms.ts'
-import type { LinkFate } from './link.ts'
 import { changeOwnPassword } from './own-password.ts'
 import { PASSWORD_MIN } from './policy.ts'
-import { type PasswordLink, findPasswordLink, setPasswordByLink } from './set-password.ts'
+import { type DeadLink, type PasswordLink, findPasswordLink, setPasswordByLink } from './set-password.ts'
 
 /** For people who cannot log in: a forgotten password, and the one-time links to set one. */
 export const passwordLinks = Router()
@@ -39,19 +38,19 @@ passwordLinks.get('/set-password/done', (_req, res) => {
 })
 
 passwordLinks.get('/set-password/:token', async (req, res) => {
-  const { found, fate } = await findPasswordLink(services(req), req.params.token, req)
-  if (!found) return showDeadLink(res, fate)
+  const { found, dead } = await findPasswordLink(services(req), req.params.token, req)
+  if (!found) return showDeadLink(res, dead)
   showSetPassword(req, res, found, blankForm())
 })
 
 passwordLinks.post('/set-password/:token', async (req, res) => {
   const { token } = req.params
-  const { found, fate } = await findPasswordLink(services(req), token, req)
-  if (!found) return showDeadLink(res, fate)
+  const { found, dead } = await findPasswordLink(services(req), token, req)
+  if (!found) return showDeadLink(res, dead)
   const form = await submit(SetPasswordForm, req.body, ({ password }) => setPasswordByLink(found, password))
   if (!form.ok && form.status === 409) {
-    const { fate: since } = await findPasswordLink(services(req), token, req)
-    return showDeadLink(res, since ?? 'used')
+    const since = await findPasswordLink(services(req), token, req)
+    return showDeadLink(res, since.dead ?? { ...found, fate: 'used', kind: found.person.kind })
   }
   if (!form.ok) return showSetPassword(req, res, found, form)
   if (found.person.kind === 'customer') return res.redirect(303, paths.passwordIsSet())
@@ -73,9 +72,10 @@ function showSetPassword(req: Request, res: Response, { person, reseller }: Pass
 }
 
 /** 410 for a link that was good once, 404 for what never was one. */
-function showDeadLink(res: Response, fate: LinkFate) {
+function showDeadLink(res: Response, { fate, reseller, kind }: DeadLink) {
+  if (reseller) speakFor(res, reseller)
   res.status(fate === 'unknown' ? 404 : 410)
-  page(res, 'passwords/dead-link', { title: t('This link is no longer good'), fate })
+  page(res, 'passwords/dead-link', { title: t('This link is no longer good'), fate, kind, reseller })
 }
 
 /** For staff who are logged in: their own password. */

@@ -21,6 +21,13 @@ export interface PasswordLink {
   person: Actor & { kind: 'staff' | 'customer'; id: string }
 }
 
+/** A link that is not, and whose it was: for the page that says what to do next. */
+export interface DeadLink {
+  fate: LinkFate
+  reseller: ResellerFace | null
+  kind: 'staff' | 'customer' | null
+}
+
 /**
  * The set-password link of a token, or what became of it; that of a person who is OFF counts as revoked. Changes nothing: opening the
  * page uses nothing up.
@@ -29,19 +36,23 @@ export async function findPasswordLink(
   services: Services,
   token: string,
   request: { id: string; ip?: string | undefined },
-): Promise<{ found: PasswordLink; fate: null } | { found: null; fate: LinkFate }> {
-  const { link, fate } = await readLink(services.database, services.keys, token, 'set_password')
-  if (!link) return { found: null, fate }
-  const reseller = await findReseller(services.database, link.resellerId)
+): Promise<{ found: PasswordLink; dead: null } | { found: null; dead: DeadLink }> {
+  const read = await readLink(services.database, services.keys, token, 'set_password')
+  const { link, fate } = read
+  const whose = link ?? read.was
+  if (!whose) return { found: null, dead: { fate: 'unknown', reseller: null, kind: null } }
+  const reseller = await findReseller(services.database, whose.resellerId)
+  const dead = { reseller, kind: whose.staffId ? 'staff' : 'customer' } as const
+  if (!link) return { found: null, dead: { ...dead, fate } }
   const person = link.staffId
     ? await maybeStaffActor(services, { id: link.staffId })
     : await maybeCustomer(services, reseller, link, request)
   if (!person?.id || (person.kind !== 'staff' && person.kind !== 'customer'))
-    return { found: null, fate: 'revoked' }
+    return { found: null, dead: { ...dead, fate: 'revoked' } }
   const { kind, id } = person
   return {
     found: { link, reseller, person: { ...person, kind, id, requestId: request.id, ip: request.ip ?? null } },
-    fate: null,
+    dead: null,
   }
 }
 

@@ -50,3 +50,12 @@ const ROLE_NAMES: Record<RoleId, Sentence> = {
   support: t('Support'),
   auditor: t('Auditor'),
 }
+
+/** What each role is for, in a sentence, as design 8 has it. */
+export const ROLE_SUMMARIES: Readonly<Record<RoleId, Sentence>> = {
+  owner: t('Everything, with staff and settings.'),
+  admin: t('Customers, money, logins and the audit log; not staff and settings.'),
+  finance: t('Sees and exports customers, and moves money.'),
+  support: t('Sees and tags customers, and resends mails.'),
+  auditor: t('Sees and exports customers and the audit log, and changes nothing.'),
+}

@@ -1,0 +1,107 @@
+import { v7 as uuidv7 } from 'uuid'
+import { record } from '../audit/record.ts'
+import { type Transaction, transaction } from '../database/client.ts'
+import { isUniqueViolation } from '../database/failures.ts'
+import type { OneTimeLink } from '../generated/prisma/client.ts'
+import { queueMail } from '../mail/outbox.ts'
+import { LINK_MINUTES, makeLink, revokeLinks, takeShowing } from '../passwords/link.ts'
+import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import type { RoleId } from './permissions.ts'
+import type { StaffMember } from './staff.ts'
+
+interface NewMember {
+  email: string
+  name: string
+  role: RoleId
+}
+
+/**
+ * Adds a staff member and gives the link by which the first password is set: one is mailed, and another, which is given back, can be
+ * shown once to be copied. The first one used ends the other. Refuses, 422, an address that anybody in the installation has.
+ */
+export async function addStaff(
+  actor: Actor,
+  { email, name, role }: NewMember,
+): Promise<{ id: string; copied: OneTimeLink }> {
+  mustBeAllowed(actor, 'reseller.manage')
+  const id = uuidv7()
+  try {
+    return await transaction(actor, async (db) => {
+      await db.staff.create({ data: { id, resellerId: actor.reseller.id, email, name, roleId: role } })
+      await record(db, actor, 'staff.added', { email, role })
+      return { id, copied: await inviteByLinks(db, actor, { id, email }) }
+    })
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error
+    throw new Refusal(422, t('This address cannot be added: it logs in to Purser already.'), {
+      field: 'email',
+    })
+  }
+}
+
+/**
+ * Makes both links anew for a staff member who has not set a password yet; the former ones end. Refuses, 409, for one who has a
+ * password or is OFF: a link that sets another person's password is never handed out in the portal.
+ */
+export function renewLinks(
+  actor: Actor,
+  { id, email }: Pick<StaffMember, 'id' | 'email'>,
+): Promise<OneTimeLink> {
+  mustBeAllowed(actor, 'reseller.manage')
+  return transaction(actor, async (db) => {
+    const resellerId = actor.reseller.id
+    // The row is locked by a write that changes nothing, so that a password set in this moment is seen.
+    const { count } = await db.staff.updateMany({
+      where: { id, resellerId, state: 'ON', passwordHash: null },
+      data: { email },
+    })
+    if (count !== 1) {
+      throw new Refusal(
+        409,
+        t('{email} has a password already, or is OFF. A forgotten password is asked for at the login.', {
+          email,
+        }),
+      )
+    }
+    await revokeLinks(db, { resellerId, person: { staffId: id }, purpose: 'set_password' })
+    return inviteByLinks(db, actor, { id, email })
+  })
+}
+
+/** The copied link, the one time that it is shown; null afterwards. */
+export function takeStaffShowing(
+  actor: Actor,
+  { id }: { id: string },
+  linkId: string,
+): Promise<OneTimeLink | null> {
+  mustBeAllowed(actor, 'reseller.manage')
+  return takeShowing(actor.database, { resellerId: actor.reseller.id, linkId, person: { staffId: id } })
+}
+
+async function inviteByLinks(
+  db: Transaction,
+  actor: Actor,
+  { id: staffId, email }: { id: string; email: string },
+): Promise<OneTimeLink> {
+  const resellerId = actor.reseller.id
+  const facts = {
+    resellerId,
+    purpose: 'set_password',
+    person: { staffId },
+    email,
+    minutes: LINK_MINUTES.newStaff,
+  } as const
+  const mailed = await makeLink(db, { ...facts, delivery: 'mailed' })
+  await queueMail(db, actor.queue, {
+    resellerId,
+    to: email,
+    template: 'set-password',
+    values: { linkId: mailed.id, why: 'new_staff' },
+    person: { staffId },
+  })
+  const copied = await makeLink(db, { ...facts, delivery: 'copied' })
+  await record(db, actor, 'staff.password_link_made', { email, delivery: 'copied' })
+  return copied
+}

@@ -1,0 +1,116 @@
+import { type Response, Router } from 'express'
+import { linkToken } from '../passwords/link.ts'
+import { paths } from '../paths.ts'
+import { services } from '../services.ts'
+import { absoluteAddress } from '../web/addresses.ts'
+import { flash } from '../web/flash.ts'
+import { type Form, blankForm, submit } from '../web/form.ts'
+import { allowed, formIsAt } from '../web/guards.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { NewStaffForm, NothingToFillIn, RoleForm } from './forms.ts'
+import { addStaff, renewLinks, takeStaffShowing } from './new-staff.ts'
+import { ROLE_IDS, ROLE_SUMMARIES, roleName } from './permissions.ts'
+import {
+  type StaffMember,
+  changeRole,
+  findStaffMember,
+  listStaff,
+  reinstateStaff,
+  suspendStaff,
+} from './staff.ts'
+
+/** The people who work for the reseller: who they are, what they may do, whether they may log in. */
+export const staff = Router()
+
+staff.use(allowed('reseller.manage'))
+
+staff.get('/', async (_req, res) => {
+  await showStaff(res, { added: blankForm() })
+})
+
+staff.post('/', async (req, res) => {
+  const form = await submit(NewStaffForm, req.body, (values) => addStaff(req.actor, values))
+  if (!form.ok) return showStaff(res, { added: form })
+  const { id, copied } = form.result
+  flash(
+    res,
+    t('Added {email}. A mail with a link to set the password is on its way.', { email: form.values.email }),
+  )
+  res.redirect(303, paths.staffLinkShown({ id }, copied))
+})
+
+staff.post('/:id/role', async (req, res) => {
+  const member = await findStaffMember(req.actor, req.params.id)
+  const form = await submit(RoleForm, req.body, ({ role }) => changeRole(req.actor, member, role))
+  if (!form.ok) return showStaff(res, { refused: form })
+  const said = { email: member.email, role: roleName(form.values.role) }
+  if (form.result) flash(res, t('{email} is {role} now.', said))
+  else flash(res, t('{email} is {role} already; nothing was changed.', said), 'attention')
+  res.redirect(303, whereNext(req.actor.id, member))
+})
+
+staff.post('/:id/suspension', async (req, res) => {
+  const member = await findStaffMember(req.actor, req.params.id)
+  const form = await submit(NothingToFillIn, {}, () => suspendStaff(req.actor, member))
+  if (!form.ok) return showStaff(res, { refused: form })
+  flash(res, t('{email} can no longer log in.', { email: member.email }))
+  res.redirect(303, whereNext(req.actor.id, member))
+})
+
+staff.post('/:id/reinstatement', async (req, res) => {
+  const member = await findStaffMember(req.actor, req.params.id)
+  const form = await submit(NothingToFillIn, {}, () => reinstateStaff(req.actor, member))
+  if (!form.ok) return showStaff(res, { refused: form })
+  flash(res, t('{email} can log in again.', { email: member.email }))
+  res.redirect(303, paths.staff())
+})
+
+staff.post('/:id/link', async (req, res) => {
+  const member = await findStaffMember(req.actor, req.params.id)
+  const form = await submit(NothingToFillIn, {}, () => renewLinks(req.actor, member))
+  if (!form.ok) return showStaff(res, { refused: form })
+  flash(
+    res,
+    t('A new link is on its way to {email}. The former one is no longer good.', { email: member.email }),
+  )
+  res.redirect(303, paths.staffLinkShown(member, form.result))
+})
+
+staff.get('/:id/link/:linkId', async (req, res) => {
+  const member = await findStaffMember(req.actor, req.params.id)
+  // A HEAD shows nothing, and so must not take the one showing.
+  const link =
+    req.method === 'GET' ? await takeStaffShowing(req.actor, member, String(req.params.linkId)) : null
+  const { config, keys } = services(req)
+  page(res, 'staff/link', {
+    title: t('Link to set a password'),
+    member,
+    link: link && {
+      address: absoluteAddress(config, paths.setPassword(linkToken(keys, link))),
+      expiresAt: link.expiresAt,
+    },
+  })
+})
+
+for (const deed of ['role', 'suspension', 'reinstatement', 'link']) {
+  staff.get(
+    `/:id/${deed}`,
+    formIsAt(() => paths.staff()),
+  )
+}
+
+/** The page with everybody; `refused` is a deed upon one of them that was not done. */
+async function showStaff(res: Response, { added = blankForm(), refused }: { added?: Form; refused?: Form }) {
+  page(res, 'staff/list', {
+    title: t('Staff'),
+    members: await listStaff(res.req.actor),
+    form: refused ? { ...added, status: refused.status } : added,
+    refused: refused ?? null,
+    roles: ROLE_IDS.map((id) => ({ id, name: roleName(id), summary: ROLE_SUMMARIES[id] })),
+  })
+}
+
+/** Whoever has just taken away their own right to be here goes to the start instead. */
+const whereNext = (actorId: string | null, { id }: Pick<StaffMember, 'id'>) =>
+  id === actorId ? paths.home() : paths.staff()

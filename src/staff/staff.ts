@@ -1,0 +1,124 @@
+import { validate as isUuid } from 'uuid'
+import { record } from '../audit/record.ts'
+import { type Transaction, transaction } from '../database/client.ts'
+import { revokeLinks } from '../passwords/link.ts'
+import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { endSessionsOf } from '../sessions/sign-in.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import type { RoleId } from './permissions.ts'
+
+const SHOWN = {
+  id: true,
+  email: true,
+  name: true,
+  roleId: true,
+  state: true,
+  lastLoginAt: true,
+  createdAt: true,
+  passwordHash: true,
+} as const
+
+export type StaffMember = Awaited<ReturnType<typeof listStaff>>[number]
+
+/** Everybody who works for this reseller: those who are ON first, then by name. */
+export async function listStaff(actor: Actor) {
+  mustBeAllowed(actor, 'reseller.manage')
+  const members = await actor.database.prisma.staff.findMany({
+    where: { resellerId: actor.reseller.id },
+    orderBy: [{ state: 'asc' }, { name: 'asc' }, { id: 'asc' }],
+    select: SHOWN,
+  })
+  const owners = members.filter(({ roleId, state }) => roleId === 'owner' && state === 'ON')
+  return members.map(({ passwordHash, ...member }) => ({
+    ...member,
+    hasPassword: passwordHash !== null,
+    /** Without this one nobody could manage the reseller. */
+    isLastOwner: owners.length === 1 && owners[0]?.id === member.id,
+  }))
+}
+
+/** The staff member of this id. Throws 404 for one of another reseller as for one that never was. */
+export async function findStaffMember(actor: Actor, id: unknown): Promise<StaffMember> {
+  const members = await listStaff(actor)
+  const member = typeof id === 'string' && isUuid(id) && members.find((one) => one.id === id.toLowerCase())
+  if (!member) throw new Refusal(404, t('There is no such staff member.'))
+  return member
+}
+
+/**
+ * Gives a staff member another role, which counts from that person's next request on. Says false, and writes nothing, where it is the
+ * role already. Refuses, 409, to leave the reseller without an Owner who is ON. Locks the Owners, so that two who demote each other
+ * at once cannot both succeed.
+ */
+export function changeRole(
+  actor: Actor,
+  { id, email }: Pick<StaffMember, 'id' | 'email'>,
+  role: RoleId,
+): Promise<boolean> {
+  mustBeAllowed(actor, 'reseller.manage')
+  return transaction(actor, async (db) => {
+    const resellerId = actor.reseller.id
+    const owners = await lockOwners(db, resellerId)
+    const { roleId: from } = await db.staff.findUniqueOrThrow({ where: { id }, select: { roleId: true } })
+    if (from === role) return false
+    mustLeaveOwner(owners, id)
+    const { count } = await db.staff.updateMany({
+      where: { id, resellerId, roleId: from },
+      data: { roleId: role },
+    })
+    if (count !== 1) throw new Refusal(409, t('Somebody else changed this role just now. Look at it again.'))
+    await record(db, actor, 'staff.role_changed', { email, from, to: role })
+    return true
+  })
+}
+
+/**
+ * Turns a staff member OFF: ends the sessions and the set-password links. Refuses, 409, one who is OFF already, and to leave the
+ * reseller without an Owner who is ON. Locks the Owners first.
+ */
+export function suspendStaff(actor: Actor, { id, email }: Pick<StaffMember, 'id' | 'email'>) {
+  mustBeAllowed(actor, 'reseller.manage')
+  return transaction(actor, async (db) => {
+    const resellerId = actor.reseller.id
+    mustLeaveOwner(await lockOwners(db, resellerId), id)
+    const { count } = await db.staff.updateMany({
+      where: { id, resellerId, state: 'ON' },
+      data: { state: 'OFF' },
+    })
+    if (count !== 1) throw new Refusal(409, t('{email} is OFF already.', { email }))
+    await endSessionsOf(db, { kind: 'staff', id, resellerId })
+    await revokeLinks(db, { resellerId, person: { staffId: id } })
+    await record(db, actor, 'staff.suspended', { email })
+  })
+}
+
+/** Turns a staff member ON again; nothing that OFF ended comes back. Refuses, 409, one who is ON already. */
+export function reinstateStaff(actor: Actor, { id, email }: Pick<StaffMember, 'id' | 'email'>) {
+  mustBeAllowed(actor, 'reseller.manage')
+  return transaction(actor, async (db) => {
+    const where = { id, resellerId: actor.reseller.id, state: 'OFF' } as const
+    const { count } = await db.staff.updateMany({ where, data: { state: 'ON' } })
+    if (count !== 1) throw new Refusal(409, t('{email} is ON already.', { email }))
+    await record(db, actor, 'staff.reinstated', { email })
+  })
+}
+
+/** The ids of the Owners who are ON, locked. Whoever waited for the lock sees who is left. */
+async function lockOwners(db: Transaction, resellerId: string): Promise<string[]> {
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    select id::text from staff where reseller_id = ${resellerId} and role_id = 'owner' and state = 'ON'
+    order by id for update`
+  return rows.map(({ id }) => id)
+}
+
+function mustLeaveOwner(owners: readonly string[], id: string) {
+  if (owners.length === 1 && owners[0] === id) {
+    throw new Refusal(
+      409,
+      t(
+        'This is the last Owner who is ON, and without one nobody could manage staff and settings. Make somebody else an Owner first.',
+      ),
+    )
+  }
+}

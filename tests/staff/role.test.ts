@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { hashPassword } from '../../src/passwords/hash.ts'
+import { PASSWORD } from '../support/cast.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { flashOf, valueOf, wordsOf } from '../support/visit.ts'
+
+let purser: RunningPurser
+beforeAll(async () => {
+  purser = await startPurser()
+})
+afterAll(() => purser.stop())
+beforeEach(async () => {
+  const { northwind } = purser
+  for (const [roleId, { id }] of Object.entries(northwind.staff)) {
+    await prisma().staff.update({ where: { id }, data: { roleId, state: 'ON' } })
+  }
+})
+
+const prisma = () => purser.services.database.prisma
+const roleOf = async ({ id }: { id: string }) =>
+  (await prisma().staff.findUniqueOrThrow({ where: { id } })).roleId
+const owners = () =>
+  prisma().staff.count({ where: { resellerId: purser.northwind.reseller.id, roleId: 'owner', state: 'ON' } })
+
+describe('changing a role', () => {
+  test('counts from the next request, and is noted', async () => {
+    const { owner, support } = purser.northwind.staff
+    const theirs = await purser.as(support)
+    expect((await theirs.get('/audit')).status).not.toBe(200)
+    const browser = await purser.as(owner)
+    const answer = await browser.submit(
+      await browser.get('/staff'),
+      { role: 'owner' },
+      { action: `/staff/${support.id}/role` },
+    )
+    expect(answer.status).toBe(303)
+    expect(answer.location).toBe('/staff')
+    expect(flashOf(await browser.follow(answer))).toContain('support@northwind.example is Owner now.')
+    expect((await theirs.get('/staff')).status).toBe(200)
+    const row = await prisma().auditRow.findFirstOrThrow({ where: { deed: 'staff.role_changed' } })
+    expect(row).toMatchObject({
+      actorId: owner.id,
+      details: { email: support.email, from: 'support', to: 'owner' },
+    })
+  })
+
+  test('to the same one changes nothing and leaves no row', async () => {
+    const { owner, admin } = purser.northwind.staff
+    const browser = await purser.as(owner)
+    const before = await prisma().auditRow.count({ where: { deed: 'staff.role_changed' } })
+    const answer = await browser.submit(
+      await browser.get('/staff'),
+      { role: 'admin' },
+      { action: `/staff/${admin.id}/role` },
+    )
+    expect(flashOf(await browser.follow(answer))).toContain('nothing was changed')
+    expect(await prisma().auditRow.count({ where: { deed: 'staff.role_changed' } })).toBe(before)
+  })
+
+  test('a stranger gets 404, other roles 403', async () => {
+    const { admin } = purser.northwind.staff
+    for (const [browser, status] of [
+      [await purser.as(purser.eastgate.staff.owner), 404],
+      [await purser.as(admin), 403],
+    ] as const) {
+      const csrf = valueOf(await browser.get('/account/password'), 'csrf') ?? ''
+      for (const deed of ['role', 'suspension', 'reinstatement', 'link']) {
+        const answer = await browser.post(`/staff/${admin.id}/${deed}`, { csrf, role: 'owner' })
+        expect([deed, answer.status]).toEqual([deed, status])
+      }
+    }
+    expect(await roleOf(admin)).toBe('admin')
+  })
+
+  test.each(['nonsense', '01989898-0000-7000-8000-000000000001', '%00', '__proto__'])(
+    'there is nobody of the id %s',
+    async (id) => {
+      const browser = await purser.as(purser.northwind.staff.owner)
+      const csrf = valueOf(await browser.get('/staff'), 'csrf') ?? ''
+      expect((await browser.post(`/staff/${id}/role`, { csrf, role: 'owner' })).status).toBe(404)
+    },
+  )
+
+  test('a role that there is not is refused in words', async () => {
+    const { owner, admin } = purser.northwind.staff
+    const browser = await purser.as(owner)
+    const answer = await browser.submit(
+      await browser.get('/staff'),
+      { role: 'king' },
+      { action: `/staff/${admin.id}/role` },
+    )
+    expect(answer.status).toBe(422)
+    expect(answer.html.querySelector('.form-errors')?.textContent).toBeTruthy()
+    expect(await roleOf(admin)).toBe('admin')
+  })
+
+  test('GET of an address that takes POST leads to the page', async () => {
+    const { owner, admin } = purser.northwind.staff
+    const browser = await purser.as(owner)
+    for (const deed of ['role', 'suspension', 'reinstatement', 'link']) {
+      const answer = await browser.get(`/staff/${admin.id}/${deed}`)
+      expect([answer.status, answer.location]).toEqual([303, '/staff'])
+    }
+  })
+})
+
+describe('the last Owner who is ON', () => {
+  test('can be neither demoted nor turned off, not by themselves either', async () => {
+    const { owner } = purser.northwind.staff
+    const browser = await purser.as(owner)
+    const page = await browser.get('/staff')
+    expect(page.html.querySelector(`form[action="/staff/${owner.id}/role"]`)).toBeNull()
+    expect(page.html.querySelector(`form[action="/staff/${owner.id}/suspension"]`)).toBeNull()
+    const csrf = valueOf(page, 'csrf') ?? ''
+    for (const deed of ['role', 'suspension']) {
+      const answer = await browser.post(`/staff/${owner.id}/${deed}`, { csrf, role: 'admin' })
+      expect(answer.status).toBe(409)
+      expect(wordsOf(answer)).toContain('This is the last Owner who is ON')
+    }
+    expect(await owners()).toBe(1)
+    expect((await browser.get('/staff')).status).toBe(200)
+  })
+
+  test('an Owner who is OFF does not count', async () => {
+    const { owner, admin } = purser.northwind.staff
+    await prisma().staff.update({ where: { id: admin.id }, data: { roleId: 'owner', state: 'OFF' } })
+    const browser = await purser.as(owner)
+    const csrf = valueOf(await browser.get('/staff'), 'csrf') ?? ''
+    expect((await browser.post(`/staff/${owner.id}/role`, { csrf, role: 'admin' })).status).toBe(409)
+  })
+
+  test('with another one, an Owner can step down, and lands on a page of the new role', async () => {
+    const { owner, admin } = purser.northwind.staff
+    await prisma().staff.update({ where: { id: admin.id }, data: { roleId: 'owner' } })
+    const browser = await purser.as(owner)
+    const answer = await browser.submit(
+      await browser.get('/staff'),
+      { role: 'support' },
+      { action: `/staff/${owner.id}/role` },
+    )
+    expect(answer.location).toBe('/')
+    expect((await browser.get('/staff')).status).toBe(403)
+    expect(await owners()).toBe(1)
+  })
+
+  test('of two Owners who demote each other at once, one stays', async () => {
+    const { owner, admin } = purser.northwind.staff
+    for (let round = 0; round < 5; round++) {
+      await prisma().staff.updateMany({
+        where: { id: { in: [owner.id, admin.id] } },
+        data: { roleId: 'owner', state: 'ON' },
+      })
+      const [one, other] = [await purser.as(owner), await purser.as(admin)]
+      const [oneForm, otherForm] = [await one.get('/staff'), await other.get('/staff')]
+      const answers = await Promise.all([
+        one.submit(oneForm, { role: 'admin' }, { action: `/staff/${admin.id}/role` }),
+        other.submit(otherForm, {}, { action: `/staff/${owner.id}/suspension` }),
+      ])
+      expect(await owners()).toBe(1)
+      // The slower one was refused: as the last Owner's deed (409), or because the role (403) or the login (303) was gone already.
+      expect(answers.filter(({ location }) => location === '/staff')).toHaveLength(1)
+    }
+  })
+
+  test('twenty at once cannot get past it', async () => {
+    const { owner } = purser.northwind.staff
+    const passwordHash = await hashPassword(PASSWORD)
+    const many = await Promise.all(
+      Array.from({ length: 4 }, (_none, place) =>
+        prisma().staff.create({
+          data: {
+            id: crypto.randomUUID(),
+            resellerId: purser.northwind.reseller.id,
+            email: `owner${place}@northwind.example`,
+            name: 'O',
+            roleId: 'owner',
+            passwordHash,
+          },
+        }),
+      ),
+    )
+    const all = [owner, ...many]
+    const browsers = await Promise.all(all.map((member) => purser.as(member)))
+    const forms = await Promise.all(browsers.map((browser) => browser.get('/staff')))
+    await Promise.all(
+      browsers.flatMap((browser, place) =>
+        all.map(({ id }) =>
+          browser.post(`/staff/${id}/role`, { csrf: valueOf(forms[place]!, 'csrf') ?? '', role: 'auditor' }),
+        ),
+      ),
+    )
+    expect(await owners()).toBe(1)
+  })
+})
