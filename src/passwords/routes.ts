@@ -75,7 +75,7 @@ function showSetPassword(req: Request, res: Response, { person, reseller }: Pass
 function showDeadLink(res: Response, { fate, reseller, kind }: DeadLink) {
   if (reseller) speakFor(res, reseller)
   res.status(fate === 'unknown' ? 404 : 410)
-  page(res, 'passwords/dead-link', { title: t('This link is no longer good'), fate, kind, reseller })
+  page(res, 'passwords/dead-link', { title: t('This link does not work'), fate, kind, reseller })
 }
 
 /** For staff who are logged in: their own password. */
