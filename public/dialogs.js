@@ -28,7 +28,7 @@ dialog.addEventListener('close', () => dialog.replaceChildren())
 
 // On the dialog, so that it comes before forms.js on the document and that one sees the default prevented.
 dialog.addEventListener('submit', (event) => {
-  if (event.target.method !== 'post') return
+  if (event.target.method !== 'post') return ask(event)
   event.preventDefault()
   if (!event.target.hasAttribute('data-busy')) send(event.target, event.submitter)
 })
@@ -48,6 +48,23 @@ async function open(link) {
     location.assign(link.href)
   } finally {
     link.removeAttribute('aria-busy')
+  }
+}
+
+/** <form method="get" data-dialog>: a question whose answer takes this dialog's place, such as a search. */
+async function ask(event) {
+  const form = event.target
+  if (!form.hasAttribute('data-dialog')) return
+  event.preventDefault()
+  const address = new URL(form.action)
+  address.search = new URLSearchParams(new FormData(form))
+  try {
+    const fragment = await fragmentOf(await fetch(address, { headers: asDialog, redirect: 'error' }))
+    if (!fragment) return location.assign(address)
+    show(fragment)
+    dialog.querySelector('form[data-dialog] input')?.focus()
+  } catch {
+    location.assign(address)
   }
 }
 

@@ -8,6 +8,7 @@ import { paths } from './paths.ts'
 import { ownPassword, passwordLinks } from './passwords/routes.ts'
 import { login } from './sessions/routes.ts'
 import { staff } from './staff/routes.ts'
+import { teams } from './teams/routes.ts'
 import { openToAll, staffOnly } from './web/guards.ts'
 import { inLayout } from './web/page.ts'
 
@@ -27,6 +28,7 @@ const ROOMS: readonly Room[] = [
   ['/customers', staffOnly, 'portal', ledger],
   ['/customers', staffOnly, 'portal', editing],
   ['/customers', staffOnly, 'portal', state],
+  ['/customers', staffOnly, 'portal', teams],
   ['/customers', staffOnly, 'portal', customers],
 ]
 

@@ -1,6 +1,10 @@
 /** English needs words of its own only where a number decides: every other sentence is its own key. */
 export const english: ReadonlyMap<string, string> = new Map([
   ['{count} customers', '{count, plural, one {# customer} other {# customers}}'],
+  [
+    'Shared by {count} customers: the name changes for all of them.',
+    'Shared by {count, plural, one {# customer} other {# customers: the name changes for all of them}}.',
+  ],
   ['{count} customers shown', '{count, plural, one {# customer shown} other {# customers shown}}'],
   [
     '{count} fields need another look.',

@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { optionalText, text } from '../web/form.ts'
+
+export const teamName = () => text({ max: 120 })
+
+/** What the search for a team is asked. */
+export const TeamQuery = z.object({ q: optionalText({ max: 200 }) })
+
+/**
+ * The team page's forms: a new name for the team, or the team to move to, or the name of a new one to move to. Gives the one that
+ * was sent.
+ */
+export const TeamForm = z
+  .object({
+    teamName: teamName().optional(),
+    teamId: text({ max: 100 }).optional(),
+    newTeamName: teamName().optional(),
+  })
+  .superRefine((form, context) => {
+    const sent = SENDABLE.filter((field) => form[field] !== undefined)
+    const complain = (field: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [field], message })
+    if (sent.length > 1) {
+      return complain(sent.at(-1) as string, 'Rename the team or move the customer: one at a time.')
+    }
+    const field = sent[0] ?? 'teamName'
+    if (!form[field]) complain(field, field === 'teamId' ? 'Choose a team.' : 'Fill this in.')
+  })
+
+const SENDABLE = ['teamName', 'teamId', 'newTeamName'] as const

@@ -1,0 +1,53 @@
+import { type Request, type Response, Router } from 'express'
+import { type CustomerWithTeam, findCustomer } from '../customers/customer.ts'
+import { paths } from '../paths.ts'
+import { flash } from '../web/flash.ts'
+import { type Form, blankForm, readQuery, submit } from '../web/form.ts'
+import { allowed } from '../web/guards.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { TeamForm, TeamQuery } from './forms.ts'
+import { searchTeams } from './search.ts'
+import { countMembers, moveCustomer, renameTeam } from './team.ts'
+
+/** A customer's team: its name, and the way to another one. */
+export const teams = Router()
+
+teams.get('/:id/team', allowed('customers.edit'), async (req, res) => {
+  const customer = await findCustomer(req.actor, req.params.id)
+  const { q } = readQuery(TeamQuery, req.query)
+  await showTeam(req, res, customer, blankForm({ teamName: customer.team.name }), q)
+})
+
+teams.post('/:id/team', allowed('customers.edit'), async (req, res) => {
+  const { actor } = req
+  const customer = await findCustomer(actor, req.params.id)
+  const { email } = customer
+  const form = await submit(TeamForm, req.body, async ({ teamName, teamId, newTeamName }) => {
+    if (teamName) {
+      const { isNew } = await renameTeam(actor, customer, teamName)
+      return isNew
+        ? t('The team is called {team} now.', { team: teamName })
+        : t('The team is called {team} already.', { team: teamName })
+    }
+    const destination = teamId ? { teamId } : { newTeamName: newTeamName ?? '' }
+    const { team, isNew } = await moveCustomer(actor, customer, destination)
+    return isNew
+      ? t('Moved {email} to team {team}.', { email, team: team.name })
+      : t('{email} is in team {team} already.', { email, team: team.name })
+  })
+  if (!form.ok) return showTeam(req, res, customer, form, form.typed.q ?? '')
+  flash(res, form.result)
+  res.redirect(303, paths.customer(customer))
+})
+
+async function showTeam(req: Request, res: Response, customer: CustomerWithTeam, form: Form, q: string) {
+  const { team } = customer
+  page(res, 'teams/team', {
+    title: t('Team'),
+    customer,
+    members: await countMembers(req.actor, team.id),
+    form: { ...form, typed: { ...form.typed, teamName: form.typed.teamName ?? team.name } },
+    search: { q, ...(await searchTeams(req.actor, q, { exceptId: team.id })) },
+  })
+}

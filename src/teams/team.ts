@@ -1,0 +1,119 @@
+import { v7 as uuidv7, validate as isUuid } from 'uuid'
+import { record } from '../audit/record.ts'
+import { lockCustomer } from '../customers/customer.ts'
+import { type Transaction, transaction } from '../database/client.ts'
+import type { Team } from '../generated/prisma/client.ts'
+import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import { lockTeams, refreshTeamType } from './type.ts'
+
+/** Makes a team without customers; whoever comes first becomes its owner (see settleTeam). */
+export function makeTeam(db: Transaction, resellerId: string, name: string): Promise<Team> {
+  return db.team.create({ data: { resellerId, id: uuidv7(), name } })
+}
+
+/** The reseller's team of this id, or null; anything that is no id is nobody's. */
+export async function maybeTeam(db: Transaction, resellerId: string, id: string): Promise<Team | null> {
+  if (!isUuid(id)) return null
+  return db.team.findUnique({ where: { resellerId_id: { resellerId, id } } })
+}
+
+/** The refusal of a team that is not there, at its field. */
+export const noSuchTeam = () =>
+  new Refusal(422, t('There is no such team. Search for it and choose it again.'), { field: 'teamId' })
+
+/** How many customers belong to a team. */
+export function countMembers({ database, reseller }: Actor, teamId: string): Promise<number> {
+  return database.prisma.customer.count({ where: { resellerId: reseller.id, teamId } })
+}
+
+/**
+ * Gives the customer's team another name, for all its customers. Says whether it is another one than before.
+ * Locks the team, so that the audit row has the name that really stood there.
+ */
+export function renameTeam(
+  actor: Actor,
+  { id: customerId }: { id: string },
+  name: string,
+): Promise<{ isNew: boolean }> {
+  mustBeAllowed(actor, 'customers.edit')
+  const resellerId = actor.reseller.id
+  return transaction(actor, async (db) => {
+    const customer = await lockCustomer(db, actor, customerId)
+    if (!customer) throw new Refusal(404, t('There is no such customer.'))
+    await lockTeams(db, resellerId, [customer.teamId])
+    const at = { resellerId_id: { resellerId, id: customer.teamId } }
+    const team = await db.team.findUniqueOrThrow({ where: at })
+    if (team.name === name) return { isNew: false }
+    await db.team.update({ where: at, data: { name } })
+    await record(db, actor, 'team.renamed', { customer, from: team.name, to: name })
+    return { isNew: true }
+  })
+}
+
+/** Where a customer is to go: a team that is there, or a new one of this name. */
+export type Destination = { teamId: string } | { newTeamName: string }
+
+/**
+ * Moves a customer to another team of the reseller. Where the customer owned the former team, its oldest remaining customer does from
+ * now on; a team that is left without customers stays, empty and Default, with its billing profile, so that a move by mistake can be
+ * taken back; the next customer who comes becomes its owner. Both types are worked out anew.
+ *
+ * Where the customer is there already nothing happens: a form sent twice. Refuses, 422, a team that is not the reseller's.
+ * Locks the customer, then both teams.
+ */
+export function moveCustomer(
+  actor: Actor,
+  { id }: { id: string },
+  destination: Destination,
+): Promise<{ team: Team; isNew: boolean }> {
+  mustBeAllowed(actor, 'customers.edit')
+  const resellerId = actor.reseller.id
+  return transaction(actor, async (db) => {
+    const customer = await lockCustomer(db, actor, id)
+    if (!customer) throw new Refusal(404, t('There is no such customer.'))
+    const former = await db.team.findUniqueOrThrow({
+      where: { resellerId_id: { resellerId, id: customer.teamId } },
+      include: { _count: { select: { customers: true } } },
+    })
+    const isThere =
+      'teamId' in destination
+        ? destination.teamId === former.id
+        : destination.newTeamName === former.name && former._count.customers === 1
+    if (isThere) return { team: former, isNew: false }
+    const team =
+      'teamId' in destination
+        ? await maybeTeam(db, resellerId, destination.teamId)
+        : await makeTeam(db, resellerId, destination.newTeamName)
+    if (!team) throw noSuchTeam()
+    await db.customer.update({ where: { resellerId_id: { resellerId, id } }, data: { teamId: team.id } })
+    await lockTeams(db, resellerId, [former.id, team.id])
+    await settleTeam(db, resellerId, former.id)
+    await settleTeam(db, resellerId, team.id)
+    await record(db, actor, 'customer.moved', { customer, from: former.name, to: team.name })
+    return { team, isNew: true }
+  })
+}
+
+/**
+ * Sees to it that a team's owner is one of its customers, the oldest where the former one has left, and nobody where there is none;
+ * and that its type follows. Called after customers came or went, in the same transaction. Locks the team.
+ */
+export async function settleTeam(db: Transaction, resellerId: string, teamId: string) {
+  await lockTeams(db, resellerId, [teamId])
+  const at = { resellerId_id: { resellerId, id: teamId } }
+  const { ownerCustomer } = await db.team.findUniqueOrThrow({
+    where: at,
+    select: { ownerCustomer: { select: { teamId: true } } },
+  })
+  if (ownerCustomer?.teamId !== teamId) {
+    const oldest = await db.customer.findFirst({
+      where: { resellerId, teamId },
+      orderBy: [{ registeredAt: 'asc' }, { id: 'asc' }],
+      select: { id: true },
+    })
+    await db.team.update({ where: at, data: { ownerCustomerId: oldest?.id ?? null } })
+  }
+  await refreshTeamType(db, resellerId, teamId)
+}

@@ -1,0 +1,228 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeCustomer } from '../support/cast.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { customerRow, deedRows } from '../support/rows.ts'
+import { type Answer, type Visitor, errorAt, flashOf, valueOf, wordsOf } from '../support/visit.ts'
+
+let purser: RunningPurser
+let owner: Visitor
+beforeAll(async () => {
+  purser = await startPurser()
+  owner = await purser.as(purser.northwind.staff.owner)
+})
+afterAll(() => purser.stop())
+
+const teamOf = ({ id }: { id: string }) => `/customers/${id}/team`
+
+async function send(browser: Visitor, customer: { id: string }, fields: Record<string, string>) {
+  const csrf = valueOf(await browser.get('/customers'), 'csrf') ?? ''
+  return browser.post(teamOf(customer), { csrf, ...fields })
+}
+
+const teamRow = ({ teamId, resellerId }: { teamId: string; resellerId: string }) =>
+  purser.services.database.prisma.team.findUniqueOrThrow({
+    where: { resellerId_id: { resellerId, id: teamId } },
+    include: { customers: { select: { id: true } }, billingProfile: true },
+  })
+
+const offered = (answer: Answer) =>
+  answer.html.querySelectorAll('.choice').map((choice) => choice.querySelector('strong')?.textContent)
+
+describe('rename the team', () => {
+  test('changes the name, also for the search, and says so', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const answer = await send(owner, customer, { teamName: 'Blue Harbour' })
+    expect([answer.status, answer.location]).toEqual([303, `/customers/${customer.id}`])
+    expect(flashOf(await owner.get('/customers'))).toContain('Blue Harbour')
+    expect(await teamRow(customer)).toMatchObject({ name: 'Blue Harbour' })
+    expect((await owner.get('/customers?q=blue+harbour')).text).toContain(customer.email)
+  })
+
+  test('an empty or far too long name is a sentence at the field', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const former = await teamRow(customer)
+    for (const [teamName, sentence] of [
+      ['', 'Fill this in.'],
+      ['x'.repeat(121), 'Use at most 120 characters.'],
+    ] as const) {
+      const answer = await send(owner, customer, { teamName })
+      expect(answer.status).toBe(422)
+      expect(errorAt(answer, 'teamName')).toContain(sentence)
+      expect(valueOf(answer, 'teamName')).toBe(teamName)
+    }
+    expect(await teamRow(customer)).toMatchObject({ name: former.name })
+  })
+
+  test('twenty at once leave a chain of audit rows without a gap', async () => {
+    const customer = await makeCustomer(purser.northwind, { teamName: 'Name 0' })
+    const names = Array.from({ length: 20 }, (_, place) => `Name ${place + 1}`)
+    const answers = await Promise.all(names.map((teamName) => send(owner, customer, { teamName })))
+    expect(answers.every(({ status }) => status === 303)).toBe(true)
+    const rows = (await deedRows(purser.northwind, customer, 'team.renamed')).map(
+      ({ details }) => details as { from: string; to: string },
+    )
+    expect(rows).toHaveLength(20)
+    const next = new Map(rows.map(({ from, to }) => [from, to]))
+    let name = 'Name 0'
+    for (let step = 0; step < 20; step++) name = next.get(name) ?? 'a gap'
+    expect((await teamRow(customer)).name).toBe(name)
+  })
+
+  test('to the name that stands there writes nothing', async () => {
+    const customer = await makeCustomer(purser.northwind, { teamName: 'Same' })
+    expect((await send(owner, customer, { teamName: 'Same' })).status).toBe(303)
+    expect(await deedRows(purser.northwind, customer, 'team.renamed')).toEqual([])
+  })
+})
+
+describe('move to another team', () => {
+  test('a search offers teams by name, company and account, never the own one, and moves', async () => {
+    const customer = await makeCustomer(purser.northwind, { teamName: 'Quay Own' })
+    const target = await makeCustomer(purser.northwind, {
+      teamName: 'Quay Target',
+      teamType: 'enterprise',
+      companyName: 'Lantern 100% Ltd',
+    })
+    for (const words of ['quay', 'lantern 100%', target.email, target.id]) {
+      const found = await owner.get(`${teamOf(customer)}?q=${encodeURIComponent(words)}`)
+      expect(offered(found)).toEqual(['Quay Target'])
+    }
+    expect(offered(await owner.get(`${teamOf(customer)}?q=lantern+100_`))).toEqual([])
+    const answer = await send(owner, customer, { teamId: target.teamId })
+    expect([answer.status, answer.location]).toEqual([303, `/customers/${customer.id}`])
+    expect(await customerRow(purser.northwind, customer)).toMatchObject({
+      teamId: target.teamId,
+      team: { type: 'enterprise', ownerCustomerId: target.id },
+    })
+    const [row] = await deedRows(purser.northwind, customer, 'customer.moved')
+    expect(row?.details).toEqual({ from: 'Quay Own', to: 'Quay Target' })
+  })
+
+  test('among many teams twenty are offered, and the page says that there are more', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    for (let count = 0; count < 22; count++)
+      await makeCustomer(purser.northwind, { teamName: `Crowd ${count}` })
+    const answer = await owner.get(`${teamOf(customer)}?q=crowd`)
+    expect(offered(answer)).toHaveLength(20)
+    expect(wordsOf(answer)).toContain('More teams match')
+    const none = await owner.get(`${teamOf(customer)}?q=no+such+team`)
+    expect(wordsOf(none)).toContain('No other team matches “no such team”')
+  })
+
+  test('a team that is left empty stays with its profile, Default and without owner, and can be had back', async () => {
+    const customer = await makeCustomer(purser.northwind, { teamName: 'Left Empty', teamType: 'enterprise' })
+    const target = await makeCustomer(purser.northwind)
+    await send(owner, customer, { teamId: target.teamId })
+    expect(await teamRow(customer)).toMatchObject({
+      type: 'default',
+      ownerCustomerId: null,
+      customers: [],
+      billingProfile: { kind: 'enterprise' },
+    })
+    expect(offered(await owner.get(`${teamOf(customer)}?q=left+empty`))).toEqual(['Left Empty'])
+    await send(owner, customer, { teamId: customer.teamId })
+    expect(await teamRow(customer)).toMatchObject({ type: 'enterprise', ownerCustomerId: customer.id })
+  })
+
+  test('the oldest remaining customer becomes owner, and the type follows that one', async () => {
+    const at = (day: number) => new Date(Date.UTC(2026, 0, day))
+    const first = await makeCustomer(purser.northwind, { registeredAt: at(1) })
+    const third = await makeCustomer(purser.northwind, { teamType: 'default', registeredAt: at(3) })
+    const second = await makeCustomer(purser.northwind, { teamType: 'default', registeredAt: at(2) })
+    for (const other of [third, second]) await send(owner, other, { teamId: first.teamId })
+    expect(await teamRow(first)).toMatchObject({ type: 'individual', ownerCustomerId: first.id })
+    const target = await makeCustomer(purser.northwind)
+    await send(owner, first, { teamId: target.teamId })
+    // Second never verified an address.
+    expect(await teamRow(first)).toMatchObject({ type: 'default', ownerCustomerId: second.id })
+  })
+
+  test('to a new team of the customer’s own', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const fields = { newTeamName: 'Fresh Start' }
+    expect((await send(owner, customer, fields)).status).toBe(303)
+    const row = await customerRow(purser.northwind, customer)
+    expect(row.team).toMatchObject({ name: 'Fresh Start', type: 'default', ownerCustomerId: customer.id })
+    // Pressed twice it is one team and one move.
+    await send(owner, customer, fields)
+    expect((await customerRow(purser.northwind, customer)).teamId).toBe(row.teamId)
+    expect(await deedRows(purser.northwind, customer, 'customer.moved')).toHaveLength(1)
+  })
+
+  test('pressed twice it is moved once', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const target = await makeCustomer(purser.northwind)
+    const answers = await Promise.all([1, 2, 3].map(() => send(owner, customer, { teamId: target.teamId })))
+    expect(answers.map(({ status }) => status)).toEqual([303, 303, 303])
+    expect(await deedRows(purser.northwind, customer, 'customer.moved')).toHaveLength(1)
+  })
+
+  test.each(['', 'abc', '00000000-0000-7000-8000-000000000000', "' or 1=1"])(
+    'a team that is none (%s) is a sentence, and nothing moves',
+    async (teamId) => {
+      const customer = await makeCustomer(purser.northwind)
+      const answer = await send(owner, customer, { teamId })
+      expect(answer.status).toBe(422)
+      expect(answer.html.querySelector('#teamId-error')?.textContent).toMatch(
+        /Choose a team|There is no such team/,
+      )
+      expect(await customerRow(purser.northwind, customer)).toMatchObject({ teamId: customer.teamId })
+    },
+  )
+
+  test('a team of another reseller is neither offered nor taken', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const stranger = await makeCustomer(purser.eastgate, { teamName: 'Eastern Only' })
+    expect(offered(await owner.get(`${teamOf(customer)}?q=eastern`))).toEqual([])
+    expect((await send(owner, customer, { teamId: stranger.teamId })).status).toBe(422)
+    expect(await customerRow(purser.northwind, customer)).toMatchObject({ teamId: customer.teamId })
+  })
+
+  test('rename and move in one are refused', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const target = await makeCustomer(purser.northwind)
+    const answer = await send(owner, customer, { teamName: 'Both', teamId: target.teamId })
+    expect(answer.status).toBe(422)
+    expect(await customerRow(purser.northwind, customer)).toMatchObject({ teamId: customer.teamId })
+  })
+
+  test('everybody out of a team and back at once: no deadlock, and owner and type are true', async () => {
+    const members = [
+      await makeCustomer(purser.northwind, { teamName: 'Swap A', teamType: 'enterprise' }),
+      await makeCustomer(purser.northwind, { teamName: 'Swap B' }),
+      await makeCustomer(purser.northwind, { teamName: 'Swap C', teamType: 'default' }),
+    ]
+    const teamIds = members.map(({ teamId }) => teamId)
+    for (let round = 0; round < 4; round++) {
+      const moves = members.map((member, place) =>
+        send(owner, member, { teamId: teamIds[(place + round + 1) % 3] as string }),
+      )
+      expect((await Promise.all(moves)).map(({ status }) => status)).toEqual([303, 303, 303])
+    }
+    for (const teamId of teamIds) {
+      const team = await teamRow({ teamId, resellerId: purser.northwind.reseller.id })
+      const ids = team.customers.map(({ id }) => id)
+      expect(team.ownerCustomerId === null ? ids.length === 0 : ids.includes(team.ownerCustomerId)).toBe(true)
+      const verified = members.find(({ id }) => id === team.ownerCustomerId)?.emailVerifiedAt
+      expect(team.type).toBe(verified && team.billingProfile ? team.billingProfile.kind : 'default')
+    }
+  })
+})
+
+test('owner and admin may; finance, support and auditor may not; to a stranger there is nothing', async () => {
+  const customer = await makeCustomer(purser.northwind, { teamName: 'Guarded' })
+  const { admin, finance, support, auditor } = purser.northwind.staff
+  expect((await (await purser.as(admin)).get(teamOf(customer))).status).toBe(200)
+  for (const [member, status] of [
+    [finance, 403],
+    [support, 403],
+    [auditor, 403],
+    [purser.eastgate.staff.owner, 404],
+  ] as const) {
+    const browser = await purser.as(member)
+    expect((await browser.get(teamOf(customer))).status).toBe(status)
+    expect((await send(browser, customer, { teamName: 'Taken' })).status).toBe(status)
+    expect((await send(browser, customer, { newTeamName: 'Taken' })).status).toBe(status)
+  }
+  expect(await customerRow(purser.northwind, customer)).toMatchObject({ team: { name: 'Guarded' } })
+})
