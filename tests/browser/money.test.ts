@@ -1,0 +1,150 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { expectNoComplaints, openBrowser, openTab } from '../support/browser.ts'
+import { makeCustomer } from '../support/cast.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+
+let purser: RunningPurser
+let browser: Browser
+let page: Page
+
+beforeAll(async () => {
+  purser = await startPurser()
+  browser = await openBrowser()
+})
+afterEach(async () => {
+  expectNoComplaints(page)
+  await page.context().close()
+})
+afterAll(async () => {
+  await browser.close()
+  await purser.stop()
+})
+
+async function openList(options: { script?: boolean; width?: number } = {}) {
+  page = await openTab(browser, purser, { member: purser.northwind.staff.finance, ...options })
+  await page.goto('/customers')
+}
+
+const rowOf = (email: string) => page.getByRole('row').filter({ hasText: email })
+const dialog = () => page.getByRole('dialog')
+/** Both forms of Manage Balance are in the page, and one of them is shown. */
+const field = (label: string) => dialog().getByLabel(label).and(page.locator(':visible'))
+
+/** Opens a row's menu and one of its forms, which comes as a dialog over the list. */
+async function choose(email: string, action: string) {
+  const row = rowOf(email)
+  await row.getByRole('button', { name: /^Actions for/ }).click()
+  await page.getByRole('link', { name: action }).and(page.locator(':visible')).click()
+  await dialog().waitFor()
+}
+
+const postingsOf = ({ id }: { id: string }) =>
+  purser.services.database.prisma.posting.count({ where: { customerId: id } })
+
+describe('Manage Balance, in a dialog over the list', () => {
+  test('a double click refills once, and the list keeps its state', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    await openList()
+    await page.goto(`/customers?q=${encodeURIComponent(customer.email)}`)
+    await choose(customer.email, 'Manage Balance')
+    await field('Amount').fill('1,150.5')
+    await field('Reason').selectOption({ label: 'Courtesy' })
+    const button = dialog().getByRole('button', { name: /^Refill/ })
+    expect(await button.textContent()).toContain('Refill 1,150.50')
+    await button.dblclick()
+    await page.getByText(`Refilled ${customer.email}`).waitFor()
+    expect(await rowOf(customer.email).textContent()).toContain('1,150.50')
+    expect(new URL(page.url()).searchParams.get('q')).toBe(customer.email)
+    expect(await postingsOf(customer)).toBe(1)
+  })
+
+  test('deducting too much says what is available, and keeps what was typed', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 2_000n })
+    await openList()
+    await choose(customer.email, 'Manage Balance')
+    await dialog().locator('.segments').getByText('Deduct').click()
+    await field('Amount').fill('20.01')
+    await field('Reason').selectOption({ label: 'Refund' })
+    await field('Comment').fill('sent back')
+    await dialog()
+      .getByRole('button', { name: /^Deduct/ })
+      .click()
+    await dialog().getByText('Only 20.00').waitFor()
+    expect(await field('Amount').inputValue()).toBe('20.01')
+    expect(await field('Comment').inputValue()).toBe('sent back')
+    expect(await postingsOf(customer)).toBe(1)
+
+    await field('Amount').fill('20')
+    await dialog()
+      .getByRole('button', { name: /^Deduct/ })
+      .click()
+    await page.getByText(`from ${customer.email}`).waitFor()
+    expect(await postingsOf(customer)).toBe(2)
+  })
+
+  test('Escape closes it and gives the focus back to the menu of that row', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    await openList()
+    await choose(customer.email, 'Manage Balance')
+    await page.keyboard.press('Escape')
+    await dialog().waitFor({ state: 'hidden' })
+    expect(await focused()).toBe(`Actions for ${customer.email}`)
+  })
+})
+
+/** What a screen reader would call the element that has the focus. */
+const focused = () =>
+  page.evaluate(() => {
+    const { activeElement: element } = document
+    return (element?.getAttribute('aria-label') ?? element?.textContent ?? '').trim()
+  })
+
+/** Presses Tab until the focus is there. */
+async function tabTo(name: string | RegExp) {
+  for (let presses = 0; presses < 60; presses++) {
+    await page.keyboard.press('Tab')
+    const reached = await focused()
+    if (typeof name === 'string' ? reached === name : name.test(reached)) return
+  }
+  throw new Error(`Sixty times Tab did not lead to ${name}.`)
+}
+
+test('by keyboard alone: from the list to a booked refill', async () => {
+  const customer = await makeCustomer(purser.northwind)
+  await openList()
+  await page.goto(`/customers?q=${encodeURIComponent(customer.email)}`)
+  await tabTo(`Actions for ${customer.email}`)
+  await page.keyboard.press('Enter')
+  await tabTo('Manage Balance')
+  await page.keyboard.press('Enter')
+  await dialog().waitFor()
+  // The dialog opens with the focus in its first field.
+  await page.keyboard.type('25')
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('Court')
+  await tabTo(/^Refill 25\.00/)
+  await page.keyboard.press('Enter')
+  await page.getByText(`Refilled ${customer.email}`).waitFor()
+  expect(await postingsOf(customer)).toBe(1)
+})
+
+test('without JavaScript the same forms are pages', async () => {
+  const customer = await makeCustomer(purser.northwind)
+  await openList({ script: false })
+  await rowOf(customer.email)
+    .getByRole('button', { name: /^Actions for/ })
+    .click()
+  await page.getByRole('link', { name: 'Manage Balance' }).and(page.locator(':visible')).click()
+  await page.waitForURL(`**/customers/${customer.id}/balance`)
+  const refill = page.getByRole('region', { name: 'Refill' })
+  await refill.getByLabel('Amount').fill('12,3')
+  await refill.getByLabel('Reason').selectOption({ label: 'Courtesy' })
+  await refill.getByRole('button', { name: 'Refill' }).click()
+  await page.getByText('Enter an amount such as').waitFor()
+  expect(await refill.getByLabel('Amount').inputValue()).toBe('12,3')
+  await refill.getByLabel('Amount').fill('12.30')
+  await refill.getByRole('button', { name: 'Refill' }).click()
+  await page.getByText(`Refilled ${customer.email}`).waitFor()
+  expect(await postingsOf(customer)).toBe(1)
+})

@@ -1,0 +1,75 @@
+import sparticuz from '@sparticuz/chromium'
+import { type Browser, type Page, chromium } from 'playwright-core'
+import { expect } from 'vitest'
+import { type Member, PASSWORD } from './cast.ts'
+import type { RunningPurser } from './purser.ts'
+
+/**
+ * Starts the Chromium that came from npm; about a second. Close it in afterAll. Not with the package's own arguments: those switch
+ * off what these tests are about (the same-origin policy), and run everything in one process, which ends with the first tab.
+ */
+export async function openBrowser(): Promise<Browser> {
+  // No sandbox, because there is none for root and in most containers, and nothing but our own pages is opened.
+  const args = ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none']
+  return chromium.launch({ executablePath: await sparticuz.executablePath(), args, headless: true })
+}
+
+interface TabOptions {
+  /** Who is logged in already; nobody where missing. */
+  member?: Member
+  width?: number
+  height?: number
+  scheme?: 'light' | 'dark'
+  /** False: a browser without JavaScript. */
+  script?: boolean
+}
+
+const complaints = new WeakMap<Page, string[]>()
+
+/** A browser of one's own, with one tab. What goes wrong in it is collected for expectNoComplaints(). */
+export async function openTab(
+  browser: Browser,
+  purser: RunningPurser,
+  { member, width = 1440, height = 900, scheme = 'light', script = true }: TabOptions = {},
+): Promise<Page> {
+  const context = await browser.newContext({
+    baseURL: purser.url,
+    viewport: { width, height },
+    colorScheme: scheme,
+    javaScriptEnabled: script,
+    locale: 'en-GB',
+    timezoneId: 'America/New_York',
+  })
+  context.setDefaultTimeout(10_000)
+  if (member) {
+    const { cookies } = await purser.as(member)
+    await context.addCookies([...cookies].map(([name, value]) => ({ name, value, url: purser.url })))
+  }
+  const page = await context.newPage()
+  const said: string[] = []
+  complaints.set(page, said)
+  page.on('console', (message) => {
+    // A form that came back is no fault, though Chromium notes its status.
+    if (message.type() === 'error' && !/status of (409|422)/.test(message.text())) said.push(message.text())
+  })
+  page.on('pageerror', (error) => said.push(String(error)))
+  page.on('requestfailed', (request) => {
+    // A search that is typed on gives up the request before.
+    if (request.failure()?.errorText !== 'net::ERR_ABORTED') said.push(`${request.url()} failed`)
+  })
+  return page
+}
+
+/** Fails where a script broke, the content security policy was violated or a file was missing. */
+export function expectNoComplaints(page: Page) {
+  expect(complaints.get(page)).toEqual([])
+}
+
+/** Logs in as a person does, through the login page. */
+export async function logIn(page: Page, { email }: Pick<Member, 'email'>, password = PASSWORD) {
+  await page.goto('/login')
+  await page.getByLabel('E-mail address').fill(email)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.waitForURL('**/customers')
+}
