@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { expectNoComplaints, openBrowser, openTab } from '../support/browser.ts'
+import { setCredits } from '../../src/ledger/ledger.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 
@@ -91,6 +92,27 @@ describe('Manage Balance, in a dialog over the list', () => {
     await dialog().waitFor({ state: 'hidden' })
     expect(await focused()).toBe(`Actions for ${customer.email}`)
   })
+})
+
+test('credits that somebody else set meanwhile: the dialog shows the new value, and sending again works', async () => {
+  const customer = await makeCustomer(purser.northwind, { credits: 1_000n })
+  await openList()
+  await choose(customer.email, 'Manage Credits')
+  await field('Credits').fill('30')
+  await field('Reason').selectOption({ label: 'Courtesy' })
+  await field('Note').fill('for your patience')
+  const { system } = purser.northwind
+  const manual = { idempotencyKey: 'meanwhile', reason: 'courtesy', comment: '', note: '' } as const
+  await setCredits(system, customer, { ...manual, credits: 2_500n, seen: 1_000n })
+
+  await dialog().getByRole('button', { name: /^Set/ }).click()
+  await dialog().getByText('they are 25.00').waitFor()
+  expect(await field('Credits').inputValue()).toBe('30')
+  expect(await field('Note').inputValue()).toBe('for your patience')
+  expect(await dialog().locator('.before-after').textContent()).toContain('25.00')
+  await dialog().getByRole('button', { name: /^Set/ }).click()
+  await page.getByText(`Set the credits of ${customer.email} to 30.00`).waitFor()
+  expect(await postingsOf(customer)).toBe(3)
 })
 
 /** What a screen reader would call the element that has the focus. */

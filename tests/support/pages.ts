@@ -57,16 +57,35 @@ export async function everyPage(purser: RunningPurser): Promise<Seen[]> {
   return seen
 }
 
+/** The addresses of all pages, as an owner and as a visitor meets them; files and machines' addresses are left out. */
+export async function pageAddresses(purser: RunningPurser): Promise<{ staff: string[]; visitor: string[] }> {
+  const routes = listRoutes(purser.services).filter(
+    ({ method, path }) => method === 'GET' && !/z$|\.csv$/.test(path),
+  )
+  const all = await filledAddresses(purser, routes)
+  const owner = await purser.as(purser.northwind.staff.owner)
+  const visitor = purser.visitor()
+  const staff: string[] = ['/nothing-here']
+  const open: string[] = []
+  for (const address of new Set(all)) {
+    if ((await visitor.get(address)).status !== 303) open.push(address)
+    else if ((await owner.get(address)).status !== 303) staff.push(address)
+  }
+  return { staff, visitor: open }
+}
+
 type See = (name: string, answer: Answer) => void
 
-/** Each address with each kind of customer that pages show differently. */
+/** Each address with something in it; a customer's with one of whom there is much to show, and where it matters one who is OFF. */
 async function filledAddresses(purser: RunningPurser, gets: readonly Route[]): Promise<string[]> {
   const { northwind } = purser
-  const ids = [await makeRichCustomer(northwind), await makeOffCustomer(northwind)]
+  const rich = await makeRichCustomer(northwind)
+  const off = await makeOffCustomer(northwind)
   const addresses: string[] = []
   for (const { path } of gets) {
-    if (path.startsWith('/customers/:id')) addresses.push(...ids.map((id) => fillIn(path, id)))
-    addresses.push(await addressOf(purser, northwind, path))
+    if (path.startsWith('/customers/:id')) addresses.push(fillIn(path, rich))
+    else addresses.push(await addressOf(purser, northwind, path))
+    if (/^\/customers\/:id(\/state)?$/.test(path)) addresses.push(fillIn(path, off))
   }
   return addresses
 }

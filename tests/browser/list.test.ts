@@ -1,0 +1,105 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { expectNoComplaints, logIn, openBrowser, openTab } from '../support/browser.ts'
+import { makeCustomer } from '../support/cast.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+
+let purser: RunningPurser
+let browser: Browser
+let page: Page
+
+beforeAll(async () => {
+  purser = await startPurser()
+  browser = await openBrowser()
+  for (let number = 1; number <= 55; number++) {
+    await makeCustomer(purser.northwind, {
+      email: `anna-${number}@customer.example`,
+      teamName: number % 2 ? `Harbour ${number}` : `Meadow ${number}`,
+      state: number % 10 === 0 ? 'OFF' : 'ON',
+      balance: BigInt(number),
+    })
+  }
+})
+afterEach(async () => {
+  expectNoComplaints(page)
+  await page.context().close()
+})
+afterAll(async () => {
+  await browser.close()
+  await purser.stop()
+})
+
+const accounts = () => page.locator('tbody .col-account').allTextContents()
+const searchBox = () => page.getByRole('searchbox', { name: 'Search customers' })
+const asked = () => Object.fromEntries(new URL(page.url()).searchParams)
+
+test('log in, search while typing, filter, open a customer, and Back is where one was', async () => {
+  page = await openTab(browser, purser)
+  await logIn(page, purser.northwind.staff.support)
+  expect(await page.title()).toContain('Customers')
+  expect((await accounts())[0]).toBe('anna-55@customer.example')
+
+  await searchBox().pressSequentially('Meadow', { delay: 30 })
+  await page.waitForFunction(() => location.search.includes('q=Meadow'))
+  await expect.poll(async () => (await accounts()).length).toBe(27)
+  expect(await searchBox().evaluate((box) => box === document.activeElement)).toBe(true)
+  expect(await searchBox().inputValue()).toBe('Meadow')
+
+  await page.getByRole('combobox', { name: 'State' }).selectOption({ label: 'OFF' })
+  await expect.poll(accounts).toEqual([50, 40, 30, 20, 10].map((number) => `anna-${number}@customer.example`))
+  await page.getByRole('link', { name: 'Balance' }).click()
+  await page.waitForURL(/sort=/)
+  expect(asked()).toEqual({ q: 'Meadow', state: 'OFF', sort: '-balance' })
+
+  await page.getByRole('link', { name: 'anna-30@customer.example' }).click()
+  await page.waitForURL(/\/customers\/[0-9A-Z]{10}$/)
+  await page.goBack()
+  expect(asked()).toEqual({ q: 'Meadow', state: 'OFF', sort: '-balance' })
+  expect(await accounts()).toHaveLength(5)
+  expect(await searchBox().inputValue()).toBe('Meadow')
+
+  const bookmark = page.url()
+  await page.goto('/')
+  await page.goto(bookmark)
+  expect(await accounts()).toHaveLength(5)
+})
+
+test('a filter is taken away alone, and all of them at once', async () => {
+  page = await openTab(browser, purser, { member: purser.northwind.staff.auditor })
+  await page.goto('/customers?q=Meadow&state=OFF')
+  await page.getByRole('link', { name: 'Remove State: OFF' }).click()
+  await page.waitForURL((url) => !url.searchParams.has('state'))
+  expect(await accounts()).toHaveLength(27)
+  await page.getByRole('link', { name: 'Clear all' }).click()
+  await page.waitForURL('**/customers')
+  expect(await accounts()).toHaveLength(50)
+})
+
+test.each([true, false])('pages on and back, with JavaScript: %s', async (script) => {
+  page = await openTab(browser, purser, { member: purser.northwind.staff.auditor, script })
+  await page.goto('/customers')
+  const first = await accounts()
+  await page.getByRole('link', { name: 'Older' }).click()
+  await page.waitForURL(/after=/)
+  expect(await accounts()).toHaveLength(5)
+  await page.getByRole('link', { name: 'Newer' }).click()
+  await page.waitForURL(/before=/)
+  expect(await accounts()).toEqual(first)
+})
+
+test('nothing found says so, and what to do', async () => {
+  page = await openTab(browser, purser, { member: purser.northwind.staff.owner })
+  await page.goto('/customers')
+  await searchBox().fill('nobody is called so')
+  await page.getByText('No customer matches').waitFor()
+  await page.getByRole('link', { name: 'Clear filters' }).click()
+  await expect.poll(async () => (await accounts()).length).toBe(50)
+})
+
+test('the slash key leads to the search box', async () => {
+  page = await openTab(browser, purser, { member: purser.northwind.staff.owner })
+  await page.goto('/customers')
+  await page.keyboard.press('/')
+  await page.keyboard.type('anna-7')
+  await expect.poll(accounts).toEqual(['anna-7@customer.example'])
+})
