@@ -20,7 +20,8 @@ export function setBusy(form, busy) {
   }
 }
 
-// [data-when="reason=payment_received"]: stands in its form while that field has that value, and is not sent otherwise.
+// [data-when="reason=payment_received"]: stands in its form while that field has that value (or one of several, "kind=a|b"), and is not
+// sent otherwise.
 document.addEventListener('change', ({ target }) => {
   if (target.form) showWhatFits(target.form)
 })
@@ -29,8 +30,8 @@ showWhatFits(document)
 
 export function showWhatFits(root) {
   for (const part of root.querySelectorAll('fieldset[data-when]')) {
-    const [name, value] = part.dataset.when.split('=')
-    part.disabled = part.closest('form').elements[name].value !== value
+    const [name, values] = part.dataset.when.split('=')
+    part.disabled = !values.split('|').includes(part.closest('form').elements[name].value)
     part.hidden = part.disabled
   }
 }

@@ -1,5 +1,6 @@
 import { type RequestHandler, Router } from 'express'
 import { customers } from './customers/routes.ts'
+import { billingProfile } from './billing/profile-routes.ts'
 import { editing } from './customers/edit-routes.ts'
 import { state } from './customers/state-routes.ts'
 import { verification } from './customers/verify-routes.ts'
@@ -29,6 +30,7 @@ const ROOMS: readonly Room[] = [
   ['/customers', staffOnly, 'portal', editing],
   ['/customers', staffOnly, 'portal', state],
   ['/customers', staffOnly, 'portal', teams],
+  ['/customers', staffOnly, 'portal', billingProfile],
   ['/customers', staffOnly, 'portal', customers],
 ]
 

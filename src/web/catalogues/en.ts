@@ -5,6 +5,10 @@ export const english: ReadonlyMap<string, string> = new Map([
     'Shared by {count} customers: the name changes for all of them.',
     'Shared by {count, plural, one {# customer} other {# customers: the name changes for all of them}}.',
   ],
+  [
+    'Of team {team}, shared by {count} customers.',
+    'Of team {team}{count, plural, one {} other {, shared by # customers}}.',
+  ],
   ['{count} customers shown', '{count, plural, one {# customer shown} other {# customers shown}}'],
   [
     '{count} fields need another look.',

@@ -1,0 +1,112 @@
+import { z } from 'zod'
+import type { BillingKind } from '../generated/prisma/client.ts'
+import { email, hiddenValue, optionalChoice, optionalText, text } from '../web/form.ts'
+import { COUNTRIES, POSTAL_CODE_COUNTRIES } from './countries.ts'
+
+/** To whom a team's bills are addressed, as people give it. */
+export interface ProfileFacts {
+  kind: BillingKind
+  legalName: string
+  /** '' for an individual. */
+  companyName: string
+  taxId: string
+  addressLine1: string
+  addressLine2: string
+  city: string
+  region: string
+  postalCode: string
+  /** ISO 3166-1 alpha-2. */
+  country: string
+  billingEmail: string
+}
+
+/**
+ * The billing fields, to stand in any form: the profile's own, New Customer Account, registration. Each is read by itself; that they
+ * make a profile together is for checkProfile() and profileOf().
+ */
+export const billingFields = {
+  kind: optionalChoice(['individual', 'enterprise']),
+  legalName: optionalText({ max: 200 }),
+  companyName: optionalText({ max: 200 }),
+  taxId: optionalText({ max: 60 }),
+  addressLine1: optionalText({ max: 200 }),
+  addressLine2: optionalText({ max: 200 }),
+  city: optionalText({ max: 100 }),
+  region: optionalText({ max: 100 }),
+  postalCode: optionalText({ max: 20 }),
+  country: text({ max: 2 })
+    .transform((code) => code.toUpperCase())
+    .refine((code) => code === '' || COUNTRIES.includes(code), { error: 'Choose a country of the list.' })
+    .default(''),
+  billingEmail: z.preprocess(
+    (value) => (typeof value === 'string' && value.trim() === '' ? undefined : value),
+    email().optional(),
+  ),
+}
+type BillingFields = z.output<z.ZodObject<typeof billingFields>>
+
+const NAMES = Object.keys(billingFields).filter((name) => name !== 'kind') as Exclude<
+  keyof BillingFields,
+  'kind'
+>[]
+
+/**
+ * Whether the billing fields make a profile, or none: without a kind nothing else may be filled in, so that nothing typed is lost in
+ * silence. `emailOptional`: where the account's own address stands in for a missing billing e-mail.
+ */
+export function checkProfile(
+  form: BillingFields,
+  context: z.core.$RefinementCtx,
+  { emailOptional = false } = {},
+) {
+  const needs = (field: keyof BillingFields, message = 'Fill this in.') =>
+    context.addIssue({ code: 'custom', path: [field], message })
+  if (!form.kind) {
+    if (NAMES.some((name) => form[name])) {
+      needs('kind', 'Choose individual or enterprise, or leave all billing fields empty.')
+    }
+    return
+  }
+  for (const field of ['legalName', 'addressLine1', 'city'] as const) if (!form[field]) needs(field)
+  if (form.kind === 'enterprise' && !form.companyName) needs('companyName')
+  if (!form.country) needs('country', 'Choose a country.')
+  if (POSTAL_CODE_COUNTRIES.has(form.country) && !form.postalCode) {
+    needs('postalCode', 'Addresses in this country need a postal code.')
+  }
+  if (!form.billingEmail && !emailOptional) needs('billingEmail')
+}
+
+/** The profile that the checked fields make; null where no kind was chosen. A company name belongs to an enterprise only. */
+export function profileOf(form: BillingFields, { accountEmail = '' } = {}): ProfileFacts | null {
+  const { kind } = form
+  if (!kind) return null
+  const facts = Object.fromEntries(NAMES.map((name) => [name, form[name] ?? '']))
+  return {
+    ...(facts as Omit<ProfileFacts, 'kind'>),
+    kind,
+    companyName: kind === 'enterprise' ? form.companyName : '',
+    billingEmail: form.billingEmail ?? accountEmail,
+  }
+}
+
+/**
+ * The profile's own form. `version` counts its edits, 0 where there was no profile; a script that sends none takes whatever stands
+ * there as seen.
+ */
+export const ProfileForm = z
+  .object({
+    ...billingFields,
+    version: hiddenValue(/^\d{1,9}$/)
+      .transform(Number)
+      .optional(),
+  })
+  .superRefine((form, context) => {
+    if (form.kind) checkProfile(form, context)
+    else
+      context.addIssue({
+        code: 'custom',
+        path: ['kind'],
+        message: 'Choose individual or enterprise. A billing profile can be corrected, but not taken away.',
+      })
+  })
+  .transform(({ version, ...form }) => ({ version, profile: profileOf(form) as ProfileFacts }))

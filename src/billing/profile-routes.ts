@@ -1,0 +1,50 @@
+import { type Request, type Response, Router } from 'express'
+import { type CustomerWithTeam, findCustomer } from '../customers/customer.ts'
+import { paths } from '../paths.ts'
+import { countMembers } from '../teams/team.ts'
+import { flash } from '../web/flash.ts'
+import { type Form, blankForm, submit } from '../web/form.ts'
+import { allowed } from '../web/guards.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { countryName, countryOptions } from './countries.ts'
+import { ProfileForm } from './forms.ts'
+import { readProfile, saveProfile } from './profile.ts'
+
+/** The billing profile of a customer's team. */
+export const billingProfile = Router()
+
+billingProfile.get('/:id/billing/profile', allowed('customers.edit'), async (req, res) => {
+  const customer = await findCustomer(req.actor, req.params.id)
+  const { version, facts } = await readProfile(req.actor, customer.teamId)
+  const typed = { ...facts, version: String(version), billingEmail: facts.billingEmail || customer.email }
+  await showProfile(req, res, customer, blankForm(typed))
+})
+
+billingProfile.post('/:id/billing/profile', allowed('customers.edit'), async (req, res) => {
+  const customer = await findCustomer(req.actor, req.params.id)
+  const form = await submit(ProfileForm, req.body, (values) => saveProfile(req.actor, customer, values))
+  if (!form.ok) return showProfile(req, res, customer, form)
+  const team = customer.team.name
+  flash(
+    res,
+    form.result
+      ? t('Saved the billing profile of team {team}.', { team })
+      : t('All of this stands there already, so nothing was changed.'),
+  )
+  res.redirect(303, paths.customer(customer))
+})
+
+/** After a conflict the form carries the version that stands now, so that sending it again is a decision and not an accident. */
+async function showProfile(req: Request, res: Response, customer: CustomerWithTeam, form: Form) {
+  const { locale } = req.actor.reseller
+  const now = form.facts.now as Record<string, string> | undefined
+  page(res, 'billing/profile', {
+    title: t('Billing profile'),
+    customer,
+    members: await countMembers(req.actor, customer.teamId),
+    form: now?.version ? { ...form, typed: { ...form.typed, version: now.version } } : form,
+    now: now ? { ...now, countryLabel: now.country ? countryName(now.country, locale) : '' } : null,
+    countries: countryOptions(locale),
+  })
+}

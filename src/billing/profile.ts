@@ -1,0 +1,103 @@
+import { changesBetween } from '../audit/changes.ts'
+import { record } from '../audit/record.ts'
+import { type Transaction, transaction } from '../database/client.ts'
+import type { BillingProfile } from '../generated/prisma/client.ts'
+import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { lockTeams, refreshTeamType } from '../teams/type.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import type { ProfileFacts } from './forms.ts'
+
+const NONE: Omit<ProfileFacts, 'kind'> & { kind: string } = {
+  kind: '',
+  legalName: '',
+  companyName: '',
+  taxId: '',
+  addressLine1: '',
+  addressLine2: '',
+  city: '',
+  region: '',
+  postalCode: '',
+  country: '',
+  billingEmail: '',
+}
+
+/** A team's billing profile with its version, as its form fills it in: texts, '' for nothing, version 0 where there is none yet. */
+export async function readProfile(
+  { database, reseller }: Actor,
+  teamId: string,
+): Promise<{ version: number; facts: typeof NONE }> {
+  const profile = await maybeProfile(database.prisma, reseller.id, teamId)
+  return { version: profile?.version ?? 0, facts: factsOf(profile) }
+}
+
+/**
+ * Saves the billing profile of a customer's team, for all its customers, and works the team's type out anew. Says whether anything
+ * changed; what stands there already is no change, so a form sent twice is answered like the first time.
+ *
+ * Refuses, 409, where somebody else saved since `version`, with what stands there now. There is no way to take a profile away: bills
+ * went to it. Locks the team, which serialises everybody who saves its profile.
+ */
+export function saveProfile(
+  actor: Actor,
+  customer: { id: string; teamId: string },
+  { version, profile }: { version?: number | undefined; profile: ProfileFacts },
+): Promise<boolean> {
+  mustBeAllowed(actor, 'customers.edit')
+  const resellerId = actor.reseller.id
+  return transaction(actor, async (db) => {
+    await lockTeams(db, resellerId, [customer.teamId])
+    const before = await maybeProfile(db, resellerId, customer.teamId)
+    const changes = changesBetween({ ...factsOf(before) }, { ...profile })
+    if (changes.changed.length === 0) return false
+    const stands = before?.version ?? 0
+    if (version !== undefined && version !== stands) {
+      throw new Refusal(
+        409,
+        t(
+          'Somebody else saved this billing profile meanwhile. What stands there now is shown at each field that differs.',
+        ),
+        { facts: { now: { ...factsOf(before), version: String(stands) } } },
+      )
+    }
+    if (before) {
+      await db.billingProfile.update({
+        where: { resellerId_id: { resellerId, id: customer.teamId } },
+        data: { ...columnsOf(profile), version: { increment: 1 } },
+      })
+    } else {
+      await addProfile(db, { resellerId, teamId: customer.teamId }, profile)
+    }
+    await refreshTeamType(db, resellerId, customer.teamId)
+    await record(db, actor, 'billing_profile.changed', { customer, kind: profile.kind, ...changes })
+    return true
+  })
+}
+
+/** Gives a team that has none a billing profile, in the caller's transaction, which then works out the team's type. */
+export async function addProfile(
+  db: Transaction,
+  { resellerId, teamId }: { resellerId: string; teamId: string },
+  profile: ProfileFacts,
+) {
+  await db.billingProfile.create({ data: { resellerId, id: teamId, ...columnsOf(profile) } })
+}
+
+/** The profile of a team, or null. */
+export function maybeProfile(
+  db: Pick<Transaction, 'billingProfile'>,
+  resellerId: string,
+  teamId: string,
+): Promise<BillingProfile | null> {
+  return db.billingProfile.findUnique({ where: { resellerId_id: { resellerId, id: teamId } } })
+}
+
+const columnsOf = ({ companyName, ...facts }: ProfileFacts) => ({
+  ...facts,
+  companyName: facts.kind === 'enterprise' ? companyName : null,
+})
+
+function factsOf(profile: BillingProfile | null): typeof NONE {
+  const names = Object.keys(NONE) as (keyof typeof NONE)[]
+  return Object.fromEntries(names.map((name) => [name, profile?.[name] ?? ''])) as typeof NONE
+}
