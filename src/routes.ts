@@ -1,4 +1,5 @@
 import { type RequestHandler, Router } from 'express'
+import { audit } from './audit/routes.ts'
 import { customers } from './customers/routes.ts'
 import { billingProfile } from './billing/profile-routes.ts'
 import { editing } from './customers/edit-routes.ts'
@@ -32,6 +33,7 @@ const ROOMS: readonly Room[] = [
   ['/customers', staffOnly, 'portal', teams],
   ['/customers', staffOnly, 'portal', billingProfile],
   ['/customers', staffOnly, 'portal', customers],
+  ['/audit', staffOnly, 'portal', audit],
 ]
 
 /** The table above as one router. */

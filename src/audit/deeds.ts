@@ -166,6 +166,10 @@ export function isDeedName(name: string): name is DeedName {
   return Object.hasOwn(DEEDS, name)
 }
 
+/** A deed's name for people; one that today's table does not know is shown as it is. */
+export const deedLabel = (name: string): Sentence =>
+  isDeedName(name) ? DEEDS[name].label : t('{deed}', { deed: name })
+
 /**
  * What a row of the log says, after its actor's name. Rows are never changed, so there may be some that were written by an older
  * version: for a deed or facts that today's table does not know, the sentence names the deed and leaves the rest to the row's details.

@@ -127,6 +127,25 @@ export const wholeNumber = ({ max = 2_147_483_647, min = 0 } = {}) =>
       params: { min, max },
     })
 
+/** A day as a date field sends it, 2026-11-23, or '' for none. */
+export const optionalDay = () =>
+  text({ max: 20 })
+    .refine((value) => value === '' || isDay(value), {
+      error: 'Enter a day such as {example}.',
+      params: { example: '2026-11-23' },
+    })
+    .default('')
+
+/** The first and the last day of a period, both included, as fields of a form; '' leaves an end open. */
+export const period = { from: optionalDay(), to: optionalDay() }
+
+/** Complains at `to` about a period that ends before it begins; for superRefine(). */
+export function inOrder({ from, to }: { from: string; to: string }, context: z.core.$RefinementCtx) {
+  if (from && to && to < from) {
+    context.addIssue({ code: 'custom', path: ['to'], message: 'The last day is before the first one.' })
+  }
+}
+
 /** A name that a page gave the browser to send back, such as a key: refused as a whole when it does not fit. */
 export const hiddenValue = (form: RegExp) => z.string({ error: UNUSABLE }).regex(form, { error: UNUSABLE })
 
@@ -136,6 +155,13 @@ export const UNUSABLE =
 // HTML's own pattern for <input type=email>, with a dot in the domain, and only characters that mail servers take without SMTPUTF8.
 const EMAIL =
   /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/
+
+function isDay(text: string): boolean {
+  const at = new Date(`${text}T00:00:00Z`)
+  return (
+    /^[12]\d{3}-\d\d-\d\d$/.test(text) && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)
+  )
+}
 
 const plain = z
   .string()

@@ -9,6 +9,7 @@ export const english: ReadonlyMap<string, string> = new Map([
     'Of team {team}, shared by {count} customers.',
     'Of team {team}{count, plural, one {} other {, shared by # customers}}.',
   ],
+  ['{count} deeds shown', '{count, plural, one {# deed shown} other {# deeds shown}}'],
   ['{count} customers shown', '{count, plural, one {# customer shown} other {# customers shown}}'],
   [
     '{count} fields need another look.',

@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { inOrder, period, text } from '../web/form.ts'
+
+/** Who may be asked for beside one staff member: all of a kind. */
+export const KINDS_OF_PERSON = ['customers', 'system', 'visitor'] as const
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** What the log's address may say. */
+export const AuditQuery = z
+  .object({
+    /** A staff member's id, or one of KINDS_OF_PERSON. */
+    person: text({ max: 40 })
+      .refine((value) => ['', ...KINDS_OF_PERSON].includes(value) || UUID.test(value), {
+        error: 'Choose one of the options.',
+      })
+      .default(''),
+    /** An internal customer ID or the address of an account. */
+    customer: text({ max: 254 }).default(''),
+    /** A deed's name; one that today's table does not know may still stand in older rows. */
+    deed: text({ max: 60 })
+      .refine((value) => /^([a-z_]+\.[a-z_]+)?$/.test(value), { error: 'Choose one of the options.' })
+      .default(''),
+    ...period,
+    after: text({ max: 200 }).default(''),
+    before: text({ max: 200 }).default(''),
+  })
+  .superRefine(inOrder)
+export type AuditQuery = z.output<typeof AuditQuery>
+
+/** What the log is narrowed to, without the place in it. */
+export type AuditFilter = Omit<AuditQuery, 'after' | 'before'>

@@ -1,0 +1,59 @@
+import { type Request, Router } from 'express'
+import { paths } from '../paths.ts'
+import { sendCsv } from '../web/csv.ts'
+import { readForm, readQuery } from '../web/form.ts'
+import { formatsFor } from '../web/format.ts'
+import { allowed } from '../web/guards.ts'
+import { page } from '../web/page.ts'
+import { t, wordsFor } from '../web/words.ts'
+import { DEED_NAMES, deedLabel, deedSays } from './deeds.ts'
+import { exportDeeds } from './export.ts'
+import { factsOf } from './facts.ts'
+import { AuditQuery } from './forms.ts'
+import { type AuditPage, listAuthors, listDeeds } from './log.ts'
+
+/** The audit log: what was done, by whom, to whom, and when. */
+export const audit = Router()
+audit.use(allowed('audit.see'))
+
+const NOTHING: AuditPage = { rows: [], before: null, after: null }
+
+audit.get('/', async (req, res) => {
+  const { actor } = req
+  const form = readForm(AuditQuery, req.query)
+  const { rows, before, after } = form.ok ? await listDeeds(actor, form.values) : NOTHING
+  const { person, customer, deed, from, to } = form.typed
+  const filter = { person, customer, deed, from, to }
+  const formats = formatsFor(actor.reseller)
+  page(res, 'audit/log', {
+    title: t('Audit log'),
+    form,
+    filter,
+    rows: rows.map((row) => ({
+      ...row,
+      label: deedLabel(row.deed),
+      says: deedSays(row.deed, row.details, formats),
+      facts: factsOf(row, formats),
+    })),
+    authors: await listAuthors(actor),
+    deeds: deedsByLabel(req),
+    pager: {
+      newer: before && paths.audit({ ...filter, before }),
+      older: after && paths.audit({ ...filter, after }),
+    },
+  })
+})
+
+audit.get('/export.csv', async (req, res) => {
+  await sendCsv(res, await exportDeeds(req.actor, readQuery(AuditQuery, req.query)))
+})
+
+/** Every deed for the filter, in the order of its label in the reader's language. */
+function deedsByLabel({ actor }: Request) {
+  const { locale } = actor.reseller
+  const words = wordsFor(locale)
+  const { compare } = new Intl.Collator(locale)
+  return DEED_NAMES.map((name) => ({ name, label: words(deedLabel(name)) })).sort((a, b) =>
+    compare(a.label, b.label),
+  )
+}
