@@ -21,7 +21,7 @@ export const AuditQuery = z
     deed: text({ max: 60 })
       .refine((value) => /^([a-z_]+\.[a-z_]+)?$/.test(value), { error: 'Choose one of the options.' })
       .default(''),
-    ...period,
+    ...period(),
     after: text({ max: 200 }).default(''),
     before: text({ max: 200 }).default(''),
   })

@@ -128,7 +128,7 @@ export const wholeNumber = ({ max = 2_147_483_647, min = 0 } = {}) =>
     })
 
 /** A day as a date field sends it, 2026-11-23, or '' for none. */
-export const optionalDay = () =>
+const optionalDay = () =>
   text({ max: 20 })
     .refine((value) => value === '' || isDay(value), {
       error: 'Enter a day such as {example}.',
@@ -137,7 +137,7 @@ export const optionalDay = () =>
     .default('')
 
 /** The first and the last day of a period, both included, as fields of a form; '' leaves an end open. */
-export const period = { from: optionalDay(), to: optionalDay() }
+export const period = () => ({ from: optionalDay(), to: optionalDay() })
 
 /** Complains at `to` about a period that ends before it begins; for superRefine(). */
 export function inOrder({ from, to }: { from: string; to: string }, context: z.core.$RefinementCtx) {
