@@ -162,7 +162,8 @@ export type Remembered<Name extends DeedName> = Parameters<(typeof DEEDS)[Name][
 
 export const DEED_NAMES = Object.keys(DEEDS) as DeedName[]
 
-export function isDeedName(name: string): name is DeedName {
+/** Whether today's table knows a deed. */
+function isDeedName(name: string): name is DeedName {
   return Object.hasOwn(DEEDS, name)
 }
 

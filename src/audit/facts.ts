@@ -1,5 +1,5 @@
 import { reasonName } from '../ledger/reasons.ts'
-import { roleName } from '../staff/permissions.ts'
+import { ROLE_IDS, roleName } from '../staff/permissions.ts'
 import type { Formats } from '../web/format.ts'
 import { type Sentence, t } from '../web/words.ts'
 
@@ -10,29 +10,44 @@ export interface Fact {
 }
 
 /** What a row of the log remembers, one by one. Facts that today's version has no words for are shown as they are. */
-export function factsOf({ deed, details }: { deed: string; details: unknown }, formats: Formats): Fact[] {
+export function factsOf({ details }: { details: unknown }, formats: Formats): Fact[] {
   if (typeof details !== 'object' || details === null) return []
   const movesMoney = 'posting' in details
   return Object.entries(details).map(([name, value]) => ({
     name: Object.hasOwn(FACT_NAMES, name) ? (FACT_NAMES[name] as Sentence) : name,
-    value: movesMoney ? inMoneyWords(name, value, formats) : inWords(deed, value),
+    value: movesMoney ? inMoneyWords(name, value, formats) : inWords(name, value),
   }))
 }
 
 function inMoneyWords(name: string, value: unknown, { change, money }: Formats): Sentence | string {
-  if (typeof value !== 'string') return inWords('', value)
+  if (typeof value !== 'string') return inWords(name, value)
   if (name === 'reason') return reasonName(value)
-  if (!/^-?\d+$/.test(value)) return value
-  if (name === 'amount') return change(BigInt(value))
-  return name === 'before' || name === 'after' ? money(BigInt(value)) : value
+  if (!/^-?\d+$/.test(value)) return inWords(name, value)
+  if (name === 'amount') return t('{amount}', { amount: change(BigInt(value)) })
+  return name === 'before' || name === 'after' ? t('{amount}', { amount: money(BigInt(value)) }) : value
 }
 
-function inWords(deed: string, value: unknown): Sentence | string {
-  if (Array.isArray(value)) return value.length > 0 ? t('{list}', { list: value.map(String) }) : t('None')
+function inWords(name: string, value: unknown): Sentence | string {
   if (value === '' || value === null) return t('None')
   if (typeof value === 'boolean') return value ? t('Yes') : t('No')
+  if (Array.isArray(value)) return value.length > 0 ? value.map(String).join(', ') : t('None')
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
-  return deed === 'staff.added' || deed === 'staff.role_changed' ? roleName(text) : text
+  const key = `${name}=${text}`
+  return Object.hasOwn(CODES, key) ? (CODES[key] as Sentence) : text
+}
+
+/** Values that are codes, each by its fact's name: a role among them would otherwise be a word of somebody's. */
+const CODES: Readonly<Record<string, Sentence>> = {
+  'account=BALANCE': t('Balance'),
+  'account=CREDITS': t('Credits'),
+  'delivery=mailed': t('By mail'),
+  'delivery=copied': t('Shown to copy'),
+  'kind=individual': t('Individual'),
+  'kind=enterprise': t('Enterprise'),
+  'why=no_password': t('No password is set yet'),
+  'why=off': t('The account is OFF'),
+  'why=wrong_password': t('Wrong password'),
+  ...Object.fromEntries(ROLE_IDS.map((role) => [`role=${role}`, roleName(role)])),
 }
 
 const FACT_NAMES: Readonly<Record<string, Sentence>> = {

@@ -140,6 +140,7 @@ export async function deedsStatement(
   }
 }
 
+/** A row of deedsStatement() as everybody else sees it. */
 export function toLoggedDeed(row: DeedRow): LoggedDeed {
   return {
     id: row.id,

@@ -10,6 +10,7 @@ export const newKey = () => randomUUID()
 
 const KEY = /^[A-Za-z0-9._:-]{8,128}$/
 
+/** Whether a text can be an idempotency key: 8 to 128 characters that need no escaping anywhere. */
 export const isKey = (text: string | undefined): text is string => text !== undefined && KEY.test(text)
 
 const shared = {

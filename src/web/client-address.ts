@@ -11,7 +11,7 @@ export function cleanClientAddress(req: Request, _res: Response, next: NextFunct
   next()
 }
 
-export function cleanAddress(text: string | undefined): string | undefined {
+function cleanAddress(text: string | undefined): string | undefined {
   const address = text?.split('%')[0]?.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
   return address && isIP(address) ? address : undefined
 }
