@@ -1,6 +1,7 @@
 import express from 'express'
-import { pendingMigrations } from '../database/migrations.ts'
+import { isDatabaseLost } from '../database/failures.ts'
 import { guardsInPlace } from '../database/guards.ts'
+import { pendingMigrations } from '../database/migrations.ts'
 import { services } from '../services.ts'
 
 /** `/healthz`: the process answers. `/readyz`: it can serve, or why not. Both for machines, in JSON. */
@@ -19,6 +20,8 @@ health.get('/readyz', async (req, res) => {
     res.status(ready ? 200 : 503).json({ ready, database: 'reachable', pendingMigrations: pending, guards })
   } catch (error) {
     log.warn({ err: error }, 'not ready')
-    res.status(503).set('Retry-After', '5').json({ ready: false, database: 'unreachable' })
+    // A database that answers may still be another Purser's, newer than this one.
+    const found = isDatabaseLost(error) ? 'unreachable' : 'unfit, see the log'
+    res.status(503).set('Retry-After', '5').json({ ready: false, database: found })
   }
 })

@@ -22,10 +22,12 @@ const MAKERS: Readonly<Record<string, Maker>> = {
 export async function addressOf(purser: RunningPurser, house: House, path: string): Promise<string> {
   const prefix = Object.keys(MAKERS).find((start) => path === start || path.startsWith(`${start}/`))
   if (!prefix && path.includes(':')) throw new Error(`tests/support/scene.ts cannot fill in ${path}.`)
-  return prefix ? fillIn(path, await (MAKERS[prefix] as Maker)(purser, house)) : path
+  const filled = prefix ? fillIn(path, await (MAKERS[prefix] as Maker)(purser, house)) : path
+  // Whatever stands deeper is nothing that exists.
+  return filled.replaceAll(/:\w+/g, () => uuidv7())
 }
 
-/** The address of a route with `value` in the place of its parameter, written as it is. */
+/** The address of a route with `value` in the place of its first parameter, written as it is. */
 export const fillIn = (path: string, value: string) => path.replace(/:\w+/, () => value)
 
 /** A tag that one customer has. */
@@ -47,7 +49,7 @@ async function makeStaff({ system, reseller }: House): Promise<string> {
 }
 
 /** A mail with a verification link to a new customer. */
-export async function makeMail(house: House): Promise<string> {
+async function makeMail(house: House): Promise<string> {
   const { system, reseller } = house
   const { id: customerId, email } = await makeCustomer(house, { teamType: 'default' })
   const person = { customerId }
@@ -73,11 +75,7 @@ export async function makeMail(house: House): Promise<string> {
 }
 
 /** The token of an open link to a new customer. */
-export async function makeToken(
-  { services }: RunningPurser,
-  house: House,
-  purpose: LinkPurpose,
-): Promise<string> {
+async function makeToken({ services }: RunningPurser, house: House, purpose: LinkPurpose): Promise<string> {
   const customer = await makeCustomer(house, { teamType: 'default' })
   const link = await transaction(house.system, (db) =>
     makeLink(db, {

@@ -1,0 +1,98 @@
+import { readdirSync } from 'node:fs'
+import request from 'supertest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import pg from 'pg'
+import { createApp } from '../../src/app.ts'
+import { connect, disconnect } from '../../src/database/client.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+
+let purser: RunningPurser
+beforeAll(async () => {
+  purser = await startPurser()
+})
+afterAll(() => purser.stop())
+
+/** A Purser on the same database, reached as another role or at another address. */
+function elsewhere(url: string) {
+  const database = connect(url, { max: 2, onError: () => {} })
+  return { app: createApp({ ...purser.services, database }), close: () => disconnect(database) }
+}
+
+describe('/healthz', () => {
+  test('answers while the process lives, without a session or a cookie', async () => {
+    const answer = await request(createApp(purser.services)).get('/healthz')
+    expect(answer.status).toBe(200)
+    expect(answer.body).toEqual({ alive: true })
+    expect(answer.headers['set-cookie']).toBeUndefined()
+  })
+
+  test('also without a database', async () => {
+    const { app, close } = elsewhere('postgresql://purser:x@127.0.0.1:1/purser')
+    expect((await request(app).get('/healthz')).status).toBe(200)
+    await close()
+  })
+})
+
+describe('/readyz', () => {
+  test('says yes where tables and guards are in place', async () => {
+    const answer = await request(createApp(purser.services)).get('/readyz')
+    expect(answer.status).toBe(200)
+    expect(answer.body).toEqual({
+      ready: true,
+      database: 'reachable',
+      pendingMigrations: [],
+      guards: { triggers: true, grants: true },
+    })
+  })
+
+  test('says that the guard is triggers only where the application is the owner', async () => {
+    const { app, close } = elsewhere(purser.database.ownerUrl)
+    const answer = await request(app).get('/readyz')
+    expect(answer.status).toBe(200)
+    expect(answer.body.guards).toEqual({ triggers: true, grants: false })
+    await close()
+  })
+
+  test('says no, and when to ask again, without a database', async () => {
+    const { app, close } = elsewhere('postgresql://purser:secret@127.0.0.1:1/purser')
+    const answer = await request(app).get('/readyz')
+    expect(answer.status).toBe(503)
+    expect(answer.headers['retry-after']).toBe('5')
+    expect(answer.body).toEqual({ ready: false, database: 'unreachable' })
+    expect(answer.text).not.toContain('secret')
+    await close()
+  })
+
+  test('says no where a guard was taken away', async () => {
+    await asOwner('alter table entries disable trigger entries_append_only')
+    const answer = await ready()
+    expect(answer.status).toBe(503)
+    expect(answer.body).toMatchObject({ ready: false, guards: { triggers: false } })
+    await asOwner('alter table entries enable trigger entries_append_only')
+    expect((await ready()).status).toBe(200)
+  })
+
+  test('says no where a migration is missing, and where the database is a newer Purser’s', async () => {
+    await asOwner('update _prisma_migrations set finished_at = null')
+    const missing = await ready()
+    expect(missing.status).toBe(503)
+    expect(missing.body.pendingMigrations).toEqual(
+      readdirSync('prisma/migrations').filter((name) => /^\d/.test(name)),
+    )
+    await asOwner(`update _prisma_migrations set finished_at = now(), migration_name = '9' || migration_name`)
+    const newer = await ready()
+    expect(newer.status).toBe(503)
+    expect(newer.body).toEqual({ ready: false, database: 'unfit, see the log' })
+    await asOwner(`update _prisma_migrations set migration_name = substr(migration_name, 2)`)
+    expect((await ready()).status).toBe(200)
+  })
+})
+
+const ready = () => request(createApp(purser.services)).get('/readyz')
+
+async function asOwner(statement: string) {
+  const owner = new pg.Client(purser.database.ownerUrl)
+  await owner.connect()
+  await owner.query(statement)
+  await owner.end()
+}
