@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { PrismaClient, type Prisma } from '../generated/prisma/client.ts'
@@ -19,6 +20,8 @@ interface ConnectOptions {
   max?: number
   /** Every transaction on these connections is READ ONLY, and a write fails with SQLSTATE 25006. */
   readOnly?: boolean
+  /** Every statement is prepared and its plan kept: for one long piece of work that says the same few things again and again. */
+  keepsPlans?: boolean
   onError: (error: Error) => void
 }
 
@@ -26,7 +29,10 @@ interface ConnectOptions {
  * Opens a pool to `url` and Prisma over it. Waits are bounded everywhere, because Prisma's own limits do not stop a running
  * statement: 5 s for a connection, 15 s for a statement, 5 s for a lock, 15 s idle in a transaction.
  */
-export function connect(url: string, { max = 10, readOnly = false, onError }: ConnectOptions): Database {
+export function connect(
+  url: string,
+  { max = 10, readOnly = false, keepsPlans = false, onError }: ConnectOptions,
+): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max,
@@ -39,7 +45,14 @@ export function connect(url: string, { max = 10, readOnly = false, onError }: Co
   })
   // Without a listener, a connection that the server closes while idle would end the process.
   pool.on('error', onError)
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { onPoolError: onError }) })
+  const prisma = new PrismaClient({
+    adapter: new PrismaPg(pool, {
+      onPoolError: onError,
+      ...(keepsPlans && {
+        statementNameGenerator: ({ sql }) => createHash('sha1').update(sql).digest('hex'),
+      }),
+    }),
+  })
   return { prisma, pool }
 }
 

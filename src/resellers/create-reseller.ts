@@ -28,7 +28,7 @@ export interface NewReseller {
  */
 export async function createReseller(
   db: Transaction,
-  services: Pick<Actor, 'database' | 'queue'>,
+  services: Pick<Actor, 'database' | 'queue' | 'at'>,
   { owner, ...facts }: NewReseller,
 ): Promise<{ reseller: ResellerFacts; ownerId: string }> {
   const id = randomCode(8)

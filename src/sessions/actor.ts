@@ -60,7 +60,7 @@ export function mustBeAllowed(actor: Actor, permission: Permission) {
 
 /** The system as an actor in one reseller: imports, expiry, the demo. It may do everything there. */
 export function systemActor(
-  { database, queue }: Pick<Actor, 'database' | 'queue'>,
+  { database, queue, at }: Pick<Actor, 'database' | 'queue' | 'at'>,
   reseller: ResellerFacts,
   name: string,
 ): Actor {
@@ -77,6 +77,7 @@ export function systemActor(
     queue,
     requestId: null,
     ip: null,
+    ...(at && { at }),
   }
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { loadDemo } from '../../prisma/demo/load.ts'
 import { createApp } from '../app.ts'
 import type { Config } from '../config.ts'
 import { disconnect } from '../database/client.ts'
@@ -7,6 +8,7 @@ import { openHandlers } from '../jobs/handlers.ts'
 import { type JobWorker, startWorker } from '../jobs/worker.ts'
 import type { Services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
+import { demoAccounts } from './demo-accounts.ts'
 import { openDatabase, type ReadyDatabase } from './database.ts'
 import { type Listening, listen, tryDoor } from './listen.ts'
 import type { Options } from './options.ts'
@@ -39,13 +41,14 @@ export async function startPrimary(given: Config, parts: Parts, { demo }: Option
   const services = openServices(config, appUrl)
   parts.services = services
   await warnOfMissingGuards(services)
+  if (demo) await loadDemo(services, { onProgress: tell })
   parts.jobs = await startJobs(services)
   parts.serving =
     config.webConcurrency === 1
       ? await listen(createApp(services), config)
       : await serveWithProcesses(config.webConcurrency, { DATABASE_URL: appUrl, PORT: String(config.port) })
-  if (demo) tell('demo')
   tell(`Purser is ready: ${absoluteAddress(config, '/')}`)
+  if (demo) tell(demoAccounts())
 }
 
 /** Ends what was started, so that what is under way is finished first and the database goes last. */

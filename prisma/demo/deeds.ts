@@ -1,0 +1,74 @@
+import { auditRow } from '../../src/audit/record.ts'
+import type { Chance } from './chance.ts'
+import type { DemoHouse } from './house.ts'
+import { atWork, between, type DemoCustomer } from './people.ts'
+
+type Row = ReturnType<typeof auditRow>
+
+/** What the audit log has to tell about customers, beside money: how they came, were tagged and turned off. */
+export function deedsUponCustomers(
+  chance: Chance,
+  house: DemoHouse,
+  customers: readonly DemoCustomer[],
+  tagsOf: ReadonlyMap<string, readonly string[]>,
+): Row[] {
+  return customers.flatMap((customer) => {
+    const { row, team } = customer
+    const { id, email, registeredAt } = row
+    const about = { customer: { id } }
+    const rows: Row[] = [
+      auditRow(house.staff('admin', registeredAt), 'customer.created', {
+        ...about,
+        email,
+        team: team?.name ?? 'a team',
+      }),
+    ]
+    if (row.emailVerifiedAt) {
+      const at = row.emailVerifiedAt as Date
+      const themselves = { ...house.system(at), kind: 'customer', id, name: email } as const
+      rows.push(auditRow(themselves, 'customer.verified', { ...about, email }))
+    }
+    const tags = tagsOf.get(id) ?? []
+    if (tags.length > 0) {
+      const at = new Date(registeredAt.getTime() + chance.whole(1, 600) * 60_000)
+      rows.push(
+        auditRow(house.staff('support', at), 'customer.tagged', { ...about, added: tags, removed: [] }),
+      )
+    }
+    if (row.state === 'OFF') {
+      const { stateReason: reason = '', stateMessage: message = '', stateChangedAt } = row
+      const by = house.staff('admin', stateChangedAt as Date)
+      rows.push(
+        auditRow(by, 'customer.suspended', { ...about, reason: reason ?? '', message: message ?? '' }),
+      )
+    }
+    return rows
+  })
+}
+
+/** Logins and exports of the last month, as staff leave them. */
+export function deedsOfStaff(chance: Chance, house: DemoHouse, now: Date): Row[] {
+  const rows: Row[] = []
+  for (let day = 30; day >= 1; day--) {
+    for (const role of ['owner', 'admin', 'finance', 'support', 'auditor'] as const) {
+      if (!chance.happens(role === 'finance' || role === 'support' ? 0.7 : 0.3)) continue
+      const at = atWork(chance, now, day)
+      const who = house.staff(role, at)
+      if (chance.happens(0.06)) {
+        const before = new Date(at.getTime() - 20_000)
+        const nobody = { ...who, at: before, kind: 'visitor', id: null, name: 'visitor' } as const
+        rows.push(auditRow(nobody, 'staff.login_failed', { email: who.name, why: 'password' }))
+      }
+      rows.push(auditRow(who, 'staff.logged_in', {}))
+      if (chance.happens(0.5)) {
+        const end = between(chance, at, new Date(Math.min(at.getTime() + 5 * 60 * 60_000, now.getTime())))
+        rows.push(auditRow({ ...who, at: end }, 'staff.logged_out', {}))
+      }
+      if (role === 'auditor' && chance.happens(0.4)) {
+        const later = new Date(at.getTime() + 4 * 60_000)
+        rows.push(auditRow({ ...who, at: later }, 'customers.exported', { query: '' }))
+      }
+    }
+  }
+  return rows
+}

@@ -1,0 +1,130 @@
+import { v7 as uuidv7 } from 'uuid'
+import { auditRow } from '../../src/audit/record.ts'
+import type { Transaction } from '../../src/database/client.ts'
+import type { State } from '../../src/generated/prisma/client.ts'
+import { createReseller } from '../../src/resellers/create-reseller.ts'
+import { type Actor, type ResellerFacts, systemActor } from '../../src/sessions/actor.ts'
+import { FIRST_ROLES, type RoleId } from '../../src/staff/permissions.ts'
+
+/** Everybody's password in the demo. */
+export const DEMO_PASSWORD = 'demo-password-2026'
+
+interface Member {
+  /** The part of the address before the @. */
+  account: string
+  name: string
+  role: RoleId
+  state?: State
+}
+
+/** The demo's two resellers and who works for them. The first member is the Owner. */
+export const HOUSES = {
+  northwind: {
+    name: 'Northwind Cloud',
+    currency: 'USD',
+    timeZone: 'America/New_York',
+    locale: 'en-US',
+    address: 'Northwind Cloud Inc.\n200 Harbor Street\nPortland, ME 04101\nUnited States',
+    staff: [
+      { account: 'owner', name: 'Rosa Owen', role: 'owner' },
+      { account: 'admin', name: 'Marek Hale', role: 'admin' },
+      { account: 'finance', name: 'Ines Duarte', role: 'finance' },
+      { account: 'support', name: 'Tom Becker', role: 'support' },
+      { account: 'auditor', name: 'Yuki Sato', role: 'auditor' },
+      { account: 'lena.voss', name: 'Lena Voss', role: 'support', state: 'OFF' },
+    ],
+  },
+  eastgate: {
+    name: 'Eastgate',
+    currency: 'JPY',
+    timeZone: 'Asia/Tokyo',
+    locale: 'en-GB',
+    address: 'Eastgate K.K.\n2-1-1 Nihonbashi\nChuo, Tokyo 103-0027\nJapan',
+    staff: [
+      { account: 'owner', name: 'Haruka Ueda', role: 'owner' },
+      { account: 'finance', name: 'Ken Mori', role: 'finance' },
+    ],
+  },
+} as const satisfies Record<string, { staff: readonly Member[] } & Record<string, unknown>>
+
+export type Slug = keyof typeof HOUSES
+
+/** A reseller with its staff as actors: each can be told when it acted. */
+export interface DemoHouse {
+  reseller: ResellerFacts
+  /** The system there, at a time. */
+  system(at: Date): Actor
+  /** A staff member who has the role and is ON, at a time. */
+  staff(role: RoleId, at: Date): Actor
+}
+
+/** Makes a reseller as set-up does, and adds its staff, at a time in the past. */
+export async function makeHouse(
+  db: Transaction,
+  services: Pick<Actor, 'database' | 'queue'>,
+  slug: Slug,
+  { begunAt, passwordHash }: { begunAt: Date; passwordHash: string },
+): Promise<DemoHouse> {
+  const { staff, address, ...facts } = HOUSES[slug]
+  const members: readonly Member[] = staff
+  const [first] = staff
+  const emailOf = (account: string) => `${account}@${slug}.example`
+  const owner = {
+    email: emailOf(first.account),
+    name: first.name,
+    passwordHash,
+  }
+  const { reseller, ownerId } = await createReseller(
+    db,
+    { ...services, at: begunAt },
+    { slug, ...facts, owner },
+  )
+  await db.reseller.update({
+    where: { id: reseller.id },
+    data: { address, supportEmail: emailOf('support'), createdAt: begunAt },
+  })
+  await db.staff.update({ where: { id: ownerId }, data: { createdAt: begunAt } })
+
+  const system = (at: Date) => ({ ...systemActor(services, reseller, 'demo'), at })
+  const people = new Map<RoleId, Actor>()
+  for (const [place, { account, name, role, state = 'ON' }] of members.entries()) {
+    const id = place === 0 ? ownerId : uuidv7()
+    const email = emailOf(account)
+    const actor: Actor = {
+      ...system(begunAt),
+      kind: 'staff',
+      id,
+      name: email,
+      displayName: name,
+      roleId: role,
+      permissions: new Set(FIRST_ROLES[role].permissions),
+      ip: `203.0.113.${10 + place}`,
+    }
+    if (state === 'ON') people.set(role, actor)
+    if (place === 0) continue
+    const addedAt = new Date(begunAt.getTime() + place * 9 * 60_000)
+    await db.staff.create({
+      data: {
+        id,
+        resellerId: reseller.id,
+        email,
+        name,
+        roleId: role,
+        state,
+        createdAt: addedAt,
+        passwordHash,
+      },
+    })
+    const byOwner = { ...(people.get('owner') as Actor), at: addedAt }
+    await db.auditRow.create({ data: auditRow(byOwner, 'staff.added', { email, role }) })
+    if (state === 'OFF') {
+      const at = new Date(addedAt.getTime() + 200 * 24 * 60 * 60_000)
+      await db.auditRow.create({ data: auditRow({ ...byOwner, at }, 'staff.suspended', { email }) })
+    }
+  }
+  return {
+    reseller,
+    system,
+    staff: (role, at) => ({ ...((people.get(role) ?? people.get('owner')) as Actor), at }),
+  }
+}

@@ -1,0 +1,200 @@
+import type pg from 'pg'
+import { v7 as uuidv7 } from 'uuid'
+import { connect, type Database, disconnect, type Transaction } from '../../src/database/client.ts'
+import { hashPassword } from '../../src/passwords/hash.ts'
+import type { Services } from '../../src/services.ts'
+import type { Actor } from '../../src/sessions/actor.ts'
+import { Chance } from './chance.ts'
+import { deedsOfStaff, deedsUponCustomers } from './deeds.ts'
+import { planHistory, type PlannedPosting } from './history.ts'
+import { DEMO_PASSWORD, type DemoHouse, makeHouse } from './house.ts'
+import { makeMails } from './mails.ts'
+import { DAY_MS, type DemoCustomer, KNOWN, makeCustomers } from './people.ts'
+import { TAGS } from './words.ts'
+
+/** Any number that all Pursers agree on: of two that load at once, one waits and then finds the demo there. */
+const LOADING_LOCK = 718274
+
+/** Loading takes some seconds; on a slow machine it may take minutes. Milliseconds. */
+const LOADING_MS_MAX = 10 * 60_000
+
+interface Loading {
+  /** Told, in a sentence, about each step that takes a while. */
+  onProgress: (sentence: string) => void
+  /** The day on which the demo's past ends. */
+  now?: Date
+  /** Customers of the first reseller, and of the second. */
+  counts?: readonly [number, number]
+}
+
+/**
+ * Loads the demo into an empty database, whole or not at all; leaves one that has it as it is. All money goes through the ledger's own
+ * rule, at its time in the past.
+ * Refuses, in one sentence, a database that holds anything else.
+ */
+export async function loadDemo(services: Services, options: Loading): Promise<void> {
+  if (await holdsDemo(services.database.prisma)) return
+  const own = connect(services.database.pool.options.connectionString ?? '', {
+    max: 1,
+    keepsPlans: true,
+    onError: (err) => services.log.warn({ err }, 'database connection lost'),
+  })
+  try {
+    await loadInto(own, services, options)
+  } finally {
+    await disconnect(own)
+  }
+}
+
+/** All in one transaction: a start that is killed meanwhile leaves nothing behind. */
+async function loadInto(
+  database: Database,
+  { queue }: Services,
+  { onProgress, now = new Date(), counts = [250, 24] }: Loading,
+) {
+  await database.prisma.$transaction(
+    async (db) => {
+      await db.$queryRaw`select from pg_advisory_xact_lock(${LOADING_LOCK})`
+      if (await holdsDemo(db)) return
+      onProgress('Loading the demo; this happens once.')
+      const within = { database: inTransaction(db, database), queue }
+      const passwordHash = await hashPassword(DEMO_PASSWORD)
+      const past = { begunAt: new Date(now.getTime() - 410 * DAY_MS), passwordHash }
+      const northwind = await makeHouse(db, within, 'northwind', past)
+      const eastgate = await makeHouse(db, within, 'eastgate', past)
+      const known = KNOWN.map((wanted) => ({ ...wanted, passwordHash }))
+      const chance = new Chance(2026)
+      const [many, few] = counts
+      const postings = [
+        ...(await fill(db, northwind, { chance, now, home: 'world', unit: 1 }, known, many)),
+        ...(await fill(db, eastgate, { chance, now, home: 'japan', unit: 100 }, [], few)),
+      ]
+      await bookAll(postings, onProgress)
+    },
+    { timeout: LOADING_MS_MAX, maxWait: 10_000 },
+  )
+}
+
+/** Whether the demo is there. Refuses a database that holds another reseller and no demo. */
+async function holdsDemo(db: Pick<Transaction, 'reseller' | 'customer'>): Promise<boolean> {
+  const ada = await db.customer.findFirst({
+    where: { email: KNOWN[0]?.email ?? '', registeredVia: 'demo', reseller: { slug: 'northwind' } },
+    select: { id: true },
+  })
+  if (ada) return true
+  const other = await db.reseller.findFirst({ select: { name: true } })
+  if (!other) return false
+  throw new Error(
+    `This database holds ${other.name}, which is not the demo, so the demo is not loaded: ` +
+      'use npm start for it, or set DATA_DIR to a new folder for the demo.',
+  )
+}
+
+/** Rules reach the database through their actor: theirs is this transaction, also for the statements written by hand. */
+function inTransaction(db: Transaction, database: Database): Database {
+  const query = async ({ text, values }: { text: string; values: unknown[] }) => ({
+    rows: await db.$queryRawUnsafe(text, ...values),
+  })
+  return { ...database, pool: { query } as unknown as pg.Pool }
+}
+
+interface Setting {
+  chance: Chance
+  now: Date
+  home: 'world' | 'japan'
+  /** What one unit of the demo's sums is worth in this currency. */
+  unit: number
+}
+
+interface Booking extends PlannedPosting {
+  house: DemoHouse
+  by: 'finance' | 'admin' | 'owner'
+}
+
+/** Writes a reseller's customers, tags, mails and deeds, and gives what is to be booked. */
+async function fill(
+  db: Transaction,
+  house: DemoHouse,
+  { chance, now, home, unit }: Setting,
+  known: Parameters<typeof makeCustomers>[1],
+  count: number,
+): Promise<Booking[]> {
+  const { id: resellerId, currencyScale } = house.reseller
+  const customers = makeCustomers({ resellerId, chance, now, home }, known, count)
+  await writeCustomers(db, resellerId, customers)
+  const tagsOf = await writeTags(db, resellerId, chance, customers)
+  const { mails, links } = makeMails(chance, customers, now)
+  await db.oneTimeLink.createMany({ data: links })
+  await db.mail.createMany({ data: mails })
+  await db.auditRow.createMany({
+    data: [...deedsUponCustomers(chance, house, customers, tagsOf), ...deedsOfStaff(chance, house, now)],
+  })
+  return customers.flatMap((customer) =>
+    planHistory(chance, customer, { currencyScale, unit }, now).map((planned) => ({
+      ...planned,
+      house,
+      by: chance.weighted([
+        ['finance', 8],
+        ['admin', 2],
+        ['owner', 1],
+      ] as const),
+    })),
+  )
+}
+
+/** Teams first and their owners last, because each names the other. The oldest customer of a team owns it. */
+async function writeCustomers(db: Transaction, resellerId: string, customers: readonly DemoCustomer[]) {
+  const there = <Item>(item: Item | null): item is Item => item !== null
+  await db.team.createMany({ data: customers.map(({ team }) => team).filter(there) })
+  await db.billingProfile.createMany({ data: customers.map(({ profile }) => profile).filter(there) })
+  await db.customer.createMany({ data: customers.map(({ row }) => row) })
+  await db.$executeRaw`
+    update teams t set owner_customer_id = (
+      select c.id from customers c where c.reseller_id = t.reseller_id and c.team_id = t.id order by c.registered_at, c.id limit 1
+    ) where t.reseller_id = ${resellerId}`
+}
+
+/** Puts up to three tags on some customers; gives their names by customer. */
+async function writeTags(
+  db: Transaction,
+  resellerId: string,
+  chance: Chance,
+  customers: readonly DemoCustomer[],
+) {
+  const tags = TAGS.map(([name, colour]) => ({
+    resellerId,
+    id: uuidv7(),
+    name,
+    key: name.toLowerCase(),
+    colour,
+  }))
+  await db.tag.createMany({ data: tags })
+  const tagsOf = new Map<string, string[]>()
+  const rows = customers.flatMap(({ row }) => {
+    const count = chance.weighted([
+      [0, 45],
+      [1, 35],
+      [2, 14],
+      [3, 6],
+    ] as const)
+    const chosen = new Set(Array.from({ length: count }, () => chance.one(tags)))
+    tagsOf.set(
+      row.id,
+      [...chosen].map(({ name }) => name),
+    )
+    return [...chosen].map(({ id: tagId }) => ({ resellerId, customerId: row.id, tagId }))
+  })
+  await db.customerTag.createMany({ data: rows })
+  return tagsOf
+}
+
+/** Books everything in the order of time, as it would have happened. */
+async function bookAll(bookings: Booking[], onProgress: (sentence: string) => void) {
+  bookings.sort((one, other) => one.at.getTime() - other.at.getTime())
+  const aQuarter = Math.ceil(bookings.length / 4)
+  for (const [place, { at, house, by, book }] of bookings.entries()) {
+    if (place > 0 && place % aQuarter === 0) onProgress(`Loading the demo: ${(place / aQuarter) * 25} %.`)
+    const actor: Actor = house.staff(by, at)
+    await book(actor)
+  }
+}
