@@ -54,6 +54,8 @@ async function loadInto(
 ) {
   await database.prisma.$transaction(
     async (db) => {
+      // The usual limits are for requests: whoever comes second waits here until the first is through.
+      await db.$queryRaw`select set_config('lock_timeout', '0', true), set_config('statement_timeout', '0', true)`
       await db.$queryRaw`select from pg_advisory_xact_lock(${LOADING_LOCK})`
       if (await holdsDemo(db)) return
       onProgress('Loading the demo; this happens once.')

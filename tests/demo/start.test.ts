@@ -1,0 +1,45 @@
+import os from 'node:os'
+import { afterEach, expect, test } from 'vitest'
+import { cloneDatabase } from '../setup/worker.ts'
+import { PurserProcess } from '../support/process.ts'
+import { startPurser } from '../support/purser.ts'
+
+let purser: PurserProcess | undefined
+afterEach(async () => {
+  await purser?.end('SIGKILL')
+})
+
+test('npm run demo: loopback whatever HOST says, the address, whom to log in as; a second start has nothing to load', async () => {
+  const database = await cloneDatabase()
+  const env = { DATABASE_URL: database.appUrl, DATABASE_OWNER_URL: database.ownerUrl, HOST: '0.0.0.0' }
+  purser = new PurserProcess({ script: 'demo', env })
+  const url = new URL(await purser.ready())
+  expect(url.hostname).toBe('127.0.0.1')
+  expect((await fetch(`${url.origin}/readyz`)).status).toBe(200)
+  const outside = Object.values(os.networkInterfaces())
+    .flatMap((all) => all ?? [])
+    .find(({ family, internal }) => family === 'IPv4' && !internal)
+  if (outside) await expect(fetch(`http://${outside.address}:${url.port}/healthz`)).rejects.toThrow()
+  expect(purser.out).toContain('Loading the demo: 50 %.')
+  expect(purser.out).toContain('Log in with the password demo-password-2026')
+  expect(purser.out).toMatch(/support@northwind\.example +Support +Northwind Cloud \(USD\)\n/)
+  expect(await purser.end()).toMatchObject({ code: 0 })
+
+  purser = new PurserProcess({ script: 'demo', env })
+  await purser.ready()
+  expect(purser.out).not.toContain('Loading')
+  expect(purser.out).toContain('owner@eastgate.example')
+  expect(await purser.end()).toMatchObject({ code: 0 })
+  await database.drop()
+}, 120_000)
+
+test('a database in real use is refused, and nothing is left running', async () => {
+  const other = await startPurser()
+  purser = new PurserProcess({
+    flags: ['--demo'],
+    env: { DATABASE_URL: other.database.appUrl, DATABASE_OWNER_URL: other.database.ownerUrl },
+  })
+  expect(await purser.ended()).toBe(1)
+  expect(purser.err).toMatch(/^This database holds (Northwind Cloud|Eastgate), which is not the demo, .*\n$/)
+  await other.stop()
+})
