@@ -19,6 +19,7 @@ export async function startServing(config: Config, parts: Parts): Promise<void> 
   parts.serving = await listen(createApp(parts.services), config)
 }
 
+/** Finishes the requests under way, then closes the pool. */
 export async function stopServing({ services, serving }: Parts): Promise<void> {
   await serving?.stop(GRACE_MS)
   if (services) await disconnect(services.database)

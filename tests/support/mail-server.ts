@@ -30,10 +30,7 @@ export class MailServer {
 
   /** Starts it, on the same port as before if it was started before. */
   async start(): Promise<void> {
-    const child = fork(path.join(import.meta.dirname, 'mail-server-process.ts'), [
-      String(this.port),
-      this.#tls,
-    ])
+    const child = fork(path.join(import.meta.dirname, 'mail-server-child.ts'), [String(this.port), this.#tls])
     this.#process = child
     let listening = false
     child.on('message', (said: { event: string; port: number; source: string } & Record<string, unknown>) => {
