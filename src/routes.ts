@@ -1,5 +1,6 @@
 import { type RequestHandler, Router } from 'express'
 import { audit } from './audit/routes.ts'
+import { statement } from './billing/statement-routes.ts'
 import { customers } from './customers/routes.ts'
 import { billingProfile } from './billing/profile-routes.ts'
 import { editing } from './customers/edit-routes.ts'
@@ -32,6 +33,7 @@ const ROOMS: readonly Room[] = [
   ['/customers', staffOnly, 'portal', state],
   ['/customers', staffOnly, 'portal', teams],
   ['/customers', staffOnly, 'portal', billingProfile],
+  ['/customers', staffOnly, 'portal', statement],
   ['/customers', staffOnly, 'portal', customers],
   ['/audit', staffOnly, 'portal', audit],
 ]

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor } from '../database/keyset.ts'
 import type { State, TeamType } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { tagKey } from '../tags/tag.ts'
@@ -45,13 +46,6 @@ export interface ListedCustomer {
   registeredAt: Date
 }
 
-export interface CustomerPage {
-  rows: ListedCustomer[]
-  /** Cursors to go on from, or null at an end. */
-  after: string | null
-  before: string | null
-}
-
 const ROWS_IN_A_PAGE = 50
 
 /** The column behind each sort, all NOT NULL, because a row comparison loses rows whose value is NULL. */
@@ -74,24 +68,19 @@ const SORT_TYPES: Record<SortKey, string> = {
  * first and joins team, company and tags for those only. One statement, by hand, because this is the page that everybody has open.
  * Where a bookmarked place has no rows left, or too few on the way back to fill a page, the list begins anew, by a second one.
  */
-export async function listCustomers(actor: Actor, query: CustomerQuery): Promise<CustomerPage> {
+export async function listCustomers(actor: Actor, query: CustomerQuery): Promise<KeysetPage<ListedCustomer>> {
   mustBeAllowed(actor, 'customers.see')
   const cursor = readCursor(query)
   const backwards = cursor !== null && query.before !== ''
   const statement = customerStatement(actor, query, { cursor, backwards, limit: ROWS_IN_A_PAGE + 1 })
   const { rows: found } = await actor.database.pool.query<CustomerRow>(statement)
-  const more = found.length > ROWS_IN_A_PAGE
-  const isSpent = found.length < (backwards ? ROWS_IN_A_PAGE : 1)
-  if (cursor && isSpent) return listCustomers(actor, { ...query, before: '', after: '' })
-  const rows = found.slice(0, ROWS_IN_A_PAGE).map(toListed)
-  if (backwards) rows.reverse()
-  const first = rows[0]
-  const last = rows.at(-1)
-  return {
-    rows,
-    before: first && (backwards ? more : cursor) ? cursorOf(first, query.sort) : null,
-    after: last && (backwards || more) ? cursorOf(last, query.sort) : null,
-  }
+  const page = cutPage(found.map(toListed), {
+    size: ROWS_IN_A_PAGE,
+    fromCursor: cursor !== null,
+    backwards,
+    cursorOf: (row) => cursorOf(row, query.sort),
+  })
+  return page ?? listCustomers(actor, { ...query, before: '', after: '' })
 }
 
 /** Whether the reseller has any customer: an empty list means something else where there is none. */
@@ -184,6 +173,7 @@ export function customerStatement(
   }
 }
 
+/** A row as the list and the file show it. */
 export function toListed(row: CustomerRow): ListedCustomer {
   return {
     id: row.id,
@@ -211,14 +201,12 @@ function sortOf(sort: Sort): { key: SortKey; descending: boolean } {
 function cursorOf(row: ListedCustomer, sort: Sort): string {
   const { key } = sortOf(sort)
   const value = row[key] instanceof Date ? row[key].toISOString() : String(row[key])
-  return Buffer.from([sort, row.id, value].join(' ')).toString('base64url')
+  return writeCursor([sort, row.id, value])
 }
 
 /** The place in the address, or null for the beginning: one that was made under another sort, or never, begins anew. */
 function readCursor({ after, before, sort }: CustomerQuery): Cursor | null {
-  const [madeUnder, id = '', value = ''] = Buffer.from(before || after, 'base64url')
-    .toString()
-    .split(' ')
+  const [madeUnder, id = '', value = ''] = readCursorValues(before || after)
   const fits = madeUnder === sort && isCustomerId(id) && CURSOR_VALUES[sortOf(sort).key](value)
   return fits ? { value, id } : null
 }
@@ -227,8 +215,7 @@ const CURSOR_VALUES: Record<SortKey, (value: string) => boolean> = {
   email: (value) => /^[^\s\0]+$/.test(value),
   balance: (value) => /^-?\d{1,18}$/.test(value),
   credits: (value) => /^-?\d{1,18}$/.test(value),
-  registeredAt: (value) =>
-    /^[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value) && !Number.isNaN(Date.parse(value)),
+  registeredAt: isCursorTime,
 }
 
 const escapeLike = (words: string) => words.replace(/[\\%_]/g, '\\$&')

@@ -6,7 +6,7 @@ import { sendCsv } from '../web/csv.ts'
 import { readQuery } from '../web/form.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
-import { findCustomer } from './customer.ts'
+import { findCustomerDetails } from './details.ts'
 import { exportCustomers } from './export.ts'
 import { CustomerQuery, hasCustomers, listCustomers } from './list.ts'
 
@@ -34,6 +34,6 @@ customers.get('/export.csv', allowed('customers.export'), async (req, res) => {
 })
 
 customers.get('/:id', allowed('customers.see'), async (req, res) => {
-  const customer = await findCustomer(req.actor, req.params.id)
-  page(res, 'customers/details', { title: t('Customer'), customer })
+  const details = await findCustomerDetails(req.actor, req.params.id)
+  page(res, 'customers/details', { title: t('{email}', { email: details.customer.email }), ...details })
 })

@@ -1,0 +1,31 @@
+import { type Actor, may } from '../sessions/actor.ts'
+import { formatsFor } from '../web/format.ts'
+import type { Sentence } from '../web/words.ts'
+import { deedSays } from './deeds.ts'
+
+export interface RecentDeed {
+  at: Date
+  actorName: string
+  /** To be read after the actor's name. */
+  says: Sentence
+}
+
+/** The latest deeds that concern a customer, newest first; null for who may not read the audit log. */
+export async function recentDeeds(
+  actor: Actor,
+  customer: { id: string },
+  limit: number,
+): Promise<RecentDeed[] | null> {
+  if (!may(actor, 'audit.see')) return null
+  const rows = await actor.database.prisma.auditRow.findMany({
+    where: { resellerId: actor.reseller.id, customerId: customer.id },
+    orderBy: [{ at: 'desc' }, { id: 'desc' }],
+    take: limit,
+  })
+  const formats = formatsFor(actor.reseller)
+  return rows.map(({ at, actorName, deed, details }) => ({
+    at,
+    actorName,
+    says: deedSays(deed, details, formats),
+  }))
+}

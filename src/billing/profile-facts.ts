@@ -1,0 +1,47 @@
+import type { BillingProfile } from '../generated/prisma/client.ts'
+import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { type Sentence, t } from '../web/words.ts'
+
+interface Fact {
+  label: Sentence
+  /** Of several lines where it is an address. */
+  value: string
+}
+
+/** A team's billing profile as people read it, or null while there is none. */
+export async function maybeProfileFacts(actor: Actor, team: { id: string }): Promise<Fact[] | null> {
+  mustBeAllowed(actor, 'customers.see')
+  const profile = await actor.database.prisma.billingProfile.findUnique({
+    where: { resellerId_id: { resellerId: actor.reseller.id, id: team.id } },
+  })
+  return profile && profileFacts(profile, actor.reseller.locale)
+}
+
+/** A billing profile as people read it, in the layout of its kind: a company first with its name, a person with theirs. */
+export function profileFacts(profile: BillingProfile, locale: string): Fact[] {
+  const { legalName, companyName, taxId, billingEmail } = profile
+  const names =
+    profile.kind === 'enterprise'
+      ? [
+          { label: t('Company name'), value: companyName ?? '' },
+          { label: t('Legal name'), value: legalName },
+        ]
+      : [{ label: t('Name'), value: legalName }]
+  return [
+    ...names,
+    { label: t('Tax ID'), value: taxId },
+    { label: t('Address'), value: addressOf(profile) },
+    { label: t('Country'), value: countryName(profile.country, locale) },
+    { label: t('Billing e-mail'), value: billingEmail },
+  ].filter(({ value }) => value !== '')
+}
+
+function addressOf({ addressLine1, addressLine2, postalCode, city, region }: BillingProfile): string {
+  const place = [postalCode, city].filter(Boolean).join(' ')
+  return [addressLine1, addressLine2, place, region].filter(Boolean).join('\n')
+}
+
+/** A country by its ISO 3166-1 code, in the reader's language; the code itself where that has no name for it. */
+function countryName(code: string, locale: string): string {
+  return new Intl.DisplayNames(locale, { type: 'region', fallback: 'code' }).of(code) ?? code
+}

@@ -1,0 +1,52 @@
+import { Router } from 'express'
+import { findCustomer } from '../customers/customer.ts'
+import { paths } from '../paths.ts'
+import { sendCsv } from '../web/csv.ts'
+import { readForm } from '../web/form.ts'
+import { allowed } from '../web/guards.ts'
+import { page } from '../web/page.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import { exportStatement } from './export.ts'
+import { lastTwelveMonths } from './months.ts'
+import { maybeProfileFacts } from './profile-facts.ts'
+import { StatementQuery, listStatement } from './statement.ts'
+
+/** Billing Details: the profile, the statement as a page and as a file, twelve months. */
+export const statement = Router()
+
+statement.get('/:id/billing', allowed('customers.see'), async (req, res) => {
+  const { actor } = req
+  const { team, ...customer } = await findCustomer(actor, req.params.id)
+  const form = readForm(StatementQuery, req.query)
+  const [profile, months, listed] = await Promise.all([
+    maybeProfileFacts(actor, team),
+    lastTwelveMonths(actor, customer),
+    form.ok ? listStatement(actor, customer, form.values) : null,
+  ])
+  const { from, to } = form.typed
+  const place = (cursor: { after?: string; before?: string }) =>
+    paths.billing(customer, { from, to, ...cursor })
+  page(res, 'billing/statement', {
+    title: t('Billing Details'),
+    customer: { ...customer, teamName: team.name, teamType: team.type },
+    profile,
+    months,
+    form,
+    entries: listed?.rows ?? null,
+    pager: {
+      newer: listed?.before ? place({ before: listed.before }) : null,
+      older: listed?.after ? place({ after: listed.after }) : null,
+    },
+  })
+})
+
+statement.get('/:id/billing/statement.csv', allowed('customers.see'), async (req, res) => {
+  const customer = await findCustomer(req.actor, req.params.id)
+  const form = readForm(StatementQuery, req.query)
+  if (!form.ok) {
+    const [sentence] = Object.values(form.errors)
+    throw new Refusal(422, sentence ?? t('This period cannot be read. Go back and choose its days again.'))
+  }
+  await sendCsv(res, await exportStatement(req.actor, customer, form.values))
+})

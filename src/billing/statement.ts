@@ -1,0 +1,179 @@
+import { z } from 'zod'
+import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor } from '../database/keyset.ts'
+import { withinPeriod } from '../database/period.ts'
+import type { Account, Channel, PostingKind, PostingReason } from '../generated/prisma/client.ts'
+import { KIND_NAMES } from '../ledger/kinds.ts'
+import { reasonName } from '../ledger/reasons.ts'
+import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { inOrder, period, text } from '../web/form.ts'
+import { type Sentence, t } from '../web/words.ts'
+
+/** Which part of a statement is wanted: days in the reseller's time zone, both included. */
+export const StatementQuery = z
+  .object({
+    ...period(),
+    after: text({ max: 200 }).default(''),
+    before: text({ max: 200 }).default(''),
+  })
+  .superRefine(inOrder)
+export type StatementQuery = z.output<typeof StatementQuery>
+type Period = Pick<StatementQuery, 'from' | 'to'>
+
+/** One movement of one of the two accounts, with what it was posted for. */
+export interface StatementEntry {
+  id: string
+  postedAt: Date
+  account: Account
+  /** 1, 2, 3 … for each account. */
+  seq: number
+  kind: PostingKind
+  /** Kind and reason in words. */
+  what: Sentence
+  /** Signed minor units. */
+  amount: bigint
+  before: bigint
+  after: bigint
+  reason: PostingReason
+  /** For staff only. */
+  comment: string
+  /** Shown to the customer. */
+  note: string
+  channel: Channel | null
+  reference: string
+  actorName: string
+  isReversed: boolean
+}
+
+const ROWS_IN_A_PAGE = 50
+
+/**
+ * A page of a customer's entries of both accounts, newest first: keyset paging by time, account and number, which is the order in which
+ * each account's chain was written. One statement. A place that has no rows left begins anew, by a second one.
+ */
+export async function listStatement(
+  actor: Actor,
+  customer: { id: string },
+  query: StatementQuery,
+): Promise<KeysetPage<StatementEntry>> {
+  mustBeAllowed(actor, 'customers.see')
+  const cursor = readCursor(query)
+  const backwards = cursor !== null && query.before !== ''
+  const statement = entriesStatement(actor, customer, query, { cursor, backwards, limit: ROWS_IN_A_PAGE + 1 })
+  const { rows: found } = await actor.database.pool.query<EntryRow>(statement)
+  const page = cutPage(found.map(toEntry), {
+    size: ROWS_IN_A_PAGE,
+    fromCursor: cursor !== null,
+    backwards,
+    cursorOf: ({ postedAt, account, seq }) => writeCursor([postedAt.toISOString(), account, String(seq)]),
+  })
+  return page ?? listStatement(actor, customer, { ...query, before: '', after: '' })
+}
+
+/** The latest few entries of both accounts. */
+export async function latestEntries(
+  actor: Actor,
+  customer: { id: string },
+  limit: number,
+): Promise<StatementEntry[]> {
+  mustBeAllowed(actor, 'customers.see')
+  const { rows } = await actor.database.pool.query<EntryRow>(
+    entriesStatement(actor, customer, { from: '', to: '' }, { limit }),
+  )
+  return rows.map(toEntry)
+}
+
+/** A row as entriesStatement() gives it. */
+export interface EntryRow {
+  id: string
+  posted_at: Date
+  account: Account
+  seq: string
+  kind: PostingKind
+  amount: string
+  before: string
+  after: string
+  reason: PostingReason
+  comment: string
+  note: string
+  channel: Channel | null
+  reference: string | null
+  actor_name: string
+  is_reversed: boolean
+}
+
+interface Cursor {
+  postedAt: string
+  account: string
+  seq: string
+}
+
+/** The SQL for the entries of a period in order; the page takes a part of it, the file all of it, so that both show the same. */
+export function entriesStatement(
+  actor: Actor,
+  customer: { id: string },
+  period: Period,
+  {
+    cursor = null,
+    backwards = false,
+    limit,
+  }: { cursor?: Cursor | null; backwards?: boolean; limit?: number } = {},
+) {
+  const values: unknown[] = [actor.reseller.id, customer.id]
+  const bind = (value: unknown) => `$${values.push(value)}`
+  const conditions = [
+    'e.reseller_id = $1 and e.customer_id = $2',
+    ...withinPeriod('e.posted_at', period, actor.reseller.timeZone, bind),
+  ]
+  if (cursor) {
+    const { postedAt, account, seq } = cursor
+    conditions.push(
+      `(e.posted_at, e.account, e.seq) ${backwards ? '>' : '<'}
+       (${bind(postedAt)}::timestamptz, ${bind(account)}::account, ${bind(seq)}::bigint)`,
+    )
+  }
+  const direction = backwards ? 'asc' : 'desc'
+  const order = (alias: string) =>
+    `${alias}.posted_at ${direction}, ${alias}.account ${direction}, ${alias}.seq ${direction}`
+  return {
+    text: `
+      with hit as (
+        select * from entries e where ${conditions.join(' and ')}
+        order by ${order('e')} ${limit ? `limit ${bind(limit)}` : ''}
+      )
+      select hit.id, hit.posted_at, hit.account, hit.seq, p.kind, hit.amount, hit.before, hit.after,
+             p.reason, p.comment, p.note, p.channel, p.reference, p.actor_name,
+             exists (select from postings r where r.reseller_id = p.reseller_id and r.reverses_id = p.id) as is_reversed
+      from hit join postings p on p.reseller_id = hit.reseller_id and p.id = hit.posting_id
+      order by ${order('hit')}`,
+    values,
+  }
+}
+
+/** A row as the page and the file show it. */
+export function toEntry(row: EntryRow): StatementEntry {
+  return {
+    id: row.id,
+    postedAt: row.posted_at,
+    account: row.account,
+    seq: Number(row.seq),
+    kind: row.kind,
+    what: t('{kind} · {reason}', { kind: KIND_NAMES[row.kind], reason: reasonName(row.reason) }),
+    amount: BigInt(row.amount),
+    before: BigInt(row.before),
+    after: BigInt(row.after),
+    reason: row.reason,
+    comment: row.comment,
+    note: row.note,
+    channel: row.channel,
+    reference: row.reference ?? '',
+    actorName: row.actor_name,
+    isReversed: row.is_reversed,
+  }
+}
+
+/** The place in the address, or null for the beginning: one that is none begins anew. */
+function readCursor({ after, before }: StatementQuery): Cursor | null {
+  const [postedAt = '', account = '', seq = ''] = readCursorValues(before || after)
+  const fits = isCursorTime(postedAt) && /^(BALANCE|CREDITS)$/.test(account) && /^\d{1,18}$/.test(seq)
+  return fits ? { postedAt, account, seq } : null
+}

@@ -1,0 +1,43 @@
+import { latestEntries } from '../billing/statement.ts'
+import { lastTwelveMonths } from '../billing/months.ts'
+import { profileFacts } from '../billing/profile-facts.ts'
+import { recentDeeds } from '../audit/recent.ts'
+import type { Actor } from '../sessions/actor.ts'
+import { findCustomer } from './customer.ts'
+
+/** How many entries and deeds the details page shows before it leads on to the whole of them. */
+const LATEST = 10
+
+/**
+ * All that the details page shows of a customer: facts, tags, billing profile, the latest entries of both accounts, the latest deeds
+ * (for who may see them) and twelve months. A fixed number of statements, however much there is. Throws 404 as findCustomer() does.
+ */
+export async function findCustomerDetails(actor: Actor, id: unknown) {
+  const { team, ...customer } = await findCustomer(actor, id)
+  const { prisma } = actor.database
+  const resellerId = actor.reseller.id
+  const [profile, worn, entries, months, auditRows] = await Promise.all([
+    prisma.billingProfile.findUnique({ where: { resellerId_id: { resellerId, id: team.id } } }),
+    prisma.customerTag.findMany({
+      where: { resellerId, customerId: customer.id },
+      include: { tag: true },
+      orderBy: { tag: { key: 'asc' } },
+    }),
+    latestEntries(actor, customer, LATEST),
+    lastTwelveMonths(actor, customer),
+    recentDeeds(actor, customer, LATEST),
+  ])
+  return {
+    customer: {
+      ...customer,
+      teamName: team.name,
+      teamType: team.type,
+      companyName: team.type === 'enterprise' ? (profile?.companyName ?? null) : null,
+      tags: worn.map(({ tag }) => ({ name: tag.name, colour: tag.colour })),
+    },
+    profile: profile && profileFacts(profile, actor.reseller.locale),
+    entries,
+    months,
+    auditRows,
+  }
+}

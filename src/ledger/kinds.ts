@@ -1,0 +1,9 @@
+import type { PostingKind } from '../generated/prisma/client.ts'
+import { type Sentence, t } from '../web/words.ts'
+
+/** What a posting is called where entries are listed. */
+export const KIND_NAMES: Readonly<Record<PostingKind, Sentence>> = {
+  refill: t('Refill'),
+  deduction: t('Deduction'),
+  credits_set: t('Credits set'),
+}
