@@ -9,6 +9,7 @@ import { verification } from './customers/verify-routes.ts'
 import { ledger } from './ledger/routes.ts'
 import { paths } from './paths.ts'
 import { ownPassword, passwordLinks } from './passwords/routes.ts'
+import { settings, setup } from './resellers/routes.ts'
 import { login } from './sessions/routes.ts'
 import { staff } from './staff/routes.ts'
 import { teams } from './teams/routes.ts'
@@ -26,7 +27,9 @@ const ROOMS: readonly Room[] = [
   ['/', openToAll, 'bare', verification],
   ['/', openToAll, 'bare', passwordLinks],
   ['/account', staffOnly, 'portal', ownPassword],
+  ['/', openToAll, 'bare', setup],
   ['/staff', staffOnly, 'portal', staff],
+  ['/settings', staffOnly, 'portal', settings],
   ['/', staffOnly, 'portal', home],
   ['/customers', staffOnly, 'portal', ledger],
   ['/customers', staffOnly, 'portal', editing],

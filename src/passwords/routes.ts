@@ -92,7 +92,7 @@ ownPassword.post('/password', async (req, res) => {
   if (!form.ok) return showOwnPassword(res, form)
   await beginSession(req, form.result)
   flash(res, t('Your password is changed. Every other browser you were logged in with has been logged out.'))
-  res.redirect(303, paths.home())
+  res.redirect(303, paths.customers())
 })
 
 function showOwnPassword(res: Response, form: Form) {

@@ -1,10 +1,13 @@
 import { v7 as uuidv7 } from 'uuid'
 import { record } from '../audit/record.ts'
 import { randomCode } from '../customers/customer-id.ts'
-import type { Transaction } from '../database/client.ts'
+import type { Database, Transaction } from '../database/client.ts'
+import { isUniqueViolation } from '../database/failures.ts'
 import type { Actor, ResellerFacts } from '../sessions/actor.ts'
 import { systemActor } from '../sessions/actor.ts'
 import { FIRST_ROLES } from '../staff/permissions.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
 import { currencyScale } from './currencies.ts'
 
 export interface NewReseller {
@@ -24,7 +27,7 @@ export interface NewReseller {
 
 /**
  * Makes a reseller with its roles and its Owner, in the caller's transaction. A slug or address that is taken is left to the unique
- * constraints (see isUniqueViolation).
+ * constraints; takenInWords() says which it was.
  */
 export async function createReseller(
   db: Transaction,
@@ -52,4 +55,22 @@ export async function createReseller(
   })
   await record(db, actor, 'staff.added', { email: owner.email, role: 'owner' })
   return { reseller, ownerId }
+}
+
+/** What a unique constraint refused, as a Refusal at its field; null for any other error. */
+export async function takenInWords(
+  { prisma }: Database,
+  { slug, email }: { slug: string; email: string },
+  error: unknown,
+): Promise<Refusal | null> {
+  if (!isUniqueViolation(error)) return null
+  if (await prisma.reseller.findUnique({ where: { slug }, select: { id: true } })) {
+    return new Refusal(422, t('This short name is taken. Choose another one.'), { field: 'slug' })
+  }
+  if (await prisma.staff.findUnique({ where: { email }, select: { id: true } })) {
+    return new Refusal(422, t('This address cannot be added: it logs in to Purser already.'), {
+      field: 'email',
+    })
+  }
+  return null
 }

@@ -2,6 +2,7 @@ import { Router } from 'express'
 import { z } from 'zod'
 import { typedPassword } from '../passwords/policy.ts'
 import { paths } from '../paths.ts'
+import { isSetUp } from '../resellers/setup.ts'
 import { services } from '../services.ts'
 import { blankForm, email, submit } from '../web/form.ts'
 import { formIsAt } from '../web/guards.ts'
@@ -16,8 +17,11 @@ export const login = Router()
 
 const LoginForm = z.object({ email: email(), password: typedPassword() })
 
-login.get('/login', (req, res) => {
+login.get('/login', async (req, res) => {
   if (req.actor) return res.redirect(303, paths.customers())
+  if (!(await isSetUp(services(req).database))) {
+    return page(res, 'resellers/not-set-up', { title: t('Purser is not set up yet') })
+  }
   page(res, 'sessions/login', { title: t('Log in'), form: blankForm({ next: localAddress(req.query.next) }) })
 })
 

@@ -113,4 +113,4 @@ async function showStaff(res: Response, { added = blankForm(), refused }: { adde
 
 /** Whoever has just taken away their own right to be here goes to the start instead. */
 const whereNext = (actorId: string | null, { id }: Pick<StaffMember, 'id'>) =>
-  id === actorId ? paths.home() : paths.staff()
+  id === actorId ? paths.customers() : paths.staff()

@@ -138,7 +138,7 @@ describe('the last Owner who is ON', () => {
       { role: 'support' },
       { action: `/staff/${owner.id}/role` },
     )
-    expect(answer.location).toBe('/')
+    expect(answer.location).toBe('/customers')
     expect((await browser.get('/staff')).status).toBe(403)
     expect(await owners()).toBe(1)
   })

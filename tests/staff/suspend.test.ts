@@ -95,7 +95,7 @@ describe('turning a staff member OFF and ON', () => {
       {},
       { action: `/staff/${admin.id}/suspension` },
     )
-    expect(answer.location).toBe('/')
+    expect(answer.location).toBe('/customers')
     expect((await browser.follow(answer)).location).toMatch(/^\/login/)
     expect((await (await purser.as(owner)).get('/staff')).status).toBe(200)
   })

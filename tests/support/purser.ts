@@ -13,8 +13,8 @@ import { type ClonedDatabase, cloneDatabase } from '../setup/worker.ts'
 import { type Cast, type Member, PASSWORD, makeCast } from './cast.ts'
 import { Visitor } from './visit.ts'
 
-/** A whole Purser that serves on loopback from a database of its own. */
-export interface RunningPurser extends Cast {
+/** A whole Purser that serves on loopback from a database of its own, with nobody in it. */
+export interface EmptyPurser {
   services: Services
   database: ClonedDatabase
   url: string
@@ -25,6 +25,9 @@ export interface RunningPurser extends Cast {
   stop(): Promise<void>
 }
 
+/** The same with the cast. */
+export type RunningPurser = EmptyPurser & Cast
+
 interface Options {
   /** Further environment, such as SMTP_URL. */
   env?: Record<string, string>
@@ -33,7 +36,13 @@ interface Options {
 }
 
 /** Starts Purser with the cast for one test file. Call stop() in afterAll. */
-export async function startPurser({ env = {}, works = false }: Options = {}): Promise<RunningPurser> {
+export async function startPurser(options: Options = {}): Promise<RunningPurser> {
+  const purser = await startEmptyPurser(options)
+  return { ...purser, ...(await makeCast(purser.services)) }
+}
+
+/** Starts Purser as it is before anybody has set it up. */
+export async function startEmptyPurser({ env = {}, works = false }: Options = {}): Promise<EmptyPurser> {
   const database = await cloneDatabase()
   const config = readConfig({
     NODE_ENV: 'test',
@@ -53,7 +62,6 @@ export async function startPurser({ env = {}, works = false }: Options = {}): Pr
     queue: openQueue(connected),
     log,
   }
-  const cast = await makeCast(services)
   const jobs = openHandlers(config)
   const worker = works ? await startWorker(services, jobs.handlers, { pollSeconds: 0.5 }) : null
   const server = http.createServer(createApp(services))
@@ -61,7 +69,6 @@ export async function startPurser({ env = {}, works = false }: Options = {}): Pr
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const visitor = () => new Visitor(url)
   return {
-    ...cast,
     services,
     database,
     url,

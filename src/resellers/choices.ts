@@ -1,0 +1,80 @@
+import type pg from 'pg'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import { CURRENCIES } from './currencies.ts'
+
+/** What the pages offer; any other that Intl knows can be sent by a script. */
+const LOCALES =
+  'bg-BG cs-CZ da-DK de-AT de-CH de-DE el-GR en-AU en-CA en-GB en-IE en-IN en-NZ en-SG en-US en-ZA es-AR es-ES es-MX et-EE fi-FI fr-BE fr-CA fr-CH fr-FR hi-IN hr-HR hu-HU id-ID it-IT ja-JP ko-KR lt-LT lv-LV ms-MY nb-NO nl-BE nl-NL pl-PL pt-BR pt-PT ro-RO sk-SK sl-SI sr-RS sv-SE th-TH tr-TR uk-UA vi-VN zh-CN zh-HK zh-TW'.split(
+    ' ',
+  )
+
+/** IANA's names as Intl lists them, and the one that it leaves out. */
+const TIME_ZONES: readonly string[] = [
+  'UTC',
+  ...Intl.supportedValuesOf('timeZone').filter((name) => name !== 'UTC'),
+]
+
+interface Option {
+  value: string
+  label: string
+}
+
+/** The locales to choose from, named in `language`; `current` too, even if there is no such. */
+export function localeOptions(language: string, current?: string): Option[] {
+  const names = new Intl.DisplayNames([language], { type: 'language', languageDisplay: 'standard' })
+  return withCurrent(LOCALES, current)
+    .map((value) => ({ value, label: knownLocale(value) ? (names.of(value) ?? value) : value }))
+    .sort((one, other) => one.label.localeCompare(other.label, language))
+}
+
+/** The time zones to choose from; `current` too, even if there is no such. */
+export const timeZoneOptions = (current?: string): Option[] =>
+  withCurrent(TIME_ZONES, current).map((value) => ({ value, label: value.replaceAll('_', ' ') }))
+
+/** The currencies to choose from, named in `language`; `current` too, even if there is no such. */
+export function currencyOptions(language: string, current?: string): Option[] {
+  const names = new Intl.DisplayNames([language], { type: 'currency' })
+  const nameOf = (code: string) => (CURRENCIES.includes(code) ? names.of(code) : undefined)
+  return withCurrent(CURRENCIES, current).map((value) => {
+    const name = nameOf(value)
+    return { value, label: name ? `${value} – ${name}` : value }
+  })
+}
+
+/** A language, perhaps with its script and region, in BCP 47's own spelling; null for what Intl has no formats for. */
+export function knownLocale(given: string): string | null {
+  try {
+    const [locale = ''] = Intl.getCanonicalLocales(given)
+    const isPlain = /^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$/.test(locale)
+    return isPlain && Intl.DateTimeFormat.supportedLocalesOf(locale).length > 0 ? locale : null
+  } catch {
+    return null
+  }
+}
+
+/** An IANA name, older and newer ones alike, as it is written there; null for anything else, such as +02:00. */
+export function knownTimeZone(given: string): string | null {
+  if (!/^[a-z][a-z0-9_+-]*(\/[a-z0-9_+-]+){0,2}$/i.test(given)) return null
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: given })
+    return TIME_ZONES.find((name) => name.toLowerCase() === given.toLowerCase()) ?? given
+  } catch {
+    return null
+  }
+}
+
+/** Refuses, 422 at `timeZone`, one that the database does not know: days and months are grouped there. */
+export async function mustBeKnownToDatabase(pool: pg.Pool, timeZone: string) {
+  try {
+    await pool.query('select now() at time zone $1', [timeZone])
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== '22023') throw error
+    throw new Refusal(422, t('The database does not know this time zone. Choose another one.'), {
+      field: 'timeZone',
+    })
+  }
+}
+
+const withCurrent = (values: readonly string[], current: string | undefined) =>
+  current && !values.includes(current) ? [...values, current] : values

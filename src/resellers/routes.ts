@@ -1,0 +1,102 @@
+import { type Response, Router } from 'express'
+import { PASSWORD_MIN } from '../passwords/policy.ts'
+import { paths } from '../paths.ts'
+import { services } from '../services.ts'
+import { rememberDevice, staffAccount } from '../sessions/device.ts'
+import { beginSession } from '../sessions/sign-in.ts'
+import { flash } from '../web/flash.ts'
+import { type Form, blankForm, submit } from '../web/form.ts'
+import { allowed, formIsAt } from '../web/guards.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { currencyOptions, localeOptions, timeZoneOptions } from './choices.ts'
+import { SettingsForm, SetupForm } from './forms.ts'
+import { changeSettings, findSettings, lastTestMail, sendTestMail } from './settings.ts'
+import { mustHaveSetupToken, setUpPurser } from './setup.ts'
+
+/** First run only: makes the first reseller and its Owner. */
+export const setup = Router()
+
+setup.get('/setup', async (req, res) => {
+  const token = typeof req.query.token === 'string' ? req.query.token : ''
+  await mustHaveSetupToken(services(req), token, req.ip)
+  showSetup(res, blankForm({ token, timeZone: 'UTC', locale: 'en-GB' }))
+})
+
+setup.post('/setup', async (req, res) => {
+  // First of all, so that nobody without the token learns what a form would do.
+  const token: unknown = req.body?.token
+  await mustHaveSetupToken(services(req), typeof token === 'string' ? token : '', req.ip)
+  const form = await submit(SetupForm, req.body, (values) => setUpPurser(services(req), values, req))
+  if (!form.ok) return showSetup(res, form)
+  await beginSession(req, form.result)
+  rememberDevice(res, staffAccount(form.values.email))
+  flash(res, t('{reseller} is set up. Welcome to Purser.', { reseller: form.values.reseller }))
+  res.redirect(303, paths.customers())
+})
+
+function showSetup(res: Response, form: Form) {
+  page(res, 'resellers/setup', {
+    title: t('Set up Purser'),
+    form,
+    currencies: currencyOptions(res.locals.language, form.typed.currency),
+    timeZones: timeZoneOptions(form.typed.timeZone),
+    locales: localeOptions(res.locals.language, form.typed.locale),
+    passwordMin: PASSWORD_MIN,
+  })
+}
+
+/** The reseller's settings, and whether its mail works. */
+export const settings = Router()
+
+settings.use(allowed('reseller.manage'))
+
+settings.get('/', async (req, res) => {
+  const { settings: typed } = await findSettings(req.actor)
+  await showSettings(res, blankForm(typed))
+})
+
+settings.post('/', async (req, res) => {
+  const form = await submit(SettingsForm, req.body, (values) => changeSettings(req.actor, values))
+  if (!form.ok) return showSettings(res, form)
+  if (form.result.length > 0) flash(res, t('Saved the settings.'))
+  else flash(res, t('All of this stands there already, so nothing was changed.'))
+  res.redirect(303, paths.settings())
+})
+
+settings.get(
+  '/test-mail',
+  formIsAt(() => paths.settings()),
+)
+
+settings.post('/test-mail', async (req, res) => {
+  const { to } = await sendTestMail(req.actor)
+  flash(res, t('A test mail to {to} is queued. What became of it stands below “Test mail”.', { to }))
+  res.redirect(303, paths.settings())
+})
+
+/** After a conflict the form carries the version that stands now, so that sending it again is a decision and not an accident. */
+async function showSettings(res: Response, form: Form) {
+  const { actor } = res.req
+  const { settings: current, slug, isCurrencyFixed } = await findSettings(actor)
+  const now = form.facts.now as Record<string, string> | undefined
+  // A box that was left unticked is not sent at all.
+  const typed: Record<string, string> = {
+    currency: current.currency,
+    ...form.typed,
+    ...(now && { version: now.version as string }),
+  }
+  page(res, 'resellers/settings', {
+    title: t('Settings'),
+    form: { ...form, typed },
+    now: now ?? null,
+    slug,
+    isCurrencyFixed,
+    currency: current.currency,
+    currencies: currencyOptions(res.locals.language, typed.currency),
+    timeZones: timeZoneOptions(typed.timeZone),
+    locales: localeOptions(res.locals.language, typed.locale),
+    testMail: await lastTestMail(actor),
+    hasMailServer: services(res.req).config.smtpUrl !== null,
+  })
+}

@@ -1,0 +1,105 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { record } from '../audit/record.ts'
+import { type Database, transaction } from '../database/client.ts'
+import { hashPassword } from '../passwords/hash.ts'
+import { mustBeHardToGuess } from '../passwords/policy.ts'
+import { paths } from '../paths.ts'
+import type { Services } from '../services.ts'
+import type { SessionPerson } from '../sessions/store.ts'
+import { count, forgive, networkOf } from '../sessions/throttle.ts'
+import { absoluteAddress } from '../web/addresses.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import { mustBeKnownToDatabase } from './choices.ts'
+import { createReseller, takenInWords } from './create-reseller.ts'
+import type { Setup } from './forms.ts'
+
+/** Any number that all Pursers agree on: of two set-ups at once, the second waits for the first. */
+const SETUP_LOCK = 718274
+
+/** What the derived token is made from: it is the same in every process, and dies with the first reseller. */
+const TOKEN_FACTS = 'the first reseller'
+
+/** The one-time address at which the first reseller is made; null when there is one. Printed at start, and nowhere else. */
+export async function setupAddress({
+  config,
+  database,
+  keys,
+}: Pick<Services, 'config' | 'database' | 'keys'>): Promise<string | null> {
+  if (await isSetUp(database)) return null
+  const token = config.setupToken ?? keys.sign('setup', TOKEN_FACTS)
+  return absoluteAddress(config, paths.setup({ token }))
+}
+
+/** Whether there is a reseller. There is no way back from yes, so it is asked once. */
+export async function isSetUp(database: Database): Promise<boolean> {
+  if (setUp.has(database)) return true
+  const isThere = (await database.prisma.reseller.count({ take: 1 })) > 0
+  if (isThere) setUp.add(database)
+  return isThere
+}
+
+const setUp = new WeakSet<Database>()
+
+/** Refuses everybody, 404, once there is a reseller; before, 403, whoever lacks the token, and 429 who has tried too many. */
+export async function mustHaveSetupToken(services: Services, token: string, ip: string | undefined) {
+  if (await isSetUp(services.database)) throw nothingHere()
+  const counters = [{ limit: 'setup-network', of: networkOf(ip) }] as const
+  await count(services, counters)
+  const { config, keys } = services
+  const fits = config.setupToken ? isSame(config.setupToken, token) : keys.verify('setup', TOKEN_FACTS, token)
+  if (!fits) {
+    throw new Refusal(
+      403,
+      t(
+        'This is not the whole set-up address. It stands where Purser was started: copy all of it from there.',
+      ),
+    )
+  }
+  await forgive(services, counters)
+}
+
+/**
+ * Makes the first reseller and its Owner, who is then logged in. Refuses as mustHaveSetupToken() does, also the slower one of two at
+ * once; 422, a password that is easily guessed, and a time zone that the database does not know.
+ */
+export async function setUpPurser(
+  services: Services,
+  { token, password, reseller: name, email, name: ownerName, ...facts }: Setup,
+  { id: requestId, ip }: { id: string; ip?: string | undefined },
+): Promise<SessionPerson> {
+  await mustHaveSetupToken(services, token, ip)
+  await mustBeKnownToDatabase(services.database.pool, facts.timeZone)
+  await mustBeHardToGuess(password, [email, ownerName, name])
+  const passwordHash = await hashPassword(password)
+  const owner = { email, name: ownerName, passwordHash }
+  try {
+    return await transaction(services, async (db) => {
+      await db.$executeRaw`select pg_advisory_xact_lock(${SETUP_LOCK})`
+      if ((await db.reseller.count({ take: 1 })) > 0) throw nothingHere()
+      const { reseller, ownerId } = await createReseller(db, services, { ...facts, name, owner })
+      await db.staff.updateMany({ where: { id: ownerId }, data: { lastLoginAt: new Date() } })
+      const author = {
+        kind: 'staff',
+        id: ownerId,
+        name: email,
+        standsInFor: null,
+        reseller,
+        requestId,
+        ip: ip ?? null,
+      } as const
+      await record(db, author, 'staff.logged_in', {})
+      return { kind: 'staff', id: ownerId, resellerId: reseller.id }
+    })
+  } catch (error) {
+    throw (await takenInWords(services.database, { slug: facts.slug, email }, error)) ?? error
+  }
+}
+
+const nothingHere = () => new Refusal(404, t('There is nothing at this address.'))
+
+/** In constant time, whatever the lengths. */
+function isSame(one: string, other: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(one), digest(other))
+}

@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { makeCustomer } from '../support/cast.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { type Visitor, errorAt, flashOf, valueOf, wordsOf } from '../support/visit.ts'
+
+let purser: RunningPurser
+let owner: Visitor
+beforeAll(async () => {
+  purser = await startPurser()
+  owner = await purser.as(purser.northwind.staff.owner)
+})
+afterAll(() => purser.stop())
+
+const prisma = () => purser.services.database.prisma
+const current = () => prisma().reseller.findUniqueOrThrow({ where: { id: purser.northwind.reseller.id } })
+const save = async (fields: Record<string, string>, page?: Awaited<ReturnType<Visitor['get']>>) =>
+  owner.submit(page ?? (await owner.get('/settings')), fields, { action: '/settings' })
+
+describe('settings', () => {
+  test('are changed, count at once, and are noted with what was there before', async () => {
+    const answer = await save({
+      name: 'Northwind & Sons',
+      supportEmail: 'Help@Northwind.example',
+      address: '1 Main Street\r\nBerlin',
+      timeZone: 'Asia/Tokyo',
+      locale: 'de-DE',
+    })
+    expect(answer.status).toBe(303)
+    expect(answer.location).toBe('/settings')
+    const page = await owner.follow(answer)
+    expect(flashOf(page)).toContain('Saved the settings.')
+    expect(page.html.querySelector('html')?.getAttribute('lang')).toBe('de-DE')
+    expect(await current()).toMatchObject({
+      name: 'Northwind & Sons',
+      supportEmail: 'help@northwind.example',
+      address: '1 Main Street\nBerlin',
+      timeZone: 'Asia/Tokyo',
+      locale: 'de-DE',
+      sendsMail: true,
+      version: 2,
+    })
+    const row = await prisma().auditRow.findFirstOrThrow({ where: { deed: 'reseller.changed' } })
+    expect(row.actorId).toBe(purser.northwind.staff.owner.id)
+    expect(row.details).toEqual({
+      changed: ['name', 'address', 'supportEmail', 'timeZone', 'locale'],
+      before: ['Northwind Cloud', '', 'owner@northwind.example', 'Europe/Berlin', 'en-GB'],
+      after: ['Northwind & Sons', '1 Main Street\nBerlin', 'help@northwind.example', 'Asia/Tokyo', 'de-DE'],
+    })
+    await save({ locale: 'en-GB' })
+  })
+
+  test('an unticked box turns mail off, a ticked one on', async () => {
+    const page = await owner.get('/settings')
+    const fields = Object.fromEntries(
+      ['csrf', 'version', 'name', 'timeZone', 'locale', 'currency'].map((name) => [
+        name,
+        valueOf(page, name) ?? '',
+      ]),
+    )
+    await owner.post('/settings', fields)
+    expect((await current()).sendsMail).toBe(false)
+    await save({ sendsMail: 'on' })
+    expect((await current()).sendsMail).toBe(true)
+  })
+
+  test('saved as they stand, nothing is changed or noted', async () => {
+    const before = await current()
+    const rows = await prisma().auditRow.count()
+    const answer = await save({})
+    expect(flashOf(await owner.follow(answer))).toContain('nothing was changed')
+    expect(await current()).toEqual(before)
+    expect(await prisma().auditRow.count()).toBe(rows)
+  })
+
+  test('saved by somebody else meanwhile: 409 with both values, and sending again works', async () => {
+    const page = await owner.get('/settings')
+    await save({ name: 'Name of another', supportEmail: 'other@northwind.example' })
+    const answer = await save({ name: 'My name' }, page)
+    expect(answer.status).toBe(409)
+    expect(wordsOf(answer)).toContain('Somebody else saved the settings meanwhile')
+    expect(valueOf(answer, 'name')).toBe('My name')
+    expect(wordsOf(answer)).toContain('Saved meanwhile: Name of another')
+    expect(wordsOf(answer)).toContain('Saved meanwhile: other@northwind.example')
+    expect((await current()).name).toBe('Name of another')
+    expect((await save({}, answer)).status).toBe(303)
+    expect(await current()).toMatchObject({ name: 'My name' })
+  })
+
+  test('of two who save at once one gets through', async () => {
+    const page = await owner.get('/settings')
+    const answers = await Promise.all([save({ name: 'One' }, page), save({ name: 'Other' }, page)])
+    expect(answers.map(({ status }) => status).sort()).toEqual([303, 409])
+  })
+
+  test('only an Owner may', async () => {
+    for (const role of ['admin', 'finance', 'support', 'auditor'] as const) {
+      const browser = await purser.as(purser.northwind.staff[role])
+      expect((await browser.get('/settings')).status).toBe(403)
+      const csrf = valueOf(await browser.get('/account/password'), 'csrf') ?? ''
+      expect(
+        (await browser.post('/settings', { csrf, version: '1', name: 'X', timeZone: 'UTC', locale: 'en' }))
+          .status,
+      ).toBe(403)
+      expect((await browser.post('/settings/test-mail', { csrf })).status).toBe(403)
+    }
+    const outsider = await purser.as(purser.eastgate.staff.owner)
+    expect(valueOf(await outsider.get('/settings'), 'name')).toBe('Eastgate')
+  })
+
+  test.each([
+    ['name', '', /Fill this in/],
+    ['supportEmail', 'nobody', /Enter an e-mail address/],
+    ['timeZone', 'Nowhere/Here', /Choose a time zone/],
+    ['locale', 'xx-yy-zz', /Choose a language/],
+    ['currency', 'ABC', /Choose a currency/],
+  ])('a wrong %s is a sentence at the field and keeps the rest', async (field, value, sentence) => {
+    const before = await current()
+    const answer = await save({ address: 'Typed before', [field]: value })
+    expect(answer.status).toBe(422)
+    expect(errorAt(answer, field)).toMatch(sentence)
+    expect(valueOf(answer, 'address')).toBe('Typed before')
+    expect(await current()).toEqual(before)
+  })
+
+  test('a support address can be taken away', async () => {
+    await save({ supportEmail: '' })
+    expect((await current()).supportEmail).toBe('')
+  })
+})
+
+describe('the currency', () => {
+  test('can be changed before the first posting, and its decimals with it; never afterwards', async () => {
+    const eastgate = await purser.as(purser.eastgate.staff.owner)
+    const open = await eastgate.get('/settings')
+    const answer = await eastgate.submit(open, { currency: 'KWD' }, { action: '/settings' })
+    expect(answer.status).toBe(303)
+    const where = { id: purser.eastgate.reseller.id }
+    expect(await prisma().reseller.findUniqueOrThrow({ where })).toMatchObject({
+      currency: 'KWD',
+      currencyScale: 3,
+    })
+    const stale = await eastgate.get('/settings')
+    await makeCustomer(purser.eastgate, { balance: 5_000n })
+
+    const fixed = await eastgate.get('/settings')
+    expect(fixed.html.querySelector('[name=currency]')).toBeNull()
+    expect(wordsOf(fixed)).toContain('Currency: KWD. It is fixed')
+    const late = await eastgate.submit(stale, { currency: 'JPY' }, { action: '/settings' })
+    expect(late.status).toBe(422)
+    expect(wordsOf(late)).toContain('The currency is fixed: money has been posted in KWD.')
+    expect(await prisma().reseller.findUniqueOrThrow({ where })).toMatchObject({
+      currency: 'KWD',
+      currencyScale: 3,
+    })
+    await expect(
+      prisma().reseller.update({ where, data: { currency: 'JPY', currencyScale: 0 } }),
+    ).rejects.toThrow()
+  })
+})
+
+describe('the test mail', () => {
+  beforeEach(() => prisma().mail.deleteMany())
+
+  test('is queued to oneself, noted, and the page says what became of it', async () => {
+    const { email, id } = purser.northwind.staff.owner
+    const answer = await owner.submit(await owner.get('/settings'), {}, { action: '/test-mail' })
+    expect(answer.status).toBe(303)
+    expect(answer.location).toBe('/settings')
+    const page = await owner.follow(answer)
+    expect(flashOf(page)).toContain(`A test mail to ${email} is queued.`)
+    expect(wordsOf(page)).toContain('waits to be sent')
+    const [mail] = await prisma().mail.findMany()
+    expect(mail).toMatchObject({
+      toEmail: email,
+      template: 'test',
+      staffId: id,
+      customerId: null,
+      values: { sentBy: 'Rosa Owen' },
+    })
+    const row = await prisma().auditRow.findFirstOrThrow({ where: { deed: 'reseller.test_mail_sent' } })
+    expect(row).toMatchObject({ actorId: id, details: { to: email } })
+
+    await prisma().mail.updateMany({ data: { state: 'failed', attempts: 3, lastError: '550 No such user' } })
+    expect(wordsOf(await owner.get('/settings'))).toContain('The mail server said: 550 No such user')
+    await prisma().mail.updateMany({ data: { state: 'kept', lastError: null } })
+    expect(wordsOf(await owner.get('/settings'))).toContain('this installation has no mail server')
+  })
+
+  test('GET of its address leads to the settings', async () => {
+    const answer = await owner.get('/settings/test-mail')
+    expect([answer.status, answer.location]).toEqual([303, '/settings'])
+  })
+})
