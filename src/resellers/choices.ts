@@ -30,7 +30,7 @@ export function localeOptions(language: string, current?: string): Option[] {
 
 /** The time zones to choose from; `current` too, even if there is no such. */
 export const timeZoneOptions = (current?: string): Option[] =>
-  withCurrent(TIME_ZONES, current).map((value) => ({ value, label: value.replaceAll('_', ' ') }))
+  withCurrent(TIME_ZONES, current).map((value) => ({ value, label: value }))
 
 /** The currencies to choose from, named in `language`; `current` too, even if there is no such. */
 export function currencyOptions(language: string, current?: string): Option[] {

@@ -41,7 +41,7 @@ login.post('/login', async (req, res) => {
 
 login.get(
   '/logout',
-  formIsAt(() => paths.home()),
+  formIsAt(() => paths.customers()),
 )
 
 login.post('/logout', async (req, res) => {

@@ -44,6 +44,8 @@ const DOORS: Readonly<Record<string, Door>> = {
   'POST /settings/test-mail': OWNER,
   'GET /staff': OWNER,
   'POST /staff': OWNER,
+  'POST /staff/:id/link': OWNER,
+  'GET /staff/:id/link/:linkId': OWNER,
   'POST /staff/:id/role': OWNER,
   'POST /staff/:id/link': OWNER,
   'GET /staff/:id/link/:linkId': OWNER,

@@ -50,6 +50,10 @@ async function knownData(): Promise<string[]> {
   await client.connect()
   const found = new Set([
     'Purser',
+    // What Intl writes in Latin letters in every language.
+    'UTC',
+    'CFA',
+    'CFP',
     ...Intl.supportedValuesOf('timeZone'),
     ...Intl.supportedValuesOf('currency'),
   ])
