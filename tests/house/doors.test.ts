@@ -47,8 +47,6 @@ const DOORS: Readonly<Record<string, Door>> = {
   'POST /staff/:id/link': OWNER,
   'GET /staff/:id/link/:linkId': OWNER,
   'POST /staff/:id/role': OWNER,
-  'POST /staff/:id/link': OWNER,
-  'GET /staff/:id/link/:linkId': OWNER,
   'POST /staff/:id/suspension': OWNER,
   'POST /staff/:id/reinstatement': OWNER,
 
