@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { expectNoComplaints, openBrowser, openTab } from '../support/browser.ts'
+import { chooseAction, expectNoComplaints, openBrowser, openTab, rowOf } from '../support/browser.ts'
 import { setCredits } from '../../src/ledger/ledger.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -27,18 +27,9 @@ async function openList(options: { script?: boolean; width?: number } = {}) {
   await page.goto('/customers')
 }
 
-const rowOf = (email: string) => page.getByRole('row').filter({ hasText: email })
 const dialog = () => page.getByRole('dialog')
 /** Both forms of Manage Balance are in the page, and one of them is shown. */
 const field = (label: string) => dialog().getByLabel(label).and(page.locator(':visible'))
-
-/** Opens a row's menu and one of its forms, which comes as a dialog over the list. */
-async function choose(email: string, action: string) {
-  const row = rowOf(email)
-  await row.getByRole('button', { name: /^Actions for/ }).click()
-  await page.getByRole('link', { name: action }).and(page.locator(':visible')).click()
-  await dialog().waitFor()
-}
 
 const postingsOf = ({ id }: { id: string }) =>
   purser.services.database.prisma.posting.count({ where: { customerId: id } })
@@ -48,14 +39,14 @@ describe('Manage Balance, in a dialog over the list', () => {
     const customer = await makeCustomer(purser.northwind)
     await openList()
     await page.goto(`/customers?q=${encodeURIComponent(customer.email)}`)
-    await choose(customer.email, 'Manage Balance')
+    await chooseAction(page, customer.email, 'Manage Balance')
     await field('Amount').fill('1,150.5')
     await field('Reason').selectOption({ label: 'Courtesy' })
     const button = dialog().getByRole('button', { name: /^Refill/ })
     expect(await button.textContent()).toContain('Refill 1,150.50')
     await button.dblclick()
     await page.getByText(`Refilled ${customer.email}`).waitFor()
-    expect(await rowOf(customer.email).textContent()).toContain('1,150.50')
+    expect(await rowOf(page, customer.email).textContent()).toContain('1,150.50')
     expect(new URL(page.url()).searchParams.get('q')).toBe(customer.email)
     expect(await postingsOf(customer)).toBe(1)
   })
@@ -63,7 +54,7 @@ describe('Manage Balance, in a dialog over the list', () => {
   test('deducting too much says what is available, and keeps what was typed', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 2_000n })
     await openList()
-    await choose(customer.email, 'Manage Balance')
+    await chooseAction(page, customer.email, 'Manage Balance')
     await dialog().locator('.segments').getByText('Deduct').click()
     await field('Amount').fill('20.01')
     await field('Reason').selectOption({ label: 'Refund' })
@@ -71,7 +62,7 @@ describe('Manage Balance, in a dialog over the list', () => {
     await dialog()
       .getByRole('button', { name: /^Deduct/ })
       .click()
-    await dialog().getByText('Only 20.00').waitFor()
+    await dialog().locator('.field-error').getByText('Only 20.00').waitFor()
     expect(await field('Amount').inputValue()).toBe('20.01')
     expect(await field('Comment').inputValue()).toBe('sent back')
     expect(await postingsOf(customer)).toBe(1)
@@ -87,7 +78,7 @@ describe('Manage Balance, in a dialog over the list', () => {
   test('Escape closes it and gives the focus back to the menu of that row', async () => {
     const customer = await makeCustomer(purser.northwind)
     await openList()
-    await choose(customer.email, 'Manage Balance')
+    await chooseAction(page, customer.email, 'Manage Balance')
     await page.keyboard.press('Escape')
     await dialog().waitFor({ state: 'hidden' })
     expect(await focused()).toBe(`Actions for ${customer.email}`)
@@ -97,7 +88,7 @@ describe('Manage Balance, in a dialog over the list', () => {
 test('credits that somebody else set meanwhile: the dialog shows the new value, and sending again works', async () => {
   const customer = await makeCustomer(purser.northwind, { credits: 1_000n })
   await openList()
-  await choose(customer.email, 'Manage Credits')
+  await chooseAction(page, customer.email, 'Manage Credits')
   await field('Credits').fill('30')
   await field('Reason').selectOption({ label: 'Courtesy' })
   await field('Note').fill('for your patience')
@@ -154,7 +145,7 @@ test('by keyboard alone: from the list to a booked refill', async () => {
 test('without JavaScript the same forms are pages', async () => {
   const customer = await makeCustomer(purser.northwind)
   await openList({ script: false })
-  await rowOf(customer.email)
+  await rowOf(page, customer.email)
     .getByRole('button', { name: /^Actions for/ })
     .click()
   await page.getByRole('link', { name: 'Manage Balance' }).and(page.locator(':visible')).click()

@@ -1,5 +1,5 @@
 import sparticuz from '@sparticuz/chromium'
-import { type Browser, type Page, chromium } from 'playwright-core'
+import { type Browser, type Locator, type Page, chromium } from 'playwright-core'
 import { expect } from 'vitest'
 import { type Member, PASSWORD } from './cast.ts'
 import type { RunningPurser } from './purser.ts'
@@ -72,4 +72,18 @@ export async function logIn(page: Page, { email }: Pick<Member, 'email'>, passwo
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Log in' }).click()
   await page.waitForURL('**/customers')
+}
+
+/** The row of a customer in the list. */
+export const rowOf = (page: Page, email: string) => page.getByRole('row').filter({ hasText: email })
+
+/** Opens a row's menu and one of its forms; resolves to the dialog that comes over the list. */
+export async function chooseAction(page: Page, email: string, action: string): Promise<Locator> {
+  await rowOf(page, email)
+    .getByRole('button', { name: /^Actions for/ })
+    .click()
+  await page.getByRole('link', { name: action }).and(page.locator(':visible')).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.waitFor()
+  return dialog
 }
