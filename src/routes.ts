@@ -3,6 +3,7 @@ import { audit } from './audit/routes.ts'
 import { statement } from './billing/statement-routes.ts'
 import { customers } from './customers/routes.ts'
 import { billingProfile } from './billing/profile-routes.ts'
+import { creating } from './customers/create-routes.ts'
 import { editing } from './customers/edit-routes.ts'
 import { state } from './customers/state-routes.ts'
 import { verification } from './customers/verify-routes.ts'
@@ -32,6 +33,7 @@ const ROOMS: readonly Room[] = [
   ['/settings', staffOnly, 'portal', settings],
   ['/', staffOnly, 'portal', home],
   ['/customers', staffOnly, 'portal', ledger],
+  ['/customers', staffOnly, 'portal', creating],
   ['/customers', staffOnly, 'portal', editing],
   ['/customers', staffOnly, 'portal', state],
   ['/customers', staffOnly, 'portal', teams],

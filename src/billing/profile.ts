@@ -65,22 +65,30 @@ export function saveProfile(
         where: { resellerId_id: { resellerId, id: customer.teamId } },
         data: { ...columnsOf(profile), version: { increment: 1 } },
       })
+      await record(db, actor, 'billing_profile.changed', { customer, kind: profile.kind, ...changes })
     } else {
-      await addProfile(db, { resellerId, teamId: customer.teamId }, profile)
+      await addProfile(db, actor, customer, profile)
     }
     await refreshTeamType(db, resellerId, customer.teamId)
-    await record(db, actor, 'billing_profile.changed', { customer, kind: profile.kind, ...changes })
     return true
   })
 }
 
-/** Gives a team that has none a billing profile, in the caller's transaction, which then works out the team's type. */
+/**
+ * Gives a customer's team that has none a billing profile, in the caller's transaction, which holds the team and works its type out
+ * afterwards.
+ */
 export async function addProfile(
   db: Transaction,
-  { resellerId, teamId }: { resellerId: string; teamId: string },
+  actor: Actor,
+  customer: { id: string; teamId: string },
   profile: ProfileFacts,
 ) {
-  await db.billingProfile.create({ data: { resellerId, id: teamId, ...columnsOf(profile) } })
+  await db.billingProfile.create({
+    data: { resellerId: actor.reseller.id, id: customer.teamId, ...columnsOf(profile) },
+  })
+  const changes = changesBetween({ ...NONE }, { ...profile })
+  await record(db, actor, 'billing_profile.changed', { customer, kind: profile.kind, ...changes })
 }
 
 /** The profile of a team, or null. */

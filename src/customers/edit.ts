@@ -55,8 +55,13 @@ export async function editCustomer(
       return changes.changed
     })
   } catch (error) {
-    if (!isUniqueViolation(error)) throw error
-    throw (await addressTaken(actor, wanted.email, { exceptId: id })) ?? error
+    // The unique constraint has the last word; here it is put into words.
+    const takenBy = isUniqueViolation(error)
+      ? await actor.database.prisma.customer.findUnique({
+          where: { resellerId_email: { resellerId: actor.reseller.id, email: wanted.email } },
+        })
+      : null
+    throw takenBy ? addressTaken(takenBy) : error
   }
 }
 

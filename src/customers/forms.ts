@@ -1,7 +1,12 @@
 import { z } from 'zod'
+import { billingFields, checkProfile, profileOf } from '../billing/forms.ts'
+import { amountField } from '../ledger/money.ts'
+import type { ResellerFacts } from '../sessions/actor.ts'
+import { tagsField } from '../tags/forms.ts'
+import { teamName } from '../teams/forms.ts'
 import { email, hiddenValue, longText, text } from '../web/form.ts'
 
-export const customerName = () => text({ max: 120, min: 1 })
+const customerName = () => text({ max: 120, min: 1 })
 
 /** Digits with what people put between them; loose on purpose, because a number is called by people. */
 const phone = () =>
@@ -10,7 +15,7 @@ const phone = () =>
   })
 
 /** A count of edits as the page sent it out. */
-export const version = () => hiddenValue(/^\d{1,9}$/).transform(Number)
+const version = () => hiddenValue(/^\d{1,9}$/).transform(Number)
 
 /** The basic information. What is not sent is left alone. */
 export const EditForm = z.object({
@@ -31,3 +36,45 @@ export type Suspension = z.output<typeof SuspensionForm>
 
 export const ReinstatementForm = z.object({ reason: longText({ max: 500 }).default('') })
 export type Reinstatement = z.output<typeof ReinstatementForm>
+
+/**
+ * New Customer Account. The team is one that is there, by `teamId`, or a new one, by `teamName` or else by the customer's own name.
+ * `idempotencyKey` makes the same form sent twice one customer; a script may leave it out.
+ */
+export function NewCustomerForm(reseller: ResellerFacts) {
+  return z
+    .object({
+      idempotencyKey: hiddenValue(/^[A-Za-z0-9._:-]{8,100}$/).optional(),
+      email: email(),
+      name: customerName(),
+      teamId: text({ max: 100 }).default(''),
+      teamName: teamName().default(''),
+      tags: tagsField(),
+      credits: z.preprocess(
+        (typed) => (typed === undefined || (typeof typed === 'string' && typed.trim() === '') ? '0' : typed),
+        amountField(reseller, { zero: true }),
+      ),
+      ...billingFields,
+    })
+    .superRefine((form, context) => {
+      if (form.teamId && form.teamName) {
+        context.addIssue({
+          code: 'custom',
+          path: ['teamName'],
+          message: 'Choose a team or name a new one, not both.',
+        })
+      }
+      checkProfile(form, context, { emailOptional: true })
+    })
+    .transform(({ idempotencyKey, email, name, teamId, teamName, tags, credits, ...billing }) => ({
+      ...{ idempotencyKey, email, name, teamId, teamName, tags, credits },
+      profile: profileOf(billing, { accountEmail: email }),
+    }))
+}
+export type NewCustomer = z.output<ReturnType<typeof NewCustomerForm>>
+
+/** What the page of New Customer Account is asked: the team to put the customer into, or words to find one by. */
+export const NewCustomerQuery = z.object({
+  teamId: text({ max: 100 }).default(''),
+  q: text({ max: 200 }).default(''),
+})

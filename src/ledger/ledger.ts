@@ -1,3 +1,4 @@
+import type { Transaction } from '../database/client.ts'
 import type { Channel, PostingReason } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { type Posted, post } from './post.ts'
@@ -68,5 +69,23 @@ export function setCredits(
     { kind: 'credits_set', account: 'CREDITS', deed: 'credits.set' },
     { target: credits, seen },
     { key, ...facts },
+  )
+}
+
+/** Grants a customer who is being made the first credits, in that deed's transaction: both happen or neither. Minor units, above zero. */
+export function grantOpeningCredits(
+  within: Transaction,
+  actor: Actor,
+  customer: { id: string },
+  { credits, key }: { credits: bigint; key: string },
+): Promise<Posted> {
+  mustBeAllowed(actor, 'money.post')
+  return post(
+    actor,
+    customer,
+    { kind: 'credits_set', account: 'CREDITS', deed: 'credits.set' },
+    { target: credits, seen: 0n },
+    { key, reason: 'other', comment: 'Opening credits', note: '' },
+    { within },
   )
 }

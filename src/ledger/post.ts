@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import type { DeedName } from '../audit/deeds.ts'
+import type { Transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
 import type { Account, Channel, PostingKind, PostingReason } from '../generated/prisma/client.ts'
 import type { Actor } from '../sessions/actor.ts'
@@ -69,6 +70,9 @@ const FLOOR = 0n
  *
  * Refuses, 409: the key with another body; `seen` that has moved since; a receipt that is booked already and not confirmed. 422: less
  * there than is taken; a change to what it is already. A refused posting does not use its key up.
+ *
+ * `within`: the transaction of a larger deed that it is a part of. Whatever goes wrong then ends the whole of it, and trying again is
+ * up to that deed.
  */
 export async function post(
   actor: Actor,
@@ -76,6 +80,7 @@ export async function post(
   { kind, account, deed }: Kind,
   movement: Movement,
   facts: PostingFacts,
+  { within }: { within?: Transaction } = {},
 ): Promise<Posted> {
   const fingerprint = fingerprintOf(kind, customer.id, movement, facts)
   const receipt = facts.channel && facts.reference ? `${facts.channel}:${facts.reference}` : null
@@ -115,9 +120,15 @@ export async function post(
       effective_at: facts.effectiveAt?.toISOString() ?? null,
     }),
   ]
-  const row = await runTwiceIfNeeded(() =>
-    actor.database.pool.query<Row>({ name: `post-${account}`, text: POSTING_STATEMENTS[account], values }),
-  )
+  const row = within
+    ? await runWithin(within, POSTING_STATEMENTS[account], values)
+    : await runTwiceIfNeeded(() =>
+        actor.database.pool.query<Row>({
+          name: `post-${account}`,
+          text: POSTING_STATEMENTS[account],
+          values,
+        }),
+      )
   if (row.entry) return { fresh: true, postingId, ...inMinor(row.entry) }
   const first = row.same_key ?? (await bookedMeanwhile(actor, account, facts.key))
   if (first) return firstResult(first, fingerprint)
@@ -161,6 +172,12 @@ async function runTwiceIfNeeded(run: () => Promise<{ rows: Row[] }>): Promise<Ro
       if (round === 3 || !isUniqueViolation(error)) throw error
     }
   }
+}
+
+/** As a part of a transaction there is one round only: what a constraint refuses ends the transaction. */
+async function runWithin(db: Transaction, statement: string, values: unknown[]): Promise<Row> {
+  const rows = await db.$queryRawUnsafe<Row[]>(statement, ...values)
+  return rows[0] as Row
 }
 
 /** All that the form said, but neither its token nor its key. */

@@ -19,6 +19,15 @@ export async function maybeTeam(db: Transaction, resellerId: string, id: string)
   return db.team.findUnique({ where: { resellerId_id: { resellerId, id } } })
 }
 
+/** A team to put a new customer into, as the page shows it; null where there is none of this id. */
+export async function maybeChosenTeam({ database, reseller }: Actor, id: string) {
+  if (!isUuid(id)) return null
+  return database.prisma.team.findUnique({
+    where: { resellerId_id: { resellerId: reseller.id, id } },
+    select: { id: true, name: true, type: true, billingProfile: { select: { kind: true } } },
+  })
+}
+
 /** The refusal of a team that is not there, at its field. */
 export const noSuchTeam = () =>
   new Refusal(422, t('There is no such team. Search for it and choose it again.'), { field: 'teamId' })

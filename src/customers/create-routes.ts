@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto'
+import { type Request, type Response, Router } from 'express'
+import { countryOptions } from '../billing/countries.ts'
+import { exampleAmount } from '../ledger/money.ts'
+import { paths } from '../paths.ts'
+import { listTags } from '../tags/tag.ts'
+import { searchTeams } from '../teams/search.ts'
+import { maybeChosenTeam } from '../teams/team.ts'
+import { flash } from '../web/flash.ts'
+import { type Form, blankForm, readQuery, submit } from '../web/form.ts'
+import { allowed } from '../web/guards.ts'
+import { page } from '../web/page.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import { createCustomer } from './create.ts'
+import { NewCustomerForm, NewCustomerQuery } from './forms.ts'
+
+/** New Customer Account. */
+export const creating = Router()
+
+creating.get('/new', allowed('customers.edit'), async (req, res) => {
+  const { teamId, q } = readQuery(NewCustomerQuery, req.query)
+  if (teamId && !(await maybeChosenTeam(req.actor, teamId))) {
+    throw new Refusal(404, t('There is no such team.'))
+  }
+  await showNew(req, res, blankForm({ teamId }), q)
+})
+
+creating.post('/', allowed('customers.edit'), async (req, res) => {
+  const { actor } = req
+  const form = await submit(NewCustomerForm(actor.reseller), req.body, (values) =>
+    createCustomer(actor, values),
+  )
+  if (!form.ok) return showNew(req, res, form)
+  const { fresh, customer, teamsOfThatName } = form.result
+  const { email } = customer
+  if (!fresh)
+    flash(res, t('This form has made {email} already; nothing was done twice.', { email }), 'attention')
+  else if (teamsOfThatName > 0)
+    flash(
+      res,
+      t(
+        'Created {email} in a new team. There is another team called {team}: if that one was meant, move the customer there.',
+        { email, team: form.values.teamName },
+      ),
+      'attention',
+    )
+  else flash(res, t('Created {email} and queued the mail with the set-password link.', { email }))
+  res.redirect(303, paths.customer(customer))
+})
+
+/** The form keeps its key while it comes back, unless that has made somebody. */
+async function showNew(req: Request, res: Response, form: Form, q = '') {
+  const { actor } = req
+  page(res, 'customers/new', {
+    title: t('New Customer Account'),
+    form,
+    key: form.facts.keySpent ? randomUUID() : (form.typed.idempotencyKey ?? randomUUID()),
+    team: form.typed.teamId ? await maybeChosenTeam(actor, form.typed.teamId) : null,
+    search: { q, ...(await searchTeams(actor, q)) },
+    countries: countryOptions(actor.reseller.locale),
+    tags: await listTags(actor),
+    example: exampleAmount(actor.reseller),
+  })
+}

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto'
+import { record } from '../audit/record.ts'
+import { addProfile, maybeProfile } from '../billing/profile.ts'
+import { type Transaction, transaction } from '../database/client.ts'
+import { isUniqueViolation } from '../database/failures.ts'
+import type { Customer } from '../generated/prisma/client.ts'
+import { grantOpeningCredits } from '../ledger/ledger.ts'
+import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { resolveTags } from '../tags/tag.ts'
+import { makeTeam, maybeTeam, noSuchTeam, settleTeam } from '../teams/team.ts'
+import { lockTeams } from '../teams/type.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import { addressTaken } from './address.ts'
+import { newCustomerId } from './customer-id.ts'
+import type { NewCustomer } from './forms.ts'
+import { mailPasswordLink } from './password-link.ts'
+
+interface Created {
+  /** False: the same form made this customer before. */
+  fresh: boolean
+  customer: Pick<Customer, 'id' | 'email'>
+  /** How many other teams have the name that was given to a new one. */
+  teamsOfThatName: number
+}
+
+/** Rounds for what a unique constraint refuses: the other press of the button, an address, or an ID that is taken, one at a time. */
+const ROUNDS_MAX = 5
+
+/**
+ * Makes a customer: team, billing profile, tags and opening credits, and the mail with a set-password link, in one transaction. The
+ * same key again gives the customer that it made the first time.
+ *
+ * Refuses, 422, an address that another customer has, a team that is not the reseller's, a profile for a team that has one; 409, a
+ * key that made a customer of another address. Opening credits need the permission to post money as well.
+ */
+export async function createCustomer(actor: Actor, wanted: NewCustomer): Promise<Created> {
+  mustBeAllowed(actor, 'customers.edit')
+  if (wanted.credits > 0n) mustBeAllowed(actor, 'money.post')
+  if (wanted.tags.length > 0) mustBeAllowed(actor, 'customers.tag')
+  const key = wanted.idempotencyKey ?? randomUUID()
+  for (let round = 1; ; round++) {
+    const { made, takenBy } = await lookUp(actor, key, wanted.email)
+    if (made) return sameAgain(made, wanted)
+    if (takenBy) throw addressTaken(takenBy)
+    try {
+      return await transaction(actor, (db) => create(db, actor, { ...wanted, key }))
+    } catch (error) {
+      // Whatever came in between, the next round sees it; a clash of IDs gets another one.
+      if (round === ROUNDS_MAX || !isUniqueViolation(error)) throw error
+    }
+  }
+}
+
+async function create(
+  db: Transaction,
+  actor: Actor,
+  { key, ...wanted }: NewCustomer & { key: string },
+): Promise<Created> {
+  const resellerId = actor.reseller.id
+  const { email, name, profile } = wanted
+  const teamsOfThatName = wanted.teamName
+    ? await db.team.count({ where: { resellerId, name: wanted.teamName } })
+    : 0
+  const team = wanted.teamId
+    ? await maybeTeam(db, resellerId, wanted.teamId)
+    : await makeTeam(db, resellerId, wanted.teamName || name)
+  if (!team) throw noSuchTeam()
+  const customer = await db.customer.create({
+    data: {
+      resellerId,
+      id: newCustomerId(),
+      email,
+      name,
+      teamId: team.id,
+      creationKey: key,
+      ...(actor.at && { registeredAt: actor.at }),
+    },
+  })
+  await record(db, actor, 'customer.created', { customer, email, team: team.name })
+  await lockTeams(db, resellerId, [team.id])
+  if (profile) {
+    if (await maybeProfile(db, resellerId, team.id)) throw hasProfile()
+    await addProfile(db, actor, customer, profile)
+  }
+  await settleTeam(db, resellerId, team.id)
+  await wear(db, actor, customer, wanted.tags)
+  if (wanted.credits > 0n) {
+    await grantOpeningCredits(db, actor, customer, { credits: wanted.credits, key: `${key}:credits` })
+  }
+  await mailPasswordLink(db, actor, customer)
+  return { fresh: true, customer, teamsOfThatName }
+}
+
+async function wear(db: Transaction, actor: Actor, customer: Customer, names: readonly string[]) {
+  if (names.length === 0) return
+  const { resellerId, id: customerId } = customer
+  const tags = await resolveTags(db, resellerId, names)
+  await db.customerTag.createMany({ data: tags.map(({ id }) => ({ resellerId, customerId, tagId: id })) })
+  await record(db, actor, 'customer.tagged', { customer, added: tags.map(({ name }) => name), removed: [] })
+}
+
+/**
+ * Whom the key has made, and who has the address: in one statement, because between two the form's other press could commit, and
+ * its own address would be called taken.
+ */
+async function lookUp({ database, reseller }: Actor, key: string, email: string) {
+  const found = await database.prisma.customer.findMany({
+    where: { resellerId: reseller.id, OR: [{ creationKey: key }, { email }] },
+    select: { id: true, email: true, creationKey: true },
+  })
+  return {
+    made: found.find(({ creationKey }) => creationKey === key),
+    takenBy: found.find((customer) => customer.email === email),
+  }
+}
+
+function sameAgain(made: Pick<Customer, 'id' | 'email'>, { email }: NewCustomer): Created {
+  if (made.email === email) return { fresh: false, customer: made, teamsOfThatName: 0 }
+  throw new Refusal(
+    409,
+    t(
+      'This form has made {email} already, so nothing was made now. Send it again to make another customer.',
+      {
+        email: made.email,
+      },
+    ),
+    { facts: { keySpent: true, made } },
+  )
+}
+
+const hasProfile = () =>
+  new Refusal(
+    422,
+    t(
+      'This team has a billing profile already. Leave the billing fields empty; the profile can be changed on its own page.',
+    ),
+    { field: 'kind' },
+  )
