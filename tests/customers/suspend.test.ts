@@ -96,6 +96,7 @@ describe('turn a customer off', () => {
       const browser = await purser.as(purser.northwind.staff[role])
       expect((await browser.get(`/customers/${customer.id}/state`)).status).toBe(403)
       const page = await browser.get(`/customers/${customer.id}`)
+      expect(page.status).toBe(200)
       expect(page.text).not.toContain(`/customers/${customer.id}/state`)
       const csrf = valueOf(page, 'csrf') ?? ''
       const answer = await browser.post(`/customers/${customer.id}/suspension`, { csrf, ...why })

@@ -1,0 +1,468 @@
+import { v7 as uuidv7 } from 'uuid'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { deduct, refill, setCredits } from '../../src/ledger/ledger.ts'
+import { type House, makeCustomer } from '../support/cast.ts'
+import { readCsv } from '../support/csv.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { deedRows } from '../support/rows.ts'
+import { statementsOf } from '../support/statements.ts'
+import { type Answer, type Visitor, errorAt, valueOf, wordsOf } from '../support/visit.ts'
+
+let purser: RunningPurser
+let owner: Visitor
+beforeAll(async () => {
+  purser = await startPurser()
+  owner = await purser.as(purser.northwind.staff.owner)
+})
+afterAll(() => purser.stop())
+
+type Known = { id: string }
+interface Movement {
+  /** Minor units; below zero it is a deduction. */
+  amount?: bigint
+  /** The target of credits. */
+  credits?: bigint
+  at?: string
+  note?: string
+  reference?: string
+  comment?: string
+}
+
+/** Books as the system, at a time of the past if need be. */
+async function book({ system }: House, customer: Known, movements: readonly Movement[]) {
+  let seen = 0n
+  for (const { amount = 0n, credits, at, note = '', reference = '', comment = 'why' } of movements) {
+    const actor = at ? { ...system, at: new Date(at) } : system
+    const facts = { idempotencyKey: uuidv7(), reason: 'courtesy', comment, note } as const
+    if (credits !== undefined) {
+      await setCredits(actor, customer, { ...facts, credits, seen })
+      seen = credits
+    } else {
+      const change = { ...facts, reference, confirmDuplicate: false }
+      if (amount > 0n) await refill(actor, customer, { ...change, amount })
+      else await deduct(actor, customer, { ...change, amount: -amount })
+    }
+  }
+}
+
+/** The statement's rows: when, what, who, account, before, amount, after. */
+const rowsOf = (page: Answer) =>
+  page.html
+    .querySelectorAll('[aria-labelledby="statement-heading"] tbody tr')
+    .map((row) => row.querySelectorAll('td').map((cell) => cell.textContent.replace(/\s+/g, ' ').trim()))
+
+const link = (page: Answer, rel: 'prev' | 'next') =>
+  page.html.querySelector(`.pager a[rel="${rel}"]`)?.getAttribute('href') ?? null
+
+const fileOf = async (browser: Visitor, customer: Known, query = '') => {
+  const answer = await browser.get(`/customers/${customer.id}/billing/statement.csv${query}`)
+  expect(answer.status).toBe(200)
+  const [headings = [], ...rows] = readCsv(answer.text)
+  return {
+    answer,
+    headings,
+    rows: rows.map((row) => Object.fromEntries(row.map((cell, at) => [headings[at], cell]))),
+  }
+}
+
+describe('the statement', () => {
+  test('shows both accounts, newest first, with before and after', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    await book(purser.northwind, customer, [
+      { amount: 15_000n, at: '2026-05-01T10:00:00Z', reference: 'INV-7', note: 'Thank you' },
+      { amount: -2_050n, at: '2026-05-02T10:00:00Z', comment: 'Booked twice' },
+      { credits: 10_000n, at: '2026-05-03T10:00:00Z' },
+      { credits: 4_000n, at: '2026-05-03T22:30:00Z' },
+    ])
+    const rows = rowsOf(await owner.get(`/customers/${customer.id}/billing`))
+    expect(rows.map(([, , , ...figures]) => figures)).toEqual([
+      ['Credits', '100.00', '-60.00', '40.00'],
+      ['Credits', '0.00', '+100.00', '100.00'],
+      ['Balance', '150.00', '-20.50', '129.50'],
+      ['Balance', '0.00', '+150.00', '150.00'],
+    ])
+    // 22:30 UTC is half past midnight of the next day in Berlin.
+    expect(rows[0]?.[0]).toBe('4 May 2026, 00:30')
+    expect(rows[2]?.[1]).toBe('Deduction · Courtesy Comment: Booked twice')
+    expect(rows[3]?.[1]).toBe('Refill · Courtesy Reference: INV-7 Note: Thank you Comment: why')
+    expect(rows.every(([, , by]) => by === 'test')).toBe(true)
+  })
+
+  test('pages through ties forwards and backwards, each account in the order of its numbers', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    // Seventy at each of two moments: time alone decides nothing here.
+    const movements = Array.from({ length: 140 }, (_, at) => ({
+      ...(at % 3 === 2 ? { credits: BigInt(at + 1) } : { amount: BigInt(at + 1) }),
+      at: at < 70 ? '2026-05-01T10:00:00Z' : '2026-05-01T10:00:00.001Z',
+    }))
+    await book(purser.northwind, customer, movements)
+    const { rows: all } = await fileOf(owner, customer)
+    expect(all).toHaveLength(140)
+    for (const account of ['BALANCE', 'CREDITS']) {
+      const numbers = all.filter((row) => row.account === account).map(({ seq }) => Number(seq))
+      expect(numbers).toEqual(numbers.map((_, at) => numbers.length - at))
+    }
+    const afters = all.map(({ after }) => after)
+
+    const pages: Answer[] = []
+    for (let at: string | null = `/customers/${customer.id}/billing`; at;) {
+      const page: Answer = await owner.get(at)
+      pages.push(page)
+      at = link(page, 'next')
+    }
+    expect(pages.map((page) => rowsOf(page).length)).toEqual([50, 50, 40])
+    const shown = (some: Answer[]) => some.flatMap((page) => rowsOf(page).map((row) => row[6]))
+    expect(shown(pages)).toEqual(afters)
+
+    const back: Answer[] = []
+    for (let at = link(pages[2] as Answer, 'prev'); at;) {
+      const page: Answer = await owner.get(at)
+      back.unshift(page)
+      at = link(page, 'prev')
+    }
+    expect(shown(back)).toEqual(afters.slice(0, 100))
+  })
+
+  test('entries that appear meanwhile move no page', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    await book(
+      purser.northwind,
+      customer,
+      Array.from({ length: 60 }, () => ({ amount: 100n })),
+    )
+    const first = await owner.get(`/customers/${customer.id}/billing`)
+    await book(purser.northwind, customer, [{ amount: 5n }])
+    const second = await owner.get(link(first, 'next') as string)
+    expect(rowsOf(second).map((row) => row[6])).toEqual(
+      Array.from({ length: 10 }, (_, at) => `${10 - at}.00`),
+    )
+  })
+
+  test.each(['garbage', Buffer.from('2026-13-01T00:00:00.000Z BALANCE 1').toString('base64url')])(
+    'a place that is none (%s) begins anew',
+    async (place) => {
+      const customer = await makeCustomer(purser.northwind, { balance: 100n })
+      for (const direction of ['after', 'before']) {
+        const page = await owner.get(`/customers/${customer.id}/billing?${direction}=${place}`)
+        expect(page.status).toBe(200)
+        expect(rowsOf(page)).toHaveLength(1)
+      }
+    },
+  )
+
+  test('costs the same few statements however much there is', async () => {
+    const [little, much] = [await makeCustomer(purser.northwind), await makeCustomer(purser.northwind)]
+    await book(purser.northwind, little, [{ amount: 100n }])
+    await book(
+      purser.northwind,
+      much,
+      Array.from({ length: 51 }, () => ({ amount: 100n })),
+    )
+    const costOf = (customer: Known) => statementsOf(() => owner.get(`/customers/${customer.id}/billing`))
+    const cost = await costOf(little)
+    expect(await costOf(much)).toBe(cost)
+    expect(cost).toBeLessThanOrEqual(7)
+  })
+})
+
+describe('a period', () => {
+  // The clocks of Berlin went forward on 29 March 2026: that day had 23 hours.
+  const moments = [
+    ['before', '2026-03-28T22:59:59.999Z'],
+    ['first of the day', '2026-03-28T23:00:00.000Z'],
+    ['last of the day', '2026-03-29T21:59:59.999Z'],
+    ['after', '2026-03-29T22:00:00.000Z'],
+  ] as const
+
+  async function dated(house: House, times: readonly (readonly [string, string])[] = moments) {
+    const customer = await makeCustomer(house)
+    await book(
+      house,
+      customer,
+      times.map(([note, at]) => ({ amount: 100n, at, note })),
+    )
+    return customer
+  }
+
+  test.each([
+    ['from=2026-03-29&to=2026-03-29', ['last of the day', 'first of the day']],
+    ['from=2026-03-29', ['after', 'last of the day', 'first of the day']],
+    ['to=2026-03-29', ['last of the day', 'first of the day', 'before']],
+    ['from=&to=', ['after', 'last of the day', 'first of the day', 'before']],
+    ['from=2026-03-30&to=2026-12-31', ['after']],
+  ])("%s: days in the reseller's zone, both included", async (query, notes) => {
+    const customer = await dated(purser.northwind)
+    const page = await owner.get(`/customers/${customer.id}/billing?${query}`)
+    expect(rowsOf(page).map((row) => /Note: (.+) Comment/.exec(row[1] ?? '')?.[1])).toEqual(notes)
+    const { rows } = await fileOf(owner, customer, `?${query}`)
+    expect(rows.map(({ note }) => note)).toEqual(notes)
+  })
+
+  test('a day in Tokyo is another one', async () => {
+    const customer = await dated(purser.eastgate, [
+      ['the 28th', '2026-03-28T14:59:59.999Z'],
+      ['the 29th', '2026-03-28T15:00:00.000Z'],
+    ])
+    const tokyo = await purser.as(purser.eastgate.staff.owner)
+    const { rows } = await fileOf(tokyo, customer, '?from=2026-03-29&to=2026-03-29')
+    expect(rows.map(({ note, amount, posted_at }) => [note, amount, posted_at])).toEqual([
+      ['the 29th', '100', '2026-03-29T00:00:00.000+09:00'],
+    ])
+  })
+
+  test.each([
+    ['from=2026-02-30', 'from', 'Enter a day'],
+    ['to=29.03.2026', 'to', 'Enter a day'],
+    ['from=2026-03-29&to=2026-03-28', 'to', 'before the first'],
+    ['from=a&from=b', 'from', 'one value'],
+  ])('%s is a sentence at the field and keeps what was typed', async (query, field, sentence) => {
+    const customer = await dated(purser.northwind)
+    const page = await owner.get(`/customers/${customer.id}/billing?${query}`)
+    expect(page.status).toBe(422)
+    expect(errorAt(page, field)).toContain(sentence)
+    expect(rowsOf(page)).toEqual([])
+    if (!query.includes('a&')) {
+      expect(valueOf(page, field)).toBe(new URLSearchParams(query).get(field))
+    }
+    const file = await owner.get(`/customers/${customer.id}/billing/statement.csv?${query}`)
+    expect(file.status).toBe(422)
+    expect(wordsOf(file)).toContain(sentence)
+    expect(await deedRows(purser.northwind, customer, 'statement.exported')).toEqual([])
+  })
+
+  test('pages of a period stay in it', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const movements = Array.from({ length: 70 }, (_, at) => ({
+      amount: 100n,
+      at: `2026-0${at < 60 ? 5 : 6}-10T10:00:00Z`,
+    }))
+    await book(purser.northwind, customer, movements)
+    const page = await owner.get(`/customers/${customer.id}/billing?from=2026-05-01&to=2026-05-31`)
+    expect(rowsOf(page)).toHaveLength(50)
+    expect(rowsOf(await owner.get(link(page, 'next') as string))).toHaveLength(10)
+    const file = page.html.querySelector('a[href*="statement.csv"]')?.getAttribute('href')
+    expect(file).toBe(`/customers/${customer.id}/billing/statement.csv?from=2026-05-01&to=2026-05-31`)
+  })
+})
+
+describe('as a file', () => {
+  test('has the columns of the contract, plain decimals and exact times', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    await book(purser.northwind, customer, [
+      { amount: 123_456n, at: '2026-07-01T22:00:00.005Z', note: 'für Zoë', reference: 'INV-8' },
+      { amount: -50n, at: '2026-12-01T10:00:00Z' },
+    ])
+    const { answer, headings, rows } = await fileOf(owner, customer)
+    expect(headings.join()).toBe('posted_at,account,seq,kind,amount,before,after,reason,note,reference,id')
+    expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8')
+    expect(answer.headers.get('content-disposition')).toBe(
+      `attachment; filename=statement-${customer.id}-all.csv`,
+    )
+    const entries = await purser.services.database.prisma.entry.findMany({
+      where: { resellerId: customer.resellerId, customerId: customer.id },
+      orderBy: { seq: 'desc' },
+    })
+    expect(rows).toEqual([
+      {
+        posted_at: '2026-12-01T11:00:00.000+01:00',
+        account: 'BALANCE',
+        seq: '2',
+        kind: 'deduction',
+        amount: '-0.50',
+        before: '1234.56',
+        after: '1234.06',
+        reason: 'courtesy',
+        note: '',
+        reference: '',
+        id: entries[0]?.id,
+      },
+      {
+        posted_at: '2026-07-02T00:00:00.005+02:00',
+        account: 'BALANCE',
+        seq: '1',
+        kind: 'refill',
+        amount: '1234.56',
+        before: '0.00',
+        after: '1234.56',
+        reason: 'courtesy',
+        note: 'für Zoë',
+        reference: 'INV-8',
+        id: entries[1]?.id,
+      },
+    ])
+  })
+
+  test('a note or reference is never a formula; amounts below zero stay numbers', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    await book(purser.northwind, customer, [
+      { amount: 100n, note: '=HYPERLINK("http://x")', reference: '-1+1' },
+      { amount: -100n, note: '@SUM(A1), "quoted"' },
+    ])
+    const { rows } = await fileOf(owner, customer)
+    expect(rows.map(({ amount, note, reference }) => [amount, note, reference])).toEqual([
+      ['-1.00', `'@SUM(A1), "quoted"`, ''],
+      ['1.00', `'=HYPERLINK("http://x")`, "'-1+1"],
+    ])
+  })
+
+  test('names its period, and leaves a row in the audit log', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 100n })
+    const { answer } = await fileOf(owner, customer, '?from=2026-01-01&to=2026-12-31')
+    expect(answer.headers.get('content-disposition')).toContain(
+      `statement-${customer.id}-2026-01-01_2026-12-31.csv`,
+    )
+    expect(await deedRows(purser.northwind, customer, 'statement.exported')).toMatchObject([
+      {
+        actorName: purser.northwind.staff.owner.email,
+        details: { from: '2026-01-01', to: '2026-12-31' },
+      },
+    ])
+  })
+
+  test('the private comment is not in it', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    await book(purser.northwind, customer, [{ amount: 100n, comment: 'between ourselves' }])
+    expect((await fileOf(owner, customer)).answer.text).not.toContain('between ourselves')
+  })
+})
+
+describe('twelve months', () => {
+  const monthsOf = (page: Answer) =>
+    page.html
+      .querySelectorAll('.months-figure tbody tr')
+      .map((row) => row.querySelectorAll('td').map((cell) => cell.textContent.trim()))
+
+  /** The middle of the month so many months ago, or another moment of it; day 0 is the last of the month before. */
+  function monthAgo(
+    count: number,
+    [day, time] = [15, '12:00:00Z'] as [number, string],
+    timeZone = 'Europe/Berlin',
+  ) {
+    const [year, month] = new Date().toLocaleDateString('sv', { timeZone }).split('-').map(Number) as [
+      number,
+      number,
+    ]
+    const at = new Date(Date.UTC(year, month - 1 - count, day))
+    return `${at.toISOString().slice(0, 10)}T${time}`
+  }
+
+  test('sums up refills, deductions and raised credits by month; what lowers credits is no grant', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    await book(purser.northwind, customer, [
+      { amount: 9_900n, at: monthAgo(12) },
+      { amount: 10_000n, at: monthAgo(11) },
+      { amount: 5_000n, at: monthAgo(2) },
+      { amount: 2_500n, at: monthAgo(2) },
+      { amount: -1_000n, at: monthAgo(2) },
+      { credits: 3_000n, at: monthAgo(1) },
+      { credits: 1_000n, at: monthAgo(1) },
+      { credits: 1_500n, at: monthAgo(1) },
+    ])
+    const page = await owner.get(`/customers/${customer.id}/billing`)
+    const months = monthsOf(page)
+    expect(months).toHaveLength(12)
+    expect(months[0]?.slice(1)).toEqual(['100.00', '0.00', '0.00'])
+    expect(months[9]?.slice(1)).toEqual(['75.00', '10.00', '0.00'])
+    expect(months[10]?.slice(1)).toEqual(['0.00', '0.00', '35.00'])
+    expect(months[11]?.slice(1)).toEqual(['0.00', '0.00', '0.00'])
+    const name = (ago: number) =>
+      new Date(monthAgo(ago)).toLocaleString('en-GB', { month: 'short', year: 'numeric', timeZone: 'UTC' })
+    expect(months.map(([month]) => month)).toEqual(Array.from({ length: 12 }, (_, at) => name(11 - at)))
+    expect(page.html.querySelectorAll('svg.months rect').length).toBe(4)
+    expect(monthsOf(await owner.get(`/customers/${customer.id}`))).toEqual(months)
+  })
+
+  test("a month begins at midnight of the reseller's zone", async () => {
+    // 23:30 UTC of a month's last day belongs to the next month in Berlin and Tokyo alike, 14:30 UTC to neither.
+    for (const house of [purser.northwind, purser.eastgate]) {
+      const customer = await makeCustomer(house)
+      await book(house, customer, [
+        { amount: 7n, at: monthAgo(3, [0, '14:30:00Z'], house.reseller.timeZone) },
+        { amount: 500n, at: monthAgo(3, [0, '23:30:00Z'], house.reseller.timeZone) },
+      ])
+      const browser = await purser.as(house.staff.owner)
+      const months = monthsOf(await browser.get(`/customers/${customer.id}/billing`))
+      const inMonth = (at: number) => months[at]?.[1]?.replace('.', '').replace(/^0+/, '')
+      expect([inMonth(7), inMonth(8)]).toEqual(['7', '500'])
+    }
+  })
+
+  test('are all there where nothing moved', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const page = await owner.get(`/customers/${customer.id}/billing`)
+    expect(monthsOf(page)).toHaveLength(12)
+    expect(page.html.querySelectorAll('svg.months rect')).toHaveLength(0)
+  })
+})
+
+describe('the profile beside it', () => {
+  const profileOf = (page: Answer) =>
+    page.html
+      .querySelectorAll('[aria-labelledby="profile-heading"] :is(dt, dd, p)')
+      .map((part) => part.textContent.replace(/\s+/g, ' ').trim())
+      .join(' | ')
+
+  test('of an enterprise begins with the company, of an individual with the person', async () => {
+    const enterprise = await makeCustomer(purser.northwind, {
+      teamType: 'enterprise',
+      companyName: 'Acme Ltd',
+    })
+    const individual = await makeCustomer(purser.northwind, { teamType: 'individual', name: 'Bo Person' })
+    const company = profileOf(await owner.get(`/customers/${enterprise.id}/billing`))
+    expect(company).toMatch(
+      /Company name \| Acme Ltd \| Legal name \| Known Person \| Address \| 1 Main Street Berlin \| Country \| Germany/,
+    )
+    const person = profileOf(await owner.get(`/customers/${individual.id}/billing`))
+    expect(person).toMatch(/Name \| Bo Person \| Address \| 1 Main Street/)
+    expect(person).not.toContain('Company name')
+  })
+
+  test('while there is none, it says what is missing and who may add it', async () => {
+    const customer = await makeCustomer(purser.northwind, { teamType: 'default' })
+    const page = await owner.get(`/customers/${customer.id}/billing`)
+    expect(profileOf(page)).toContain('There is no billing profile yet')
+    expect(page.html.querySelector(`a[href="/customers/${customer.id}/billing/profile"]`)).not.toBeNull()
+    const finance = await purser.as(purser.northwind.staff.finance)
+    const seen = await finance.get(`/customers/${customer.id}/billing`)
+    expect(profileOf(seen)).toContain('Owners and admins can add it.')
+    expect(seen.text).not.toContain('/billing/profile"')
+  })
+})
+
+describe('empty', () => {
+  test('no entries: says what would be the first, to who may book it', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const address = `/customers/${customer.id}/billing`
+    const page = await owner.get(address)
+    expect(wordsOf(page)).toContain('No money has moved yet')
+    expect(page.html.querySelector(`.nothing a[href$="/balance"]`)).not.toBeNull()
+    const auditor = await purser.as(purser.northwind.staff.auditor)
+    const seen = await auditor.get(address)
+    expect(wordsOf(seen)).toContain('Owners, admins and finance can refill the balance')
+    expect(seen.html.querySelector(`.nothing a`)).toBeNull()
+  })
+
+  test('nothing in this period: leads to the whole statement', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 100n })
+    const page = await owner.get(`/customers/${customer.id}/billing?to=2020-01-01`)
+    expect(wordsOf(page)).toContain('No money moved in this period')
+    expect(page.html.querySelector('.nothing a')?.getAttribute('href')).toBe(
+      `/customers/${customer.id}/billing`,
+    )
+  })
+})
+
+describe('who may', () => {
+  test('every role sees the statement and its file; a stranger finds nothing', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 100n })
+    for (const member of Object.values(purser.northwind.staff)) {
+      const browser = await purser.as(member)
+      expect((await browser.get(`/customers/${customer.id}/billing`)).status).toBe(200)
+      expect((await browser.get(`/customers/${customer.id}/billing/statement.csv`)).status).toBe(200)
+    }
+    const stranger = await purser.as(purser.eastgate.staff.owner)
+    for (const address of ['billing', 'billing/statement.csv']) {
+      expect((await stranger.get(`/customers/${customer.id}/${address}`)).status).toBe(404)
+    }
+  })
+})

@@ -1,0 +1,219 @@
+import { v7 as uuidv7 } from 'uuid'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { record } from '../../src/audit/record.ts'
+import { transaction } from '../../src/database/client.ts'
+import { refill } from '../../src/ledger/ledger.ts'
+import { setTags } from '../../src/tags/tag.ts'
+import { makeCustomer } from '../support/cast.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { statementsOf } from '../support/statements.ts'
+import { type Answer, type Visitor, wordsOf } from '../support/visit.ts'
+
+let purser: RunningPurser
+let owner: Visitor
+beforeAll(async () => {
+  purser = await startPurser()
+  owner = await purser.as(purser.northwind.staff.owner)
+})
+afterAll(() => purser.stop())
+
+const open = (customer: { id: string }, browser = owner) => browser.get(`/customers/${customer.id}`)
+
+/** A section of the page as its terms and descriptions. */
+function factsIn(page: Answer, heading: string) {
+  const section = page.html.querySelector(`[aria-labelledby="${heading}"]`)
+  const words = (name: string) =>
+    section?.querySelectorAll(name).map((part) => part.textContent.replace(/\s+/g, ' ').trim()) ?? []
+  const values = words('dd')
+  return Object.fromEntries(words('dt').map((term, at) => [term, values[at]]))
+}
+
+const rowsIn = (page: Answer, heading: string) =>
+  page.html
+    .querySelectorAll(`[aria-labelledby="${heading}"] tbody tr`)
+    .map((row) => row.querySelectorAll('td').map((cell) => cell.textContent.replace(/\s+/g, ' ').trim()))
+
+const deedsIn = (page: Answer) =>
+  page.html
+    .querySelectorAll('.deeds li')
+    .map((row) => row.querySelector('span')?.textContent.replace(/\s+/g, ' ').trim())
+
+async function refillTimes(customer: { id: string }, count: number) {
+  for (let n = 1; n <= count; n++) {
+    await refill(purser.northwind.system, customer, {
+      idempotencyKey: uuidv7(),
+      amount: BigInt(n * 100),
+      reason: 'courtesy',
+      comment: '',
+      note: '',
+      reference: `REF-${n}`,
+      confirmDuplicate: false,
+    })
+  }
+}
+
+describe('the details page', () => {
+  test('is headed by the account and its state, and shows the facts', async () => {
+    const customer = await makeCustomer(purser.northwind, {
+      email: 'ada@facts.example',
+      name: 'Ada Known',
+      teamName: 'Engines',
+      teamType: 'enterprise',
+      companyName: 'Analytical Engines Ltd',
+      externalReference: 'SF-00817',
+      registeredAt: new Date('2026-03-02T22:30:00Z'),
+    })
+    const page = await open(customer)
+    expect(page.status).toBe(200)
+    expect(page.html.querySelector('h1')?.textContent.replace(/\s+/g, ' ').trim()).toBe(
+      'ada@facts.example ON',
+    )
+    expect(factsIn(page, 'facts-heading')).toMatchObject({
+      'Internal customer ID': expect.stringContaining(customer.id),
+      Name: 'Ada Known',
+      Team: 'Engines Enterprise Change',
+      'Company name': 'Analytical Engines Ltd',
+      'E-mail': expect.stringMatching(/^Verified \d/),
+      'External reference': 'SF-00817',
+      Registered: '2 Mar 2026, 23:30',
+      'Last login': 'Never',
+      Phone: 'None',
+      Tags: 'None Set Tag',
+    })
+    expect(factsIn(page, 'profile-heading')).toMatchObject({
+      'Company name': 'Analytical Engines Ltd',
+      Address: '1 Main Street Berlin',
+      Country: 'Germany',
+    })
+  })
+
+  test('says why and since when a customer is OFF', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const form = await owner.get(`/customers/${customer.id}/state`)
+    await owner.submit(form, { reason: 'Unpaid', message: 'Call us' })
+    const page = await open(customer)
+    expect(factsIn(page, 'facts-heading')).toMatchObject({
+      'Off since': expect.stringMatching(/^\d.*Unpaid$/),
+      Message: 'Call us',
+    })
+  })
+
+  test('shows the latest ten entries of both accounts, newest first, and leads on to all', async () => {
+    const customer = await makeCustomer(purser.northwind, { credits: 500n })
+    await refillTimes(customer, 11)
+    const page = await open(customer)
+    const rows = rowsIn(page, 'entries-heading')
+    expect(rows).toHaveLength(10)
+    expect(rows[0]?.slice(1)).toEqual(['Refill · Courtesy · REF-11', 'test', 'Balance', '+11.00', '66.00'])
+    expect(rows.map((row) => row[4])).toEqual([11, 10, 9, 8, 7, 6, 5, 4, 3, 2].map((n) => `+${n}.00`))
+    const figures = page.html.querySelectorAll('.account-figure').map((figure) => figure.textContent.trim())
+    expect(figures).toEqual(['66.00\u00a0USD', '5.00\u00a0USD'])
+    expect(page.html.querySelector('[aria-labelledby="entries-heading"] a')?.getAttribute('href')).toBe(
+      `/customers/${customer.id}/billing`,
+    )
+  })
+
+  test("shows this customer's latest deeds in words, also one that no version knows any more", async () => {
+    const [customer, other] = [await makeCustomer(purser.northwind), await makeCustomer(purser.northwind)]
+    const { system, reseller } = purser.northwind
+    await setTags(system, customer, { names: ['vip'] })
+    await setTags(system, other, { names: ['not this one'] })
+    await purser.services.database.prisma.auditRow.create({
+      data: {
+        resellerId: reseller.id,
+        id: uuidv7(),
+        deed: 'customer.teleported',
+        actorKind: 'system',
+        actorName: 'test',
+        customerId: customer.id,
+        details: {},
+      },
+    })
+    await refillTimes(customer, 1)
+    expect(deedsIn(await open(customer))).toEqual([
+      'test refilled 1.00 USD (Courtesy): 0.00 USD → 1.00 USD',
+      expect.stringContaining('customer.teleported'),
+      'test added the tags vip',
+    ])
+  })
+
+  test('deeds are shown to those only who may read the audit log', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 100n })
+    for (const [role, sees] of Object.entries({
+      owner: true,
+      admin: true,
+      auditor: true,
+      finance: false,
+      support: false,
+    })) {
+      const browser = await purser.as(purser.northwind.staff[role as 'owner'])
+      const page = await open(customer, browser)
+      expect(page.status).toBe(200)
+      expect(page.html.querySelector('#audit-heading') !== null, role).toBe(sees)
+      if (!sees) expect(page.text).not.toContain('refilled 1.00')
+    }
+  })
+
+  test('each role finds the buttons that it may use', async () => {
+    const customer = await makeCustomer(purser.northwind, { teamType: 'default' })
+    const offered = async (role: 'owner' | 'finance' | 'support' | 'auditor') => {
+      const page = await open(customer, await purser.as(purser.northwind.staff[role]))
+      const targets = page.html
+        .querySelectorAll('main a, main form')
+        .map((part) => part.getAttribute('href') ?? part.getAttribute('action') ?? '')
+      const inside = targets.filter((target) => target.startsWith(`/customers/${customer.id}/`))
+      return [...new Set(inside.map((target) => target.split('/').slice(3).join('/')))].sort()
+    }
+    expect(await offered('auditor')).toEqual(['billing'])
+    expect(await offered('finance')).toEqual(['balance', 'billing', 'credits'])
+    expect(await offered('support')).toEqual(['billing', 'tags', 'verification'])
+    expect(await offered('owner')).toEqual([
+      'balance',
+      'billing',
+      'billing/profile',
+      'credits',
+      'edit',
+      'password-link',
+      'state',
+      'tags',
+      'team',
+      'verification',
+    ])
+  })
+
+  test('costs the same few statements however many rows there are', async () => {
+    const [bare, full] = [await makeCustomer(purser.northwind), await makeCustomer(purser.northwind)]
+    await refillTimes(full, 25)
+    await setTags(purser.northwind.system, full, { names: ['a', 'b', 'c', 'd', 'e'] })
+    await setTags(purser.northwind.system, bare, { names: ['a'] })
+    await transaction(purser.services, async (db) => {
+      for (let n = 0; n < 25; n++) {
+        await record(db, purser.northwind.system, 'customer.verification_sent', {
+          customer: full,
+          email: full.email,
+        })
+      }
+    })
+    const cost = await statementsOf(() => open(bare))
+    expect(await statementsOf(() => open(full))).toBe(cost)
+    expect(cost).toBeLessThanOrEqual(10)
+  })
+
+  test('the ID may be typed in lower case; what is none is not found', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    expect((await owner.get(`/customers/${customer.id.toLowerCase()}`)).status).toBe(200)
+    const nobody = await owner.get('/customers/0000000000')
+    expect(nobody.status).toBe(404)
+    expect(wordsOf(nobody)).toContain('There is no such customer.')
+  })
+
+  test('a stranger finds nothing, a visitor is asked to log in', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const stranger = await purser.as(purser.eastgate.staff.owner)
+    const theirs = await open(customer, stranger)
+    expect(theirs.status).toBe(404)
+    expect(theirs.text).not.toContain(customer.email)
+    const visitor = await open(customer, purser.visitor())
+    expect([visitor.status, visitor.location]).toEqual([303, `/login?next=%2Fcustomers%2F${customer.id}`])
+  })
+})
