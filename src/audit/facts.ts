@@ -13,10 +13,12 @@ export interface Fact {
 export function factsOf({ details }: { details: unknown }, formats: Formats): Fact[] {
   if (typeof details !== 'object' || details === null) return []
   const movesMoney = 'posting' in details
-  return Object.entries(details).map(([name, value]) => ({
-    name: Object.hasOwn(FACT_NAMES, name) ? (FACT_NAMES[name] as Sentence) : name,
-    value: movesMoney ? inMoneyWords(name, value, formats) : inWords(name, value),
-  }))
+  return Object.entries(details)
+    .sort(([a], [b]) => placeOf(a) - placeOf(b))
+    .map(([name, value]) => ({
+      name: Object.hasOwn(FACT_NAMES, name) ? (FACT_NAMES[name] as Sentence) : name,
+      value: movesMoney ? inMoneyWords(name, value, formats) : inWords(name, value),
+    }))
 }
 
 function inMoneyWords(name: string, value: unknown, { change, money }: Formats): Sentence | string {
@@ -50,29 +52,33 @@ const CODES: Readonly<Record<string, Sentence>> = {
   ...Object.fromEntries(ROLE_IDS.map((role) => [`role=${role}`, roleName(role)])),
 }
 
+/** In the order in which they are shown; what has no name here comes last. */
 const FACT_NAMES: Readonly<Record<string, Sentence>> = {
   account: t('Account'),
-  added: t('Added'),
-  after: t('After'),
   amount: t('Amount'),
   before: t('Before'),
-  changed: t('Changed'),
-  currency: t('Currency'),
-  delivery: t('Delivery'),
-  email: t('E-mail address'),
-  from: t('From'),
-  into: t('Into'),
-  kind: t('Kind'),
-  message: t('Message'),
-  name: t('Name'),
-  posting: t('Posting'),
-  query: t('Query'),
+  after: t('After'),
   reason: t('Reason'),
-  removed: t('Removed'),
+  posting: t('Posting'),
+  name: t('Name'),
+  email: t('E-mail address'),
   role: t('Role'),
-  slug: t('Short name'),
   team: t('Team'),
-  template: t('Template'),
+  kind: t('Kind'),
+  changed: t('Changed'),
+  from: t('From'),
   to: t('To'),
+  into: t('Into'),
+  added: t('Added'),
+  removed: t('Removed'),
+  message: t('Message'),
+  delivery: t('Delivery'),
+  template: t('Template'),
+  query: t('Query'),
   why: t('Why'),
+  slug: t('Short name'),
+  currency: t('Currency'),
 }
+
+const ORDER = Object.keys(FACT_NAMES)
+const placeOf = (name: string) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length)
