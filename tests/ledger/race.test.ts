@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newKey } from '../../src/ledger/forms.ts'
+import { deduct, refill, setCredits } from '../../src/ledger/ledger.ts'
+import type { Posted } from '../../src/ledger/post.ts'
+import { Refusal } from '../../src/web/refusal.ts'
+import { makeCustomer } from '../support/cast.ts'
+import { atOnce, countStatuses, moneyForm, proveLedger } from '../support/ledger.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { statementsOf } from '../support/statements.ts'
+
+let purser: RunningPurser
+let send: Awaited<ReturnType<typeof moneyForm>>
+beforeAll(async () => {
+  purser = await startPurser()
+  send = await moneyForm(await purser.as(purser.northwind.staff.finance))
+})
+afterAll(() => purser.stop())
+
+const prove = (customer: { id: string; resellerId: string }) =>
+  proveLedger(purser.services.database.pool, customer)
+
+const one = { amount: '1', reason: 'courtesy', comment: 'one' }
+const manual = {
+  reason: 'courtesy',
+  comment: 'race',
+  note: '',
+  reference: '',
+  confirmDuplicate: false,
+} as const
+
+/** What came of it: what was booked, or the status of a refusal. Any other failure is one of the test. */
+const outcome = (work: Promise<Posted>): Promise<Posted | number> =>
+  work.catch((error: unknown) => {
+    if (error instanceof Refusal) return error.status
+    throw error
+  })
+
+describe('at once, over HTTP', () => {
+  test('fifty deductions of 1 from 10 are exactly ten', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 1000n })
+    const answers = await atOnce(50, () => send(customer, 'deductions', one))
+    expect(countStatuses(answers)).toEqual({ 303: 10, 422: 40 })
+    const { balance, moves } = await prove(customer)
+    expect(balance).toBe(0n)
+    expect(moves).toHaveLength(11)
+  })
+
+  test('one key from twenty clients is one posting, and all twenty are told so', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const idempotencyKey = newKey()
+    const answers = await atOnce(20, () => send(customer, 'refills', { ...one, idempotencyKey }))
+    expect(countStatuses(answers)).toEqual({ 303: 20 })
+    expect((await prove(customer)).balance).toBe(100n)
+  })
+
+  test('also where the first one leaves nothing for the others', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 100n })
+    const idempotencyKey = newKey()
+    const answers = await atOnce(20, () => send(customer, 'deductions', { ...one, idempotencyKey }))
+    expect(countStatuses(answers)).toEqual({ 303: 20 })
+    expect((await prove(customer)).balance).toBe(0n)
+  })
+
+  test('also where the first one moves what the others have seen', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const fields = { idempotencyKey: newKey(), seen: '0', credits: '5', reason: 'contract' }
+    const answers = await atOnce(20, () => send(customer, 'credits', fields))
+    expect(countStatuses(answers)).toEqual({ 303: 20 })
+    const { credits, moves } = await prove(customer)
+    expect(credits).toBe(500n)
+    expect(moves).toHaveLength(1)
+  })
+
+  test('of two who set the credits from the same sight one succeeds', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const answers = await atOnce(2, (at) =>
+      send(customer, 'credits', { seen: '0', credits: `${at + 1}`, reason: 'contract' }),
+    )
+    expect(countStatuses(answers)).toEqual({ 303: 1, 409: 1 })
+    expect((await prove(customer)).moves).toHaveLength(1)
+  })
+
+  test('one receipt from ten clients is booked once, and nine are asked', async () => {
+    const [customer, other] = [await makeCustomer(purser.northwind), await makeCustomer(purser.northwind)]
+    const receipt = { amount: '7', reason: 'payment_received', channel: 'cheque', reference: 'race-1' }
+    const answers = await atOnce(10, (at) => send(at % 2 ? customer : other, 'refills', receipt))
+    expect(countStatuses(answers)).toEqual({ 303: 1, 409: 9 })
+    const sums = [(await prove(customer)).balance, (await prove(other)).balance]
+    expect(sums.toSorted()).toEqual([0n, 700n])
+  })
+
+  test('refills and deductions between each other lose nothing', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 500n })
+    const answers = await atOnce(40, (at) => send(customer, at % 2 ? 'refills' : 'deductions', one))
+    const done = (deed: 0 | 1) => answers.filter(({ status }, at) => at % 2 === deed && status === 303).length
+    expect(done(1)).toBe(20)
+    const { balance } = await prove(customer)
+    expect(balance).toBe(500n + 2000n - BigInt(done(0)) * 100n)
+  })
+})
+
+describe('at once, by the rule itself', () => {
+  test('fifty deductions of 1 from 10 are exactly ten', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 10n })
+    const { system } = purser.northwind
+    const outcomes = await atOnce(50, () =>
+      outcome(deduct(system, customer, { ...manual, amount: 1n, idempotencyKey: newKey() })),
+    )
+    expect(outcomes.filter((result) => result === 422)).toHaveLength(40)
+    expect((await prove(customer)).balance).toBe(0n)
+  })
+
+  test('one key is one posting, whose result all are given', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 10n })
+    const { system } = purser.northwind
+    const facts = { ...manual, amount: 10n, idempotencyKey: newKey() }
+    const posted = await atOnce(20, () => deduct(system, customer, facts))
+    expect(posted.filter(({ fresh }) => fresh)).toHaveLength(1)
+    expect(new Set(posted.map(({ postingId }) => postingId)).size).toBe(1)
+    expect(new Set(posted.map(({ after }) => after))).toEqual(new Set([0n]))
+    await prove(customer)
+  })
+
+  test('one key with two bodies is one posting and a conflict', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const { system } = purser.northwind
+    const idempotencyKey = newKey()
+    const outcomes = await atOnce(10, (at) =>
+      outcome(refill(system, customer, { ...manual, amount: BigInt((at % 2) + 1), idempotencyKey })),
+    )
+    expect(outcomes.filter((result) => result === 409)).toHaveLength(5)
+    expect((await prove(customer)).moves).toHaveLength(1)
+  })
+
+  test('two customers, one key: the second is a conflict', async () => {
+    const customers = [await makeCustomer(purser.northwind), await makeCustomer(purser.northwind)]
+    const { system } = purser.northwind
+    const idempotencyKey = newKey()
+    const outcomes = await Promise.all(
+      customers.map((customer) =>
+        outcome(refill(system, customer, { ...manual, amount: 1n, idempotencyKey })),
+      ),
+    )
+    expect(outcomes.filter((result) => result === 409)).toHaveLength(1)
+  })
+
+  test('both accounts of one customer at once', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const { system } = purser.northwind
+    await atOnce(30, async (at) => {
+      if (at % 3) return refill(system, customer, { ...manual, amount: 1n, idempotencyKey: newKey() })
+      return outcome(
+        setCredits(system, customer, {
+          ...manual,
+          seen: 0n,
+          credits: BigInt(at + 1),
+          idempotencyKey: newKey(),
+        }),
+      )
+    })
+    expect((await prove(customer)).balance).toBe(20n)
+  })
+})
+
+test('a posting is one round trip', async () => {
+  const customer = await makeCustomer(purser.northwind)
+  const { system } = purser.northwind
+  const key = newKey()
+  const work = () => refill(system, customer, { ...manual, amount: 5n, idempotencyKey: key })
+  expect(await statementsOf(work)).toBe(1)
+  // And so is being told what came of it.
+  expect(await statementsOf(work)).toBe(1)
+  expect((await prove(customer)).moves).toHaveLength(1)
+})

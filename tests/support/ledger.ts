@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto'
+import type pg from 'pg'
+import { expect } from 'vitest'
+import { newKey } from '../../src/ledger/forms.ts'
+import type { House } from './cast.ts'
+import { type Answer, type Visitor, tokenOf } from './visit.ts'
+
+interface Known {
+  id: string
+  resellerId: string
+}
+
+interface Movement {
+  account: 'BALANCE' | 'CREDITS'
+  seq: string
+  amount: string
+  before: string
+  after: string
+  floor: string
+  hash: Buffer
+  posted_at: Date
+  posting_id: string
+  kind: string
+  key: string
+  fingerprint: string
+  reason: string
+  comment: string
+  note: string
+  channel: string | null
+  reference: string | null
+  text_salt: Buffer
+  text_digest: Buffer
+  actor_kind: string
+  actor_id: string | null
+  for_customer_id: string | null
+  effective_at: Date
+}
+
+/** Every entry of a customer with its posting, in the order of its account. */
+export async function movementsOf(pool: pg.Pool, { id, resellerId }: Known): Promise<Movement[]> {
+  const { rows } = await pool.query<Movement>(
+    `select p.*, e.account, e.seq, e.amount, e.before, e.after, e.floor, e.hash, e.posted_at, e.posting_id
+     from entries e join postings p on p.reseller_id = e.reseller_id and p.id = e.posting_id
+     where e.reseller_id = $1 and e.customer_id = $2 order by e.account, e.seq`,
+    [resellerId, id],
+  )
+  return rows
+}
+
+const sha256 = (...parts: (Buffer | string)[]) =>
+  parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest()
+
+/** The hash of an entry, made anew from its facts by other code than the ledger's. */
+function hashOf(move: Movement, { id, resellerId }: Known, previous: Buffer | null): string {
+  const line = [
+    ...['v1', resellerId, id, move.account, move.seq, move.posting_id, move.kind],
+    ...[move.amount, move.before, move.after, move.floor, move.key, move.fingerprint, move.reason],
+    ...[move.channel ?? '', move.text_digest.toString('hex'), move.actor_kind, move.actor_id ?? ''],
+    ...[move.for_customer_id ?? '', '', move.posted_at.getTime(), move.effective_at.getTime()],
+  ].join('|')
+  return sha256(previous ?? '', line).toString('hex')
+}
+
+/**
+ * Proves both accounts of a customer: numbered 1, 2, 3 …, each entry beginning where the one before ended, none below its floor, every
+ * hash as it must be, one audit row for each posting, and on the customer's row what the last entry says. Gives the balances.
+ */
+export async function proveLedger(pool: pg.Pool, customer: Known) {
+  const moves = await movementsOf(pool, customer)
+  const { rows } = await pool.query(
+    `select balance, balance_seq, balance_hash, credits, credits_seq, credits_hash,
+            (select count(*) from postings p where p.reseller_id = c.reseller_id and p.customer_id = c.id) as postings,
+            array(select details->>'posting' from audit_rows a where a.reseller_id = c.reseller_id and a.customer_id = c.id
+                  and details ? 'posting') as audited
+     from customers c where reseller_id = $1 and id = $2`,
+    [customer.resellerId, customer.id],
+  )
+  const [row] = rows
+  for (const account of ['BALANCE', 'CREDITS'] as const) {
+    let previous: Movement | null = null
+    let sum = 0n
+    for (const move of moves.filter((one) => one.account === account)) {
+      expect(BigInt(move.seq)).toBe(BigInt(previous?.seq ?? 0) + 1n)
+      expect(move.before).toBe(previous?.after ?? '0')
+      expect(BigInt(move.after)).toBe(BigInt(move.before) + BigInt(move.amount))
+      expect(BigInt(move.after)).toBeGreaterThanOrEqual(0n)
+      const texts = JSON.stringify([move.comment, move.note, move.reference ?? ''])
+      expect(move.text_digest.toString('hex')).toBe(sha256(move.text_salt, texts).toString('hex'))
+      expect(move.hash.toString('hex')).toBe(hashOf(move, customer, previous?.hash ?? null))
+      if (previous) expect(move.posted_at.getTime()).toBeGreaterThanOrEqual(previous.posted_at.getTime())
+      sum += BigInt(move.amount)
+      previous = move
+    }
+    const name = account.toLowerCase()
+    expect(BigInt(row[name])).toBe(sum)
+    expect(row[`${name}_seq`]).toBe(previous?.seq ?? '0')
+    expect(row[`${name}_hash`]?.toString('hex')).toBe(previous?.hash.toString('hex'))
+  }
+  expect(Number(row.postings)).toBe(moves.length)
+  expect(row.audited.toSorted()).toEqual(moves.map((move) => move.posting_id).toSorted())
+  return { balance: BigInt(row.balance), credits: BigInt(row.credits), moves }
+}
+
+type Fields = Record<string, string | string[]>
+
+/** Posts one of the money forms without its page, as many clients at once do; with a key of its own unless `fields` brings one. */
+export async function moneyForm(browser: Visitor) {
+  const csrf = await tokenOf(browser)
+  return (
+    customer: { id: string },
+    deed: 'refills' | 'deductions' | 'credits',
+    fields: Fields,
+  ): Promise<Answer> =>
+    browser.post(`/customers/${customer.id}/${deed}`, { csrf, idempotencyKey: newKey(), ...fields })
+}
+
+/** How many times each status came. */
+export function countStatuses(answers: readonly { status: number }[]): Record<number, number> {
+  const counts: Record<number, number> = {}
+  for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1
+  return counts
+}
+
+/** So many at once, each told its number. */
+export const atOnce = <Result>(count: number, work: (at: number) => Promise<Result>): Promise<Result[]> =>
+  Promise.all(Array.from({ length: count }, (_, at) => work(at)))
+
+/** Rows of the audit log about a customer, oldest first. */
+export function deedsAbout({ system }: House, { id, resellerId }: Known) {
+  return system.database.prisma.auditRow.findMany({
+    where: { resellerId, customerId: id },
+    orderBy: [{ at: 'asc' }, { id: 'asc' }],
+  })
+}
