@@ -121,6 +121,15 @@ describe('at once, by the rule itself', () => {
     await prove(customer)
   })
 
+  test('one key that sets the credits is one posting, though all others find them moved', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const { system } = purser.northwind
+    const facts = { ...manual, seen: 0n, credits: 10n, idempotencyKey: newKey() }
+    const posted = await atOnce(20, () => setCredits(system, customer, facts))
+    expect(posted.filter(({ fresh }) => fresh)).toHaveLength(1)
+    expect((await prove(customer)).credits).toBe(10n)
+  })
+
   test('one key with two bodies is one posting and a conflict', async () => {
     const customer = await makeCustomer(purser.northwind)
     const { system } = purser.northwind

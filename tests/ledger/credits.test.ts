@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { setCredits } from '../../src/ledger/ledger.ts'
+import { makeCustomer } from '../support/cast.ts'
+import { deedsAbout, proveLedger } from '../support/ledger.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { type Visitor, errorAt, flashOf, refusalOf, tokenOf, valueOf, wordsOf } from '../support/visit.ts'
+
+let purser: RunningPurser
+let admin: Visitor
+beforeAll(async () => {
+  purser = await startPurser()
+  admin = await purser.as(purser.northwind.staff.admin)
+})
+afterAll(() => purser.stop())
+
+const prove = (customer: { id: string; resellerId: string }) =>
+  proveLedger(purser.services.database.pool, customer)
+
+/** Somebody else sets them meanwhile. */
+const setElsewhere = (customer: { id: string }, seen: bigint, credits: bigint) =>
+  setCredits(purser.northwind.system, customer, {
+    idempotencyKey: `elsewhere-${customer.id}-${credits}`,
+    reason: 'contract',
+    comment: '',
+    note: '',
+    seen,
+    credits,
+  })
+
+describe('set credits', () => {
+  test('sets them to what was typed, and stores the difference', async () => {
+    const customer = await makeCustomer(purser.northwind, { credits: 500n })
+    const page = await admin.get(`/customers/${customer.id}/credits`)
+    expect([valueOf(page, 'credits'), valueOf(page, 'seen')]).toEqual(['5.00', '5.00'])
+    const answer = await admin.submit(page, { credits: '3', reason: 'contract', note: 'new plan' })
+    expect([answer.status, answer.location]).toEqual([303, `/customers/${customer.id}`])
+    expect(flashOf(await admin.get('/customers'))).toContain('to 3.00')
+    const { credits, moves } = await prove(customer)
+    expect(credits).toBe(300n)
+    expect(moves.at(-1)).toMatchObject({ amount: '-200', before: '500', after: '300', note: 'new plan' })
+  })
+
+  test('to nothing', async () => {
+    const customer = await makeCustomer(purser.northwind, { credits: 500n })
+    const page = await admin.get(`/customers/${customer.id}/credits`)
+    expect((await admin.submit(page, { credits: '0', reason: 'contract' })).status).toBe(303)
+    expect((await prove(customer)).credits).toBe(0n)
+  })
+
+  test.each([
+    ['auditor', 403],
+    ['support', 403],
+    ['finance', 303],
+    ['owner', 303],
+  ] as const)('a member of staff who is %s gets %i', async (role, status) => {
+    const customer = await makeCustomer(purser.northwind)
+    const browser = await purser.as(purser.northwind.staff[role])
+    const answer = await browser.post(`/customers/${customer.id}/credits`, {
+      csrf: await tokenOf(browser),
+      idempotencyKey: `of-${role}-credits`,
+      seen: '0.00',
+      credits: '1',
+      reason: 'courtesy',
+    })
+    expect(answer.status).toBe(status)
+    expect((await browser.get(`/customers/${customer.id}/credits`)).status).toBe(status === 303 ? 200 : 403)
+    expect((await prove(customer)).credits).toBe(status === 303 ? 100n : 0n)
+  })
+
+  test('a stranger gets 404', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const stranger = await purser.as(purser.eastgate.staff.owner)
+    expect((await stranger.get(`/customers/${customer.id}/credits`)).status).toBe(404)
+    const fields = { csrf: await tokenOf(stranger), idempotencyKey: 'of-a-stranger', seen: '0', credits: '1' }
+    const answer = await stranger.post(`/customers/${customer.id}/credits`, { ...fields, reason: 'courtesy' })
+    expect(answer.status).toBe(404)
+    expect((await prove(customer)).credits).toBe(0n)
+  })
+
+  test('moved since they were seen: 409 with the new value, nothing lost, and it can be sent again', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const page = await admin.get(`/customers/${customer.id}/credits`)
+    await setElsewhere(customer, 0n, 700n)
+    const typed = { credits: '9.5', reason: 'courtesy', comment: 'two\nlines', note: 'thank you' }
+    const answer = await admin.submit(page, typed)
+    expect(answer.status).toBe(409)
+    expect(refusalOf(answer)).toContain('they are 7.00 USD now')
+    expect(wordsOf(answer)).toContain('Credits now 7.00 USD')
+    for (const [field, value] of Object.entries(typed)) expect(valueOf(answer, field)).toBe(value)
+    expect(valueOf(answer, 'seen')).toBe('7.00')
+    expect((await prove(customer)).credits).toBe(700n)
+    expect((await admin.submit(answer)).status).toBe(303)
+    expect((await prove(customer)).credits).toBe(950n)
+  })
+
+  test.each([
+    [
+      'what they are already',
+      { credits: '0' },
+      'credits',
+      'It is 0.00\u00a0USD already, so there is nothing to set.',
+    ],
+    [
+      'below zero',
+      { credits: '-1' },
+      'credits',
+      'Enter an amount such as 1234.50: digits, and a point before the decimals.',
+    ],
+    ['no amount', { credits: '' }, 'credits', 'Fill this in.'],
+    ['other without a comment', { reason: 'other' }, 'comment', 'Say in the comment what the reason is.'],
+    ['no reason', { reason: '' }, 'reason', 'Choose one of the options.'],
+    [
+      'a payment',
+      { reason: 'payment_received' },
+      'reason',
+      'Credits are granted, not paid for. Choose another reason, or refill the balance.',
+    ],
+  ])('%s is a sentence at the field', async (_what, fields, field, sentence) => {
+    const customer = await makeCustomer(purser.northwind)
+    const page = await admin.get(`/customers/${customer.id}/credits`)
+    const answer = await admin.submit(page, { credits: '4', reason: 'courtesy', note: 'kept', ...fields })
+    expect(answer.status).toBe(422)
+    expect(errorAt(answer, field)).toBe(sentence)
+    expect(valueOf(answer, 'note')).toBe('kept')
+    expect((await prove(customer)).credits).toBe(0n)
+  })
+
+  test.each(['', 'x', '-1', '1.234', '1,23', 'NaN', '9'.repeat(41)])(
+    'a seen value like "%s" is said above the form, which can be sent again',
+    async (seen) => {
+      const customer = await makeCustomer(purser.northwind, { credits: 200n })
+      const page = await admin.get(`/customers/${customer.id}/credits`)
+      const answer = await admin.submit(page, { credits: '4', reason: 'courtesy', seen })
+      expect(answer.status).toBe(422)
+      expect(refusalOf(answer)).toContain('Something that this page carries along was lost')
+      expect((await admin.submit(answer)).status).toBe(303)
+      expect((await prove(customer)).credits).toBe(400n)
+    },
+  )
+
+  test('sent twice they are set once', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const page = await admin.get(`/customers/${customer.id}/credits`)
+    for (const said of ['Set the credits of', 'already applied']) {
+      expect((await admin.submit(page, { credits: '4', reason: 'courtesy' })).status).toBe(303)
+      expect(flashOf(await admin.get('/customers'))).toContain(said)
+    }
+    expect((await prove(customer)).moves).toHaveLength(1)
+  })
+
+  test('the audit log has it', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const page = await admin.get(`/customers/${customer.id}/credits`)
+    await admin.submit(page, { credits: '4', reason: 'courtesy' })
+    expect((await deedsAbout(purser.northwind, customer)).at(-1)).toMatchObject({
+      deed: 'credits.set',
+      actorName: 'admin@northwind.example',
+      details: { amount: '400', before: '0', after: '400', reason: 'courtesy', account: 'CREDITS' },
+    })
+  })
+})

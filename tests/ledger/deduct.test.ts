@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeCustomer } from '../support/cast.ts'
+import { deedsAbout, proveLedger } from '../support/ledger.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { type Visitor, errorAt, flashOf, tokenOf, valueOf, wordsOf } from '../support/visit.ts'
+
+let purser: RunningPurser
+let finance: Visitor
+beforeAll(async () => {
+  purser = await startPurser()
+  finance = await purser.as(purser.northwind.staff.finance)
+})
+afterAll(() => purser.stop())
+
+const prove = (customer: { id: string; resellerId: string }) =>
+  proveLedger(purser.services.database.pool, customer)
+
+const wrong = { amount: '4.25', reason: 'billing_error', comment: 'billed twice' }
+const deduct = async (customer: { id: string }, fields: Record<string, string>) =>
+  finance.submit(await finance.get(`/customers/${customer.id}/balance`), fields, { action: '/deductions' })
+
+describe('deduct', () => {
+  test('takes from the balance and says so', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 1000n })
+    const answer = await deduct(customer, wrong)
+    expect(answer.status).toBe(303)
+    expect(answer.location).toBe(`/customers/${customer.id}`)
+    expect(flashOf(await finance.get('/customers'))).toContain('Deducted 4.25')
+    expect((await prove(customer)).balance).toBe(575n)
+  })
+
+  test('may take all there is, and money can be taken from a customer who is OFF', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 425n, state: 'OFF' })
+    expect((await deduct(customer, wrong)).status).toBe(303)
+    expect((await prove(customer)).balance).toBe(0n)
+  })
+
+  test.each([
+    ['auditor', 403],
+    ['support', 403],
+    ['finance', 303],
+    ['admin', 303],
+    ['owner', 303],
+  ] as const)('a member of staff who is %s gets %i', async (role, status) => {
+    const customer = await makeCustomer(purser.northwind, { balance: 1000n })
+    const browser = await purser.as(purser.northwind.staff[role])
+    const fields = { ...wrong, csrf: await tokenOf(browser), idempotencyKey: `of-${role}-deduct` }
+    const answer = await browser.post(`/customers/${customer.id}/deductions`, fields)
+    expect(answer.status).toBe(status)
+    expect((await prove(customer)).balance).toBe(status === 303 ? 575n : 1000n)
+  })
+
+  test('a stranger gets 404, a visitor the login', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 1000n })
+    const stranger = await purser.as(purser.eastgate.staff.owner)
+    const fields = { ...wrong, amount: '4', csrf: await tokenOf(stranger), idempotencyKey: 'of-a-stranger' }
+    expect((await stranger.post(`/customers/${customer.id}/deductions`, fields)).status).toBe(404)
+    expect((await stranger.get(`/customers/${customer.id}/balance`)).status).toBe(404)
+    const visitor = purser.visitor()
+    const login = await visitor.get('/login')
+    const sent = await visitor.post(`/customers/${customer.id}/deductions`, {
+      ...fields,
+      csrf: valueOf(login, 'csrf') ?? '',
+    })
+    expect(sent.location).toMatch(/^\/login/)
+    expect((await prove(customer)).balance).toBe(1000n)
+  })
+
+  test('a GET of where it is sent leads to its form', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    for (const deed of ['deductions', 'refills']) {
+      const answer = await finance.get(`/customers/${customer.id}/${deed}`)
+      expect([answer.status, answer.location]).toEqual([303, `/customers/${customer.id}/balance`])
+    }
+  })
+
+  test('more than there is: says what is available, and keeps what was typed', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 1000n })
+    const page = await finance.get(`/customers/${customer.id}/balance`)
+    const answer = await finance.submit(page, { ...wrong, amount: '10.01' }, { action: '/deductions' })
+    expect(answer.status).toBe(422)
+    expect(errorAt(answer, 'amount')).toBe('Only 10.00\u00a0USD are available. Enter that or less.')
+    const typed = (field: string) => valueOf(answer, field, '/deductions')
+    expect([typed('amount'), typed('reason'), typed('comment')]).toEqual([
+      '10.01',
+      'billing_error',
+      'billed twice',
+    ])
+    // A refusal does not use the key up: the same form goes on.
+    expect(typed('idempotencyKey')).toBe(valueOf(page, 'idempotencyKey', '/deductions'))
+    expect((await finance.submit(answer, { amount: '10' }, { action: '/deductions' })).status).toBe(303)
+    expect((await prove(customer)).balance).toBe(0n)
+  })
+
+  test('nothing there: says so', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const answer = await deduct(customer, wrong)
+    expect(answer.status).toBe(422)
+    expect(errorAt(answer, 'amount')).toBe('0.00\u00a0USD are available, so nothing can be taken.')
+  })
+
+  test.each([
+    ['no comment', { ...wrong, comment: '' }, 'comment', 'A deduction needs a comment: say why.'],
+    [
+      'a comment of spaces',
+      { ...wrong, comment: ' \n ' },
+      'comment',
+      'A deduction needs a comment: say why.',
+    ],
+    ['no reason', { ...wrong, reason: '' }, 'reason', 'Choose one of the options.'],
+    ['a reason that is none', { ...wrong, reason: 'because' }, 'reason', 'Choose one of the options.'],
+    [
+      'a comment that is too long',
+      { ...wrong, comment: 'x'.repeat(1001) },
+      'comment',
+      'Use at most 1000 characters.',
+    ],
+    ['a note of two lines', { ...wrong, note: 'one\ntwo' }, 'note', 'Keep this to one line.'],
+  ])('%s is a sentence at the field', async (_what, fields, field, sentence) => {
+    const customer = await makeCustomer(purser.northwind, { balance: 1000n })
+    const answer = await deduct(customer, fields)
+    expect(answer.status).toBe(422)
+    expect(errorAt(answer, field)).toBe(sentence)
+    expect((await prove(customer)).balance).toBe(1000n)
+  })
+
+  test('sent twice it is booked once', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 1000n })
+    const page = await finance.get(`/customers/${customer.id}/balance`)
+    for (const said of ['Deducted 4.25', 'This deduction of 4.25']) {
+      expect((await finance.submit(page, wrong, { action: '/deductions' })).status).toBe(303)
+      expect(flashOf(await finance.get('/customers'))).toContain(said)
+    }
+    expect((await prove(customer)).balance).toBe(575n)
+  })
+
+  test('the audit log says who took what, and why', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 1000n })
+    await deduct(customer, wrong)
+    const row = (await deedsAbout(purser.northwind, customer)).at(-1)
+    expect(row).toMatchObject({
+      deed: 'balance.deducted',
+      actorId: purser.northwind.staff.finance.id,
+      actorName: 'finance@northwind.example',
+      ip: '127.0.0.1',
+      details: { amount: '-425', before: '1000', after: '575', reason: 'billing_error', account: 'BALANCE' },
+    })
+    const auditor = await purser.as(purser.northwind.staff.auditor)
+    expect(wordsOf(await auditor.get(`/audit?customer=${customer.id}`))).toContain(
+      'deducted 4.25 USD (Billing error): 10.00 USD → 5.75 USD',
+    )
+  })
+})
