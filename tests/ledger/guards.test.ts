@@ -1,0 +1,188 @@
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeCustomer } from '../support/cast.ts'
+import { proveLedger } from '../support/ledger.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+
+let purser: RunningPurser
+let owner: pg.Client
+let customer: Awaited<ReturnType<typeof makeCustomer>>
+beforeAll(async () => {
+  purser = await startPurser()
+  owner = new pg.Client(purser.database.ownerUrl)
+  await owner.connect()
+  customer = await makeCustomer(purser.northwind, { balance: 1000n, credits: 5n })
+})
+afterAll(async () => {
+  await owner.end()
+  await purser.stop()
+})
+
+/** What the database says to a statement: its SQLSTATE, and the constraint or what else it names. */
+async function refusal(on: pg.Client | pg.Pool, sql: string, values: unknown[] = []) {
+  try {
+    await on.query(sql, values)
+    return 'done'
+  } catch (error) {
+    const { code, constraint, message } = error as pg.DatabaseError
+    return `${code} ${constraint ?? message}`
+  }
+}
+
+const app = () => purser.services.database.pool
+const NO_GRANT = /^42501 permission denied/
+const NO_CHANGE = /^42501 .* is refused: rows there are only added$/
+
+describe.each(['postings', 'entries', 'audit_rows'])('rows of %s are only added', (table) => {
+  test.each([
+    ['changed', `update ${table} set reseller_id = reseller_id`],
+    ['removed', `delete from ${table}`],
+    ['emptied out', `truncate ${table} cascade`],
+  ])(
+    'never %s: not by the application, which may not, nor by the owner, whom a trigger stops',
+    async (_how, sql) => {
+      const count = async () => (await owner.query(`select count(*) from ${table}`)).rows[0].count
+      const before = await count()
+      expect(Number(before)).toBeGreaterThan(0)
+      expect(await refusal(app(), sql)).toMatch(NO_GRANT)
+      expect(await refusal(owner, sql)).toMatch(NO_CHANGE)
+      expect(await count()).toBe(before)
+    },
+  )
+})
+
+describe('an entry that is wrong is refused, whoever writes it', () => {
+  /** A copy of the last entry with some columns made otherwise, under a posting of its own. */
+  const entry = (change: Record<string, string>) => {
+    const columns = [
+      'reseller_id',
+      'id',
+      'posting_id',
+      'customer_id',
+      'account',
+      'seq',
+      'amount',
+      'before',
+      'after',
+      'floor',
+      'posted_at',
+      'hash',
+    ]
+    const otherwise: Record<string, string> = {
+      id: 'gen_random_uuid()',
+      posting_id: 'posted.id',
+      seq: 'last.seq + 1',
+      amount: '1',
+      before: 'last.after',
+      after: 'last.after + 1',
+      ...change,
+    }
+    return `
+      with last as (select * from entries where customer_id = '${customer.id}' and account = 'BALANCE' order by seq desc limit 1),
+      posted as (
+        insert into postings (reseller_id, id, customer_id, kind, key, fingerprint, reason, text_salt, text_digest, actor_kind, actor_name)
+        select reseller_id, gen_random_uuid(), customer_id, 'refill', gen_random_uuid()::text, '', 'courtesy',
+               sha256('')::bytea, sha256(''), 'system', 'test' from last returning id)
+      insert into entries (${columns.join(', ')})
+      select ${columns.map((name) => otherwise[name] ?? `last.${name}`).join(', ')} from last, posted`.replace(
+      "sha256('')::bytea,",
+      "substring(sha256('') for 16),",
+    )
+  }
+
+  test('a right one is taken', async () => {
+    await owner.query('begin')
+    expect(await refusal(owner, entry({}))).toBe('done')
+    await owner.query('rollback')
+  })
+
+  test.each([
+    ['does not add up', { after: 'last.after + 2' }, '23514 entries_sum'],
+    ['falls below its floor', { amount: '-last.after - 1', after: '-1' }, '23514 entries_floor'],
+    ['moves nothing', { amount: '0', after: 'last.after' }, '23514 entries_amount_not_zero'],
+    ['takes a number twice', { seq: 'last.seq' }, '23505 entries_reseller_id_customer_id_account_seq_key'],
+    ['has no number', { seq: '0' }, '23514 entries_seq_positive'],
+    ['has half a hash', { hash: `'\\x00'::bytea` }, '23514 entries_hash_length'],
+    [
+      'belongs to no posting',
+      { posting_id: 'gen_random_uuid()' },
+      '23503 entries_reseller_id_posting_id_fkey',
+    ],
+    [
+      'is the second of its posting',
+      { posting_id: 'last.posting_id' },
+      '23505 entries_reseller_id_posting_id_account_key',
+    ],
+  ])('one that %s', async (_how, change, complaint) => {
+    expect(await refusal(app(), entry(change))).toBe(complaint)
+    expect(await refusal(owner, entry(change))).toBe(complaint)
+  })
+
+  test('one of another reseller’s customer', async () => {
+    const stranger = await makeCustomer(purser.eastgate)
+    const change = { customer_id: `'${stranger.id}'` }
+    expect(await refusal(owner, entry(change))).toBe('23503 entries_reseller_id_customer_id_fkey')
+  })
+})
+
+describe('a posting that is wrong is refused', () => {
+  const posting = (change: Record<string, string> = {}) => {
+    const columns: Record<string, string> = {
+      reseller_id: `'${customer.resellerId}'`,
+      id: 'gen_random_uuid()',
+      customer_id: `'${customer.id}'`,
+      kind: `'refill'`,
+      key: 'gen_random_uuid()::text',
+      fingerprint: `''`,
+      reason: `'courtesy'`,
+      text_salt: `substring(sha256('') for 16)`,
+      text_digest: `sha256('')`,
+      actor_kind: `'system'`,
+      actor_name: `'test'`,
+      ...change,
+    }
+    return `insert into postings (${Object.keys(columns).join(', ')}) values (${Object.values(columns).join(', ')})`
+  }
+
+  test.each([
+    ['a key that is taken', { key: `(select min(key) from postings)` }, '23505 postings_reseller_id_key_key'],
+    ['no key', { key: 'null' }, /^23502/],
+    ['a key too short', { key: `'short'` }, '23514 postings_key_form'],
+    ['"other" without a comment', { reason: `'other'` }, '23514 postings_comment_required'],
+    ['a deduction without a comment', { kind: `'deduction'` }, '23514 postings_comment_required'],
+    ['a payment without a receipt', { reason: `'payment_received'` }, '23514 postings_receipt_named'],
+    [
+      'a customer whom there is not',
+      { customer_id: `'0000000000'` },
+      '23503 postings_reseller_id_customer_id_fkey',
+    ],
+  ])('%s', async (_what, change, complaint) => {
+    for (const role of [app(), owner]) {
+      const said = await refusal(role, posting(change))
+      if (typeof complaint === 'string') expect(said).toBe(complaint)
+      else expect(said).toMatch(complaint)
+    }
+  })
+
+  test('another reseller’s customer', async () => {
+    const stranger = await makeCustomer(purser.eastgate)
+    const change = { customer_id: `'${stranger.id}'` }
+    expect(await refusal(app(), posting(change))).toBe('23503 postings_reseller_id_customer_id_fkey')
+  })
+})
+
+test('the first posting fixes the currency', async () => {
+  const change = 'update resellers set currency = $2, currency_scale = $3 where id = $1'
+  const { northwind, eastgate } = purser
+  for (const role of [app(), owner]) {
+    expect(await refusal(role, change, [eastgate.reseller.id, 'KWD', 3])).toBe('done')
+    expect(await refusal(role, change, [northwind.reseller.id, 'KWD', 3])).toMatch(
+      /^23514 the currency of .* is fixed/,
+    )
+    expect(await refusal(role, change, [northwind.reseller.id, 'USD', 2])).toBe('done')
+  }
+})
+
+test('after all that, the ledger can still be proved', async () => {
+  expect(await proveLedger(app(), customer)).toMatchObject({ balance: 1000n, credits: 5n })
+})
