@@ -14,29 +14,35 @@ const settleMs = 150
  */
 export async function lockDataDir(dataDir: string): Promise<() => void> {
   const file = path.join(dataDir, 'purser.lock')
-  refuseIfHeld(file, dataDir)
+  refuseIfHeld(dataDir)
 
   const mine = `${process.pid} ${beginningOf(process.pid)} ${randomUUID()}\n`
   writeFileSync(`${file}.${process.pid}`, mine, { mode: 0o600 })
   renameSync(`${file}.${process.pid}`, file)
   // Of two that found the folder free in the same moment, the one that wrote last has it and the other sees so here.
   await wait(settleMs)
-  if (readFileSync(file, 'utf8') !== mine) refuseIfHeld(file, dataDir)
+  if (readFileSync(file, 'utf8') !== mine) refuseIfHeld(dataDir)
 
   return () => {
     if (existsSync(file) && readFileSync(file, 'utf8') === mine) rmSync(file)
   }
 }
 
-function refuseIfHeld(file: string, dataDir: string): void {
-  if (!existsSync(file)) return
+/** The number of the living process that has taken the data folder; null when none has. */
+export function holderOf(dataDir: string): number | null {
+  const file = path.join(dataDir, 'purser.lock')
+  if (!existsSync(file)) return null
   const [pid = '', ...rest] = readFileSync(file, 'utf8').split(' ')
   const beginning = rest.slice(0, -1).join(' ')
-  if (beginning !== '' && beginningOf(Number(pid)) === beginning) {
-    throw new Error(
-      `Another Purser (process ${pid}) is using ${dataDir}: stop it first, or give this one its own folder with DATA_DIR.`,
-    )
-  }
+  return beginning !== '' && beginningOf(Number(pid)) === beginning ? Number(pid) : null
+}
+
+function refuseIfHeld(dataDir: string): void {
+  const pid = holderOf(dataDir)
+  if (pid === null) return
+  throw new Error(
+    `Another Purser (process ${pid}) is using ${dataDir}: stop it first, or give this one its own folder with DATA_DIR.`,
+  )
 }
 
 /** When a living process began, in the system's own words; null when there is no such process. */

@@ -13,7 +13,7 @@ import path from 'node:path'
 import pg from 'pg'
 import { z } from 'zod'
 import { createCluster } from './cluster.ts'
-import { lockDataDir } from './data-lock.ts'
+import { holderOf, lockDataDir } from './data-lock.ts'
 import { keepServer } from './keep-server.ts'
 import { endLeftBehind } from './server.ts'
 
@@ -118,6 +118,26 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
   } catch (error) {
     unlock()
     throw error
+  }
+}
+
+/**
+ * The addresses of the embedded database that another living Purser runs in this folder; null when none does. For commands that
+ * work beside it. Refuses, in one sentence, when this user may not read the passwords.
+ */
+export function runningEmbedded(dataDir: string): Pick<EmbeddedDatabase, 'ownerUrl' | 'appUrl'> | null {
+  try {
+    if (holderOf(dataDir) === null) return null
+    const access = readAccess(dataDir, path.join(dataDir, 'postgres'))
+    const url = (user: string, password: string) =>
+      `postgresql://${user}:${password}@127.0.0.1:${access.port}/purser`
+    return {
+      ownerUrl: url('purser_owner', access.ownerPassword),
+      appUrl: url('purser', access.applicationPassword),
+    }
+  } catch (cause) {
+    const message = `A Purser is running on ${dataDir}, but what it keeps there cannot be read: run this as the user that started it.`
+    throw new Error(message, { cause })
   }
 }
 

@@ -6,6 +6,7 @@ import { disconnect } from '../database/client.ts'
 import { guardsInPlace } from '../database/guards.ts'
 import { openHandlers } from '../jobs/handlers.ts'
 import { type JobWorker, startWorker } from '../jobs/worker.ts'
+import { setupAddress } from '../resellers/setup.ts'
 import type { Services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
 import { demoAccounts } from './demo-accounts.ts'
@@ -48,6 +49,8 @@ export async function startPrimary(given: Config, parts: Parts, { demo }: Option
       ? await listen(createApp(services), config)
       : await serveWithProcesses(config.webConcurrency, { DATABASE_URL: appUrl, PORT: String(config.port) })
   tell(`Purser is ready: ${absoluteAddress(config, '/')}`)
+  const setup = await setupAddress(services)
+  if (setup) tell(`Nobody has set it up yet. Open this address, which works once: ${setup}`)
   if (demo) tell(demoAccounts())
 }
 

@@ -1,0 +1,83 @@
+// npm run reseller:create: makes another reseller with its Owner; asks for what the flags leave out.
+import { createInterface } from 'node:readline/promises'
+import { parseArgs } from 'node:util'
+import { createAnotherReseller } from '../resellers/another.ts'
+import { NewResellerForm } from '../resellers/forms.ts'
+import type { Services } from '../services.ts'
+import { tell } from '../startup/words.ts'
+import { type Form, submit } from '../web/form.ts'
+import { inWords, runCommand } from './command.ts'
+
+/** Each field of the form: its flag, and how it is asked for. */
+const FIELDS = {
+  reseller: { flag: 'name', question: 'Name of the company' },
+  slug: { flag: 'slug', question: 'Short name in addresses, such as northwind-cloud' },
+  currency: { flag: 'currency', question: 'Currency, such as EUR' },
+  timeZone: { flag: 'time-zone', question: 'Time zone, such as Europe/Berlin' },
+  locale: { flag: 'locale', question: 'Language and region, such as en-GB' },
+  name: { flag: 'owner-name', question: 'Name of the Owner' },
+  email: { flag: 'email', question: 'E-mail address of the Owner' },
+} as const
+type Field = keyof typeof FIELDS
+const FIELD_NAMES = Object.keys(FIELDS) as Field[]
+
+await runCommand(async (services) => {
+  const given = readFlags(process.argv.slice(2))
+  const { address, expiresAt } = process.stdin.isTTY
+    ? await askUntilDone(services, given)
+    : await createOrComplain(services, given)
+  tell(`The reseller is made. Its Owner sets a password here, once, until ${expiresAt.toISOString()}:`)
+  tell(address)
+})
+
+type Given = Partial<Record<Field, string>>
+
+function readFlags(words: string[]): Given {
+  const flags = FIELD_NAMES.map((field) => [FIELDS[field].flag, { type: 'string' }] as const)
+  try {
+    const { values } = parseArgs({ args: words, options: Object.fromEntries(flags) })
+    return Object.fromEntries(
+      FIELD_NAMES.flatMap((field) => {
+        const value = values[FIELDS[field].flag]
+        return typeof value === 'string' ? [[field, value]] : []
+      }),
+    )
+  } catch (error) {
+    const usage = FIELD_NAMES.map((field) => `--${FIELDS[field].flag} …`).join(' ')
+    const complaint = error instanceof Error ? error.message : String(error)
+    throw new Error(`${complaint}\nUse: npm run reseller:create -- ${usage}`, { cause: error })
+  }
+}
+
+/** Without a terminal nobody can be asked: everything that is missing or wrong is named at once. */
+async function createOrComplain(services: Services, given: Given) {
+  const form = await submit(NewResellerForm, given, (facts) => createAnotherReseller(services, facts))
+  if (form.ok) return form.result
+  throw new Error(whatIsWrong(form).join('\n'))
+}
+
+/** Asks for what is missing, then again for what was wrong. */
+async function askUntilDone(services: Services, given: Given) {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout })
+  try {
+    for (const answers = { ...given }; ;) {
+      for (const field of FIELD_NAMES)
+        answers[field] ??= await terminal.question(`${FIELDS[field].question}: `)
+      const form = await submit(NewResellerForm, answers, (facts) => createAnotherReseller(services, facts))
+      if (form.ok) return form.result
+      const wrong = FIELD_NAMES.filter((field) => form.errors[field])
+      if (wrong.length === 0) throw new Error(whatIsWrong(form).join('\n'))
+      for (const line of whatIsWrong(form)) tell(line)
+      for (const field of wrong) delete answers[field]
+    }
+  } finally {
+    terminal.close()
+  }
+}
+
+function whatIsWrong({ errors, refusal }: Form): string[] {
+  const lines = FIELD_NAMES.flatMap((field) =>
+    errors[field] ? [`--${FIELDS[field].flag}: ${inWords(errors[field])}`] : [],
+  )
+  return refusal ? [inWords(refusal), ...lines] : lines
+}

@@ -1,0 +1,28 @@
+import { transaction } from '../database/client.ts'
+import { LINK_MINUTES } from '../passwords/link.ts'
+import type { Services } from '../services.ts'
+import { type HostLink, printedLink } from '../staff/host-link.ts'
+import { mustBeKnownToDatabase } from './choices.ts'
+import { createReseller, takenInWords } from './create-reseller.ts'
+import type { NewResellerFacts } from './forms.ts'
+
+/**
+ * Makes another reseller, or the first one, with its Owner and the link by which the Owner sets a password: for the host's command.
+ * Refuses a short name or address that is taken, and a time zone that the database does not know.
+ */
+export async function createAnotherReseller(
+  services: Services,
+  { reseller: name, email, name: ownerName, ...facts }: NewResellerFacts,
+): Promise<HostLink> {
+  await mustBeKnownToDatabase(services.database.pool, facts.timeZone)
+  const owner = { email, name: ownerName, passwordHash: null }
+  try {
+    const { reseller, ownerId } = await transaction(services, (db) =>
+      createReseller(db, services, { ...facts, name, owner }),
+    )
+    const minutes = LINK_MINUTES.newStaff
+    return await printedLink(services, { id: ownerId, resellerId: reseller.id, email, minutes })
+  } catch (error) {
+    throw (await takenInWords(services.database, { slug: facts.slug, email }, error)) ?? error
+  }
+}

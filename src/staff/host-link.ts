@@ -1,0 +1,61 @@
+import { record } from '../audit/record.ts'
+import { transaction } from '../database/client.ts'
+import { LINK_MINUTES, linkToken, makeLink } from '../passwords/link.ts'
+import { paths } from '../paths.ts'
+import { findReseller } from '../resellers/reseller.ts'
+import type { Services } from '../services.ts'
+import { systemActor } from '../sessions/actor.ts'
+import { absoluteAddress } from '../web/addresses.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+
+/** A link as it is printed on the host. */
+export interface HostLink {
+  address: string
+  expiresAt: Date
+}
+
+/**
+ * Makes a set-password link for a staff member, to be printed on the host: for installations without mail, and for an Owner who is
+ * locked out. Who runs the host may do this for anybody; the audit log has it. Refuses an address that nobody has, and a staff
+ * member who is OFF.
+ */
+export async function makeHostLink(services: Services, email: string): Promise<HostLink> {
+  const staff = await services.database.prisma.staff.findUnique({
+    where: { email: email.trim().toLowerCase() },
+  })
+  if (!staff) throw new Refusal(404, t('No staff member has the address {email}.', { email }))
+  if (staff.state === 'OFF') {
+    throw new Refusal(409, t('{email} is OFF. An Owner can turn people on, on the page Staff.', { email }))
+  }
+  const minutes = staff.passwordHash ? LINK_MINUTES.forgotten : LINK_MINUTES.newStaff
+  return printedLink(services, { ...staff, minutes })
+}
+
+/** Makes a link that counts as shown, because it is printed at once: the portal never shows it. */
+export async function printedLink(
+  services: Services,
+  {
+    id: staffId,
+    resellerId,
+    email,
+    minutes,
+  }: { id: string; resellerId: string; email: string; minutes: number },
+): Promise<HostLink> {
+  const actor = systemActor(services, await findReseller(services.database, resellerId), 'host')
+  const link = await transaction(services, async (db) => {
+    const made = await makeLink(db, {
+      resellerId,
+      purpose: 'set_password',
+      delivery: 'copied',
+      person: { staffId },
+      email,
+      minutes,
+    })
+    await db.oneTimeLink.updateMany({ where: { resellerId, id: made.id }, data: { shownAt: new Date() } })
+    await record(db, actor, 'staff.password_link_made', { email, delivery: 'copied' })
+    return made
+  })
+  const address = absoluteAddress(services.config, paths.setPassword(linkToken(services.keys, link)))
+  return { address, expiresAt: link.expiresAt }
+}

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runCommand } from '../support/command.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+
+let purser: RunningPurser
+beforeAll(async () => {
+  purser = await startPurser()
+})
+afterAll(() => purser.stop())
+
+const FLAGS = {
+  name: 'Westwind',
+  slug: 'westwind',
+  currency: 'CHF',
+  'time-zone': 'Europe/Zurich',
+  locale: 'de-CH',
+  email: 'Wilma@Westwind.example',
+  'owner-name': 'Wilma West',
+}
+
+const without = (flag: keyof typeof FLAGS) =>
+  Object.fromEntries(Object.entries(FLAGS).filter(([name]) => name !== flag))
+
+function run(flags: Partial<typeof FLAGS> & Record<string, string>) {
+  const words = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value])
+  return runCommand('reseller:create', words, {
+    APP_KEY: Buffer.alloc(32, 7).toString('base64'),
+    DATABASE_URL: purser.database.appUrl,
+    DATABASE_OWNER_URL: purser.database.ownerUrl,
+  })
+}
+
+describe('npm run reseller:create', () => {
+  test('makes another reseller, whose Owner sets a password by the printed link', async () => {
+    const { code, out, err } = await run(FLAGS)
+    expect([code, err]).toEqual([0, ''])
+    const address = out.trim().split('\n').at(-1) ?? ''
+    const { prisma } = purser.services.database
+    const reseller = await prisma.reseller.findUniqueOrThrow({
+      where: { slug: 'westwind' },
+      include: { staff: true, roles: true },
+    })
+    expect(reseller).toMatchObject({
+      name: 'Westwind',
+      currency: 'CHF',
+      timeZone: 'Europe/Zurich',
+      locale: 'de-CH',
+    })
+    expect(reseller.roles).toHaveLength(5)
+    expect(reseller.staff).toMatchObject([
+      { email: 'wilma@westwind.example', roleId: 'owner', passwordHash: null },
+    ])
+    const rows = await prisma.auditRow.findMany({
+      where: { resellerId: reseller.id },
+      orderBy: { id: 'asc' },
+    })
+    expect(rows.map(({ deed }) => deed)).toEqual([
+      'reseller.created',
+      'staff.added',
+      'staff.password_link_made',
+    ])
+
+    const browser = purser.visitor()
+    const form = await browser.get(new URL(address).pathname)
+    await browser.submit(form, { password: 'zebra lamp river moon' })
+    await browser.submit(await browser.get('/login'), {
+      email: 'wilma@westwind.example',
+      password: 'zebra lamp river moon',
+    })
+    const staff = await browser.get('/staff')
+    expect(staff.text).toContain('Wilma West')
+    expect(staff.text).not.toContain('northwind.example')
+  })
+
+  test('names everything that is missing or wrong, and makes nothing', async () => {
+    const before = await purser.services.database.prisma.reseller.count()
+    const missing = await run({ ...without('slug'), currency: 'XYZ' })
+    expect(missing.code).toBe(1)
+    expect(missing.err).toBe('--slug: Fill this in.\n--currency: Choose a currency, such as EUR.\n')
+    const unknown = await run({ nonsense: 'x' })
+    expect(unknown.code).toBe(1)
+    expect(unknown.err).toMatch(/--nonsense.*\nUse: npm run reseller:create -- --name/s)
+    expect(await purser.services.database.prisma.reseller.count()).toBe(before)
+  })
+
+  test.each([
+    [
+      'slug',
+      { slug: 'northwind', email: 'new@westwind.example' },
+      '--slug: This short name is taken. Choose another one.\n',
+    ],
+    [
+      'email',
+      { slug: 'other', email: 'owner@northwind.example' },
+      '--email: This address cannot be added: it logs in to Purser already.\n',
+    ],
+  ])('a %s that is taken is a sentence', async (_what, flags, sentence) => {
+    expect(await run({ ...FLAGS, ...flags })).toEqual({ code: 1, out: '', err: sentence })
+  })
+})

@@ -1,0 +1,120 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Ran, runCommand } from '../support/command.ts'
+import { PurserProcess } from '../support/process.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { Visitor, wordsOf } from '../support/visit.ts'
+
+const NEW = 'zebra lamp river moon'
+const APP_KEY = Buffer.alloc(32, 7).toString('base64')
+const lastLine = ({ out }: Ran) => out.trim().split('\n').at(-1) ?? ''
+
+describe('npm run staff:link', () => {
+  let purser: RunningPurser
+  beforeAll(async () => {
+    purser = await startPurser()
+  })
+  afterAll(() => purser.stop())
+
+  const run = (...words: string[]) =>
+    runCommand('staff:link', words, {
+      APP_KEY,
+      DATABASE_URL: purser.database.appUrl,
+      DATABASE_OWNER_URL: purser.database.ownerUrl,
+      APP_URL: 'https://purser.example.com',
+    })
+
+  test('prints a link that sets the password once, and leaves an audit row', async () => {
+    const { finance } = purser.northwind.staff
+    const ran = await run('Finance@Northwind.example')
+    expect(ran).toMatchObject({ code: 0, err: '' })
+    expect(ran.out).toMatch(/sets the password of .* It works once, until 20/)
+    const address = lastLine(ran)
+    expect(address).toMatch(/^https:\/\/purser\.example\.com\/set-password\//)
+    const { prisma } = purser.services.database
+    const row = await prisma.auditRow.findFirstOrThrow({ where: { deed: 'staff.password_link_made' } })
+    expect(row).toMatchObject({
+      actorKind: 'system',
+      actorName: 'host',
+      resellerId: purser.northwind.reseller.id,
+      details: { email: finance.email, delivery: 'copied' },
+    })
+
+    // The portal shows such a link to nobody, also not to one who knows its row.
+    const link = await prisma.oneTimeLink.findFirstOrThrow({ where: { staffId: finance.id } })
+    const owner = await purser.as(purser.northwind.staff.owner)
+    expect((await owner.get(`/staff/${finance.id}/link/${link.id}`)).text).not.toContain('/set-password/')
+
+    const browser = purser.visitor()
+    const form = await browser.get(new URL(address).pathname)
+    expect((await browser.submit(form, { password: NEW })).status).toBe(303)
+    await browser.submit(await browser.get('/login'), { email: finance.email, password: NEW })
+    expect((await browser.get('/customers')).status).toBe(200)
+    expect((await browser.get(new URL(address).pathname)).status).toBe(410)
+  })
+
+  test('says in a sentence what it cannot do', async () => {
+    expect(await run()).toEqual({
+      code: 1,
+      out: '',
+      err: 'Say whose link to make: npm run staff:link -- name@example.com\n',
+    })
+    expect(await run('nobody@northwind.example')).toEqual({
+      code: 1,
+      out: '',
+      err: 'No staff member has the address nobody@northwind.example.\n',
+    })
+    const { id, email } = purser.northwind.staff.auditor
+    await purser.services.database.prisma.staff.update({ where: { id }, data: { state: 'OFF' } })
+    expect(await run(email)).toMatchObject({ code: 1, err: expect.stringMatching(/is OFF/) })
+  })
+})
+
+describe('on the embedded database', () => {
+  const dataDir = mkdtempSync(path.join(os.tmpdir(), 'purser-tests-commands-'))
+  const env = { DATA_DIR: dataDir }
+  let server: PurserProcess | undefined
+  afterAll(async () => {
+    await server?.end()
+    rmSync(dataDir, { recursive: true, force: true })
+  })
+
+  const RESELLER = [
+    '--name',
+    'Northwind',
+    '--slug',
+    'northwind',
+    '--currency',
+    'EUR',
+    '--time-zone',
+    'Europe/Berlin',
+    '--locale',
+    'en-GB',
+    '--email',
+    'rosa@northwind.example',
+    '--owner-name',
+    'Rosa Owen',
+  ]
+
+  test('commands work while no Purser is running, and beside one that is', async () => {
+    const first = await runCommand('reseller:create', RESELLER, env)
+    expect(first).toMatchObject({ code: 0, err: '' })
+
+    server = new PurserProcess({ env })
+    const url = await server.ready()
+    expect(server.out).not.toContain('/setup')
+    const beside = await runCommand('staff:link', ['rosa@northwind.example'], env)
+    expect(beside).toMatchObject({ code: 0, err: '' })
+    const browser = new Visitor(url)
+    const form = await browser.get(new URL(lastLine(beside)).pathname)
+    expect(form.status).toBe(200)
+    expect(wordsOf(form)).toContain('rosa@northwind.example')
+    await browser.submit(form, { password: NEW })
+    await browser.submit(await browser.get('/login'), { email: 'rosa@northwind.example', password: NEW })
+    expect((await browser.get('/customers')).status).toBe(200)
+    // The one that was running goes on, and ends in order.
+    expect(await server.end()).toMatchObject({ code: 0 })
+  })
+})
