@@ -53,6 +53,7 @@ export const paths = {
 
   tags: () => '/tags',
   tag: ({ id }: HasId) => `/tags/${id}`,
+  editTag: ({ id }: HasId) => `/tags/${id}/edit`,
   tagMerger: ({ id }: HasId) => `/tags/${id}/merger`,
   tagRemoval: ({ id }: HasId) => `/tags/${id}/removal`,
 

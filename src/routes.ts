@@ -14,6 +14,7 @@ import { settings, setup } from './resellers/routes.ts'
 import { login } from './sessions/routes.ts'
 import { staff } from './staff/routes.ts'
 import { teams } from './teams/routes.ts'
+import { customerTags, tags } from './tags/routes.ts'
 import { openToAll, staffOnly } from './web/guards.ts'
 import { inLayout } from './web/page.ts'
 
@@ -39,7 +40,9 @@ const ROOMS: readonly Room[] = [
   ['/customers', staffOnly, 'portal', teams],
   ['/customers', staffOnly, 'portal', billingProfile],
   ['/customers', staffOnly, 'portal', statement],
+  ['/customers', staffOnly, 'portal', customerTags],
   ['/customers', staffOnly, 'portal', customers],
+  ['/tags', staffOnly, 'portal', tags],
   ['/audit', staffOnly, 'portal', audit],
 ]
 

@@ -1,4 +1,5 @@
 import { roleName } from '../staff/permissions.ts'
+import { colourName } from '../tags/colours.ts'
 import type { Formats } from '../web/format.ts'
 import { type Sentence, t } from '../web/words.ts'
 import { type Changes, type Movement, changesInWords, inMoney, wholeSentence } from './wording.ts'
@@ -138,13 +139,24 @@ export const DEEDS = {
     t('set the credits ({reason}): {before} → {after}', inMoney(movement, money)),
   ),
 
-  'tag.changed': deed<{ from: string; to: string }>(t('Tag changed'), ({ from, to }) =>
-    t('changed tag {from} to {to}', { from, to }),
+  'tag.changed': deed<{ from: string; to: string; colour: string }>(
+    t('Tag changed'),
+    ({ from, to, colour }) => {
+      if (!colour) return t('renamed tag {from} to {to}', { from, to })
+      const said = { from, to, colour: colourName(colour) }
+      return from === to
+        ? t('gave tag {from} the colour {colour}', said)
+        : t('renamed tag {from} to {to} and gave it the colour {colour}', said)
+    },
   ),
-  'tag.merged': deed<{ from: string; into: string }>(t('Tags merged'), ({ from, into }) =>
-    t('merged tag {from} into {into}', { from, into }),
+  'tag.merged': deed<{ from: string; into: string; customers: number }>(
+    t('Tags merged'),
+    ({ from, into, customers: count }) =>
+      t('merged tag {from} into {into} ({count} customers)', { from, into, count }),
   ),
-  'tag.removed': deed<{ name: string }>(t('Tag removed'), ({ name }) => t('removed tag {name}', { name })),
+  'tag.removed': deed<{ name: string; customers: number }>(t('Tag removed'), ({ name, customers: count }) =>
+    t('removed tag {name} ({count} customers)', { name, count }),
+  ),
 
   'mail.opened': deed<{ to: string; template: string }>(t('Mail opened'), ({ to }) =>
     t('opened a mail to {to}', { to }),

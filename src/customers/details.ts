@@ -3,6 +3,7 @@ import { lastTwelveMonths } from '../billing/months.ts'
 import { profileFacts } from '../billing/profile-facts.ts'
 import { recentDeeds } from '../audit/recent.ts'
 import type { Actor } from '../sessions/actor.ts'
+import { tagsOf } from '../tags/tag.ts'
 import { findCustomer } from './customer.ts'
 
 /** How many entries and deeds the details page shows before it leads on to the whole of them. */
@@ -16,13 +17,9 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
   const { team, ...customer } = await findCustomer(actor, id)
   const { prisma } = actor.database
   const resellerId = actor.reseller.id
-  const [profile, worn, entries, months, auditRows] = await Promise.all([
+  const [profile, tags, entries, months, auditRows] = await Promise.all([
     prisma.billingProfile.findUnique({ where: { resellerId_id: { resellerId, id: team.id } } }),
-    prisma.customerTag.findMany({
-      where: { resellerId, customerId: customer.id },
-      include: { tag: true },
-      orderBy: { tag: { key: 'asc' } },
-    }),
+    tagsOf(actor, customer),
     latestEntries(actor, customer, LATEST),
     lastTwelveMonths(actor, customer),
     recentDeeds(actor, customer, LATEST),
@@ -33,7 +30,7 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
       teamName: team.name,
       teamType: team.type,
       companyName: team.type === 'enterprise' ? (profile?.companyName ?? null) : null,
-      tags: worn.map(({ tag }) => ({ name: tag.name, colour: tag.colour })),
+      tags,
     },
     profile: profile && profileFacts(profile, actor.reseller.locale),
     entries,

@@ -28,6 +28,10 @@ export const COLOUR_NAMES: Readonly<Record<TagColour, Sentence>> = {
   pink: t('Pink'),
 }
 
+/** A colour in words, also one that this version does not have. */
+export const colourName = (colour: string): Sentence | string =>
+  Object.hasOwn(COLOUR_NAMES, colour) ? COLOUR_NAMES[colour as TagColour] : colour
+
 /** A colour for a new tag. It follows from the tag's key, so that one word looks the same wherever it is made; never gray, the quietest. */
 export function firstColour(key: string): TagColour {
   let sum = 0

@@ -25,6 +25,17 @@ export async function listTags(actor: Actor): Promise<Tag[]> {
   })
 }
 
+/** The tags that a customer wears, by name. */
+export async function tagsOf(actor: Actor, customer: { id: string }): Promise<Tag[]> {
+  mustBeAllowed(actor, 'customers.see')
+  const worn = await actor.database.prisma.customerTag.findMany({
+    where: { resellerId: actor.reseller.id, customerId: customer.id },
+    include: { tag: true },
+    orderBy: { tag: { key: 'asc' } },
+  })
+  return worn.map(({ tag }) => tag)
+}
+
 /**
  * The tags of these names, made where they are missing, in the caller's transaction. Until it ends, nobody removes them: whoever
  * would has to wait. A name that is there in other letters ("vip" for "VIP") keeps how it is written and its colour. Says nothing

@@ -79,6 +79,7 @@ const DOORS: Readonly<Record<string, Door>> = {
   'POST /customers/:id/billing/profile': EDITORS,
 
   'GET /tags': STAFF,
+  'GET /tags/:id/edit': EDITORS,
   'POST /tags/:id': EDITORS,
   'POST /tags/:id/merger': EDITORS,
   'POST /tags/:id/removal': EDITORS,

@@ -27,4 +27,24 @@ export const english: ReadonlyMap<string, string> = new Map([
     'Several links were asked for already. Look for the mails, or try again in {minutes} minutes.',
     'Several links were asked for already. Look for the mails, or try again in {minutes, plural, one {a minute} other {# minutes}}.',
   ],
+  [
+    'merged tag {from} into {into} ({count} customers)',
+    'merged tag {from} into {into} ({count, plural, =0 {no customers} one {# customer} other {# customers}})',
+  ],
+  [
+    'removed tag {name} ({count} customers)',
+    'removed tag {name} ({count, plural, =0 {no customers} one {# customer} other {# customers}})',
+  ],
+  [
+    '{count} customers wear it. They keep their other tags; the change cannot be undone.',
+    '{count, plural, =0 {No customer wears it.} one {One customer wears it and keeps the other tags.} other {# customers wear it and keep their other tags.}} The change cannot be undone.',
+  ],
+  [
+    'Removed tag {name} from {count} customers.',
+    '{count, plural, =0 {Removed tag {name}.} one {Removed tag {name} from one customer.} other {Removed tag {name} from # customers.}}',
+  ],
+  [
+    'Merged {name} into {into}: {count} customers.',
+    '{count, plural, =0 {Merged {name} into {into}.} one {Merged {name} into {into}: one customer.} other {Merged {name} into {into}: # customers.}}',
+  ],
 ])

@@ -1,0 +1,106 @@
+import { type Response, Router } from 'express'
+import { type CustomerWithTeam, findCustomer } from '../customers/customer.ts'
+import { paths } from '../paths.ts'
+import { flash } from '../web/flash.ts'
+import { type Form, blankForm, submit } from '../web/form.ts'
+import { allowed, formIsAt } from '../web/guards.ts'
+import { page } from '../web/page.ts'
+import { type Translate, t } from '../web/words.ts'
+import { COLOUR_NAMES, TAG_COLOURS } from './colours.ts'
+import { MergerForm, TagForm, TagsForm } from './forms.ts'
+import { listTags, setTags, tagKey, tagsOf } from './tag.ts'
+import { type CountedTag, changeTag, countTags, findTag, mergeTag, removeTag } from './vocabulary.ts'
+
+/** Set Tag, for one customer. */
+export const customerTags = Router()
+
+customerTags.get('/:id/tags', allowed('customers.tag'), async (req, res) => {
+  const customer = await findCustomer(req.actor, req.params.id)
+  const worn = (await tagsOf(req.actor, customer)).map(({ name }) => name).join(', ')
+  await showCustomerTags(res, customer, blankForm({ tags: worn, shown: worn }))
+})
+
+customerTags.post('/:id/tags', allowed('customers.tag'), async (req, res) => {
+  const customer = await findCustomer(req.actor, req.params.id)
+  const form = await submit(TagsForm, req.body, ({ tags, shown }) =>
+    setTags(req.actor, customer, { names: tags, shown }),
+  )
+  if (!form.ok) return showCustomerTags(res, customer, form)
+  const { added, removed } = form.result
+  const { email } = customer
+  if (added.length + removed.length === 0) flash(res, t('The tags of {email} stay as they were.', { email }))
+  else flash(res, t('Set the tags of {email}.', { email }))
+  res.redirect(303, paths.customer(customer))
+})
+
+/** What was typed is told apart again: known tags stand as boxes with a tick, new ones in the field. */
+async function showCustomerTags(res: Response, customer: CustomerWithTeam, form: Form) {
+  const known = await listTags(res.req.actor)
+  const typed = (form.typed.tags ?? '').split(',').map((name) => name.trim())
+  const picked = new Set(typed.map(tagKey))
+  const keys = new Set(known.map(({ key }) => key))
+  const fresh = typed.filter((name) => name && !keys.has(tagKey(name)))
+  page(res, 'tags/customer', {
+    title: t('Set Tag'),
+    customer,
+    form: { ...form, typed: { ...form.typed, tags: fresh.join(', ') } },
+    options: known.map(({ name, key, colour }) => ({ name, colour, isPicked: picked.has(key) })),
+  })
+}
+
+/** The reseller's tags. */
+export const tags = Router()
+
+tags.get('/', allowed('customers.see'), async (req, res) => {
+  page(res, 'tags/list', { title: t('Tags'), tags: await countTags(req.actor) })
+})
+
+tags.get('/:id/edit', allowed('customers.edit'), async (req, res) => {
+  const tag = await findTag(req.actor, req.params.id)
+  await showTag(res, tag, { change: blankForm({ name: tag.name, colour: tag.colour }) })
+})
+
+tags.post('/:id', allowed('customers.edit'), async (req, res) => {
+  const tag = await findTag(req.actor, req.params.id)
+  const form = await submit(TagForm, req.body, (values) => changeTag(req.actor, tag, values))
+  if (!form.ok) return showTag(res, tag, { change: form })
+  flash(res, t('Saved tag {name}.', { name: form.values.name }))
+  res.redirect(303, paths.tags())
+})
+
+tags.post('/:id/merger', allowed('customers.edit'), async (req, res) => {
+  const tag = await findTag(req.actor, req.params.id)
+  const form = await submit(MergerForm, req.body, (values) => mergeTag(req.actor, tag, values))
+  if (!form.ok) return showTag(res, tag, { merger: form })
+  const { into, customers: count } = form.result
+  flash(res, t('Merged {name} into {into}: {count} customers.', { name: tag.name, into, count }))
+  res.redirect(303, paths.tags())
+})
+
+tags.post('/:id/removal', allowed('customers.edit'), async (req, res) => {
+  const tag = await findTag(req.actor, req.params.id)
+  const count = await removeTag(req.actor, tag)
+  flash(res, t('Removed tag {name} from {count} customers.', { name: tag.name, count }))
+  res.redirect(303, paths.tags())
+})
+
+const toEdit = formIsAt((req) => paths.editTag({ id: String(req.params.id) }))
+tags.get('/:id', toEdit)
+tags.get('/:id/merger', toEdit)
+tags.get('/:id/removal', toEdit)
+
+/** The three things that can be done to a tag; the form that came back keeps what was typed. */
+async function showTag(res: Response, tag: CountedTag, { change, merger }: { change?: Form; merger?: Form }) {
+  const translate = res.locals.t as Translate
+  const others = (await listTags(res.req.actor)).filter(({ id }) => id !== tag.id)
+  const form = change ?? merger
+  page(res, 'tags/edit', {
+    title: t('Edit tag'),
+    tag,
+    ...(form && { form }),
+    change: change ?? blankForm({ name: tag.name, colour: tag.colour }),
+    merger: merger ?? blankForm(),
+    colours: TAG_COLOURS.map((value) => ({ value, label: translate(COLOUR_NAMES[value]) })),
+    others: others.map(({ id, name }) => ({ value: id, label: name })),
+  })
+}
