@@ -2,7 +2,7 @@ import sparticuz from '@sparticuz/chromium'
 import { type Browser, type Locator, type Page, chromium } from 'playwright-core'
 import { expect } from 'vitest'
 import { type Member, PASSWORD } from './cast.ts'
-import type { RunningPurser } from './purser.ts'
+import type { EmptyPurser } from './purser.ts'
 
 /**
  * Starts the Chromium that came from npm; about a second. Close it in afterAll. Not with the package's own arguments: those switch
@@ -29,7 +29,7 @@ const complaints = new WeakMap<Page, string[]>()
 /** A browser of one's own, with one tab. What goes wrong in it is collected for expectNoComplaints(). */
 export async function openTab(
   browser: Browser,
-  purser: RunningPurser,
+  purser: EmptyPurser,
   { member, width = 1440, height = 900, scheme = 'light', script = true }: TabOptions = {},
 ): Promise<Page> {
   const context = await browser.newContext({
