@@ -35,7 +35,7 @@ export function speakFor(res: Response, reseller: FormatSettings & { name: strin
 }
 
 /** Sets the language and the formats of the page: a reseller's, once one is known. */
-export function speakAs(res: Response, settings: FormatSettings) {
+function speakAs(res: Response, settings: FormatSettings) {
   const formats = formatsFor(settings)
   // Not named `settings`: that is where Express tells EJS where the views are.
   Object.assign(res.locals, {
