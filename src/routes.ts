@@ -8,6 +8,7 @@ import { editing } from './customers/edit-routes.ts'
 import { state } from './customers/state-routes.ts'
 import { verification } from './customers/verify-routes.ts'
 import { ledger } from './ledger/routes.ts'
+import { mails } from './mail/routes.ts'
 import { paths } from './paths.ts'
 import { ownPassword, passwordLinks } from './passwords/routes.ts'
 import { settings, setup } from './resellers/routes.ts'
@@ -44,6 +45,7 @@ const ROOMS: readonly Room[] = [
   ['/customers', staffOnly, 'portal', customers],
   ['/tags', staffOnly, 'portal', tags],
   ['/audit', staffOnly, 'portal', audit],
+  ['/mails', staffOnly, 'portal', mails],
 ]
 
 /** The table above as one router. */

@@ -18,6 +18,8 @@ export interface Letter {
   from: { name: string }
   /** Where answers go; '' where the reseller has not said. */
   replyTo: string
+  /** The whole address of its link; null where it carries none. */
+  address: string | null
   /** Why the link in it is no longer good; null while it is, or where there is none. */
   fate: LinkFate | null
 }
@@ -66,6 +68,7 @@ export async function writeLetter(
     ),
     from: { name: reseller.name },
     replyTo: reseller.supportEmail,
+    address,
     fate: link && fateOf(link),
   }
 }

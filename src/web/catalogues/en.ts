@@ -1,5 +1,6 @@
 /** English needs words of its own only where a number decides: every other sentence is its own key. */
 export const english: ReadonlyMap<string, string> = new Map([
+  ['{count} mails shown', '{count, plural, one {# mail shown} other {# mails shown}}'],
   ['{count} customers', '{count, plural, one {# customer} other {# customers}}'],
   [
     'Shared by {count} customers: the name changes for all of them.',

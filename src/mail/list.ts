@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { placeInAddress, readPlace } from '../database/place.ts'
+import type { MailState } from '../generated/prisma/client.ts'
+import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { optionalChoice, optionalText } from '../web/form.ts'
+
+export const MAIL_STATES = ['waiting', 'sent', 'failed', 'kept'] as const satisfies readonly MailState[]
+
+/** What the address of the list may say. */
+export const MailQuery = z.object({
+  state: optionalChoice(MAIL_STATES),
+  /** An internal customer ID: that customer's mails only. */
+  customer: optionalText({ max: 20 }),
+  after: optionalText({ max: 200 }),
+  before: optionalText({ max: 200 }),
+})
+
+/** A row of the list: everything but what the mail says. */
+export interface ListedMail {
+  id: string
+  to: string
+  customerId: string
+  template: string
+  state: MailState
+  attempts: number
+  /** What the mail server said last, in its own words. */
+  lastError: string | null
+  createdAt: Date
+}
+
+interface MailPage {
+  rows: ListedMail[]
+  /** Cursors to go on from, or null at an end: to newer mails, to older ones. */
+  before: string | null
+  after: string | null
+}
+
+const ROWS_IN_A_PAGE = 50
+
+/**
+ * A page of the mails to customers, newest first: keyset paging by time and id, one statement. A bookmarked place that has no rows
+ * left, or too few on the way back to fill a page, begins anew. Needs the permission to see mails, which shows no bodies.
+ */
+export async function listMails(actor: Actor, query: z.output<typeof MailQuery>): Promise<MailPage> {
+  mustBeAllowed(actor, 'mails.see')
+  const place = readPlace(query.before || query.after)
+  const backwards = place !== null && query.before !== ''
+  const values: unknown[] = [actor.reseller.id]
+  const bind = (value: unknown) => `$${values.push(value)}`
+  const conditions = ['reseller_id = $1', 'customer_id is not null']
+  if (query.state) conditions.push(`state = ${bind(query.state)}::mail_state`)
+  if (query.customer) conditions.push(`customer_id = ${bind(query.customer.toUpperCase())}`)
+  if (place) {
+    const beyond = backwards ? '>' : '<'
+    conditions.push(`(created_at, id) ${beyond} (${bind(place.at)}::timestamptz, ${bind(place.id)}::uuid)`)
+  }
+  const order = backwards ? 'created_at asc, id asc' : 'created_at desc, id desc'
+  const { rows: found } = await actor.database.pool.query<ListedMail>(
+    `select id, to_email as to, customer_id as "customerId", template, state, attempts, last_error as "lastError", created_at as "createdAt"
+     from mails where ${conditions.join(' and ')} order by ${order} limit ${bind(ROWS_IN_A_PAGE + 1)}`,
+    values,
+  )
+  const isSpent = found.length < (backwards ? ROWS_IN_A_PAGE : 1)
+  if (place && isSpent) return listMails(actor, { ...query, before: '', after: '' })
+  const more = found.length > ROWS_IN_A_PAGE
+  const rows = found.slice(0, ROWS_IN_A_PAGE)
+  if (backwards) rows.reverse()
+  const [first, last] = [rows[0], rows.at(-1)]
+  const placeOf = ({ createdAt: at, id }: ListedMail) => placeInAddress({ at, id })
+  return {
+    rows,
+    before: first && (backwards ? more : place) ? placeOf(first) : null,
+    after: last && (backwards || more) ? placeOf(last) : null,
+  }
+}

@@ -1,0 +1,51 @@
+import { Router } from 'express'
+import { findCustomer } from '../customers/customer.ts'
+import { paths } from '../paths.ts'
+import { services } from '../services.ts'
+import { flash } from '../web/flash.ts'
+import { readQuery } from '../web/form.ts'
+import { allowed, formIsAt } from '../web/guards.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { writeLetter } from './letter.ts'
+import { listMails, MAIL_STATES, MailQuery } from './list.ts'
+import { mailName, openMail } from './mail.ts'
+import { resendMail } from './resend.ts'
+
+/** The mails to customers: the list without their bodies, one opened whole, and sending one again. */
+export const mails = Router()
+
+mails.get('/', allowed('mails.see'), async (req, res) => {
+  const query = readQuery(MailQuery, req.query)
+  const customer = query.customer ? await findCustomer(req.actor, query.customer) : null
+  const { rows, before, after } = await listMails(req.actor, query)
+  page(res, 'mails/list', {
+    title: t('Mails'),
+    query,
+    customer,
+    states: MAIL_STATES,
+    mails: rows.map((mail) => ({ ...mail, name: mailName(mail.template) })),
+    pager: {
+      newer: before && paths.mails({ ...query, after: '', before }),
+      older: after && paths.mails({ ...query, before: '', after }),
+    },
+  })
+})
+
+mails.get('/:id', allowed('mails.open'), async (req, res) => {
+  const mail = await openMail(req.actor, req.params.id)
+  const letter = await writeLetter(services(req), mail)
+  page(res, 'mails/mail', { title: t('Mail to {to}', { to: mail.toEmail }), mail, letter })
+})
+
+mails.post('/:id/resend', allowed('mails.resend'), async (req, res) => {
+  const { to, isQueued } = await resendMail(req.actor, req.params.id)
+  if (isQueued) flash(res, t('A mail to {to} is on its way.', { to }))
+  else flash(res, t('Such a mail to {to} left a moment ago. Nothing was sent twice.', { to }), 'attention')
+  res.redirect(303, paths.mails())
+})
+
+mails.get(
+  '/:id/resend',
+  formIsAt(() => paths.mails()),
+)

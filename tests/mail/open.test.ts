@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { transaction } from '../../src/database/client.ts'
+import { queueMail } from '../../src/mail/outbox.ts'
+import { makeLink } from '../../src/passwords/link.ts'
+import { makeCustomer } from '../support/cast.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { wordsOf } from '../support/visit.ts'
+
+let purser: RunningPurser
+beforeAll(async () => {
+  purser = await startPurser()
+})
+afterAll(() => purser.stop())
+
+/** A mail with a link to set a first password. */
+async function makeMail(house = purser.northwind) {
+  const customer = await makeCustomer(house)
+  const { resellerId, id: customerId, email } = customer
+  const person = { customerId }
+  return transaction(purser.services, async (db) => {
+    const link = await makeLink(db, {
+      resellerId,
+      purpose: 'set_password',
+      delivery: 'mailed',
+      person,
+      email,
+      minutes: 60,
+    })
+    const values = { linkId: link.id, why: 'new_customer' } as const
+    const mail = await queueMail(db, purser.services.queue, {
+      resellerId,
+      to: email,
+      template: 'set-password',
+      values,
+      person,
+    })
+    return { ...mail, customer, link }
+  })
+}
+
+const deeds = (customerId: string) =>
+  purser.services.database.prisma.auditRow.findMany({ where: { customerId, deed: 'mail.opened' } })
+
+test('the Owner and an Admin see it whole, with a link that works', async () => {
+  for (const role of ['owner', 'admin'] as const) {
+    const mail = await makeMail()
+    const browser = await purser.as(purser.northwind.staff[role])
+    const page = await browser.get(`/mails/${mail.id}`)
+    expect(page.headers.get('cache-control')).toBe('no-store')
+    expect(wordsOf(page)).toContain('Your account at Northwind Cloud')
+    const address = page.html.getElementById('mail-link')?.getAttribute('value') ?? ''
+    expect(wordsOf(page)).toContain(address)
+    const visitor = purser.visitor()
+    expect(
+      (await visitor.get(new URL(address).pathname)).html.querySelector('input[name="password"]'),
+    ).not.toBeNull()
+  }
+})
+
+test('opening it is a deed, each time, and the log holds nothing of the link', async () => {
+  const { id, customer } = await makeMail()
+  const { email } = purser.northwind.staff.owner
+  const owner = await purser.as(purser.northwind.staff.owner)
+  await owner.get(`/mails/${id}`)
+  await owner.get(`/mails/${id}`)
+  const rows = await deeds(customer.id)
+  expect(rows).toHaveLength(2)
+  expect(rows[0]).toMatchObject({
+    actorName: email,
+    details: { to: customer.email, template: 'set-password' },
+  })
+  expect(wordsOf(await owner.get(`/audit?customer=${customer.id}`))).toContain(
+    `opened a mail to ${customer.email}`,
+  )
+})
+
+test('a link that is dead is shown as such, with what to do', async () => {
+  const { id, link } = await makeMail()
+  const owner = await purser.as(purser.northwind.staff.owner)
+  const past = new Date(Date.now() - 1000)
+  for (const [field, words] of [
+    ['expiresAt', 'has expired. Sent again, the mail gets a fresh one.'],
+    ['revokedAt', 'was ended before its time'],
+    ['usedAt', 'has been used'],
+  ] as const) {
+    await purser.services.database.prisma.oneTimeLink.updateMany({
+      where: { id: link.id },
+      data: { [field]: past },
+    })
+    const page = await owner.get(`/mails/${id}`)
+    expect(wordsOf(page)).toContain(words)
+    expect(page.html.getElementById('mail-link')).toBeNull()
+  }
+})
+
+test('a stranger, a wrong id and a role without the permission: nothing is shown or recorded', async () => {
+  const { id, customer } = await makeMail()
+  const stranger = await purser.as(purser.eastgate.staff.owner)
+  expect((await stranger.get(`/mails/${id}`)).status).toBe(404)
+  expect((await stranger.get('/mails/0')).status).toBe(404)
+  const finance = await purser.as(purser.northwind.staff.finance)
+  const refused = await finance.get(`/mails/${id}`)
+  expect(refused.status).toBe(403)
+  expect(refused.text).not.toContain('/set-password/')
+  expect(await deeds(customer.id)).toEqual([])
+})

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { transaction } from '../../src/database/client.ts'
+import type { Prisma } from '../../src/generated/prisma/client.ts'
+import { queueMail } from '../../src/mail/outbox.ts'
+import type { Mails } from '../../src/mail/templates.ts'
+import { makeLink } from '../../src/passwords/link.ts'
+import { makeCustomer } from '../support/cast.ts'
+import { MailServer } from '../support/mail-server.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { valueOf, wordsOf } from '../support/visit.ts'
+
+const server = new MailServer()
+let purser: RunningPurser
+beforeAll(async () => {
+  await server.start()
+  purser = await startPurser({ works: true, env: { SMTP_URL: `smtp://127.0.0.1:${server.port}` } })
+})
+afterAll(async () => {
+  await purser.stop()
+  await server.stop()
+})
+
+const LONG_AGO = new Date(Date.now() - 86_400_000)
+
+/** A mail of yesterday with its link, to a customer who has not done yet what it asks for. */
+async function makeMail(
+  template: 'set-password' | 'verify-email' = 'verify-email',
+  house = purser.northwind,
+) {
+  const customer = await makeCustomer(house, { teamType: 'default' })
+  const { resellerId, id: customerId, email } = customer
+  const person = { customerId }
+  const purpose = template === 'verify-email' ? 'verify_email' : 'set_password'
+  const { prisma } = purser.services.database
+  const link = await makeLink(prisma, {
+    resellerId,
+    purpose,
+    delivery: 'mailed',
+    person,
+    email,
+    minutes: 5000,
+  })
+  const values = (
+    template === 'verify-email' ? { linkId: link.id } : { linkId: link.id, why: 'new_customer' }
+  ) as Mails[typeof template]
+  const mail = await transaction(purser.services, (db) =>
+    queueMail(db, purser.services.queue, { resellerId, to: email, template, values, person }),
+  )
+  await server.mailTo(email)
+  server.mails.length = 0
+  await prisma.mail.updateMany({ where: { id: mail.id }, data: { createdAt: LONG_AGO } })
+  return { id: mail.id, customer, link }
+}
+
+const changeLink = (id: string, data: Prisma.OneTimeLinkUpdateManyMutationInput) =>
+  purser.services.database.prisma.oneTimeLink.updateMany({ where: { id }, data })
+const changeCustomer = (id: string, data: Prisma.CustomerUpdateManyMutationInput) =>
+  purser.services.database.prisma.customer.updateMany({ where: { id }, data })
+const mailsOf = (customerId: string) =>
+  purser.services.database.prisma.mail.findMany({ where: { customerId } })
+const pathIn = (text: string) => /\/(?:verify|set-password)\/\S+/.exec(text)?.[0] ?? ''
+
+async function resend({ id }: { id: string }, member = purser.northwind.staff.support) {
+  const browser = await purser.as(member)
+  const answer = await browser.submit(await browser.get('/mails'), {}, { action: `${id}/resend` })
+  return {
+    answer,
+    browser,
+    words: answer.status === 303 ? wordsOf(await browser.follow(answer)) : wordsOf(answer),
+  }
+}
+
+test('Support sends it again: a new mail with the same link, which still works', async () => {
+  const mail = await makeMail()
+  const { answer, browser } = await resend(mail)
+  expect(answer.location).toBe('/mails')
+  expect((await browser.get('/mails')).status).toBe(200)
+  const { text } = await server.mailTo(mail.customer.email)
+  expect(pathIn(text)).toContain(mail.link.id)
+  expect((await purser.visitor().get(pathIn(text))).status).toBe(200)
+  expect(await mailsOf(mail.customer.id)).toHaveLength(2)
+  const rows = await purser.services.database.prisma.auditRow.findMany({
+    where: { customerId: mail.customer.id, deed: 'mail.resent' },
+  })
+  expect(rows).toMatchObject([{ details: { to: mail.customer.email, template: 'verify-email' } }])
+})
+
+test.each([
+  ['expired', { expiresAt: LONG_AGO }],
+  ['revoked', { revokedAt: LONG_AGO }],
+])('a link that is %s is replaced by a fresh one', async (_fate, change) => {
+  for (const template of ['verify-email', 'set-password'] as const) {
+    const mail = await makeMail(template)
+    await changeLink(mail.link.id, change)
+    await resend(mail)
+    const { text } = await server.mailTo(mail.customer.email)
+    expect(pathIn(text)).not.toContain(mail.link.id)
+    expect((await purser.visitor().get(pathIn(text))).html.querySelector('form')).not.toBeNull()
+  }
+})
+
+test('it goes to the address of today, with a link made for that one', async () => {
+  const mail = await makeMail('set-password')
+  const email = `new-${mail.customer.email}`
+  await changeCustomer(mail.customer.id, { email })
+  await resend(mail)
+  const { text } = await server.mailTo(email)
+  expect(pathIn(text)).not.toContain(mail.link.id)
+  expect(server.mails.filter(({ to }) => to.includes(mail.customer.email))).toEqual([])
+})
+
+test('where the mail has done its work nothing is sent, and it says why', async () => {
+  const verified = await makeMail()
+  await changeCustomer(verified.customer.id, { emailVerifiedAt: new Date() })
+  const first = await resend(verified)
+  expect(first.answer.status).toBe(409)
+  expect(first.words).toContain(`${verified.customer.email} is verified already`)
+
+  const set = await makeMail('set-password')
+  await changeCustomer(set.customer.id, { passwordHash: 'x' })
+  expect((await resend(set)).words).toContain('has set a password already')
+
+  const used = await makeMail('set-password')
+  await changeLink(used.link.id, { usedAt: new Date() })
+  expect((await resend(used)).words).toContain('The link in this mail has been used')
+
+  const off = await makeMail('set-password')
+  await changeCustomer(off.customer.id, { state: 'OFF', stateReason: 'unpaid' })
+  expect((await resend(off)).words).toContain('Turn the customer on first')
+  for (const { customer } of [verified, set, used, off]) expect(await mailsOf(customer.id)).toHaveLength(1)
+})
+
+test('pressed twice, and by ten at once, it sends one', async () => {
+  const twice = await makeMail()
+  await resend(twice)
+  expect((await resend(twice)).words).toContain('Nothing was sent twice')
+  expect(await mailsOf(twice.customer.id)).toHaveLength(2)
+
+  const mail = await makeMail()
+  const browser = await purser.as(purser.northwind.staff.admin)
+  const page = await browser.get('/mails')
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, () => browser.submit(page, {}, { action: `${mail.id}/resend` })),
+  )
+  expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(303))
+  expect(await mailsOf(mail.customer.id)).toHaveLength(2)
+})
+
+test('a stranger gets 404, who may not gets 403, and a GET leads to the list', async () => {
+  const mail = await makeMail()
+  const stranger = await purser.as(purser.eastgate.staff.owner)
+  const other = await makeMail('verify-email', purser.eastgate)
+  const csrf = valueOf(await stranger.get('/mails'), 'csrf') ?? ''
+  expect((await stranger.post(`/mails/${mail.id}/resend`, { csrf })).status).toBe(404)
+  const auditor = await purser.as(purser.northwind.staff.auditor)
+  const token = valueOf(await auditor.get('/customers'), 'csrf') ?? ''
+  expect((await auditor.post(`/mails/${mail.id}/resend`, { csrf: token })).status).toBe(403)
+  expect((await stranger.get(`/mails/${other.id}/resend`)).location).toBe('/mails')
+  expect(await mailsOf(mail.customer.id)).toHaveLength(1)
+})
