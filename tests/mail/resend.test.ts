@@ -66,7 +66,7 @@ async function resend({ id }: { id: string }, member = purser.northwind.staff.su
   return {
     answer,
     browser,
-    words: answer.status === 303 ? wordsOf(await browser.follow(answer)) : wordsOf(answer),
+    words: answer.status === 303 ? (await browser.follow(answer)).text : wordsOf(answer),
   }
 }
 
