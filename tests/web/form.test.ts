@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import {
+  choice,
+  hiddenValue,
+  inOrder,
+  longText,
+  optionalChoice,
+  period,
+  readForm,
+  readQuery,
+  submit,
+  text,
+  tick,
+  wholeNumber,
+} from '../../src/web/form.ts'
+import { Refusal } from '../../src/web/refusal.ts'
+import { t, wordsFor } from '../../src/web/words.ts'
+
+const words = wordsFor('en')
+
+/** The values of a form with one field, or the sentence at it. */
+function read(field: z.ZodType, body: unknown): unknown {
+  const form = readForm(z.object({ field }), body)
+  return form.ok ? form.values.field : words(form.errors.field ?? form.refusal ?? 'no sentence')
+}
+
+describe('what stands in a field', () => {
+  test.each([
+    ['a line', text({ max: 5 }), '  abc ', 'abc'],
+    ['five letters that are more in UTF-16', text({ max: 5 }), '👩👩👩👩👩', '👩👩👩👩👩'],
+    ['six of them', text({ max: 5 }), '👩👩👩👩👩👩', 'Use at most 5 characters.'],
+    ['nothing', text({ max: 5, min: 1 }), '   ', 'Fill this in.'],
+    ['too little', text({ max: 5, min: 3 }), 'ab', 'Use at least 3 characters.'],
+    ['two lines', text({ max: 5 }), 'a\r\nb', 'Keep this to one line.'],
+    ['two lines where they may be', longText({ max: 5 }), 'a\r\nb', 'a\nb'],
+    ['a choice', choice(['a', 'b']), 'b', 'b'],
+    ['no choice', choice(['a', 'b']), '', 'Choose one of the options.'],
+    ['what an object inherits, as a choice', choice(['a', 'b']), 'constructor', 'Choose one of the options.'],
+    ['no choice where none must be', optionalChoice(['a', 'b']), '', undefined],
+    ['a wrong one there', optionalChoice(['a', 'b']), 'c', 'Choose one of the options.'],
+    ['a tick', tick(), 'on', true],
+    ['a tick that says it is none', tick(), '', false],
+    ['a tick that is something else', tick(), 'perhaps', 'This cannot be used. Type it again.'],
+    ['a number', wholeNumber({ max: 9 }), '7', 7],
+    ['a larger one', wholeNumber({ max: 9 }), '10', 'Enter a number from 0 to 9.'],
+    ['a number in other figures', wholeNumber({ max: 9 }), '７', 'Enter a whole number.'],
+    ['a hidden value that does not fit', hiddenValue(/^a+$/), 'b', /^Something that this page carries along/],
+  ])('%s', (_what, field, typed, expected) => {
+    const found = read(field, { field: typed })
+    if (expected instanceof RegExp) expect(found).toMatch(expected)
+    else expect(found).toBe(expected)
+  })
+
+  test.each([
+    ['a list', ['a', 'b']],
+    ['an object', { a: 'b' }],
+    ['a number', 5],
+    ['true', true],
+    ['null', null],
+  ])('%s instead of a text is refused', (_what, value) => {
+    expect(read(text({ max: 9 }), { field: value })).toBe('Send one value here.')
+  })
+
+  test.each(['a\0b', '\ud800', 'x\udc00y'])('%j cannot be stored', (value) => {
+    expect(read(text({ max: 9 }), { field: value })).toBe(
+      'This has characters that cannot be stored. Type it again.',
+    )
+    expect(read(longText({ max: 9 }), { field: value })).toBe(
+      'This has characters that cannot be stored. Type it again.',
+    )
+  })
+})
+
+describe('a whole form', () => {
+  const schema = z.object({ name: text({ max: 9 }).default('none') })
+
+  test.each([
+    ['nothing', undefined],
+    ['nothing in it', {}],
+    ['a text', 'name=x'],
+    ['a list', ['x']],
+  ])('sent as %s never breaks', (_what, body) => {
+    expect(typeof readForm(schema, body).ok).toBe('boolean')
+  })
+
+  test('a field that is named like a prototype changes none', () => {
+    const body = JSON.parse('{"__proto__": {"name": "x"}, "constructor": "y", "hasOwnProperty": "z"}')
+    const form = readForm(schema, body)
+    expect(form.ok && form.values).toEqual({ name: 'none' })
+    expect(({} as { name?: string }).name).toBeUndefined()
+    expect(Object.hasOwn(form.typed, 'name')).toBe(false)
+  })
+
+  test('keeps what was typed, also of fields that it does not know, and shows nothing that cannot be shown', () => {
+    const form = readForm(z.object({ name: text({ max: 1 }) }), {
+      name: 'a\0b\ud800',
+      other: 'kept',
+      tags: ['x', 'y', { z: 1 }],
+      object: { a: 1 },
+    })
+    expect(form.typed).toEqual({ name: 'ab\ufffd', other: 'kept', tags: 'x, y' })
+  })
+
+  test('a refusal comes back at its field with its status; what a form cannot answer goes its way', async () => {
+    const deed = (status: 403 | 404 | 409 | 422, field?: string) => () =>
+      Promise.reject(new Refusal(status, t('No.'), field ? { field } : {}))
+    const body = { name: 'x' }
+    expect(await submit(schema, body, deed(409))).toMatchObject({
+      ok: false,
+      status: 409,
+      refusal: { text: 'No.' },
+    })
+    expect(await submit(schema, body, deed(422, 'name'))).toMatchObject({
+      status: 422,
+      errors: { name: { text: 'No.' } },
+      typed: { name: 'x' },
+    })
+    await expect(submit(schema, body, deed(403))).rejects.toThrow(Refusal)
+    await expect(submit(schema, body, deed(404))).rejects.toThrow(Refusal)
+    await expect(submit(schema, body, () => Promise.reject(new Error('bug')))).rejects.toThrow('bug')
+  })
+})
+
+describe('a period', () => {
+  const Period = z.object(period()).superRefine(inOrder)
+  const example = 'Enter a day such as 2026-11-23.'
+
+  test.each([
+    [{}, {}],
+    [{ from: '2026-02-28', to: '2026-02-28' }, {}],
+    [{ from: '2024-02-29', to: '' }, {}],
+    [{ from: '2026-02-29' }, { from: example }],
+    [
+      { from: '2026-13-01', to: '23.11.2026' },
+      { from: example, to: example },
+    ],
+    [{ from: '2026-1-1' }, { from: example }],
+    [
+      { from: '0001-01-01', to: '99999-01-01' },
+      { from: example, to: example },
+    ],
+    [{ from: '2026-11-23T00:00' }, { from: example }],
+    [{ from: '2026-11-23', to: '2026-11-22' }, { to: 'The last day is before the first one.' }],
+  ])('%j', (typed, errors) => {
+    const form = readForm(Period, typed)
+    expect(
+      Object.fromEntries(Object.entries(form.errors).map(([name, said]) => [name, words(said)])),
+    ).toEqual(errors)
+  })
+})
+
+test('a query that cannot be read is refused in words that name the field', () => {
+  const refused = () => readQuery(z.object({ sort: choice(['a']) }), { sort: ['a', 'a'] })
+  expect(refused).toThrow(Refusal)
+})
