@@ -42,10 +42,17 @@ function check(entry, name) {
 
 function add(entry, name) {
   const place = entry.form.querySelector('.tag-options')
-  const label = place.querySelector('template').content.firstElementChild.cloneNode(true)
-  label.querySelector('.truncate').textContent = name
-  const option = label.querySelector('input')
-  option.value = name
+  const chip = place.querySelector('template').content.firstElementChild.cloneNode(true)
+  chip.querySelector('.truncate').textContent = name
+  const option = Object.assign(document.createElement('input'), {
+    type: 'checkbox',
+    name: 'tags',
+    value: name,
+  })
+  option.className = 'visually-hidden'
+  const label = document.createElement('label')
+  label.className = 'tag-option'
+  label.append(option, chip)
   place.classList.remove('is-empty')
   place.append(label)
   return option
