@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest'
+import { DEED_NAMES, deedLabel, deedSays } from '../../src/audit/deeds.ts'
+import { factsOf } from '../../src/audit/facts.ts'
+import { formatsFor } from '../../src/web/format.ts'
+import { type Sentence, wordsFor } from '../../src/web/words.ts'
+
+const formats = formatsFor({ locale: 'en-GB', timeZone: 'UTC', currency: 'USD', currencyScale: 2 })
+const words = wordsFor('en-GB')
+const says = (deed: string, details: unknown) =>
+  words(deedSays(deed, details, formats)).replaceAll('\u00a0', ' ')
+const inWords = (one: Sentence | string) =>
+  typeof one === 'string' ? one : words(one).replaceAll('\u00a0', ' ')
+const facts = (details: unknown) =>
+  Object.fromEntries(factsOf({ details }, formats).map(({ name, value }) => [inWords(name), inWords(value)]))
+
+const moved = {
+  account: 'BALANCE',
+  amount: '-15000',
+  before: '123450',
+  after: '108450',
+  reason: 'billing_error',
+  posting: '01a2072d-49d5-7094-93ef-3dc786be555d',
+}
+
+describe('a row reads on from its actor’s name', () => {
+  test.each([
+    [
+      'balance.refilled',
+      { ...moved, amount: '15000' },
+      'refilled 150.00 USD (Billing error): 1,234.50 USD → 1,084.50 USD',
+    ],
+    ['balance.deducted', moved, 'deducted 150.00 USD (Billing error): 1,234.50 USD → 1,084.50 USD'],
+    ['credits.set', moved, 'set the credits (Billing error): 1,234.50 USD → 1,084.50 USD'],
+    ['staff.added', { email: 'a@b.example', role: 'finance' }, 'added a@b.example as Finance'],
+    [
+      'staff.role_changed',
+      { email: 'a@b.example', from: 'owner', to: 'support' },
+      'changed the role of a@b.example from Owner to Support',
+    ],
+    ['staff.login_failed', { email: 'a@b.example', why: 'off' }, 'tried to log in as a@b.example and failed'],
+    ['staff.password_changed', {}, 'changed their own password'],
+    ['customer.tagged', { added: ['VIP', 'net 30'], removed: [] }, 'added the tags VIP and net 30'],
+    ['customer.tagged', { added: [], removed: ['VIP'] }, 'removed the tags VIP'],
+    [
+      'customer.tagged',
+      { added: ['a', 'b', 'c'], removed: ['VIP'] },
+      'added the tags a, b and c and removed VIP',
+    ],
+    [
+      'customer.changed',
+      {
+        changed: ['name', 'phone', 'externalReference'],
+        before: ['Ada', '', 'SF-1'],
+        after: ['Ada L.', '+49', ''],
+      },
+      'changed name from Ada to Ada L., phone to +49 and external reference from SF-1 to nothing',
+    ],
+    [
+      'billing_profile.changed',
+      { kind: 'individual', changed: ['city', 'postalCode'] },
+      'changed the billing profile: city and postal code',
+    ],
+    ['statement.exported', { from: '', to: '' }, 'exported the whole statement'],
+    [
+      'statement.exported',
+      { from: '2026-01-01', to: '2026-01-31' },
+      'exported the statement from 2026-01-01 to 2026-01-31',
+    ],
+    ['audit.exported', { query: '' }, 'exported the whole audit log'],
+  ])('%s', (deed, details, sentence) => {
+    expect(says(deed, details)).toBe(sentence)
+  })
+
+  test('what people wrote is never taken for a pattern', () => {
+    expect(says('team.renamed', { from: '{name}', to: "it's {0, plural, one {x}}" })).toBe(
+      "renamed team {name} to it's {0, plural, one {x}}",
+    )
+    expect(says('old.{deed}', {})).toBe('did something that has no words here: old.{deed}')
+  })
+})
+
+describe('a row of an older version', () => {
+  test.each(['customer.teleported', '__proto__', 'constructor', ''])(
+    'with the deed "%s" names it',
+    (deed) => {
+      expect(says(deed, {})).toBe(`did something that has no words here: ${deed}`)
+      expect(words(deedLabel(deed))).toBe(deed)
+    },
+  )
+
+  test.each(DEED_NAMES)('with other facts of %s breaks nothing', (deed) => {
+    for (const details of [
+      {},
+      null,
+      [],
+      'x',
+      { changed: 'name' },
+      { changed: [] },
+      { amount: 'x', before: null },
+    ]) {
+      expect(says(deed, details)).toMatch(/\S/)
+      factsOf({ details }, formats)
+    }
+  })
+
+  test('with facts that miss what the sentence needs says what was done', () => {
+    expect(says('balance.refilled', { amount: '1' })).toBe('did this: Balance refilled')
+    expect(says('customer.changed', { changed: [] })).toBe('did this: Customer changed')
+    expect(says('staff.added', { email: null, role: 'owner' })).toBe('did this: Staff added')
+  })
+})
+
+describe('what a row remembers', () => {
+  test('amounts in money, codes in words, in the order in which one reads them', () => {
+    const shown = facts(moved)
+    expect(Object.entries(shown)).toEqual([
+      ['Account', 'Balance'],
+      ['Amount', '-150.00'],
+      ['Before', '1,234.50 USD'],
+      ['After', '1,084.50 USD'],
+      ['Reason', 'Billing error'],
+      ['Posting', '01a2072d-49d5-7094-93ef-3dc786be555d'],
+    ])
+  })
+
+  test('what it has no words for, as it is', () => {
+    expect(
+      facts({ zeta: { deep: [1] }, on: true, list: ['a', 'b'], none: null, empty: [], role: 'king' }),
+    ).toEqual({
+      Role: 'king',
+      zeta: '{"deep":[1]}',
+      on: 'Yes',
+      list: 'a, b',
+      none: 'None',
+      empty: 'None',
+    })
+  })
+
+  test('a reason that people wrote is theirs, a reason of money is a code', () => {
+    expect(facts({ reason: 'other' })).toEqual({ Reason: 'other' })
+    expect(facts({ ...moved, reason: 'other' })).toMatchObject({ Reason: 'Other' })
+  })
+})
