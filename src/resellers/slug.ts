@@ -13,6 +13,7 @@ export const RESERVED_SLUGS: ReadonlySet<string> = new Set(
 /** A reseller's short name in addresses: small letters, digits, hyphens within, 40 at most. */
 export const slugField = () =>
   text({ max: 40, min: 1 })
+    .transform((value) => value.toLowerCase())
     .refine((value) => /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(value), {
       error: 'Use small letters, digits and hyphens, such as northwind-cloud.',
     })

@@ -2,6 +2,7 @@ import argon2 from 'argon2'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sessionDigest } from '../../src/sessions/store.ts'
 import { PASSWORD } from '../support/cast.ts'
+import { statementsOf } from '../support/statements.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { valueOf, wordsOf } from '../support/visit.ts'
 
@@ -70,9 +71,12 @@ describe('login', () => {
       { email: off.email, password: PASSWORD },
     ]
     const said = []
+    const statements = []
     for (const attempt of attempts) {
       const browser = purser.visitor()
-      const answer = await browser.submit(await browser.get('/login'), attempt)
+      const form = await browser.get('/login')
+      let answer = form
+      statements.push(await statementsOf(async () => (answer = await browser.submit(form, attempt))))
       expect(answer.status).toBe(422)
       expect(valueOf(answer, 'email')).toBe(attempt.email)
       expect(answer.text).not.toContain(attempt.password)
@@ -81,6 +85,8 @@ describe('login', () => {
       expect(browser.cookies.has('purser-device')).toBe(false)
     }
     expect(new Set(said).size).toBe(1)
+    // The same work: as many statements, and (see passwordFits) a password hashed for each.
+    expect(new Set(statements)).toEqual(new Set([statements[0]]))
     expect(said[0]).toContain('This address and password do not fit together.')
   })
 
