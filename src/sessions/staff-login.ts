@@ -8,7 +8,7 @@ import type { Actor } from './actor.ts'
 import { staffAccount } from './device.ts'
 import { maybeStaffActor } from './load-actor.ts'
 import type { SessionPerson } from './store.ts'
-import { type Origin, count, forgive, loginCounters, networkOf } from './throttle.ts'
+import { type Origin, count, forgive, loginCounters } from './throttle.ts'
 
 interface Attempt extends Origin {
   requestId: string
@@ -86,10 +86,12 @@ async function noteFailure(
 
 /**
  * A failure at an address that nobody has belongs to no reseller: the process's log has it, the address under its digest, so that
- * the same one can be recognised. It costs one write, as the audit row does, so that the time taken tells nothing.
+ * the same one can be recognised. A row that means nothing is written in the same manner as the audit row of a known account, so that
+ * the time taken tells nothing; it is swept with the expired throttles.
  */
 async function noteUnknown(services: Services, email: string, { ip, requestId }: Attempt) {
-  await count(services, [{ limit: 'login-unknown', of: networkOf(ip) }])
+  const key = `login-unknown:${requestId}`
+  await services.database.prisma.throttle.create({ data: { key, points: 1, expire: Date.now() } })
   const account = services.keys.sign('throttle', email).slice(0, 16)
   services.log.warn({ requestId, ip, account }, 'login failed: nobody has this address')
 }

@@ -18,8 +18,6 @@ const LIMITS = {
   'login-account': { points: 100, minutes: 60, isForgotten: false },
   /** Logins from one browser that has been in this account before. */
   'login-device': { points: 10, minutes: 15, isForgotten: true },
-  /** Logins to addresses that nobody has: counted, never refused. */
-  'login-unknown': { points: 2_000_000_000, minutes: 60, isForgotten: false },
   /** Own password typed again by somebody who is logged in. */
   'own-password': { points: 10, minutes: 15, isForgotten: true },
   /** Links for a forgotten password: asked for one account, and from one network. */
