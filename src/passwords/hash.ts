@@ -1,7 +1,7 @@
 import argon2 from 'argon2'
 
 /** OWASP's Password Storage Cheat Sheet for argon2id: 19 MiB, two passes, one lane. */
-export const ARGON2 = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
+const ARGON2 = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
 
 /** Hashes a password as argon2id in PHC form. About 20 ms of CPU. */
 export function hashPassword(password: string): Promise<string> {

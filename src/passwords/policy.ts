@@ -5,7 +5,7 @@ import { type Sentence, t } from '../web/words.ts'
 
 /** In code points. Fifteen while the password is the only factor (NIST SP 800-63B-4). */
 export const PASSWORD_MIN = 15
-export const PASSWORD_MAX = 128
+const PASSWORD_MAX = 128
 
 /**
  * zxcvbn's measure: below 3, a password falls to ten to the eighth guesses, which is what a list of common ones, repetition, counting
