@@ -10,7 +10,8 @@ export const COUNTRIES = words(`
 
 /**
  * Where an address without its postal code is not complete, and where everybody has one: the European Union but Ireland, its
- * neighbours, and others by the Universal Postal Union's guides. Anywhere else it may stay empty, so that nobody has to make one up.
+ * neighbours, and the larger countries elsewhere. Our own selection, on the lenient side: anywhere else it may stay empty, so that
+ * nobody has to make one up.
  */
 export const POSTAL_CODE_COUNTRIES: ReadonlySet<string> = new Set(
   words(`
