@@ -49,8 +49,14 @@ export async function openTab(
   const said: string[] = []
   complaints.set(page, said)
   page.on('console', (message) => {
-    // A form that came back is no fault, though Chromium notes its status.
-    if (message.type() === 'error' && !/status of (409|422)/.test(message.text())) said.push(message.text())
+    // Chromium also notes each answer that is not a success; which of those is a fault, only its kind tells.
+    const isStatus = message.text().startsWith('Failed to load resource')
+    if (message.type() === 'error' && !isStatus) said.push(message.text())
+  })
+  page.on('response', (response) => {
+    const isAnswer = ['document', 'fetch'].includes(response.request().resourceType())
+    const isFault = response.status() >= (isAnswer ? 500 : 400)
+    if (isFault) said.push(`${response.url()} answers ${response.status()}`)
   })
   page.on('pageerror', (error) => said.push(String(error)))
   page.on('requestfailed', (request) => {
