@@ -12,7 +12,7 @@ import { makeMails } from './mails.ts'
 import { DAY_MS, type DemoCustomer, KNOWN, makeCustomers } from './people.ts'
 import { TAGS } from './words.ts'
 
-/** Any number that all Pursers agree on: of two that load at once, one waits and then finds the demo there. */
+/** The number that set-up takes too: of two that begin at once, one waits and then finds what the other has made. */
 const LOADING_LOCK = 718274
 
 /** Loading takes some seconds; on a slow machine it may take minutes. Milliseconds. */

@@ -1,5 +1,6 @@
 import { isCustomerId } from '../customers/customer-id.ts'
 import { withinPeriod } from '../database/period.ts'
+import { type Place, placeInAddress, readPlace } from '../database/place.ts'
 import type { ActorKind } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import type { AuditFilter, AuditQuery } from './forms.ts'
@@ -45,7 +46,7 @@ const ROWS_IN_A_PAGE = 50
  */
 export async function listDeeds(actor: Actor, query: AuditQuery): Promise<AuditPage> {
   mustBeAllowed(actor, 'audit.see')
-  const cursor = readCursor(query.before || query.after)
+  const cursor = readPlace(query.before || query.after)
   const backwards = cursor !== null && query.before !== ''
   const statement = await deedsStatement(actor, query, { cursor, backwards, limit: ROWS_IN_A_PAGE + 1 })
   const { rows: found } = await actor.database.pool.query<DeedRow>(statement)
@@ -57,8 +58,8 @@ export async function listDeeds(actor: Actor, query: AuditQuery): Promise<AuditP
   const [first, last] = [rows[0], rows.at(-1)]
   return {
     rows,
-    before: first && (backwards ? more : cursor) ? cursorOf(first) : null,
-    after: last && (backwards || more) ? cursorOf(last) : null,
+    before: first && (backwards ? more : cursor) ? placeInAddress(first) : null,
+    after: last && (backwards || more) ? placeInAddress(last) : null,
   }
 }
 
@@ -89,13 +90,8 @@ export interface DeedRow {
   ip: string | null
 }
 
-interface Cursor {
-  at: string
-  id: string
-}
-
 interface Part {
-  cursor?: Cursor | null
+  cursor?: Place | null
   /** Towards newer rows, oldest of them first. */
   backwards?: boolean
   limit?: number
@@ -166,18 +162,4 @@ async function customerIdOf(actor: Actor, typed: string): Promise<string | null>
     select: { id: true },
   })
   return customer?.id ?? null
-}
-
-/** Times are kept to the millisecond, so that what stands in a cursor is exactly what stands in the row. */
-function cursorOf({ at, id }: LoggedDeed): string {
-  return Buffer.from(`${at.toISOString()} ${id}`).toString('base64url')
-}
-
-/** The place in the address, or null for the beginning, also where the address was mangled. */
-function readCursor(cursor: string): Cursor | null {
-  const match = /^([12]\d{3}-\d\d-\d\dT[\d:]{8}\.\d{3}Z) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(
-    Buffer.from(cursor, 'base64url').toString(),
-  )
-  const [, at = '', id = ''] = match ?? []
-  return Number.isNaN(Date.parse(at)) ? null : { at, id }
 }

@@ -21,7 +21,7 @@ export async function keepServer(plan: ServerPlan): Promise<RunningServer> {
   async function revive() {
     let told = ''
     while (!stopping) {
-      await wait(pauseMs, undefined, { ref: false })
+      await wait(pauseMs)
       if (stopping) return
       try {
         server = await runServer({ ...plan, port, onGone: gone })

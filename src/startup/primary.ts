@@ -44,12 +44,13 @@ export async function startPrimary(given: Config, parts: Parts, { demo }: Option
   await warnOfMissingGuards(services)
   if (demo) await loadDemo(services, { onProgress: tell })
   parts.jobs = await startJobs(services)
+  // Asked before the door opens: from then on, losing the database is not a start that failed.
+  const setup = await setupAddress(services)
   parts.serving =
     config.webConcurrency === 1
       ? await listen(createApp(services), config)
       : await serveWithProcesses(config.webConcurrency, { DATABASE_URL: appUrl, PORT: String(config.port) })
   tell(`Purser is ready: ${absoluteAddress(config, '/')}`)
-  const setup = await setupAddress(services)
   if (setup) tell(`Nobody has set it up yet. Open this address, which works once: ${setup}`)
   if (demo) tell(demoAccounts())
 }
@@ -58,7 +59,7 @@ export async function startPrimary(given: Config, parts: Parts, { demo }: Option
 export async function stopPrimary({ database, services, jobs, serving }: Parts): Promise<void> {
   await Promise.all([serving?.stop(GRACE_MS), jobs?.stop(GRACE_MS)])
   jobs?.close()
-  if (services) await Promise.race([disconnect(services.database), wait(1_000, undefined, { ref: false })])
+  if (services) await Promise.race([disconnect(services.database), wait(1_000)])
   await database?.stop()
 }
 

@@ -2,11 +2,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { lockDataDir } from '../../src/database/data-lock.ts'
 import { endLeftBehind } from '../../src/database/server.ts'
 import { PurserProcess, isAlive } from '../support/process.ts'
+import { Visitor } from '../support/visit.ts'
 import { waitFor } from '../support/wait.ts'
+
+// Whole processes, each with a database server to start: slow where the machine is busy with other tests.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let dataDir: string
 let purser: PurserProcess
@@ -96,5 +100,10 @@ test('a database server that is killed comes back, and Purser serves again witho
   await waitFor(async () => (await fetch(`${url}/readyz`)).status === 200)
   expect(purser.err).toContain('The database server ended unexpectedly')
   expect(purser.out).toContain('The database server is back.')
+
+  // The job worker is back as well.
+  const visitor = new Visitor(url)
+  await visitor.submit(await visitor.get('/forgotten-password'), { email: 'nobody@northwind.example' })
+  await waitFor(async () => (await asOwner(`select from pgboss.job where state = 'completed'`)).length > 0)
   expect(await purser.end()).toMatchObject({ code: 0 })
 })

@@ -2,12 +2,15 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import net from 'node:net'
 import pg from 'pg'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { makeCustomer, PASSWORD } from '../support/cast.ts'
 import { PurserProcess, isAlive } from '../support/process.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { Visitor } from '../support/visit.ts'
 import { waitFor } from '../support/wait.ts'
+
+// Whole processes, each with a database server to start: slow where the machine is busy with other tests.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 // The scene is set through one Purser; the processes that are ended serve from the same database.
 let scene: RunningPurser

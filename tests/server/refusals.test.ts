@@ -1,8 +1,11 @@
 import net from 'node:net'
 import { once } from 'node:events'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { cloneDatabase } from '../setup/worker.ts'
 import { PurserProcess } from '../support/process.ts'
+
+// Whole processes, each with a database server to start: slow where the machine is busy with other tests.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 test('a wrong configuration is a sentence for each variable, and the process ends with 1', async () => {
   const purser = new PurserProcess({
