@@ -6,7 +6,7 @@ import { makeCustomer } from '../support/cast.ts'
 import { proveLedger } from '../support/ledger.ts'
 import { PurserProcess } from '../support/process.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { Visitor, flashOf, tokenOf } from '../support/visit.ts'
+import { type Visitor, flashOf, tokenOf } from '../support/visit.ts'
 import { waitFor } from '../support/wait.ts'
 
 const APP_KEY = Buffer.alloc(32, 7).toString('base64')
