@@ -1,5 +1,6 @@
 import { reasonName } from '../ledger/reasons.ts'
 import { ROLE_IDS, roleName } from '../staff/permissions.ts'
+import { colourName } from '../tags/colours.ts'
 import type { Formats } from '../web/format.ts'
 import { type Sentence, t } from '../web/words.ts'
 
@@ -34,6 +35,7 @@ function inWords(name: string, value: unknown): Sentence | string {
   if (typeof value === 'boolean') return value ? t('Yes') : t('No')
   if (Array.isArray(value)) return value.length > 0 ? value.map(String).join(', ') : t('None')
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
+  if (name === 'colour') return colourName(text)
   const key = `${name}=${text}`
   return Object.hasOwn(CODES, key) ? (CODES[key] as Sentence) : text
 }
@@ -78,6 +80,8 @@ const FACT_NAMES: Readonly<Record<string, Sentence>> = {
   why: t('Why'),
   slug: t('Short name'),
   currency: t('Currency'),
+  colour: t('Colour'),
+  customers: t('Customers'),
 }
 
 const ORDER = Object.keys(FACT_NAMES)

@@ -25,6 +25,7 @@ export function refill(
   { amount, idempotencyKey: key, ...facts }: BalanceChange,
 ): Promise<Posted> {
   mustBeAllowed(actor, 'money.post')
+  mustBePositive(amount)
   return post(
     actor,
     customer,
@@ -41,6 +42,7 @@ export function deduct(
   { amount, idempotencyKey: key, ...facts }: BalanceChange,
 ): Promise<Posted> {
   mustBeAllowed(actor, 'money.post')
+  mustBePositive(amount)
   return post(
     actor,
     customer,
@@ -88,4 +90,9 @@ export function grantOpeningCredits(
     { key, reason: 'other', comment: 'Opening credits', note: '' },
     { within },
   )
+}
+
+/** The form has seen to it; whoever else calls must not turn a refill into a deduction by a sign. */
+function mustBePositive(amount: bigint) {
+  if (amount <= 0n) throw new RangeError(`An amount must be above zero, not ${amount}.`)
 }
