@@ -25,8 +25,9 @@ statement.get('/:id/billing', allowed('customers.see'), async (req, res) => {
     form.ok ? listStatement(actor, customer, form.values) : null,
   ])
   const { from, to } = form.typed
+  // The statement stands below the profile, and whoever pages through it wants to stay there.
   const place = (cursor: { after?: string; before?: string }) =>
-    paths.billing(customer, { from, to, ...cursor })
+    `${paths.billing(customer, { from, to, ...cursor })}#statement-heading`
   page(res, 'billing/statement', {
     title: t('Billing Details'),
     customer: { ...customer, teamName: team.name, teamType: team.type },

@@ -1,0 +1,83 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { setTags } from '../../src/tags/tag.ts'
+import { chooseAction, expectNoComplaints, openBrowser, openTab, rowOf } from '../support/browser.ts'
+import { makeCustomer } from '../support/cast.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { customerRow } from '../support/rows.ts'
+
+let purser: RunningPurser
+let browser: Browser
+let page: Page
+
+beforeAll(async () => {
+  purser = await startPurser()
+  browser = await openBrowser()
+  const { system } = purser.northwind
+  const other = await makeCustomer(purser.northwind)
+  await setTags(system, other, { names: ['VIP', 'net 30', 'beta'] })
+})
+afterEach(async () => {
+  expectNoComplaints(page)
+  await page.context().close()
+})
+afterAll(async () => {
+  await browser.close()
+  await purser.stop()
+})
+
+const wearsOf = async (customer: { id: string; resellerId: string }) =>
+  (await customerRow(purser.northwind, customer)).tags.map(({ tag }) => tag.name).sort()
+
+test('what is typed finds the known tags and makes new ones, over the list that stays as it was', async () => {
+  const customer = await makeCustomer(purser.northwind)
+  page = await openTab(browser, purser, { member: purser.northwind.staff.support })
+  await page.goto(`/customers?q=${encodeURIComponent(customer.email)}&sort=email`)
+  const address = page.url()
+  const dialog = await chooseAction(page, customer.email, 'Set Tag')
+  const offered = () => dialog.locator('.tag-option:visible').allTextContents()
+  expect((await offered()).sort()).toEqual(['VIP', 'beta', 'net 30'])
+
+  // The field has the focus. A comma makes a box of what stands before it.
+  await page.keyboard.type('Brand new,vip')
+  expect((await offered()).sort()).toEqual(['Brand new', 'VIP'])
+  await page.keyboard.press('Enter')
+  expect(await dialog.getByRole('checkbox', { name: 'VIP' }).isChecked()).toBe(true)
+  expect((await offered()).length).toBe(4)
+  // What is left in the field is sent as well.
+  await page.keyboard.type('left over')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await page.locator('.flash').getByText(`Set the tags of ${customer.email}`).waitFor()
+  expect(page.url()).toBe(address)
+  expect(await wearsOf(customer)).toEqual(['Brand new', 'VIP', 'left over'])
+  expect(await rowOf(page, customer.email).locator('.col-tags').textContent()).toContain('Brand new')
+})
+
+test('without JavaScript it is a page of boxes and a field', async () => {
+  const customer = await makeCustomer(purser.northwind)
+  page = await openTab(browser, purser, { member: purser.northwind.staff.support, script: false })
+  await page.goto(`/customers/${customer.id}/tags`)
+  await page.getByText('net 30').click()
+  await page.getByLabel('Find or add').fill('typed, typed too')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.locator('.flash').getByText('Set the tags of').waitFor()
+  expect(await wearsOf(customer)).toEqual(['net 30', 'typed', 'typed too'])
+})
+
+test('a tag gets another colour in a dialog over the tags, and merging it asks into which', async () => {
+  page = await openTab(browser, purser, { member: purser.northwind.staff.owner })
+  await page.goto('/tags')
+  await page.getByRole('link', { name: 'Edit tag beta' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('Purple').click()
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await page.locator('.flash').getByText('Saved tag beta').waitFor()
+  expect(await page.locator('.tag-chip.tone-purple').textContent()).toContain('beta')
+
+  await page.getByRole('link', { name: 'Edit tag beta' }).click()
+  await dialog.getByText('Merge into another tag').click()
+  await dialog.getByLabel('Other tag').selectOption('VIP')
+  await dialog.getByRole('button', { name: 'Merge' }).click()
+  await page.locator('.flash').getByText('Merged beta into VIP').waitFor()
+  expect(await page.getByRole('link', { name: 'Edit tag beta' }).count()).toBe(0)
+})
