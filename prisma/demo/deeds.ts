@@ -1,7 +1,7 @@
 import { auditRow } from '../../src/audit/record.ts'
 import type { Chance } from './chance.ts'
 import type { DemoHouse } from './house.ts'
-import { atWork, between, type DemoCustomer } from './people.ts'
+import { atWork, between, type DemoCustomer, type Home } from './people.ts'
 
 type Row = ReturnType<typeof auditRow>
 
@@ -47,12 +47,15 @@ export function deedsUponCustomers(
 }
 
 /** Logins and exports of the last month, as staff leave them. */
-export function deedsOfStaff(chance: Chance, house: DemoHouse, now: Date): Row[] {
+export function deedsOfStaff(
+  house: DemoHouse,
+  { chance, now, home }: { chance: Chance; now: Date; home: Home },
+): Row[] {
   const rows: Row[] = []
   for (let day = 30; day >= 1; day--) {
     for (const role of ['owner', 'admin', 'finance', 'support', 'auditor'] as const) {
       if (!chance.happens(role === 'finance' || role === 'support' ? 0.7 : 0.3)) continue
-      const at = atWork(chance, now, day)
+      const at = atWork({ chance, now, home }, day)
       const who = house.staff(role, at)
       if (chance.happens(0.06)) {
         const before = new Date(at.getTime() - 20_000)

@@ -2,7 +2,7 @@ import type { Channel } from '../../src/generated/prisma/client.ts'
 import { deduct, refill, setCredits } from '../../src/ledger/ledger.ts'
 import type { Actor } from '../../src/sessions/actor.ts'
 import type { Chance } from './chance.ts'
-import { atWork, DAY_MS, type DemoCustomer, type Pace } from './people.ts'
+import { atWork, DAY_MS, type DemoCustomer, type Home, type Pace } from './people.ts'
 import { DEDUCTION_COMMENTS, NOTES } from './words.ts'
 
 /** One deed upon money that is going to be booked, at its time. */
@@ -40,7 +40,10 @@ const SIZES: Record<Exclude<Pace, 'none'>, readonly (readonly [number, number])[
   ],
 }
 
-interface Currency {
+interface Setting {
+  chance: Chance
+  now: Date
+  home: Home
   currencyScale: number
   /** What one unit of the sizes above is worth: 1 dollar, 100 yen. */
   unit: number
@@ -48,10 +51,8 @@ interface Currency {
 
 /** A year of what happened to one customer's money, oldest first: balance and credits never fall below zero. */
 export function planHistory(
-  chance: Chance,
   { row, pace }: DemoCustomer,
-  { currencyScale, unit }: Currency,
-  now: Date,
+  { chance, now, home, currencyScale, unit }: Setting,
 ): PlannedPosting[] {
   if (pace === 'none') return []
   const customer = { id: row.id }
@@ -86,7 +87,7 @@ export function planHistory(
   }
   const take = (at: Date) => {
     const reason = chance.one(['billing_error', 'refund', 'contract', 'contract'] as const)
-    const amount = share(balance, chance.whole(5, 60))
+    const amount = share(balance, chance.whole(4, 32))
     if (amount === 0n) return receive(at)
     balance -= amount
     const posting = {
@@ -131,7 +132,10 @@ export function planHistory(
   }
 
   for (let time = start + 2 * 60 * 60_000; time < last; time += chance.whole(...EVERY_DAYS[pace]) * DAY_MS) {
-    const at = time === start + 2 * 60 * 60_000 ? new Date(time) : workingTime(chance, time, now)
+    const at =
+      time === start + 2 * 60 * 60_000
+        ? new Date(time)
+        : atWork({ chance, now, home }, Math.floor((now.getTime() - time) / DAY_MS))
     if (at.getTime() >= last) break
     if (planned.length === 0) receive(at)
     else
@@ -143,10 +147,6 @@ export function planHistory(
       ] as const)(at)
   }
   return planned
-}
-
-function workingTime(chance: Chance, time: number, now: Date): Date {
-  return atWork(chance, now, Math.floor((now.getTime() - time) / DAY_MS))
 }
 
 /** So many hundredths of a sum, in whole minor units. */

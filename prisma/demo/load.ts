@@ -9,7 +9,7 @@ import { deedsOfStaff, deedsUponCustomers } from './deeds.ts'
 import { planHistory, type PlannedPosting } from './history.ts'
 import { DEMO_PASSWORD, type DemoHouse, makeHouse } from './house.ts'
 import { makeMails } from './mails.ts'
-import { DAY_MS, type DemoCustomer, KNOWN, makeCustomers } from './people.ts'
+import { DAY_MS, type DemoCustomer, type Home, KNOWN, makeCustomers } from './people.ts'
 import { TAGS } from './words.ts'
 
 /** The number that set-up takes too: of two that begin at once, one waits and then finds what the other has made. */
@@ -103,7 +103,7 @@ function inTransaction(db: Transaction, database: Database): Database {
 interface Setting {
   chance: Chance
   now: Date
-  home: 'world' | 'japan'
+  home: Home
   /** What one unit of the demo's sums is worth in this currency. */
   unit: number
 }
@@ -129,10 +129,13 @@ async function fill(
   await db.oneTimeLink.createMany({ data: links })
   await db.mail.createMany({ data: mails })
   await db.auditRow.createMany({
-    data: [...deedsUponCustomers(chance, house, customers, tagsOf), ...deedsOfStaff(chance, house, now)],
+    data: [
+      ...deedsUponCustomers(chance, house, customers, tagsOf),
+      ...deedsOfStaff(house, { chance, now, home }),
+    ],
   })
   return customers.flatMap((customer) =>
-    planHistory(chance, customer, { currencyScale, unit }, now).map((planned) => ({
+    planHistory(customer, { chance, now, home, currencyScale, unit }).map((planned) => ({
       ...planned,
       house,
       by: chance.weighted([

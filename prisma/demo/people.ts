@@ -36,8 +36,14 @@ interface Setting {
   chance: Chance
   now: Date
   /** Where its customers live. */
-  home: 'world' | 'japan'
+  home: Home
 }
+
+/** Where a reseller and most of its customers are. */
+export type Home = 'world' | 'japan'
+
+/** The hour, in UTC, at which its staff begin to work: nine in the morning there, or thereabouts. */
+const WORK_BEGINS: Record<Home, number> = { world: 13, japan: 0 }
 
 /** The four who can log in, in the order of the design's table. */
 export const KNOWN: readonly Wanted[] = [
@@ -102,7 +108,7 @@ function makeCustomer(
   const domain =
     type === 'enterprise' ? `${wordOf(company)}.example` : chance.one(['post.example', 'mailbox.example'])
   const email = wanted.email ?? `${wordOf(given)}.${wordOf(family)}@${domain}`
-  const registeredAt = atWork(chance, now, wanted.registeredDaysAgo ?? daysAgo(chance))
+  const registeredAt = atWork({ chance, now, home }, wanted.registeredDaysAgo ?? daysAgo(chance))
   const state = wanted.state ?? (!wanted.email && chance.happens(0.07) ? 'OFF' : 'ON')
   // Half of those who have not completed the registration have not verified their address either.
   const verified = type !== 'default' || (!wanted.type && chance.happens(0.5))
@@ -193,14 +199,12 @@ function daysAgo(chance: Chance): number {
 }
 
 /** So many days ago, at an hour when people work. */
-export function atWork(chance: Chance, now: Date, days: number): Date {
-  const day = new Date(now.getTime() - days * DAY_MS)
-  return new Date(
-    Math.min(
-      day.setUTCHours(chance.whole(7, 16), chance.whole(0, 59), chance.whole(0, 59), chance.whole(0, 999)),
-      now.getTime() - 60_000,
-    ),
-  )
+export function atWork({ chance, now, home }: Pick<Setting, 'chance' | 'now' | 'home'>, days: number): Date {
+  const at = new Date(now.getTime() - days * DAY_MS)
+  const hour = WORK_BEGINS[home] + chance.whole(0, 8)
+  at.setUTCHours(hour, chance.whole(0, 59), chance.whole(0, 59), chance.whole(0, 999))
+  // Today's work is not all done yet.
+  return at < now ? at : new Date(at.getTime() - DAY_MS)
 }
 
 /** Some moment between two. */
