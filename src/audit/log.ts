@@ -1,4 +1,5 @@
 import { isCustomerId } from '../customers/customer-id.ts'
+import { type KeysetPage, cutPage } from '../database/keyset.ts'
 import { withinPeriod } from '../database/period.ts'
 import { type Place, placeInAddress, readPlace } from '../database/place.ts'
 import type { ActorKind } from '../generated/prisma/client.ts'
@@ -31,36 +32,26 @@ interface NamedCustomer {
   email: string | null
 }
 
-export interface AuditPage {
-  rows: LoggedDeed[]
-  /** Cursors to go on from, or null at an end: to newer rows, to older ones. */
-  before: string | null
-  after: string | null
-}
-
 const ROWS_IN_A_PAGE = 50
 
 /**
  * A page of the log, newest first: keyset paging by time and id, one statement. A bookmarked place that has no rows left, or too few
  * on the way back to fill a page, begins anew. Needs the permission to see the log.
  */
-export async function listDeeds(actor: Actor, query: AuditQuery): Promise<AuditPage> {
+export async function listDeeds(actor: Actor, query: AuditQuery): Promise<KeysetPage<LoggedDeed>> {
   mustBeAllowed(actor, 'audit.see')
   const cursor = readPlace(query.before || query.after)
   const backwards = cursor !== null && query.before !== ''
   const statement = await deedsStatement(actor, query, { cursor, backwards, limit: ROWS_IN_A_PAGE + 1 })
   const { rows: found } = await actor.database.pool.query<DeedRow>(statement)
-  const isSpent = found.length < (backwards ? ROWS_IN_A_PAGE : 1)
-  if (cursor && isSpent) return listDeeds(actor, { ...query, before: '', after: '' })
-  const more = found.length > ROWS_IN_A_PAGE
-  const rows = found.slice(0, ROWS_IN_A_PAGE).map(toLoggedDeed)
-  if (backwards) rows.reverse()
-  const [first, last] = [rows[0], rows.at(-1)]
-  return {
-    rows,
-    before: first && (backwards ? more : cursor) ? placeInAddress(first) : null,
-    after: last && (backwards || more) ? placeInAddress(last) : null,
-  }
+  const page = cutPage(found, {
+    size: ROWS_IN_A_PAGE,
+    fromCursor: cursor !== null,
+    backwards,
+    cursorOf: placeInAddress,
+  })
+  if (!page) return listDeeds(actor, { ...query, before: '', after: '' })
+  return { ...page, rows: page.rows.map(toLoggedDeed) }
 }
 
 /** The staff who may stand in the log, by name: also those who are OFF by now. */

@@ -10,13 +10,13 @@ import { DEED_NAMES, deedLabel, deedSays } from './deeds.ts'
 import { exportDeeds } from './export.ts'
 import { factsOf } from './facts.ts'
 import { AuditQuery } from './forms.ts'
-import { type AuditPage, listAuthors, listDeeds } from './log.ts'
+import { listAuthors, listDeeds } from './log.ts'
 
 /** The audit log: what was done, by whom, to whom, and when. */
 export const audit = Router()
 audit.use(allowed('audit.see'))
 
-const NOTHING: AuditPage = { rows: [], before: null, after: null }
+const NOTHING = { rows: [], before: null, after: null }
 
 audit.get('/', async (req, res) => {
   const { actor } = req
