@@ -54,7 +54,7 @@ async function faults(page: Page): Promise<string[]> {
 }
 
 describe('every page, wide and narrow, light and dark', () => {
-  test.each(['staff', 'visitor'] as const)('as %s', { timeout: 300_000 }, async (who) => {
+  test.each(['staff', 'visitor'] as const)('as %s', { timeout: 600_000 }, async (who) => {
     const member = who === 'staff' ? { member: purser.northwind.staff.owner } : {}
     const page = await openTab(browser, purser, member)
     const wrong: Record<string, string[]> = {}
