@@ -52,9 +52,3 @@ export function isUniqueViolation(error: unknown): boolean {
   for (const code of codesOf(error)) if (code === '23505' || code === 'P2002') return true
   return false
 }
-
-/** Whether two transactions stood in each other's way so that one of them should simply run again (40001, 40P01, P2034). */
-export function isWorthRepeating(error: unknown): boolean {
-  for (const code of codesOf(error)) if (code === '40001' || code === '40P01' || code === 'P2034') return true
-  return false
-}

@@ -15,7 +15,7 @@ type Unreadable = 'form' | 'decimals' | 'size'
  * Reads an amount as design 3 has it: digits, commas only where thousands belong, a point before the decimals, at most as many
  * decimals as the currency has. Nothing else is guessed at. Minor units.
  */
-export function readAmount(typed: string, scale: number): bigint | Unreadable {
+function readAmount(typed: string, scale: number): bigint | Unreadable {
   // No comma after a leading zero: "0,500" is half a dinar to some, and five hundred to nobody.
   const match = /^(\d+|[1-9]\d{0,2}(?:,\d{3})+)(?:\.(\d+))?$/.exec(typed)
   if (!match) return 'form'

@@ -149,7 +149,7 @@ async function bookedMeanwhile(actor: Actor, account: Account, key: string): Pro
 }
 
 /** SHA-256 over salt and personal texts, hex: what the chain proves of them, even when they are erased. */
-export function textDigest(
+function textDigest(
   salt: Buffer,
   { comment, note, reference }: Pick<PostingFacts, 'comment' | 'note' | 'reference'>,
 ) {

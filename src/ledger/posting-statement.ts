@@ -1,5 +1,5 @@
 /** Nothing is booked that would lift an account above this; minor units. Far above any business, far below a bigint's end. */
-export const ACCOUNT_MAX = 100_000_000_000_000_000n
+const ACCOUNT_MAX = 100_000_000_000_000_000n
 
 const columns = { BALANCE: 'balance', CREDITS: 'credits' } as const
 

@@ -74,7 +74,7 @@ export async function writeLetter(
 }
 
 /** The one-time link that a mail carries, or null where it carries none. */
-export async function linkOf(
+async function linkOf(
   { database }: Pick<Services, 'database'>,
   { resellerId, values }: Pick<Mail, 'resellerId' | 'values'>,
 ): Promise<OneTimeLink | null> {

@@ -14,10 +14,10 @@ export interface Sentence {
 /** Puts a sentence into words; also takes the text and its values apart, as views like to say it. */
 export type Translate = (sentence: Sentence | string, values?: Values) => string
 
-/** English text to text in another language, in ICU MessageFormat. English holds plurals only. */
-export type Catalogue = ReadonlyMap<string, string>
-
-/** By language, or by a whole locale where one differs. */
+/**
+ * English text to text in another language, in ICU MessageFormat; by language, or by a whole locale where one differs. English holds
+ * plurals only.
+ */
 export const catalogues = new Map<string, (text: string) => string | undefined>([
   ['en', (text) => english.get(text)],
 ])

@@ -37,7 +37,7 @@ interface Movement {
 }
 
 /** Every entry of a customer with its posting, in the order of its account. */
-export async function movementsOf(pool: pg.Pool, { id, resellerId }: Known): Promise<Movement[]> {
+async function movementsOf(pool: pg.Pool, { id, resellerId }: Known): Promise<Movement[]> {
   const { rows } = await pool.query<Movement>(
     `select p.*, e.account, e.seq, e.amount, e.before, e.after, e.floor, e.hash, e.posted_at, e.posting_id
      from entries e join postings p on p.reseller_id = e.reseller_id and p.id = e.posting_id
