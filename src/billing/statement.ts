@@ -138,7 +138,7 @@ export function entriesStatement(
     text: `
       with hit as (
         select * from entries e where ${conditions.join(' and ')}
-        order by ${order('e')} ${limit ? `limit ${bind(limit)}` : ''}
+        ${limit ? `order by ${order('e')} limit ${bind(limit)}` : ''}
       )
       select hit.id, hit.posted_at, hit.account, hit.seq, p.kind, hit.amount, hit.before, hit.after,
              p.reason, p.comment, p.note, p.channel, p.reference, p.actor_name,

@@ -158,7 +158,7 @@ export function customerStatement(
         select c.reseller_id, c.id, c.email, c.team_id, c.balance, c.credits, c.state, c.registered_at
         from customers c ${joins.join(' ')}
         where ${conditions.join(' and ')}
-        order by ${order('c.')} ${limit ? `limit ${bind(limit)}` : ''}
+        ${limit ? `order by ${order('c.')} limit ${bind(limit)}` : ''}
       )
       select hit.id, hit.email, t.name as team_name, t.type as team_type, hit.balance, hit.credits, hit.state, hit.registered_at,
              case when t.type = 'enterprise' then b.company_name end as company_name,
