@@ -30,7 +30,8 @@ function run(flags: Partial<typeof FLAGS> & Record<string, string>) {
   })
 }
 
-describe('npm run reseller:create', () => {
+// Each command is a process that npm starts, which takes its time on a busy machine.
+describe('npm run reseller:create', { timeout: 120_000 }, () => {
   test('makes another reseller, whose Owner sets a password by the printed link', async () => {
     const { code, out, err } = await run(FLAGS)
     expect([code, err]).toEqual([0, ''])

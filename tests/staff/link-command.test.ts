@@ -11,7 +11,8 @@ const NEW = 'zebra lamp river moon'
 const APP_KEY = Buffer.alloc(32, 7).toString('base64')
 const lastLine = ({ out }: Ran) => out.trim().split('\n').at(-1) ?? ''
 
-describe('npm run staff:link', () => {
+// Each command is a process that npm starts, which takes its time on a busy machine.
+describe('npm run staff:link', { timeout: 120_000 }, () => {
   let purser: RunningPurser
   beforeAll(async () => {
     purser = await startPurser()
@@ -72,7 +73,7 @@ describe('npm run staff:link', () => {
   })
 })
 
-describe('on the embedded database', () => {
+describe('on the embedded database', { timeout: 120_000 }, () => {
   const dataDir = mkdtempSync(path.join(os.tmpdir(), 'purser-tests-commands-'))
   const env = { DATA_DIR: dataDir }
   let server: PurserProcess | undefined
