@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import cookieParser from 'cookie-parser'
-import express from 'express'
+import express, { type RequestHandler } from 'express'
 import session from 'express-session'
 import helmet from 'helmet'
+import { loadConsoleActor } from './console/load-actor.ts'
+import { tellWhatIsOver } from './console/over.ts'
+import { consoleRoutes } from './console/routes.ts'
+import { watchLoginAs } from './login-as/watch.ts'
 import { health } from './web/health.ts'
 import { assets } from './web/assets.ts'
 import { cleanClientAddress } from './web/client-address.ts'
@@ -12,15 +16,16 @@ import { csrfProtection, csrfTokens } from './web/csrf.ts'
 import { failures, missing } from './web/errors.ts'
 import { takeFlash } from './web/flash.ts'
 import { pageLocals } from './web/locals.ts'
+import { type Place, placeOf } from './web/place.ts'
 import { logRequests } from './web/request-log.ts'
 import { portalRoutes } from './routes.ts'
 import type { Services } from './services.ts'
 import { loadStaffActor } from './sessions/load-actor.ts'
-import { generateSessionId, SessionStore, STAFF_LIMITS } from './sessions/store.ts'
+import { CUSTOMER_LIMITS, generateSessionId, SessionStore, STAFF_LIMITS } from './sessions/store.ts'
 
 /** Purser as an Express application: the way of a request, from top to bottom. Listens nowhere. */
 export function createApp(services: Services) {
-  const { config, database, keys } = services
+  const { config, keys } = services
   const app = express()
   app.locals.services = services
   app.disable('x-powered-by')
@@ -49,28 +54,41 @@ export function createApp(services: Services) {
   app.use(pageLocals)
   app.use(cookieParser(keys.all('cookie')))
   app.use(secureByAppUrl(config))
-  app.use(
-    session({
-      name: cookieName(config, 'portal'),
-      secret: keys.all('cookie'),
-      genid: generateSessionId,
-      store: new SessionStore(database, 'staff', STAFF_LIMITS),
-      cookie: cookieOptions(config),
-      resave: false,
-      saveUninitialized: false,
-    }),
-  )
-  app.use(loadStaffActor)
+  app.use(inItsPlace({ portal: sessions(services, 'portal'), console: sessions(services, 'console') }))
+  app.use(inItsPlace({ portal: loadStaffActor, console: loadConsoleActor }))
   app.use(pageLocals)
   app.use(csrfTokens)
   // After it is known who asks, so that whoever sends too much is told so on a page of theirs.
   app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 200 }))
   app.use(takeFlash)
+  app.use('/console', tellWhatIsOver)
+  app.use('/console', watchLoginAs)
   app.use(csrfProtection)
+  app.use(consoleRoutes())
   app.use(portalRoutes())
   app.use(missing)
   app.use(failures)
   return app
+}
+
+/** Staff and customers have sessions of their own, under cookies of their own: one browser may hold both. */
+function sessions({ config, database, keys }: Services, place: Place) {
+  const [kind, limits] =
+    place === 'portal' ? (['staff', STAFF_LIMITS] as const) : (['customer', CUSTOMER_LIMITS] as const)
+  return session({
+    name: cookieName(config, place),
+    secret: keys.all('cookie'),
+    genid: generateSessionId,
+    store: new SessionStore(database, kind, limits),
+    cookie: cookieOptions(config),
+    resave: false,
+    saveUninitialized: false,
+  })
+}
+
+/** Two session middlewares on one way do not work, the first would win: each request takes its place's. */
+function inItsPlace(by: Record<Place, RequestHandler>): RequestHandler {
+  return (req, res, next) => by[placeOf(req)](req, res, next)
 }
 
 /** No inline script or style, nothing from elsewhere, no frame around us. */

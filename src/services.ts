@@ -9,6 +9,8 @@ import type { Keys } from './keys.ts'
 export interface Services {
   config: Config
   database: Database
+  /** The same database over connections on which every write fails: a ReadOnly Login's rules get this one. */
+  readOnlyDatabase: Database
   keys: Keys
   queue: Queue
   log: Logger

@@ -5,6 +5,8 @@ import type { Database, Transaction } from '../database/client.ts'
 export interface Jobs {
   'send-mail': { resellerId: string; mailId: string }
   'forgotten-password': { email: string; ip: string | null }
+  /** resellerId: null for every account of the address. */
+  'forgotten-customer-password': { email: string; ip: string | null; resellerId: string | null }
 }
 
 export type JobName = keyof Jobs
@@ -16,6 +18,17 @@ export interface Queue {
 
 /** The schema that pg-boss keeps its tables in. The owner's role installs it, see install.ts. */
 export const QUEUE_SCHEMA = 'pgboss'
+
+const FORGOTTEN = {
+  retryLimit: 5,
+  retryDelay: 5,
+  retryBackoff: true,
+  expireInSeconds: 60,
+  heartbeatSeconds: 20,
+  // Its facts name an address that somebody typed: not kept longer than needed.
+  deleteAfterSeconds: 60 * 60,
+  notify: true,
+} as const
 
 /**
  * How each queue is worked. A job that failed is tried again after a delay that doubles from `retryDelay` to `retryDelayMax`
@@ -34,16 +47,8 @@ export const QUEUES: Readonly<Record<JobName, Omit<QueueSettings, 'name'>>> = {
     deleteAfterSeconds: 24 * 60 * 60,
     notify: true,
   },
-  'forgotten-password': {
-    retryLimit: 5,
-    retryDelay: 5,
-    retryBackoff: true,
-    expireInSeconds: 60,
-    heartbeatSeconds: 20,
-    // Its facts name an address that somebody typed: not kept longer than needed.
-    deleteAfterSeconds: 60 * 60,
-    notify: true,
-  },
+  'forgotten-password': FORGOTTEN,
+  'forgotten-customer-password': FORGOTTEN,
 }
 
 /** The leaving side of the queue. It opens no connection of its own: jobs travel on the transaction that causes them. */

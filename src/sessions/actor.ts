@@ -1,6 +1,6 @@
 import type { Database } from '../database/client.ts'
 import type { Queue } from '../jobs/queue.ts'
-import type { ActorKind } from '../generated/prisma/client.ts'
+import type { ActorKind, LoginAsMode } from '../generated/prisma/client.ts'
 import { PERMISSIONS, type Permission } from '../staff/permissions.ts'
 import type { FormatSettings } from '../web/format.ts'
 import { Refusal } from '../web/refusal.ts'
@@ -11,6 +11,17 @@ export interface ResellerFacts extends FormatSettings {
   id: string
   slug: string
   name: string
+}
+
+/** What rules and pages need to know of a login-as. */
+export interface LoginAsFacts {
+  id: string
+  /** readonly: nothing can be written, and the database would refuse it too. */
+  mode: LoginAsMode
+  /** The customer's address, for the banner. */
+  customerName: string
+  /** When it is over at the latest; ten minutes without a page end it earlier. */
+  expiresAt: Date
 }
 
 /**
@@ -30,6 +41,8 @@ export interface Actor {
   reseller: ResellerFacts
   /** The customer's id under login-as, else null. */
   standsInFor: string | null
+  /** The stay in a customer's console, under login-as only. */
+  loginAs: LoginAsFacts | null
   permissions: ReadonlySet<Permission>
   /** Where this actor's rules read and write. */
   database: Database
@@ -72,6 +85,7 @@ export function systemActor(
     roleId: null,
     reseller,
     standsInFor: null,
+    loginAs: null,
     permissions: new Set(PERMISSIONS),
     database,
     queue,
@@ -96,10 +110,34 @@ export function customerActor(
     roleId: null,
     reseller,
     standsInFor: null,
+    loginAs: null,
     permissions: new Set(),
     database,
     queue,
     requestId,
     ip: ip ?? null,
+  }
+}
+
+/** Whose console this is: the customer's own, or the one a staff member stands in for. Throws for anybody else: a bug. */
+export function consoleCustomerId(actor: Actor): string {
+  const id = actor.kind === 'customer' ? actor.id : actor.standsInFor
+  if (!id) throw new Error('Only customers and those who stand in for them have a console.')
+  return id
+}
+
+/** As mustBeAllowed(), but the customer's own is theirs without any permission, and that of whoever stands in for them. */
+export function mustBeAllowedOrOwn(actor: Actor, permission: Permission, customer: { id: string }) {
+  const isConsole = actor.kind === 'customer' || actor.standsInFor !== null
+  if (!isConsole || consoleCustomerId(actor) !== customer.id) mustBeAllowed(actor, permission)
+}
+
+/** Refuses, 403, whoever stands in for a customer: password, e-mail, sessions, consent and money are the customer's own. */
+export function mustBeThemself(actor: Actor) {
+  if (actor.standsInFor) {
+    throw new Refusal(
+      403,
+      t('Only the customer can do this. It is not possible while you are logged in as somebody else.'),
+    )
   }
 }

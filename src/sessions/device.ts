@@ -5,28 +5,45 @@ import { cookieName, cookieOptions } from '../web/cookies.ts'
 
 const DAYS = 180
 
+/** An account as counters and the device cookie name it. */
+export type Account = `staff:${string}` | `customer:${string}`
+
 /**
  * Marks this browser as one that has been in the account, by a signed cookie that lets nobody in: it only gives the browser a
- * counter of its own for failed logins. It names neither person nor account. A browser remembers the account used last.
+ * counter of its own for failed logins. It names neither person nor account. A browser remembers the account used last, one of the
+ * portal's and one of the console's.
  */
-export function rememberDevice(res: Response, account: string) {
+export function rememberDevice(res: Response, account: Account) {
   const { config, keys } = services(res.req)
   const nonce = randomBytes(16).toString('base64url')
-  res.cookie(cookieName(config, 'device'), `${nonce}.${keys.sign('device', facts(account, nonce))}`, {
-    ...cookieOptions(config),
-    maxAge: DAYS * 24 * 60 * 60 * 1000,
-  })
+  res.cookie(
+    cookieName(config, cookieOf(account)),
+    `${nonce}.${keys.sign('device', facts(account, nonce))}`,
+    {
+      ...cookieOptions(config),
+      maxAge: DAYS * 24 * 60 * 60 * 1000,
+    },
+  )
 }
 
 /** The mark of a browser that has been in this very account, or null. */
-export function knownDevice(req: Request, account: string): string | null {
+export function knownDevice(req: Request, account: Account): string | null {
   const { config, keys } = services(req)
-  const cookie: unknown = req.cookies[cookieName(config, 'device')]
+  const cookie: unknown = req.cookies[cookieName(config, cookieOf(account))]
   const [nonce = '', signature = ''] = typeof cookie === 'string' ? cookie.split('.') : []
   return nonce && keys.verify('device', facts(account, nonce), signature) ? nonce : null
 }
 
-/** The account as the counters and the cookie name it; the address is unique in the installation. */
-export const staffAccount = (email: string) => `staff:${email}`
+/** A staff member's; the address is unique in the installation. */
+export const staffAccount = (email: string): Account => `staff:${email}`
 
-const facts = (account: string, nonce: string) => `${account}|${nonce}`
+/**
+ * A customer's. The reseller is part of it: whoever has the same address at another reseller, where its staff may set the password,
+ * must not wipe this one's counters clean by logging in there.
+ */
+export const customerAccount = ({ resellerId, email }: { resellerId: string; email: string }): Account =>
+  `customer:${resellerId}:${email}`
+
+const cookieOf = (account: Account) => (account.startsWith('customer:') ? 'console-device' : 'device')
+
+const facts = (account: Account, nonce: string) => `${account}|${nonce}`

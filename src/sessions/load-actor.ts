@@ -74,6 +74,7 @@ export async function maybeStaffActor(
       locale: row.locale,
     },
     standsInFor: null,
+    loginAs: null,
     permissions: new Set(row.permissions),
     database,
     queue,

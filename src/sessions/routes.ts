@@ -6,6 +6,7 @@ import { isSetUp } from '../resellers/setup.ts'
 import { services } from '../services.ts'
 import { blankForm, email, submit } from '../web/form.ts'
 import { formIsAt } from '../web/guards.ts'
+import { localAddress } from '../web/local-address.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { knownDevice, rememberDevice, staffAccount } from './device.ts'
@@ -22,7 +23,10 @@ login.get('/login', async (req, res) => {
   if (!(await isSetUp(services(req).database))) {
     return page(res, 'resellers/not-set-up', { title: t('Purser is not set up yet') })
   }
-  page(res, 'sessions/login', { title: t('Log in'), form: blankForm({ next: localAddress(req.query.next) }) })
+  page(res, 'sessions/login', {
+    title: t('Log in'),
+    form: blankForm({ next: localAddress(req.query.next, 'portal') }),
+  })
 })
 
 login.post('/login', async (req, res) => {
@@ -36,7 +40,7 @@ login.post('/login', async (req, res) => {
   if (!form.ok) return page(res, 'sessions/login', { title: t('Log in'), form })
   await beginSession(req, form.result)
   rememberDevice(res, staffAccount(form.values.email))
-  res.redirect(303, localAddress(req.body.next) || paths.customers())
+  res.redirect(303, localAddress(req.body.next, 'portal') || paths.customers())
 })
 
 login.get(
@@ -51,8 +55,3 @@ login.post('/logout', async (req, res) => {
   }
   res.redirect(303, paths.login())
 })
-
-/** An address of ours to go on to, or ''. Never one that leads elsewhere: `//host` and `/\\host` do. */
-function localAddress(next: unknown): string {
-  return typeof next === 'string' && /^\/(?![/\\])[\x21-\x7e]*$/.test(next) ? next : ''
-}

@@ -1,4 +1,4 @@
-import { record, visitor } from '../audit/record.ts'
+import { record } from '../audit/record.ts'
 import { transaction } from '../database/client.ts'
 import { hashPassword, isOutdatedHash, passwordFits } from '../passwords/hash.ts'
 import type { Services } from '../services.ts'
@@ -6,6 +6,7 @@ import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import type { Actor } from './actor.ts'
 import { staffAccount } from './device.ts'
+import { noteFailure, noteUnknown } from './failed-login.ts'
 import { maybeStaffActor } from './load-actor.ts'
 import type { SessionPerson } from './store.ts'
 import { type Origin, count, forgive, loginCounters } from './throttle.ts'
@@ -39,7 +40,8 @@ export async function signInStaff(
   if (!staff || !actor || !fits) {
     if (staff) {
       const why = !staff.passwordHash ? 'no_password' : staff.state === 'OFF' ? 'off' : 'wrong_password'
-      await noteFailure(services, { ...staff, why }, attempt)
+      const { resellerId } = staff
+      await noteFailure(services, { resellerId, email, why }, attempt)
     } else {
       await noteUnknown(services, email, attempt)
     }
@@ -70,28 +72,4 @@ const notFitting = () => new Refusal(422, t('This address and password do not fi
 /** Notes that a staff member logs out. */
 export async function recordLogout(actor: Actor) {
   await transaction(actor, (db) => record(db, actor, 'staff.logged_out', {}))
-}
-
-/** A failure at an account that there is stands in its reseller's audit log. */
-async function noteFailure(
-  { database }: Services,
-  { resellerId, email, why }: { resellerId: string; email: string; why: string },
-  { ip, requestId }: Attempt,
-) {
-  await record(database.prisma, visitor(resellerId, { requestId, ip: ip ?? null }), 'staff.login_failed', {
-    email,
-    why,
-  })
-}
-
-/**
- * A failure at an address that nobody has belongs to no reseller: the process's log has it, the address under its digest, so that
- * the same one can be recognised. A row that means nothing is written in the same manner as the audit row of a known account, so that
- * the time taken tells nothing; it is swept with the expired throttles.
- */
-async function noteUnknown(services: Services, email: string, { ip, requestId }: Attempt) {
-  const key = `login-unknown:${requestId}`
-  await services.database.prisma.throttle.create({ data: { key, points: 1, expire: Date.now() } })
-  const account = services.keys.sign('throttle', email).slice(0, 16)
-  services.log.warn({ requestId, ip, account }, 'login failed: nobody has this address')
 }

@@ -5,7 +5,9 @@ import type { Database } from '../database/client.ts'
 
 /** Who is logged in by a session. */
 export type SessionPerson =
-  { kind: 'staff'; id: string; resellerId: string } | { kind: 'customer'; id: string; resellerId: string }
+  | { kind: 'staff'; id: string; resellerId: string }
+  /** Under login-as it is the customer's session, in which a staff member sits. */
+  | { kind: 'customer'; id: string; resellerId: string; loginAsId?: string }
 
 declare module 'express-session' {
   interface SessionData {
@@ -23,6 +25,9 @@ export interface SessionLimits {
 
 /** Staff sessions: 30 minutes idle, 12 hours in all. */
 export const STAFF_LIMITS: SessionLimits = { idleMinutesMax: 30, absoluteHoursMax: 12 }
+
+/** Customers' sessions in the console: an hour idle, 24 hours in all. */
+export const CUSTOMER_LIMITS: SessionLimits = { idleMinutesMax: 60, absoluteHoursMax: 24 }
 
 /** A use is written down once a minute at most, so that a busy page costs no write for each request. */
 const SEEN_AGAIN_AFTER_MS = 60_000
@@ -42,6 +47,7 @@ export const sessionDigest = (id: string) => createHash('sha256').update(id).dig
 interface SessionRow {
   staff_id: string | null
   customer_id: string | null
+  login_as_id: string | null
   reseller_id: string
   created_at: Date
   last_seen_at: Date
@@ -89,17 +95,16 @@ export class SessionStore extends session.Store {
   async #find(id: string): Promise<session.SessionData | null> {
     const { rows } = await this.#database.pool.query<SessionRow>({
       name: 'session-find',
-      text: `select staff_id, customer_id, reseller_id, created_at, last_seen_at, expires_at from sessions
-             where id = $1 and expires_at > now() and last_seen_at > now() - make_interval(mins => $2)
+      text: `select staff_id, customer_id, login_as_id, reseller_id, created_at, last_seen_at, expires_at from sessions
+             where id = $1 and ended_at is null and expires_at > now() and last_seen_at > now() - make_interval(mins => $2)
                and (staff_id is not null) = $3`,
       values: [sessionDigest(id), this.#limits.idleMinutesMax, this.#kind === 'staff'],
     })
     const [row] = rows
     if (!row) return null
-    const personId = row.staff_id ?? row.customer_id
     return {
       cookie: { originalMaxAge: null } as session.Cookie,
-      person: { kind: this.#kind, id: personId as string, resellerId: row.reseller_id },
+      person: personOf(row),
       startedAt: row.created_at.getTime(),
       lastSeenAt: row.last_seen_at.getTime(),
     }
@@ -114,17 +119,33 @@ export class SessionStore extends session.Store {
     // Rows that have expired let nobody in; whoever logs in next takes them away.
     await this.#database.pool.query(
       `with swept as (delete from sessions where expires_at <= now())
-       insert into sessions (id, reseller_id, staff_id, customer_id, ip, user_agent, expires_at)
-       values ($1, $2, $3, $4, $5, $6, now() + make_interval(hours => $7))`,
+       insert into sessions (id, reseller_id, staff_id, customer_id, login_as_id, ip, user_agent, expires_at)
+       values ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(hours => $8))`,
       [
         sessionDigest(id),
         person.resellerId,
         person.kind === 'staff' ? person.id : null,
         person.kind === 'customer' ? person.id : null,
+        (person.kind === 'customer' && person.loginAsId) || null,
         req.ip ?? null,
         (req.get('User-Agent') ?? '').slice(0, 300),
         this.#limits.absoluteHoursMax,
       ],
     )
+  }
+}
+
+function personOf({
+  staff_id,
+  customer_id,
+  login_as_id,
+  reseller_id: resellerId,
+}: SessionRow): SessionPerson {
+  if (staff_id) return { kind: 'staff', id: staff_id, resellerId }
+  return {
+    kind: 'customer',
+    id: customer_id as string,
+    resellerId,
+    ...(login_as_id && { loginAsId: login_as_id }),
   }
 }

@@ -4,6 +4,7 @@ import type { Database } from '../database/client.ts'
 import type { Services } from '../services.ts'
 import { Refusal } from '../web/refusal.ts'
 import { type Sentence, t } from '../web/words.ts'
+import type { Account } from './device.ts'
 
 /**
  * How often something may be tried in how many minutes. `isForgotten`: a success wipes the slate, because it proves that this was
@@ -23,6 +24,8 @@ const LIMITS = {
   /** Links for a forgotten password: asked for one account, and from one network. */
   'forgotten-account': { points: 5, minutes: 30, isForgotten: false },
   'forgotten-network': { points: 30, minutes: 30, isForgotten: false },
+  /** Registrations through an invite, tried from one network. */
+  'join-network': { points: 100, minutes: 15, isForgotten: false },
   /** Wrong set-up tokens from one network. */
   'setup-network': { points: 20, minutes: 15, isForgotten: true },
 } as const
@@ -48,7 +51,7 @@ export interface Origin {
  * Guessing Attacks with Device Cookies"). For all others the counter that one network alone fills comes first, so that what it
  * refuses cannot fill the account's.
  */
-export function loginCounters(account: string, { ip, device }: Origin): Counter[] {
+export function loginCounters(account: Account, { ip, device }: Origin): Counter[] {
   if (device) return [{ limit: 'login-device', of: device }]
   const network = networkOf(ip)
   return [

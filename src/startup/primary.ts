@@ -2,7 +2,6 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { loadDemo } from '../../prisma/demo/load.ts'
 import { createApp } from '../app.ts'
 import type { Config } from '../config.ts'
-import { disconnect } from '../database/client.ts'
 import { guardsInPlace } from '../database/guards.ts'
 import { openHandlers } from '../jobs/handlers.ts'
 import { type JobWorker, startWorker } from '../jobs/worker.ts'
@@ -14,7 +13,7 @@ import { openDatabase, type ReadyDatabase } from './database.ts'
 import { type Listening, listen, tryDoor } from './listen.ts'
 import type { Options } from './options.ts'
 import { serveWithProcesses } from './processes.ts'
-import { openServices } from './services.ts'
+import { closeServices, openServices } from './services.ts'
 import { complain, tell } from './words.ts'
 
 /** How long requests and jobs under way may still take when the process is to end, in milliseconds. */
@@ -59,7 +58,7 @@ export async function startPrimary(given: Config, parts: Parts, { demo }: Option
 export async function stopPrimary({ database, services, jobs, serving }: Parts): Promise<void> {
   await Promise.all([serving?.stop(GRACE_MS), jobs?.stop(GRACE_MS)])
   jobs?.close()
-  if (services) await Promise.race([disconnect(services.database), wait(1_000)])
+  if (services) await Promise.race([closeServices(services), wait(1_000)])
   await database?.stop()
 }
 

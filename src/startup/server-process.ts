@@ -1,9 +1,8 @@
 import { createApp } from '../app.ts'
 import type { Config } from '../config.ts'
-import { disconnect } from '../database/client.ts'
 import type { Services } from '../services.ts'
 import { type Listening, listen } from './listen.ts'
-import { openServices } from './services.ts'
+import { closeServices, openServices } from './services.ts'
 
 /** How long requests under way may still take, in milliseconds; less than the primary process waits. */
 const GRACE_MS = 5_000
@@ -22,5 +21,5 @@ export async function startServing(config: Config, parts: Parts): Promise<void> 
 /** Finishes the requests under way, then closes the pool. */
 export async function stopServing({ services, serving }: Parts): Promise<void> {
   await serving?.stop(GRACE_MS)
-  if (services) await disconnect(services.database)
+  if (services) await closeServices(services)
 }

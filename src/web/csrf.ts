@@ -2,6 +2,7 @@ import { doubleCsrf } from 'csrf-csrf'
 import type { NextFunction, Request, Response } from 'express'
 import { services } from '../services.ts'
 import { cookieName, cookieOptions } from './cookies.ts'
+import { type Place, placeOf } from './place.ts'
 import { Refusal } from './refusal.ts'
 import { t } from './words.ts'
 
@@ -47,14 +48,16 @@ function originFits(req: Request): boolean {
   return site === undefined || site === 'same-origin' || site === 'none'
 }
 
-function protectionFor(req: Request) {
+/** Portal and console have a token each, so that a page of one does not spoil the forms of the other in the next tab. */
+function protectionFor(req: Request): Protection {
   const { keys, config } = services(req)
-  const known = protections.get(keys)
+  const place = placeOf(req)
+  const known = protections.get(keys)?.[place]
   if (known) return known
   const { generateCsrfToken, doubleCsrfProtection } = doubleCsrf({
     getSecret: () => keys.all('csrf'),
     getSessionIdentifier: (asking) => (asking.session?.person ? asking.sessionID : 'visitor'),
-    cookieName: cookieName(config, 'csrf'),
+    cookieName: cookieName(config, `${place}-csrf`),
     cookieOptions: cookieOptions(config),
     size: 32,
     getCsrfTokenFromRequest: (asking) => {
@@ -63,14 +66,14 @@ function protectionFor(req: Request) {
     },
   })
   const made = { tokens: generateCsrfToken, protect: doubleCsrfProtection }
-  protections.set(keys, made)
+  protections.set(keys, { ...protections.get(keys), [place]: made })
   return made
 }
 
-const protections = new WeakMap<
-  object,
-  {
-    tokens: ReturnType<typeof doubleCsrf>['generateCsrfToken']
-    protect: ReturnType<typeof doubleCsrf>['doubleCsrfProtection']
-  }
->()
+type Made = ReturnType<typeof doubleCsrf>
+interface Protection {
+  tokens: Made['generateCsrfToken']
+  protect: Made['doubleCsrfProtection']
+}
+
+const protections = new WeakMap<object, Partial<Record<Place, Protection>>>()

@@ -4,7 +4,8 @@ import { type Actor, may } from '../sessions/actor.ts'
 import { type Permission, roleName } from '../staff/permissions.ts'
 import { type FormatSettings, formatsFor } from './format.ts'
 import { icon } from './icons.ts'
-import { wordsFor } from './words.ts'
+import { placeOf } from './place.ts'
+import { type Sentence, type Translate, t, wordsFor } from './words.ts'
 
 /** Pages before login speak English and show times in UTC. */
 const NOBODY: FormatSettings = { locale: 'en', timeZone: 'UTC', currency: 'USD', currencyScale: 2 }
@@ -24,8 +25,24 @@ export function pageLocals(req: Request, res: Response, next: NextFunction) {
     /** Whose house a page outside the portal belongs to. */
     houseName: actor?.reseller.name ?? 'Purser',
     may: (permission: Permission) => actor !== null && may(actor, permission),
+    place: placeOf(req),
+    hindrance: ({ isOwn = false } = {}) => {
+      const why = hindranceOf(actor, isOwn)
+      return why && (res.locals.t as Translate)(why)
+    },
   })
   next()
+}
+
+/**
+ * Why this reader cannot use a form of the console, or null: nothing works under ReadOnly Login, and what is the customer's own
+ * (`isOwn`) under no login as a customer. Views show such a form disabled, with the sentence; rules refuse it all the same.
+ */
+function hindranceOf(actor: Actor | null, isOwn: boolean): Sentence | null {
+  if (actor?.loginAs?.mode === 'readonly') return t('ReadOnly Login: you can look, but change nothing.')
+  if (isOwn && actor?.standsInFor)
+    return t('Only the customer can change this, not who is logged in as them.')
+  return null
 }
 
 /** Makes a page speak for a reseller that nobody is logged in to: its name, its language. */

@@ -1,6 +1,7 @@
-import type { RequestHandler, Response } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import { failures } from './errors.ts'
 import type { Form } from './form.ts'
+import { placeOf } from './place.ts'
 import type { Sentence } from './words.ts'
 
 /** What every page tells its layout, beside its own locals. */
@@ -23,7 +24,7 @@ export function page(res: Response, view: string, locals: PageLocals) {
   }
   const inDialog = res.req.get('X-Requested-With') === 'purser-dialog'
   res.vary('X-Requested-With')
-  const layout = inDialog ? 'dialog' : (res.locals.layout ?? (res.req.actor ? 'portal' : 'bare'))
+  const layout = inDialog ? 'dialog' : (res.locals.layout ?? usualLayout(res.req))
   // The view fills in `head` while it is rendered, and the layout around it reads it.
   const all = { ...locals, inDialog, head: {} }
   const broken = (error: Error) =>
@@ -36,8 +37,16 @@ export function page(res: Response, view: string, locals: PageLocals) {
   })
 }
 
+/** Where nothing was chosen, as for a page that is not there: the frame of whoever is asking. */
+function usualLayout(req: Request): Layout {
+  return req.actor ? placeOf(req) : 'bare'
+}
+
+/** The frames that a page may stand in: the staff's, the customers', or none to speak of. */
+export type Layout = 'portal' | 'console' | 'bare'
+
 /** Chooses the layout of a room's pages. */
-export function inLayout(layout: 'portal' | 'bare'): RequestHandler {
+export function inLayout(layout: Layout): RequestHandler {
   return (_req, res, next) => {
     res.locals.layout = layout
     next()

@@ -26,7 +26,11 @@ afterEach(async () => {
 })
 afterAll(() => purser.stop())
 
-const idle: Handlers = { 'send-mail': async () => {}, 'forgotten-password': async () => {} }
+const idle: Handlers = {
+  'send-mail': async () => {},
+  'forgotten-password': async () => {},
+  'forgotten-customer-password': async () => {},
+}
 const work = async (handlers: Partial<Handlers>) => {
   const log = pino({ level: 'warn' }, warnings)
   worker = await startWorker({ ...purser.services, log }, { ...idle, ...handlers }, { pollSeconds: 0.5 })

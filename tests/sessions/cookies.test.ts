@@ -35,9 +35,9 @@ async function cookiesOfLogin(purser: RunningPurser, origin: string) {
 test('cookies are HttpOnly and SameSite=Lax', async () => {
   const lines = await cookiesOfLogin(plain, plain.url)
   expect(lines.map((line) => line.split('=')[0]).sort()).toEqual([
-    'purser-csrf',
     'purser-device',
     'purser-portal',
+    'purser-portal-csrf',
   ])
   for (const line of lines) {
     expect(line).toContain('; HttpOnly')
@@ -50,9 +50,9 @@ test('cookies are HttpOnly and SameSite=Lax', async () => {
 test('over https they are Secure and bound to this host, also where the proxy says nothing', async () => {
   const lines = await cookiesOfLogin(secure, APP_URL)
   expect(lines.map((line) => line.split('=')[0]).sort()).toEqual([
-    '__Host-purser-csrf',
     '__Host-purser-device',
     '__Host-purser-portal',
+    '__Host-purser-portal-csrf',
   ])
   for (const line of lines) {
     expect(line).toContain('; HttpOnly')

@@ -1,6 +1,16 @@
 /** English needs words of its own only where a number decides: every other sentence is its own key. */
 export const english: ReadonlyMap<string, string> = new Map([
   ['{count} mails shown', '{count, plural, one {# mail shown} other {# mails shown}}'],
+  [
+    'logged {count} of their other browsers out',
+    '{count, plural, one {logged another browser of theirs out} other {logged # of their other browsers out}}',
+  ],
+  ['{minutes} minutes left', '{minutes, plural, one {a minute left} other {# minutes left}}'],
+  [
+    '{count} customers came through it',
+    '{count, plural, one {# customer came through it} other {# customers came through it}}',
+  ],
+  ['and {count} more', '{count, plural, other {and # more}}'],
   ['{count} customers', '{count, plural, one {# customer} other {# customers}}'],
   [
     'Shared by {count} customers: the name changes for all of them.',

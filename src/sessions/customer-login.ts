@@ -1,0 +1,196 @@
+import { record } from '../audit/record.ts'
+import { turnedOffSentence } from '../customers/turned-off.ts'
+import { transaction } from '../database/client.ts'
+import type { Customer } from '../generated/prisma/client.ts'
+import { hashPassword, isOutdatedHash, passwordFits } from '../passwords/hash.ts'
+import { RESELLER_FACE, type ResellerFace } from '../resellers/reseller.ts'
+import type { Services } from '../services.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import { type Actor, customerActor } from './actor.ts'
+import { type Account, customerAccount } from './device.ts'
+import { noteFailure, noteUnknown } from './failed-login.ts'
+import type { SessionPerson } from './store.ts'
+import { type Counter, count, forgive, loginCounters } from './throttle.ts'
+
+/** What a login needs to know of a customer whom it may mean. */
+export type Candidate = Pick<
+  Customer,
+  'resellerId' | 'id' | 'email' | 'name' | 'state' | 'stateMessage' | 'passwordHash' | 'passwordExpiresAt'
+> & { reseller: ResellerFace }
+
+/** The columns of a candidate. */
+export const CANDIDATE = {
+  resellerId: true,
+  id: true,
+  email: true,
+  name: true,
+  state: true,
+  stateMessage: true,
+  passwordHash: true,
+  passwordExpiresAt: true,
+  reseller: { select: RESELLER_FACE },
+} as const
+
+/** Who is in now, or, where the password fitted at several resellers, between whom to choose. */
+export type CustomerLogin =
+  { person: SessionPerson; account: Account; choice: null } | { choice: readonly Candidate[] }
+
+interface From {
+  ip: string | undefined
+  requestId: string
+}
+
+interface Attempt extends From {
+  /** The reseller at whose door it is made; null: at the one that all share. */
+  reseller: Pick<ResellerFace, 'id'> | null
+  /** See knownDevice(). */
+  deviceOf: (account: Account) => string | null
+}
+
+/** One account that an attempt goes to, or the place of one that there is not. */
+interface Door {
+  candidate: Candidate | null
+  counters: Counter[]
+}
+
+/**
+ * At the door that all share, so many passwords are checked at least: the time taken does not tell whether an address has accounts at
+ * none, one or several resellers.
+ */
+const CHECKS_MIN = 3
+
+/**
+ * Checks a customer's address and password and notes the login. Without a reseller it tries every account of the address; the
+ * password decides. Refuses, 422, with one sentence and after the same work for an unknown address, a wrong password and one that is
+ * not set yet; only after the right password, in words of their own, a customer who is OFF and a temporary password that ran out; 429
+ * after too many failures, counted for each account by itself.
+ */
+export async function signInCustomer(
+  services: Services,
+  { email, password }: { email: string; password: string },
+  attempt: Attempt,
+): Promise<CustomerLogin> {
+  const doors = await openDoors(services, await doorsOf(services, email, attempt))
+  const padding = attempt.reseller ? 0 : Math.max(0, CHECKS_MIN - doors.length)
+  const checks = [
+    ...doors.map(({ candidate }) => candidate?.passwordHash),
+    ...Array<null>(padding).fill(null),
+  ]
+  const fits = await Promise.all(checks.map((hash) => passwordFits(hash, password)))
+  const fitting = doors.filter((_door, place) => fits[place])
+  if (fitting.length === 0) {
+    await noteFailures(services, doors, email, attempt)
+    throw notFitting()
+  }
+  for (const { counters } of fitting) await forgive(services, counters)
+  const [only, ...others] = fitting.map(({ candidate }) => candidate as Candidate)
+  if (!only || others.length > 0) return { choice: fitting.map(({ candidate }) => candidate as Candidate) }
+  return { ...(await enterAs(services, only, attempt, password)), choice: null }
+}
+
+/**
+ * Lets in a customer whose password has fitted, and notes it. Refuses, 422, who is OFF, with the reseller's message, and a temporary
+ * password that ran out. `password`, where it is at hand, makes a hash of older parameters anew.
+ */
+export async function enterAs(
+  services: Services,
+  candidate: Candidate,
+  from: From,
+  password?: string,
+): Promise<{ person: SessionPerson; account: Account }> {
+  const { resellerId, id, email, reseller, passwordHash } = candidate
+  const hindrance = hindranceOf(candidate)
+  if (hindrance) {
+    await noteFailure(services, { resellerId, email, why: hindrance.why, customer: { id } }, from)
+    throw new Refusal(422, hindrance.sentence)
+  }
+  const isOutdated = password !== undefined && passwordHash && isOutdatedHash(passwordHash)
+  const rehashed = isOutdated ? await hashPassword(password) : undefined
+  await transaction(services, async (db) => {
+    // A password that was changed, or a customer turned OFF, while this one was being checked lets nobody in any more.
+    const { count: stillTrue } = await db.customer.updateMany({
+      where: { resellerId, id, passwordHash, state: 'ON' },
+      data: { lastLoginAt: new Date(), ...(rehashed && { passwordHash: rehashed }) },
+    })
+    if (stillTrue !== 1) throw notFitting()
+    const actor = customerActor(services, reseller, candidate, { id: from.requestId, ip: from.ip })
+    await record(db, actor, 'customer.logged_in', { customer: { id } })
+  })
+  return { person: { kind: 'customer', id, resellerId }, account: customerAccount(candidate) }
+}
+
+/** Notes that a customer logs out. */
+export async function recordCustomerLogout(actor: Actor) {
+  await transaction(actor, (db) =>
+    record(db, actor, 'customer.logged_out', { ...(actor.id && { customer: { id: actor.id } }) }),
+  )
+}
+
+const notFitting = () => new Refusal(422, t('This address and password do not fit together.'))
+
+/** Every account that the attempt goes to; one that nobody has where there is none, so that it costs and counts the same. */
+async function doorsOf(
+  { database }: Services,
+  email: string,
+  { reseller, ip, deviceOf }: Attempt,
+): Promise<Door[]> {
+  const candidates: Candidate[] = await database.prisma.customer.findMany({
+    where: { email, ...(reseller && { resellerId: reseller.id }) },
+    select: CANDIDATE,
+    orderBy: { reseller: { name: 'asc' } },
+  })
+  const doorOf = (candidate: Candidate | null, resellerId: string): Door => {
+    const account = customerAccount({ resellerId, email })
+    return { candidate, counters: loginCounters(account, { ip, device: deviceOf(account) }) }
+  }
+  if (candidates.length === 0) return [doorOf(null, reseller?.id ?? '')]
+  return candidates.map((candidate) => doorOf(candidate, candidate.resellerId))
+}
+
+/** The doors that may still be tried, the attempt counted at each. Refuses, 429, where none is left. */
+async function openDoors(services: Services, doors: readonly Door[]): Promise<Door[]> {
+  const refusals = await Promise.all(doors.map(({ counters }) => countAt(services, counters)))
+  const open = doors.filter((_door, place) => !refusals[place])
+  if (open.length === 0 && refusals[0]) throw refusals[0]
+  return open
+}
+
+async function countAt(services: Services, counters: readonly Counter[]): Promise<Refusal | null> {
+  try {
+    await count(services, counters, (minutes) =>
+      t('Too many attempts have failed. Try again in {minutes} minutes, or ask for a new password.', {
+        minutes,
+      }),
+    )
+    return null
+  } catch (error) {
+    if (error instanceof Refusal) return error
+    throw error
+  }
+}
+
+async function noteFailures(services: Services, doors: readonly Door[], email: string, from: From) {
+  const known = doors.flatMap(({ candidate }) => candidate ?? [])
+  if (known.length === 0) return noteUnknown(services, email, from)
+  const noting = known.map(({ resellerId, id, passwordHash }) => {
+    const why = passwordHash ? 'wrong_password' : 'no_password'
+    return noteFailure(services, { resellerId, email, why, customer: { id } }, from)
+  })
+  await Promise.all(noting)
+}
+
+function hindranceOf(candidate: Candidate) {
+  const { state, passwordExpiresAt, reseller } = candidate
+  if (state === 'OFF') return { why: 'off', sentence: turnedOffSentence(reseller, candidate) }
+  if (passwordExpiresAt && passwordExpiresAt <= new Date()) {
+    return {
+      why: 'password_expired',
+      sentence: t(
+        'This temporary password has run out. Ask {reseller} for another, or let us mail you a link to set your own.',
+        { reseller: reseller.name },
+      ),
+    }
+  }
+  return null
+}

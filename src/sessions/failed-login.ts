@@ -1,0 +1,34 @@
+import { record, visitor } from '../audit/record.ts'
+import type { Services } from '../services.ts'
+
+interface From {
+  ip: string | undefined
+  requestId: string
+}
+
+/** A failure at an account that there is stands in its reseller's audit log. */
+export async function noteFailure(
+  { database }: Pick<Services, 'database'>,
+  {
+    resellerId,
+    email,
+    why,
+    customer,
+  }: { resellerId: string; email: string; why: string; customer?: { id: string } },
+  { ip, requestId }: From,
+) {
+  const author = visitor(resellerId, { requestId, ip: ip ?? null })
+  if (customer) await record(database.prisma, author, 'customer.login_failed', { customer, email, why })
+  else await record(database.prisma, author, 'staff.login_failed', { email, why })
+}
+
+/**
+ * A failure at an address that nobody has belongs to no reseller: the process's log has it, the address under its digest, so that
+ * the same one can be recognised. It costs one write, as the audit row does, so that the time taken tells nothing.
+ */
+export async function noteUnknown(services: Services, email: string, { ip, requestId }: From) {
+  const key = `login-unknown:${requestId}`
+  await services.database.prisma.throttle.create({ data: { key, points: 1, expire: Date.now() } })
+  const account = services.keys.sign('throttle', email).slice(0, 16)
+  services.log.warn({ requestId, ip, account }, 'login failed: nobody has this address')
+}

@@ -1,0 +1,62 @@
+import type { Request, Response } from 'express'
+import { services } from '../services.ts'
+import { cookieName, cookieOptions } from '../web/cookies.ts'
+import { CANDIDATE, type Candidate } from './customer-login.ts'
+
+/** How long a person may think about the question. */
+const MINUTES = 5
+
+/**
+ * Keeps in a signed cookie at which resellers the password has just fitted, so that the question which one is meant can be asked
+ * without it. Nobody is in by that: the answer is checked like a login, but for the password.
+ */
+export function offerChoice(res: Response, candidates: readonly Candidate[]) {
+  const { config } = services(res.req)
+  const until = Date.now() + MINUTES * 60_000
+  const ids = candidates.map(({ resellerId, id }) => `${resellerId}:${id}`).join(',')
+  const signature = signatureOf(res.req, { until, candidates })
+  res.cookie(cookieName(config, NAME), `${until}.${ids}.${signature}`, {
+    ...cookieOptions(config),
+    maxAge: MINUTES * 60_000,
+  })
+}
+
+/** Between whom this browser may choose, or nobody: no password has fitted here lately, or one has been changed since. */
+export async function readChoice(req: Request): Promise<Candidate[]> {
+  const { config, database, keys } = services(req)
+  const cookie: unknown = req.cookies[cookieName(config, NAME)]
+  const match = typeof cookie === 'string' ? FORM.exec(cookie) : null
+  if (!match) return []
+  const [, until = '', ids = '', signature = ''] = match
+  const named = ids.split(',').map((pair) => pair.split(':') as [string, string])
+  const found = await database.prisma.customer.findMany({
+    where: { OR: named.map(([resellerId, id]) => ({ resellerId, id })) },
+    select: CANDIDATE,
+    orderBy: { reseller: { name: 'asc' } },
+  })
+  const facts = factsOf({ until: Number(until), candidates: found })
+  const holds = Number(until) > Date.now() && keys.verify('login-choice', facts, signature)
+  return holds ? found : []
+}
+
+/** The question is answered. */
+export function dropChoice(res: Response) {
+  const { config } = services(res.req)
+  res.clearCookie(cookieName(config, NAME), cookieOptions(config))
+}
+
+const NAME = 'console-choice'
+const FORM = /^(\d{13})\.((?:[0-9A-Z]{8}:[0-9A-Z]{10},?){2,})\.([\w-]{43})$/
+
+interface Offer {
+  until: number
+  candidates: readonly Candidate[]
+}
+
+const signatureOf = (req: Request, offer: Offer) => services(req).keys.sign('login-choice', factsOf(offer))
+
+/** With each password's hash: a password that is changed meanwhile ends the offer. In an order that no renaming changes. */
+function factsOf({ until, candidates }: Offer): string {
+  const parts = candidates.map(({ resellerId, id, passwordHash }) => `${resellerId}:${id}:${passwordHash}`)
+  return `${until}|${parts.sort().join('|')}`
+}
