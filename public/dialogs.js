@@ -29,6 +29,8 @@ dialog.addEventListener('close', () => dialog.replaceChildren())
 // On the dialog, so that it comes before forms.js on the document and that one sees the default prevented.
 dialog.addEventListener('submit', (event) => {
   if (event.target.method !== 'post') return ask(event)
+  // A form for another tab goes its own way, and there is nothing more to do in this one. (Not before it was sent.)
+  if (event.target.target) return setTimeout(() => dialog.close())
   event.preventDefault()
   if (!event.target.hasAttribute('data-busy')) send(event.target, event.submitter)
 })

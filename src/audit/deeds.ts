@@ -1,4 +1,6 @@
 import { roleName } from '../staff/permissions.ts'
+import type { LoginAsEnd, LoginAsMode } from '../generated/prisma/client.ts'
+import { LOGIN_AS_ENDS, LOGIN_AS_NAMES } from '../login-as/names.ts'
 import { colourName } from '../tags/colours.ts'
 import type { Formats } from '../web/format.ts'
 import { type Sentence, t } from '../web/words.ts'
@@ -113,6 +115,10 @@ export const DEEDS = {
   'customer.password_set': deed<{ email: string }>(t('Customer password set through a link'), ({ email }) =>
     t('set the password of {email} through a link', { email }),
   ),
+  'password.generated': deed<NoDetails>(t('Password generated'), () =>
+    t('generated a password for the customer'),
+  ),
+  'password.reset': deed<NoDetails>(t('Password reset'), () => t("reset the customer's password")),
   'customers.exported': deed<{ query: string }>(t('Customers exported'), ({ query }) =>
     query ? t('exported the customers that fit {query}', { query }) : t('exported all customers'),
   ),
@@ -137,6 +143,63 @@ export const DEEDS = {
   ),
   'credits.set': deed<Movement>(t('Credits set'), (movement, { money }) =>
     t('set the credits ({reason}): {before} → {after}', inMoney(movement, money)),
+  ),
+
+  'invite.made': deed<{ invite: string; kind: string; email: string }>(
+    t('Invite made'),
+    ({ kind, email }) => {
+      if (email) return t('invited {email}', { email })
+      return kind === 'reusable' ? t('made a reusable invite link') : t('made a single invite')
+    },
+  ),
+  'invite.regenerated': deed<{ invite: string; email: string }>(t('Invite regenerated'), ({ email }) =>
+    email ? t('regenerated the invite for {email}', { email }) : t('regenerated an invite link'),
+  ),
+  'invite.revoked': deed<{ invite: string; email: string }>(t('Invite revoked'), ({ email }) =>
+    email ? t('revoked the invite for {email}', { email }) : t('revoked an invite'),
+  ),
+  'invite.resent': deed<{ invite: string; email: string }>(t('Invite sent again'), ({ email }) =>
+    t('sent the invite to {email} again', { email }),
+  ),
+  'customer.registered': deed<{
+    email: string
+    team: string
+    invite: string
+    invitedBy: string
+    tags: readonly string[]
+  }>(t('Customer registered'), ({ email, invitedBy }) =>
+    invitedBy
+      ? t('registered as {email}, invited by {invitedBy}', { email, invitedBy })
+      : t('registered as {email} through the invite link', { email }),
+  ),
+
+  'customer.logged_in': deed<NoDetails>(t('Customer login'), () => t('logged in')),
+  'customer.login_failed': deed<{ email: string; why: string }>(t('Failed customer login'), ({ email }) =>
+    t('tried to log in to the console as {email} and failed', { email }),
+  ),
+  'customer.logged_out': deed<NoDetails>(t('Customer logout'), () => t('logged out')),
+  'customer.password_changed': deed<NoDetails>(t('Customer’s own password changed'), () =>
+    t('changed their own password'),
+  ),
+  'customer.password_link_requested': deed<{ email: string }>(
+    t('Customer password link requested'),
+    ({ email }) => t('asked for a password link for {email}', { email }),
+  ),
+  'customer.sessions_ended': deed<{ count: number }>(t('Own sessions ended'), ({ count }) =>
+    t('logged {count} of their other browsers out', { count }),
+  ),
+  'login_as.started': deed<{ mode: LoginAsMode; reason: string; loginAs: string }>(
+    t('Login as a customer started'),
+    ({ mode, reason }) => t('started {mode}: {reason}', { mode: LOGIN_AS_NAMES[mode], reason }),
+  ),
+  'login_as.ended': deed<{ mode: LoginAsMode; by: LoginAsEnd; loginAs: string }>(
+    t('Login as a customer ended'),
+    ({ mode, by }) => t('ended {mode}: {why}', { mode: LOGIN_AS_NAMES[mode], why: LOGIN_AS_ENDS[by] }),
+  ),
+  'login_as.refused': deed<{ mode: LoginAsMode; method: string; path: string; loginAs: string }>(
+    t('Refused under login as a customer'),
+    ({ mode, method, path }) =>
+      t('was refused {method} {path} under {mode}', { method, path, mode: LOGIN_AS_NAMES[mode] }),
   ),
 
   'tag.changed': deed<{ from: string; to: string; colour: string }>(

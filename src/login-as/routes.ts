@@ -1,0 +1,54 @@
+import { type Response, Router } from 'express'
+import { type CustomerWithTeam, findCustomer } from '../customers/customer.ts'
+import { paths } from '../paths.ts'
+import { type Actor, may, mustBeAllowed } from '../sessions/actor.ts'
+import { sessionDigest } from '../sessions/store.ts'
+import { type Form, blankForm, submit } from '../web/form.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { LoginAsForm, MODES } from './forms.ts'
+import { adminHindrance, beginLoginAs } from './login-as.ts'
+import { LOGIN_AS_NAMES } from './names.ts'
+
+/** Admin Login and ReadOnly Login, as staff ask for them in the portal. */
+export const loginAs = Router()
+
+loginAs.get('/:id/login-as', async (req, res) => {
+  const customer = await findCustomer(req.actor, req.params.id)
+  if (!may(req.actor, 'login.readonly')) mustBeAllowed(req.actor, 'login.admin')
+  const asked = MODES.find((mode) => mode === req.query.mode)
+  ask(res, customer, blankForm({ mode: asked ?? 'readonly' }))
+})
+
+loginAs.post('/:id/login-as', async (req, res) => {
+  const customer = await findCustomer(req.actor, req.params.id)
+  const form = await submit(LoginAsForm, req.body, (values) =>
+    beginLoginAs(req.actor, customer, {
+      ...values,
+      portalSession: sessionDigest(req.sessionID),
+      userAgent: (req.get('User-Agent') ?? '').slice(0, 300),
+    }),
+  )
+  if (!form.ok) return ask(res, customer, form)
+  res.redirect(303, paths.consoleEnter(form.result.code))
+})
+
+/** The modes that this person may choose; one that this customer does not allow says why. */
+function ask(res: Response, customer: CustomerWithTeam, form: Form) {
+  page(res, 'login-as/start', {
+    title: t('Log in as this customer'),
+    customer,
+    form,
+    modes: modesFor(res.req.actor, customer),
+  })
+}
+
+function modesFor(actor: Actor, customer: CustomerWithTeam) {
+  return MODES.filter((mode) => may(actor, mode === 'admin' ? 'login.admin' : 'login.readonly')).map(
+    (mode) => ({
+      mode,
+      name: LOGIN_AS_NAMES[mode],
+      hindrance: mode === 'admin' ? adminHindrance(customer) : null,
+    }),
+  )
+}

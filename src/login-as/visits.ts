@@ -1,0 +1,79 @@
+import type { LoginAsEnd, LoginAsMode } from '../generated/prisma/client.ts'
+import { type Actor, consoleCustomerId } from '../sessions/actor.ts'
+import { LOGIN_AS_IDLE_MINUTES_MAX } from './login-as.ts'
+
+/** A stay of a staff member in a customer's console, as the customer is told of it. */
+export interface Visit {
+  id: string
+  /** The staff member's name. */
+  staffName: string
+  mode: LoginAsMode
+  reason: string
+  enteredAt: Date
+  /** When it was over; where it is not, when it will be at the latest. */
+  until: Date
+  isOver: boolean
+  endedBy: LoginAsEnd | null
+}
+
+export interface VisitPage {
+  visits: Visit[]
+  /** The id to read on from, or null at the end. */
+  after: string | null
+}
+
+const ROWS_IN_A_PAGE = 20
+
+/**
+ * Who from the reseller came into the console of this customer, the latest first, read on from `after`. Logins that were asked for and
+ * never entered are left out.
+ */
+export async function listVisits(actor: Actor, { after }: { after: string | null }): Promise<VisitPage> {
+  const { prisma } = actor.database
+  const resellerId = actor.reseller.id
+  const found = await prisma.loginAs.findMany({
+    where: {
+      resellerId,
+      customerId: consoleCustomerId(actor),
+      enteredAt: { not: null },
+      // Ids are UUIDv7 and made when it was asked for, so they are in the order of time.
+      ...(after && { id: { lt: after } }),
+    },
+    orderBy: { id: 'desc' },
+    take: ROWS_IN_A_PAGE + 1,
+  })
+  const rows = found.slice(0, ROWS_IN_A_PAGE)
+  const staff = await prisma.staff.findMany({
+    where: { resellerId, id: { in: [...new Set(rows.map(({ staffId }) => staffId))] } },
+    select: { id: true, name: true, email: true },
+  })
+  const nameOf = new Map(staff.map(({ id, name, email }) => [id, name || email]))
+  return {
+    visits: rows.map((row) => ({
+      id: row.id,
+      staffName: nameOf.get(row.staffId) ?? '',
+      mode: row.mode,
+      reason: row.reason,
+      enteredAt: row.enteredAt ?? row.createdAt,
+      endedBy: row.endedBy,
+      ...endOf(row),
+    })),
+    after: found.length > rows.length ? (rows.at(-1)?.id ?? null) : null,
+  }
+}
+
+/** One that ran out without anybody looking is over as well, though no row says so yet. */
+function endOf({
+  endedAt,
+  expiresAt,
+  lastSeenAt,
+}: {
+  endedAt: Date | null
+  expiresAt: Date
+  lastSeenAt: Date
+}): Pick<Visit, 'until' | 'isOver'> {
+  if (endedAt) return { until: endedAt, isOver: true }
+  const idleEnd = lastSeenAt.getTime() + LOGIN_AS_IDLE_MINUTES_MAX * 60_000
+  const ranOut = new Date(Math.min(expiresAt.getTime(), idleEnd))
+  return ranOut <= new Date() ? { until: ranOut, isOver: true } : { until: expiresAt, isOver: false }
+}

@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeCustomer } from '../support/cast.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { askToEnter, enter } from '../support/stay.ts'
+import { errorAt, wordsOf } from '../support/visit.ts'
+
+let purser: RunningPurser
+beforeAll(async () => {
+  purser = await startPurser()
+})
+afterAll(() => purser.stop())
+
+const db = () => purser.services.database.prisma
+const admin = () => purser.as(purser.northwind.staff.admin)
+
+/** What the audit log says of logins as this customer, oldest first. */
+async function deedsOf({ id }: { id: string }) {
+  const rows = await db().auditRow.findMany({
+    where: { customerId: id, deed: { startsWith: 'login_as.' } },
+    orderBy: [{ at: 'asc' }, { id: 'asc' }],
+  })
+  return rows.map(({ deed, actorName, forCustomerId, details }) => ({
+    deed,
+    actorName,
+    forCustomerId,
+    details,
+  }))
+}
+
+describe('login as a customer', () => {
+  test('leads into the console, shows who is there on every page, and Exit leads back to the customer', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 5_00n })
+    const staff = await admin()
+    const overview = await enter(staff, customer, 'readonly')
+    expect(overview.status).toBe(200)
+    expect(overview.text).toContain(`admin@northwind.example is here as ${customer.email}`)
+    expect(overview.text).toContain('30 minutes left')
+    expect(wordsOf(overview)).toContain('5.00')
+    // The portal in the other tab goes on.
+    expect((await staff.get('/customers')).status).toBe(200)
+    const left = await staff.submit(overview, {}, { action: '/login-as/end' })
+    expect(left.location).toBe(`/customers/${customer.id}`)
+    expect((await staff.get('/console')).location).toBe('/console/login')
+    expect(await deedsOf(customer)).toEqual([
+      {
+        deed: 'login_as.started',
+        actorName: 'admin@northwind.example',
+        forCustomerId: null,
+        details: expect.objectContaining({ mode: 'readonly', reason: 'Ticket 4711' }),
+      },
+      {
+        deed: 'login_as.ended',
+        actorName: 'admin@northwind.example',
+        forCustomerId: customer.id,
+        details: expect.objectContaining({ by: 'exit' }),
+      },
+    ])
+  })
+
+  test('writes down every page that was looked at, and leaves the last login of the customer alone', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const staff = await admin()
+    await enter(staff, customer, 'admin')
+    await staff.get('/console?x=1')
+    const stay = await db().loginAs.findFirstOrThrow({ where: { customerId: customer.id } })
+    const looked = async () => {
+      const events = await db().loginAsEvent.findMany({
+        where: { loginAsId: stay.id },
+        orderBy: { at: 'asc' },
+      })
+      return events.map(({ method, path, status }) => `${method} ${path} ${status}`)
+    }
+    await expect.poll(looked).toEqual(['GET /console 200', 'GET /console 200'])
+    const after = await db().customer.findFirstOrThrow({ where: { id: customer.id } })
+    expect(after.lastLoginAt).toBeNull()
+  })
+
+  test('needs a reason, and the permission of its mode', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const staff = await admin()
+    const form = await staff.get(`/customers/${customer.id}/login-as`)
+    const answer = await staff.submit(form, { mode: 'admin', reason: ' ' }, { action: '/login-as' })
+    expect(answer.status).toBe(422)
+    expect(errorAt(answer, 'reason')).not.toBe('')
+
+    const support = await purser.as(purser.northwind.staff.support)
+    const page = await support.get(`/customers/${customer.id}/login-as?mode=admin`)
+    expect(page.html.querySelectorAll('[name="mode"]').map((mode) => mode.getAttribute('value'))).toEqual([
+      'readonly',
+    ])
+    expect(
+      (await support.submit(page, { mode: 'admin', reason: 'Ticket' }, { action: '/login-as' })).status,
+    ).toBe(403)
+    for (const role of ['finance', 'auditor'] as const) {
+      const other = await purser.as(purser.northwind.staff[role])
+      expect((await other.get(`/customers/${customer.id}/login-as`)).status).toBe(403)
+    }
+    expect(await db().loginAs.count({ where: { customerId: customer.id } })).toBe(0)
+  })
+
+  test("another reseller's customer is not there", async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const outsider = await purser.as(purser.eastgate.staff.owner)
+    expect((await outsider.get(`/customers/${customer.id}/login-as`)).status).toBe(404)
+    const own = await outsider.get(`/customers/${(await makeCustomer(purser.eastgate)).id}/login-as`)
+    const csrf = own.html.querySelector('[name="csrf"]')?.getAttribute('value') ?? ''
+    expect(
+      (await outsider.post(`/customers/${customer.id}/login-as`, { csrf, mode: 'readonly', reason: 'none' }))
+        .status,
+    ).toBe(404)
+  })
+
+  test('a customer who is OFF or has not completed the registration: ReadOnly Login only', async () => {
+    const off = await makeCustomer(purser.northwind, { state: 'OFF' })
+    const fresh = await makeCustomer(purser.northwind, { teamType: 'default' })
+    const staff = await admin()
+    for (const customer of [off, fresh]) {
+      const refused = await askToEnter(staff, customer, 'admin')
+      expect(refused.status).toBe(422)
+      expect(wordsOf(refused)).toContain('Only ReadOnly Login is possible')
+      expect((await enter(staff, customer, 'readonly')).status).toBe(200)
+    }
+  })
+
+  test('a second one in the same browser ends the first', async () => {
+    const [one, two] = [await makeCustomer(purser.northwind), await makeCustomer(purser.northwind)]
+    const staff = await admin()
+    await enter(staff, one, 'admin')
+    const overview = await enter(staff, two, 'readonly')
+    expect(overview.text).toContain(two.email)
+    expect((await deedsOf(one)).at(-1)?.details).toMatchObject({ by: 'replaced' })
+  })
+})
+
+describe('the hand-over code', () => {
+  test('is good once', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const staff = await admin()
+    const started = await askToEnter(staff, customer, 'readonly')
+    expect((await staff.follow(started)).status).toBe(303)
+    expect((await staff.follow(started)).status).toBe(410)
+  })
+
+  test('twenty redemptions at once: one gets in', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const staff = await admin()
+    const started = await askToEnter(staff, customer, 'readonly')
+    const answers = await Promise.all(Array.from({ length: 20 }, () => staff.follow(started)))
+    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)
+    expect(await db().session.count({ where: { customerId: customer.id } })).toBe(1)
+  })
+
+  test('is good for a minute', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const staff = await admin()
+    const started = await askToEnter(staff, customer, 'readonly')
+    await db().loginAs.updateMany({ where: { customerId: customer.id }, data: { codeExpiresAt: new Date() } })
+    expect((await staff.follow(started)).status).toBe(410)
+  })
+
+  test('is good in the browser that asked for it only, even for another session of the same person', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const started = await askToEnter(await admin(), customer, 'readonly')
+    expect((await purser.visitor().follow(started)).status).toBe(410)
+    expect((await (await admin()).follow(started)).status).toBe(410)
+  })
+
+  test('a made-up code, or one of another reseller, is refused in the same words', async () => {
+    const staff = await admin()
+    const { id } = purser.northwind.reseller
+    for (const code of ['x', `${id}.${'a'.repeat(43)}`, `${purser.eastgate.reseller.id}.${'a'.repeat(43)}`]) {
+      const answer = await staff.get(`/console/enter/${code}`)
+      expect(answer.status).toBe(410)
+      expect(wordsOf(answer)).toContain('start again')
+    }
+  })
+
+  test('stands in the database as its digest only', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const started = await askToEnter(await admin(), customer, 'readonly')
+    const code = started.location?.split('/').at(-1) ?? ''
+    const row = await db().loginAs.findFirstOrThrow({ where: { customerId: customer.id } })
+    expect(JSON.stringify(row)).not.toContain(code)
+  })
+})
+
+describe("the two places' cookies", () => {
+  test('neither opens the other place', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const staff = await admin()
+    await enter(staff, customer, 'admin')
+    const [portal = '', console_ = ''] = ['purser-portal', 'purser-console'].map((name) =>
+      staff.cookies.get(name),
+    )
+    const crossed = purser.visitor()
+    crossed.cookies.set('purser-portal', console_)
+    crossed.cookies.set('purser-console', portal)
+    expect((await crossed.get('/customers')).location).toMatch(/^\/login/)
+    expect((await crossed.get('/console')).location).toBe('/console/login')
+  })
+})
