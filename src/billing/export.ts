@@ -1,7 +1,7 @@
 import { record } from '../audit/record.ts'
 import { transaction } from '../database/client.ts'
 import { readAll } from '../database/cursor.ts'
-import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { type Actor, consoleCustomerId, mustBeAllowed } from '../sessions/actor.ts'
 import type { CsvFile } from '../web/csv.ts'
 import {
   type EntryRow,
@@ -37,6 +37,22 @@ export async function exportStatement(
 ): Promise<CsvFile<StatementEntry>> {
   mustBeAllowed(actor, 'customers.see')
   await transaction(actor, (db) => record(db, actor, 'statement.exported', { customer, from, to }))
+  return fileOf(actor, customer, { from, to })
+}
+
+/** The same file, for the customer whose console it is. Looking at what is one's own is no deed. */
+export function exportOwnStatement(
+  actor: Actor,
+  period: Pick<StatementQuery, 'from' | 'to'>,
+): CsvFile<StatementEntry> {
+  return fileOf(actor, { id: consoleCustomerId(actor) }, period)
+}
+
+function fileOf(
+  actor: Actor,
+  customer: { id: string },
+  { from, to }: Pick<StatementQuery, 'from' | 'to'>,
+): CsvFile<StatementEntry> {
   const period = from || to ? `${from}_${to}` : 'all'
   const lots = readAll<EntryRow>(actor.database, entriesStatement(actor, customer, { from, to }))
   return {

@@ -1,8 +1,8 @@
 import { changesBetween } from '../audit/changes.ts'
 import { record } from '../audit/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
-import type { BillingProfile } from '../generated/prisma/client.ts'
-import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import type { BillingProfile, Team } from '../generated/prisma/client.ts'
+import { type Actor, consoleCustomerId, mustBeAllowed } from '../sessions/actor.ts'
 import { lockTeams, refreshTeamType } from '../teams/type.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
@@ -38,15 +38,66 @@ export async function readProfile(
  * Refuses, 409, where somebody else saved since `version`, with what stands there now. There is no way to take a profile away: bills
  * went to it. Locks the team, which serialises everybody who saves its profile.
  */
-export function saveProfile(
-  actor: Actor,
-  customer: { id: string; teamId: string },
-  { version, profile }: { version?: number | undefined; profile: ProfileFacts },
-): Promise<boolean> {
+export function saveProfile(actor: Actor, customer: InTeam, edit: ProfileEdit): Promise<boolean> {
   mustBeAllowed(actor, 'customers.edit')
+  return applyEdit(actor, customer, edit)
+}
+
+/**
+ * As saveProfile(), for the customer whose console it is, also by who is there under Admin Login. Refuses, 403, a customer who is not
+ * their team's owner: bills go to all of the team, and one of them answers for it.
+ */
+export function saveOwnProfile(actor: Actor, customer: InTeam, edit: ProfileEdit): Promise<boolean> {
+  return applyEdit(
+    actor,
+    { id: consoleCustomerId(actor), teamId: customer.teamId },
+    edit,
+    mustLookAfterBilling,
+  )
+}
+
+/** Whether the billing profile is this customer's to change: their team's owner's, or anybody's where it has none. */
+export function looksAfterBilling({
+  id,
+  team,
+}: {
+  id: string
+  team: Pick<Team, 'ownerCustomerId'>
+}): boolean {
+  return team.ownerCustomerId === null || team.ownerCustomerId === id
+}
+
+interface ProfileEdit {
+  version?: number | undefined
+  profile: ProfileFacts
+}
+
+interface InTeam {
+  id: string
+  teamId: string
+}
+
+/** Asked again once the team is held: its owner may have changed since the page. */
+async function mustLookAfterBilling(db: Transaction, resellerId: string, { id, teamId }: InTeam) {
+  const customer = await db.customer.findUnique({
+    where: { resellerId_id: { resellerId, id }, teamId },
+    select: { id: true, team: true },
+  })
+  if (!customer || !looksAfterBilling(customer)) {
+    throw new Refusal(403, t('The owner of your team looks after its billing profile.'))
+  }
+}
+
+function applyEdit(
+  actor: Actor,
+  customer: InTeam,
+  { version, profile }: ProfileEdit,
+  check?: typeof mustLookAfterBilling,
+): Promise<boolean> {
   const resellerId = actor.reseller.id
   return transaction(actor, async (db) => {
     await lockTeams(db, resellerId, [customer.teamId])
+    await check?.(db, resellerId, customer)
     const before = await maybeProfile(db, resellerId, customer.teamId)
     const changes = changesBetween({ ...factsOf(before) }, { ...profile })
     if (changes.changed.length === 0) return false

@@ -4,7 +4,7 @@ import { withinPeriod } from '../database/period.ts'
 import type { Account, Channel, PostingKind, PostingReason } from '../generated/prisma/client.ts'
 import { KIND_NAMES } from '../ledger/kinds.ts'
 import { reasonName } from '../ledger/reasons.ts'
-import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { type Actor, mustBeAllowedOrOwn } from '../sessions/actor.ts'
 import { inOrder, period, text } from '../web/form.ts'
 import { type Sentence, t } from '../web/words.ts'
 
@@ -55,7 +55,7 @@ export async function listStatement(
   customer: { id: string },
   query: StatementQuery,
 ): Promise<KeysetPage<StatementEntry>> {
-  mustBeAllowed(actor, 'customers.see')
+  mustBeAllowedOrOwn(actor, 'customers.see', customer)
   const cursor = readCursor(query)
   const backwards = cursor !== null && query.before !== ''
   const statement = entriesStatement(actor, customer, query, { cursor, backwards, limit: ROWS_IN_A_PAGE + 1 })
@@ -75,7 +75,7 @@ export async function latestEntries(
   customer: { id: string },
   limit: number,
 ): Promise<StatementEntry[]> {
-  mustBeAllowed(actor, 'customers.see')
+  mustBeAllowedOrOwn(actor, 'customers.see', customer)
   const { rows } = await actor.database.pool.query<EntryRow>(
     entriesStatement(actor, customer, { from: '', to: '' }, { limit }),
   )

@@ -11,7 +11,7 @@ import { t } from '../web/words.ts'
 import { type CustomerWithTeam, findCustomer } from './customer.ts'
 import { editCustomer } from './edit.ts'
 import { EditForm } from './forms.ts'
-import { makeCopiedLink, takeCustomerShowing } from './password-link.ts'
+import { makeCopiedLink, sendPasswordLink, takeCustomerShowing } from './password-link.ts'
 import { resendVerification } from './verify.ts'
 
 /** One customer's basic information, and the links that lead its person in. */
@@ -77,6 +77,19 @@ editing.get('/:id/password-link', allowed('customers.edit'), async (req, res) =>
 
 editing.post('/:id/password-link', allowed('customers.edit'), async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
+  // Copied and handed over by a person, unless it says otherwise.
+  if (req.body.delivery === 'mailed') {
+    const { email } = customer
+    if (await sendPasswordLink(req.actor, customer))
+      flash(res, t('A link to set a password goes to {email}.', { email }))
+    else
+      flash(
+        res,
+        t('A link to set a password went to {email} a moment ago; no second one was sent.', { email }),
+        'attention',
+      )
+    return res.redirect(303, paths.customer(customer))
+  }
   const link = await makeCopiedLink(req.actor, customer)
   res.redirect(303, paths.customerPasswordLinkShown(customer, link))
 })

@@ -3,14 +3,17 @@ import { record } from '../audit/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
 import type { Customer } from '../generated/prisma/client.ts'
+import { queueMail } from '../mail/outbox.ts'
+import type { Keys } from '../keys.ts'
 import { revokeLinks } from '../passwords/link.ts'
-import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { mustKnowOwnPassword } from '../passwords/own-password.ts'
+import { type Actor, consoleCustomerId, mustBeAllowed, mustBeThemself } from '../sessions/actor.ts'
 import { refreshTeamType } from '../teams/type.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { addressTaken } from './address.ts'
 import { lockCustomer } from './customer.ts'
-import type { Edit } from './forms.ts'
+import type { Edit, EmailEdit, ProfileEdit } from './forms.ts'
 import { mailPasswordLink } from './password-link.ts'
 import { sendVerification } from './verify.ts'
 
@@ -31,38 +34,83 @@ const basicsOf = ({ name, email, phone, externalReference }: Customer): Basics =
  * Refuses, 409, an older version than the customer's, with what stands there now and its version; 422, another customer's address.
  * Locks the customer, then links and mails, then the team.
  */
-export async function editCustomer(
-  actor: Actor,
-  { id }: { id: string },
-  { version, ...wanted }: Edit,
-): Promise<readonly string[]> {
+export function editCustomer(actor: Actor, { id }: { id: string }, edit: Edit): Promise<readonly string[]> {
   mustBeAllowed(actor, 'customers.edit')
+  return applyEdit(actor, id, edit)
+}
+
+/** As editCustomer(), for the customer's own name and phone, also by who is there under Admin Login. */
+export function editOwnProfile(actor: Actor, edit: ProfileEdit): Promise<readonly string[]> {
+  return applyEdit(actor, consoleCustomerId(actor), edit)
+}
+
+/**
+ * As editCustomer(), for the customer's own address, which is their login. The former one is told by mail. Refuses, 403, whoever stands
+ * in for the customer; a wrong password, at its field; 429 after too many of them.
+ */
+export async function changeOwnEmail(
+  actor: Actor,
+  { password, ...edit }: EmailEdit,
+  keys: Keys,
+): Promise<readonly string[]> {
+  mustBeThemself(actor)
+  await mustKnowOwnPassword(actor, { password, field: 'password' }, keys)
+  return applyEdit(actor, consoleCustomerId(actor), edit, tellFormerAddress)
+}
+
+/** What an edit does further where the address changes, in its transaction. */
+type OnNewAddress = (
+  db: Transaction,
+  actor: Actor,
+  addresses: { customer: Customer; email: string },
+) => Promise<void>
+
+async function applyEdit(
+  actor: Actor,
+  id: string,
+  { version, ...wanted }: { version: number } & Partial<Basics>,
+  onNewAddress?: OnNewAddress,
+): Promise<readonly string[]> {
   try {
     return await transaction(actor, async (db) => {
       const customer = await lockCustomer(db, actor, id)
       if (!customer) throw new Refusal(404, t('There is no such customer.'))
       const changes = changesBetween(basicsOf(customer), wanted)
       if (changes.changed.length === 0) return []
-      const isNewAddress = wanted.email !== customer.email
+      const { email = customer.email } = wanted
+      const isNewAddress = email !== customer.email
       // The version is the condition of the write itself: of two who saw the same one, only the first gets through.
       const { count } = await db.customer.updateMany({
         where: { resellerId: actor.reseller.id, id, version },
         data: { ...wanted, version: { increment: 1 }, ...(isNewAddress && { emailVerifiedAt: null }) },
       })
       if (count === 0) throw savedMeanwhile(customer)
-      if (isNewAddress) await askAtNewAddress(db, actor, { ...customer, email: wanted.email })
+      if (isNewAddress) await askAtNewAddress(db, actor, { ...customer, email })
+      if (isNewAddress) await onNewAddress?.(db, actor, { customer, email })
       await record(db, actor, 'customer.changed', { customer, ...changes })
       return changes.changed
     })
   } catch (error) {
     // The unique constraint has the last word; here it is put into words.
-    const takenBy = isUniqueViolation(error)
-      ? await actor.database.prisma.customer.findUnique({
-          where: { resellerId_email: { resellerId: actor.reseller.id, email: wanted.email } },
-        })
-      : null
+    const takenBy =
+      wanted.email && isUniqueViolation(error)
+        ? await actor.database.prisma.customer.findUnique({
+            where: { resellerId_email: { resellerId: actor.reseller.id, email: wanted.email } },
+          })
+        : null
     throw takenBy ? addressTaken(takenBy) : error
   }
+}
+
+/** So that whoever has lost the account to somebody else hears of it. */
+const tellFormerAddress: OnNewAddress = async (db, actor, { customer, email }) => {
+  await queueMail(db, actor.queue, {
+    resellerId: actor.reseller.id,
+    to: customer.email,
+    template: 'email-changed',
+    values: { email },
+    person: { customerId: customer.id },
+  })
 }
 
 function savedMeanwhile(customer: Customer): Refusal {

@@ -4,9 +4,11 @@ import { amountField } from '../ledger/money.ts'
 import type { ResellerFacts } from '../sessions/actor.ts'
 import { tagsField } from '../tags/forms.ts'
 import { teamName } from '../teams/forms.ts'
+import { typedPassword } from '../passwords/policy.ts'
 import { email, hiddenValue, longText, text } from '../web/form.ts'
 
-const customerName = () => text({ max: 120, min: 1 })
+/** A customer's name as people give it. */
+export const customerName = () => text({ max: 120, min: 1 })
 
 /** Digits with what people put between them; loose on purpose, because a number is called by people. */
 const phone = () =>
@@ -78,3 +80,13 @@ export const NewCustomerQuery = z.object({
   teamId: text({ max: 100 }).default(''),
   q: text({ max: 200 }).default(''),
 })
+
+/** What customers change about themselves at will. */
+export const ProfileForm = EditForm.pick({ version: true, name: true, phone: true })
+export type ProfileEdit = z.output<typeof ProfileForm>
+
+/** Their address is their login: changing it takes the password. */
+export const EmailForm = EditForm.pick({ version: true, email: true }).extend({
+  password: typedPassword().min(1, { error: 'Fill this in.' }),
+})
+export type EmailEdit = z.output<typeof EmailForm>

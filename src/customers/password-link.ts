@@ -8,11 +8,17 @@ import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { lockCustomer } from './customer.ts'
 
-/** Queues the mail by which a customer without a password sets the first one; it lives seven days and proves the address. */
+/** A second press within this time sends no second mail. */
+const SENT_A_MOMENT_AGO_MS = 60_000
+
+/**
+ * Queues the mail by which a customer without a password sets the first one; it lives seven days. For one who has a password it is a
+ * link to set another, good for a day. Using it proves the address.
+ */
 export async function mailPasswordLink(
   db: Transaction,
   actor: Actor,
-  { id, email }: Pick<Customer, 'id' | 'email'>,
+  { id, email, passwordHash }: Pick<Customer, 'id' | 'email' | 'passwordHash'>,
 ) {
   const resellerId = actor.reseller.id
   const person = { customerId: id }
@@ -22,16 +28,48 @@ export async function mailPasswordLink(
     delivery: 'mailed',
     person,
     email,
-    minutes: LINK_MINUTES.newCustomer,
+    minutes: passwordHash ? LINK_MINUTES.reset : LINK_MINUTES.newCustomer,
   })
   await queueMail(db, actor.queue, {
     resellerId,
     to: email,
     template: 'set-password',
-    values: { linkId: link.id, why: 'new_customer' },
+    values: { linkId: link.id, why: passwordHash ? 'reset' : 'new_customer' },
     person,
   })
 }
+
+/**
+ * Mails a customer a one-time link to set a password, for staff; the present one stays in force until then. Says false, and sends
+ * nothing, where one left within the last minute: a button pressed twice. Refuses, 409, a customer who is OFF. Locks the customer.
+ */
+export function sendPasswordLink(actor: Actor, { id }: { id: string }): Promise<boolean> {
+  mustBeAllowed(actor, 'customers.edit')
+  return transaction(actor, async (db) => {
+    const customer = await lockCustomer(db, actor, id)
+    if (!customer) throw new Refusal(404, t('There is no such customer.'))
+    if (customer.state === 'OFF') throw isOff()
+    const { email } = customer
+    const justSent = await db.oneTimeLink.findFirst({
+      where: {
+        resellerId: actor.reseller.id,
+        customerId: id,
+        purpose: 'set_password',
+        delivery: 'mailed',
+        email,
+        usedAt: null,
+        revokedAt: null,
+        createdAt: { gt: new Date(Date.now() - SENT_A_MOMENT_AGO_MS) },
+      },
+    })
+    if (justSent) return false
+    await mailPasswordLink(db, actor, customer)
+    await record(db, actor, 'customer.password_link_made', { customer, email, delivery: 'mailed' })
+    return true
+  })
+}
+
+const isOff = () => new Refusal(409, t('This customer is OFF. Turn the customer on first.'))
 
 /**
  * Makes a set-password link to be handed over by a person; it proves no address. An earlier one that was made to be copied ends, the
@@ -48,9 +86,7 @@ export function makeCopiedLink(actor: Actor, { id }: { id: string }): Promise<On
         t('This customer has a password already, so there is no link to set the first one.'),
       )
     }
-    if (customer.state === 'OFF') {
-      throw new Refusal(409, t('This customer is OFF. Turn the customer on first.'))
-    }
+    if (customer.state === 'OFF') throw isOff()
     const resellerId = actor.reseller.id
     await db.oneTimeLink.updateMany({
       where: {

@@ -1,5 +1,9 @@
 import { Router } from 'express'
+import { maybeResellerLink } from '../invites/invite.ts'
+import { inviteAddress, stateOf } from '../invites/token.ts'
 import { paths } from '../paths.ts'
+import { services } from '../services.ts'
+import { may } from '../sessions/actor.ts'
 import { listTags } from '../tags/tag.ts'
 import { allowed } from '../web/guards.ts'
 import { sendCsv } from '../web/csv.ts'
@@ -14,8 +18,10 @@ import { CustomerQuery, hasCustomers, listCustomers } from './list.ts'
 export const customers = Router()
 
 customers.get('/', allowed('customers.see'), async (req, res) => {
+  const { actor } = req
   const query = readQuery(CustomerQuery, req.query)
-  const { rows, before, after } = await listCustomers(req.actor, query)
+  const own = may(actor, 'customers.edit') ? await maybeResellerLink(actor) : null
+  const { rows, before, after } = await listCustomers(actor, query)
   page(res, 'customers/list', {
     title: t('Customers'),
     query,
@@ -24,8 +30,12 @@ customers.get('/', allowed('customers.see'), async (req, res) => {
       newer: before && paths.customers({ ...query, after: '', before }),
       older: after && paths.customers({ ...query, before: '', after }),
     },
-    tags: await listTags(req.actor),
-    none: rows.length === 0 && !before && !(await hasCustomers(req.actor)),
+    tags: await listTags(actor),
+    none: rows.length === 0 && !before && !(await hasCustomers(actor)),
+    inviteLink:
+      own && stateOf(own) === 'open'
+        ? { address: inviteAddress(services(req), own), expiresAt: own.expiresAt }
+        : null,
   })
 })
 

@@ -1,8 +1,10 @@
 import { record } from '../audit/record.ts'
 import { transaction } from '../database/client.ts'
 import type { State } from '../generated/prisma/client.ts'
+import { endLoginAs } from '../login-as/login-as.ts'
 import { revokeLinks } from '../passwords/link.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { shutSessionsOf } from '../sessions/sign-in.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import type { Reinstatement, Suspension } from './forms.ts'
@@ -10,8 +12,8 @@ import type { Reinstatement, Suspension } from './forms.ts'
 type Known = { id: string }
 
 /**
- * Stops a customer logging in, ends the sessions that are open and the links by which a password could be set; money is left alone.
- * Refuses, 409, a customer who is OFF already. Locks the customer, then links and sessions.
+ * Stops a customer logging in, ends the sessions that are open, any Admin Login, and the links by which a password could be set; money
+ * is left alone. Refuses, 409, a customer who is OFF already. Locks the customer, then links, sessions and stays.
  */
 export function suspendCustomer(actor: Actor, customer: Known, { reason, message }: Suspension) {
   mustBeAllowed(actor, 'customers.edit')
@@ -29,7 +31,8 @@ export function suspendCustomer(actor: Actor, customer: Known, { reason, message
     })
     if (count === 0) throw isAlready('OFF')
     await revokeLinks(db, { resellerId, person: { customerId: customer.id }, purpose: 'set_password' })
-    await db.session.deleteMany({ where: { resellerId, customerId: customer.id } })
+    await shutSessionsOf(db, { resellerId, id: customer.id })
+    await endLoginAs(db, { resellerId, customerId: customer.id, mode: 'admin' }, 'customer_off')
     await record(db, actor, 'customer.suspended', { customer, reason, message })
   })
 }

@@ -3,7 +3,7 @@ import { type Transaction, transaction } from '../database/client.ts'
 import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
 import { queueMail } from '../mail/outbox.ts'
 import { LINK_MINUTES, makeLink, revokeLinks, useLink } from '../passwords/link.ts'
-import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { type Actor, consoleCustomerId, mustBeAllowed } from '../sessions/actor.ts'
 import { refreshTeamType } from '../teams/type.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
@@ -85,6 +85,15 @@ export async function sendVerification(
  */
 export function resendVerification(actor: Actor, { id }: { id: string }): Promise<boolean> {
   mustBeAllowed(actor, 'mails.resend')
+  return sendAgain(actor, id)
+}
+
+/** As resendVerification(), for the customer whose console it is. */
+export function resendOwnVerification(actor: Actor): Promise<boolean> {
+  return sendAgain(actor, consoleCustomerId(actor))
+}
+
+function sendAgain(actor: Actor, id: string): Promise<boolean> {
   return transaction(actor, async (db) => {
     const customer = await lockCustomer(db, actor, id)
     if (!customer || customer.emailVerifiedAt) {

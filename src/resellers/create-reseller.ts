@@ -3,6 +3,7 @@ import { record } from '../audit/record.ts'
 import { randomCode } from '../customers/customer-id.ts'
 import type { Database, Transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
+import { makeResellerLink } from '../invites/invite.ts'
 import type { Actor, ResellerFacts } from '../sessions/actor.ts'
 import { systemActor } from '../sessions/actor.ts'
 import { FIRST_ROLES } from '../staff/permissions.ts'
@@ -26,8 +27,8 @@ export interface NewReseller {
 }
 
 /**
- * Makes a reseller with its roles and its Owner, in the caller's transaction. A slug or address that is taken is left to the unique
- * constraints; takenInWords() says which it was.
+ * Makes a reseller with its roles, its Owner and its invite link, in the caller's transaction. A slug or address that is taken is
+ * left to the unique constraints; takenInWords() says which it was.
  */
 export async function createReseller(
   db: Transaction,
@@ -47,6 +48,7 @@ export async function createReseller(
   })
   const ownerId = uuidv7()
   await db.staff.create({ data: { id: ownerId, resellerId: id, ...owner, roleId: 'owner' } })
+  await makeResellerLink(db, id)
   const actor = systemActor(services, reseller, 'set-up')
   await record(db, actor, 'reseller.created', {
     name: facts.name,

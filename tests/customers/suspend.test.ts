@@ -74,7 +74,7 @@ describe('turn a customer off', () => {
 
     await suspend(customer)
     const sessions = await purser.services.database.prisma.session.findMany({
-      where: { resellerId: customer.resellerId, customerId: { not: null } },
+      where: { resellerId: customer.resellerId, customerId: { not: null }, endedAt: null },
     })
     expect(sessions.map(({ id }) => id)).toEqual(['session of another'])
     const open = [
@@ -196,9 +196,11 @@ describe('turn a customer on', () => {
       stateReason: null,
       stateMessage: null,
     })
-    expect(await purser.services.database.prisma.session.count({ where: { customerId: customer.id } })).toBe(
-      0,
-    )
+    expect(
+      await purser.services.database.prisma.session.count({
+        where: { customerId: customer.id, endedAt: null },
+      }),
+    ).toBe(0)
     expect((await linkRows(purser.northwind, customer)).every(({ revokedAt }) => revokedAt)).toBe(true)
     expect(await deedRows(purser.northwind, customer, 'customer.reinstated')).toMatchObject([
       { details: { reason: 'Paid.' } },

@@ -1,0 +1,88 @@
+import { type Response, Router } from 'express'
+import { countryName, countryOptions } from '../billing/countries.ts'
+import { exportOwnStatement } from '../billing/export.ts'
+import { ProfileForm } from '../billing/forms.ts'
+import { listOwnStatement } from '../billing/own-statement.ts'
+import { profileFacts } from '../billing/profile-facts.ts'
+import { looksAfterBilling, maybeProfile, readProfile, saveOwnProfile } from '../billing/profile.ts'
+import { StatementQuery } from '../billing/statement.ts'
+import type { CustomerWithTeam } from '../customers/customer.ts'
+import { paths } from '../paths.ts'
+import { sendCsv } from '../web/csv.ts'
+import { flash } from '../web/flash.ts'
+import { type Form, blankForm, readForm, submit } from '../web/form.ts'
+import { page } from '../web/page.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import { findOwnCustomer } from './customer.ts'
+
+/** What moved, and to whom the bills go. */
+export const billing = Router()
+
+billing.get('/billing', async (req, res) => {
+  const { actor } = req
+  const customer = await findOwnCustomer(actor)
+  const form = readForm(StatementQuery, req.query)
+  const [stored, listed] = await Promise.all([
+    maybeProfile(actor.database.prisma, actor.reseller.id, customer.teamId),
+    form.ok ? listOwnStatement(actor, form.values) : null,
+  ])
+  const { from, to } = form.typed
+  const place = (cursor: { after?: string; before?: string }) => paths.consoleBilling({ from, to, ...cursor })
+  page(res, 'console/billing', {
+    title: t('Billing'),
+    customer,
+    profile: stored && profileFacts(stored, actor.reseller.locale),
+    isTheirs: looksAfterBilling(customer),
+    form,
+    entries: listed?.rows ?? null,
+    pager: {
+      newer: listed?.before ? place({ before: listed.before }) : null,
+      older: listed?.after ? place({ after: listed.after }) : null,
+    },
+  })
+})
+
+billing.get('/billing/statement.csv', async (req, res) => {
+  const form = readForm(StatementQuery, req.query)
+  if (!form.ok) {
+    const [sentence] = Object.values(form.errors)
+    throw new Refusal(422, sentence ?? t('This period cannot be read. Go back and choose its days again.'))
+  }
+  await sendCsv(res, exportOwnStatement(req.actor, form.values))
+})
+
+billing.get('/billing-profile', async (req, res) => {
+  const customer = await findOwnCustomer(req.actor)
+  const { version, facts } = await readProfile(req.actor, customer.teamId)
+  const typed = { ...facts, version: String(version), billingEmail: facts.billingEmail || customer.email }
+  await showProfile(res, customer, blankForm(typed))
+})
+
+billing.post('/billing-profile', async (req, res) => {
+  const customer = await findOwnCustomer(req.actor)
+  const form = await submit(ProfileForm, req.body, (values) => saveOwnProfile(req.actor, customer, values))
+  if (!form.ok) return showProfile(res, customer, form)
+  flash(
+    res,
+    form.result
+      ? t('Your billing profile is saved.')
+      : t('All of this stands there already, so nothing was changed.'),
+  )
+  res.redirect(303, paths.consoleBilling())
+})
+
+/** After a conflict the form carries the version that stands now, so that sending it again is a decision and not an accident. */
+async function showProfile(res: Response, customer: CustomerWithTeam, form: Form) {
+  const { actor } = res.req
+  const { locale } = actor.reseller
+  const now = form.facts.now as Record<string, string> | undefined
+  page(res, 'console/billing-profile', {
+    title: t('Billing profile'),
+    customer,
+    isTheirs: looksAfterBilling(customer),
+    form: now?.version ? { ...form, typed: { ...form.typed, version: now.version } } : form,
+    now: now ? { ...now, countryLabel: now.country ? countryName(now.country, locale) : '' } : null,
+    countries: countryOptions(locale),
+  })
+}

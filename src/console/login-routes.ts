@@ -1,0 +1,125 @@
+import { type Request, type Response, Router } from 'express'
+import { z } from 'zod'
+import { typedPassword } from '../passwords/policy.ts'
+import { paths } from '../paths.ts'
+import { type ResellerFace, maybeOnlyReseller, maybeResellerBySlug } from '../resellers/reseller.ts'
+import { services } from '../services.ts'
+import { enterAs, recordCustomerLogout, signInCustomer } from '../sessions/customer-login.ts'
+import { type Account, knownDevice, rememberDevice } from '../sessions/device.ts'
+import { dropChoice, offerChoice, readChoice } from '../sessions/login-choice.ts'
+import { beginSession, endSession } from '../sessions/sign-in.ts'
+import type { SessionPerson } from '../sessions/store.ts'
+import { type Form, blankForm, email, hiddenValue, submit } from '../web/form.ts'
+import { formIsAt } from '../web/guards.ts'
+import { localAddress } from '../web/local-address.ts'
+import { speakFor } from '../web/locals.ts'
+import { page } from '../web/page.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import { leaveStay } from './entry-routes.ts'
+
+/** The customers' way in and out. */
+export const login = Router()
+
+const LoginForm = z.object({ email: email(), password: typedPassword() })
+const ChoiceForm = z.object({ reseller: hiddenValue(/^[a-z0-9-]{1,60}$/) })
+
+login.get(['/login', '/:reseller/login'], async (req, res) => {
+  const reseller = await resellerAtDoor(req)
+  if (req.actor) return res.redirect(303, paths.console())
+  await showLogin(res, reseller, blankForm({ next: localAddress(req.query.next, 'console') }))
+})
+
+login.post(['/login', '/:reseller/login'], async (req, res) => {
+  const reseller = await resellerAtDoor(req)
+  // Whoever stands in for a customer has to leave by Exit first, which is written down.
+  if (req.actor?.loginAs) return res.redirect(303, paths.console())
+  const form = await submit(LoginForm, req.body, (values) =>
+    signInCustomer(services(req), values, {
+      reseller,
+      ip: req.ip,
+      requestId: req.id,
+      deviceOf: (account) => knownDevice(req, account),
+    }),
+  )
+  if (!form.ok) return showLogin(res, reseller, form)
+  const next = localAddress(req.body.next, 'console')
+  if (form.result.choice) {
+    offerChoice(res, form.result.choice)
+    return res.redirect(303, paths.consoleChoice({ next }))
+  }
+  await letIn(res, form.result, next)
+})
+
+login.get('/login/choice', async (req, res) => {
+  if (req.actor) return res.redirect(303, paths.console())
+  await showChoice(res, blankForm({ next: localAddress(req.query.next, 'console') }))
+})
+
+login.post('/login/choice', async (req, res) => {
+  if (req.actor) return res.redirect(303, paths.console())
+  const candidates = await readChoice(req)
+  const form = await submit(ChoiceForm, req.body, ({ reseller: slug }) => {
+    const chosen = candidates.find(({ reseller }) => reseller.slug === slug)
+    if (!chosen) throw new Refusal(422, t('Choose one of the options.'))
+    return enterAs(services(req), chosen, { ip: req.ip, requestId: req.id })
+  })
+  if (!form.ok) return showChoice(res, form)
+  dropChoice(res)
+  await letIn(res, form.result, localAddress(req.body.next, 'console'))
+})
+
+login.get(
+  '/logout',
+  formIsAt(() => paths.console()),
+)
+
+login.post('/logout', async (req, res) => {
+  const { actor } = req
+  if (actor?.loginAs) return leaveStay(req, res)
+  if (!actor) return res.redirect(303, paths.consoleLogin())
+  await recordCustomerLogout(actor)
+  await endSession(req)
+  res.redirect(303, paths.consoleLoginOf(actor.reseller.slug))
+})
+
+/** The reseller that the address names; null where it names none. 404 for one that there is not. */
+async function resellerAtDoor(req: Request): Promise<ResellerFace | null> {
+  const { reseller: slug } = req.params
+  if (slug === undefined) return null
+  const reseller = await maybeResellerBySlug(services(req).database, slug)
+  if (!reseller) throw new Refusal(404, t('There is no login at this address.'))
+  return reseller
+}
+
+async function showLogin(res: Response, named: ResellerFace | null, form: Form) {
+  const reseller = named ?? (await maybeOnlyReseller(services(res.req).database))
+  if (reseller) speakFor(res, reseller)
+  page(res, 'console/login', {
+    title: t('Log in'),
+    form,
+    action: named ? paths.consoleLoginOf(named.slug) : paths.consoleLogin(),
+    forgotten: paths.consoleForgottenPassword({ reseller: named?.slug }),
+  })
+}
+
+/** The question at which of several resellers; asked only of whoever has just typed a password that fits at each of them. */
+async function showChoice(res: Response, form: Form) {
+  const candidates = await readChoice(res.req)
+  if (candidates.length === 0) return res.redirect(303, paths.consoleLogin({ next: form.typed.next }))
+  page(res, 'console/choice', {
+    title: t('Where do you want to log in?'),
+    form,
+    resellers: candidates.map(({ reseller }) => reseller),
+  })
+}
+
+async function letIn(
+  res: Response,
+  { person, account }: { person: SessionPerson; account: Account },
+  next: string,
+) {
+  await beginSession(res.req, person)
+  rememberDevice(res, account)
+  res.redirect(303, next || paths.console())
+}

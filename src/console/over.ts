@@ -1,0 +1,40 @@
+import type { NextFunction, Request, Response } from 'express'
+import { turnedOffSentence } from '../customers/turned-off.ts'
+import { LOGIN_AS_ENDS, LOGIN_AS_NAMES } from '../login-as/names.ts'
+import { paths } from '../paths.ts'
+import type { FormerSession } from '../sessions/former.ts'
+import { speakFor } from '../web/locals.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+
+/** What stays open to whoever's session was ended: the ways in. */
+const WAYS_IN = /^\/console\/(?:login(?:\/|$)|[^/]+\/login$|forgotten-password$|enter\/)/i
+
+/**
+ * A page that was open when its session was ended says so on its next request, whatever that was to do: that the reseller turned the
+ * customer off, or why the login as the customer is over. Comes before forms are checked, since theirs died with the session.
+ */
+export function tellWhatIsOver(req: Request, res: Response, next: NextFunction) {
+  const former = res.locals.former as FormerSession | null | undefined
+  const path = req.originalUrl.split('?')[0] as string
+  if (req.actor || !former || WAYS_IN.test(path)) return next()
+  const { customer, reseller, stay, wasEnded } = former
+  if (stay) {
+    speakFor(res, reseller)
+    res.status(403)
+    const { mode, endedBy } = stay
+    return page(res, 'console/stay-over', {
+      title: t('{mode} has ended', { mode: LOGIN_AS_NAMES[mode] }),
+      customer,
+      why: endedBy && LOGIN_AS_ENDS[endedBy],
+    })
+  }
+  if (!wasEnded && customer.state === 'ON') return next()
+  speakFor(res, reseller)
+  res.status(403)
+  page(res, 'console/turned-off', {
+    title: customer.state === 'OFF' ? t('Your account is turned off') : t('You have been logged out'),
+    sentence: customer.state === 'OFF' ? turnedOffSentence(reseller, customer) : null,
+    login: paths.consoleLoginOf(reseller.slug),
+  })
+}

@@ -1,0 +1,50 @@
+import { Router } from 'express'
+import { latestOwnEntries } from '../billing/own-statement.ts'
+import { looksAfterBilling, maybeProfile } from '../billing/profile.ts'
+import { resendOwnVerification } from '../customers/verify.ts'
+import { paths } from '../paths.ts'
+import { flash } from '../web/flash.ts'
+import { formIsAt } from '../web/guards.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { findOwnCustomer } from './customer.ts'
+
+/** How many movements the first page shows. */
+const LATEST_COUNT = 5
+
+/** The customer's first page: what there is, and what registration still needs. */
+export const overview = Router()
+
+overview.get('/', async (req, res) => {
+  const { actor } = req
+  const customer = await findOwnCustomer(actor)
+  const [profile, entries] = await Promise.all([
+    maybeProfile(actor.database.prisma, actor.reseller.id, customer.teamId),
+    latestOwnEntries(actor, LATEST_COUNT),
+  ])
+  page(res, 'console/overview', {
+    title: t('Overview'),
+    customer,
+    needsVerification: !customer.emailVerifiedAt,
+    needsProfile: !profile,
+    entries,
+    looksAfterBilling: looksAfterBilling(customer),
+  })
+})
+
+overview.get(
+  '/verification',
+  formIsAt(() => paths.console()),
+)
+
+overview.post('/verification', async (req, res) => {
+  const { email } = await findOwnCustomer(req.actor)
+  if (await resendOwnVerification(req.actor)) flash(res, t('A verification mail goes to {email}.', { email }))
+  else
+    flash(
+      res,
+      t('A verification mail went to {email} a moment ago; no second one was sent.', { email }),
+      'attention',
+    )
+  res.redirect(303, paths.console())
+})

@@ -1,0 +1,74 @@
+import { type Request, type Response, Router } from 'express'
+import { askForCustomerLink } from '../passwords/forgotten.ts'
+import { ForgottenPasswordForm, OwnPasswordForm } from '../passwords/forms.ts'
+import { changeOwnPassword } from '../passwords/own-password.ts'
+import { PASSWORD_MIN } from '../passwords/policy.ts'
+import { paths } from '../paths.ts'
+import { type ResellerFace, maybeOnlyReseller, maybeResellerBySlug } from '../resellers/reseller.ts'
+import { services } from '../services.ts'
+import { beginSession } from '../sessions/sign-in.ts'
+import { flash } from '../web/flash.ts'
+import { type Form, blankForm, submit } from '../web/form.ts'
+import { speakFor } from '../web/locals.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { themselfOnly } from './guards.ts'
+
+/** For customers who forgot their password. */
+export const forgotten = Router()
+
+forgotten.get('/forgotten-password', async (req, res) => {
+  await showForgotten(res, await resellerAtDoor(req, req.query.reseller), blankForm())
+})
+
+forgotten.post('/forgotten-password', async (req, res) => {
+  const reseller = await resellerAtDoor(req, req.body.reseller)
+  const form = await submit(ForgottenPasswordForm, req.body, ({ email }) =>
+    askForCustomerLink(services(req), { email, ip: req.ip, reseller }),
+  )
+  if (!form.ok) return showForgotten(res, reseller, form)
+  flash(
+    res,
+    t('If {email} belongs to somebody here, a link is on its way. It is good for 30 minutes.', form.values),
+  )
+  res.redirect(303, reseller ? paths.consoleLoginOf(reseller.slug) : paths.consoleLogin())
+})
+
+/** The reseller at whose door it is asked; none is as good as one that there is not: the mails go by the address alone. */
+const resellerAtDoor = (req: Request, slug: unknown) => maybeResellerBySlug(services(req).database, slug)
+
+async function showForgotten(res: Response, reseller: ResellerFace | null, form: Form) {
+  const voice = reseller ?? (await maybeOnlyReseller(services(res.req).database))
+  if (voice) speakFor(res, voice)
+  page(res, 'console/forgotten', {
+    title: t('Forgotten password'),
+    form,
+    slug: reseller?.slug ?? '',
+    login: reseller ? paths.consoleLoginOf(reseller.slug) : paths.consoleLogin(),
+  })
+}
+
+/** For customers who are logged in: their own password. */
+export const password = Router()
+
+password.get('/password', (_req, res) => showPassword(res, blankForm()))
+
+password.post('/password', themselfOnly, async (req, res) => {
+  const form = await submit(OwnPasswordForm, req.body, (values) =>
+    changeOwnPassword(req.actor, values, services(req).keys),
+  )
+  if (!form.ok) return showPassword(res, form)
+  await beginSession(req, form.result)
+  flash(res, t('Your password is changed. Every other browser you were logged in with has been logged out.'))
+  res.redirect(303, paths.consoleSecurity())
+})
+
+function showPassword(res: Response, form: Form) {
+  const isTemporary = res.locals.mustChangePassword === true
+  page(res, 'console/password', {
+    title: isTemporary ? t('Choose a password of your own') : t('Change your password'),
+    form,
+    isTemporary,
+    passwordMin: PASSWORD_MIN,
+  })
+}

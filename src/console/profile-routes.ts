@@ -1,0 +1,70 @@
+import { type Response, Router } from 'express'
+import { changeOwnEmail, editOwnProfile } from '../customers/edit.ts'
+import { EmailForm, ProfileForm } from '../customers/forms.ts'
+import { paths } from '../paths.ts'
+import { services } from '../services.ts'
+import { flash } from '../web/flash.ts'
+import { type Form, blankForm, submit } from '../web/form.ts'
+import { formIsAt } from '../web/guards.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { findOwnCustomer } from './customer.ts'
+import { themselfOnly } from './guards.ts'
+
+/** The customer's name, phone and address: two forms, because the address is the login and takes the password. */
+export const profile = Router()
+
+profile.get('/profile', (_req, res) => showProfile(res, {}))
+
+profile.post('/profile', async (req, res) => {
+  const form = await submit(ProfileForm, req.body, (values) => editOwnProfile(req.actor, values))
+  if (!form.ok) return showProfile(res, { basics: form })
+  flash(
+    res,
+    form.result.length > 0
+      ? t('Your profile is saved.')
+      : t('All of this stands there already, so nothing was changed.'),
+  )
+  res.redirect(303, paths.consoleProfile())
+})
+
+profile.get(
+  '/profile/email',
+  formIsAt(() => paths.consoleProfile()),
+)
+
+profile.post('/profile/email', themselfOnly, async (req, res) => {
+  const form = await submit(EmailForm, req.body, (values) =>
+    changeOwnEmail(req.actor, values, services(req).keys),
+  )
+  if (!form.ok) return showProfile(res, { account: form })
+  const { email } = form.values
+  if (form.result.length > 0)
+    flash(
+      res,
+      t('Your address is {email} now, and you log in with it. Confirm it: a mail is on its way.', { email }),
+      'attention',
+    )
+  else flash(res, t('This is your address already, so nothing was changed.'))
+  res.redirect(303, paths.consoleProfile())
+})
+
+/** Both forms: the one that came back, if one did, and the other with what stands there. */
+async function showProfile(res: Response, { basics, account }: { basics?: Form; account?: Form }) {
+  const customer = await findOwnCustomer(res.req.actor)
+  const { name, phone, email } = customer
+  const version = String(customer.version)
+  const sent = basics ?? account ?? blankForm()
+  page(res, 'console/profile', {
+    title: t('Profile'),
+    customer,
+    form: sent,
+    basics: upToDate(basics ?? blankForm({ name, phone }), version),
+    account: upToDate(account ?? blankForm({ email }), version),
+    now: basics?.status === 409 ? { name, phone } : null,
+  })
+}
+
+/** With the version that stands now: after a conflict, sending the form again is a decision and not an accident. */
+const upToDate = (form: Form, version: string): Form =>
+  form.ok || form.status === 409 ? { ...form, typed: { ...form.typed, version } } : form

@@ -1,0 +1,59 @@
+import { Router } from 'express'
+import { validate as isUuid } from 'uuid'
+import { listVisits } from '../login-as/visits.ts'
+import { LOGIN_AS_NAMES } from '../login-as/names.ts'
+import { paths } from '../paths.ts'
+import { browserOf } from '../sessions/browser.ts'
+import { endOwnSessions, listOwnSessions } from '../sessions/own-sessions.ts'
+import { sessionDigest } from '../sessions/store.ts'
+import { flash } from '../web/flash.ts'
+import { formIsAt } from '../web/guards.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { themselfOnly } from './guards.ts'
+
+/** Where the customer is logged in, and who from the reseller came in. */
+export const security = Router()
+
+security.get('/security', async (req, res) => {
+  const { actor } = req
+  const { after } = req.query
+  const [sessions, { visits, after: older }] = await Promise.all([
+    listOwnSessions(actor),
+    listVisits(actor, { after: typeof after === 'string' && isUuid(after) ? after : null }),
+  ])
+  // A staff member's browser is none of the customer's, so none of these is this one.
+  const here = actor.standsInFor ? null : sessionDigest(req.sessionID)
+  page(res, 'console/security', {
+    title: t('Security'),
+    sessions: sessions
+      .map((session) => ({ ...session, browser: browserOf(session.userAgent), isHere: session.id === here }))
+      .sort((a, b) => Number(b.isHere) - Number(a.isHere)),
+    visits: visits.map((visit) => ({ ...visit, modeName: LOGIN_AS_NAMES[visit.mode] })),
+    pager: {
+      newer: typeof after === 'string' ? paths.consoleSecurity() : null,
+      older: older && paths.consoleSecurity({ after: older }),
+    },
+  })
+})
+
+for (const address of ['/security/sessions/end', '/security/sessions/:id/end']) {
+  security.get(
+    address,
+    formIsAt(() => paths.consoleSecurity()),
+  )
+}
+
+security.post('/security/sessions/end', themselfOnly, async (req, res) => {
+  const count = await endOwnSessions(req.actor, { exceptId: sessionDigest(req.sessionID) })
+  if (count > 0) flash(res, t('Your other browsers are logged out: {count}.', { count }))
+  else flash(res, t('There was no other browser to log out.'), 'attention')
+  res.redirect(303, paths.consoleSecurity())
+})
+
+security.post('/security/sessions/:id/end', themselfOnly, async (req, res) => {
+  const count = await endOwnSessions(req.actor, { id: String(req.params.id) })
+  if (count > 0) flash(res, t('That browser is logged out.'))
+  else flash(res, t('That browser was not logged in any more.'), 'attention')
+  res.redirect(303, paths.consoleSecurity())
+})

@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PASSWORD, makeCustomer } from '../support/cast.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { deedRows } from '../support/rows.ts'
+import { enter } from '../support/stay.ts'
+import { type Visitor, valueOf, wordsOf } from '../support/visit.ts'
+
+let purser: RunningPurser
+let owner: Visitor
+beforeAll(async () => {
+  purser = await startPurser()
+  owner = await purser.as(purser.northwind.staff.owner)
+})
+afterAll(() => purser.stop())
+
+const prisma = () => purser.services.database.prisma
+const TOLD = 'Northwind Cloud has turned your account off. Call us on Monday.'
+
+/** Turns a customer OFF or ON in the portal, as the owner. */
+async function turn(customer: { id: string }, fields: Record<string, string>) {
+  return owner.submit(await owner.get(`/customers/${customer.id}/state`), fields)
+}
+const turnOff = (customer: { id: string }) =>
+  turn(customer, { reason: 'A secret reason', message: 'Call us on Monday.' })
+
+/** A customer of northwind with a live page in a browser. */
+async function live() {
+  const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
+  const browser = await purser.asCustomer(customer)
+  return { customer, browser, page: await browser.get('/console/profile') }
+}
+
+describe('turning a customer OFF', () => {
+  test('ends a live page at once: its next request says why, in the reseller’s words', async () => {
+    const { customer, browser } = await live()
+    await turnOff(customer)
+    for (const address of ['/console', '/console/billing', '/console/billing/statement.csv']) {
+      const told = await browser.get(address)
+      expect(told.status).toBe(403)
+      expect(wordsOf(told)).toContain(TOLD)
+      expect(told.text).toContain('Northwind Cloud')
+      expect(told.text).not.toContain('secret reason')
+      expect(told.text).not.toContain(customer.name)
+    }
+  })
+
+  test('a form that was open changes nothing and is told the same', async () => {
+    const { customer, browser, page } = await live()
+    await turnOff(customer)
+    const told = await browser.submit(page, { name: 'Somebody Else' }, { action: '/console/profile' })
+    expect(told.status).toBe(403)
+    expect(wordsOf(told)).toContain(TOLD)
+    const row = await prisma().customer.findFirstOrThrow({ where: { id: customer.id } })
+    expect(row.name).toBe(customer.name)
+  })
+
+  test('leaves the login open, which refuses in the same words', async () => {
+    const { customer, browser } = await live()
+    await turnOff(customer)
+    await browser.get('/console')
+    const form = await browser.get('/console/northwind/login')
+    expect(form.status).toBe(200)
+    const answer = await browser.submit(form, { email: customer.email, password: PASSWORD })
+    expect(answer.status).toBe(422)
+    expect(wordsOf(answer)).toContain(TOLD)
+  })
+
+  test('after ON the old session stays dead, and a new login lives', async () => {
+    const { customer, browser } = await live()
+    const second = await purser.asCustomer(customer)
+    await turnOff(customer)
+    await browser.get('/console')
+    await turn(customer, {})
+    for (const old of [browser, second]) {
+      const told = await old.get('/console')
+      expect(told.status).toBe(403)
+      expect(wordsOf(told)).toContain('is on again. Log in to go on.')
+    }
+    const form = await browser.get('/console/northwind/login')
+    await browser.submit(form, { email: customer.email, password: PASSWORD })
+    expect((await browser.get('/console')).status).toBe(200)
+  })
+
+  test('a session that a login was just making when it happened does not come alive by ON', async () => {
+    const { customer, browser } = await live()
+    await turnOff(customer)
+    // As if its row had been written after the others were shut.
+    await prisma().session.updateMany({ where: { customerId: customer.id }, data: { endedAt: null } })
+    expect((await browser.get('/console')).status).toBe(403)
+    await turn(customer, {})
+    expect((await browser.get('/console')).location).toBe('/console/northwind/login')
+  })
+
+  test('leaves other customers alone', async () => {
+    const { browser } = await live()
+    await turnOff((await live()).customer)
+    expect((await browser.get('/console')).status).toBe(200)
+  })
+
+  test('ends an Admin Login at once, and says so there; a ReadOnly Login goes on', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const admin = await purser.as(purser.northwind.staff.admin)
+    const support = await purser.as(purser.northwind.staff.support)
+    await enter(admin, customer, 'admin')
+    await enter(support, customer, 'readonly')
+    await turnOff(customer)
+    const ended = await deedRows(purser.northwind, customer, 'login_as.ended')
+    expect(ended.map(({ details }) => details)).toMatchObject([{ mode: 'admin', by: 'customer_off' }])
+    const told = await admin.get('/console/billing')
+    expect(told.status).toBe(403)
+    expect(wordsOf(told)).toContain('the customer was turned off')
+    expect(told.html.querySelector('main a.btn')?.getAttribute('href')).toBe(`/customers/${customer.id}`)
+    expect((await support.get('/console')).status).toBe(200)
+  })
+})
+
+test('a session’s cookie that nobody knows leads to the login, not to a reason', async () => {
+  const visitor = purser.visitor()
+  visitor.cookies.set('purser-console', 's%3Anothing.signature')
+  expect((await visitor.get('/console')).location).toBe('/console/login')
+  const csrf = valueOf(await visitor.get('/console/login'), 'csrf') ?? ''
+  expect((await visitor.post('/console/logout', { csrf })).location).toBe('/console/login')
+})

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PASSWORD, makeCustomer } from '../support/cast.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { deedRows, linkRows, mailRows } from '../support/rows.ts'
+import { enter } from '../support/stay.ts'
+import { flashOf, valueOf, wordsOf } from '../support/visit.ts'
+
+let purser: RunningPurser
+beforeAll(async () => {
+  purser = await startPurser()
+})
+afterAll(() => purser.stop())
+
+const prisma = () => purser.services.database.prisma
+
+describe('the overview', () => {
+  test('shows balance, credits, team and the latest movements, and nothing that is the staff’s', async () => {
+    const customer = await makeCustomer(purser.northwind, {
+      password: PASSWORD,
+      balance: 123_450n,
+      credits: 2_500n,
+      teamName: 'Team Rocket',
+      teamType: 'enterprise',
+      externalReference: 'EXT-4711',
+    })
+    const overview = await (await purser.asCustomer(customer)).get('/console')
+    const words = wordsOf(overview)
+    expect(words).toContain('1,234.50')
+    expect(words).toContain('25.00')
+    expect(words).toContain('Team Rocket')
+    expect(words).toContain('Enterprise')
+    expect(words).toContain('+1,234.50')
+    expect(words).not.toContain('To complete your registration')
+    // The comment of the postings that set the scene, and who posted them.
+    for (const secret of ['set up', 'EXT-4711', '>test<']) expect(overview.text).not.toContain(secret)
+  })
+
+  test('is in the reseller’s money and language', async () => {
+    const customer = await makeCustomer(purser.eastgate, { password: PASSWORD, balance: 1_234n })
+    const browser = purser.visitor()
+    const login = await browser.get('/console/eastgate/login')
+    await browser.submit(login, { email: customer.email, password: PASSWORD })
+    const overview = await browser.get('/console')
+    expect(wordsOf(overview)).toMatch(/1,234.JPY/)
+    expect(overview.html.querySelector('html')?.getAttribute('lang')).toBe('en-GB')
+    expect(overview.html.querySelector('header')?.textContent).toContain('Eastgate')
+  })
+
+  test('says what registration still needs, and leads there', async () => {
+    const customer = await makeCustomer(purser.northwind, { password: PASSWORD, teamType: 'default' })
+    const browser = await purser.asCustomer(customer)
+    const overview = await browser.get('/console')
+    expect(wordsOf(overview)).toContain('Confirm your e-mail address')
+    expect(wordsOf(overview)).toContain('Fill in the billing profile')
+    const links = overview.html.querySelectorAll('.to-do a').map((a) => a.getAttribute('href'))
+    expect(links).toEqual(['/console/billing-profile'])
+    await prisma().customer.updateMany({ where: { id: customer.id }, data: { emailVerifiedAt: new Date() } })
+    expect(wordsOf(await browser.get('/console'))).toContain('Your e-mail address is confirmed')
+  })
+
+  test('is for customers: a visitor is sent to the login, staff’s own cookie opens nothing', async () => {
+    expect((await purser.visitor().get('/console')).location).toBe('/console/login')
+    const owner = await purser.as(purser.northwind.staff.owner)
+    expect((await owner.get('/console')).location).toBe('/console/login')
+    const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
+    expect((await (await purser.asCustomer(customer)).get('/customers')).location).toMatch(/^\/login/)
+  })
+})
+
+describe('the verification mail', () => {
+  const unverified = () => makeCustomer(purser.northwind, { password: PASSWORD, teamType: 'default' })
+
+  test('is sent again by a button, once within a minute', async () => {
+    const customer = await unverified()
+    const browser = await purser.asCustomer(customer)
+    const overview = await browser.get('/console')
+    const answer = await browser.submit(overview, {}, { action: '/verification' })
+    expect([answer.status, answer.location]).toEqual([303, '/console'])
+    expect(flashOf(await browser.follow(answer))).toContain(`A verification mail goes to ${customer.email}`)
+    await browser.submit(overview, {}, { action: '/verification' })
+    expect(flashOf(await browser.get('/console'))).toContain('a moment ago')
+    expect(await mailRows(purser.northwind, customer)).toMatchObject([{ template: 'verify-email' }])
+    expect(await linkRows(purser.northwind, customer)).toHaveLength(1)
+    expect(await deedRows(purser.northwind, customer, 'customer.verification_sent')).toMatchObject([
+      { actorKind: 'customer', actorId: customer.id },
+    ])
+    expect((await browser.get('/console/verification')).location).toBe('/console')
+  })
+
+  test('is not needed twice: 409 in words', async () => {
+    const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
+    const browser = await purser.asCustomer(customer)
+    const csrf = valueOf(await browser.get('/console/profile'), 'csrf') ?? ''
+    const answer = await browser.post('/console/verification', { csrf })
+    expect(answer.status).toBe(409)
+    expect(wordsOf(answer)).toContain('verified already')
+  })
+
+  test('under ReadOnly Login its button is disabled with the reason, and the POST is refused', async () => {
+    const customer = await unverified()
+    const support = await purser.as(purser.northwind.staff.support)
+    const overview = await enter(support, customer, 'readonly')
+    expect(overview.html.querySelector('.to-do button')?.hasAttribute('disabled')).toBe(true)
+    expect(wordsOf(overview)).toContain('ReadOnly Login: you can look, but change nothing.')
+    const csrf = valueOf(overview, 'csrf') ?? ''
+    expect((await support.post('/console/verification', { csrf })).status).toBe(403)
+    expect(await mailRows(purser.northwind, customer)).toEqual([])
+  })
+})

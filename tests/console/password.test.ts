@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeLink } from '../../src/passwords/link.ts'
+import { PASSWORD, makeCustomer } from '../support/cast.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { customerRow, deedRows, linkRows } from '../support/rows.ts'
+import { enter } from '../support/stay.ts'
+import { errorAt, flashOf, valueOf, wordsOf } from '../support/visit.ts'
+
+let purser: RunningPurser
+beforeAll(async () => {
+  purser = await startPurser()
+})
+afterAll(() => purser.stop())
+
+const NEW = 'zebra lamp river moon'
+const prisma = () => purser.services.database.prisma
+const withPassword = () => makeCustomer(purser.northwind, { password: PASSWORD })
+
+async function fits({ email }: { email: string }, password: string) {
+  const browser = purser.visitor()
+  const answer = await browser.submit(await browser.get('/console/northwind/login'), { email, password })
+  return answer.status === 303
+}
+
+describe('a customer’s own password', () => {
+  test('is changed; this browser stays in under a new id, all others are out', async () => {
+    const customer = await withPassword()
+    const [here, elsewhere] = [await purser.asCustomer(customer), await purser.asCustomer(customer)]
+    await makeLink(prisma(), {
+      resellerId: customer.resellerId,
+      purpose: 'set_password',
+      delivery: 'copied',
+      person: { customerId: customer.id },
+      email: customer.email,
+      minutes: 30,
+    })
+    const before = here.cookies.get('purser-console')
+    const form = await here.get('/console/password')
+    const answer = await here.submit(form, { current: PASSWORD, password: NEW }, { action: '/password' })
+    expect([answer.status, answer.location]).toEqual([303, '/console/security'])
+    expect(flashOf(await here.follow(answer))).toContain('Your password is changed.')
+    expect(here.cookies.get('purser-console')).not.toBe(before)
+    expect((await elsewhere.get('/console')).status).toBe(303)
+    expect([await fits(customer, PASSWORD), await fits(customer, NEW)]).toEqual([false, true])
+    expect((await linkRows(purser.northwind, customer))[0]?.revokedAt).not.toBeNull()
+    const rows = await deedRows(purser.northwind, customer, 'customer.password_changed')
+    expect(rows).toMatchObject([{ actorKind: 'customer', actorId: customer.id, details: {} }])
+  })
+
+  test('nobody else’s: a visitor is sent to the login, and who stands in is refused', async () => {
+    expect((await purser.visitor().get('/console/password')).location).toMatch(/^\/console\/login/)
+    const customer = await withPassword()
+    for (const mode of ['admin', 'readonly'] as const) {
+      const staff = await purser.as(purser.northwind.staff.admin)
+      await enter(staff, customer, mode)
+      const page = await staff.get('/console/password')
+      expect(page.html.querySelector('fieldset[disabled] [name=password]')).not.toBeNull()
+      const csrf = valueOf(page, 'csrf', '/console/password') ?? ''
+      const answer = await staff.post('/console/password', { csrf, current: PASSWORD, password: NEW })
+      expect(answer.status).toBe(403)
+    }
+    expect(await fits(customer, PASSWORD)).toBe(true)
+  })
+
+  test.each([
+    ['a wrong current one', { current: 'not the password', password: NEW }, 'current', /not your current/],
+    ['too short a new one', { current: PASSWORD, password: 'fourteen chars' }, 'password', /at least 15/],
+    ['a common one', { current: PASSWORD, password: 'passwordpassword' }, 'password', /easy to guess/],
+    ['the same one', { current: PASSWORD, password: PASSWORD }, 'password', /your password already/],
+  ])('%s is a sentence at its field, and changes nothing', async (_what, fields, field, sentence) => {
+    const customer = await withPassword()
+    const browser = await purser.asCustomer(customer)
+    const answer = await browser.submit(await browser.get('/console/password'), fields, {
+      action: '/password',
+    })
+    expect(answer.status).toBe(422)
+    expect(errorAt(answer, field)).toMatch(sentence)
+    expect(answer.text).not.toContain(fields.current)
+    expect(await fits(customer, PASSWORD)).toBe(true)
+  })
+
+  test('cannot be guessed from an open browser', async () => {
+    const customer = await withPassword()
+    const browser = await purser.asCustomer(customer)
+    const form = await browser.get('/console/password')
+    const send = (current: string) =>
+      browser.submit(form, { current, password: NEW }, { action: '/password' })
+    for (let time = 0; time < 10; time++) expect((await send('not the password')).status).toBe(422)
+    expect((await send(PASSWORD)).status).toBe(429)
+  })
+
+  test('of two changes at once one holds', async () => {
+    const customer = await withPassword()
+    const browsers = [await purser.asCustomer(customer), await purser.asCustomer(customer)]
+    const forms = await Promise.all(browsers.map((browser) => browser.get('/console/password')))
+    const answers = await Promise.all(
+      browsers.map((browser, place) =>
+        browser.submit(
+          forms[place]!,
+          { current: PASSWORD, password: [NEW, 'cloud tin paper anchor'][place]! },
+          { action: '/password' },
+        ),
+      ),
+    )
+    expect(
+      answers.filter(({ status, location }) => status === 303 && location === '/console/security'),
+    ).toHaveLength(1)
+    expect(await deedRows(purser.northwind, customer, 'customer.password_changed')).toHaveLength(1)
+  })
+})
+
+describe('a temporary password', () => {
+  async function temporary() {
+    const customer = await withPassword()
+    await prisma().customer.updateMany({
+      where: { id: customer.id },
+      data: { mustChangePassword: true, passwordExpiresAt: new Date(Date.now() + 3_600_000) },
+    })
+    return { customer, browser: await purser.asCustomer(customer) }
+  }
+
+  test('leads every page, and every form, to where a new one is set; after that all is open', async () => {
+    const { customer, browser } = await temporary()
+    for (const address of [
+      '',
+      '/billing',
+      '/billing/statement.csv',
+      '/profile',
+      '/billing-profile',
+      '/security',
+    ]) {
+      const answer = await browser.get(`/console${address}`)
+      expect([address, answer.status, answer.location]).toEqual([address, 303, '/console/password'])
+    }
+    const page = await browser.get('/console/password')
+    expect(wordsOf(page)).toContain('You logged in with a temporary password.')
+    const csrf = valueOf(page, 'csrf', '/console/password') ?? ''
+    expect((await browser.post('/console/profile', { csrf, name: 'x', version: '1' })).location).toBe(
+      '/console/password',
+    )
+    expect((await customerRow(purser.northwind, customer)).name).toBe(customer.name)
+    const answer = await browser.submit(page, { current: PASSWORD, password: NEW }, { action: '/password' })
+    expect(answer.status).toBe(303)
+    expect((await browser.get('/console')).status).toBe(200)
+    expect(await customerRow(purser.northwind, customer)).toMatchObject({
+      mustChangePassword: false,
+      passwordExpiresAt: null,
+    })
+  })
+
+  test('cannot be kept by setting it again', async () => {
+    const { browser } = await temporary()
+    const page = await browser.get('/console/password')
+    const answer = await browser.submit(
+      page,
+      { current: PASSWORD, password: PASSWORD },
+      { action: '/password' },
+    )
+    expect(errorAt(answer, 'password')).toMatch(/your password already/)
+    expect((await browser.get('/console')).location).toBe('/console/password')
+  })
+
+  test('lets one log out, and does not keep staff who look in from looking', async () => {
+    const { customer, browser } = await temporary()
+    const page = await browser.get('/console/password')
+    expect((await browser.submit(page, {}, { action: '/logout' })).location).toBe('/console/northwind/login')
+    const staff = await purser.as(purser.northwind.staff.support)
+    await enter(staff, customer, 'readonly')
+    expect((await staff.get('/console')).status).toBe(200)
+  })
+})

@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PASSWORD, makeCustomer } from '../support/cast.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { customerRow, deedRows, linkRows, mailRows } from '../support/rows.ts'
+import { enter } from '../support/stay.ts'
+import { type Answer, type Visitor, errorAt, flashOf, refusalOf, valueOf, wordsOf } from '../support/visit.ts'
+
+let purser: RunningPurser
+beforeAll(async () => {
+  purser = await startPurser()
+})
+afterAll(() => purser.stop())
+
+async function someone() {
+  const customer = await makeCustomer(purser.northwind, { password: PASSWORD, name: 'Ada Lovelace' })
+  const browser = await purser.asCustomer(customer)
+  return { customer, browser, page: await browser.get('/console/profile') }
+}
+const save = (browser: Visitor, page: Answer, fields: Record<string, string>) =>
+  browser.submit(page, fields, { action: '/console/profile' })
+const move = (browser: Visitor, page: Answer, fields: Record<string, string>) =>
+  browser.submit(page, fields, { action: '/profile/email' })
+
+describe('the profile', () => {
+  test('name and phone are changed, and the log says by whom and from what', async () => {
+    const { customer, browser, page } = await someone()
+    const answer = await save(browser, page, { name: 'Ada L.', phone: '+49 30 1234567' })
+    expect([answer.status, answer.location]).toEqual([303, '/console/profile'])
+    const after = await browser.follow(answer)
+    expect(flashOf(after)).toBe('Your profile is saved.')
+    expect(valueOf(after, 'name')).toBe('Ada L.')
+    expect(await customerRow(purser.northwind, customer)).toMatchObject({
+      name: 'Ada L.',
+      phone: '+49 30 1234567',
+      email: customer.email,
+    })
+    expect(await deedRows(purser.northwind, customer, 'customer.changed')).toMatchObject([
+      {
+        actorKind: 'customer',
+        actorId: customer.id,
+        forCustomerId: null,
+        details: {
+          changed: ['name', 'phone'],
+          before: ['Ada Lovelace', ''],
+          after: ['Ada L.', '+49 30 1234567'],
+        },
+      },
+    ])
+  })
+
+  test('sent twice it is changed once', async () => {
+    const { customer, browser, page } = await someone()
+    await save(browser, page, { name: 'Ada L.' })
+    expect((await save(browser, page, { name: 'Ada L.' })).status).toBe(303)
+    expect(flashOf(await browser.get('/console/profile'))).toContain('nothing was changed')
+    expect(await deedRows(purser.northwind, customer, 'customer.changed')).toHaveLength(1)
+  })
+
+  test('bad input keeps what was typed, with a sentence at its field', async () => {
+    const { browser, page } = await someone()
+    const answer = await save(browser, page, { name: '', phone: 'call me' })
+    expect(answer.status).toBe(422)
+    expect(errorAt(answer, 'name')).toBe('Fill this in.')
+    expect(errorAt(answer, 'phone')).toMatch(/Enter a phone number/)
+    expect(valueOf(answer, 'phone')).toBe('call me')
+    expect(wordsOf(answer)).toContain('E-mail address')
+  })
+
+  test('what staff saved meanwhile is shown beside what was typed, and sending again decides', async () => {
+    const { customer, browser, page } = await someone()
+    const owner = await purser.as(purser.northwind.staff.owner)
+    await owner.submit(await owner.get(`/customers/${customer.id}/edit`), { name: 'Countess Ada' })
+    const conflict = await save(browser, page, { name: 'Ada L.' })
+    expect(conflict.status).toBe(409)
+    expect(wordsOf(conflict)).toContain('Countess Ada')
+    expect(valueOf(conflict, 'name')).toBe('Ada L.')
+    expect((await customerRow(purser.northwind, customer)).name).toBe('Countess Ada')
+    expect((await save(browser, conflict, {})).status).toBe(303)
+    expect((await customerRow(purser.northwind, customer)).name).toBe('Ada L.')
+  })
+
+  test('a visitor is sent to the login', async () => {
+    expect((await purser.visitor().get('/console/profile')).location).toBe(
+      '/console/login?next=%2Fconsole%2Fprofile',
+    )
+  })
+
+  test('under Admin Login it is changed with both identities on the row; under ReadOnly Login it is not', async () => {
+    const { customer } = await someone()
+    const admin = await purser.as(purser.northwind.staff.admin)
+    await enter(admin, customer, 'admin')
+    const page = await admin.get('/console/profile')
+    expect((await save(admin, page, { name: 'By Staff' })).status).toBe(303)
+    expect(await deedRows(purser.northwind, customer, 'customer.changed')).toMatchObject([
+      {
+        actorKind: 'staff',
+        actorId: purser.northwind.staff.admin.id,
+        forCustomerId: customer.id,
+      },
+    ])
+    await enter(admin, customer, 'readonly')
+    const closed = await admin.get('/console/profile')
+    expect(closed.html.querySelectorAll('main fieldset[disabled]')).toHaveLength(2)
+    expect((await save(admin, closed, { name: 'Again' })).status).toBe(403)
+    expect((await customerRow(purser.northwind, customer)).name).toBe('By Staff')
+  })
+})
+
+describe('the e-mail address', () => {
+  test('is changed with the password: verified again, the team Default, both addresses told', async () => {
+    const { customer, browser, page } = await someone()
+    const email = `moved-${customer.email}`
+    const answer = await move(browser, page, { email: email.toUpperCase(), password: PASSWORD })
+    expect([answer.status, answer.location]).toEqual([303, '/console/profile'])
+    expect(flashOf(await browser.follow(answer))).toContain(`Your address is ${email} now`)
+    const row = await customerRow(purser.northwind, customer)
+    expect(row).toMatchObject({ email, emailVerifiedAt: null, team: { type: 'default' } })
+    const mails = await mailRows(purser.northwind, customer)
+    expect(mails.map(({ template, toEmail }) => [template, toEmail]).sort()).toEqual([
+      ['email-changed', customer.email],
+      ['verify-email', email],
+    ])
+    expect(await linkRows(purser.northwind, customer)).toMatchObject([{ purpose: 'verify_email', email }])
+    const again = purser.visitor()
+    const login = await again.get('/console/northwind/login')
+    expect((await again.submit(login, { email, password: PASSWORD })).status).toBe(303)
+    expect((await again.submit(login, { email: customer.email, password: PASSWORD })).status).not.toBe(303)
+    expect(await deedRows(purser.northwind, customer, 'customer.changed')).toMatchObject([
+      { details: { changed: ['email'], before: [customer.email], after: [email] } },
+    ])
+  })
+
+  test.each([
+    ['a wrong password', { password: 'not the password' }, 'password', /not your current password/],
+    ['no password', { password: '' }, 'password', /Fill this in/],
+    ['no address', { email: 'nothing', password: PASSWORD }, 'email', /Enter an e-mail address/],
+  ])('%s changes nothing and is a sentence at its field', async (_what, fields, field, sentence) => {
+    const { customer, browser, page } = await someone()
+    const answer = await move(browser, page, { email: `moved-${customer.email}`, ...fields })
+    expect(answer.status).toBe(422)
+    expect(errorAt(answer, field)).toMatch(sentence)
+    if (fields.password) expect(answer.text).not.toContain(fields.password)
+    expect((await customerRow(purser.northwind, customer)).email).toBe(customer.email)
+  })
+
+  test('somebody else’s address is refused, without saying whose', async () => {
+    const { customer, browser, page } = await someone()
+    const other = await makeCustomer(purser.northwind, { name: 'A Neighbour' })
+    const answer = await move(browser, page, { email: other.email, password: PASSWORD })
+    expect(answer.status).toBe(422)
+    expect(errorAt(answer, 'email')).toContain('with this address already')
+    expect(answer.text).not.toContain(other.id)
+    expect(answer.text).not.toContain('A Neighbour')
+    expect((await customerRow(purser.northwind, customer)).email).toBe(customer.email)
+  })
+
+  test('the same one is no change', async () => {
+    const { customer, browser, page } = await someone()
+    expect((await move(browser, page, { password: PASSWORD })).status).toBe(303)
+    expect(await mailRows(purser.northwind, customer)).toEqual([])
+  })
+
+  test('of two changes at once one gets through', async () => {
+    const { customer, browser, page } = await someone()
+    const answers = await Promise.all(
+      ['a', 'b'].map((letter) =>
+        move(browser, page, { email: `${letter}-${customer.email}`, password: PASSWORD }),
+      ),
+    )
+    expect(answers.map(({ status }) => status).sort()).toEqual([303, 409])
+    const conflict = answers.find(({ status }) => status === 409)
+    expect(conflict && refusalOf(conflict)).toContain('meanwhile')
+    expect(await deedRows(purser.northwind, customer, 'customer.changed')).toHaveLength(1)
+  })
+
+  test('is the customer’s own: no login as the customer changes it', async () => {
+    const { customer } = await someone()
+    const admin = await purser.as(purser.northwind.staff.admin)
+    await enter(admin, customer, 'admin')
+    const page = await admin.get('/console/profile')
+    const form = page.html.querySelector('form[action$="/profile/email"]')
+    expect(form?.querySelector('fieldset')?.hasAttribute('disabled')).toBe(true)
+    expect(form?.textContent).toContain('Only the customer can change this')
+    const answer = await move(admin, page, { email: 'taken@over.example', password: PASSWORD })
+    expect(answer.status).toBe(403)
+    expect((await customerRow(purser.northwind, customer)).email).toBe(customer.email)
+  })
+
+  test('a GET of its address leads to the page with its form', async () => {
+    const { browser } = await someone()
+    expect((await browser.get('/console/profile/email')).location).toBe('/console/profile')
+  })
+})

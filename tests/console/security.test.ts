@@ -1,0 +1,215 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { browserOf } from '../../src/sessions/browser.ts'
+import { PASSWORD, makeCustomer } from '../support/cast.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { customerRow, deedRows } from '../support/rows.ts'
+import { enter } from '../support/stay.ts'
+import { type Answer, flashOf, valueOf, wordsOf } from '../support/visit.ts'
+
+let purser: RunningPurser
+beforeAll(async () => {
+  purser = await startPurser()
+})
+afterAll(() => purser.stop())
+
+const prisma = () => purser.services.database.prisma
+const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0'
+
+/** A customer who is logged in here and, with another browser, elsewhere. */
+async function twice() {
+  const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
+  const here = await purser.asCustomer(customer)
+  const elsewhere = purser.visitor()
+  const login = await elsewhere.get('/console/northwind/login')
+  const fields = { email: customer.email, password: PASSWORD }
+  await elsewhere.submit(login, fields, { headers: { 'User-Agent': FIREFOX } })
+  return { customer, here, elsewhere, page: await here.get('/console/security') }
+}
+/** The address that ends the one other session. */
+const endOne = (page: Answer) =>
+  page.html
+    .querySelector('form[action*="/security/sessions/"]:not([action$="/sessions/end"])')
+    ?.getAttribute('action') ?? ''
+
+describe('the customer’s sessions', () => {
+  test('are listed with browser and time, this one marked', async () => {
+    const { page } = await twice()
+    const words = wordsOf(page)
+    expect(words).toContain('This browser')
+    expect(words).toContain('Firefox on Windows')
+    expect(words).toContain('127.0.0.1')
+    expect(page.html.querySelectorAll('form[action$="/end"]').length).toBe(2)
+  })
+
+  test('one is ended, and this browser stays in', async () => {
+    const { customer, here, elsewhere, page } = await twice()
+    const answer = await here.submit(page, {}, { action: endOne(page) })
+    expect([answer.status, answer.location]).toEqual([303, '/console/security'])
+    expect(flashOf(await here.follow(answer))).toBe('That browser is logged out.')
+    expect((await elsewhere.get('/console')).status).toBe(303)
+    expect((await here.get('/console')).status).toBe(200)
+    expect(await deedRows(purser.northwind, customer, 'customer.sessions_ended')).toMatchObject([
+      { actorId: customer.id, details: { count: 1 } },
+    ])
+    // Pressed twice, it says so and is noted once.
+    await here.submit(page, {}, { action: endOne(page) })
+    expect(flashOf(await here.get('/console'))).toContain('not logged in any more')
+    expect(await deedRows(purser.northwind, customer, 'customer.sessions_ended')).toHaveLength(1)
+  })
+
+  test('all others are ended at once', async () => {
+    const { customer, here, elsewhere, page } = await twice()
+    const third = await purser.asCustomer(customer)
+    const answer = await here.submit(page, {}, { action: '/sessions/end' })
+    expect(flashOf(await here.follow(answer))).toContain('Your other browsers are logged out: 2.')
+    expect((await elsewhere.get('/console')).status).toBe(303)
+    expect((await third.get('/console')).status).toBe(303)
+    expect((await here.get('/console')).status).toBe(200)
+  })
+
+  test('of somebody else cannot be ended, nor a stay of staff', async () => {
+    const { customer, here } = await twice()
+    const other = await twice()
+    const admin = await purser.as(purser.northwind.staff.admin)
+    await enter(admin, customer, 'readonly')
+    const stay = await prisma().session.findFirstOrThrow({
+      where: { customerId: customer.id, loginAsId: { not: null } },
+    })
+    const csrf = valueOf(await here.get('/console/security'), 'csrf') ?? ''
+    const ids = [stay.id, 'nonsense', '%00', endOne(other.page).split('/').at(-2) ?? '']
+    for (const id of ids) {
+      expect((await here.post(`/console/security/sessions/${id}/end`, { csrf })).status).toBe(303)
+    }
+    await here.post('/console/security/sessions/end', { csrf })
+    expect((await other.elsewhere.get('/console')).status).toBe(200)
+    expect((await admin.get('/console')).status).toBe(200)
+  })
+
+  test('are the customer’s own: who stands in sees them, with the reason why not', async () => {
+    const { customer, elsewhere } = await twice()
+    const admin = await purser.as(purser.northwind.staff.admin)
+    await enter(admin, customer, 'admin')
+    const page = await admin.get('/console/security')
+    expect(wordsOf(page)).toContain('Only the customer can change this')
+    expect(page.html.querySelectorAll('.box button:not([disabled])')).toEqual([])
+    expect(wordsOf(page)).not.toContain('This browser')
+    const csrf = valueOf(page, 'csrf') ?? ''
+    for (const address of ['/console/security/sessions/end', endOne(page)]) {
+      expect((await admin.post(address, { csrf })).status).toBe(403)
+    }
+    expect((await elsewhere.get('/console')).status).toBe(200)
+  })
+
+  test('a GET of their addresses leads to the page', async () => {
+    const { here } = await twice()
+    for (const address of ['/console/security/sessions/end', '/console/security/sessions/x/end']) {
+      expect((await here.get(address)).location).toBe('/console/security')
+    }
+  })
+})
+
+describe('who from the reseller came in', () => {
+  test('is shown with name, mode, reason and times, while there and afterwards', async () => {
+    const { customer, here, page } = await twice()
+    expect(wordsOf(page)).toContain('Nobody so far.')
+    const admin = await purser.as(purser.northwind.staff.admin)
+    const stay = await enter(admin, customer, 'readonly')
+    const during = wordsOf(await here.get('/console/security'))
+    expect(during).toContain('Admin Person ReadOnly Login here now')
+    expect(during).toContain('Reason: Ticket 4711')
+    expect(during).toContain('at the latest')
+    await admin.submit(stay, {}, { action: '/login-as/end' })
+    const after = wordsOf(await here.get('/console/security'))
+    expect(after).not.toContain('here now')
+    expect(after).toMatch(/From .+ until /)
+    // The customer's own last login has not moved.
+    const { lastLoginAt } = await customerRow(purser.northwind, customer)
+    const rows = await deedRows(purser.northwind, customer, 'customer.logged_in')
+    expect(Math.abs(Number(lastLoginAt) - Number(rows.at(-1)?.at))).toBeLessThan(1000)
+    expect(rows).toHaveLength(2)
+  })
+
+  test('one that ran out without anybody looking is over; one never entered is not shown', async () => {
+    const { customer, here } = await twice()
+    const admin = await purser.as(purser.northwind.staff.admin)
+    await enter(admin, customer, 'admin')
+    await prisma().loginAs.updateMany({
+      where: { customerId: customer.id },
+      data: { lastSeenAt: new Date(Date.now() - 11 * 60_000) },
+    })
+    expect(wordsOf(await here.get('/console/security'))).not.toContain('here now')
+    await prisma().loginAs.updateMany({ where: { customerId: customer.id }, data: { enteredAt: null } })
+    expect(wordsOf(await here.get('/console/security'))).toContain('Nobody so far.')
+  })
+
+  test('nobody sees who came in elsewhere, and a long list is read on', async () => {
+    const { customer, here } = await twice()
+    const other = await twice()
+    const { id: staffId } = purser.northwind.staff.support
+    const moments = Array.from({ length: 23 }, (_, place) => new Date(Date.now() - place * 60_000))
+    const { v7 } = await import('uuid')
+    await prisma().loginAs.createMany({
+      data: moments.map((at, place) => ({
+        resellerId: customer.resellerId,
+        id: v7({ msecs: at.getTime() }),
+        customerId: customer.id,
+        staffId,
+        mode: 'readonly' as const,
+        reason: `reason number ${place}.`,
+        portalSession: 'gone',
+        codeHash: `${customer.id}-${place}`,
+        codeExpiresAt: at,
+        createdAt: at,
+        enteredAt: at,
+        expiresAt: at,
+        endedAt: at,
+        endedBy: 'exit' as const,
+      })),
+    })
+    const first = await here.get('/console/security')
+    expect(wordsOf(first)).toContain('reason number 19.')
+    expect(wordsOf(first)).not.toContain('reason number 20.')
+    const older = first.html.querySelector('a[rel=next]')?.getAttribute('href') ?? ''
+    const second = await here.get(older)
+    expect(wordsOf(second)).toContain('reason number 20.')
+    expect(wordsOf(second)).toContain('reason number 22.')
+    expect(wordsOf(second)).not.toContain('reason number 19.')
+    expect(wordsOf(await other.here.get('/console/security'))).toContain('Nobody so far.')
+    expect((await here.get('/console/security?after=nonsense')).status).toBe(200)
+  })
+})
+
+describe('browserOf', () => {
+  test.each([
+    [FIREFOX, 'Firefox', 'Windows'],
+    [
+      'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15',
+      'Safari',
+      'macOS',
+    ],
+    [
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
+      'Safari',
+      'iPhone',
+    ],
+    [
+      'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Mobile Safari/537.36',
+      'Chrome',
+      'Android',
+    ],
+    [
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36 Edg/138.0.0.0',
+      'Edge',
+      'Windows',
+    ],
+    [
+      'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36 OPR/122.0',
+      'Opera',
+      'Linux',
+    ],
+    ['curl/8.5', null, null],
+    ['', null, null],
+  ])('%s', (userAgent, name, system) => {
+    expect(browserOf(userAgent)).toEqual({ name, system })
+  })
+})
