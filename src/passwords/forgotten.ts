@@ -1,33 +1,37 @@
 import { record, visitor } from '../audit/record.ts'
-import { transaction } from '../database/client.ts'
-import type { Jobs } from '../jobs/queue.ts'
+import { type Transaction, transaction } from '../database/client.ts'
+import type { Jobs, Queue } from '../jobs/queue.ts'
 import { queueMail } from '../mail/outbox.ts'
 import type { Services } from '../services.ts'
-import { staffAccount } from '../sessions/device.ts'
+import { type Account, customerAccount, staffAccount } from '../sessions/device.ts'
 import { count, networkOf } from '../sessions/throttle.ts'
 import { t } from '../web/words.ts'
 import { LINK_MINUTES, makeLink } from './link.ts'
 
+interface Asking {
+  email: string
+  ip: string | undefined
+}
+
 /**
- * Leaves a job for somebody who forgot a password, whether anybody has this address or not: the work is the same, and so is what the
- * person is told. Refuses, 429, when it was asked too often for the address or from the network.
+ * Leaves a job for a staff member who forgot the password, whether anybody has this address or not: the work is the same, and so is
+ * what the person is told. Refuses, 429, when it was asked too often for the address or from the network.
  */
-export async function askForLink(
-  services: Services,
-  { email, ip }: { email: string; ip: string | undefined },
-) {
-  await count(
-    services,
-    [
-      { limit: 'forgotten-network', of: networkOf(ip) },
-      { limit: 'forgotten-account', of: staffAccount(email) },
-    ],
-    (minutes) =>
-      t('Several links were asked for already. Look for the mails, or try again in {minutes} minutes.', {
-        minutes,
-      }),
-  )
+export async function askForLink(services: Services, { email, ip }: Asking) {
+  await countAsking(services, { account: staffAccount(email), ip })
   await transaction(services, (db) => services.queue.add(db, 'forgotten-password', { email, ip: ip ?? null }))
+}
+
+/** As askForLink(), for a customer: of the reseller at whose door it was asked, or of all of them. */
+export async function askForCustomerLink(
+  services: Services,
+  { email, ip, reseller }: Asking & { reseller: { id: string } | null },
+) {
+  const resellerId = reseller?.id ?? null
+  await countAsking(services, { account: customerAccount({ resellerId: resellerId ?? '', email }), ip })
+  await transaction(services, (db) =>
+    services.queue.add(db, 'forgotten-customer-password', { email, ip: ip ?? null, resellerId }),
+  )
 }
 
 /**
@@ -42,21 +46,68 @@ export async function sendForgottenLink(
   if (staff?.state !== 'ON') return
   const { id: staffId, resellerId } = staff
   await transaction({ database }, async (db) => {
-    const link = await makeLink(db, {
-      resellerId,
-      purpose: 'set_password',
-      delivery: 'mailed',
-      person: { staffId },
-      email,
-      minutes: LINK_MINUTES.forgotten,
-    })
-    await queueMail(db, queue, {
-      resellerId,
-      to: email,
-      template: 'set-password',
-      values: { linkId: link.id, why: 'forgotten' },
-      person: { staffId },
-    })
+    await mailForgottenLink(db, queue, { resellerId, person: { staffId }, email })
     await record(db, visitor(resellerId, { ip }), 'staff.password_link_requested', { email })
+  })
+}
+
+/**
+ * The job for customers: mails such a link for each account of the address that is ON, one mail for each reseller, in its name. Who is
+ * OFF gets nothing.
+ */
+export async function sendForgottenCustomerLinks(
+  { database, queue }: Pick<Services, 'database' | 'queue'>,
+  { email, ip, resellerId: asked }: Jobs['forgotten-customer-password'],
+) {
+  const customers = await database.prisma.customer.findMany({
+    where: { email, state: 'ON', ...(asked && { resellerId: asked }) },
+    select: { resellerId: true, id: true },
+  })
+  await transaction({ database }, async (db) => {
+    for (const { resellerId, id } of customers) {
+      await mailForgottenLink(db, queue, { resellerId, person: { customerId: id }, email })
+      const about = { customer: { id }, email }
+      await record(db, visitor(resellerId, { ip }), 'customer.password_link_requested', about)
+    }
+  })
+}
+
+function countAsking(services: Services, { account, ip }: { account: Account; ip: string | undefined }) {
+  return count(
+    services,
+    [
+      { limit: 'forgotten-network', of: networkOf(ip) },
+      { limit: 'forgotten-account', of: account },
+    ],
+    (minutes) =>
+      t('Several links were asked for already. Look for the mails, or try again in {minutes} minutes.', {
+        minutes,
+      }),
+  )
+}
+
+async function mailForgottenLink(
+  db: Transaction,
+  queue: Queue,
+  {
+    resellerId,
+    person,
+    email,
+  }: { resellerId: string; person: { staffId: string } | { customerId: string }; email: string },
+) {
+  const link = await makeLink(db, {
+    resellerId,
+    purpose: 'set_password',
+    delivery: 'mailed',
+    person,
+    email,
+    minutes: LINK_MINUTES.forgotten,
+  })
+  await queueMail(db, queue, {
+    resellerId,
+    to: email,
+    template: 'set-password',
+    values: { linkId: link.id, why: 'forgotten' },
+    person,
   })
 }

@@ -11,6 +11,8 @@ export const LINK_MINUTES = {
   newStaff: 3 * 24 * 60,
   /** A new customer: seven days. */
   newCustomer: 7 * 24 * 60,
+  /** To set a password anew, mailed by staff: a day. */
+  reset: 24 * 60,
   /** To verify an address: three days. */
   verification: 3 * 24 * 60,
 } as const

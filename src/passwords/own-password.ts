@@ -1,7 +1,7 @@
 import { record } from '../audit/record.ts'
-import { transaction } from '../database/client.ts'
+import { type Transaction, transaction } from '../database/client.ts'
 import type { Keys } from '../keys.ts'
-import type { Actor } from '../sessions/actor.ts'
+import { type Actor, mustBeThemself } from '../sessions/actor.ts'
 import { endSessionsOf } from '../sessions/sign-in.ts'
 import type { SessionPerson } from '../sessions/store.ts'
 import { type Counter, count, forgive } from '../sessions/throttle.ts'
@@ -16,41 +16,87 @@ interface Change {
   password: string
 }
 
+/** Somebody who has a password of their own. */
+type Person = Actor & { kind: 'staff' | 'customer'; id: string }
+
 /**
- * Changes the password of the staff member who asks. Ends every session of theirs, this browser's too: begin a new one for the person that is
- * given back. Ends their set-password links as well. Refuses a wrong current password, also one that somebody else changed
- * meanwhile, at its field; 429 after too many; a new one that is the old one or easily guessed.
+ * Changes the password of the staff member or customer who asks. Ends every session of theirs, this browser's too: begin a new one for
+ * the person that is given back. Ends their set-password links as well, and a temporary password's limits. Refuses, 403, whoever stands
+ * in for somebody else; a wrong current password, also one that somebody else changed meanwhile, at its field; 429 after too many; a
+ * new one that is the old one or easily guessed.
  */
 export async function changeOwnPassword(
   actor: Actor,
   { current, password }: Change,
   keys: Keys,
 ): Promise<SessionPerson> {
-  const { database, reseller } = actor
-  const id = actor.id as string
-  const counters: Counter[] = [{ limit: 'own-password', of: id }]
-  await count({ database, keys }, counters)
-  const { passwordHash } = await database.prisma.staff.findUniqueOrThrow({ where: { id } })
-  if (!(await passwordFits(passwordHash, current))) throw wrongCurrent()
-  await forgive({ database, keys }, counters)
+  mustBeThemself(actor)
+  const person = actor as Person
+  const { reseller, kind, id } = person
+  const passwordHash = await mustKnowOwnPassword(person, { password: current, field: 'current' }, keys)
   if (await passwordFits(passwordHash, password)) {
     throw new Refusal(422, t('This is your password already. Choose another.'), { field: 'password' })
   }
-  await mustBeHardToGuess(password, [actor.name, actor.displayName, reseller.name])
+  await mustBeHardToGuess(password, [person.name, person.displayName, reseller.name])
 
-  const person = { kind: 'staff', id, resellerId: reseller.id } as const
+  const sessionPerson = { kind, id, resellerId: reseller.id } as const
   const newHash = await hashPassword(password)
-  await transaction(actor, async (db) => {
-    const { count: changed } = await db.staff.updateMany({
-      where: { id, passwordHash, state: 'ON' },
-      data: { passwordHash: newHash },
-    })
-    if (changed !== 1) throw wrongCurrent()
-    await endSessionsOf(db, person)
-    await revokeLinks(db, { resellerId: reseller.id, person: { staffId: id }, purpose: 'set_password' })
-    await record(db, actor, 'staff.password_changed', {})
+  await transaction(person, async (db) => {
+    if (!(await storePassword(db, person, { passwordHash, newHash }))) throw wrong('current')
+    await endSessionsOf(db, sessionPerson)
+    const whose = kind === 'staff' ? { staffId: id } : { customerId: id }
+    await revokeLinks(db, { resellerId: reseller.id, person: whose, purpose: 'set_password' })
+    if (kind === 'staff') await record(db, person, 'staff.password_changed', {})
+    else await record(db, person, 'customer.password_changed', { customer: { id } })
   })
-  return person
+  return sessionPerson
 }
 
-const wrongCurrent = () => new Refusal(422, t('This is not your current password.'), { field: 'current' })
+/**
+ * Makes sure that whoever is logged in knows their password; gives the hash that it fitted. Refuses a wrong one, at `field`; 429 after
+ * too many; 403, whoever stands in for somebody else.
+ */
+export async function mustKnowOwnPassword(
+  actor: Actor,
+  { password, field }: { password: string; field: string },
+  keys: Keys,
+): Promise<string | null> {
+  mustBeThemself(actor)
+  const person = actor as Person
+  const { database, kind, reseller, id } = person
+  const counters: Counter[] = [{ limit: 'own-password', of: `${kind} ${reseller.id} ${id}` }]
+  await count({ database, keys }, counters)
+  const passwordHash = await hashOf(person)
+  if (!(await passwordFits(passwordHash, password))) throw wrong(field)
+  await forgive({ database, keys }, counters)
+  return passwordHash
+}
+
+const wrong = (field: string) => new Refusal(422, t('This is not your current password.'), { field })
+
+async function hashOf({ kind, id, reseller, database }: Person): Promise<string | null> {
+  const select = { passwordHash: true } as const
+  const { passwordHash } =
+    kind === 'staff'
+      ? await database.prisma.staff.findUniqueOrThrow({ where: { id }, select })
+      : await database.prisma.customer.findUniqueOrThrow({
+          where: { resellerId_id: { resellerId: reseller.id, id } },
+          select,
+        })
+  return passwordHash
+}
+
+/** False where the password was changed, or the person turned OFF, meanwhile. */
+async function storePassword(
+  db: Transaction,
+  { kind, id, reseller }: Person,
+  { passwordHash, newHash }: { passwordHash: string | null; newHash: string },
+): Promise<boolean> {
+  const where = { id, resellerId: reseller.id, passwordHash, state: 'ON' } as const
+  const lasting = { mustChangePassword: false, passwordExpiresAt: null }
+  const { count: changed } =
+    kind === 'staff'
+      ? await db.staff.updateMany({ where, data: { passwordHash: newHash } })
+      : await db.customer.updateMany({ where, data: { passwordHash: newHash, ...lasting } })
+  return changed === 1
+}

@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
-import { rememberDevice, staffAccount } from '../sessions/device.ts'
+import { customerAccount, rememberDevice, staffAccount } from '../sessions/device.ts'
 import { beginSession } from '../sessions/sign-in.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
@@ -33,10 +33,6 @@ passwordLinks.post('/forgotten-password', async (req, res) => {
   res.redirect(303, paths.login())
 })
 
-passwordLinks.get('/set-password/done', (_req, res) => {
-  page(res, 'passwords/done', { title: t('Your password is set') })
-})
-
 passwordLinks.get('/set-password/:token', async (req, res) => {
   const { found, dead } = await findPasswordLink(services(req), req.params.token, req)
   if (!found) return showDeadLink(res, dead)
@@ -53,11 +49,13 @@ passwordLinks.post('/set-password/:token', async (req, res) => {
     return showDeadLink(res, since.dead ?? { ...found, fate: 'used', kind: found.person.kind })
   }
   if (!form.ok) return showSetPassword(req, res, found, form)
-  if (found.person.kind === 'customer') return res.redirect(303, paths.passwordIsSet())
+  const { person, reseller } = found
+  const isCustomer = person.kind === 'customer'
   // The link has proved who this is, as a login would: failures elsewhere cannot keep this browser out.
-  rememberDevice(res, staffAccount(found.person.name))
-  flash(res, t('Your password is set. Log in with it.'))
-  res.redirect(303, paths.login())
+  const customer = { resellerId: reseller.id, email: person.name }
+  rememberDevice(res, isCustomer ? customerAccount(customer) : staffAccount(person.name))
+  flash(res, t('Your password is set. Log in with it.'), 'done', isCustomer ? 'console' : 'portal')
+  res.redirect(303, isCustomer ? paths.consoleLoginOf(reseller.slug) : paths.login())
 })
 
 function showSetPassword(req: Request, res: Response, { person, reseller }: PasswordLink, form: Form) {

@@ -100,10 +100,11 @@ async function storePassword(
   passwordHash: string,
 ): Promise<boolean> {
   const where = { id, resellerId: reseller.id, state: 'ON' } as const
-  const data = { passwordHash }
+  // What the customer chose takes the place of one that staff generated, with its conditions.
+  const chosen = { passwordHash, mustChangePassword: false, passwordExpiresAt: null }
   const { count } =
     kind === 'staff'
-      ? await db.staff.updateMany({ where, data })
-      : await db.customer.updateMany({ where, data })
+      ? await db.staff.updateMany({ where, data: { passwordHash } })
+      : await db.customer.updateMany({ where, data: chosen })
   return count === 1
 }

@@ -1,0 +1,110 @@
+import { v7 as uuidv7 } from 'uuid'
+import { record } from '../audit/record.ts'
+import { lockCustomer } from '../customers/customer.ts'
+import { transaction } from '../database/client.ts'
+import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { endSessionsOf } from '../sessions/sign-in.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import { generatePassword } from './generate.ts'
+import { hashPassword } from './hash.ts'
+import { revokeLinks } from './link.ts'
+
+/** A generated password waits this long to be confirmed. */
+export const CANDIDATE_MINUTES_MAX = 10
+/** And once confirmed it is good for this long: then the customer must have chosen another. */
+export const TEMPORARY_HOURS_MAX = 72
+
+/** A password that waits to be confirmed; the only place where it ever stands in clear. */
+export interface Candidate {
+  id: string
+  password: string
+}
+
+/**
+ * Makes up a password for a customer and keeps its hash for ten minutes. The customer's own password stays in force until this one is
+ * confirmed. A staff member has one waiting for each customer: another one takes its place. What comes back is to be shown once, and is
+ * stored, logged and recorded nowhere. Locks the customer.
+ */
+export async function generateCandidate(
+  actor: Actor,
+  { id: customerId }: { id: string },
+): Promise<Candidate> {
+  mustBeAllowed(actor, 'customers.edit')
+  const password = generatePassword()
+  const passwordHash = await hashPassword(password)
+  const { id: resellerId } = actor.reseller
+  const id = uuidv7()
+  const now = new Date()
+  const facts = { id, passwordHash, createdAt: now, expiresAt: inMinutes(now, CANDIDATE_MINUTES_MAX) }
+  await transaction(actor, async (db) => {
+    const customer = await lockCustomer(db, actor, customerId)
+    if (!customer) throw new Refusal(404, t('There is no such customer.'))
+    const whose = { resellerId, customerId, staffId: staffIdOf(actor) }
+    // Anybody's that ran out go too, so that no hash lies about longer than needed.
+    await db.passwordCandidate.deleteMany({ where: { resellerId, customerId, expiresAt: { lte: now } } })
+    await db.passwordCandidate.upsert({
+      where: { resellerId_customerId_staffId: whose },
+      create: { ...whose, ...facts },
+      update: facts,
+    })
+    await record(db, actor, 'password.generated', { customer })
+  })
+  return { id, password }
+}
+
+/**
+ * Puts the generated password in force: the customer's sessions and set-password links end, and at the next login, within 72 hours,
+ * a new one has to be chosen. A login-as in the customer's console goes on.
+ *
+ * Refuses, 409, where nothing generated for this customer by this person waits: it was confirmed already, ten minutes have passed, or
+ * (with `candidateId`, what the page showed) another one was generated since. Locks the customer, then links and sessions.
+ */
+export function confirmCandidate(
+  actor: Actor,
+  { id: customerId }: { id: string },
+  candidateId?: string,
+): Promise<void> {
+  mustBeAllowed(actor, 'customers.edit')
+  const { id: resellerId } = actor.reseller
+  const now = new Date()
+  return transaction(actor, async (db) => {
+    const customer = await lockCustomer(db, actor, customerId)
+    if (!customer) throw new Refusal(404, t('There is no such customer.'))
+    const where = { resellerId, customerId, staffId: staffIdOf(actor), expiresAt: { gt: now } }
+    const candidate = await db.passwordCandidate.findFirst({
+      where: { ...where, ...(candidateId && { id: candidateId }) },
+    })
+    const { count } = candidate
+      ? await db.passwordCandidate.deleteMany({ where: { ...where, id: candidate.id } })
+      : { count: 0 }
+    if (!candidate || count !== 1) throw nothingWaits()
+    await db.customer.update({
+      where: { resellerId_id: { resellerId, id: customerId } },
+      data: {
+        passwordHash: candidate.passwordHash,
+        mustChangePassword: true,
+        passwordExpiresAt: inMinutes(now, TEMPORARY_HOURS_MAX * 60),
+      },
+    })
+    await revokeLinks(db, { resellerId, person: { customerId }, purpose: 'set_password' })
+    await endSessionsOf(db, { kind: 'customer', id: customerId, resellerId })
+    await record(db, actor, 'password.reset', { customer })
+  })
+}
+
+const nothingWaits = () =>
+  new Refusal(
+    409,
+    t(
+      'No password of yours waits to be confirmed: it was confirmed already, replaced by a newer one, or ten minutes have passed. Generate a new one.',
+    ),
+  )
+
+/** A password is generated and confirmed by one and the same person, never by the system. */
+function staffIdOf({ kind, id }: Actor): string {
+  if (kind !== 'staff' || !id) throw new Error('Only staff reset passwords.')
+  return id
+}
+
+const inMinutes = (from: Date, minutes: number) => new Date(from.getTime() + minutes * 60_000)
