@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import ejs from 'ejs'
 import type { Mail, OneTimeLink } from '../generated/prisma/client.ts'
+import { inviteToken, stateOf } from '../invites/token.ts'
 import { fateOf, type LinkFate, linkToken } from '../passwords/link.ts'
 import { paths } from '../paths.ts'
 import { findReseller } from '../resellers/reseller.ts'
@@ -35,15 +36,15 @@ export async function writeLetter(
   mail: Mail,
 ): Promise<Letter> {
   const reseller = await findReseller(database, mail.resellerId)
-  const link = await linkOf({ database }, mail)
+  const way = await wayOf({ database, keys }, mail)
   const words = wordsFor(reseller.locale)
   const template = TEMPLATES[mail.template as MailName]
   const draft = template.write(mail.values as never, {
     reseller,
     to: mail.toEmail,
-    until: link ? formatsFor(reseller).exactTime(link.expiresAt) : '',
+    until: way?.expiresAt ? formatsFor(reseller).exactTime(way.expiresAt) : '',
   })
-  const address = link && absoluteAddress(config, pathOf(link.purpose, linkToken(keys, link)))
+  const address = way && absoluteAddress(config, way.path)
   const asking = reseller.supportEmail
     ? [t('Questions? Write to {address}.', { address: reseller.supportEmail })]
     : []
@@ -69,7 +70,40 @@ export async function writeLetter(
     from: { name: reseller.name },
     replyTo: reseller.supportEmail,
     address,
-    fate: link && fateOf(link),
+    fate: way && way.fate,
+  }
+}
+
+/** Where the link in a mail leads. */
+interface Way {
+  path: string
+  /** Null for a page of the portal, which does not end. */
+  expiresAt: Date | null
+  fate: LinkFate | null
+}
+
+/** The link of a mail, derived from the row that it names, or null where it carries none. */
+async function wayOf(
+  { database, keys }: Pick<Services, 'database' | 'keys'>,
+  mail: Pick<Mail, 'resellerId' | 'values'>,
+): Promise<Way | null> {
+  const link = await linkOf({ database }, mail)
+  if (link) {
+    const path = pathOf(link.purpose, linkToken(keys, link))
+    return { path, expiresAt: link.expiresAt, fate: fateOf(link) }
+  }
+  const { inviteId, customerId } = mail.values as { inviteId?: string; customerId?: string }
+  if (customerId) return { path: paths.customer({ id: customerId }), expiresAt: null, fate: null }
+  if (!inviteId) return null
+  const { resellerId } = mail
+  const invite = await database.prisma.invite.findUniqueOrThrow({
+    where: { resellerId_id: { resellerId, id: inviteId } },
+  })
+  const state = stateOf(invite)
+  return {
+    path: paths.join(inviteToken(keys, invite)),
+    expiresAt: invite.expiresAt,
+    fate: state === 'open' ? null : state,
   }
 }
 

@@ -8,8 +8,8 @@ interface NewMail<Name extends MailName> {
   to: string
   template: Name
   values: Mails[Name]
-  /** Whom it concerns; staff's mails are never shown in the portal. */
-  person: { customerId: string } | { staffId: string }
+  /** Whom it concerns; staff's mails are never shown in the portal. Nobody: it goes to somebody who is not a customer yet. */
+  person?: { customerId: string } | { staffId: string }
 }
 
 /** Queues a mail in the transaction that causes it: rolled back, it was never written; committed, the worker sends it. */

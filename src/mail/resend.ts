@@ -96,5 +96,6 @@ function refuseWhatIsDone(
 
 function minutesFor(why: Mails['set-password']['why'] | undefined): number {
   if (why === undefined) return LINK_MINUTES.verification
+  if (why === 'reset') return LINK_MINUTES.reset
   return why === 'forgotten' ? LINK_MINUTES.forgotten : LINK_MINUTES.newCustomer
 }

@@ -60,7 +60,7 @@ export function inOneLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   return message
     .replace(/\s+/g, ' ')
-    .replace(/(set-password|verify)\/\S+/g, '$1/…')
+    .replace(/(set-password|verify|join)\/\S+/g, '$1/…')
     .slice(0, 300)
 }
 

@@ -4,9 +4,20 @@ import { type Sentence, t } from '../web/words.ts'
 /** What each mail has to be told. Never a secret: a link is named by its row's id and derived when the mail is sent or shown. */
 export interface Mails {
   /** To a new staff member or customer, or to somebody who forgot the password. */
-  'set-password': { linkId: string; why: 'new_staff' | 'new_customer' | 'forgotten' }
+  'set-password': { linkId: string; why: 'new_staff' | 'new_customer' | 'forgotten' | 'reset' }
   /** To a customer whose address has to be verified. */
   'verify-email': { linkId: string }
+  /** To the former address of a customer who has changed it; `email` is the new one. */
+  'email-changed': { email: string }
+  /** To somebody whom staff invite. */
+  invite: { inviteId: string }
+  /** To the maker of an invite through which somebody came. credits: whether the opening credits of the invite were granted. */
+  'customer-registered': {
+    customerId: string
+    email: string
+    name: string
+    credits: 'none' | 'granted' | 'refused'
+  }
   /** From the settings page: does mail work? */
   test: { sentBy: string }
 }
@@ -65,6 +76,49 @@ export const TEMPLATES: { readonly [Name in MailName]: Template<Mails[Name]> } =
       link: t('Confirm the address'),
     }),
   },
+  'email-changed': {
+    name: t('Address changed'),
+    write: ({ email }, { reseller: { name: reseller }, to }) => ({
+      subject: t('Your e-mail address was changed'),
+      paragraphs: [
+        t('Your account at {reseller} had the address {to}. It was changed to {email}.', {
+          reseller,
+          to,
+          email,
+        }),
+        t('If it was you, all is well. If it was not, write to {reseller} at once.', { reseller }),
+      ],
+    }),
+  },
+  invite: {
+    name: t('Invite'),
+    write: (_values, { reseller: { name: reseller }, to, until }) => ({
+      subject: t('{reseller} invites you', { reseller }),
+      paragraphs: [
+        t('{reseller} invites you to become a customer. Register with the address {to}:', { reseller, to }),
+        LINK,
+        t('The link works once, until {until}.', { until }),
+        t('If you did not expect this, you need not do anything.'),
+      ],
+      link: t('Register'),
+    }),
+  },
+  'customer-registered': {
+    name: t('Somebody registered'),
+    write: ({ email, name, credits }, { reseller: { name: reseller } }) => ({
+      subject: t('{name} has registered', { name }),
+      paragraphs: [
+        t('{name} ({email}) has registered through your invite and is a customer of {reseller} now.', {
+          name,
+          email,
+          reseller,
+        }),
+        ...(credits === 'refused' ? [CREDITS_REFUSED] : []),
+        LINK,
+      ],
+      link: t('Open the customer'),
+    }),
+  },
   test: {
     name: t('Test mail'),
     write: ({ sentBy }, { reseller: { name: reseller } }) => ({
@@ -78,6 +132,10 @@ export const TEMPLATES: { readonly [Name in MailName]: Template<Mails[Name]> } =
     }),
   },
 }
+
+const CREDITS_REFUSED = t(
+  'The opening credits of the invite were not granted, because whoever made it may not grant credits any more.',
+)
 
 /** Why somebody is to set a password, in words. */
 function passwordWords(why: Mails['set-password']['why'], named: { reseller: string; to: string }) {
@@ -105,6 +163,12 @@ function passwordWords(why: Mails['set-password']['why'], named: { reseller: str
           named,
         ),
         after: t('If it was not you, you need not do anything: your password stays as it is.'),
+      }
+    case 'reset':
+      return {
+        subject: t('Set a new password'),
+        before: t('{reseller} sends you this link to set a new password for {to}:', named),
+        after: t('Until you use it, your password stays as it is.'),
       }
   }
 }

@@ -1,0 +1,93 @@
+import { z } from 'zod'
+import { billingFields, checkProfile, profileOf } from '../billing/forms.ts'
+import { customerName } from '../customers/forms.ts'
+import { amountField } from '../ledger/money.ts'
+import { newPassword } from '../passwords/policy.ts'
+import type { ResellerFacts } from '../sessions/actor.ts'
+import { tagsField } from '../tags/forms.ts'
+import { teamName } from '../teams/forms.ts'
+import { choice, email, hiddenValue, wholeNumber } from '../web/form.ts'
+
+const KINDS = ['single', 'reusable'] as const
+
+/** How long an invite is good where nothing else is said, in days (design 7). */
+export const DAYS_USUAL = { single: 7, reusable: 30 } as const
+const DAYS_MAX = 365
+const USES_MAX = 100_000
+
+/** '' and a missing field count as not filled in. */
+const unlessEmpty = <Field extends z.ZodType>(field: Field) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && value.trim() === '' ? undefined : value),
+    field.optional(),
+  )
+
+/**
+ * A new invite. `credits` in minor units, 0 where not given. `idempotencyKey` becomes the row's id, so that a form sent twice makes one
+ * invite; a script may leave it out.
+ */
+export function InviteForm(reseller: ResellerFacts) {
+  return z
+    .object({
+      idempotencyKey: hiddenValue(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/).optional(),
+      kind: choice(KINDS),
+      email: unlessEmpty(email()),
+      tags: tagsField(),
+      credits: unlessEmpty(amountField(reseller, { zero: true })),
+      maxUses: unlessEmpty(wholeNumber({ min: 1, max: USES_MAX })),
+      expiresInDays: unlessEmpty(wholeNumber({ min: 1, max: DAYS_MAX })),
+    })
+    .superRefine(({ kind, email: address, maxUses }, context) => {
+      const complain = (field: string, message: string) =>
+        context.addIssue({ code: 'custom', path: [field], message })
+      if (kind === 'reusable' && address) {
+        complain(
+          'email',
+          'Only a single invite can be for one address. Leave this empty, or choose a single invite.',
+        )
+      }
+      if (kind === 'single' && maxUses !== undefined && maxUses !== 1) {
+        complain('maxUses', 'A single invite can be used once. Leave this empty, or choose a reusable link.')
+      }
+    })
+    .transform(({ kind, credits = 0n, maxUses, expiresInDays, ...rest }) => ({
+      ...rest,
+      kind,
+      credits,
+      maxUses: kind === 'single' ? 1 : (maxUses ?? null),
+      expiresInDays: expiresInDays ?? DAYS_USUAL[kind],
+    }))
+}
+export type NewInvite = z.output<ReturnType<typeof InviteForm>>
+
+/** Regenerate. `generation`: which one the page showed, so that a second press does not end the link just copied. */
+export const RegenerationForm = z.object({
+  generation: hiddenValue(/^\d{1,9}$/)
+    .transform(Number)
+    .optional(),
+})
+
+/** A deed that asks for nothing but its button. */
+export const NothingToFillIn = z.object({})
+
+/**
+ * Registration. For an invite that is bound to an address the field may be missing; that the address fits is the rule's to say. Billing
+ * fields make a profile at once, or none; a missing billing e-mail is the account's.
+ */
+export const JoinForm = z
+  .object({
+    email: unlessEmpty(email()),
+    password: newPassword(),
+    name: customerName(),
+    teamName: teamName().default(''),
+    ...billingFields,
+  })
+  .superRefine((form, context) => checkProfile(form, context, { emailOptional: true }))
+  .transform(({ email: address, password, name, teamName, ...billing }) => ({
+    email: address,
+    password,
+    name,
+    teamName,
+    profile: profileOf(billing, { accountEmail: address ?? '' }),
+  }))
+export type Registration = z.output<typeof JoinForm>

@@ -1,0 +1,140 @@
+import { validate as isUuid } from 'uuid'
+import { z } from 'zod'
+import { isCustomerId } from '../customers/customer-id.ts'
+import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor } from '../database/keyset.ts'
+import type { Invite, InviteKind } from '../generated/prisma/client.ts'
+import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { text } from '../web/form.ts'
+import { type InviteState, stateOf } from './token.ts'
+
+/** Which page of a list: the place after or before which it begins. */
+export const PlaceQuery = z.object({
+  after: text({ max: 200 }).default(''),
+  before: text({ max: 200 }).default(''),
+})
+type PlaceQuery = z.output<typeof PlaceQuery>
+
+/** An invite as the list shows it. */
+export type ListedInvite = Pick<
+  Invite,
+  | 'resellerId'
+  | 'id'
+  | 'email'
+  | 'tags'
+  | 'credits'
+  | 'maxUses'
+  | 'uses'
+  | 'generation'
+  | 'staffName'
+  | 'createdAt'
+  | 'expiresAt'
+> & {
+  kind: InviteKind
+  state: InviteState
+  /** The latest few who came through it; `uses` says how many there were. */
+  arrivals: { id: string; email: string }[]
+}
+
+/** Somebody who came through an invite. */
+export interface Arrival {
+  id: string
+  email: string
+  name: string
+  registeredAt: Date
+}
+
+const INVITES_IN_A_PAGE = 25
+const ARRIVALS_IN_A_PAGE = 50
+const ARRIVALS_SHOWN = 3
+
+interface Row extends Omit<Invite, 'credits'> {
+  /** bigint, as pg gives it. */
+  credits: string
+  arrivals: { id: string; email: string }[] | null
+}
+
+/** A page of the invites that staff made, newest first; the reseller's own link stands apart. One statement. */
+export function listInvites(actor: Actor, query: PlaceQuery): Promise<KeysetPage<ListedInvite>> {
+  mustBeAllowed(actor, 'mails.resend')
+  return readPage(query, {
+    size: INVITES_IN_A_PAGE,
+    placeOf: ({ createdAt, id }) => [createdAt, id],
+    isId: isUuid,
+    find: async ({ place, backwards, limit }) => {
+      const { rows } = await actor.database.pool.query<Row>(
+        `with hit as (
+           select * from invites
+           where reseller_id = $1 and staff_id is not null
+             and ($2::timestamptz is null or (created_at, id) ${backwards ? '>' : '<'} ($2, $3::uuid))
+           order by ${inOrder('created_at', backwards)} limit ${limit}
+         )
+         select reseller_id as "resellerId", id, kind, email, tags, credits, max_uses as "maxUses", uses, generation,
+                staff_id as "staffId", staff_name as "staffName", created_at as "createdAt", expires_at as "expiresAt",
+                revoked_at as "revokedAt",
+                (select json_agg(came) from (
+                   select c.id, c.email from customers c where c.reseller_id = $1 and c.invite_id = hit.id
+                   order by c.registered_at desc, c.id desc limit ${ARRIVALS_SHOWN}) came) as arrivals
+         from hit order by ${inOrder('created_at', backwards)}`,
+        [actor.reseller.id, ...(place ?? [null, null])],
+      )
+      return rows.map((row) => ({
+        ...row,
+        credits: BigInt(row.credits),
+        arrivals: row.arrivals ?? [],
+        state: stateOf(row),
+      }))
+    },
+  })
+}
+
+/** A page of those who came through an invite, the latest first. */
+export function listArrivals(
+  actor: Actor,
+  invite: { id: string },
+  query: PlaceQuery,
+): Promise<KeysetPage<Arrival>> {
+  mustBeAllowed(actor, 'mails.resend')
+  return readPage(query, {
+    size: ARRIVALS_IN_A_PAGE,
+    placeOf: ({ registeredAt, id }) => [registeredAt, id],
+    isId: isCustomerId,
+    find: async ({ place, backwards, limit }) => {
+      const { rows } = await actor.database.pool.query<Arrival>(
+        `select id, email, name, registered_at as "registeredAt" from customers
+         where reseller_id = $1 and invite_id = $4
+           and ($2::timestamptz is null or (registered_at, id) ${backwards ? '>' : '<'} ($2, $3::text))
+         order by ${inOrder('registered_at', backwards)} limit ${limit}`,
+        [actor.reseller.id, ...(place ?? [null, null]), invite.id],
+      )
+      return rows
+    },
+  })
+}
+
+/** The time and the id of the row that a page begins after. */
+type Place = [at: string, id: string]
+
+interface Keyset<Row> {
+  size: number
+  placeOf(row: Row): [at: Date, id: string]
+  isId(text: string): boolean
+  find(part: { place: Place | null; backwards: boolean; limit: number }): Promise<Row[]>
+}
+
+/** One page of a list by time and id. A place that was never given out, or has no rows left, begins anew. */
+async function readPage<Row>(query: PlaceQuery, keyset: Keyset<Row>): Promise<KeysetPage<Row>> {
+  const { size, placeOf, isId, find } = keyset
+  const [at = '', id = ''] = readCursorValues(query.before || query.after)
+  const place: Place | null = isCursorTime(at) && isId(id) ? [at, id] : null
+  const backwards = place !== null && query.before !== ''
+  const found = await find({ place, backwards, limit: size + 1 })
+  const cursorOf = (row: Row) => {
+    const [time, rowId] = placeOf(row)
+    return writeCursor([time.toISOString(), rowId])
+  }
+  const page = cutPage(found, { size, fromCursor: place !== null, backwards, cursorOf })
+  return page ?? readPage({ after: '', before: '' }, keyset)
+}
+
+const inOrder = (time: string, backwards: boolean) =>
+  backwards ? `${time} asc, id asc` : `${time} desc, id desc`

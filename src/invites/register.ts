@@ -1,0 +1,189 @@
+import { record } from '../audit/record.ts'
+import { addProfile } from '../billing/profile.ts'
+import { newCustomerId } from '../customers/customer-id.ts'
+import { sendVerification } from '../customers/verify.ts'
+import { type Transaction, transaction } from '../database/client.ts'
+import { isUniqueViolation } from '../database/failures.ts'
+import type { Invite } from '../generated/prisma/client.ts'
+import { grantOpeningCredits } from '../ledger/ledger.ts'
+import { queueMail } from '../mail/outbox.ts'
+import { hashPassword } from '../passwords/hash.ts'
+import { mustBeHardToGuess } from '../passwords/policy.ts'
+import type { ResellerFace } from '../resellers/reseller.ts'
+import type { Services } from '../services.ts'
+import { type Actor, customerActor, may, systemActor } from '../sessions/actor.ts'
+import { maybeStaffActor } from '../sessions/load-actor.ts'
+import { count, networkOf } from '../sessions/throttle.ts'
+import { resolveTags } from '../tags/tag.ts'
+import { makeTeam, settleTeam } from '../teams/team.ts'
+import { lockTeams } from '../teams/type.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import type { Registration } from './forms.ts'
+
+/** Through what a person registers. */
+export interface Entrance {
+  invite: Invite
+  reseller: ResellerFace
+}
+
+/** A new customer, before there is a row. */
+interface Newcomer extends Omit<Registration, 'email' | 'password'> {
+  email: string
+  passwordHash: string
+}
+
+/**
+ * Makes a customer of the person who came through an invite, with a team of their own, and mails a link by which the address is
+ * verified; until that and the billing profile are done the team is Default. The invite's tags and opening credits come with it, and
+ * its maker is told. All of it happens together with the counting of the use, or nothing does.
+ *
+ * Refuses, 422: another address than the invite's; an address that is a customer's of this reseller already; a password that is easily
+ * guessed. 409: an invite that ended or was used up meanwhile. 429: too many from one network.
+ */
+export async function register(
+  services: Services,
+  { invite, reseller }: Entrance,
+  { email: typed, password, ...facts }: Registration,
+  request: { id: string; ip?: string | undefined },
+): Promise<{ email: string }> {
+  const email = addressFor(invite, typed)
+  await count(services, [{ limit: 'join-network', of: networkOf(request.ip) }])
+  await mustBeHardToGuess(password, [email, facts.name, facts.teamName, reseller.name])
+  const profile = facts.profile && { ...facts.profile, billingEmail: facts.profile.billingEmail || email }
+  const newcomer = { ...facts, profile, email, passwordHash: await hashPassword(password) }
+  const maker = invite.staffId ? await maybeStaffActor(services, { id: invite.staffId }) : null
+  for (let round = 1; ; round++) {
+    const actor = customerActor(services, reseller, { id: newCustomerId(), email, name: facts.name }, request)
+    try {
+      await transaction(services, (db) => enter(db, actor, { invite, maker, newcomer }))
+      return { email }
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error
+      // Either the address is taken, or (once in a million years) the ID: then another one is drawn.
+      if (await isTaken(services, reseller.id, email)) throw hasAccount()
+      if (round === 3) throw error
+    }
+  }
+}
+
+/** The address somebody registers with: the invite's own where it has one. */
+function addressFor({ email: bound }: Invite, typed: string | undefined): string {
+  if (!bound && !typed) throw new Refusal(422, t('Fill this in.'), { field: 'email' })
+  if (bound && typed && typed !== bound) {
+    throw new Refusal(422, t('This invite is for {email}. Register with that address.', { email: bound }), {
+      field: 'email',
+    })
+  }
+  return bound ?? (typed as string)
+}
+
+async function enter(
+  db: Transaction,
+  actor: Actor,
+  { invite, maker, newcomer }: { invite: Invite; maker: Actor | null; newcomer: Newcomer },
+) {
+  const { email, name, profile, passwordHash } = newcomer
+  const resellerId = actor.reseller.id
+  const team = await makeTeam(db, resellerId, newcomer.teamName || profile?.companyName || name)
+  const customer = { id: actor.id as string, email, teamId: team.id }
+  await db.customer.create({
+    data: { ...customer, resellerId, name, passwordHash, registeredVia: 'invite', inviteId: invite.id },
+  })
+  await record(db, actor, 'customer.registered', {
+    customer,
+    email,
+    team: team.name,
+    invite: invite.id,
+    invitedBy: invite.staffId ? invite.staffName : '',
+    tags: invite.tags,
+  })
+  await lockTeams(db, resellerId, [team.id])
+  if (profile) await addProfile(db, actor, customer, profile)
+  await settleTeam(db, resellerId, team.id)
+  const tags = await resolveTags(db, resellerId, invite.tags)
+  await db.customerTag.createMany({
+    data: tags.map(({ id: tagId }) => ({ resellerId, customerId: customer.id, tagId })),
+  })
+  await sendVerification(db, actor, customer)
+  const credits = await grantCredits(db, actor, { invite, maker, customer })
+  await tellMaker(db, actor, { maker, about: { customerId: customer.id, email, name, credits } })
+  // Last, so that many who come at once wait for each other as briefly as can be.
+  await takeUse(db, invite)
+}
+
+/** Counts the use. The condition sits in the write, so that an invite is never used more often than it may be. */
+async function takeUse(db: Transaction, { resellerId, id, generation }: Invite) {
+  const taken = await db.$executeRaw`
+    update invites set uses = uses + 1
+    where reseller_id = ${resellerId} and id = ${id}::uuid and generation = ${generation}
+      and revoked_at is null and expires_at > now() and (max_uses is null or uses < max_uses)`
+  if (taken !== 1) throw new Refusal(409, t('This invite is no longer open.'))
+}
+
+/**
+ * Posts the invite's opening credits, by the system for the account of its maker, if that person may still grant credits: an invite
+ * cannot do what its maker no longer can.
+ */
+async function grantCredits(
+  db: Transaction,
+  { database, queue, reseller, requestId, ip }: Actor,
+  { invite, maker, customer }: { invite: Invite; maker: Actor | null; customer: { id: string } },
+): Promise<'none' | 'granted' | 'refused'> {
+  if (invite.credits === 0n) return 'none'
+  if (!maker || !may(maker, 'money.post')) return 'refused'
+  const system = {
+    ...systemActor({ database, queue }, reseller, `invite by ${invite.staffName}`),
+    requestId,
+    ip,
+  }
+  await grantOpeningCredits(db, system, customer, {
+    credits: invite.credits,
+    key: `invite:${invite.id}:${customer.id}`,
+  })
+  return 'granted'
+}
+
+/** Mails the maker; where there is none, or not any more, the owners. */
+async function tellMaker(
+  db: Transaction,
+  { reseller: { id: resellerId }, queue }: Actor,
+  {
+    maker,
+    about,
+  }: {
+    maker: Actor | null
+    about: { customerId: string; email: string; name: string; credits: 'none' | 'granted' | 'refused' }
+  },
+) {
+  const who = maker?.id ? { id: maker.id } : ({ roleId: 'owner' } as const)
+  const readers = await db.staff.findMany({
+    where: { resellerId, state: 'ON', ...who },
+    select: { id: true, email: true },
+    orderBy: { id: 'asc' },
+  })
+  for (const { id: staffId, email: to } of readers) {
+    await queueMail(db, queue, {
+      resellerId,
+      to,
+      template: 'customer-registered',
+      values: about,
+      person: { staffId },
+    })
+  }
+}
+
+async function isTaken({ database }: Services, resellerId: string, email: string): Promise<boolean> {
+  const customer = await database.prisma.customer.findUnique({
+    where: { resellerId_email: { resellerId, email } },
+    select: { id: true },
+  })
+  return customer !== null
+}
+
+/** Said openly, because whoever registers has to know what to do next; who tries many addresses is stopped by the throttle. */
+const hasAccount = () =>
+  new Refusal(422, t('There is an account with this address already.'), {
+    field: 'email',
+    facts: { hasAccount: true },
+  })

@@ -1,0 +1,118 @@
+import { type Request, type RequestHandler, type Response, Router } from 'express'
+import { paths } from '../paths.ts'
+import { services } from '../services.ts'
+import { may } from '../sessions/actor.ts'
+import { exampleAmount } from '../ledger/money.ts'
+import { flash } from '../web/flash.ts'
+import { type Form, blankForm, readQuery, submit } from '../web/form.ts'
+import { allowed, formIsAt } from '../web/guards.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { DAYS_USUAL, InviteForm, NothingToFillIn, RegenerationForm } from './forms.ts'
+import {
+  findInvite,
+  makeInvite,
+  maybeResellerLink,
+  newInviteKey,
+  regenerateInvite,
+  resendInvite,
+  revokeInvite,
+} from './invite.ts'
+import { PlaceQuery, listArrivals, listInvites } from './list.ts'
+import { inviteAddress, stateOf } from './token.ts'
+
+/** Invites: the reseller's own link, and those that staff make. Support sees them too and may send them again, but sees no link. */
+export const invites = Router()
+
+invites.get('/', allowed('mails.resend'), async (req, res) => {
+  await showInvites(req, res, {})
+})
+
+invites.post('/', allowed('customers.edit'), async (req, res) => {
+  const form = await submit(InviteForm(req.actor.reseller), req.body, (values) =>
+    makeInvite(req.actor, values),
+  )
+  if (!form.ok) return showInvites(req, res, { made: form })
+  const { invite, isNew } = form.result
+  const { email } = invite
+  if (!isNew) flash(res, t('This invite was made already; there is no second one.'), 'attention')
+  else if (email) flash(res, t('An invite goes to {email}. You can copy the link below as well.', { email }))
+  else flash(res, t('The invite is made. Copy its link below.'))
+  res.redirect(303, `${paths.invites()}#invite-${invite.id}`)
+})
+
+invites.get('/:id', allowed('mails.resend'), async (req, res) => {
+  const invite = await findInvite(req.actor, req.params.id)
+  const { rows, before, after } = await listArrivals(req.actor, invite, readQuery(PlaceQuery, req.query))
+  page(res, 'invites/details', {
+    title: t('Invite'),
+    invite: { ...invite, state: stateOf(invite) },
+    arrivals: rows,
+    pager: {
+      newer: before && paths.invite(invite, { before }),
+      older: after && paths.invite(invite, { after }),
+    },
+  })
+})
+
+invites.post('/:id/regeneration', allowed('customers.edit'), async (req, res) => {
+  const invite = await findInvite(req.actor, req.params.id)
+  const form = await submit(RegenerationForm, req.body, ({ generation }) =>
+    regenerateInvite(req.actor, invite, generation),
+  )
+  if (!form.ok) return showInvites(req, res, { refused: form })
+  flash(res, t('There is a new link, and the former one is dead. Hand out the new one.'))
+  res.redirect(303, `${paths.invites()}#invite-${invite.id}`)
+})
+
+invites.post('/:id/revocation', allowed('customers.edit'), async (req, res) => {
+  const invite = await findInvite(req.actor, req.params.id)
+  const form = await submit(NothingToFillIn, {}, () => revokeInvite(req.actor, invite))
+  if (!form.ok) return showInvites(req, res, { refused: form })
+  flash(res, t('The invite is revoked: its link is dead. Whoever came through it stays a customer.'))
+  res.redirect(303, paths.invites())
+})
+
+invites.post('/:id/resend', allowed('mails.resend'), async (req, res) => {
+  const invite = await findInvite(req.actor, req.params.id)
+  const form = await submit(NothingToFillIn, {}, () => resendInvite(req.actor, invite))
+  if (!form.ok) return showInvites(req, res, { refused: form })
+  const email = invite.email ?? ''
+  if (form.result) flash(res, t('The invite goes to {email} again.', { email }))
+  else flash(res, t('A mail went to {email} a moment ago; no second one was sent.', { email }), 'attention')
+  res.redirect(303, paths.invites())
+})
+
+const toInvites: RequestHandler = formIsAt(() => paths.invites())
+invites.get('/:id/regeneration', toInvites)
+invites.get('/:id/revocation', toInvites)
+invites.get('/:id/resend', toInvites)
+
+/** The page, with the form for a new one as it came back, or with the refusal of a deed upon one that is there. */
+async function showInvites(
+  req: Request,
+  res: Response,
+  { made = blankForm(), refused = null }: { made?: Form; refused?: Form | null },
+) {
+  const { actor } = req
+  const mayInvite = may(actor, 'customers.edit')
+  const { rows, before, after } = await listInvites(actor, readQuery(PlaceQuery, req.query))
+  const own = await maybeResellerLink(actor)
+  const withAddress = <Listed extends { resellerId: string; id: string; generation: number }>(
+    invite: Listed,
+  ) => ({
+    ...invite,
+    address: mayInvite ? inviteAddress(services(req), invite) : null,
+  })
+  page(res, 'invites/list', {
+    title: t('Invites'),
+    own: own && { ...withAddress(own), state: stateOf(own) },
+    invites: rows.map(withAddress),
+    pager: { newer: before && paths.invites({ before }), older: after && paths.invites({ after }) },
+    form: refused ? { ...made, status: refused.status } : made,
+    refused,
+    key: made.typed.idempotencyKey ?? newInviteKey(),
+    days: DAYS_USUAL,
+    example: exampleAmount(actor.reseller),
+  })
+}

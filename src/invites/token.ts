@@ -1,0 +1,56 @@
+import { validate as isUuid } from 'uuid'
+import type { Config } from '../config.ts'
+import type { Database } from '../database/client.ts'
+import type { Invite } from '../generated/prisma/client.ts'
+import type { Keys } from '../keys.ts'
+import { paths } from '../paths.ts'
+import { absoluteAddress } from '../web/addresses.ts'
+
+/** Whether somebody can register through an invite, and why not. */
+export type InviteState = 'open' | 'used' | 'expired' | 'revoked'
+
+/** Where an invite stands. Revoked comes first, because that was somebody's decision. */
+export function stateOf({
+  revokedAt,
+  maxUses,
+  uses,
+  expiresAt,
+}: Pick<Invite, 'revokedAt' | 'maxUses' | 'uses' | 'expiresAt'>): InviteState {
+  if (revokedAt) return 'revoked'
+  if (maxUses !== null && uses >= maxUses) return 'used'
+  return expiresAt <= new Date() ? 'expired' : 'open'
+}
+
+type Facts = Pick<Invite, 'resellerId' | 'id' | 'generation'>
+
+/** The last part of the link's address: reseller, row, and a signature of both and the generation. It is stored nowhere. */
+export function inviteToken(keys: Keys, invite: Facts): string {
+  return `${invite.resellerId}.${invite.id}.${keys.sign('invite', signedFacts(invite, invite.generation))}`
+}
+
+/** The whole link, as it is copied and mailed: the same one as long as it is good. */
+export function inviteAddress({ config, keys }: { config: Config; keys: Keys }, invite: Facts): string {
+  return absoluteAddress(config, paths.join(inviteToken(keys, invite)))
+}
+
+/** What a link leads to. replaced: it was regenerated, and this is the former one. */
+export type InviteRead =
+  { invite: Invite; state: InviteState | 'replaced' } | { invite: null; state: 'unknown' }
+
+/** The invite of a token and where it stands. A token that was not made here is unknown. Changes nothing. */
+export async function readInvite({ prisma }: Database, keys: Keys, token: string): Promise<InviteRead> {
+  const unknown = { invite: null, state: 'unknown' } as const
+  const match = /^([0-9A-Z]{8})\.([0-9a-f-]{36})\.([\w-]{43})$/.exec(token)
+  if (!match) return unknown
+  const [, resellerId = '', id = '', signature = ''] = match
+  if (!isUuid(id)) return unknown
+  const invite = await prisma.invite.findUnique({ where: { resellerId_id: { resellerId, id } } })
+  if (!invite) return unknown
+  const isOf = (generation: number) => keys.verify('invite', signedFacts(invite, generation), signature)
+  if (isOf(invite.generation)) return { invite, state: stateOf(invite) }
+  const former = Array.from({ length: invite.generation - 1 }, (_, place) => place + 1)
+  return former.some(isOf) ? { invite, state: 'replaced' } : unknown
+}
+
+const signedFacts = ({ resellerId, id }: Pick<Facts, 'resellerId' | 'id'>, generation: number) =>
+  `${resellerId}|${id}|${generation}`

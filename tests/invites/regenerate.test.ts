@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { invite, invited, inviteDeeds, inviteRow, join, ownPath, pathShown } from '../support/invites.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { type Visitor, flashOf, refusalOf, tokenOf, valueOf, wordsOf } from '../support/visit.ts'
+
+let purser: RunningPurser
+let owner: Visitor
+beforeAll(async () => {
+  purser = await startPurser()
+  owner = await purser.as(purser.northwind.staff.owner)
+})
+afterAll(() => purser.stop())
+
+const prisma = () => purser.services.database.prisma
+const addressOf = ({ id }: { id: string }) => `/invites/${id}/regeneration`
+const regenerate = async (row: { id: string }) =>
+  owner.submit(await owner.get('/invites'), {}, { action: addressOf(row) })
+const change = ({ id }: { id: string }, data: object) => prisma().invite.updateMany({ where: { id }, data })
+const statusOf = async (path: string) => (await purser.visitor().get(path)).status
+
+describe('regenerating an invite', () => {
+  test('makes the former link dead and gives a new one', async () => {
+    const { row, path } = await invited(owner, purser.northwind)
+    const answer = await regenerate(row)
+    expect([answer.status, answer.location]).toEqual([303, `/invites#invite-${row.id}`])
+    expect(flashOf(await owner.get('/invites'))).toContain('the former one is dead')
+    const next = await pathShown(owner, row)
+    expect(next).not.toBe(path)
+    expect(await statusOf(next)).toBe(200)
+    const dead = await purser.visitor().get(path)
+    expect(dead.status).toBe(410)
+    expect(wordsOf(dead)).toContain('A newer link has taken the place of this one')
+    const again = await regenerate(row)
+    expect(again.status).toBe(303)
+    for (const former of [path, next]) expect(await statusOf(former)).toBe(410)
+    const deeds = await inviteDeeds(purser.northwind, row, 'invite.regenerated')
+    expect(deeds.map(({ actorName, details }) => [actorName, details])).toEqual([
+      ['owner@northwind.example', { invite: row.id, email: '' }],
+      ['owner@northwind.example', { invite: row.id, email: '' }],
+    ])
+  })
+
+  test('a form that was open with the former link registers nobody', async () => {
+    const { row, path } = await invited(owner, purser.northwind)
+    const browser = purser.visitor()
+    const form = await browser.get(path)
+    await regenerate(row)
+    const answer = await browser.submit(form, {
+      email: 'late@customer.example',
+      password: 'zebra lamp river moon',
+      name: 'Late',
+    })
+    expect(answer.status).toBe(410)
+    expect(await prisma().customer.count({ where: { email: 'late@customer.example' } })).toBe(0)
+  })
+
+  test('gives at least the usual days, and keeps more', async () => {
+    const days = async ({ id }: { id: string }) =>
+      Math.round(((await inviteRow(purser.northwind, { id })).expiresAt.getTime() - Date.now()) / 86_400_000)
+    const { row: single } = await invited(owner, purser.northwind)
+    await change(single, { expiresAt: new Date() })
+    await regenerate(single)
+    expect(await days(single)).toBe(7)
+    expect(await statusOf(await pathShown(owner, single))).toBe(200)
+    const { row: long } = await invited(owner, purser.northwind, { kind: 'reusable', expiresInDays: '200' })
+    await regenerate(long)
+    expect(await days(long)).toBe(200)
+  })
+
+  test('pressed twice it happens once, and the second press is told', async () => {
+    const { row } = await invited(owner, purser.northwind)
+    const page = await owner.get('/invites')
+    const press = () => owner.submit(page, {}, { action: addressOf(row) })
+    const answers = await Promise.all(Array.from({ length: 10 }, press))
+    expect(answers.map(({ status }) => status).sort()).toEqual([303, ...Array(9).fill(409)])
+    const told = answers.find(({ status }) => status === 409)
+    expect(told && refusalOf(told)).toContain('a moment ago')
+    expect(valueOf(await owner.get('/invites'), 'generation', addressOf(row))).toBe('2')
+    expect((await owner.post(addressOf(row), { csrf: await tokenOf(owner) })).status).toBe(303)
+  })
+
+  test('does not bring back what is used up or revoked', async () => {
+    for (const [data, words] of [
+      [{ uses: 1 }, 'used up'],
+      [{ revokedAt: new Date() }, 'was revoked'],
+    ] as const) {
+      const { row } = await invited(owner, purser.northwind)
+      await change(row, data)
+      const answer = await owner.post(addressOf(row), { csrf: await tokenOf(owner) })
+      expect(answer.status).toBe(409)
+      expect(refusalOf(answer)).toContain(words)
+      expect((await inviteRow(purser.northwind, row)).generation).toBe(1)
+      expect((await owner.get('/invites')).html.querySelector(`form[action="${addressOf(row)}"]`)).toBeNull()
+    }
+  })
+
+  test('the reseller’s own link always comes back to life', async () => {
+    const path = await ownPath(owner)
+    const own = await prisma().invite.findFirstOrThrow({
+      where: { resellerId: purser.northwind.reseller.id, staffId: null },
+    })
+    for (const data of [{ revokedAt: new Date() }, { expiresAt: new Date() }]) {
+      await change(own, data)
+      expect(await ownPath(owner)).toBe('')
+      expect((await owner.get('/customers')).text).toContain('href="/invites"')
+      expect((await regenerate(own)).status).toBe(303)
+      const next = await ownPath(owner)
+      expect(await statusOf(next)).toBe(200)
+      expect(await statusOf(path)).toBe(410)
+      expect((await join(purser.visitor(), next)).status).toBe(303)
+    }
+  })
+
+  test('who may: owners and admins; a stranger gets 404, and a GET leads to the list', async () => {
+    const { row, path } = await invited(owner, purser.northwind)
+    const { finance, support, auditor, admin } = purser.northwind.staff
+    for (const [member, status] of [
+      [finance, 403],
+      [support, 403],
+      [auditor, 403],
+      [purser.eastgate.staff.owner, 404],
+    ] as const) {
+      const browser = await purser.as(member)
+      expect((await browser.post(addressOf(row), { csrf: await tokenOf(browser) })).status).toBe(status)
+    }
+    expect((await owner.post('/invites/nobody/regeneration', { csrf: await tokenOf(owner) })).status).toBe(
+      404,
+    )
+    expect(await statusOf(path)).toBe(200)
+    expect((await owner.get(addressOf(row))).location).toBe('/invites')
+    const deputy = await purser.as(admin)
+    expect((await deputy.post(addressOf(row), { csrf: await tokenOf(deputy) })).status).toBe(303)
+  })
+
+  test('does not mail by itself', async () => {
+    await invite(owner, { email: 'mailed@somewhere.example' })
+    const row = await prisma().invite.findFirstOrThrow({ where: { email: 'mailed@somewhere.example' } })
+    await regenerate(row)
+    expect(await prisma().mail.count({ where: { toEmail: 'mailed@somewhere.example' } })).toBe(1)
+  })
+})

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { writeLetter } from '../../src/mail/letter.ts'
+import { invited, inviteDeeds, pathShown } from '../support/invites.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { type Visitor, flashOf, refusalOf, tokenOf } from '../support/visit.ts'
+
+let purser: RunningPurser
+let owner: Visitor
+beforeAll(async () => {
+  purser = await startPurser()
+  owner = await purser.as(purser.northwind.staff.owner)
+})
+afterAll(() => purser.stop())
+
+const prisma = () => purser.services.database.prisma
+const addressOf = ({ id }: { id: string }) => `/invites/${id}/resend`
+const mails = (toEmail: string) =>
+  prisma().mail.findMany({ where: { toEmail }, orderBy: { createdAt: 'asc' } })
+const anHourAgo = (toEmail: string) =>
+  prisma().mail.updateMany({ where: { toEmail }, data: { createdAt: new Date(Date.now() - 3_600_000) } })
+
+let counted = 0
+async function forSomebody() {
+  counted += 1
+  const email = `guest-${counted}@somewhere.example`
+  return { email, ...(await invited(owner, purser.northwind, { email })) }
+}
+
+describe('sending an invite again', () => {
+  test('mails the link that is good now; Support may', async () => {
+    const { row, email } = await forSomebody()
+    await anHourAgo(email)
+    await owner.submit(await owner.get('/invites'), {}, { action: `/invites/${row.id}/regeneration` })
+    const support = await purser.as(purser.northwind.staff.support)
+    const answer = await support.submit(await support.get('/invites'), {}, { action: addressOf(row) })
+    expect([answer.status, answer.location]).toEqual([303, '/invites'])
+    const all = await mails(email)
+    expect(all).toHaveLength(2)
+    const { text, html, fate } = await writeLetter(purser.services, all[1]!)
+    const path = await pathShown(owner, row)
+    expect(text).toContain(path)
+    expect(html).toContain(path)
+    expect(text).toContain(`Register with the address ${email}`)
+    expect(fate).toBeNull()
+    const [deed] = await inviteDeeds(purser.northwind, row, 'invite.resent')
+    expect(deed).toMatchObject({ actorName: 'support@northwind.example', details: { invite: row.id, email } })
+  })
+
+  test('pressed twice, or ten times at once, it goes once', async () => {
+    const { row, email } = await forSomebody()
+    const page = await owner.get('/invites')
+    const press = () => owner.submit(page, {}, { action: addressOf(row) })
+    // The first mail left a moment ago.
+    expect((await press()).status).toBe(303)
+    expect(flashOf(await owner.get('/invites'))).toContain('a moment ago')
+    await anHourAgo(email)
+    const answers = await Promise.all(Array.from({ length: 10 }, press))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([303]))
+    expect(await mails(email)).toHaveLength(2)
+    expect(await inviteDeeds(purser.northwind, row, 'invite.resent')).toHaveLength(1)
+  })
+
+  test('is refused for an invite that is for nobody in particular, or no longer open', async () => {
+    const csrf = await tokenOf(owner)
+    const { row: anybody } = await invited(owner, purser.northwind)
+    const refused = await owner.post(addressOf(anybody), { csrf })
+    expect([refused.status, refusalOf(refused)]).toEqual([409, expect.stringContaining('no address')])
+    for (const data of [{ revokedAt: new Date() }, { uses: 1 }, { expiresAt: new Date() }]) {
+      const { row, email } = await forSomebody()
+      await prisma().invite.updateMany({ where: { id: row.id }, data })
+      await anHourAgo(email)
+      const answer = await owner.post(addressOf(row), { csrf })
+      expect([answer.status, refusalOf(answer)]).toEqual([409, expect.stringContaining('no longer open')])
+      expect(await mails(email)).toHaveLength(1)
+      expect((await owner.get('/invites')).html.querySelector(`form[action="${addressOf(row)}"]`)).toBeNull()
+      // A mail that is still waiting by then is not sent either.
+      const [mail] = await mails(email)
+      expect((await writeLetter(purser.services, mail!)).fate).not.toBeNull()
+    }
+  })
+
+  test('a stranger gets 404, Finance and auditors 403, and a GET leads to the list', async () => {
+    const { row, email } = await forSomebody()
+    await anHourAgo(email)
+    for (const [member, status] of [
+      [purser.northwind.staff.finance, 403],
+      [purser.northwind.staff.auditor, 403],
+      [purser.eastgate.staff.support, 404],
+    ] as const) {
+      const browser = await purser.as(member)
+      expect((await browser.post(addressOf(row), { csrf: await tokenOf(browser) })).status).toBe(status)
+    }
+    expect(await mails(email)).toHaveLength(1)
+    expect((await owner.get(addressOf(row))).location).toBe('/invites')
+  })
+})

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { invited, inviteDeeds, inviteRow, join } from '../support/invites.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { type Visitor, refusalOf, tokenOf, wordsOf } from '../support/visit.ts'
+
+let purser: RunningPurser
+let owner: Visitor
+beforeAll(async () => {
+  purser = await startPurser()
+  owner = await purser.as(purser.northwind.staff.owner)
+})
+afterAll(() => purser.stop())
+
+const addressOf = ({ id }: { id: string }) => `/invites/${id}/revocation`
+const revoke = async (row: { id: string }) =>
+  owner.submit(await owner.get('/invites'), {}, { action: addressOf(row) })
+
+describe('revoking an invite', () => {
+  test('makes the link dead, with a page that says what to do next; who came through it stays', async () => {
+    const { row, path } = await invited(owner, purser.northwind, { kind: 'reusable' })
+    expect((await join(purser.visitor(), path)).status).toBe(303)
+    const answer = await revoke(row)
+    expect([answer.status, answer.location]).toEqual([303, '/invites'])
+    const dead = await purser.visitor().get(path)
+    expect(dead.status).toBe(410)
+    expect(wordsOf(dead)).toMatch(
+      /This invite was taken back\. .*ask for a new one.*owner@northwind\.example/,
+    )
+    const page = await owner.get('/invites')
+    const line = page.html.querySelector(`#invite-${row.id}`)?.textContent ?? ''
+    expect(line).toContain('Revoked')
+    expect(line).toMatch(/new-\d+@customer\.example/)
+    expect(line).not.toContain('/join/')
+    const [deed] = await inviteDeeds(purser.northwind, row, 'invite.revoked')
+    expect(deed).toMatchObject({
+      actorName: 'owner@northwind.example',
+      details: { invite: row.id, email: '' },
+    })
+  })
+
+  test('a second time, or once it is used up, is refused in words', async () => {
+    const { row } = await invited(owner, purser.northwind)
+    const page = await owner.get('/invites')
+    const press = () => owner.submit(page, {}, { action: addressOf(row) })
+    const answers = await Promise.all(Array.from({ length: 10 }, press))
+    expect(answers.map(({ status }) => status).sort()).toEqual([303, ...Array(9).fill(409)])
+    expect(refusalOf(await press())).toContain('revoked already')
+    expect(await inviteDeeds(purser.northwind, row, 'invite.revoked')).toHaveLength(1)
+
+    const { row: used, path } = await invited(owner, purser.northwind)
+    const before = await owner.get('/invites')
+    await join(purser.visitor(), path)
+    const late = await owner.submit(before, {}, { action: addressOf(used) })
+    expect([late.status, refusalOf(late)]).toEqual([409, expect.stringContaining('used up')])
+    expect((await inviteRow(purser.northwind, used)).revokedAt).toBeNull()
+  })
+
+  test('against registering at the same moment: either the person came or was told, never both', async () => {
+    for (let round = 0; round < 5; round++) {
+      const { row, path } = await invited(owner, purser.northwind, { kind: 'reusable' })
+      const [answer] = await Promise.all([join(purser.visitor(), path), revoke(row)])
+      const { uses, revokedAt } = await inviteRow(purser.northwind, row)
+      expect(revokedAt).not.toBeNull()
+      expect([uses, answer.status]).toEqual(uses === 1 ? [1, 303] : [0, 410])
+      expect(await purser.services.database.prisma.customer.count({ where: { inviteId: row.id } })).toBe(uses)
+    }
+  })
+
+  test('who may: owners and admins; a stranger gets 404, and a GET leads to the list', async () => {
+    const { row } = await invited(owner, purser.northwind)
+    const { finance, support, auditor } = purser.northwind.staff
+    for (const [member, status] of [
+      [finance, 403],
+      [support, 403],
+      [auditor, 403],
+      [purser.eastgate.staff.owner, 404],
+    ] as const) {
+      const browser = await purser.as(member)
+      expect((await browser.post(addressOf(row), { csrf: await tokenOf(browser) })).status).toBe(status)
+    }
+    expect((await inviteRow(purser.northwind, row)).revokedAt).toBeNull()
+    expect((await owner.get(addressOf(row))).location).toBe('/invites')
+  })
+})
