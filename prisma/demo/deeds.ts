@@ -10,23 +10,30 @@ export function deedsUponCustomers(
   chance: Chance,
   house: DemoHouse,
   customers: readonly DemoCustomer[],
-  tagsOf: ReadonlyMap<string, readonly string[]>,
+  {
+    tagsOf,
+    invitedBy,
+  }: { tagsOf: ReadonlyMap<string, readonly string[]>; invitedBy: ReadonlyMap<string, string> },
 ): Row[] {
   return customers.flatMap((customer) => {
     const { row, team } = customer
     const { id, email, registeredAt } = row
     const about = { customer: { id } }
+    const themselves = (at: Date) => ({ ...house.system(at), kind: 'customer', id, name: email }) as const
+    const made = { ...about, email, team: team?.name ?? 'a team' }
     const rows: Row[] = [
-      auditRow(house.staff('admin', registeredAt), 'customer.created', {
-        ...about,
-        email,
-        team: team?.name ?? 'a team',
-      }),
+      row.inviteId
+        ? auditRow(themselves(registeredAt), 'customer.registered', {
+            ...made,
+            invite: row.inviteId,
+            invitedBy: invitedBy.get(row.inviteId) ?? '',
+            tags: [],
+          })
+        : auditRow(house.staff('admin', registeredAt), 'customer.created', made),
     ]
     if (row.emailVerifiedAt) {
       const at = row.emailVerifiedAt as Date
-      const themselves = { ...house.system(at), kind: 'customer', id, name: email } as const
-      rows.push(auditRow(themselves, 'customer.verified', { ...about, email }))
+      rows.push(auditRow(themselves(at), 'customer.verified', { ...about, email }))
     }
     const tags = tagsOf.get(id) ?? []
     if (tags.length > 0) {

@@ -52,6 +52,8 @@ export type Slug = keyof typeof HOUSES
 /** A reseller with its staff as actors: each can be told when it acted. */
 export interface DemoHouse {
   reseller: ResellerFacts
+  /** When it was set up. */
+  begunAt: Date
   /** The system there, at a time. */
   system(at: Date): Actor
   /** A staff member who has the role and is ON, at a time. */
@@ -124,6 +126,7 @@ export async function makeHouse(
   }
   return {
     reseller,
+    begunAt,
     system,
     staff: (role, at) => ({ ...((people.get(role) ?? people.get('owner')) as Actor), at }),
   }

@@ -8,8 +8,10 @@ import { Chance } from './chance.ts'
 import { deedsOfStaff, deedsUponCustomers } from './deeds.ts'
 import { planHistory, type PlannedPosting } from './history.ts'
 import { DEMO_PASSWORD, type DemoHouse, makeHouse } from './house.ts'
+import { planInvites } from './invites.ts'
 import { makeMails } from './mails.ts'
 import { DAY_MS, type DemoCustomer, type Home, KNOWN, makeCustomers } from './people.ts'
+import { tellStays } from './stays.ts'
 import { TAGS } from './words.ts'
 
 /** The number that set-up takes too: of two that begin at once, one waits and then finds what the other has made. */
@@ -123,6 +125,8 @@ async function fill(
 ): Promise<Booking[]> {
   const { id: resellerId, currencyScale } = house.reseller
   const customers = makeCustomers({ resellerId, chance, now, home }, known, count)
+  const invitedBy =
+    known.length > 0 ? await writeInvites(db, house, customers, { now, home }) : new Map<string, string>()
   await writeCustomers(db, resellerId, customers)
   const tagsOf = await writeTags(db, resellerId, chance, customers)
   const { mails, links } = makeMails(chance, customers, now)
@@ -130,10 +134,11 @@ async function fill(
   await db.mail.createMany({ data: mails })
   await db.auditRow.createMany({
     data: [
-      ...deedsUponCustomers(chance, house, customers, tagsOf),
+      ...deedsUponCustomers(chance, house, customers, { tagsOf, invitedBy }),
       ...deedsOfStaff(house, { chance, now, home }),
     ],
   })
+  if (known.length > 0) await writeStays(db, house, customers, { now, home })
   return customers.flatMap((customer) =>
     planHistory(customer, { chance, now, home, currencyScale, unit }).map((planned) => ({
       ...planned,
@@ -145,6 +150,40 @@ async function fill(
       ] as const),
     })),
   )
+}
+
+/** Gives who made each invite, by its id. Chances of its own, so that the rest of the demo is what it was without. */
+async function writeInvites(
+  db: Transaction,
+  house: DemoHouse,
+  customers: readonly DemoCustomer[],
+  { now, home }: Pick<Setting, 'now' | 'home'>,
+) {
+  const { id: resellerId } = house.reseller
+  const { id: ownId } = await db.invite.findFirstOrThrow({ where: { resellerId, staffId: null } })
+  const passwordHash = await hashPassword(DEMO_PASSWORD)
+  const chance = new Chance(2027)
+  const planned = planInvites({ chance, house, now, home, ownId, passwordHash }, customers)
+  await db.invite.createMany({ data: planned.invites })
+  await db.invite.update({
+    where: { resellerId_id: { resellerId, id: ownId } },
+    data: { uses: planned.ownUses, createdAt: house.begunAt },
+  })
+  await db.mail.createMany({ data: planned.mails })
+  await db.auditRow.createMany({ data: planned.deeds })
+  return new Map(planned.invites.map(({ id, staffName }) => [id, staffName]))
+}
+
+async function writeStays(
+  db: Transaction,
+  house: DemoHouse,
+  customers: readonly DemoCustomer[],
+  when: Pick<Setting, 'now' | 'home'>,
+) {
+  const { stays, events, deeds } = tellStays({ chance: new Chance(2028), ...when }, house, customers)
+  await db.loginAs.createMany({ data: stays })
+  await db.loginAsEvent.createMany({ data: events })
+  await db.auditRow.createMany({ data: deeds })
 }
 
 /** Teams first and their owners last, because each names the other. The oldest customer of a team owns it. */

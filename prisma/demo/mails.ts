@@ -11,7 +11,7 @@ interface Written {
 
 /**
  * The mails of the newest customers: each was sent a link to set a password, and a verification where the address is not verified
- * yet. A mail is kept unless a server once took it or refused it: the demo itself sends none.
+ * yet; whoever registered through an invite was sent a verification alone. A mail is kept unless a server once took it or refused it: the demo itself sends none.
  */
 export function makeMails(chance: Chance, customers: readonly DemoCustomer[], now: Date): Written {
   const newest = [...customers]
@@ -20,6 +20,10 @@ export function makeMails(chance: Chance, customers: readonly DemoCustomer[], no
   const written: Written = { mails: [], links: [] }
   for (const { row } of newest) {
     const hasSet = row.emailVerifiedAt instanceof Date
+    if (row.inviteId) {
+      write(chance, written, row, 'verify-email', hasSet ? (row.emailVerifiedAt as Date) : null, now)
+      continue
+    }
     write(chance, written, row, 'set-password', hasSet ? (row.emailVerifiedAt as Date) : null, now)
     if (!hasSet) write(chance, written, row, 'verify-email', null, now)
   }

@@ -190,3 +190,22 @@ export const DEDUCTION_COMMENTS = {
 } as const
 
 export const NOTES = ['', '', '', 'Thank you for your payment', 'Invoice settled', 'As agreed on the phone']
+
+/** Who was invited and has not come. */
+export const INVITED = [
+  'ann.petrova@brightwave.example',
+  'ben.adeyemi@post.example',
+  'cleo.marsh@mailbox.example',
+  'dan.kowalski@oakandiron.example',
+  'eli.navarro@post.example',
+  'fay.lindgren@mailbox.example',
+] as const
+
+/** Why staff looked into a customer's console. */
+export const REASONS_FOR_STAYS = [
+  'Ticket 4711: cannot find an invoice',
+  'Ticket 4893: asks why the credits changed',
+  'Called about the billing address',
+  'Checked what the statement shows for last month',
+  'Ticket 5020: wants the company name corrected',
+]

@@ -1,0 +1,71 @@
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DEMO_PASSWORD } from '../../prisma/demo/house.ts'
+import { loadDemo } from '../../prisma/demo/load.ts'
+import { readConfig } from '../../src/config.ts'
+import { disconnect } from '../../src/database/client.ts'
+import { stateOf } from '../../src/invites/token.ts'
+import { passwordFits } from '../../src/passwords/hash.ts'
+import type { Services } from '../../src/services.ts'
+import { openServices } from '../../src/startup/services.ts'
+import { type ClonedDatabase, cloneDatabase } from '../setup/worker.ts'
+
+let database: ClonedDatabase
+let services: Services
+beforeAll(async () => {
+  database = await cloneDatabase()
+  const env = {
+    NODE_ENV: 'test',
+    APP_KEY: Buffer.alloc(32, 9).toString('base64'),
+    DATABASE_URL: database.appUrl,
+  }
+  services = { ...openServices(readConfig(env), database.appUrl), log: pino({ level: 'silent' }) }
+  await loadDemo(services, { onProgress: () => {}, counts: [80, 5] })
+}, 120_000)
+afterAll(async () => {
+  await disconnect(services.database)
+  await database.drop()
+})
+
+const prisma = () => services.database.prisma
+
+describe('the demo’s invites', () => {
+  test('stand in every state, and uses are the people who came', async () => {
+    const invites = await prisma().invite.findMany({ include: { customers: true } })
+    const states = new Set(invites.map(stateOf))
+    expect([...states].sort()).toEqual(['expired', 'open', 'revoked', 'used'])
+    expect(invites.filter(({ uses, customers }) => uses !== customers.length)).toEqual([])
+    const tooEarly = invites.flatMap(({ createdAt, customers }) =>
+      customers.filter(({ registeredAt }) => registeredAt < createdAt),
+    )
+    expect(tooEarly).toEqual([])
+    const { slug } = await prisma().reseller.findFirstOrThrow({ where: { slug: 'eastgate' } })
+    expect(await prisma().invite.count({ where: { reseller: { slug }, staffId: null } })).toBe(1)
+  })
+
+  test('brought customers who can log in, and the log says how they came', async () => {
+    const came = await prisma().customer.findMany({ where: { inviteId: { not: null } } })
+    expect(came.length).toBeGreaterThan(10)
+    expect(new Set(came.map(({ registeredVia }) => registeredVia))).toEqual(new Set(['invite']))
+    expect(await passwordFits(came[0]?.passwordHash, DEMO_PASSWORD)).toBe(true)
+    const ids = came.map(({ id }) => id)
+    const deeds = await prisma().auditRow.findMany({
+      where: { customerId: { in: ids }, deed: { in: ['customer.registered', 'customer.created'] } },
+    })
+    expect(deeds).toHaveLength(came.length)
+    expect(new Set(deeds.map(({ deed }) => deed))).toEqual(new Set(['customer.registered']))
+  })
+})
+
+test('the demo’s logins as a customer are over, with their pages and their rows in the log', async () => {
+  const stays = await prisma().loginAs.findMany({ include: { events: true, customer: true } })
+  expect(stays.length).toBeGreaterThan(7)
+  expect(stays.some(({ customer }) => customer.email === 'ada@customer.example')).toBe(true)
+  const now = new Date()
+  for (const { endedAt, createdAt, lastSeenAt, enteredAt, events } of stays) {
+    expect(endedAt && createdAt <= lastSeenAt && lastSeenAt <= endedAt && endedAt <= now).toBe(true)
+    expect(events.length > 0).toBe(enteredAt !== null)
+  }
+  expect(await prisma().auditRow.count({ where: { deed: 'login_as.started' } })).toBe(stays.length)
+  expect(await prisma().auditRow.count({ where: { deed: 'login_as.ended' } })).toBe(stays.length)
+})
