@@ -7,9 +7,13 @@ import { creating } from './customers/create-routes.ts'
 import { editing } from './customers/edit-routes.ts'
 import { state } from './customers/state-routes.ts'
 import { verification } from './customers/verify-routes.ts'
+import { joining } from './invites/join-routes.ts'
+import { invites } from './invites/routes.ts'
 import { ledger } from './ledger/routes.ts'
+import { loginAs } from './login-as/routes.ts'
 import { mails } from './mail/routes.ts'
 import { paths } from './paths.ts'
+import { passwordReset } from './passwords/reset-routes.ts'
 import { ownPassword, passwordLinks } from './passwords/routes.ts'
 import { settings, setup } from './resellers/routes.ts'
 import { login } from './sessions/routes.ts'
@@ -17,9 +21,9 @@ import { staff } from './staff/routes.ts'
 import { teams } from './teams/routes.ts'
 import { customerTags, tags } from './tags/routes.ts'
 import { openToAll, staffOnly } from './web/guards.ts'
-import { inLayout } from './web/page.ts'
+import { inLayout, type Layout } from './web/page.ts'
 
-type Room = [mount: string, guard: RequestHandler, layout: 'portal' | 'bare', router: Router]
+type Room = [mount: string, guard: RequestHandler, layout: Layout, router: Router]
 
 const home = Router()
 home.get('/', (_req, res) => res.redirect(303, paths.customers()))
@@ -29,12 +33,16 @@ const ROOMS: readonly Room[] = [
   ['/', openToAll, 'bare', login],
   ['/', openToAll, 'bare', verification],
   ['/', openToAll, 'bare', passwordLinks],
+  ['/', openToAll, 'bare', joining],
   ['/account', staffOnly, 'portal', ownPassword],
   ['/', openToAll, 'bare', setup],
   ['/staff', staffOnly, 'portal', staff],
   ['/settings', staffOnly, 'portal', settings],
   ['/', staffOnly, 'portal', home],
+  ['/invites', staffOnly, 'portal', invites],
   ['/customers', staffOnly, 'portal', ledger],
+  ['/customers', staffOnly, 'portal', loginAs],
+  ['/customers', staffOnly, 'portal', passwordReset],
   ['/customers', staffOnly, 'portal', creating],
   ['/customers', staffOnly, 'portal', editing],
   ['/customers', staffOnly, 'portal', state],

@@ -95,6 +95,8 @@ interface NewCustomer {
   credits?: bigint
   registeredAt?: Date
   externalReference?: string
+  /** Can log in to the console with it; without one, nobody can. */
+  password?: string
 }
 
 let counted = 0
@@ -138,6 +140,7 @@ export async function makeCustomer(
       state: facts.state ?? 'ON',
       stateReason: facts.state === 'OFF' ? 'Set up so' : null,
       externalReference: facts.externalReference ?? '',
+      ...(facts.password && { passwordHash: await hashPassword(facts.password) }),
       emailVerifiedAt: teamType === 'default' ? null : new Date(),
       ...(facts.registeredAt && { registeredAt: facts.registeredAt }),
     },

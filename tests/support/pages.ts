@@ -125,7 +125,7 @@ async function seeFormsComeBack(purser: RunningPurser, owner: Visitor, routes: r
 const NONSENSE = Object.fromEntries(
   `email name phone externalReference teamName teamId version amount credits seen reason comment note channel reference tags colour
    into kind legalName companyName taxId addressLine1 city postalCode country billingEmail role current password reseller slug
-   currency timeZone locale supportEmail`
+   currency timeZone locale supportEmail maxUses expiresInDays`
     .split(/\s+/)
     .map((field) => [field, '<b>&"\'']),
 )

@@ -20,6 +20,8 @@ export interface EmptyPurser {
   url: string
   /** A browser that nobody has logged in with. */
   visitor(): Visitor
+  /** A browser in which this customer of northwind has logged in through the console's login page. */
+  asCustomer(customer: { email: string }, password?: string): Promise<Visitor>
   /** A browser in which this staff member has logged in through the login page. */
   as(member: Member): Promise<Visitor>
   stop(): Promise<void>
@@ -55,9 +57,11 @@ export async function startEmptyPurser({ env = {}, works = false }: Options = {}
   })
   const log = pino({ level: config.logLevel })
   const connected = connect(database.appUrl, { max: 20, onError: () => {} })
+  const readOnly = connect(database.appUrl, { max: 5, readOnly: true, onError: () => {} })
   const services: Services = {
     config,
     database: connected,
+    readOnlyDatabase: readOnly,
     keys: deriveKeys(config.appKey),
     queue: openQueue(connected),
     log,
@@ -80,12 +84,20 @@ export async function startEmptyPurser({ env = {}, works = false }: Options = {}
       if (answer.status !== 303) throw new Error(`${member.email} could not log in: ${answer.status}`)
       return browser
     },
+    asCustomer: async ({ email }, password = PASSWORD) => {
+      const browser = visitor()
+      const login = await browser.get('/console/northwind/login')
+      const answer = await browser.submit(login, { email, password })
+      if (answer.status !== 303) throw new Error(`${email} could not log in: ${answer.status}`)
+      return browser
+    },
     stop: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
       await worker?.stop()
       jobs.close()
       await disconnect(connected)
+      await disconnect(readOnly)
       await database.drop()
     },
   }

@@ -1,8 +1,9 @@
 import { v7 as uuidv7 } from 'uuid'
 import { transaction } from '../../src/database/client.ts'
+import { inviteToken } from '../../src/invites/token.ts'
 import { queueMail } from '../../src/mail/outbox.ts'
 import { LINK_MINUTES, linkToken, makeLink } from '../../src/passwords/link.ts'
-import type { LinkPurpose } from '../../src/generated/prisma/client.ts'
+import type { Invite, LinkPurpose } from '../../src/generated/prisma/client.ts'
 import { type House, makeCustomer } from './cast.ts'
 import type { RunningPurser } from './purser.ts'
 
@@ -14,6 +15,8 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   '/tags/:id': (_purser, house) => makeTag(house),
   '/staff/:id': (_purser, house) => makeStaff(house),
   '/mails/:id': (_purser, house) => makeMail(house),
+  '/invites/:id': async (_purser, house) => (await makeInviteRow(house)).id,
+  '/join/:token': async ({ services }, house) => inviteToken(services.keys, await makeInviteRow(house)),
   '/set-password/:token': (purser, house) => makeToken(purser, house, 'set_password'),
   '/verify/:token': (purser, house) => makeToken(purser, house, 'verify_email'),
 }
@@ -37,6 +40,23 @@ export async function makeTag({ system, reseller }: House, name = `tag ${uuidv7(
     data: { resellerId: reseller.id, id, name, key: name.toLowerCase(), colour: 'blue' },
   })
   return id
+}
+
+/** An open invite for an address. */
+async function makeInviteRow({ system, reseller, staff }: House): Promise<Invite> {
+  const id = uuidv7()
+  return system.database.prisma.invite.create({
+    data: {
+      resellerId: reseller.id,
+      id,
+      kind: 'single',
+      email: `${id}@somewhere.example`,
+      maxUses: 1,
+      staffId: staff.owner.id,
+      staffName: staff.owner.email,
+      expiresAt: new Date(Date.now() + 7 * 24 * 60 * 60_000),
+    },
+  })
 }
 
 async function makeStaff({ system, reseller }: House): Promise<string> {
