@@ -1,10 +1,18 @@
 import { roleName } from '../staff/permissions.ts'
-import type { LoginAsEnd, LoginAsMode } from '../generated/prisma/client.ts'
+import type { LoginAsEnd, LoginAsMode, PostingKind } from '../generated/prisma/client.ts'
 import { LOGIN_AS_ENDS, LOGIN_AS_NAMES } from '../login-as/names.ts'
+import { KIND_NAMES } from '../ledger/kinds.ts'
 import { colourName } from '../tags/colours.ts'
 import type { Formats } from '../web/format.ts'
 import { type Sentence, t } from '../web/words.ts'
-import { type Changes, type Movement, changesInWords, inMoney, wholeSentence } from './wording.ts'
+import {
+  type Changes,
+  type Charged,
+  type Movement,
+  changesInWords,
+  inMoney,
+  wholeSentence,
+} from './wording.ts'
 
 /** What a deed remembers: plain facts in JSON, amounts as minor units in a string. Never a secret. */
 export type Details = Readonly<Record<string, string | number | boolean | null | readonly string[]>>
@@ -143,6 +151,47 @@ export const DEEDS = {
   ),
   'credits.set': deed<Movement>(t('Credits set'), (movement, { money }) =>
     t('set the credits ({reason}): {before} → {after}', inMoney(movement, money)),
+  ),
+  'customer.charged': deed<Charged>(t('Customer charged'), (charged, { money }) =>
+    t('charged {amount}', { amount: money(BigInt(charged.amount.replace(/^-/, ''))) }),
+  ),
+  'credits.expired': deed<{ amount: string; before: string; after: string; posting: string }>(
+    t('Credits expired'),
+    ({ amount, before, after }, { money }) =>
+      t('let {amount} of credits expire: {before} → {after}', {
+        amount: money(BigInt(amount)),
+        before: money(BigInt(before)),
+        after: money(BigInt(after)),
+      }),
+  ),
+  'posting.reversed': deed<Charged & { reverses: string; reversed: PostingKind }>(
+    t('Posting reversed'),
+    ({ amount, reversed }, { money }) =>
+      t('reversed a posting ({kind}): {amount}', {
+        kind: KIND_NAMES[reversed],
+        amount: money(BigInt(amount)),
+      }),
+  ),
+  'posting.waits': deed<{ kind: PostingKind; amount: string; waiting: string }>(
+    t('Posting waits for approval'),
+    ({ kind, amount }, { money }) =>
+      t('entered a posting that waits for a second person ({kind}): {amount}', {
+        kind: KIND_NAMES[kind],
+        amount: money(BigInt(amount)),
+      }),
+  ),
+  'posting.approved': deed<{
+    kind: PostingKind
+    amount: string
+    madeBy: string
+    waiting: string
+    posting: string
+  }>(t('Posting approved'), ({ kind, amount, madeBy }, { money }) =>
+    t('approved what {madeBy} entered ({kind}): {amount}', {
+      madeBy,
+      kind: KIND_NAMES[kind],
+      amount: money(BigInt(amount)),
+    }),
   ),
 
   'invite.made': deed<{ invite: string; kind: string; email: string }>(

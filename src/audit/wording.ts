@@ -22,6 +22,16 @@ export type Movement = {
   account: string
 }
 
+/** A posting that may have moved both accounts; minor units. `before` and `after` are the balance's where both moved. */
+export type Charged = {
+  amount: string
+  before: string
+  after: string
+  creditsBefore?: string
+  creditsAfter?: string
+  posting: string
+}
+
 /** "name from Ada to Ada L. and phone": a list for a sentence. */
 export function changesInWords({ changed, before = [], after = [] }: Changes): Sentence[] {
   return changed.map((field, place) => {

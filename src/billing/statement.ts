@@ -33,7 +33,8 @@ export interface StatementEntry {
   amount: bigint
   before: bigint
   after: bigint
-  reason: PostingReason
+  /** None where the system booked it, as a charge or an expiry. */
+  reason: PostingReason | null
   /** For staff only. */
   comment: string
   /** Shown to the customer. */
@@ -92,7 +93,7 @@ export interface EntryRow {
   amount: string
   before: string
   after: string
-  reason: PostingReason
+  reason: PostingReason | null
   comment: string
   note: string
   channel: Channel | null
@@ -157,7 +158,9 @@ export function toEntry(row: EntryRow): StatementEntry {
     account: row.account,
     seq: Number(row.seq),
     kind: row.kind,
-    what: t('{kind} · {reason}', { kind: KIND_NAMES[row.kind], reason: reasonName(row.reason) }),
+    what: row.reason
+      ? t('{kind} · {reason}', { kind: KIND_NAMES[row.kind], reason: reasonName(row.reason) })
+      : KIND_NAMES[row.kind],
     amount: BigInt(row.amount),
     before: BigInt(row.before),
     after: BigInt(row.after),

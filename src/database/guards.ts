@@ -1,7 +1,13 @@
 import type pg from 'pg'
 
 /** The tables to which rows are only added, and the triggers that see to it. */
-export const APPEND_ONLY_TABLES = ['postings', 'entries', 'audit_rows', 'login_as_events'] as const
+export const APPEND_ONLY_TABLES = [
+  'postings',
+  'entries',
+  'grant_movements',
+  'audit_rows',
+  'login_as_events',
+] as const
 const GUARD_TRIGGERS = APPEND_ONLY_TABLES.flatMap((table) => [`${table}_append_only`, `${table}_no_truncate`])
 
 export interface Guards {

@@ -1,3 +1,4 @@
+import type { DeedName } from '../audit/deeds.ts'
 import type { PostingKind } from '../generated/prisma/client.ts'
 import { type Sentence, t } from '../web/words.ts'
 
@@ -6,4 +7,17 @@ export const KIND_NAMES: Readonly<Record<PostingKind, Sentence>> = {
   refill: t('Refill'),
   deduction: t('Deduction'),
   credits_set: t('Credits set'),
+  charge: t('Charge'),
+  reversal: t('Reversal'),
+  expiry: t('Expiry'),
 }
+
+/** The deed that each kind of posting is in the audit log. */
+export const KIND_DEEDS = {
+  refill: 'balance.refilled',
+  deduction: 'balance.deducted',
+  credits_set: 'credits.set',
+  charge: 'customer.charged',
+  reversal: 'posting.reversed',
+  expiry: 'credits.expired',
+} as const satisfies Record<PostingKind, DeedName>

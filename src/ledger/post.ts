@@ -1,20 +1,19 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
-import type { DeedName } from '../audit/deeds.ts'
 import type { Transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
-import type { Account, Channel, PostingKind, PostingReason } from '../generated/prisma/client.ts'
+import type { Channel, CreditCategory, PostingKind, PostingReason } from '../generated/prisma/client.ts'
 import type { Actor } from '../sessions/actor.ts'
-import { formatsFor } from '../web/format.ts'
-import { Refusal } from '../web/refusal.ts'
-import { t } from '../web/words.ts'
-import { POSTING_STATEMENTS, SAME_KEY_STATEMENTS } from './posting-statement.ts'
+import { type Answer, type Posted, told } from './answer.ts'
+import { fingerprintOf, textDigest } from './fingerprint.ts'
+import { KIND_DEEDS } from './kinds.ts'
 
 /** What a posting of any kind brings with it. */
 export interface PostingFacts {
   /** The idempotency key: the same one again gives the first result. */
   key: string
-  reason: PostingReason
+  /** Why it is done by hand; a charge has none. */
+  reason?: PostingReason | undefined
   /** For staff only. */
   comment: string
   /** Shown to the customer. */
@@ -25,51 +24,36 @@ export interface PostingFacts {
   confirmDuplicate?: boolean
   /** Shown only; the time of posting where missing. */
   effectiveAt?: Date | undefined
+  /** The id of the staff member on whose account the system posts: their limits count. A staff member's own always do. */
+  limitsOf?: string | undefined
 }
-
-/** One movement: by `amount`, or to `target` if the account still stands at `seen`. Minor units, amount signed. */
-type Movement = { amount: bigint } | { target: bigint; seen: bigint }
-
-export interface Posted {
-  /** False: the key had been used for the same thing before, and this is what came of it then. */
-  fresh: boolean
-  postingId: string
-  /** Minor units. */
-  amount: bigint
-  before: bigint
-  after: bigint
-}
-
-interface Kind {
-  kind: PostingKind
-  account: Account
-  deed: DeedName
-}
-
-interface FirstResult {
-  id: string
-  fingerprint: string
-  amount: string | null
-  before: string | null
-  after: string | null
-}
-
-interface Row {
-  now: string | null
-  entry: { amount: string; before: string; after: string } | null
-  same_key: FirstResult | null
-  same_receipt: { id: string; customer_id: string } | null
-}
-
-/** The accounts' floor until overdrafts exist. */
-const FLOOR = 0n
 
 /**
- * Books one movement of one account of a customer: posting, entry, audit row and the customer's new state in one statement, or
- * nothing at all. The key is looked up before anything else.
+ * What moves, in minor units: the balance by a signed `amount`; the credits to `target` if they still stand at `seen` (where that is more,
+ * as a grant of this category and end); a charge of `amount`; or everything that another posting moved, the other way round.
+ */
+export type Movement =
+  | { amount: bigint }
+  | {
+      target: bigint
+      seen: bigint
+      category?: CreditCategory | undefined
+      grantExpiresAt?: Date | undefined
+    }
+  | { reverses: string }
+
+/** How often it is asked again after a unique constraint refused what came in at the same moment: for a key, and for a receipt. */
+const ROUNDS_MAX = 3
+
+const STATEMENT = 'select post_to_ledger($1, $2, $3, $4, $5::jsonb) as answer'
+
+/**
+ * Books one deed upon a customer's money: posting, entries, grants, audit row and the customer's new state in one statement, one round
+ * trip, or nothing at all (see post_to_ledger() in the migrations, which also says in which order it refuses).
  *
- * Refuses, 409: the key with another body; `seen` that has moved since; a receipt that is booked already and not confirmed. 422: less
- * there than is taken; a change to what it is already. A refused posting does not use its key up.
+ * Refuses, 409: the key with another body; `seen` that has moved since; a receipt that is booked already and not confirmed; a posting
+ * that is reversed already. 422: less there than is taken, what is so already, more than the person may. A refused posting does not use
+ * its key up. What is above the person's threshold waits for a second one, and is told as such.
  *
  * `within`: the transaction of a larger deed that it is a part of. Whatever goes wrong then ends the whole of it, and trying again is
  * up to that deed.
@@ -77,183 +61,109 @@ const FLOOR = 0n
 export async function post(
   actor: Actor,
   customer: { id: string },
-  { kind, account, deed }: Kind,
+  kind: PostingKind,
   movement: Movement,
   facts: PostingFacts,
   { within }: { within?: Transaction } = {},
 ): Promise<Posted> {
   const fingerprint = fingerprintOf(kind, customer.id, movement, facts)
   const receipt = facts.channel && facts.reference ? `${facts.channel}:${facts.reference}` : null
-  const receiptKey = facts.confirmDuplicate ? null : receipt
-  const postingId = uuidv7()
-  const salt = randomBytes(16)
-  const values = [
-    actor.reseller.id,
-    customer.id,
-    facts.key,
-    receiptKey,
-    JSON.stringify({
-      posting_id: postingId,
-      entry_id: uuidv7(),
-      audit_id: uuidv7(),
+  const question = {
+    customerId: customer.id,
+    key: facts.key,
+    receiptKey: facts.confirmDuplicate ? null : receipt,
+    facts: {
+      ...newIds(),
+      ...wordsOf(facts),
+      ...movementOf(movement),
+      ...authorOf(actor, facts),
       kind,
-      deed,
+      deed: KIND_DEEDS[kind],
       fingerprint,
-      amount: 'amount' in movement ? movement.amount.toString() : null,
-      target: 'target' in movement ? movement.target.toString() : null,
-      seen: 'seen' in movement ? movement.seen.toString() : null,
-      floor: FLOOR.toString(),
-      reason: facts.reason,
-      comment: facts.comment,
-      note: facts.note,
-      channel: facts.channel ?? null,
-      reference: facts.reference || null,
-      text_salt: `\\x${salt.toString('hex')}`,
-      text_digest: `\\x${textDigest(salt, facts)}`,
-      actor_kind: actor.kind,
-      actor_id: actor.id,
-      actor_name: actor.name,
-      for_customer_id: actor.standsInFor,
-      request_id: actor.requestId,
-      ip: actor.ip,
-      told_at: actor.at?.toISOString() ?? null,
-      effective_at: facts.effectiveAt?.toISOString() ?? null,
-    }),
-  ]
-  const row = within
-    ? await runWithin(within, POSTING_STATEMENTS[account], values)
-    : await runTwiceIfNeeded(() =>
-        actor.database.pool.query<Row>({
-          name: `post-${account}`,
-          text: POSTING_STATEMENTS[account],
-          values,
-        }),
-      )
-  if (row.entry) return { fresh: true, postingId, ...inMinor(row.entry) }
-  const first = row.same_key ?? (await bookedMeanwhile(actor, account, facts.key))
-  if (first) return firstResult(first, fingerprint)
-  throw refusalFor(actor, row, movement)
+    },
+  }
+  return told(await ask(actor, question, within), { actor, kind, fingerprint })
 }
 
-/**
- * What was booked under this key while the statement waited for its lock. It cannot see that by itself; without asking again, the
- * second of two equal deductions that take all there is would be told that there is nothing left, though it was applied.
- */
-async function bookedMeanwhile(actor: Actor, account: Account, key: string): Promise<FirstResult | null> {
-  const { rows } = await actor.database.pool.query<FirstResult>({
-    name: `same-key-${account}`,
-    text: SAME_KEY_STATEMENTS[account],
-    values: [actor.reseller.id, key],
-  })
-  return rows[0] ?? null
+/** What post_to_ledger() is asked. */
+export interface Question {
+  customerId: string
+  key: string
+  receiptKey: string | null
+  facts: Readonly<Record<string, unknown>>
 }
 
-/** SHA-256 over salt and personal texts, hex: what the chain proves of them, even when they are erased. */
-function textDigest(
-  salt: Buffer,
-  { comment, note, reference }: Pick<PostingFacts, 'comment' | 'note' | 'reference'>,
-) {
-  return createHash('sha256')
-    .update(salt)
-    .update(JSON.stringify([comment, note, reference ?? '']))
-    .digest('hex')
-}
-
-/**
- * A unique constraint refuses what came in between the statement's view and its write; the second run sees it. Two rounds are
- * enough for one key; the third is for a key and a receipt at once.
- */
-async function runTwiceIfNeeded(run: () => Promise<{ rows: Row[] }>): Promise<Row> {
+/** Asks the database to book, again where somebody else took the key or the receipt at that moment. */
+export async function ask(
+  { database, reseller }: Actor,
+  { customerId, key, receiptKey, facts }: Question,
+  within?: Transaction,
+): Promise<Answer> {
+  const values = [reseller.id, customerId, key, receiptKey, JSON.stringify(facts)]
+  if (within) {
+    // As a part of a transaction there is one round only: what a constraint refuses ends the transaction.
+    const [row] = await within.$queryRawUnsafe<{ answer: Answer }[]>(STATEMENT, ...values)
+    return (row as { answer: Answer }).answer
+  }
   for (let round = 1; ; round++) {
     try {
-      const { rows } = await run()
-      return rows[0] as Row
+      const { rows } = await database.pool.query<{ answer: Answer }>({
+        name: 'post-to-ledger',
+        text: STATEMENT,
+        values,
+      })
+      return (rows[0] as { answer: Answer }).answer
     } catch (error) {
-      if (round === 3 || !isUniqueViolation(error)) throw error
+      if (round === ROUNDS_MAX || !isUniqueViolation(error)) throw error
     }
   }
 }
 
-/** As a part of a transaction there is one round only: what a constraint refuses ends the transaction. */
-async function runWithin(db: Transaction, statement: string, values: unknown[]): Promise<Row> {
-  const rows = await db.$queryRawUnsafe<Row[]>(statement, ...values)
-  return rows[0] as Row
-}
+/** Ids are made by the application (UUIDv7), also those that are needed only if grants expire, or if it has to wait. */
+const newIds = () => ({
+  posting_id: uuidv7(),
+  entry_ids: [uuidv7(), uuidv7()],
+  audit_id: uuidv7(),
+  grant_id: uuidv7(),
+  waiting_id: uuidv7(),
+  spare_ids: Array.from({ length: 7 }, () => uuidv7()),
+})
 
-/** All that the form said, but neither its token nor its key. */
-function fingerprintOf(
-  kind: PostingKind,
-  customerId: string,
-  movement: Movement,
-  { key: _, ...facts }: PostingFacts,
-) {
-  const body = { kind, customerId, ...movement, ...facts }
-  const inOrder = Object.entries(body)
-    .filter(([, value]) => value !== undefined && value !== '')
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-  const line = JSON.stringify(inOrder, (_name, value) =>
-    typeof value === 'bigint' ? value.toString() : value,
-  )
-  return createHash('sha256').update(line).digest('hex')
-}
-
-function firstResult(first: FirstResult, fingerprint: string): Posted {
-  const { amount, before, after } = first
-  if (first.fingerprint !== fingerprint || amount === null || before === null || after === null) {
-    throw new Refusal(
-      409,
-      t(
-        'This form was sent before with something else in it, and that was booked. Nothing was booked now: look at the figures, and send again only if this is to be booked as well.',
-      ),
-      { facts: { keySpent: true } },
-    )
+function wordsOf(facts: PostingFacts) {
+  const salt = randomBytes(16)
+  return {
+    reason: facts.reason ?? null,
+    comment: facts.comment,
+    note: facts.note,
+    channel: facts.channel ?? null,
+    reference: facts.reference || null,
+    effective_at: facts.effectiveAt?.toISOString() ?? null,
+    text_salt: `\\x${salt.toString('hex')}`,
+    text_digest: `\\x${textDigest(salt, facts)}`,
   }
-  return { fresh: false, postingId: first.id, ...inMinor({ amount, before, after }) }
 }
 
-function refusalFor(actor: Actor, row: Row, movement: Movement): Refusal {
-  const { money } = formatsFor(actor.reseller)
-  if (row.now === null) return new Refusal(404, t('There is nothing at this address.'))
-  if (row.same_receipt) {
-    return new Refusal(
-      409,
-      t('A payment with this channel and reference is booked already. Tick the box if this is another one.'),
-      {
-        field: 'reference',
-        facts: { duplicateOf: row.same_receipt.id, duplicateCustomerId: row.same_receipt.customer_id },
-      },
-    )
+function movementOf(movement: Movement) {
+  if ('amount' in movement) return { amount: movement.amount.toString() }
+  if ('reverses' in movement) return movement
+  const { target, seen, category, grantExpiresAt } = movement
+  return {
+    target: target.toString(),
+    seen: seen.toString(),
+    category: category ?? null,
+    grant_expires_at: grantExpiresAt?.toISOString() ?? null,
   }
-  const now = BigInt(row.now)
-  if ('seen' in movement && movement.seen !== now) {
-    return new Refusal(
-      409,
-      t(
-        'Somebody changed the credits meanwhile: they are {now} now. Nothing was set; check and send again.',
-        { now: money(now) },
-      ),
-      {
-        facts: { now },
-      },
-    )
-  }
-  const amount = 'amount' in movement ? movement.amount : movement.target - now
-  if (amount === 0n)
-    return new Refusal(422, t('It is {now} already, so there is nothing to set.', { now: money(now) }), {
-      field: 'credits',
-      facts: { now },
-    })
-  const field = 'amount' in movement ? 'amount' : 'credits'
-  const available = now - FLOOR
-  const sentence =
-    amount > 0n
-      ? t('This amount is too large to be booked.')
-      : available > 0n
-        ? t('Only {available} are available. Enter that or less.', { available: money(available) })
-        : t('{available} are available, so nothing can be taken.', { available: money(available) })
-  return new Refusal(422, sentence, { field, facts: { now } })
 }
 
-function inMinor({ amount, before, after }: { amount: string; before: string; after: string }) {
-  return { amount: BigInt(amount), before: BigInt(before), after: BigInt(after) }
+function authorOf(actor: Actor, { limitsOf }: PostingFacts) {
+  return {
+    actor_kind: actor.kind,
+    actor_id: actor.id,
+    actor_name: actor.name,
+    for_customer_id: actor.standsInFor,
+    request_id: actor.requestId,
+    ip: actor.ip,
+    told_at: actor.at?.toISOString() ?? null,
+    limit_staff_id: actor.kind === 'staff' ? actor.id : (limitsOf ?? null),
+  }
 }

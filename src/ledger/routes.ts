@@ -7,6 +7,7 @@ import { formatsFor, plainAmount } from '../web/format.ts'
 import { allowed, formIsAt } from '../web/guards.ts'
 import { page } from '../web/page.ts'
 import { type Sentence, type Translate, t } from '../web/words.ts'
+import type { Waits } from './answer.ts'
 import { CreditsForm, DeductForm, RefillForm, isKey, newKey } from './forms.ts'
 import { deduct, refill, setCredits } from './ledger.ts'
 import { exampleAmount } from './money.ts'
@@ -24,6 +25,7 @@ ledger.post('/:id/refills', allowed('money.post'), async (req, res) => {
   const customer = await findCustomer(actor, req.params.id)
   const form = await submit(RefillForm(actor.reseller), req.body, (values) => refill(actor, customer, values))
   if (!form.ok) return showBalance(res, await findCustomer(actor, customer.id), 'refill', form)
+  if (form.result.waits) return leadOn(res, customer, form.result)
   const { amount, after, fresh } = form.result
   const { money } = formatsFor(actor.reseller)
   const said = { email: customer.email, amount: money(amount), after: money(after) }
@@ -38,6 +40,7 @@ ledger.post('/:id/deductions', allowed('money.post'), async (req, res) => {
   const customer = await findCustomer(actor, req.params.id)
   const form = await submit(DeductForm(actor.reseller), req.body, (values) => deduct(actor, customer, values))
   if (!form.ok) return showBalance(res, await findCustomer(actor, customer.id), 'deduction', form)
+  if (form.result.waits) return leadOn(res, customer, form.result)
   const { amount, after, fresh } = form.result
   const { money } = formatsFor(actor.reseller)
   const said = { email: customer.email, amount: money(-amount), after: money(after) }
@@ -62,6 +65,7 @@ ledger.post('/:id/credits', allowed('money.post'), async (req, res) => {
     setCredits(actor, customer, values),
   )
   if (!form.ok) return showCredits(res, await findCustomer(actor, customer.id), form)
+  if (form.result.waits) return leadOn(res, customer, form.result)
   const { after, fresh } = form.result
   const said = { email: customer.email, after: formatsFor(actor.reseller).money(after) }
   if (fresh) flash(res, t('Set the credits of {email} to {after}.', said))
@@ -73,6 +77,19 @@ ledger.post('/:id/credits', allowed('money.post'), async (req, res) => {
 const toBalance: RequestHandler = formIsAt((req) => paths.balance({ id: String(req.params.id) }))
 ledger.get('/:id/refills', toBalance)
 ledger.get('/:id/deductions', toBalance)
+
+/** Says that nothing has moved yet, because it is above what this person may post alone. */
+function leadOn(res: Response, customer: CustomerWithTeam, { fresh }: Waits) {
+  const said = { email: customer.email }
+  if (fresh)
+    flash(
+      res,
+      t('This waits for a second person to approve it. Until then nothing moves for {email}.', said),
+      'attention',
+    )
+  else flash(res, t('This waits for a second person already; it was not entered twice.'), 'attention')
+  res.redirect(303, paths.customer(customer))
+}
 
 /** Both forms of Manage Balance; the one that came back keeps what was typed, and its key unless that is spent. */
 function showBalance(res: Response, customer: CustomerWithTeam, deed: 'refill' | 'deduction', form: Form) {

@@ -7,6 +7,9 @@ export const PERMISSIONS = [
   'customers.tag',
   'customers.export',
   'money.post',
+  'money.approve',
+  'money.overdraft',
+  'ledger.verify',
   'login.readonly',
   'login.admin',
   'mails.see',
@@ -29,13 +32,24 @@ interface RoleFacts {
 /** The roles that every reseller starts with, as design 8 has them. */
 export const FIRST_ROLES: Readonly<Record<RoleId, RoleFacts>> = {
   owner: { name: 'Owner', permissions: PERMISSIONS },
-  admin: { name: 'Admin', permissions: PERMISSIONS.filter((permission) => permission !== 'reseller.manage') },
-  finance: { name: 'Finance', permissions: ['customers.see', 'customers.export', 'money.post'] },
+  admin: {
+    name: 'Admin',
+    permissions: PERMISSIONS.filter(
+      (permission) => !['reseller.manage', 'ledger.verify'].includes(permission),
+    ),
+  },
+  finance: {
+    name: 'Finance',
+    permissions: ['customers.see', 'customers.export', 'money.post', 'money.approve', 'money.overdraft'],
+  },
   support: {
     name: 'Support',
     permissions: ['customers.see', 'customers.tag', 'login.readonly', 'mails.see', 'mails.resend'],
   },
-  auditor: { name: 'Auditor', permissions: ['customers.see', 'customers.export', 'audit.see'] },
+  auditor: {
+    name: 'Auditor',
+    permissions: ['customers.see', 'customers.export', 'audit.see', 'ledger.verify'],
+  },
 }
 
 /** The roles' names as people read them. */

@@ -52,7 +52,7 @@ async function hold(customer: Customer) {
 
 const waiting = async () => {
   const { rows } = await purser.services.database.pool.query(
-    `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database() and query like '%for no key update%'`,
+    `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database() and query like '%post_to_ledger%'`,
   )
   return rows.length
 }

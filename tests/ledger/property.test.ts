@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { deduct, refill, setCredits } from '../../src/ledger/ledger.ts'
-import type { Posted } from '../../src/ledger/post.ts'
+import type { Booked } from '../../src/ledger/answer.ts'
 import { Refusal } from '../../src/web/refusal.ts'
 import { makeCustomer } from '../support/cast.ts'
-import { proveLedger } from '../support/ledger.ts'
+import { booked as bookedBy, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 
 let purser: RunningPurser
@@ -40,7 +40,7 @@ test(
       fc.asyncProperty(rounds, async (plan) => {
         const customer = await makeCustomer(purser.northwind)
         runs += 1
-        const booked = new Map<string, Posted[]>()
+        const booked = new Map<string, Booked[]>()
         const refused: unknown[] = []
         const manual = {
           reason: 'other',
@@ -62,7 +62,10 @@ test(
                     })
               await work.then(
                 (posted) =>
-                  booked.set(facts.idempotencyKey, [...(booked.get(facts.idempotencyKey) ?? []), posted]),
+                  booked.set(facts.idempotencyKey, [
+                    ...(booked.get(facts.idempotencyKey) ?? []),
+                    bookedBy(posted),
+                  ]),
                 (error: unknown) => refused.push(error),
               )
             }),

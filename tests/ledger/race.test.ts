@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newKey } from '../../src/ledger/forms.ts'
 import { deduct, refill, setCredits } from '../../src/ledger/ledger.ts'
-import type { Posted } from '../../src/ledger/post.ts'
+import type { Posted } from '../../src/ledger/answer.ts'
 import { Refusal } from '../../src/web/refusal.ts'
 import { makeCustomer } from '../support/cast.ts'
-import { atOnce, countStatuses, moneyForm, proveLedger } from '../support/ledger.ts'
+import { atOnce, booked, countStatuses, moneyForm, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { statementsOf } from '../support/statements.ts'
 
@@ -114,7 +114,7 @@ describe('at once, by the rule itself', () => {
     const customer = await makeCustomer(purser.northwind, { balance: 10n })
     const { system } = purser.northwind
     const facts = { ...manual, amount: 10n, idempotencyKey: newKey() }
-    const posted = await atOnce(20, () => deduct(system, customer, facts))
+    const posted = (await atOnce(20, () => deduct(system, customer, facts))).map(booked)
     expect(posted.filter(({ fresh }) => fresh)).toHaveLength(1)
     expect(new Set(posted.map(({ postingId }) => postingId)).size).toBe(1)
     expect(new Set(posted.map(({ after }) => after))).toEqual(new Set([0n]))

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type pg from 'pg'
 import { expect } from 'vitest'
+import type { Booked, Posted } from '../../src/ledger/answer.ts'
 import { newKey } from '../../src/ledger/forms.ts'
 import type { House } from './cast.ts'
 import { type Answer, type Visitor, tokenOf } from './visit.ts'
@@ -23,7 +24,7 @@ interface Movement {
   kind: string
   key: string
   fingerprint: string
-  reason: string
+  reason: string | null
   comment: string
   note: string
   channel: string | null
@@ -33,6 +34,7 @@ interface Movement {
   actor_kind: string
   actor_id: string | null
   for_customer_id: string | null
+  reverses_id: string | null
   effective_at: Date
 }
 
@@ -54,9 +56,14 @@ const sha256 = (...parts: (Buffer | string)[]) =>
 function hashOf(move: Movement, { id, resellerId }: Known, previous: Buffer | null): string {
   const line = [
     ...['v1', resellerId, id, move.account, move.seq, move.posting_id, move.kind],
-    ...[move.amount, move.before, move.after, move.floor, move.key, move.fingerprint, move.reason],
+    ...[move.amount, move.before, move.after, move.floor, move.key, move.fingerprint, move.reason ?? ''],
     ...[move.channel ?? '', move.text_digest.toString('hex'), move.actor_kind, move.actor_id ?? ''],
-    ...[move.for_customer_id ?? '', '', move.posted_at.getTime(), move.effective_at.getTime()],
+    ...[
+      move.for_customer_id ?? '',
+      move.reverses_id ?? '',
+      move.posted_at.getTime(),
+      move.effective_at.getTime(),
+    ],
   ].join('|')
   return sha256(previous ?? '', line).toString('hex')
 }
@@ -71,7 +78,7 @@ export async function proveLedger(pool: pg.Pool, customer: Known) {
     `select balance, balance_seq, balance_hash, credits, credits_seq, credits_hash,
             (select count(*) from postings p where p.reseller_id = c.reseller_id and p.customer_id = c.id) as postings,
             array(select details->>'posting' from audit_rows a where a.reseller_id = c.reseller_id and a.customer_id = c.id
-                  and details ? 'posting') as audited
+                  and details ? 'posting' and deed <> 'posting.approved') as audited
      from customers c where reseller_id = $1 and id = $2`,
     [customer.resellerId, customer.id],
   )
@@ -83,7 +90,7 @@ export async function proveLedger(pool: pg.Pool, customer: Known) {
       expect(BigInt(move.seq)).toBe(BigInt(previous?.seq ?? 0) + 1n)
       expect(move.before).toBe(previous?.after ?? '0')
       expect(BigInt(move.after)).toBe(BigInt(move.before) + BigInt(move.amount))
-      expect(BigInt(move.after)).toBeGreaterThanOrEqual(0n)
+      if (BigInt(move.amount) < 0n) expect(BigInt(move.after)).toBeGreaterThanOrEqual(BigInt(move.floor))
       const texts = JSON.stringify([move.comment, move.note, move.reference ?? ''])
       expect(move.text_digest.toString('hex')).toBe(sha256(move.text_salt, texts).toString('hex'))
       expect(move.hash.toString('hex')).toBe(hashOf(move, customer, previous?.hash ?? null))
@@ -96,9 +103,28 @@ export async function proveLedger(pool: pg.Pool, customer: Known) {
     expect(row[`${name}_seq`]).toBe(previous?.seq ?? '0')
     expect(row[`${name}_hash`]?.toString('hex')).toBe(previous?.hash.toString('hex'))
   }
-  expect(Number(row.postings)).toBe(moves.length)
-  expect(row.audited.toSorted()).toEqual(moves.map((move) => move.posting_id).toSorted())
+  const postings = [...new Set(moves.map((move) => move.posting_id))].toSorted()
+  expect(Number(row.postings)).toBe(postings.length)
+  expect(row.audited.toSorted()).toEqual(postings)
+  await proveGrants(pool, customer, BigInt(row.credits))
   return { balance: BigInt(row.balance), credits: BigInt(row.credits), moves }
+}
+
+/** What is left of a customer's grants is their credits, and of each grant it is what its movements come to. */
+async function proveGrants(pool: pg.Pool, { id, resellerId }: Known, credits: bigint) {
+  const { rows } = await pool.query<{ remaining: string; moved: string }>(
+    `select g.remaining, (select sum(m.amount) from grant_movements m where m.reseller_id = g.reseller_id and m.grant_id = g.id) as moved
+     from credit_grants g where g.reseller_id = $1 and g.customer_id = $2`,
+    [resellerId, id],
+  )
+  for (const { remaining, moved } of rows) expect(remaining).toBe(moved)
+  expect(rows.reduce((sum, { remaining }) => sum + BigInt(remaining), 0n)).toBe(credits)
+}
+
+/** What was booked; throws where it waits for a second person. */
+export function booked(posted: Posted): Booked {
+  if (posted.waits) throw new Error('Nothing was booked: it waits for a second person.')
+  return posted
 }
 
 type Fields = Record<string, string | string[]>

@@ -1,0 +1,207 @@
+import type { Account, PostingKind, WaitingState } from '../generated/prisma/client.ts'
+import type { Actor } from '../sessions/actor.ts'
+import { formatsFor } from '../web/format.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import { KIND_NAMES } from './kinds.ts'
+
+/** What one account did; minor units, amount signed. */
+export interface Move {
+  account: Account
+  amount: bigint
+  before: bigint
+  after: bigint
+}
+
+/** Money has moved. */
+export interface Booked extends Omit<Move, 'account'> {
+  waits: false
+  /** False: the key had been used for the same thing before, and this is what came of it then. */
+  fresh: boolean
+  postingId: string
+  /** What each account did: of a charge, the credits first. Amount, before and after, above, are those of the first. */
+  moves: readonly Move[]
+}
+
+/** Nothing has moved yet: it waits for a second person. */
+export interface Waits {
+  waits: true
+  fresh: boolean
+  waitingId: string
+}
+
+export type Posted = Booked | Waits
+
+interface AnswerPosting {
+  id: string
+  fingerprint: string
+  entries: { account: Account; amount: string; before: string; after: string }[]
+}
+
+/** What post_to_ledger() answers. Amounts are texts, because JSON's numbers are no bigints. */
+export type Answer =
+  | { outcome: 'posted' | 'same_key'; posting: AnswerPosting }
+  | { outcome: 'waits'; fresh: boolean; waiting: string; state: WaitingState; fingerprint: string }
+  | { outcome: 'decided'; state: WaitingState | null }
+  | { outcome: 'missing' }
+  | { outcome: 'same_receipt'; duplicate: string; customer: string }
+  | { outcome: 'moved' | 'same' | 'too_large'; now: string }
+  | { outcome: 'short'; account: Account; available: string; now: string }
+  | { outcome: 'irreversible'; kind: PostingKind }
+  | { outcome: 'reversed'; by: string }
+  | { outcome: 'above_entry_limit'; limit: string }
+  | { outcome: 'above_day_limit'; limit: string; left: string }
+
+interface Asked {
+  actor: Actor
+  kind: PostingKind
+  fingerprint: string
+}
+
+/** The answer as a result; throws the Refusal, in words, where nothing was booked. */
+export function told(answer: Answer, asked: Asked): Posted {
+  switch (answer.outcome) {
+    case 'posted':
+      return booked(answer.posting, true)
+    case 'same_key':
+      if (answer.posting.fingerprint !== asked.fingerprint) throw keySpent()
+      return booked(answer.posting, false)
+    case 'waits':
+      if (answer.fingerprint !== asked.fingerprint) throw keySpent()
+      if (answer.state !== 'waiting') throw decidedAlready(answer.state)
+      return { waits: true, fresh: answer.fresh, waitingId: answer.waiting }
+    default:
+      throw refusalFor(answer, asked)
+  }
+}
+
+function booked({ id, entries }: AnswerPosting, fresh: boolean): Booked {
+  const moves = entries.map(({ account, amount, before, after }) => ({
+    account,
+    amount: BigInt(amount),
+    before: BigInt(before),
+    after: BigInt(after),
+  }))
+  const [first] = moves
+  if (!first) throw new Error(`Posting ${id} has no entry.`)
+  const { amount, before, after } = first
+  return { waits: false, fresh, postingId: id, moves, amount, before, after }
+}
+
+const keySpent = () =>
+  new Refusal(
+    409,
+    t(
+      'This form was sent before with something else in it, and that was booked. Nothing was booked now: look at the figures, and send again only if this is to be booked as well.',
+    ),
+    { facts: { keySpent: true } },
+  )
+
+function decidedAlready(state: WaitingState | null): Refusal {
+  const sentences = {
+    approved: t('This was approved already. Nothing was booked twice.'),
+    rejected: t('This was rejected by a second person, so nothing was booked.'),
+    expired: t(
+      'Nobody decided on this within 72 hours, so nothing was booked. Enter it again if it is still wanted.',
+    ),
+    waiting: t('This waits for a second person.'),
+  }
+  return new Refusal(409, state ? sentences[state] : t('There is nothing that waits here any more.'), {
+    facts: { keySpent: true },
+  })
+}
+
+type Refused = Exclude<Answer, { outcome: 'posted' | 'same_key' | 'waits' }>
+
+function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
+  const { money } = formatsFor(actor.reseller)
+  const inMoney = (minor: string) => money(BigInt(minor))
+  const field = kind === 'credits_set' ? 'credits' : 'amount'
+  switch (answer.outcome) {
+    case 'missing':
+      return new Refusal(404, t('There is nothing at this address.'))
+    case 'decided':
+      return decidedAlready(answer.state)
+    case 'same_receipt':
+      return new Refusal(
+        409,
+        t(
+          'A payment with this channel and reference is booked already. Tick the box if this is another one.',
+        ),
+        {
+          field: 'reference',
+          facts: { duplicateOf: answer.duplicate, duplicateCustomerId: answer.customer },
+        },
+      )
+    case 'moved':
+      return new Refusal(
+        409,
+        t(
+          'Somebody changed the credits meanwhile: they are {now} now. Nothing was set; check and send again.',
+          { now: inMoney(answer.now) },
+        ),
+        { facts: { now: BigInt(answer.now) } },
+      )
+    case 'same':
+      return new Refusal(
+        422,
+        t('It is {now} already, so there is nothing to set.', { now: inMoney(answer.now) }),
+        { field, facts: { now: BigInt(answer.now) } },
+      )
+    case 'too_large':
+      return new Refusal(422, t('This amount is too large to be booked.'), {
+        field,
+        facts: { now: BigInt(answer.now) },
+      })
+    case 'short': {
+      const available = BigInt(answer.available)
+      const said = { available: money(available) }
+      const sentence =
+        available > 0n
+          ? t('Only {available} are available. Enter that or less.', said)
+          : t('{available} are available, so nothing can be taken.', said)
+      if (kind === 'reversal') return new Refusal(422, shortForReversal(answer.account, said))
+      return new Refusal(422, sentence, { field, facts: { now: BigInt(answer.now) } })
+    }
+    case 'irreversible':
+      return new Refusal(
+        422,
+        t('This is of the kind {kind}, which cannot be reversed. Post what is right instead.', {
+          kind: KIND_NAMES[answer.kind],
+        }),
+      )
+    case 'reversed':
+      return new Refusal(409, t('This was reversed already. A posting is reversed once.'), {
+        facts: { reversedBy: answer.by },
+      })
+    case 'above_entry_limit':
+      return new Refusal(
+        422,
+        t('Your role may move {limit} at most at once. Ask an owner of {reseller}.', {
+          limit: inMoney(answer.limit),
+          reseller: actor.reseller.name,
+        }),
+        { field },
+      )
+    case 'above_day_limit':
+      return new Refusal(
+        422,
+        t('Your role may move {limit} at most within 24 hours, of which {left} are left.', {
+          limit: inMoney(answer.limit),
+          left: inMoney(answer.left),
+        }),
+        { field },
+      )
+  }
+}
+
+const shortForReversal = (account: Account, said: { available: string }) =>
+  account === 'BALANCE'
+    ? t(
+        'Of the balance, {available} are available: what came in has been spent, so it cannot be taken back.',
+        said,
+      )
+    : t(
+        'Of the credits, {available} are left: what was granted has been spent, so it cannot be taken back.',
+        said,
+      )
