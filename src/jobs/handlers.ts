@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import { expireCredits } from '../ledger/expire.ts'
 import { sendMailJob } from '../mail/send.ts'
 import { openSender } from '../mail/sender.ts'
 import { sendForgottenCustomerLinks, sendForgottenLink } from '../passwords/forgotten.ts'
@@ -12,6 +13,7 @@ export function openHandlers(config: Config): { handlers: Handlers; close(): voi
       'send-mail': sendMailJob(sender),
       'forgotten-password': sendForgottenLink,
       'forgotten-customer-password': sendForgottenCustomerLinks,
+      'expire-credits': expireCredits,
     },
     close: () => sender?.close(),
   }

@@ -7,6 +7,7 @@ export interface Jobs {
   'forgotten-password': { email: string; ip: string | null }
   /** resellerId: null for every account of the address. */
   'forgotten-customer-password': { email: string; ip: string | null; resellerId: string | null }
+  'expire-credits': Record<never, never>
 }
 
 export type JobName = keyof Jobs
@@ -30,6 +31,16 @@ const FORGOTTEN = {
   notify: true,
 } as const
 
+/** Whatever is done again in a minute needs no second try, and never waits twice. */
+const EACH_MINUTE = {
+  policy: 'short',
+  retryLimit: 0,
+  expireInSeconds: 10 * 60,
+  heartbeatSeconds: 20,
+  deleteAfterSeconds: 60 * 60,
+  notify: true,
+} as const
+
 /**
  * How each queue is worked. A job that failed is tried again after a delay that doubles from `retryDelay` to `retryDelayMax`
  * seconds. One whose process was killed misses its heartbeat and is tried again as well, so every job must bear being done
@@ -49,6 +60,12 @@ export const QUEUES: Readonly<Record<JobName, Omit<QueueSettings, 'name'>>> = {
   },
   'forgotten-password': FORGOTTEN,
   'forgotten-customer-password': FORGOTTEN,
+  'expire-credits': EACH_MINUTE,
+}
+
+/** What is to be done again and again, and when, as cron has it (UTC): once for all processes on one database. */
+export const TIMETABLE: Readonly<Partial<Record<JobName, string>>> = {
+  'expire-credits': '* * * * *',
 }
 
 /** The leaving side of the queue. It opens no connection of its own: jobs travel on the transaction that causes them. */

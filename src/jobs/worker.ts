@@ -38,7 +38,8 @@ export async function startWorker(
     max: 2,
     migrate: false,
     createSchema: false,
-    schedule: false,
+    // Looks twice a minute what the timetable wants; of several processes the one that comes first leaves the job.
+    schedule: true,
     registerInstance: false,
     useListenNotify: true,
     // Maintenance needs nothing but rows to change; rebuilding indexes would need the owner.

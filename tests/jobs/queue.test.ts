@@ -30,6 +30,7 @@ const idle: Handlers = {
   'send-mail': async () => {},
   'forgotten-password': async () => {},
   'forgotten-customer-password': async () => {},
+  'expire-credits': async () => {},
 }
 const work = async (handlers: Partial<Handlers>) => {
   const log = pino({ level: 'warn' }, warnings)

@@ -1,0 +1,49 @@
+import { v7 as uuidv7 } from 'uuid'
+import type { Services } from '../services.ts'
+
+/** How many customers are looked up at once. */
+const CUSTOMERS_IN_A_LOT = 100
+
+interface Due {
+  reseller_id: string
+  customer_id: string
+}
+
+/**
+ * Ends every credit grant whose time is over, of all resellers: for each customer one posting of the kind expiry, booked by
+ * expire_credits(), which locks the customer and takes what is left of the grants. So each grant expires exactly once, however many
+ * processes do this at the same time, and whatever one of them leaves undone is found again by the next. A customer whose row is held
+ * by somebody else for too long is left to the next time as well.
+ */
+export async function expireCredits(
+  { database: { pool }, log }: Pick<Services, 'database' | 'log'>,
+  _about: unknown = {},
+  signal?: AbortSignal,
+): Promise<void> {
+  let last: Due | undefined = { reseller_id: '', customer_id: '' }
+  while (last) {
+    const lot: Due[] = await dueAfter(last)
+    for (const due of lot) {
+      if (signal?.aborted) return
+      await expireOf(due).catch((err: unknown) =>
+        log.warn({ err, customerId: due.customer_id }, 'credits of a customer could not expire yet'),
+      )
+    }
+    last = lot.length === CUSTOMERS_IN_A_LOT ? lot.at(-1) : undefined
+  }
+
+  async function dueAfter({ reseller_id, customer_id }: Due): Promise<Due[]> {
+    const { rows } = await pool.query<Due>(
+      `select distinct reseller_id, customer_id from credit_grants
+       where remaining > 0 and expires_at <= now() and (reseller_id, customer_id) > ($1, $2)
+       order by reseller_id, customer_id limit ${CUSTOMERS_IN_A_LOT}`,
+      [reseller_id, customer_id],
+    )
+    return rows
+  }
+
+  async function expireOf({ reseller_id, customer_id }: Due) {
+    const ids = [uuidv7(), uuidv7(), uuidv7()]
+    await pool.query('select expire_credits($1, $2, $3)', [reseller_id, customer_id, ids])
+  }
+}
