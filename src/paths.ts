@@ -54,6 +54,8 @@ export const paths = {
   passwordCandidate: ({ id }: HasId) => `/customers/${id}/password-reset/candidate`,
   loginAs: ({ id }: HasId, params: Query = {}) => `/customers/${id}/login-as${query(params)}`,
 
+  ledgerVerification: () => '/ledger/verification',
+
   invites: (params: Query = {}) => `/invites${query(params)}`,
   /** One invite, with everybody who came through it. */
   invite: ({ id }: HasId, params: Query = {}) => `/invites/${id}${query(params)}`,

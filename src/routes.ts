@@ -10,6 +10,7 @@ import { verification } from './customers/verify-routes.ts'
 import { joining } from './invites/join-routes.ts'
 import { invites } from './invites/routes.ts'
 import { ledger } from './ledger/routes.ts'
+import { ledgerVerification } from './ledger/verification/routes.ts'
 import { loginAs } from './login-as/routes.ts'
 import { mails } from './mail/routes.ts'
 import { paths } from './paths.ts'
@@ -51,6 +52,7 @@ const ROOMS: readonly Room[] = [
   ['/customers', staffOnly, 'portal', statement],
   ['/customers', staffOnly, 'portal', customerTags],
   ['/customers', staffOnly, 'portal', customers],
+  ['/ledger', staffOnly, 'portal', ledgerVerification],
   ['/tags', staffOnly, 'portal', tags],
   ['/audit', staffOnly, 'portal', audit],
   ['/mails', staffOnly, 'portal', mails],

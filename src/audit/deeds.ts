@@ -194,6 +194,8 @@ export const DEEDS = {
     }),
   ),
 
+  'ledger.verified': deed<{ check: string }>(t('Ledger verified'), () => t('had the whole ledger verified')),
+
   'invite.made': deed<{ invite: string; kind: string; email: string }>(
     t('Invite made'),
     ({ kind, email }) => {

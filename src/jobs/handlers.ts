@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import { expireCredits } from '../ledger/expire.ts'
+import { runCheck } from '../ledger/verification/check.ts'
 import { sendMailJob } from '../mail/send.ts'
 import { openSender } from '../mail/sender.ts'
 import { sendForgottenCustomerLinks, sendForgottenLink } from '../passwords/forgotten.ts'
@@ -14,6 +15,7 @@ export function openHandlers(config: Config): { handlers: Handlers; close(): voi
       'forgotten-password': sendForgottenLink,
       'forgotten-customer-password': sendForgottenCustomerLinks,
       'expire-credits': expireCredits,
+      'verify-ledger': runCheck,
     },
     close: () => sender?.close(),
   }

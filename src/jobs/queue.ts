@@ -8,6 +8,7 @@ export interface Jobs {
   /** resellerId: null for every account of the address. */
   'forgotten-customer-password': { email: string; ip: string | null; resellerId: string | null }
   'expire-credits': Record<never, never>
+  'verify-ledger': { resellerId: string; checkId: string }
 }
 
 export type JobName = keyof Jobs
@@ -61,6 +62,15 @@ export const QUEUES: Readonly<Record<JobName, Omit<QueueSettings, 'name'>>> = {
   'forgotten-password': FORGOTTEN,
   'forgotten-customer-password': FORGOTTEN,
   'expire-credits': EACH_MINUTE,
+  // Reads a whole ledger; one that was interrupted begins anew.
+  'verify-ledger': {
+    retryLimit: 3,
+    retryDelay: 5,
+    expireInSeconds: 60 * 60,
+    heartbeatSeconds: 20,
+    deleteAfterSeconds: 24 * 60 * 60,
+    notify: true,
+  },
 }
 
 /** What is to be done again and again, and when, as cron has it (UTC): once for all processes on one database. */

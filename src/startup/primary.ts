@@ -69,10 +69,11 @@ async function startJobs(services: Services) {
 }
 
 async function warnOfMissingGuards({ database, config }: Services): Promise<void> {
-  const { triggers, grants } = await guardsInPlace(database.pool)
-  if (!triggers) {
+  const { triggers, constraints, grants } = await guardsInPlace(database.pool)
+  if (!triggers || !constraints) {
+    const missing = triggers ? 'constraints' : 'triggers'
     complain(
-      'The triggers that guard the ledger and the audit log are not all in place: restore them before you go on.',
+      `The ${missing} that guard the ledger and the audit log are not all in place: restore them before you go on.`,
     )
   }
   if (!grants && config.databaseUrl) {

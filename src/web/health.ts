@@ -16,7 +16,7 @@ health.get('/readyz', async (req, res) => {
   try {
     const pending = await pendingMigrations(database.pool)
     const guards = await guardsInPlace(database.pool)
-    const ready = pending.length === 0 && guards.triggers
+    const ready = pending.length === 0 && guards.triggers && guards.constraints
     res.status(ready ? 200 : 503).json({ ready, database: 'reachable', pendingMigrations: pending, guards })
   } catch (error) {
     log.warn({ err: error }, 'not ready')

@@ -14,6 +14,7 @@ const TAGGERS: Door = ['owner', 'admin', 'support']
 const BOOKERS: Door = ['owner', 'admin', 'finance']
 const EXPORTERS: Door = ['owner', 'admin', 'finance', 'auditor']
 const READERS: Door = ['owner', 'admin', 'auditor']
+const VERIFIERS: Door = ['owner', 'auditor']
 const MAILERS: Door = ['owner', 'admin', 'support']
 
 /**
@@ -91,6 +92,9 @@ const DOORS: Readonly<Record<string, Door>> = {
   'POST /invites/:id/regeneration': EDITORS,
   'POST /invites/:id/revocation': EDITORS,
   'POST /invites/:id/resend': MAILERS,
+
+  'GET /ledger/verification': VERIFIERS,
+  'POST /ledger/verification': VERIFIERS,
 
   'GET /tags': STAFF,
   'GET /tags/:id/edit': EDITORS,

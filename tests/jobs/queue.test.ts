@@ -31,6 +31,7 @@ const idle: Handlers = {
   'forgotten-password': async () => {},
   'forgotten-customer-password': async () => {},
   'expire-credits': async () => {},
+  'verify-ledger': async () => {},
 }
 const work = async (handlers: Partial<Handlers>) => {
   const log = pino({ level: 'warn' }, warnings)

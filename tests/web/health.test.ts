@@ -41,7 +41,7 @@ describe('/readyz', () => {
       ready: true,
       database: 'reachable',
       pendingMigrations: [],
-      guards: { triggers: true, grants: true },
+      guards: { triggers: true, constraints: true, grants: true },
     })
   })
 
@@ -49,7 +49,7 @@ describe('/readyz', () => {
     const { app, close } = elsewhere(purser.database.ownerUrl)
     const answer = await request(app).get('/readyz')
     expect(answer.status).toBe(200)
-    expect(answer.body.guards).toEqual({ triggers: true, grants: false })
+    expect(answer.body.guards).toEqual({ triggers: true, constraints: true, grants: false })
     await close()
   })
 

@@ -97,8 +97,8 @@ CREATE TABLE "ledger_checks" (
     "id" UUID NOT NULL,
     "at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "actor_name" TEXT NOT NULL,
-    "entries" BIGINT NOT NULL,
-    "customers" BIGINT NOT NULL,
+    "finished_at" TIMESTAMPTZ(3),
+    "entries" BIGINT NOT NULL DEFAULT 0,
     "broken" TEXT,
 
     CONSTRAINT "ledger_checks_pkey" PRIMARY KEY ("reseller_id","id")

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto'
+import { readAll } from '../../database/cursor.ts'
+import type { Database } from '../../database/client.ts'
+import { type Fault, type Scope } from './fault.ts'
+
+interface Row {
+  reseller: string
+  customer: string
+  account: 'BALANCE' | 'CREDITS'
+  seq: string
+  amount: string
+  before: string
+  after: string
+  floor: string
+  hash: string
+  posting: string
+  kind: string
+  key: string
+  fingerprint: string
+  reason: string | null
+  channel: string | null
+  comment: string
+  note: string
+  reference: string | null
+  salt: string
+  digest: string
+  actor_kind: string
+  actor_id: string | null
+  for_customer: string | null
+  reverses: string | null
+  posted_ms: string
+  effective_ms: string
+}
+
+/** In the order of each account's chain. Bytes as hex and times as milliseconds, so that nothing is parsed that is only hashed. */
+const STATEMENT = `
+  select e.reseller_id as reseller, e.customer_id as customer, e.account, e.seq, e.amount, e.before, e.after, e.floor,
+         encode(e.hash, 'hex') as hash, p.id as posting, p.kind, p.key, p.fingerprint, p.reason, p.channel, p.comment, p.note, p.reference,
+         encode(p.text_salt, 'hex') as salt, encode(p.text_digest, 'hex') as digest, p.actor_kind, p.actor_id,
+         p.for_customer_id as for_customer, p.reverses_id as reverses,
+         (extract(epoch from e.posted_at) * 1000)::bigint as posted_ms, (extract(epoch from p.effective_at) * 1000)::bigint as effective_ms
+  from entries e join postings p on p.reseller_id = e.reseller_id and p.id = e.posting_id
+  where $1::text is null or e.reseller_id = $1
+  order by e.reseller_id, e.customer_id, e.account, e.seq`
+
+/** How far a chain has been followed: what the next entry has to go on from. */
+interface Link {
+  account: string
+  seq: bigint
+  after: string
+  hash: string
+  postedMs: number
+}
+
+/**
+ * Follows the chain of every account, entry by entry, and makes each hash anew from the facts, by other code than that which wrote it.
+ * Stops at the first entry that is broken. Reads through a cursor, so that a ledger of any size takes the same memory; `onProgress` is
+ * told now and then how many entries it has read.
+ */
+export async function verifyChain(
+  database: Pick<Database, 'pool'>,
+  { resellerId = null, onProgress = () => {} }: Scope & { onProgress?: (entries: number) => void },
+): Promise<{ entries: number; accounts: number; fault: Fault | null }> {
+  let entries = 0
+  let accounts = 0
+  let last: Link | null = null
+  for await (const rows of readAll<Row>(database, { text: STATEMENT, values: [resellerId] })) {
+    for (const row of rows) {
+      const account = `${row.reseller} ${row.customer} ${row.account}`
+      const before: Link | null = last?.account === account ? last : null
+      if (!before) accounts += 1
+      entries += 1
+      const what = faultOf(row, before)
+      if (what) return { entries, accounts, fault: { where: placeOf(row), what } }
+      last = {
+        account,
+        seq: BigInt(row.seq),
+        after: row.after,
+        hash: row.hash,
+        postedMs: Number(row.posted_ms),
+      }
+    }
+    onProgress(entries)
+  }
+  return { entries, accounts, fault: null }
+}
+
+const placeOf = ({ reseller, customer, account, seq, posting }: Row) =>
+  `reseller ${reseller}, customer ${customer}, ${account} entry ${seq} (posting ${posting})`
+
+/** What is wrong with an entry that follows `before` in its account, or null. */
+function faultOf(row: Row, before: Link | null): string | null {
+  const seq = (before?.seq ?? 0n) + 1n
+  if (BigInt(row.seq) !== seq) return `its number should be ${seq}`
+  if (row.before !== (before?.after ?? '0'))
+    return `it begins at ${row.before}, but the one before it ended at ${before?.after ?? '0'}`
+  if (BigInt(row.before) + BigInt(row.amount) !== BigInt(row.after))
+    return `${row.before} and ${row.amount} do not come to ${row.after}`
+  if (BigInt(row.amount) < 0n && BigInt(row.after) < BigInt(row.floor))
+    return `it ends at ${row.after}, below its floor of ${row.floor}`
+  if (before && Number(row.posted_ms) < before.postedMs) return 'it was posted before the one before it'
+  if (digestOf(row) !== row.digest) return 'its texts are not those that were written'
+  if (hashOf(row, before?.hash ?? '') !== row.hash) return 'its facts do not give its hash'
+  return null
+}
+
+/** As textDigest() in ../fingerprint.ts made it. */
+function digestOf({ salt, comment, note, reference }: Row): string {
+  return createHash('sha256')
+    .update(Buffer.from(salt, 'hex'))
+    .update(JSON.stringify([comment, note, reference ?? '']))
+    .digest('hex')
+}
+
+/** As add_entry() in the migrations made it. */
+function hashOf(row: Row, previous: string): string {
+  const line = [
+    ...['v1', row.reseller, row.customer, row.account, row.seq, row.posting, row.kind],
+    ...[row.amount, row.before, row.after, row.floor, row.key, row.fingerprint, row.reason ?? ''],
+    ...[row.channel ?? '', row.digest, row.actor_kind, row.actor_id ?? '', row.for_customer ?? ''],
+    ...[row.reverses ?? '', row.posted_ms, row.effective_ms],
+  ].join('|')
+  return createHash('sha256').update(Buffer.from(previous, 'hex')).update(line).digest('hex')
+}

@@ -1,0 +1,118 @@
+import type { Database } from '../../database/client.ts'
+import type { Fault, Scope } from './fault.ts'
+
+/** Something that must be true of the whole ledger, and the statement that finds the first place where it is not. */
+interface Rule {
+  /** What holds, in words for a report. */
+  holds: string
+  /** What is wrong where it does not. */
+  what: string
+  /** Gives one row with `place` where it is broken, and none where it holds. $1: the reseller, or null for all. */
+  text: string
+}
+
+const RULES: readonly Rule[] = [
+  {
+    holds: 'Each customer stands where the last entry of each account left it.',
+    what: 'the customer’s row does not say what the last entry says',
+    text: `
+      select c.reseller_id || ', customer ' || c.id || ', ' || a.account as place
+      from customers c
+      cross join (values ('BALANCE'::account), ('CREDITS'::account)) as a (account)
+      left join lateral (
+        select e.after, e.seq, e.hash from entries e
+        where e.reseller_id = c.reseller_id and e.customer_id = c.id and e.account = a.account order by e.seq desc limit 1) as last on true
+      where ($1::text is null or c.reseller_id = $1)
+        and (coalesce(last.after, 0), coalesce(last.seq, 0), last.hash) is distinct from
+            (case a.account when 'BALANCE' then c.balance else c.credits end, case a.account when 'BALANCE' then c.balance_seq else c.credits_seq end,
+             case a.account when 'BALANCE' then c.balance_hash else c.credits_hash end)
+      limit 1`,
+  },
+  {
+    holds: 'Each posting has entries, of its own customer and time.',
+    what: 'the posting has no entry, or one of another customer or time',
+    text: `
+      select p.reseller_id || ', posting ' || p.id as place
+      from postings p left join entries e on e.reseller_id = p.reseller_id and e.posting_id = p.id
+      where ($1::text is null or p.reseller_id = $1)
+        and (e.id is null or e.customer_id <> p.customer_id or e.posted_at <> p.posted_at)
+      limit 1`,
+  },
+  {
+    holds: 'Each posting has its row in the audit log.',
+    what: 'the posting has no row in the audit log',
+    text: `
+      select p.reseller_id || ', posting ' || p.id as place
+      from postings p
+      where ($1::text is null or p.reseller_id = $1)
+        and not exists (
+          select from audit_rows a where a.reseller_id = p.reseller_id and a.customer_id = p.customer_id and a.at = p.posted_at
+             and a.details->>'posting' = p.id::text)
+      limit 1`,
+  },
+  {
+    holds: 'Each reversal undoes exactly what it reverses, once.',
+    what: 'the reversal does not undo what it reverses',
+    text: `
+      select r.reseller_id || ', posting ' || r.id as place
+      from postings r
+      join postings p on p.reseller_id = r.reseller_id and p.id = r.reverses_id
+      where ($1::text is null or r.reseller_id = $1)
+        and (p.customer_id <> r.customer_id or exists (
+          select from entries e where e.reseller_id = r.reseller_id and e.posting_id in (r.id, p.id)
+          group by e.account having sum(e.amount) <> 0))
+      limit 1`,
+  },
+  {
+    holds: 'What is left of each grant is what its movements come to.',
+    what: 'what is left of the grant is not what its movements come to',
+    text: `
+      select g.reseller_id || ', customer ' || g.customer_id || ', grant ' || g.id as place
+      from credit_grants g
+      where ($1::text is null or g.reseller_id = $1)
+        and g.remaining <> case when g.posting_id is null then g.amount else 0 end + (
+          select coalesce(sum(m.amount), 0) from grant_movements m where m.reseller_id = g.reseller_id and m.grant_id = g.id)
+      limit 1`,
+  },
+  {
+    holds: 'What is left of a customer’s grants is the customer’s credits.',
+    what: 'what is left of the grants is not the customer’s credits',
+    text: `
+      select c.reseller_id || ', customer ' || c.id as place
+      from customers c
+      left join (select reseller_id, customer_id, sum(remaining) as remaining from credit_grants
+                 where $1::text is null or reseller_id = $1 group by 1, 2) as g
+        on g.reseller_id = c.reseller_id and g.customer_id = c.id
+      where ($1::text is null or c.reseller_id = $1) and coalesce(g.remaining, 0) <> c.credits
+      limit 1`,
+  },
+]
+
+/** What sumsAreRight() looks at, in words. */
+export const SUMS_HOLD = RULES.map(({ holds }) => holds)
+
+/** No statement of these is cut off: over a large ledger each takes some seconds. */
+const SECONDS_MAX = 600
+
+/**
+ * Asks the database for the first place where a sum is not what it should be: in the customers' rows, postings without entries or audit
+ * row, reversals and grants. Each rule is one statement, so each sees one moment.
+ */
+export async function sumsFault(
+  { pool }: Pick<Database, 'pool'>,
+  { resellerId = null }: Scope,
+): Promise<Fault | null> {
+  const client = await pool.connect()
+  try {
+    await client.query(`set statement_timeout = '${SECONDS_MAX}s'`)
+    for (const { text, what } of RULES) {
+      const { rows } = await client.query<{ place: string }>(text, [resellerId])
+      const [row] = rows
+      if (row) return { where: `reseller ${row.place}`, what }
+    }
+    return null
+  } finally {
+    // The longer limit is this work's alone: the connection is not used again.
+    client.release(true)
+  }
+}

@@ -1,0 +1,205 @@
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newKey } from '../../src/ledger/forms.ts'
+import { charge, reverse } from '../../src/ledger/ledger.ts'
+import { verifyLedger } from '../../src/ledger/verification/verify.ts'
+import { makeCustomer } from '../support/cast.ts'
+import { runCommand } from '../support/command.ts'
+import { booked } from '../support/ledger.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+
+type Customer = Awaited<ReturnType<typeof makeCustomer>>
+
+let purser: RunningPurser
+let owner: pg.Client
+let customer: Customer
+beforeAll(async () => {
+  purser = await startPurser()
+  owner = new pg.Client(purser.database.ownerUrl)
+  await owner.connect()
+  await makeCustomer(purser.eastgate, { balance: 77n })
+  customer = await makeCustomer(purser.northwind, { balance: 1000n, credits: 300n })
+  const charged = booked(await chargeOf(500n))
+  await chargeOf(20n)
+  await reverse(purser.northwind.system, customer, {
+    idempotencyKey: newKey(),
+    postingId: charged.postingId,
+    reason: 'billing_error',
+    comment: 'charged twice',
+    note: '',
+  })
+  await makeCustomer(purser.northwind)
+})
+afterAll(async () => {
+  await owner.end()
+  await purser.stop()
+})
+
+const chargeOf = (amount: bigint) =>
+  charge(purser.northwind.system, customer, {
+    idempotencyKey: newKey(),
+    amount,
+    description: 'Storage',
+    reference: '',
+  })
+
+const verify = (resellerId?: string) => verifyLedger(purser.services.database, { resellerId })
+
+const GUARDED = ['postings', 'entries', 'grant_movements', 'credit_grants', 'audit_rows']
+
+/** Does what no guard lets anybody do, as the tables' owner with the triggers off, looks, and undoes it. */
+async function broken(sql: string, values: unknown[] = [customer.id]) {
+  const before = await snapshot()
+  for (const table of GUARDED) await owner.query(`alter table ${table} disable trigger user`)
+  try {
+    const { rowCount } = await owner.query(sql, values)
+    expect(rowCount).toBe(1)
+    return await verify()
+  } finally {
+    await restore(before)
+    for (const table of GUARDED) await owner.query(`alter table ${table} enable trigger user`)
+  }
+}
+
+const COPIED = ['customers', ...GUARDED]
+
+async function snapshot() {
+  for (const table of COPIED)
+    await owner.query(`create temp table copy_of_${table} as select * from ${table}`)
+  return COPIED
+}
+
+/** Puts back what was changed, row by row, and what was removed. */
+async function restore(tables: readonly string[]) {
+  for (const table of tables) {
+    const { rows } = await owner.query<{ list: string }>(
+      `select string_agg(format('%I = c.%I', column_name, column_name), ', ') as list from information_schema.columns
+       where table_schema = 'public' and table_name = $1`,
+      [table],
+    )
+    const key =
+      table === 'grant_movements' ? '(t.posting_id, t.grant_id) = (c.posting_id, c.grant_id)' : 't.id = c.id'
+    await owner.query(`update ${table} t set ${rows[0]?.list} from copy_of_${table} c where t.reseller_id = c.reseller_id and ${key}
+                       and t is distinct from c`)
+    await owner.query(`insert into ${table} select c.* from copy_of_${table} c where not exists
+                       (select from ${table} t where t.reseller_id = c.reseller_id and ${key})`)
+    await owner.query(`drop table copy_of_${table}`)
+  }
+}
+
+test('a ledger that nobody touched is proved, entry by entry', async () => {
+  expect(await verify()).toEqual({ entries: 8, accounts: 3, fault: null })
+})
+
+test('one reseller’s alone is, too', async () => {
+  expect(await verify(purser.eastgate.reseller.id)).toEqual({ entries: 1, accounts: 1, fault: null })
+})
+
+const last = `(select max(seq) from entries where customer_id = $1 and account = 'BALANCE')`
+
+describe('what was changed behind its back is found, and named', () => {
+  test.each([
+    [
+      'an amount',
+      `update entries set amount = amount - 1, after = after - 1 where customer_id = $1 and account = 'BALANCE' and seq = 2`,
+      'its facts do not give its hash',
+    ],
+    [
+      'where an entry begins',
+      `update entries set before = before + 1, after = after + 1 where customer_id = $1 and account = 'BALANCE' and seq = 2`,
+      'it begins at 1001, but the one before it ended at 1000',
+    ],
+    [
+      'a number',
+      `update entries set seq = seq + 1 where customer_id = $1 and account = 'BALANCE' and seq = ${last}`,
+      'its number should be 4',
+    ],
+    [
+      'a note',
+      `update postings set note = 'Nothing at all' where customer_id = $1 and kind = 'charge' and id = (select min(id::text)::uuid from postings where customer_id = $1 and kind = 'charge')`,
+      'its texts are not those that were written',
+    ],
+    [
+      'a reason',
+      `update postings set reason = 'refund' where customer_id = $1 and kind = 'reversal'`,
+      'its facts do not give its hash',
+    ],
+    [
+      'who did it',
+      `update postings set actor_id = 'somebody else' where customer_id = $1 and kind = 'refill'`,
+      'its facts do not give its hash',
+    ],
+    [
+      'an entry that is gone',
+      `delete from entries where customer_id = $1 and account = 'BALANCE' and seq = ${last}`,
+      'the customer’s row does not say what the last entry says',
+    ],
+    [
+      'a balance',
+      `update customers set balance = balance + 1000000 where id = $1`,
+      'the customer’s row does not say what the last entry says',
+    ],
+    [
+      'an audit row that is gone',
+      `delete from audit_rows where customer_id = $1 and deed = 'balance.refilled'`,
+      'the posting has no row in the audit log',
+    ],
+    [
+      'what is left of a grant',
+      `update credit_grants set remaining = remaining - 1 where customer_id = $1`,
+      'what is left of the grant is not what its movements come to',
+    ],
+  ])('%s', async (_what, sql, sentence) => {
+    const { fault } = await broken(sql)
+    expect(fault?.what).toBe(sentence)
+    expect(fault?.where).toContain(purser.northwind.reseller.id)
+    expect(await verify()).toMatchObject({ fault: null })
+  })
+
+  test('also where grant and movement were changed together', async () => {
+    const { fault } = await broken(
+      `with moved as (update grant_movements set amount = amount - 1 where amount > 0 and grant_id in (select id from credit_grants where customer_id = $1)
+         and posting_id = (select posting_id from credit_grants where customer_id = $1) returning grant_id)
+       update credit_grants set remaining = remaining - 1 where id in (select grant_id from moved)`,
+    )
+    expect(fault?.what).toBe('what is left of the grants is not the customer’s credits')
+  })
+})
+
+describe('npm run ledger:verify', () => {
+  const env = () => ({
+    DATABASE_URL: purser.database.appUrl,
+    DATABASE_OWNER_URL: purser.database.ownerUrl,
+    APP_KEY: Buffer.alloc(32, 7).toString('base64'),
+  })
+
+  test('says what it looked at and which guards are there', { timeout: 60_000 }, async () => {
+    const { code, out } = await runCommand('ledger:verify', [], env())
+    expect(code).toBe(0)
+    expect(out).toContain('8 entries of 3 accounts')
+    expect(out.match(/^Guard: /gm)).toHaveLength(3)
+    expect(out).toContain('What is left of each grant is what its movements come to.')
+  })
+
+  test('ends with 1 and names the first entry that is broken', { timeout: 60_000 }, async () => {
+    await owner.query('alter table postings disable trigger user')
+    await owner.query(`update postings set comment = 'forged' where customer_id = $1 and kind = 'refill'`, [
+      customer.id,
+    ])
+    const { code, err, out } = await runCommand('ledger:verify', ['--reseller', 'northwind'], env())
+    await owner.query(`update postings set comment = 'set up' where customer_id = $1 and kind = 'refill'`, [
+      customer.id,
+    ])
+    await owner.query('alter table postings enable trigger user')
+    expect(code).toBe(1)
+    expect(err).toContain(`customer ${customer.id}, BALANCE entry 1`)
+    expect(err).toContain('its texts are not those that were written')
+    expect(out).toContain('Guard missing: not every trigger')
+  })
+
+  test('knows no reseller of that name', { timeout: 60_000 }, async () => {
+    const { code, err } = await runCommand('ledger:verify', ['--reseller', 'nowhere'], env())
+    expect(code).toBe(1)
+    expect(err).toContain('nowhere')
+  })
+})
