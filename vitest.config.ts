@@ -14,8 +14,19 @@ export default defineConfig({
         test: {
           name: 'portal',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/browser/**'],
+          exclude: ['tests/browser/**', 'tests/crash/**'],
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // Slow, and not part of `npm test`: see `npm run test:crash`.
+        test: {
+          name: 'crash',
+          include: ['tests/crash/**/*.test.ts'],
+          maxWorkers: 1,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
         },
       },
       {

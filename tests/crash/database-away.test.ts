@@ -1,0 +1,121 @@
+import net from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { verifyLedger } from '../../src/ledger/verification/verify.ts'
+import { makeCustomer } from '../support/cast.ts'
+import { Load } from '../support/load.ts'
+import { PurserProcess } from '../support/process.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { Visitor, tokenOf } from '../support/visit.ts'
+import { waitFor } from '../support/wait.ts'
+
+/** A way to the database that can be cut, as when its machine is restarted. */
+class Way {
+  readonly #sockets = new Set<net.Socket>()
+  readonly #server: net.Server
+  readonly #to: { host: string; port: number }
+  #open = true
+
+  constructor(url: URL) {
+    this.#to = { host: url.hostname, port: Number(url.port) }
+    this.#server = net.createServer((client) => {
+      if (!this.#open) return void client.destroy()
+      const database = net.connect(this.#to)
+      for (const [one, other] of [
+        [client, database],
+        [database, client],
+      ] as const) {
+        this.#sockets.add(one)
+        one.on('error', () => other.destroy())
+        one.on('close', () => {
+          this.#sockets.delete(one)
+          other.destroy()
+        })
+        one.pipe(other)
+      }
+    })
+  }
+
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
+    return (this.#server.address() as net.AddressInfo).port
+  }
+
+  cut() {
+    this.#open = false
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  mend() {
+    this.#open = true
+  }
+
+  close() {
+    this.cut()
+    this.#server.close()
+  }
+}
+
+const AWAY_SECONDS = 10
+
+let purser: RunningPurser
+let way: Way
+let child: PurserProcess
+beforeAll(async () => {
+  purser = await startPurser()
+  way = new Way(new URL(purser.database.appUrl))
+  const port = String(await way.listen())
+  const through = (url: string) => Object.assign(new URL(url), { port }).href
+  child = new PurserProcess({
+    env: {
+      APP_KEY: Buffer.alloc(32, 7).toString('base64'),
+      DATABASE_URL: through(purser.database.appUrl),
+      DATABASE_OWNER_URL: through(purser.database.ownerUrl),
+    },
+  })
+})
+afterAll(async () => {
+  await child.end('SIGKILL')
+  way.close()
+  await purser.stop()
+})
+
+test('the database away for ten seconds under load: 503 with Retry-After, nothing lost, and back without a restart', async () => {
+  const url = await child.ready()
+  const browser = new Visitor(url)
+  await browser.submit(await browser.get('/login'), {
+    email: purser.northwind.staff.finance.email,
+    password: 'correct horse battery staple',
+  })
+  const customers = await Promise.all(Array.from({ length: 5 }, () => makeCustomer(purser.northwind)))
+  const load = new Load({ browser, csrf: await tokenOf(browser), customers, workers: 8 })
+  load.start()
+  await waitFor(() => load.acknowledged.length > 50, { what: 'postings before' })
+
+  way.cut()
+  await wait(500)
+  const before = load.acknowledged.length
+  const page = await browser.get('/customers')
+  expect([page.status, page.headers.get('Retry-After')]).toEqual([503, expect.stringMatching(/^\d+$/)])
+  expect((await browser.get('/healthz')).status).toBe(200)
+  expect((await browser.get('/readyz')).status).toBe(503)
+  await wait(AWAY_SECONDS * 1000 - 500)
+  expect(load.acknowledged.length).toBe(before)
+  way.mend()
+
+  await waitFor(() => load.acknowledged.length > before + 50, { msMax: 30_000, what: 'postings afterwards' })
+  await load.stop()
+  expect(child.running).toBe(true)
+  expect(load.seen.unexpected).toEqual([])
+  expect(load.seen.unavailable.length).toBeGreaterThan(0)
+  for (const { retryAfter, text } of load.seen.unavailable) {
+    expect(retryAfter).toMatch(/^\d+$/)
+    expect(text).not.toMatch(/at .*\.ts:|ECONN|Prisma/)
+  }
+
+  const postings = await purser.services.database.prisma.posting.findMany({ select: { key: true } })
+  expect(postings.map(({ key }) => key).toSorted()).toEqual(
+    load.acknowledged.map(({ key }) => key).toSorted(),
+  )
+  expect(await verifyLedger(purser.services.database, {})).toMatchObject({ fault: null })
+})
