@@ -42,12 +42,17 @@ export const paths = {
   refills: ({ id }: HasId) => `/customers/${id}/refills`,
   deductions: ({ id }: HasId) => `/customers/${id}/deductions`,
   credits: ({ id }: HasId) => `/customers/${id}/credits`,
+  /** One posting: what it moved, why, and by whom. */
+  posting: ({ id }: HasId, posting: HasId) => `/customers/${id}/postings/${posting.id}`,
+  reversal: ({ id }: HasId, posting: HasId) => `/customers/${id}/postings/${posting.id}/reversal`,
   customerTags: ({ id }: HasId) => `/customers/${id}/tags`,
   customerState: ({ id }: HasId) => `/customers/${id}/state`,
   suspension: ({ id }: HasId) => `/customers/${id}/suspension`,
   reinstatement: ({ id }: HasId) => `/customers/${id}/reinstatement`,
   billing: ({ id }: HasId, params: Query = {}) => `/customers/${id}/billing${query(params)}`,
   statement: ({ id }: HasId, params: Query = {}) => `/customers/${id}/billing/statement.csv${query(params)}`,
+  statementPdf: ({ id }: HasId, params: Query = {}) =>
+    `/customers/${id}/billing/statement.pdf${query(params)}`,
   billingProfile: ({ id }: HasId) => `/customers/${id}/billing/profile`,
 
   passwordReset: ({ id }: HasId) => `/customers/${id}/password-reset`,
@@ -76,6 +81,7 @@ export const paths = {
   consoleExit: () => '/console/login-as/end',
   consoleBilling: (params: Query = {}) => `/console/billing${query(params)}`,
   consoleStatement: (params: Query = {}) => `/console/billing/statement.csv${query(params)}`,
+  consoleStatementPdf: (params: Query = {}) => `/console/billing/statement.pdf${query(params)}`,
   consoleVerification: () => '/console/verification',
   consoleProfile: () => '/console/profile',
   consoleEmail: () => '/console/profile/email',
@@ -84,6 +90,12 @@ export const paths = {
   consoleSecurity: (params: Query = {}) => `/console/security${query(params)}`,
   consoleSession: ({ id }: HasId) => `/console/security/sessions/${id}/end`,
   consoleOtherSessions: () => '/console/security/sessions/end',
+
+  /** The reseller's whole ledger, or one customer's. */
+  ledger: (customer: HasId | null, params: Query = {}) =>
+    `${customer ? `/customers/${customer.id}` : ''}/ledger${query(params)}`,
+  ledgerExport: (customer: HasId | null, params: Query = {}) =>
+    `${customer ? `/customers/${customer.id}` : ''}/ledger/export.csv${query(params)}`,
 
   tags: () => '/tags',
   tag: ({ id }: HasId) => `/tags/${id}`,

@@ -9,6 +9,7 @@ import { state } from './customers/state-routes.ts'
 import { verification } from './customers/verify-routes.ts'
 import { joining } from './invites/join-routes.ts'
 import { invites } from './invites/routes.ts'
+import { postings } from './ledger/posting-routes.ts'
 import { ledger } from './ledger/routes.ts'
 import { ledgerVerification } from './ledger/verification/routes.ts'
 import { loginAs } from './login-as/routes.ts'
@@ -42,6 +43,7 @@ const ROOMS: readonly Room[] = [
   ['/', staffOnly, 'portal', home],
   ['/invites', staffOnly, 'portal', invites],
   ['/customers', staffOnly, 'portal', ledger],
+  ['/customers', staffOnly, 'portal', postings],
   ['/customers', staffOnly, 'portal', loginAs],
   ['/customers', staffOnly, 'portal', passwordReset],
   ['/customers', staffOnly, 'portal', creating],

@@ -1,18 +1,13 @@
 import { record } from '../audit/record.ts'
 import { transaction } from '../database/client.ts'
 import { readAll } from '../database/cursor.ts'
+import { type EntryRow, type LedgerEntry, toEntry } from '../ledger/entry.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed } from '../sessions/actor.ts'
 import type { CsvFile } from '../web/csv.ts'
-import {
-  type EntryRow,
-  type StatementEntry,
-  type StatementQuery,
-  entriesStatement,
-  toEntry,
-} from './statement.ts'
+import { type StatementQuery, entriesStatement } from './statement.ts'
 
 /** The columns are a contract (design 9): names and values are for machines, and in no language. */
-const COLUMNS: CsvFile<StatementEntry>['columns'] = [
+const COLUMNS: CsvFile<LedgerEntry>['columns'] = [
   { header: 'posted_at', cell: ({ postedAt }) => postedAt },
   { header: 'account', cell: ({ account }) => account },
   { header: 'seq', cell: ({ seq }) => seq },
@@ -34,7 +29,7 @@ export async function exportStatement(
   actor: Actor,
   customer: { id: string },
   { from, to }: Pick<StatementQuery, 'from' | 'to'>,
-): Promise<CsvFile<StatementEntry>> {
+): Promise<CsvFile<LedgerEntry>> {
   mustBeAllowed(actor, 'customers.see')
   await transaction(actor, (db) => record(db, actor, 'statement.exported', { customer, from, to }))
   return fileOf(actor, customer, { from, to })
@@ -44,7 +39,7 @@ export async function exportStatement(
 export function exportOwnStatement(
   actor: Actor,
   period: Pick<StatementQuery, 'from' | 'to'>,
-): CsvFile<StatementEntry> {
+): CsvFile<LedgerEntry> {
   return fileOf(actor, { id: consoleCustomerId(actor) }, period)
 }
 
@@ -52,7 +47,7 @@ function fileOf(
   actor: Actor,
   customer: { id: string },
   { from, to }: Pick<StatementQuery, 'from' | 'to'>,
-): CsvFile<StatementEntry> {
+): CsvFile<LedgerEntry> {
   const period = from || to ? `${from}_${to}` : 'all'
   const lots = readAll<EntryRow>(actor.database, entriesStatement(actor, customer, { from, to }))
   return {

@@ -1,9 +1,10 @@
 import type { KeysetPage } from '../database/keyset.ts'
+import type { LedgerEntry } from '../ledger/entry.ts'
 import { type Actor, consoleCustomerId } from '../sessions/actor.ts'
-import { type StatementEntry, type StatementQuery, latestEntries, listStatement } from './statement.ts'
+import { type StatementQuery, latestEntries, listStatement } from './statement.ts'
 
 /** A movement as its customer sees it: without the staff's comment, and without who of the staff posted it. */
-export type OwnEntry = Omit<StatementEntry, 'comment' | 'actorName'>
+export type OwnEntry = Omit<LedgerEntry, 'comment' | 'actorName'>
 
 /** As listStatement(), for the customer whose console it is. */
 export async function listOwnStatement(actor: Actor, query: StatementQuery): Promise<KeysetPage<OwnEntry>> {
@@ -16,6 +17,6 @@ export async function latestOwnEntries(actor: Actor, limit: number): Promise<Own
   return (await latestEntries(actor, { id: consoleCustomerId(actor) }, limit)).map(toOwn)
 }
 
-function toOwn({ comment: _comment, actorName: _actorName, ...entry }: StatementEntry): OwnEntry {
+function toOwn({ comment: _comment, actorName: _actorName, ...entry }: LedgerEntry): OwnEntry {
   return entry
 }

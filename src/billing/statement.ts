@@ -1,12 +1,9 @@
 import { z } from 'zod'
 import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor } from '../database/keyset.ts'
 import { withinPeriod } from '../database/period.ts'
-import type { Account, Channel, PostingKind, PostingReason } from '../generated/prisma/client.ts'
-import { KIND_NAMES } from '../ledger/kinds.ts'
-import { reasonName } from '../ledger/reasons.ts'
+import { ENTRY_COLUMNS, type EntryRow, type LedgerEntry, toEntry } from '../ledger/entry.ts'
 import { type Actor, mustBeAllowedOrOwn } from '../sessions/actor.ts'
 import { inOrder, period, text } from '../web/form.ts'
-import { type Sentence, t } from '../web/words.ts'
 
 /** Which part of a statement is wanted: days in the reseller's time zone, both included. */
 export const StatementQuery = z
@@ -19,32 +16,6 @@ export const StatementQuery = z
 export type StatementQuery = z.output<typeof StatementQuery>
 type Period = Pick<StatementQuery, 'from' | 'to'>
 
-/** One movement of one of the two accounts, with what it was posted for. */
-export interface StatementEntry {
-  id: string
-  postedAt: Date
-  account: Account
-  /** 1, 2, 3 … for each account. */
-  seq: number
-  kind: PostingKind
-  /** Kind and reason in words. */
-  what: Sentence
-  /** Signed minor units. */
-  amount: bigint
-  before: bigint
-  after: bigint
-  /** None where the system booked it, as a charge or an expiry. */
-  reason: PostingReason | null
-  /** For staff only. */
-  comment: string
-  /** Shown to the customer. */
-  note: string
-  channel: Channel | null
-  reference: string
-  actorName: string
-  isReversed: boolean
-}
-
 const ROWS_IN_A_PAGE = 50
 
 /**
@@ -55,7 +26,7 @@ export async function listStatement(
   actor: Actor,
   customer: { id: string },
   query: StatementQuery,
-): Promise<KeysetPage<StatementEntry>> {
+): Promise<KeysetPage<LedgerEntry>> {
   mustBeAllowedOrOwn(actor, 'customers.see', customer)
   const cursor = readCursor(query)
   const backwards = cursor !== null && query.before !== ''
@@ -75,31 +46,12 @@ export async function latestEntries(
   actor: Actor,
   customer: { id: string },
   limit: number,
-): Promise<StatementEntry[]> {
+): Promise<LedgerEntry[]> {
   mustBeAllowedOrOwn(actor, 'customers.see', customer)
   const { rows } = await actor.database.pool.query<EntryRow>(
     entriesStatement(actor, customer, { from: '', to: '' }, { limit }),
   )
   return rows.map(toEntry)
-}
-
-/** A row as entriesStatement() gives it. */
-export interface EntryRow {
-  id: string
-  posted_at: Date
-  account: Account
-  seq: string
-  kind: PostingKind
-  amount: string
-  before: string
-  after: string
-  reason: PostingReason | null
-  comment: string
-  note: string
-  channel: Channel | null
-  reference: string | null
-  actor_name: string
-  is_reversed: boolean
 }
 
 interface Cursor {
@@ -141,36 +93,10 @@ export function entriesStatement(
         select * from entries e where ${conditions.join(' and ')}
         ${limit ? `order by ${order('e')} limit ${bind(limit)}` : ''}
       )
-      select hit.id, hit.posted_at, hit.account, hit.seq, p.kind, hit.amount, hit.before, hit.after,
-             p.reason, p.comment, p.note, p.channel, p.reference, p.actor_name,
-             exists (select from postings r where r.reseller_id = p.reseller_id and r.reverses_id = p.id) as is_reversed
+      select ${ENTRY_COLUMNS}
       from hit join postings p on p.reseller_id = hit.reseller_id and p.id = hit.posting_id
       order by ${order('hit')}`,
     values,
-  }
-}
-
-/** A row as the page and the file show it. */
-export function toEntry(row: EntryRow): StatementEntry {
-  return {
-    id: row.id,
-    postedAt: row.posted_at,
-    account: row.account,
-    seq: Number(row.seq),
-    kind: row.kind,
-    what: row.reason
-      ? t('{kind} · {reason}', { kind: KIND_NAMES[row.kind], reason: reasonName(row.reason) })
-      : KIND_NAMES[row.kind],
-    amount: BigInt(row.amount),
-    before: BigInt(row.before),
-    after: BigInt(row.after),
-    reason: row.reason,
-    comment: row.comment,
-    note: row.note,
-    channel: row.channel,
-    reference: row.reference ?? '',
-    actorName: row.actor_name,
-    isReversed: row.is_reversed,
   }
 }
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { ResellerFacts } from '../sessions/actor.ts'
 import { hiddenValue, longText, optionalChoice, choice, text, tick } from '../web/form.ts'
 import { amountField, hiddenAmount } from './money.ts'
-import { CHANNELS, REASONS } from './reasons.ts'
+import { CHANNELS, REASONS, REASONS_OF } from './reasons.ts'
 
 /** A new idempotency key for a form that is being rendered. */
 export const newKey = () => randomUUID()
@@ -54,6 +54,16 @@ export function CreditsForm(reseller: ResellerFacts) {
       if (form.reason === 'other' && !form.comment)
         needs(context, 'comment', 'Say in the comment what the reason is.')
     })
+}
+
+/** Reverse a posting; one that takes money, as a reversed refill does, needs a comment. */
+export function ReversalForm({ takes }: { takes: boolean }) {
+  return z.object({ ...shared, reason: choice(REASONS_OF.reversal) }).superRefine((form, context) => {
+    if (form.comment) return
+    if (takes)
+      needs(context, 'comment', 'This takes money from the customer, so it needs a comment: say why.')
+    else if (form.reason === 'other') needs(context, 'comment', 'Say in the comment what the reason is.')
+  })
 }
 
 function withReceipt(reseller: ResellerFacts) {

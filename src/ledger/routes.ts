@@ -79,7 +79,7 @@ ledger.get('/:id/refills', toBalance)
 ledger.get('/:id/deductions', toBalance)
 
 /** Says that nothing has moved yet, because it is above what this person may post alone. */
-function leadOn(res: Response, customer: CustomerWithTeam, { fresh }: Waits) {
+export function leadOn(res: Response, customer: CustomerWithTeam, { fresh }: Waits) {
   const said = { email: customer.email }
   if (fresh)
     flash(
@@ -123,11 +123,12 @@ function showCredits(res: Response, customer: CustomerWithTeam, form: Form) {
 }
 
 /** The form's own key, so that sending it again is the same deed; a new one where that is spent or was never one of ours. */
-function keyFor({ typed: { idempotencyKey }, facts }: Form) {
+export function keyFor({ typed: { idempotencyKey }, facts }: Form) {
   return isKey(idempotencyKey) && !facts.keySpent ? idempotencyKey : newKey()
 }
 
-function named<Value extends string>(
+/** The values of a choice with what they are called. */
+export function named<Value extends string>(
   res: Response,
   values: readonly Value[],
   names: Readonly<Record<Value, Sentence>>,

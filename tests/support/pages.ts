@@ -60,7 +60,7 @@ export async function everyPage(purser: RunningPurser): Promise<Seen[]> {
 /** The addresses of all pages, as an owner and as a visitor meets them; files and machines' addresses are left out. */
 export async function pageAddresses(purser: RunningPurser): Promise<{ staff: string[]; visitor: string[] }> {
   const routes = listRoutes(purser.services).filter(
-    ({ method, path }) => method === 'GET' && !/z$|\.csv$/.test(path),
+    ({ method, path }) => method === 'GET' && !/z$|\.(csv|pdf)$/.test(path),
   )
   const all = await filledAddresses(purser, routes)
   const owner = await purser.as(purser.northwind.staff.owner)
@@ -83,7 +83,7 @@ async function filledAddresses(purser: RunningPurser, gets: readonly Route[]): P
   const off = await makeOffCustomer(northwind)
   const addresses: string[] = []
   for (const { path } of gets) {
-    if (path.startsWith('/customers/:id')) addresses.push(fillIn(path, rich))
+    if (path.startsWith('/customers/:id') && !path.includes('/postings/')) addresses.push(fillIn(path, rich))
     else addresses.push(await addressOf(purser, northwind, path))
     if (/^\/customers\/:id(\/state)?$/.test(path)) addresses.push(fillIn(path, off))
   }

@@ -8,9 +8,10 @@ import { type House, makeCustomer } from './cast.ts'
 import type { RunningPurser } from './purser.ts'
 
 /** Makes what an address speaks of, new for each call, because many a deed can be done to one thing only once. */
-type Maker = (purser: RunningPurser, house: House) => Promise<string>
+type Maker = (purser: RunningPurser, house: House) => Promise<string | string[]>
 
 const MAKERS: Readonly<Record<string, Maker>> = {
+  '/customers/:id/postings/:postingId': makePosting,
   '/customers/:id': async (_purser, house) => (await makeCustomer(house)).id,
   '/tags/:id': (_purser, house) => makeTag(house),
   '/staff/:id': (_purser, house) => makeStaff(house),
@@ -30,8 +31,9 @@ export async function addressOf(purser: RunningPurser, house: House, path: strin
   return filled.replaceAll(/:\w+/g, () => uuidv7())
 }
 
-/** The address of a route with `value` in the place of its first parameter, written as it is. */
-export const fillIn = (path: string, value: string) => path.replace(/:\w+/, () => value)
+/** The address of a route with these values in the places of its first parameters, written as they are. */
+export const fillIn = (path: string, values: string | string[]) =>
+  [values].flat().reduce((filled, value) => filled.replace(/:\w+/, () => value), path)
 
 /** A tag that one customer has. */
 export async function makeTag({ system, reseller }: House, name = `tag ${uuidv7()}`): Promise<string> {
@@ -40,6 +42,15 @@ export async function makeTag({ system, reseller }: House, name = `tag ${uuidv7(
     data: { resellerId: reseller.id, id, name, key: name.toLowerCase(), colour: 'blue' },
   })
   return id
+}
+
+/** A customer with a refill, which can be reversed. */
+async function makePosting(_purser: RunningPurser, house: House): Promise<string[]> {
+  const customer = await makeCustomer(house, { balance: 500n })
+  const { id } = await house.system.database.prisma.posting.findFirstOrThrow({
+    where: { resellerId: house.reseller.id, customerId: customer.id },
+  })
+  return [customer.id, id]
 }
 
 /** An open invite for an address. */

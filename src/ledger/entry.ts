@@ -1,0 +1,110 @@
+import type { Account, Channel, PostingKind, PostingReason } from '../generated/prisma/client.ts'
+import { type Sentence, t } from '../web/words.ts'
+import { KIND_NAMES } from './kinds.ts'
+import { reasonName } from './reasons.ts'
+
+/** One movement of one account with what it was posted for, as every list of entries shows it. */
+export interface LedgerEntry {
+  id: string
+  postingId: string
+  customerId: string
+  postedAt: Date
+  account: Account
+  /** 1, 2, 3 … for each account. */
+  seq: number
+  kind: PostingKind
+  /** Kind and reason in words; of a reversal also what was reversed. */
+  what: Sentence
+  /** Signed minor units. */
+  amount: bigint
+  before: bigint
+  after: bigint
+  /** All that the posting moved, where it moved the other account as well; signed minor units. */
+  altogether: bigint | null
+  /** None where the system booked it, as a charge or an expiry. */
+  reason: PostingReason | null
+  /** For staff only. */
+  comment: string
+  /** Shown to the customer. */
+  note: string
+  channel: Channel | null
+  reference: string
+  actorName: string
+  /** The posting that this one undoes, and the one that undid it. */
+  reversesId: string | null
+  reversedById: string | null
+}
+
+/** A row as ENTRY_COLUMNS gives it. */
+export interface EntryRow {
+  id: string
+  posting_id: string
+  customer_id: string
+  posted_at: Date
+  account: Account
+  seq: string
+  kind: PostingKind
+  amount: string
+  before: string
+  after: string
+  altogether: string | null
+  reason: PostingReason | null
+  comment: string
+  note: string
+  channel: Channel | null
+  reference: string | null
+  actor_name: string
+  reverses_id: string | null
+  reversed_kind: PostingKind | null
+  reversed_by_id: string | null
+}
+
+/** What a statement selects of `hit`, an entry, and `p`, its posting, for toEntry(). Only charges and their reversals have two entries. */
+export const ENTRY_COLUMNS = `
+  hit.id, hit.posting_id, hit.customer_id, hit.posted_at, hit.account, hit.seq, p.kind, hit.amount, hit.before, hit.after,
+  p.reason, p.comment, p.note, p.channel, p.reference, p.actor_name, p.reverses_id,
+  (select o.kind from postings o where o.reseller_id = p.reseller_id and o.id = p.reverses_id) as reversed_kind,
+  (select o.id from postings o where o.reseller_id = p.reseller_id and o.reverses_id = p.id) as reversed_by_id,
+  case when p.kind in ('charge', 'reversal') then
+    (select sum(o.amount) from entries o where o.reseller_id = p.reseller_id and o.posting_id = p.id having count(*) > 1)
+  end as altogether`
+
+/** A row as pages and files show it. */
+export function toEntry(row: EntryRow): LedgerEntry {
+  return {
+    id: row.id,
+    postingId: row.posting_id,
+    customerId: row.customer_id,
+    postedAt: row.posted_at,
+    account: row.account,
+    seq: Number(row.seq),
+    kind: row.kind,
+    what: whatOf({ kind: row.kind, reason: row.reason, reversedKind: row.reversed_kind }),
+    amount: BigInt(row.amount),
+    before: BigInt(row.before),
+    after: BigInt(row.after),
+    altogether: row.altogether === null ? null : BigInt(row.altogether),
+    reason: row.reason,
+    comment: row.comment,
+    note: row.note,
+    channel: row.channel,
+    reference: row.reference ?? '',
+    actorName: row.actor_name,
+    reversesId: row.reverses_id,
+    reversedById: row.reversed_by_id,
+  }
+}
+
+interface Named {
+  kind: PostingKind
+  reason: PostingReason | null
+  reversedKind: PostingKind | null
+}
+
+/** "Refill · Courtesy", "Charge", "Reversal (Charge) · Billing error": what a posting is, and why. */
+export function whatOf({ kind, reason, reversedKind }: Named): Sentence {
+  const name = reversedKind
+    ? t('{kind} ({reversed})', { kind: KIND_NAMES[kind], reversed: KIND_NAMES[reversedKind] })
+    : KIND_NAMES[kind]
+  return reason ? t('{kind} · {reason}', { kind: name, reason: reasonName(reason) }) : name
+}

@@ -1,0 +1,90 @@
+import { type Response, Router } from 'express'
+import { type CustomerWithTeam, findCustomer } from '../customers/customer.ts'
+import { paths } from '../paths.ts'
+import { flash } from '../web/flash.ts'
+import { type Form, blankForm, submit } from '../web/form.ts'
+import { formatsFor } from '../web/format.ts'
+import { allowed } from '../web/guards.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { ReversalForm } from './forms.ts'
+import { KIND_NAMES } from './kinds.ts'
+import { reverse } from './ledger.ts'
+import { type PostingDetails, findPosting, isReversible, previewReversal } from './posting.ts'
+import { CHANNEL_NAMES, REASONS_OF, REASON_NAMES } from './reasons.ts'
+import { keyFor, leadOn, named } from './routes.ts'
+
+/** One posting, and the posting that undoes it. */
+export const postings = Router()
+
+postings.get('/:id/postings/:postingId', allowed('customers.see'), async (req, res) => {
+  const customer = await findCustomer(req.actor, req.params.id)
+  const posting = await findPosting(req.actor, customer, req.params.postingId)
+  page(res, 'ledger/posting', {
+    title: t('{kind} of {day}', {
+      kind: KIND_NAMES[posting.kind],
+      day: formatsFor(req.actor.reseller).date(posting.postedAt),
+    }),
+    customer,
+    posting,
+    reasonName: posting.reason && REASON_NAMES[posting.reason],
+    channelName: posting.channel && CHANNEL_NAMES[posting.channel],
+    isReversible: isReversible(posting),
+  })
+})
+
+postings.get('/:id/postings/:postingId/reversal', allowed('money.post'), async (req, res) => {
+  const customer = await findCustomer(req.actor, req.params.id)
+  const posting = await findPosting(req.actor, customer, req.params.postingId)
+  await showReversal(res, customer, posting, blankForm())
+})
+
+postings.post('/:id/postings/:postingId/reversal', allowed('money.post'), async (req, res) => {
+  const { actor } = req
+  const customer = await findCustomer(actor, req.params.id)
+  const posting = await findPosting(actor, customer, req.params.postingId)
+  const form = await submit(ReversalForm({ takes: takes(posting) }), req.body, (values) =>
+    reverse(actor, customer, { ...values, postingId: posting.id }),
+  )
+  if (!form.ok) {
+    const now = await findCustomer(actor, customer.id)
+    return showReversal(res, now, await findPosting(actor, now, posting.id), form)
+  }
+  if (form.result.waits) return leadOn(res, customer, form.result)
+  const said = { email: customer.email, kind: KIND_NAMES[posting.kind] }
+  if (form.result.fresh) flash(res, t('Reversed for {email}: {kind}.', said))
+  else flash(res, t('This was reversed already; nothing was booked twice.'), 'attention')
+  res.redirect(303, paths.posting(customer, posting))
+})
+
+/** Whether undoing it takes money or credits from the customer. */
+const takes = ({ moves }: PostingDetails) => moves.some(({ amount }) => amount > 0n)
+
+/** The form, with what it will do; where there is nothing to be undone, why that is. */
+async function showReversal(res: Response, customer: CustomerWithTeam, posting: PostingDetails, form: Form) {
+  const can = isReversible(posting)
+  const undoings = can ? await previewReversal(res.req.actor, customer, posting) : []
+  page(res, 'ledger/reversal', {
+    title: t('Reverse'),
+    customer,
+    posting,
+    form: can ? form : { ...form, ok: false, ...refused(posting) },
+    key: keyFor(form),
+    isReversible: can,
+    takes: takes(posting),
+    undoings,
+    isShort: undoings.some(({ amount, available }) => amount < 0n && -amount > available),
+    reasons: named(res, REASONS_OF.reversal, REASON_NAMES),
+  })
+}
+
+function refused({ kind, reversedById }: PostingDetails) {
+  if (reversedById) {
+    return { status: 409, refusal: t('This was reversed already. A posting is reversed once.') }
+  }
+  const said = { kind: KIND_NAMES[kind] }
+  return {
+    status: 422,
+    refusal: t('This is of the kind {kind}, which cannot be reversed. Post what is right instead.', said),
+  }
+}

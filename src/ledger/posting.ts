@@ -1,0 +1,152 @@
+import type { Account, CreditCategory, Posting } from '../generated/prisma/client.ts'
+import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { Refusal } from '../web/refusal.ts'
+import { type Sentence, t } from '../web/words.ts'
+import type { Move } from './answer.ts'
+import { whatOf } from './entry.ts'
+
+/** What one posting put into a grant of credits, or took from it. */
+export interface GrantUse {
+  grantId: string
+  category: CreditCategory
+  /** When what is left of the grant can no longer be spent; null: it lasts. */
+  expiresAt: Date | null
+  /** Signed minor units. */
+  amount: bigint
+}
+
+/** A posting with all that is known of it. */
+export interface PostingDetails extends Posting {
+  /** Kind and reason in words. */
+  what: Sentence
+  /** What each account did; of a charge, the credits first. */
+  moves: (Move & { id: string; seq: number })[]
+  grants: GrantUse[]
+  reversedById: string | null
+  /** Of a posting that waited: who approved it, when, and what they said. */
+  approval: { by: string; at: Date; comment: string } | null
+  /** The customer's address, where the author stood in for one. */
+  standsInForEmail: string | null
+  /** The staff member on whose account the system posted it. */
+  onAccountOf: string | null
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** One posting of a customer. Throws 404 for another customer's as for one that never was. */
+export async function findPosting(
+  actor: Actor,
+  customer: { id: string },
+  postingId: unknown,
+): Promise<PostingDetails> {
+  mustBeAllowed(actor, 'customers.see')
+  const { prisma } = actor.database
+  const resellerId = actor.reseller.id
+  const posting =
+    typeof postingId === 'string' && UUID.test(postingId)
+      ? await prisma.posting.findFirst({
+          where: { resellerId, id: postingId, customerId: customer.id },
+          include: {
+            entries: { orderBy: { account: 'desc' } },
+            grantMovements: { include: { grant: true }, orderBy: { grantId: 'asc' } },
+            reverses: { select: { kind: true } },
+            reversal: { select: { id: true } },
+            waited: { select: { deciderName: true, decidedAt: true, comment: true } },
+          },
+        })
+      : null
+  if (!posting) throw new Refusal(404, t('There is no such posting.'))
+
+  const { entries, grantMovements, reverses, reversal, waited, ...facts } = posting
+  const [standsInFor, staff] = await Promise.all([
+    facts.forCustomerId
+      ? prisma.customer.findUnique({
+          where: { resellerId_id: { resellerId, id: facts.forCustomerId } },
+          select: { email: true },
+        })
+      : null,
+    facts.limitStaffId && facts.limitStaffId !== facts.actorId
+      ? prisma.staff.findFirst({
+          where: { resellerId, id: facts.limitStaffId },
+          select: { email: true },
+        })
+      : null,
+  ])
+  const [approved] = waited
+  return {
+    ...facts,
+    what: whatOf({ kind: facts.kind, reason: facts.reason, reversedKind: reverses?.kind ?? null }),
+    moves: entries.map(({ id, account, seq, amount, before, after }) => ({
+      id,
+      account,
+      seq: Number(seq),
+      amount,
+      before,
+      after,
+    })),
+    grants: grantMovements.map(({ grantId, amount, grant: { category, expiresAt } }) => ({
+      grantId,
+      category,
+      expiresAt,
+      amount,
+    })),
+    reversedById: reversal?.id ?? null,
+    approval: approved?.decidedAt
+      ? { by: approved.deciderName ?? '', at: approved.decidedAt, comment: approved.comment }
+      : null,
+    standsInForEmail: standsInFor?.email ?? null,
+    onAccountOf: staff?.email ?? null,
+  }
+}
+
+/** Whether a posting is of a kind that can be undone, and has not been yet. */
+export function isReversible({ kind, reversedById }: Pick<PostingDetails, 'kind' | 'reversedById'>): boolean {
+  return kind !== 'reversal' && kind !== 'expiry' && reversedById === null
+}
+
+/** What a reversal will do to one account; minor units. */
+export interface Undoing {
+  account: Account
+  /** What stands there now; of credits, without those whose time is over. */
+  now: bigint
+  /** Signed. */
+  amount: bigint
+  after: bigint
+  /** What may be taken. */
+  available: bigint
+  /** What is given back to grants whose time is over, and expires again at once. */
+  expiresAgain: bigint
+}
+
+/** What reversing a posting would do as things stand: the ledger decides anew when it is done. */
+export async function previewReversal(
+  actor: Actor,
+  customer: { id: string; balance: bigint; credits: bigint; overdraft: bigint },
+  { moves, grants }: PostingDetails,
+): Promise<Undoing[]> {
+  mustBeAllowed(actor, 'customers.see')
+  const moment = new Date()
+  const { _sum: due } = await actor.database.prisma.creditGrant.aggregate({
+    where: { resellerId: actor.reseller.id, customerId: customer.id, expiresAt: { lte: moment } },
+    _sum: { remaining: true },
+  })
+  const credits = customer.credits - (due.remaining ?? 0n)
+  const expiresAgain = grants
+    .filter(({ amount, expiresAt }) => amount < 0n && expiresAt !== null && expiresAt <= moment)
+    .reduce((sum, { amount }) => sum - amount, 0n)
+  return moves.map(({ account, amount }) => {
+    if (account === 'CREDITS') {
+      const after = credits - amount - expiresAgain
+      return { account, now: credits, amount: -amount, after, available: credits, expiresAgain }
+    }
+    const reach = customer.balance + customer.overdraft
+    return {
+      account,
+      now: customer.balance,
+      amount: -amount,
+      after: customer.balance - amount,
+      available: reach > 0n ? reach : 0n,
+      expiresAgain: 0n,
+    }
+  })
+}

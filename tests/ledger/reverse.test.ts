@@ -1,0 +1,377 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newKey } from '../../src/ledger/forms.ts'
+import { charge, refill, reverse, setCredits } from '../../src/ledger/ledger.ts'
+import { makeCustomer } from '../support/cast.ts'
+import { atOnce, booked, countStatuses, deedsAbout, proveLedger } from '../support/ledger.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import {
+  type Answer,
+  type Visitor,
+  errorAt,
+  flashOf,
+  refusalOf,
+  tokenOf,
+  valueOf,
+  wordsOf,
+} from '../support/visit.ts'
+
+let purser: RunningPurser
+let finance: Visitor
+beforeAll(async () => {
+  purser = await startPurser()
+  finance = await purser.as(purser.northwind.staff.finance)
+})
+afterAll(() => purser.stop())
+
+type Customer = Awaited<ReturnType<typeof makeCustomer>>
+
+const manual = { reason: 'courtesy', comment: 'test', note: '' } as const
+const why = { reason: 'billing_error', comment: 'booked for somebody else', note: 'Our mistake, sorry' }
+const prove = (customer: Customer) => proveLedger(purser.services.database.pool, customer)
+const addressOf = (customer: Customer, postingId: string) => `/customers/${customer.id}/postings/${postingId}`
+const plain = (text: string) => text.replaceAll('\u00a0', ' ')
+
+async function refillOf(customer: Customer, amount: bigint) {
+  const facts = { ...manual, idempotencyKey: newKey(), reference: '', confirmDuplicate: false, amount }
+  return booked(await refill(purser.northwind.system, customer, facts)).postingId
+}
+async function chargeOf(customer: Customer, amount: bigint) {
+  const facts = { idempotencyKey: newKey(), description: 'Storage', reference: 'use-1', amount }
+  return booked(await charge(purser.northwind.system, customer, facts)).postingId
+}
+async function reverseOf(customer: Customer, postingId: string) {
+  const facts = { ...manual, idempotencyKey: newKey(), postingId }
+  return booked(await reverse(purser.northwind.system, customer, facts)).postingId
+}
+const reversedBy = async (postingId: string) =>
+  (await purser.services.database.prisma.posting.findFirst({ where: { reversesId: postingId } }))?.id
+
+const send = async (customer: Customer, postingId: string, fields: Record<string, string> = why) =>
+  finance.submit(await finance.get(`${addressOf(customer, postingId)}/reversal`), fields)
+
+/** The figures of the form, account after account: each name with its amount. */
+const figuresOf = (page: Answer) =>
+  page.html
+    .querySelectorAll('.before-after')
+    .map((list) =>
+      Object.fromEntries(
+        list
+          .querySelectorAll('div')
+          .map((part) => [
+            part.querySelector('dt')?.textContent.trim(),
+            plain(part.querySelector('dd')?.textContent.trim() ?? ''),
+          ]),
+      ),
+    )
+
+describe('reverse', () => {
+  test('undoes a refill by another posting, and each leads to the other', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const postingId = await refillOf(customer, 1500n)
+    const form = await finance.get(`${addressOf(customer, postingId)}/reversal`)
+    expect(figuresOf(form)).toEqual([
+      { 'Balance now': '15.00 USD', Change: '-15.00', Available: '15.00 USD', Afterwards: '0.00 USD' },
+    ])
+    const answer = await finance.submit(form, why)
+    expect([answer.status, answer.location]).toEqual([303, addressOf(customer, postingId)])
+    const page = await finance.follow(answer)
+    expect(flashOf(page)).toBe(`Reversed for ${customer.email}: Refill.`)
+    const reversal = (await reversedBy(postingId)) ?? ''
+    expect(page.html.querySelectorAll(`main a[href="${addressOf(customer, reversal)}"]`).length).toBe(2)
+    expect(page.text).not.toContain(`${postingId}/reversal"`)
+
+    const other = await finance.get(addressOf(customer, reversal))
+    expect(other.html.querySelector(`main a[href="${addressOf(customer, postingId)}"]`)).not.toBeNull()
+    for (const part of ['Reversal (Refill) · Billing error', why.comment, why.note])
+      expect(wordsOf(other)).toContain(part)
+    expect((await prove(customer)).balance).toBe(0n)
+  })
+
+  test('of a charge gives back both parts, as the form says before', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 1000n, credits: 300n })
+    const postingId = await chargeOf(customer, 500n)
+    const form = await finance.get(`${addressOf(customer, postingId)}/reversal`)
+    expect(figuresOf(form)).toEqual([
+      { 'Credits now': '0.00 USD', Change: '+3.00', Afterwards: '3.00 USD' },
+      { 'Balance now': '8.00 USD', Change: '+2.00', Afterwards: '10.00 USD' },
+    ])
+    expect((await finance.submit(form, { reason: 'billing_error' })).status).toBe(303)
+    expect(await prove(customer)).toMatchObject({ balance: 1000n, credits: 300n })
+  })
+
+  test('says what expires again at once', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 1000n })
+    const past = { ...purser.northwind.system, at: new Date('2026-05-01T10:00:00Z') }
+    const facts = { ...manual, idempotencyKey: newKey(), seen: 0n, credits: 100n }
+    await setCredits(past, customer, { ...facts, grantExpiresAt: new Date('2026-06-01T00:00:00Z') })
+    const spent = { idempotencyKey: newKey(), description: 'Storage', reference: '', amount: 80n }
+    const { postingId } = booked(await charge(past, customer, spent))
+    const form = await finance.get(`${addressOf(customer, postingId)}/reversal`)
+    // Of the grant 0.20 were left, which expire before, and 0.80 come back, which expire after.
+    expect(figuresOf(form)).toEqual([{ 'Credits now': '0.00 USD', Change: '+0.80', Afterwards: '0.00 USD' }])
+    expect(plain(wordsOf(form))).toContain('0.80 USD of it goes back to grants whose time is over')
+    expect((await finance.submit(form, why)).status).toBe(303)
+    expect(await prove(customer)).toMatchObject({ credits: 0n })
+  })
+
+  test('twenty at once reverse once', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 5000n })
+    const postingId = await refillOf(customer, 700n)
+    const csrf = await tokenOf(finance)
+    const answers = await atOnce(20, () =>
+      finance.post(`${addressOf(customer, postingId)}/reversal`, { ...why, csrf, idempotencyKey: newKey() }),
+    )
+    expect(countStatuses(answers)).toEqual({ 303: 1, 409: 19 })
+    expect((await prove(customer)).balance).toBe(5000n)
+  })
+
+  test('the same form sent twice, one after the other or at once, is booked once', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const postingId = await refillOf(customer, 700n)
+    const form = await finance.get(`${addressOf(customer, postingId)}/reversal`)
+    const answers = await atOnce(5, () => finance.submit(form, why))
+    expect(countStatuses(answers)).toEqual({ 303: 5 })
+    await finance.get('/customers')
+    expect((await finance.submit(form, why)).status).toBe(303)
+    expect(flashOf(await finance.get('/customers'))).toContain('reversed already; nothing was booked twice')
+    expect((await prove(customer)).balance).toBe(0n)
+  })
+
+  test('the audit log says what was reversed', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const postingId = await refillOf(customer, 1500n)
+    await send(customer, postingId)
+    expect((await deedsAbout(purser.northwind, customer)).at(-1)).toMatchObject({
+      deed: 'posting.reversed',
+      actorName: 'finance@northwind.example',
+      details: { reverses: postingId, reversed: 'refill', reason: 'billing_error', amount: '-1500' },
+    })
+    const auditor = await purser.as(purser.northwind.staff.auditor)
+    expect(plain(wordsOf(await auditor.get(`/audit?customer=${customer.id}`)))).toContain(
+      'reversed a posting (Refill): -15.00 USD',
+    )
+  })
+})
+
+describe('who may', () => {
+  test.each([
+    ['auditor', 403],
+    ['support', 403],
+    ['finance', 303],
+    ['admin', 303],
+    ['owner', 303],
+  ] as const)('%s gets %i, and a button only where it works', async (role, status) => {
+    const customer = await makeCustomer(purser.northwind)
+    const postingId = await refillOf(customer, 700n)
+    const browser = await purser.as(purser.northwind.staff[role])
+    const link = `a[href="${addressOf(customer, postingId)}/reversal"]`
+    for (const page of ['', '/billing', `/postings/${postingId}`]) {
+      const answer = await browser.get(`/customers/${customer.id}${page}`)
+      expect([page, answer.status, answer.html.querySelector(link) !== null]).toEqual([
+        page,
+        200,
+        status === 303,
+      ])
+    }
+    const fields = { ...why, csrf: await tokenOf(browser), idempotencyKey: newKey() }
+    const answer = await browser.post(`${addressOf(customer, postingId)}/reversal`, fields)
+    expect(answer.status).toBe(status)
+    expect((await prove(customer)).balance).toBe(status === 303 ? 0n : 700n)
+  })
+
+  test('nobody finds another reseller’s posting, nor one under another customer', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const other = await makeCustomer(purser.northwind)
+    const postingId = await refillOf(customer, 700n)
+    const stranger = await purser.as(purser.eastgate.staff.owner)
+    const own = await makeCustomer(purser.eastgate)
+    const csrf = await tokenOf(stranger)
+    const fields = { ...why, csrf, idempotencyKey: newKey() }
+    for (const address of [addressOf(customer, postingId), addressOf(own, postingId)]) {
+      expect((await stranger.get(address)).status).toBe(404)
+      expect((await stranger.get(`${address}/reversal`)).status).toBe(404)
+      expect((await stranger.post(`${address}/reversal`, fields)).status).toBe(404)
+    }
+    expect((await finance.get(addressOf(other, postingId))).status).toBe(404)
+    const mine = { ...fields, csrf: await tokenOf(finance) }
+    expect((await finance.post(`${addressOf(other, postingId)}/reversal`, mine)).status).toBe(404)
+    for (const id of ['x', postingId.toUpperCase(), '00000000-0000-0000-0000-000000000000'])
+      expect((await finance.get(addressOf(customer, id))).status).toBe(404)
+    expect((await prove(customer)).balance).toBe(700n)
+    expect((await purser.visitor().get(addressOf(customer, postingId))).location).toMatch(/^\/login/)
+  })
+})
+
+describe('what cannot be reversed', () => {
+  const refused = async (customer: Customer, postingId: string, status: number, sentence: string) => {
+    const page = await finance.get(`${addressOf(customer, postingId)}/reversal`)
+    expect(page.status).toBe(status)
+    expect(refusalOf(page)).toContain(sentence)
+    expect(page.html.querySelector('form[action$="/reversal"]')).toBeNull()
+    const csrf = await tokenOf(finance)
+    const fields = { ...why, csrf, idempotencyKey: newKey() }
+    const sent = await finance.post(`${addressOf(customer, postingId)}/reversal`, fields)
+    expect(sent.status).toBe(status)
+    expect(refusalOf(sent)).toContain(sentence)
+    const shown = await finance.get(addressOf(customer, postingId))
+    expect(shown.text).not.toContain(`${postingId}/reversal"`)
+    const list = await finance.get(`/customers/${customer.id}`)
+    expect(list.text).not.toContain(`${postingId}/reversal"`)
+    return page
+  }
+
+  test('a reversal, in words', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const postingId = await refillOf(customer, 700n)
+    const reversal = await reverseOf(customer, postingId)
+    await refused(customer, reversal, 422, 'This is of the kind Reversal, which cannot be reversed.')
+    await refused(customer, postingId, 409, 'This was reversed already. A posting is reversed once.')
+    expect((await prove(customer)).balance).toBe(0n)
+  })
+
+  test('an expiry, in words', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const past = { ...purser.northwind.system, at: new Date('2026-05-01T10:00:00Z') }
+    const facts = { ...manual, idempotencyKey: newKey(), seen: 0n, credits: 100n }
+    await setCredits(past, customer, { ...facts, grantExpiresAt: new Date('2026-06-01T00:00:00Z') })
+    const ids = Array.from({ length: 3 }, () => crypto.randomUUID())
+    await purser.services.database.pool.query('select expire_credits($1, $2, $3)', [
+      customer.resellerId,
+      customer.id,
+      ids,
+    ])
+    await refused(customer, ids[0] as string, 422, 'This is of the kind Expiry, which cannot be reversed.')
+  })
+
+  test('a refill that has been spent: says so before and after, and keeps what was typed', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const postingId = await refillOf(customer, 700n)
+    await chargeOf(customer, 1n)
+    const form = await finance.get(`${addressOf(customer, postingId)}/reversal`)
+    expect(wordsOf(form)).toContain('Part of it has been spent since')
+    const answer = await finance.submit(form, why)
+    expect(answer.status).toBe(422)
+    expect(plain(refusalOf(answer))).toContain('Of the balance, 6.99 USD are available')
+    expect([valueOf(answer, 'reason'), valueOf(answer, 'comment'), valueOf(answer, 'note')]).toEqual([
+      why.reason,
+      why.comment,
+      why.note,
+    ])
+    expect(valueOf(answer, 'idempotencyKey')).toBe(valueOf(form, 'idempotencyKey'))
+    expect((await prove(customer)).balance).toBe(699n)
+  })
+
+  test.each([
+    ['no comment where it takes money', { ...why, comment: ' ' }, 'comment', 'so it needs a comment'],
+    ['no reason', { ...why, reason: '' }, 'reason', 'Choose one of the options.'],
+    [
+      'a payment as its reason',
+      { ...why, reason: 'payment_received' },
+      'reason',
+      'Choose one of the options.',
+    ],
+    ['a note of two lines', { ...why, note: 'a\nb' }, 'note', 'Keep this to one line.'],
+  ])('%s is a sentence at the field', async (_what, fields, field, sentence) => {
+    const customer = await makeCustomer(purser.northwind)
+    const answer = await send(customer, await refillOf(customer, 700n), fields)
+    expect(answer.status).toBe(422)
+    expect(errorAt(answer, field)).toContain(sentence)
+    expect((await prove(customer)).balance).toBe(700n)
+  })
+
+  test('what gives back needs a comment for the reason "other" only', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 500n })
+    const postingId = await chargeOf(customer, 100n)
+    const answer = await send(customer, postingId, { reason: 'other', comment: '' })
+    expect(errorAt(answer, 'comment')).toBe('Say in the comment what the reason is.')
+    expect((await send(customer, postingId, { reason: 'refund', comment: '' })).status).toBe(303)
+    expect((await prove(customer)).balance).toBe(500n)
+  })
+})
+
+test('above the threshold it waits for a second person, and says so', async () => {
+  const customer = await makeCustomer(purser.eastgate, { balance: 9000n })
+  const facts = { ...manual, idempotencyKey: newKey(), reference: '', confirmDuplicate: false }
+  const { postingId } = booked(await refill(purser.eastgate.system, customer, { ...facts, amount: 500n }))
+  const { prisma } = purser.services.database
+  const role = { resellerId_id: { resellerId: purser.eastgate.reseller.id, id: 'finance' } }
+  await prisma.role.update({ where: role, data: { approvalAbove: 100n } })
+  const clerk = await purser.as(purser.eastgate.staff.finance)
+  const form = await clerk.get(`${addressOf(customer, postingId)}/reversal`)
+  const answer = await clerk.submit(form, why)
+  expect(answer.status).toBe(303)
+  expect(flashOf(await clerk.follow(answer))).toContain('This waits for a second person to approve it.')
+  expect((await proveLedger(purser.services.database.pool, customer)).balance).toBe(9500n)
+  expect(await prisma.waitingPosting.count({ where: { customerId: customer.id, kind: 'reversal' } })).toBe(1)
+})
+
+describe('the page of a posting', () => {
+  test('says all that is known of it', async () => {
+    const customer = await makeCustomer(purser.northwind, { credits: 300n })
+    const page = await finance.get(`/customers/${customer.id}/balance`)
+    const fields = {
+      amount: '150',
+      reason: 'payment_received',
+      channel: 'bank_transfer',
+      reference: 'INV-77',
+      comment: 'seen on the account',
+      note: 'Thank you',
+    }
+    await finance.submit(page, fields, { action: '/refills' })
+    const posting = await purser.services.database.prisma.posting.findFirstOrThrow({
+      where: { customerId: customer.id, kind: 'refill' },
+    })
+    const words = wordsOf(await finance.get(addressOf(customer, posting.id)))
+    for (const part of [
+      'Refill · Payment received',
+      'Balance 1 0.00 +150.00 150.00',
+      'Bank transfer',
+      'INV-77',
+      'seen on the account',
+      'Thank you',
+      'finance@northwind.example',
+      posting.key,
+      posting.requestId ?? 'no request',
+      posting.id,
+    ])
+      expect(words).toContain(part)
+  })
+
+  test('says which grants a charge used, and who approved', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 1000n, credits: 300n })
+    const postingId = await chargeOf(customer, 500n)
+    const { prisma } = purser.services.database
+    const { grantId } = await prisma.grantMovement.findFirstOrThrow({ where: { postingId } })
+    const { staff, reseller } = purser.northwind
+    await prisma.waitingPosting.create({
+      data: {
+        resellerId: reseller.id,
+        id: crypto.randomUUID(),
+        customerId: customer.id,
+        kind: 'charge',
+        key: newKey(),
+        fingerprint: 'x',
+        amount: 500n,
+        facts: {},
+        makerId: staff.finance.id,
+        makerName: staff.finance.email,
+        expiresAt: new Date(),
+        state: 'approved',
+        deciderId: staff.owner.id,
+        deciderName: staff.owner.email,
+        decidedAt: new Date(),
+        comment: 'agreed by phone',
+        postingId,
+      },
+    })
+    const words = wordsOf(await finance.get(addressOf(customer, postingId)))
+    for (const part of [
+      'Credits 2 3.00 -3.00 0.00',
+      'Balance 2 10.00 -2.00 8.00',
+      `${grantId} Promotional Never -3.00`,
+      `Approved by ${staff.owner.email}`,
+      'agreed by phone',
+    ])
+      expect(words).toContain(part)
+  })
+})
