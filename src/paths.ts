@@ -45,6 +45,11 @@ export const paths = {
   /** One posting: what it moved, why, and by whom. */
   posting: ({ id }: HasId, posting: HasId) => `/customers/${id}/postings/${posting.id}`,
   reversal: ({ id }: HasId, posting: HasId) => `/customers/${id}/postings/${posting.id}/reversal`,
+  charges: ({ id }: HasId) => `/customers/${id}/charges`,
+  grants: ({ id }: HasId, params: Query = {}) => `/customers/${id}/grants${query(params)}`,
+  /** One grant of credits, with everything that used it. */
+  grant: ({ id }: HasId, grant: HasId, params: Query = {}) =>
+    `/customers/${id}/grants/${grant.id}${query(params)}`,
   customerTags: ({ id }: HasId) => `/customers/${id}/tags`,
   customerState: ({ id }: HasId) => `/customers/${id}/state`,
   suspension: ({ id }: HasId) => `/customers/${id}/suspension`,

@@ -10,6 +10,8 @@ import { verification } from './customers/verify-routes.ts'
 import { joining } from './invites/join-routes.ts'
 import { invites } from './invites/routes.ts'
 import { postings } from './ledger/posting-routes.ts'
+import { charging } from './ledger/charge-routes.ts'
+import { grants } from './ledger/grant-routes.ts'
 import { ledger } from './ledger/routes.ts'
 import { ledgerVerification } from './ledger/verification/routes.ts'
 import { loginAs } from './login-as/routes.ts'
@@ -44,6 +46,8 @@ const ROOMS: readonly Room[] = [
   ['/invites', staffOnly, 'portal', invites],
   ['/customers', staffOnly, 'portal', ledger],
   ['/customers', staffOnly, 'portal', postings],
+  ['/customers', staffOnly, 'portal', charging],
+  ['/customers', staffOnly, 'portal', grants],
   ['/customers', staffOnly, 'portal', loginAs],
   ['/customers', staffOnly, 'portal', passwordReset],
   ['/customers', staffOnly, 'portal', creating],

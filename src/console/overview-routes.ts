@@ -2,6 +2,7 @@ import { Router } from 'express'
 import { latestOwnEntries } from '../billing/own-statement.ts'
 import { looksAfterBilling, maybeProfile } from '../billing/profile.ts'
 import { resendOwnVerification } from '../customers/verify.ts'
+import { CATEGORY_NAMES, listOpenGrants } from '../ledger/grants.ts'
 import { paths } from '../paths.ts'
 import { flash } from '../web/flash.ts'
 import { formIsAt } from '../web/guards.ts'
@@ -9,7 +10,7 @@ import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { findOwnCustomer } from './customer.ts'
 
-/** How many movements the first page shows. */
+/** How many movements the first page shows, and of how many credits it says when they end. */
 const LATEST_COUNT = 5
 
 /** The customer's first page: what there is, and what registration still needs. */
@@ -18,9 +19,10 @@ export const overview = Router()
 overview.get('/', async (req, res) => {
   const { actor } = req
   const customer = await findOwnCustomer(actor)
-  const [profile, entries] = await Promise.all([
+  const [profile, entries, ending] = await Promise.all([
     maybeProfile(actor.database.prisma, actor.reseller.id, customer.teamId),
     latestOwnEntries(actor, LATEST_COUNT),
+    listOpenGrants(actor, customer, { limit: LATEST_COUNT, ending: true }),
   ])
   page(res, 'console/overview', {
     title: t('Overview'),
@@ -28,6 +30,8 @@ overview.get('/', async (req, res) => {
     needsVerification: !customer.emailVerifiedAt,
     needsProfile: !profile,
     entries,
+    ending,
+    categories: CATEGORY_NAMES,
     looksAfterBilling: looksAfterBilling(customer),
   })
 })

@@ -2,6 +2,7 @@ import { latestEntries } from '../billing/statement.ts'
 import { lastTwelveMonths } from '../billing/months.ts'
 import { profileFacts } from '../billing/profile-facts.ts'
 import { recentDeeds } from '../audit/recent.ts'
+import { CATEGORY_NAMES, listOpenGrants } from '../ledger/grants.ts'
 import type { Actor } from '../sessions/actor.ts'
 import { tagsOf } from '../tags/tag.ts'
 import { findCustomer } from './customer.ts'
@@ -10,17 +11,18 @@ import { findCustomer } from './customer.ts'
 const LATEST = 10
 
 /**
- * All that the details page shows of a customer: facts, tags, billing profile, the latest entries of both accounts, the latest deeds
+ * All that the details page shows of a customer: facts, tags, billing profile, the latest entries of both accounts, the grants that are left, the latest deeds
  * (for who may see them) and twelve months. A fixed number of statements, however much there is. Throws 404 as findCustomer() does.
  */
 export async function findCustomerDetails(actor: Actor, id: unknown) {
   const { team, ...customer } = await findCustomer(actor, id)
   const { prisma } = actor.database
   const resellerId = actor.reseller.id
-  const [profile, tags, entries, months, auditRows] = await Promise.all([
+  const [profile, tags, entries, grants, months, auditRows] = await Promise.all([
     prisma.billingProfile.findUnique({ where: { resellerId_id: { resellerId, id: team.id } } }),
     tagsOf(actor, customer),
     latestEntries(actor, customer, LATEST),
+    listOpenGrants(actor, customer, { limit: LATEST }),
     lastTwelveMonths(actor, customer),
     recentDeeds(actor, customer, LATEST),
   ])
@@ -34,6 +36,8 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
     },
     profile: profile && profileFacts(profile, actor.reseller.locale),
     entries,
+    grants,
+    categories: CATEGORY_NAMES,
     months,
     auditRows,
   }

@@ -20,7 +20,9 @@ export async function installQueue(ownerUrl: string): Promise<void> {
     await boss.start()
     for (const name of Object.keys(QUEUES) as JobName[]) {
       await boss.createQueue(name, QUEUES[name])
-      const { policy: _fixed, ...settings } = QUEUES[name]
+      // The policy is fixed when a queue is made.
+      const settings = { ...QUEUES[name] }
+      delete settings.policy
       await boss.updateQueue(name, settings)
     }
     for (const { name } of await boss.getSchedules()) {

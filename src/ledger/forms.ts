@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { randomUUID } from 'node:crypto'
 import type { ResellerFacts } from '../sessions/actor.ts'
-import { hiddenValue, longText, optionalChoice, choice, text, tick } from '../web/form.ts'
+import { endOfDay, startOfDay } from '../web/days.ts'
+import { choice, hiddenValue, longText, optionalChoice, optionalDay, text, tick } from '../web/form.ts'
+import { formatsFor } from '../web/format.ts'
+import { CATEGORIES } from './grants.ts'
 import { amountField, hiddenAmount } from './money.ts'
 import { CHANNELS, REASONS, REASONS_OF } from './reasons.ts'
 
@@ -34,14 +37,19 @@ export function DeductForm(reseller: ResellerFacts) {
   })
 }
 
-/** Set credits to a target; `seen` is what the page showed, in plain decimals. */
-export function CreditsForm(reseller: ResellerFacts) {
+/**
+ * Set credits to a target; `seen` is what the page showed, in plain decimals. Category and last day are the grant's by which credits are
+ * raised: where they are lowered, neither counts, whatever it is.
+ */
+export function CreditsForm(reseller: ResellerFacts, now = new Date()) {
   return z
     .object({
       ...shared,
       seen: hiddenAmount(reseller),
       credits: amountField(reseller, { zero: true }),
       reason: choice(REASONS),
+      category: optionalChoice(CATEGORIES),
+      expiresOn: optionalDay(),
     })
     .superRefine((form, context) => {
       if (form.reason === 'payment_received') {
@@ -53,7 +61,30 @@ export function CreditsForm(reseller: ResellerFacts) {
       }
       if (form.reason === 'other' && !form.comment)
         needs(context, 'comment', 'Say in the comment what the reason is.')
+      const raises = form.credits > form.seen
+      if (raises && form.expiresOn && form.expiresOn <= formatsFor(reseller).isoDay(now))
+        needs(context, 'expiresOn', 'Choose a day after today, or none if the credits shall last.')
     })
+    .transform(({ expiresOn, ...form }) => ({
+      ...form,
+      grantExpiresAt: expiresOn ? endOfDay(expiresOn, reseller) : undefined,
+    }))
+}
+
+/** A charge by hand. `effectiveAt` is the day that it is for. */
+export function ChargeForm(reseller: ResellerFacts) {
+  return z
+    .object({
+      idempotencyKey: shared.idempotencyKey,
+      amount: amountField(reseller),
+      description: text({ max: 300, min: 1 }),
+      reference: text({ max: 120 }).default(''),
+      effectiveAt: optionalDay(),
+    })
+    .transform(({ effectiveAt, ...form }) => ({
+      ...form,
+      effectiveAt: effectiveAt ? startOfDay(effectiveAt, reseller) : undefined,
+    }))
 }
 
 /** Reverse a posting; one that takes money, as a reversed refill does, needs a comment. */

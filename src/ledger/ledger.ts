@@ -45,7 +45,7 @@ interface CreditsChange extends Manual {
   /** What the credits should be, and what they were when the page was made. Minor units. */
   credits: bigint
   seen: bigint
-  /** What a raise is, and until when it can be spent; promotional and without an end where not given. */
+  /** What a raise is, and until when it can be spent; promotional and without an end where not given. Lower credits have neither. */
   category?: CreditCategory | undefined
   grantExpiresAt?: Date | undefined
 }
@@ -60,13 +60,8 @@ export function setCredits(
   { credits, seen, category, grantExpiresAt, idempotencyKey: key, ...facts }: CreditsChange,
 ): Promise<Posted> {
   mustBeAllowed(actor, 'money.post')
-  return post(
-    actor,
-    customer,
-    'credits_set',
-    { target: credits, seen, category, grantExpiresAt },
-    { key, ...facts },
-  )
+  const grant = credits > seen ? { category, grantExpiresAt } : {}
+  return post(actor, customer, 'credits_set', { target: credits, seen, ...grant }, { key, ...facts })
 }
 
 interface Charge {

@@ -9,6 +9,7 @@ import { page } from '../web/page.ts'
 import { type Sentence, type Translate, t } from '../web/words.ts'
 import type { Waits } from './answer.ts'
 import { CreditsForm, DeductForm, RefillForm, isKey, newKey } from './forms.ts'
+import { CATEGORIES, CATEGORY_NAMES } from './grants.ts'
 import { deduct, refill, setCredits } from './ledger.ts'
 import { exampleAmount } from './money.ts'
 import { CHANNELS, CHANNEL_NAMES, REASONS_OF, REASON_NAMES } from './reasons.ts'
@@ -118,6 +119,7 @@ function showCredits(res: Response, customer: CustomerWithTeam, form: Form) {
     form: { ...form, typed: { credits: seen, ...form.typed, seen } },
     key: keyFor(form),
     reasons: named(res, REASONS_OF.credits, REASON_NAMES),
+    categories: named(res, CATEGORIES, CATEGORY_NAMES),
     example: exampleAmount(res.req.actor.reseller),
   })
 }

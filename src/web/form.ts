@@ -128,7 +128,7 @@ export const wholeNumber = ({ max = 2_147_483_647, min = 0 } = {}) =>
     })
 
 /** A day as a date field sends it, 2026-11-23, or '' for none. */
-const optionalDay = () =>
+export const optionalDay = () =>
   text({ max: 20 })
     .refine((value) => value === '' || isDay(value), {
       error: 'Enter a day such as {example}.',

@@ -165,12 +165,13 @@ describe('the details page', () => {
       return [...new Set(inside.map((target) => target.split('/').slice(3).join('/')))].sort()
     }
     expect(await offered('auditor')).toEqual(['billing'])
-    expect(await offered('finance')).toEqual(['balance', 'billing', 'credits'])
+    expect(await offered('finance')).toEqual(['balance', 'billing', 'charges', 'credits'])
     expect(await offered('support')).toEqual(['billing', 'tags', 'verification'])
     expect(await offered('owner')).toEqual([
       'balance',
       'billing',
       'billing/profile',
+      'charges',
       'credits',
       'edit',
       'password-link',
@@ -196,7 +197,7 @@ describe('the details page', () => {
     })
     const cost = await statementsOf(() => open(bare))
     expect(await statementsOf(() => open(full))).toBe(cost)
-    expect(cost).toBeLessThanOrEqual(10)
+    expect(cost).toBeLessThanOrEqual(11)
   })
 
   test('the ID may be typed in lower case; what is none is not found', async () => {

@@ -147,6 +147,8 @@ const QUERIES: Readonly<Record<string, string>> = {
   '/customers/:id/team': 'q',
   '/customers/:id/billing': 'from to after before',
   '/customers/:id/billing/statement.csv': 'from to',
+  '/customers/:id/grants': 'after before',
+  '/customers/:id/grants/:grantId': 'after before',
   '/audit': 'person customer deed from to after before',
   '/audit/export.csv': 'person customer deed from to',
   '/mails': 'state customer after before',
@@ -203,7 +205,7 @@ const FIELDS =
   `email password token reseller slug currency timeZone locale name address supportEmail sendsMail version phone
   externalReference teamName teamId idempotencyKey amount reason comment note channel reference confirmDuplicate seen credits tags
   colour into message kind legalName companyName taxId addressLine1 addressLine2 city region postalCode country billingEmail current
-  role next`.split(/\s+/)
+  role next description effectiveAt category expiresOn`.split(/\s+/)
 
 const each = (write: (field: string) => string) => FIELDS.map(write).join('&')
 

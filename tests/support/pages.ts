@@ -83,7 +83,7 @@ async function filledAddresses(purser: RunningPurser, gets: readonly Route[]): P
   const off = await makeOffCustomer(northwind)
   const addresses: string[] = []
   for (const { path } of gets) {
-    if (path.startsWith('/customers/:id') && !path.includes('/postings/')) addresses.push(fillIn(path, rich))
+    if (/^\/customers\/:id[^:]*$/.test(path)) addresses.push(fillIn(path, rich))
     else addresses.push(await addressOf(purser, northwind, path))
     if (/^\/customers\/:id(\/state)?$/.test(path)) addresses.push(fillIn(path, off))
   }
@@ -125,7 +125,7 @@ async function seeFormsComeBack(purser: RunningPurser, owner: Visitor, routes: r
 const NONSENSE = Object.fromEntries(
   `email name phone externalReference teamName teamId version amount credits seen reason comment note channel reference tags colour
    into kind legalName companyName taxId addressLine1 city postalCode country billingEmail role current password reseller slug
-   currency timeZone locale supportEmail maxUses expiresInDays`
+   currency timeZone locale supportEmail maxUses expiresInDays description effectiveAt category expiresOn`
     .split(/\s+/)
     .map((field) => [field, '<b>&"\'']),
 )

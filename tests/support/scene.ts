@@ -7,11 +7,13 @@ import type { Invite, LinkPurpose } from '../../src/generated/prisma/client.ts'
 import { type House, makeCustomer } from './cast.ts'
 import type { RunningPurser } from './purser.ts'
 
-/** Makes what an address speaks of, new for each call, because many a deed can be done to one thing only once. */
+/** Makes what an address speaks of, new for each call, because many a deed can be done to one thing only once. Gives its ids in order. */
 type Maker = (purser: RunningPurser, house: House) => Promise<string | string[]>
 
+/** What stands deeper comes first. */
 const MAKERS: Readonly<Record<string, Maker>> = {
   '/customers/:id/postings/:postingId': makePosting,
+  '/customers/:id/grants/:grantId': (_purser, house) => makeGrant(house),
   '/customers/:id': async (_purser, house) => (await makeCustomer(house)).id,
   '/tags/:id': (_purser, house) => makeTag(house),
   '/staff/:id': (_purser, house) => makeStaff(house),
@@ -51,6 +53,13 @@ async function makePosting(_purser: RunningPurser, house: House): Promise<string
     where: { resellerId: house.reseller.id, customerId: customer.id },
   })
   return [customer.id, id]
+}
+
+/** A customer with credits, and the grant that they are. */
+async function makeGrant(house: House): Promise<string[]> {
+  const { id: customerId } = await makeCustomer(house, { credits: 5_000n })
+  const grant = await house.system.database.prisma.creditGrant.findFirstOrThrow({ where: { customerId } })
+  return [customerId, grant.id]
 }
 
 /** An open invite for an address. */

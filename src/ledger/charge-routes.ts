@@ -1,0 +1,65 @@
+import { type Response, Router } from 'express'
+import { type CustomerWithTeam, findCustomer } from '../customers/customer.ts'
+import { paths } from '../paths.ts'
+import { flash } from '../web/flash.ts'
+import { type Form, blankForm, submit } from '../web/form.ts'
+import { formatsFor } from '../web/format.ts'
+import { allowed } from '../web/guards.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import type { Booked } from './answer.ts'
+import { ChargeForm } from './forms.ts'
+import { charge } from './ledger.ts'
+import { exampleAmount } from './money.ts'
+import { keyFor, leadOn } from './routes.ts'
+
+/** Charge: the form where staff take for a service what usually a file of charges takes. */
+export const charging = Router()
+
+charging.get('/:id/charges', allowed('money.post'), async (req, res) => {
+  showCharge(res, await findCustomer(req.actor, req.params.id), blankForm())
+})
+
+charging.post('/:id/charges', allowed('money.post'), async (req, res) => {
+  const { actor } = req
+  const customer = await findCustomer(actor, req.params.id)
+  const form = await submit(ChargeForm(actor.reseller), req.body, (values) => charge(actor, customer, values))
+  if (!form.ok) return showCharge(res, await findCustomer(actor, customer.id), form)
+  if (form.result.waits) return leadOn(res, customer, form.result)
+  tellCharge(res, customer, form.result)
+  res.redirect(303, paths.customer(customer))
+})
+
+function tellCharge(res: Response, { email }: CustomerWithTeam, { moves, fresh }: Booked) {
+  const { money } = formatsFor(res.req.actor.reseller)
+  const from = (account: 'CREDITS' | 'BALANCE') =>
+    -(moves.find((move) => move.account === account)?.amount ?? 0n)
+  const [credits, balance] = [from('CREDITS'), from('BALANCE')]
+  const said = {
+    email,
+    amount: money(credits + balance),
+    credits: money(credits),
+    balance: money(balance),
+  }
+  if (!fresh) {
+    const sentence = t('This charge of {amount} was already applied; nothing was booked twice.', said)
+    return flash(res, sentence, 'attention')
+  }
+  if (balance === 0n) flash(res, t('Charged {amount} to {email}, all of it from credits.', said))
+  else if (credits === 0n) flash(res, t('Charged {amount} to {email}, all of it from the balance.', said))
+  else
+    flash(res, t('Charged {amount} to {email}: {credits} from credits and {balance} from the balance.', said))
+}
+
+function showCharge(res: Response, customer: CustomerWithTeam, form: Form) {
+  const { balance, overdraft, credits } = customer
+  const fromBalance = balance + overdraft > 0n ? balance + overdraft : 0n
+  page(res, 'ledger/charge', {
+    title: t('Charge'),
+    customer,
+    available: credits + fromBalance,
+    form,
+    key: keyFor(form),
+    example: exampleAmount(res.req.actor.reseller),
+  })
+}

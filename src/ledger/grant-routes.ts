@@ -1,0 +1,45 @@
+import { Router } from 'express'
+import { findCustomer } from '../customers/customer.ts'
+import type { KeysetPage } from '../database/keyset.ts'
+import { paths } from '../paths.ts'
+import { readQuery } from '../web/form.ts'
+import { allowed } from '../web/guards.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { CATEGORY_NAMES, PlaceQuery, findGrant, listGrantMovements, listGrants } from './grants.ts'
+
+/** Which grants a customer's credits consist of, and what used each of them. */
+export const grants = Router()
+
+grants.get('/:id/grants', allowed('customers.see'), async (req, res) => {
+  const customer = await findCustomer(req.actor, req.params.id)
+  const listed = await listGrants(req.actor, customer, readQuery(PlaceQuery, req.query))
+  page(res, 'ledger/grants', {
+    title: t('Credit grants'),
+    customer,
+    grants: listed.rows,
+    categories: CATEGORY_NAMES,
+    pager: pagerOf(listed, (place) => paths.grants(customer, place)),
+  })
+})
+
+grants.get('/:id/grants/:grantId', allowed('customers.see'), async (req, res) => {
+  const customer = await findCustomer(req.actor, req.params.id)
+  const grant = await findGrant(req.actor, customer, req.params.grantId)
+  const listed = await listGrantMovements(req.actor, grant, readQuery(PlaceQuery, req.query))
+  page(res, 'ledger/grant', {
+    title: t('Credit grant'),
+    customer,
+    grant,
+    categories: CATEGORY_NAMES,
+    movements: listed.rows,
+    pager: pagerOf(listed, (place) => paths.grant(customer, grant, place)),
+  })
+})
+
+function pagerOf<Row>(
+  { before, after }: KeysetPage<Row>,
+  address: (place: { before?: string; after?: string }) => string,
+) {
+  return { newer: before && address({ before }), older: after && address({ after }) }
+}

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { endOfDay, startOfDay } from '../../src/web/days.ts'
+import { formatsFor } from '../../src/web/format.ts'
+
+const settingsOf = (timeZone: string) => ({ locale: 'en', timeZone, currency: 'USD', currencyScale: 2 })
+const ZONES = [
+  'UTC',
+  'Europe/Berlin',
+  'America/New_York',
+  'Asia/Tokyo',
+  'Asia/Kathmandu',
+  'Pacific/Chatham',
+  'Pacific/Kiritimati',
+  'Pacific/Pago_Pago',
+  // The clock is changed at midnight.
+  'America/Santiago',
+  'Africa/Cairo',
+  'Asia/Beirut',
+  'America/Havana',
+  'Atlantic/Azores',
+]
+
+test.each(ZONES)('a day in %s begins with its first moment, on every day of some years', (timeZone) => {
+  const settings = settingsOf(timeZone)
+  const { isoDay } = formatsFor(settings)
+  const wrong: string[] = []
+  for (let at = Date.UTC(2025, 0, 1); at < Date.UTC(2028, 0, 1); at += 24 * 60 * 60_000) {
+    const day = new Date(at).toISOString().slice(0, 10)
+    const start = startOfDay(day, settings)
+    if (isoDay(start) !== day || isoDay(new Date(start.getTime() - 1)) >= day) wrong.push(day)
+  }
+  expect(wrong).toEqual([])
+})
+
+test('a day that a zone left out begins with the next one', () => {
+  expect(startOfDay('2011-12-30', settingsOf('Pacific/Apia')).toISOString()).toBe('2011-12-30T10:00:00.000Z')
+})
+
+test('a day ends where the next one begins, also at the end of a month and of a year', () => {
+  const berlin = settingsOf('Europe/Berlin')
+  expect(endOfDay('2026-12-31', berlin).toISOString()).toBe('2026-12-31T23:00:00.000Z')
+  expect(endOfDay('2026-03-29', berlin).toISOString()).toBe('2026-03-29T22:00:00.000Z')
+  expect(endOfDay('2028-02-28', berlin)).toEqual(startOfDay('2028-02-29', berlin))
+})
