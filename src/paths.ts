@@ -64,6 +64,12 @@ export const paths = {
   passwordCandidate: ({ id }: HasId) => `/customers/${id}/password-reset/candidate`,
   loginAs: ({ id }: HasId, params: Query = {}) => `/customers/${id}/login-as${query(params)}`,
 
+  /** What waits for a second person. */
+  approvals: (params: Query = {}) => `/approvals${query(params)}`,
+  approval: ({ id }: HasId) => `/approvals/${id}`,
+  approve: ({ id }: HasId) => `/approvals/${id}/approval`,
+  reject: ({ id }: HasId) => `/approvals/${id}/rejection`,
+
   ledgerVerification: () => '/ledger/verification',
 
   invites: (params: Query = {}) => `/invites${query(params)}`,

@@ -12,6 +12,8 @@ import { invites } from './invites/routes.ts'
 import { postings } from './ledger/posting-routes.ts'
 import { charging } from './ledger/charge-routes.ts'
 import { grants } from './ledger/grant-routes.ts'
+import { countToDecide } from './ledger/approvals/waiting.ts'
+import { approvals } from './ledger/approvals/routes.ts'
 import { ledger } from './ledger/routes.ts'
 import { ledgerVerification } from './ledger/verification/routes.ts'
 import { loginAs } from './login-as/routes.ts'
@@ -25,7 +27,7 @@ import { staff } from './staff/routes.ts'
 import { teams } from './teams/routes.ts'
 import { customerTags, tags } from './tags/routes.ts'
 import { openToAll, staffOnly } from './web/guards.ts'
-import { inLayout, type Layout } from './web/page.ts'
+import { type FrameFacts, inLayout, type Layout } from './web/page.ts'
 
 type Room = [mount: string, guard: RequestHandler, layout: Layout, router: Router]
 
@@ -59,14 +61,23 @@ const ROOMS: readonly Room[] = [
   ['/customers', staffOnly, 'portal', customerTags],
   ['/customers', staffOnly, 'portal', customers],
   ['/ledger', staffOnly, 'portal', ledgerVerification],
+  ['/approvals', staffOnly, 'portal', approvals],
   ['/tags', staffOnly, 'portal', tags],
   ['/audit', staffOnly, 'portal', audit],
   ['/mails', staffOnly, 'portal', mails],
 ]
 
+/** The portal's navigation says how many postings wait for whoever reads it. */
+const countForFrame: RequestHandler = (req, res, next) => {
+  const frameFacts: FrameFacts = async () => ({ toDecide: req.actor ? await countToDecide(req.actor) : 0 })
+  res.locals.frameFacts = frameFacts
+  next()
+}
+
 /** The table above as one router. */
 export function portalRoutes(): Router {
   const routes = Router()
+  routes.use(countForFrame)
   for (const [mount, guard, frame, router] of ROOMS) routes.use(mount, guard, inLayout(frame), router)
   return routes
 }

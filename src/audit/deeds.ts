@@ -9,8 +9,10 @@ import {
   type Changes,
   type Charged,
   type Movement,
+  type Waited,
   changesInWords,
   inMoney,
+  waitedInMoney,
   wholeSentence,
 } from './wording.ts'
 
@@ -172,13 +174,8 @@ export const DEEDS = {
         amount: money(BigInt(amount)),
       }),
   ),
-  'posting.waits': deed<{ kind: PostingKind; amount: string; waiting: string }>(
-    t('Posting waits for approval'),
-    ({ kind, amount }, { money }) =>
-      t('entered a posting that waits for a second person ({kind}): {amount}', {
-        kind: KIND_NAMES[kind],
-        amount: money(BigInt(amount)),
-      }),
+  'posting.waits': deed<Waited>(t('Posting waits for approval'), (waited, { money }) =>
+    t('entered a posting that waits for a second person ({kind}): {amount}', waitedInMoney(waited, money)),
   ),
   'posting.approved': deed<{
     kind: PostingKind
@@ -186,12 +183,33 @@ export const DEEDS = {
     madeBy: string
     waiting: string
     posting: string
+    comment: string
   }>(t('Posting approved'), ({ kind, amount, madeBy }, { money }) =>
     t('approved what {madeBy} entered ({kind}): {amount}', {
       madeBy,
       kind: KIND_NAMES[kind],
       amount: money(BigInt(amount)),
     }),
+  ),
+  'posting.rejected': deed<Waited & { madeBy: string; comment: string }>(
+    t('Posting rejected'),
+    ({ madeBy, comment, ...waited }, { money }) =>
+      t('rejected what {madeBy} entered ({kind}, {amount}): {comment}', {
+        madeBy,
+        comment,
+        ...waitedInMoney(waited, money),
+      }),
+  ),
+  'posting.withdrawn': deed<Waited & { comment: string }>(t('Waiting posting withdrawn'), (waited, { money }) =>
+    t('withdrew a posting that waited for a second person ({kind}): {amount}', waitedInMoney(waited, money)),
+  ),
+  'posting.expired': deed<Waited & { madeBy: string }>(
+    t('Waiting posting expired'),
+    ({ madeBy, ...waited }, { money }) =>
+      t('let expire what {madeBy} entered and nobody decided on ({kind}): {amount}', {
+        madeBy,
+        ...waitedInMoney(waited, money),
+      }),
   ),
 
   'ledger.verified': deed<{ check: string }>(t('Ledger verified'), () => t('had the whole ledger verified')),

@@ -1,3 +1,4 @@
+import { KIND_NAMES } from '../ledger/kinds.ts'
 import { reasonName } from '../ledger/reasons.ts'
 import { ROLE_IDS, roleName } from '../staff/permissions.ts'
 import { colourName } from '../tags/colours.ts'
@@ -11,24 +12,37 @@ export interface Fact {
 }
 
 /** What a row of the log remembers, one by one. Facts that today's version has no words for are shown as they are. */
-export function factsOf({ details }: { details: unknown }, formats: Formats): Fact[] {
+export function factsOf(
+  { deed, details }: { deed: string; details: unknown },
+  formats: Formats,
+): Fact[] {
   if (typeof details !== 'object' || details === null) return []
-  const movesMoney = 'posting' in details
+  const hasReasonCode = 'posting' in details
+  const hasSums = hasReasonCode || 'waiting' in details || SUMS_SET.has(deed)
   return Object.entries(details)
     .sort(([a], [b]) => placeOf(a) - placeOf(b))
     .map(([name, value]) => ({
       name: Object.hasOwn(FACT_NAMES, name) ? (FACT_NAMES[name] as Sentence) : name,
-      value: movesMoney ? inMoneyWords(name, value, formats) : inWords(name, value),
+      value:
+        hasSums && (name !== 'reason' || hasReasonCode)
+          ? inMoneyWords(name, value, formats)
+          : inWords(name, value),
     }))
 }
 
+/** Deeds that move no money, and whose sums are money all the same. */
+const SUMS_SET: ReadonlySet<string> = new Set(['overdraft.set', 'alerts.set', 'limits.set'])
+
 function inMoneyWords(name: string, value: unknown, { change, money }: Formats): Sentence | string {
+  if (Array.isArray(value)) return value.map((one) => (isSum(one) ? money(BigInt(one)) : String(one || '–'))).join(', ')
   if (typeof value !== 'string') return inWords(name, value)
   if (name === 'reason') return reasonName(value)
-  if (!/^-?\d+$/.test(value)) return inWords(name, value)
+  if (!isSum(value)) return inWords(name, value)
   if (name === 'amount') return t('{amount}', { amount: change(BigInt(value)) })
   return name === 'before' || name === 'after' ? t('{amount}', { amount: money(BigInt(value)) }) : value
 }
+
+const isSum = (value: unknown): value is string => typeof value === 'string' && /^-?\d+$/.test(value)
 
 function inWords(name: string, value: unknown): Sentence | string {
   if (value === '' || value === null) return t('None')
@@ -53,6 +67,7 @@ const CODES: Readonly<Record<string, Sentence>> = {
   'why=no_password': t('No password is set yet'),
   'why=off': t('The account is OFF'),
   'why=wrong_password': t('Wrong password'),
+  ...Object.fromEntries(Object.entries(KIND_NAMES).map(([kind, name]) => [`kind=${kind}`, name])),
   ...Object.fromEntries(ROLE_IDS.map((role) => [`role=${role}`, roleName(role)])),
 }
 
@@ -70,6 +85,9 @@ const FACT_NAMES: Readonly<Record<string, Sentence>> = {
   tags: t('Tags'),
   team: t('Team'),
   kind: t('Kind'),
+  madeBy: t('Entered by'),
+  comment: t('Comment'),
+  waiting: t('Waiting posting'),
   changed: t('Changed'),
   from: t('From'),
   to: t('To'),

@@ -1,3 +1,5 @@
+import type { PostingKind } from '../generated/prisma/client.ts'
+import { KIND_NAMES } from '../ledger/kinds.ts'
 import { reasonName } from '../ledger/reasons.ts'
 import type { Formats } from '../web/format.ts'
 import { type Sentence, type Value, t } from '../web/words.ts'
@@ -32,6 +34,13 @@ export type Charged = {
   posting: string
 }
 
+/** A posting that waits for a second person, or did; minor units. */
+export type Waited = {
+  kind: PostingKind
+  amount: string
+  waiting: string
+}
+
 /** "name from Ada to Ada L. and phone": a list for a sentence. */
 export function changesInWords({ changed, before = [], after = [] }: Changes): Sentence[] {
   return changed.map((field, place) => {
@@ -52,6 +61,11 @@ export function inMoney({ amount, before, after, reason }: Movement, money: Form
     after: money(BigInt(after)),
     reason: reasonName(reason),
   }
+}
+
+/** Its kind and amount for a sentence. */
+export function waitedInMoney({ kind, amount }: Waited, money: Formats['money']) {
+  return { kind: KIND_NAMES[kind], amount: money(BigInt(amount)) }
 }
 
 /** The sentence, or null where the row's facts are not what it needs. */

@@ -8,7 +8,7 @@ export const APPEND_ONLY_TABLES = [
   'audit_rows',
   'login_as_events',
 ] as const
-const GUARD_TRIGGERS = [...APPEND_ONLY_TABLES, 'credit_grants'].flatMap((table) => [
+const GUARD_TRIGGERS = [...APPEND_ONLY_TABLES, 'credit_grants', 'waiting_postings'].flatMap((table) => [
   `${table}_append_only`,
   `${table}_no_truncate`,
 ])

@@ -1,5 +1,7 @@
 import type { Config } from '../config.ts'
 import { expireCredits } from '../ledger/expire.ts'
+import { mailLowBalances } from '../ledger/alerts/mail.ts'
+import { expireWaiting, mailApprovals } from '../ledger/approvals/follow-up.ts'
 import { runCheck } from '../ledger/verification/check.ts'
 import { sendMailJob } from '../mail/send.ts'
 import { openSender } from '../mail/sender.ts'
@@ -15,6 +17,9 @@ export function openHandlers(config: Config): { handlers: Handlers; close(): voi
       'forgotten-password': sendForgottenLink,
       'forgotten-customer-password': sendForgottenCustomerLinks,
       'expire-credits': expireCredits,
+      'expire-waiting': expireWaiting,
+      'mail-approvals': mailApprovals,
+      'mail-low-balances': mailLowBalances,
       'verify-ledger': runCheck,
     },
     close: () => sender?.close(),

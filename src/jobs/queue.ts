@@ -8,6 +8,9 @@ export interface Jobs {
   /** resellerId: null for every account of the address. */
   'forgotten-customer-password': { email: string; ip: string | null; resellerId: string | null }
   'expire-credits': Record<never, never>
+  'expire-waiting': Record<never, never>
+  'mail-approvals': Record<never, never>
+  'mail-low-balances': Record<never, never>
   'verify-ledger': { resellerId: string; checkId: string }
 }
 
@@ -62,6 +65,9 @@ export const QUEUES: Readonly<Record<JobName, Omit<QueueSettings, 'name'>>> = {
   'forgotten-password': FORGOTTEN,
   'forgotten-customer-password': FORGOTTEN,
   'expire-credits': EACH_MINUTE,
+  'expire-waiting': EACH_MINUTE,
+  'mail-approvals': EACH_MINUTE,
+  'mail-low-balances': EACH_MINUTE,
   // Reads a whole ledger; one that was interrupted begins anew.
   'verify-ledger': {
     retryLimit: 3,
@@ -76,6 +82,9 @@ export const QUEUES: Readonly<Record<JobName, Omit<QueueSettings, 'name'>>> = {
 /** What is to be done again and again, and when, as cron has it (UTC): once for all processes on one database. */
 export const TIMETABLE: Readonly<Partial<Record<JobName, string>>> = {
   'expire-credits': '* * * * *',
+  'expire-waiting': '* * * * *',
+  'mail-approvals': '* * * * *',
+  'mail-low-balances': '* * * * *',
 }
 
 /** The leaving side of the queue. It opens no connection of its own: jobs travel on the transaction that causes them. */

@@ -43,7 +43,7 @@ export type Answer =
   | { outcome: 'posted' | 'same_key'; posting: AnswerPosting }
   | { outcome: 'waits'; fresh: boolean; waiting: string; state: WaitingState; fingerprint: string }
   | { outcome: 'decided'; state: WaitingState | null }
-  | { outcome: 'missing' }
+  | { outcome: 'missing' | 'own' | 'may_not_post' | 'grant_over' }
   | { outcome: 'same_receipt'; duplicate: string; customer: string }
   | { outcome: 'moved' | 'same' | 'too_large'; now: string }
   | { outcome: 'short'; account: Account; available: string; now: string }
@@ -97,7 +97,8 @@ const keySpent = () =>
     { facts: { keySpent: true } },
   )
 
-function decidedAlready(state: WaitingState | null): Refusal {
+/** What waited is decided already, or nothing waits there. */
+export function decidedAlready(state: WaitingState | null): Refusal {
   const sentences = {
     approved: t('This was approved already. Nothing was booked twice.'),
     rejected: t('This was rejected by a second person, so nothing was booked.'),
@@ -122,6 +123,21 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
       return new Refusal(404, t('There is nothing at this address.'))
     case 'decided':
       return decidedAlready(answer.state)
+    case 'own':
+      return new Refusal(403, t('You entered this yourself. Somebody else has to approve it.'))
+    case 'may_not_post':
+      return new Refusal(
+        403,
+        t('Whoever enters this may not move money any more. Ask an owner of {reseller}.', {
+          reseller: actor.reseller.name,
+        }),
+      )
+    case 'grant_over':
+      return new Refusal(
+        422,
+        t('The time in which these credits could be spent is over. Choose a later one.'),
+        { field: 'expires' },
+      )
     case 'same_receipt':
       return new Refusal(
         409,

@@ -120,7 +120,7 @@ export async function ask(
 }
 
 /** Ids are made by the application (UUIDv7), also those that are needed only if grants expire, or if it has to wait. */
-const newIds = () => ({
+export const newIds = () => ({
   posting_id: uuidv7(),
   entry_ids: [uuidv7(), uuidv7()],
   audit_id: uuidv7(),

@@ -4,12 +4,13 @@ import type { Mail, OneTimeLink } from '../generated/prisma/client.ts'
 import { inviteToken, stateOf } from '../invites/token.ts'
 import { fateOf, type LinkFate, linkToken } from '../passwords/link.ts'
 import { paths } from '../paths.ts'
-import { findReseller } from '../resellers/reseller.ts'
+import { type ResellerFace, findReseller } from '../resellers/reseller.ts'
 import type { Services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
 import { formatsFor } from '../web/format.ts'
 import { type Sentence, t, wordsFor } from '../web/words.ts'
-import { LINK, type MailName, TEMPLATES } from './templates.ts'
+import { LINK } from './draft.ts'
+import { type MailName, TEMPLATES } from './templates.ts'
 
 /** A mail in words, as it is sent or shown. */
 export interface Letter {
@@ -36,7 +37,7 @@ export async function writeLetter(
   mail: Mail,
 ): Promise<Letter> {
   const reseller = await findReseller(database, mail.resellerId)
-  const way = await wayOf({ database, keys }, mail)
+  const way = await wayOf({ database, keys }, mail, reseller)
   const words = wordsFor(reseller.locale)
   const template = TEMPLATES[mail.template as MailName]
   const draft = template.write(mail.values as never, {
@@ -77,7 +78,7 @@ export async function writeLetter(
 /** Where the link in a mail leads. */
 interface Way {
   path: string
-  /** Null for a page of the portal, which does not end. */
+  /** Null for a page of the portal or the console, which does not end. */
   expiresAt: Date | null
   fate: LinkFate | null
 }
@@ -86,13 +87,21 @@ interface Way {
 async function wayOf(
   { database, keys }: Pick<Services, 'database' | 'keys'>,
   mail: Pick<Mail, 'resellerId' | 'values'>,
+  { slug }: Pick<ResellerFace, 'slug'>,
 ): Promise<Way | null> {
   const link = await linkOf({ database }, mail)
   if (link) {
     const path = pathOf(link.purpose, linkToken(keys, link))
     return { path, expiresAt: link.expiresAt, fate: fateOf(link) }
   }
-  const { inviteId, customerId } = mail.values as { inviteId?: string; customerId?: string }
+  const { inviteId, customerId, waitingId, toConsole } = mail.values as {
+    inviteId?: string
+    customerId?: string
+    waitingId?: string
+    toConsole?: true
+  }
+  if (waitingId) return { path: paths.approval({ id: waitingId }), expiresAt: null, fate: null }
+  if (toConsole) return { path: paths.consoleLoginOf(slug), expiresAt: null, fate: null }
   if (customerId) return { path: paths.customer({ id: customerId }), expiresAt: null, fate: null }
   if (!inviteId) return null
   const { resellerId } = mail

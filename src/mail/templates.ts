@@ -1,8 +1,9 @@
-import type { ResellerFace } from '../resellers/reseller.ts'
-import { type Sentence, t } from '../web/words.ts'
+import { t } from '../web/words.ts'
+import { LINK, type Template } from './draft.ts'
+import { MONEY_TEMPLATES, type MoneyMails } from './money-templates.ts'
 
 /** What each mail has to be told. Never a secret: a link is named by its row's id and derived when the mail is sent or shown. */
-export interface Mails {
+export interface Mails extends MoneyMails {
   /** To a new staff member or customer, or to somebody who forgot the password. */
   'set-password': { linkId: string; why: 'new_staff' | 'new_customer' | 'forgotten' | 'reset' }
   /** To a customer whose address has to be verified. */
@@ -11,44 +12,21 @@ export interface Mails {
   'email-changed': { email: string }
   /** To somebody whom staff invite. */
   invite: { inviteId: string }
-  /** To the maker of an invite through which somebody came. credits: whether the opening credits of the invite were granted. */
+  /** To the maker of an invite through which somebody came. */
   'customer-registered': {
     customerId: string
     email: string
     name: string
-    credits: 'none' | 'granted' | 'refused'
+    credits: OpeningCredits
   }
   /** From the settings page: does mail work? */
   test: { sentBy: string }
 }
 
+/** What became of an invite's opening credits. refused: its maker may not grant so much, or none any more; waits: for a second person. */
+export type OpeningCredits = 'none' | 'granted' | 'refused' | 'waits'
+
 export type MailName = keyof Mails
-
-/** What a mail can say about where it comes from and goes to. */
-interface Surroundings {
-  reseller: ResellerFace
-  /** The address it goes to. */
-  to: string
-  /** Until when its link is good, in the reseller's words; '' where it has none. */
-  until: string
-}
-
-/** A mail before it is put into words. */
-interface Draft {
-  subject: Sentence
-  /** Paragraphs from top to bottom; LINK stands where the link goes. */
-  paragraphs: readonly (Sentence | typeof LINK)[]
-  /** The words on the link. */
-  link?: Sentence
-}
-
-interface Template<Values> {
-  /** What staff call such a mail in the portal. */
-  name: Sentence
-  write(values: Values, about: Surroundings): Draft
-}
-
-export const LINK = Symbol('the link')
 
 /** Every mail that Purser writes. One that is not here does not compile. */
 export const TEMPLATES: { readonly [Name in MailName]: Template<Mails[Name]> } = {
@@ -114,11 +92,13 @@ export const TEMPLATES: { readonly [Name in MailName]: Template<Mails[Name]> } =
           reseller,
         }),
         ...(credits === 'refused' ? [CREDITS_REFUSED] : []),
+        ...(credits === 'waits' ? [CREDITS_WAIT] : []),
         LINK,
       ],
       link: t('Open the customer'),
     }),
   },
+  ...MONEY_TEMPLATES,
   test: {
     name: t('Test mail'),
     write: ({ sentBy }, { reseller: { name: reseller } }) => ({
@@ -134,8 +114,9 @@ export const TEMPLATES: { readonly [Name in MailName]: Template<Mails[Name]> } =
 }
 
 const CREDITS_REFUSED = t(
-  'The opening credits of the invite were not granted, because whoever made it may not grant credits any more.',
+  'The opening credits of the invite were not granted, because whoever made it may not grant so much, or no credits any more.',
 )
+const CREDITS_WAIT = t('The opening credits of the invite wait for a second person to approve them.')
 
 /** Why somebody is to set a password, in words. */
 function passwordWords(why: Mails['set-password']['why'], named: { reseller: string; to: string }) {

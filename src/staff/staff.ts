@@ -6,7 +6,7 @@ import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { endSessionsOf } from '../sessions/sign-in.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
-import type { RoleId } from './permissions.ts'
+import type { Permission, RoleId } from './permissions.ts'
 
 const SHOWN = {
   id: true,
@@ -44,6 +44,19 @@ export async function findStaffMember(actor: Actor, id: unknown): Promise<StaffM
   const member = typeof id === 'string' && isUuid(id) && members.find((one) => one.id === id.toLowerCase())
   if (!member) throw new Refusal(404, t('There is no such staff member.'))
   return member
+}
+
+/** Everybody who is ON and whose role has the permission, for mails. */
+export function staffWhoMay(
+  db: Transaction,
+  resellerId: string,
+  permission: Permission,
+): Promise<{ id: string; email: string }[]> {
+  return db.staff.findMany({
+    where: { resellerId, state: 'ON', role: { permissions: { has: permission } } },
+    select: { id: true, email: true },
+    orderBy: { id: 'asc' },
+  })
 }
 
 /**

@@ -27,6 +27,8 @@ export function failures(error: unknown, req: Request, res: Response, next: Next
   }
   if (isDatabaseLost(error)) {
     log.warn({ err: error, requestId: req.id }, 'database lost')
+    // What the frame counts would have to be waited for in vain.
+    delete res.locals.frameFacts
     res.set('Retry-After', '5')
     return answer(
       res,

@@ -25,8 +25,21 @@ export function page(res: Response, view: string, locals: PageLocals) {
   const inDialog = res.req.get('X-Requested-With') === 'purser-dialog'
   res.vary('X-Requested-With')
   const layout = inDialog ? 'dialog' : (res.locals.layout ?? usualLayout(res.req))
+  const frameFacts: FrameFacts | undefined = layout === 'portal' ? res.locals.frameFacts : undefined
+  if (!frameFacts) return renderIn(res, layout, view, { ...locals, inDialog })
+  // The page is whole without what its frame counts.
+  const counted = frameFacts().catch(() => ({}))
+  counted
+    .then((facts) => renderIn(res, layout, view, { ...locals, ...facts, inDialog }))
+    .catch((error: unknown) => res.req.next?.(error))
+}
+
+/** What a room's frame shows beside the page, such as how much waits for somebody: asked only where a page is shown, after its deed. */
+export type FrameFacts = () => Promise<Record<string, unknown>>
+
+function renderIn(res: Response, layout: Layout, view: string, locals: Record<string, unknown>) {
   // The view fills in `head` while it is rendered, and the layout around it reads it.
-  const all = { ...locals, inDialog, head: {} }
+  const all = { ...locals, head: {} }
   const broken = (error: Error) =>
     res.locals.isFailing ? failures(error, res.req, res, () => {}) : res.req.next?.(error)
   res.render(view, all, (error, body) => {

@@ -11,7 +11,7 @@ const says = (deed: string, details: unknown) =>
 const inWords = (one: Sentence | string) =>
   typeof one === 'string' ? one : words(one).replaceAll('\u00a0', ' ')
 const facts = (details: unknown) =>
-  Object.fromEntries(factsOf({ details }, formats).map(({ name, value }) => [inWords(name), inWords(value)]))
+  Object.fromEntries(factsOf({ deed: '', details }, formats).map(({ name, value }) => [inWords(name), inWords(value)]))
 
 const moved = {
   account: 'BALANCE',
@@ -99,7 +99,7 @@ describe('a row of an older version', () => {
       { amount: 'x', before: null },
     ]) {
       expect(says(deed, details)).toMatch(/\S/)
-      factsOf({ details }, formats)
+      factsOf({ deed: '', details }, formats)
     }
   })
 

@@ -103,6 +103,11 @@ const DOORS: Readonly<Record<string, Door>> = {
   'GET /ledger/verification': VERIFIERS,
   'POST /ledger/verification': VERIFIERS,
 
+  'GET /approvals': BOOKERS,
+  'GET /approvals/:id': BOOKERS,
+  'POST /approvals/:id/approval': BOOKERS,
+  'POST /approvals/:id/rejection': BOOKERS,
+
   'GET /tags': STAFF,
   'GET /tags/:id/edit': EDITORS,
   'POST /tags/:id': EDITORS,

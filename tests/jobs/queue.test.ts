@@ -31,6 +31,9 @@ const idle: Handlers = {
   'forgotten-password': async () => {},
   'forgotten-customer-password': async () => {},
   'expire-credits': async () => {},
+  'expire-waiting': async () => {},
+  'mail-approvals': async () => {},
+  'mail-low-balances': async () => {},
   'verify-ledger': async () => {},
 }
 const work = async (handlers: Partial<Handlers>) => {

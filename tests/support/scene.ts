@@ -4,6 +4,9 @@ import { inviteToken } from '../../src/invites/token.ts'
 import { queueMail } from '../../src/mail/outbox.ts'
 import { LINK_MINUTES, linkToken, makeLink } from '../../src/passwords/link.ts'
 import type { Invite, LinkPurpose } from '../../src/generated/prisma/client.ts'
+import { refill } from '../../src/ledger/ledger.ts'
+import type { Actor } from '../../src/sessions/actor.ts'
+import type { RoleId } from '../../src/staff/permissions.ts'
 import { type House, makeCustomer } from './cast.ts'
 import type { RunningPurser } from './purser.ts'
 
@@ -18,6 +21,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   '/tags/:id': (_purser, house) => makeTag(house),
   '/staff/:id': (_purser, house) => makeStaff(house),
   '/mails/:id': (_purser, house) => makeMail(house),
+  '/approvals/:id': async (_purser, house) => (await makeWaiting(house)).waitingId,
   '/invites/:id': async (_purser, house) => (await makeInviteRow(house)).id,
   '/join/:token': async ({ services }, house) => inviteToken(services.keys, await makeInviteRow(house)),
   '/set-password/:token': (purser, house) => makeToken(purser, house, 'set_password'),
@@ -79,11 +83,42 @@ async function makeInviteRow({ system, reseller, staff }: House): Promise<Invite
   })
 }
 
-async function makeStaff({ system, reseller }: House): Promise<string> {
+interface Entered {
+  customer?: { id: string }
+  /** Minor units. */
+  amount?: bigint
+  at?: Date
+}
+
+/** A refill that waits for a second person, entered by a finance clerk whom nobody is in these tests. */
+export async function makeWaiting(house: House, { customer, amount = 20_001n, at }: Entered = {}) {
+  const { system, reseller } = house
+  await system.database.prisma.role.update({
+    where: { resellerId_id: { resellerId: reseller.id, id: 'finance' } },
+    data: { approvalAbove: 20_000n },
+  })
+  const id = await makeStaff(house, 'finance')
+  const email = `${id}@${reseller.slug}.example`
+  const clerk: Actor = { ...system, kind: 'staff', id, name: email, roleId: 'finance', ...(at && { at }) }
+  const refilled = customer ?? (await makeCustomer(house))
+  const posted = await refill(clerk, refilled, {
+    idempotencyKey: uuidv7(),
+    amount,
+    reason: 'courtesy',
+    comment: 'much',
+    note: '',
+    reference: '',
+    confirmDuplicate: false,
+  })
+  if (!posted.waits) throw new Error('It was booked instead.')
+  return { ...posted, clerk, customer: refilled, email }
+}
+
+async function makeStaff({ system, reseller }: House, roleId: RoleId = 'support'): Promise<string> {
   const id = uuidv7()
   const email = `${id}@${reseller.slug}.example`
   await system.database.prisma.staff.create({
-    data: { id, resellerId: reseller.id, email, name: 'Another Person', roleId: 'support' },
+    data: { id, resellerId: reseller.id, email, name: 'Another Person', roleId },
   })
   return id
 }

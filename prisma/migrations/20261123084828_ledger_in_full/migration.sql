@@ -74,6 +74,8 @@ CREATE TABLE "waiting_postings" (
     "decided_at" TIMESTAMPTZ(3),
     "comment" TEXT NOT NULL DEFAULT '',
     "posting_id" UUID,
+    "announced_at" TIMESTAMPTZ(3),
+    "told_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "waiting_postings_pkey" PRIMARY KEY ("reseller_id","id")
 );
@@ -119,6 +121,16 @@ CREATE INDEX "grant_movements_reseller_id_grant_id_at_idx" ON "grant_movements"(
 
 -- CreateIndex
 CREATE INDEX "waiting_postings_reseller_id_state_created_at_id_idx" ON "waiting_postings"("reseller_id", "state", "created_at", "id");
+
+-- CreateIndex
+-- What the jobs look for: what is to be announced, what is over, and what came of it; each index holds what is still to be done.
+CREATE INDEX "waiting_postings_created_at_idx" ON "waiting_postings"("created_at") WHERE "announced_at" IS NULL;
+
+-- CreateIndex
+CREATE INDEX "waiting_postings_expires_at_idx" ON "waiting_postings"("expires_at") WHERE "state" = 'waiting';
+
+-- CreateIndex
+CREATE INDEX "waiting_postings_decided_at_idx" ON "waiting_postings"("decided_at") WHERE "told_at" IS NULL AND "state" <> 'waiting';
 
 -- CreateIndex
 CREATE INDEX "waiting_postings_reseller_id_customer_id_idx" ON "waiting_postings"("reseller_id", "customer_id");
@@ -216,6 +228,24 @@ CREATE TRIGGER credit_grants_no_truncate BEFORE TRUNCATE ON "credit_grants" FOR 
 ALTER TABLE "postings" DISABLE TRIGGER postings_append_only;
 UPDATE "postings" SET "limit_staff_id" = "actor_id"::uuid WHERE "actor_kind" = 'staff';
 ALTER TABLE "postings" ENABLE TRIGGER postings_append_only;
+
+-- Of a posting that waits, what was entered stays as it was entered, and it is decided once. What it is about is known from then on to
+-- be what a second person saw; the jobs write down whom they have told.
+CREATE FUNCTION refuse_waiting_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE'
+     AND (OLD."reseller_id", OLD."id", OLD."customer_id", OLD."kind", OLD."key", OLD."fingerprint", OLD."receipt_key", OLD."amount", OLD."facts", OLD."maker_id", OLD."maker_name", OLD."created_at", OLD."expires_at")
+     IS NOT DISTINCT FROM (NEW."reseller_id", NEW."id", NEW."customer_id", NEW."kind", NEW."key", NEW."fingerprint", NEW."receipt_key", NEW."amount", NEW."facts", NEW."maker_id", NEW."maker_name", NEW."created_at", NEW."expires_at")
+     AND (OLD."state" = 'waiting'
+       OR (OLD."state", OLD."decider_id", OLD."decider_name", OLD."decided_at", OLD."comment", OLD."posting_id")
+       IS NOT DISTINCT FROM (NEW."state", NEW."decider_id", NEW."decider_name", NEW."decided_at", NEW."comment", NEW."posting_id")) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION '% of % is refused: what waits is decided once, and nothing else about it changes', TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+CREATE TRIGGER waiting_postings_append_only BEFORE UPDATE OR DELETE ON "waiting_postings" FOR EACH ROW EXECUTE FUNCTION refuse_waiting_change();
+CREATE TRIGGER waiting_postings_no_truncate BEFORE TRUNCATE ON "waiting_postings" FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Credits that were there before grants existed are one grant each, which lasts.
 INSERT INTO "credit_grants" ("reseller_id", "id", "customer_id", "category", "amount", "remaining")
@@ -327,9 +357,9 @@ $$;
 -- what was committed while it waited. A key or receipt that another customer's posting takes at the same moment is refused by a unique
 -- constraint (23505); the caller asks again and then finds it.
 --
--- Before anything else the key is looked up: what it once did is told again. Then, in this order: a decision upon a waiting posting, a receipt
--- booked before, what the deed moves, the floors, the limits of the staff member on whose account it is, and whether it has to wait for a
--- second person.
+-- Before anything else the key is looked up: what it once did is told again. Then, in this order: a decision upon a waiting posting (by
+-- another person than its maker), whether the staff member on whose account it is may post at all, a receipt booked before, what the deed
+-- moves, the floors, that staff member's limits, and whether it has to wait for a second person. On approval all of it is looked at anew.
 CREATE FUNCTION post_to_ledger("the_reseller" text, "the_customer" text, "the_key" text, "the_receipt" text, "facts" jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   -- Nothing is booked that would lift an account above this; minor units. Far above any business, far below a bigint's end.
@@ -355,10 +385,10 @@ BEGIN
     reason posting_reason, comment text, note text, channel channel, reference text, text_salt bytea, text_digest bytea,
     actor_kind actor_kind, actor_id text, actor_name text, for_customer_id text, request_id text, ip inet,
     told_at timestamptz(3), effective_at timestamptz(3), limit_staff_id uuid,
-    waiting_id uuid, approves uuid, decider_id uuid, decider_name text, decision text);
+    waiting_id uuid, approves uuid, decider_id uuid, decider_name text, decision text, decider_request_id text, decider_ip inet);
 
   IF f.limit_staff_id IS NOT NULL THEN
-    SELECT r.entry_max, r.day_max, r.approval_above INTO limits
+    SELECT r.entry_max, r.day_max, r.approval_above, s.state = 'ON' AND 'money.post' = ANY (r.permissions) AS may_post INTO limits
     FROM staff s JOIN roles r ON r.reseller_id = s.reseller_id AND r.id = s.role_id
     WHERE s.reseller_id = the_reseller AND s.id = f.limit_staff_id;
     -- One person's postings are added up one after the other; those of others, and of people without such a limit, do not wait.
@@ -381,6 +411,10 @@ BEGIN
   IF f.approves IS NOT NULL AND (waits.id IS NULL OR waits.state <> 'waiting' OR waits.expires_at <= moment) THEN
     RETURN jsonb_build_object('outcome', 'decided', 'state', CASE WHEN waits.state = 'waiting' THEN 'expired' ELSE waits.state END);
   END IF;
+  IF f.approves IS NOT NULL AND f.decider_id = waits.maker_id THEN RETURN jsonb_build_object('outcome', 'own'); END IF;
+  IF f.limit_staff_id IS NOT NULL THEN
+    IF limits.may_post IS NOT TRUE THEN RETURN jsonb_build_object('outcome', 'may_not_post'); END IF;
+  END IF;
 
   SELECT * INTO first FROM postings WHERE reseller_id = the_reseller AND receipt_key = the_receipt;
   IF FOUND THEN
@@ -398,6 +432,7 @@ BEGIN
       IF f.seen <> c.credits THEN RETURN jsonb_build_object('outcome', 'moved', 'now', c.credits::text); END IF;
       moves_credits := f.target - c.credits;
       IF moves_credits = 0 THEN RETURN jsonb_build_object('outcome', 'same', 'now', c.credits::text); END IF;
+      IF moves_credits > 0 AND f.grant_expires_at <= moment THEN RETURN jsonb_build_object('outcome', 'grant_over'); END IF;
     WHEN 'charge' THEN
       moves_credits := -least(c.credits, f.amount);
       moves_balance := -(f.amount + moves_credits);
@@ -493,7 +528,8 @@ BEGIN
     WHERE reseller_id = the_reseller AND id = f.approves;
     INSERT INTO audit_rows (reseller_id, id, at, deed, actor_kind, actor_id, actor_name, customer_id, details, request_id, ip)
     VALUES (the_reseller, f.spare_ids[7], moment, 'posting.approved', 'staff', f.decider_id, f.decider_name, the_customer,
-            jsonb_build_object('kind', f.kind, 'amount', size::text, 'madeBy', f.actor_name, 'waiting', f.approves, 'posting', p.id), f.request_id, f.ip);
+            jsonb_build_object('kind', f.kind, 'amount', size::text, 'madeBy', f.actor_name, 'waiting', f.approves, 'posting', p.id, 'comment', coalesce(f.decision, '')),
+            f.decider_request_id, f.decider_ip);
   END IF;
 
   -- What a reversal gave back to a grant whose time is over goes again at once.

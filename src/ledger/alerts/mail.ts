@@ -1,0 +1,65 @@
+import { type Transaction, transaction } from '../../database/client.ts'
+import type { LowBalanceAlert } from '../../generated/prisma/client.ts'
+import { eachDue } from '../../jobs/lots.ts'
+import type { Queue } from '../../jobs/queue.ts'
+import { queueMail } from '../../mail/outbox.ts'
+import type { Services } from '../../services.ts'
+import { staffWhoMay } from '../../staff/staff.ts'
+
+/**
+ * Makes mails of the balances that fell below their threshold: the posting that crossed it has left a row. To the customer, unless OFF,
+ * and to the staff who may post money, as far as the reseller's settings say so at this moment. Mails and the note that they were
+ * written are one transaction, so each crossing is told once, however many processes do this and wherever one of them is killed.
+ */
+export async function mailLowBalances(
+  services: Pick<Services, 'database' | 'queue' | 'log'>,
+  _about: unknown = {},
+  signal?: AbortSignal,
+): Promise<void> {
+  const dueAfter = `select reseller_id, posting_id as id, at from low_balance_alerts
+    where mailed_at is null and (at, posting_id) > ($1, $2::uuid) order by at, posting_id limit $3`
+  await eachDue(services, { dueAfter, what: 'the mail about a low balance', signal }, ({ reseller_id, id }) =>
+    transaction(services, async (db) => {
+      const [alert] = await db.lowBalanceAlert.updateManyAndReturn({
+        where: { resellerId: reseller_id, postingId: id, mailedAt: null },
+        data: { mailedAt: new Date() },
+      })
+      if (alert) await tell(db, services.queue, alert)
+    }),
+  )
+}
+
+async function tell(
+  db: Transaction,
+  queue: Queue,
+  { resellerId, customerId, threshold, balance }: LowBalanceAlert,
+) {
+  const { lowBalanceToCustomer, lowBalanceToStaff } = await db.reseller.findUniqueOrThrow({
+    where: { id: resellerId },
+    select: { lowBalanceToCustomer: true, lowBalanceToStaff: true },
+  })
+  const customer = await db.customer.findUniqueOrThrow({
+    where: { resellerId_id: { resellerId, id: customerId } },
+    select: { email: true, state: true },
+  })
+  const low = { balance: String(balance), threshold: String(threshold) }
+  if (lowBalanceToCustomer && customer.state === 'ON') {
+    await queueMail(db, queue, {
+      resellerId,
+      to: customer.email,
+      template: 'low-balance',
+      values: { ...low, toConsole: true },
+      person: { customerId },
+    })
+  }
+  if (!lowBalanceToStaff) return
+  for (const { id: staffId, email: to } of await staffWhoMay(db, resellerId, 'money.post')) {
+    await queueMail(db, queue, {
+      resellerId,
+      to,
+      template: 'customer-low-balance',
+      values: { ...low, customerId, customer: customer.email },
+      person: { staffId },
+    })
+  }
+}

@@ -1,0 +1,140 @@
+import { record } from '../../audit/record.ts'
+import { transaction } from '../../database/client.ts'
+import { type Actor, mustBeAllowed } from '../../sessions/actor.ts'
+import { formatsFor } from '../../web/format.ts'
+import { Refusal } from '../../web/refusal.ts'
+import { t } from '../../web/words.ts'
+import { type Answer, type Booked, decidedAlready, told } from '../answer.ts'
+import { ask, newIds } from '../post.ts'
+import { tellMaker } from './tell.ts'
+import type { Waiting } from './waiting.ts'
+
+/**
+ * Books what somebody else entered, in their name: one statement, which looks at everything anew (see post_to_ledger() in the
+ * migrations). Approved before, it tells what was booked then, and `fresh` is false.
+ *
+ * Refuses, 403, the maker, whoever it is. 409: what was rejected, withdrawn or has expired, and what no longer fits because something
+ * moved since; 422: less there than is taken, more than the maker may now. What is refused so stays waiting, and can be rejected.
+ */
+export async function approvePosting(
+  actor: Actor,
+  waiting: Waiting,
+  { comment }: { comment: string },
+): Promise<Booked> {
+  // Whatever the role; the database refuses it too.
+  if (waiting.isOwn) throw new Refusal(403, t('You entered this yourself. Somebody else has to approve it.'))
+  mustBeAllowed(actor, 'money.approve')
+  const { row } = waiting
+  const answer = await ask(actor, {
+    customerId: row.customerId,
+    key: row.key,
+    receiptKey: row.receiptKey,
+    facts: {
+      ...(row.facts as Record<string, unknown>),
+      ...newIds(),
+      told_at: actor.at?.toISOString() ?? null,
+      approves: row.id,
+      decider_id: actor.id,
+      decider_name: actor.name,
+      decider_request_id: actor.requestId,
+      decider_ip: actor.ip,
+      decision: comment,
+    },
+  })
+  const refusal = noLongerFits(answer, actor, row.makerName)
+  if (refusal) throw refusal
+  const posted = told(answer, { actor, kind: row.kind, fingerprint: row.fingerprint })
+  if (posted.waits) throw new Error(`The posting ${row.id} was approved and waits all the same.`)
+  return posted
+}
+
+/**
+ * Ends what waits without booking it, and tells the maker by mail. The maker may withdraw it so, without a comment. Refuses, 409, what
+ * is decided already or has expired: the condition sits in the write, so of two who decide at once one succeeds.
+ */
+export function rejectPosting(actor: Actor, { row, isOwn }: Waiting, { comment }: { comment: string }) {
+  if (!isOwn) mustBeAllowed(actor, 'money.approve')
+  const { resellerId, id, kind, makerName } = row
+  const now = actor.at ?? new Date()
+  return transaction(actor, async (db) => {
+    const { count } = await db.waitingPosting.updateMany({
+      where: { resellerId, id, state: 'waiting', expiresAt: { gt: now } },
+      data: {
+        state: 'rejected',
+        deciderId: actor.id,
+        deciderName: actor.name,
+        decidedAt: now,
+        comment,
+        toldAt: now,
+      },
+    })
+    if (count === 0) {
+      const { state } = await db.waitingPosting.findUniqueOrThrow({
+        where: { resellerId_id: { resellerId, id } },
+        select: { state: true },
+      })
+      throw decidedAlready(state === 'waiting' ? 'expired' : state)
+    }
+    const about = { customer: { id: row.customerId }, kind, amount: String(row.amount), waiting: id }
+    if (isOwn) await record(db, actor, 'posting.withdrawn', { ...about, comment })
+    else await record(db, actor, 'posting.rejected', { ...about, madeBy: makerName, comment })
+    if (!isOwn) await tellMaker(db, actor.queue, row, { outcome: 'rejected', by: actor.name, comment })
+  })
+}
+
+/** The answers that mean something else to whoever approves than to whoever enters; null for all others. */
+function noLongerFits(answer: Answer, { reseller }: Actor, maker: string): Refusal | null {
+  const { money } = formatsFor(reseller)
+  const inMoney = (minor: string) => money(BigInt(minor))
+  switch (answer.outcome) {
+    case 'may_not_post':
+      return new Refusal(409, t('{maker} may not move money any more. This can only be rejected.', { maker }))
+    case 'same_receipt':
+      return new Refusal(
+        409,
+        t('A payment with this channel and reference was booked meanwhile. This can only be rejected.'),
+        { facts: { duplicateOf: answer.duplicate, duplicateCustomerId: answer.customer } },
+      )
+    case 'moved':
+      return new Refusal(
+        409,
+        t('The credits are {now} now, and no longer what {maker} saw. Reject this: it has to be entered anew.', {
+          maker,
+          now: inMoney(answer.now),
+        }),
+      )
+    case 'same':
+      return new Refusal(409, t('The credits are {now} already. Reject this.', { now: inMoney(answer.now) }))
+    case 'grant_over':
+      return new Refusal(
+        409,
+        t('The time in which these credits could be spent is over. This can only be rejected.'),
+      )
+    case 'short':
+      return new Refusal(
+        422,
+        t('Only {available} are available now, so this cannot be booked. It stays here until it can, or is rejected.', {
+          available: inMoney(answer.available),
+        }),
+      )
+    case 'above_entry_limit':
+      return new Refusal(
+        422,
+        t('{maker} may move {limit} at most at once now. This can only be rejected.', {
+          maker,
+          limit: inMoney(answer.limit),
+        }),
+      )
+    case 'above_day_limit':
+      return new Refusal(
+        422,
+        t('{maker} may move {limit} at most within 24 hours, of which {left} are left. Approve it later, or reject it.', {
+          maker,
+          limit: inMoney(answer.limit),
+          left: inMoney(answer.left),
+        }),
+      )
+    default:
+      return null
+  }
+}

@@ -1,0 +1,81 @@
+import { record } from '../../audit/record.ts'
+import { transaction } from '../../database/client.ts'
+import { type Due, eachDue } from '../../jobs/lots.ts'
+import type { Services } from '../../services.ts'
+import { tellApprovers, tellMaker } from './tell.ts'
+
+type Needs = Pick<Services, 'database' | 'queue' | 'log'>
+
+/**
+ * Ends every posting that waited for 72 hours, of all resellers, and tells its maker; the audit log has it. One transaction each, and
+ * the condition sits in the write: each ends once, however many processes do this. (What is over cannot be approved before that
+ * either, see post_to_ledger().)
+ */
+export async function expireWaiting(services: Needs, _about: unknown = {}, signal?: AbortSignal) {
+  const dueAfter = `select reseller_id, id, expires_at as at from waiting_postings
+    where state = 'waiting' and expires_at <= now() and (expires_at, id) > ($1, $2::uuid) order by expires_at, id limit $3`
+  await eachDue(services, { dueAfter, what: 'the end of a waiting posting', signal }, ({ reseller_id, id }) =>
+    transaction(services, async (db) => {
+      const now = new Date()
+      const [row] = await db.waitingPosting.updateManyAndReturn({
+        where: { resellerId: reseller_id, id, state: 'waiting', expiresAt: { lte: now } },
+        data: { state: 'expired', decidedAt: now, toldAt: now },
+      })
+      if (!row) return
+      await record(db, clock(reseller_id), 'posting.expired', {
+        customer: { id: row.customerId },
+        kind: row.kind,
+        amount: String(row.amount),
+        madeBy: row.makerName,
+        waiting: id,
+      })
+      await tellMaker(db, services.queue, row, { outcome: 'expired', by: '', comment: '' })
+    }),
+  )
+}
+
+/**
+ * Tells by mail, once each: those who may approve it, that a posting waits; and its maker, that it was approved. An approval is one
+ * statement that sends no mail, so this looks for those of whom it is not written down that they were told. Mails and that note are
+ * one transaction.
+ */
+export async function mailApprovals(services: Needs, _about: unknown = {}, signal?: AbortSignal) {
+  const { queue } = services
+  const announced = `select reseller_id, id, created_at as at from waiting_postings
+    where announced_at is null and (created_at, id) > ($1, $2::uuid) order by created_at, id limit $3`
+  const announce = ({ reseller_id: resellerId, id }: Due) =>
+    transaction(services, async (db) => {
+      const [row] = await db.waitingPosting.updateManyAndReturn({
+        where: { resellerId, id, announcedAt: null },
+        data: { announcedAt: new Date() },
+      })
+      if (row?.state === 'waiting') await tellApprovers(db, queue, row)
+    })
+  await eachDue(services, { dueAfter: announced, what: 'the mail about a waiting posting', signal }, announce)
+
+  const decided = `select reseller_id, id, decided_at as at from waiting_postings
+    where told_at is null and state <> 'waiting' and (decided_at, id) > ($1, $2::uuid) order by decided_at, id limit $3`
+  const tell = ({ reseller_id: resellerId, id }: Due) =>
+    transaction(services, async (db) => {
+      const [row] = await db.waitingPosting.updateManyAndReturn({
+        where: { resellerId, id, state: 'approved', toldAt: null },
+        data: { toldAt: new Date() },
+      })
+      if (!row) return
+      const { deciderName, comment } = row
+      await tellMaker(db, queue, row, { outcome: 'approved', by: deciderName ?? '', comment })
+    })
+  await eachDue(services, { dueAfter: decided, what: 'the mail about an approved posting', signal }, tell)
+}
+
+/** The system as the author of what happens by itself. */
+const clock = (resellerId: string) =>
+  ({
+    kind: 'system',
+    id: null,
+    name: 'expiry',
+    standsInFor: null,
+    reseller: { id: resellerId },
+    requestId: null,
+    ip: null,
+  }) as const

@@ -1,0 +1,98 @@
+import { type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express'
+import { paths } from '../../paths.ts'
+import { may } from '../../sessions/actor.ts'
+import { flash } from '../../web/flash.ts'
+import { type Form, blankForm, readQuery, submit } from '../../web/form.ts'
+import { formatsFor } from '../../web/format.ts'
+import { formIsAt } from '../../web/guards.ts'
+import { page } from '../../web/page.ts'
+import { t } from '../../web/words.ts'
+import { KIND_NAMES } from '../kinds.ts'
+import { CHANNEL_NAMES, REASON_NAMES } from '../reasons.ts'
+import { approvePosting, rejectPosting } from './approve.ts'
+import { DecisionForm, RejectionForm } from './forms.ts'
+import { ApprovalQuery, type Waiting, findWaiting, listWaiting, mustSeeWaiting } from './waiting.ts'
+
+/** What waits for a second person, and their decision. */
+export const approvals = Router()
+
+approvals.use((req: Request, _res: Response, next: NextFunction) => {
+  mustSeeWaiting(req.actor)
+  next()
+})
+
+approvals.get('/', async (req, res) => {
+  const { actor } = req
+  const query = readQuery(ApprovalQuery, req.query)
+  const { rows, before, after } = await listWaiting(actor, query)
+  page(res, 'ledger/approvals', {
+    title: t('Approvals'),
+    state: query.state ?? 'waiting',
+    approves: may(actor, 'money.approve'),
+    cards: rows.map((waiting) => cardOf(waiting, blankForm())),
+    pager: {
+      newer: before && paths.approvals({ state: query.state, before }),
+      older: after && paths.approvals({ state: query.state, after }),
+      byTime: query.state === 'decided',
+    },
+  })
+})
+
+approvals.get('/:id', async (req, res) => {
+  showOne(res, await findWaiting(req.actor, req.params.id), { approval: blankForm() })
+})
+
+approvals.post('/:id/approval', async (req, res) => {
+  const { actor } = req
+  const waiting = await findWaiting(actor, req.params.id)
+  const form = await submit(DecisionForm, req.body, (values) => approvePosting(actor, waiting, values))
+  if (!form.ok) return showOne(res, await findWaiting(actor, waiting.row.id), { approval: form })
+  const { makerName: maker, amount } = waiting.row
+  const said = { maker, amount: formatsFor(actor.reseller).money(amount), email: waiting.customer.email }
+  if (form.result.fresh) flash(res, t('Approved: {amount} for {email}, entered by {maker}. It is booked.', said))
+  else flash(res, t('This was approved already; nothing was booked twice.'), 'attention')
+  res.redirect(303, paths.approvals())
+})
+
+approvals.post('/:id/rejection', async (req, res) => {
+  const { actor } = req
+  const waiting = await findWaiting(actor, req.params.id)
+  const schema = waiting.isOwn ? DecisionForm : RejectionForm
+  const form = await submit(schema, req.body, (values) => rejectPosting(actor, waiting, values))
+  if (!form.ok) return showOne(res, await findWaiting(actor, waiting.row.id), { rejection: form })
+  const said = { maker: waiting.row.makerName, email: waiting.customer.email }
+  if (waiting.isOwn) flash(res, t('Withdrawn. Nothing is booked for {email}.', said))
+  else flash(res, t('Rejected. Nothing is booked for {email}, and {maker} is told by mail.', said))
+  res.redirect(303, paths.approvals())
+})
+
+const toOne: RequestHandler = formIsAt((req) => paths.approval({ id: String(req.params.id) }))
+approvals.get('/:id/approval', toOne)
+approvals.get('/:id/rejection', toOne)
+
+/** One of them, with the form that came back, if one did. */
+function showOne(res: Response, waiting: Waiting, { approval, rejection }: { approval?: Form; rejection?: Form }) {
+  page(res, 'ledger/approval', {
+    title: t('{kind} that needs a second person', { kind: KIND_NAMES[waiting.row.kind] }),
+    form: approval ?? rejection ?? blankForm(),
+    card: { ...cardOf(waiting, approval ?? blankForm()), rejection: rejection ?? blankForm() },
+  })
+}
+
+/** What a card shows of it. */
+function cardOf({ row, customer, entered, isOpen, isOwn }: Waiting, approval: Form) {
+  const { reason, channel } = entered
+  return {
+    ...row,
+    customer,
+    ...entered,
+    entryComment: entered.comment,
+    kindName: KIND_NAMES[row.kind],
+    reason: reason && REASON_NAMES[reason],
+    channel: channel && CHANNEL_NAMES[channel as keyof typeof CHANNEL_NAMES],
+    isOpen,
+    isOwn,
+    approval,
+    rejection: blankForm(),
+  }
+}

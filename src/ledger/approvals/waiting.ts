@@ -1,0 +1,155 @@
+import { z } from 'zod'
+import { validate as isUuid } from 'uuid'
+import { type KeysetPage, cutPage } from '../../database/keyset.ts'
+import { placeInAddress, readPlace } from '../../database/place.ts'
+import type { Customer, PostingReason, Prisma, WaitingPosting } from '../../generated/prisma/client.ts'
+import { type Actor, may, mustBeAllowed } from '../../sessions/actor.ts'
+import { optionalChoice, optionalText } from '../../web/form.ts'
+import { Refusal } from '../../web/refusal.ts'
+import { t } from '../../web/words.ts'
+
+/** What the address of the list may say: what waits, which is what it shows by itself, or what was decided. */
+export const ApprovalQuery = z.object({
+  state: optionalChoice(['waiting', 'decided']),
+  after: optionalText({ max: 200 }),
+  before: optionalText({ max: 200 }),
+})
+
+/** What was entered, as post_to_ledger() was asked it. Sums are minor units. */
+export interface Entered {
+  reason: PostingReason | null
+  comment: string
+  note: string
+  channel: string | null
+  reference: string | null
+  /** Of credits: what they shall be, and what they were when that was entered. */
+  target: bigint | null
+  seen: bigint | null
+  grantExpiresAt: Date | null
+  /** What a reversal undoes. */
+  reverses: string | null
+}
+
+/** A posting that waits for a second person, or did. */
+export interface Waiting {
+  row: WaitingPosting
+  customer: Pick<Customer, 'id' | 'email' | 'balance' | 'credits' | 'overdraft'>
+  entered: Entered
+  /** Whether it can still be decided. */
+  isOpen: boolean
+  /** Who reads this has entered it, and so may withdraw it and never approve it. */
+  isOwn: boolean
+}
+
+const ROWS_IN_A_PAGE = 25
+
+const WITH_CUSTOMER = {
+  customer: { select: { id: true, email: true, balance: true, credits: true, overdraft: true } },
+} as const
+
+/** Refuses, 403, who neither enters nor approves postings. */
+export function mustSeeWaiting(actor: Actor) {
+  if (!may(actor, 'money.approve')) mustBeAllowed(actor, 'money.post')
+}
+
+/**
+ * A page of what waits, the oldest first because it expires first, or of what was decided, newest first. Who may not approve sees what
+ * they entered themselves. Keyset paging by time and id.
+ */
+export async function listWaiting(
+  actor: Actor,
+  query: z.output<typeof ApprovalQuery>,
+): Promise<KeysetPage<Waiting>> {
+  mustSeeWaiting(actor)
+  const place = readPlace(query.before || query.after)
+  const backwards = place !== null && query.before !== ''
+  const isOpen = query.state !== 'decided'
+  const order = isOpen === backwards ? 'desc' : 'asc'
+  const beyond = order === 'asc' ? 'gt' : 'lt'
+  const at = new Date(place?.at ?? 0)
+  const rows = await actor.database.prisma.waitingPosting.findMany({
+    where: {
+      AND: [
+        visibleTo(actor),
+        isOpen ? OPEN() : { NOT: OPEN() },
+        place
+          ? { OR: [{ createdAt: { [beyond]: at } }, { createdAt: at, id: { [beyond]: place.id } }] }
+          : {},
+      ],
+    },
+    orderBy: [{ createdAt: order }, { id: order }],
+    take: ROWS_IN_A_PAGE + 1,
+    include: WITH_CUSTOMER,
+  })
+  const page = cutPage(rows, {
+    size: ROWS_IN_A_PAGE,
+    fromCursor: place !== null,
+    backwards,
+    cursorOf: ({ createdAt, id }) => placeInAddress({ at: createdAt, id }),
+  })
+  if (!page) return listWaiting(actor, { ...query, before: '', after: '' })
+  return { ...page, rows: page.rows.map((row) => waitingOf(actor, row)) }
+}
+
+/** The posting of this id that waits, or did. Throws 404 for one of another reseller, and for one that this person has no part in. */
+export async function findWaiting(actor: Actor, id: unknown): Promise<Waiting> {
+  mustSeeWaiting(actor)
+  const row =
+    typeof id === 'string' && isUuid(id)
+      ? await actor.database.prisma.waitingPosting.findFirst({
+          where: { ...visibleTo(actor), id },
+          include: WITH_CUSTOMER,
+        })
+      : null
+  if (!row) throw new Refusal(404, t('There is no such posting that waits.'))
+  return waitingOf(actor, row)
+}
+
+/** How many are counted for the badge: more than that is many. */
+export const BADGE_MAX = 99
+
+/** How many postings wait for this person's decision, up to BADGE_MAX + 1; 0 for who may not approve. One indexed statement. */
+export async function countToDecide(actor: Actor): Promise<number> {
+  if (!may(actor, 'money.approve')) return 0
+  const { rows } = await actor.database.pool.query<{ count: number }>({
+    name: 'postings-to-decide',
+    text: `select count(*)::int from (
+             select from waiting_postings
+             where reseller_id = $1 and state = 'waiting' and expires_at > now() and maker_id <> $2 limit $3) as open`,
+    values: [actor.reseller.id, actor.id, BADGE_MAX + 1],
+  })
+  return rows[0]?.count ?? 0
+}
+
+const OPEN = () =>
+  ({ state: 'waiting', expiresAt: { gt: new Date() } }) as const satisfies Prisma.WaitingPostingWhereInput
+
+function visibleTo(actor: Actor): Prisma.WaitingPostingWhereInput {
+  const { id: resellerId } = actor.reseller
+  return may(actor, 'money.approve') ? { resellerId } : { resellerId, makerId: actor.id as string }
+}
+
+function waitingOf(
+  actor: Actor,
+  { customer, ...row }: WaitingPosting & Pick<Waiting, 'customer'>,
+): Waiting {
+  const facts = row.facts as Record<string, string | null>
+  const sum = (name: string) => (facts[name] == null ? null : BigInt(facts[name]))
+  return {
+    row,
+    customer,
+    entered: {
+      reason: (facts.reason ?? null) as PostingReason | null,
+      comment: facts.comment ?? '',
+      note: facts.note ?? '',
+      channel: facts.channel ?? null,
+      reference: facts.reference ?? null,
+      target: sum('target'),
+      seen: sum('seen'),
+      grantExpiresAt: facts.grant_expires_at ? new Date(facts.grant_expires_at) : null,
+      reverses: facts.reverses ?? null,
+    },
+    isOpen: row.state === 'waiting' && row.expiresAt > new Date(),
+    isOwn: row.makerId === actor.id,
+  }
+}

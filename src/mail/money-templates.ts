@@ -1,0 +1,127 @@
+import type { PostingKind } from '../generated/prisma/client.ts'
+import { KIND_NAMES } from '../ledger/kinds.ts'
+import type { ResellerFace } from '../resellers/reseller.ts'
+import { formatsFor } from '../web/format.ts'
+import { type Values, t } from '../web/words.ts'
+import { LINK, type Template } from './draft.ts'
+
+/** A posting that waits for a second person, or did. */
+type Waiting = {
+  waitingId: string
+  /** The customer's address. */
+  customer: string
+  kind: PostingKind
+  /** Minor units. */
+  amount: string
+}
+
+/** A balance that fell below its threshold; minor units. */
+type LowBalance = {
+  balance: string
+  threshold: string
+}
+
+/** What the mails about money have to be told. */
+export interface MoneyMails {
+  /** To those who may approve a posting that waits for a second person. */
+  'posting-waits': Waiting & { maker: string }
+  /** To whoever entered it: what became of it. by: who decided, '' where nobody did. */
+  'posting-decided': Waiting & {
+    outcome: 'approved' | 'rejected' | 'expired'
+    by: string
+    comment: string
+  }
+  /** To the customer. */
+  'low-balance': LowBalance & { toConsole: true }
+  /** To staff, of a customer. */
+  'customer-low-balance': LowBalance & { customerId: string; customer: string }
+}
+
+export const MONEY_TEMPLATES: { readonly [Name in keyof MoneyMails]: Template<MoneyMails[Name]> } = {
+  'posting-waits': {
+    name: t('Posting to approve'),
+    write: ({ maker, ...waiting }, { reseller }) => {
+      const said = { maker, ...inWords(waiting, reseller) }
+      return {
+        subject: t('Waits for your approval: {kind} of {amount}', said),
+        paragraphs: [
+          t('{maker} has entered a posting for {customer} ({kind}, {amount}). It needs a second person.', said),
+          LINK,
+          t('Nothing is booked until somebody approves it. After 72 hours it expires.'),
+        ],
+        link: t('Look at it and decide'),
+      }
+    },
+  },
+  'posting-decided': {
+    name: t('What became of a posting'),
+    write: ({ outcome, by, comment, ...waiting }, { reseller }) => {
+      const said = { by, ...inWords(waiting, reseller) }
+      return {
+        subject: OUTCOMES[outcome].subject(said),
+        paragraphs: [
+          OUTCOMES[outcome].sentence(said),
+          ...(comment ? [t('The comment: {comment}', { comment })] : []),
+          LINK,
+        ],
+        link: t('Open it'),
+      }
+    },
+  },
+  'low-balance': {
+    name: t('Low balance'),
+    write: (low, { reseller }) => {
+      const said = { reseller: reseller.name, ...sumsOf(low, reseller) }
+      return {
+        subject: t('Your balance at {reseller} is low', said),
+        paragraphs: [t('Your balance at {reseller} is {balance}: below {threshold}.', said), LINK],
+        link: t('Open your account'),
+      }
+    },
+  },
+  'customer-low-balance': {
+    name: t('Low balance of a customer'),
+    write: ({ customer, ...low }, { reseller }) => {
+      const said = { customer, ...sumsOf(low, reseller) }
+      return {
+        subject: t('Low balance: {customer}', said),
+        paragraphs: [
+          t('The balance of {customer} has fallen to {balance}: below {threshold}.', said),
+          LINK,
+          t('The next such mail comes when the balance has been at the threshold or above, and falls below it again.'),
+        ],
+        link: t('Open the customer'),
+      }
+    },
+  },
+}
+
+const OUTCOMES = {
+  approved: {
+    subject: (said: Values) => t('Approved: {kind} of {amount}', said),
+    sentence: (said: Values) =>
+      t('{by} has approved what you entered for {customer} ({kind}, {amount}). It is booked.', said),
+  },
+  rejected: {
+    subject: (said: Values) => t('Rejected: {kind} of {amount}', said),
+    sentence: (said: Values) =>
+      t('{by} has rejected what you entered for {customer} ({kind}, {amount}). Nothing was booked.', said),
+  },
+  expired: {
+    subject: (said: Values) => t('Expired: {kind} of {amount}', said),
+    sentence: (said: Values) =>
+      t(
+        'Nobody decided within 72 hours on what you entered for {customer} ({kind}, {amount}). Nothing was booked.',
+        said,
+      ),
+  },
+} as const
+
+function inWords({ customer, kind, amount }: Waiting, reseller: ResellerFace) {
+  return { customer, kind: KIND_NAMES[kind], amount: formatsFor(reseller).money(BigInt(amount)) }
+}
+
+function sumsOf({ balance, threshold }: LowBalance, reseller: ResellerFace) {
+  const { money } = formatsFor(reseller)
+  return { balance: money(BigInt(balance)), threshold: money(BigInt(threshold)) }
+}
