@@ -200,8 +200,13 @@ export const DEEDS = {
         ...waitedInMoney(waited, money),
       }),
   ),
-  'posting.withdrawn': deed<Waited & { comment: string }>(t('Waiting posting withdrawn'), (waited, { money }) =>
-    t('withdrew a posting that waited for a second person ({kind}): {amount}', waitedInMoney(waited, money)),
+  'posting.withdrawn': deed<Waited & { comment: string }>(
+    t('Waiting posting withdrawn'),
+    (waited, { money }) =>
+      t(
+        'withdrew a posting that waited for a second person ({kind}): {amount}',
+        waitedInMoney(waited, money),
+      ),
   ),
   'posting.expired': deed<Waited & { madeBy: string }>(
     t('Waiting posting expired'),

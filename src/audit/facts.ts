@@ -12,10 +12,7 @@ export interface Fact {
 }
 
 /** What a row of the log remembers, one by one. Facts that today's version has no words for are shown as they are. */
-export function factsOf(
-  { deed, details }: { deed: string; details: unknown },
-  formats: Formats,
-): Fact[] {
+export function factsOf({ deed, details }: { deed: string; details: unknown }, formats: Formats): Fact[] {
   if (typeof details !== 'object' || details === null) return []
   const hasReasonCode = 'posting' in details
   const hasSums = hasReasonCode || 'waiting' in details || SUMS_SET.has(deed)
@@ -34,7 +31,8 @@ export function factsOf(
 const SUMS_SET: ReadonlySet<string> = new Set(['overdraft.set', 'alerts.set', 'limits.set'])
 
 function inMoneyWords(name: string, value: unknown, { change, money }: Formats): Sentence | string {
-  if (Array.isArray(value)) return value.map((one) => (isSum(one) ? money(BigInt(one)) : String(one || '–'))).join(', ')
+  if (Array.isArray(value))
+    return value.map((one) => (isSum(one) ? money(BigInt(one)) : String(one || '–'))).join(', ')
   if (typeof value !== 'string') return inWords(name, value)
   if (name === 'reason') return reasonName(value)
   if (!isSum(value)) return inWords(name, value)

@@ -19,7 +19,10 @@ export async function eachDue(
   { dueAfter, what, signal }: { dueAfter: string; what: string; signal: AbortSignal | undefined },
   work: (due: Due) => Promise<void>,
 ): Promise<void> {
-  let last: Pick<Due, 'at' | 'id'> | undefined = { at: new Date(0), id: '00000000-0000-0000-0000-000000000000' }
+  let last: Pick<Due, 'at' | 'id'> | undefined = {
+    at: new Date(0),
+    id: '00000000-0000-0000-0000-000000000000',
+  }
   while (last) {
     const { rows }: { rows: Due[] } = await pool.query<Due>(dueAfter, [last.at, last.id, ROWS_IN_A_LOT])
     for (const due of rows) {

@@ -136,7 +136,7 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
       return new Refusal(
         422,
         t('The time in which these credits could be spent is over. Choose a later one.'),
-        { field: 'expires' },
+        { field: 'expiresOn' },
       )
     case 'same_receipt':
       return new Refusal(

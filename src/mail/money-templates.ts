@@ -45,7 +45,10 @@ export const MONEY_TEMPLATES: { readonly [Name in keyof MoneyMails]: Template<Mo
       return {
         subject: t('Waits for your approval: {kind} of {amount}', said),
         paragraphs: [
-          t('{maker} has entered a posting for {customer} ({kind}, {amount}). It needs a second person.', said),
+          t(
+            '{maker} has entered a posting for {customer} ({kind}, {amount}). It needs a second person.',
+            said,
+          ),
           LINK,
           t('Nothing is booked until somebody approves it. After 72 hours it expires.'),
         ],
@@ -88,7 +91,9 @@ export const MONEY_TEMPLATES: { readonly [Name in keyof MoneyMails]: Template<Mo
         paragraphs: [
           t('The balance of {customer} has fallen to {balance}: below {threshold}.', said),
           LINK,
-          t('The next such mail comes when the balance has been at the threshold or above, and falls below it again.'),
+          t(
+            'The next such mail comes when the balance has been at the threshold or above, and falls below it again.',
+          ),
         ],
         link: t('Open the customer'),
       }

@@ -11,7 +11,9 @@ const says = (deed: string, details: unknown) =>
 const inWords = (one: Sentence | string) =>
   typeof one === 'string' ? one : words(one).replaceAll('\u00a0', ' ')
 const facts = (details: unknown) =>
-  Object.fromEntries(factsOf({ deed: '', details }, formats).map(({ name, value }) => [inWords(name), inWords(value)]))
+  Object.fromEntries(
+    factsOf({ deed: '', details }, formats).map(({ name, value }) => [inWords(name), inWords(value)]),
+  )
 
 const moved = {
   account: 'BALANCE',

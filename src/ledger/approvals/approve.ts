@@ -98,10 +98,13 @@ function noLongerFits(answer: Answer, { reseller }: Actor, maker: string): Refus
     case 'moved':
       return new Refusal(
         409,
-        t('The credits are {now} now, and no longer what {maker} saw. Reject this: it has to be entered anew.', {
-          maker,
-          now: inMoney(answer.now),
-        }),
+        t(
+          'The credits are {now} now, and no longer what {maker} saw. Reject this: it has to be entered anew.',
+          {
+            maker,
+            now: inMoney(answer.now),
+          },
+        ),
       )
     case 'same':
       return new Refusal(409, t('The credits are {now} already. Reject this.', { now: inMoney(answer.now) }))
@@ -113,9 +116,12 @@ function noLongerFits(answer: Answer, { reseller }: Actor, maker: string): Refus
     case 'short':
       return new Refusal(
         422,
-        t('Only {available} are available now, so this cannot be booked. It stays here until it can, or is rejected.', {
-          available: inMoney(answer.available),
-        }),
+        t(
+          'Only {available} are available now, so this cannot be booked. It stays here until it can, or is rejected.',
+          {
+            available: inMoney(answer.available),
+          },
+        ),
       )
     case 'above_entry_limit':
       return new Refusal(
@@ -128,11 +134,14 @@ function noLongerFits(answer: Answer, { reseller }: Actor, maker: string): Refus
     case 'above_day_limit':
       return new Refusal(
         422,
-        t('{maker} may move {limit} at most within 24 hours, of which {left} are left. Approve it later, or reject it.', {
-          maker,
-          limit: inMoney(answer.limit),
-          left: inMoney(answer.left),
-        }),
+        t(
+          '{maker} may move {limit} at most within 24 hours, of which {left} are left. Approve it later, or reject it.',
+          {
+            maker,
+            limit: inMoney(answer.limit),
+            left: inMoney(answer.left),
+          },
+        ),
       )
     default:
       return null

@@ -49,7 +49,8 @@ approvals.post('/:id/approval', async (req, res) => {
   if (!form.ok) return showOne(res, await findWaiting(actor, waiting.row.id), { approval: form })
   const { makerName: maker, amount } = waiting.row
   const said = { maker, amount: formatsFor(actor.reseller).money(amount), email: waiting.customer.email }
-  if (form.result.fresh) flash(res, t('Approved: {amount} for {email}, entered by {maker}. It is booked.', said))
+  if (form.result.fresh)
+    flash(res, t('Approved: {amount} for {email}, entered by {maker}. It is booked.', said))
   else flash(res, t('This was approved already; nothing was booked twice.'), 'attention')
   res.redirect(303, paths.approvals())
 })
@@ -71,7 +72,11 @@ approvals.get('/:id/approval', toOne)
 approvals.get('/:id/rejection', toOne)
 
 /** One of them, with the form that came back, if one did. */
-function showOne(res: Response, waiting: Waiting, { approval, rejection }: { approval?: Form; rejection?: Form }) {
+function showOne(
+  res: Response,
+  waiting: Waiting,
+  { approval, rejection }: { approval?: Form; rejection?: Form },
+) {
   page(res, 'ledger/approval', {
     title: t('{kind} that needs a second person', { kind: KIND_NAMES[waiting.row.kind] }),
     form: approval ?? rejection ?? blankForm(),
@@ -83,10 +88,10 @@ function showOne(res: Response, waiting: Waiting, { approval, rejection }: { app
 function cardOf({ row, customer, entered, isOpen, isOwn }: Waiting, approval: Form) {
   const { reason, channel } = entered
   return {
-    ...row,
-    customer,
     ...entered,
     entryComment: entered.comment,
+    ...row,
+    customer,
     kindName: KIND_NAMES[row.kind],
     reason: reason && REASON_NAMES[reason],
     channel: channel && CHANNEL_NAMES[channel as keyof typeof CHANNEL_NAMES],

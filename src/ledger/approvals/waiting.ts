@@ -72,9 +72,7 @@ export async function listWaiting(
       AND: [
         visibleTo(actor),
         isOpen ? OPEN() : { NOT: OPEN() },
-        place
-          ? { OR: [{ createdAt: { [beyond]: at } }, { createdAt: at, id: { [beyond]: place.id } }] }
-          : {},
+        place ? { OR: [{ createdAt: { [beyond]: at } }, { createdAt: at, id: { [beyond]: place.id } }] } : {},
       ],
     },
     orderBy: [{ createdAt: order }, { id: order }],
@@ -129,10 +127,7 @@ function visibleTo(actor: Actor): Prisma.WaitingPostingWhereInput {
   return may(actor, 'money.approve') ? { resellerId } : { resellerId, makerId: actor.id as string }
 }
 
-function waitingOf(
-  actor: Actor,
-  { customer, ...row }: WaitingPosting & Pick<Waiting, 'customer'>,
-): Waiting {
+function waitingOf(actor: Actor, { customer, ...row }: WaitingPosting & Pick<Waiting, 'customer'>): Waiting {
   const facts = row.facts as Record<string, string | null>
   const sum = (name: string) => (facts[name] == null ? null : BigInt(facts[name]))
   return {
