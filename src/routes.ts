@@ -9,6 +9,7 @@ import { state } from './customers/state-routes.ts'
 import { verification } from './customers/verify-routes.ts'
 import { joining } from './invites/join-routes.ts'
 import { invites } from './invites/routes.ts'
+import { customerLedger, wholeLedger } from './ledger/list-routes.ts'
 import { postings } from './ledger/posting-routes.ts'
 import { charging } from './ledger/charge-routes.ts'
 import { grants } from './ledger/grant-routes.ts'
@@ -50,6 +51,7 @@ const ROOMS: readonly Room[] = [
   ['/customers', staffOnly, 'portal', postings],
   ['/customers', staffOnly, 'portal', charging],
   ['/customers', staffOnly, 'portal', grants],
+  ['/customers', staffOnly, 'portal', customerLedger],
   ['/customers', staffOnly, 'portal', loginAs],
   ['/customers', staffOnly, 'portal', passwordReset],
   ['/customers', staffOnly, 'portal', creating],
@@ -60,6 +62,7 @@ const ROOMS: readonly Room[] = [
   ['/customers', staffOnly, 'portal', statement],
   ['/customers', staffOnly, 'portal', customerTags],
   ['/customers', staffOnly, 'portal', customers],
+  ['/ledger', staffOnly, 'portal', wholeLedger],
   ['/ledger', staffOnly, 'portal', ledgerVerification],
   ['/approvals', staffOnly, 'portal', approvals],
   ['/tags', staffOnly, 'portal', tags],

@@ -145,6 +145,10 @@ export const DEEDS = {
     return to ? t('exported the statement up to {to}', { to }) : t('exported the whole statement')
   }),
 
+  'ledger.exported': deed<{ query: string }>(t('Ledger exported'), ({ query }) =>
+    query ? t('exported the ledger that fits {query}', { query }) : t('exported the whole ledger'),
+  ),
+
   'balance.refilled': deed<Movement>(t('Balance refilled'), (movement, { money }) =>
     t('refilled {amount} ({reason}): {before} → {after}', inMoney(movement, money)),
   ),

@@ -12,6 +12,16 @@ export const KIND_NAMES: Readonly<Record<PostingKind, Sentence>> = {
   expiry: t('Expiry'),
 }
 
+/** Every kind, in the order in which a filter offers them. */
+export const KINDS = [
+  'refill',
+  'deduction',
+  'credits_set',
+  'charge',
+  'reversal',
+  'expiry',
+] as const satisfies readonly PostingKind[]
+
 /** The deed that each kind of posting is in the audit log. */
 export const KIND_DEEDS = {
   refill: 'balance.refilled',

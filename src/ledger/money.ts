@@ -27,25 +27,38 @@ function readAmount(typed: string, scale: number): bigint | Unreadable {
 }
 
 /** A field for an amount in the reseller's currency; `zero` says whether nothing at all is an amount too. Gives minor units. */
-export function amountField({ currency, currencyScale: scale }: Money, { zero = false } = {}) {
-  const example = exampleAmount({ currencyScale: scale })
-  const params = { example, currency, scale }
-  return text({ max: 60, min: 1 }).transform((typed, context): bigint => {
-    const amount = readAmount(typed, scale)
-    const complain = (message: string) => {
-      context.addIssue({ code: 'custom', message, params })
-      return z.NEVER
-    }
-    if (amount === 'form')
-      return complain('Enter an amount such as {example}: digits, and a point before the decimals.')
-    if (amount === 'decimals' && scale === 0)
-      return complain('{currency} has no decimals. Enter a whole amount.')
-    if (amount === 'decimals')
-      return complain('{currency} has at most {scale, plural, one {# decimal} other {# decimals}}.')
-    if (amount === 'size') return complain('This amount is too large to be booked.')
-    if (amount === 0n && !zero) return complain('Enter an amount above zero.')
-    return amount
-  })
+export function amountField(money: Money, { zero = false } = {}) {
+  return text({ max: 60, min: 1 }).transform((typed, context) => amountOf(typed, money, zero, context))
+}
+
+/** As amountField(), or undefined where nothing was typed. Nothing at all is an amount too. */
+export function optionalAmountField(money: Money) {
+  return text({ max: 60 })
+    .default('')
+    .transform((typed, context) => (typed === '' ? undefined : amountOf(typed, money, true, context)))
+}
+
+function amountOf(
+  typed: string,
+  { currency, currencyScale: scale }: Money,
+  zero: boolean,
+  context: z.core.$RefinementCtx,
+): bigint {
+  const amount = readAmount(typed, scale)
+  const params = { example: exampleAmount({ currencyScale: scale }), currency, scale }
+  const complain = (message: string) => {
+    context.addIssue({ code: 'custom', message, params })
+    return z.NEVER
+  }
+  if (amount === 'form')
+    return complain('Enter an amount such as {example}: digits, and a point before the decimals.')
+  if (amount === 'decimals' && scale === 0)
+    return complain('{currency} has no decimals. Enter a whole amount.')
+  if (amount === 'decimals')
+    return complain('{currency} has at most {scale, plural, one {# decimal} other {# decimals}}.')
+  if (amount === 'size') return complain('This amount is too large to be booked.')
+  if (amount === 0n && !zero) return complain('Enter an amount above zero.')
+  return amount
 }
 
 /** An amount that a page put into a hidden field, such as what it showed. Gives minor units. */

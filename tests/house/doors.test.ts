@@ -72,6 +72,8 @@ const DOORS: Readonly<Record<string, Door>> = {
   'POST /customers/:id/deductions': BOOKERS,
   'GET /customers/:id/credits': BOOKERS,
   'POST /customers/:id/credits': BOOKERS,
+  'GET /customers/:id/ledger': STAFF,
+  'GET /customers/:id/ledger/export.csv': STAFF,
   'GET /customers/:id/postings/:postingId': STAFF,
   'GET /customers/:id/postings/:postingId/reversal': BOOKERS,
   'POST /customers/:id/postings/:postingId/reversal': BOOKERS,
@@ -92,6 +94,9 @@ const DOORS: Readonly<Record<string, Door>> = {
   'GET /customers/:id/password-reset': EDITORS,
   'POST /customers/:id/password-reset': EDITORS,
   'POST /customers/:id/password-reset/candidate': EDITORS,
+
+  'GET /ledger': STAFF,
+  'GET /ledger/export.csv': EXPORTERS,
 
   'GET /invites': MAILERS,
   'POST /invites': EDITORS,

@@ -165,7 +165,7 @@ describe('who may', () => {
     const postingId = await refillOf(customer, 700n)
     const browser = await purser.as(purser.northwind.staff[role])
     const link = `a[href="${addressOf(customer, postingId)}/reversal"]`
-    for (const page of ['', '/billing', `/postings/${postingId}`]) {
+    for (const page of ['', '/billing', `/postings/${postingId}`, '/ledger']) {
       const answer = await browser.get(`/customers/${customer.id}${page}`)
       expect([page, answer.status, answer.html.querySelector(link) !== null]).toEqual([
         page,

@@ -21,6 +21,7 @@ export const english: ReadonlyMap<string, string> = new Map([
     'Of team {team}, shared by {count} customers.',
     'Of team {team}{count, plural, one {} other {, shared by # customers}}.',
   ],
+  ['{count} entries shown', '{count, plural, one {# entry shown} other {# entries shown}}'],
   ['{count} deeds shown', '{count, plural, one {# deed shown} other {# deeds shown}}'],
   ['{count} customers shown', '{count, plural, one {# customer shown} other {# customers shown}}'],
   [

@@ -1,0 +1,61 @@
+import { record } from '../audit/record.ts'
+import { transaction } from '../database/client.ts'
+import { readAll } from '../database/cursor.ts'
+import { paths } from '../paths.ts'
+import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import type { CsvFile } from '../web/csv.ts'
+import { formatsFor } from '../web/format.ts'
+import type { LedgerFilter } from './filter.ts'
+import { type ListedEntry, type ListedRow, allEntries, toListed } from './list.ts'
+
+/** Names and values are for machines, and in no language. `id` is the entry's. */
+const COLUMNS: CsvFile<ListedEntry>['columns'] = [
+  { header: 'posted_at', cell: ({ postedAt }) => postedAt },
+  { header: 'customer_id', cell: ({ customerId }) => customerId },
+  { header: 'customer', cell: ({ email }) => email },
+  { header: 'account', cell: ({ account }) => account },
+  { header: 'seq', cell: ({ seq }) => seq },
+  { header: 'kind', cell: ({ kind }) => kind },
+  { header: 'amount', cell: ({ amount }) => amount },
+  { header: 'before', cell: ({ before }) => before },
+  { header: 'after', cell: ({ after }) => after },
+  { header: 'reason', cell: ({ reason }) => reason },
+  { header: 'note', cell: ({ note }) => note },
+  { header: 'comment', cell: ({ comment }) => comment },
+  { header: 'channel', cell: ({ channel }) => channel },
+  { header: 'reference', cell: ({ reference }) => reference },
+  { header: 'actor', cell: ({ actorName }) => actorName },
+  { header: 'posting', cell: ({ postingId }) => postingId },
+  { header: 'reverses', cell: ({ reversesId }) => reversesId },
+  { header: 'reversed_by', cell: ({ reversedById }) => reversedById },
+  { header: 'id', cell: ({ id }) => id },
+]
+
+/**
+ * All entries that fit the filter, the reseller's or one customer's, newest first as on the page, as a file that is read while it is
+ * sent; the staff's comments are in it, so it is for staff alone. The deed is recorded before the first row leaves. Needs the
+ * permission to export customers, for one customer's only that to see them.
+ */
+export async function exportLedger(
+  actor: Actor,
+  customer: { id: string } | null,
+  filter: LedgerFilter,
+  typed: Readonly<Record<string, string>>,
+): Promise<CsvFile<ListedEntry>> {
+  mustBeAllowed(actor, customer ? 'customers.see' : 'customers.export')
+  const query = paths.ledger(customer, typed).split('?')[1] ?? ''
+  await transaction(actor, (db) =>
+    record(db, actor, 'ledger.exported', { query, ...(customer && { customer }) }),
+  )
+  const today = formatsFor(actor.reseller).isoDay(new Date())
+  return {
+    name: `ledger-${customer?.id ?? actor.reseller.slug}-${today}.csv`,
+    columns: COLUMNS,
+    lots: asListed(readAll<ListedRow>(actor.database, allEntries(actor, customer, filter))),
+    settings: actor.reseller,
+  }
+}
+
+async function* asListed(lots: AsyncGenerator<ListedRow[], void, undefined>) {
+  for await (const rows of lots) yield rows.map(toListed)
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import type { ResellerFacts } from '../sessions/actor.ts'
+import { inOrder, optionalChoice, period, text } from '../web/form.ts'
+import { optionalAmountField } from './money.ts'
+import { KINDS } from './kinds.ts'
+import { CHANNELS, REASONS } from './reasons.ts'
+
+export const ACCOUNTS = ['BALANCE', 'CREDITS'] as const
+
+/** The staff filter's word for what nobody did by hand. */
+export const THE_SYSTEM = 'system'
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** What the ledger's address may say, all of it optional. */
+export function LedgerQuery(reseller: ResellerFacts) {
+  return z
+    .object({
+      account: optionalChoice(ACCOUNTS),
+      kind: optionalChoice(KINDS),
+      reason: optionalChoice(REASONS),
+      /** A staff member's id, or THE_SYSTEM. */
+      staff: text({ max: 40 })
+        .refine((value) => ['', THE_SYSTEM].includes(value) || UUID.test(value), {
+          error: 'Choose one of the options.',
+        })
+        .default(''),
+      channel: optionalChoice(CHANNELS),
+      /** The whole of it. */
+      reference: text({ max: 120 }).default(''),
+      ...period(),
+      /** Minor units without a sign, both included. */
+      min: optionalAmountField(reseller),
+      max: optionalAmountField(reseller),
+      after: text({ max: 200 }).default(''),
+      before: text({ max: 200 }).default(''),
+    })
+    .superRefine(inOrder)
+    .superRefine(({ min, max }, context) => {
+      if (min === undefined || max === undefined || min <= max) return
+      context.addIssue({
+        code: 'custom',
+        path: ['max'],
+        message: 'The largest amount is below the smallest.',
+      })
+    })
+}
+
+export type LedgerQuery = z.output<ReturnType<typeof LedgerQuery>>
+
+/** What the ledger is narrowed to, without the place in it. */
+export type LedgerFilter = Omit<LedgerQuery, 'after' | 'before'>

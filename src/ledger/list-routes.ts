@@ -1,0 +1,82 @@
+import { type Response, Router } from 'express'
+import { type CustomerWithTeam, findCustomer } from '../customers/customer.ts'
+import { paths } from '../paths.ts'
+import { sendCsv } from '../web/csv.ts'
+import { readForm } from '../web/form.ts'
+import { allowed } from '../web/guards.ts'
+import { page } from '../web/page.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import { exportLedger } from './export.ts'
+import { LedgerQuery, THE_SYSTEM } from './filter.ts'
+import { KINDS, KIND_NAMES } from './kinds.ts'
+import { listBookers, listEntries } from './list.ts'
+import { exampleAmount } from './money.ts'
+import { CHANNELS, CHANNEL_NAMES, REASONS, REASON_NAMES } from './reasons.ts'
+import { named } from './routes.ts'
+
+/** The reseller's ledger: every entry of every customer. */
+export const wholeLedger = Router()
+wholeLedger.get('/', allowed('customers.see'), (_req, res) => showLedger(res, null))
+wholeLedger.get('/export.csv', allowed('customers.export'), (_req, res) => sendLedger(res, null))
+
+/** The same for one customer. */
+export const customerLedger = Router()
+customerLedger.get('/:id/ledger', allowed('customers.see'), async (req, res) => {
+  await showLedger(res, await findCustomer(req.actor, req.params.id))
+})
+customerLedger.get('/:id/ledger/export.csv', allowed('customers.see'), async (req, res) => {
+  await sendLedger(res, await findCustomer(req.actor, req.params.id))
+})
+
+const NOTHING = { rows: [], before: null, after: null, lookedTo: null }
+
+async function showLedger(res: Response, customer: CustomerWithTeam | null) {
+  const { actor, query } = res.req
+  const form = readForm(LedgerQuery(actor.reseller), query)
+  const [listed, bookers] = await Promise.all([
+    form.ok ? listEntries(actor, customer, form.values) : NOTHING,
+    listBookers(actor),
+  ])
+  const filter = filterOf(form.typed)
+  const { before, after, lookedTo } = listed
+  const isPlaced = Boolean(form.typed.after || form.typed.before)
+  page(res, 'ledger/list', {
+    title: t('Ledger'),
+    customer,
+    form,
+    filter,
+    rows: listed.rows,
+    lookedTo,
+    choices: {
+      kinds: named(res, KINDS, KIND_NAMES),
+      reasons: named(res, REASONS, REASON_NAMES),
+      channels: named(res, CHANNELS, CHANNEL_NAMES),
+      bookers,
+      theSystem: THE_SYSTEM,
+    },
+    example: exampleAmount(actor.reseller),
+    pager: {
+      // A search that found nothing yet has no row to go back from: it leads to the beginning.
+      newer: before || (lookedTo && isPlaced) ? paths.ledger(customer, { ...filter, before }) : null,
+      older: after && paths.ledger(customer, { ...filter, after }),
+    },
+  })
+}
+
+async function sendLedger(res: Response, customer: CustomerWithTeam | null) {
+  const { actor, query } = res.req
+  const form = readForm(LedgerQuery(actor.reseller), query)
+  if (!form.ok) {
+    const [sentence] = Object.values(form.errors)
+    throw new Refusal(422, sentence ?? t('This filter cannot be read. Go back and choose it again.'))
+  }
+  await sendCsv(res, await exportLedger(actor, customer, form.values, filterOf(form.typed)))
+}
+
+/** The filter as it was typed, without the place. */
+function filterOf({ account, kind, reason, staff, channel, reference, from, to, min, max }: Typed) {
+  const filter = { account, kind, reason, staff, channel, reference, from, to, min, max }
+  return Object.fromEntries(Object.entries(filter).map(([name, value]) => [name, value ?? '']))
+}
+type Typed = Readonly<Record<string, string>>

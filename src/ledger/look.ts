@@ -1,0 +1,124 @@
+import { withinPeriod } from '../database/period.ts'
+import type { Account } from '../generated/prisma/client.ts'
+import type { Actor } from '../sessions/actor.ts'
+import { ENTRY_COLUMNS } from './entry.ts'
+import { type LedgerFilter, THE_SYSTEM } from './filter.ts'
+
+/** An entry's place in the order of the ledger. */
+export interface Place {
+  /** ISO 8601, to the millisecond, as times are kept. */
+  postedAt: string
+  customerId: string
+  account: Account
+  seq: string
+}
+
+interface Part {
+  cursor?: Place | null
+  /** Towards newer entries, oldest of them first. */
+  backwards?: boolean
+  /** How many entries are looked through at most, and how many are wanted. Without them all are. */
+  look?: number
+  limit?: number
+}
+
+/** The filters that an index of postings answers, the one that fits least first. */
+const INDEXED = ['reference', 'staff', 'channel', 'reason', 'kind'] as const
+
+/**
+ * The SQL for entries that fit the filter, newest first; a page takes a part of it, a file all of it, so that both show the same.
+ *
+ * It goes along one index in the order of time: of a customer's entries, or of the postings with one value of the filter, or of all
+ * entries. What else is asked for is looked at on the way. With `look` it goes no further than so many entries, and each row says how
+ * many those were and, if there may be more, where the last of them stands (`edge_…`); a row without an id says only that.
+ */
+export function lookStatement(
+  actor: Actor,
+  customer: { id: string } | null,
+  filter: LedgerFilter,
+  { cursor = null, backwards = false, look, limit }: Part,
+) {
+  const values: unknown[] = [actor.reseller.id]
+  const bind = (value: unknown) => `$${values.push(value)}`
+  const lane = customer ? undefined : INDEXED.find((name) => isIndexed(name, filter))
+
+  const way = ['e.reseller_id = $1', ...withinPeriod('e.posted_at', filter, actor.reseller.timeZone, bind)]
+  if (customer) way.push(`e.customer_id = ${bind(customer.id)}`)
+  if (cursor) way.push(...beyond(cursor, { backwards, bind, postings: lane !== undefined }))
+  let from = 'entries e'
+  if (lane) {
+    from = 'postings p join entries e on e.reseller_id = p.reseller_id and e.posting_id = p.id'
+    way.push('p.reseller_id = $1', conditionOf(lane, filter, bind))
+    // An entry has its posting's time, which is what the index is in the order of.
+    way.push(...withinPeriod('p.posted_at', filter, actor.reseller.timeZone, bind))
+  }
+
+  const rest = INDEXED.filter((name) => name !== lane && filter[name]).map((name) =>
+    conditionOf(name, filter, bind),
+  )
+  if (filter.account) rest.push(`hit.account = ${bind(filter.account)}::account`)
+  if (filter.min !== undefined) rest.push(`abs(hit.amount) >= ${bind(filter.min.toString())}::bigint`)
+  if (filter.max !== undefined) rest.push(`abs(hit.amount) <= ${bind(filter.max.toString())}::bigint`)
+
+  const direction = backwards ? 'asc' : 'desc'
+  const order = (alias: string, time = `${alias}.posted_at`, ways = direction) =>
+    `${time} ${ways}, ${alias}.customer_id ${ways}, ${alias}.account ${ways}, ${alias}.seq ${ways}`
+  const inTime = order('e', lane ? 'p.posted_at' : 'e.posted_at')
+  const joined = 'join postings p on p.reseller_id = hit.reseller_id and p.id = hit.posting_id'
+  const where = rest.length > 0 ? `where ${rest.join(' and ')}` : ''
+  const columns = `${ENTRY_COLUMNS},
+    (select c.email from customers c where c.reseller_id = hit.reseller_id and c.id = hit.customer_id) as email`
+  if (!look || !limit) {
+    const hit = `(select e.* from ${from} where ${way.join(' and ')}) hit`
+    return { text: `select ${columns} from ${hit} ${joined} ${where} order by ${order('hit')}`, values }
+  }
+  // Where nothing is looked at on the way, whatever is met is wanted.
+  const steps = bind(rest.length > 0 ? look : limit)
+  return {
+    text: `
+      with looked as materialized (select e.* from ${from} where ${way.join(' and ')} order by ${inTime} limit ${steps}),
+      size as (select count(*)::integer as looked from looked),
+      edge as (
+        select hit.* from looked hit where (select looked from size) = ${steps}
+        order by ${order('hit', 'hit.posted_at', backwards ? 'desc' : 'asc')} limit 1
+      ),
+      hit as (select hit.* from looked hit ${joined} ${where} order by ${order('hit')} limit ${bind(limit)})
+      select size.looked, edge.posted_at as edge_at, edge.customer_id as edge_customer, edge.account as edge_account,
+             edge.seq as edge_seq, ${columns}
+      from size left join edge on true left join hit on true left ${joined}
+      order by ${order('hit')}`,
+    values,
+  }
+}
+
+/** Whether a filter is there and has an index: what the system did is most of the ledger. */
+const isIndexed = (name: (typeof INDEXED)[number], filter: LedgerFilter) =>
+  Boolean(filter[name]) && filter[name] !== THE_SYSTEM
+
+function conditionOf(
+  name: (typeof INDEXED)[number],
+  filter: LedgerFilter,
+  bind: (value: unknown) => string,
+): string {
+  const value = filter[name]
+  switch (name) {
+    case 'staff':
+      return value === THE_SYSTEM ? `p.actor_kind = 'system'` : `p.limit_staff_id = ${bind(value)}::uuid`
+    case 'reference':
+      return `p.reference = ${bind(value)}`
+    default:
+      return `p.${name} = ${bind(value)}::${{ channel: 'channel', reason: 'posting_reason', kind: 'posting_kind' }[name]}`
+  }
+}
+
+/** What lies beyond a place; of postings' own index the time alone, which lets it begin there. */
+function beyond(
+  { postedAt, customerId, account, seq }: Place,
+  { backwards, bind, postings }: { backwards: boolean; bind: (value: unknown) => string; postings: boolean },
+): string[] {
+  const sign = backwards ? '>' : '<'
+  const at = bind(postedAt)
+  const place = `(${at}::timestamptz, ${bind(customerId)}, ${bind(account)}::account, ${bind(seq)}::bigint)`
+  const exactly = `(e.posted_at, e.customer_id, e.account, e.seq) ${sign} ${place}`
+  return postings ? [exactly, `p.posted_at ${sign}= ${at}::timestamptz`] : [exactly]
+}
