@@ -14,16 +14,39 @@ export type CustomerWithTeam = Customer & { team: Team }
  */
 export async function findCustomer(actor: Actor, id: unknown): Promise<CustomerWithTeam> {
   mustBeAllowed(actor, 'customers.see')
-  const known = typeof id === 'string' && isCustomerId(id.toUpperCase()) ? id.toUpperCase() : undefined
+  const known = knownForm(id)
   const customer =
     known &&
     (await actor.database.prisma.customer.findUnique({
       where: { resellerId_id: { resellerId: actor.reseller.id, id: known } },
       include: { team: true },
     }))
-  if (!customer) throw new Refusal(404, t('There is no such customer.'))
+  if (!customer) throw noSuchCustomer()
   return customer
 }
+
+/**
+ * As findCustomer(), but only what names the customer: one prepared statement instead of Prisma's two, for the way of a posting, which
+ * is hot and needs no more.
+ */
+export async function findCustomerName(actor: Actor, id: unknown): Promise<Pick<Customer, 'id' | 'email'>> {
+  mustBeAllowed(actor, 'customers.see')
+  const known = knownForm(id)
+  if (!known) throw noSuchCustomer()
+  const { rows } = await actor.database.pool.query<Pick<Customer, 'id' | 'email'>>({
+    name: 'customer-name',
+    text: 'select id, email from customers where reseller_id = $1 and id = $2',
+    values: [actor.reseller.id, known],
+  })
+  const [customer] = rows
+  if (!customer) throw noSuchCustomer()
+  return customer
+}
+
+const knownForm = (id: unknown) =>
+  typeof id === 'string' && isCustomerId(id.toUpperCase()) ? id.toUpperCase() : undefined
+
+const noSuchCustomer = () => new Refusal(404, t('There is no such customer.'))
 
 /**
  * Holds a customer until the transaction ends and gives the row as it stands then; null where there is none. First in the lock order:

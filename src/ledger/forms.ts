@@ -5,7 +5,7 @@ import { endOfDay, startOfDay } from '../web/days.ts'
 import { choice, hiddenValue, longText, optionalChoice, optionalDay, text, tick } from '../web/form.ts'
 import { formatsFor } from '../web/format.ts'
 import { CATEGORIES } from './grants.ts'
-import { amountField, hiddenAmount } from './money.ts'
+import { type Money, amountField, hiddenAmount, perCurrency } from './money.ts'
 import { CHANNELS, REASONS, REASONS_OF } from './reasons.ts'
 
 /** A new idempotency key for a form that is being rendered. */
@@ -23,19 +23,19 @@ const shared = {
 }
 
 /** Refill: what was received needs its channel and reference; "other" needs a comment. */
-export function RefillForm(reseller: ResellerFacts) {
-  return withReceipt(reseller).superRefine((form, context) => {
+export const RefillForm = perCurrency((money) =>
+  withReceipt(money).superRefine((form, context) => {
     if (form.reason === 'other' && !form.comment)
       needs(context, 'comment', 'Say in the comment what the reason is.')
-  })
-}
+  }),
+)
 
 /** Deduct: as Refill, and always with a comment. */
-export function DeductForm(reseller: ResellerFacts) {
-  return withReceipt(reseller).superRefine((form, context) => {
+export const DeductForm = perCurrency((money) =>
+  withReceipt(money).superRefine((form, context) => {
     if (!form.comment) needs(context, 'comment', 'A deduction needs a comment: say why.')
-  })
-}
+  }),
+)
 
 /**
  * Set credits to a target; `seen` is what the page showed, in plain decimals. Category and last day are the grant's by which credits are
@@ -97,11 +97,11 @@ export function ReversalForm({ takes }: { takes: boolean }) {
   })
 }
 
-function withReceipt(reseller: ResellerFacts) {
+function withReceipt(money: Money) {
   return z
     .object({
       ...shared,
-      amount: amountField(reseller),
+      amount: amountField(money),
       reason: choice(REASONS),
       channel: optionalChoice(CHANNELS),
       reference: text({ max: 120 }).default(''),

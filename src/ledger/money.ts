@@ -6,7 +6,19 @@ import { plainAmount } from '../web/format.ts'
 /** No amount is larger than this many digits before the decimal point, so that sums stay far from what a bigint holds. */
 const WHOLE_DIGITS_MAX = 12
 
-type Money = Pick<ResellerFacts, 'currency' | 'currencyScale'>
+export type Money = Pick<ResellerFacts, 'currency' | 'currencyScale'>
+
+/** Makes a form's schema once for each currency: making one costs more than reading a form with it. */
+export function perCurrency<Schema>(make: (money: Money) => Schema): (money: Money) => Schema {
+  const made = new Map<string, Schema>()
+  return (money) => {
+    const { currency, currencyScale } = money
+    const name = `${currency} ${currencyScale}`
+    const schema = made.get(name) ?? make({ currency, currencyScale })
+    made.set(name, schema)
+    return schema
+  }
+}
 
 /** Why a text is no amount: each has a sentence at the field. */
 type Unreadable = 'form' | 'decimals' | 'size'

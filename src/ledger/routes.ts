@@ -1,5 +1,5 @@
 import { type RequestHandler, type Response, Router } from 'express'
-import { type CustomerWithTeam, findCustomer } from '../customers/customer.ts'
+import { type CustomerWithTeam, findCustomer, findCustomerName } from '../customers/customer.ts'
 import { paths } from '../paths.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
@@ -23,7 +23,7 @@ ledger.get('/:id/balance', allowed('money.post'), async (req, res) => {
 
 ledger.post('/:id/refills', allowed('money.post'), async (req, res) => {
   const { actor } = req
-  const customer = await findCustomer(actor, req.params.id)
+  const customer = await findCustomerName(actor, req.params.id)
   const form = await submit(RefillForm(actor.reseller), req.body, (values) => refill(actor, customer, values))
   if (!form.ok) return showBalance(res, await findCustomer(actor, customer.id), 'refill', form)
   if (form.result.waits) return leadOn(res, customer, form.result)
@@ -38,7 +38,7 @@ ledger.post('/:id/refills', allowed('money.post'), async (req, res) => {
 
 ledger.post('/:id/deductions', allowed('money.post'), async (req, res) => {
   const { actor } = req
-  const customer = await findCustomer(actor, req.params.id)
+  const customer = await findCustomerName(actor, req.params.id)
   const form = await submit(DeductForm(actor.reseller), req.body, (values) => deduct(actor, customer, values))
   if (!form.ok) return showBalance(res, await findCustomer(actor, customer.id), 'deduction', form)
   if (form.result.waits) return leadOn(res, customer, form.result)
@@ -61,7 +61,7 @@ ledger.get('/:id/credits', allowed('money.post'), async (req, res) => {
 
 ledger.post('/:id/credits', allowed('money.post'), async (req, res) => {
   const { actor } = req
-  const customer = await findCustomer(actor, req.params.id)
+  const customer = await findCustomerName(actor, req.params.id)
   const form = await submit(CreditsForm(actor.reseller), req.body, (values) =>
     setCredits(actor, customer, values),
   )
@@ -80,7 +80,7 @@ ledger.get('/:id/refills', toBalance)
 ledger.get('/:id/deductions', toBalance)
 
 /** Says that nothing has moved yet, because it is above what this person may post alone. */
-export function leadOn(res: Response, customer: CustomerWithTeam, { fresh }: Waits) {
+export function leadOn(res: Response, customer: Pick<CustomerWithTeam, 'id' | 'email'>, { fresh }: Waits) {
   const said = { email: customer.email }
   if (fresh)
     flash(
