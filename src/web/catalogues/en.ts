@@ -5,6 +5,10 @@ export const english: ReadonlyMap<string, string> = new Map([
     'logged {count} of their other browsers out',
     '{count, plural, one {logged another browser of theirs out} other {logged # of their other browsers out}}',
   ],
+  [
+    '{count} other browsers are logged out.',
+    '{count, plural, one {One other browser is logged out.} other {# other browsers are logged out.}}',
+  ],
   ['{minutes} minutes left', '{minutes, plural, one {a minute left} other {# minutes left}}'],
   [
     '{count} customers came through it',
