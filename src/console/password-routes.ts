@@ -60,7 +60,7 @@ password.post('/password', themselfOnly, async (req, res) => {
   if (!form.ok) return showPassword(res, form)
   await beginSession(req, form.result)
   flash(res, t('Your password is changed. Every other browser you were logged in with has been logged out.'))
-  res.redirect(303, paths.consoleSecurity())
+  res.redirect(303, res.locals.mustChangePassword === true ? paths.console() : paths.consoleSecurity())
 })
 
 function showPassword(res: Response, form: Form) {

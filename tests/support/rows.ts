@@ -1,4 +1,6 @@
+import pg from 'pg'
 import type { House } from './cast.ts'
+import type { EmptyPurser } from './purser.ts'
 
 /** What stands in the database about one customer, for a test to look at. */
 export interface Known {
@@ -36,4 +38,21 @@ export function mailRows({ system }: House, { id, resellerId }: Known) {
     where: { resellerId, customerId: id },
     orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
   })
+}
+
+/** The tables, Purser's own and the queue's, in which this text stands anywhere. */
+export async function tablesHolding({ database }: EmptyPurser, text: string): Promise<string[]> {
+  const client = new pg.Client(database.ownerUrl)
+  await client.connect()
+  const { rows: tables } = await client.query<{ name: string }>(
+    `select quote_ident(schemaname) || '.' || quote_ident(tablename) as name from pg_tables
+     where schemaname in ('public', 'pgboss')`,
+  )
+  const holding: string[] = []
+  for (const { name } of tables) {
+    const { rows } = await client.query(`select from ${name} t where strpos(t::text, $1) > 0 limit 1`, [text])
+    if (rows.length > 0) holding.push(name)
+  }
+  await client.end()
+  return holding
 }
