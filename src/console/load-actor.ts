@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express'
-import { type Presence, noteSeen, presenceOf } from '../login-as/presence.ts'
+import { type Presence, idleEndOf, noteSeen, presenceOf } from '../login-as/presence.ts'
 import { type Services, services } from '../services.ts'
 import type { Actor, ResellerFacts } from '../sessions/actor.ts'
 import { maybeFormerSession } from '../sessions/former.ts'
@@ -47,7 +47,9 @@ export async function loadConsoleActor(req: Request, res: Response, next: NextFu
   }
   const presence = await presenceOf(all.database, { resellerId: person.resellerId, id: person.loginAsId })
   if (!presence) return visitorHere(req, res, next)
-  if (Date.now() - presence.lastSeenAt.getTime() > SEEN_AGAIN_AFTER_MS) await noteSeen(all.database, presence)
+  if (Date.now() - presence.lastSeenAt.getTime() > SEEN_AGAIN_AFTER_MS) {
+    presence.lastSeenAt = await noteSeen(all.database, presence)
+  }
   const database = presence.mode === 'readonly' ? all.readOnlyDatabase : all.database
   req.actor = { ...about, ...asStandIn(presence, row), database }
   next()
@@ -85,7 +87,7 @@ function asCustomer({
 }
 
 function asStandIn(
-  { id, mode, expiresAt, staff }: Presence,
+  { id, mode, expiresAt, lastSeenAt, staff }: Presence,
   customer: CustomerRow,
 ): ReturnType<typeof asCustomer> {
   return {
@@ -95,7 +97,7 @@ function asStandIn(
     displayName: staff.name,
     roleId: staff.roleId,
     standsInFor: customer.id,
-    loginAs: { id, mode, expiresAt, customerName: customer.email },
+    loginAs: { id, mode, expiresAt, idleEndsAt: idleEndOf(lastSeenAt), customerName: customer.email },
   }
 }
 

@@ -74,24 +74,35 @@ export async function presenceOf(
   }
 }
 
-/** Notes that the stay is in use, and with it the portal session behind it; the half hour is not prolonged. */
-export async function noteSeen({ pool }: Database, { resellerId, id }: Pick<Presence, 'resellerId' | 'id'>) {
+/**
+ * Notes that the stay is in use, and with it the portal session behind it; the half hour is not prolonged. Gives the time that is
+ * noted.
+ */
+export async function noteSeen(
+  { pool }: Database,
+  { resellerId, id }: Pick<Presence, 'resellerId' | 'id'>,
+): Promise<Date> {
+  const now = new Date()
   await pool.query(
     `with seen as (
-       update login_as set last_seen_at = now() where reseller_id = $1 and id = $2 and ended_at is null returning portal_session
+       update login_as set last_seen_at = $3 where reseller_id = $1 and id = $2 and ended_at is null returning portal_session
      )
-     update sessions set last_seen_at = now() from seen where sessions.id = seen.portal_session`,
-    [resellerId, id],
+     update sessions set last_seen_at = $3 from seen where sessions.id = seen.portal_session`,
+    [resellerId, id, now],
   )
+  return now
 }
 
+/** When a stay ends in which nothing was done since. */
+export const idleEndOf = (lastSeenAt: Date) =>
+  new Date(lastSeenAt.getTime() + LOGIN_AS_IDLE_MINUTES_MAX * 60_000)
+
 function endOf(row: Row): LoginAsEnd | null {
-  const idleUntil = row.last_seen_at.getTime() + LOGIN_AS_IDLE_MINUTES_MAX * 60_000
   if (!row.portal_alive) return 'staff_logout'
   if (row.staff_state === 'OFF') return 'staff_off'
   if (!row.permissions.includes(row.mode === 'admin' ? 'login.admin' : 'login.readonly'))
     return 'permission_lost'
   if (row.mode === 'admin' && row.customer_state === 'OFF') return 'customer_off'
   if (row.expires_at.getTime() <= Date.now()) return 'time_up'
-  return idleUntil <= Date.now() ? 'idle' : null
+  return idleEndOf(row.last_seen_at).getTime() <= Date.now() ? 'idle' : null
 }

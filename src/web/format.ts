@@ -21,6 +21,8 @@ export interface Formats {
   date(at: Date): string
   /** To the minute: 23 Nov 2026, 09:14 */
   dateTime(at: Date): string
+  /** A time of today: 09:14 */
+  time(at: Date): string
   /** To the second with the zone, for a title. */
   exactTime(at: Date): string
   /** A month in short: Nov 2026 */
@@ -59,6 +61,7 @@ function makeFormats({ locale, timeZone, currency, currencyScale }: FormatSettin
   const number = new Intl.NumberFormat(locale)
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone })
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone })
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone })
   const exactTime = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long', timeZone })
   const month = new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric', timeZone })
   const isoTime = isoTimeIn(timeZone)
@@ -71,6 +74,7 @@ function makeFormats({ locale, timeZone, currency, currencyScale }: FormatSettin
     number: (value) => number.format(value),
     date: (at) => date.format(at),
     dateTime: (at) => dateTime.format(at),
+    time: (at) => time.format(at),
     exactTime: (at) => exactTime.format(at),
     month: (at) => month.format(at),
     isoTime,

@@ -6,10 +6,9 @@ export const english: ReadonlyMap<string, string> = new Map([
     '{count, plural, one {logged another browser of theirs out} other {logged # of their other browsers out}}',
   ],
   [
-    '{count} other browsers are logged out.',
-    '{count, plural, one {One other browser is logged out.} other {# other browsers are logged out.}}',
+    '{minutes} minutes left, until {time}',
+    '{minutes, plural, one {a minute left} other {# minutes left}}, until {time}',
   ],
-  ['{minutes} minutes left', '{minutes, plural, one {a minute left} other {# minutes left}}'],
   [
     '{count} customers came through it',
     '{count, plural, one {# customer came through it} other {# customers came through it}}',
