@@ -57,7 +57,7 @@ if (banner) {
     clearInterval(ticking)
     tabs.close()
     banner.classList.add('is-over')
-    banner.querySelector('[data-stay-now]').hidden = true
+    for (const part of banner.querySelectorAll('[data-stay-now]')) part.hidden = true
     stayOn.hidden = true
     said.textContent = said.dataset.over
     const wayOut = banner.querySelector('[data-way-out]')
