@@ -98,6 +98,7 @@ async function showLogin(res: Response, named: ResellerFace | null, form: Form) 
   page(res, 'console/login', {
     title: t('Log in'),
     form,
+    reseller,
     action: named ? paths.consoleLoginOf(named.slug) : paths.consoleLogin(),
     forgotten: paths.consoleForgottenPassword({ reseller: named?.slug }),
   })

@@ -5,7 +5,7 @@ import { customerAccount, rememberDevice, staffAccount } from '../sessions/devic
 import { beginSession } from '../sessions/sign-in.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
-import { speakFor } from '../web/locals.ts'
+import { dressForCustomers, speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { askForLink } from './forgotten.ts'
@@ -60,6 +60,7 @@ passwordLinks.post('/set-password/:token', async (req, res) => {
 
 function showSetPassword(req: Request, res: Response, { person, reseller }: PasswordLink, form: Form) {
   speakFor(res, reseller)
+  if (person.kind === 'customer') dressForCustomers(res)
   page(res, 'passwords/set', {
     title: t('Set your password'),
     form,
@@ -72,6 +73,7 @@ function showSetPassword(req: Request, res: Response, { person, reseller }: Pass
 /** 410 for a link that was good once, 404 for what never was one. */
 function showDeadLink(res: Response, { fate, reseller, kind }: DeadLink) {
   if (reseller) speakFor(res, reseller)
+  if (kind === 'customer') dressForCustomers(res)
   res.status(fate === 'unknown' ? 404 : 410)
   page(res, 'passwords/dead-link', { title: t('This link does not work'), fate, kind, reseller })
 }

@@ -50,6 +50,14 @@ async function faults(page: Page): Promise<string[]> {
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   )
   if (tooWide > 0) found.push(`narrow: scrolls sideways by ${tooWide} px`)
+  // A table that becomes cards has nothing beyond its edge, where nobody would look for it.
+  const hidden = await page.evaluate(
+    () =>
+      [...document.querySelectorAll('.table-scroll:has(> .cards)')].filter(
+        (box) => box.scrollWidth > box.clientWidth,
+      ).length,
+  )
+  if (hidden > 0) found.push('narrow: a list of cards hides something beside it')
   return found
 }
 

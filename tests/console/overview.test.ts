@@ -65,6 +65,18 @@ describe('the overview', () => {
     const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
     expect((await (await purser.asCustomer(customer)).get('/customers')).location).toMatch(/^\/login/)
   })
+
+  test('an address that the console has not is missing there, and does not ask for the staff’s login', async () => {
+    const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
+    const browser = await purser.asCustomer(customer)
+    for (const address of ['/console/nothing-here', '/console/billing/nothing']) {
+      const answer = await browser.get(address)
+      expect(answer.status).toBe(404)
+      expect(wordsOf(answer)).toContain('There is nothing at this address.')
+      expect(answer.html.querySelector('main a')?.getAttribute('href')).toBe('/console')
+    }
+    expect((await purser.visitor().get('/console/nothing-here')).location).toMatch(/^\/console\/login/)
+  })
 })
 
 describe('the verification mail', () => {
