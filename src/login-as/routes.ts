@@ -1,4 +1,4 @@
-import { type Response, Router } from 'express'
+import { type RequestHandler, type Response, Router } from 'express'
 import { type CustomerWithTeam, findCustomer } from '../customers/customer.ts'
 import { paths } from '../paths.ts'
 import { type Actor, may, mustBeAllowed } from '../sessions/actor.ts'
@@ -13,14 +13,19 @@ import { LOGIN_AS_NAMES } from './names.ts'
 /** Admin Login and ReadOnly Login, as staff ask for them in the portal. */
 export const loginAs = Router()
 
-loginAs.get('/:id/login-as', async (req, res) => {
-  const customer = await findCustomer(req.actor, req.params.id)
+/** Keeps away who may enter in neither mode; which of the two it may be is for the rule to say. */
+const inEitherMode: RequestHandler<{ id: string }> = (req, _res, next) => {
   if (!may(req.actor, 'login.readonly')) mustBeAllowed(req.actor, 'login.admin')
+  next()
+}
+
+loginAs.get('/:id/login-as', inEitherMode, async (req, res) => {
+  const customer = await findCustomer(req.actor, req.params.id)
   const asked = MODES.find((mode) => mode === req.query.mode)
   ask(res, customer, blankForm({ mode: asked ?? 'readonly' }))
 })
 
-loginAs.post('/:id/login-as', async (req, res) => {
+loginAs.post('/:id/login-as', inEitherMode, async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
   const form = await submit(LoginAsForm, req.body, (values) =>
     beginLoginAs(req.actor, customer, {

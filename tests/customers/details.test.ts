@@ -166,14 +166,17 @@ describe('the details page', () => {
     }
     expect(await offered('auditor')).toEqual(['billing'])
     expect(await offered('finance')).toEqual(['balance', 'billing', 'credits'])
-    expect(await offered('support')).toEqual(['billing', 'tags', 'verification'])
+    expect(await offered('support')).toEqual(['billing', 'login-as?mode=readonly', 'tags', 'verification'])
     expect(await offered('owner')).toEqual([
       'balance',
       'billing',
       'billing/profile',
       'credits',
       'edit',
+      'login-as?mode=admin',
+      'login-as?mode=readonly',
       'password-link',
+      'password-reset',
       'state',
       'tags',
       'team',

@@ -1,9 +1,11 @@
+import { createHash, randomBytes } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import { transaction } from '../../src/database/client.ts'
 import { inviteToken } from '../../src/invites/token.ts'
 import { queueMail } from '../../src/mail/outbox.ts'
 import { LINK_MINUTES, linkToken, makeLink } from '../../src/passwords/link.ts'
 import type { Invite, LinkPurpose } from '../../src/generated/prisma/client.ts'
+import { sessionDigest } from '../../src/sessions/store.ts'
 import { type House, makeCustomer } from './cast.ts'
 import type { RunningPurser } from './purser.ts'
 
@@ -19,6 +21,9 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   '/join/:token': async ({ services }, house) => inviteToken(services.keys, await makeInviteRow(house)),
   '/set-password/:token': (purser, house) => makeToken(purser, house, 'set_password'),
   '/verify/:token': (purser, house) => makeToken(purser, house, 'verify_email'),
+  '/console/:reseller': async (_purser, { reseller }) => reseller.slug,
+  '/console/enter/:code': (_purser, house) => makeCode(house),
+  '/console/security/sessions/:id': async (_purser, house) => makeSession(house, await makeCustomer(house)),
 }
 
 /** The address of a route with a thing of this house in it: /customers/:id/edit becomes /customers/7K3M9QWX2A/edit. */
@@ -108,4 +113,42 @@ async function makeToken({ services }: RunningPurser, house: House, purpose: Lin
     }),
   )
   return linkToken(services.keys, link)
+}
+
+/** A fresh hand-over code to a new customer's console, that another browser asked for. */
+async function makeCode(house: House): Promise<string> {
+  const { system, reseller, staff } = house
+  const customer = await makeCustomer(house)
+  const portalSession = await makeSession(house, staff.owner)
+  const code = `${reseller.id}.${randomBytes(32).toString('base64url')}`
+  await system.database.prisma.loginAs.create({
+    data: {
+      resellerId: reseller.id,
+      id: uuidv7(),
+      customerId: customer.id,
+      staffId: staff.owner.id,
+      mode: 'readonly',
+      reason: 'Set up so',
+      portalSession,
+      codeHash: createHash('sha256').update(code).digest('hex'),
+      codeExpiresAt: new Date(Date.now() + 60_000),
+      expiresAt: new Date(Date.now() + 30 * 60_000),
+    },
+  })
+  return code
+}
+
+/** Another browser in which this person is logged in; gives the digest that names it. */
+async function makeSession({ system, reseller, staff }: House, { id }: { id: string }): Promise<string> {
+  const isStaff = Object.values(staff).some((member) => member.id === id)
+  const digest = sessionDigest(randomBytes(32).toString('base64url'))
+  await system.database.prisma.session.create({
+    data: {
+      id: digest,
+      resellerId: reseller.id,
+      ...(isStaff ? { staffId: id } : { customerId: id }),
+      expiresAt: new Date(Date.now() + 60 * 60_000),
+    },
+  })
+  return digest
 }

@@ -93,9 +93,9 @@ export class Visitor {
   }
 }
 
-/** The token of a browser's forms; all of its pages have the same. */
-export async function tokenOf(visitor: Visitor): Promise<string> {
-  const page = await visitor.get('/')
+/** The token of a browser's forms: all pages of the portal have the same, and so have all of the console's. */
+export async function tokenOf(visitor: Visitor, place: '/' | '/console' = '/'): Promise<string> {
+  const page = await visitor.get(place)
   return valueOf(page.location ? await visitor.follow(page) : page, 'csrf') ?? ''
 }
 

@@ -6,8 +6,12 @@ export const english: ReadonlyMap<string, string> = new Map([
     '{count, plural, one {logged another browser of theirs out} other {logged # of their other browsers out}}',
   ],
   [
-    '{minutes} minutes left, until {time}',
+'{minutes} minutes left, until {time}',
     '{minutes, plural, one {a minute left} other {# minutes left}}, until {time}',
+  ],
+  [
+    '{count} other browsers are logged out.',
+    '{count, plural, one {One other browser is logged out.} other {# other browsers are logged out.}}',
   ],
   [
     '{count} customers came through it',
