@@ -29,6 +29,7 @@ const ROOMS: readonly Room[] = [
 export function consoleRoutes(): Router {
   const routes = Router()
   for (const [guard, layout, router] of ROOMS) routes.use('/console', guard, inLayout(layout), router)
+  // Nothing below /console is left to the portal, which would ask a customer to log in as staff.
   routes.use('/console', missing)
   return routes
 }

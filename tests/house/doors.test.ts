@@ -3,6 +3,7 @@ import { ROLE_IDS } from '../../src/staff/permissions.ts'
 import { makeCustomer, PASSWORD } from '../support/cast.ts'
 import {
   DOORS,
+  byEach,
   doorOf,
   enter,
   followed,
@@ -17,7 +18,7 @@ import {
   toLogin,
 } from '../support/doors.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { type Route, listRoutes } from '../support/routes.ts'
+import { OTHER_METHODS, type Route, listRoutes } from '../support/routes.ts'
 import { addressOf } from '../support/scene.ts'
 import { wordsOf } from '../support/visit.ts'
 
@@ -87,6 +88,20 @@ test('what is open answers a visitor', async () => {
       return answers && (!isAskedIn || LEADS_TO_LOGIN.test(route.path)) ? null : seen(answer)
     },
   )
+  expect(wrong).toEqual([])
+})
+
+test('a method that no page sends gets nowhere, also with a good token', async () => {
+  const owner = await purser.as(purser.northwind.staff.owner)
+  const visitor = purser.visitor()
+  const inPortal = routes.filter((route) => !isInConsole(route))
+  const wrong = await otherwise(byEach(inPortal, OTHER_METHODS), async (way) => {
+    const address = await addressOf(purser, purser.northwind, way.path)
+    const before = await enter(visitor, way, address)
+    const answer = await enter(owner, way, address)
+    if (!toLogin(before)) return `${seen(before)} for a visitor`
+    return answer.status === 404 ? null : seen(answer)
+  })
   expect(wrong).toEqual([])
 })
 

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
-import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Onlooker, changedSince, openOnlooker } from '../support/everything.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { listRoutes } from '../support/routes.ts'
 import { addressOf } from '../support/scene.ts'
@@ -9,8 +8,7 @@ import { type Answer, type Visitor, tokenOf } from '../support/visit.ts'
 let purser: RunningPurser
 /** Every address that takes a POST, with something of northwind's in it. */
 let addresses: string[]
-/** As the tables' owner, so that it sees everything. */
-let database: pg.Client
+let onlooker: Onlooker
 let owner: Visitor
 
 beforeAll(async () => {
@@ -18,31 +16,13 @@ beforeAll(async () => {
   const posts = listRoutes(purser.services).filter(({ method }) => method === 'POST')
   addresses = []
   for (const { path } of posts) addresses.push(await addressOf(purser, purser.northwind, path))
-  database = new pg.Client(purser.database.ownerUrl)
-  // The database is dropped under it in the end.
-  database.on('error', () => {})
-  await database.connect()
+  onlooker = await openOnlooker(purser)
   owner = await purser.as(purser.northwind.staff.owner)
 })
 afterAll(async () => {
-  await database.end()
+  await onlooker.close()
   await purser.stop()
 })
-
-/** What all tables of Purser's hold, as one digest. */
-async function everything(): Promise<string> {
-  const { rows: tables } = await database.query<{ name: string }>(
-    `select quote_ident(tablename) as name from pg_tables where schemaname = 'public' order by 1`,
-  )
-  const digest = createHash('sha256')
-  for (const { name } of tables) {
-    const { rows } = await database.query<{ line: string }>(
-      `select t::text as line from ${name} t order by t::text`,
-    )
-    digest.update(`${name}\n${rows.map(({ line }) => line).join('\n')}\n`)
-  }
-  return digest.digest('hex')
-}
 
 /** Each forgery is sent to every address that takes POST, by an owner who is logged in and might have done the deed. */
 const FORGERIES: Readonly<Record<string, (token: string) => Promise<Forgery> | Forgery>> = {
@@ -91,14 +71,14 @@ describe('a POST is refused and changes nothing', () => {
 
 /** What was not refused, and whether anything changed. */
 async function notRefused(all: readonly string[], post: (address: string) => Promise<Answer>) {
-  const before = await everything()
+  const before = await onlooker.look()
   const wrong: string[] = []
   for (const address of all) {
     const { status } = await post(address)
     if (status !== 403) wrong.push(`${address}: ${status}`)
   }
-  if ((await everything()) !== before) wrong.push('something changed')
-  return wrong
+  const changed = changedSince(before, await onlooker.look())
+  return [...wrong, ...changed.map((table) => `${table} changed`)]
 }
 
 test('without Origin and Sec-Fetch-Site, as a program sends it, the token decides', async () => {

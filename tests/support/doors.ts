@@ -133,7 +133,7 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'POST /mails/:id/resend': MAILERS,
 }
 
-export const nameOf = ({ method, path }: Route) => `${method} ${path}`
+export const nameOf = ({ method, path }: { method: string; path: string }) => `${method} ${path}`
 export const doorOf = (route: Route): Door | undefined => DOORS[nameOf(route)]
 
 /** An address that only takes POST: its GET leads to the page with the form. */
@@ -146,20 +146,28 @@ export const isForCustomers = (route: Route) => doorOf(route) === 'customer'
 export const isInConsole = ({ path }: Pick<Route, 'path'>) => /^\/console(\/|$)/.test(path)
 
 /** Goes there, with nothing in the form but a good token: portal and console have one each. */
-export async function enter(visitor: Visitor, { method, path }: Route, address: string): Promise<Answer> {
-  if (method === 'GET') return visitor.get(address)
-  return visitor.post(address, { csrf: await tokenOf(visitor, isInConsole({ path }) ? '/console' : '/') })
+export async function enter(
+  visitor: Visitor,
+  { method, path }: { method: string; path: string },
+  address: string,
+): Promise<Answer> {
+  if (method === 'GET' || method === 'HEAD') return visitor.send(method, address)
+  const csrf = await tokenOf(visitor, isInConsole({ path }) ? 'console' : 'portal')
+  return visitor.send(method, address, {
+    body: new URLSearchParams({ csrf }),
+    headers: { Origin: visitor.url },
+  })
 }
 
 /** What went otherwise than expected, a line for each route. */
-export async function otherwise(
-  among: readonly Route[],
-  look: (route: Route) => Promise<string | null>,
+export async function otherwise<Way extends { method: string; path: string }>(
+  among: readonly Way[],
+  look: (way: Way) => Promise<string | null>,
 ): Promise<string[]> {
   const lines: string[] = []
-  for (const route of among) {
-    const found = await look(route)
-    if (found) lines.push(`${nameOf(route)}: ${found}`)
+  for (const way of among) {
+    const found = await look(way)
+    if (found) lines.push(`${nameOf(way)}: ${found}`)
   }
   return lines
 }
@@ -176,3 +184,7 @@ export const toConsoleLogin = ({ status, location }: Answer) =>
 const placeIn = (location: string | null) => location?.split('?')[0]
 
 export const seen = ({ status, location }: Answer) => `${status} ${location ?? ''}`.trim()
+
+/** Every address once with each of these methods. */
+export const byEach = (routes: readonly Route[], methods: readonly string[]) =>
+  [...new Set(routes.map(({ path }) => path))].flatMap((path) => methods.map((method) => ({ method, path })))

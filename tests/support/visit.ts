@@ -94,9 +94,10 @@ export class Visitor {
 }
 
 /** The token of a browser's forms: all pages of the portal have the same, and so have all of the console's. */
-export async function tokenOf(visitor: Visitor, place: '/' | '/console' = '/'): Promise<string> {
-  const page = await visitor.get(place)
-  return valueOf(page.location ? await visitor.follow(page) : page, 'csrf') ?? ''
+export async function tokenOf(visitor: Visitor, place: 'portal' | 'console' = 'portal'): Promise<string> {
+  let page = await visitor.get(place === 'portal' ? '/' : '/console/login')
+  while (page.location) page = await visitor.follow(page)
+  return valueOf(page, 'csrf') ?? ''
 }
 
 /** What people read on a page: its main part, white space folded. */

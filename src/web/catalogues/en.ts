@@ -6,7 +6,7 @@ export const english: ReadonlyMap<string, string> = new Map([
     '{count, plural, one {logged another browser of theirs out} other {logged # of their other browsers out}}',
   ],
   [
-'{minutes} minutes left, until {time}',
+    '{minutes} minutes left, until {time}',
     '{minutes, plural, one {a minute left} other {# minutes left}}, until {time}',
   ],
   [
