@@ -1,5 +1,5 @@
 // The banner of a login as a customer: counts its time down, offers to stay before ten minutes without a page end it, and says when it
-// is over. Screen readers are told twice, two minutes before the end and at the end; the ticking itself is a timer, which is silent.
+// is over, be it because another one began in another tab. Screen readers are told twice, two minutes before the end and at the end; the ticking itself is a timer, which is silent.
 const banner = document.querySelector('[data-stay]')
 const soonMs = 120_000
 
@@ -16,10 +16,10 @@ if (banner) {
   let isOver = false
   const tabs = new BroadcastChannel('purser-stay')
 
-  // A page in another tab is a page as well.
+  // A page in another tab is a page as well; if it is another customer's, that login has taken the place of this one.
   tabs.addEventListener('message', ({ data }) => {
-    if (data.stay !== stay || data.idleEndsAt < idleEndsAt) return
-    idleEndsAt = data.idleEndsAt
+    if (data.stay !== stay) return over()
+    idleEndsAt = Math.max(idleEndsAt, data.idleEndsAt)
     show()
   })
   tabs.postMessage({ stay, idleEndsAt })
@@ -60,8 +60,7 @@ if (banner) {
     for (const part of banner.querySelectorAll('[data-stay-now]')) part.hidden = true
     stayOn.hidden = true
     said.textContent = said.dataset.over
-    const wayOut = banner.querySelector('[data-way-out]')
-    wayOut.textContent = wayOut.dataset.wayOut
+    banner.querySelector('[data-stay-out]').hidden = false
   }
 
   const ticking = setInterval(show, 1000)

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { expectNoComplaints, logInToConsole, openBrowser, openTab, rowOf } from '../support/browser.ts'
+import { logInToConsole, openBrowser, rowOf, type TabOptions, Tabs } from '../support/browser.ts'
 import { MailServer } from '../support/mail-server.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 
@@ -8,30 +8,21 @@ const password = 'zebra lamp river moon'
 const mailServer = new MailServer()
 let purser: RunningPurser
 let browser: Browser
-let tabs: Page[] = []
+const tabs = new Tabs()
 
 beforeAll(async () => {
   await mailServer.start()
   purser = await startPurser({ works: true, env: { SMTP_URL: `smtp://127.0.0.1:${mailServer.port}` } })
   browser = await openBrowser()
 })
-afterEach(async () => {
-  const opened = tabs
-  tabs = []
-  for (const tab of opened) await tab.context().close()
-  opened.forEach(expectNoComplaints)
-})
+afterEach(() => tabs.close())
 afterAll(async () => {
   await browser.close()
   await purser.stop()
   await mailServer.stop()
 })
 
-async function open(options: Parameters<typeof openTab>[2] = {}) {
-  const tab = await openTab(browser, purser, options)
-  tabs.push(tab)
-  return tab
-}
+const open = (options: TabOptions = {}) => tabs.open(browser, purser, options)
 const openOwner = (script = true) => open({ member: purser.northwind.staff.owner, script })
 
 const pathIn = (text: string, kind: string) => {

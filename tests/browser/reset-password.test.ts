@@ -2,11 +2,11 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import {
   chooseAction,
-  expectNoComplaints,
   logInToConsole,
   openBrowser,
-  openTab,
   rowOf,
+  type TabOptions,
+  Tabs,
 } from '../support/browser.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { MailServer } from '../support/mail-server.ts'
@@ -17,7 +17,7 @@ const mailServer = new MailServer()
 const log: string[] = []
 let purser: RunningPurser
 let browser: Browser
-let tabs: Page[] = []
+const tabs = new Tabs()
 
 beforeAll(async () => {
   await mailServer.start()
@@ -28,23 +28,14 @@ beforeAll(async () => {
   })
   browser = await openBrowser({ keepsPages: true })
 })
-afterEach(async () => {
-  const opened = tabs
-  tabs = []
-  for (const tab of opened) await tab.context().close()
-  opened.forEach(expectNoComplaints)
-})
+afterEach(() => tabs.close())
 afterAll(async () => {
   await browser.close()
   await purser.stop()
   await mailServer.stop()
 })
 
-async function open(options: Parameters<typeof openTab>[2] = {}) {
-  const tab = await openTab(browser, purser, options)
-  tabs.push(tab)
-  return tab
-}
+const open = (options: TabOptions = {}) => tabs.open(browser, purser, options)
 const openAdmin = () => open({ member: purser.northwind.staff.admin })
 
 /** The list with this customer alone in it. */

@@ -85,6 +85,15 @@ describe('a login as a customer ends at once', () => {
   })
 })
 
+test('Exit of one that is over leads out at once, and needs no second press', async () => {
+  const here = await stay('readonly')
+  const page = await here.staff.get('/console')
+  await db().loginAs.updateMany({ where: { id: here.id }, data: { expiresAt: minutesAgo(0) } })
+  const out = await here.staff.submit(page, {}, { action: '/login-as/end' })
+  expect([out.status, out.location]).toEqual([303, `/customers/${here.customer.id}`])
+  await expectEnded(here, 'time_up')
+})
+
 describe('a page under login-as', () => {
   test('counts as being there, for the stay and for the portal session behind it, but prolongs the half hour by nothing', async () => {
     const here = await stay('readonly')

@@ -20,7 +20,7 @@ export async function openBrowser({ keepsPages = false } = {}): Promise<Browser>
   })
 }
 
-interface TabOptions {
+export interface TabOptions {
   /** Who is logged in already; nobody where missing. */
   member?: Member
   width?: number
@@ -75,6 +75,26 @@ export async function openTab(
 /** Fails where a script broke, the content security policy was violated or a file was missing. */
 export function expectNoComplaints(page: Page) {
   expect(complaints.get(page.context())).toEqual([])
+}
+
+/** The browsers of several people in one journey. */
+export class Tabs {
+  #open: Page[] = []
+
+  /** As openTab(). */
+  async open(...of: Parameters<typeof openTab>): Promise<Page> {
+    const tab = await openTab(...of)
+    this.#open.push(tab)
+    return tab
+  }
+
+  /** Closes them all; fails where expectNoComplaints() does. For afterEach. */
+  async close() {
+    const tabs = this.#open
+    this.#open = []
+    for (const tab of tabs) await tab.context().close()
+    tabs.forEach(expectNoComplaints)
+  }
 }
 
 /** Logs in as a person does, through the login page. */

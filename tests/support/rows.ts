@@ -41,18 +41,49 @@ export function mailRows({ system }: House, { id, resellerId }: Known) {
 }
 
 /** The tables, Purser's own and the queue's, in which this text stands anywhere. */
-export async function tablesHolding({ database }: EmptyPurser, text: string): Promise<string[]> {
-  const client = new pg.Client(database.ownerUrl)
+export function tablesHolding({ database }: EmptyPurser, text: string): Promise<string[]> {
+  return withTables(database.ownerUrl, ['public', 'pgboss'], async (client, tables) => {
+    const holding: string[] = []
+    for (const table of tables) {
+      const where = `from ${table} t where strpos(t::text, $1) > 0 limit 1`
+      if ((await client.query(`select ${where}`, [text])).rows.length > 0) holding.push(table)
+    }
+    return holding
+  })
+}
+
+/** What each of Purser's tables holds, as a digest: two that are the same mean that nothing was written. */
+export function tableDigests({ database }: EmptyPurser): Promise<Map<string, string>> {
+  return withTables(database.ownerUrl, ['public'], async (client, tables) => {
+    const digests = new Map<string, string>()
+    for (const table of tables) {
+      const { rows } = await client.query<{ digest: string }>(
+        `select md5(coalesce(string_agg(t::text, e'\\n' order by t::text), '')) as digest from ${table} t`,
+      )
+      digests.set(table.replace('public.', ''), rows[0]?.digest ?? '')
+    }
+    return digests
+  })
+}
+
+/** Looks at all tables of these schemas, as their owner. */
+async function withTables<Seen>(
+  url: string,
+  schemas: string[],
+  look: (client: pg.Client, tables: string[]) => Promise<Seen>,
+): Promise<Seen> {
+  const client = new pg.Client(url)
   await client.connect()
-  const { rows: tables } = await client.query<{ name: string }>(
-    `select quote_ident(schemaname) || '.' || quote_ident(tablename) as name from pg_tables
-     where schemaname in ('public', 'pgboss')`,
-  )
-  const holding: string[] = []
-  for (const { name } of tables) {
-    const { rows } = await client.query(`select from ${name} t where strpos(t::text, $1) > 0 limit 1`, [text])
-    if (rows.length > 0) holding.push(name)
+  try {
+    const { rows } = await client.query<{ name: string }>(
+      `select quote_ident(schemaname) || '.' || quote_ident(tablename) as name from pg_tables where schemaname = any($1)`,
+      [schemas],
+    )
+    return await look(
+      client,
+      rows.map(({ name }) => name),
+    )
+  } finally {
+    await client.end()
   }
-  await client.end()
-  return holding
 }
