@@ -67,7 +67,7 @@ export function deedsOfStaff(
       if (chance.happens(0.06)) {
         const before = new Date(at.getTime() - 20_000)
         const nobody = { ...who, at: before, kind: 'visitor', id: null, name: 'visitor' } as const
-        rows.push(auditRow(nobody, 'staff.login_failed', { email: who.name, why: 'password' }))
+        rows.push(auditRow(nobody, 'staff.login_failed', { email: who.name, why: 'wrong_password' }))
       }
       rows.push(auditRow(who, 'staff.logged_in', {}))
       if (chance.happens(0.5)) {

@@ -1,5 +1,6 @@
 /** English needs words of its own only where a number decides: every other sentence is its own key. */
 export const english: ReadonlyMap<string, string> = new Map([
+  ['{count} invites shown', '{count, plural, one {# invite shown} other {# invites shown}}'],
   ['{count} mails shown', '{count, plural, one {# mail shown} other {# mails shown}}'],
   [
     'logged {count} of their other browsers out',
