@@ -11,7 +11,7 @@ import { watchLoginAs } from './login-as/watch.ts'
 import { health } from './web/health.ts'
 import { assets } from './web/assets.ts'
 import { cleanClientAddress } from './web/client-address.ts'
-import { cookieName, cookieOptions, secureByAppUrl, servedOverHttps } from './web/cookies.ts'
+import { cookieName, cookieOptions, onlyTextCookies, secureByAppUrl, servedOverHttps } from './web/cookies.ts'
 import { csrfProtection, csrfTokens } from './web/csrf.ts'
 import { failures, missing } from './web/errors.ts'
 import { takeFlash } from './web/flash.ts'
@@ -53,6 +53,7 @@ export function createApp(services: Services) {
   })
   app.use(pageLocals)
   app.use(cookieParser(keys.all('cookie')))
+  app.use(onlyTextCookies)
   app.use(secureByAppUrl(config))
   app.use(inItsPlace({ portal: sessions(services, 'portal'), console: sessions(services, 'console') }))
   app.use(inItsPlace({ portal: loadStaffActor, console: loadConsoleActor }))
