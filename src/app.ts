@@ -21,7 +21,8 @@ import { logRequests } from './web/request-log.ts'
 import { portalRoutes } from './routes.ts'
 import type { Services } from './services.ts'
 import { loadStaffActor } from './sessions/load-actor.ts'
-import { CUSTOMER_LIMITS, generateSessionId, SessionStore, STAFF_LIMITS } from './sessions/store.ts'
+import { sessionIdFor } from './sessions/sign-in.ts'
+import { CUSTOMER_LIMITS, SessionStore, STAFF_LIMITS } from './sessions/store.ts'
 
 /** Purser as an Express application: the way of a request, from top to bottom. Listens nowhere. */
 export function createApp(services: Services) {
@@ -79,7 +80,7 @@ function sessions({ config, database, keys }: Services, place: Place) {
   return session({
     name: cookieName(config, place),
     secret: keys.all('cookie'),
-    genid: generateSessionId,
+    genid: sessionIdFor,
     store: new SessionStore(database, kind, limits),
     cookie: cookieOptions(config),
     resave: false,

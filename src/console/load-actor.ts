@@ -9,7 +9,6 @@ interface CustomerRow {
   email: string
   name: string
   state: 'ON' | 'OFF'
-  state_changed_at: Date | null
   must_change_password: boolean
   reseller_id: string
   slug: string
@@ -40,7 +39,7 @@ export async function loadConsoleActor(req: Request, res: Response, next: NextFu
     queue: all.queue,
   }
   if (!person.loginAsId) {
-    if (row.state === 'OFF' || beganBefore(req, row.state_changed_at)) return visitorHere(req, res, next)
+    if (row.state === 'OFF') return visitorHere(req, res, next)
     req.actor = { ...about, ...asCustomer(row), database: all.database }
     res.locals.mustChangePassword = row.must_change_password
     return next()
@@ -62,13 +61,6 @@ async function visitorHere(req: Request, res: Response, next: NextFunction) {
   req.session.person = undefined
   next()
 }
-
-/**
- * A session from before the customer was turned OFF or ON stays dead, also one that a login was just making at that moment and that
- * turning OFF could not yet see.
- */
-const beganBefore = ({ session }: Request, changed: Date | null) =>
-  changed !== null && (session.startedAt ?? 0) < changed.getTime()
 
 function asCustomer({
   id,
@@ -108,7 +100,7 @@ async function customerRow(
 ): Promise<CustomerRow | undefined> {
   const { rows } = await database.pool.query<CustomerRow>({
     name: 'console-actor',
-    text: `select c.id, c.email, c.name, c.state, c.state_changed_at, c.must_change_password, c.reseller_id, t.slug, t.name as reseller_name, t.currency, t.currency_scale,
+    text: `select c.id, c.email, c.name, c.state, c.must_change_password, c.reseller_id, t.slug, t.name as reseller_name, t.currency, t.currency_scale,
                   t.time_zone, t.locale
            from customers c join resellers t on t.id = c.reseller_id
            where c.reseller_id = $1 and c.id = $2`,

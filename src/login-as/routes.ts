@@ -6,8 +6,9 @@ import { sessionDigest } from '../sessions/store.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
-import { LoginAsForm, MODES } from './forms.ts'
+import { LoginAsForm } from './forms.ts'
 import { adminHindrance, beginLoginAs } from './login-as.ts'
+import { MODES, permissionFor } from './modes.ts'
 import { LOGIN_AS_NAMES } from './names.ts'
 
 /** Admin Login and ReadOnly Login, as staff ask for them in the portal. */
@@ -15,7 +16,9 @@ export const loginAs = Router()
 
 /** Keeps away who may enter in neither mode; which of the two it may be is for the rule to say. */
 const inEitherMode: RequestHandler<{ id: string }> = (req, _res, next) => {
-  if (!may(req.actor, 'login.readonly')) mustBeAllowed(req.actor, 'login.admin')
+  if (!MODES.some((mode) => may(req.actor, permissionFor(mode)))) {
+    mustBeAllowed(req.actor, permissionFor('readonly'))
+  }
   next()
 }
 
@@ -49,11 +52,9 @@ function ask(res: Response, customer: CustomerWithTeam, form: Form) {
 }
 
 function modesFor(actor: Actor, customer: CustomerWithTeam) {
-  return MODES.filter((mode) => may(actor, mode === 'admin' ? 'login.admin' : 'login.readonly')).map(
-    (mode) => ({
-      mode,
-      name: LOGIN_AS_NAMES[mode],
-      hindrance: mode === 'admin' ? adminHindrance(customer) : null,
-    }),
-  )
+  return MODES.filter((mode) => may(actor, permissionFor(mode))).map((mode) => ({
+    mode,
+    name: LOGIN_AS_NAMES[mode],
+    hindrance: mode === 'admin' ? adminHindrance(customer) : null,
+  }))
 }

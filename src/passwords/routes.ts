@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { customerAccount, rememberDevice, staffAccount } from '../sessions/device.ts'
-import { beginSession } from '../sessions/sign-in.ts'
+import { adoptSession, newSession } from '../sessions/sign-in.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { dressForCustomers, speakFor } from '../web/locals.ts'
@@ -86,11 +86,12 @@ ownPassword.get('/password', (_req, res) => {
 })
 
 ownPassword.post('/password', async (req, res) => {
+  const session = newSession(req)
   const form = await submit(OwnPasswordForm, req.body, (values) =>
-    changeOwnPassword(req.actor, values, services(req).keys),
+    changeOwnPassword(req.actor, values, { keys: services(req).keys, session }),
   )
   if (!form.ok) return showOwnPassword(res, form)
-  await beginSession(req, form.result)
+  await adoptSession(req, session, form.result)
   flash(res, t('Your password is changed. Every other browser you were logged in with has been logged out.'))
   res.redirect(303, paths.customers())
 })
