@@ -131,11 +131,7 @@ export async function useLink(
  */
 export async function takeShowing(
   { prisma }: Database,
-  {
-    resellerId,
-    linkId: id,
-    person,
-  }: { resellerId: string; linkId: string; person: Person },
+  { resellerId, linkId: id, person }: { resellerId: string; linkId: string; person: Person },
 ): Promise<OneTimeLink | null> {
   if (!UUID.test(id)) return null
   const now = new Date()
@@ -160,11 +156,7 @@ export async function takeShowing(
 /** Ends every open link of a person, or those for one purpose. */
 export async function revokeLinks(
   db: Transaction,
-  {
-    resellerId,
-    person,
-    purpose,
-  }: { resellerId: string; person: Person; purpose?: LinkPurpose },
+  { resellerId, person, purpose }: { resellerId: string; person: Person; purpose?: LinkPurpose },
 ) {
   await db.oneTimeLink.updateMany({
     where: { resellerId, ...person, ...(purpose && { purpose }), usedAt: null, revokedAt: null },

@@ -174,7 +174,8 @@ test('Exit of one that is over leads out at once, and needs no second press', as
   await db().loginAs.updateMany({ where: { id: here.id }, data: { expiresAt: minutesAgo(0) } })
   const out = await here.staff.submit(page, {}, { action: '/login-as/end' })
   expect([out.status, out.location]).toEqual([303, `/customers/${here.customer.id}`])
-  await expectEnded(here, 'time_up')
+  await expectTold(here, 'time_up')
+  await expectOver(here, 'time_up')
 })
 
 describe('a page under login-as', () => {
