@@ -4,6 +4,7 @@ import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { rememberDevice, staffAccount } from '../sessions/device.ts'
 import { adoptSession, newSession } from '../sessions/sign-in.ts'
+import { absoluteAddress } from '../web/addresses.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { allowed, formIsAt } from '../web/guards.ts'
@@ -95,6 +96,7 @@ async function showSettings(res: Response, form: Form) {
     form: { ...form, typed },
     now: now ?? null,
     slug,
+    consoleLogin: absoluteAddress(services(res.req).config, paths.consoleLoginOf(slug)),
     isCurrencyFixed,
     currency: current.currency,
     currencies: currencyOptions(res.locals.language, typed.currency),

@@ -59,6 +59,8 @@ test('generate, copy, confirm; the customer logs in with it, and has to choose a
   const dialog = await chooseAction(staff, customer.email, 'Reset Password')
   const password = await generate(staff)
   expect(password).toMatch(/^\w{20}$/)
+  // With it goes where to use it.
+  expect(await dialog.textContent()).toContain('/console/northwind/login')
   await dialog.getByRole('button', { name: 'Copy' }).click()
   await dialog.getByRole('button', { name: 'Copied' }).waitFor()
   expect(await staff.evaluate(() => navigator.clipboard.readText())).toBe(password)
@@ -77,6 +79,7 @@ test('generate, copy, confirm; the customer logs in with it, and has to choose a
     await console_.goto(elsewhere)
     expect(new URL(console_.url()).pathname).toBe('/console/password')
   }
+  expect(await console_.getByRole('link', { name: 'Billing' }).count()).toBe(0)
   await console_.getByLabel('Temporary password').fill(password)
   await console_.getByLabel('New password').fill('zebra lamp river moon')
   await console_.getByRole('button', { name: 'Set password' }).click()
@@ -166,5 +169,6 @@ test('without JavaScript the same, on pages', async () => {
   await staff.getByRole('button', { name: 'Confirm New Password' }).click()
   await staff.waitForURL(`**/customers/${customer.id}`)
   await staff.locator('.flash').filter({ hasText: 'in force' }).waitFor()
+  await staff.getByText('Temporary, until').waitFor()
   expect(await staff.content()).not.toContain(password)
 })
