@@ -80,7 +80,7 @@ describe('Invite Customer', () => {
     await person.getByLabel('E-mail address').fill(email)
     await person.getByLabel('Password').fill(password)
     await person.getByRole('button', { name: 'Log in' }).click()
-    await person.getByText('Your e-mail address is confirmed').waitFor()
+    await person.getByText('Your e-mail address is verified').waitFor()
     await person.getByRole('link', { name: 'Fill in' }).click()
     await person.getByLabel('Kind').selectOption({ label: 'Individual' })
     expect(await person.getByLabel('Company name').isVisible()).toBe(false)

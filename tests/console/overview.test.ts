@@ -50,12 +50,12 @@ describe('the overview', () => {
     const customer = await makeCustomer(purser.northwind, { password: PASSWORD, teamType: 'default' })
     const browser = await purser.asCustomer(customer)
     const overview = await browser.get('/console')
-    expect(wordsOf(overview)).toContain('Confirm your e-mail address')
+    expect(wordsOf(overview)).toContain('Verify your e-mail address')
     expect(wordsOf(overview)).toContain('Fill in the billing profile')
     const links = overview.html.querySelectorAll('.to-do a').map((a) => a.getAttribute('href'))
     expect(links).toEqual(['/console/billing-profile'])
     await prisma().customer.updateMany({ where: { id: customer.id }, data: { emailVerifiedAt: new Date() } })
-    expect(wordsOf(await browser.get('/console'))).toContain('Your e-mail address is confirmed')
+    expect(wordsOf(await browser.get('/console'))).toContain('Your e-mail address is verified')
   })
 
   test('is for customers: a visitor is sent to the login, staff’s own cookie opens nothing', async () => {
