@@ -57,13 +57,32 @@ export class Gate {
     return this.#meet({ first, second }, () => this.#holder.query('commit'))
   }
 
+  /** All of them want what is held, as `lock` says, and are let go together once at least `count` of them stand there. */
+  async crowd<Result>(
+    lock: { text: string; values: unknown[] },
+    deeds: readonly (() => Promise<Result>)[],
+    { count }: { count: number },
+  ): Promise<Result[]> {
+    await this.#holder.query('begin')
+    await this.#holder.query(lock)
+    const all = Promise.all(deeds.map((deed) => deed()))
+    try {
+      await waitFor(() => this.#waiting(1), { what: 'the first of them to wait' })
+      // Purser gives up a lock after five seconds.
+      await waitFor(() => this.#waiting(count), { what: `${count} of them to wait`, msMax: 4_000 })
+    } finally {
+      await this.#holder.query('commit')
+    }
+    return all
+  }
+
   async #meet<First, Second>(
     { first, second }: { first: () => Promise<First>; second: () => Promise<Second> },
     open: () => Promise<unknown>,
   ): Promise<[First, Second]> {
     try {
       const one = first()
-      await waitFor(() => this.#waiting(1), { what: 'the first to be held', msMax: 4_000 })
+      await waitFor(() => this.#waiting(1), { what: 'the first to be held' })
       let isDone = false
       const other = second().finally(() => (isDone = true))
       await waitFor(async () => isDone || (await this.#waiting(2)), {

@@ -69,7 +69,7 @@ export async function startEmptyPurser({
     database: connected,
     readOnlyDatabase: readOnly,
     keys: deriveKeys(config.appKey),
-    queue: openQueue(connected),
+    queue: openQueue(),
     log,
   }
   const jobs = openHandlers(config)
