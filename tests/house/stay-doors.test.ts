@@ -3,31 +3,25 @@ import type { Customer, LoginAsMode } from '../../src/generated/prisma/client.ts
 import { deduct, refill, setCredits } from '../../src/ledger/ledger.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { byEach, doorOf, enter, isInConsole, nameOf, otherwise, seen } from '../support/doors.ts'
-import { type Onlooker, changedSince, openOnlooker } from '../support/everything.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { OTHER_METHODS, type Route, listRoutes } from '../support/routes.ts'
-import { deedRows } from '../support/rows.ts'
+import { changedSince, deedRows, tableDigests } from '../support/rows.ts'
 import { addressOf } from '../support/scene.ts'
 import { actorIn, enter as enterStay } from '../support/stay.ts'
 import { type Visitor, tokenOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
-let onlooker: Onlooker
 /** Every address below /console. */
 let routes: Route[]
 /** One for each of them, with something of another customer's in it. */
 let addresses: Map<string, string>
 beforeAll(async () => {
   purser = await startPurser()
-  onlooker = await openOnlooker(purser)
   routes = listRoutes(purser.services).filter(isInConsole)
   addresses = new Map()
   for (const { path } of routes) addresses.set(path, await addressOf(purser, purser.northwind, path))
 })
-afterAll(async () => {
-  await onlooker.close()
-  await purser.stop()
-})
+afterAll(() => purser.stop())
 
 const db = () => purser.services.database.prisma
 const addressFor = (path: string) => addresses.get(path) ?? path
@@ -58,8 +52,8 @@ function pagesMissing(staff: Visitor, mode: string): Promise<string[]> {
 
 /** What a stay itself writes: that it goes on, what was looked at, and what was refused. */
 const ITS_OWN = /^(sessions|login_as|login_as_events|audit_rows)$/
-const written = async (before: Map<string, string>) =>
-  changedSince(before, await onlooker.look()).filter((table) => !ITS_OWN.test(table))
+const written = async (before: ReadonlyMap<string, string>) =>
+  (await changedSince(before, purser)).filter((table) => !ITS_OWN.test(table))
 
 describe('under ReadOnly Login', () => {
   test.each([
@@ -69,7 +63,7 @@ describe('under ReadOnly Login', () => {
   ] as const)('every page of %s answers, and looking writes nothing', async (_who, facts) => {
     const customer = await makeCustomer(purser.northwind, facts)
     const { staff } = await inside(customer, 'readonly', 'support')
-    const before = await onlooker.look()
+    const before = await tableDigests(purser)
     expect(await pagesMissing(staff, 'ReadOnly Login')).toEqual([])
     expect(await deedRows(purser.northwind, customer, 'login_as.refused')).toEqual([])
     expect(await written(before)).toEqual([])
@@ -84,7 +78,7 @@ describe('under ReadOnly Login', () => {
     const ways = [...byEach(routes, ['POST', ...OTHER_METHODS, 'OPTIONS']), ...ODD_SPELLINGS].filter(
       (way) => !isWayOut(way),
     )
-    const before = await onlooker.look()
+    const before = await tableDigests(purser)
     const wrong = await otherwise(ways, async ({ method, path }) => {
       const body = new URLSearchParams({ ...TYPED, csrf })
       const answer = await staff.send(method, addressFor(path), { body, headers: { Origin: purser.url } })
@@ -177,7 +171,7 @@ describe('under Admin Login', () => {
     const { id: session } = await db().session.findFirstOrThrow({
       where: { customerId: customer.id, loginAsId: null },
     })
-    const before = await onlooker.look()
+    const before = await tableDigests(purser)
     const own = routes.filter((route) => UNDER_ADMIN[nameOf(route)] === 'own')
     const wrong = await otherwise(own, async ({ path }) => {
       const answer = await staff.post(path.replace(':id', session), { ...TYPED, csrf })
@@ -241,7 +235,7 @@ describe.each(['readonly', 'admin'] as const)('under %s', (mode) => {
     const actor = await actorIn(purser, customer)
     const facts = { idempotencyKey: 'key-of-a-stay', reason: 'courtesy', comment: 'no', note: '' } as const
     const moved = { ...facts, amount: 100n, reference: '', confirmDuplicate: false }
-    const before = await onlooker.look()
+    const before = await tableDigests(purser)
     const tries = [
       async () => refill(actor, customer, moved),
       async () => deduct(actor, customer, moved),

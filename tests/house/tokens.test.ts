@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { isInConsole } from '../support/doors.ts'
-import { type Onlooker, changedSince, openOnlooker } from '../support/everything.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { listRoutes } from '../support/routes.ts'
+import { changedSince, tableDigests } from '../support/rows.ts'
 import { addressOf } from '../support/scene.ts'
 import { enter } from '../support/stay.ts'
 import { type Answer, type Visitor, tokenOf } from '../support/visit.ts'
@@ -23,12 +23,10 @@ interface Person {
 }
 
 let purser: RunningPurser
-let onlooker: Onlooker
 const people = new Map<string, Person>()
 
 beforeAll(async () => {
   purser = await startPurser()
-  onlooker = await openOnlooker(purser)
   const { northwind } = purser
   const { owner, admin } = northwind.staff
   const posts = listRoutes(purser.services).filter(({ method }) => method === 'POST')
@@ -60,10 +58,7 @@ beforeAll(async () => {
     ownTables: /^(login_as|login_as_events|sessions)$/,
   })
 })
-afterAll(async () => {
-  await onlooker.close()
-  await purser.stop()
-})
+afterAll(() => purser.stop())
 
 interface Forgery {
   fields: Record<string, string | string[]>
@@ -131,13 +126,13 @@ async function notRefused(
   { addresses, ownTables }: Person,
   post: (address: string) => Promise<Answer>,
 ): Promise<string[]> {
-  const before = await onlooker.look()
+  const before = await tableDigests(purser)
   const wrong: string[] = []
   for (const address of addresses) {
     const { status } = await post(address)
     if (status !== 403) wrong.push(`${address}: ${status}`)
   }
-  const changed = changedSince(before, await onlooker.look()).filter((table) => !ownTables?.test(table))
+  const changed = (await changedSince(before, purser)).filter((table) => !ownTables?.test(table))
   return [...wrong, ...changed.map((table) => `${table} changed`)]
 }
 

@@ -3,6 +3,7 @@ import { type Browser, type BrowserContext, type Locator, type Page, chromium } 
 import { expect } from 'vitest'
 import { type Member, PASSWORD } from './cast.ts'
 import type { EmptyPurser } from './purser.ts'
+import type { Visitor } from './visit.ts'
 
 /**
  * Starts the Chromium that came from npm; about a second. Close it in afterAll. Not with the package's own arguments: those switch
@@ -23,6 +24,8 @@ export async function openBrowser({ keepsPages = false } = {}): Promise<Browser>
 export interface TabOptions {
   /** Who is logged in already; nobody where missing. */
   member?: Member
+  /** Goes on where this one is: with its cookies. */
+  visitor?: Visitor
   width?: number
   height?: number
   scheme?: 'light' | 'dark'
@@ -36,7 +39,7 @@ const complaints = new WeakMap<BrowserContext, string[]>()
 export async function openTab(
   browser: Browser,
   purser: EmptyPurser,
-  { member, width = 1440, height = 900, scheme = 'light', script = true }: TabOptions = {},
+  { member, visitor, width = 1440, height = 900, scheme = 'light', script = true }: TabOptions = {},
 ): Promise<Page> {
   const context = await browser.newContext({
     baseURL: purser.url,
@@ -47,8 +50,8 @@ export async function openTab(
     timezoneId: 'America/New_York',
   })
   context.setDefaultTimeout(10_000)
-  if (member) {
-    const { cookies } = await purser.as(member)
+  const cookies = visitor?.cookies ?? (member && (await purser.as(member)).cookies)
+  if (cookies) {
     await context.addCookies([...cookies].map(([name, value]) => ({ name, value, url: purser.url })))
   }
   const said: string[] = []

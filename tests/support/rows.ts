@@ -52,18 +52,32 @@ export function tablesHolding({ database }: EmptyPurser, text: string): Promise<
   })
 }
 
-/** What each of Purser's tables holds, as a digest: two that are the same mean that nothing was written. */
-export function tableDigests({ database }: EmptyPurser): Promise<Map<string, string>> {
-  return withTables(database.ownerUrl, ['public'], async (client, tables) => {
+/**
+ * What each table holds, Purser's own and the queue's, as a digest: two that are the same mean that nothing was written, not even what
+ * stood there already.
+ */
+export function tableDigests({
+  database,
+}: Pick<EmptyPurser, 'database'>): Promise<ReadonlyMap<string, string>> {
+  return withTables(database.ownerUrl, ['public', 'pgboss'], async (client, tables) => {
     const digests = new Map<string, string>()
     for (const table of tables) {
       const { rows } = await client.query<{ digest: string }>(
-        `select md5(coalesce(string_agg(t::text, e'\\n' order by t::text), '')) as digest from ${table} t`,
+        `select md5(coalesce(string_agg(t.xmin::text || t::text, e'\\n' order by t::text), '')) as digest from ${table} t`,
       )
       digests.set(table.replace('public.', ''), rows[0]?.digest ?? '')
     }
     return digests
   })
+}
+
+/** The tables that hold something else than before. */
+export async function changedSince(
+  before: ReadonlyMap<string, string>,
+  purser: Pick<EmptyPurser, 'database'>,
+): Promise<string[]> {
+  const after = await tableDigests(purser)
+  return [...after.keys()].filter((table) => after.get(table) !== before.get(table)).sort()
 }
 
 /** Looks at all tables of these schemas, as their owner. */

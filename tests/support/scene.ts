@@ -3,8 +3,9 @@ import { v7 as uuidv7 } from 'uuid'
 import { transaction } from '../../src/database/client.ts'
 import { inviteToken } from '../../src/invites/token.ts'
 import { queueMail } from '../../src/mail/outbox.ts'
+import { paths } from '../../src/paths.ts'
 import { LINK_MINUTES, linkToken, makeLink } from '../../src/passwords/link.ts'
-import type { Invite, LinkPurpose } from '../../src/generated/prisma/client.ts'
+import type { Invite, LinkPurpose, Prisma } from '../../src/generated/prisma/client.ts'
 import { sessionDigest } from '../../src/sessions/store.ts'
 import { type House, makeCustomer } from './cast.ts'
 import type { RunningPurser } from './purser.ts'
@@ -47,8 +48,11 @@ export async function makeTag({ system, reseller }: House, name = `tag ${uuidv7(
   return id
 }
 
-/** An open invite for an address. */
-async function makeInviteRow({ system, reseller, staff }: House): Promise<Invite> {
+/** An invite, made by the owner: single, open and for an address, unless `facts` say otherwise. */
+async function makeInviteRow(
+  { system, reseller, staff }: House,
+  facts: Partial<Prisma.InviteUncheckedCreateInput> = {},
+): Promise<Invite> {
   const id = uuidv7()
   return system.database.prisma.invite.create({
     data: {
@@ -60,8 +64,42 @@ async function makeInviteRow({ system, reseller, staff }: House): Promise<Invite
       staffId: staff.owner.id,
       staffName: staff.owner.email,
       expiresAt: new Date(Date.now() + 7 * 24 * 60 * 60_000),
+      ...facts,
     },
   })
+}
+
+/** An invite through which somebody came. */
+export async function makeUsedInvite(house: House): Promise<string> {
+  const { id: inviteId } = await makeInviteRow(house, { kind: 'reusable', email: null, maxUses: 50, uses: 1 })
+  const { resellerId, id } = await makeCustomer(house, { teamType: 'default' })
+  await house.system.database.prisma.customer.update({
+    where: { resellerId_id: { resellerId, id } },
+    data: { inviteId, registeredVia: 'invite' },
+  })
+  return inviteId
+}
+
+/** The paths of invites' links in every state there is; the last is one that was regenerated. */
+export async function makeInviteLinks({ services }: Pick<RunningPurser, 'services'>, house: House) {
+  const pathOf = (invite: Invite) => paths.join(inviteToken(services.keys, invite))
+  const replaced = await makeInviteRow(house, { generation: 2 })
+  return {
+    open: pathOf(
+      await makeInviteRow(house, {
+        kind: 'reusable',
+        email: null,
+        maxUses: 50,
+        tags: ['VIP'],
+        credits: 500n,
+      }),
+    ),
+    bound: pathOf(await makeInviteRow(house)),
+    used: pathOf(await makeInviteRow(house, { uses: 1 })),
+    expired: pathOf(await makeInviteRow(house, { expiresAt: new Date() })),
+    revoked: pathOf(await makeInviteRow(house, { revokedAt: new Date() })),
+    replaced: pathOf({ ...replaced, generation: 1 }),
+  }
 }
 
 async function makeStaff({ system, reseller }: House): Promise<string> {
