@@ -1,4 +1,5 @@
-// Toasts: said aloud, put away by hand, and the harmless ones by themselves after eight seconds without pointer or focus on them.
+// Toasts: said aloud, put away by hand, and the harmless ones by themselves after eight seconds without pointer or focus on them. Above a
+// page that is one card they stand in the flow and stay, since all below would move up.
 const seconds = 8
 
 for (const region of document.querySelectorAll('.flashes')) {
@@ -8,7 +9,7 @@ for (const region of document.querySelectorAll('.flashes')) {
   requestAnimationFrame(() => region.append(...flashes))
   for (const flash of flashes) {
     flash.querySelector('[data-dismiss]').addEventListener('click', () => flash.remove())
-    if (flash.dataset.tone === 'done') leaveInTime(flash)
+    if (flash.dataset.tone === 'done' && region.closest('.content')) leaveInTime(flash)
   }
 }
 

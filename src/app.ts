@@ -11,7 +11,7 @@ import { watchLoginAs } from './login-as/watch.ts'
 import { health } from './web/health.ts'
 import { assets } from './web/assets.ts'
 import { cleanClientAddress } from './web/client-address.ts'
-import { cookieName, cookieOptions, secureByAppUrl, servedOverHttps } from './web/cookies.ts'
+import { cookieName, cookieOptions, onlyTextCookies, secureByAppUrl, servedOverHttps } from './web/cookies.ts'
 import { csrfProtection, csrfTokens } from './web/csrf.ts'
 import { failures, missing } from './web/errors.ts'
 import { takeFlash } from './web/flash.ts'
@@ -21,7 +21,8 @@ import { logRequests } from './web/request-log.ts'
 import { portalRoutes } from './routes.ts'
 import type { Services } from './services.ts'
 import { loadStaffActor } from './sessions/load-actor.ts'
-import { CUSTOMER_LIMITS, generateSessionId, SessionStore, STAFF_LIMITS } from './sessions/store.ts'
+import { sessionIdFor } from './sessions/sign-in.ts'
+import { CUSTOMER_LIMITS, SessionStore, STAFF_LIMITS } from './sessions/store.ts'
 
 /** Purser as an Express application: the way of a request, from top to bottom. Listens nowhere. */
 export function createApp(services: Services) {
@@ -53,6 +54,7 @@ export function createApp(services: Services) {
   })
   app.use(pageLocals)
   app.use(cookieParser(keys.all('cookie')))
+  app.use(onlyTextCookies)
   app.use(secureByAppUrl(config))
   app.use(inItsPlace({ portal: sessions(services, 'portal'), console: sessions(services, 'console') }))
   app.use(inItsPlace({ portal: loadStaffActor, console: loadConsoleActor }))
@@ -78,7 +80,7 @@ function sessions({ config, database, keys }: Services, place: Place) {
   return session({
     name: cookieName(config, place),
     secret: keys.all('cookie'),
-    genid: generateSessionId,
+    genid: sessionIdFor,
     store: new SessionStore(database, kind, limits),
     cookie: cookieOptions(config),
     resave: false,

@@ -33,8 +33,10 @@ export function deedsUponCustomers(
     ]
     if (row.emailVerifiedAt) {
       const at = row.emailVerifiedAt as Date
+      if (!row.inviteId) rows.push(auditRow(themselves(at), 'customer.password_set', { ...about, email }))
       rows.push(auditRow(themselves(at), 'customer.verified', { ...about, email }))
     }
+    if (row.lastLoginAt) rows.push(auditRow(themselves(row.lastLoginAt as Date), 'customer.logged_in', about))
     const tags = tagsOf.get(id) ?? []
     if (tags.length > 0) {
       const at = new Date(registeredAt.getTime() + chance.whole(1, 600) * 60_000)
@@ -67,7 +69,7 @@ export function deedsOfStaff(
       if (chance.happens(0.06)) {
         const before = new Date(at.getTime() - 20_000)
         const nobody = { ...who, at: before, kind: 'visitor', id: null, name: 'visitor' } as const
-        rows.push(auditRow(nobody, 'staff.login_failed', { email: who.name, why: 'password' }))
+        rows.push(auditRow(nobody, 'staff.login_failed', { email: who.name, why: 'wrong_password' }))
       }
       rows.push(auditRow(who, 'staff.logged_in', {}))
       if (chance.happens(0.5)) {

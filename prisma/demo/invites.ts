@@ -66,7 +66,8 @@ export function planInvites(setting: Setting, customers: readonly DemoCustomer[]
   })
   for (const customer of fair) come(customer, atFair.id)
   for (const customer of single) {
-    const createdAt = new Date(customer.row.registeredAt.getTime() - chance.whole(2, 70) * 60 * 60_000)
+    const daysBefore = Math.ceil((now.getTime() - customer.row.registeredAt.getTime()) / DAY_MS)
+    const createdAt = daysAgo(daysBefore + chance.whole(1, 3))
     come(customer, make({ createdAt, uses: 1, email: customer.row.email }).id)
   }
 

@@ -70,9 +70,13 @@ async function loadInto(
       const chance = new Chance(2026)
       const [many, few] = counts
       const postings = [
-        ...(await fill(db, northwind, { chance, now, home: 'world', unit: 1 }, known, many)),
-        ...(await fill(db, eastgate, { chance, now, home: 'japan', unit: 100 }, [], few)),
+        ...(await fill(db, northwind, { chance, now, home: 'world', unit: 1, passwordHash }, known, many)),
+        ...(await fill(db, eastgate, { chance, now, home: 'japan', unit: 100, passwordHash }, [], few)),
       ]
+      await db.$executeRaw`
+        update staff s set last_login_at = (
+          select max(a.at) from audit_rows a where a.actor_id = s.id::text and a.deed = 'staff.logged_in'
+        )`
       await bookAll(postings, onProgress)
     },
     { timeout: LOADING_MS_MAX, maxWait: 10_000 },
@@ -108,6 +112,8 @@ interface Setting {
   home: Home
   /** What one unit of the demo's sums is worth in this currency. */
   unit: number
+  /** Of everybody's password. */
+  passwordHash: string
 }
 
 interface Booking extends PlannedPosting {
@@ -119,14 +125,18 @@ interface Booking extends PlannedPosting {
 async function fill(
   db: Transaction,
   house: DemoHouse,
-  { chance, now, home, unit }: Setting,
+  { chance, now, home, unit, passwordHash }: Setting,
   known: Parameters<typeof makeCustomers>[1],
   count: number,
 ): Promise<Booking[]> {
   const { id: resellerId, currencyScale } = house.reseller
   const customers = makeCustomers({ resellerId, chance, now, home }, known, count)
   const invitedBy =
-    known.length > 0 ? await writeInvites(db, house, customers, { now, home }) : new Map<string, string>()
+    known.length > 0
+      ? await writeInvites(db, house, customers, { now, home, passwordHash })
+      : new Map<string, string>()
+  // The link that verified the address is the one by which the password was set.
+  for (const { row } of customers) if (row.emailVerifiedAt) row.passwordHash ??= passwordHash
   await writeCustomers(db, resellerId, customers)
   const tagsOf = await writeTags(db, resellerId, chance, customers)
   const { mails, links } = makeMails(chance, customers, now)
@@ -157,11 +167,10 @@ async function writeInvites(
   db: Transaction,
   house: DemoHouse,
   customers: readonly DemoCustomer[],
-  { now, home }: Pick<Setting, 'now' | 'home'>,
+  { now, home, passwordHash }: Pick<Setting, 'now' | 'home' | 'passwordHash'>,
 ) {
   const { id: resellerId } = house.reseller
   const { id: ownId } = await db.invite.findFirstOrThrow({ where: { resellerId, staffId: null } })
-  const passwordHash = await hashPassword(DEMO_PASSWORD)
   const chance = new Chance(2027)
   const planned = planInvites({ chance, house, now, home, ownId, passwordHash }, customers)
   await db.invite.createMany({ data: planned.invites })

@@ -114,7 +114,7 @@ function makeCustomer(
   const verified = type !== 'default' || (!wanted.type && chance.happens(0.5))
   const teamId = uuidv7({ msecs: registeredAt.getTime() })
   return {
-    row: {
+    row: beforeTurnedOff({
       resellerId,
       id: chance.code(CROCKFORD, 10),
       email,
@@ -126,9 +126,9 @@ function makeCustomer(
       registeredVia: 'demo',
       emailVerifiedAt: verified ? new Date(registeredAt.getTime() + chance.whole(2, 90) * 60_000) : null,
       passwordHash: wanted.passwordHash ?? null,
-      lastLoginAt: verified && chance.happens(0.8) ? between(chance, registeredAt, now) : null,
+      lastLoginAt: verified && chance.happens(0.8) ? lately(chance, registeredAt, now) : null,
       ...whetherOff(chance, state, registeredAt, now),
-    },
+    }),
     team: {
       resellerId,
       id: teamId,
@@ -170,7 +170,7 @@ function makeColleague(setting: Setting, host: DemoCustomer): DemoCustomer {
       teamId: host.row.teamId,
       registeredAt,
       emailVerifiedAt: new Date(registeredAt.getTime() + 20 * 60_000),
-      lastLoginAt: between(chance, registeredAt, now),
+      lastLoginAt: lately(chance, registeredAt, now),
       ...whetherOff(chance, 'ON', registeredAt, now),
     },
     team: null,
@@ -181,6 +181,18 @@ function makeColleague(setting: Setting, host: DemoCustomer): DemoCustomer {
 
 function hostAmong(chance: Chance, customers: readonly DemoCustomer[]): DemoCustomer {
   return chance.one(customers.filter(({ profile }) => profile?.kind === 'enterprise'))
+}
+
+/** Some moment of the last six weeks, if there was a customer by then. */
+function lately(chance: Chance, registeredAt: Date, now: Date): Date {
+  return between(chance, new Date(Math.max(registeredAt.getTime(), now.getTime() - 42 * DAY_MS)), now)
+}
+
+/** Nobody logs in after being turned off: the last login was half way to it. */
+function beforeTurnedOff(row: DemoCustomer['row']): DemoCustomer['row'] {
+  const [last, off] = [row.lastLoginAt, row.stateChangedAt]
+  if (!(last instanceof Date) || !(off instanceof Date) || last < off) return row
+  return { ...row, lastLoginAt: new Date((row.registeredAt.getTime() + off.getTime()) / 2) }
 }
 
 function whetherOff(chance: Chance, state: 'ON' | 'OFF', registeredAt: Date, now: Date) {

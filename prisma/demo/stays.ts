@@ -7,7 +7,6 @@ import { paths } from '../../src/paths.ts'
 import type { Chance } from './chance.ts'
 import type { DemoHouse } from './house.ts'
 import { atWork, type DemoCustomer, type Home } from './people.ts'
-import { REASONS_FOR_STAYS } from './words.ts'
 
 interface Told {
   stays: Prisma.LoginAsCreateManyInput[]
@@ -15,24 +14,25 @@ interface Told {
   deeds: ReturnType<typeof auditRow>[]
 }
 
-/** Who was in whose console: the customer's place among the demo's, how many days ago, and how it ended. */
+/** Who was in whose console: the customer's place among the demo's, how many days ago, how it ended, and why it was. */
 const STAYS: readonly [
   place: number,
   daysAgo: number,
   role: 'admin' | 'support' | 'owner',
   mode: LoginAsMode,
   end: LoginAsEnd,
+  reason: string,
 ][] = [
-  [0, 2, 'support', 'readonly', 'exit'],
-  [0, 2, 'admin', 'admin', 'exit'],
-  [0, 19, 'support', 'readonly', 'idle'],
-  [0, 71, 'owner', 'admin', 'staff_logout'],
-  [1, 5, 'support', 'readonly', 'exit'],
-  [1, 33, 'admin', 'readonly', 'time_up'],
-  [2, 8, 'support', 'readonly', 'exit'],
-  [3, 1, 'support', 'readonly', 'exit'],
-  [6, 12, 'admin', 'admin', 'replaced'],
-  [9, 15, 'admin', 'readonly', 'never_entered'],
+  [0, 3, 'support', 'readonly', 'exit', 'Ticket 5020: wants the tax ID on the bills corrected'],
+  [0, 2, 'admin', 'admin', 'exit', 'Ticket 5020: wants the tax ID on the bills corrected'],
+  [0, 19, 'support', 'readonly', 'idle', 'Ticket 4893: asks why the credits changed'],
+  [0, 71, 'owner', 'admin', 'staff_logout', 'Asked on the phone to change the billing address'],
+  [1, 5, 'support', 'readonly', 'exit', 'Ticket 4987: cannot find a payment'],
+  [1, 33, 'admin', 'readonly', 'time_up', 'Ticket 4711: cannot read the statement'],
+  [2, 8, 'support', 'readonly', 'exit', 'Checked what was still open before the account is closed'],
+  [3, 1, 'support', 'readonly', 'exit', 'Ticket 5034: the verification mail does not come'],
+  [6, 12, 'admin', 'admin', 'replaced', 'Ticket 4950: wants another billing e-mail'],
+  [9, 15, 'admin', 'readonly', 'never_entered', 'Checked what the statement shows for last month'],
 ]
 
 const PAGES = [
@@ -50,51 +50,62 @@ export function tellStays(
   customers: readonly DemoCustomer[],
 ): Told {
   const told: Told = { stays: [], events: [], deeds: [] }
-  for (const [place, daysAgo, role, mode, end] of STAYS) {
-    const customer = customers[place]?.row
+  for (const [place, daysAgo, role, mode, end, reason] of STAYS) {
+    const customer = customers[place]
     const at = atWork(setting, daysAgo)
-    if (customer) tellStay(setting.chance, { house, customer, at, role, mode, end }, told)
+    if (customer) tellStay(setting.chance, { house, customer, at, role, mode, end, reason }, told)
   }
   return told
 }
 
 interface Stay {
   house: DemoHouse
-  customer: DemoCustomer['row']
+  customer: DemoCustomer
   at: Date
   role: 'admin' | 'support' | 'owner'
   mode: LoginAsMode
   end: LoginAsEnd
+  reason: string
 }
 
 function tellStay(
   chance: Chance,
-  { house, customer, at, role, mode, end }: Stay,
+  { house, customer, at, role, mode, end, reason }: Stay,
   { stays, events, deeds }: Told,
 ) {
-  const { resellerId, id: customerId } = customer
+  const { resellerId, id: customerId } = customer.row
   const staff = house.staff(role, at)
   const id = uuidv7({ msecs: at.getTime() })
   const later = (seconds: number) => new Date(at.getTime() + seconds * 1000)
   const isEntered = end !== 'never_entered'
-  const steps = isEntered ? chance.whole(3, 9) : 0
+  const about = { customer: { id: customerId }, mode, loginAs: id }
+  const standingIn = (seconds: number) => ({ ...staff, at: later(seconds), standsInFor: customerId })
+  // Whoever stayed until the time was up went on looking; half an hour is as long as it goes.
+  const isLong = end === 'time_up'
+  const steps = isLong ? 7 : chance.whole(3, 9)
   let seconds = 4
-  for (let step = 0; step < steps; step++) {
-    const isRefused = mode === 'readonly' && step === 2 && chance.happens(0.5)
+  for (let step = 0; isEntered && step < steps; step++) {
+    const { method, path, status } = eventAt(step, mode, chance)
     events.push({
       resellerId,
       id: uuidv7({ msecs: later(seconds).getTime() }),
       loginAsId: id,
       at: later(seconds),
-      method: isRefused ? 'POST' : 'GET',
-      path: isRefused ? paths.consoleProfile() : (PAGES[step % PAGES.length] as string),
-      status: isRefused ? 403 : 200,
+      method,
+      path,
+      status,
     })
-    seconds += chance.whole(6, 120)
+    if (status === 403)
+      deeds.push(auditRow(standingIn(seconds), 'login_as.refused', { ...about, method, path }))
+    if (status === 303) {
+      const kind = customer.profile?.kind ?? 'individual'
+      const changes = { customer: about.customer, kind, changed: ['taxId'] }
+      deeds.push(auditRow(standingIn(seconds), 'billing_profile.changed', changes))
+    }
+    seconds += isLong ? chance.whole(200, 250) : chance.whole(6, 120)
   }
   const lastSeenAt = later(isEntered ? seconds : 0)
   const endedAt = later(endOf(end, seconds))
-  const reason = chance.one(REASONS_FOR_STAYS)
   stays.push({
     resellerId,
     id,
@@ -114,11 +125,18 @@ function tellStay(
     ip: staff.ip,
     userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0',
   })
-  const about = { customer: { id: customerId }, mode, loginAs: id }
   deeds.push(
     auditRow(staff, 'login_as.started', { ...about, reason }),
-    auditRow({ ...staff, at: endedAt, standsInFor: customerId }, 'login_as.ended', { ...about, by: end }),
+    auditRow({ ...standingIn(0), at: endedAt }, 'login_as.ended', { ...about, by: end }),
   )
+}
+
+/** The pages are looked at one after the other; who only looks may try to save something, who acts for the customer does. */
+function eventAt(step: number, mode: LoginAsMode, chance: Chance) {
+  const path = PAGES[step % PAGES.length] as string
+  if (mode === 'readonly' && step === 2 && chance.happens(0.5)) return { method: 'POST', path, status: 403 }
+  if (mode === 'admin' && step === 3) return { method: 'POST', path, status: 303 }
+  return { method: 'GET', path, status: 200 }
 }
 
 /** When it was over, in seconds after it was asked for. */

@@ -200,12 +200,3 @@ export const INVITED = [
   'eli.navarro@post.example',
   'fay.lindgren@mailbox.example',
 ] as const
-
-/** Why staff looked into a customer's console. */
-export const REASONS_FOR_STAYS = [
-  'Ticket 4711: cannot find an invoice',
-  'Ticket 4893: asks why the credits changed',
-  'Called about the billing address',
-  'Checked what the statement shows for last month',
-  'Ticket 5020: wants the company name corrected',
-]

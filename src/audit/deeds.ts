@@ -5,6 +5,7 @@ import { KIND_NAMES } from '../ledger/kinds.ts'
 import { colourName } from '../tags/colours.ts'
 import type { Formats } from '../web/format.ts'
 import { type Sentence, t } from '../web/words.ts'
+import { askedInWords } from './asked.ts'
 import {
   type Changes,
   type Charged,
@@ -129,9 +130,12 @@ export const DEEDS = {
     t('generated a password for the customer'),
   ),
   'password.reset': deed<NoDetails>(t('Password reset'), () => t("reset the customer's password")),
-  'customers.exported': deed<{ query: string }>(t('Customers exported'), ({ query }) =>
-    query ? t('exported the customers that fit {query}', { query }) : t('exported all customers'),
-  ),
+  'customers.exported': deed<{ query: string }>(t('Customers exported'), ({ query }) => {
+    const asked = askedInWords(query, deedLabel)
+    return asked.length > 0
+      ? t('exported the customers that fit {asked}', { asked })
+      : t('exported all customers')
+  }),
 
   'team.renamed': deed<{ from: string; to: string }>(t('Team renamed'), ({ from, to }) =>
     t('renamed team {from} to {to}', { from, to }),
@@ -277,7 +281,11 @@ export const DEEDS = {
   'login_as.refused': deed<{ mode: LoginAsMode; method: string; path: string; loginAs: string }>(
     t('Refused under login as a customer'),
     ({ mode, method, path }) =>
-      t('was refused {method} {path} under {mode}', { method, path, mode: LOGIN_AS_NAMES[mode] }),
+      t('tried {method} {path} under {mode}, which was refused', {
+        method,
+        path,
+        mode: LOGIN_AS_NAMES[mode],
+      }),
   ),
 
   'tag.changed': deed<{ from: string; to: string; colour: string }>(
@@ -305,9 +313,12 @@ export const DEEDS = {
   'mail.resent': deed<{ to: string; template: string }>(t('Mail sent again'), ({ to }) =>
     t('sent a mail to {to} again', { to }),
   ),
-  'audit.exported': deed<{ query: string }>(t('Audit log exported'), ({ query }) =>
-    query ? t('exported the audit log that fits {query}', { query }) : t('exported the whole audit log'),
-  ),
+  'audit.exported': deed<{ query: string }>(t('Audit log exported'), ({ query }) => {
+    const asked = askedInWords(query, deedLabel)
+    return asked.length > 0
+      ? t('exported the audit log for {asked}', { asked })
+      : t('exported the whole audit log')
+  }),
 } satisfies Record<string, Deed<never>>
 
 export type DeedName = keyof typeof DEEDS

@@ -1,5 +1,6 @@
 import { KIND_NAMES } from '../ledger/kinds.ts'
 import { reasonName } from '../ledger/reasons.ts'
+import { LOGIN_AS_ENDS, LOGIN_AS_NAMES } from '../login-as/names.ts'
 import { ROLE_IDS, roleName } from '../staff/permissions.ts'
 import { colourName } from '../tags/colours.ts'
 import type { Formats } from '../web/format.ts'
@@ -66,6 +67,9 @@ const CODES: Readonly<Record<string, Sentence>> = {
   'why=off': t('The account is OFF'),
   'why=wrong_password': t('Wrong password'),
   ...Object.fromEntries(Object.entries(KIND_NAMES).map(([kind, name]) => [`kind=${kind}`, name])),
+  'why=password_expired': t('The temporary password has expired'),
+  ...Object.fromEntries(Object.entries(LOGIN_AS_NAMES).map(([mode, name]) => [`mode=${mode}`, name])),
+  ...Object.fromEntries(Object.entries(LOGIN_AS_ENDS).map(([end, name]) => [`by=${end}`, name])),
   ...Object.fromEntries(ROLE_IDS.map((role) => [`role=${role}`, roleName(role)])),
 }
 
@@ -98,6 +102,11 @@ const FACT_NAMES: Readonly<Record<string, Sentence>> = {
   delivery: t('Delivery'),
   template: t('Template'),
   query: t('Query'),
+  mode: t('Mode'),
+  method: t('Method'),
+  path: t('Address'),
+  by: t('Ended because'),
+  loginAs: t('Login as a customer'),
   why: t('Why'),
   slug: t('Short name'),
   currency: t('Currency'),

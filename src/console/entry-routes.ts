@@ -1,9 +1,10 @@
 import { type Request, type Response, Router } from 'express'
 import { transaction } from '../database/client.ts'
-import { endLoginAs, redeemCode } from '../login-as/login-as.ts'
+import { endLoginAs } from '../login-as/end.ts'
+import { redeemCode } from '../login-as/login-as.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
-import { beginSession, endSession } from '../sessions/sign-in.ts'
+import { adoptSession, endSession, newSession } from '../sessions/sign-in.ts'
 import { sessionDigest } from '../sessions/store.ts'
 import { cookieName } from '../web/cookies.ts'
 import { formIsAt } from '../web/guards.ts'
@@ -18,22 +19,22 @@ entry.get('/enter/:code', async (req, res) => {
   // The code alone is not enough: it counts in the browser whose portal session asked for it.
   const portalId: unknown = req.signedCookies[cookieName(config, 'portal')]
   const portalSession = typeof portalId === 'string' ? sessionDigest(portalId) : null
-  const stay = await redeemCode(database, { code: req.params.code, portalSession })
-  if (!stay) {
+  const before = req.session.person
+  const session = newSession(req)
+  const person = await redeemCode(
+    { database },
+    {
+      code: req.params.code,
+      portalSession,
+      session,
+      leaves: before?.kind === 'customer' ? (before.loginAsId ?? null) : null,
+    },
+  )
+  if (!person) {
     res.status(410)
     return page(res, 'console/code-dead', { title: t('This login cannot be used any more') })
   }
-  const before = req.session.person
-  if (before?.kind === 'customer' && before.loginAsId) {
-    const { resellerId, loginAsId } = before
-    await transaction({ database }, (db) => endLoginAs(db, { resellerId, id: loginAsId }, 'replaced'))
-  }
-  await beginSession(req, {
-    kind: 'customer',
-    id: stay.customerId,
-    resellerId: stay.resellerId,
-    loginAsId: stay.id,
-  })
+  await adoptSession(req, session, person)
   res.redirect(303, paths.console())
 })
 

@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express'
-import { type Presence, noteSeen, presenceOf } from '../login-as/presence.ts'
+import { type Presence, idleEndOf, noteSeen, presenceOf } from '../login-as/presence.ts'
 import { type Services, services } from '../services.ts'
 import type { Actor, ResellerFacts } from '../sessions/actor.ts'
 import { maybeFormerSession } from '../sessions/former.ts'
@@ -9,7 +9,6 @@ interface CustomerRow {
   email: string
   name: string
   state: 'ON' | 'OFF'
-  state_changed_at: Date | null
   must_change_password: boolean
   reseller_id: string
   slug: string
@@ -40,14 +39,16 @@ export async function loadConsoleActor(req: Request, res: Response, next: NextFu
     queue: all.queue,
   }
   if (!person.loginAsId) {
-    if (row.state === 'OFF' || beganBefore(req, row.state_changed_at)) return visitorHere(req, res, next)
+    if (row.state === 'OFF') return visitorHere(req, res, next)
     req.actor = { ...about, ...asCustomer(row), database: all.database }
     res.locals.mustChangePassword = row.must_change_password
     return next()
   }
   const presence = await presenceOf(all.database, { resellerId: person.resellerId, id: person.loginAsId })
   if (!presence) return visitorHere(req, res, next)
-  if (Date.now() - presence.lastSeenAt.getTime() > SEEN_AGAIN_AFTER_MS) await noteSeen(all.database, presence)
+  if (Date.now() - presence.lastSeenAt.getTime() > SEEN_AGAIN_AFTER_MS) {
+    presence.lastSeenAt = await noteSeen(all.database, presence)
+  }
   const database = presence.mode === 'readonly' ? all.readOnlyDatabase : all.database
   req.actor = { ...about, ...asStandIn(presence, row), database }
   next()
@@ -60,13 +61,6 @@ async function visitorHere(req: Request, res: Response, next: NextFunction) {
   req.session.person = undefined
   next()
 }
-
-/**
- * A session from before the customer was turned OFF or ON stays dead, also one that a login was just making at that moment and that
- * turning OFF could not yet see.
- */
-const beganBefore = ({ session }: Request, changed: Date | null) =>
-  changed !== null && (session.startedAt ?? 0) < changed.getTime()
 
 function asCustomer({
   id,
@@ -85,7 +79,7 @@ function asCustomer({
 }
 
 function asStandIn(
-  { id, mode, expiresAt, staff }: Presence,
+  { id, mode, expiresAt, lastSeenAt, staff }: Presence,
   customer: CustomerRow,
 ): ReturnType<typeof asCustomer> {
   return {
@@ -95,7 +89,7 @@ function asStandIn(
     displayName: staff.name,
     roleId: staff.roleId,
     standsInFor: customer.id,
-    loginAs: { id, mode, expiresAt, customerName: customer.email },
+    loginAs: { id, mode, expiresAt, idleEndsAt: idleEndOf(lastSeenAt), customerName: customer.email },
   }
 }
 
@@ -106,7 +100,7 @@ async function customerRow(
 ): Promise<CustomerRow | undefined> {
   const { rows } = await database.pool.query<CustomerRow>({
     name: 'console-actor',
-    text: `select c.id, c.email, c.name, c.state, c.state_changed_at, c.must_change_password, c.reseller_id, t.slug, t.name as reseller_name, t.currency, t.currency_scale,
+    text: `select c.id, c.email, c.name, c.state, c.must_change_password, c.reseller_id, t.slug, t.name as reseller_name, t.currency, t.currency_scale,
                   t.time_zone, t.locale
            from customers c join resellers t on t.id = c.reseller_id
            where c.reseller_id = $1 and c.id = $2`,

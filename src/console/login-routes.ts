@@ -4,10 +4,10 @@ import { typedPassword } from '../passwords/policy.ts'
 import { paths } from '../paths.ts'
 import { type ResellerFace, maybeOnlyReseller, maybeResellerBySlug } from '../resellers/reseller.ts'
 import { services } from '../services.ts'
-import { enterAs, recordCustomerLogout, signInCustomer } from '../sessions/customer-login.ts'
+import { enterAs, logOutCustomer, signInCustomer } from '../sessions/customer-login.ts'
 import { type Account, knownDevice, rememberDevice } from '../sessions/device.ts'
 import { dropChoice, offerChoice, readChoice } from '../sessions/login-choice.ts'
-import { beginSession, endSession } from '../sessions/sign-in.ts'
+import { type NewSession, adoptSession, endSession, newSession } from '../sessions/sign-in.ts'
 import type { SessionPerson } from '../sessions/store.ts'
 import { type Form, blankForm, email, hiddenValue, submit } from '../web/form.ts'
 import { formIsAt } from '../web/guards.ts'
@@ -34,8 +34,10 @@ login.post(['/login', '/:reseller/login'], async (req, res) => {
   const reseller = await resellerAtDoor(req)
   // Whoever stands in for a customer has to leave by Exit first, which is written down.
   if (req.actor?.loginAs) return res.redirect(303, paths.console())
+  const session = newSession(req)
   const form = await submit(LoginForm, req.body, (values) =>
     signInCustomer(services(req), values, {
+      session,
       reseller,
       ip: req.ip,
       requestId: req.id,
@@ -48,7 +50,7 @@ login.post(['/login', '/:reseller/login'], async (req, res) => {
     offerChoice(res, form.result.choice)
     return res.redirect(303, paths.consoleChoice({ next }))
   }
-  await letIn(res, form.result, next)
+  await letIn(res, { ...form.result, session }, next)
 })
 
 login.get('/login/choice', async (req, res) => {
@@ -59,14 +61,15 @@ login.get('/login/choice', async (req, res) => {
 login.post('/login/choice', async (req, res) => {
   if (req.actor) return res.redirect(303, paths.console())
   const candidates = await readChoice(req)
+  const session = newSession(req)
   const form = await submit(ChoiceForm, req.body, ({ reseller: slug }) => {
     const chosen = candidates.find(({ reseller }) => reseller.slug === slug)
     if (!chosen) throw new Refusal(422, t('Choose one of the options.'))
-    return enterAs(services(req), chosen, { ip: req.ip, requestId: req.id })
+    return enterAs(services(req), chosen, { ip: req.ip, requestId: req.id, session })
   })
   if (!form.ok) return showChoice(res, form)
   dropChoice(res)
-  await letIn(res, form.result, localAddress(req.body.next, 'console'))
+  await letIn(res, { ...form.result, session }, localAddress(req.body.next, 'console'))
 })
 
 login.get(
@@ -78,7 +81,7 @@ login.post('/logout', async (req, res) => {
   const { actor } = req
   if (actor?.loginAs) return leaveStay(req, res)
   if (!actor) return res.redirect(303, paths.consoleLogin())
-  await recordCustomerLogout(actor)
+  await logOutCustomer(actor, { sessionId: req.sessionID })
   await endSession(req)
   res.redirect(303, paths.consoleLoginOf(actor.reseller.slug))
 })
@@ -98,6 +101,7 @@ async function showLogin(res: Response, named: ResellerFace | null, form: Form) 
   page(res, 'console/login', {
     title: t('Log in'),
     form,
+    reseller,
     action: named ? paths.consoleLoginOf(named.slug) : paths.consoleLogin(),
     forgotten: paths.consoleForgottenPassword({ reseller: named?.slug }),
   })
@@ -116,10 +120,10 @@ async function showChoice(res: Response, form: Form) {
 
 async function letIn(
   res: Response,
-  { person, account }: { person: SessionPerson; account: Account },
+  { session, person, account }: { session: NewSession; person: SessionPerson; account: Account },
   next: string,
 ) {
-  await beginSession(res.req, person)
+  await adoptSession(res.req, session, person)
   rememberDevice(res, account)
   res.redirect(303, next || paths.console())
 }

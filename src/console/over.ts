@@ -20,6 +20,8 @@ export function tellWhatIsOver(req: Request, res: Response, next: NextFunction) 
   if (req.actor || !former || WAYS_IN.test(path)) return next()
   const { customer, reseller, stay, wasEnded } = former
   if (stay) {
+    // Whoever wants out is out already.
+    if (path === paths.consoleExit()) return res.redirect(303, paths.customer(customer))
     speakFor(res, reseller)
     res.status(403)
     const { mode, endedBy } = stay

@@ -6,7 +6,7 @@ import { PASSWORD_MIN } from '../passwords/policy.ts'
 import { paths } from '../paths.ts'
 import { type ResellerFace, maybeOnlyReseller, maybeResellerBySlug } from '../resellers/reseller.ts'
 import { services } from '../services.ts'
-import { beginSession } from '../sessions/sign-in.ts'
+import { adoptSession, newSession } from '../sessions/sign-in.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { speakFor } from '../web/locals.ts'
@@ -54,13 +54,14 @@ export const password = Router()
 password.get('/password', (_req, res) => showPassword(res, blankForm()))
 
 password.post('/password', themselfOnly, async (req, res) => {
+  const session = newSession(req)
   const form = await submit(OwnPasswordForm, req.body, (values) =>
-    changeOwnPassword(req.actor, values, services(req).keys),
+    changeOwnPassword(req.actor, values, { keys: services(req).keys, session }),
   )
   if (!form.ok) return showPassword(res, form)
-  await beginSession(req, form.result)
+  await adoptSession(req, session, form.result)
   flash(res, t('Your password is changed. Every other browser you were logged in with has been logged out.'))
-  res.redirect(303, paths.consoleSecurity())
+  res.redirect(303, res.locals.mustChangePassword === true ? paths.console() : paths.consoleSecurity())
 })
 
 function showPassword(res: Response, form: Form) {

@@ -42,7 +42,7 @@ profile.post('/profile/email', themselfOnly, async (req, res) => {
   if (form.result.length > 0)
     flash(
       res,
-      t('Your address is {email} now, and you log in with it. Confirm it: a mail is on its way.', { email }),
+      t('Your address is {email} now, and you log in with it. Verify it: a mail is on its way.', { email }),
       'attention',
     )
   else flash(res, t('This is your address already, so nothing was changed.'))

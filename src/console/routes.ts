@@ -1,5 +1,6 @@
 import { type RequestHandler, Router } from 'express'
 import { inLayout, type Layout } from '../web/page.ts'
+import { missing } from '../web/errors.ts'
 import { openToAll } from '../web/guards.ts'
 import { entry } from './entry-routes.ts'
 import { billing } from './billing-routes.ts'
@@ -24,9 +25,11 @@ const ROOMS: readonly Room[] = [
   [customersOnly, 'console', security],
 ]
 
-/** All of the console, for the door. */
+/** All of the console, for the door. What it has not is missing here: behind it lies the portal, which asks for a login of its own. */
 export function consoleRoutes(): Router {
   const routes = Router()
   for (const [guard, layout, router] of ROOMS) routes.use('/console', guard, inLayout(layout), router)
+  // Nothing below /console is left to the portal, which would ask a customer to log in as staff.
+  routes.use('/console', missing)
   return routes
 }

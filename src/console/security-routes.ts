@@ -46,7 +46,7 @@ for (const address of ['/security/sessions/end', '/security/sessions/:id/end']) 
 
 security.post('/security/sessions/end', themselfOnly, async (req, res) => {
   const count = await endOwnSessions(req.actor, { exceptId: sessionDigest(req.sessionID) })
-  if (count > 0) flash(res, t('Your other browsers are logged out: {count}.', { count }))
+  if (count > 0) flash(res, t('{count} other browsers are logged out.', { count }))
   else flash(res, t('There was no other browser to log out.'), 'attention')
   res.redirect(303, paths.consoleSecurity())
 })

@@ -1,7 +1,7 @@
 import { record } from '../audit/record.ts'
 import { transaction } from '../database/client.ts'
 import type { State } from '../generated/prisma/client.ts'
-import { endLoginAs } from '../login-as/login-as.ts'
+import { endLoginAs } from '../login-as/end.ts'
 import { revokeLinks } from '../passwords/link.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { shutSessionsOf } from '../sessions/sign-in.ts'

@@ -5,7 +5,7 @@ import { paths } from '../paths.ts'
 import { findReseller } from '../resellers/reseller.ts'
 import { services } from '../services.ts'
 import { customerActor } from '../sessions/actor.ts'
-import { speakFor } from '../web/locals.ts'
+import { dressForCustomers, speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { verifyByLink } from './verify.ts'
@@ -15,6 +15,7 @@ export const verification = Router()
 
 verification.get('/verify/:token', async (req, res) => {
   const { link, fate, customer, reseller } = await readVerification(req)
+  dressForCustomers(res)
   if (reseller) speakFor(res, reseller)
   if (link && customer?.emailVerifiedAt && customer.email === link.email) {
     return page(res, 'customers/verified', { title: t('Address verified'), email: link.email, reseller })

@@ -6,7 +6,7 @@ import { type ResellerFace, findReseller } from '../resellers/reseller.ts'
 import { services } from '../services.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
-import { speakFor } from '../web/locals.ts'
+import { dressForCustomers, speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { JoinForm } from './forms.ts'
@@ -46,6 +46,7 @@ async function readEntrance(
   req: Request,
   res: Response,
 ): Promise<{ entrance: Entrance | null; state: InviteRead['state']; reseller: ResellerFace | null }> {
+  dressForCustomers(res)
   const { database, keys } = services(req)
   const { invite, state } = await readInvite(database, keys, tokenOf(req))
   if (!invite) return { entrance: null, state, reseller: null }

@@ -4,8 +4,8 @@ import { isCustomerId } from '../customers/customer-id.ts'
 import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor } from '../database/keyset.ts'
 import type { Invite, InviteKind } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
-import { text } from '../web/form.ts'
-import { type InviteState, stateOf } from './token.ts'
+import { optionalChoice, optionalText, text } from '../web/form.ts'
+import { type InviteState, INVITE_STATES, stateOf } from './token.ts'
 
 /** Which page of a list: the place after or before which it begins. */
 export const PlaceQuery = z.object({
@@ -13,6 +13,13 @@ export const PlaceQuery = z.object({
   before: text({ max: 200 }).default(''),
 })
 type PlaceQuery = z.output<typeof PlaceQuery>
+
+/** What the address of the list may say. */
+export const InvitesQuery = PlaceQuery.extend({
+  /** A part of the address that an invite is for. */
+  q: optionalText({ max: 254 }),
+  state: optionalChoice(INVITE_STATES),
+})
 
 /** An invite as the list shows it. */
 export type ListedInvite = Pick<
@@ -53,8 +60,15 @@ interface Row extends Omit<Invite, 'credits'> {
   arrivals: { id: string; email: string }[] | null
 }
 
-/** A page of the invites that staff made, newest first; the reseller's own link stands apart. One statement. */
-export function listInvites(actor: Actor, query: PlaceQuery): Promise<KeysetPage<ListedInvite>> {
+/** stateOf() in SQL; the time is the fourth parameter. */
+const STATE = `case when revoked_at is not null then 'revoked' when uses >= max_uses then 'used'
+                     when expires_at <= $4 then 'expired' else 'open' end`
+
+/** A page of the invites that staff made and that fit, newest first; the reseller's own link stands apart. One statement. */
+export function listInvites(
+  actor: Actor,
+  query: z.output<typeof InvitesQuery>,
+): Promise<KeysetPage<ListedInvite>> {
   mustBeAllowed(actor, 'mails.resend')
   return readPage(query, {
     size: INVITES_IN_A_PAGE,
@@ -66,6 +80,7 @@ export function listInvites(actor: Actor, query: PlaceQuery): Promise<KeysetPage
            select * from invites
            where reseller_id = $1 and staff_id is not null
              and ($2::timestamptz is null or (created_at, id) ${backwards ? '>' : '<'} ($2, $3::uuid))
+             and ($5 = '' or ${STATE} = $5) and ($6 = '' or position(lower($6) in email) > 0)
            order by ${inOrder('created_at', backwards)} limit ${limit}
          )
          select reseller_id as "resellerId", id, kind, email, tags, credits, max_uses as "maxUses", uses, generation,
@@ -75,7 +90,7 @@ export function listInvites(actor: Actor, query: PlaceQuery): Promise<KeysetPage
                    select c.id, c.email from customers c where c.reseller_id = $1 and c.invite_id = hit.id
                    order by c.registered_at desc, c.id desc limit ${ARRIVALS_SHOWN}) came) as arrivals
          from hit order by ${inOrder('created_at', backwards)}`,
-        [actor.reseller.id, ...(place ?? [null, null])],
+        [actor.reseller.id, ...(place ?? [null, null]), new Date(), query.state ?? '', query.q],
       )
       return rows.map((row) => ({
         ...row,

@@ -1,4 +1,5 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express'
+import type { Invite } from '../generated/prisma/client.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { may } from '../sessions/actor.ts'
@@ -7,7 +8,7 @@ import { flash } from '../web/flash.ts'
 import { type Form, blankForm, readQuery, submit } from '../web/form.ts'
 import { allowed, formIsAt } from '../web/guards.ts'
 import { page } from '../web/page.ts'
-import { t } from '../web/words.ts'
+import { type Sentence, t } from '../web/words.ts'
 import { DAYS_USUAL, InviteForm, NothingToFillIn, RegenerationForm } from './forms.ts'
 import {
   findInvite,
@@ -18,8 +19,8 @@ import {
   resendInvite,
   revokeInvite,
 } from './invite.ts'
-import { PlaceQuery, listArrivals, listInvites } from './list.ts'
-import { inviteAddress, stateOf } from './token.ts'
+import { InvitesQuery, PlaceQuery, listArrivals, listInvites } from './list.ts'
+import { INVITE_STATES, inviteAddress, stateOf } from './token.ts'
 
 /** Invites: the reseller's own link, and those that staff make. Support sees them too and may send them again, but sees no link. */
 export const invites = Router()
@@ -45,8 +46,8 @@ invites.get('/:id', allowed('mails.resend'), async (req, res) => {
   const invite = await findInvite(req.actor, req.params.id)
   const { rows, before, after } = await listArrivals(req.actor, invite, readQuery(PlaceQuery, req.query))
   page(res, 'invites/details', {
-    title: t('Invite'),
-    invite: { ...invite, state: stateOf(invite) },
+    title: titleOf(invite),
+    invite: { ...withAddress(req, invite), state: stateOf(invite) },
     arrivals: rows,
     pager: {
       newer: before && paths.invite(invite, { before }),
@@ -88,6 +89,21 @@ invites.get('/:id/regeneration', toInvites)
 invites.get('/:id/revocation', toInvites)
 invites.get('/:id/resend', toInvites)
 
+function titleOf({ staffId, kind, email }: Invite): Sentence {
+  if (!staffId) return t('Own invite link')
+  if (email) return t('Invite for {email}', { email })
+  return kind === 'single' ? t('Single invite') : t('Reusable invite')
+}
+
+/** With its link, for who may invite: nobody else is shown one. */
+function withAddress<Listed extends { resellerId: string; id: string; generation: number }>(
+  req: Request,
+  invite: Listed,
+) {
+  const address = may(req.actor, 'customers.edit') ? inviteAddress(services(req), invite) : null
+  return { ...invite, address }
+}
+
 /** The page, with the form for a new one as it came back, or with the refusal of a deed upon one that is there. */
 async function showInvites(
   req: Request,
@@ -95,20 +111,19 @@ async function showInvites(
   { made = blankForm(), refused = null }: { made?: Form; refused?: Form | null },
 ) {
   const { actor } = req
-  const mayInvite = may(actor, 'customers.edit')
-  const { rows, before, after } = await listInvites(actor, readQuery(PlaceQuery, req.query))
+  const query = readQuery(InvitesQuery, req.query)
+  const { rows, before, after } = await listInvites(actor, query)
   const own = await maybeResellerLink(actor)
-  const withAddress = <Listed extends { resellerId: string; id: string; generation: number }>(
-    invite: Listed,
-  ) => ({
-    ...invite,
-    address: mayInvite ? inviteAddress(services(req), invite) : null,
-  })
   page(res, 'invites/list', {
     title: t('Invites'),
-    own: own && { ...withAddress(own), state: stateOf(own) },
-    invites: rows.map(withAddress),
-    pager: { newer: before && paths.invites({ before }), older: after && paths.invites({ after }) },
+    own: own && { ...withAddress(req, own), state: stateOf(own) },
+    query,
+    states: INVITE_STATES,
+    invites: rows.map((invite) => withAddress(req, invite)),
+    pager: {
+      newer: before && paths.invites({ ...query, after: '', before }),
+      older: after && paths.invites({ ...query, before: '', after }),
+    },
     form: refused ? { ...made, status: refused.status } : made,
     refused,
     key: made.typed.idempotencyKey ?? newInviteKey(),

@@ -6,8 +6,10 @@ import type { Keys } from '../keys.ts'
 import { paths } from '../paths.ts'
 import { absoluteAddress } from '../web/addresses.ts'
 
+export const INVITE_STATES = ['open', 'used', 'expired', 'revoked'] as const
+
 /** Whether somebody can register through an invite, and why not. */
-export type InviteState = 'open' | 'used' | 'expired' | 'revoked'
+export type InviteState = (typeof INVITE_STATES)[number]
 
 /** Where an invite stands. Revoked comes first, because that was somebody's decision. */
 export function stateOf({

@@ -1,5 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { fromPrisma, PgBoss, type Queue as QueueSettings } from 'pg-boss'
-import type { Database, Transaction } from '../database/client.ts'
+import type { Transaction } from '../database/client.ts'
 
 /** The jobs that Purser leaves for later, and what each of them is told. */
 export interface Jobs {
@@ -87,16 +88,22 @@ export const TIMETABLE: Readonly<Partial<Record<JobName, string>>> = {
   'mail-low-balances': '* * * * *',
 }
 
-/** The leaving side of the queue. It opens no connection of its own: jobs travel on the transaction that causes them. */
-export function openQueue({ pool }: Pick<Database, 'pool'>): Queue {
-  const boss = new PgBoss({
-    schema: QUEUE_SCHEMA,
-    // Used only to look up a queue's settings, once for each.
-    db: { executeSql: (text, values) => pool.query(text, values) },
-  })
+/**
+ * The leaving side of the queue. It opens no connection and takes none from a pool: jobs travel on the transaction that causes them, and
+ * so does the looking up of a queue's settings, once for each. (From a pool, as many transactions at once as it has connections would
+ * all wait for one more.)
+ */
+export function openQueue(): Queue {
+  const within = new AsyncLocalStorage<Transaction>()
+  const executeSql = (text: string, values?: unknown[]) => {
+    const db = within.getStore()
+    if (!db) throw new Error('The queue is only reached from inside a transaction.')
+    return fromPrisma(db).executeSql(text, values)
+  }
+  const boss = new PgBoss({ schema: QUEUE_SCHEMA, db: { executeSql } })
   return {
     async add(db, name, about) {
-      const id = await boss.send(name, about, { db: fromPrisma(db) })
+      const id = await within.run(db, () => boss.send(name, about, { db: fromPrisma(db) }))
       if (id === null) throw new Error(`The job ${name} was not taken by the queue.`)
     },
   }

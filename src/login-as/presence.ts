@@ -2,7 +2,9 @@ import { type Database, transaction } from '../database/client.ts'
 import type { LoginAsEnd, LoginAsMode, State } from '../generated/prisma/client.ts'
 import type { Permission } from '../staff/permissions.ts'
 import { STAFF_LIMITS } from '../sessions/store.ts'
-import { LOGIN_AS_IDLE_MINUTES_MAX, endLoginAs } from './login-as.ts'
+import { endLoginAs } from './end.ts'
+import { LOGIN_AS_IDLE_MINUTES_MAX } from './login-as.ts'
+import { permissionFor } from './modes.ts'
 
 /** A stay as a request in the console needs to know it. */
 export interface Presence {
@@ -10,6 +12,7 @@ export interface Presence {
   resellerId: string
   customerId: string
   mode: LoginAsMode
+  portalSession: string
   expiresAt: Date
   lastSeenAt: Date
   staff: { id: string; email: string; name: string; roleId: string }
@@ -20,9 +23,11 @@ interface Row {
   reseller_id: string
   customer_id: string
   mode: LoginAsMode
+  portal_session: string
+  code_expires_at: Date
+  entered_at: Date | null
   expires_at: Date
   last_seen_at: Date
-  ended_at: Date | null
   staff_id: string
   email: string
   name: string
@@ -32,6 +37,18 @@ interface Row {
   customer_state: State
   portal_alive: boolean
 }
+
+/** A stay that has not ended, with everything that it hangs on. Takes the idle minutes of a portal session first. */
+const OPEN_STAYS = `
+  select l.id, l.reseller_id, l.customer_id, l.mode, l.portal_session, l.code_expires_at, l.entered_at, l.expires_at, l.last_seen_at,
+         s.id as staff_id, s.email, s.name, s.role_id, s.state as staff_state, r.permissions, c.state as customer_state,
+         exists (select from sessions p where p.id = l.portal_session and p.staff_id = l.staff_id and p.expires_at > now()
+                   and p.last_seen_at > now() - make_interval(mins => $1)) as portal_alive
+  from login_as l
+  join staff s on s.reseller_id = l.reseller_id and s.id = l.staff_id
+  join roles r on r.reseller_id = s.reseller_id and r.id = s.role_id
+  join customers c on c.reseller_id = l.reseller_id and c.id = l.customer_id
+  where l.ended_at is null`
 
 /**
  * The stay of a console session if it still holds, asked anew on every request: the staff member is ON and has the permission, the
@@ -44,23 +61,14 @@ export async function presenceOf(
 ): Promise<Presence | null> {
   const { rows } = await database.pool.query<Row>({
     name: 'login-as-presence',
-    text: `
-      select l.id, l.reseller_id, l.customer_id, l.mode, l.expires_at, l.last_seen_at, l.ended_at,
-             s.id as staff_id, s.email, s.name, s.role_id, s.state as staff_state, r.permissions, c.state as customer_state,
-             exists (select from sessions p where p.id = l.portal_session and p.staff_id = l.staff_id and p.expires_at > now()
-                       and p.last_seen_at > now() - make_interval(mins => $3)) as portal_alive
-      from login_as l
-      join staff s on s.reseller_id = l.reseller_id and s.id = l.staff_id
-      join roles r on r.reseller_id = s.reseller_id and r.id = s.role_id
-      join customers c on c.reseller_id = l.reseller_id and c.id = l.customer_id
-      where l.reseller_id = $1 and l.id = $2`,
-    values: [resellerId, id, STAFF_LIMITS.idleMinutesMax],
+    text: `${OPEN_STAYS} and l.reseller_id = $2 and l.id = $3`,
+    values: [STAFF_LIMITS.idleMinutesMax, resellerId, id],
   })
   const [row] = rows
-  if (!row || row.ended_at) return null
+  if (!row) return null
   const over = endOf(row)
   if (over) {
-    await transaction({ database }, (db) => endLoginAs(db, { resellerId, id }, over))
+    await endRow(database, row, over)
     return null
   }
   return {
@@ -68,30 +76,79 @@ export async function presenceOf(
     resellerId: row.reseller_id,
     customerId: row.customer_id,
     mode: row.mode,
+    portalSession: row.portal_session,
     expiresAt: row.expires_at,
     lastSeenAt: row.last_seen_at,
     staff: { id: row.staff_id, email: row.email, name: row.name, roleId: row.role_id },
   }
 }
 
-/** Notes that the stay is in use, and with it the portal session behind it; the half hour is not prolonged. */
-export async function noteSeen({ pool }: Database, { resellerId, id }: Pick<Presence, 'resellerId' | 'id'>) {
-  await pool.query(
-    `with seen as (
-       update login_as set last_seen_at = now() where reseller_id = $1 and id = $2 and ended_at is null returning portal_session
-     )
-     update sessions set last_seen_at = now() from seen where sessions.id = seen.portal_session`,
-    [resellerId, id],
-  )
+/**
+ * Ends every stay, of all resellers, that no longer holds and that no request has asked after: those whose time is up, that were idle,
+ * never entered, or whose portal session ran out. So that log and customer are told within a minute. Safe in several processes at once.
+ */
+export async function endOverdueLoginAs({ database }: { database: Database }) {
+  const { rows } = await database.pool.query<Row>(OPEN_STAYS, [STAFF_LIMITS.idleMinutesMax])
+  for (const row of rows) {
+    const over = endOf(row)
+    if (over) await endRow(database, row, over)
+  }
 }
 
-function endOf(row: Row): LoginAsEnd | null {
-  const idleUntil = row.last_seen_at.getTime() + LOGIN_AS_IDLE_MINUTES_MAX * 60_000
-  if (!row.portal_alive) return 'staff_logout'
-  if (row.staff_state === 'OFF') return 'staff_off'
-  if (!row.permissions.includes(row.mode === 'admin' ? 'login.admin' : 'login.readonly'))
-    return 'permission_lost'
-  if (row.mode === 'admin' && row.customer_state === 'OFF') return 'customer_off'
-  if (row.expires_at.getTime() <= Date.now()) return 'time_up'
-  return idleUntil <= Date.now() ? 'idle' : null
+/**
+ * Notes that the stay is in use, and with it the portal session behind it; the half hour is not prolonged. Gives the time that is
+ * noted.
+ */
+export async function noteSeen(
+  { pool }: Database,
+  { resellerId, id, portalSession, lastSeenAt }: Presence,
+): Promise<Date> {
+  const { rows } = await pool.query<{ at: Date }>(
+    `update login_as set last_seen_at = now() where reseller_id = $1 and id = $2 and ended_at is null
+     returning last_seen_at as at`,
+    [resellerId, id],
+  )
+  const [seen] = rows
+  if (!seen) return lastSeenAt
+  // A statement of its own: whoever ends both takes the session first, and neither must wait for the other.
+  await pool.query('update sessions set last_seen_at = now() where id = $1', [portalSession])
+  return seen.at
+}
+
+/** When a stay ends in which nothing was done since. */
+export const idleEndOf = (lastSeenAt: Date) =>
+  new Date(lastSeenAt.getTime() + LOGIN_AS_IDLE_MINUTES_MAX * 60_000)
+
+interface Over {
+  by: LoginAsEnd
+  /** When it was over, where that was before now. */
+  at?: Date
+}
+
+/** Why a stay is over, or null. What ran out first comes first: it was over then, whatever has happened since. */
+function endOf(row: Row): Over | null {
+  const [ranOut] = limitsOf(row)
+    .filter(({ at }) => at <= new Date())
+    .sort((one, other) => one.at.getTime() - other.at.getTime())
+  if (ranOut) return ranOut
+  if (!row.portal_alive) return { by: 'staff_logout' }
+  if (row.staff_state === 'OFF') return { by: 'staff_off' }
+  if (!row.permissions.includes(permissionFor(row.mode))) return { by: 'permission_lost' }
+  return row.mode === 'admin' && row.customer_state === 'OFF' ? { by: 'customer_off' } : null
+}
+
+function limitsOf({ entered_at, code_expires_at, expires_at, last_seen_at }: Row): Required<Over>[] {
+  if (!entered_at) return [{ by: 'never_entered', at: code_expires_at }]
+  return [
+    { by: 'time_up', at: expires_at },
+    { by: 'idle', at: idleEndOf(last_seen_at) },
+  ]
+}
+
+/** What ran out is ended only as it was seen: one that was entered or used in this very moment goes on. */
+async function endRow(database: Database, { reseller_id, id, last_seen_at }: Row, { by, at }: Over) {
+  const asSeen = by === 'idle' || by === 'never_entered' ? { lastSeenAt: last_seen_at } : {}
+  await transaction({ database }, (db) =>
+    endLoginAs(db, { resellerId: reseller_id, id, ...asSeen }, by, at && { at }),
+  )
 }

@@ -1,4 +1,4 @@
-import { type Response, Router } from 'express'
+import { type RequestHandler, type Response, Router } from 'express'
 import { type CustomerWithTeam, findCustomer } from '../customers/customer.ts'
 import { paths } from '../paths.ts'
 import { type Actor, may, mustBeAllowed } from '../sessions/actor.ts'
@@ -6,21 +6,29 @@ import { sessionDigest } from '../sessions/store.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
-import { LoginAsForm, MODES } from './forms.ts'
+import { LoginAsForm } from './forms.ts'
 import { adminHindrance, beginLoginAs } from './login-as.ts'
+import { MODES, permissionFor } from './modes.ts'
 import { LOGIN_AS_NAMES } from './names.ts'
 
 /** Admin Login and ReadOnly Login, as staff ask for them in the portal. */
 export const loginAs = Router()
 
-loginAs.get('/:id/login-as', async (req, res) => {
+/** Keeps away who may enter in neither mode; which of the two it may be is for the rule to say. */
+const inEitherMode: RequestHandler<{ id: string }> = (req, _res, next) => {
+  if (!MODES.some((mode) => may(req.actor, permissionFor(mode)))) {
+    mustBeAllowed(req.actor, permissionFor('readonly'))
+  }
+  next()
+}
+
+loginAs.get('/:id/login-as', inEitherMode, async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
-  if (!may(req.actor, 'login.readonly')) mustBeAllowed(req.actor, 'login.admin')
   const asked = MODES.find((mode) => mode === req.query.mode)
   ask(res, customer, blankForm({ mode: asked ?? 'readonly' }))
 })
 
-loginAs.post('/:id/login-as', async (req, res) => {
+loginAs.post('/:id/login-as', inEitherMode, async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
   const form = await submit(LoginAsForm, req.body, (values) =>
     beginLoginAs(req.actor, customer, {
@@ -44,11 +52,9 @@ function ask(res: Response, customer: CustomerWithTeam, form: Form) {
 }
 
 function modesFor(actor: Actor, customer: CustomerWithTeam) {
-  return MODES.filter((mode) => may(actor, mode === 'admin' ? 'login.admin' : 'login.readonly')).map(
-    (mode) => ({
-      mode,
-      name: LOGIN_AS_NAMES[mode],
-      hindrance: mode === 'admin' ? adminHindrance(customer) : null,
-    }),
-  )
+  return MODES.filter((mode) => may(actor, permissionFor(mode))).map((mode) => ({
+    mode,
+    name: LOGIN_AS_NAMES[mode],
+    hindrance: mode === 'admin' ? adminHindrance(customer) : null,
+  }))
 }

@@ -1,6 +1,6 @@
 import type { LoginAsEnd, LoginAsMode } from '../generated/prisma/client.ts'
 import { type Actor, consoleCustomerId } from '../sessions/actor.ts'
-import { LOGIN_AS_IDLE_MINUTES_MAX } from './login-as.ts'
+import { idleEndOf } from './presence.ts'
 
 /** A stay of a staff member in a customer's console, as the customer is told of it. */
 export interface Visit {
@@ -73,7 +73,6 @@ function endOf({
   lastSeenAt: Date
 }): Pick<Visit, 'until' | 'isOver'> {
   if (endedAt) return { until: endedAt, isOver: true }
-  const idleEnd = lastSeenAt.getTime() + LOGIN_AS_IDLE_MINUTES_MAX * 60_000
-  const ranOut = new Date(Math.min(expiresAt.getTime(), idleEnd))
+  const ranOut = new Date(Math.min(expiresAt.getTime(), idleEndOf(lastSeenAt).getTime()))
   return ranOut <= new Date() ? { until: ranOut, isOver: true } : { until: expiresAt, isOver: false }
 }

@@ -43,7 +43,7 @@ export async function writeLetter(
   const draft = template.write(mail.values as never, {
     reseller,
     to: mail.toEmail,
-    until: way?.expiresAt ? formatsFor(reseller).exactTime(way.expiresAt) : '',
+    until: way?.expiresAt ? formatsFor(reseller).deadline(way.expiresAt) : '',
   })
   const address = way && absoluteAddress(config, way.path)
   const asking = reseller.supportEmail

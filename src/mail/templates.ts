@@ -42,16 +42,16 @@ export const TEMPLATES: { readonly [Name in MailName]: Template<Mails[Name]> } =
     },
   },
   'verify-email': {
-    name: t('Confirm the address'),
+    name: t('Verify the address'),
     write: (_values, { reseller: { name: reseller }, to, until }) => ({
-      subject: t('Confirm your e-mail address'),
+      subject: t('Verify your e-mail address'),
       paragraphs: [
-        t('{to} is the address of an account at {reseller}. Confirm that it is yours:', { to, reseller }),
+        t('{to} is the address of an account at {reseller}. Verify that it is yours:', { to, reseller }),
         LINK,
         t('The link works once, until {until}.', { until }),
         t('If you have no account there, you need not do anything.'),
       ],
-      link: t('Confirm the address'),
+      link: t('Verify the address'),
     }),
   },
   'email-changed': {
@@ -93,6 +93,7 @@ export const TEMPLATES: { readonly [Name in MailName]: Template<Mails[Name]> } =
         }),
         ...(credits === 'refused' ? [CREDITS_REFUSED] : []),
         ...(credits === 'waits' ? [CREDITS_WAIT] : []),
+        t('Who it is, and what there is:'),
         LINK,
       ],
       link: t('Open the customer'),

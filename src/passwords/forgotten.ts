@@ -6,7 +6,7 @@ import type { Services } from '../services.ts'
 import { type Account, customerAccount, staffAccount } from '../sessions/device.ts'
 import { count, networkOf } from '../sessions/throttle.ts'
 import { t } from '../web/words.ts'
-import { LINK_MINUTES, makeLink } from './link.ts'
+import { LINK_MINUTES, holdWhoIsOn, makeLink } from './link.ts'
 
 interface Asking {
   email: string
@@ -43,9 +43,10 @@ export async function sendForgottenLink(
   { email, ip }: Jobs['forgotten-password'],
 ) {
   const staff = await database.prisma.staff.findUnique({ where: { email } })
-  if (staff?.state !== 'ON') return
+  if (!staff) return
   const { id: staffId, resellerId } = staff
   await transaction({ database }, async (db) => {
+    if (!(await holdWhoIsOn(db, { resellerId, person: { staffId } }))) return
     await mailForgottenLink(db, queue, { resellerId, person: { staffId }, email })
     await record(db, visitor(resellerId, { ip }), 'staff.password_link_requested', { email })
   })
@@ -60,11 +61,13 @@ export async function sendForgottenCustomerLinks(
   { email, ip, resellerId: asked }: Jobs['forgotten-customer-password'],
 ) {
   const customers = await database.prisma.customer.findMany({
-    where: { email, state: 'ON', ...(asked && { resellerId: asked }) },
+    where: { email, ...(asked && { resellerId: asked }) },
     select: { resellerId: true, id: true },
+    orderBy: { resellerId: 'asc' },
   })
   await transaction({ database }, async (db) => {
     for (const { resellerId, id } of customers) {
+      if (!(await holdWhoIsOn(db, { resellerId, person: { customerId: id } }))) continue
       await mailForgottenLink(db, queue, { resellerId, person: { customerId: id }, email })
       const about = { customer: { id }, email }
       await record(db, visitor(resellerId, { ip }), 'customer.password_link_requested', about)

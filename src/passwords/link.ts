@@ -17,14 +17,32 @@ export const LINK_MINUTES = {
   verification: 3 * 24 * 60,
 } as const
 
+/** Whose a link is. */
+type Person = { staffId: string } | { customerId: string }
+
 interface NewLink {
   resellerId: string
   purpose: LinkPurpose
   delivery: LinkDelivery
-  /** Whose it is. */
-  person: { staffId: string } | { customerId: string }
+  person: Person
   email: string
   minutes: number
+}
+
+/**
+ * Whether a staff member or customer is ON; if so, they stay it until the transaction ends. For whoever makes a link by which a
+ * password is set: turning OFF then waits and finds the link, or came first and is seen here.
+ */
+export async function holdWhoIsOn(
+  db: Transaction,
+  { resellerId, person }: { resellerId: string; person: Person },
+): Promise<boolean> {
+  const held = await ('staffId' in person
+    ? db.$queryRaw<unknown[]>`
+        select 1 from staff where reseller_id = ${resellerId} and id = ${person.staffId}::uuid and state = 'ON' for share`
+    : db.$queryRaw<unknown[]>`
+        select 1 from customers where reseller_id = ${resellerId} and id = ${person.customerId} and state = 'ON' for share`)
+  return held.length === 1
 }
 
 /** Makes a one-time link; its token is derived with linkToken() when it is mailed or shown, and stored nowhere. */
@@ -113,11 +131,7 @@ export async function useLink(
  */
 export async function takeShowing(
   { prisma }: Database,
-  {
-    resellerId,
-    linkId: id,
-    person,
-  }: { resellerId: string; linkId: string; person: { staffId: string } | { customerId: string } },
+  { resellerId, linkId: id, person }: { resellerId: string; linkId: string; person: Person },
 ): Promise<OneTimeLink | null> {
   if (!UUID.test(id)) return null
   const now = new Date()
@@ -142,11 +156,7 @@ export async function takeShowing(
 /** Ends every open link of a person, or those for one purpose. */
 export async function revokeLinks(
   db: Transaction,
-  {
-    resellerId,
-    person,
-    purpose,
-  }: { resellerId: string; person: { staffId: string } | { customerId: string }; purpose?: LinkPurpose },
+  { resellerId, person, purpose }: { resellerId: string; person: Person; purpose?: LinkPurpose },
 ) {
   await db.oneTimeLink.updateMany({
     where: { resellerId, ...person, ...(purpose && { purpose }), usedAt: null, revokedAt: null },

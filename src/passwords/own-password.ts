@@ -2,7 +2,7 @@ import { record } from '../audit/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import type { Keys } from '../keys.ts'
 import { type Actor, mustBeThemself } from '../sessions/actor.ts'
-import { endSessionsOf } from '../sessions/sign-in.ts'
+import { type NewSession, endSessionsOf, openSession } from '../sessions/sign-in.ts'
 import type { SessionPerson } from '../sessions/store.ts'
 import { type Counter, count, forgive } from '../sessions/throttle.ts'
 import { Refusal } from '../web/refusal.ts'
@@ -20,15 +20,15 @@ interface Change {
 type Person = Actor & { kind: 'staff' | 'customer'; id: string }
 
 /**
- * Changes the password of the staff member or customer who asks. Ends every session of theirs, this browser's too: begin a new one for
- * the person that is given back. Ends their set-password links as well, and a temporary password's limits. Refuses, 403, whoever stands
+ * Changes the password of the staff member or customer who asks. Ends every session of theirs, this browser's too, and opens `session`
+ * for the person that is given back. Ends their set-password links as well, and a temporary password's limits. Refuses, 403, whoever stands
  * in for somebody else; a wrong current password, also one that somebody else changed meanwhile, at its field; 429 after too many; a
  * new one that is the old one or easily guessed.
  */
 export async function changeOwnPassword(
   actor: Actor,
   { current, password }: Change,
-  keys: Keys,
+  { keys, session }: { keys: Keys; session: NewSession },
 ): Promise<SessionPerson> {
   mustBeThemself(actor)
   const person = actor as Person
@@ -44,6 +44,7 @@ export async function changeOwnPassword(
   await transaction(person, async (db) => {
     if (!(await storePassword(db, person, { passwordHash, newHash }))) throw wrong('current')
     await endSessionsOf(db, sessionPerson)
+    await openSession(db, session, sessionPerson)
     const whose = kind === 'staff' ? { staffId: id } : { customerId: id }
     await revokeLinks(db, { resellerId: reseller.id, person: whose, purpose: 'set_password' })
     if (kind === 'staff') await record(db, person, 'staff.password_changed', {})

@@ -2,6 +2,8 @@ import { type RequestHandler, type Response, Router } from 'express'
 import { z } from 'zod'
 import { type CustomerWithTeam, findCustomer } from '../customers/customer.ts'
 import { paths } from '../paths.ts'
+import { services } from '../services.ts'
+import { absoluteAddress } from '../web/addresses.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, hiddenValue, submit } from '../web/form.ts'
 import { allowed, formIsAt } from '../web/guards.ts'
@@ -65,6 +67,7 @@ function show(
     customer,
     form,
     candidate,
+    login: absoluteAddress(services(res.req).config, paths.consoleLoginOf(res.req.actor.reseller.slug)),
     minutesMax: CANDIDATE_MINUTES_MAX,
     hoursMax: TEMPORARY_HOURS_MAX,
   })

@@ -2,10 +2,10 @@ import { type Request, type Response, Router } from 'express'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { customerAccount, rememberDevice, staffAccount } from '../sessions/device.ts'
-import { beginSession } from '../sessions/sign-in.ts'
+import { adoptSession, newSession } from '../sessions/sign-in.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
-import { speakFor } from '../web/locals.ts'
+import { dressForCustomers, speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { askForLink } from './forgotten.ts'
@@ -60,6 +60,7 @@ passwordLinks.post('/set-password/:token', async (req, res) => {
 
 function showSetPassword(req: Request, res: Response, { person, reseller }: PasswordLink, form: Form) {
   speakFor(res, reseller)
+  if (person.kind === 'customer') dressForCustomers(res)
   page(res, 'passwords/set', {
     title: t('Set your password'),
     form,
@@ -72,6 +73,7 @@ function showSetPassword(req: Request, res: Response, { person, reseller }: Pass
 /** 410 for a link that was good once, 404 for what never was one. */
 function showDeadLink(res: Response, { fate, reseller, kind }: DeadLink) {
   if (reseller) speakFor(res, reseller)
+  if (kind === 'customer') dressForCustomers(res)
   res.status(fate === 'unknown' ? 404 : 410)
   page(res, 'passwords/dead-link', { title: t('This link does not work'), fate, kind, reseller })
 }
@@ -84,11 +86,12 @@ ownPassword.get('/password', (_req, res) => {
 })
 
 ownPassword.post('/password', async (req, res) => {
+  const session = newSession(req)
   const form = await submit(OwnPasswordForm, req.body, (values) =>
-    changeOwnPassword(req.actor, values, services(req).keys),
+    changeOwnPassword(req.actor, values, { keys: services(req).keys, session }),
   )
   if (!form.ok) return showOwnPassword(res, form)
-  await beginSession(req, form.result)
+  await adoptSession(req, session, form.result)
   flash(res, t('Your password is changed. Every other browser you were logged in with has been logged out.'))
   res.redirect(303, paths.customers())
 })

@@ -3,7 +3,8 @@ import { PASSWORD_MIN } from '../passwords/policy.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { rememberDevice, staffAccount } from '../sessions/device.ts'
-import { beginSession } from '../sessions/sign-in.ts'
+import { adoptSession, newSession } from '../sessions/sign-in.ts'
+import { absoluteAddress } from '../web/addresses.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { allowed, formIsAt } from '../web/guards.ts'
@@ -27,9 +28,13 @@ setup.post('/setup', async (req, res) => {
   // First of all, so that nobody without the token learns what a form would do.
   const token: unknown = req.body?.token
   await mustHaveSetupToken(services(req), typeof token === 'string' ? token : '', req.ip)
-  const form = await submit(SetupForm, req.body, (values) => setUpPurser(services(req), values, req))
+  const session = newSession(req)
+  const { id, ip } = req
+  const form = await submit(SetupForm, req.body, (values) =>
+    setUpPurser(services(req), values, { id, ip, session }),
+  )
   if (!form.ok) return showSetup(res, form)
-  await beginSession(req, form.result)
+  await adoptSession(req, session, form.result)
   rememberDevice(res, staffAccount(form.values.email))
   flash(res, t('{reseller} is set up. Welcome to Purser.', { reseller: form.values.reseller }))
   res.redirect(303, paths.customers())
@@ -91,6 +96,7 @@ async function showSettings(res: Response, form: Form) {
     form: { ...form, typed },
     now: now ?? null,
     slug,
+    consoleLogin: absoluteAddress(services(res.req).config, paths.consoleLoginOf(slug)),
     isCurrencyFixed,
     currency: current.currency,
     currencies: currencyOptions(res.locals.language, typed.currency),

@@ -5,6 +5,7 @@ import { hashPassword } from '../passwords/hash.ts'
 import { mustBeHardToGuess } from '../passwords/policy.ts'
 import { paths } from '../paths.ts'
 import type { Services } from '../services.ts'
+import { type NewSession, openSession } from '../sessions/sign-in.ts'
 import type { SessionPerson } from '../sessions/store.ts'
 import { count, forgive, networkOf } from '../sessions/throttle.ts'
 import { absoluteAddress } from '../web/addresses.ts'
@@ -66,7 +67,7 @@ export async function mustHaveSetupToken(services: Services, token: string, ip: 
 export async function setUpPurser(
   services: Services,
   { token, password, reseller: name, email, name: ownerName, ...facts }: Setup,
-  { id: requestId, ip }: { id: string; ip?: string | undefined },
+  { id: requestId, ip, session }: { id: string; ip?: string | undefined; session: NewSession },
 ): Promise<SessionPerson> {
   await mustHaveSetupToken(services, token, ip)
   await mustBeKnownToDatabase(services.database.pool, facts.timeZone)
@@ -88,8 +89,10 @@ export async function setUpPurser(
         requestId,
         ip: ip ?? null,
       } as const
+      const person = { kind: 'staff', id: ownerId, resellerId: reseller.id } as const
+      await openSession(db, session, person)
       await record(db, author, 'staff.logged_in', {})
-      return { kind: 'staff', id: ownerId, resellerId: reseller.id }
+      return person
     })
   } catch (error) {
     throw (await takenInWords(services.database, { slug: facts.slug, email }, error)) ?? error

@@ -20,8 +20,10 @@ export interface LoginAsFacts {
   mode: LoginAsMode
   /** The customer's address, for the banner. */
   customerName: string
-  /** When it is over at the latest; ten minutes without a page end it earlier. */
+  /** When it is over at the latest. */
   expiresAt: Date
+  /** When it is over if no further page is asked for. */
+  idleEndsAt: Date
 }
 
 /**

@@ -7,10 +7,11 @@ import { RESELLER_FACE, type ResellerFace } from '../resellers/reseller.ts'
 import type { Services } from '../services.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
-import { type Actor, customerActor } from './actor.ts'
+import { type Actor, consoleCustomerId, customerActor } from './actor.ts'
 import { type Account, customerAccount } from './device.ts'
-import { noteFailure, noteUnknown } from './failed-login.ts'
-import type { SessionPerson } from './store.ts'
+import { noteFailure, noteUnknown, notFitting } from './failed-login.ts'
+import { type NewSession, closeSession, openSession } from './sign-in.ts'
+import { type SessionPerson, sessionDigest } from './store.ts'
 import { type Counter, count, forgive, loginCounters } from './throttle.ts'
 
 /** What a login needs to know of a customer whom it may mean. */
@@ -39,6 +40,8 @@ export type CustomerLogin =
 interface From {
   ip: string | undefined
   requestId: string
+  /** Begins if the attempt succeeds. */
+  session: NewSession
 }
 
 interface Attempt extends From {
@@ -61,7 +64,7 @@ interface Door {
 const CHECKS_MIN = 3
 
 /**
- * Checks a customer's address and password and notes the login. Without a reseller it tries every account of the address; the
+ * Checks a customer's address and password, opens the session and notes the login. Without a reseller it tries every account of the address; the
  * password decides. Refuses, 422, with one sentence and after the same work for an unknown address, a wrong password and one that is
  * not set yet; only after the right password, in words of their own, a customer who is OFF and a temporary password that ran out; 429
  * after too many failures, counted for each account by itself.
@@ -90,7 +93,7 @@ export async function signInCustomer(
 }
 
 /**
- * Lets in a customer whose password has fitted, and notes it. Refuses, 422, who is OFF, with the reseller's message, and a temporary
+ * Opens a session for a customer whose password has fitted, and notes the login. Refuses, 422, who is OFF, with the reseller's message, and a temporary
  * password that ran out. `password`, where it is at hand, makes a hash of older parameters anew.
  */
 export async function enterAs(
@@ -107,6 +110,7 @@ export async function enterAs(
   }
   const isOutdated = password !== undefined && passwordHash && isOutdatedHash(passwordHash)
   const rehashed = isOutdated ? await hashPassword(password) : undefined
+  const person = { kind: 'customer', id, resellerId } as const
   await transaction(services, async (db) => {
     // A password that was changed, or a customer turned OFF, while this one was being checked lets nobody in any more.
     const { count: stillTrue } = await db.customer.updateMany({
@@ -114,20 +118,21 @@ export async function enterAs(
       data: { lastLoginAt: new Date(), ...(rehashed && { passwordHash: rehashed }) },
     })
     if (stillTrue !== 1) throw notFitting()
+    await openSession(db, from.session, person)
     const actor = customerActor(services, reseller, candidate, { id: from.requestId, ip: from.ip })
     await record(db, actor, 'customer.logged_in', { customer: { id } })
   })
-  return { person: { kind: 'customer', id, resellerId }, account: customerAccount(candidate) }
+  return { person, account: customerAccount(candidate) }
 }
 
-/** Notes that a customer logs out. */
-export async function recordCustomerLogout(actor: Actor) {
-  await transaction(actor, (db) =>
-    record(db, actor, 'customer.logged_out', { ...(actor.id && { customer: { id: actor.id } }) }),
-  )
+/** Ends this session of a customer and notes the logout; once. */
+export async function logOutCustomer(actor: Actor, { sessionId }: { sessionId: string }) {
+  const customer = { id: consoleCustomerId(actor) }
+  await transaction(actor, async (db) => {
+    if (!(await closeSession(db, sessionDigest(sessionId)))) return
+    await record(db, actor, 'customer.logged_out', { customer })
+  })
 }
-
-const notFitting = () => new Refusal(422, t('This address and password do not fit together.'))
 
 /** Every account that the attempt goes to; one that nobody has where there is none, so that it costs and counts the same. */
 async function doorsOf(

@@ -1,10 +1,15 @@
 import { record, visitor } from '../audit/record.ts'
 import type { Services } from '../services.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
 
 interface From {
   ip: string | undefined
   requestId: string
 }
+
+/** What is said of every login that fails, whatever the reason, as long as the password is not known to be right. */
+export const notFitting = () => new Refusal(422, t('This address and password do not fit together.'))
 
 /** A failure at an account that there is stands in its reseller's audit log. */
 export async function noteFailure(

@@ -10,8 +10,8 @@ import { localAddress } from '../web/local-address.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { knownDevice, rememberDevice, staffAccount } from './device.ts'
-import { beginSession, endSession } from './sign-in.ts'
-import { recordLogout, signInStaff } from './staff-login.ts'
+import { adoptSession, endSession, newSession } from './sign-in.ts'
+import { logOutStaff, signInStaff } from './staff-login.ts'
 
 /** The staff's way in and out. */
 export const login = Router()
@@ -30,15 +30,17 @@ login.get('/login', async (req, res) => {
 })
 
 login.post('/login', async (req, res) => {
+  const session = newSession(req)
   const form = await submit(LoginForm, req.body, (values) =>
     signInStaff(services(req), values, {
+      session,
       ip: req.ip,
       device: knownDevice(req, staffAccount(values.email)),
       requestId: req.id,
     }),
   )
   if (!form.ok) return page(res, 'sessions/login', { title: t('Log in'), form })
-  await beginSession(req, form.result)
+  await adoptSession(req, session, form.result)
   rememberDevice(res, staffAccount(form.values.email))
   res.redirect(303, localAddress(req.body.next, 'portal') || paths.customers())
 })
@@ -50,7 +52,7 @@ login.get(
 
 login.post('/logout', async (req, res) => {
   if (req.actor) {
-    await recordLogout(req.actor)
+    await logOutStaff(req.actor, { sessionId: req.sessionID })
     await endSession(req)
   }
   res.redirect(303, paths.login())

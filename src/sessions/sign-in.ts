@@ -1,16 +1,64 @@
 import type { Request } from 'express'
 import { promisify } from 'node:util'
 import type { Transaction } from '../database/client.ts'
-import type { SessionPerson } from './store.ts'
+import type { LoginAsEnd } from '../generated/prisma/client.ts'
+import { endLoginAs } from '../login-as/end.ts'
+import { CUSTOMER_LIMITS, type SessionPerson, STAFF_LIMITS, newSessionId, sessionDigest } from './store.ts'
 
-/** Begins a session for this person under a new id (against session fixation, OWASP); the cookie goes out with the answer. */
-export async function beginSession(req: Request, person: SessionPerson) {
+/** A session that is to begin in a browser, as far as that does not depend on whose it will be. */
+export interface NewSession {
+  /** Always a new one, against session fixation (OWASP). */
+  id: string
+  /** Digest of the session that this browser has had so far, whosever it was; of none, where it had none. */
+  replaces: string
+  ip: string | null
+  userAgent: string
+}
+
+/** Prepares a session for the browser that asks. Nobody is in by it: see openSession() and adoptSession(). */
+export function newSession(req: Request): NewSession {
+  return {
+    id: newSessionId(),
+    replaces: sessionDigest(req.sessionID),
+    ip: req.ip ?? null,
+    userAgent: (req.get('User-Agent') ?? '').slice(0, 300),
+  }
+}
+
+/**
+ * Lets a person in, in the caller's transaction, which holds their row (or, under login-as, the stay's) and has made sure of the
+ * password, the state or the code. Whoever ends sessions takes that row first as well, so a change of password or state either comes
+ * first and nobody is let in, or comes after and finds this session. What hung on the browser's former session ends.
+ */
+export async function openSession(
+  db: Transaction,
+  { id, replaces, ip, userAgent }: NewSession,
+  person: SessionPerson,
+) {
+  const { kind, resellerId } = person
+  const { absoluteHoursMax } = kind === 'staff' ? STAFF_LIMITS : CUSTOMER_LIMITS
+  const staffId = kind === 'staff' ? person.id : null
+  const customerId = kind === 'customer' ? person.id : null
+  const loginAsId = kind === 'customer' ? (person.loginAsId ?? null) : null
+  await db.$executeRaw`
+    insert into sessions (id, reseller_id, staff_id, customer_id, login_as_id, ip, user_agent, expires_at)
+    values (${sessionDigest(id)}, ${resellerId}, ${staffId}::uuid, ${customerId}, ${loginAsId}::uuid, ${ip}::inet, ${userAgent},
+            now() + make_interval(hours => ${absoluteHoursMax}))`
+  await closeSession(db, replaces)
+}
+
+/** Gives the browser the session that was opened for it, in place of the one that it had; the cookie goes out with the answer. */
+export async function adoptSession(req: Request, { id }: NewSession, person: SessionPerson) {
+  ADOPTED.set(req, id)
   await promisify(req.session.regenerate.bind(req.session))()
   req.session.person = person
-  req.session.startedAt = Date.now()
   req.session.lastSeenAt = Date.now()
-  await promisify(req.session.save.bind(req.session))()
 }
+
+const ADOPTED = new WeakMap<Request, string>()
+
+/** express-session's maker of ids: that of the session just opened, and otherwise one by which nobody is anybody. */
+export const sessionIdFor = (req: Request): string => ADOPTED.get(req) ?? newSessionId()
 
 /** Ends this browser's session; the row is gone when this returns. */
 export async function endSession(req: Request) {
@@ -18,13 +66,30 @@ export async function endSession(req: Request) {
 }
 
 /**
- * Ends the sessions of a staff member or a customer, in the caller's transaction: the next request of each is a visitor's. A login-as in
- * a customer's console has rules of its own and is left alone.
+ * Ends the sessions of a staff member or a customer, in the caller's transaction, which holds the person's row: the next request of
+ * each is a visitor's. With a staff member's go the logins as customers that hang on them, for the reason `stays`. A login-as in a
+ * customer's console has rules of its own and is left alone.
  */
-export async function endSessionsOf(db: Transaction, { kind, id, resellerId }: SessionPerson) {
+export async function endSessionsOf(
+  db: Transaction,
+  { kind, id, resellerId }: SessionPerson,
+  { stays = 'staff_logout' }: { stays?: LoginAsEnd } = {},
+) {
   await db.session.deleteMany({
     where: { resellerId, ...(kind === 'staff' ? { staffId: id } : { customerId: id, loginAsId: null }) },
   })
+  if (kind === 'staff') await endLoginAs(db, { resellerId, staffId: id }, stays)
+}
+
+/**
+ * Ends one session, by logging out, and the logins as customers that hang on it where it is a staff member's. False where it had ended
+ * already. Locks the session, then the stays.
+ */
+export async function closeSession(db: Transaction, digest: string): Promise<boolean> {
+  const { count } = await db.session.deleteMany({ where: { id: digest, endedAt: null } })
+  if (count === 0) return false
+  await endLoginAs(db, { portalSession: digest }, 'staff_logout')
+  return true
 }
 
 /**

@@ -2,24 +2,26 @@ import { record } from '../audit/record.ts'
 import { transaction } from '../database/client.ts'
 import { hashPassword, isOutdatedHash, passwordFits } from '../passwords/hash.ts'
 import type { Services } from '../services.ts'
-import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import type { Actor } from './actor.ts'
 import { staffAccount } from './device.ts'
-import { noteFailure, noteUnknown } from './failed-login.ts'
+import { noteFailure, noteUnknown, notFitting } from './failed-login.ts'
 import { maybeStaffActor } from './load-actor.ts'
-import type { SessionPerson } from './store.ts'
+import { type NewSession, closeSession, openSession } from './sign-in.ts'
+import { type SessionPerson, sessionDigest } from './store.ts'
 import { type Origin, count, forgive, loginCounters } from './throttle.ts'
 
 interface Attempt extends Origin {
   requestId: string
+  /** Begins if the attempt succeeds. */
+  session: NewSession
 }
 
 /** The id of no row, so that the database is asked the same for an address that nobody has. */
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 
 /**
- * Checks a staff member's address and password and notes the login. Refuses, 422, with one sentence and after the same work for
+ * Checks a staff member's address and password, opens the session and notes the login. Refuses, 422, with one sentence and after the same work for
  * an unknown address, a wrong password, one that is not set yet and a staff member who is OFF; 429 after too many failures.
  */
 export async function signInStaff(
@@ -49,6 +51,7 @@ export async function signInStaff(
   }
   const { passwordHash } = staff
   const rehashed = passwordHash && isOutdatedHash(passwordHash) ? await hashPassword(password) : undefined
+  const person = { kind: 'staff', id: staff.id, resellerId: staff.resellerId } as const
   await transaction({ database }, async (db) => {
     // A password that was changed, or a member turned OFF, while this one was being checked lets nobody in any more.
     const { count: stillTrue } = await db.staff.updateMany({
@@ -56,6 +59,7 @@ export async function signInStaff(
       data: { lastLoginAt: new Date(), ...(rehashed && { passwordHash: rehashed }) },
     })
     if (stillTrue !== 1) throw notFitting()
+    await openSession(db, attempt.session, person)
     await record(
       db,
       { ...actor, requestId: attempt.requestId, ip: attempt.ip ?? null },
@@ -64,12 +68,12 @@ export async function signInStaff(
     )
   })
   await forgive(services, counters)
-  return { kind: 'staff', id: staff.id, resellerId: staff.resellerId }
+  return person
 }
 
-const notFitting = () => new Refusal(422, t('This address and password do not fit together.'))
-
-/** Notes that a staff member logs out. */
-export async function recordLogout(actor: Actor) {
-  await transaction(actor, (db) => record(db, actor, 'staff.logged_out', {}))
+/** Ends this session of a staff member, with the logins as customers that hang on it, and notes the logout; once. */
+export async function logOutStaff(actor: Actor, { sessionId }: { sessionId: string }) {
+  await transaction(actor, async (db) => {
+    if (await closeSession(db, sessionDigest(sessionId))) await record(db, actor, 'staff.logged_out', {})
+  })
 }

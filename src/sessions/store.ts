@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Request } from 'express'
 import session from 'express-session'
 import type { Database } from '../database/client.ts'
 
@@ -13,7 +12,6 @@ declare module 'express-session' {
   interface SessionData {
     person: SessionPerson
     /** Milliseconds since 1970. */
-    startedAt: number
     lastSeenAt: number
   }
 }
@@ -32,14 +30,8 @@ export const CUSTOMER_LIMITS: SessionLimits = { idleMinutesMax: 60, absoluteHour
 /** A use is written down once a minute at most, so that a busy page costs no write for each request. */
 const SEEN_AGAIN_AFTER_MS = 60_000
 
-const MADE_HERE = new WeakMap<Request, string>()
-
-/** A new session id, remembered as made in this very request: only such an id may be inserted. */
-export function generateSessionId(req: Request): string {
-  const id = randomBytes(32).toString('base64url')
-  MADE_HERE.set(req, id)
-  return id
-}
+/** The id of a session, which is the secret in its cookie: 256 bits. */
+export const newSessionId = () => randomBytes(32).toString('base64url')
 
 /** What stands in the database for a session's id. */
 export const sessionDigest = (id: string) => createHash('sha256').update(id).digest('hex')
@@ -49,15 +41,14 @@ interface SessionRow {
   customer_id: string | null
   login_as_id: string | null
   reseller_id: string
-  created_at: Date
   last_seen_at: Date
-  expires_at: Date
 }
 
 /**
- * express-session's store. An existing session is only ever updated, and only an id made in this very request is inserted, so
- * that a slow request cannot bring back a session that logout ended meanwhile (connect-pg-simple and prisma-session-store both
- * do). The id is stored as its SHA-256; the person stands in columns, so that all sessions of one person can be ended at once.
+ * express-session's store. It reads, touches and deletes rows and never makes one: that is openSession()'s alone, in the transaction
+ * of the deed that lets somebody in. So a slow request cannot bring back a session that logout ended meanwhile (connect-pg-simple and
+ * prisma-session-store both do). The id is stored as its SHA-256; the person stands in columns, so that all sessions of one person can
+ * be ended at once.
  */
 export class SessionStore extends session.Store {
   readonly #database: Database
@@ -75,8 +66,9 @@ export class SessionStore extends session.Store {
     this.#find(id).then((data) => done(null, data), done)
   }
 
-  override set(id: string, data: session.SessionData, done: (error?: unknown) => void = () => {}) {
-    this.#save(id, data).then(() => done(), done)
+  /** Nothing to do: a session holds nothing that could change, and nobody's is stored at all. */
+  override set(_id: string, _data: session.SessionData, done: (error?: unknown) => void = () => {}) {
+    done()
   }
 
   override touch(id: string, data: session.SessionData, done: (error?: unknown) => void = () => {}) {
@@ -95,7 +87,7 @@ export class SessionStore extends session.Store {
   async #find(id: string): Promise<session.SessionData | null> {
     const { rows } = await this.#database.pool.query<SessionRow>({
       name: 'session-find',
-      text: `select staff_id, customer_id, login_as_id, reseller_id, created_at, last_seen_at, expires_at from sessions
+      text: `select staff_id, customer_id, login_as_id, reseller_id, last_seen_at from sessions
              where id = $1 and ended_at is null and expires_at > now() and last_seen_at > now() - make_interval(mins => $2)
                and (staff_id is not null) = $3`,
       values: [sessionDigest(id), this.#limits.idleMinutesMax, this.#kind === 'staff'],
@@ -105,33 +97,8 @@ export class SessionStore extends session.Store {
     return {
       cookie: { originalMaxAge: null } as session.Cookie,
       person: personOf(row),
-      startedAt: row.created_at.getTime(),
       lastSeenAt: row.last_seen_at.getTime(),
     }
-  }
-
-  async #save(id: string, data: session.SessionData) {
-    const { req } = data as session.SessionData & { req?: Request }
-    const { person } = data
-    // Nobody's session is never stored, and one that exists holds nothing that could change.
-    if (!req || !person || MADE_HERE.get(req) !== id) return
-    MADE_HERE.delete(req)
-    // Rows that have expired let nobody in; whoever logs in next takes them away.
-    await this.#database.pool.query(
-      `with swept as (delete from sessions where expires_at <= now())
-       insert into sessions (id, reseller_id, staff_id, customer_id, login_as_id, ip, user_agent, expires_at)
-       values ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(hours => $8))`,
-      [
-        sessionDigest(id),
-        person.resellerId,
-        person.kind === 'staff' ? person.id : null,
-        person.kind === 'customer' ? person.id : null,
-        (person.kind === 'customer' && person.loginAsId) || null,
-        req.ip ?? null,
-        (req.get('User-Agent') ?? '').slice(0, 300),
-        this.#limits.absoluteHoursMax,
-      ],
-    )
   }
 }
 

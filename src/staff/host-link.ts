@@ -1,6 +1,6 @@
 import { record } from '../audit/record.ts'
 import { transaction } from '../database/client.ts'
-import { LINK_MINUTES, linkToken, makeLink } from '../passwords/link.ts'
+import { LINK_MINUTES, holdWhoIsOn, linkToken, makeLink } from '../passwords/link.ts'
 import { paths } from '../paths.ts'
 import { findReseller } from '../resellers/reseller.ts'
 import type { Services } from '../services.ts'
@@ -25,14 +25,13 @@ export async function makeHostLink(services: Services, email: string): Promise<H
     where: { email: email.trim().toLowerCase() },
   })
   if (!staff) throw new Refusal(404, t('No staff member has the address {email}.', { email }))
-  if (staff.state === 'OFF') {
-    throw new Refusal(409, t('{email} is OFF. An Owner can turn people on, on the page Staff.', { email }))
-  }
   const minutes = staff.passwordHash ? LINK_MINUTES.forgotten : LINK_MINUTES.newStaff
   return printedLink(services, { ...staff, minutes })
 }
 
-/** Makes a link that counts as shown, because it is printed at once: the portal never shows it. */
+/**
+ * Makes a link that counts as shown, because it is printed at once: the portal never shows it. Refuses, 409, a staff member who is OFF.
+ */
 export async function printedLink(
   services: Services,
   {
@@ -44,6 +43,9 @@ export async function printedLink(
 ): Promise<HostLink> {
   const actor = systemActor(services, await findReseller(services.database, resellerId), 'host')
   const link = await transaction(services, async (db) => {
+    if (!(await holdWhoIsOn(db, { resellerId, person: { staffId } }))) {
+      throw new Refusal(409, t('{email} is OFF. An Owner can turn people on, on the page Staff.', { email }))
+    }
     const made = await makeLink(db, {
       resellerId,
       purpose: 'set_password',

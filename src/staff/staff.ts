@@ -1,6 +1,7 @@
 import { validate as isUuid } from 'uuid'
 import { record } from '../audit/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
+import { endForbiddenLoginAs } from '../login-as/end.ts'
 import { revokeLinks } from '../passwords/link.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { endSessionsOf } from '../sessions/sign-in.ts'
@@ -60,9 +61,10 @@ export function staffWhoMay(
 }
 
 /**
- * Gives a staff member another role, which counts from that person's next request on. Says false, and writes nothing, where it is the
+ * Gives a staff member another role, which counts from that person's next request on; logins as customers that the new one does not
+ * allow end at once. Says false, and writes nothing, where it is the
  * role already. Refuses, 409, to leave the reseller without an Owner who is ON. Locks the Owners, so that two who demote each other
- * at once cannot both succeed.
+ * at once cannot both succeed, then the staff member and the stays.
  */
 export function changeRole(
   actor: Actor,
@@ -81,14 +83,18 @@ export function changeRole(
       data: { roleId: role },
     })
     if (count !== 1) throw new Refusal(409, t('Somebody else changed this role just now. Look at it again.'))
+    const { permissions } = await db.role.findUniqueOrThrow({
+      where: { resellerId_id: { resellerId, id: role } },
+    })
+    await endForbiddenLoginAs(db, { resellerId, staffId: id }, permissions)
     await record(db, actor, 'staff.role_changed', { email, from, to: role })
     return true
   })
 }
 
 /**
- * Turns a staff member OFF: ends the sessions and the set-password links. Refuses, 409, one who is OFF already, and to leave the
- * reseller without an Owner who is ON. Locks the Owners first.
+ * Turns a staff member OFF: ends the sessions, the logins as customers and the set-password links. Refuses, 409, one who is OFF
+ * already, and to leave the reseller without an Owner who is ON. Locks the Owners, then the staff member, sessions and stays.
  */
 export function suspendStaff(actor: Actor, { id, email }: Pick<StaffMember, 'id' | 'email'>) {
   mustBeAllowed(actor, 'reseller.manage')
@@ -100,7 +106,7 @@ export function suspendStaff(actor: Actor, { id, email }: Pick<StaffMember, 'id'
       data: { state: 'OFF' },
     })
     if (count !== 1) throw new Refusal(409, t('{email} is OFF already.', { email }))
-    await endSessionsOf(db, { kind: 'staff', id, resellerId })
+    await endSessionsOf(db, { kind: 'staff', id, resellerId }, { stays: 'staff_off' })
     await revokeLinks(db, { resellerId, person: { staffId: id } })
     await record(db, actor, 'staff.suspended', { email })
   })

@@ -4,6 +4,7 @@ import { createApp } from '../app.ts'
 import type { Config } from '../config.ts'
 import { guardsInPlace } from '../database/guards.ts'
 import { openHandlers } from '../jobs/handlers.ts'
+import { startRounds } from '../jobs/rounds.ts'
 import { type JobWorker, startWorker } from '../jobs/worker.ts'
 import { setupAddress } from '../resellers/setup.ts'
 import type { Services } from '../services.ts'
@@ -64,7 +65,11 @@ export async function stopPrimary({ database, services, jobs, serving }: Parts):
 
 async function startJobs(services: Services) {
   const { handlers, close } = openHandlers(services.config)
-  const { stop } = await startWorker(services, handlers)
+  const worker = await startWorker(services, handlers)
+  const rounds = startRounds(services)
+  const stop = async (msMax?: number) => {
+    await Promise.all([worker.stop(msMax), rounds.stop(msMax)])
+  }
   return { stop, close }
 }
 

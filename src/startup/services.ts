@@ -15,7 +15,7 @@ export function openServices(config: Config, appUrl: string): Services {
     database,
     readOnlyDatabase: connect(appUrl, { max: 5, readOnly: true, onError }),
     keys: deriveKeys(config.appKey, config.previousAppKeys),
-    queue: openQueue(database),
+    queue: openQueue(),
     log,
   }
 }

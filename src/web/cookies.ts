@@ -19,6 +19,17 @@ export function cookieOptions(config: Config) {
 }
 
 /**
+ * cookie-parser reads a value that begins with `j:` as JSON. No cookie of ours is any, and whoever takes cookies for text, the session
+ * before all, would break over an object: such a cookie counts as none.
+ */
+export const onlyTextCookies: RequestHandler = (req, _res, next) => {
+  for (const jar of [req.cookies, req.signedCookies] as Record<string, unknown>[]) {
+    for (const [name, value] of Object.entries(jar)) if (typeof value === 'object') delete jar[name]
+  }
+  next()
+}
+
+/**
  * Where APP_URL says https, every request counts as secure, though the proxy in front speaks plain http to us: express-session would
  * keep its Secure cookie back otherwise, and nobody could log in.
  */

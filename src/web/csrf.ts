@@ -21,16 +21,22 @@ export function csrfTokens(req: Request, res: Response, next: NextFunction) {
 /** Refuses, 403, what was not sent by a form of ours: by its token and its Origin. */
 export function csrfProtection(req: Request, res: Response, next: NextFunction) {
   if (SAFE.has(req.method)) return next()
-  if (!originFits(req)) return next(stale())
-  protectionFor(req).protect(req, res, (error?: unknown) => next(error ? stale() : undefined))
+  if (!originFits(req)) return next(stale(req))
+  protectionFor(req).protect(req, res, (error?: unknown) => next(error ? stale(req) : undefined))
 }
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-const stale = () =>
+/** Under a login as a customer the form may be another customer's, opened before this login began: then it must not be filled in again. */
+const stale = ({ actor }: Request) =>
   new Refusal(
     403,
-    t('This form is out of date, so nothing was done. Go back, reload the page and send it again.'),
+    actor?.loginAs
+      ? t(
+          'This form is out of date, so nothing was done. You are logged in as {customer} now: look whether that is whom you mean before you go on.',
+          { customer: actor.loginAs.customerName },
+        )
+      : t('This form is out of date, so nothing was done. Go back, reload the page and send it again.'),
   )
 
 /**

@@ -21,8 +21,12 @@ export interface Formats {
   date(at: Date): string
   /** To the minute: 23 Nov 2026, 09:14 */
   dateTime(at: Date): string
+  /** A time of today: 09:14 */
+  time(at: Date): string
   /** To the second with the zone, for a title. */
   exactTime(at: Date): string
+  /** To the minute with weekday and zone, for a letter that is read elsewhere: Monday, 23 November 2026 at 09:14 CET */
+  deadline(at: Date): string
   /** A month in short: Nov 2026 */
   month(at: Date): string
   /** For files and machines, ISO 8601 in this zone with its offset: 2026-11-23T09:14:03.120+01:00 */
@@ -59,7 +63,18 @@ function makeFormats({ locale, timeZone, currency, currencyScale }: FormatSettin
   const number = new Intl.NumberFormat(locale)
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone })
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone })
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone })
   const exactTime = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long', timeZone })
+  const deadline = new Intl.DateTimeFormat(locale, {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZoneName: 'short',
+    timeZone,
+  })
   const month = new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric', timeZone })
   const isoTime = isoTimeIn(timeZone)
   // Intl reads a decimal string exactly, so no amount ever passes through a float.
@@ -71,7 +86,9 @@ function makeFormats({ locale, timeZone, currency, currencyScale }: FormatSettin
     number: (value) => number.format(value),
     date: (at) => date.format(at),
     dateTime: (at) => dateTime.format(at),
+    time: (at) => time.format(at),
     exactTime: (at) => exactTime.format(at),
+    deadline: (at) => deadline.format(at),
     month: (at) => month.format(at),
     isoTime,
     isoDay: (at) => isoTime(at).slice(0, 10),

@@ -1,7 +1,7 @@
-import { type Place, placeOf } from './place.ts'
+import { type Place, placeOfPath } from './place.ts'
 
 /** An address of this place to go on to, or ''. Never one that leads elsewhere: `//host` and `/\\host` do. */
 export function localAddress(next: unknown, place: Place): string {
   const isLocal = typeof next === 'string' && /^\/(?![/\\])[\x21-\x7e]*$/.test(next)
-  return isLocal && placeOf({ originalUrl: next }) === place ? next : ''
+  return isLocal && placeOfPath(next) === place ? next : ''
 }

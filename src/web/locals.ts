@@ -41,7 +41,7 @@ export function pageLocals(req: Request, res: Response, next: NextFunction) {
 function hindranceOf(actor: Actor | null, isOwn: boolean): Sentence | null {
   if (actor?.loginAs?.mode === 'readonly') return t('ReadOnly Login: you can look, but change nothing.')
   if (isOwn && actor?.standsInFor)
-    return t('Only the customer can change this, not who is logged in as them.')
+    return t('Only the customer can change this, not staff who are logged in as them.')
   return null
 }
 
@@ -49,6 +49,11 @@ function hindranceOf(actor: Actor | null, isOwn: boolean): Sentence | null {
 export function speakFor(res: Response, reseller: FormatSettings & { name: string }) {
   speakAs(res, reseller)
   res.locals.houseName = reseller.name
+}
+
+/** Dresses a page outside the console as the console, because customers come there before they log in. */
+export function dressForCustomers(res: Response) {
+  res.locals.place = 'console'
 }
 
 /** Sets the language and the formats of the page: a reseller's, once one is known. */

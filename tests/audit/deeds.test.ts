@@ -69,6 +69,18 @@ describe('a row reads on from its actor’s name', () => {
       'exported the statement from 2026-01-01 to 2026-01-31',
     ],
     ['audit.exported', { query: '' }, 'exported the whole audit log'],
+    [
+      'audit.exported',
+      { query: 'person=system&deed=staff.added&from=2026-01-01&to=2026-01-31' },
+      'exported the audit log for deeds of the system, deed Staff added, from 2026-01-01 and up to 2026-01-31',
+    ],
+    ['customers.exported', { query: 'sort=-balance' }, 'exported all customers'],
+    [
+      'customers.exported',
+      { query: 'q=ada+b%26c&state=ON&type=enterprise&tag=net+30&sort=email' },
+      'exported the customers that fit the search “ada b&c”, state ON, team type Enterprise and tag net 30',
+    ],
+    ['customers.exported', { query: 'newer=thing' }, 'exported the customers that fit newer thing'],
   ])('%s', (deed, details, sentence) => {
     expect(says(deed, details)).toBe(sentence)
   })

@@ -1,13 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectNoComplaints, openBrowser, openTab } from '../support/browser.ts'
+import { NARROW, WIDE, faults, violations } from '../support/looks.ts'
 import { pageAddresses } from '../support/pages.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-
-const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
-const NARROW = { width: 360, height: 740 }
-const WIDE = { width: 1440, height: 900 }
 
 let purser: RunningPurser
 let browser: Browser
@@ -22,36 +18,6 @@ afterAll(async () => {
   await browser.close()
   await purser.stop()
 })
-
-/** What axe finds here, a line for each rule. */
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).withTags(WCAG).analyze()
-  return found.map(
-    ({ id, nodes }) =>
-      `${id}: ${nodes
-        .map(({ target }) => target.join(' '))
-        .slice(0, 3)
-        .join(', ')}`,
-  )
-}
-
-/** Looks at a page wide and narrow, light and dark. */
-async function faults(page: Page): Promise<string[]> {
-  const found: string[] = []
-  const note = (where: string, lines: string[]) => found.push(...lines.map((line) => `${where}: ${line}`))
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    await page.setViewportSize(WIDE)
-    note(`wide, ${colorScheme}`, await violations(page))
-    await page.setViewportSize(NARROW)
-    note(`narrow, ${colorScheme}`, await violations(page))
-  }
-  const tooWide = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  )
-  if (tooWide > 0) found.push(`narrow: scrolls sideways by ${tooWide} px`)
-  return found
-}
 
 describe('every page, wide and narrow, light and dark', () => {
   test.each(['staff', 'visitor'] as const)('as %s', { timeout: 600_000 }, async (who) => {

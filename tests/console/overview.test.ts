@@ -50,12 +50,12 @@ describe('the overview', () => {
     const customer = await makeCustomer(purser.northwind, { password: PASSWORD, teamType: 'default' })
     const browser = await purser.asCustomer(customer)
     const overview = await browser.get('/console')
-    expect(wordsOf(overview)).toContain('Confirm your e-mail address')
+    expect(wordsOf(overview)).toContain('Verify your e-mail address')
     expect(wordsOf(overview)).toContain('Fill in the billing profile')
     const links = overview.html.querySelectorAll('.to-do a').map((a) => a.getAttribute('href'))
     expect(links).toEqual(['/console/billing-profile'])
     await prisma().customer.updateMany({ where: { id: customer.id }, data: { emailVerifiedAt: new Date() } })
-    expect(wordsOf(await browser.get('/console'))).toContain('Your e-mail address is confirmed')
+    expect(wordsOf(await browser.get('/console'))).toContain('Your e-mail address is verified')
   })
 
   test('is for customers: a visitor is sent to the login, staff’s own cookie opens nothing', async () => {
@@ -64,6 +64,18 @@ describe('the overview', () => {
     expect((await owner.get('/console')).location).toBe('/console/login')
     const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
     expect((await (await purser.asCustomer(customer)).get('/customers')).location).toMatch(/^\/login/)
+  })
+
+  test('an address that the console has not is missing there, and does not ask for the staff’s login', async () => {
+    const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
+    const browser = await purser.asCustomer(customer)
+    for (const address of ['/console/nothing-here', '/console/billing/nothing']) {
+      const answer = await browser.get(address)
+      expect(answer.status).toBe(404)
+      expect(wordsOf(answer)).toContain('There is nothing at this address.')
+      expect(answer.html.querySelector('main a')?.getAttribute('href')).toBe('/console')
+    }
+    expect((await purser.visitor().get('/console/nothing-here')).location).toMatch(/^\/console\/login/)
   })
 })
 

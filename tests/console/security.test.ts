@@ -61,7 +61,7 @@ describe('the customer’s sessions', () => {
     const { customer, here, elsewhere, page } = await twice()
     const third = await purser.asCustomer(customer)
     const answer = await here.submit(page, {}, { action: '/sessions/end' })
-    expect(flashOf(await here.follow(answer))).toContain('Your other browsers are logged out: 2.')
+    expect(flashOf(await here.follow(answer))).toContain('2 other browsers are logged out.')
     expect((await elsewhere.get('/console')).status).toBe(303)
     expect((await third.get('/console')).status).toBe(303)
     expect((await here.get('/console')).status).toBe(200)

@@ -166,7 +166,7 @@ describe('the details page', () => {
     }
     expect(await offered('auditor')).toEqual(['billing'])
     expect(await offered('finance')).toEqual(['balance', 'billing', 'charges', 'credits'])
-    expect(await offered('support')).toEqual(['billing', 'tags', 'verification'])
+    expect(await offered('support')).toEqual(['billing', 'login-as?mode=readonly', 'tags', 'verification'])
     expect(await offered('owner')).toEqual([
       'balance',
       'billing',
@@ -174,7 +174,10 @@ describe('the details page', () => {
       'charges',
       'credits',
       'edit',
+      'login-as?mode=admin',
+      'login-as?mode=readonly',
       'password-link',
+      'password-reset',
       'state',
       'tags',
       'team',

@@ -57,6 +57,23 @@ describe('the demo’s invites', () => {
   })
 })
 
+test('last logins are what the log says, nobody’s is after being turned off, and who logged in has a password', async () => {
+  const seen = { lastLoginAt: { not: null } }
+  const customers = await prisma().customer.findMany({ where: seen })
+  expect(customers.length).toBeGreaterThan(20)
+  expect(customers.filter(({ passwordHash }) => passwordHash === null)).toEqual([])
+  expect(
+    customers.filter(({ lastLoginAt, stateChangedAt }) => stateChangedAt && lastLoginAt! > stateChangedAt),
+  ).toEqual([])
+  const staff = await prisma().staff.findMany({ where: seen })
+  expect(staff.length).toBeGreaterThan(3)
+  for (const { id, lastLoginAt } of [...customers, ...staff]) {
+    const login = { actorId: id, deed: { in: ['customer.logged_in', 'staff.logged_in'] } }
+    const { _max } = await prisma().auditRow.aggregate({ where: login, _max: { at: true } })
+    expect(_max.at).toEqual(lastLoginAt)
+  }
+})
+
 test('the demo’s logins as a customer are over, with their pages and their rows in the log', async () => {
   const stays = await prisma().loginAs.findMany({ include: { events: true, customer: true } })
   expect(stays.length).toBeGreaterThan(7)
@@ -66,6 +83,12 @@ test('the demo’s logins as a customer are over, with their pages and their row
     expect(endedAt && createdAt <= lastSeenAt && lastSeenAt <= endedAt && endedAt <= now).toBe(true)
     expect(events.length > 0).toBe(enteredAt !== null)
   }
+  // Both people stand on every row of what was done or refused meanwhile.
+  const within = await prisma().auditRow.findMany({ where: { forCustomerId: { not: null } } })
+  expect(new Set(within.map(({ deed }) => deed))).toEqual(
+    new Set(['login_as.ended', 'login_as.refused', 'billing_profile.changed']),
+  )
+  expect(within.every(({ actorKind, actorId }) => actorKind === 'staff' && actorId !== null)).toBe(true)
   expect(await prisma().auditRow.count({ where: { deed: 'login_as.started' } })).toBe(stays.length)
   expect(await prisma().auditRow.count({ where: { deed: 'login_as.ended' } })).toBe(stays.length)
 })

@@ -1,58 +1,84 @@
-import { createHash } from 'node:crypto'
-import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PASSWORD, makeCustomer } from '../support/cast.ts'
+import { isInConsole } from '../support/doors.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { listRoutes } from '../support/routes.ts'
+import { changedSince, tableDigests } from '../support/rows.ts'
 import { addressOf } from '../support/scene.ts'
+import { enter } from '../support/stay.ts'
 import { type Answer, type Visitor, tokenOf } from '../support/visit.ts'
 
+/** Somebody in whose name forms are forged. */
+interface Person {
+  browser: Visitor
+  /** Has a token for the same forms, which is not this person's. */
+  colleague: Visitor
+  place: 'portal' | 'console'
+  /** What they are sent. */
+  addresses: string[]
+  /** Which of them answers an empty form with the form, once the token is right. */
+  takes: RegExp
+  /** Tables that every request of theirs writes; none where missing. */
+  ownTables?: RegExp
+}
+
 let purser: RunningPurser
-/** Every address that takes a POST, with something of northwind's in it. */
-let addresses: string[]
-/** As the tables' owner, so that it sees everything. */
-let database: pg.Client
-let owner: Visitor
+const people = new Map<string, Person>()
 
 beforeAll(async () => {
   purser = await startPurser()
+  const { northwind } = purser
+  const { owner, admin } = northwind.staff
   const posts = listRoutes(purser.services).filter(({ method }) => method === 'POST')
-  addresses = []
-  for (const { path } of posts) addresses.push(await addressOf(purser, purser.northwind, path))
-  database = new pg.Client(purser.database.ownerUrl)
-  // The database is dropped under it in the end.
-  database.on('error', () => {})
-  await database.connect()
-  owner = await purser.as(purser.northwind.staff.owner)
+  const addressesOf = (among: typeof posts) =>
+    Promise.all(among.map(({ path }) => addressOf(purser, northwind, path)))
+  const portal = {
+    place: 'portal',
+    addresses: await addressesOf(posts.filter((route) => !isInConsole(route))),
+    takes: /\/refills$/,
+  } as const
+  const console_ = {
+    place: 'console',
+    addresses: await addressesOf(posts.filter(isInConsole)),
+    takes: /\/billing-profile$/,
+  } as const
+  const known = await makeCustomer(northwind, { password: PASSWORD })
+  const customer = () => purser.asCustomer(known)
+  const standIn = await purser.as(admin)
+  await enter(standIn, known, 'admin')
+  const visitor = { colleague: purser.visitor(), takes: /\/login$/ }
+  people.set('the owner', { ...portal, browser: await purser.as(owner), colleague: await purser.as(admin) })
+  people.set('a visitor', { ...portal, ...visitor, browser: purser.visitor() })
+  people.set('a customer', { ...console_, browser: await customer(), colleague: await customer() })
+  people.set('a visitor of the console', { ...console_, ...visitor, browser: purser.visitor() })
+  people.set('an Admin Login', {
+    ...console_,
+    browser: standIn,
+    colleague: await customer(),
+    ownTables: /^(login_as|login_as_events|sessions)$/,
+  })
 })
-afterAll(async () => {
-  await database.end()
-  await purser.stop()
-})
+afterAll(() => purser.stop())
 
-/** What all tables of Purser's hold, as one digest. */
-async function everything(): Promise<string> {
-  const { rows: tables } = await database.query<{ name: string }>(
-    `select quote_ident(tablename) as name from pg_tables where schemaname = 'public' order by 1`,
-  )
-  const digest = createHash('sha256')
-  for (const { name } of tables) {
-    const { rows } = await database.query<{ line: string }>(
-      `select t::text as line from ${name} t order by t::text`,
-    )
-    digest.update(`${name}\n${rows.map(({ line }) => line).join('\n')}\n`)
-  }
-  return digest.digest('hex')
+interface Forgery {
+  fields: Record<string, string | string[]>
+  headers?: Record<string, string>
 }
 
-/** Each forgery is sent to every address that takes POST, by an owner who is logged in and might have done the deed. */
-const FORGERIES: Readonly<Record<string, (token: string) => Promise<Forgery> | Forgery>> = {
+/** Each forgery is sent to every address that takes POST, in the name of somebody whose own `token` would do. */
+const FORGERIES: Readonly<Record<string, (token: string, person: Person) => Promise<Forgery> | Forgery>> = {
   'no token': () => ({ fields: {} }),
   'an empty token': () => ({ fields: { csrf: '' } }),
   'a made-up token': (token) => ({ fields: { csrf: token.replaceAll(/[0-9a-f]/g, 'a') } }),
   'two tokens': (token) => ({ fields: { csrf: [token, token] } }),
-  "a visitor's token": async () => ({ fields: { csrf: await tokenOf(purser.visitor()) } }),
-  "a colleague's token": async () => ({
-    fields: { csrf: await tokenOf(await purser.as(purser.northwind.staff.admin)) },
+  "a visitor's token": async (_token, { place }) => ({
+    fields: { csrf: await tokenOf(purser.visitor(), place) },
+  }),
+  "a colleague's token": async (_token, { colleague, place }) => ({
+    fields: { csrf: await tokenOf(colleague, place) },
+  }),
+  "the other place's token": async (_token, { browser, place }) => ({
+    fields: { csrf: await tokenOf(browser, place === 'portal' ? 'console' : 'portal') },
   }),
   'the token from a foreign page': (token) => ({
     fields: { csrf: token },
@@ -68,43 +94,53 @@ const FORGERIES: Readonly<Record<string, (token: string) => Promise<Forgery> | F
   }),
 }
 
-interface Forgery {
-  fields: Record<string, string | string[]>
-  headers?: Record<string, string>
-}
+const NAMES = ['the owner', 'a visitor', 'a customer', 'a visitor of the console', 'an Admin Login']
+describe.each(NAMES)('a POST in the name of %s', (name) => {
+  const person = () => people.get(name) as Person
+  const token = () => tokenOf(person().browser, person().place)
 
-describe('a POST is refused and changes nothing', () => {
-  test.each(Object.keys(FORGERIES))('with %s', async (name) => {
-    const { fields, headers } = (await FORGERIES[name]?.(await tokenOf(owner))) as Forgery
-    expect(await notRefused(addresses, (address) => owner.post(address, fields, headers))).toEqual([])
+  test.each(Object.keys(FORGERIES))('with %s is refused and changes nothing', async (forgery) => {
+    const { fields, headers } = (await FORGERIES[forgery]?.(await token(), person())) as Forgery
+    const { browser } = person()
+    expect(await notRefused(person(), (address) => browser.post(address, fields, headers))).toEqual([])
   })
 
-  test('without Origin, when the browser says that it comes from elsewhere', async () => {
-    const body = () => new URLSearchParams({ csrf: token })
-    const token = await tokenOf(owner)
+  test('without Origin, when the browser says that it comes from elsewhere, is refused too', async () => {
+    const csrf = await token()
+    const { browser } = person()
     const headers = { 'Sec-Fetch-Site': 'cross-site' }
-    expect(
-      await notRefused(addresses, (address) => owner.send('POST', address, { body: body(), headers })),
-    ).toEqual([])
+    const send = (address: string) =>
+      browser.send('POST', address, { body: new URLSearchParams({ csrf }), headers })
+    expect(await notRefused(person(), send)).toEqual([])
+  })
+
+  test('with its own token would have been taken', async () => {
+    const { browser, addresses, takes } = person()
+    const address = addresses.find((one) => takes.test(one)) ?? ''
+    expect((await browser.post(address, { csrf: await token() })).status).toBe(422)
   })
 })
 
-/** What was not refused, and whether anything changed. */
-async function notRefused(all: readonly string[], post: (address: string) => Promise<Answer>) {
-  const before = await everything()
+/** What was not refused, and which tables changed. */
+async function notRefused(
+  { addresses, ownTables }: Person,
+  post: (address: string) => Promise<Answer>,
+): Promise<string[]> {
+  const before = await tableDigests(purser)
   const wrong: string[] = []
-  for (const address of all) {
+  for (const address of addresses) {
     const { status } = await post(address)
     if (status !== 403) wrong.push(`${address}: ${status}`)
   }
-  if ((await everything()) !== before) wrong.push('something changed')
-  return wrong
+  const changed = (await changedSince(before, purser)).filter((table) => !ownTables?.test(table))
+  return [...wrong, ...changed.map((table) => `${table} changed`)]
 }
 
 test('without Origin and Sec-Fetch-Site, as a program sends it, the token decides', async () => {
-  const body = new URLSearchParams({ csrf: await tokenOf(owner) })
+  const { browser } = people.get('the owner') as Person
+  const body = new URLSearchParams({ csrf: await tokenOf(browser) })
   const address = await addressOf(purser, purser.northwind, '/customers/:id/refills')
-  const answer = await owner.send('POST', address, { body })
+  const answer = await browser.send('POST', address, { body })
   // The form is empty, so it comes back: the door was open.
   expect(answer.status).toBe(422)
 })

@@ -27,7 +27,7 @@ const DATA =
   billing_profiles.address_line1 billing_profiles.address_line2 billing_profiles.city billing_profiles.region
   billing_profiles.postal_code billing_profiles.billing_email billing_profiles.country tags.name postings.id postings.comment
   postings.note postings.reference staff.email staff.name mails.to_email resellers.name resellers.slug resellers.address
-  resellers.support_email resellers.currency resellers.time_zone resellers.locale one_time_links.email invites.email invites.staff_name postings.actor_name
+  resellers.support_email resellers.currency resellers.time_zone resellers.locale one_time_links.email invites.email invites.staff_name login_as.reason postings.actor_name
   audit_rows.actor_name`.split(/\s+/)
 
 let purser: RunningPurser
@@ -41,7 +41,7 @@ beforeAll(async () => {
   await purser.services.database.prisma.reseller.updateMany({ data: { locale: LANGUAGE } })
   pages = await everyPage(purser)
   known = await knownData()
-})
+}, 120_000)
 afterAll(() => purser.stop())
 
 /** The longest first, so that a name is taken out before a part of it is. */

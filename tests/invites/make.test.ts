@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeCustomer } from '../support/cast.ts'
 import { invite, invited, inviteDeeds, ownPath, pathShown } from '../support/invites.ts'
@@ -182,7 +183,7 @@ describe('making an invite', () => {
     expect(page.status).toBe(200)
     expect(page.text).not.toContain('/join/')
     expect(page.text).not.toContain(path.split('.').at(-1))
-    expect(page.html.querySelector('form[action="/invites"]')).toBeNull()
+    expect(page.html.querySelector('form[method="post"][action="/invites"]')).toBeNull()
     expect((await helper.get('/customers')).text).not.toContain('/join/')
     expect((await helper.post('/invites', { csrf: await tokenOf(helper), kind: 'single' })).status).toBe(403)
     for (const member of [finance, auditor]) {
@@ -248,6 +249,50 @@ describe('the list', () => {
       const answer = await tokyo.get(`/invites?${odd}`)
       expect([200, 422]).toContain(answer.status)
     }
+  })
+
+  test('is narrowed by state and by a part of the address, on every page of it', async () => {
+    const { reseller, staff } = purser.eastgate
+    const soon = new Date(Date.now() + 86_400_000)
+    const past = new Date(Date.now() - 1000)
+    const facts = {
+      'open-a@one.example': { expiresAt: soon },
+      'open-b@two.example': { expiresAt: soon },
+      'used@one.example': { expiresAt: past, uses: 1 },
+      'expired@one.example': { expiresAt: past },
+      'revoked@one.example': { expiresAt: past, uses: 1, revokedAt: past },
+    }
+    await prisma().invite.deleteMany({ where: { resellerId: reseller.id, staffId: { not: null } } })
+    await prisma().invite.createMany({
+      data: Object.entries(facts).map(([email, given]) => ({
+        resellerId: reseller.id,
+        id: randomUUID(),
+        kind: 'single' as const,
+        maxUses: 1,
+        email,
+        staffId: staff.owner.id,
+        staffName: staff.owner.email,
+        ...given,
+      })),
+    })
+    const tokyo = await purser.as(staff.owner)
+    const shown = async (query: string) => {
+      const page = await tokyo.get(`/invites?${query}`)
+      return page.html
+        .querySelectorAll('.invites .col-for > .truncate')
+        .map((cell) => cell.textContent.trim())
+    }
+    expect((await shown('state=open')).sort()).toEqual(['open-a@one.example', 'open-b@two.example'])
+    for (const state of ['used', 'expired', 'revoked']) {
+      expect(await shown(`state=${state}`)).toEqual([`${state}@one.example`])
+    }
+    expect(await shown('q=TWO.ex')).toEqual(['open-b@two.example'])
+    expect(await shown('q=one&state=open')).toEqual(['open-a@one.example'])
+    expect(await shown('q=%25')).toEqual([])
+    expect((await tokyo.get('/invites?state=nonsense')).status).toBe(422)
+    const none = await tokyo.get('/invites?q=nobody')
+    expect(wordsOf(none)).toContain('No invite fits these filters')
+    expect(none.html.querySelector('.nothing a')?.getAttribute('href')).toBe('/invites')
   })
 
   test('tells an empty house what to do', async () => {

@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { transaction } from '../../src/database/client.ts'
 import { installQueue } from '../../src/jobs/install.ts'
-import { QUEUE_SCHEMA } from '../../src/jobs/queue.ts'
+import { openQueue, QUEUE_SCHEMA } from '../../src/jobs/queue.ts'
 import { type Handlers, type JobWorker, startWorker } from '../../src/jobs/worker.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { waitFor } from '../support/wait.ts'
@@ -70,6 +70,24 @@ test('a transaction that rolls back leaves no job', async () => {
   })
   await expect(refused).rejects.toThrow('changed my mind')
   expect(await jobs()).toEqual([])
+})
+
+test('right after a start, as many transactions as the pool has connections leave their jobs at once', async () => {
+  const { services } = purser
+  const connections = services.database.pool.options.max
+  const queue = openQueue()
+  let open = () => {}
+  const allThere = new Promise<void>((resolve) => (open = resolve))
+  let there = 0
+  const leaveOne = () =>
+    transaction(services, async (db) => {
+      there += 1
+      if (there === connections) open()
+      await allThere
+      await queue.add(db, 'forgotten-password', { email: 'many@customer.example', ip: null })
+    })
+  await Promise.all(Array.from({ length: connections }, leaveOne))
+  expect(await jobs()).toHaveLength(connections)
 })
 
 test('a job that failed waits and is done again, and its failure is told', async () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { makeCustomer } from '../support/cast.ts'
+import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { askToEnter, enter } from '../support/stay.ts'
-import { wordsOf } from '../support/visit.ts'
+import { valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 beforeAll(async () => {
@@ -13,76 +13,169 @@ afterAll(() => purser.stop())
 const db = () => purser.services.database.prisma
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
 
+const OTHER = 'zebra lamp river moon'
+
 /** What the page of a stay that is over says. */
-const WHY: Record<string, RegExp> = {
+const WHY = {
   staff_logout: /the staff member logged out/,
   staff_off: /the staff member was turned off/,
   permission_lost: /the staff member lost the permission/,
+  customer_off: /the customer was turned off/,
   time_up: /its time was up/,
   idle: /nothing was done for ten minutes/,
 }
+type By = keyof typeof WHY
 
 /** A staff member inside a customer's console. */
 async function stay(mode: 'readonly' | 'admin', role: 'admin' | 'support' = 'admin') {
-  const customer = await makeCustomer(purser.northwind)
-  const staff = await purser.as(purser.northwind.staff[role])
+  const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
+  const member = await makeMember(purser.northwind, role)
+  const staff = await purser.as(member)
   await enter(staff, customer, mode)
   const { id } = await db().loginAs.findFirstOrThrow({ where: { customerId: customer.id } })
-  return { customer, staff, id, member: purser.northwind.staff[role] }
+  return { customer, staff, id, member }
 }
+type Stay = Awaited<ReturnType<typeof stay>>
 
-/** The next page says that it is over and why, the one after it too, and so does the log. No session is left. */
-async function expectEnded(
-  { staff, id }: Pick<Awaited<ReturnType<typeof stay>>, 'staff' | 'id'>,
-  by: string,
-) {
-  const told = await staff.get('/console')
-  expect(told.status).toBe(403)
-  expect(wordsOf(told)).toMatch(WHY[by] as RegExp)
-  expect((await staff.get('/console/billing')).status).toBe(403)
+/** The row, the log and the customer's own page say that it is over, before anybody asks; the sessions in it are dead. */
+async function expectOver({ id, customer }: Stay, by: By) {
   expect(await db().loginAs.findFirstOrThrow({ where: { id } })).toMatchObject({ endedBy: by })
   expect(await db().session.count({ where: { loginAsId: id, endedAt: null } })).toBe(0)
   const rows = await db().auditRow.findMany({
     where: { deed: 'login_as.ended', details: { path: ['loginAs'], equals: id } },
   })
   expect(rows.map(({ details }) => details)).toEqual([expect.objectContaining({ by })])
+  if (by === 'customer_off') return
+  const security = wordsOf(await (await purser.asCustomer(customer)).get('/console/security'))
+  expect(security).toContain('One More')
+  expect(security).not.toContain('here now')
+}
+
+/** The next page says that it is over and why, and so does the one after it. */
+async function expectTold({ staff }: Stay, by: By) {
+  for (const page of ['/console', '/console/billing']) {
+    const told = await staff.get(page)
+    expect(told.status).toBe(403)
+    expect(wordsOf(told)).toMatch(WHY[by])
+  }
+}
+
+/** A deed of the owner's, in the portal. */
+async function ownerDoes(page: string, fields: Record<string, string>, action: string) {
+  const owner = await purser.as(purser.northwind.staff.owner)
+  const answer = await owner.submit(await owner.get(page), fields, { action })
+  expect(answer.status).toBe(303)
 }
 
 describe('a login as a customer ends at once', () => {
-  test('when the staff member logs out of the portal', async () => {
-    const here = await stay('readonly')
-    await here.staff.submit(await here.staff.get('/customers'), {}, { action: '/logout' })
-    await expectEnded(here, 'staff_logout')
-  })
-
-  test('when the staff member is turned off', async () => {
-    const here = await stay('readonly', 'support')
-    await db().staff.update({ where: { id: here.member.id }, data: { state: 'OFF' } })
-    await expectEnded(here, 'staff_off')
-    await db().staff.update({ where: { id: here.member.id }, data: { state: 'ON' } })
-  })
-
-  test('when the staff member loses the permission of the mode', async () => {
+  test.each<[string, By, (here: Stay) => Promise<unknown>]>([
+    [
+      'the staff member logs out of the portal',
+      'staff_logout',
+      async ({ staff }) => staff.submit(await staff.get('/customers'), {}, { action: '/logout' }),
+    ],
+    [
+      'somebody logs in to the portal in the same browser',
+      'staff_logout',
+      async ({ staff }) => {
+        const { email } = purser.northwind.staff.finance
+        const csrf = valueOf(await staff.get('/customers'), 'csrf') ?? ''
+        expect((await staff.post('/login', { csrf, email, password: PASSWORD })).status).toBe(303)
+      },
+    ],
+    [
+      'the staff member changes the password, which ends every portal session',
+      'staff_logout',
+      async ({ member }) => {
+        const elsewhere = await purser.as(member)
+        const page = await elsewhere.get('/account/password')
+        expect((await elsewhere.submit(page, { current: PASSWORD, password: OTHER })).status).toBe(303)
+      },
+    ],
+    [
+      'the staff member is turned off',
+      'staff_off',
+      ({ member }) => ownerDoes('/staff', {}, `/staff/${member.id}/suspension`),
+    ],
+    [
+      'the staff member gets a role that does not allow its mode',
+      'permission_lost',
+      ({ member }) => ownerDoes('/staff', { role: 'support' }, `/staff/${member.id}/role`),
+    ],
+    [
+      'the customer is turned off',
+      'customer_off',
+      ({ customer }) => ownerDoes(`/customers/${customer.id}/state`, { reason: 'test' }, '/suspension'),
+    ],
+  ])('when %s', async (_when, by, deed) => {
     const here = await stay('admin')
-    await db().staff.update({ where: { id: here.member.id }, data: { roleId: 'support' } })
-    await expectEnded(here, 'permission_lost')
-    await db().staff.update({ where: { id: here.member.id }, data: { roleId: 'admin' } })
+    await deed(here)
+    await expectOver(here, by)
+    await expectTold(here, by)
+  })
+
+  test('and so does one that was asked for and not entered yet: its code is dead', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const member = await makeMember(purser.northwind, 'admin')
+    const staff = await purser.as(member)
+    const started = await askToEnter(staff, customer, 'admin')
+    await ownerDoes('/staff', { role: 'support' }, `/staff/${member.id}/role`)
+    expect((await staff.follow(started)).status).toBe(410)
+    expect(await db().loginAs.findFirstOrThrow({ where: { customerId: customer.id } })).toMatchObject({
+      endedBy: 'permission_lost',
+    })
+  })
+
+  test('but goes on with a role that allows its mode, and in another browser of the same person', async () => {
+    const here = await stay('readonly')
+    await ownerDoes('/staff', { role: 'support' }, `/staff/${here.member.id}/role`)
+    const elsewhere = await purser.as(here.member)
+    await elsewhere.submit(await elsewhere.get('/customers'), {}, { action: '/logout' })
+    expect((await here.staff.get('/console')).status).toBe(200)
+  })
+
+  test('also where the ground was taken away behind our back: every request asks anew', async () => {
+    const { reseller } = purser.northwind
+    const [off, lost, gone] = [await stay('readonly'), await stay('admin'), await stay('readonly')]
+    await db().staff.update({ where: { id: off.member.id }, data: { state: 'OFF' } })
+    await db().staff.update({ where: { id: lost.member.id }, data: { roleId: 'support' } })
+    await db().session.deleteMany({ where: { resellerId: reseller.id, staffId: gone.member.id } })
+    for (const [here, by] of [
+      [off, 'staff_off'],
+      [lost, 'permission_lost'],
+      [gone, 'staff_logout'],
+    ] as const) {
+      await expectTold(here, by)
+      await expectOver(here, by)
+    }
   })
 
   test('after 30 minutes, however busy', async () => {
     const here = await stay('readonly')
-    await db().loginAs.update({
-      where: { resellerId_id: { resellerId: purser.northwind.reseller.id, id: here.id } },
+    await db().loginAs.updateMany({
+      where: { id: here.id },
       data: { createdAt: minutesAgo(30), expiresAt: minutesAgo(0) },
     })
-    await expectEnded(here, 'time_up')
+    await expectTold(here, 'time_up')
+    await expectOver(here, 'time_up')
   })
 
   test('after ten minutes without a page', async () => {
     const here = await stay('readonly')
     await db().loginAs.updateMany({ where: { id: here.id }, data: { lastSeenAt: minutesAgo(10) } })
-    await expectEnded(here, 'idle')
+    await expectTold(here, 'idle')
+    await expectOver(here, 'idle')
   })
+})
+
+test('Exit of one that is over leads out at once, and needs no second press', async () => {
+  const here = await stay('readonly')
+  const page = await here.staff.get('/console')
+  await db().loginAs.updateMany({ where: { id: here.id }, data: { expiresAt: minutesAgo(0) } })
+  const out = await here.staff.submit(page, {}, { action: '/login-as/end' })
+  expect([out.status, out.location]).toEqual([303, `/customers/${here.customer.id}`])
+  await expectTold(here, 'time_up')
+  await expectOver(here, 'time_up')
 })
 
 describe('a page under login-as', () => {

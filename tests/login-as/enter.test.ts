@@ -175,6 +175,22 @@ describe('the hand-over code', () => {
     }
   })
 
+  test('is good for its own customer: another one asked for beside it stays out, and no reseller in front changes that', async () => {
+    const [one, two] = [await makeCustomer(purser.northwind), await makeCustomer(purser.northwind)]
+    const staff = await admin()
+    const [startedOne] = [await askToEnter(staff, one, 'readonly'), await askToEnter(staff, two, 'admin')]
+    const code = startedOne.location?.split('/').at(-1) ?? ''
+    const elsewhere = code.replace(/^[^.]+/, purser.eastgate.reseller.id)
+    expect((await staff.get(`/console/enter/${elsewhere}`)).status).toBe(410)
+    expect((await staff.follow(startedOne)).status).toBe(303)
+    const overview = await staff.get('/console')
+    expect(overview.text).toContain(one.email)
+    expect(overview.text).not.toContain(two.email)
+    const other = await db().loginAs.findFirstOrThrow({ where: { customerId: two.id } })
+    expect([other.enteredAt, other.endedAt]).toEqual([null, null])
+    expect(await db().session.count({ where: { customerId: two.id } })).toBe(0)
+  })
+
   test('stands in the database as its digest only', async () => {
     const customer = await makeCustomer(purser.northwind)
     const started = await askToEnter(await admin(), customer, 'readonly')

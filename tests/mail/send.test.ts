@@ -82,7 +82,7 @@ describe('sending a mail', () => {
       from: 'Northwind Cloud <purser@mail.example>',
       'reply-to': 'owner@northwind.example',
       to: mail.customer.email,
-      subject: 'Confirm your e-mail address',
+      subject: 'Verify your e-mail address',
       'message-id': `<${mail.id}@mail.example>`,
       'auto-submitted': 'auto-generated',
     })

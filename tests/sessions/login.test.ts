@@ -146,12 +146,4 @@ describe('login', () => {
     expect(browser.cookies.has('purser-portal')).toBe(false)
     expect(await sessions()).toHaveLength(before)
   })
-
-  test('takes away the rows of sessions that have expired', async () => {
-    const browser = await purser.as(purser.northwind.staff.owner)
-    const id = sessionDigest(sessionIdIn(browser.cookies.get('purser-portal') ?? ''))
-    await prisma().session.update({ where: { id }, data: { expiresAt: new Date(Date.now() - 1000) } })
-    await purser.as(purser.northwind.staff.owner)
-    expect(await prisma().session.findUnique({ where: { id } })).toBeNull()
-  })
 })

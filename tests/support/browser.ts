@@ -1,22 +1,31 @@
 import sparticuz from '@sparticuz/chromium'
-import { type Browser, type Locator, type Page, chromium } from 'playwright-core'
+import { type Browser, type BrowserContext, type Locator, type Page, chromium } from 'playwright-core'
 import { expect } from 'vitest'
 import { type Member, PASSWORD } from './cast.ts'
 import type { EmptyPurser } from './purser.ts'
+import type { Visitor } from './visit.ts'
 
 /**
  * Starts the Chromium that came from npm; about a second. Close it in afterAll. Not with the package's own arguments: those switch
  * off what these tests are about (the same-origin policy), and run everything in one process, which ends with the first tab.
+ * `keepsPages`: as people's browsers, it keeps a page that was left for Back (playwright switches that off).
  */
-export async function openBrowser(): Promise<Browser> {
+export async function openBrowser({ keepsPages = false } = {}): Promise<Browser> {
   // No sandbox, because there is none for root and in most containers, and nothing but our own pages is opened.
   const args = ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none']
-  return chromium.launch({ executablePath: await sparticuz.executablePath(), args, headless: true })
+  return chromium.launch({
+    executablePath: await sparticuz.executablePath(),
+    args,
+    headless: true,
+    ...(keepsPages && { ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
+  })
 }
 
-interface TabOptions {
+export interface TabOptions {
   /** Who is logged in already; nobody where missing. */
   member?: Member
+  /** Goes on where this one is: with its cookies. */
+  visitor?: Visitor
   width?: number
   height?: number
   scheme?: 'light' | 'dark'
@@ -24,13 +33,13 @@ interface TabOptions {
   script?: boolean
 }
 
-const complaints = new WeakMap<Page, string[]>()
+const complaints = new WeakMap<BrowserContext, string[]>()
 
-/** A browser of one's own, with one tab. What goes wrong in it is collected for expectNoComplaints(). */
+/** A browser of one's own, with one tab. What goes wrong in it, in any tab, is collected for expectNoComplaints(). */
 export async function openTab(
   browser: Browser,
   purser: EmptyPurser,
-  { member, width = 1440, height = 900, scheme = 'light', script = true }: TabOptions = {},
+  { member, visitor, width = 1440, height = 900, scheme = 'light', script = true }: TabOptions = {},
 ): Promise<Page> {
   const context = await browser.newContext({
     baseURL: purser.url,
@@ -41,34 +50,54 @@ export async function openTab(
     timezoneId: 'America/New_York',
   })
   context.setDefaultTimeout(10_000)
-  if (member) {
-    const { cookies } = await purser.as(member)
+  const cookies = visitor?.cookies ?? (member && (await purser.as(member)).cookies)
+  if (cookies) {
     await context.addCookies([...cookies].map(([name, value]) => ({ name, value, url: purser.url })))
   }
-  const page = await context.newPage()
   const said: string[] = []
-  complaints.set(page, said)
-  page.on('console', (message) => {
+  complaints.set(context, said)
+  context.on('console', (message) => {
     // Chromium also notes each answer that is not a success; which of those is a fault, only its kind tells.
     const isStatus = message.text().startsWith('Failed to load resource')
     if (message.type() === 'error' && !isStatus) said.push(message.text())
   })
-  page.on('response', (response) => {
+  context.on('response', (response) => {
     const isAnswer = ['document', 'fetch'].includes(response.request().resourceType())
     const isFault = response.status() >= (isAnswer ? 500 : 400)
     if (isFault) said.push(`${response.url()} answers ${response.status()}`)
   })
-  page.on('pageerror', (error) => said.push(String(error)))
-  page.on('requestfailed', (request) => {
-    // A search that is typed on gives up the request before.
-    if (request.failure()?.errorText !== 'net::ERR_ABORTED') said.push(`${request.url()} failed`)
+  context.on('weberror', (error) => said.push(String(error.error())))
+  context.on('requestfailed', (request) => {
+    // A search that is typed on gives up the request before; Back to a form's answer asks before sending the form again.
+    const isFault = !/ERR_ABORTED|ERR_CACHE_MISS/.test(request.failure()?.errorText ?? '')
+    if (isFault) said.push(`${request.url()} failed`)
   })
-  return page
+  return context.newPage()
 }
 
 /** Fails where a script broke, the content security policy was violated or a file was missing. */
 export function expectNoComplaints(page: Page) {
-  expect(complaints.get(page)).toEqual([])
+  expect(complaints.get(page.context())).toEqual([])
+}
+
+/** The browsers of several people in one journey. */
+export class Tabs {
+  #open: Page[] = []
+
+  /** As openTab(). */
+  async open(...of: Parameters<typeof openTab>): Promise<Page> {
+    const tab = await openTab(...of)
+    this.#open.push(tab)
+    return tab
+  }
+
+  /** Closes them all; fails where expectNoComplaints() does. For afterEach. */
+  async close() {
+    const tabs = this.#open
+    this.#open = []
+    for (const tab of tabs) await tab.context().close()
+    tabs.forEach(expectNoComplaints)
+  }
 }
 
 /** Logs in as a person does, through the login page. */
@@ -92,4 +121,28 @@ export async function chooseAction(page: Page, email: string, action: string): P
   const dialog = page.getByRole('dialog')
   await dialog.waitFor()
   return dialog
+}
+
+/** Logs a customer of northwind in to the console, through its login page. */
+export async function logInToConsole(page: Page, { email }: { email: string }, password = PASSWORD) {
+  await page.goto('/console/northwind/login')
+  await page.getByLabel('E-mail address').fill(email)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Log in' }).click()
+}
+
+/** From the open list into a customer's console, by the row's menu; resolves to the new tab. */
+export async function logInAs(
+  page: Page,
+  { email }: { email: string },
+  mode: 'Admin Login' | 'ReadOnly Login',
+): Promise<Page> {
+  const dialog = await chooseAction(page, email, mode)
+  await dialog.getByLabel('Reason').fill('Ticket 4711')
+  const [tab] = await Promise.all([
+    page.context().waitForEvent('page'),
+    dialog.getByRole('button', { name: 'Log in as this customer' }).click(),
+  ])
+  await tab.waitForURL('**/console')
+  return tab
 }

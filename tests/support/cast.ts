@@ -83,6 +83,17 @@ async function makeHouse(
   return { reseller, staff, system: systemActor(services, reseller, 'test') }
 }
 
+/** One more staff member of a house, for a test that changes what they are or may. */
+export async function makeMember({ system, reseller }: House, role: RoleId): Promise<Member> {
+  const id = uuidv7()
+  const email = `${role}-${id}@${reseller.slug}.example`
+  const passwordHash = await hashPassword(PASSWORD)
+  await system.database.prisma.staff.create({
+    data: { id, resellerId: reseller.id, email, name: 'One More', roleId: role, passwordHash },
+  })
+  return { id, email }
+}
+
 interface NewCustomer {
   email?: string
   name?: string

@@ -1,7 +1,9 @@
 import { makeCustomer, type House } from './cast.ts'
+import { consoleViews } from './console-pages.ts'
+import { isInConsole } from './doors.ts'
 import type { RunningPurser } from './purser.ts'
 import { type Route, listRoutes } from './routes.ts'
-import { addressOf, fillIn, makeTag } from './scene.ts'
+import { addressOf, fillIn, makeTag, makeUsedInvite } from './scene.ts'
 import { type Answer, type Visitor, tokenOf } from './visit.ts'
 
 /** A page as somebody saw it. */
@@ -22,6 +24,8 @@ const AS_DIALOG = { 'X-Requested-With': 'purser-dialog' }
 export async function everyPage(purser: RunningPurser): Promise<Seen[]> {
   const routes = listRoutes(purser.services).filter(({ path }) => !/^\/(healthz|readyz|logout)$/.test(path))
   const owner = await purser.as(purser.northwind.staff.owner)
+  // First, so that the portal's lists have what customers and their invites leave in them.
+  const views = await consoleViews(purser)
   const seen: Seen[] = []
   const see = (name: string, answer: Answer) => {
     const isPage = answer.headers.get('Content-Type')?.startsWith('text/html') && answer.status !== 303
@@ -34,7 +38,20 @@ export async function everyPage(purser: RunningPurser): Promise<Seen[]> {
     see(`owner, ${address}`, await owner.get(address))
     see(`owner, ${address} as a dialog`, await owner.get(address, AS_DIALOG))
   }
-  await seeFormsComeBack(purser, owner, routes, see)
+  await seeFormsComeBack(
+    purser,
+    { who: 'owner', browser: owner, routes: routes.filter((route) => !isInConsole(route)) },
+    see,
+  )
+  for (const { who, browser, addresses } of views) {
+    for (const address of addresses) see(`${who}, ${address}`, await browser.get(address))
+    see(`${who}, /console/nothing-here`, await browser.get('/console/nothing-here'))
+  }
+  // Each kind of reader sends the console's forms too; whoever may not is told so on a page as well.
+  for (const { who, browser } of views.filter(({ sends }) => sends)) {
+    const theirs = routes.filter((route) => isInConsole(route) && !/\/(logout|end)$/.test(route.path))
+    await seeFormsComeBack(purser, { who, browser, routes: theirs }, see)
+  }
   for (const role of ['support', 'auditor'] as const) {
     const member = await purser.as(purser.northwind.staff[role])
     for (const { path } of gets) {
@@ -57,10 +74,13 @@ export async function everyPage(purser: RunningPurser): Promise<Seen[]> {
   return seen
 }
 
-/** The addresses of all pages, as an owner and as a visitor meets them; files and machines' addresses are left out. */
+/**
+ * The addresses of all pages of the portal, as an owner and as a visitor meets them; files and machines' addresses are left out. The
+ * console's are in consoleViews().
+ */
 export async function pageAddresses(purser: RunningPurser): Promise<{ staff: string[]; visitor: string[] }> {
   const routes = listRoutes(purser.services).filter(
-    ({ method, path }) => method === 'GET' && !/z$|\.(csv|pdf)$/.test(path),
+    (route) => route.method === 'GET' && !isInConsole(route) && !/z$|\.(csv|pdf)$/.test(route.path),
   )
   const all = await filledAddresses(purser, routes)
   const owner = await purser.as(purser.northwind.staff.owner)
@@ -85,7 +105,8 @@ async function filledAddresses(purser: RunningPurser, gets: readonly Route[]): P
   for (const { path } of gets) {
     if (/^\/customers\/:id[^:]*$/.test(path)) addresses.push(fillIn(path, rich))
     else addresses.push(await addressOf(purser, northwind, path))
-    if (/^\/customers\/:id(\/state)?$/.test(path)) addresses.push(fillIn(path, off))
+    if (/^\/customers\/:id(\/state|\/login-as)?$/.test(path)) addresses.push(fillIn(path, off))
+    if (path === '/invites/:id') addresses.push(fillIn(path, await makeUsedInvite(northwind)))
   }
   return addresses
 }
@@ -110,22 +131,27 @@ async function makeOffCustomer(house: House): Promise<string> {
 }
 
 /** Every form sent empty, and sent with nonsense in every field. */
-async function seeFormsComeBack(purser: RunningPurser, owner: Visitor, routes: readonly Route[], see: See) {
-  const csrf = await tokenOf(owner)
+async function seeFormsComeBack(
+  purser: RunningPurser,
+  { who, browser, routes }: { who: string; browser: Visitor; routes: readonly Route[] },
+  see: See,
+) {
   for (const { path } of routes.filter(({ method }) => method === 'POST')) {
+    const csrf = await tokenOf(browser, isInConsole({ path }) ? 'console' : 'portal')
     const empty = await addressOf(purser, purser.northwind, path)
-    see(`owner, ${path} sent empty`, await owner.post(empty, { csrf }))
+    see(`${who}, ${path} sent empty`, await browser.post(empty, { csrf }))
     const address = await addressOf(purser, purser.northwind, path)
-    const answer = await owner.post(address, { ...NONSENSE, csrf }, AS_DIALOG)
-    see(`owner, ${path} sent with nonsense, as a dialog`, answer)
-    see(`owner, ${path} sent with nonsense`, await owner.post(address, { ...NONSENSE, csrf }))
+    const answer = await browser.post(address, { ...NONSENSE, csrf }, AS_DIALOG)
+    see(`${who}, ${path} sent with nonsense, as a dialog`, answer)
+    see(`${who}, ${path} sent with nonsense`, await browser.post(address, { ...NONSENSE, csrf }))
   }
 }
 
 const NONSENSE = Object.fromEntries(
   `email name phone externalReference teamName teamId version amount credits seen reason comment note channel reference tags colour
    into kind legalName companyName taxId addressLine1 city postalCode country billingEmail role current password reseller slug
-   currency timeZone locale supportEmail maxUses expiresInDays description effectiveAt category expiresOn`
+   currency timeZone locale supportEmail maxUses expiresInDays mode reason candidate generation description effectiveAt category
+   expiresOn`
     .split(/\s+/)
     .map((field) => [field, '<b>&"\'']),
 )

@@ -35,6 +35,8 @@ interface Options {
   env?: Record<string, string>
   /** Works the job queue too, looking often. Without it jobs are left and nobody does them. */
   works?: boolean
+  /** Where its log goes, a line each; with LOG_LEVEL in `env`. */
+  log?: string[]
 }
 
 /** Starts Purser with the cast for one test file. Call stop() in afterAll. */
@@ -44,7 +46,11 @@ export async function startPurser(options: Options = {}): Promise<RunningPurser>
 }
 
 /** Starts Purser as it is before anybody has set it up. */
-export async function startEmptyPurser({ env = {}, works = false }: Options = {}): Promise<EmptyPurser> {
+export async function startEmptyPurser({
+  env = {},
+  works = false,
+  log: lines = [],
+}: Options = {}): Promise<EmptyPurser> {
   const database = await cloneDatabase()
   const config = readConfig({
     NODE_ENV: 'test',
@@ -55,7 +61,7 @@ export async function startEmptyPurser({ env = {}, works = false }: Options = {}
     DATABASE_OWNER_URL: database.ownerUrl,
     ...env,
   })
-  const log = pino({ level: config.logLevel })
+  const log = pino({ level: config.logLevel }, { write: (line: string) => lines.push(line) })
   const connected = connect(database.appUrl, { max: 20, onError: () => {} })
   const readOnly = connect(database.appUrl, { max: 5, readOnly: true, onError: () => {} })
   const services: Services = {
@@ -63,7 +69,7 @@ export async function startEmptyPurser({ env = {}, works = false }: Options = {}
     database: connected,
     readOnlyDatabase: readOnly,
     keys: deriveKeys(config.appKey),
-    queue: openQueue(connected),
+    queue: openQueue(),
     log,
   }
   const jobs = openHandlers(config)

@@ -3,6 +3,7 @@ import { createApp } from '../../src/app.ts'
 import type { Services } from '../../src/services.ts'
 
 export interface Route {
+  /** What a page's links and forms can send. */
   method: 'GET' | 'POST'
   /** As it was registered: /customers/:id */
   path: string
@@ -27,8 +28,14 @@ function below(mount: string, listed: readonly Listed[]): Route[] {
   return listed.flatMap(({ path, methods, router }) => {
     const here = mount + (path === '/' ? '' : path)
     if (router) return below(here, router.listRoutes())
-    return (['GET', 'POST'] as const)
-      .filter((method) => methods?.includes(method))
-      .map((method) => ({ method, path: here || '/' }))
+    const known = methods?.filter((method) => method !== 'HEAD') ?? []
+    if (!methods || !known.every(isMethod))
+      throw new Error(`${here} takes ${methods}: no page can send that.`)
+    return known.filter(isMethod).map((method) => ({ method, path: here || '/' }))
   })
 }
+
+const isMethod = (method: string): method is Route['method'] => method === 'GET' || method === 'POST'
+
+/** What no page of Purser's sends, and a program might. */
+export const OTHER_METHODS = ['PUT', 'PATCH', 'DELETE'] as const

@@ -1,4 +1,6 @@
+import pg from 'pg'
 import type { House } from './cast.ts'
+import type { EmptyPurser } from './purser.ts'
 
 /** What stands in the database about one customer, for a test to look at. */
 export interface Known {
@@ -36,4 +38,66 @@ export function mailRows({ system }: House, { id, resellerId }: Known) {
     where: { resellerId, customerId: id },
     orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
   })
+}
+
+/** The tables, Purser's own and the queue's, in which this text stands anywhere. */
+export function tablesHolding({ database }: EmptyPurser, text: string): Promise<string[]> {
+  return withTables(database.ownerUrl, ['public', 'pgboss'], async (client, tables) => {
+    const holding: string[] = []
+    for (const table of tables) {
+      const where = `from ${table} t where strpos(t::text, $1) > 0 limit 1`
+      if ((await client.query(`select ${where}`, [text])).rows.length > 0) holding.push(table)
+    }
+    return holding
+  })
+}
+
+/**
+ * What each table holds, Purser's own and the queue's, as a digest: two that are the same mean that nothing was written, not even what
+ * stood there already.
+ */
+export function tableDigests({
+  database,
+}: Pick<EmptyPurser, 'database'>): Promise<ReadonlyMap<string, string>> {
+  return withTables(database.ownerUrl, ['public', 'pgboss'], async (client, tables) => {
+    const digests = new Map<string, string>()
+    for (const table of tables) {
+      const { rows } = await client.query<{ digest: string }>(
+        `select md5(coalesce(string_agg(t.xmin::text || t::text, e'\\n' order by t::text), '')) as digest from ${table} t`,
+      )
+      digests.set(table.replace('public.', ''), rows[0]?.digest ?? '')
+    }
+    return digests
+  })
+}
+
+/** The tables that hold something else than before. */
+export async function changedSince(
+  before: ReadonlyMap<string, string>,
+  purser: Pick<EmptyPurser, 'database'>,
+): Promise<string[]> {
+  const after = await tableDigests(purser)
+  return [...after.keys()].filter((table) => after.get(table) !== before.get(table)).sort()
+}
+
+/** Looks at all tables of these schemas, as their owner. */
+async function withTables<Seen>(
+  url: string,
+  schemas: string[],
+  look: (client: pg.Client, tables: string[]) => Promise<Seen>,
+): Promise<Seen> {
+  const client = new pg.Client(url)
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ name: string }>(
+      `select quote_ident(schemaname) || '.' || quote_ident(tablename) as name from pg_tables where schemaname = any($1)`,
+      [schemas],
+    )
+    return await look(
+      client,
+      rows.map(({ name }) => name),
+    )
+  } finally {
+    await client.end()
+  }
 }

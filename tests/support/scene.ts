@@ -1,11 +1,14 @@
+import { createHash, randomBytes } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import { transaction } from '../../src/database/client.ts'
 import { inviteToken } from '../../src/invites/token.ts'
 import { queueMail } from '../../src/mail/outbox.ts'
+import { paths } from '../../src/paths.ts'
 import { LINK_MINUTES, linkToken, makeLink } from '../../src/passwords/link.ts'
-import type { Invite, LinkPurpose } from '../../src/generated/prisma/client.ts'
+import type { Invite, LinkPurpose, Prisma } from '../../src/generated/prisma/client.ts'
 import { refill } from '../../src/ledger/ledger.ts'
 import type { Actor } from '../../src/sessions/actor.ts'
+import { sessionDigest } from '../../src/sessions/store.ts'
 import type { RoleId } from '../../src/staff/permissions.ts'
 import { type House, makeCustomer } from './cast.ts'
 import type { RunningPurser } from './purser.ts'
@@ -26,6 +29,9 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   '/join/:token': async ({ services }, house) => inviteToken(services.keys, await makeInviteRow(house)),
   '/set-password/:token': (purser, house) => makeToken(purser, house, 'set_password'),
   '/verify/:token': (purser, house) => makeToken(purser, house, 'verify_email'),
+  '/console/:reseller': async (_purser, { reseller }) => reseller.slug,
+  '/console/enter/:code': (_purser, house) => makeCode(house),
+  '/console/security/sessions/:id': async (_purser, house) => makeSession(house, await makeCustomer(house)),
 }
 
 /** The address of a route with a thing of this house in it: /customers/:id/edit becomes /customers/7K3M9QWX2A/edit. */
@@ -66,8 +72,11 @@ async function makeGrant(house: House): Promise<string[]> {
   return [customerId, grant.id]
 }
 
-/** An open invite for an address. */
-async function makeInviteRow({ system, reseller, staff }: House): Promise<Invite> {
+/** An invite, made by the owner: single, open and for an address, unless `facts` say otherwise. */
+async function makeInviteRow(
+  { system, reseller, staff }: House,
+  facts: Partial<Prisma.InviteUncheckedCreateInput> = {},
+): Promise<Invite> {
   const id = uuidv7()
   return system.database.prisma.invite.create({
     data: {
@@ -79,6 +88,7 @@ async function makeInviteRow({ system, reseller, staff }: House): Promise<Invite
       staffId: staff.owner.id,
       staffName: staff.owner.email,
       expiresAt: new Date(Date.now() + 7 * 24 * 60 * 60_000),
+      ...facts,
     },
   })
 }
@@ -112,6 +122,39 @@ export async function makeWaiting(house: House, { customer, amount = 20_001n, at
   })
   if (!posted.waits) throw new Error('It was booked instead.')
   return { ...posted, clerk, customer: refilled, email }
+}
+
+/** An invite through which somebody came. */
+export async function makeUsedInvite(house: House): Promise<string> {
+  const { id: inviteId } = await makeInviteRow(house, { kind: 'reusable', email: null, maxUses: 50, uses: 1 })
+  const { resellerId, id } = await makeCustomer(house, { teamType: 'default' })
+  await house.system.database.prisma.customer.update({
+    where: { resellerId_id: { resellerId, id } },
+    data: { inviteId, registeredVia: 'invite' },
+  })
+  return inviteId
+}
+
+/** The paths of invites' links in every state there is; the last is one that was regenerated. */
+export async function makeInviteLinks({ services }: Pick<RunningPurser, 'services'>, house: House) {
+  const pathOf = (invite: Invite) => paths.join(inviteToken(services.keys, invite))
+  const replaced = await makeInviteRow(house, { generation: 2 })
+  return {
+    open: pathOf(
+      await makeInviteRow(house, {
+        kind: 'reusable',
+        email: null,
+        maxUses: 50,
+        tags: ['VIP'],
+        credits: 500n,
+      }),
+    ),
+    bound: pathOf(await makeInviteRow(house)),
+    used: pathOf(await makeInviteRow(house, { uses: 1 })),
+    expired: pathOf(await makeInviteRow(house, { expiresAt: new Date() })),
+    revoked: pathOf(await makeInviteRow(house, { revokedAt: new Date() })),
+    replaced: pathOf({ ...replaced, generation: 1 }),
+  }
 }
 
 async function makeStaff({ system, reseller }: House, roleId: RoleId = 'support'): Promise<string> {
@@ -163,4 +206,42 @@ async function makeToken({ services }: RunningPurser, house: House, purpose: Lin
     }),
   )
   return linkToken(services.keys, link)
+}
+
+/** A fresh hand-over code to a new customer's console, that another browser asked for. */
+async function makeCode(house: House): Promise<string> {
+  const { system, reseller, staff } = house
+  const customer = await makeCustomer(house)
+  const portalSession = await makeSession(house, staff.owner)
+  const code = `${reseller.id}.${randomBytes(32).toString('base64url')}`
+  await system.database.prisma.loginAs.create({
+    data: {
+      resellerId: reseller.id,
+      id: uuidv7(),
+      customerId: customer.id,
+      staffId: staff.owner.id,
+      mode: 'readonly',
+      reason: 'Set up so',
+      portalSession,
+      codeHash: createHash('sha256').update(code).digest('hex'),
+      codeExpiresAt: new Date(Date.now() + 60_000),
+      expiresAt: new Date(Date.now() + 30 * 60_000),
+    },
+  })
+  return code
+}
+
+/** Another browser in which this person is logged in; gives the digest that names it. */
+async function makeSession({ system, reseller, staff }: House, { id }: { id: string }): Promise<string> {
+  const isStaff = Object.values(staff).some((member) => member.id === id)
+  const digest = sessionDigest(randomBytes(32).toString('base64url'))
+  await system.database.prisma.session.create({
+    data: {
+      id: digest,
+      resellerId: reseller.id,
+      ...(isStaff ? { staffId: id } : { customerId: id }),
+      expiresAt: new Date(Date.now() + 60 * 60_000),
+    },
+  })
+  return digest
 }

@@ -1,4 +1,8 @@
+import type { Request, Response } from 'express'
+import { loadConsoleActor } from '../../src/console/load-actor.ts'
 import type { LoginAsMode } from '../../src/generated/prisma/client.ts'
+import type { Actor } from '../../src/sessions/actor.ts'
+import type { RunningPurser } from './purser.ts'
 import type { Answer, Visitor } from './visit.ts'
 
 /** Asks for a login as the customer, in the portal; the answer leads to the console. */
@@ -14,4 +18,17 @@ export async function askToEnter(
 /** Goes all the way into the customer's console. */
 export async function enter(staff: Visitor, customer: { id: string }, mode: LoginAsMode): Promise<Answer> {
   return staff.follow(await staff.follow(await askToEnter(staff, customer, mode)))
+}
+
+/** The actor that a request in this customer's only stay would have, made by the very middleware. */
+export async function actorIn(
+  { services }: Pick<RunningPurser, 'services'>,
+  customer: { id: string; resellerId: string },
+): Promise<Actor> {
+  const { prisma } = services.database
+  const { id: loginAsId } = await prisma.loginAs.findFirstOrThrow({ where: { customerId: customer.id } })
+  const person = { kind: 'customer', id: customer.id, resellerId: customer.resellerId, loginAsId }
+  const req = { app: { locals: { services } }, session: { person }, id: 'test' } as unknown as Request
+  await new Promise((resolve) => loadConsoleActor(req, { locals: {} } as Response, resolve))
+  return req.actor
 }

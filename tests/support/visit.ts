@@ -93,10 +93,11 @@ export class Visitor {
   }
 }
 
-/** The token of a browser's forms; all of its pages have the same. */
-export async function tokenOf(visitor: Visitor): Promise<string> {
-  const page = await visitor.get('/')
-  return valueOf(page.location ? await visitor.follow(page) : page, 'csrf') ?? ''
+/** The token of a browser's forms: all pages of the portal have the same, and so have all of the console's. */
+export async function tokenOf(visitor: Visitor, place: 'portal' | 'console' = 'portal'): Promise<string> {
+  let page = await visitor.get(place === 'portal' ? '/' : '/console/login')
+  while (page.location) page = await visitor.follow(page)
+  return valueOf(page, 'csrf') ?? ''
 }
 
 /** What people read on a page: its main part, white space folded. */

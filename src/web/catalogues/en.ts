@@ -1,12 +1,20 @@
 /** English needs words of its own only where a number decides: every other sentence is its own key. */
 export const english: ReadonlyMap<string, string> = new Map([
   ['{count} postings', '{count, plural, one {# posting} other {# postings}}'],
+  ['{count} invites shown', '{count, plural, one {# invite shown} other {# invites shown}}'],
   ['{count} mails shown', '{count, plural, one {# mail shown} other {# mails shown}}'],
   [
     'logged {count} of their other browsers out',
     '{count, plural, one {logged another browser of theirs out} other {logged # of their other browsers out}}',
   ],
-  ['{minutes} minutes left', '{minutes, plural, one {a minute left} other {# minutes left}}'],
+  [
+    '{minutes} minutes left, until {time}',
+    '{minutes, plural, one {a minute left} other {# minutes left}}, until {time}',
+  ],
+  [
+    '{count} other browsers are logged out.',
+    '{count, plural, one {One other browser is logged out.} other {# other browsers are logged out.}}',
+  ],
   [
     '{count} customers came through it',
     '{count, plural, one {# customer came through it} other {# customers came through it}}',

@@ -1,0 +1,65 @@
+import { record } from '../audit/record.ts'
+import type { Transaction } from '../database/client.ts'
+import type { LoginAs, LoginAsEnd, Prisma } from '../generated/prisma/client.ts'
+import { MODES, permissionFor } from './modes.ts'
+
+/**
+ * Ends every stay that fits, with the sessions that sit in it, and writes down why. The condition sits in the write, so each ends once,
+ * for one reason, at `at` (now, where nothing else is said). The deed's row names the staff member of each stay.
+ *
+ * Locks the stays in the order of their ids, so that two who end the same ones cannot wait for each other, and after each the sessions
+ * in it. Whoever needs customer, staff member or portal session takes them before, in this order.
+ */
+export async function endLoginAs(
+  db: Transaction,
+  where: Prisma.LoginAsWhereInput,
+  by: LoginAsEnd,
+  { at = new Date() }: { at?: Date } = {},
+) {
+  const open = { AND: [where, { endedAt: null }] }
+  const found = await db.loginAs.findMany({
+    where: open,
+    select: { resellerId: true, id: true },
+    orderBy: { id: 'asc' },
+  })
+  for (const { resellerId, id } of found) {
+    const [ended] = await db.loginAs.updateManyAndReturn({
+      where: { ...open, resellerId, id },
+      data: { endedAt: at, endedBy: by },
+    })
+    if (ended) await leaveNobodyIn(db, ended, by)
+  }
+}
+
+/** Ends the stays of a staff member who may not be there any more with these permissions. */
+export async function endForbiddenLoginAs(
+  db: Transaction,
+  { resellerId, staffId }: { resellerId: string; staffId: string },
+  permissions: readonly string[],
+) {
+  const lost = MODES.filter((mode) => !permissions.includes(permissionFor(mode)))
+  await endLoginAs(db, { resellerId, staffId, mode: { in: lost } }, 'permission_lost')
+}
+
+async function leaveNobodyIn(
+  db: Transaction,
+  { resellerId, id, customerId, staffId, mode }: LoginAs,
+  by: LoginAsEnd,
+) {
+  // The rows stay, so that the next request of a page that is still open can be told why.
+  await db.session.updateMany({ where: { loginAsId: id, endedAt: null }, data: { endedAt: new Date() } })
+  const staff = await db.staff.findUniqueOrThrow({
+    where: { resellerId_id: { resellerId, id: staffId } },
+    select: { email: true },
+  })
+  const author = {
+    kind: 'staff',
+    id: staffId,
+    name: staff.email,
+    standsInFor: customerId,
+    requestId: null,
+    ip: null,
+    reseller: { id: resellerId },
+  } as const
+  await record(db, author, 'login_as.ended', { customer: { id: customerId }, mode, by, loginAs: id })
+}

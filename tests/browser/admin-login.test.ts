@@ -1,0 +1,149 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { chooseAction, logInAs, logInToConsole, openBrowser, rowOf, Tabs } from '../support/browser.ts'
+import { PASSWORD, makeCustomer } from '../support/cast.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+
+let purser: RunningPurser
+let browser: Browser
+const tabs = new Tabs()
+
+beforeAll(async () => {
+  purser = await startPurser()
+  browser = await openBrowser()
+})
+afterEach(() => tabs.close())
+afterAll(async () => {
+  await browser.close()
+  await purser.stop()
+})
+
+/** An admin with the list open, this customer in it. */
+async function listWith({ email }: { email: string }, { script = true, width = 1440 } = {}): Promise<Page> {
+  const staff = await tabs.open(browser, purser, {
+    member: purser.northwind.staff.admin,
+    script,
+    width,
+  })
+  await staff.goto(`/customers?q=${encodeURIComponent(email)}`)
+  return staff
+}
+
+const banner = (page: Page) => page.getByRole('complementary', { name: 'Logged in as a customer' })
+/** What is to be seen of the banner, white space folded. */
+const said = async (page: Page) => (await banner(page).innerText()).replace(/\s+/g, ' ').trim()
+
+describe('Admin Login', () => {
+  test('from the row’s menu into a new tab; the profile is edited there; Exit leads to the customer, who sees it', async () => {
+    const customer = await makeCustomer(purser.northwind, { name: 'Ada Bergman', password: PASSWORD })
+    const staff = await listWith(customer)
+    const dialog = await chooseAction(staff, customer.email, 'Admin Login')
+    expect(await dialog.getByRole('radio', { name: 'Admin Login' }).isChecked()).toBe(true)
+    // The browser itself asks for the reason first.
+    await dialog.getByRole('button', { name: 'Log in as this customer' }).click()
+    expect(await dialog.isVisible()).toBe(true)
+    await staff.keyboard.press('Escape')
+
+    const tab = await logInAs(staff, customer, 'Admin Login')
+    await staff.getByRole('dialog').waitFor({ state: 'hidden' })
+    expect(await said(tab)).toMatch(
+      new RegExp(
+        `^Admin Login admin@northwind\\.example is here as ${customer.email}\\. (30:00|29:5\\d) left Exit$`,
+      ),
+    )
+    await tab.getByRole('link', { name: 'Profile' }).first().click()
+    await tab.getByRole('textbox', { name: 'Name', exact: true }).fill('Ada Berg')
+    await tab.getByRole('button', { name: 'Save' }).click()
+    await tab.locator('.flash').filter({ hasText: 'saved' }).waitFor()
+    expect(await said(tab)).toContain('Exit')
+    // What is the customer's alone says so.
+    expect(await tab.getByLabel('Your password').isDisabled()).toBe(true)
+
+    await banner(tab).getByRole('button', { name: 'Exit' }).click()
+    await tab.waitForURL(`**/customers/${customer.id}`)
+    expect(await tab.locator('main').textContent()).toContain('Ada Berg')
+    await tab.goto('/console')
+    expect(new URL(tab.url()).pathname).toBe('/console/login')
+
+    const own = await tabs.open(browser, purser)
+    await logInToConsole(own, customer)
+    await own.getByRole('link', { name: 'Security' }).click()
+    const visits = own.getByRole('region', { name: 'Who from Northwind Cloud came in' })
+    const words = (await visits.innerText()).replace(/\s+/g, ' ')
+    expect(words).toMatch(/Admin Person Admin Login From .+ until .+ Reason: Ticket 4711/)
+  })
+
+  test('without JavaScript: a page asks, the banner says until when, Exit leads out', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const staff = await listWith(customer, { script: false })
+    await rowOf(staff, customer.email)
+      .getByRole('button', { name: /^Actions for/ })
+      .click()
+    await staff.getByRole('link', { name: 'Admin Login' }).and(staff.locator(':visible')).click()
+    await staff.getByLabel('Reason').fill('Ticket 4711')
+    const [tab] = await Promise.all([
+      staff.context().waitForEvent('page'),
+      staff.getByRole('button', { name: 'Log in as this customer' }).click(),
+    ])
+    await tab.waitForURL('**/console')
+    expect(await said(tab)).toMatch(/30 minutes left, until \d\d:\d\d Exit$/)
+    await banner(tab).getByRole('button', { name: 'Exit' }).click()
+    await tab.waitForURL(`**/customers/${customer.id}`)
+  })
+})
+
+describe('the banner', () => {
+  /** In the console, with a clock that is turned by hand. */
+  async function enterWithClock(width?: number) {
+    const customer = await makeCustomer(purser.northwind)
+    const tab = await logInAs(await listWith(customer, { width }), customer, 'Admin Login')
+    await tab.clock.install()
+    await tab.reload()
+    return { customer, tab }
+  }
+  const minutes = (count: number) => count * 60_000
+
+  test('counts down, quietly; a page that is left alone warns, and Stay here keeps it open', async () => {
+    const { tab } = await enterWithClock()
+    const status = banner(tab).getByRole('status')
+    await tab.clock.runFor(minutes(1))
+    expect(await said(tab)).toMatch(/2[89]:\d\d left/)
+    await tab.clock.runFor(minutes(6))
+    expect(await said(tab)).toMatch(/2[23]:\d\d left/)
+    expect(await status.textContent()).toBe('')
+    expect(await banner(tab).getByRole('timer').getAttribute('aria-live')).toBe(null)
+
+    await tab.clock.runFor(minutes(1.6))
+    expect(await said(tab)).toMatch(/Ends in 1:\d\d unless you open a page/)
+    expect(await status.textContent()).toBe('Admin Login ends in less than two minutes.')
+    await banner(tab).getByRole('button', { name: 'Stay here' }).click()
+    await banner(tab).getByText('left', { exact: false }).waitFor()
+    expect(await said(tab)).toMatch(/2[01]:\d\d left Exit$/)
+    expect(await status.textContent()).toBe('')
+  })
+
+  test('says when the time is up, and leads out', async () => {
+    const { customer, tab } = await enterWithClock(360)
+    // In a narrow window it leaves room for the page.
+    expect((await banner(tab).boundingBox())?.height).toBeLessThan(100)
+    await tab.clock.runFor(minutes(10.1))
+    const over = `Admin Login has ended. You are no longer here as ${customer.email}`
+    await banner(tab).getByRole('status').getByText(over).waitFor()
+    expect(await said(tab)).not.toContain('left')
+    expect(await banner(tab).getByRole('button', { name: 'Exit' }).isVisible()).toBe(false)
+    await banner(tab).getByRole('link', { name: 'Back to the customer' }).click()
+    await tab.waitForURL(`**/customers/${customer.id}`)
+  })
+
+  test('a page in another tab counts as a page', async () => {
+    const { tab } = await enterWithClock()
+    await tab.clock.runFor(minutes(9))
+    expect(await said(tab)).toContain('Ends in')
+    const other = await tab.context().newPage()
+    // Its own clock stands where that of the first one stands.
+    await other.clock.install({ time: await tab.evaluate(() => Date.now()) })
+    await other.goto('/console/billing')
+    await tab.clock.runFor(1_000)
+    expect(await said(tab)).toMatch(/2\d:\d\d left Exit$/)
+  })
+})

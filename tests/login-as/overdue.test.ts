@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Prisma } from '../../src/generated/prisma/client.ts'
+import { endOverdueLoginAs } from '../../src/login-as/presence.ts'
+import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
+import { Gate } from '../support/gate.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { askToEnter, enter } from '../support/stay.ts'
+import { wordsOf } from '../support/visit.ts'
+
+let purser: RunningPurser
+let gate: Gate
+beforeAll(async () => {
+  purser = await startPurser()
+  gate = await Gate.before([], purser.database)
+})
+afterAll(async () => {
+  await gate.remove()
+  await purser.stop()
+})
+
+const db = () => purser.services.database.prisma
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
+const goRound = () => endOverdueLoginAs(purser.services)
+
+/** A stay that began without anybody looking since; `isEntered: false` leaves it at the code. */
+async function stay({ isEntered = true } = {}) {
+  const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
+  const member = await makeMember(purser.northwind, 'admin')
+  const staff = await purser.as(member)
+  const asked = isEntered ? await enter(staff, customer, 'admin') : await askToEnter(staff, customer, 'admin')
+  const { id, portalSession } = await rowOf(customer)
+  return { customer, member, staff, asked, id, portalSession }
+}
+type Stay = Awaited<ReturnType<typeof stay>>
+
+const rowOf = ({ id }: { id: string }) => db().loginAs.findFirstOrThrow({ where: { customerId: id } })
+const setBack = ({ id }: { id: string }, data: Prisma.LoginAsUpdateManyMutationInput) =>
+  db().loginAs.updateMany({ where: { id }, data })
+const endsNoted = async ({ id }: { id: string }) => {
+  const rows = await db().auditRow.findMany({
+    where: { deed: 'login_as.ended', details: { path: ['loginAs'], equals: id } },
+  })
+  return rows.map(({ details }) => (details as { by: string }).by)
+}
+
+describe('without anybody’s request', () => {
+  test.each<[string, (here: Stay) => Promise<Date | null>]>([
+    [
+      'time_up',
+      async (here) => {
+        const expiresAt = minutesAgo(2)
+        await setBack(here, { createdAt: minutesAgo(32), expiresAt })
+        return expiresAt
+      },
+    ],
+    [
+      'idle',
+      async (here) => {
+        await setBack(here, { lastSeenAt: minutesAgo(13) })
+        return minutesAgo(3)
+      },
+    ],
+    [
+      'idle',
+      // Purser was down for an hour: what ran out first counts, and at its time.
+      async (here) => {
+        await setBack(here, {
+          createdAt: minutesAgo(60),
+          expiresAt: minutesAgo(30),
+          lastSeenAt: minutesAgo(55),
+        })
+        await db().session.updateMany({
+          where: { id: here.portalSession },
+          data: { lastSeenAt: minutesAgo(55) },
+        })
+        return minutesAgo(45)
+      },
+    ],
+    [
+      'staff_logout',
+      async ({ portalSession }) => {
+        await db().session.updateMany({ where: { id: portalSession }, data: { expiresAt: minutesAgo(1) } })
+        return null
+      },
+    ],
+    [
+      'staff_logout',
+      async ({ portalSession }) => {
+        await db().session.updateMany({ where: { id: portalSession }, data: { lastSeenAt: minutesAgo(31) } })
+        return null
+      },
+    ],
+  ])('a stay ends: %s', async (by, makeOverdue) => {
+    const here = await stay()
+    const at = await makeOverdue(here)
+    await goRound()
+    const row = await rowOf(here.customer)
+    expect(row.endedBy).toBe(by)
+    expect(Math.abs((row.endedAt?.getTime() ?? 0) - (at ?? new Date()).getTime())).toBeLessThan(20_000)
+    expect(await endsNoted(here)).toEqual([by])
+    expect(await db().session.count({ where: { loginAsId: here.id, endedAt: null } })).toBe(0)
+    expect((await here.staff.get('/console')).status).toBe(403)
+    const security = wordsOf(await (await purser.asCustomer(here.customer)).get('/console/security'))
+    expect(security).toMatch(/From .* until /)
+    expect(security).not.toContain('here now')
+  })
+
+  test('one that was never entered ends when its code runs out; the customer is not told of it', async () => {
+    const here = await stay({ isEntered: false })
+    await goRound()
+    expect((await rowOf(here.customer)).endedAt).toBeNull()
+    const codeExpiresAt = minutesAgo(1)
+    await setBack(here, { codeExpiresAt })
+    await goRound()
+    expect(await rowOf(here.customer)).toMatchObject({ endedBy: 'never_entered', endedAt: codeExpiresAt })
+    expect(await endsNoted(here)).toEqual(['never_entered'])
+    expect((await here.staff.follow(here.asked)).status).toBe(410)
+    const security = wordsOf(await (await purser.asCustomer(here.customer)).get('/console/security'))
+    expect(security).not.toContain('One More')
+  })
+
+  test('one that holds goes on', async () => {
+    const here = await stay()
+    await setBack(here, { lastSeenAt: minutesAgo(9), codeExpiresAt: minutesAgo(9) })
+    await goRound()
+    expect(await rowOf(here.customer)).toMatchObject({ endedAt: null, endedBy: null })
+    expect((await here.staff.get('/console')).status).toBe(200)
+  })
+})
+
+test('several processes at once end each once', async () => {
+  const stays = await Promise.all(Array.from({ length: 4 }, () => stay()))
+  for (const here of stays) await setBack(here, { lastSeenAt: minutesAgo(11) })
+  await Promise.all([goRound(), goRound(), goRound()])
+  for (const here of stays) expect(await endsNoted(here)).toEqual(['idle'])
+})
+
+test('one that is used in the very moment goes on', async () => {
+  const here = await stay()
+  await setBack(here, { lastSeenAt: minutesAgo(11) })
+  const lock = { text: 'select from login_as where id = $1 for update', values: [here.id] }
+  // A request that came through just before, and the round that has read the row already.
+  await gate.queue(lock, {
+    first: async () => {
+      await setBack(here, { lastSeenAt: new Date() })
+    },
+    second: goRound,
+  })
+  expect(await rowOf(here.customer)).toMatchObject({ endedAt: null })
+  expect((await here.staff.get('/console')).status).toBe(200)
+})

@@ -1,0 +1,209 @@
+import { ROLE_IDS, type RoleId } from '../../src/staff/permissions.ts'
+import type { Route } from './routes.ts'
+import { type Answer, type Visitor, tokenOf } from './visit.ts'
+
+/** Open to everybody, to customers in their console alone, or to these roles. */
+export type Door = 'open' | 'customer' | readonly RoleId[]
+
+const STAFF: Door = ROLE_IDS
+const OWNER: Door = ['owner']
+const EDITORS: Door = ['owner', 'admin']
+const TAGGERS: Door = ['owner', 'admin', 'support']
+const BOOKERS: Door = ['owner', 'admin', 'finance']
+const EXPORTERS: Door = ['owner', 'admin', 'finance', 'auditor']
+const READERS: Door = ['owner', 'admin', 'auditor']
+const VERIFIERS: Door = ['owner', 'auditor']
+const MAILERS: Door = ['owner', 'admin', 'support']
+const WATCHERS: Door = ['owner', 'admin', 'support']
+
+/**
+ * Who may enter where: design 8 over the addresses of design 9. Written from the design and not from the code. A POST that has no
+ * GET here is an address that only takes POST.
+ */
+export const DOORS: Readonly<Record<string, Door>> = {
+  'GET /healthz': 'open',
+  'GET /readyz': 'open',
+  'GET /setup': 'open',
+  'POST /setup': 'open',
+  'GET /login': 'open',
+  'POST /login': 'open',
+  'POST /logout': 'open',
+  'GET /forgotten-password': 'open',
+  'POST /forgotten-password': 'open',
+  'GET /set-password/:token': 'open',
+  'POST /set-password/:token': 'open',
+  'GET /verify/:token': 'open',
+  'POST /verify/:token': 'open',
+  'GET /join/:token': 'open',
+  'POST /join/:token': 'open',
+  'GET /join/:token/done': 'open',
+
+  'GET /console/login': 'open',
+  'POST /console/login': 'open',
+  'GET /console/:reseller/login': 'open',
+  'POST /console/:reseller/login': 'open',
+  'GET /console/login/choice': 'open',
+  'POST /console/login/choice': 'open',
+  'GET /console/forgotten-password': 'open',
+  'POST /console/forgotten-password': 'open',
+  'GET /console/enter/:code': 'open',
+  'POST /console/logout': 'open',
+  'POST /console/login-as/end': 'open',
+
+  'GET /console': 'customer',
+  'POST /console/verification': 'customer',
+  'GET /console/billing': 'customer',
+  'GET /console/billing/statement.csv': 'customer',
+  'GET /console/profile': 'customer',
+  'POST /console/profile': 'customer',
+  'POST /console/profile/email': 'customer',
+  'GET /console/billing-profile': 'customer',
+  'POST /console/billing-profile': 'customer',
+  'GET /console/password': 'customer',
+  'POST /console/password': 'customer',
+  'GET /console/security': 'customer',
+  'POST /console/security/sessions/end': 'customer',
+  'POST /console/security/sessions/:id/end': 'customer',
+
+  'GET /': STAFF,
+  'GET /account/password': STAFF,
+  'POST /account/password': STAFF,
+  'GET /settings': OWNER,
+  'POST /settings': OWNER,
+  'POST /settings/test-mail': OWNER,
+  'GET /staff': OWNER,
+  'POST /staff': OWNER,
+  'POST /staff/:id/link': OWNER,
+  'GET /staff/:id/link/:linkId': OWNER,
+  'POST /staff/:id/role': OWNER,
+  'POST /staff/:id/suspension': OWNER,
+  'POST /staff/:id/reinstatement': OWNER,
+
+  'GET /customers': STAFF,
+  'GET /customers/export.csv': EXPORTERS,
+  'GET /customers/new': EDITORS,
+  'POST /customers': EDITORS,
+  'GET /customers/:id': STAFF,
+  'GET /customers/:id/edit': EDITORS,
+  'POST /customers/:id': EDITORS,
+  'GET /customers/:id/team': EDITORS,
+  'POST /customers/:id/team': EDITORS,
+  'POST /customers/:id/password-link': EDITORS,
+  'GET /customers/:id/password-link': EDITORS,
+  'GET /customers/:id/password-link/:linkId': EDITORS,
+  'POST /customers/:id/verification': MAILERS,
+  'GET /customers/:id/balance': BOOKERS,
+  'POST /customers/:id/refills': BOOKERS,
+  'POST /customers/:id/deductions': BOOKERS,
+  'GET /customers/:id/credits': BOOKERS,
+  'POST /customers/:id/credits': BOOKERS,
+  'GET /customers/:id/ledger': STAFF,
+  'GET /customers/:id/ledger/export.csv': STAFF,
+  'GET /customers/:id/postings/:postingId': STAFF,
+  'GET /customers/:id/postings/:postingId/reversal': BOOKERS,
+  'POST /customers/:id/postings/:postingId/reversal': BOOKERS,
+  'GET /customers/:id/charges': BOOKERS,
+  'POST /customers/:id/charges': BOOKERS,
+  'GET /customers/:id/grants': STAFF,
+  'GET /customers/:id/grants/:grantId': STAFF,
+  'GET /customers/:id/tags': TAGGERS,
+  'POST /customers/:id/tags': TAGGERS,
+  'GET /customers/:id/state': EDITORS,
+  'POST /customers/:id/suspension': EDITORS,
+  'POST /customers/:id/reinstatement': EDITORS,
+  'GET /customers/:id/billing': STAFF,
+  'GET /customers/:id/billing/statement.csv': STAFF,
+  'GET /customers/:id/billing/profile': EDITORS,
+  'POST /customers/:id/billing/profile': EDITORS,
+
+  'GET /customers/:id/password-reset': EDITORS,
+  'POST /customers/:id/password-reset': EDITORS,
+  'POST /customers/:id/password-reset/candidate': EDITORS,
+  'GET /customers/:id/login-as': WATCHERS,
+  'POST /customers/:id/login-as': WATCHERS,
+
+  'GET /invites': MAILERS,
+  'POST /invites': EDITORS,
+  'GET /invites/:id': MAILERS,
+  'POST /invites/:id/regeneration': EDITORS,
+  'POST /invites/:id/revocation': EDITORS,
+  'POST /invites/:id/resend': MAILERS,
+
+  'GET /ledger': STAFF,
+  'GET /ledger/export.csv': EXPORTERS,
+  'GET /ledger/verification': VERIFIERS,
+  'POST /ledger/verification': VERIFIERS,
+  'GET /approvals': BOOKERS,
+  'GET /approvals/:id': BOOKERS,
+  'POST /approvals/:id/approval': BOOKERS,
+  'POST /approvals/:id/rejection': BOOKERS,
+
+  'GET /tags': STAFF,
+  'GET /tags/:id/edit': EDITORS,
+  'POST /tags/:id': EDITORS,
+  'POST /tags/:id/merger': EDITORS,
+  'POST /tags/:id/removal': EDITORS,
+
+  'GET /audit': READERS,
+  'GET /audit/export.csv': READERS,
+
+  'GET /mails': MAILERS,
+  'GET /mails/:id': EDITORS,
+  'POST /mails/:id/resend': MAILERS,
+}
+
+export const nameOf = ({ method, path }: { method: string; path: string }) => `${method} ${path}`
+export const doorOf = (route: Route): Door | undefined => DOORS[nameOf(route)]
+
+/** An address that only takes POST: its GET leads to the page with the form. */
+export const leadsOn = (route: Route) =>
+  route.method === 'GET' && !doorOf(route) && `POST ${route.path}` in DOORS
+
+/** Where staff are let in by their role; of the addresses below /console it is none. */
+export const isForStaff = (route: Route) => Array.isArray(doorOf(route))
+export const isForCustomers = (route: Route) => doorOf(route) === 'customer'
+export const isInConsole = ({ path }: Pick<Route, 'path'>) => /^\/console(\/|$)/.test(path)
+
+/** Goes there, with nothing in the form but a good token: portal and console have one each. */
+export async function enter(
+  visitor: Visitor,
+  { method, path }: { method: string; path: string },
+  address: string,
+): Promise<Answer> {
+  if (method === 'GET' || method === 'HEAD') return visitor.send(method, address)
+  const csrf = await tokenOf(visitor, isInConsole({ path }) ? 'console' : 'portal')
+  return visitor.send(method, address, {
+    body: new URLSearchParams({ csrf }),
+    headers: { Origin: visitor.url },
+  })
+}
+
+/** What went otherwise than expected, a line for each route. */
+export async function otherwise<Way extends { method: string; path: string }>(
+  among: readonly Way[],
+  look: (way: Way) => Promise<string | null>,
+): Promise<string[]> {
+  const lines: string[] = []
+  for (const way of among) {
+    const found = await look(way)
+    if (found) lines.push(`${nameOf(way)}: ${found}`)
+  }
+  return lines
+}
+
+/** Where redirects lead in the end. */
+export async function followed(visitor: Visitor, answer: Answer): Promise<Answer> {
+  return answer.status === 303 ? followed(visitor, await visitor.follow(answer)) : answer
+}
+
+/** Whether the answer asks a visitor to log in, as staff or in the console. */
+export const toLogin = ({ status, location }: Answer) => status === 303 && placeIn(location) === '/login'
+export const toConsoleLogin = ({ status, location }: Answer) =>
+  status === 303 && /^\/console\/(?:[^/]+\/)?login$/.test(placeIn(location) ?? '')
+const placeIn = (location: string | null) => location?.split('?')[0]
+
+export const seen = ({ status, location }: Answer) => `${status} ${location ?? ''}`.trim()
+
+/** Every address once with each of these methods. */
+export const byEach = (routes: readonly Route[], methods: readonly string[]) =>
+  [...new Set(routes.map(({ path }) => path))].flatMap((path) => methods.map((method) => ({ method, path })))
