@@ -41,6 +41,8 @@ export const paths = {
   balance: ({ id }: HasId) => `/customers/${id}/balance`,
   refills: ({ id }: HasId) => `/customers/${id}/refills`,
   deductions: ({ id }: HasId) => `/customers/${id}/deductions`,
+  overdraft: ({ id }: HasId) => `/customers/${id}/overdraft`,
+  alerts: ({ id }: HasId) => `/customers/${id}/alerts`,
   credits: ({ id }: HasId) => `/customers/${id}/credits`,
   /** One posting: what it moved, why, and by whom. */
   posting: ({ id }: HasId, posting: HasId) => `/customers/${id}/postings/${posting.id}`,

@@ -14,7 +14,9 @@ import { postings } from './ledger/posting-routes.ts'
 import { charging } from './ledger/charge-routes.ts'
 import { grants } from './ledger/grant-routes.ts'
 import { countToDecide } from './ledger/approvals/waiting.ts'
+import { alerts } from './ledger/alerts/routes.ts'
 import { approvals } from './ledger/approvals/routes.ts'
+import { overdraft } from './ledger/overdraft-routes.ts'
 import { ledger } from './ledger/routes.ts'
 import { ledgerVerification } from './ledger/verification/routes.ts'
 import { loginAs } from './login-as/routes.ts'
@@ -48,6 +50,8 @@ const ROOMS: readonly Room[] = [
   ['/', staffOnly, 'portal', home],
   ['/invites', staffOnly, 'portal', invites],
   ['/customers', staffOnly, 'portal', ledger],
+  ['/customers', staffOnly, 'portal', overdraft],
+  ['/customers', staffOnly, 'portal', alerts],
   ['/customers', staffOnly, 'portal', postings],
   ['/customers', staffOnly, 'portal', charging],
   ['/customers', staffOnly, 'portal', grants],

@@ -182,6 +182,20 @@ export const DEEDS = {
         amount: money(BigInt(amount)),
       }),
   ),
+  'overdraft.set': deed<{ before: string; after: string; reason: string }>(
+    t('Overdraft set'),
+    ({ before, after, reason }, { money }) =>
+      t('set the overdraft from {before} to {after}: {reason}', {
+        before: money(BigInt(before)),
+        after: money(BigInt(after)),
+        reason,
+      }),
+  ),
+  'alerts.set': deed<{ before: string; after: string }>(t('Low-balance alert set'), ({ after }, { money }) =>
+    after
+      ? t('set the threshold of low-balance alerts to {after}', { after: money(BigInt(after)) })
+      : t('left the threshold of low-balance alerts to the settings'),
+  ),
   'posting.waits': deed<Waited>(t('Posting waits for approval'), (waited, { money }) =>
     t('entered a posting that waits for a second person ({kind}): {amount}', waitedInMoney(waited, money)),
   ),

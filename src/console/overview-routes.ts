@@ -3,6 +3,7 @@ import { latestOwnEntries } from '../billing/own-statement.ts'
 import { looksAfterBilling, maybeProfile } from '../billing/profile.ts'
 import { resendOwnVerification } from '../customers/verify.ts'
 import { CATEGORY_NAMES, listOpenGrants } from '../ledger/grants.ts'
+import { availableOf } from '../ledger/overdraft.ts'
 import { paths } from '../paths.ts'
 import { flash } from '../web/flash.ts'
 import { formIsAt } from '../web/guards.ts'
@@ -27,6 +28,7 @@ overview.get('/', async (req, res) => {
   page(res, 'console/overview', {
     title: t('Overview'),
     customer,
+    available: availableOf(customer),
     needsVerification: !customer.emailVerifiedAt,
     needsProfile: !profile,
     entries,

@@ -4,6 +4,7 @@ import { profileFacts } from '../billing/profile-facts.ts'
 import { recentDeeds } from '../audit/recent.ts'
 import { CATEGORY_NAMES, listOpenGrants } from '../ledger/grants.ts'
 import type { Actor } from '../sessions/actor.ts'
+import { availableOf } from '../ledger/overdraft.ts'
 import { tagsOf } from '../tags/tag.ts'
 import { findCustomer } from './customer.ts'
 
@@ -34,6 +35,7 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
       companyName: team.type === 'enterprise' ? (profile?.companyName ?? null) : null,
       tags,
     },
+    available: availableOf(customer),
     profile: profile && profileFacts(profile, actor.reseller.locale),
     entries,
     grants,

@@ -11,6 +11,7 @@ import type { Booked } from './answer.ts'
 import { ChargeForm } from './forms.ts'
 import { charge } from './ledger.ts'
 import { exampleAmount } from './money.ts'
+import { availableOf } from './overdraft.ts'
 import { keyFor, leadOn } from './routes.ts'
 
 /** Charge: the form where staff take for a service what usually a file of charges takes. */
@@ -52,12 +53,10 @@ function tellCharge(res: Response, { email }: CustomerWithTeam, { moves, fresh }
 }
 
 function showCharge(res: Response, customer: CustomerWithTeam, form: Form) {
-  const { balance, overdraft, credits } = customer
-  const fromBalance = balance + overdraft > 0n ? balance + overdraft : 0n
   page(res, 'ledger/charge', {
     title: t('Charge'),
     customer,
-    available: credits + fromBalance,
+    available: customer.credits + availableOf(customer),
     form,
     key: keyFor(form),
     example: exampleAmount(res.req.actor.reseller),

@@ -87,6 +87,15 @@ export function ChargeForm(reseller: ResellerFacts) {
     }))
 }
 
+/** How far below zero the balance may go; `seen` is what the page showed, in plain decimals. */
+export function OverdraftForm(reseller: ResellerFacts) {
+  return z.object({
+    seen: hiddenAmount(reseller),
+    overdraft: amountField(reseller, { zero: true }),
+    reason: longText({ max: 500, min: 1 }),
+  })
+}
+
 /** Reverse a posting; one that takes money, as a reversed refill does, needs a comment. */
 export function ReversalForm({ takes }: { takes: boolean }) {
   return z.object({ ...shared, reason: choice(REASONS_OF.reversal) }).superRefine((form, context) => {

@@ -73,6 +73,14 @@ function amountOf(
   return amount
 }
 
+/** As amountField(), or null where it is left empty or is not sent. */
+export function optionalAmount(money: Money, { zero = false } = {}) {
+  return z.preprocess(
+    (typed) => (typed === undefined || (typeof typed === 'string' && typed.trim() === '') ? null : typed),
+    amountField(money, { zero }).nullable(),
+  )
+}
+
 /** An amount that a page put into a hidden field, such as what it showed. Gives minor units. */
 export function hiddenAmount({ currencyScale: scale }: Pick<Money, 'currencyScale'>) {
   return hiddenValue(/^[\d.,]{1,40}$/).transform((given, context): bigint => {

@@ -12,6 +12,7 @@ import { CreditsForm, DeductForm, RefillForm, isKey, newKey } from './forms.ts'
 import { CATEGORIES, CATEGORY_NAMES } from './grants.ts'
 import { deduct, refill, setCredits } from './ledger.ts'
 import { exampleAmount } from './money.ts'
+import { availableOf } from './overdraft.ts'
 import { CHANNELS, CHANNEL_NAMES, REASONS_OF, REASON_NAMES } from './reasons.ts'
 
 /** Manage Balance and Manage Credits: the forms where staff move money. */
@@ -97,7 +98,7 @@ function showBalance(res: Response, customer: CustomerWithTeam, deed: 'refill' |
   page(res, 'customers/balance', {
     title: t('Manage Balance'),
     customer,
-    available: customer.balance,
+    available: availableOf(customer),
     deed,
     form,
     keys: { refill: newKey(), deduction: newKey(), [deed]: keyFor(form) },

@@ -161,7 +161,8 @@ describe('the statement', () => {
     const costOf = (customer: Known) => statementsOf(() => owner.get(`/customers/${customer.id}/billing`))
     const cost = await costOf(little)
     expect(await costOf(much)).toBe(cost)
-    expect(cost).toBeLessThanOrEqual(7)
+    // One of them counts what waits for this person's decision.
+    expect(cost).toBeLessThanOrEqual(8)
   })
 })
 

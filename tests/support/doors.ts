@@ -106,6 +106,8 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'POST /customers/:id/charges': BOOKERS,
   'GET /customers/:id/grants': STAFF,
   'GET /customers/:id/grants/:grantId': STAFF,
+  'GET /customers/:id/overdraft': BOOKERS,
+  'POST /customers/:id/overdraft': BOOKERS,
   'GET /customers/:id/tags': TAGGERS,
   'POST /customers/:id/tags': TAGGERS,
   'GET /customers/:id/state': EDITORS,

@@ -1,0 +1,57 @@
+import { record } from '../../audit/record.ts'
+import { lockCustomer } from '../../customers/customer.ts'
+import { transaction } from '../../database/client.ts'
+import { type Actor, mustBeAllowed } from '../../sessions/actor.ts'
+import { Refusal } from '../../web/refusal.ts'
+import { t } from '../../web/words.ts'
+
+/** The reseller's own threshold, and whom its alerts go to. Minor units; null: nobody is told. */
+export function findAlertSettings({ database, reseller }: Actor) {
+  return database.prisma.reseller.findUniqueOrThrow({
+    where: { id: reseller.id },
+    select: { lowBalanceThreshold: true, lowBalanceToCustomer: true, lowBalanceToStaff: true },
+  })
+}
+
+interface Wanted {
+  /** Below which balance a mail goes out, and what the page showed of it; minor units, null for the reseller's. */
+  threshold: bigint | null
+  seen: bigint | null
+}
+
+/**
+ * Sets the threshold of a customer's low-balance alerts; null leaves it to the reseller's. It counts from the next posting on: a balance
+ * that is below it already is told when it has been refilled and falls again. Says false where it is so already.
+ *
+ * Refuses, 409, where it is no longer what was seen. Locks the customer.
+ */
+export function setThreshold(
+  actor: Actor,
+  { id }: { id: string },
+  { threshold, seen }: Wanted,
+): Promise<boolean> {
+  mustBeAllowed(actor, 'money.overdraft')
+  return transaction(actor, async (db) => {
+    const customer = await lockCustomer(db, actor, id)
+    if (!customer) throw new Refusal(404, t('There is no such customer.'))
+    const { lowBalanceThreshold: before } = customer
+    if (before === threshold) return false
+    if (before !== seen) {
+      throw new Refusal(
+        409,
+        t('Somebody changed this threshold meanwhile. Nothing was set; look at it and send again.'),
+        { facts: { now: before } },
+      )
+    }
+    await db.customer.update({
+      where: { resellerId_id: { resellerId: actor.reseller.id, id } },
+      data: { lowBalanceThreshold: threshold },
+    })
+    await record(db, actor, 'alerts.set', {
+      customer,
+      before: before === null ? '' : String(before),
+      after: threshold === null ? '' : String(threshold),
+    })
+    return true
+  })
+}

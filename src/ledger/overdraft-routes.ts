@@ -1,0 +1,56 @@
+import { type Response, Router } from 'express'
+import { type CustomerWithTeam, findCustomer } from '../customers/customer.ts'
+import { paths } from '../paths.ts'
+import { flash } from '../web/flash.ts'
+import { type Form, blankForm, submit } from '../web/form.ts'
+import { formatsFor, plainAmount } from '../web/format.ts'
+import { allowed } from '../web/guards.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { OverdraftForm } from './forms.ts'
+import { exampleAmount } from './money.ts'
+import { availableOf, isOverdrawn, setOverdraft } from './overdraft.ts'
+
+/** How far below zero a customer's balance may go. */
+export const overdraft = Router()
+
+overdraft.get('/:id/overdraft', allowed('money.overdraft'), async (req, res) => {
+  showOverdraft(res, await findCustomer(req.actor, req.params.id), blankForm())
+})
+
+overdraft.post('/:id/overdraft', allowed('money.overdraft'), async (req, res) => {
+  const { actor } = req
+  const customer = await findCustomer(actor, req.params.id)
+  const form = await submit(OverdraftForm(actor.reseller), req.body, (values) =>
+    setOverdraft(actor, customer, values),
+  )
+  if (!form.ok) return showOverdraft(res, await findCustomer(actor, customer.id), form)
+  const { money } = formatsFor(actor.reseller)
+  const { changed, ...figures } = form.result
+  const said = { email: customer.email, overdraft: money(figures.overdraft), balance: money(figures.balance) }
+  if (!changed) flash(res, t('The overdraft is {overdraft} already; nothing was changed.', said), 'attention')
+  else if (isOverdrawn(figures))
+    flash(
+      res,
+      t(
+        'Set the overdraft of {email} to {overdraft}. The balance is {balance}, so nothing can be taken until enough is refilled.',
+        said,
+      ),
+      'attention',
+    )
+  else flash(res, t('Set the overdraft of {email} to {overdraft}.', said))
+  res.redirect(303, paths.customer(customer))
+})
+
+/** `seen` is always what this page shows, so that a second sending has seen it. */
+function showOverdraft(res: Response, customer: CustomerWithTeam, form: Form) {
+  const { currencyScale } = res.req.actor.reseller
+  const seen = plainAmount(customer.overdraft, currencyScale)
+  page(res, 'customers/overdraft', {
+    title: t('Overdraft'),
+    customer,
+    available: availableOf(customer),
+    form: { ...form, typed: { overdraft: seen, ...form.typed, seen } },
+    example: exampleAmount(res.req.actor.reseller),
+  })
+}
