@@ -108,6 +108,8 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'GET /customers/:id/grants/:grantId': STAFF,
   'GET /customers/:id/overdraft': BOOKERS,
   'POST /customers/:id/overdraft': BOOKERS,
+  'GET /customers/:id/alerts': BOOKERS,
+  'POST /customers/:id/alerts': BOOKERS,
   'GET /customers/:id/tags': TAGGERS,
   'POST /customers/:id/tags': TAGGERS,
   'GET /customers/:id/state': EDITORS,
