@@ -13,25 +13,36 @@ import { wordsFor } from '../web/words.ts'
 /** What people at the terminal read; the portal speaks the reseller's language instead. */
 export const inWords = wordsFor('en')
 
+interface Ways {
+  /** Where is told that a database is being started: not to stdout, where that is a file. */
+  onProgress?: (sentence: string) => void
+  /** The exit code where it could not be done. */
+  failureCode?: number
+}
+
 /**
  * Runs a command of the host: on the database of the Purser that is running, or else on one started for it and stopped afterwards.
- * Whatever it refuses is one sentence on stderr and the exit code 1.
+ * Whatever it refuses is one sentence on stderr and the exit code 1, or another.
  */
-export async function runCommand(work: (services: Services) => Promise<void>): Promise<void> {
+export async function runCommand(
+  work: (services: Services) => Promise<void>,
+  { onProgress = tell, failureCode = 1 }: Ways = {},
+): Promise<void> {
   try {
-    await withServices(work)
+    await withServices(work, onProgress)
   } catch (error) {
     complain(error instanceof Refusal ? inWords(error.sentence) : sentenceOf(error))
-    process.exitCode = 1
+    process.exitCode = failureCode
   }
 }
 
-async function withServices(work: (services: Services) => Promise<void>) {
+async function withServices(
+  work: (services: Services) => Promise<void>,
+  onProgress: (sentence: string) => void,
+) {
   const config = readConfig()
   const running = config.databaseUrl ? null : runningEmbedded(config.dataDir)
-  const database = running
-    ? { ...running, stop: async () => {} }
-    : await openDatabase(config, { onProgress: tell })
+  const database = running ? { ...running, stop: async () => {} } : await openDatabase(config, { onProgress })
   const services = openServices(config, database.appUrl)
   try {
     if (running) await mustBeReady(services)

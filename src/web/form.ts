@@ -156,7 +156,8 @@ export const UNUSABLE =
 const EMAIL =
   /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/
 
-function isDay(text: string): boolean {
+/** Whether this is a day of the calendar, 2026-11-23. */
+export function isDay(text: string): boolean {
   const at = new Date(`${text}T00:00:00Z`)
   return (
     /^[12]\d{3}-\d\d-\d\d$/.test(text) && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)

@@ -154,6 +154,10 @@ CREATE INDEX "postings_reseller_id_reason_posted_at_idx" ON "postings"("reseller
 CREATE INDEX "postings_reseller_id_channel_posted_at_idx" ON "postings"("reseller_id", "channel", "posted_at") WHERE "channel" IS NOT NULL;
 CREATE INDEX "postings_reseller_id_reference_posted_at_idx" ON "postings"("reseller_id", "reference", "posted_at") WHERE "reference" IS NOT NULL;
 
+-- CreateIndex
+-- A file of charges may name customers by their external reference. (Prisma's schema cannot say WHERE.)
+CREATE INDEX "customers_reseller_id_external_reference_idx" ON "customers"("reseller_id", "external_reference") WHERE "external_reference" <> '';
+
 -- AddForeignKey
 ALTER TABLE "credit_grants" ADD CONSTRAINT "credit_grants_reseller_id_customer_id_fkey" FOREIGN KEY ("reseller_id", "customer_id") REFERENCES "customers"("reseller_id", "id") ON DELETE NO ACTION ON UPDATE NO ACTION;
 

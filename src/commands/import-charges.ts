@@ -1,0 +1,140 @@
+// npm run charges:import -- --reseller SLUG FILE: applies a file of charges, each row once however often it is run.
+import { createReadStream, statSync } from 'node:fs'
+import path from 'node:path'
+import { addAbortSignal, type Readable } from 'node:stream'
+import { parseArgs } from 'node:util'
+import { type Tally, importCharges } from '../charges/import.ts'
+import { UnusableFile, linesOf } from '../charges/lines.ts'
+import { openReport } from '../charges/report.ts'
+import { FORMATS, type FileFormat, rowsOf } from '../charges/rows.ts'
+import { maybeResellerBySlug } from '../resellers/reseller.ts'
+import type { Services } from '../services.ts'
+import { systemActor } from '../sessions/actor.ts'
+import { complain } from '../startup/words.ts'
+import { inWords, runCommand } from './command.ts'
+
+const USAGE =
+  'Use: npm run charges:import -- --reseller SLUG FILE [--format csv|ndjson] [--report FILE], where FILE may be - for what is piped in.'
+
+/** 0: every row is applied, by this run or an earlier one. 130, as usual: ended from outside. */
+const EXIT = { rowsRefused: 1, unusable: 2, failed: 3, ended: 130 } as const
+
+/** How often is said how far it is: to a person who watches, and into a log. */
+const PROGRESS_MS = process.stderr.isTTY ? 1_000 : 30_000
+
+const AGAIN = 'Run the same again to go on: what is applied stays applied, once.'
+
+interface Asked {
+  slug: string
+  /** '-' is stdin. */
+  file: string
+  format: FileFormat
+  /** null: stdout. */
+  report: string | null
+}
+
+const written = new Intl.NumberFormat('en')
+
+const asked = readWords()
+if (asked) {
+  // Whatever is said goes to stderr: the report may be stdout.
+  const ways = { onProgress: complain, failureCode: EXIT.failed }
+  await runCommand(async (services) => run(services, asked), ways)
+}
+
+/** What was asked for, or null where that cannot be done and has been said. */
+function readWords(): Asked | null {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { reseller: { type: 'string' }, format: { type: 'string' }, report: { type: 'string' } },
+    })
+    const [file, ...others] = positionals
+    if (!values.reseller || !file || others.length > 0)
+      throw new Error('Say for which reseller, and which file.')
+    const ending = path.extname(file).slice(1).toLowerCase()
+    const wanted = values.format ?? (ending === 'jsonl' ? 'ndjson' : ending)
+    const format = FORMATS.find((one) => one === wanted)
+    if (!format) throw new Error('Say how the file is written: --format csv or --format ndjson.')
+    const report = values.report ?? null
+    if (report && path.resolve(report) === path.resolve(file))
+      throw new Error('The report would overwrite the file: give it another name.')
+    return { slug: values.reseller, file, format, report }
+  } catch (error) {
+    refuse(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
+    return null
+  }
+}
+
+function refuse(sentence: string) {
+  complain(sentence)
+  process.exitCode = EXIT.unusable
+}
+
+async function run(services: Services, { slug, file, format, report: reportFile }: Asked) {
+  const reseller = await maybeResellerBySlug(services.database, slug)
+  if (!reseller) return refuse(`There is no reseller with the short name ${slug}.`)
+  const signal = endedFromOutside()
+  const tally: Tally = { line: 0, applied: 0, already: 0, refused: 0 }
+  let progress: NodeJS.Timeout | undefined
+  try {
+    const input = open(file)
+    const report = await openReport(reportFile, inWords)
+    const began = Date.now()
+    progress = setInterval(() => complain(howFar(tally, { input, file, began })), PROGRESS_MS)
+    const rows = rowsOf(linesOf(addAbortSignal(signal, input)), format)
+    await importCharges(systemActor(services, reseller, 'charges:import'), rows, {
+      onRefused: report.write,
+      signal,
+      tally,
+    })
+    await report.close()
+  } catch (error) {
+    if (error instanceof UnusableFile)
+      return refuse(`${file}: ${inWords(error.sentence)} Nothing was applied.`)
+    if (isOfFile(error)) return refuse(`This file cannot be used: ${error.message}.`)
+    if (!signal.aborted) {
+      complain(`${counted(tally)} Then it failed. ${AGAIN}`)
+      throw error
+    }
+  } finally {
+    clearInterval(progress)
+  }
+  complain(counted(tally))
+  if (signal.aborted) {
+    complain(`Ended before the end of the file. ${AGAIN}`)
+    process.exitCode = EXIT.ended
+  } else if (tally.refused > 0) process.exitCode = EXIT.rowsRefused
+}
+
+/** Ctrl-C and kill let what is under way be finished; a second one does not wait for that. */
+function endedFromOutside(): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort())
+  return controller.signal
+}
+
+function open(file: string): Readable & { bytesRead?: number } {
+  return file === '-' ? process.stdin : createReadStream(file)
+}
+
+function isOfFile(error: unknown): error is Error {
+  const codes = /^(ENOENT|EACCES|EISDIR|EPERM|ENOTDIR|ELOOP|ENAMETOOLONG|EROFS|ENOSPC|EIO)$/
+  return error instanceof Error && 'code' in error && codes.test(String(error.code))
+}
+
+function counted({ applied, already, refused }: Tally): string {
+  const [now, before, not] = [applied, already, refused].map((count) => written.format(count))
+  return `${now} applied, ${before} applied before, ${not} refused.`
+}
+
+function howFar(
+  tally: Tally,
+  { input, file, began }: { input: { bytesRead?: number }; file: string; began: number },
+) {
+  const rows = tally.applied + tally.already + tally.refused
+  const pace = written.format(Math.round((rows * 1_000) / (Date.now() - began)))
+  const size = file === '-' ? 0 : statSync(file).size
+  const share = size > 0 ? `, ${Math.floor(((input.bytesRead ?? 0) * 100) / size)} % of the file read` : ''
+  return `Line ${written.format(tally.line)}${share}: ${counted(tally)} ${pace} rows a second.`
+}
