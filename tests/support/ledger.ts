@@ -110,7 +110,10 @@ export async function proveLedger(pool: pg.Pool, customer: Known) {
   return { balance: BigInt(row.balance), credits: BigInt(row.credits), moves }
 }
 
-/** What is left of a customer's grants is their credits, and of each grant it is what its movements come to. */
+/**
+ * What is left of a customer's grants is their credits, of each grant it is what its movements come to, and each posting moved grants by
+ * as much as it moved the credits.
+ */
 async function proveGrants(pool: pg.Pool, { id, resellerId }: Known, credits: bigint) {
   const { rows } = await pool.query<{ remaining: string; moved: string }>(
     `select g.remaining, (select sum(m.amount) from grant_movements m where m.reseller_id = g.reseller_id and m.grant_id = g.id) as moved
@@ -118,6 +121,13 @@ async function proveGrants(pool: pg.Pool, { id, resellerId }: Known, credits: bi
     [resellerId, id],
   )
   for (const { remaining, moved } of rows) expect(remaining).toBe(moved)
+  const { rows: adrift } = await pool.query(
+    `select e.posting_id, e.amount from entries e where e.reseller_id = $1 and e.customer_id = $2 and e.account = 'CREDITS'
+     and e.amount is distinct from (select sum(m.amount) from grant_movements m
+                                    where m.reseller_id = e.reseller_id and m.posting_id = e.posting_id)`,
+    [resellerId, id],
+  )
+  expect(adrift).toEqual([])
   expect(rows.reduce((sum, { remaining }) => sum + BigInt(remaining), 0n)).toBe(credits)
 }
 
