@@ -1,13 +1,18 @@
+import { v7 as uuidv7 } from 'uuid'
 import type { Channel } from '../../src/generated/prisma/client.ts'
 import { deduct, refill, setCredits } from '../../src/ledger/ledger.ts'
-import type { Actor } from '../../src/sessions/actor.ts'
+import type { Actor, ResellerFacts } from '../../src/sessions/actor.ts'
+import { endOfDay } from '../../src/web/days.ts'
+import { formatsFor } from '../../src/web/format.ts'
 import type { Chance } from './chance.ts'
 import { atWork, DAY_MS, type DemoCustomer, type Home, type Pace } from './people.ts'
 import { DEDUCTION_COMMENTS, NOTES } from './words.ts'
 
-/** One deed upon money that is going to be booked, at its time. */
+/** One deed upon money that is going to be booked, at its time and upon what there is then. */
 export interface PlannedPosting {
   at: Date
+  /** The system, by this name, and not somebody of the staff. */
+  by?: string
   book(actor: Actor): Promise<unknown>
 }
 
@@ -40,34 +45,31 @@ const SIZES: Record<Exclude<Pace, 'none'>, readonly (readonly [number, number])[
   ],
 }
 
-interface Setting {
+export interface Setting {
   chance: Chance
   now: Date
   home: Home
-  currencyScale: number
+  reseller: ResellerFacts
   /** What one unit of the sizes above is worth: 1 dollar, 100 yen. */
   unit: number
 }
 
-/** A year of what happened to one customer's money, oldest first: balance and credits never fall below zero. */
+/** A year of what staff did to one customer's money, oldest first, and what ended by itself. */
 export function planHistory(
   { row, pace }: DemoCustomer,
-  { chance, now, home, currencyScale, unit }: Setting,
+  { chance, now, home, reseller, unit }: Setting,
 ): PlannedPosting[] {
   if (pace === 'none') return []
   const customer = { id: row.id }
-  const minor = (units: number) => BigInt(Math.round(units * unit * 10 ** currencyScale))
+  const minor = (units: number) => BigInt(Math.round(units * unit * 10 ** reseller.currencyScale))
   const start = Math.max(row.registeredAt.getTime(), now.getTime() - 365 * DAY_MS)
   const last = (row.stateChangedAt as Date | null)?.getTime() ?? now.getTime()
   const planned: PlannedPosting[] = []
-  let balance = 0n
-  let credits = 0n
   let number = 0
   const facts = (note = chance.one(NOTES)) => ({ idempotencyKey: `demo-${row.id}-${++number}`, note })
 
   const receive = (at: Date) => {
     const amount = minor(chance.weighted(SIZES[pace]))
-    balance += amount
     const channel = chance.weighted([
       ['bank_transfer', 6],
       ['card', 5],
@@ -87,22 +89,22 @@ export function planHistory(
   }
   const take = (at: Date) => {
     const reason = chance.one(['billing_error', 'refund', 'contract', 'contract'] as const)
-    const amount = share(balance, chance.whole(4, 32))
-    if (amount === 0n) return receive(at)
-    balance -= amount
+    const hundredths = chance.whole(4, 32)
     const posting = {
       ...facts(''),
-      amount,
       reason,
       comment: chance.one(DEDUCTION_COMMENTS[reason]),
       reference: '',
       confirmDuplicate: false,
     }
-    planned.push({ at, book: (actor) => deduct(actor, customer, posting) })
+    const book = async (actor: Actor) => {
+      const amount = share((await standOf(actor, customer)).balance, hundredths)
+      if (amount > 0n) await deduct(actor, customer, { ...posting, amount })
+    }
+    planned.push({ at, book })
   }
   const give = (at: Date) => {
     const amount = minor(chance.weighted(SIZES.slow))
-    balance += amount
     const posting = {
       ...facts('With our apologies'),
       amount,
@@ -114,21 +116,29 @@ export function planHistory(
     planned.push({ at, book: (actor) => refill(actor, customer, posting) })
   }
   const grant = (at: Date) => {
-    const seen = credits
-    const target = chance.happens(0.25)
-      ? share(seen, 50)
-      : seen + minor(chance.weighted(SIZES[pace === 'busy' ? 'steady' : 'slow']))
-    if (target === seen) return
-    credits = target
-    const reason = target > seen ? chance.one(['courtesy', 'contract'] as const) : 'contract'
-    const posting = {
-      ...facts(''),
-      credits: target,
-      seen,
-      reason,
-      comment: target > seen ? '' : 'Unused part of the grant taken back',
+    if (chance.happens(0.25)) {
+      const posting = {
+        ...facts(''),
+        reason: 'contract',
+        comment: 'Unused part of the grant taken back',
+      } as const
+      const book = async (actor: Actor) => {
+        const { credits: seen } = await standOf(actor, customer)
+        if (seen > 1n) await setCredits(actor, customer, { ...posting, seen, credits: share(seen, 50) })
+      }
+      return planned.push({ at, book })
     }
-    planned.push({ at, book: (actor) => setCredits(actor, customer, posting) })
+    const amount = minor(chance.weighted(SIZES[pace === 'busy' ? 'steady' : 'slow']))
+    const category = chance.happens(0.2) ? 'paid' : 'promotional'
+    const days = chance.weighted([
+      [null, 5],
+      [30, 2],
+      [60, 2],
+      [90, 2],
+    ] as const)
+    const reason = chance.one(['courtesy', 'contract'] as const)
+    const posting = { ...facts(''), reason, comment: '' }
+    planned.push(...planGrant(customer, { at, now, reseller }, { ...posting, amount, category, days }))
   }
 
   for (let time = start + 2 * 60 * 60_000; time < last; time += chance.whole(...EVERY_DAYS[pace]) * DAY_MS) {
@@ -149,8 +159,54 @@ export function planHistory(
   return planned
 }
 
+export interface Grant extends Omit<Parameters<typeof setCredits>[2], 'seen' | 'credits'> {
+  /** By which the credits are raised, in minor units. */
+  amount: bigint
+  /** How many days it is good for; null: it lasts. */
+  days: number | null
+}
+
+/** A grant of credits, and what is left of it expiring if that lies in the past. */
+export function planGrant(
+  customer: { id: string },
+  { at, now, reseller }: { at: Date } & Pick<Setting, 'now' | 'reseller'>,
+  { amount, days, ...posting }: Grant,
+): PlannedPosting[] {
+  const last = new Date(at.getTime() + (days ?? 0) * DAY_MS)
+  const end = days === null ? undefined : endOfDay(formatsFor(reseller).isoDay(last), reseller)
+  const book = async (actor: Actor) => {
+    const { credits: seen } = await standOf(actor, customer)
+    await setCredits(actor, customer, { ...posting, seen, credits: seen + amount, grantExpiresAt: end })
+  }
+  const isOver = end && end < now
+  return isOver
+    ? [
+        { at, book },
+        { at: end, by: 'expiry', book: (actor) => expire(actor, customer) },
+      ]
+    : [{ at, book }]
+}
+
+/** What the job does each minute, at its time in the past. */
+async function expire({ database, reseller, at }: Actor, { id }: { id: string }) {
+  const ids = [uuidv7(), uuidv7(), uuidv7()]
+  await database.pool.query({
+    text: 'select expire_grants($1, $2, $3::timestamptz, $4::uuid[])::text as amount',
+    values: [reseller.id, id, at?.toISOString(), ids],
+  })
+}
+
+/** What a customer has, in minor units. */
+export async function standOf({ database, reseller }: Actor, { id }: { id: string }) {
+  const { rows } = await database.pool.query<{ balance: bigint; credits: bigint }>({
+    text: 'select balance, credits from customers where reseller_id = $1 and id = $2',
+    values: [reseller.id, id],
+  })
+  return rows[0] as { balance: bigint; credits: bigint }
+}
+
 /** So many hundredths of a sum, in whole minor units. */
-function share(sum: bigint, hundredths: number): bigint {
+export function share(sum: bigint, hundredths: number): bigint {
   return (sum * BigInt(hundredths)) / 100n
 }
 

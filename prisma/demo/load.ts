@@ -11,6 +11,7 @@ import { DEMO_PASSWORD, type DemoHouse, makeHouse } from './house.ts'
 import { planInvites } from './invites.ts'
 import { makeMails } from './mails.ts'
 import { DAY_MS, type DemoCustomer, type Home, KNOWN, makeCustomers } from './people.ts'
+import { planSpending } from './spending.ts'
 import { tellStays } from './stays.ts'
 import { TAGS } from './words.ts'
 
@@ -116,9 +117,11 @@ interface Setting {
   passwordHash: string
 }
 
-interface Booking extends PlannedPosting {
+interface Booking {
+  planned: PlannedPosting
   house: DemoHouse
-  by: 'finance' | 'admin' | 'owner'
+  /** Who of the staff, where it was not the system. */
+  clerk: 'finance' | 'admin' | 'owner'
 }
 
 /** Writes a reseller's customers, tags, mails and deeds, and gives what is to be booked. */
@@ -129,7 +132,8 @@ async function fill(
   known: Parameters<typeof makeCustomers>[1],
   count: number,
 ): Promise<Booking[]> {
-  const { id: resellerId, currencyScale } = house.reseller
+  const { reseller } = house
+  const { id: resellerId } = reseller
   const customers = makeCustomers({ resellerId, chance, now, home }, known, count)
   const invitedBy =
     known.length > 0
@@ -149,17 +153,20 @@ async function fill(
     ],
   })
   if (known.length > 0) await writeStays(db, house, customers, { now, home })
-  return customers.flatMap((customer) =>
-    planHistory(customer, { chance, now, home, currencyScale, unit }).map((planned) => ({
-      ...planned,
+  // Chances of its own, so that the rest of the demo is what it was without.
+  const spending = { chance: new Chance(2029), now, home, reseller, unit }
+  return customers.flatMap((customer) => {
+    const history = planHistory(customer, { chance, now, home, reseller, unit })
+    return [...history, ...planSpending(customer, spending)].map((planned) => ({
+      planned,
       house,
-      by: chance.weighted([
+      clerk: chance.weighted([
         ['finance', 8],
         ['admin', 2],
         ['owner', 1],
       ] as const),
-    })),
-  )
+    }))
+  })
 }
 
 /** Gives who made each invite, by its id. Chances of its own, so that the rest of the demo is what it was without. */
@@ -243,11 +250,12 @@ async function writeTags(
 
 /** Books everything in the order of time, as it would have happened. */
 async function bookAll(bookings: Booking[], onProgress: (sentence: string) => void) {
-  bookings.sort((one, other) => one.at.getTime() - other.at.getTime())
+  bookings.sort((one, other) => one.planned.at.getTime() - other.planned.at.getTime())
   const aQuarter = Math.ceil(bookings.length / 4)
-  for (const [place, { at, house, by, book }] of bookings.entries()) {
+  for (const [place, { planned, house, clerk }] of bookings.entries()) {
     if (place > 0 && place % aQuarter === 0) onProgress(`Loading the demo: ${(place / aQuarter) * 25} %.`)
-    const actor: Actor = house.staff(by, at)
+    const { at, by, book } = planned
+    const actor: Actor = by ? { ...house.system(at), name: by } : house.staff(clerk, at)
     await book(actor)
   }
 }

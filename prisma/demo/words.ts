@@ -189,6 +189,15 @@ export const DEDUCTION_COMMENTS = {
   contract: ['Setup fee as agreed', 'Support plan, this quarter', 'Minimum charge of the contract'],
 } as const
 
+/** What a customer is charged for. */
+export const SERVICES = [
+  'Virtual machines',
+  'Virtual machines and storage',
+  'Managed databases',
+  'Object storage and traffic',
+  'Kubernetes cluster',
+]
+
 export const NOTES = ['', '', '', 'Thank you for your payment', 'Invoice settled', 'As agreed on the phone']
 
 /** Who was invited and has not come. */

@@ -103,6 +103,15 @@ describe('the demo', () => {
       ),
     ).toEqual([])
     expect(await ask('select from audit_rows where at > now()')).toEqual([])
+    const kinds = await ask<{ kind: string }>('select distinct kind::text from postings order by 1')
+    expect(kinds.map(({ kind }) => kind)).toEqual([
+      'charge',
+      'credits_set',
+      'deduction',
+      'expiry',
+      'refill',
+      'reversal',
+    ])
     const reasons = await ask<{ reason: string }>('select distinct reason::text from postings')
     expect(reasons.length).toBeGreaterThanOrEqual(5)
   })
@@ -110,7 +119,7 @@ describe('the demo', () => {
   test('balances add up, and the chain of every account holds', async () => {
     const broken = await ask(`
       with chained as (
-        select e.*, p.kind, p.key, p.fingerprint, p.reason, p.channel, p.text_digest, p.actor_kind, p.actor_id, p.for_customer_id, p.effective_at,
+        select e.*, p.kind, p.key, p.fingerprint, p.reason, p.channel, p.reverses_id, p.text_digest, p.actor_kind, p.actor_id, p.for_customer_id, p.effective_at,
                lag(e.hash) over account as previous_hash, coalesce(lag(e.after) over account, 0) as previous_after, row_number() over account as place
         from entries e join postings p on p.reseller_id = e.reseller_id and p.id = e.posting_id
         window account as (partition by e.reseller_id, e.customer_id, e.account order by e.seq)
@@ -119,8 +128,8 @@ describe('the demo', () => {
       where seq <> place or before <> previous_after or after <> before + amount or after < 0
          or hash <> sha256(coalesce(previous_hash, ''::bytea) || convert_to(concat_ws('|',
               'v1', reseller_id, customer_id, account, seq, posting_id, kind, amount, before, after, floor, key, fingerprint,
-              reason, coalesce(channel::text, ''), encode(text_digest, 'hex'), actor_kind, coalesce(actor_id, ''),
-              coalesce(for_customer_id, ''), '', (extract(epoch from posted_at) * 1000)::bigint,
+              coalesce(reason::text, ''), coalesce(channel::text, ''), encode(text_digest, 'hex'), actor_kind, coalesce(actor_id, ''),
+              coalesce(for_customer_id, ''), coalesce(reverses_id::text, ''), (extract(epoch from posted_at) * 1000)::bigint,
               (extract(epoch from effective_at) * 1000)::bigint), 'UTF8'))`)
     expect(broken).toEqual([])
     const adrift = await ask(`
@@ -129,6 +138,23 @@ describe('the demo', () => {
                          from entries e where e.reseller_id = c.reseller_id and e.customer_id = c.id) s on true
       where c.balance <> coalesce(s.balance, 0) or c.credits <> coalesce(s.credits, 0)`)
     expect(adrift).toEqual([])
+  })
+
+  test('grants add up; ada has one that expired, one that ends soon and a charge that was reversed', async () => {
+    const adrift = await ask(`
+      select c.id from customers c
+      left join lateral (select sum(g.remaining) as remaining from credit_grants g
+                         where g.reseller_id = c.reseller_id and g.customer_id = c.id) s on true
+      where c.credits <> coalesce(s.remaining, 0)`)
+    expect(adrift).toEqual([])
+    expect(await ask('select from credit_grants where remaining > 0 and expires_at <= now()')).toEqual([])
+    const [ada] = await ask(`
+      select (select count(*)::int from postings p where p.customer_id = c.id and p.kind = 'expiry') > 0 as expired,
+             (select count(*)::int from credit_grants g where g.customer_id = c.id and g.expires_at > now() and g.remaining > 0) > 0 as ends,
+             (select count(*)::int from postings p join postings o on o.id = p.reverses_id
+              where p.customer_id = c.id and o.kind = 'charge') > 0 as reversed
+      from customers c where c.email = 'ada@customer.example'`)
+    expect(ada).toEqual({ expired: true, ends: true, reversed: true })
   })
 
   test("in time order, each customer's entries are in the order of their numbers", async () => {
