@@ -10,6 +10,8 @@ export interface Month {
   deducted: bigint
   /** By which credits were raised; what lowered them is not taken off. */
   granted: bigint
+  /** By charges, from both accounts; what was reversed is not taken off. */
+  charged: bigint
 }
 
 /** This month and the eleven before it, oldest first, also those in which nothing moved. One statement; PostgreSQL counts the months. */
@@ -29,21 +31,24 @@ export async function lastTwelveMonths(actor: Actor, customer: { id: string }): 
         select date_trunc('month', e.posted_at at time zone $3) as start,
                sum(e.amount) filter (where p.kind = 'refill') as refilled,
                -sum(e.amount) filter (where p.kind = 'deduction') as deducted,
-               sum(e.amount) filter (where p.kind = 'credits_set' and e.amount > 0) as granted
+               sum(e.amount) filter (where p.kind = 'credits_set' and e.amount > 0) as granted,
+               -sum(e.amount) filter (where p.kind = 'charge') as charged
         from entries e join postings p on p.reseller_id = e.reseller_id and p.id = e.posting_id
         where e.reseller_id = $1 and e.customer_id = $2
           and e.posted_at >= (select start from first) at time zone $3
         group by 1
       )
       select months.start at time zone $3 as start, coalesce(refilled, 0)::text as refilled,
-             coalesce(deducted, 0)::text as deducted, coalesce(granted, 0)::text as granted
+             coalesce(deducted, 0)::text as deducted, coalesce(granted, 0)::text as granted,
+             coalesce(charged, 0)::text as charged
       from months left join moved using (start) order by months.start`,
     values: [resellerId, customer.id, timeZone],
   })
-  return rows.map(({ start, refilled, deducted, granted }) => ({
+  return rows.map(({ start, refilled, deducted, granted, charged }) => ({
     start,
     refilled: BigInt(refilled),
     deducted: BigInt(deducted),
     granted: BigInt(granted),
+    charged: BigInt(charged),
   }))
 }

@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { deduct, refill, setCredits } from '../../src/ledger/ledger.ts'
+import { newKey } from '../../src/ledger/forms.ts'
+import { charge, deduct, refill, setCredits } from '../../src/ledger/ledger.ts'
 import { type House, makeCustomer } from '../support/cast.ts'
 import { readCsv } from '../support/csv.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -347,7 +348,7 @@ describe('twelve months', () => {
     return `${at.toISOString().slice(0, 10)}T${time}`
   }
 
-  test('sums up refills, deductions and raised credits by month; what lowers credits is no grant', async () => {
+  test('sums up refills, deductions, raised credits and charges by month; what lowers credits is no grant', async () => {
     const customer = await makeCustomer(purser.northwind)
     await book(purser.northwind, customer, [
       { amount: 9_900n, at: monthAgo(12) },
@@ -359,17 +360,24 @@ describe('twelve months', () => {
       { credits: 1_000n, at: monthAgo(1) },
       { credits: 1_500n, at: monthAgo(1) },
     ])
+    // From both accounts.
+    await charge(purser.northwind.system, customer, {
+      idempotencyKey: newKey(),
+      amount: 2_000n,
+      description: 'VM',
+      reference: '',
+    })
     const page = await owner.get(`/customers/${customer.id}/billing`)
     const months = monthsOf(page)
     expect(months).toHaveLength(12)
-    expect(months[0]?.slice(1)).toEqual(['100.00', '0.00', '0.00'])
-    expect(months[9]?.slice(1)).toEqual(['75.00', '10.00', '0.00'])
-    expect(months[10]?.slice(1)).toEqual(['0.00', '0.00', '35.00'])
-    expect(months[11]?.slice(1)).toEqual(['0.00', '0.00', '0.00'])
+    expect(months[0]?.slice(1)).toEqual(['100.00', '0.00', '0.00', '0.00'])
+    expect(months[9]?.slice(1)).toEqual(['75.00', '10.00', '0.00', '0.00'])
+    expect(months[10]?.slice(1)).toEqual(['0.00', '0.00', '35.00', '0.00'])
+    expect(months[11]?.slice(1)).toEqual(['0.00', '0.00', '0.00', '20.00'])
     const name = (ago: number) =>
       new Date(monthAgo(ago)).toLocaleString('en-GB', { month: 'short', year: 'numeric', timeZone: 'UTC' })
     expect(months.map(([month]) => month)).toEqual(Array.from({ length: 12 }, (_, at) => name(11 - at)))
-    expect(page.html.querySelectorAll('svg.months rect').length).toBe(4)
+    expect(page.html.querySelectorAll('svg.months rect').length).toBe(5)
     expect(monthsOf(await owner.get(`/customers/${customer.id}`))).toEqual(months)
   })
 

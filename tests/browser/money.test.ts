@@ -34,6 +34,33 @@ const field = (label: string) => dialog().getByLabel(label).and(page.locator(':v
 const postingsOf = ({ id }: { id: string }) =>
   purser.services.database.prisma.posting.count({ where: { customerId: id } })
 
+describe('Charge, in a dialog over the list', () => {
+  test('says which part comes from where before it is sent, and a double click charges once', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 2_000n, credits: 500n })
+    await openList()
+    await chooseAction(page, customer.email, 'Charge')
+    const foreseen = async (amount: string) => {
+      await field('Amount').fill(amount)
+      const shown = await dialog().locator('.before-after [data-after-box] output:visible').allTextContents()
+      return { shown: shown.map((one) => one.replace('\u00a0USD', '')), isShort: await short.isVisible() }
+    }
+    const short = dialog().locator('[data-short]')
+    expect(await foreseen('')).toEqual({ shown: [], isShort: false })
+    expect(await foreseen('4.99')).toEqual({ shown: ['4.99', '0.00', '20.00'], isShort: false })
+    expect(await foreseen('25')).toEqual({ shown: ['5.00', '20.00', '0.00'], isShort: false })
+    expect(await foreseen('25.01')).toMatchObject({ isShort: true })
+    expect(await foreseen('1e1')).toEqual({ shown: [], isShort: false })
+    expect(await foreseen('7.5')).toEqual({ shown: ['5.00', '2.50', '17.50'], isShort: false })
+    await field('Description').fill('GPU hours')
+    const button = dialog().getByRole('button', { name: /^Charge/ })
+    expect(await button.textContent()).toContain('Charge 7.50')
+    await button.dblclick()
+    await page.getByText(`Charged 7.50\u00a0USD to ${customer.email}`).waitFor()
+    expect(await rowOf(page, customer.email).textContent()).toContain('17.50')
+    expect(await postingsOf(customer)).toBe(3)
+  })
+})
+
 describe('Manage Balance, in a dialog over the list', () => {
   test('a double click refills once, and the list keeps its state', async () => {
     const customer = await makeCustomer(purser.northwind)
