@@ -124,7 +124,8 @@ describe('the job that lets grants expire', () => {
     await grant(purser.northwind, customer, 9n, -1)
     const { handlers, close } = openHandlers(purser.services.config)
     const workers = await atOnce(2, () => startWorker(purser.services, handlers, { pollSeconds: 0.5 }))
-    await waitFor(async () => (await prove(customer)).credits === 0n)
+    const { prisma } = purser.services.database
+    await waitFor(() => prisma.customer.findFirst({ where: { id: customer.id, credits: 0n } }))
     await Promise.all(workers.map((worker) => worker.stop()))
     close()
     expect(kindsOf(await prove(customer))).toEqual(['credits_set 9', 'expiry -9'])

@@ -160,7 +160,9 @@ const FIELDS =
   `email password token reseller slug currency timeZone locale name address supportEmail sendsMail version phone
   externalReference teamName teamId idempotencyKey amount reason comment note channel reference confirmDuplicate seen credits tags
   colour into message kind legalName companyName taxId addressLine1 addressLine2 city region postalCode country billingEmail current
-  role next mode candidate maxUses expiresInDays generation`.split(/\s+/)
+  role next mode candidate maxUses expiresInDays generation description effectiveAt category expiresOn`.split(
+    /\s+/,
+  )
 
 const each = (write: (field: string) => string) => FIELDS.map(write).join('&')
 
