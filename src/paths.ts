@@ -124,6 +124,7 @@ export const paths = {
   mailResend: ({ id }: HasId) => `/mails/${id}/resend`,
 
   staff: () => '/staff',
+  staffLimits: () => '/staff/limits',
   staffRole: ({ id }: HasId) => `/staff/${id}/role`,
   staffSuspension: ({ id }: HasId) => `/staff/${id}/suspension`,
   staffLink: ({ id }: HasId) => `/staff/${id}/link`,

@@ -26,6 +26,7 @@ import { passwordReset } from './passwords/reset-routes.ts'
 import { ownPassword, passwordLinks } from './passwords/routes.ts'
 import { settings, setup } from './resellers/routes.ts'
 import { login } from './sessions/routes.ts'
+import { limits } from './staff/limits-routes.ts'
 import { staff } from './staff/routes.ts'
 import { teams } from './teams/routes.ts'
 import { customerTags, tags } from './tags/routes.ts'
@@ -45,6 +46,7 @@ const ROOMS: readonly Room[] = [
   ['/', openToAll, 'bare', joining],
   ['/account', staffOnly, 'portal', ownPassword],
   ['/', openToAll, 'bare', setup],
+  ['/staff', staffOnly, 'portal', limits],
   ['/staff', staffOnly, 'portal', staff],
   ['/settings', staffOnly, 'portal', settings],
   ['/', staffOnly, 'portal', home],

@@ -9,10 +9,12 @@ import { askedInWords } from './asked.ts'
 import {
   type Changes,
   type Charged,
+  type LimitsChanged,
   type Movement,
   type Waited,
   changesInWords,
   inMoney,
+  limitsInWords,
   waitedInMoney,
   wholeSentence,
 } from './wording.ts'
@@ -85,6 +87,10 @@ export const DEEDS = {
   ),
   'staff.reinstated': deed<{ email: string }>(t('Staff turned on'), ({ email }) =>
     t('turned {email} on', { email }),
+  ),
+
+  'limits.set': deed<LimitsChanged>(t('Limits set'), ({ role, ...changes }, { money }) =>
+    t('set the limits of {role}: {changes}', { role: roleName(role), changes: limitsInWords(changes, money) }),
   ),
 
   'customer.created': deed<{ email: string; team: string }>(t('Customer created'), ({ email, team }) =>

@@ -41,6 +41,14 @@ export type Waited = {
   waiting: string
 }
 
+/** The limits of a role that were changed, by their names; minor units, '' for none, in the same order. */
+export type LimitsChanged = {
+  role: string
+  changed: readonly string[]
+  before: readonly string[]
+  after: readonly string[]
+}
+
 /** "name from Ada to Ada L. and phone": a list for a sentence. */
 export function changesInWords({ changed, before = [], after = [] }: Changes): Sentence[] {
   return changed.map((field, place) => {
@@ -61,6 +69,20 @@ export function inMoney({ amount, before, after, reason }: Movement, money: Form
     after: money(BigInt(after)),
     reason: reasonName(reason),
   }
+}
+
+/** "at most at once from none to 500.00 USD": a list for a sentence. */
+export function limitsInWords(
+  { changed, before, after }: Omit<LimitsChanged, 'role'>,
+  money: Formats['money'],
+): Sentence[] {
+  const sum = (minor: string | undefined) => (minor ? t('{amount}', { amount: money(BigInt(minor)) }) : t('none'))
+  return changed.map((name, place) => {
+    const said = { before: sum(before[place]), after: sum(after[place]) }
+    if (name === 'entryMax') return t('at once from {before} to {after}', said)
+    if (name === 'dayMax') return t('within 24 hours from {before} to {after}', said)
+    return t('a second person above from {before} to {after}', said)
+  })
 }
 
 /** Its kind and amount for a sentence. */
@@ -114,4 +136,7 @@ const FIELD_NAMES: Readonly<Record<string, Sentence>> = {
   postalCode: t('postal code'),
   country: t('country'),
   billingEmail: t('billing e-mail'),
+  lowBalanceThreshold: t('threshold of low-balance alerts'),
+  lowBalanceToCustomer: t('whether customers are told of a low balance'),
+  lowBalanceToStaff: t('whether staff are told of a low balance'),
 }

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { type Request, type Response, Router } from 'express'
 import { countryOptions } from '../billing/countries.ts'
+import { ownLimits } from '../ledger/limits.ts'
 import { exampleAmount } from '../ledger/money.ts'
 import { paths } from '../paths.ts'
+import { may } from '../sessions/actor.ts'
 import { listTags } from '../tags/tag.ts'
 import { searchTeams } from '../teams/search.ts'
 import { maybeChosenTeam } from '../teams/team.ts'
@@ -32,10 +34,19 @@ creating.post('/', allowed('customers.edit'), async (req, res) => {
     createCustomer(actor, values),
   )
   if (!form.ok) return showNew(req, res, form)
-  const { fresh, customer, teamsOfThatName } = form.result
+  const { fresh, customer, teamsOfThatName, creditsWait } = form.result
   const { email } = customer
   if (!fresh)
     flash(res, t('This form has made {email} already; nothing was done twice.', { email }), 'attention')
+  else if (creditsWait)
+    flash(
+      res,
+      t(
+        'Created {email} and queued the mail with the set-password link. The opening credits wait for a second person to approve them.',
+        { email },
+      ),
+      'attention',
+    )
   else if (teamsOfThatName > 0)
     flash(
       res,
@@ -60,6 +71,7 @@ async function showNew(req: Request, res: Response, form: Form, q = '') {
     search: { q, ...(await searchTeams(actor, q)) },
     countries: countryOptions(actor.reseller.locale),
     tags: await listTags(actor),
+    limits: may(actor, 'money.post') ? await ownLimits(actor) : [],
     example: exampleAmount(actor.reseller),
   })
 }

@@ -22,6 +22,8 @@ interface Created {
   customer: Pick<Customer, 'id' | 'email'>
   /** How many other teams have the name that was given to a new one. */
   teamsOfThatName: number
+  /** The opening credits are above what the maker may grant alone, and wait for a second person. */
+  creditsWait: boolean
 }
 
 /** Rounds for what a unique constraint refuses: the other press of the button, an address, or an ID that is taken, one at a time. */
@@ -32,7 +34,8 @@ const ROUNDS_MAX = 5
  * same key again gives the customer that it made the first time.
  *
  * Refuses, 422, an address that another customer has, a team that is not the reseller's, a profile for a team that has one; 409, a
- * key that made a customer of another address. Opening credits need the permission to post money as well.
+ * key that made a customer of another address. Opening credits need the permission to post money as well, and keep to
+ * the maker's limits, 422.
  */
 export async function createCustomer(actor: Actor, wanted: NewCustomer): Promise<Created> {
   mustBeAllowed(actor, 'customers.edit')
@@ -85,11 +88,16 @@ async function create(
   }
   await settleTeam(db, resellerId, team.id)
   await wear(db, actor, customer, wanted.tags)
+  let creditsWait = false
   if (wanted.credits > 0n) {
-    await grantOpeningCredits(db, actor, customer, { credits: wanted.credits, key: `${key}:credits` })
+    const granted = await grantOpeningCredits(db, actor, customer, {
+      credits: wanted.credits,
+      key: `${key}:credits`,
+    })
+    creditsWait = granted.waits
   }
   await mailPasswordLink(db, actor, customer)
-  return { fresh: true, customer, teamsOfThatName }
+  return { fresh: true, customer, teamsOfThatName, creditsWait }
 }
 
 async function wear(db: Transaction, actor: Actor, customer: Customer, names: readonly string[]) {
@@ -116,7 +124,7 @@ async function lookUp({ database, reseller }: Actor, key: string, email: string)
 }
 
 function sameAgain(made: Pick<Customer, 'id' | 'email'>, { email }: NewCustomer): Created {
-  if (made.email === email) return { fresh: false, customer: made, teamsOfThatName: 0 }
+  if (made.email === email) return { fresh: false, customer: made, teamsOfThatName: 0, creditsWait: false }
   throw new Refusal(
     409,
     t(

@@ -7,6 +7,7 @@ import { isUniqueViolation } from '../database/failures.ts'
 import type { Invite } from '../generated/prisma/client.ts'
 import { grantOpeningCredits } from '../ledger/ledger.ts'
 import { queueMail } from '../mail/outbox.ts'
+import type { OpeningCredits } from '../mail/templates.ts'
 import { hashPassword } from '../passwords/hash.ts'
 import { mustBeHardToGuess } from '../passwords/policy.ts'
 import type { ResellerFace } from '../resellers/reseller.ts'
@@ -122,14 +123,14 @@ async function takeUse(db: Transaction, { resellerId, id, generation }: Invite) 
 }
 
 /**
- * Posts the invite's opening credits, by the system for the account of its maker, if that person may still grant credits: an invite
- * cannot do what its maker no longer can.
+ * Posts the invite's opening credits, by the system for the account of its maker, if that person may still grant credits and as many:
+ * an invite cannot do what its maker cannot. Above the maker's threshold they wait for a second person.
  */
 async function grantCredits(
   db: Transaction,
   { database, queue, reseller, requestId, ip }: Actor,
   { invite, maker, customer }: { invite: Invite; maker: Actor | null; customer: { id: string } },
-): Promise<'none' | 'granted' | 'refused'> {
+): Promise<OpeningCredits> {
   if (invite.credits === 0n) return 'none'
   if (!maker || !may(maker, 'money.post')) return 'refused'
   const system = {
@@ -137,11 +138,18 @@ async function grantCredits(
     requestId,
     ip,
   }
-  await grantOpeningCredits(db, system, customer, {
-    credits: invite.credits,
-    key: `invite:${invite.id}:${customer.id}`,
-  })
-  return 'granted'
+  try {
+    const { waits } = await grantOpeningCredits(db, system, customer, {
+      credits: invite.credits,
+      key: `invite:${invite.id}:${customer.id}`,
+      limitsOf: maker.id as string,
+    })
+    return waits ? 'waits' : 'granted'
+  } catch (error) {
+    // More than the maker may grant: that is told to the maker, and no reason to turn the customer away.
+    if (error instanceof Refusal) return 'refused'
+    throw error
+  }
 }
 
 /** Mails the maker; where there is none, or not any more, the owners. */
@@ -153,7 +161,7 @@ async function tellMaker(
     about,
   }: {
     maker: Actor | null
-    about: { customerId: string; email: string; name: string; credits: 'none' | 'granted' | 'refused' }
+    about: { customerId: string; email: string; name: string; credits: OpeningCredits }
   },
 ) {
   const who = maker?.id ? { id: maker.id } : ({ roleId: 'owner' } as const)

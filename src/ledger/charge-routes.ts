@@ -10,6 +10,7 @@ import { t } from '../web/words.ts'
 import type { Booked } from './answer.ts'
 import { ChargeForm } from './forms.ts'
 import { charge } from './ledger.ts'
+import { ownLimits } from './limits.ts'
 import { exampleAmount } from './money.ts'
 import { availableOf } from './overdraft.ts'
 import { keyFor, leadOn } from './routes.ts'
@@ -18,7 +19,7 @@ import { keyFor, leadOn } from './routes.ts'
 export const charging = Router()
 
 charging.get('/:id/charges', allowed('money.post'), async (req, res) => {
-  showCharge(res, await findCustomer(req.actor, req.params.id), blankForm())
+  await showCharge(res, await findCustomer(req.actor, req.params.id), blankForm())
 })
 
 charging.post('/:id/charges', allowed('money.post'), async (req, res) => {
@@ -52,11 +53,12 @@ function tellCharge(res: Response, { email }: CustomerWithTeam, { moves, fresh }
     flash(res, t('Charged {amount} to {email}: {credits} from credits and {balance} from the balance.', said))
 }
 
-function showCharge(res: Response, customer: CustomerWithTeam, form: Form) {
+async function showCharge(res: Response, customer: CustomerWithTeam, form: Form) {
   page(res, 'ledger/charge', {
     title: t('Charge'),
     customer,
     available: customer.credits + availableOf(customer),
+    limits: await ownLimits(res.req.actor),
     form,
     key: keyFor(form),
     example: exampleAmount(res.req.actor.reseller),

@@ -11,6 +11,7 @@ import type { Waits } from './answer.ts'
 import { CreditsForm, DeductForm, RefillForm, isKey, newKey } from './forms.ts'
 import { CATEGORIES, CATEGORY_NAMES } from './grants.ts'
 import { deduct, refill, setCredits } from './ledger.ts'
+import { ownLimits } from './limits.ts'
 import { exampleAmount } from './money.ts'
 import { availableOf } from './overdraft.ts'
 import { CHANNELS, CHANNEL_NAMES, REASONS_OF, REASON_NAMES } from './reasons.ts'
@@ -19,7 +20,7 @@ import { CHANNELS, CHANNEL_NAMES, REASONS_OF, REASON_NAMES } from './reasons.ts'
 export const ledger = Router()
 
 ledger.get('/:id/balance', allowed('money.post'), async (req, res) => {
-  showBalance(res, await findCustomer(req.actor, req.params.id), 'refill', blankForm())
+  await showBalance(res, await findCustomer(req.actor, req.params.id), 'refill', blankForm())
 })
 
 ledger.post('/:id/refills', allowed('money.post'), async (req, res) => {
@@ -57,7 +58,7 @@ ledger.post('/:id/deductions', allowed('money.post'), async (req, res) => {
 })
 
 ledger.get('/:id/credits', allowed('money.post'), async (req, res) => {
-  showCredits(res, await findCustomer(req.actor, req.params.id), blankForm())
+  await showCredits(res, await findCustomer(req.actor, req.params.id), blankForm())
 })
 
 ledger.post('/:id/credits', allowed('money.post'), async (req, res) => {
@@ -94,11 +95,17 @@ export function leadOn(res: Response, customer: Pick<CustomerWithTeam, 'id' | 'e
 }
 
 /** Both forms of Manage Balance; the one that came back keeps what was typed, and its key unless that is spent. */
-function showBalance(res: Response, customer: CustomerWithTeam, deed: 'refill' | 'deduction', form: Form) {
+async function showBalance(
+  res: Response,
+  customer: CustomerWithTeam,
+  deed: 'refill' | 'deduction',
+  form: Form,
+) {
   page(res, 'customers/balance', {
     title: t('Manage Balance'),
     customer,
     available: availableOf(customer),
+    limits: await ownLimits(res.req.actor),
     deed,
     form,
     keys: { refill: newKey(), deduction: newKey(), [deed]: keyFor(form) },
@@ -112,11 +119,12 @@ function showBalance(res: Response, customer: CustomerWithTeam, deed: 'refill' |
 }
 
 /** The target is filled in with what there is; `seen` is always what this page shows, so that a second sending has seen it. */
-function showCredits(res: Response, customer: CustomerWithTeam, form: Form) {
+async function showCredits(res: Response, customer: CustomerWithTeam, form: Form) {
   const seen = plainAmount(customer.credits, res.req.actor.reseller.currencyScale)
   page(res, 'customers/credits', {
     title: t('Manage Credits'),
     customer,
+    limits: await ownLimits(res.req.actor),
     form: { ...form, typed: { credits: seen, ...form.typed, seen } },
     key: keyFor(form),
     reasons: named(res, REASONS_OF.credits, REASON_NAMES),

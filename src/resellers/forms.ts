@@ -1,8 +1,10 @@
 import { z } from 'zod'
+import { optionalAmount } from '../ledger/money.ts'
 import { newPassword } from '../passwords/policy.ts'
+import type { ResellerFacts } from '../sessions/actor.ts'
 import { email, hiddenValue, longText, text, tick } from '../web/form.ts'
 import { knownLocale, knownTimeZone } from './choices.ts'
-import { CURRENCIES } from './currencies.ts'
+import { CURRENCIES, currencyScale } from './currencies.ts'
 import { slugField } from './slug.ts'
 
 const name = () => text({ max: 120, min: 1 })
@@ -33,7 +35,29 @@ export type NewResellerFacts = z.output<typeof NewResellerForm>
 export const SetupForm = z.object({ ...newReseller, token: text({ max: 300 }), password: newPassword() })
 export type Setup = z.output<typeof SetupForm>
 
-export const SettingsForm = z.object({
+/**
+ * The settings. What concerns low-balance alerts is read as a whole, and left alone where the threshold is not sent; '' is none. It is
+ * read in the currency that the same form may set.
+ */
+export function SettingsForm(reseller: Pick<ResellerFacts, 'currency' | 'currencyScale'>) {
+  return z.object(settings).transform(({ lowBalanceThreshold, ...form }, context) => {
+    const { lowBalanceToCustomer, lowBalanceToStaff, ...plain } = form
+    if (lowBalanceThreshold === undefined) return { ...plain, alerts: undefined }
+    const code = plain.currency ?? reseller.currency
+    const scale = code === reseller.currency ? reseller.currencyScale : currencyScale(code)
+    const threshold = optionalAmount({ currency: code, currencyScale: scale }, { zero: true }).safeParse(
+      lowBalanceThreshold,
+    )
+    if (threshold.success) {
+      return { ...plain, alerts: { threshold: threshold.data, lowBalanceToCustomer, lowBalanceToStaff } }
+    }
+    for (const issue of threshold.error.issues)
+      context.addIssue({ ...issue, code: 'custom', path: ['lowBalanceThreshold'] })
+    return z.NEVER
+  })
+}
+
+const settings = {
   version: hiddenValue(/^\d{1,9}$/).transform(Number),
   name: name(),
   address: longText({ max: 500 }).default(''),
@@ -43,8 +67,11 @@ export const SettingsForm = z.object({
   /** Not sent once the first posting has fixed it. */
   currency: currency().optional(),
   sendsMail: tick(),
-})
-export type Settings = z.output<typeof SettingsForm>
+  lowBalanceThreshold: text({ max: 60 }).optional(),
+  lowBalanceToCustomer: tick(),
+  lowBalanceToStaff: tick(),
+}
+export type Settings = z.output<ReturnType<typeof SettingsForm>>
 
 /** A value that `find` knows, in the spelling that it gives. */
 function known(find: (given: string) => string | null, error: string) {

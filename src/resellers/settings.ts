@@ -1,24 +1,30 @@
 import { changesBetween } from '../audit/changes.ts'
 import { record } from '../audit/record.ts'
-import { transaction } from '../database/client.ts'
+import { type Transaction, transaction } from '../database/client.ts'
 import type { Reseller } from '../generated/prisma/client.ts'
 import { queueMail } from '../mail/outbox.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { plainAmount } from '../web/format.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { mustBeKnownToDatabase } from './choices.ts'
 import { currencyScale } from './currencies.ts'
 import type { Settings } from './forms.ts'
 
-const settingsOf = ({ name, address, supportEmail, timeZone, locale, currency, sendsMail }: Reseller) => ({
-  name,
-  address,
-  supportEmail,
-  timeZone,
-  locale,
-  currency,
-  sendsMail: sendsMail ? 'on' : '',
-})
+const settingsOf = (reseller: Reseller) => {
+  const { name, address, supportEmail, timeZone, locale, currency, sendsMail } = reseller
+  return {
+    ...{ name, address, supportEmail, timeZone, locale, currency },
+    sendsMail: asTyped(sendsMail),
+    lowBalanceThreshold: thresholdAsTyped(reseller.lowBalanceThreshold, reseller.currencyScale),
+    lowBalanceToCustomer: asTyped(reseller.lowBalanceToCustomer),
+    lowBalanceToStaff: asTyped(reseller.lowBalanceToStaff),
+  }
+}
+
+const asTyped = (ticked: boolean) => (ticked ? 'on' : '')
+const thresholdAsTyped = (threshold: bigint | null, scale: number) =>
+  threshold === null ? '' : plainAmount(threshold, scale)
 
 /** What the settings page shows: the settings with their version, and whether the currency is fixed. */
 export async function findSettings(actor: Actor) {
@@ -36,12 +42,12 @@ export async function findSettings(actor: Actor) {
 
 /**
  * Changes the reseller's settings; says which. What stands there already is no change. Refuses, 409, an older version than there is,
- * with what stands there now; 422, another currency once something was posted (the database refuses it too), and a time zone that
- * the database does not know. Locks the reseller.
+ * with what stands there now; 422, another currency once something was posted (the database refuses it too) or while sums are set in
+ * this one, and a time zone that the database does not know. Locks the reseller.
  */
 export async function changeSettings(
   actor: Actor,
-  { version, currency, sendsMail, ...plain }: Settings,
+  { version, currency, sendsMail, alerts, ...plain }: Settings,
 ): Promise<readonly string[]> {
   mustBeAllowed(actor, 'reseller.manage')
   await mustBeKnownToDatabase(actor.database.pool, plain.timeZone)
@@ -49,7 +55,18 @@ export async function changeSettings(
     const { id } = actor.reseller
     await db.$queryRaw`select from resellers where id = ${id} for update`
     const reseller = await db.reseller.findUniqueOrThrow({ where: { id } })
-    const wanted = { ...plain, currency: currency ?? reseller.currency, sendsMail: sendsMail ? 'on' : '' }
+    const code = currency ?? reseller.currency
+    const scale = currencyScale(code)
+    const wanted = {
+      ...plain,
+      currency: code,
+      sendsMail: asTyped(sendsMail),
+      ...(alerts && {
+        lowBalanceThreshold: thresholdAsTyped(alerts.threshold, scale),
+        lowBalanceToCustomer: asTyped(alerts.lowBalanceToCustomer),
+        lowBalanceToStaff: asTyped(alerts.lowBalanceToStaff),
+      }),
+    }
     const changes = changesBetween(settingsOf(reseller), wanted)
     if (changes.changed.length === 0) return []
     if (reseller.version !== version) throw savedMeanwhile(reseller)
@@ -62,18 +79,45 @@ export async function changeSettings(
         t('The currency is fixed: money has been posted in {currency}.', { currency: reseller.currency }),
       )
     }
+    if (wanted.currency !== reseller.currency) await mustHoldNoSums(db, reseller)
     await db.reseller.updateMany({
       where: { id, version },
       data: {
-        ...wanted,
+        ...plain,
+        currency: code,
+        currencyScale: scale,
         sendsMail,
-        currencyScale: currencyScale(wanted.currency),
+        ...(alerts && {
+          lowBalanceThreshold: alerts.threshold,
+          lowBalanceToCustomer: alerts.lowBalanceToCustomer,
+          lowBalanceToStaff: alerts.lowBalanceToStaff,
+        }),
         version: { increment: 1 },
       },
     })
     await record(db, actor, 'reseller.changed', changes)
     return changes.changed
   })
+}
+
+/**
+ * Refuses another currency while limits, overdrafts, thresholds or postings that wait are set in this one: their numbers would mean
+ * other sums.
+ */
+async function mustHoldNoSums(db: Transaction, { id, currency }: Pick<Reseller, 'id' | 'currency'>) {
+  const [row] = await db.$queryRaw<{ holds: boolean }[]>`
+    select exists (select from roles where reseller_id = ${id} and coalesce(entry_max, day_max, approval_above) is not null)
+        or exists (select from customers where reseller_id = ${id} and (overdraft > 0 or low_balance_threshold is not null))
+        or exists (select from waiting_postings where reseller_id = ${id} and state = 'waiting') as holds`
+  if (!row?.holds) return
+  throw new Refusal(
+    422,
+    t(
+      'There are sums in {currency}: limits of roles, overdrafts or thresholds of customers, or postings that wait. Remove them first.',
+      { currency },
+    ),
+    { field: 'currency' },
+  )
 }
 
 /** Queues a test mail to whoever asks for it. */

@@ -1,5 +1,8 @@
 import { z } from 'zod'
-import { choice, email, text } from '../web/form.ts'
+import { optionalAmount } from '../ledger/money.ts'
+import type { ResellerFacts } from '../sessions/actor.ts'
+import { choice, email, hiddenValue, text } from '../web/form.ts'
+import { LIMIT_NAMES, type Limits, limitField } from './limits.ts'
 import { ROLE_IDS } from './permissions.ts'
 
 export const NewStaffForm = z.object({
@@ -10,3 +13,27 @@ export const NewStaffForm = z.object({
 export const RoleForm = z.object({ role: choice(ROLE_IDS) })
 /** Turning somebody OFF or ON, and making links anew: there is nothing to fill in. */
 export const NothingToFillIn = z.object({})
+
+/**
+ * The limits of these roles, each in a field of its own (see limitField()); empty is none. What is not sent is left alone. `seen` is
+ * what the page showed of all of them.
+ */
+export function LimitsForm(reseller: ResellerFacts, roleIds: readonly string[]) {
+  const fields = roleIds.flatMap((id) =>
+    LIMIT_NAMES.map((name) => {
+      const zero = name === 'approvalAbove'
+      return [limitField(id, name), optionalAmount(reseller, { zero }).optional()] as const
+    }),
+  )
+  return z
+    .object({ seen: hiddenValue(/^[\w:|-]{1,1000}$/), ...Object.fromEntries(fields) })
+    .transform(({ seen, ...typed }) => ({
+      seen,
+      limits: new Map(roleIds.map((id) => [id, limitsOfRole(id, typed as Record<string, bigint | null>)])),
+    }))
+}
+
+function limitsOfRole(id: string, typed: Readonly<Record<string, bigint | null>>): Partial<Limits> {
+  const sent = LIMIT_NAMES.filter((name) => typed[limitField(id, name)] !== undefined)
+  return Object.fromEntries(sent.map((name) => [name, typed[limitField(id, name)]]))
+}

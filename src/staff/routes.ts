@@ -5,11 +5,13 @@ import { services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
+import { formatsFor } from '../web/format.ts'
 import { allowed, formIsAt } from '../web/guards.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { NewStaffForm, NothingToFillIn, RoleForm } from './forms.ts'
 import { addStaff, renewLinks, takeStaffShowing } from './new-staff.ts'
+import { limitsInWords, listLimits } from './limits.ts'
 import { ROLE_IDS, ROLE_SUMMARIES, roleName } from './permissions.ts'
 import {
   type StaffMember,
@@ -102,12 +104,22 @@ for (const deed of ['role', 'suspension', 'reinstatement', 'link']) {
 
 /** The page with everybody; `refused` is a deed upon one of them that was not done. */
 async function showStaff(res: Response, { added = blankForm(), refused }: { added?: Form; refused?: Form }) {
+  const { actor } = res.req
+  const formats = formatsFor(actor.reseller)
+  const limitsOf = new Map(
+    (await listLimits(actor)).map((role) => [role.id, limitsInWords(role, formats)]),
+  )
   page(res, 'staff/list', {
     title: t('Staff'),
-    members: await listStaff(res.req.actor),
+    members: await listStaff(actor),
     form: refused ? { ...added, status: refused.status } : added,
     refused: refused ?? null,
-    roles: ROLE_IDS.map((id) => ({ id, name: roleName(id), summary: ROLE_SUMMARIES[id] })),
+    roles: ROLE_IDS.map((id) => ({
+      id,
+      name: roleName(id),
+      summary: ROLE_SUMMARIES[id],
+      limits: limitsOf.get(id) ?? [],
+    })),
   })
 }
 

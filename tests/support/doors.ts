@@ -73,6 +73,8 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'POST /settings/test-mail': OWNER,
   'GET /staff': OWNER,
   'POST /staff': OWNER,
+  'GET /staff/limits': OWNER,
+  'POST /staff/limits': OWNER,
   'POST /staff/:id/link': OWNER,
   'GET /staff/:id/link/:linkId': OWNER,
   'POST /staff/:id/role': OWNER,

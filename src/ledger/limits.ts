@@ -1,0 +1,38 @@
+import type { Actor } from '../sessions/actor.ts'
+import { type Limits, limitsInWords } from '../staff/limits.ts'
+import { formatsFor } from '../web/format.ts'
+import type { Sentence } from '../web/words.ts'
+
+interface OwnLimits {
+  entry_max: string | null
+  day_max: string | null
+  approval_above: string | null
+  spent: string
+}
+
+/** What this person may move now, in words for the forms that move money; nothing where there is no limit. One statement. */
+export async function ownLimits(actor: Actor): Promise<Sentence[]> {
+  if (actor.kind !== 'staff') return []
+  const { rows } = await actor.database.pool.query<OwnLimits>({
+    name: 'own-limits',
+    text: `select r.entry_max, r.day_max, r.approval_above, case when r.day_max is null then 0 else (
+             select coalesce(sum(abs(n.amount)), 0) from postings o
+             join entries n on n.reseller_id = o.reseller_id and n.posting_id = o.id
+             where o.reseller_id = s.reseller_id and o.limit_staff_id = s.id and o.posted_at > now() - interval '24 hours') end as spent
+           from staff s join roles r on r.reseller_id = s.reseller_id and r.id = s.role_id
+           where s.reseller_id = $1 and s.id = $2`,
+    values: [actor.reseller.id, actor.id],
+  })
+  const [row] = rows
+  if (!row) return []
+  const limits: Limits = {
+    entryMax: sum(row.entry_max),
+    dayMax: sum(row.day_max),
+    approvalAbove: sum(row.approval_above),
+  }
+  const left = limits.dayMax === null ? null : limits.dayMax - BigInt(row.spent)
+  const dayLeft = left !== null && left < 0n ? 0n : left
+  return limitsInWords({ ...limits, dayLeft }, formatsFor(actor.reseller))
+}
+
+const sum = (minor: string | null) => (minor === null ? null : BigInt(minor))

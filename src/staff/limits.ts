@@ -1,0 +1,144 @@
+import { record } from '../audit/record.ts'
+import { transaction } from '../database/client.ts'
+import type { Role } from '../generated/prisma/client.ts'
+import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { type Formats, plainAmount } from '../web/format.ts'
+import { Refusal } from '../web/refusal.ts'
+import { type Sentence, t } from '../web/words.ts'
+import { type Permission, ROLE_IDS } from './permissions.ts'
+
+export const LIMIT_NAMES = ['entryMax', 'dayMax', 'approvalAbove'] as const
+
+/** What a person of one role may move: at once, within 24 hours, and above what a second person decides. Minor units; null: no limit. */
+export type Limits = Pick<Role, (typeof LIMIT_NAMES)[number]>
+
+export interface RoleLimits extends Limits {
+  /** The role's id. */
+  id: string
+}
+
+/** The limits of every role that may post money, in the order of the roles. */
+export async function listLimits(actor: Actor): Promise<RoleLimits[]> {
+  mustBeAllowed(actor, 'reseller.manage')
+  return inOrder(await actor.database.prisma.role.findMany({ where: postersOf(actor), select: SHOWN }))
+}
+
+/** What a page has shown of all limits, to be compared when it comes back. */
+export const shownLimits = (roles: readonly RoleLimits[]) =>
+  roles.map((role) => [role.id, ...LIMIT_NAMES.map((name) => role[name] ?? '-')].join(':')).join('|')
+
+/** The limits as a form has them: financeEntryMax, financeDayMax, financeApprovalAbove; '' for none. */
+export function limitsAsTyped(roles: readonly RoleLimits[], scale: number): Record<string, string> {
+  const fields = roles.flatMap((role) =>
+    LIMIT_NAMES.map((name) => {
+      const limit = role[name]
+      return [limitField(role.id, name), limit === null ? '' : plainAmount(limit, scale)] as const
+    }),
+  )
+  return Object.fromEntries(fields)
+}
+
+/** A limit's field in the form. */
+export const limitField = (roleId: string, name: (typeof LIMIT_NAMES)[number]) =>
+  `${roleId}${name[0]?.toUpperCase()}${name.slice(1)}`
+
+/**
+ * Sets the limits of the roles; says whose have changed. They count from the next posting on, also for what waits already when it is
+ * approved. Refuses, 409, where somebody else set them after the page was made, with what they are now. Locks the roles.
+ */
+export function setLimits(
+  actor: Actor,
+  { seen, limits }: { seen: string; limits: ReadonlyMap<string, Partial<Limits>> },
+): Promise<string[]> {
+  mustBeAllowed(actor, 'reseller.manage')
+  const { id: resellerId, currencyScale } = actor.reseller
+  return transaction(actor, async (db) => {
+    await db.$queryRaw`select from roles where reseller_id = ${resellerId} order by id for update`
+    const roles = inOrder(await db.role.findMany({ where: postersOf(actor), select: SHOWN }))
+    const wantedOf = (role: RoleLimits): Limits => ({ ...role, ...limits.get(role.id) })
+    const changed = roles.filter((role) => LIMIT_NAMES.some((name) => role[name] !== wantedOf(role)[name]))
+    if (changed.length === 0) return []
+    if (shownLimits(roles) !== seen) {
+      throw new Refusal(
+        409,
+        t('Somebody else set limits meanwhile. What stands there now is shown at each field that differs.'),
+        { facts: { now: limitsAsTyped(roles, currencyScale) } },
+      )
+    }
+    for (const role of changed) {
+      const wanted = wantedOf(role)
+      const names = LIMIT_NAMES.filter((name) => role[name] !== wanted[name])
+      const { entryMax, dayMax, approvalAbove } = wanted
+      await db.role.update({
+        where: { resellerId_id: { resellerId, id: role.id } },
+        data: { entryMax, dayMax, approvalAbove },
+      })
+      await record(db, actor, 'limits.set', {
+        role: role.id,
+        changed: names,
+        before: names.map((name) => asText(role[name])),
+        after: names.map((name) => asText(wanted[name])),
+      })
+    }
+    return changed.map(({ id }) => id)
+  })
+}
+
+/**
+ * Who would wait in vain above a threshold, by role: those who may post money while nobody else, who is ON, may approve. Whoever
+ * enters never approves, so that is everybody where only one person may, such as a single Owner.
+ */
+export async function listUnapprovable(actor: Actor): Promise<Map<string, string[]>> {
+  mustBeAllowed(actor, 'reseller.manage')
+  const members = await actor.database.prisma.staff.findMany({
+    where: { resellerId: actor.reseller.id, state: 'ON' },
+    select: { id: true, email: true, roleId: true, role: { select: { permissions: true } } },
+    orderBy: { email: 'asc' },
+  })
+  const who = (permission: Permission) => members.filter(({ role }) => role.permissions.includes(permission))
+  const approvers = who('money.approve')
+  const alone = new Map<string, string[]>()
+  for (const { id, email, roleId } of who('money.post')) {
+    if (approvers.some((approver) => approver.id !== id)) continue
+    alone.set(roleId, [...(alone.get(roleId) ?? []), email])
+  }
+  return alone
+}
+
+/** The limits in words; nothing where there are none. `dayLeft`: what is left of the 24 hours, for whom they bind. */
+export function limitsInWords(
+  { entryMax, dayMax, approvalAbove, dayLeft }: Limits & { dayLeft?: bigint | null },
+  { money }: Formats,
+): Sentence[] {
+  const sentences: Sentence[] = []
+  if (entryMax !== null) sentences.push(t('At most {limit} at once.', { limit: money(entryMax) }))
+  if (dayMax !== null && dayLeft !== undefined && dayLeft !== null) {
+    const said = { limit: money(dayMax), left: money(dayLeft) }
+    sentences.push(t('At most {limit} within 24 hours, of which {left} are left.', said))
+  } else if (dayMax !== null) {
+    sentences.push(t('At most {limit} within 24 hours.', { limit: money(dayMax) }))
+  }
+  if (approvalAbove !== null) {
+    const said = { threshold: money(approvalAbove) }
+    sentences.push(
+      approvalAbove === 0n
+        ? t('A second person approves each posting.')
+        : t('Above {threshold} a second person approves.', said),
+    )
+  }
+  return sentences
+}
+
+const SHOWN = { id: true, entryMax: true, dayMax: true, approvalAbove: true } as const
+
+const postersOf = ({ reseller }: Actor) => ({
+  resellerId: reseller.id,
+  permissions: { has: 'money.post' satisfies Permission },
+})
+
+function inOrder(roles: RoleLimits[]): RoleLimits[] {
+  const place = ({ id }: RoleLimits) => (ROLE_IDS as readonly string[]).indexOf(id)
+  return roles.toSorted((one, other) => place(one) - place(other) || one.id.localeCompare(other.id))
+}
+
+const asText = (limit: bigint | null) => (limit === null ? '' : String(limit))
