@@ -90,7 +90,10 @@ export const DEEDS = {
   ),
 
   'limits.set': deed<LimitsChanged>(t('Limits set'), ({ role, ...changes }, { money }) =>
-    t('set the limits of {role}: {changes}', { role: roleName(role), changes: limitsInWords(changes, money) }),
+    t('set the limits of {role}: {changes}', {
+      role: roleName(role),
+      changes: limitsInWords(changes, money),
+    }),
   ),
 
   'customer.created': deed<{ email: string; team: string }>(t('Customer created'), ({ email, team }) =>

@@ -76,7 +76,8 @@ export function limitsInWords(
   { changed, before, after }: Omit<LimitsChanged, 'role'>,
   money: Formats['money'],
 ): Sentence[] {
-  const sum = (minor: string | undefined) => (minor ? t('{amount}', { amount: money(BigInt(minor)) }) : t('none'))
+  const sum = (minor: string | undefined) =>
+    minor ? t('{amount}', { amount: money(BigInt(minor)) }) : t('none')
   return changed.map((name, place) => {
     const said = { before: sum(before[place]), after: sum(after[place]) }
     if (name === 'entryMax') return t('at once from {before} to {after}', said)

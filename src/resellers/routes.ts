@@ -62,7 +62,9 @@ settings.get('/', async (req, res) => {
 })
 
 settings.post('/', async (req, res) => {
-  const form = await submit(SettingsForm(req.actor.reseller), req.body, (values) => changeSettings(req.actor, values))
+  const form = await submit(SettingsForm(req.actor.reseller), req.body, (values) =>
+    changeSettings(req.actor, values),
+  )
   if (!form.ok) return showSettings(res, form)
   if (form.result.length > 0) flash(res, t('Saved the settings.'))
   else flash(res, t('All of this stands there already, so nothing was changed.'))

@@ -43,9 +43,12 @@ limits.post('/limits', allowed('reseller.manage'), async (req, res) => {
   else if (inVain.length > 0)
     flash(
       res,
-      t('Saved the limits. But nobody could approve what {people} enters above the threshold: nobody else may approve.', {
-        people: inVain,
-      }),
+      t(
+        'Saved the limits. But nobody could approve what {people} enters above the threshold: nobody else may approve.',
+        {
+          people: inVain,
+        },
+      ),
       'attention',
     )
   else flash(res, t('Saved the limits.'))

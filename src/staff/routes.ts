@@ -106,9 +106,7 @@ for (const deed of ['role', 'suspension', 'reinstatement', 'link']) {
 async function showStaff(res: Response, { added = blankForm(), refused }: { added?: Form; refused?: Form }) {
   const { actor } = res.req
   const formats = formatsFor(actor.reseller)
-  const limitsOf = new Map(
-    (await listLimits(actor)).map((role) => [role.id, limitsInWords(role, formats)]),
-  )
+  const limitsOf = new Map((await listLimits(actor)).map((role) => [role.id, limitsInWords(role, formats)]))
   page(res, 'staff/list', {
     title: t('Staff'),
     members: await listStaff(actor),
