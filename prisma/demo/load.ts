@@ -9,6 +9,7 @@ import { deedsOfStaff, deedsUponCustomers } from './deeds.ts'
 import { planHistory, type PlannedPosting } from './history.ts'
 import { DEMO_PASSWORD, type DemoHouse, makeHouse } from './house.ts'
 import { planInvites } from './invites.ts'
+import { setDemoLimits } from './limits.ts'
 import { makeMails } from './mails.ts'
 import { DAY_MS, type DemoCustomer, type Home, KNOWN, makeCustomers } from './people.ts'
 import { planSpending } from './spending.ts'
@@ -79,6 +80,7 @@ async function loadInto(
           select max(a.at) from audit_rows a where a.actor_id = s.id::text and a.deed = 'staff.logged_in'
         )`
       await bookAll(postings, onProgress)
+      await setDemoLimits(db, northwind, { now, known: known.map(({ email }) => email ?? '') })
     },
     { timeout: LOADING_MS_MAX, maxWait: 10_000 },
   )

@@ -157,6 +157,23 @@ describe('the demo', () => {
     expect(ada).toEqual({ expired: true, ends: true, reversed: true })
   })
 
+  test('limits of Finance, three postings that wait for a second person, one that was approved, and an overdraft', async () => {
+    const waiting = await ask<{ state: string; kind: string }>(
+      'select state::text, kind::text from waiting_postings order by created_at desc',
+    )
+    expect(waiting).toEqual([
+      { state: 'waiting', kind: 'refill' },
+      { state: 'approved', kind: 'refill' },
+      { state: 'waiting', kind: 'credits_set' },
+      { state: 'waiting', kind: 'deduction' },
+    ])
+    expect(await ask('select from roles where approval_above is not null')).toHaveLength(1)
+    const overdrawing = await ask<{ email: string }>('select email from customers where overdraft > 0')
+    expect(overdrawing).toHaveLength(1)
+    // Those whom the design names are as they would be without.
+    expect(overdrawing[0]?.email).not.toMatch(/^(ada|bo|cy|di)@/)
+  })
+
   test("in time order, each customer's entries are in the order of their numbers", async () => {
     const wrong = await ask(`
       select from entries a join entries b on b.reseller_id = a.reseller_id and b.customer_id = a.customer_id and b.account = a.account

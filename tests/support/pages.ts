@@ -151,7 +151,7 @@ const NONSENSE = Object.fromEntries(
   `email name phone externalReference teamName teamId version amount credits seen reason comment note channel reference tags colour
    into kind legalName companyName taxId addressLine1 city postalCode country billingEmail role current password reseller slug
    currency timeZone locale supportEmail maxUses expiresInDays mode reason candidate generation description effectiveAt category
-   expiresOn`
+   expiresOn overdraft threshold lowBalanceThreshold financeEntryMax ownerDayMax adminApprovalAbove`
     .split(/\s+/)
     .map((field) => [field, '<b>&"\'']),
 )

@@ -2,6 +2,7 @@
 export const english: ReadonlyMap<string, string> = new Map([
   ['{count} postings', '{count, plural, one {# posting} other {# postings}}'],
   ['{count} invites shown', '{count, plural, one {# invite shown} other {# invites shown}}'],
+  ['{count} to decide', '{count, plural, one {# posting to decide} other {# postings to decide}}'],
   ['{count} mails shown', '{count, plural, one {# mail shown} other {# mails shown}}'],
   [
     'logged {count} of their other browsers out',
