@@ -52,7 +52,11 @@ export async function approvePosting(
  * Ends what waits without booking it, and tells the maker by mail. The maker may withdraw it so, without a comment. Refuses, 409, what
  * is decided already or has expired: the condition sits in the write, so of two who decide at once one succeeds.
  */
-export function rejectPosting(actor: Actor, { row, isOwn }: Pick<Waiting, 'row' | 'isOwn'>, { comment }: { comment: string }) {
+export function rejectPosting(
+  actor: Actor,
+  { row, isOwn }: Pick<Waiting, 'row' | 'isOwn'>,
+  { comment }: { comment: string },
+) {
   if (!isOwn) mustBeAllowed(actor, 'money.approve')
   const { resellerId, id, kind, makerName } = row
   const now = actor.at ?? new Date()

@@ -1,0 +1,63 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { chooseAction, expectNoComplaints, openBrowser, openTab } from '../support/browser.ts'
+import { makeCustomer } from '../support/cast.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+
+let purser: RunningPurser
+let browser: Browser
+beforeAll(async () => {
+  purser = await startPurser()
+  browser = await openBrowser()
+})
+afterAll(async () => {
+  await browser.close()
+  await purser.stop()
+})
+
+const asking = async (
+  role: 'owner' | 'admin' | 'finance',
+  options: { script?: boolean } = {},
+): Promise<Page> => openTab(browser, purser, { member: purser.northwind.staff[role], ...options })
+const balanceOf = async ({ id }: { id: string }) =>
+  (await purser.services.database.prisma.customer.findFirstOrThrow({ where: { id } })).balance
+
+test('the Owner sets a threshold, Finance enters more than that, and Admin approves it, each in their browser', async () => {
+  const customer = await makeCustomer(purser.northwind)
+  const owner = await asking('owner')
+  await owner.goto('/staff')
+  await owner.getByRole('link', { name: 'Limits' }).click()
+  await owner.getByRole('group', { name: 'Finance' }).getByLabel('A second person above').fill('1,000')
+  await owner.getByRole('button', { name: 'Save the limits' }).click()
+  await owner.getByText('Saved the limits.').waitFor()
+
+  const finance = await asking('finance')
+  await finance.goto(`/customers?q=${encodeURIComponent(customer.email)}`)
+  const dialog = await chooseAction(finance, customer.email, 'Manage Balance')
+  const field = (label: string) => dialog.getByLabel(label).and(finance.locator(':visible'))
+  await dialog.getByText('Above 1,000.00').and(finance.locator(':visible')).waitFor()
+  await field('Amount').fill('1,000.01')
+  await field('Reason').selectOption({ label: 'Courtesy' })
+  await dialog.getByRole('button', { name: /^Refill/ }).click()
+  await finance.getByText('This waits for a second person').waitFor()
+  expect(await balanceOf(customer)).toBe(0n)
+  await finance.getByRole('link', { name: /^Approvals/ }).click()
+  await finance.getByText('somebody else has to approve it').waitFor()
+
+  // Without JavaScript, as the slowest of them may be.
+  const admin = await asking('admin', { script: false })
+  await admin.goto('/customers')
+  await admin.getByRole('link', { name: 'Approvals 1 posting to decide' }).click()
+  const card = admin.getByRole('article').filter({ hasText: customer.email })
+  await card.getByText('finance@northwind.example,').waitFor()
+  await card.getByText('Reject', { exact: true }).click()
+  await card.getByRole('button', { name: /^Reject 1,000.01/ }).waitFor()
+  await card.getByRole('button', { name: /^Approve 1,000.01/ }).click()
+  await admin.getByText('It is booked.').waitFor()
+  expect(await balanceOf(customer)).toBe(100_001n)
+  expect(await admin.locator('.badge-count').count()).toBe(0)
+  for (const page of [owner, finance, admin]) {
+    expectNoComplaints(page)
+    await page.context().close()
+  }
+})
