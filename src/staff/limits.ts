@@ -53,7 +53,7 @@ export function setLimits(
   mustBeAllowed(actor, 'reseller.manage')
   const { id: resellerId, currencyScale } = actor.reseller
   return transaction(actor, async (db) => {
-    await db.$queryRaw`select from roles where reseller_id = ${resellerId} order by id for update`
+    await db.$queryRaw`select from roles where reseller_id = ${resellerId} order by id for no key update`
     const roles = inOrder(await db.role.findMany({ where: postersOf(actor), select: SHOWN }))
     const wantedOf = (role: RoleLimits): Limits => ({ ...role, ...limits.get(role.id) })
     const changed = roles.filter((role) => LIMIT_NAMES.some((name) => role[name] !== wantedOf(role)[name]))

@@ -104,7 +104,7 @@ export async function findWaiting(actor: Actor, id: unknown): Promise<Waiting> {
 }
 
 /** How many are counted for the badge: more than that is many. */
-export const BADGE_MAX = 99
+const BADGE_MAX = 99
 
 /** How many postings wait for this person's decision, up to BADGE_MAX + 1; 0 for who may not approve. One indexed statement. */
 export async function countToDecide(actor: Actor): Promise<number> {
