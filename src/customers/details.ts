@@ -4,6 +4,7 @@ import { profileFacts } from '../billing/profile-facts.ts'
 import { recentDeeds } from '../audit/recent.ts'
 import { CATEGORY_NAMES, listOpenGrants } from '../ledger/grants.ts'
 import type { Actor } from '../sessions/actor.ts'
+import { countWaitingFor } from '../ledger/approvals/waiting.ts'
 import { availableOf } from '../ledger/overdraft.ts'
 import { tagsOf } from '../tags/tag.ts'
 import { findCustomer } from './customer.ts'
@@ -19,13 +20,14 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
   const { team, ...customer } = await findCustomer(actor, id)
   const { prisma } = actor.database
   const resellerId = actor.reseller.id
-  const [profile, tags, entries, grants, months, auditRows] = await Promise.all([
+  const [profile, tags, entries, grants, months, auditRows, waiting] = await Promise.all([
     prisma.billingProfile.findUnique({ where: { resellerId_id: { resellerId, id: team.id } } }),
     tagsOf(actor, customer),
     latestEntries(actor, customer, LATEST),
     listOpenGrants(actor, customer, { limit: LATEST }),
     lastTwelveMonths(actor, customer),
     recentDeeds(actor, customer, LATEST),
+    countWaitingFor(actor, customer),
   ])
   return {
     customer: {
@@ -42,5 +44,6 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
     categories: CATEGORY_NAMES,
     months,
     auditRows,
+    waiting,
   }
 }

@@ -89,6 +89,12 @@ describe('what is above the threshold', () => {
     const { id, answer } = await enterAsFinance(customer)
     expect(flashOf(await finance.follow(answer))).toContain('waits for a second person')
     expect((await prove(customer)).balance).toBe(1_000n)
+    const details = await finance.get(`/customers/${customer.id}`)
+    expect(wordsOf(details)).toContain('1 posting waits for a second person')
+    const only = await admin.get(`/approvals?customer=${customer.id.toLowerCase()}`)
+    expect(only.html.querySelectorAll('.waiting')).toHaveLength(1)
+    const auditor = await purser.as(purser.northwind.staff.auditor)
+    expect(wordsOf(await auditor.get(`/customers/${customer.id}`))).not.toContain('waits for a second person')
 
     const list = await admin.get('/approvals')
     const words = wordsOf(list)

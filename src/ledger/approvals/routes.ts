@@ -24,16 +24,18 @@ approvals.use((req: Request, _res: Response, next: NextFunction) => {
 approvals.get('/', async (req, res) => {
   const { actor } = req
   const query = readQuery(ApprovalQuery, req.query)
+  const { state, customer } = query
   const { rows, before, after } = await listWaiting(actor, query)
   page(res, 'ledger/approvals', {
     title: t('Approvals'),
-    state: query.state ?? 'waiting',
+    state: state ?? 'waiting',
+    customer,
     approves: may(actor, 'money.approve'),
     cards: rows.map((waiting) => cardOf(waiting, blankForm())),
     pager: {
-      newer: before && paths.approvals({ state: query.state, before }),
-      older: after && paths.approvals({ state: query.state, after }),
-      byTime: query.state === 'decided',
+      newer: before && paths.approvals({ state, customer, before }),
+      older: after && paths.approvals({ state, customer, after }),
+      byTime: state === 'decided',
     },
   })
 })

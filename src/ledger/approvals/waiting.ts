@@ -11,6 +11,8 @@ import { t } from '../../web/words.ts'
 /** What the address of the list may say: what waits, which is what it shows by itself, or what was decided. */
 export const ApprovalQuery = z.object({
   state: optionalChoice(['waiting', 'decided']),
+  /** An internal customer ID: what was entered for that customer only. */
+  customer: optionalText({ max: 20 }),
   after: optionalText({ max: 200 }),
   before: optionalText({ max: 200 }),
 })
@@ -72,6 +74,7 @@ export async function listWaiting(
       AND: [
         visibleTo(actor),
         isOpen ? OPEN() : { NOT: OPEN() },
+        query.customer ? { customerId: query.customer.toUpperCase() } : {},
         place ? { OR: [{ createdAt: { [beyond]: at } }, { createdAt: at, id: { [beyond]: place.id } }] } : {},
       ],
     },
@@ -117,6 +120,14 @@ export async function countToDecide(actor: Actor): Promise<number> {
     values: [actor.reseller.id, actor.id, BADGE_MAX + 1],
   })
   return rows[0]?.count ?? 0
+}
+
+/** How many postings wait for a second person that would move this customer's money; 0 for who has no part in that. */
+export async function countWaitingFor(actor: Actor, { id: customerId }: { id: string }): Promise<number> {
+  if (!may(actor, 'money.approve') && !may(actor, 'money.post')) return 0
+  return actor.database.prisma.waitingPosting.count({
+    where: { AND: [visibleTo(actor), OPEN(), { customerId }] },
+  })
 }
 
 const OPEN = () =>

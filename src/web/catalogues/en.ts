@@ -2,6 +2,10 @@
 export const english: ReadonlyMap<string, string> = new Map([
   ['{count} postings', '{count, plural, one {# posting} other {# postings}}'],
   ['{count} invites shown', '{count, plural, one {# invite shown} other {# invites shown}}'],
+  [
+    '{count} postings wait for a second person',
+    '{count, plural, one {# posting waits for a second person} other {# postings wait for a second person}}',
+  ],
   ['{count} to decide', '{count, plural, one {# posting to decide} other {# postings to decide}}'],
   ['{count} mails shown', '{count, plural, one {# mail shown} other {# mails shown}}'],
   [
