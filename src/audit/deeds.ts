@@ -152,11 +152,14 @@ export const DEEDS = {
   'billing_profile.changed': deed<{ kind: string } & Changes>(t('Billing profile changed'), (changes) =>
     t('changed the billing profile: {changes}', { changes: changesInWords(changes) }),
   ),
-  'statement.exported': deed<{ from: string; to: string }>(t('Statement exported'), ({ from, to }) => {
-    if (from && to) return t('exported the statement from {from} to {to}', { from, to })
-    if (from) return t('exported the statement from {from} on', { from })
-    return to ? t('exported the statement up to {to}', { to }) : t('exported the whole statement')
-  }),
+  'statement.exported': deed<{ from: string; to: string; format: string }>(
+    t('Statement exported'),
+    ({ from, to }) => {
+      if (from && to) return t('exported the statement from {from} to {to}', { from, to })
+      if (from) return t('exported the statement from {from} on', { from })
+      return to ? t('exported the statement up to {to}', { to }) : t('exported the whole statement')
+    },
+  ),
 
   'ledger.exported': deed<{ query: string }>(t('Ledger exported'), ({ query }) =>
     query ? t('exported the ledger that fits {query}', { query }) : t('exported the whole ledger'),

@@ -100,6 +100,7 @@ const FACT_NAMES: Readonly<Record<string, Sentence>> = {
   removed: t('Removed'),
   message: t('Message'),
   delivery: t('Delivery'),
+  format: t('Format'),
   template: t('Template'),
   query: t('Query'),
   mode: t('Mode'),

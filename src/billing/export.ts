@@ -31,7 +31,8 @@ export async function exportStatement(
   { from, to }: Pick<StatementQuery, 'from' | 'to'>,
 ): Promise<CsvFile<LedgerEntry>> {
   mustBeAllowed(actor, 'customers.see')
-  await transaction(actor, (db) => record(db, actor, 'statement.exported', { customer, from, to }))
+  const about = { customer, from, to, format: 'csv' }
+  await transaction(actor, (db) => record(db, actor, 'statement.exported', about))
   return fileOf(actor, customer, { from, to })
 }
 

@@ -1,6 +1,9 @@
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 
-/** What moved in one month of the reseller's time zone. Minor units, none negative. */
+/**
+ * What moved in one month of the reseller's time zone. Minor units, none negative. A posting that was reversed counts in no month, and
+ * neither does what reversed it: the picture shows what is left of each month's deeds.
+ */
 export interface Month {
   /** Its first moment. */
   start: Date
@@ -10,7 +13,7 @@ export interface Month {
   deducted: bigint
   /** By which credits were raised; what lowered them is not taken off. */
   granted: bigint
-  /** By charges, from both accounts; what was reversed is not taken off. */
+  /** By charges, from both accounts. */
   charged: bigint
 }
 
@@ -36,6 +39,7 @@ export async function lastTwelveMonths(actor: Actor, customer: { id: string }): 
         from entries e join postings p on p.reseller_id = e.reseller_id and p.id = e.posting_id
         where e.reseller_id = $1 and e.customer_id = $2
           and e.posted_at >= (select start from first) at time zone $3
+          and not exists (select from postings r where r.reseller_id = p.reseller_id and r.reverses_id = p.id)
         group by 1
       )
       select months.start at time zone $3 as start, coalesce(refilled, 0)::text as refilled,

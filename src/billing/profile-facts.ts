@@ -36,6 +36,13 @@ export function profileFacts(profile: BillingProfile, locale: string): Fact[] {
   ].filter(({ value }) => value !== '')
 }
 
+/** To whom a letter goes, line by line: the company, the person, the address and the country. */
+export function postalLines(profile: BillingProfile, locale: string): string[] {
+  const names = new Set([profile.companyName ?? '', profile.legalName])
+  const lines = [...names, ...addressOf(profile).split('\n'), countryName(profile.country, locale)]
+  return lines.filter(Boolean)
+}
+
 function addressOf({ addressLine1, addressLine2, postalCode, city, region }: BillingProfile): string {
   const place = [postalCode, city].filter(Boolean).join(' ')
   return [addressLine1, addressLine2, place, region].filter(Boolean).join('\n')

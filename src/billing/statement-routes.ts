@@ -3,14 +3,15 @@ import { findCustomer } from '../customers/customer.ts'
 import { paths } from '../paths.ts'
 import { sendCsv } from '../web/csv.ts'
 import { readForm } from '../web/form.ts'
+import { sendPdf } from '../web/pdf.ts'
 import { allowed } from '../web/guards.ts'
 import { page } from '../web/page.ts'
-import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { exportStatement } from './export.ts'
 import { lastTwelveMonths } from './months.ts'
 import { maybeProfileFacts } from './profile-facts.ts'
-import { StatementQuery, listStatement } from './statement.ts'
+import { exportStatementPdf } from './statement-pdf.ts'
+import { StatementQuery, listStatement, readPeriod } from './statement.ts'
 
 /** Billing Details: the profile, the statement as a page and as a file, twelve months. */
 export const statement = Router()
@@ -44,10 +45,10 @@ statement.get('/:id/billing', allowed('customers.see'), async (req, res) => {
 
 statement.get('/:id/billing/statement.csv', allowed('customers.see'), async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
-  const form = readForm(StatementQuery, req.query)
-  if (!form.ok) {
-    const [sentence] = Object.values(form.errors)
-    throw new Refusal(422, sentence ?? t('This period cannot be read. Go back and choose its days again.'))
-  }
-  await sendCsv(res, await exportStatement(req.actor, customer, form.values))
+  await sendCsv(res, await exportStatement(req.actor, customer, readPeriod(req.query)))
+})
+
+statement.get('/:id/billing/statement.pdf', allowed('customers.see'), async (req, res) => {
+  const customer = await findCustomer(req.actor, req.params.id)
+  await sendPdf(res, await exportStatementPdf(req.actor, customer, readPeriod(req.query)))
 })

@@ -3,7 +3,9 @@ import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor }
 import { withinPeriod } from '../database/period.ts'
 import { ENTRY_COLUMNS, type EntryRow, type LedgerEntry, toEntry } from '../ledger/entry.ts'
 import { type Actor, mustBeAllowedOrOwn } from '../sessions/actor.ts'
-import { inOrder, period, text } from '../web/form.ts'
+import { inOrder, period, readForm, text } from '../web/form.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
 
 /** Which part of a statement is wanted: days in the reseller's time zone, both included. */
 export const StatementQuery = z
@@ -15,6 +17,14 @@ export const StatementQuery = z
   .superRefine(inOrder)
 export type StatementQuery = z.output<typeof StatementQuery>
 type Period = Pick<StatementQuery, 'from' | 'to'>
+
+/** The period that a file's address asks for; refused in words, as there is no form to show it at. */
+export function readPeriod(query: unknown): Period {
+  const form = readForm(StatementQuery, query)
+  if (form.ok) return form.values
+  const [sentence] = Object.values(form.errors)
+  throw new Refusal(422, sentence ?? t('This period cannot be read. Go back and choose its days again.'))
+}
 
 const ROWS_IN_A_PAGE = 50
 

@@ -5,14 +5,15 @@ import { ProfileForm } from '../billing/forms.ts'
 import { listOwnStatement } from '../billing/own-statement.ts'
 import { profileFacts } from '../billing/profile-facts.ts'
 import { looksAfterBilling, maybeProfile, readProfile, saveOwnProfile } from '../billing/profile.ts'
-import { StatementQuery } from '../billing/statement.ts'
+import { exportOwnStatementPdf } from '../billing/statement-pdf.ts'
+import { StatementQuery, readPeriod } from '../billing/statement.ts'
 import type { CustomerWithTeam } from '../customers/customer.ts'
 import { paths } from '../paths.ts'
 import { sendCsv } from '../web/csv.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, readForm, submit } from '../web/form.ts'
 import { page } from '../web/page.ts'
-import { Refusal } from '../web/refusal.ts'
+import { sendPdf } from '../web/pdf.ts'
 import { t } from '../web/words.ts'
 import { findOwnCustomer } from './customer.ts'
 
@@ -44,12 +45,12 @@ billing.get('/billing', async (req, res) => {
 })
 
 billing.get('/billing/statement.csv', async (req, res) => {
-  const form = readForm(StatementQuery, req.query)
-  if (!form.ok) {
-    const [sentence] = Object.values(form.errors)
-    throw new Refusal(422, sentence ?? t('This period cannot be read. Go back and choose its days again.'))
-  }
-  await sendCsv(res, exportOwnStatement(req.actor, form.values))
+  await sendCsv(res, exportOwnStatement(req.actor, readPeriod(req.query)))
+})
+
+billing.get('/billing/statement.pdf', async (req, res) => {
+  const period = readPeriod(req.query)
+  await sendPdf(res, await exportOwnStatementPdf(req.actor, await findOwnCustomer(req.actor), period))
 })
 
 billing.get('/billing-profile', async (req, res) => {

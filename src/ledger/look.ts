@@ -91,9 +91,14 @@ export function lookStatement(
   }
 }
 
-/** Whether a filter is there and has an index: what the system did is most of the ledger. */
-const isIndexed = (name: (typeof INDEXED)[number], filter: LedgerFilter) =>
-  Boolean(filter[name]) && filter[name] !== THE_SYSTEM
+/**
+ * Whether a filter is there and its index leads to few entries. What the system did is most of a ledger, and so are charges: an amount
+ * among them is found sooner along the entries, which alone know it.
+ */
+function isIndexed(name: (typeof INDEXED)[number], filter: LedgerFilter): boolean {
+  if (!filter[name] || filter[name] === THE_SYSTEM) return false
+  return filter[name] !== 'charge' || (filter.min === undefined && filter.max === undefined)
+}
 
 function conditionOf(
   name: (typeof INDEXED)[number],

@@ -1,9 +1,10 @@
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newKey } from '../../src/ledger/forms.ts'
-import { charge, deduct, refill, setCredits } from '../../src/ledger/ledger.ts'
+import { charge, deduct, refill, reverse, setCredits } from '../../src/ledger/ledger.ts'
 import { type House, makeCustomer } from '../support/cast.ts'
 import { readCsv } from '../support/csv.ts'
+import { booked } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { deedRows } from '../support/rows.ts'
 import { statementsOf } from '../support/statements.ts'
@@ -379,6 +380,35 @@ describe('twelve months', () => {
     expect(months.map(([month]) => month)).toEqual(Array.from({ length: 12 }, (_, at) => name(11 - at)))
     expect(page.html.querySelectorAll('svg.months rect').length).toBe(5)
     expect(monthsOf(await owner.get(`/customers/${customer.id}`))).toEqual(months)
+  })
+
+  test('what was reversed counts nowhere, and neither does what reversed it', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    await book(purser.northwind, customer, [
+      { amount: 9_000n, at: monthAgo(3) },
+      { amount: 1_000n, at: monthAgo(3) },
+      { credits: 300n, at: monthAgo(3) },
+    ])
+    const { system } = purser.northwind
+    const chargeAt = async (at: string, amount: bigint) => {
+      const spent = { idempotencyKey: uuidv7(), description: 'Storage', reference: '', amount }
+      return booked(await charge({ ...system, at: new Date(at) }, customer, spent)).postingId
+    }
+    await chargeAt(monthAgo(2), 500n)
+    const wrong = await chargeAt(monthAgo(2), 4_000n)
+    const refilled = await system.database.prisma.posting.findFirstOrThrow({
+      where: { customerId: customer.id, entries: { some: { amount: 1_000n } } },
+    })
+    for (const postingId of [wrong, refilled.id]) {
+      const facts = { idempotencyKey: uuidv7(), reason: 'refund', comment: 'why', note: '' } as const
+      await reverse({ ...system, at: new Date(monthAgo(1)) }, customer, { ...facts, postingId })
+    }
+    const months = monthsOf(await owner.get(`/customers/${customer.id}/billing`))
+    expect(months.slice(8, 11).map((month) => month.slice(1))).toEqual([
+      ['90.00', '0.00', '3.00', '0.00'],
+      ['0.00', '0.00', '0.00', '5.00'],
+      ['0.00', '0.00', '0.00', '0.00'],
+    ])
   })
 
   test("a month begins at midnight of the reseller's zone", async () => {

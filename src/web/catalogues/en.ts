@@ -34,6 +34,10 @@ export const english: ReadonlyMap<string, string> = new Map([
     'Of team {team}, shared by {count} customers.',
     'Of team {team}{count, plural, one {} other {, shared by # customers}}.',
   ],
+  [
+    'A statement as PDF has {count} entries at most, and there are more in this period. Choose a shorter one, or export it as CSV.',
+    'A statement as PDF has {count, plural, other {#}} entries at most, and there are more in this period. Choose a shorter one, or export it as CSV.',
+  ],
   ['{count} entries shown', '{count, plural, one {# entry shown} other {# entries shown}}'],
   ['{count} deeds shown', '{count, plural, one {# deed shown} other {# deeds shown}}'],
   ['{count} customers shown', '{count, plural, one {# customer shown} other {# customers shown}}'],

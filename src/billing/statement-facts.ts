@@ -1,0 +1,134 @@
+import { readAll } from '../database/cursor.ts'
+import { withinPeriod } from '../database/period.ts'
+import type { Account, Customer } from '../generated/prisma/client.ts'
+import { ENTRY_COLUMNS, type EntryRow, type LedgerEntry, toEntry } from '../ledger/entry.ts'
+import type { Actor } from '../sessions/actor.ts'
+import { postalLines } from './profile-facts.ts'
+import type { StatementQuery } from './statement.ts'
+
+export type Period = Pick<StatementQuery, 'from' | 'to'>
+export type StatementCustomer = Pick<Customer, 'id' | 'email' | 'name' | 'teamId'>
+
+/** What one account stood at when the period began and ended, and what came and went between; minor units, `out` below zero. */
+export interface AccountSums {
+  account: Account
+  opening: bigint
+  in: bigint
+  out: bigint
+  closing: bigint
+}
+
+/** Who sends a statement, and to whom it goes. */
+export interface Parties {
+  reseller: { name: string; address: string; supportEmail: string }
+  customer: StatementCustomer & { teamName: string }
+  /** Name and address of the billing profile, line by line; the customer's name where there is none. */
+  recipient: string[]
+  taxId: string
+}
+
+/** Reads both parties of a customer's statement. */
+export async function findParties(
+  { database, reseller }: Actor,
+  customer: StatementCustomer,
+): Promise<Parties> {
+  const resellerId = reseller.id
+  const [house, team] = await Promise.all([
+    database.prisma.reseller.findUniqueOrThrow({
+      where: { id: resellerId },
+      select: { name: true, address: true, supportEmail: true },
+    }),
+    database.prisma.team.findUniqueOrThrow({
+      where: { resellerId_id: { resellerId, id: customer.teamId } },
+      include: { billingProfile: true },
+    }),
+  ])
+  const { name: teamName, billingProfile: profile } = team
+  return {
+    reseller: house,
+    customer: { ...customer, teamName },
+    recipient: profile ? postalLines(profile, reseller.locale) : [customer.name],
+    taxId: profile?.taxId ?? '',
+  }
+}
+
+/** The sums of both accounts over all of the period, and the entries of one lot. */
+interface StatementLot {
+  accounts: AccountSums[]
+  entries: LedgerEntry[]
+}
+
+type SumsRow = Record<`${'balance' | 'credits'}_${'opening' | 'in' | 'out'}`, string>
+
+/**
+ * The sums of a period and its entries, oldest first, lot by lot and of one moment: one statement through a cursor. There is always a
+ * first lot, with no entries in it where nothing moved.
+ */
+export async function* readStatement(
+  actor: Actor,
+  customer: { id: string },
+  period: Period,
+): AsyncGenerator<StatementLot, void, undefined> {
+  const lots = readAll<SumsRow & (EntryRow | { id: null })>(actor.database, sqlFor(actor, customer, period))
+  for await (const rows of lots) {
+    const [first] = rows
+    if (!first) return
+    const entries = rows.filter((row): row is SumsRow & EntryRow => row.id !== null).map(toEntry)
+    yield { accounts: [sumsOf(first, 'BALANCE'), sumsOf(first, 'CREDITS')], entries }
+  }
+}
+
+/** Whether a period has more entries than so many; counts no further. */
+export async function hasMoreEntriesThan(
+  most: number,
+  { database, reseller }: Actor,
+  customer: { id: string },
+  period: Period,
+): Promise<boolean> {
+  const values: unknown[] = [reseller.id, customer.id, most]
+  const bind = (value: unknown) => `$${values.push(value)}`
+  const within = withinPeriod('posted_at', period, reseller.timeZone, bind).map((one) => `and ${one}`)
+  const { rows } = await database.pool.query<{ more: boolean }>(
+    `select exists (select from entries where reseller_id = $1 and customer_id = $2 ${within.join(' ')} offset $3) as more`,
+    values,
+  )
+  return rows[0]?.more ?? false
+}
+
+function sumsOf(row: SumsRow, account: Account): AccountSums {
+  const name = account === 'BALANCE' ? 'balance' : 'credits'
+  const [opening, came, went] = (['opening', 'in', 'out'] as const).map((part) =>
+    BigInt(row[`${name}_${part}`]),
+  ) as [bigint, bigint, bigint]
+  return { account, opening, in: came, out: went, closing: opening + came + went }
+}
+
+function sqlFor({ reseller }: Actor, customer: { id: string }, { from, to }: Period) {
+  const values: unknown[] = [reseller.id, customer.id]
+  const bind = (value: unknown) => `$${values.push(value)}`
+  const own = 'e.reseller_id = $1 and e.customer_id = $2'
+  const within = [own, ...withinPeriod('e.posted_at', { from, to }, reseller.timeZone, bind)].join(' and ')
+  // What is before the period is not in the one that begins with its first day.
+  const [begun] = withinPeriod('e.posted_at', { from, to: '' }, reseller.timeZone, bind)
+  const opening = (account: Account) =>
+    begun
+      ? `coalesce((select e.after from entries e where ${own} and e.account = '${account}' and not ${begun}
+                   order by e.posted_at desc, e.seq desc limit 1), 0)`
+      : '0'
+  const sum = (account: Account, sign: '>' | '<') =>
+    `coalesce(sum(e.amount) filter (where e.account = '${account}' and e.amount ${sign} 0), 0)`
+  return {
+    text: `
+      with sums as (
+        select ${opening('BALANCE')} as balance_opening, ${opening('CREDITS')} as credits_opening,
+               ${sum('BALANCE', '>')} as balance_in, ${sum('BALANCE', '<')} as balance_out,
+               ${sum('CREDITS', '>')} as credits_in, ${sum('CREDITS', '<')} as credits_out
+        from entries e where ${within}
+      )
+      select sums.*, ${ENTRY_COLUMNS}
+      from sums left join (select e.* from entries e where ${within}) hit on true
+      left join postings p on p.reseller_id = hit.reseller_id and p.id = hit.posting_id
+      order by hit.posted_at, hit.account, hit.seq`,
+    values,
+  }
+}

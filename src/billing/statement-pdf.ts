@@ -1,0 +1,92 @@
+import { setImmediate } from 'node:timers/promises'
+import { record } from '../audit/record.ts'
+import { transaction } from '../database/client.ts'
+import { type Actor, consoleCustomerId, mustBeAllowed } from '../sessions/actor.ts'
+import type { PdfFile } from '../web/pdf.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import {
+  type AccountSums,
+  type Parties,
+  type Period,
+  type StatementCustomer,
+  findParties,
+  hasMoreEntriesThan,
+  readStatement,
+} from './statement-facts.ts'
+import { StatementPdf } from './statement-layout.ts'
+
+/** More than anybody reads on paper, some six hundred pages: it bounds the work that one request may cause, not the memory it takes. */
+const ENTRIES_MAX = 20_000
+
+/** After so many rows others get their turn: drawing one takes about half a millisecond. */
+const ROWS_IN_A_TURN = 20
+
+/**
+ * A customer's statement of these days as a document to hand on: both parties, what the accounts stood at when the period began and
+ * ended, and every entry between, oldest first. The staff's comment is left out. It is drawn while it is sent, so it takes no more
+ * memory however long it is. Refuses, 422, a period of more than ENTRIES_MAX entries. The deed is recorded before the first page leaves.
+ */
+export async function exportStatementPdf(
+  actor: Actor,
+  customer: StatementCustomer,
+  { from, to }: Period,
+): Promise<PdfFile> {
+  mustBeAllowed(actor, 'customers.see')
+  const file = await fileOf(actor, customer, { from, to })
+  const about = { customer, from, to, format: 'pdf' }
+  await transaction(actor, (db) => record(db, actor, 'statement.exported', about))
+  return file
+}
+
+/** The same document, for the customer whose console it is. Looking at what is one's own is no deed. */
+export function exportOwnStatementPdf(
+  actor: Actor,
+  customer: StatementCustomer,
+  period: Period,
+): Promise<PdfFile> {
+  if (customer.id !== consoleCustomerId(actor))
+    throw new Error('This is not the customer whose console it is.')
+  return fileOf(actor, customer, period)
+}
+
+async function fileOf(actor: Actor, customer: StatementCustomer, { from, to }: Period): Promise<PdfFile> {
+  if (await hasMoreEntriesThan(ENTRIES_MAX, actor, customer, { from, to })) {
+    throw new Refusal(
+      422,
+      t(
+        'A statement as PDF has {count} entries at most, and there are more in this period. Choose a shorter one, or export it as CSV.',
+        { count: ENTRIES_MAX },
+      ),
+    )
+  }
+  return {
+    name: `statement-${customer.id}-${from || to ? `${from}_${to}` : 'all'}.pdf`,
+    bytes: draw({ actor, parties: await findParties(actor, customer), period: { from, to } }),
+  }
+}
+
+interface Asked {
+  actor: Actor
+  parties: Parties
+  period: Period
+}
+
+async function* draw({ actor, parties, period }: Asked): AsyncGenerator<Buffer, void, undefined> {
+  const pdf = new StatementPdf({ parties, period, settings: actor.reseller, createdAt: new Date() })
+  let sums: readonly AccountSums[] = []
+  let drawn = 0
+  for await (const { accounts, entries } of readStatement(actor, parties.customer, period)) {
+    if (sums.length === 0) pdf.open(accounts)
+    sums = accounts
+    for (const entry of entries) {
+      pdf.row(entry)
+      if (++drawn % ROWS_IN_A_TURN > 0) continue
+      const bytes = pdf.take()
+      if (bytes) yield bytes
+      await setImmediate()
+    }
+  }
+  pdf.close(sums, { isEmpty: drawn === 0 })
+  for (let bytes = pdf.take(); bytes; bytes = pdf.take()) yield bytes
+}
