@@ -36,6 +36,16 @@ export async function addressOf(purser: RunningPurser, house: House, path: strin
   return filled.replaceAll(/:\w+/g, () => uuidv7())
 }
 
+/** The same, but made once for each route: for sweeps by people who are not let in, and so use nothing up. */
+export function addressesOf(purser: RunningPurser, house: House): (path: string) => Promise<string> {
+  const known = new Map<string, Promise<string>>()
+  return (path) => {
+    const address = known.get(path) ?? addressOf(purser, house, path)
+    known.set(path, address)
+    return address
+  }
+}
+
 /** The address of a route with `value` in the place of its first parameter, written as it is. */
 export const fillIn = (path: string, value: string) => path.replace(/:\w+/, () => value)
 
