@@ -35,6 +35,8 @@ export default defineConfig({
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
           maxWorkers: 1,
+          // A journey is many pages, each of which a busy machine may take its time for.
+          testTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
       },

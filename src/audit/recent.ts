@@ -6,6 +6,8 @@ import { deedSays } from './deeds.ts'
 export interface RecentDeed {
   at: Date
   actorName: string
+  /** Whether it was done in the customer's console, by a staff member who stood in for the customer. */
+  wasStandingIn: boolean
   /** To be read after the actor's name. */
   says: Sentence
 }
@@ -23,9 +25,11 @@ export async function recentDeeds(
     take: limit,
   })
   const formats = formatsFor(actor.reseller)
-  return rows.map(({ at, actorName, deed, details }) => ({
+  return rows.map(({ at, actorName, forCustomerId, deed, details }) => ({
     at,
     actorName,
+    // A login's own rows say it already.
+    wasStandingIn: forCustomerId !== null && !deed.startsWith('login_as.'),
     says: deedSays(deed, details, formats),
   }))
 }

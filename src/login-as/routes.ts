@@ -10,6 +10,7 @@ import { LoginAsForm } from './forms.ts'
 import { adminHindrance, beginLoginAs } from './login-as.ts'
 import { MODES, permissionFor } from './modes.ts'
 import { LOGIN_AS_NAMES } from './names.ts'
+import { maybeStayOf } from './visits.ts'
 
 /** Admin Login and ReadOnly Login, as staff ask for them in the portal. */
 export const loginAs = Router()
@@ -25,7 +26,7 @@ const inEitherMode: RequestHandler<{ id: string }> = (req, _res, next) => {
 loginAs.get('/:id/login-as', inEitherMode, async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
   const asked = MODES.find((mode) => mode === req.query.mode)
-  ask(res, customer, blankForm({ mode: asked ?? 'readonly' }))
+  await ask(res, customer, blankForm({ mode: asked ?? 'readonly' }))
 })
 
 loginAs.post('/:id/login-as', inEitherMode, async (req, res) => {
@@ -42,12 +43,15 @@ loginAs.post('/:id/login-as', inEitherMode, async (req, res) => {
 })
 
 /** The modes that this person may choose; one that this customer does not allow says why. */
-function ask(res: Response, customer: CustomerWithTeam, form: Form) {
+async function ask(res: Response, customer: CustomerWithTeam, form: Form) {
+  const { actor, sessionID } = res.req
+  const stay = await maybeStayOf(actor, sessionDigest(sessionID))
   page(res, 'login-as/start', {
     title: t('Log in as this customer'),
     customer,
     form,
-    modes: modesFor(res.req.actor, customer),
+    modes: modesFor(actor, customer),
+    stay: stay && { ...stay, mode: LOGIN_AS_NAMES[stay.mode] },
   })
 }
 

@@ -62,6 +62,28 @@ export async function listVisits(actor: Actor, { after }: { after: string | null
   }
 }
 
+/**
+ * The stay that a portal session is in now, with the customer's address, or null. Another one that begins in the same browser takes its
+ * place.
+ */
+export async function maybeStayOf(
+  actor: Actor,
+  portalSession: string,
+): Promise<{ mode: LoginAsMode; customer: string } | null> {
+  const { prisma } = actor.database
+  const resellerId = actor.reseller.id
+  const stay = await prisma.loginAs.findFirst({
+    where: { resellerId, portalSession, enteredAt: { not: null }, endedAt: null },
+    orderBy: { id: 'desc' },
+  })
+  if (!stay || endOf(stay).isOver) return null
+  const { email } = await prisma.customer.findUniqueOrThrow({
+    where: { resellerId_id: { resellerId, id: stay.customerId } },
+    select: { email: true },
+  })
+  return { mode: stay.mode, customer: email }
+}
+
 /** One that ran out without anybody looking is over as well, though no row says so yet. */
 function endOf({
   endedAt,

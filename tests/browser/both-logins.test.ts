@@ -55,6 +55,11 @@ test('the portal and both logins in tabs beside each other, and the customer in 
   await earlier.goto('/console/profile')
   await earlier.getByRole('textbox', { name: 'Name', exact: true }).fill('Meant for Ada')
   await portal.reload()
+  const warning = `In another tab you are logged in as ${ada.email} (Admin Login). That ends when this begins.`
+  const asking = await chooseAction(portal, bo.email, 'Admin Login')
+  expect(await asking.textContent()).toContain(warning)
+  await portal.keyboard.press('Escape')
+  expect(await earlier.title()).toContain(ada.email)
   const second = await logInAs(portal, bo, 'Admin Login')
   expect(await mode(second).textContent()).toBe('Admin Login')
   await earlier.getByRole('status').getByText('Admin Login has ended.').waitFor()

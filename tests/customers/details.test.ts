@@ -6,6 +6,7 @@ import { refill } from '../../src/ledger/ledger.ts'
 import { setTags } from '../../src/tags/tag.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { enter } from '../support/stay.ts'
 import { statementsOf } from '../support/statements.ts'
 import { type Answer, type Visitor, wordsOf } from '../support/visit.ts'
 
@@ -135,6 +136,19 @@ describe('the details page', () => {
       expect.stringContaining('customer.teleported'),
       'test added the tags vip',
     ])
+  })
+
+  test('says of a deed that it was done by staff logged in as the customer', async () => {
+    const customer = await makeCustomer(purser.northwind, { teamType: 'individual' })
+    const admin = await purser.as(purser.northwind.staff.admin)
+    await enter(admin, customer, 'admin')
+    const profile = await admin.get('/console/profile')
+    await admin.submit(profile, { phone: '+1 555 0199' }, { action: '/console/profile' })
+    const [changed, started] = deedsIn(await open(customer))
+    expect(changed).toMatch(
+      /^admin@northwind\.example \(logged in as this customer\) changed phone .*\+1 555 0199$/,
+    )
+    expect(started).toBe('admin@northwind.example started Admin Login: Ticket 4711')
   })
 
   test('deeds are shown to those only who may read the audit log', async () => {

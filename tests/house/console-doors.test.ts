@@ -16,20 +16,22 @@ import {
 } from '../support/doors.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { OTHER_METHODS, type Route, listRoutes } from '../support/routes.ts'
-import { addressOf } from '../support/scene.ts'
+import { addressesOf } from '../support/scene.ts'
 import { enter as enterStay } from '../support/stay.ts'
 import { type Visitor, tokenOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 let routes: Route[]
+/** One address for each route, with something of somebody else's in it. */
+let filled: (path: string) => Promise<string>
 beforeAll(async () => {
   purser = await startPurser()
   routes = listRoutes(purser.services)
+  filled = addressesOf(purser, purser.northwind)
 })
 afterAll(() => purser.stop())
 
 const db = () => purser.services.database.prisma
-const filled = (path: string) => addressOf(purser, purser.northwind, path)
 const inConsole = () => routes.filter(isInConsole)
 const ownRooms = () => routes.filter(isForCustomers)
 
@@ -50,10 +52,10 @@ async function letIntoPortal(browser: Visitor): Promise<string[]> {
 }
 
 /** Where the console does not. */
-async function letIntoConsole(browser: Visitor, house = purser.northwind): Promise<string[]> {
+async function letIntoConsole(browser: Visitor): Promise<string[]> {
   const ways = [...ownRooms(), ...byEach(ownRooms(), OTHER_METHODS)]
   return otherwise(ways, async (way) => {
-    const answer = await enter(browser, way, await addressOf(purser, house, way.path))
+    const answer = await enter(browser, way, await filled(way.path))
     return toConsoleLogin(answer) ? null : seen(answer)
   })
 }

@@ -177,11 +177,23 @@ export async function enter(
   address: string,
 ): Promise<Answer> {
   if (method === 'GET' || method === 'HEAD') return visitor.send(method, address)
-  const csrf = await tokenOf(visitor, isInConsole({ path }) ? 'console' : 'portal')
+  const csrf = await tokenKept(visitor, isInConsole({ path }) ? 'console' : 'portal')
   return visitor.send(method, address, {
     body: new URLSearchParams({ csrf }),
     headers: { Origin: visitor.url },
   })
+}
+
+const kept = new WeakMap<Visitor, Map<string, string>>()
+
+/** A browser's token stays the same as long as its session does, so that a sweep need not ask for it each time. */
+async function tokenKept(visitor: Visitor, place: 'portal' | 'console'): Promise<string> {
+  const known = kept.get(visitor) ?? new Map<string, string>()
+  kept.set(visitor, known)
+  const key = () => [place, `${place}-csrf`].map((name) => visitor.cookies.get(`purser-${name}`)).join(' ')
+  const token = known.get(key()) ?? (await tokenOf(visitor, place))
+  known.set(key(), token)
+  return token
 }
 
 /** What went otherwise than expected, a line for each route. */

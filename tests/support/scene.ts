@@ -43,6 +43,16 @@ export async function addressOf(purser: RunningPurser, house: House, path: strin
   return filled.replaceAll(/:\w+/g, () => uuidv7())
 }
 
+/** The same, but made once for each route: for sweeps by people who are not let in, and so use nothing up. */
+export function addressesOf(purser: RunningPurser, house: House): (path: string) => Promise<string> {
+  const known = new Map<string, Promise<string>>()
+  return (path) => {
+    const address = known.get(path) ?? addressOf(purser, house, path)
+    known.set(path, address)
+    return address
+  }
+}
+
 /** The address of a route with these values in the places of its first parameters, written as they are. */
 export const fillIn = (path: string, values: string | string[]) =>
   [values].flat().reduce((filled, value) => filled.replace(/:\w+/, () => value), path)
