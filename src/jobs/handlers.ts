@@ -1,7 +1,4 @@
 import type { Config } from '../config.ts'
-import { expireCredits } from '../ledger/expire.ts'
-import { mailLowBalances } from '../ledger/alerts/mail.ts'
-import { expireWaiting, mailApprovals } from '../ledger/approvals/follow-up.ts'
 import { runCheck } from '../ledger/verification/check.ts'
 import { sendMailJob } from '../mail/send.ts'
 import { openSender } from '../mail/sender.ts'
@@ -16,10 +13,6 @@ export function openHandlers(config: Config): { handlers: Handlers; close(): voi
       'send-mail': sendMailJob(sender),
       'forgotten-password': sendForgottenLink,
       'forgotten-customer-password': sendForgottenCustomerLinks,
-      'expire-credits': expireCredits,
-      'expire-waiting': expireWaiting,
-      'mail-approvals': mailApprovals,
-      'mail-low-balances': mailLowBalances,
       'verify-ledger': runCheck,
     },
     close: () => sender?.close(),

@@ -1,8 +1,8 @@
 import { PgBoss } from 'pg-boss'
-import { type JobName, QUEUE_SCHEMA, QUEUES, TIMETABLE } from './queue.ts'
+import { type JobName, QUEUE_SCHEMA, QUEUES } from './queue.ts'
 
 /**
- * Brings the job queue's own tables and the settings of its queues and the timetable up to date, as the role that owns the database. Safe at every
+ * Brings the job queue's own tables and the settings of its queues up to date, as the role that owns the database. Safe at every
  * start and from several processes at once. The application's role gets its grants afterwards, by grantToApplication().
  */
 export async function installQueue(ownerUrl: string): Promise<void> {
@@ -20,15 +20,8 @@ export async function installQueue(ownerUrl: string): Promise<void> {
     await boss.start()
     for (const name of Object.keys(QUEUES) as JobName[]) {
       await boss.createQueue(name, QUEUES[name])
-      // The policy is fixed when a queue is made.
-      const settings = { ...QUEUES[name] }
-      delete settings.policy
-      await boss.updateQueue(name, settings)
+      await boss.updateQueue(name, QUEUES[name])
     }
-    for (const { name } of await boss.getSchedules()) {
-      if (!Object.hasOwn(TIMETABLE, name)) await boss.unschedule(name)
-    }
-    for (const [name, cron] of Object.entries(TIMETABLE)) await boss.schedule(name, cron)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new Error(`The job queue's tables cannot be brought up to date: ${reason}.`, { cause: error })

@@ -8,10 +8,6 @@ export interface Jobs {
   'forgotten-password': { email: string; ip: string | null }
   /** resellerId: null for every account of the address. */
   'forgotten-customer-password': { email: string; ip: string | null; resellerId: string | null }
-  'expire-credits': Record<never, never>
-  'expire-waiting': Record<never, never>
-  'mail-approvals': Record<never, never>
-  'mail-low-balances': Record<never, never>
   'verify-ledger': { resellerId: string; checkId: string }
 }
 
@@ -36,16 +32,6 @@ const FORGOTTEN = {
   notify: true,
 } as const
 
-/** Whatever is done again in a minute needs no second try, and never waits twice. */
-const EACH_MINUTE = {
-  policy: 'short',
-  retryLimit: 0,
-  expireInSeconds: 10 * 60,
-  heartbeatSeconds: 20,
-  deleteAfterSeconds: 60 * 60,
-  notify: true,
-} as const
-
 /**
  * How each queue is worked. A job that failed is tried again after a delay that doubles from `retryDelay` to `retryDelayMax`
  * seconds. One whose process was killed misses its heartbeat and is tried again as well, so every job must bear being done
@@ -65,10 +51,6 @@ export const QUEUES: Readonly<Record<JobName, Omit<QueueSettings, 'name'>>> = {
   },
   'forgotten-password': FORGOTTEN,
   'forgotten-customer-password': FORGOTTEN,
-  'expire-credits': EACH_MINUTE,
-  'expire-waiting': EACH_MINUTE,
-  'mail-approvals': EACH_MINUTE,
-  'mail-low-balances': EACH_MINUTE,
   // Reads a whole ledger; one that was interrupted begins anew.
   'verify-ledger': {
     retryLimit: 3,
@@ -78,14 +60,6 @@ export const QUEUES: Readonly<Record<JobName, Omit<QueueSettings, 'name'>>> = {
     deleteAfterSeconds: 24 * 60 * 60,
     notify: true,
   },
-}
-
-/** What is to be done again and again, and when, as cron has it (UTC): once for all processes on one database. */
-export const TIMETABLE: Readonly<Partial<Record<JobName, string>>> = {
-  'expire-credits': '* * * * *',
-  'expire-waiting': '* * * * *',
-  'mail-approvals': '* * * * *',
-  'mail-low-balances': '* * * * *',
 }
 
 /**

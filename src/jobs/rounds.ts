@@ -1,41 +1,52 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { mailLowBalances } from '../ledger/alerts/mail.ts'
+import { expireWaiting, mailApprovals } from '../ledger/approvals/follow-up.ts'
+import { expireCredits } from '../ledger/expire.ts'
 import { endOverdueLoginAs } from '../login-as/presence.ts'
 import { sweepSessions } from '../sessions/sweep.ts'
 import type { Services } from '../services.ts'
 
 /** What is done again and again, whoever asks or not. Each must bear being done by several processes at once. */
-const ROUNDS = { 'stays that are over': endOverdueLoginAs, 'sessions that ran out': sweepSessions } as const
+const ROUNDS = {
+  'stays that are over': endOverdueLoginAs,
+  'credits that ended': expireCredits,
+  'postings that waited too long': expireWaiting,
+  'mails about postings that wait': mailApprovals,
+  'mails about low balances': mailLowBalances,
+  'sessions that ran out': sweepSessions,
+} as const satisfies Readonly<Record<string, (services: Services, signal: AbortSignal) => Promise<void>>>
 
 const EVERY_MS = 60_000
 
 /**
  * Goes its rounds at once and then every minute, until it is stopped. What fails is told and done again on the next round; a round never
- * overtakes the one before. Stopping waits for the one under way, for at most `msMax`.
+ * overtakes the one before. Stopping tells the one under way to be brief and waits for it, for at most `msMax`.
  */
 export function startRounds(
   services: Services,
   { everyMs = EVERY_MS }: { everyMs?: number } = {},
 ): { stop(msMax?: number): Promise<void> } {
   let timer: NodeJS.Timeout | undefined
-  let isStopped = false
+  const stopped = new AbortController()
   const go = async () => {
-    await goRounds(services)
-    if (!isStopped) timer = setTimeout(() => (underWay = go()), everyMs)
+    await goRounds(services, stopped.signal)
+    if (!stopped.signal.aborted) timer = setTimeout(() => (underWay = go()), everyMs)
   }
   let underWay = go()
   return {
     stop: async (msMax = 5_000) => {
-      isStopped = true
+      stopped.abort()
       clearTimeout(timer)
       await Promise.race([underWay, wait(msMax, undefined, { ref: false })])
     },
   }
 }
 
-async function goRounds(services: Services) {
+async function goRounds(services: Services, signal: AbortSignal) {
   for (const [round, work] of Object.entries(ROUNDS)) {
+    if (signal.aborted) return
     try {
-      await work(services)
+      await work(services, signal)
     } catch (error) {
       services.log.warn({ err: error, round }, 'a round failed and will be gone again')
     }

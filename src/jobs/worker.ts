@@ -38,8 +38,7 @@ export async function startWorker(
     max: 2,
     migrate: false,
     createSchema: false,
-    // Looks twice a minute what the timetable wants; of several processes the one that comes first leaves the job.
-    schedule: true,
+    schedule: false,
     registerInstance: false,
     useListenNotify: true,
     // Maintenance needs nothing but rows to change; rebuilding indexes would need the owner.

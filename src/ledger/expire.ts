@@ -17,7 +17,6 @@ interface Due {
  */
 export async function expireCredits(
   { database: { pool }, log }: Pick<Services, 'database' | 'log'>,
-  _about: unknown = {},
   signal?: AbortSignal,
 ): Promise<void> {
   let last: Due | undefined = { reseller_id: '', customer_id: '' }

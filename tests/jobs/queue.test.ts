@@ -30,10 +30,6 @@ const idle: Handlers = {
   'send-mail': async () => {},
   'forgotten-password': async () => {},
   'forgotten-customer-password': async () => {},
-  'expire-credits': async () => {},
-  'expire-waiting': async () => {},
-  'mail-approvals': async () => {},
-  'mail-low-balances': async () => {},
   'verify-ledger': async () => {},
 }
 const work = async (handlers: Partial<Handlers>) => {

@@ -189,7 +189,7 @@ describe('the job', () => {
     await take(customer, 2_000n)
     const stop = new AbortController()
     stop.abort()
-    await mailLowBalances(purser.services, {}, stop.signal)
+    await mailLowBalances(purser.services, stop.signal)
     expect(await mailRows(purser.northwind, customer)).toEqual([])
     expect(await toldTo(customer)).toEqual(['4000'])
   })

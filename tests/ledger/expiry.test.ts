@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHandlers } from '../../src/jobs/handlers.ts'
-import { startWorker } from '../../src/jobs/worker.ts'
+import { startRounds } from '../../src/jobs/rounds.ts'
 import { expireCredits } from '../../src/ledger/expire.ts'
 import { newKey } from '../../src/ledger/forms.ts'
 import { setCredits } from '../../src/ledger/ledger.ts'
@@ -100,7 +99,7 @@ describe('the job that lets grants expire', () => {
       },
     }
     const database = { ...purser.services.database, pool: counting as unknown as typeof pool }
-    await expireCredits({ ...purser.services, database }, {}, stop.signal)
+    await expireCredits({ ...purser.services, database }, stop.signal)
     const left = await Promise.all(customers.map(async (customer) => (await prove(customer)).credits))
     expect(left.filter((credits) => credits === 0n)).toHaveLength(3)
     await expireCredits(purser.services)
@@ -119,15 +118,13 @@ describe('the job that lets grants expire', () => {
     expect(rows).toEqual([{ count: 0 }])
   })
 
-  test('is on the timetable, and two workers do it', { timeout: 60_000 }, async () => {
+  test('is done on each round, and by two processes once', async () => {
     const customer = await makeCustomer(purser.northwind)
     await grant(purser.northwind, customer, 9n, -1)
-    const { handlers, close } = openHandlers(purser.services.config)
-    const workers = await atOnce(2, () => startWorker(purser.services, handlers, { pollSeconds: 0.5 }))
+    const rounds = [1, 2].map(() => startRounds(purser.services, { everyMs: 20 }))
     const { prisma } = purser.services.database
     await waitFor(() => prisma.customer.findFirst({ where: { id: customer.id, credits: 0n } }))
-    await Promise.all(workers.map((worker) => worker.stop()))
-    close()
+    await Promise.all(rounds.map((one) => one.stop()))
     expect(kindsOf(await prove(customer))).toEqual(['credits_set 9', 'expiry -9'])
   })
 })

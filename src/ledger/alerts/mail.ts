@@ -13,7 +13,6 @@ import { staffWhoMay } from '../../staff/staff.ts'
  */
 export async function mailLowBalances(
   services: Pick<Services, 'database' | 'queue' | 'log'>,
-  _about: unknown = {},
   signal?: AbortSignal,
 ): Promise<void> {
   const dueAfter = `select reseller_id, posting_id as id, at from low_balance_alerts

@@ -11,7 +11,7 @@ type Needs = Pick<Services, 'database' | 'queue' | 'log'>
  * the condition sits in the write: each ends once, however many processes do this. (What is over cannot be approved before that
  * either, see post_to_ledger().)
  */
-export async function expireWaiting(services: Needs, _about: unknown = {}, signal?: AbortSignal) {
+export async function expireWaiting(services: Needs, signal?: AbortSignal) {
   const dueAfter = `select reseller_id, id, expires_at as at from waiting_postings
     where state = 'waiting' and expires_at <= now() and (expires_at, id) > ($1, $2::uuid) order by expires_at, id limit $3`
   await eachDue(services, { dueAfter, what: 'the end of a waiting posting', signal }, ({ reseller_id, id }) =>
@@ -39,7 +39,7 @@ export async function expireWaiting(services: Needs, _about: unknown = {}, signa
  * statement that sends no mail, so this looks for those of whom it is not written down that they were told. Mails and that note are
  * one transaction.
  */
-export async function mailApprovals(services: Needs, _about: unknown = {}, signal?: AbortSignal) {
+export async function mailApprovals(services: Needs, signal?: AbortSignal) {
   const { queue } = services
   const announced = `select reseller_id, id, created_at as at from waiting_postings
     where announced_at is null and (created_at, id) > ($1, $2::uuid) order by created_at, id limit $3`
