@@ -105,12 +105,12 @@ describe('the details page', () => {
     const page = await open(customer)
     const rows = rowsIn(page, 'entries-heading')
     expect(rows).toHaveLength(10)
-    expect(rows[0]?.slice(1)).toEqual(['Refill · Courtesy · REF-11', 'test', 'Balance', '+11.00', '66.00'])
+    expect(rows[0]?.slice(1)).toEqual(['Refill · Courtesy REF-11', 'test', 'Balance', '+11.00', '66.00'])
     expect(rows.map((row) => row[4])).toEqual([11, 10, 9, 8, 7, 6, 5, 4, 3, 2].map((n) => `+${n}.00`))
     const figures = page.html.querySelectorAll('.account-figure').map((figure) => figure.textContent.trim())
     expect(figures).toEqual(['66.00\u00a0USD', '5.00\u00a0USD'])
     expect(page.html.querySelector('[aria-labelledby="entries-heading"] a')?.getAttribute('href')).toBe(
-      `/customers/${customer.id}/billing`,
+      `/customers/${customer.id}/ledger`,
     )
   })
 
@@ -178,18 +178,35 @@ describe('the details page', () => {
       const inside = targets.filter((target) => target.startsWith(`/customers/${customer.id}/`))
       return [...new Set(inside.map((target) => target.split('/').slice(3).join('/')))].sort()
     }
-    expect(await offered('auditor')).toEqual(['billing'])
-    expect(await offered('finance')).toEqual(['balance', 'billing', 'charges', 'credits'])
-    expect(await offered('support')).toEqual(['billing', 'login-as?mode=readonly', 'tags', 'verification'])
+    expect(await offered('auditor')).toEqual(['billing', 'ledger'])
+    expect(await offered('finance')).toEqual([
+      'alerts',
+      'balance',
+      'billing',
+      'charges',
+      'credits',
+      'ledger',
+      'overdraft',
+    ])
+    expect(await offered('support')).toEqual([
+      'billing',
+      'ledger',
+      'login-as?mode=readonly',
+      'tags',
+      'verification',
+    ])
     expect(await offered('owner')).toEqual([
+      'alerts',
       'balance',
       'billing',
       'billing/profile',
       'charges',
       'credits',
       'edit',
+      'ledger',
       'login-as?mode=admin',
       'login-as?mode=readonly',
+      'overdraft',
       'password-link',
       'password-reset',
       'state',

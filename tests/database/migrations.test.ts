@@ -148,8 +148,11 @@ test('the application reads and writes rows, adds only where history is kept, an
        where schemaname = 'public' and has_table_privilege(format('public.%I', tablename), action) group by tablename`,
     )
     const may = Object.fromEntries(rights.map((row) => [row.name as string, row.may as string]))
-    const { postings, entries, audit_rows, login_as_events, _prisma_migrations, ...others } = may
-    expect(new Set([postings, entries, audit_rows, login_as_events])).toEqual(new Set(['INSERT,SELECT']))
+    const { postings, entries, grant_movements, audit_rows, login_as_events, _prisma_migrations, ...others } =
+      may
+    expect(new Set([postings, entries, grant_movements, audit_rows, login_as_events])).toEqual(
+      new Set(['INSERT,SELECT']),
+    )
     expect(_prisma_migrations).toBe('SELECT')
     expect(new Set(Object.values(others))).toEqual(new Set(['DELETE,INSERT,SELECT,UPDATE']))
     expect(others).toHaveProperty('customers')

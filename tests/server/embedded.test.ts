@@ -99,7 +99,7 @@ test('a database server that is killed comes back, and Purser serves again witho
   await waitFor(async () => (await fetch(`${url}/readyz`)).status === 503)
   await waitFor(async () => (await fetch(`${url}/readyz`)).status === 200)
   expect(purser.err).toContain('The database server ended unexpectedly')
-  expect(purser.out).toContain('The database server is back.')
+  await waitFor(() => purser.out.includes('The database server is back.'), { what: 'the word of it' })
 
   // The job worker is back as well.
   const visitor = new Visitor(url)

@@ -77,7 +77,8 @@ describe('the tags page', () => {
     const few = await statementsOf(() => owner.get('/tags'))
     for (let n = 0; n < 5; n++) await worn(`one more ${n}`)
     expect(await statementsOf(() => owner.get('/tags'))).toBe(few)
-    expect(few).toBeLessThanOrEqual(3)
+    // One of them counts what waits for this person's decision.
+    expect(few).toBeLessThanOrEqual(4)
     expect((await owner.get('/tags')).text).not.toContain('of eastgate alone')
   })
 
