@@ -27,6 +27,8 @@ const settings = {
   full_page_writes: 'on',
   shared_buffers: '256MB',
   max_connections: '100',
+  // A table that grows fast is counted within seconds, not a minute: until then, plans that were made while it was empty take any index.
+  autovacuum_naptime: '5s',
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_checkpoints: 'off',

@@ -1,7 +1,6 @@
 // npm run bench:ledger: postings per second through HTTP, beside the very same SQL by pgbench on the same server in the same run.
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import http from 'node:http'
 import os from 'node:os'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -9,6 +8,7 @@ import { parseArgs } from 'node:util'
 import { connect, disconnect } from '../../src/database/client.ts'
 import { runningEmbedded } from '../../src/database/embedded.ts'
 import { newKey } from '../../src/ledger/forms.ts'
+import { KeptConnection } from './kept-connection.ts'
 import { PurserProcess } from '../support/process.ts'
 import { Visitor, tokenOf } from '../support/visit.ts'
 
@@ -21,6 +21,7 @@ const { values } = parseArgs({
     processes: { type: 'string', default: '1' },
   },
 })
+const WARM_UP_SECONDS = 10
 const SECONDS = Number(values.seconds)
 const ROUNDS = Number(values.rounds)
 const CONNECTIONS = Number(values.connections)
@@ -56,6 +57,8 @@ async function measureAll(url: string) {
     `${os.cpus().length} cores (${os.cpus()[0]?.model}), ${Math.round(os.totalmem() / 2 ** 30)} GiB, Node.js ${process.version}, ` +
       `${CONNECTIONS} connections, ${ROUNDS} rounds of ${SECONDS} s each, ${values.processes} process(es)`,
   )
+  // Until the server has counted its tables, and the program has been compiled.
+  await postOverHttp(url, browser, customers, WARM_UP_SECONDS)
   for (const [name, among] of [
     [`spread over ${customers.length} customers`, customers],
     ['all on one customer', customers.slice(0, 1)],
@@ -106,50 +109,38 @@ async function resellerOf(appUrl: string): Promise<string> {
 }
 
 /** Posts refills for so many seconds from so many connections that are kept open, one form after the other on each. */
-async function postOverHttp(url: string, browser: Visitor, customers: readonly string[]): Promise<Measured> {
+async function postOverHttp(
+  url: string,
+  browser: Visitor,
+  customers: readonly string[],
+  seconds = SECONDS,
+): Promise<Measured> {
   const csrf = await tokenOf(browser)
-  const agent = new http.Agent({ keepAlive: true, maxSockets: CONNECTIONS })
-  const headers = {
-    Cookie: [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
-    Origin: url,
-    'Content-Type': 'application/x-www-form-urlencoded',
+  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  const { host, hostname, port } = new URL(url)
+  const requestFor = (customer: string) => {
+    const fields = { csrf, idempotencyKey: newKey(), amount: '1.00', reason: 'courtesy' }
+    const body = new URLSearchParams(fields).toString()
+    return (
+      `POST /customers/${customer}/refills HTTP/1.1\r\nHost: ${host}\r\nOrigin: ${url}\r\nCookie: ${cookie}\r\n` +
+      `Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+    )
   }
   const took: number[] = []
   const began = performance.now()
-  const until = began + SECONDS * 1000
+  const until = began + seconds * 1000
   const work = async (at: number) => {
+    const connection = await KeptConnection.open(hostname, Number(port))
     for (let turn = at; performance.now() < until; turn += CONNECTIONS) {
       const sent = performance.now()
-      const address = `${url}/customers/${customers[turn % customers.length]}/refills`
-      const body = new URLSearchParams({
-        csrf,
-        idempotencyKey: newKey(),
-        amount: '1.00',
-        reason: 'courtesy',
-      }).toString()
-      const status = await post(
-        address,
-        { agent, headers: { ...headers, 'Content-Length': body.length } },
-        body,
-      )
+      const status = await connection.ask(requestFor(customers[turn % customers.length] ?? ''))
       if (status !== 303) throw new Error(`A posting answered ${status}.`)
       took.push(performance.now() - sent)
     }
+    connection.close()
   }
   await Promise.all(Array.from({ length: CONNECTIONS }, (_, at) => work(at)))
-  agent.destroy()
   return measured(took, (performance.now() - began) / 1000)
-}
-
-function post(address: string, options: http.RequestOptions, body: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const request = http.request(address, { method: 'POST', ...options }, (answer) => {
-      answer.resume()
-      answer.on('end', () => resolve(answer.statusCode ?? 0))
-    })
-    request.on('error', reject)
-    request.end(body)
-  })
 }
 
 /** The same statement as src/ledger/post.ts sends, with ids and key made by the server. Null where there is no pgbench. */
