@@ -33,7 +33,9 @@ const app = () => purser.services.database.pool
 const NO_GRANT = /^42501 permission denied/
 const NO_CHANGE = /^42501 .* is refused: rows there are only added$/
 
-describe.each(['postings', 'entries', 'audit_rows'])('rows of %s are only added', (table) => {
+const KEPT = ['postings', 'entries', 'grant_movements', 'audit_rows']
+
+describe.each(KEPT)('rows of %s are only added', (table) => {
   test.each([
     ['changed', `update ${table} set reseller_id = reseller_id`],
     ['removed', `delete from ${table}`],
@@ -49,6 +51,55 @@ describe.each(['postings', 'entries', 'audit_rows'])('rows of %s are only added'
       expect(await count()).toBe(before)
     },
   )
+})
+
+describe('of a grant, only what is left of it changes', () => {
+  test.each([
+    ['its sum', 'update credit_grants set amount = amount + 1'],
+    ['its end', `update credit_grants set expires_at = now() + interval '1 year'`],
+    ['its category', `update credit_grants set category = 'paid'`],
+    ['all of it', 'delete from credit_grants'],
+    ['every grant', 'truncate credit_grants cascade'],
+  ])('not %s, whoever asks', async (_what, sql) => {
+    expect(await refusal(app(), sql)).toMatch(/^42501/)
+    expect(await refusal(owner, sql)).toMatch(/^42501 .* is refused: /)
+  })
+
+  test('and that not below nothing, nor above what was granted', async () => {
+    for (const remaining of ['-1', 'amount + 1']) {
+      const said = await refusal(app(), `update credit_grants set remaining = ${remaining}`)
+      expect(said).toBe('23514 credit_grants_remaining_range')
+    }
+  })
+})
+
+describe('the application cannot take the guards away', () => {
+  test.each(
+    KEPT.flatMap((table) => [
+      `alter table ${table} disable trigger all`,
+      `alter table ${table} add column x int`,
+      `drop trigger ${table}_append_only on ${table}`,
+      `drop table ${table} cascade`,
+      `create trigger other before insert on ${table} for each row execute function refuse_change()`,
+    ]),
+  )('%s', async (sql) => {
+    expect(await refusal(app(), sql)).toMatch(/^42501 (must be owner|permission denied)/)
+  })
+
+  test.each([
+    'alter table entries drop constraint entries_sum',
+    `set session_replication_role = 'replica'`,
+    'set role purser_owner',
+    'create or replace function refuse_change() returns trigger language plpgsql as $$ begin return new; end $$',
+    'drop function post_to_ledger',
+  ])('%s', async (sql) => {
+    expect(await refusal(app(), sql)).toMatch(/^(42501|0LP01)/)
+  })
+
+  test('nor grant itself what it may not do: PostgreSQL warns, and grants nothing', async () => {
+    expect(await refusal(app(), 'grant update on entries to purser')).toBe('done')
+    expect(await refusal(app(), 'update entries set amount = 1')).toMatch(NO_GRANT)
+  })
 })
 
 describe('an entry that is wrong is refused, whoever writes it', () => {

@@ -6,7 +6,7 @@ import { Refusal } from '../../src/web/refusal.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { atOnce, booked, countStatuses, moneyForm, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { statementsOf } from '../support/statements.ts'
+import { statementTexts, statementsOf } from '../support/statements.ts'
 
 let purser: RunningPurser
 let send: Awaited<ReturnType<typeof moneyForm>>
@@ -180,4 +180,21 @@ test('a posting is one round trip', async () => {
   // And so is being told what came of it.
   expect(await statementsOf(work)).toBe(1)
   expect((await prove(customer)).moves).toHaveLength(1)
+})
+
+test('a request that posts is two round trips beside the session’s, BEGIN and COMMIT counted', async () => {
+  const customer = await makeCustomer(purser.northwind)
+  const browser = await purser.as(purser.northwind.staff.finance)
+  const form = await browser.get(`/customers/${customer.id}/balance`)
+  const fields = { amount: '5.00', reason: 'courtesy' }
+  const sent = await statementTexts(async () => {
+    const answer = await browser.submit(form, fields, { action: `/customers/${customer.id}/refills` })
+    expect(answer.status).toBe(303)
+  })
+  const [session, who, name, posting, ...more] = sent
+  expect(more).toEqual([])
+  expect(session).toContain('from sessions')
+  expect(who).toContain('from staff')
+  expect(name).toContain('from customers')
+  expect(posting).toContain('post_to_ledger')
 })
