@@ -68,6 +68,7 @@ function drawFacts(pdf: Pdf, frame: StatementFrame, y: number): number {
     [t('Customer ID'), parties.customer.id],
     [t('Team'), parties.customer.teamName],
     [t('Currency'), settings.currency],
+    [t('Time zone'), settings.timeZone],
     [t('Made'), formats.dateTime(createdAt)],
   ]
   const x = LEFT + 285
@@ -134,6 +135,6 @@ export function periodInWords({ period, settings, words }: StatementFrame): stri
   const dayOf = (day: string) => day && date(new Date(`${day}T00:00:00Z`))
   const [from, to] = [dayOf(period.from), dayOf(period.to)]
   if (from && to) return words(t('{from} to {to}', { from, to }))
-  if (from) return words(t('from {from} on', { from }))
-  return to ? words(t('up to {to}', { to })) : words(t('from the beginning'))
+  if (from) return words(t('From {from} on', { from }))
+  return to ? words(t('Up to {to}', { to })) : words(t('Everything so far'))
 }

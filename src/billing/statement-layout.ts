@@ -151,8 +151,8 @@ export class StatementPdf {
   #whatOf({ what, altogether, reversedById }: LedgerEntry): string {
     const { formats, words } = this.#frame
     const whole =
-      altogether === null ? '' : ` ${words(t('of {amount} in all', { amount: formats.change(altogether) }))}`
-    return `${words(what)}${whole}${reversedById ? ` · ${words(t('Reversed'))}` : ''}`
+      altogether === null ? '' : words(t('{amount} in all', { amount: formats.change(altogether) }))
+    return [words(what), whole, reversedById && words(t('Reversed'))].filter(Boolean).join(' · ')
   }
 
   #remarksOf({ note, reference }: LedgerEntry): string {

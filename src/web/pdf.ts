@@ -93,11 +93,12 @@ export class Pdf {
     const y = PAGE.height - PAGE.foot + 20
     this.rule(y - 7)
     const style = { size: 7.5, grey: 0.4 }
-    this.write(this.#foot, PAGE.margin, y, { ...style, width: 400 })
+    const { margin, width } = PAGE
+    // The number stands at the left, where it begins at the edge: at the right it would have to end there, and how long it is is known last.
     const [before = ''] = this.#numbered()
-    // With room for three digits, which is as near to the edge as one can know before the end.
-    const at = PAGE.width - PAGE.margin - this.#widthOf('000', style)
-    this.write(before, at - this.#widthOf(before, style), y, style)
+    this.write(before, margin, y, style)
+    const at = margin + this.#widthOf(before, style)
+    this.write(this.#foot, margin + 120, y, { ...style, width: width - 2 * margin - 120, align: 'right' })
     this.#doc.page.xobjects.Pages = this.#pages
     this.#doc.addContent(`q 1 0 0 -1 ${at.toFixed(2)} ${(y + 7).toFixed(2)} cm /Pages Do Q`)
     if (this.#count > 1) this.#onPage()

@@ -34,7 +34,12 @@ describe('turning a customer OFF', () => {
   test('ends a live page at once: its next request says why, in the reseller’s words', async () => {
     const { customer, browser } = await live()
     await turnOff(customer)
-    for (const address of ['/console', '/console/billing', '/console/billing/statement.csv']) {
+    for (const address of [
+      '/console',
+      '/console/billing',
+      '/console/billing/statement.csv',
+      '/console/billing/statement.pdf',
+    ]) {
       const told = await browser.get(address)
       expect(told.status).toBe(403)
       expect(wordsOf(told)).toContain(TOLD)

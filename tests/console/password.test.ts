@@ -125,6 +125,7 @@ describe('a temporary password', () => {
       '',
       '/billing',
       '/billing/statement.csv',
+      '/billing/statement.pdf',
       '/profile',
       '/billing-profile',
       '/security',

@@ -45,7 +45,7 @@ function pagesMissing(staff: Visitor, mode: string): Promise<string[]> {
     if (!isPage) return [200, 303].includes(answer.status) ? null : seen(answer)
     if (answer.status !== 200) return seen(answer)
     const hasBanner = answer.text.includes('action="/console/login-as/end"') && answer.text.includes(mode)
-    const isFile = way.method === 'HEAD' || way.path.endsWith('.csv')
+    const isFile = way.method === 'HEAD' || /\.(csv|pdf)$/.test(way.path)
     return isFile || hasBanner ? null : 'has no banner'
   })
 }

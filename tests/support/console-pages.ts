@@ -25,7 +25,7 @@ export interface View {
 export async function consoleViews(purser: RunningPurser): Promise<View[]> {
   const { northwind } = purser
   const rooms = listRoutes(purser.services)
-    .filter((route) => route.method === 'GET' && isForCustomers(route) && !route.path.endsWith('.csv'))
+    .filter((route) => route.method === 'GET' && isForCustomers(route) && !/\.(csv|pdf)$/.test(route.path))
     .map(({ path }) => path)
   const customer = (who: string, browser: Visitor, sends = false): View => ({
     who,

@@ -54,6 +54,7 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'POST /console/verification': 'customer',
   'GET /console/billing': 'customer',
   'GET /console/billing/statement.csv': 'customer',
+  'GET /console/billing/statement.pdf': 'customer',
   'GET /console/profile': 'customer',
   'POST /console/profile': 'customer',
   'POST /console/profile/email': 'customer',
@@ -119,6 +120,7 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'POST /customers/:id/reinstatement': EDITORS,
   'GET /customers/:id/billing': STAFF,
   'GET /customers/:id/billing/statement.csv': STAFF,
+  'GET /customers/:id/billing/statement.pdf': STAFF,
   'GET /customers/:id/billing/profile': EDITORS,
   'POST /customers/:id/billing/profile': EDITORS,
 

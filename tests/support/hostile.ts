@@ -94,6 +94,7 @@ const QUERIES: Readonly<Record<string, string>> = {
   '/customers/:id/team': 'q',
   '/customers/:id/billing': 'from to after before',
   '/customers/:id/billing/statement.csv': 'from to',
+  '/customers/:id/billing/statement.pdf': 'from to',
   '/customers/:id/login-as': 'mode',
   '/invites': 'after before',
   '/invites/:id': 'after before',
@@ -111,6 +112,7 @@ const QUERIES: Readonly<Record<string, string>> = {
   '/console/forgotten-password': 'reseller',
   '/console/billing': 'from to after before',
   '/console/billing/statement.csv': 'from to',
+  '/console/billing/statement.pdf': 'from to',
   '/console/security': 'after',
 }
 const ALL_NAMES = [...new Set(Object.values(QUERIES).join(' ').split(' '))]
