@@ -5,7 +5,7 @@ import { optionalAmountField } from './money.ts'
 import { KINDS } from './kinds.ts'
 import { CHANNELS, REASONS } from './reasons.ts'
 
-export const ACCOUNTS = ['BALANCE', 'CREDITS'] as const
+const ACCOUNTS = ['BALANCE', 'CREDITS'] as const
 
 /** The staff filter's word for what nobody did by hand. */
 export const THE_SYSTEM = 'system'

@@ -22,15 +22,15 @@ interface Style {
 }
 
 const FILES: Readonly<Record<Face, string>> = {
-  regular: 'DejaVuSansCondensed.ttf',
-  bold: 'DejaVuSansCondensed-Bold.ttf',
+  regular: import.meta.resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed.ttf'),
+  bold: import.meta.resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed-Bold.ttf'),
 }
 const fonts = new Map<Face, Buffer>()
 
 function fontOf(face: Face): Buffer {
   const known = fonts.get(face)
   if (known) return known
-  const file = readFileSync(new URL(import.meta.resolve(`dejavu-fonts-ttf/ttf/${FILES[face]}`)))
+  const file = readFileSync(new URL(FILES[face]))
   fonts.set(face, file)
   return file
 }
