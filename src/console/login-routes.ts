@@ -5,6 +5,7 @@ import { paths } from '../paths.ts'
 import { type ResellerFace, maybeOnlyReseller, maybeResellerBySlug } from '../resellers/reseller.ts'
 import { services } from '../services.ts'
 import { enterAs, logOutCustomer, signInCustomer } from '../sessions/customer-login.ts'
+import { dropHint, hintedAccount } from '../sessions/account-hint.ts'
 import { type Account, knownDevice, rememberDevice } from '../sessions/device.ts'
 import { dropChoice, offerChoice, readChoice } from '../sessions/login-choice.ts'
 import { type NewSession, adoptSession, endSession, newSession } from '../sessions/sign-in.ts'
@@ -27,7 +28,11 @@ const ChoiceForm = z.object({ reseller: hiddenValue(/^[a-z0-9-]{1,60}$/) })
 login.get(['/login', '/:reseller/login'], async (req, res) => {
   const reseller = await resellerAtDoor(req)
   if (req.actor) return res.redirect(303, paths.console())
-  await showLogin(res, reseller, blankForm({ next: localAddress(req.query.next, 'console') }))
+  await showLogin(
+    res,
+    reseller,
+    blankForm({ next: localAddress(req.query.next, 'console'), email: hintedAccount(req) }),
+  )
 })
 
 login.post(['/login', '/:reseller/login'], async (req, res) => {
@@ -125,5 +130,6 @@ async function letIn(
 ) {
   await adoptSession(res.req, session, person)
   rememberDevice(res, account)
+  dropHint(res)
   res.redirect(303, next || paths.console())
 }

@@ -4,6 +4,7 @@ import { PASSWORD_MIN } from '../passwords/policy.ts'
 import { paths } from '../paths.ts'
 import { type ResellerFace, findReseller } from '../resellers/reseller.ts'
 import { services } from '../services.ts'
+import { hintAccount } from '../sessions/account-hint.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { dressForCustomers, speakFor } from '../web/locals.ts'
@@ -31,6 +32,7 @@ joining.post('/join/:token', async (req, res) => {
     if (since !== 'open') return showDead(res, since, reseller)
   }
   if (!form.ok) return showJoin(req, res, entrance, form)
+  hintAccount(res, form.result)
   flash(res, t('A mail is on its way to {email}.', form.result))
   res.redirect(303, paths.joined(tokenOf(req)))
 })

@@ -46,9 +46,11 @@ export async function writeLetter(
     until: way?.expiresAt ? formatsFor(reseller).deadline(way.expiresAt) : '',
   })
   const address = way && absoluteAddress(config, way.path)
-  const asking = reseller.supportEmail
-    ? [t('Questions? Write to {address}.', { address: reseller.supportEmail })]
-    : []
+  // Staff do not write to the address at which customers ask for help.
+  const asking =
+    reseller.supportEmail && !mail.staffId
+      ? [t('Questions? Write to {address}.', { address: reseller.supportEmail })]
+      : []
   const paragraphs = [t('Hello,'), ...draft.paragraphs, ...asking].map((part) =>
     part === LINK ? null : words(part as Sentence),
   )

@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from 'express'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
+import { hintAccount } from '../sessions/account-hint.ts'
 import { customerAccount, rememberDevice, staffAccount } from '../sessions/device.ts'
 import { adoptSession, newSession } from '../sessions/sign-in.ts'
 import { flash } from '../web/flash.ts'
@@ -54,6 +55,7 @@ passwordLinks.post('/set-password/:token', async (req, res) => {
   // The link has proved who this is, as a login would: failures elsewhere cannot keep this browser out.
   const customer = { resellerId: reseller.id, email: person.name }
   rememberDevice(res, isCustomer ? customerAccount(customer) : staffAccount(person.name))
+  if (isCustomer) hintAccount(res, customer)
   flash(res, t('Your password is set. Log in with it.'), 'done', isCustomer ? 'console' : 'portal')
   res.redirect(303, isCustomer ? paths.consoleLoginOf(reseller.slug) : paths.login())
 })

@@ -183,7 +183,9 @@ describe('a customer who is OFF', () => {
     expect(wrong.answer.text).not.toContain('Call us on Monday.')
     const { answer, browser } = await logIn(customer)
     expect(answer.status).toBe(422)
-    expect(refusalOf(answer)).toBe('Northwind Cloud has turned your account off. Call us on Monday.')
+    expect(refusalOf(answer)).toBe(
+      'Northwind Cloud has turned your account off. Call us on Monday. Questions? Write to owner@northwind.example.',
+    )
     expect(answer.text).not.toContain('secret reason')
     expect(browser.cookies.has('purser-console')).toBe(false)
     expect((await customerRow(purser.northwind, customer)).lastLoginAt).toBeNull()
@@ -290,7 +292,9 @@ describe('an address at several resellers', () => {
     const { answer, browser } = await logIn(north)
     const refused = await browser.submit(await browser.follow(answer), { reseller: 'eastgate' })
     expect(refused.status).toBe(422)
-    expect(refusalOf(refused)).toBe('Eastgate has turned your account off. Not today.')
+    expect(refusalOf(refused)).toBe(
+      'Eastgate has turned your account off. Not today. Questions? Write to owner@eastgate.example.',
+    )
     expect(isIn(await browser.submit(refused, { reseller: 'northwind' }))).toBe(true)
   })
 

@@ -14,7 +14,8 @@ beforeAll(async () => {
 afterAll(() => purser.stop())
 
 const prisma = () => purser.services.database.prisma
-const TOLD = 'Northwind Cloud has turned your account off. Call us on Monday.'
+const TOLD =
+  'Northwind Cloud has turned your account off. Call us on Monday. Questions? Write to owner@northwind.example.'
 
 /** Turns a customer OFF or ON in the portal, as the owner. */
 async function turn(customer: { id: string }, fields: Record<string, string>) {

@@ -53,6 +53,12 @@ describe('registration', () => {
     expect(wordsOf(done)).toContain('verifies your address')
     expect(flashOf(done)).toContain(person.email)
     expect(done.text).toContain('href="/console/northwind/login"')
+    const login = await browser.get('/console/northwind/login')
+    expect(valueOf(login, 'email')).toBe(person.email)
+    expect(valueOf(await purser.visitor().get('/console/northwind/login'), 'email')).toBe('')
+    await browser.submit(login, { password: person.password })
+    await browser.submit(await browser.get('/console'), {}, { action: '/logout' })
+    expect(valueOf(await browser.get('/console/northwind/login'), 'email')).toBe('')
 
     const row = await comer(person.email)
     expect(row).toMatchObject({
@@ -273,6 +279,8 @@ describe('who is told', () => {
     expect(text).toContain(person.email)
     expect(text).toContain(`/customers/${customer.id}`)
     expect(fate).toBeNull()
+    // The address at which customers ask for help is not for staff.
+    expect(text).not.toContain('Questions?')
   })
 
   test('the owners, where the link came with the set-up or its maker is OFF', async () => {
