@@ -7,7 +7,7 @@ import type { Invite } from '../generated/prisma/client.ts'
 import { queueMail } from '../mail/outbox.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { Refusal } from '../web/refusal.ts'
-import { t } from '../web/words.ts'
+import { type Sentence, t } from '../web/words.ts'
 import { DAYS_USUAL, type NewInvite } from './forms.ts'
 import { stateOf } from './token.ts'
 
@@ -99,6 +99,24 @@ export async function makeInvite(
   }
 }
 
+/** Why an invite gets no new link, or null where it can. */
+export function whyNotRegenerated(invite: Invite): Sentence | null {
+  const state = stateOf(invite)
+  if (state === 'used') return t('This invite is used up. Make a new one instead.')
+  if (state === 'revoked' && !isResellersOwn(invite)) {
+    return t('This invite was revoked. Make a new one instead.')
+  }
+  return null
+}
+
+/** Why an invite cannot be revoked, or null where it can. */
+export function whyNotRevoked(invite: Invite): Sentence | null {
+  const state = stateOf(invite)
+  if (state === 'revoked') return t('This invite is revoked already. Nothing was done.')
+  if (state === 'used') return t('This invite is used up, so there is nothing to revoke.')
+  return null
+}
+
 /**
  * Makes the former link dead and gives a new one, good for at least the usual days from now. The reseller's own link comes back to life
  * by it; any other that was revoked stays so.
@@ -109,16 +127,13 @@ export function regenerateInvite(actor: Actor, { id }: { id: string }, generatio
   mustBeAllowed(actor, 'customers.edit')
   return transaction(actor, async (db) => {
     const invite = await lockInvite(db, actor, id)
-    const state = stateOf(invite)
-    if (state === 'used') throw new Refusal(409, t('This invite is used up. Make a new one instead.'))
-    if (state === 'revoked' && !isResellersOwn(invite)) {
-      throw new Refusal(409, t('This invite was revoked. Make a new one instead.'))
-    }
+    const hindrance = whyNotRegenerated(invite)
+    if (hindrance) throw new Refusal(409, hindrance)
     if (generation !== undefined && generation !== invite.generation) {
       throw new Refusal(
         409,
         t(
-          'This link was regenerated a moment ago, so nothing more was done. What stands here now is the new one.',
+          'This link was regenerated a moment ago, so nothing more was done. The list of invites has the new one.',
         ),
       )
     }
@@ -141,9 +156,8 @@ export function revokeInvite(actor: Actor, { id }: { id: string }): Promise<void
   mustBeAllowed(actor, 'customers.edit')
   return transaction(actor, async (db) => {
     const invite = await lockInvite(db, actor, id)
-    const state = stateOf(invite)
-    if (state === 'revoked') throw new Refusal(409, t('This invite is revoked already. Nothing was done.'))
-    if (state === 'used') throw new Refusal(409, t('This invite is used up, so there is nothing to revoke.'))
+    const hindrance = whyNotRevoked(invite)
+    if (hindrance) throw new Refusal(409, hindrance)
     await db.invite.update({
       where: { resellerId_id: { resellerId: actor.reseller.id, id } },
       data: { revokedAt: new Date() },

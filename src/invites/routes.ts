@@ -1,4 +1,4 @@
-import { type Request, type RequestHandler, type Response, Router } from 'express'
+import { type Request, type Response, Router } from 'express'
 import type { Invite } from '../generated/prisma/client.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
@@ -18,6 +18,8 @@ import {
   regenerateInvite,
   resendInvite,
   revokeInvite,
+  whyNotRegenerated,
+  whyNotRevoked,
 } from './invite.ts'
 import { InvitesQuery, PlaceQuery, listArrivals, listInvites } from './list.ts'
 import { INVITE_STATES, inviteAddress, stateOf } from './token.ts'
@@ -56,20 +58,28 @@ invites.get('/:id', allowed('mails.resend'), async (req, res) => {
   })
 })
 
+invites.get('/:id/regeneration', allowed('customers.edit'), async (req, res) => {
+  showRegeneration(res, await findInvite(req.actor, req.params.id), blankForm())
+})
+
 invites.post('/:id/regeneration', allowed('customers.edit'), async (req, res) => {
   const invite = await findInvite(req.actor, req.params.id)
   const form = await submit(RegenerationForm, req.body, ({ generation }) =>
     regenerateInvite(req.actor, invite, generation),
   )
-  if (!form.ok) return showInvites(req, res, { refused: form })
+  if (!form.ok) return showRegeneration(res, invite, form)
   flash(res, t('There is a new link, and the former one is dead. Hand out the new one.'))
   res.redirect(303, `${paths.invites()}#invite-${invite.id}`)
+})
+
+invites.get('/:id/revocation', allowed('customers.edit'), async (req, res) => {
+  showRevocation(res, await findInvite(req.actor, req.params.id), blankForm())
 })
 
 invites.post('/:id/revocation', allowed('customers.edit'), async (req, res) => {
   const invite = await findInvite(req.actor, req.params.id)
   const form = await submit(NothingToFillIn, {}, () => revokeInvite(req.actor, invite))
-  if (!form.ok) return showInvites(req, res, { refused: form })
+  if (!form.ok) return showRevocation(res, invite, form)
   flash(res, t('The invite is revoked: its link is dead. Whoever came through it stays a customer.'))
   res.redirect(303, paths.invites())
 })
@@ -84,10 +94,30 @@ invites.post('/:id/resend', allowed('mails.resend'), async (req, res) => {
   res.redirect(303, paths.invites())
 })
 
-const toInvites: RequestHandler = formIsAt(() => paths.invites())
-invites.get('/:id/regeneration', toInvites)
-invites.get('/:id/revocation', toInvites)
-invites.get('/:id/resend', toInvites)
+invites.get(
+  '/:id/resend',
+  formIsAt(() => paths.invites()),
+)
+
+/** Asks whether a new link is really meant; a refusal takes the question's place. */
+function showRegeneration(res: Response, invite: Invite, form: Form) {
+  page(res, 'invites/regeneration', {
+    title: t('Regenerate the link'),
+    invite: { ...invite, name: titleOf(invite) },
+    hindrance: form.refusal ?? whyNotRegenerated(invite),
+    form,
+  })
+}
+
+/** Asks whether revoking is really meant; a refusal takes the question's place. */
+function showRevocation(res: Response, invite: Invite, form: Form) {
+  page(res, 'invites/revocation', {
+    title: t('Revoke the invite'),
+    invite: { ...invite, name: titleOf(invite) },
+    hindrance: form.refusal ?? whyNotRevoked(invite),
+    form,
+  })
+}
 
 function titleOf({ staffId, kind, email }: Invite): Sentence {
   if (!staffId) return t('Own invite link')

@@ -14,7 +14,7 @@ afterAll(() => purser.stop())
 const prisma = () => purser.services.database.prisma
 const addressOf = ({ id }: { id: string }) => `/invites/${id}/regeneration`
 const regenerate = async (row: { id: string }) =>
-  owner.submit(await owner.get('/invites'), {}, { action: addressOf(row) })
+  owner.submit(await owner.get(addressOf(row)), {}, { action: addressOf(row) })
 const change = ({ id }: { id: string }, data: object) => prisma().invite.updateMany({ where: { id }, data })
 const statusOf = async (path: string) => (await purser.visitor().get(path)).status
 
@@ -38,6 +38,18 @@ describe('regenerating an invite', () => {
       ['owner@northwind.example', { invite: row.id, email: '' }],
       ['owner@northwind.example', { invite: row.id, email: '' }],
     ])
+  })
+
+  test('asks first: opening the question changes nothing', async () => {
+    const { row, path } = await invited(owner, purser.northwind)
+    const list = await owner.get('/invites')
+    const link = list.html.querySelector(`a[href="${addressOf(row)}"]`)
+    expect(link?.textContent).toContain('Regenerate')
+    expect(list.html.querySelector(`form[action="${addressOf(row)}"]`)).toBeNull()
+    const question = await owner.get(addressOf(row))
+    expect(question.status).toBe(200)
+    expect(wordsOf(question)).toContain('This makes a new link.')
+    expect(await statusOf(path)).toBe(200)
   })
 
   test('a form that was open with the former link registers nobody', async () => {
@@ -69,13 +81,13 @@ describe('regenerating an invite', () => {
 
   test('pressed twice it happens once, and the second press is told', async () => {
     const { row } = await invited(owner, purser.northwind)
-    const page = await owner.get('/invites')
+    const page = await owner.get(addressOf(row))
     const press = () => owner.submit(page, {}, { action: addressOf(row) })
     const answers = await Promise.all(Array.from({ length: 10 }, press))
     expect(answers.map(({ status }) => status).sort()).toEqual([303, ...Array(9).fill(409)])
     const told = answers.find(({ status }) => status === 409)
     expect(told && refusalOf(told)).toContain('a moment ago')
-    expect(valueOf(await owner.get('/invites'), 'generation', addressOf(row))).toBe('2')
+    expect(valueOf(await owner.get(addressOf(row)), 'generation', addressOf(row))).toBe('2')
     expect((await owner.post(addressOf(row), { csrf: await tokenOf(owner) })).status).toBe(303)
   })
 
@@ -90,7 +102,10 @@ describe('regenerating an invite', () => {
       expect(answer.status).toBe(409)
       expect(refusalOf(answer)).toContain(words)
       expect((await inviteRow(purser.northwind, row)).generation).toBe(1)
-      expect((await owner.get('/invites')).html.querySelector(`form[action="${addressOf(row)}"]`)).toBeNull()
+      const question = await owner.get(addressOf(row))
+      expect(refusalOf(question)).toContain(words)
+      expect(question.html.querySelector(`form[action="${addressOf(row)}"]`)).toBeNull()
+      expect((await owner.get('/invites')).html.querySelector(`a[href="${addressOf(row)}"]`)).toBeNull()
     }
   })
 
@@ -111,7 +126,7 @@ describe('regenerating an invite', () => {
     }
   })
 
-  test('who may: owners and admins; a stranger gets 404, and a GET leads to the list', async () => {
+  test('who may: owners and admins; a stranger gets 404, also of the question before it', async () => {
     const { row, path } = await invited(owner, purser.northwind)
     const { finance, support, auditor, admin } = purser.northwind.staff
     for (const [member, status] of [
@@ -121,13 +136,13 @@ describe('regenerating an invite', () => {
       [purser.eastgate.staff.owner, 404],
     ] as const) {
       const browser = await purser.as(member)
+      expect((await browser.get(addressOf(row))).status).toBe(status)
       expect((await browser.post(addressOf(row), { csrf: await tokenOf(browser) })).status).toBe(status)
     }
     expect((await owner.post('/invites/nobody/regeneration', { csrf: await tokenOf(owner) })).status).toBe(
       404,
     )
     expect(await statusOf(path)).toBe(200)
-    expect((await owner.get(addressOf(row))).location).toBe('/invites')
     const deputy = await purser.as(admin)
     expect((await deputy.post(addressOf(row), { csrf: await tokenOf(deputy) })).status).toBe(303)
   })

@@ -30,7 +30,7 @@ describe('sending an invite again', () => {
   test('mails the link that is good now; Support may', async () => {
     const { row, email } = await forSomebody()
     await anHourAgo(email)
-    await owner.submit(await owner.get('/invites'), {}, { action: `/invites/${row.id}/regeneration` })
+    await owner.submit(await owner.get(`/invites/${row.id}/regeneration`))
     const support = await purser.as(purser.northwind.staff.support)
     const answer = await support.submit(await support.get('/invites'), {}, { action: addressOf(row) })
     expect([answer.status, answer.location]).toEqual([303, '/invites'])

@@ -13,7 +13,7 @@ afterAll(() => purser.stop())
 
 const addressOf = ({ id }: { id: string }) => `/invites/${id}/revocation`
 const revoke = async (row: { id: string }) =>
-  owner.submit(await owner.get('/invites'), {}, { action: addressOf(row) })
+  owner.submit(await owner.get(addressOf(row)), {}, { action: addressOf(row) })
 
 describe('revoking an invite', () => {
   test('makes the link dead, with a page that says what to do next; who came through it stays', async () => {
@@ -38,9 +38,22 @@ describe('revoking an invite', () => {
     })
   })
 
+  test('asks first: opening the question changes nothing', async () => {
+    const { row } = await invited(owner, purser.northwind)
+    const list = await owner.get('/invites')
+    expect(list.html.querySelector(`a[href="${addressOf(row)}"]`)?.textContent).toContain('Revoke')
+    expect(list.html.querySelector(`form[action="${addressOf(row)}"]`)).toBeNull()
+    const question = await owner.get(addressOf(row))
+    expect(question.status).toBe(200)
+    expect(wordsOf(question)).toContain('Its link is dead from then on')
+    expect((await inviteRow(purser.northwind, row)).revokedAt).toBeNull()
+    await revoke(row)
+    expect(refusalOf(await owner.get(addressOf(row)))).toContain('revoked already')
+  })
+
   test('a second time, or once it is used up, is refused in words', async () => {
     const { row } = await invited(owner, purser.northwind)
-    const page = await owner.get('/invites')
+    const page = await owner.get(addressOf(row))
     const press = () => owner.submit(page, {}, { action: addressOf(row) })
     const answers = await Promise.all(Array.from({ length: 10 }, press))
     expect(answers.map(({ status }) => status).sort()).toEqual([303, ...Array(9).fill(409)])
@@ -48,7 +61,7 @@ describe('revoking an invite', () => {
     expect(await inviteDeeds(purser.northwind, row, 'invite.revoked')).toHaveLength(1)
 
     const { row: used, path } = await invited(owner, purser.northwind)
-    const before = await owner.get('/invites')
+    const before = await owner.get(addressOf(used))
     await join(purser.visitor(), path)
     const late = await owner.submit(before, {}, { action: addressOf(used) })
     expect([late.status, refusalOf(late)]).toEqual([409, expect.stringContaining('used up')])
@@ -66,7 +79,7 @@ describe('revoking an invite', () => {
     }
   })
 
-  test('who may: owners and admins; a stranger gets 404, and a GET leads to the list', async () => {
+  test('who may: owners and admins; a stranger gets 404, also of the question before it', async () => {
     const { row } = await invited(owner, purser.northwind)
     const { finance, support, auditor } = purser.northwind.staff
     for (const [member, status] of [
@@ -76,9 +89,9 @@ describe('revoking an invite', () => {
       [purser.eastgate.staff.owner, 404],
     ] as const) {
       const browser = await purser.as(member)
+      expect((await browser.get(addressOf(row))).status).toBe(status)
       expect((await browser.post(addressOf(row), { csrf: await tokenOf(browser) })).status).toBe(status)
     }
     expect((await inviteRow(purser.northwind, row)).revokedAt).toBeNull()
-    expect((await owner.get(addressOf(row))).location).toBe('/invites')
   })
 })

@@ -133,7 +133,9 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'GET /invites': MAILERS,
   'POST /invites': EDITORS,
   'GET /invites/:id': MAILERS,
+  'GET /invites/:id/regeneration': EDITORS,
   'POST /invites/:id/regeneration': EDITORS,
+  'GET /invites/:id/revocation': EDITORS,
   'POST /invites/:id/revocation': EDITORS,
   'POST /invites/:id/resend': MAILERS,
 
