@@ -18,4 +18,5 @@ export const LOGIN_AS_ENDS: Readonly<Record<LoginAsEnd, Sentence>> = {
   idle: t('nothing was done for ten minutes'),
   replaced: t('another one began in the same browser'),
   never_entered: t('it was never entered'),
+  password_changed: t('the staff member’s password was changed'),
 }

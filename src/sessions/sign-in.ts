@@ -67,13 +67,14 @@ export async function endSession(req: Request) {
 
 /**
  * Ends the sessions of a staff member or a customer, in the caller's transaction, which holds the person's row: the next request of
- * each is a visitor's. With a staff member's go the logins as customers that hang on them, for the reason `stays`. A login-as in a
+ * each is a visitor's. With a staff member's go the logins as customers that hang on them, for the reason `stays`: a changed password,
+ * where nothing else is said. A login-as in a
  * customer's console has rules of its own and is left alone.
  */
 export async function endSessionsOf(
   db: Transaction,
   { kind, id, resellerId }: SessionPerson,
-  { stays = 'staff_logout' }: { stays?: LoginAsEnd } = {},
+  { stays = 'password_changed' }: { stays?: LoginAsEnd } = {},
 ) {
   await db.session.deleteMany({
     where: { resellerId, ...(kind === 'staff' ? { staffId: id } : { customerId: id, loginAsId: null }) },

@@ -18,6 +18,7 @@ const OTHER = 'zebra lamp river moon'
 /** What the page of a stay that is over says. */
 const WHY = {
   staff_logout: /the staff member logged out/,
+  password_changed: /the staff member’s password was changed/,
   staff_off: /the staff member was turned off/,
   permission_lost: /the staff member lost the permission/,
   customer_off: /the customer was turned off/,
@@ -85,7 +86,7 @@ describe('a login as a customer ends at once', () => {
     ],
     [
       'the staff member changes the password, which ends every portal session',
-      'staff_logout',
+      'password_changed',
       async ({ member }) => {
         const elsewhere = await purser.as(member)
         const page = await elsewhere.get('/account/password')

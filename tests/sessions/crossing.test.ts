@@ -199,7 +199,7 @@ const STAY_ENDS: Record<
     plan: ({ member }) => form(owner, '/staff', { role: 'support' }, `/staff/${member.id}/role`),
   },
   'the staff member’s password is changed elsewhere': {
-    by: 'staff_logout',
+    by: 'password_changed',
     plan: async ({ member }) =>
       form(await purser.as(member), '/account/password', { current: PASSWORD, password: OTHER }),
   },
@@ -257,8 +257,13 @@ describe.each(Object.keys(STAY_ENDS))('an Admin Login, when %s at the same momen
     const { staff, member, customer, ending } = await setUp()
     const page = await staff.get(`/customers/${customer.id}/login-as`)
     const ask = () => staff.submit(page, { mode: 'admin', reason: 'Ticket 4711' }, { action: '/login-as' })
+    const portalSessions = {
+      text: 'select from sessions where staff_id = $1 for update',
+      values: [member.id],
+    }
     const lock = {
-      staff_logout: { text: 'select from sessions where staff_id = $1 for update', values: [member.id] },
+      staff_logout: portalSessions,
+      password_changed: portalSessions,
       staff_off: staffRow(member),
       permission_lost: staffRow(member),
       customer_off: customerRow(customer),
