@@ -43,7 +43,7 @@ export type Answer =
   | { outcome: 'posted' | 'same_key'; posting: AnswerPosting }
   | { outcome: 'waits'; fresh: boolean; waiting: string; state: WaitingState; fingerprint: string }
   | { outcome: 'decided'; state: WaitingState | null }
-  | { outcome: 'missing' | 'own' | 'may_not_post' | 'grant_over' }
+  | { outcome: 'missing' | 'own' | 'may_not_approve' | 'may_not_post' | 'grant_over' }
   | { outcome: 'same_receipt'; duplicate: string; customer: string }
   | { outcome: 'moved' | 'same' | 'too_large'; now: string }
   | { outcome: 'short'; account: Account; available: string; now: string }
@@ -125,6 +125,8 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
       return decidedAlready(answer.state)
     case 'own':
       return new Refusal(403, t('You entered this yourself. Somebody else has to approve it.'))
+    case 'may_not_approve':
+      return new Refusal(403, t('You may not approve postings any more. Somebody else has to.'))
     case 'may_not_post':
       return new Refusal(
         403,

@@ -2,7 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { mailLowBalances } from '../../src/ledger/alerts/mail.ts'
 import { setThreshold } from '../../src/ledger/alerts/threshold.ts'
 import { newKey } from '../../src/ledger/forms.ts'
-import { charge, deduct, refill } from '../../src/ledger/ledger.ts'
+import type { Posted } from '../../src/ledger/answer.ts'
+import { approvePosting } from '../../src/ledger/approvals/approve.ts'
+import { findWaiting } from '../../src/ledger/approvals/waiting.ts'
+import { charge, deduct, refill, reverse } from '../../src/ledger/ledger.ts'
 import { writeLetter } from '../../src/mail/letter.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { atOnce } from '../support/ledger.ts'
@@ -42,6 +45,11 @@ const facts = (amount: bigint) => ({
 })
 const take = (customer: Customer, amount: bigint) => deduct(purser.northwind.system, customer, facts(amount))
 const give = (customer: Customer, amount: bigint) => refill(purser.northwind.system, customer, facts(amount))
+function undo(customer: Customer, posted: Posted) {
+  if (posted.waits) throw new Error('It waits, so there is nothing to undo.')
+  const { amount: _, ...parts } = facts(0n)
+  return reverse(purser.northwind.system, customer, { ...parts, postingId: posted.postingId })
+}
 const tell = () => mailLowBalances(purser.services)
 /** The customer's own mails about a low balance, after the job has been there. */
 async function toldTo(customer: Customer) {
@@ -104,6 +112,40 @@ describe('a balance that falls below the threshold', () => {
     expect(await toldTo(customer)).toEqual([])
     await charge(purser.northwind.system, customer, { ...parts(), amount: 1_500n })
     expect(await toldTo(customer)).toEqual(['4500'])
+  })
+
+  test('by a reversal too, which also arms it again', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 4_000n })
+    const refilled = await give(customer, 2_000n)
+    const undone = await undo(customer, refilled)
+    expect(await toldTo(customer)).toEqual(['4000'])
+    expect(undone.waits).toBe(false)
+    const taken = await take(customer, 1_000n)
+    await give(customer, 1_500n)
+    await undo(customer, taken)
+    await take(customer, 1_000n)
+    expect(await toldTo(customer)).toEqual(['4000', '4500'])
+  })
+
+  test('by a posting that waited, when it is approved and not before', async () => {
+    const { staff, reseller, system } = purser.northwind
+    const customer = await makeCustomer(purser.northwind, { balance: 6_000n })
+    const staffActor = (role: 'finance' | 'admin') =>
+      ({ ...system, kind: 'staff', id: staff[role].id, name: staff[role].email, roleId: role }) as const
+    await prisma().role.update({
+      where: { resellerId_id: { resellerId: reseller.id, id: 'finance' } },
+      data: { approvalAbove: 500n },
+    })
+    const entered = await deduct(staffActor('finance'), customer, facts(2_000n))
+    if (!entered.waits) throw new Error('It was booked instead.')
+    expect(await toldTo(customer)).toEqual([])
+    const approver = staffActor('admin')
+    await approvePosting(approver, await findWaiting(approver, entered.waitingId), { comment: '' })
+    expect(await toldTo(customer)).toEqual(['4000'])
+    await prisma().role.update({
+      where: { resellerId_id: { resellerId: reseller.id, id: 'finance' } },
+      data: { approvalAbove: null },
+    })
   })
 
   test('counts by the threshold at that moment: lowered it is crossed anew, raised above the balance it waits for a refill', async () => {

@@ -324,6 +324,35 @@ describe('approval looks at everything anew', () => {
     expect((await prove(customer as Known)).balance).toBe(20_001n)
   })
 
+  test('whether who approves still may, in the rule and in the database', async () => {
+    const { waitingId: id, customer } = await makeWaiting(purser.northwind)
+    const { prisma } = purser.services.database
+    const { id: adminId } = purser.northwind.staff.admin
+    const become = (data: { roleId?: RoleId; state?: 'ON' | 'OFF' }) =>
+      prisma.staff.update({ where: { id: adminId }, data })
+    // Signed in, and with the page open, when the role changes.
+    const page = await admin.get(`/approvals/${id}`)
+    await become({ roleId: 'support' })
+    expect((await admin.submit(page, { comment: 'yes' }, { action: '/approval' })).status).toBe(403)
+    // What was looked up just before that is not believed either.
+    await expect(approve(id)).rejects.toMatchObject({ status: 403 })
+    await become({ roleId: 'admin', state: 'OFF' })
+    await expect(approve(id)).rejects.toMatchObject({ status: 403 })
+    await become({ state: 'ON' })
+    expect((await rowOf(id)).state).toBe('waiting')
+    await approve(id)
+    expect((await prove(customer as Known)).balance).toBe(20_001n)
+  })
+
+  test('whether it is another person: the maker stays the maker in another role', async () => {
+    const { waitingId: id, clerk } = await makeWaiting(purser.northwind)
+    const { prisma } = purser.services.database
+    await prisma.staff.update({ where: { id: clerk.id as string }, data: { roleId: 'owner' } })
+    const promoted = { ...actorOf('owner'), id: clerk.id, name: 'somebody else' }
+    await expect(approve(id, promoted)).rejects.toMatchObject({ status: 403 })
+    expect((await rowOf(id)).state).toBe('waiting')
+  })
+
   test('the limits of the maker’s role', async () => {
     const { waitingId: id } = await makeWaiting(purser.northwind)
     await limit('finance', { approvalAbove: 20_000n, entryMax: 20_000n })

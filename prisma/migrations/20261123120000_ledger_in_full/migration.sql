@@ -362,7 +362,7 @@ $$;
 -- constraint (23505); the caller asks again and then finds it.
 --
 -- Before anything else the key is looked up: what it once did is told again. Then, in this order: a decision upon a waiting posting (by
--- another person than its maker), whether the staff member on whose account it is may post at all, a receipt booked before, what the deed
+-- another person than its maker, who may approve at this moment), whether the staff member on whose account it is may post at all, a receipt booked before, what the deed
 -- moves, the floors, that staff member's limits, and whether it has to wait for a second person. On approval all of it is looked at anew.
 CREATE FUNCTION post_to_ledger("the_reseller" text, "the_customer" text, "the_key" text, "the_receipt" text, "facts" jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
@@ -416,6 +416,12 @@ BEGIN
     RETURN jsonb_build_object('outcome', 'decided', 'state', CASE WHEN waits.state = 'waiting' THEN 'expired' ELSE waits.state END);
   END IF;
   IF f.approves IS NOT NULL AND f.decider_id = waits.maker_id THEN RETURN jsonb_build_object('outcome', 'own'); END IF;
+  IF f.approves IS NOT NULL AND NOT EXISTS (
+    SELECT FROM staff s JOIN roles r ON r.reseller_id = s.reseller_id AND r.id = s.role_id
+    WHERE s.reseller_id = the_reseller AND s.id = f.decider_id AND s.state = 'ON' AND 'money.approve' = ANY (r.permissions)
+  ) THEN
+    RETURN jsonb_build_object('outcome', 'may_not_approve');
+  END IF;
   IF f.limit_staff_id IS NOT NULL THEN
     IF limits.may_post IS NOT TRUE THEN RETURN jsonb_build_object('outcome', 'may_not_post'); END IF;
   END IF;

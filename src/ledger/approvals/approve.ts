@@ -13,7 +13,7 @@ import type { Waiting } from './waiting.ts'
  * Books what somebody else entered, in their name: one statement, which looks at everything anew (see post_to_ledger() in the
  * migrations). Approved before, it tells what was booked then, and `fresh` is false.
  *
- * Refuses, 403, the maker, whoever it is. 409: what was rejected, withdrawn or has expired, and what no longer fits because something
+ * Refuses, 403, the maker, whoever it is, and who may not approve at the moment it is booked. 409: what was rejected, withdrawn or has expired, and what no longer fits because something
  * moved since; 422: less there than is taken, more than the maker may now. What is refused so stays waiting, and can be rejected.
  */
 export async function approvePosting(
