@@ -154,6 +154,10 @@ describe('registration', () => {
       })
       expect([fields, answer.status]).toEqual([fields, 422])
       expect(errorAt(answer, field)).toMatch(words)
+      const focused = answer.html
+        .querySelectorAll('[autofocus]')
+        .map((control) => control.getAttribute('name'))
+      expect(focused).toEqual([field])
       expect(valueOf(answer, 'teamName')).toBe('kept')
       expect(answer.text).not.toContain('zebra lamp')
     }
