@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { makeCustomer, type House } from './cast.ts'
 import { consoleViews } from './console-pages.ts'
 import { isInConsole } from './doors.ts'
@@ -111,9 +112,15 @@ async function filledAddresses(purser: RunningPurser, gets: readonly Route[]): P
   return addresses
 }
 
-/** Enterprise, with money on both accounts and a tag. */
+/** Enterprise, with money on both accounts, a tag, and an address that is longer than a narrow window. */
 async function makeRichCustomer(house: House): Promise<string> {
-  const { id } = await makeCustomer(house, { teamType: 'enterprise', balance: 123_450n, credits: 5_000n })
+  const name = `bookkeeping.department.${randomUUID().slice(0, 8)}`
+  const { id } = await makeCustomer(house, {
+    email: `${name}@subsidiaries-of-redwoodmotors.example`,
+    teamType: 'enterprise',
+    balance: 123_450n,
+    credits: 5_000n,
+  })
   const tagId = await makeTag(house)
   await house.system.database.prisma.customerTag.create({
     data: { resellerId: house.reseller.id, customerId: id, tagId },
