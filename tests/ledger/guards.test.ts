@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeCustomer } from '../support/cast.ts'
 import { proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { makeWaiting } from '../support/scene.ts'
 
 let purser: RunningPurser
 let owner: pg.Client
@@ -70,6 +71,40 @@ describe('of a grant, only what is left of it changes', () => {
       const said = await refusal(app(), `update credit_grants set remaining = ${remaining}`)
       expect(said).toBe('23514 credit_grants_remaining_range')
     }
+  })
+})
+
+describe('what waits for a second person stays as it was entered', () => {
+  let waitingId: string
+  beforeAll(async () => {
+    waitingId = (await makeWaiting(purser.northwind)).waitingId
+  })
+  const SETS = [
+    'amount = amount + 1',
+    `facts = facts || '{"amount": "1"}'`,
+    `customer_id = 'ABCDEFGHJK'`,
+    'maker_id = gen_random_uuid()',
+    'key = key || 1',
+    `expires_at = expires_at + interval '1 day'`,
+  ]
+  test.each([
+    ...SETS.map((set) => `update waiting_postings set ${set}`),
+    'delete from waiting_postings',
+    'truncate waiting_postings cascade',
+  ])('%s', async (sql) => {
+    expect(await refusal(app(), sql)).toMatch(/^42501/)
+    expect(await refusal(owner, sql)).toMatch(/^42501 .* is refused: /)
+  })
+
+  test('and what was decided is not decided again', async () => {
+    const decide = (state: string) =>
+      refusal(
+        app(),
+        `update waiting_postings set state = $2, decider_id = gen_random_uuid(), decided_at = now() where id = $1`,
+        [waitingId, state],
+      )
+    expect(await decide('rejected')).toBe('done')
+    for (const state of ['waiting', 'approved', 'rejected']) expect(await decide(state)).toMatch(/^42501/)
   })
 })
 

@@ -7,6 +7,7 @@ import { makeCustomer } from '../support/cast.ts'
 import { runCommand } from '../support/command.ts'
 import { booked } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { makeWaiting } from '../support/scene.ts'
 
 type Customer = Awaited<ReturnType<typeof makeCustomer>>
 
@@ -164,6 +165,20 @@ describe('what was changed behind its back is found, and named', () => {
     )
     expect(fault?.what).toBe('what is left of the grants is not the customer’s credits')
   })
+})
+
+test('an approval that was never given, written by the application’s own role, is found', async () => {
+  const { waitingId, customer: known } = await makeWaiting(purser.northwind)
+  await purser.services.database.pool.query(
+    `update waiting_postings set state = 'approved', decider_id = gen_random_uuid(), decider_name = 'nobody', decided_at = now(),
+       posting_id = (select id from postings where customer_id = $2 and kind = 'refill') where id = $1`,
+    [waitingId, customer.id],
+  )
+  expect((await verify()).fault?.what).toBe('what was booked is not what a second person approved')
+  await owner.query('alter table waiting_postings disable trigger user')
+  await owner.query('delete from waiting_postings where customer_id = $1', [known.id])
+  await owner.query('alter table waiting_postings enable trigger user')
+  expect(await verify()).toMatchObject({ fault: null })
 })
 
 describe('npm run ledger:verify', () => {

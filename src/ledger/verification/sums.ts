@@ -64,6 +64,17 @@ const RULES: readonly Rule[] = [
       limit 1`,
   },
   {
+    holds: 'What a second person approved is what was booked.',
+    what: 'what was booked is not what a second person approved',
+    text: `
+      select w.reseller_id || ', posting ' || p.id as place
+      from waiting_postings w join postings p on p.reseller_id = w.reseller_id and p.id = w.posting_id
+      where ($1::text is null or w.reseller_id = $1)
+        and ((p.customer_id, p.kind, p.key, p.fingerprint, p.limit_staff_id) is distinct from (w.customer_id, w.kind, w.key, w.fingerprint, w.maker_id)
+          or w.amount <> (select sum(abs(e.amount)) from entries e where e.reseller_id = p.reseller_id and e.posting_id = p.id))
+      limit 1`,
+  },
+  {
     holds: 'What is left of each grant is what its movements come to.',
     what: 'what is left of the grant is not what its movements come to',
     text: `
