@@ -47,8 +47,7 @@ const take = (customer: Customer, amount: bigint) => deduct(purser.northwind.sys
 const give = (customer: Customer, amount: bigint) => refill(purser.northwind.system, customer, facts(amount))
 function undo(customer: Customer, posted: Posted) {
   if (posted.waits) throw new Error('It waits, so there is nothing to undo.')
-  const { amount: _, ...parts } = facts(0n)
-  return reverse(purser.northwind.system, customer, { ...parts, postingId: posted.postingId })
+  return reverse(purser.northwind.system, customer, { ...facts(0n), postingId: posted.postingId })
 }
 const tell = () => mailLowBalances(purser.services)
 /** The customer's own mails about a low balance, after the job has been there. */
