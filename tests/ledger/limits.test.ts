@@ -316,7 +316,9 @@ describe('opening credits', () => {
     expect(mail.values).toMatchObject({ credits: outcome })
     const waiting = await prisma().waitingPosting.findMany({ where: { customerId: customer.id } })
     expect(waiting).toHaveLength(waitingCount)
-    for (const { makerId, id } of waiting) {
+    for (const { makerId, makerName, id } of waiting) {
+      // Whose invite it is, though the system entered it.
+      expect(makerName).toBe(purser.northwind.staff.admin.email)
       expect(makerId).toBe(purser.northwind.staff.admin.id)
       // The maker of the invite never approves what the system entered on their account.
       expect((await admin.post(`/approvals/${id}/approval`, { csrf: await tokenOf(admin) })).status).toBe(403)

@@ -392,7 +392,7 @@ BEGIN
     waiting_id uuid, approves uuid, decider_id uuid, decider_name text, decision text, decider_request_id text, decider_ip inet);
 
   IF f.limit_staff_id IS NOT NULL THEN
-    SELECT r.entry_max, r.day_max, r.approval_above, s.state = 'ON' AND 'money.post' = ANY (r.permissions) AS may_post INTO limits
+    SELECT r.entry_max, r.day_max, r.approval_above, s.state = 'ON' AND 'money.post' = ANY (r.permissions) AS may_post, s.email INTO limits
     FROM staff s JOIN roles r ON r.reseller_id = s.reseller_id AND r.id = s.role_id
     WHERE s.reseller_id = the_reseller AND s.id = f.limit_staff_id;
     -- One person's postings are added up one after the other; those of others, and of people without such a limit, do not wait.
@@ -484,7 +484,7 @@ BEGIN
     END IF;
     IF size > limits.approval_above AND f.approves IS NULL THEN
       INSERT INTO waiting_postings (reseller_id, id, customer_id, kind, key, fingerprint, receipt_key, amount, facts, maker_id, maker_name, created_at, expires_at)
-      VALUES (the_reseller, f.waiting_id, the_customer, f.kind, the_key, f.fingerprint, the_receipt, size, facts, f.limit_staff_id, f.actor_name, moment,
+      VALUES (the_reseller, f.waiting_id, the_customer, f.kind, the_key, f.fingerprint, the_receipt, size, facts, f.limit_staff_id, limits.email, moment,
               moment + interval '72 hours');
       INSERT INTO audit_rows (reseller_id, id, at, deed, actor_kind, actor_id, actor_name, for_customer_id, customer_id, details, request_id, ip)
       VALUES (the_reseller, f.audit_id, moment, 'posting.waits', f.actor_kind, f.actor_id, f.actor_name, f.for_customer_id, the_customer,
