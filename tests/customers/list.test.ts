@@ -135,6 +135,7 @@ describe('the list', () => {
       `/customers/${id}/login-as?mode=readonly`,
       `/customers/${id}/balance`,
       `/customers/${id}/credits`,
+      `/customers/${id}/charges`,
       `/customers/${id}/tags`,
       `/customers/${id}/billing`,
       `/customers/${id}/password-reset`,
@@ -148,7 +149,12 @@ describe('the list', () => {
       const menu = (await browser.get('/customers')).html.querySelector('.customers .menu')
       return menu?.querySelectorAll('a').map((link) => link.textContent.trim())
     }
-    expect(await actions('finance')).toEqual(['Manage Balance', 'Manage Credits', 'Billing Details'])
+    expect(await actions('finance')).toEqual([
+      'Manage Balance',
+      'Manage Credits',
+      'Charge',
+      'Billing Details',
+    ])
     expect(await actions('support')).toEqual(['ReadOnly Login', 'Set Tag', 'Billing Details'])
     expect(await actions('auditor')).toEqual(['Billing Details'])
   })

@@ -354,7 +354,9 @@ describe('how often', () => {
 
 test('a link that is wrong, expired, used up, revoked or replaced: each has a page that says what to do next', async () => {
   const { row, path } = await invited(owner, purser.northwind)
-  const tail = path.endsWith('A') ? 'B' : 'A'
+  // The nearest there is: a last character that stands for the same bytes.
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  const tail = letters[letters.indexOf(path.slice(-1)) ^ 1]
   const dead: [string, object, string, number, RegExp][] = [
     ['wrong', {}, `${path.slice(0, -1)}${tail}`, 404, /There is no such invite.*copy all of it/],
     ['nonsense', {}, '/join/nonsense', 404, /There is no such invite/],
