@@ -1,5 +1,13 @@
 import { defineConfig } from 'vitest/config'
 
+/** Whole processes and databases that are started, ended and killed: slow, and not part of `npm test`. See `npm run test:crash`. */
+const PROCESSES = [
+  'tests/crash/**',
+  'tests/server/**',
+  'tests/database/embedded.test.ts',
+  'tests/demo/start.test.ts',
+]
+
 export default defineConfig({
   test: {
     // One throwaway database server for the whole run; each test file clones the migrated template.
@@ -14,15 +22,14 @@ export default defineConfig({
         test: {
           name: 'portal',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/browser/**', 'tests/crash/**'],
+          exclude: ['tests/browser/**', ...PROCESSES],
           sequence: { groupOrder: 0 },
         },
       },
       {
-        // Slow, and not part of `npm test`: see `npm run test:crash`.
         test: {
           name: 'crash',
-          include: ['tests/crash/**/*.test.ts'],
+          include: PROCESSES.map((where) => where.replace('/**', '/**/*.test.ts')),
           maxWorkers: 1,
           testTimeout: 300_000,
           hookTimeout: 120_000,
