@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { mailLowBalances } from '../ledger/alerts/mail.ts'
 import { expireWaiting, mailApprovals } from '../ledger/approvals/follow-up.ts'
-import { expireCredits } from '../ledger/expire.ts'
+import { expireCredits } from '../ledger/grants/expire.ts'
 import { endOverdueLoginAs } from '../login-as/presence.ts'
 import { sweepSessions } from '../sessions/sweep.ts'
 import type { Services } from '../services.ts'

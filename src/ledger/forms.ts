@@ -4,7 +4,7 @@ import type { ResellerFacts } from '../sessions/actor.ts'
 import { endOfDay, startOfDay } from '../web/days.ts'
 import { choice, hiddenValue, longText, optionalChoice, optionalDay, text, tick } from '../web/form.ts'
 import { formatsFor } from '../web/format.ts'
-import { CATEGORIES } from './grants.ts'
+import { CATEGORIES } from './grants/grants.ts'
 import { type Money, amountField, hiddenAmount, perCurrency } from './money.ts'
 import { CHANNELS, REASONS, REASONS_OF } from './reasons.ts'
 

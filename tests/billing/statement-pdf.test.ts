@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transaction } from '../../src/database/client.ts'
-import { expireCredits } from '../../src/ledger/expire.ts'
+import { expireCredits } from '../../src/ledger/grants/expire.ts'
 import { newKey } from '../../src/ledger/forms.ts'
 import { charge, deduct, refill, reverse, setCredits } from '../../src/ledger/ledger.ts'
 import { hashPassword } from '../../src/passwords/hash.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startRounds } from '../../src/jobs/rounds.ts'
-import { expireCredits } from '../../src/ledger/expire.ts'
+import { expireCredits } from '../../src/ledger/grants/expire.ts'
 import { newKey } from '../../src/ledger/forms.ts'
 import { setCredits } from '../../src/ledger/ledger.ts'
 import { type House, makeCustomer } from '../support/cast.ts'

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import type { ResellerFacts } from '../sessions/actor.ts'
-import { inOrder, optionalChoice, period, text } from '../web/form.ts'
-import { optionalAmountField } from './money.ts'
-import { KINDS } from './kinds.ts'
-import { CHANNELS, REASONS } from './reasons.ts'
+import type { ResellerFacts } from '../../sessions/actor.ts'
+import { inOrder, optionalChoice, period, text } from '../../web/form.ts'
+import { optionalAmountField } from '../money.ts'
+import { KINDS } from '../kinds.ts'
+import { CHANNELS, REASONS } from '../reasons.ts'
 
 const ACCOUNTS = ['BALANCE', 'CREDITS'] as const
 

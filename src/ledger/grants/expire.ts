@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid'
-import type { Services } from '../services.ts'
+import type { Services } from '../../services.ts'
 
 /** How many customers are looked up at once. */
 const CUSTOMERS_IN_A_LOT = 100

@@ -1,7 +1,13 @@
-import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor } from '../database/keyset.ts'
-import type { Account } from '../generated/prisma/client.ts'
-import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
-import { type EntryRow, type LedgerEntry, toEntry } from './entry.ts'
+import {
+  type KeysetPage,
+  cutPage,
+  isCursorTime,
+  readCursorValues,
+  writeCursor,
+} from '../../database/keyset.ts'
+import type { Account } from '../../generated/prisma/client.ts'
+import { type Actor, mustBeAllowed } from '../../sessions/actor.ts'
+import { type EntryRow, type LedgerEntry, toEntry } from '../entry.ts'
 import type { LedgerFilter, LedgerQuery } from './filter.ts'
 import { type Place, lookStatement } from './look.ts'
 

@@ -1,11 +1,17 @@
 import { z } from 'zod'
-import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor } from '../database/keyset.ts'
-import type { CreditCategory, PostingKind, PostingReason } from '../generated/prisma/client.ts'
-import { type Actor, mustBeAllowed, mustBeAllowedOrOwn } from '../sessions/actor.ts'
-import { text } from '../web/form.ts'
-import { Refusal } from '../web/refusal.ts'
-import { type Sentence, t } from '../web/words.ts'
-import { whatOf } from './entry.ts'
+import {
+  type KeysetPage,
+  cutPage,
+  isCursorTime,
+  readCursorValues,
+  writeCursor,
+} from '../../database/keyset.ts'
+import type { CreditCategory, PostingKind, PostingReason } from '../../generated/prisma/client.ts'
+import { type Actor, mustBeAllowed, mustBeAllowedOrOwn } from '../../sessions/actor.ts'
+import { text } from '../../web/form.ts'
+import { Refusal } from '../../web/refusal.ts'
+import { type Sentence, t } from '../../web/words.ts'
+import { whatOf } from '../entry.ts'
 
 /** What credits were granted as. Of two grants that end at the same time, what costs the reseller nothing is spent first. */
 export const CATEGORIES = ['promotional', 'paid'] as const satisfies readonly CreditCategory[]

@@ -1,11 +1,11 @@
 import { Router } from 'express'
-import { findCustomer } from '../customers/customer.ts'
-import type { KeysetPage } from '../database/keyset.ts'
-import { paths } from '../paths.ts'
-import { readQuery } from '../web/form.ts'
-import { allowed } from '../web/guards.ts'
-import { page } from '../web/page.ts'
-import { t } from '../web/words.ts'
+import { findCustomer } from '../../customers/customer.ts'
+import type { KeysetPage } from '../../database/keyset.ts'
+import { paths } from '../../paths.ts'
+import { readQuery } from '../../web/form.ts'
+import { allowed } from '../../web/guards.ts'
+import { page } from '../../web/page.ts'
+import { t } from '../../web/words.ts'
 import { CATEGORY_NAMES, PlaceQuery, findGrant, listGrantMovements, listGrants } from './grants.ts'
 
 /** Which grants a customer's credits consist of, and what used each of them. */

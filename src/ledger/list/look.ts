@@ -1,7 +1,7 @@
-import { withinPeriod } from '../database/period.ts'
-import type { Account } from '../generated/prisma/client.ts'
-import type { Actor } from '../sessions/actor.ts'
-import { ENTRY_COLUMNS } from './entry.ts'
+import { withinPeriod } from '../../database/period.ts'
+import type { Account } from '../../generated/prisma/client.ts'
+import type { Actor } from '../../sessions/actor.ts'
+import { ENTRY_COLUMNS } from '../entry.ts'
 import { type LedgerFilter, THE_SYSTEM } from './filter.ts'
 
 /** An entry's place in the order of the ledger. */
