@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { invited, inviteDeeds, inviteRow, join } from '../support/invites.ts'
+import { invited, inviteDeeds, inviteRow, join, newcomer } from '../support/invites.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Visitor, refusalOf, tokenOf, wordsOf } from '../support/visit.ts'
 
@@ -71,7 +71,12 @@ describe('revoking an invite', () => {
   test('against registering at the same moment: either the person came or was told, never both', async () => {
     for (let round = 0; round < 5; round++) {
       const { row, path } = await invited(owner, purser.northwind, { kind: 'reusable' })
-      const [answer] = await Promise.all([join(purser.visitor(), path), revoke(row)])
+      const visitor = purser.visitor()
+      const [form, question] = [await visitor.get(path), await owner.get(addressOf(row))]
+      const [answer] = await Promise.all([
+        visitor.submit(form, newcomer()),
+        owner.submit(question, {}, { action: addressOf(row) }),
+      ])
       const { uses, revokedAt } = await inviteRow(purser.northwind, row)
       expect(revokedAt).not.toBeNull()
       expect([uses, answer.status]).toEqual(uses === 1 ? [1, 303] : [0, 410])
