@@ -9,8 +9,9 @@ import { whatOf } from './entry.ts'
 export interface GrantUse {
   grantId: string
   category: CreditCategory
-  /** When what is left of the grant can no longer be spent; null: it lasts. */
-  expiresAt: Date | null
+  /** When what is left of the grant could or can last be spent; null: it lasts. */
+  lastMoment: Date | null
+  isOver: boolean
   /** Signed minor units. */
   amount: bigint
 }
@@ -87,7 +88,8 @@ export async function findPosting(
     grants: grantMovements.map(({ grantId, amount, grant: { category, expiresAt } }) => ({
       grantId,
       category,
-      expiresAt,
+      lastMoment: expiresAt && new Date(expiresAt.getTime() - 1),
+      isOver: expiresAt !== null && expiresAt <= new Date(),
       amount,
     })),
     reversedById: reversal?.id ?? null,
@@ -132,7 +134,7 @@ export async function previewReversal(
   })
   const credits = customer.credits - (due.remaining ?? 0n)
   const expiresAgain = grants
-    .filter(({ amount, expiresAt }) => amount < 0n && expiresAt !== null && expiresAt <= moment)
+    .filter(({ amount, isOver }) => amount < 0n && isOver)
     .reduce((sum, { amount }) => sum - amount, 0n)
   return moves.map(({ account, amount }) => {
     if (account === 'CREDITS') {

@@ -364,11 +364,13 @@ describe('the page of a posting', () => {
         postingId,
       },
     })
-    const words = wordsOf(await finance.get(addressOf(customer, postingId)))
+    const page = await finance.get(addressOf(customer, postingId))
+    expect(page.html.querySelector(`a[href="/customers/${customer.id}/grants/${grantId}"]`)).not.toBeNull()
+    const words = wordsOf(page)
     for (const part of [
       'Credits 2 3.00 -3.00 0.00',
       'Balance 2 10.00 -2.00 8.00',
-      `${grantId} Promotional Never -3.00`,
+      'Promotional Without an end -3.00',
       `Approved by ${staff.owner.email}`,
       'agreed by phone',
     ])

@@ -41,7 +41,7 @@ export async function faults(page: Page, { isLikeOthers = false } = {}): Promise
   return [...found, ...(await tooWide(page))]
 }
 
-/** What stands beyond a narrow window's edge, where nobody would look for it. */
+/** What stands beyond a narrow window's edge, where nobody would look for it, or has been pressed into it. */
 async function tooWide(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const beyond = document.documentElement.scrollWidth - document.documentElement.clientWidth
@@ -51,6 +51,13 @@ async function tooWide(page: Page): Promise<string[]> {
       ...(cards.some((box) => box.scrollWidth > box.clientWidth)
         ? ['narrow: a list of cards hides something beside it']
         : []),
+      // A label of some lines is wide; what is higher than that was pressed together, letter by letter.
+      ...[...document.querySelectorAll('main .btn')]
+        .filter((button) => {
+          const { width, height } = button.getBoundingClientRect()
+          return height > 84 && height > width
+        })
+        .map((button) => `narrow: a button stands upright: ${button.textContent.trim().slice(0, 40)}`),
     ]
   })
 }
