@@ -134,7 +134,13 @@ describe('the pages of grants', () => {
     const table = page.html.querySelector('[aria-labelledby="grants-heading"] table')
     const rows = table?.querySelectorAll('tbody tr').map((row) => row.textContent.replace(/\s+/g, ' ').trim())
     expect(rows).toHaveLength(2)
-    expect(rows?.[0]).toContain(`Paid ${shownDay(9)} 7.00 6.00 1 posting`)
+    expect(rows?.[0]).toContain(`Paid ${shownDay(9)} 7.00 6.00 1 posting ${shownDay(0)} -1.00`)
+    const { id: postingId } = await purser.services.database.prisma.posting.findFirstOrThrow({
+      where: { customerId: customer.id, kind: 'charge' },
+    })
+    expect(
+      table?.querySelector(`.col-uses a[href="/customers/${customer.id}/postings/${postingId}"]`),
+    ).not.toBeNull()
     expect(rows?.[1]).toContain('Promotional Without an end 10.00 10.00 Nothing yet')
   })
 

@@ -33,8 +33,9 @@ export interface CreditGrant {
   lastMoment: Date | null
   /** Its time is over. What was left then has expired, or is about to. */
   isOver: boolean
-  /** How often something was taken from it. */
+  /** How often something was taken from it, and the latest times, newest first; minor units above zero. */
   uses: number
+  latestUses: readonly { postingId: string; at: Date; amount: bigint }[]
   /** Null for credits that were there before there were grants. */
   postingId: string | null
   what: Sentence
@@ -52,6 +53,8 @@ export const PlaceQuery = z.object({
 type PlaceQuery = z.output<typeof PlaceQuery>
 
 const ROWS_IN_A_PAGE = 50
+/** What used a grant is shown beside it as far as this; its own page has all. */
+const LATEST_USES = 3
 
 /** A page of all grants of a customer, newest first. One statement. A place that has no rows left begins anew, by a second one. */
 export async function listGrants(
@@ -183,6 +186,7 @@ type GrantRow = {
   expires_at: Date | null
   is_over: boolean
   uses: string
+  latest_uses: { posting_id: string; at: string; taken: string }[]
   posting_id: string | null
   comment: string
 } & (PostedBy | { kind: null })
@@ -204,7 +208,11 @@ async function findGrants(
     text: `
       select g.id, g.category, g.amount, g.remaining, g.created_at, g.expires_at, coalesce(g.expires_at <= now(), false) as is_over,
              g.posting_id, ${POSTED_BY}, p.comment,
-             (select count(*) from grant_movements m where m.reseller_id = g.reseller_id and m.grant_id = g.id and m.amount < 0) as uses
+             (select count(*) from grant_movements m where m.reseller_id = g.reseller_id and m.grant_id = g.id and m.amount < 0) as uses,
+             (select coalesce(json_agg(u), '[]') from (
+               select m.posting_id, m.at, (-m.amount)::text as taken from grant_movements m
+               where m.reseller_id = g.reseller_id and m.grant_id = g.id and m.amount < 0
+               order by m.at desc, m.posting_id desc limit ${LATEST_USES}) u) as latest_uses
       from credit_grants g left join postings p on p.reseller_id = g.reseller_id and p.id = g.posting_id
       where g.reseller_id = $1 and g.customer_id = $2 ${where}
       order by ${order} limit ${limit}`,
@@ -224,6 +232,11 @@ function toGrant(row: GrantRow): CreditGrant {
     lastMoment: row.expires_at && new Date(row.expires_at.getTime() - 1),
     isOver: row.is_over,
     uses: Number(row.uses),
+    latestUses: row.latest_uses.map(({ posting_id, at, taken }) => ({
+      postingId: posting_id,
+      at: new Date(at),
+      amount: BigInt(taken),
+    })),
     postingId: row.posting_id,
     what:
       row.kind === null
