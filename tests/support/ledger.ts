@@ -39,8 +39,8 @@ interface Movement {
 }
 
 /** Every entry of a customer with its posting, in the order of its account. */
-async function movementsOf(pool: pg.Pool, { id, resellerId }: Known): Promise<Movement[]> {
-  const { rows } = await pool.query<Movement>(
+async function movementsOf(snapshot: pg.ClientBase, { id, resellerId }: Known): Promise<Movement[]> {
+  const { rows } = await snapshot.query<Movement>(
     `select p.*, e.account, e.seq, e.amount, e.before, e.after, e.floor, e.hash, e.posted_at, e.posting_id
      from entries e join postings p on p.reseller_id = e.reseller_id and p.id = e.posting_id
      where e.reseller_id = $1 and e.customer_id = $2 order by e.account, e.seq`,
@@ -70,11 +70,23 @@ function hashOf(move: Movement, { id, resellerId }: Known, previous: Buffer | nu
 
 /**
  * Proves both accounts of a customer: numbered 1, 2, 3 …, each entry beginning where the one before ended, none below its floor, every
- * hash as it must be, one audit row for each posting, and on the customer's row what the last entry says. Gives the balances.
+ * hash as it must be, one audit row for each posting, and on the customer's row what the last entry says. Gives the balances. All of it
+ * is read in one snapshot, so that it holds also while somebody posts.
  */
 export async function proveLedger(pool: pg.Pool, customer: Known) {
-  const moves = await movementsOf(pool, customer)
-  const { rows } = await pool.query(
+  const snapshot = await pool.connect()
+  try {
+    await snapshot.query('begin isolation level repeatable read read only')
+    return await proveSnapshot(snapshot, customer)
+  } finally {
+    await snapshot.query('rollback')
+    snapshot.release()
+  }
+}
+
+async function proveSnapshot(snapshot: pg.ClientBase, customer: Known) {
+  const moves = await movementsOf(snapshot, customer)
+  const { rows } = await snapshot.query(
     `select balance, balance_seq, balance_hash, credits, credits_seq, credits_hash,
             (select count(*) from postings p where p.reseller_id = c.reseller_id and p.customer_id = c.id) as postings,
             array(select details->>'posting' from audit_rows a where a.reseller_id = c.reseller_id and a.customer_id = c.id
@@ -106,7 +118,7 @@ export async function proveLedger(pool: pg.Pool, customer: Known) {
   const postings = [...new Set(moves.map((move) => move.posting_id))].toSorted()
   expect(Number(row.postings)).toBe(postings.length)
   expect(row.audited.toSorted()).toEqual(postings)
-  await proveGrants(pool, customer, BigInt(row.credits))
+  await proveGrants(snapshot, customer, BigInt(row.credits))
   return { balance: BigInt(row.balance), credits: BigInt(row.credits), moves }
 }
 
@@ -114,14 +126,14 @@ export async function proveLedger(pool: pg.Pool, customer: Known) {
  * What is left of a customer's grants is their credits, of each grant it is what its movements come to, and each posting moved grants by
  * as much as it moved the credits.
  */
-async function proveGrants(pool: pg.Pool, { id, resellerId }: Known, credits: bigint) {
-  const { rows } = await pool.query<{ remaining: string; moved: string }>(
+async function proveGrants(snapshot: pg.ClientBase, { id, resellerId }: Known, credits: bigint) {
+  const { rows } = await snapshot.query<{ remaining: string; moved: string }>(
     `select g.remaining, (select sum(m.amount) from grant_movements m where m.reseller_id = g.reseller_id and m.grant_id = g.id) as moved
      from credit_grants g where g.reseller_id = $1 and g.customer_id = $2`,
     [resellerId, id],
   )
   for (const { remaining, moved } of rows) expect(remaining).toBe(moved)
-  const { rows: adrift } = await pool.query(
+  const { rows: adrift } = await snapshot.query(
     `select e.posting_id, e.amount from entries e where e.reseller_id = $1 and e.customer_id = $2 and e.account = 'CREDITS'
      and e.amount is distinct from (select sum(m.amount) from grant_movements m
                                     where m.reseller_id = e.reseller_id and m.posting_id = e.posting_id)`,
