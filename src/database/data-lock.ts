@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** Long enough for another starter, who read the old lock a moment before, to have written its own. */
-const settleMs = 150
+/** Long enough for another starter, who read the same dead lock a moment before, to have written its own. */
+const SETTLE_MS = 500
 
 /**
  * Takes the data folder for this process, until the function it resolves to is called or the process is gone.
@@ -14,17 +14,34 @@ const settleMs = 150
  */
 export async function lockDataDir(dataDir: string): Promise<() => void> {
   const file = path.join(dataDir, 'purser.lock')
-  refuseIfHeld(dataDir)
-
   const mine = `${process.pid} ${beginningOf(process.pid)} ${randomUUID()}\n`
-  writeFileSync(`${file}.${process.pid}`, mine, { mode: 0o600 })
-  renameSync(`${file}.${process.pid}`, file)
-  // Of two that found the folder free in the same moment, the one that wrote last has it and the other sees so here.
-  await wait(settleMs)
-  if (readFileSync(file, 'utf8') !== mine) refuseIfHeld(dataDir)
+  const draft = `${file}.${process.pid}`
+  refuseIfHeld(dataDir)
+  writeFileSync(draft, mine, { mode: 0o600 })
+  try {
+    if (!placeFirst(draft, file)) {
+      refuseIfHeld(dataDir)
+      renameSync(draft, file)
+      // Of two that found the same dead lock, the one that wrote last has the folder and the other sees so here.
+      await wait(SETTLE_MS)
+      if (readFileSync(file, 'utf8') !== mine) refuseIfHeld(dataDir)
+    }
+  } finally {
+    rmSync(draft, { force: true })
+  }
 
   return () => {
     if (existsSync(file) && readFileSync(file, 'utf8') === mine) rmSync(file)
+  }
+}
+
+/** Puts the draft where no lock is, whole and in one step; false when there is one, or where files cannot have two names. */
+function placeFirst(draft: string, file: string): boolean {
+  try {
+    linkSync(draft, file)
+    return true
+  } catch {
+    return false
   }
 }
 
