@@ -14,9 +14,11 @@ export default defineConfig({
     globalSetup: 'tests/setup/global.ts',
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // A test that hangs is told so late enough for the slowest machine.
+    testTimeout: 60_000,
+    hookTimeout: 180_000,
     teardownTimeout: 20_000,
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         test: {
@@ -32,7 +34,6 @@ export default defineConfig({
           include: PROCESSES.map((where) => where.replace('/**', '/**/*.test.ts')),
           maxWorkers: 1,
           testTimeout: 300_000,
-          hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
         },
       },
@@ -43,7 +44,7 @@ export default defineConfig({
           include: ['tests/browser/**/*.test.ts'],
           maxWorkers: 1,
           // A journey is many pages, each of which a busy machine may take its time for.
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },
       },

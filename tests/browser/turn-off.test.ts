@@ -46,9 +46,9 @@ test('OFF ends a live console page: the next click says so, in the reseller’s 
 
   await writer.getByRole('textbox', { name: 'Name', exact: true }).fill('Typed too late')
   await writer.getByRole('button', { name: 'Save' }).click()
-  expect(await writer.locator('main').textContent()).toContain(MESSAGE)
+  await writer.locator('main').getByText(MESSAGE).waitFor()
   await logInToConsole(writer, customer)
-  expect(await writer.locator('.form-errors').textContent()).toContain(MESSAGE)
+  await writer.locator('.form-errors').getByText(MESSAGE).waitFor()
 
   await stay.getByRole('link', { name: 'Security' }).click()
   await stay.getByText('the customer was turned off').waitFor()

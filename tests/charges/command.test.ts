@@ -68,7 +68,7 @@ const chargesOf = async (customers: readonly Customer[]) => {
 }
 
 // Each command is a process, which takes its time on a busy machine.
-describe('npm run charges:import', { timeout: 120_000 }, () => {
+describe('npm run charges:import', { timeout: 240_000 }, () => {
   test('0 when all is applied, now or before; 1 with a report when rows were refused', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 1000n })
     const file = fileOf(`${HEAD}\n${customer.id},1,VM,c1\n`)
@@ -140,7 +140,7 @@ describe('npm run charges:import', { timeout: 120_000 }, () => {
     const rows = Array.from({ length: 3000 }, (_, at) => `${customers[at % 4]?.id},0.01,VM,i${at}`)
     const file = fileOf([HEAD, ...rows, ''].join('\n'))
     const { child, ended } = start(['--reseller', 'northwind', file])
-    await waitFor(async () => (await chargesOf(customers)) > 50)
+    await waitFor(async () => (await chargesOf(customers)) > 50, { msMax: 90_000, what: 'charges' })
     child.kill('SIGINT')
     const { code, err } = await ended
     expect(code).toBe(130)
@@ -161,7 +161,7 @@ describe('npm run charges:import', { timeout: 120_000 }, () => {
     const file = fileOf([HEAD, ...rows, ''].join('\n'))
     for (const enough of [40, 300, 700]) {
       const { child, ended } = start(['--reseller', 'northwind', file])
-      await waitFor(async () => (await chargesOf(customers)) > enough)
+      await waitFor(async () => (await chargesOf(customers)) > enough, { msMax: 90_000, what: 'charges' })
       child.kill('SIGKILL')
       await ended
     }
@@ -174,7 +174,7 @@ describe('npm run charges:import', { timeout: 120_000 }, () => {
     const customer = await makeCustomer(purser.northwind, { balance: 1000n })
     const { child, ended } = start(['--reseller', 'northwind', '-', '--format', 'csv'])
     child.stdin.write(`${HEAD}\n${customer.id},1,VM,w1\n`)
-    await waitFor(async () => (await chargesOf([customer])) === 1)
+    await waitFor(async () => (await chargesOf([customer])) === 1, { msMax: 90_000, what: 'charges' })
     child.kill('SIGINT')
     expect((await ended).code).toBe(130)
     expect((await prove(customer)).balance).toBe(900n)

@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest'
 import { cloneDatabase } from '../setup/worker.ts'
 import { PurserProcess } from '../support/process.ts'
 import { startPurser } from '../support/purser.ts'
+import { waitFor } from '../support/wait.ts'
 
 let purser: PurserProcess | undefined
 afterEach(async () => {
@@ -13,7 +14,7 @@ test('npm run demo: loopback whatever HOST says, the address, whom to log in as;
   const database = await cloneDatabase()
   const env = { DATABASE_URL: database.appUrl, DATABASE_OWNER_URL: database.ownerUrl, HOST: '0.0.0.0' }
   purser = new PurserProcess({ script: 'demo', env })
-  const url = new URL(await purser.ready())
+  const url = new URL(await purser.ready({ msMax: 240_000 }))
   expect(url.hostname).toBe('127.0.0.1')
   expect((await fetch(`${url.origin}/readyz`)).status).toBe(200)
   const outside = Object.values(os.networkInterfaces())
@@ -21,17 +22,19 @@ test('npm run demo: loopback whatever HOST says, the address, whom to log in as;
     .find(({ family, internal }) => family === 'IPv4' && !internal)
   if (outside) await expect(fetch(`http://${outside.address}:${url.port}/healthz`)).rejects.toThrow()
   expect(purser.out).toContain('Loading the demo: 50 %.')
+  // Said after the address, in a write of its own.
+  await waitFor(() => purser?.out.includes('owner@eastgate.example'), { what: 'the accounts' })
   expect(purser.out).toContain('Log in with the password demo-password-2026')
   expect(purser.out).toMatch(/support@northwind\.example +Support +Northwind Cloud \(USD\)\n/)
   expect(await purser.end()).toMatchObject({ code: 0 })
 
   purser = new PurserProcess({ script: 'demo', env })
   await purser.ready()
+  await waitFor(() => purser?.out.includes('owner@eastgate.example'), { what: 'the accounts' })
   expect(purser.out).not.toContain('Loading')
-  expect(purser.out).toContain('owner@eastgate.example')
   expect(await purser.end()).toMatchObject({ code: 0 })
   await database.drop()
-}, 120_000)
+}, 300_000)
 
 test('a database in real use is refused, and nothing is left running', async () => {
   const other = await startPurser()

@@ -20,10 +20,10 @@ afterAll(() => purser.stop())
 type Customer = Awaited<ReturnType<typeof makeCustomer>>
 const prove = (customer: Customer) => proveLedger(purser.services.database.pool, customer)
 const DAY_MS = 24 * 60 * 60_000
-const dayIn = (days: number) =>
-  formatsFor(purser.northwind.reseller).isoDay(new Date(Date.now() + days * DAY_MS))
-const shownDay = (days: number) =>
-  formatsFor(purser.northwind.reseller).date(new Date(Date.now() + days * DAY_MS))
+// One moment for the whole file, so that midnight may pass.
+const NOW = Date.now()
+const dayIn = (days: number) => formatsFor(purser.northwind.reseller).isoDay(new Date(NOW + days * DAY_MS))
+const shownDay = (days: number) => formatsFor(purser.northwind.reseller).date(new Date(NOW + days * DAY_MS))
 const grantsOf = (customer: Customer) =>
   purser.services.database.prisma.creditGrant.findMany({
     where: { customerId: customer.id },

@@ -137,28 +137,32 @@ describe('who leaves in the middle', () => {
   })
 })
 
-test('the process killed while it books: at most once, and another process tells how it went', async () => {
-  const customer = await makeCustomer(purser.northwind)
-  child = new PurserProcess({
-    env: { DATABASE_URL: purser.database.appUrl, DATABASE_OWNER_URL: purser.database.ownerUrl, APP_KEY },
-  })
-  const url = await child.ready()
-  const fields = await refillOf()
-  const held = await hold(customer)
-  // Both serve from one database under one key, so that the session and the form are good at either.
-  beginPost(customer, fields, { url })
-  await waitFor(async () => (await waiting()) === 1, { what: 'the posting to wait' })
-  await child.end('SIGKILL')
-  await held.release()
-  await waitFor(async () => (await waiting()) === 0)
-  // Whoever gets the row next comes after what the server may still be doing for the dead process.
-  await (await hold(customer)).release()
-  const before = await prove(customer)
-  expect(before.moves.length).toBeLessThanOrEqual(1)
-  const said = await sendAgain(customer, fields)
-  expect(said).toContain(before.moves.length === 1 ? 'already applied' : 'Refilled')
-  expect((await prove(customer)).moves).toHaveLength(1)
-})
+test(
+  'the process killed while it books: at most once, and another process tells how it went',
+  { timeout: 120_000 },
+  async () => {
+    const customer = await makeCustomer(purser.northwind)
+    child = new PurserProcess({
+      env: { DATABASE_URL: purser.database.appUrl, DATABASE_OWNER_URL: purser.database.ownerUrl, APP_KEY },
+    })
+    const url = await child.ready()
+    const fields = await refillOf()
+    const held = await hold(customer)
+    // Both serve from one database under one key, so that the session and the form are good at either.
+    beginPost(customer, fields, { url })
+    await waitFor(async () => (await waiting()) === 1, { what: 'the posting to wait' })
+    await child.end('SIGKILL')
+    await held.release()
+    await waitFor(async () => (await waiting()) === 0)
+    // Whoever gets the row next comes after what the server may still be doing for the dead process.
+    await (await hold(customer)).release()
+    const before = await prove(customer)
+    expect(before.moves.length).toBeLessThanOrEqual(1)
+    const said = await sendAgain(customer, fields)
+    expect(said).toContain(before.moves.length === 1 ? 'already applied' : 'Refilled')
+    expect((await prove(customer)).moves).toHaveLength(1)
+  },
+)
 
 test('a row that is held too long: asks for patience, books nothing, and the same form goes through later', async () => {
   const customer = await makeCustomer(purser.northwind)

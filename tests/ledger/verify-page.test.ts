@@ -58,14 +58,21 @@ test('two who ask at once begin one', async () => {
   const before = await count()
   const pages = await Promise.all([owner.get(ADDRESS), auditor.get(ADDRESS)])
   await system.database.prisma
-    .$transaction(async (db) => {
-      await db.$queryRaw`select from resellers where id = ${reseller.id} for update`
-      const sent = [owner.submit(pages[0]), auditor.submit(pages[1])]
-      await waitFor(async () => (await waiting()) === 2, { what: 'both to wait' })
-      return sent
-    })
+    .$transaction(
+      async (db) => {
+        await db.$queryRaw`select from resellers where id = ${reseller.id} for update`
+        const sent = [owner.submit(pages[0]), auditor.submit(pages[1])]
+        await waitFor(async () => (await waiting()) === 2, { what: 'both to wait' })
+        return sent
+      },
+      { timeout: 20_000, maxWait: 10_000 },
+    )
     .then((sent) => Promise.all(sent))
   expect(await count()).toBe(before + 1)
+  // The next one who asks would be told of this one.
+  const running = () =>
+    system.database.prisma.ledgerCheck.count({ where: { resellerId: reseller.id, finishedAt: null } })
+  await waitFor(async () => (await running()) === 0, { what: 'the check to end' })
 })
 
 test('what is broken is said, with the place', async () => {

@@ -31,7 +31,7 @@ afterAll(async () => {
 const prisma = () => purser.services.database.prisma
 const TWENTY = Array.from({ length: 20 }, (_, place) => place)
 /** So many at least, of the twenty who are on their way, stand there before the first of them gets through. */
-const PRESENT = 8
+const PRESENT = 4
 const rowHeld = (table: string, id: string) => ({
   text: `select from ${table} where id = $1 for update`,
   values: [id],

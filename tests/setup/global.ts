@@ -62,7 +62,9 @@ async function makeTemplate({
 /** Ends and removes what earlier runs left that were killed. A folder that is a minute old or in use is another run's. */
 async function removeRemnants(): Promise<void> {
   for (const dataDir of globSync(`${prefix}*`)) {
-    const { uid, mtimeMs } = statSync(dataDir)
+    const found = statSync(dataDir, { throwIfNoEntry: false })
+    if (!found) continue
+    const { uid, mtimeMs } = found
     if (uid !== os.userInfo().uid || Date.now() - mtimeMs < 60_000) continue
     const isFree = await lockDataDir(dataDir).then(
       () => true,

@@ -99,7 +99,7 @@ describe('on the embedded database', { timeout: 120_000 }, () => {
     'Rosa Owen',
   ]
 
-  test('commands work while no Purser is running, and beside one that is', async () => {
+  test('commands work while no Purser is running, and beside one that is', { timeout: 120_000 }, async () => {
     const first = await runCommand('reseller:create', RESELLER, env)
     expect(first).toMatchObject({ code: 0, err: '' })
 

@@ -49,7 +49,7 @@ export async function openTab(
     locale: 'en-GB',
     timezoneId: 'America/New_York',
   })
-  context.setDefaultTimeout(10_000)
+  context.setDefaultTimeout(30_000)
   const cookies = visitor?.cookies ?? (member && (await purser.as(member)).cookies)
   if (cookies) {
     await context.addCookies([...cookies].map(([name, value]) => ({ name, value, url: purser.url })))

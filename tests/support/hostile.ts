@@ -57,9 +57,14 @@ export async function complaints(browser: Visitor, all: readonly Raw[]): Promise
   return [...said.values()]
 }
 
+/** What is drawn at random may spell anything. */
+const DRAWN = /[\w-]{43}/g
+
 function faultOf({ status, text }: { status: number; text: string }): string | null {
   if (status >= 500 || status === 0) return String(status)
-  const leak = /node_modules|\n\s+at |\.ts:\d+|prisma|pg_|SQLSTATE|syntax error/i.exec(text)
+  const leak = /node_modules|\n\s+at |\.ts:\d+|prisma|pg_|SQLSTATE|syntax error/i.exec(
+    text.replaceAll(DRAWN, ''),
+  )
   return leak && `tells ${JSON.stringify(leak[0])}`
 }
 

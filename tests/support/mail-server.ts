@@ -56,8 +56,15 @@ export class MailServer {
   /** Refuses every recipient from now on; null takes them again. */
   async refuse(refuse: { code: number; message: string } | null): Promise<void> {
     if (!this.#process) throw new Error('The mail server is not running.')
-    const understood = once(this.#process, 'message')
-    this.#process.send({ refuse })
+    const child = this.#process
+    const understood = new Promise<void>((resolve) => {
+      child.on('message', function hear(said: { event: string }) {
+        if (said.event !== 'understood') return
+        child.off('message', hear)
+        resolve()
+      })
+    })
+    child.send({ refuse })
     await understood
   }
 

@@ -20,6 +20,8 @@ export class PurserProcess {
   err = ''
   readonly child: ChildProcess
   readonly #ended: Promise<number | null>
+  /** Ended, and all that it said is here. */
+  readonly #closed: Promise<unknown>
 
   constructor({ flags = [], env = {}, script }: Started = {}) {
     // Only what a fresh machine has: nothing of the test run's own environment decides anything.
@@ -37,6 +39,7 @@ export class PurserProcess {
     this.child.stdout?.on('data', (chunk: Buffer) => (this.out += chunk.toString()))
     this.child.stderr?.on('data', (chunk: Buffer) => (this.err += chunk.toString()))
     this.#ended = once(this.child, 'exit').then(([code]) => code as number | null)
+    this.#closed = once(this.child, 'close')
   }
 
   get pid(): number {
@@ -48,9 +51,9 @@ export class PurserProcess {
   }
 
   /** Its address, once it serves. */
-  async ready(): Promise<string> {
+  async ready({ msMax = 90_000 } = {}): Promise<string> {
     const found = await waitFor(() => /ready: (http:\S+)\//.exec(this.out) ?? (!this.running && ['']), {
-      msMax: 60_000,
+      msMax,
       what: 'Purser to be ready',
     })
     if (!found[1]) throw new Error(`Purser ended: ${this.out}${this.err}`)
@@ -64,8 +67,9 @@ export class PurserProcess {
     return { code: await this.#ended, ms: Date.now() - began }
   }
 
-  /** The exit code of one that ends by itself. */
-  ended(): Promise<number | null> {
+  /** The exit code of one that ends by itself, once all that it said is here. */
+  async ended(): Promise<number | null> {
+    await this.#closed
     return this.#ended
   }
 }
