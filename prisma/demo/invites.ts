@@ -121,7 +121,7 @@ function mailOf(
     id: uuidv7({ msecs: createdAt.getTime() }),
     toEmail,
     template: 'invite',
-    values: { inviteId: id },
+    values: { inviteId: id, generation: 1 },
     createdAt,
     ...fateOf(toEmail, createdAt, now),
   }

@@ -167,8 +167,8 @@ export function revokeInvite(actor: Actor, { id }: { id: string }): Promise<void
 }
 
 /**
- * Mails an invite to its address again. Says false, and sends nothing, where a mail left within the last minute: a button pressed
- * twice. Refuses, 409, one that is for nobody's address, or no longer open.
+ * Mails an invite to its address again. Says false, and sends nothing, where a mail with this very link left within the last minute: a
+ * button pressed twice. Refuses, 409, one that is for nobody's address, or no longer open.
  */
 export function resendInvite(actor: Actor, { id }: { id: string }): Promise<boolean> {
   mustBeAllowed(actor, 'mails.resend')
@@ -188,6 +188,8 @@ export function resendInvite(actor: Actor, { id }: { id: string }): Promise<bool
         resellerId: actor.reseller.id,
         toEmail: email,
         template: 'invite',
+        // Not any mail to this address: one of another invite, or with a link that is dead since, is no use to them.
+        values: { equals: mailValues(invite) },
         createdAt: { gt: new Date(Date.now() - SENT_A_MOMENT_AGO_MS) },
       },
     })
@@ -204,11 +206,13 @@ const maybeCustomerOf = ({ database, reseller: { id: resellerId } }: Actor, emai
     select: { id: true, email: true },
   })
 
-async function mailInvite(db: Transaction, actor: Actor, { id, email }: Invite) {
-  if (!email) return
-  const resellerId = actor.reseller.id
-  await queueMail(db, actor.queue, { resellerId, to: email, template: 'invite', values: { inviteId: id } })
+async function mailInvite(db: Transaction, actor: Actor, invite: Invite) {
+  const { resellerId, email: to } = invite
+  if (!to) return
+  await queueMail(db, actor.queue, { resellerId, to, template: 'invite', values: mailValues(invite) })
 }
+
+const mailValues = ({ id: inviteId, generation }: Invite) => ({ inviteId, generation })
 
 /** Holds an invite until the transaction ends: of two deeds upon it, the second sees what the first did. */
 async function lockInvite(

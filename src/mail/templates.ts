@@ -10,8 +10,8 @@ export interface Mails extends MoneyMails {
   'verify-email': { linkId: string }
   /** To the former address of a customer who has changed it; `email` is the new one. */
   'email-changed': { email: string }
-  /** To somebody whom staff invite. */
-  invite: { inviteId: string }
+  /** To somebody whom staff invite; `generation` is the link's at the time, though the one that is good when it leaves goes out. */
+  invite: { inviteId: string; generation: number }
   /** To the maker of an invite through which somebody came. */
   'customer-registered': {
     customerId: string

@@ -78,7 +78,7 @@ describe('making an invite', () => {
     expect(more).toEqual([])
     expect(mail).toMatchObject({
       template: 'invite',
-      values: { inviteId: row.id },
+      values: { inviteId: row.id, generation: 1 },
       customerId: null,
       staffId: null,
     })

@@ -60,6 +60,27 @@ describe('sending an invite again', () => {
     expect(await inviteDeeds(purser.northwind, row, 'invite.resent')).toHaveLength(1)
   })
 
+  test('a new link, or a second invite to the same address, is mailed though another mail has just left', async () => {
+    const { row, email } = await forSomebody()
+    await owner.submit(await owner.get(`/invites/${row.id}/regeneration`))
+    const press = async (of: { id: string }) =>
+      flashOf(
+        await owner.follow(await owner.submit(await owner.get('/invites'), {}, { action: addressOf(of) })),
+      )
+    expect(await press(row)).toBe(`The invite goes to ${email} again.`)
+    expect(await press(row)).toContain('a moment ago')
+    const { row: second } = await invited(owner, purser.northwind, { email })
+    expect(await press(second)).toContain('a moment ago')
+    await owner.submit(await owner.get(`/invites/${second.id}/regeneration`))
+    expect(await press(second)).toBe(`The invite goes to ${email} again.`)
+    expect((await mails(email)).map(({ values }) => values)).toEqual([
+      { inviteId: row.id, generation: 1 },
+      { inviteId: row.id, generation: 2 },
+      { inviteId: second.id, generation: 1 },
+      { inviteId: second.id, generation: 2 },
+    ])
+  })
+
   test('is refused for an invite that is for nobody in particular, or no longer open', async () => {
     const csrf = await tokenOf(owner)
     const { row: anybody } = await invited(owner, purser.northwind)
