@@ -14,9 +14,10 @@ import type { MailName, Mails } from './templates.ts'
 const SENT_A_MOMENT_AGO_MS = 60_000
 
 /**
- * Sends a mail again, as a new one to the customer's address of today. A link in it that is still good goes out unchanged; one that ran
- * out, was revoked or was made for a former address is replaced by a fresh one of the same kind. Gives the address it goes to, and
- * false where such a mail left within the last minute already: a button pressed twice.
+ * Sends a mail again, as a new one to the customer's address of today; the one that tells a former address of the change goes to that
+ * one. A link in it that is still good goes out unchanged; one that ran out, was revoked or was made for a former address is replaced by
+ * a fresh one of the same kind. Gives the address it goes to, and false where such a mail left within the last minute already: a button
+ * pressed twice.
  *
  * Refuses, 409, where the mail has done its work (the link was used, the address is verified, the first password is set), and a
  * password for a customer who is OFF.
@@ -28,7 +29,7 @@ export async function resendMail(actor: Actor, id: unknown): Promise<{ to: strin
   const template = mail.template as MailName
   return transaction(actor, async (db) => {
     const customer = (await lockCustomer(db, actor, customerId)) as Customer
-    const to = customer.email
+    const to = template === 'email-changed' ? mail.toEmail : customer.email
     const justSent = await db.mail.findFirst({
       where: {
         resellerId,

@@ -4,7 +4,7 @@ import type { Prisma } from '../../src/generated/prisma/client.ts'
 import { queueMail } from '../../src/mail/outbox.ts'
 import type { Mails } from '../../src/mail/templates.ts'
 import { makeLink } from '../../src/passwords/link.ts'
-import { makeCustomer } from '../support/cast.ts'
+import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { MailServer } from '../support/mail-server.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { valueOf, wordsOf } from '../support/visit.ts'
@@ -107,6 +107,36 @@ test('it goes to the address of today, with a link made for that one', async () 
   const { text } = await server.mailTo(email)
   expect(pathIn(text)).not.toContain(mail.link.id)
   expect(server.mails.filter(({ to }) => to.includes(mail.customer.email))).toEqual([])
+})
+
+test('the mail about a changed address goes to the former one again, and says the same', async () => {
+  const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
+  const browser = await purser.asCustomer(customer)
+  const email = `new-${customer.email}`
+  const changed = await browser.submit(
+    await browser.get('/console/profile'),
+    { email, password: PASSWORD },
+    { action: '/profile/email' },
+  )
+  expect(changed.status).toBe(303)
+  const first = await server.mailTo(customer.email)
+  const mails = await mailsOf(customer.id)
+  const told = mails.find(({ template }) => template === 'email-changed')
+  if (!told) throw new Error('Nobody was told.')
+  expect((await resend(told)).words).toContain('Nothing was sent twice')
+  await purser.services.database.prisma.mail.updateMany({
+    where: { id: told.id },
+    data: { createdAt: LONG_AGO },
+  })
+  server.mails.length = 0
+  expect((await resend(told)).answer.status).toBe(303)
+  expect((await server.mailTo(customer.email)).text).toBe(first.text)
+  expect(first.text).toContain(`had the address ${customer.email}. It was changed to ${email}`)
+  expect((await mailsOf(customer.id)).map(({ toEmail, template }) => [template, toEmail]).sort()).toEqual([
+    ['email-changed', customer.email],
+    ['email-changed', customer.email],
+    ['verify-email', email],
+  ])
 })
 
 test('where the mail has done its work nothing is sent, and it says why', async () => {
