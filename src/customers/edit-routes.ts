@@ -96,7 +96,9 @@ editing.post('/:id/password-link', allowed('customers.edit'), async (req, res) =
 
 editing.get('/:id/password-link/:linkId', allowed('customers.edit'), async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
-  const link = await takeCustomerShowing(req.actor, customer, String(req.params.linkId))
+  // A HEAD shows nothing, and so must not take the one showing.
+  const link =
+    req.method === 'GET' ? await takeCustomerShowing(req.actor, customer, String(req.params.linkId)) : null
   if (!link) return showPasswordLink(res, customer, null, { wasShown: true })
   const { config, keys } = services(req)
   const address = absoluteAddress(config, paths.setPassword(linkToken(keys, link)))

@@ -58,6 +58,13 @@ describe('a set-password link to copy', () => {
     expect(looks.filter((look) => shownOn(look) !== null)).toHaveLength(1)
   })
 
+  test('a HEAD of its page shows nothing, and leaves the one showing', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const answer = await make(customer)
+    expect((await owner.send('HEAD', answer.location ?? '')).status).toBe(200)
+    expect(shownOn(await owner.follow(answer))).toContain('/set-password/')
+  })
+
   test('a newer one ends the former; the mailed one lives on', async () => {
     const customer = await makeCustomer(purser.northwind)
     await owner.submit(await owner.get(`/customers/${customer.id}/edit`), { email: `x-${customer.email}` })
