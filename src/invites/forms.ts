@@ -6,7 +6,7 @@ import { newPassword } from '../passwords/policy.ts'
 import type { ResellerFacts } from '../sessions/actor.ts'
 import { tagsField } from '../tags/forms.ts'
 import { teamName } from '../teams/forms.ts'
-import { choice, email, hiddenValue, wholeNumber } from '../web/form.ts'
+import { choice, email, hiddenId, hiddenValue, wholeNumber } from '../web/form.ts'
 
 const KINDS = ['single', 'reusable'] as const
 
@@ -29,7 +29,7 @@ const unlessEmpty = <Field extends z.ZodType>(field: Field) =>
 export function InviteForm(reseller: ResellerFacts) {
   return z
     .object({
-      idempotencyKey: hiddenValue(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/).optional(),
+      idempotencyKey: hiddenId().optional(),
       kind: choice(KINDS),
       email: unlessEmpty(email()),
       tags: tagsField(),

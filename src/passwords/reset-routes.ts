@@ -5,7 +5,7 @@ import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
 import { flash } from '../web/flash.ts'
-import { type Form, blankForm, hiddenValue, submit } from '../web/form.ts'
+import { type Form, blankForm, hiddenId, submit } from '../web/form.ts'
 import { allowed, formIsAt } from '../web/guards.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
@@ -21,7 +21,7 @@ import {
 export const passwordReset = Router()
 
 /** `candidate`: which password the page showed; left out, it is the one that waits. */
-const ConfirmForm = z.object({ candidate: hiddenValue(/^[0-9a-f-]{36}$/).optional() })
+const ConfirmForm = z.object({ candidate: hiddenId().optional() })
 
 passwordReset.get('/:id/password-reset', allowed('customers.edit'), async (req, res) => {
   show(res, await findCustomer(req.actor, req.params.id), { form: blankForm() })

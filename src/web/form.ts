@@ -149,6 +149,9 @@ export function inOrder({ from, to }: { from: string; to: string }, context: z.c
 /** A name that a page gave the browser to send back, such as a key: refused as a whole when it does not fit. */
 export const hiddenValue = (form: RegExp) => z.string({ error: UNUSABLE }).regex(form, { error: UNUSABLE })
 
+/** As hiddenValue(), for a row's id: a uuid as it is always written here, since the database fails on anything that is none. */
+export const hiddenId = () => hiddenValue(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+
 /** What is said of a hidden field that does not fit. */
 export const UNUSABLE =
   'Something that this page carries along was lost or changed. Look it over and send it again.'

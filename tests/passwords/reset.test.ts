@@ -60,6 +60,20 @@ describe('Reset Password', () => {
     expect(flashOf(await owner.get('/customers'))).toContain('72 hours')
   })
 
+  test('takes no name of a password that no page gave: a sentence, and nothing is confirmed', async () => {
+    const customer = await knownCustomer()
+    const { answer, password } = await generate(customer)
+    for (const candidate of ['-'.repeat(36), 'a'.repeat(36), `${valueOf(answer, 'candidate')}0`, '']) {
+      const refused = await owner.submit(answer, { candidate }, { action: '/password-reset' })
+      expect([refused.status, refusalOf(refused)]).toEqual([
+        422,
+        expect.stringContaining('Look it over and send it again.'),
+      ])
+    }
+    expect(await fits(customer, password)).toBe(false)
+    expect((await confirm(answer)).status).toBe(303)
+  })
+
   test('ends the customer’s sessions and links to set a password, not those of others', async () => {
     const customer = await knownCustomer()
     const other = await makeCustomer(purser.northwind)
