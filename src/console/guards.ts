@@ -24,4 +24,10 @@ export function themselfOnly(req: Request, _res: Response, next: NextFunction) {
   next()
 }
 
+/** Leads staff who stand in for a customer back in, from what is for somebody who is not logged in: Exit is their way out. */
+export function nobodyStandingIn(req: Request, res: Response, next: NextFunction) {
+  if (req.actor?.loginAs) return res.redirect(303, paths.console())
+  next()
+}
+
 const pathOf = ({ originalUrl }: Request) => originalUrl.split('?')[0]

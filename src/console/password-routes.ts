@@ -12,16 +12,16 @@ import { type Form, blankForm, submit } from '../web/form.ts'
 import { speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
-import { themselfOnly } from './guards.ts'
+import { nobodyStandingIn, themselfOnly } from './guards.ts'
 
 /** For customers who forgot their password. */
 export const forgotten = Router()
 
-forgotten.get('/forgotten-password', async (req, res) => {
+forgotten.get('/forgotten-password', nobodyStandingIn, async (req, res) => {
   await showForgotten(res, await resellerAtDoor(req, req.query.reseller), blankForm())
 })
 
-forgotten.post('/forgotten-password', async (req, res) => {
+forgotten.post('/forgotten-password', nobodyStandingIn, async (req, res) => {
   const reseller = await resellerAtDoor(req, req.body.reseller)
   const form = await submit(ForgottenPasswordForm, req.body, ({ email }) =>
     askForCustomerLink(services(req), { email, ip: req.ip, reseller }),

@@ -4,7 +4,8 @@ import { linkToken } from '../../src/passwords/link.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { deedRows, linkRows, mailRows } from '../support/rows.ts'
-import { errorAt, flashOf, wordsOf } from '../support/visit.ts'
+import { enter } from '../support/stay.ts'
+import { errorAt, flashOf, tokenOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 beforeAll(async () => {
@@ -120,6 +121,21 @@ describe('a customer’s forgotten password', () => {
     expect(dead.status).toBe(410)
     const links = dead.html.querySelectorAll('main .form-actions a').map((a) => a.getAttribute('href'))
     expect(links).toEqual(['/console/northwind/login', '/console/forgotten-password?reseller=northwind'])
+  })
+
+  test('is none of the business of whoever stands in: led back in, and nobody is mailed', async () => {
+    const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
+    const before = await jobs()
+    for (const mode of ['readonly', 'admin'] as const) {
+      const staff = await purser.as(purser.northwind.staff.admin)
+      await enter(staff, customer, mode)
+      const page = await staff.get('/console/forgotten-password')
+      expect([page.status, page.location]).toEqual([303, '/console'])
+      const csrf = await tokenOf(staff, 'console')
+      const sent = await staff.post('/console/forgotten-password', { email: customer.email, csrf })
+      expect([sent.status, sent.location]).toEqual(mode === 'admin' ? [303, '/console'] : [403, null])
+    }
+    expect(await jobs()).toEqual(before)
   })
 
   test('is throttled for one address, and a wrong one is a sentence at its field', async () => {

@@ -8,7 +8,7 @@ import { OTHER_METHODS, type Route, listRoutes } from '../support/routes.ts'
 import { changedSince, deedRows, tableDigests } from '../support/rows.ts'
 import { addressOf } from '../support/scene.ts'
 import { actorIn, enter as enterStay } from '../support/stay.ts'
-import { type Visitor, tokenOf, wordsOf } from '../support/visit.ts'
+import { type Answer, type Visitor, tokenOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 /** Every address below /console. */
@@ -42,13 +42,15 @@ function pagesMissing(staff: Visitor, mode: string): Promise<string[]> {
   return otherwise([...gets, ...gets.map(({ path }) => ({ method: 'HEAD', path }))], async (way) => {
     const answer = await enter(staff, way, addressFor(way.path))
     const isPage = doorOf({ method: 'GET', path: way.path }) === 'customer'
-    if (!isPage) return [200, 303].includes(answer.status) ? null : seen(answer)
+    if (!isPage) return answer.status === 303 ? null : seen(answer)
     if (answer.status !== 200) return seen(answer)
-    const hasBanner = answer.text.includes('action="/console/login-as/end"') && answer.text.includes(mode)
     const isFile = way.method === 'HEAD' || /\.(csv|pdf)$/.test(way.path)
-    return isFile || hasBanner ? null : 'has no banner'
+    return isFile || hasBanner(answer, mode) ? null : 'has no banner'
   })
 }
+
+const hasBanner = ({ text }: Answer, mode: string) =>
+  text.includes('action="/console/login-as/end"') && text.includes(mode)
 
 /** What a stay itself writes: that it goes on, what was looked at, and what was refused. */
 const ITS_OWN = /^(sessions|login_as|login_as_events|audit_rows)$/
@@ -140,7 +142,6 @@ const UNDER_ADMIN: Readonly<Record<string, 'may' | 'own' | 'leads on'>> = {
   'POST /console/verification': 'may',
   'POST /console/profile': 'may',
   'POST /console/billing-profile': 'may',
-  'POST /console/forgotten-password': 'may',
   'POST /console/profile/email': 'own',
   'POST /console/password': 'own',
   'POST /console/security/sessions/end': 'own',
@@ -148,6 +149,7 @@ const UNDER_ADMIN: Readonly<Record<string, 'may' | 'own' | 'leads on'>> = {
   'POST /console/login': 'leads on',
   'POST /console/:reseller/login': 'leads on',
   'POST /console/login/choice': 'leads on',
+  'POST /console/forgotten-password': 'leads on',
   'POST /console/login-as/end': 'leads on',
   'POST /console/logout': 'leads on',
 }
@@ -229,6 +231,19 @@ describe('under Admin Login', () => {
 })
 
 describe.each(['readonly', 'admin'] as const)('under %s', (mode) => {
+  test('the banner stands on what leads nowhere too', async () => {
+    const { staff } = await inside(await makeCustomer(purser.northwind), mode)
+    for (const [address, status] of [
+      ['/console/enter/a-code-that-is-dead', 410],
+      ['/console/nobody/login', 404],
+      ['/console/nothing-here', 404],
+    ] as const) {
+      const answer = await staff.get(address)
+      const name = mode === 'admin' ? 'Admin Login' : 'ReadOnly Login'
+      expect([address, answer.status, hasBanner(answer, name)]).toEqual([address, status, true])
+    }
+  })
+
   test('no rule moves money', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 500n, credits: 5n })
     await inside(customer, mode)
