@@ -4,7 +4,7 @@ import { type Transaction, transaction } from '../database/client.ts'
 import type { Reseller } from '../generated/prisma/client.ts'
 import { queueMail } from '../mail/outbox.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
-import { plainAmount } from '../web/format.ts'
+import { formatsFor, plainAmount } from '../web/format.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { mustBeKnownToDatabase } from './choices.ts'
@@ -42,8 +42,8 @@ export async function findSettings(actor: Actor) {
 
 /**
  * Changes the reseller's settings; says which. What stands there already is no change. Refuses, 409, an older version than there is,
- * with what stands there now; 422, another currency once something was posted (the database refuses it too) or while sums are set in
- * this one, and a time zone that the database does not know. Locks the reseller.
+ * with what stands there now; 422, another currency once something was posted (the database refuses it too), while sums are set in
+ * this one or without its own threshold of alerts where there is one, and a time zone that the database does not know. Locks the reseller.
  */
 export async function changeSettings(
   actor: Actor,
@@ -79,7 +79,10 @@ export async function changeSettings(
         t('The currency is fixed: money has been posted in {currency}.', { currency: reseller.currency }),
       )
     }
-    if (wanted.currency !== reseller.currency) await mustHoldNoSums(db, reseller)
+    if (wanted.currency !== reseller.currency) {
+      await mustHoldNoSums(db, reseller)
+      if (!alerts) mustHaveNoThreshold(reseller)
+    }
     await db.reseller.updateMany({
       where: { id, version },
       data: {
@@ -101,22 +104,36 @@ export async function changeSettings(
 }
 
 /**
- * Refuses another currency while limits, overdrafts, thresholds or postings that wait are set in this one: their numbers would mean
- * other sums.
+ * Refuses another currency while limits, overdrafts, thresholds, opening credits of invites or postings that wait are set in this one:
+ * their numbers would mean other sums. An invite that has expired counts too, because it can be regenerated.
  */
 async function mustHoldNoSums(db: Transaction, { id, currency }: Pick<Reseller, 'id' | 'currency'>) {
   const [row] = await db.$queryRaw<{ holds: boolean }[]>`
     select exists (select from roles where reseller_id = ${id} and coalesce(entry_max, day_max, approval_above) is not null)
         or exists (select from customers where reseller_id = ${id} and (overdraft > 0 or low_balance_threshold is not null))
+        or exists (select from invites where reseller_id = ${id} and credits > 0 and revoked_at is null
+                   and (max_uses is null or uses < max_uses))
         or exists (select from waiting_postings where reseller_id = ${id} and state = 'waiting') as holds`
   if (!row?.holds) return
   throw new Refusal(
     422,
     t(
-      'There are sums in {currency}: limits of roles, overdrafts or thresholds of customers, or postings that wait. Remove them first.',
+      'There are sums in {currency}: limits of roles, overdrafts or thresholds of customers, invites with opening credits, or postings that wait. Remove, revoke or decide them first.',
       { currency },
     ),
     { field: 'currency' },
+  )
+}
+
+/** Refuses to take the threshold along into another currency without a word: the form that changes it brings one, or none. */
+function mustHaveNoThreshold(reseller: Reseller) {
+  if (reseller.lowBalanceThreshold === null) return
+  throw new Refusal(
+    422,
+    t('The threshold is {threshold}. With another currency, send the new one too, or leave it empty.', {
+      threshold: formatsFor(reseller).money(reseller.lowBalanceThreshold),
+    }),
+    { field: 'lowBalanceThreshold' },
   )
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { makeCustomer } from '../support/cast.ts'
+import { invited } from '../support/invites.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Visitor, errorAt, flashOf, valueOf, wordsOf } from '../support/visit.ts'
 
@@ -129,6 +130,62 @@ describe('settings', () => {
 })
 
 describe('the currency', () => {
+  test('stays while an invite could still grant opening credits in it, open or to be renewed', async () => {
+    const { eastgate } = purser
+    const browser = await purser.as(eastgate.staff.owner)
+    const change = async () =>
+      browser.submit(await browser.get('/settings'), { currency: 'EUR' }, { action: '/settings' })
+    const set = (id: string, data: { expiresAt?: Date; uses?: number; maxUses?: number | null }) =>
+      prisma().invite.update({ where: { resellerId_id: { resellerId: eastgate.reseller.id, id } }, data })
+    const { row } = await invited(browser, eastgate, { kind: 'reusable', credits: '1000' })
+    await set(row.id, { expiresAt: new Date(), maxUses: 2, uses: 1 })
+    const refused = await change()
+    expect(refused.status).toBe(422)
+    expect(errorAt(refused, 'currency')).toMatch(/There are sums in JPY: .*invites with opening credits/)
+    await set(row.id, { maxUses: null, uses: 5 })
+    expect((await change()).status).toBe(422)
+    // What nobody can join through any more grants nothing.
+    await set(row.id, { maxUses: 5 })
+    const back = async (answer: Awaited<ReturnType<typeof change>>) => {
+      expect(answer.status).toBe(303)
+      await browser.submit(await browser.get('/settings'), { currency: 'JPY' }, { action: '/settings' })
+    }
+    await back(await change())
+    await set(row.id, { maxUses: null })
+    expect((await change()).status).toBe(422)
+    await browser.submit(await browser.get(`/invites/${row.id}/revocation`), {}, { action: '/revocation' })
+    await back(await change())
+  })
+
+  test('takes no threshold along that was meant in another one', async () => {
+    const { eastgate } = purser
+    const browser = await purser.as(eastgate.staff.owner)
+    const where = { id: eastgate.reseller.id }
+    await prisma().reseller.update({ where, data: { lowBalanceThreshold: 5_000n } })
+    const page = await browser.get('/settings')
+    // The sum is read in the currency that is chosen, so the field names none.
+    expect(page.html.querySelector('.input-group')).toBeNull()
+    const fields = Object.fromEntries(
+      ['csrf', 'version', 'name', 'timeZone', 'locale', 'supportEmail'].map((name) => [
+        name,
+        valueOf(page, name) ?? '',
+      ]),
+    )
+    const unsaid = await browser.post('/settings', { ...fields, currency: 'USD' })
+    expect(unsaid.status).toBe(422)
+    expect(errorAt(unsaid, 'lowBalanceThreshold').replaceAll('\u00a0', ' ')).toContain('5,000 JPY')
+    expect(await prisma().reseller.findUniqueOrThrow({ where })).toMatchObject({ currency: 'JPY' })
+    const said = await browser.post('/settings', { ...fields, currency: 'USD', lowBalanceThreshold: '' })
+    expect(said.status).toBe(303)
+    expect(await prisma().reseller.findUniqueOrThrow({ where })).toMatchObject({
+      currency: 'USD',
+      lowBalanceThreshold: null,
+    })
+    // Where there is no threshold, there is nothing to say.
+    fields.version = valueOf(await browser.get('/settings'), 'version') ?? ''
+    expect((await browser.post('/settings', { ...fields, currency: 'JPY' })).status).toBe(303)
+  })
+
   test('can be changed before the first posting, and its decimals with it; never afterwards', async () => {
     const eastgate = await purser.as(purser.eastgate.staff.owner)
     const open = await eastgate.get('/settings')
