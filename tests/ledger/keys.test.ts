@@ -196,6 +196,17 @@ describe('a receipt', () => {
     expect((await send(here, 'refills', { ...payment, reference: 'INV-3' })).status).toBe(303)
   })
 
+  test('of a deduction that lacks it: the form comes back with the fields, and what is wrong with them', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 1000n })
+    const answer = await send(customer, 'deductions', { ...payment, channel: '' })
+    expect(answer.status).toBe(422)
+    const wrong = answer.html.querySelectorAll('form[action$="/deductions"] .field-error')
+    expect(wrong.map(({ textContent }) => textContent.trim())).toEqual([
+      'Choose how the payment was received.',
+      'Enter the reference of the payment.',
+    ])
+  })
+
   test('of a deduction keeps its fields when it comes back', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 1000n })
     const back = { ...payment, reason: 'refund', reference: 'OUT-1' }
