@@ -4,6 +4,7 @@ import { formatsFor } from '../web/format.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { KIND_NAMES } from './kinds.ts'
+import { decidedAlready, keySpent, keySpentOn } from './sent-before.ts'
 
 /** What one account did; minor units, amount signed. */
 export interface Move {
@@ -67,7 +68,7 @@ export function told(answer: Answer, asked: Asked): Posted {
       if (answer.posting.fingerprint !== asked.fingerprint) throw keySpent()
       return booked(answer.posting, false)
     case 'waits':
-      if (answer.fingerprint !== asked.fingerprint) throw keySpent()
+      if (answer.fingerprint !== asked.fingerprint) throw keySpentOn(answer.state)
       if (answer.state !== 'waiting') throw decidedAlready(answer.state)
       return { waits: true, fresh: answer.fresh, waitingId: answer.waiting }
     default:
@@ -88,28 +89,12 @@ function booked({ id, entries }: AnswerPosting, fresh: boolean): Booked {
   return { waits: false, fresh, postingId: id, moves, amount, before, after }
 }
 
-const keySpent = () =>
-  new Refusal(
-    409,
-    t(
-      'This form was sent before with something else in it, and that was booked. Nothing was booked now: look at the figures, and send again only if this is to be booked as well.',
-    ),
-    { facts: { keySpent: true } },
-  )
-
-/** What waited is decided already, or nothing waits there. */
-export function decidedAlready(state: WaitingState | null): Refusal {
-  const sentences = {
-    approved: t('This was approved already. Nothing was booked twice.'),
-    rejected: t('This was rejected by a second person, so nothing was booked.'),
-    expired: t(
-      'Nobody decided on this within 72 hours, so nothing was booked. Enter it again if it is still wanted.',
-    ),
-    waiting: t('This waits for a second person.'),
-  }
-  return new Refusal(409, state ? sentences[state] : t('There is nothing that waits here any more.'), {
-    facts: { keySpent: true },
-  })
+/** Where the form of each kind has the sum; a kind that has no such field is told above its form. */
+const AMOUNT_FIELDS: Partial<Record<PostingKind, string>> = {
+  refill: 'amount',
+  deduction: 'amount',
+  credits_set: 'credits',
+  charge: 'amount',
 }
 
 type Refused = Exclude<Answer, { outcome: 'posted' | 'same_key' | 'waits' }>
@@ -117,7 +102,8 @@ type Refused = Exclude<Answer, { outcome: 'posted' | 'same_key' | 'waits' }>
 function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
   const { money } = formatsFor(actor.reseller)
   const inMoney = (minor: string) => money(BigInt(minor))
-  const field = kind === 'credits_set' ? 'credits' : 'amount'
+  const field = AMOUNT_FIELDS[kind]
+  const at = field ? { field } : {}
   switch (answer.outcome) {
     case 'missing':
       return new Refusal(404, t('There is nothing at this address.'))
@@ -164,11 +150,11 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
       return new Refusal(
         422,
         t('It is {now} already, so there is nothing to set.', { now: inMoney(answer.now) }),
-        { field, facts: { now: BigInt(answer.now) } },
+        { ...at, facts: { now: BigInt(answer.now) } },
       )
     case 'too_large':
       return new Refusal(422, t('This amount is too large to be booked.'), {
-        field,
+        ...at,
         facts: { now: BigInt(answer.now) },
       })
     case 'short': {
@@ -179,7 +165,7 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
           ? t('Only {available} are available. Enter that or less.', said)
           : t('{available} are available, so nothing can be taken.', said)
       if (kind === 'reversal') return new Refusal(422, shortForReversal(answer.account, said))
-      return new Refusal(422, sentence, { field, facts: { now: BigInt(answer.now) } })
+      return new Refusal(422, sentence, { ...at, facts: { now: BigInt(answer.now) } })
     }
     case 'irreversible':
       return new Refusal(
@@ -199,7 +185,7 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
           limit: inMoney(answer.limit),
           reseller: actor.reseller.name,
         }),
-        { field },
+        at,
       )
     case 'above_day_limit':
       return new Refusal(
@@ -208,7 +194,7 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
           limit: inMoney(answer.limit),
           left: inMoney(answer.left),
         }),
-        { field },
+        at,
       )
   }
 }

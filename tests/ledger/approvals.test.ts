@@ -143,13 +143,38 @@ describe('what is above the threshold', () => {
     const { form, fields, id } = await enterAsFinance(customer)
     const again = await finance.submit(form, fields, { action: '/refills' })
     expect(flashOf(await finance.follow(again))).toContain('waits for a second person already')
-    const other = await finance.submit(form, { ...fields, amount: '301' }, { action: '/refills' })
-    expect(other.status).toBe(409)
     await approve(id)
     const late = await finance.submit(form, fields, { action: '/refills' })
     expect(flashOf(await finance.follow(late))).toContain('already applied')
     expect((await prove(customer)).balance).toBe(30_000n)
   })
+
+  test.each([
+    ['waiting', 'and that waits for a second person. Nothing was added now'],
+    ['approved', 'and that was booked. Nothing was booked now'],
+    ['rejected', 'and that was rejected or withdrawn, so nothing was booked'],
+    ['expired', 'nobody decided on that within 72 hours, so nothing was booked'],
+  ] as const)(
+    'sent again with another amount when it is %s: 409, and what came of it',
+    async (state, sentence) => {
+      const customer = await makeCustomer(purser.northwind)
+      const { form, fields, id } = await enterAsFinance(customer)
+      if (state === 'approved') await approve(id)
+      if (state === 'rejected') await reject(id)
+      if (state === 'expired') {
+        const { prisma } = purser.services.database
+        await prisma.waitingPosting.updateMany({ where: { id }, data: { state, decidedAt: new Date() } })
+      }
+      const answer = await finance.submit(form, { ...fields, amount: '100' }, { action: '/refills' })
+      expect(answer.status).toBe(409)
+      expect(refusalOf(answer)).toContain(sentence)
+      const booked = state === 'approved' ? 30_000n : 0n
+      expect((await prove(customer)).balance).toBe(booked)
+      expect((await finance.submit(answer, {}, { action: '/refills' })).status).toBe(303)
+      expect((await prove(customer)).balance).toBe(booked + 10_000n)
+      expect((await rowOf(id)).state).toBe(state)
+    },
+  )
 
   test('of each kind waits, and is booked as it was entered', async () => {
     await limit('finance', { approvalAbove: 0n })

@@ -4,8 +4,9 @@ import { type Actor, mustBeAllowed } from '../../sessions/actor.ts'
 import { formatsFor } from '../../web/format.ts'
 import { Refusal } from '../../web/refusal.ts'
 import { t } from '../../web/words.ts'
-import { type Answer, type Booked, decidedAlready, told } from '../answer.ts'
+import { type Answer, type Booked, told } from '../answer.ts'
 import { ask, newIds } from '../post.ts'
+import { decidedAlready } from '../sent-before.ts'
 import { tellMaker } from './tell.ts'
 import type { Waiting } from './waiting.ts'
 
@@ -41,10 +42,18 @@ export async function approvePosting(
       decision: comment,
     },
   })
+  return toldOnApproval(answer, { actor, row })
+}
+
+/** As told(), to whoever approves: a page that has none of the fields in which it was entered. */
+export function toldOnApproval(
+  answer: Answer,
+  { actor, row }: { actor: Actor; row: Pick<Waiting['row'], 'kind' | 'fingerprint' | 'makerName'> },
+): Booked {
   const refusal = noLongerFits(answer, actor, row.makerName)
   if (refusal) throw refusal
   const posted = told(answer, { actor, kind: row.kind, fingerprint: row.fingerprint })
-  if (posted.waits) throw new Error(`The posting ${row.id} was approved and waits all the same.`)
+  if (posted.waits) throw new Error('It was approved and waits all the same.')
   return posted
 }
 
@@ -125,6 +134,13 @@ function noLongerFits(answer: Answer, { reseller }: Actor, maker: string): Refus
           {
             available: inMoney(answer.available),
           },
+        ),
+      )
+    case 'too_large':
+      return new Refusal(
+        422,
+        t(
+          'With what there is now this is too large to be booked. It stays here until it fits, or is rejected.',
         ),
       )
     case 'above_entry_limit':
