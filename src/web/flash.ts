@@ -22,8 +22,9 @@ export function flash(
   place: Place = placeOf(res.req),
 ) {
   const { config } = services(res.req)
+  const name = cookieName(config, `${place}-flash`)
   const said = JSON.stringify({ tone, sentence } satisfies Flash)
-  res.cookie(cookieName(config, `${place}-flash`), said, {
+  res.cookie(name, `${name} ${said}`, {
     ...cookieOptions(config),
     signed: true,
     maxAge: 60_000,
@@ -43,8 +44,16 @@ export function takeFlash(req: Request, res: Response, next: NextFunction) {
     req.get('X-Requested-With') !== 'purser-dialog'
   ) {
     res.clearCookie(name, cookieOptions(config))
-    // A cookie with a wrong signature arrives as false.
-    if (typeof said === 'string') res.locals.flash = JSON.parse(said) as Flash
+    res.locals.flash = flashOf(said, name)
   }
   next()
+}
+
+/**
+ * What a cookie of this name says. Its signature, without which it arrives as false, is good for every cookie of ours, so the value
+ * begins with the name it was made for: that of another one says nothing.
+ */
+function flashOf(said: unknown, name: string): Flash | null {
+  const isFlash = typeof said === 'string' && said.startsWith(`${name} `)
+  return isFlash ? (JSON.parse(said.slice(name.length)) as Flash) : null
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { PASSWORD } from '../support/cast.ts'
+import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { Visitor } from '../support/visit.ts'
+import { Visitor, flashOf } from '../support/visit.ts'
 
 const APP_URL = 'https://purser.example.com'
 let plain: RunningPurser
@@ -66,4 +66,20 @@ test('over https they are Secure and bound to this host, also where the proxy sa
 test('the session’s cookie ends with the browser', async () => {
   const lines = await cookiesOfLogin(plain, plain.url)
   expect(lines.find((line) => line.startsWith('purser-portal='))).not.toMatch(/expires|max-age/i)
+})
+
+test('another cookie of ours in the place of the flash, signed as it is, says nothing and breaks nothing', async () => {
+  const browser = await plain.as(plain.northwind.staff.owner)
+  const customer = await makeCustomer(plain.northwind, { password: PASSWORD })
+  const theirs = await plain.asCustomer(customer)
+  const page = await theirs.get('/console/profile')
+  await theirs.submit(page, { name: 'Somebody Else' }, { action: '/console/profile' })
+  const others = [browser.cookies.get('purser-portal'), theirs.cookies.get('purser-console-flash')]
+  for (const value of others) {
+    expect(value).toMatch(/^s%3A/)
+    browser.cookies.set('purser-portal-flash', value ?? '')
+    const answer = await browser.get('/customers')
+    expect(answer.status).toBe(200)
+    expect(flashOf(answer)).toBe('')
+  }
 })
