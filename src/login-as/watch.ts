@@ -1,11 +1,12 @@
+import { finished } from 'node:stream'
 import type { NextFunction, Request, Response } from 'express'
 import { v7 as uuidv7 } from 'uuid'
 import { record } from '../audit/record.ts'
 import { transaction } from '../database/client.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
-import type { Actor } from '../sessions/actor.ts'
 import { Refusal } from '../web/refusal.ts'
+import { withoutSecrets } from '../web/request-log.ts'
 import { t } from '../web/words.ts'
 
 const SAFE = new Set(['GET', 'HEAD'])
@@ -20,16 +21,21 @@ const WAYS_OUT: ReadonlySet<string> = new Set([paths.consoleExit(), paths.consol
 export function watchLoginAs(req: Request, res: Response, next: NextFunction) {
   const { actor } = req
   if (!actor?.loginAs) return next()
-  res.on('finish', () => note(req, res))
+  // Also where the reader leaves before the end: what has been read by then has been read.
+  finished(res, () => note(req, res))
   if (actor.loginAs.mode === 'admin' || SAFE.has(req.method) || WAYS_OUT.has(pathOf(req))) return next()
-  refuse(req, actor).then(
+  noteRefusal(req).then(
     () => next(new Refusal(403, t('ReadOnly Login: you can look at everything here, but change nothing.'))),
     next,
   )
 }
 
-/** The deed's row comes first, on the ordinary connection: the actor's own refuses to write. */
-async function refuse(req: Request, actor: Actor) {
+/**
+ * Writes down that somebody in a stay has tried what is refused there; for whoever is in none, nothing. The row comes before the
+ * refusal, on the ordinary connection: the actor's own may refuse to write.
+ */
+export async function noteRefusal(req: Request) {
+  const { actor } = req
   const { loginAs, standsInFor } = actor
   if (!loginAs || !standsInFor) return
   await transaction(services(req), (db) =>
@@ -37,7 +43,7 @@ async function refuse(req: Request, actor: Actor) {
       customer: { id: standsInFor },
       mode: loginAs.mode,
       method: req.method,
-      path: pathOf(req),
+      path: shownPath(req),
       loginAs: loginAs.id,
     }),
   )
@@ -54,13 +60,16 @@ function note(req: Request, res: Response) {
         id: uuidv7(),
         loginAsId: loginAs.id,
         method: req.method,
-        path: pathOf(req).slice(0, 300),
-        status: res.statusCode,
+        path: shownPath(req),
+        status: res.headersSent ? res.statusCode : 499,
       },
     })
     .catch((error: unknown) =>
       log.error({ err: error, requestId: req.id }, 'a page under login-as was not written down'),
     )
 }
+
+/** As much of the path as anybody reads. */
+const shownPath = (req: Request) => withoutSecrets(req).slice(0, 300)
 
 const pathOf = ({ originalUrl }: Request) => originalUrl.split('?')[0] as string

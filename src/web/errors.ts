@@ -3,6 +3,7 @@ import { isDatabaseLost } from '../database/failures.ts'
 import { services } from '../services.ts'
 import { page } from './page.ts'
 import { Refusal } from './refusal.ts'
+import { withoutSecrets } from './request-log.ts'
 import { type Sentence, t } from './words.ts'
 
 /** Whatever no room answered. */
@@ -16,7 +17,7 @@ export function failures(error: unknown, req: Request, res: Response, next: Next
   const { log } = services(req)
   if (res.locals.isFailing) {
     // The very page for a failure broke, so plain words have to do: a stack never leaves the house.
-    log.error({ err: error, requestId: req.id, method: req.method, path: req.path }, 'bug')
+    log.error({ err: error, requestId: req.id, method: req.method, path: withoutSecrets(req) }, 'bug')
     return res.status(500).type('text').send(`Something went wrong. Its number is ${req.id}.`)
   }
   res.locals.isFailing = true
@@ -38,7 +39,7 @@ export function failures(error: unknown, req: Request, res: Response, next: Next
   }
   const status = clientMistake(error)
   if (status) return answer(res, status, MISTAKES[status] ?? UNREADABLE)
-  log.error({ err: error, requestId: req.id, method: req.method, path: req.path }, 'bug')
+  log.error({ err: error, requestId: req.id, method: req.method, path: withoutSecrets(req) }, 'bug')
   res.status(500)
   page(res, 'errors/broken', { title: t('Something went wrong'), errorId: req.id })
 }

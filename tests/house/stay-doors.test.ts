@@ -184,6 +184,15 @@ describe('under Admin Login', () => {
     expect(wrong).toEqual([])
     expect(await written(before)).toEqual([])
     expect((await theirs.get('/console')).status).toBe(200)
+    const { id: actorId } = purser.northwind.staff.admin
+    expect(await deedRows(purser.northwind, customer, 'login_as.refused')).toMatchObject(
+      own.map(({ path }) => ({
+        actorKind: 'staff',
+        actorId,
+        forCustomerId: customer.id,
+        details: { mode: 'admin', method: 'POST', path: path.replace(':id', session) },
+      })),
+    )
   })
 
   test('everything else answers as to the customer, and no method but POST does anything', async () => {

@@ -1,8 +1,11 @@
+import http from 'node:http'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { askToEnter, enter } from '../support/stay.ts'
 import { errorAt, wordsOf } from '../support/visit.ts'
+import { waitFor } from '../support/wait.ts'
 
 let purser: RunningPurser
 beforeAll(async () => {
@@ -73,6 +76,37 @@ describe('login as a customer', () => {
     await expect.poll(looked).toEqual(['GET /console 200', 'GET /console 200'])
     const after = await db().customer.findFirstOrThrow({ where: { id: customer.id } })
     expect(after.lastLoginAt).toBeNull()
+  })
+
+  test('also one that the reader cut off before it came', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const staff = await admin()
+    await enter(staff, customer, 'readonly')
+    const { id: loginAsId } = await db().loginAs.findFirstOrThrow({ where: { customerId: customer.id } })
+    const [owner, watcher] = [new pg.Client(purser.database.ownerUrl), new pg.Client(purser.database.appUrl)]
+    await Promise.all([owner.connect(), watcher.connect()])
+    await owner.query('begin; lock table entries')
+    try {
+      const cookie = [...staff.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+      const request = http.get(`${purser.url}/console/billing/statement.csv`, { headers: { cookie } })
+      request.on('error', () => {})
+      const isHeld = async () => {
+        const { rows } = await watcher.query(
+          `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+        )
+        return rows.length > 0
+      }
+      await waitFor(isHeld, { what: 'the file to be asked for' })
+      request.destroy()
+      const looked = () => db().loginAsEvent.findFirst({ where: { loginAsId, path: { endsWith: '.csv' } } })
+      expect(await waitFor(looked, { what: 'its event' })).toMatchObject({
+        path: '/console/billing/statement.csv',
+        status: 499,
+      })
+    } finally {
+      await owner.end()
+      await watcher.end()
+    }
   })
 
   test('needs a reason, and the permission of its mode', async () => {
