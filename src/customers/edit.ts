@@ -8,6 +8,7 @@ import type { Keys } from '../keys.ts'
 import { revokeLinks } from '../passwords/link.ts'
 import { mustKnowOwnPassword } from '../passwords/own-password.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed, mustBeThemself } from '../sessions/actor.ts'
+import { count } from '../sessions/throttle.ts'
 import { refreshTeamType } from '../teams/type.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
@@ -45,8 +46,9 @@ export function editOwnProfile(actor: Actor, edit: ProfileEdit): Promise<readonl
 }
 
 /**
- * As editCustomer(), for the customer's own address, which is their login. The former one is told by mail. Refuses, 403, whoever stands
- * in for the customer; a wrong password, at its field; 429 after too many of them.
+ * As editCustomer(), for the customer's own address, which is their login. The former one is told by mail, if it was verified. Refuses,
+ * 403, whoever stands in for the customer; a wrong password, at its field; 429 after too many of them, and after too many addresses,
+ * whatever became of those: each may be sent mail, or be found to be taken.
  */
 export async function changeOwnEmail(
   actor: Actor,
@@ -55,7 +57,9 @@ export async function changeOwnEmail(
 ): Promise<readonly string[]> {
   mustBeThemself(actor)
   await mustKnowOwnPassword(actor, { password, field: 'password' }, keys)
-  return applyEdit(actor, consoleCustomerId(actor), edit, tellFormerAddress)
+  const id = consoleCustomerId(actor)
+  await count({ database: actor.database, keys }, [{ limit: 'own-email', of: `${actor.reseller.id} ${id}` }])
+  return applyEdit(actor, id, edit, tellFormerAddress)
 }
 
 /** What an edit does further where the address changes, in its transaction. */
@@ -80,11 +84,11 @@ async function applyEdit(
       const { email = customer.email } = wanted
       const isNewAddress = email !== customer.email
       // The version is the condition of the write itself: of two who saw the same one, only the first gets through.
-      const { count } = await db.customer.updateMany({
+      const { count: saved } = await db.customer.updateMany({
         where: { resellerId: actor.reseller.id, id, version },
         data: { ...wanted, version: { increment: 1 }, ...(isNewAddress && { emailVerifiedAt: null }) },
       })
-      if (count === 0) throw savedMeanwhile(customer)
+      if (saved === 0) throw savedMeanwhile(customer)
       if (isNewAddress) await askAtNewAddress(db, actor, { ...customer, email })
       if (isNewAddress) await onNewAddress?.(db, actor, { customer, email })
       await record(db, actor, 'customer.changed', { customer, ...changes })
@@ -102,8 +106,12 @@ async function applyEdit(
   }
 }
 
-/** So that whoever has lost the account to somebody else hears of it. */
+/**
+ * So that whoever has lost the account to somebody else hears of it. An address that was never verified need not be the customer's, and
+ * whose it is has asked for no mail.
+ */
 const tellFormerAddress: OnNewAddress = async (db, actor, { customer, email }) => {
+  if (!customer.emailVerifiedAt) return
   await queueMail(db, actor.queue, {
     resellerId: actor.reseller.id,
     to: customer.email,

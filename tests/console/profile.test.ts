@@ -154,6 +154,49 @@ describe('the e-mail address', () => {
     expect((await customerRow(purser.northwind, customer)).email).toBe(customer.email)
   })
 
+  test('moves five times an hour at most: what is typed stays, and nobody is written to', async () => {
+    const { customer, browser } = await someone()
+    const victim = `victim-${customer.email}`
+    const attempt = async (email: string, password = PASSWORD) =>
+      move(browser, await browser.get('/console/profile'), { email, password })
+    for (const [email, status] of [
+      [victim, 303],
+      [customer.email, 303],
+      [victim, 303],
+      // Which addresses are taken is not to be tried out either.
+      [(await makeCustomer(purser.northwind)).email, 422],
+      [`other-${customer.email}`, 303],
+    ] as const) {
+      expect((await attempt(email, 'not the password')).status).toBe(422)
+      expect((await attempt(email)).status).toBe(status)
+    }
+    const mails = await mailRows(purser.northwind, customer)
+    const refused = await attempt(victim)
+    expect(refused.status).toBe(429)
+    expect(refusalOf(refused)).toMatch(/^This was tried too often\. Try again in \d+ minutes\.$/)
+    expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(3000)
+    expect(valueOf(refused, 'email')).toBe(victim)
+    expect(refused.text).not.toContain(PASSWORD)
+    expect(await mailRows(purser.northwind, customer)).toEqual(mails)
+    expect((await customerRow(purser.northwind, customer)).email).toBe(`other-${customer.email}`)
+    // The rest of the profile is not concerned, nor is anybody else's address.
+    expect((await save(browser, await browser.get('/console/profile'), { name: 'Ada L.' })).status).toBe(303)
+    const other = await someone()
+    expect((await move(other.browser, other.page, { email: victim, password: PASSWORD })).status).toBe(303)
+  })
+
+  test('a former one that was never verified is not told: it may be anybody’s', async () => {
+    const { customer, browser, page } = await someone()
+    const first = await move(browser, page, { email: `a-${customer.email}`, password: PASSWORD })
+    await move(browser, await browser.follow(first), { email: `b-${customer.email}`, password: PASSWORD })
+    const mails = await mailRows(purser.northwind, customer)
+    expect(mails.map(({ template, toEmail }) => [template, toEmail]).sort()).toEqual([
+      ['email-changed', customer.email],
+      ['verify-email', `a-${customer.email}`],
+      ['verify-email', `b-${customer.email}`],
+    ])
+  })
+
   test('the same one is no change', async () => {
     const { customer, browser, page } = await someone()
     expect((await move(browser, page, { password: PASSWORD })).status).toBe(303)
