@@ -1,4 +1,5 @@
 import type { Database } from './client.ts'
+import { takeConnection } from './connection.ts'
 
 interface Statement {
   text: string
@@ -17,13 +18,11 @@ export async function* readAll<Row extends object>(
   { pool }: Pick<Database, 'pool'>,
   { text, values }: Statement,
 ): AsyncGenerator<Row[], void, undefined> {
-  const client = await pool.connect()
-  let broken: Error | undefined
-  const noteBreak = (error: Error) => {
-    broken ??= error
+  const { client, giveBack } = await takeConnection(pool)
+  let spent = false
+  const isSpent = () => {
+    spent = true
   }
-  // A connection may also end between two fetches; with nobody listening, that would end the process.
-  client.on('error', noteBreak)
   try {
     await client.query('begin read only; set local idle_in_transaction_session_timeout = 60000')
     await client.query(`declare everything no scroll cursor for ${text}`, values)
@@ -33,12 +32,11 @@ export async function* readAll<Row extends object>(
       if (rows.length < ROWS_IN_A_LOT) return
     }
   } catch (error) {
-    noteBreak(error as Error)
+    isSpent()
     throw error
   } finally {
     // A connection that failed is not used again; a whole one only has to leave its transaction.
-    if (!broken) await client.query('rollback').catch(noteBreak)
-    client.off('error', noteBreak)
-    client.release(broken)
+    if (!spent) await client.query('rollback').catch(isSpent)
+    giveBack({ spent })
   }
 }

@@ -1,4 +1,3 @@
-import net from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { verifyLedger } from '../../src/ledger/verification/verify.ts'
@@ -8,53 +7,7 @@ import { PurserProcess } from '../support/process.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { Visitor, tokenOf } from '../support/visit.ts'
 import { waitFor } from '../support/wait.ts'
-
-/** A way to the database that can be cut, as when its machine is restarted. */
-class Way {
-  readonly #sockets = new Set<net.Socket>()
-  readonly #server: net.Server
-  readonly #to: { host: string; port: number }
-  #open = true
-
-  constructor(url: URL) {
-    this.#to = { host: url.hostname, port: Number(url.port) }
-    this.#server = net.createServer((client) => {
-      if (!this.#open) return void client.destroy()
-      const database = net.connect(this.#to)
-      for (const [one, other] of [
-        [client, database],
-        [database, client],
-      ] as const) {
-        this.#sockets.add(one)
-        one.on('error', () => other.destroy())
-        one.on('close', () => {
-          this.#sockets.delete(one)
-          other.destroy()
-        })
-        one.pipe(other)
-      }
-    })
-  }
-
-  async listen(): Promise<number> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
-    return (this.#server.address() as net.AddressInfo).port
-  }
-
-  cut() {
-    this.#open = false
-    for (const socket of this.#sockets) socket.destroy()
-  }
-
-  mend() {
-    this.#open = true
-  }
-
-  close() {
-    this.cut()
-    this.#server.close()
-  }
-}
+import { Way } from '../support/way.ts'
 
 const AWAY_SECONDS = 10
 

@@ -1,4 +1,5 @@
 import type { Database } from '../../database/client.ts'
+import { takeConnection } from '../../database/connection.ts'
 import type { Fault, Scope } from './fault.ts'
 
 /** Something that must be true of the whole ledger, and the statement that finds the first place where it is not. */
@@ -113,7 +114,7 @@ export async function sumsFault(
   { pool }: Pick<Database, 'pool'>,
   { resellerId = null }: Scope,
 ): Promise<Fault | null> {
-  const client = await pool.connect()
+  const { client, giveBack } = await takeConnection(pool)
   try {
     await client.query(`set statement_timeout = '${SECONDS_MAX}s'`)
     for (const { text, what } of RULES) {
@@ -124,6 +125,6 @@ export async function sumsFault(
     return null
   } finally {
     // The longer limit is this work's alone: the connection is not used again.
-    client.release(true)
+    giveBack({ spent: true })
   }
 }

@@ -1,0 +1,28 @@
+import type pg from 'pg'
+
+/** A connection of the pool, taken for more than one statement. */
+export interface Taken {
+  client: pg.PoolClient
+  /** Gives it back, once; closed instead where it broke, or is `spent`: nobody else may use it again. */
+  giveBack(how?: { spent?: boolean }): void
+}
+
+/**
+ * Takes a connection of the pool, and listens to it: the pool does not while somebody has it, and a connection that ends with nobody
+ * listening would end the process. A statement under way is told of it too, and so whoever waits for that.
+ */
+export async function takeConnection(pool: pg.Pool): Promise<Taken> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  const noteBreak = (error: Error) => {
+    broken ??= error
+  }
+  client.on('error', noteBreak)
+  return {
+    client,
+    giveBack: ({ spent = false } = {}) => {
+      client.off('error', noteBreak)
+      client.release(broken ?? spent)
+    },
+  }
+}
