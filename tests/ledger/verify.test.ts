@@ -70,7 +70,7 @@ async function snapshot() {
   return COPIED
 }
 
-/** Puts back what was changed, row by row, and what was removed. */
+/** Puts back what was changed, row by row, and what was removed, and takes away what was added. */
 async function restore(tables: readonly string[]) {
   for (const table of tables) {
     const { rows } = await owner.query<{ list: string }>(
@@ -78,15 +78,21 @@ async function restore(tables: readonly string[]) {
        where table_schema = 'public' and table_name = $1`,
       [table],
     )
-    const key =
-      table === 'grant_movements' ? '(t.posting_id, t.grant_id) = (c.posting_id, c.grant_id)' : 't.id = c.id'
+    const key = keyOf(table)
     await owner.query(`update ${table} t set ${rows[0]?.list} from copy_of_${table} c where t.reseller_id = c.reseller_id and ${key}
                        and t is distinct from c`)
     await owner.query(`insert into ${table} select c.* from copy_of_${table} c where not exists
                        (select from ${table} t where t.reseller_id = c.reseller_id and ${key})`)
+  }
+  for (const table of tables.toReversed()) {
+    await owner.query(`delete from ${table} t where not exists
+                       (select from copy_of_${table} c where t.reseller_id = c.reseller_id and ${keyOf(table)})`)
     await owner.query(`drop table copy_of_${table}`)
   }
 }
+
+const keyOf = (table: string) =>
+  table === 'grant_movements' ? '(t.posting_id, t.grant_id) = (c.posting_id, c.grant_id)' : 't.id = c.id'
 
 test('a ledger that nobody touched is proved, entry by entry', async () => {
   expect(await verify()).toEqual({ entries: 8, accounts: 3, fault: null })
@@ -95,6 +101,13 @@ test('a ledger that nobody touched is proved, entry by entry', async () => {
 test('one reseller’s alone is, too', async () => {
   expect(await verify(purser.eastgate.reseller.id)).toEqual({ entries: 1, accounts: 1, fault: null })
 })
+
+/** Where an account stood before the last of its entries. */
+const entryBefore = (account: string) =>
+  `select after, seq, hash from entries where customer_id = $1 and account = '${account}' and seq = c.${account.toLowerCase()}_seq - 1`
+
+const chargeThat = (moved: string) =>
+  `select posting_id from entries where customer_id = $1 and account = 'BALANCE' and ${moved}`
 
 const last = `(select max(seq) from entries where customer_id = $1 and account = 'BALANCE')`
 
@@ -143,7 +156,35 @@ describe('what was changed behind its back is found, and named', () => {
     [
       'an audit row that is gone',
       `delete from audit_rows where customer_id = $1 and deed = 'balance.refilled'`,
-      'the posting has no row in the audit log',
+      'the posting has no row in the audit log, or one of another customer, time or person',
+    ],
+    [
+      'the name of who did it',
+      `update postings set actor_name = 'somebody else' where customer_id = $1 and kind = 'refill'`,
+      'the posting has no row in the audit log, or one of another customer, time or person',
+    ],
+    [
+      'the newest posting, cut off with all that it did',
+      `with cut as (select id from postings where customer_id = $1 and kind = 'reversal'),
+         moved as (delete from grant_movements where posting_id in (select id from cut) returning grant_id, amount),
+         granted as (update credit_grants g set remaining = remaining - moved.amount from moved where g.id = moved.grant_id),
+         gone as (delete from entries where posting_id in (select id from cut)),
+         undone as (delete from postings where id in (select id from cut))
+       update customers c set
+         (balance, balance_seq, balance_hash) = (${entryBefore('BALANCE')}),
+         (credits, credits_seq, credits_hash) = (${entryBefore('CREDITS')}) where id = $1`,
+      'the audit log names a posting that is not there',
+    ],
+    [
+      'which charge used a grant',
+      `update grant_movements set posting_id = (${chargeThat('amount = -20')})
+       where amount < 0 and posting_id = (${chargeThat('amount = -200')})`,
+      'what the posting moved of grants is not what it moved of the credits',
+    ],
+    [
+      'how much was granted',
+      `update credit_grants set amount = amount + 1 where customer_id = $1`,
+      'the grant is not of the amount that its posting put into it',
     ],
     [
       'what is left of a grant',
@@ -218,3 +259,28 @@ describe('npm run ledger:verify', () => {
     expect(err).toContain('nowhere')
   })
 })
+
+test('a ledger from before there were grants is proved, as is what was done since', async () => {
+  const known = await makeCustomer(purser.northwind, { credits: 90n, balance: 50n })
+  await makeOlder(known)
+  expect(await verify()).toMatchObject({ fault: null })
+  await charge(purser.northwind.system, known, {
+    idempotencyKey: newKey(),
+    amount: 100n,
+    description: 'Storage',
+    reference: '',
+  })
+  expect(await verify()).toMatchObject({ fault: null })
+})
+
+/** As the migration that brought grants left a customer: credits that no movement put there, in one grant without posting. */
+async function makeOlder({ id }: Customer) {
+  const tables = ['grant_movements', 'credit_grants']
+  for (const table of tables) await owner.query(`alter table ${table} disable trigger user`)
+  await owner.query(
+    'delete from grant_movements where grant_id in (select id from credit_grants where customer_id = $1)',
+    [id],
+  )
+  await owner.query('update credit_grants set posting_id = null where customer_id = $1', [id])
+  for (const table of tables) await owner.query(`alter table ${table} enable trigger user`)
+}

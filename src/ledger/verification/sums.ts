@@ -40,15 +40,27 @@ const RULES: readonly Rule[] = [
       limit 1`,
   },
   {
-    holds: 'Each posting has its row in the audit log.',
-    what: 'the posting has no row in the audit log',
+    holds: 'Each posting has its row in the audit log, of the same customer, time and person.',
+    what: 'the posting has no row in the audit log, or one of another customer, time or person',
+    // The name of the person is in no hash: here two rows have to agree. Whoever approved has a row of their own.
     text: `
       select p.reseller_id || ', posting ' || p.id as place
       from postings p
       where ($1::text is null or p.reseller_id = $1)
         and not exists (
           select from audit_rows a where a.reseller_id = p.reseller_id and a.customer_id = p.customer_id and a.at = p.posted_at
-             and a.details->>'posting' = p.id::text)
+             and a.details->>'posting' = p.id::text and a.deed <> 'posting.approved'
+             and a.actor_name = p.actor_name and a.actor_id is not distinct from p.actor_id)
+      limit 1`,
+  },
+  {
+    holds: 'Each posting that the audit log names is there.',
+    what: 'the audit log names a posting that is not there',
+    text: `
+      select a.reseller_id || ', audit row ' || a.id as place
+      from audit_rows a
+      where ($1::text is null or a.reseller_id = $1) and a.details ? 'posting'
+        and not exists (select from postings p where p.reseller_id = a.reseller_id and p.id::text = a.details->>'posting')
       limit 1`,
   },
   {
@@ -96,6 +108,28 @@ const RULES: readonly Rule[] = [
                  where $1::text is null or reseller_id = $1 group by 1, 2) as g
         on g.reseller_id = c.reseller_id and g.customer_id = c.id
       where ($1::text is null or c.reseller_id = $1) and coalesce(g.remaining, 0) <> c.credits
+      limit 1`,
+  },
+  {
+    holds: 'Each posting moved grants by as much as it moved the credits.',
+    what: 'what the posting moved of grants is not what it moved of the credits',
+    // Asked of the movements: credits were moved without any before there were grants.
+    text: `
+      select m.reseller_id || ', posting ' || m.posting_id as place
+      from (select reseller_id, posting_id, sum(amount) as moved from grant_movements
+            where $1::text is null or reseller_id = $1 group by 1, 2) as m
+      left join entries e on e.reseller_id = m.reseller_id and e.posting_id = m.posting_id and e.account = 'CREDITS'
+      where coalesce(e.amount, 0) <> m.moved
+      limit 1`,
+  },
+  {
+    holds: 'Each grant is of the amount that its posting put into it.',
+    what: 'the grant is not of the amount that its posting put into it',
+    text: `
+      select g.reseller_id || ', customer ' || g.customer_id || ', grant ' || g.id as place
+      from credit_grants g
+      left join grant_movements m on m.reseller_id = g.reseller_id and m.posting_id = g.posting_id and m.grant_id = g.id
+      where ($1::text is null or g.reseller_id = $1) and g.posting_id is not null and m.amount is distinct from g.amount
       limit 1`,
   },
 ]
