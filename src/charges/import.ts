@@ -72,7 +72,7 @@ export async function importCharges(
     for (const one of read) {
       const who = meant.get(one.customer) ?? 'nobody'
       if (typeof who === 'string') refused.push({ ...one, why: whyNobody(who, one.customer) })
-      else queues.set(who.id, [...(queues.get(who.id) ?? []), one])
+      else if (!queues.get(who.id)?.push(one)) queues.set(who.id, [one])
     }
     await inTurns([...queues], async ([id, charges]) => {
       for (const one of charges) {

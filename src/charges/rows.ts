@@ -161,7 +161,9 @@ async function* recordsOf(lines: Lots<Line>): Lots<Line> {
       } else {
         const [broken, others] = letGo()
         records.push(...broken)
-        todo.push(line, ...others.toReversed())
+        todo.push(line)
+        // One by one: there may be more of them than a call takes arguments.
+        for (const other of others.toReversed()) todo.push(other)
       }
     }
     if (records.length > 0) yield records

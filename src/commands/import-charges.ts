@@ -16,7 +16,7 @@ import { inWords, runCommand } from './command.ts'
 const USAGE =
   'Use: npm run charges:import -- --reseller SLUG FILE [--format csv|ndjson] [--report FILE], where FILE may be - for what is piped in.'
 
-/** 0: every row is applied, by this run or an earlier one. 130, as usual: ended from outside. */
+/** 0: every row is applied, by this run or an earlier one. 2: nothing was. 130, as usual: ended from outside. */
 const EXIT = { rowsRefused: 1, unusable: 2, failed: 3, ended: 130 } as const
 
 /** How often is said how far it is: to a person who watches, and into a log. */
@@ -78,10 +78,11 @@ async function run(services: Services, { slug, file, format, report: reportFile 
   const tally: Tally = { line: 0, applied: 0, already: 0, refused: 0 }
   let progress: NodeJS.Timeout | undefined
   try {
+    const size = file === '-' ? 0 : statSync(file).size
     const input = open(file)
     const report = await openReport(reportFile, inWords)
     const began = Date.now()
-    progress = setInterval(() => complain(howFar(tally, { input, file, began })), PROGRESS_MS)
+    progress = setInterval(() => complain(howFar(tally, { input, size, began })), PROGRESS_MS)
     const rows = rowsOf(linesOf(addAbortSignal(signal, input)), format)
     await importCharges(systemActor(services, reseller, 'charges:import'), rows, {
       onRefused: report.write,
@@ -92,7 +93,7 @@ async function run(services: Services, { slug, file, format, report: reportFile 
   } catch (error) {
     if (error instanceof UnusableFile)
       return refuse(`${file}: ${inWords(error.sentence)} Nothing was applied.`)
-    if (isOfFile(error)) return refuse(`This file cannot be used: ${error.message}.`)
+    if (isOfFile(error) && rowsIn(tally) === 0) return refuse(`This file cannot be used: ${error.message}.`)
     if (!signal.aborted) {
       complain(`${counted(tally)} Then it failed. ${AGAIN}`)
       throw error
@@ -123,6 +124,10 @@ function isOfFile(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && codes.test(String(error.code))
 }
 
+function rowsIn({ applied, already, refused }: Tally): number {
+  return applied + already + refused
+}
+
 function counted({ applied, already, refused }: Tally): string {
   const [now, before, not] = [applied, already, refused].map((count) => written.format(count))
   return `${now} applied, ${before} applied before, ${not} refused.`
@@ -130,11 +135,9 @@ function counted({ applied, already, refused }: Tally): string {
 
 function howFar(
   tally: Tally,
-  { input, file, began }: { input: { bytesRead?: number }; file: string; began: number },
+  { input, size, began }: { input: { bytesRead?: number }; size: number; began: number },
 ) {
-  const rows = tally.applied + tally.already + tally.refused
-  const pace = written.format(Math.round((rows * 1_000) / (Date.now() - began)))
-  const size = file === '-' ? 0 : statSync(file).size
+  const pace = written.format(Math.round((rowsIn(tally) * 1_000) / (Date.now() - began)))
   const share = size > 0 ? `, ${Math.floor(((input.bytesRead ?? 0) * 100) / size)} % of the file read` : ''
   return `Line ${written.format(tally.line)}${share}: ${counted(tally)} ${pace} rows a second.`
 }

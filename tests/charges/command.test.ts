@@ -1,6 +1,14 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  createWriteStream,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -34,8 +42,9 @@ function fileOf(content: string | Buffer, ending = 'csv'): string {
 }
 
 /** The command as a process of its own. */
-function start(words: string[]) {
-  const child = spawn(process.execPath, ['src/commands/import-charges.ts', ...words], {
+function start(words: string[], { preload }: { preload?: string } = {}) {
+  const first = preload ? ['--import', `data:text/javascript,${encodeURIComponent(preload)}`] : []
+  const child = spawn(process.execPath, [...first, 'src/commands/import-charges.ts', ...words], {
     cwd: project,
     env: {
       PATH: process.env.PATH,
@@ -133,6 +142,39 @@ describe('npm run charges:import', { timeout: 240_000 }, () => {
       expect(ran, said).toMatchObject({ code: 2, err: expect.stringContaining(said) })
     }
     expect(readFileSync(file, 'utf8')).toBe(`${HEAD}\n`)
+  })
+
+  // A disk that is full, as Linux offers one.
+  test.runIf(existsSync('/dev/full'))('3, not 2, where the report cannot be written any more', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 1000n })
+    const file = fileOf(`${HEAD}\n${customer.id},1,VM,full1\n${customer.id},x,VM,full2\n`)
+    const ran = await run(['--reseller', 'northwind', file, '--report', '/dev/full'])
+    expect(ran.err).toContain('1 applied, 0 applied before, 1 refused. Then it failed. Run the same again')
+    expect(ran.err).toContain('ENOSPC')
+    expect(ran.code).toBe(3)
+    expect((await prove(customer)).balance).toBe(900n)
+  })
+
+  test('the file may be gone from its place before it is read to the end', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 1000n })
+    const file = path.join(folder, 'gone.csv')
+    execFileSync('mkfifo', [file])
+    // How far it is, is said all the time, and not each half minute.
+    const preload = `const real = setInterval; globalThis.setInterval = (work, ms) => real(work, ms === 30_000 ? 20 : ms)`
+    const { child, ended } = start(['--reseller', 'northwind', file], { preload })
+    let said = 0
+    child.stderr.on('data', () => (said += 1))
+    const input = createWriteStream(file)
+    input.write(`${HEAD}\n${customer.id},1,VM,gone1\n`)
+    await waitFor(async () => (await chargesOf([customer])) === 1, { msMax: 90_000, what: 'a charge' })
+    rmSync(file)
+    const before = said
+    await waitFor(() => said > before + 3 || child.exitCode !== null, { msMax: 90_000, what: 'its words' })
+    input.end(`${customer.id},2,VM,gone2\n`)
+    const { code, err } = await ended
+    expect(err).toMatch(/2 applied, 0 applied before, 0 refused\.\n$/)
+    expect(code).toBe(0)
+    expect((await prove(customer)).balance).toBe(700n)
   })
 
   test('Ctrl-C ends it in order, and the next run does the rest', async () => {

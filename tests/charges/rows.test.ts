@@ -13,7 +13,7 @@ async function* pieces(file: string | Buffer, size: number): AsyncGenerator<Buff
 
 async function read(file: string | Buffer, format: FileFormat = 'csv', size = 7): Promise<Row[]> {
   const rows: Row[] = []
-  for await (const lot of rowsOf(linesOf(pieces(file, size)), format)) rows.push(...lot)
+  for await (const lot of rowsOf(linesOf(pieces(file, size)), format)) for (const row of lot) rows.push(row)
   return rows
 }
 
@@ -93,6 +93,14 @@ describe('a CSV file', () => {
   test('an open quote that the next row in quotes cannot close', async () => {
     const rows = told(await read(csv('ada,5,"VM,r1', 'bo,6,Disk,r2', 'cy,7,"VM",r3', 'di,8,"VM,r4')))
     expect(rows).toEqual([`2! ${UNCLOSED}`, '3: bo 6 Disk r2', '4: cy 7 VM r3', `5! ${UNCLOSED}`])
+  })
+
+  test('also where a very great many rows are between the two', async () => {
+    const many = Array.from({ length: 150_000 }, (_, at) => `bo,6,Disk,r${at}`).join('\n')
+    const rows = await read(csv('ada,5,"VM,r', many, 'cy,7,"VM",s'), 'csv', 65_536)
+    expect(rows).toHaveLength(150_002)
+    expect(told(rows.slice(0, 2))).toEqual([`2! ${UNCLOSED}`, '3: bo 6 Disk r0'])
+    expect(told(rows.slice(-2))).toEqual(['150002: bo 6 Disk r149999', '150003: cy 7 VM s'])
   })
 
   test('what stands in quotes over several lines is one row, whatever it looks like', async () => {
