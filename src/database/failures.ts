@@ -1,5 +1,5 @@
-/** Gone, going, full, or too slow: a lock (55P03) or a statement (57014) that took longer than we wait. */
-const LOST_SQLSTATES = /^(08\w{3}|57P0[123]|53300|55P03|57014)$/
+/** Gone, going, full, or too slow: a lock (55P03) or a statement (57014) that took longer than we wait, or two that waited for each other (40P01). */
+const LOST_SQLSTATES = /^(08\w{3}|57P0[123]|53300|55P03|57014|40P01)$/
 const LOST_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

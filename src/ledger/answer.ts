@@ -44,7 +44,8 @@ export type Answer =
   | { outcome: 'posted' | 'same_key'; posting: AnswerPosting }
   | { outcome: 'waits'; fresh: boolean; waiting: string; state: WaitingState; fingerprint: string }
   | { outcome: 'decided'; state: WaitingState | null }
-  | { outcome: 'missing' | 'own' | 'may_not_approve' | 'may_not_post' | 'grant_over' }
+  | { outcome: 'missing' | 'own' | 'may_not_approve' | 'may_not_post' | 'grant_over' | 'granted_expired' }
+  | { outcome: 'currency_changed'; currency: string }
   | { outcome: 'same_receipt'; duplicate: string; customer: string }
   | { outcome: 'moved' | 'same' | 'too_large'; now: string }
   | { outcome: 'short'; account: Account; available: string; now: string }
@@ -178,6 +179,16 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
       return new Refusal(409, t('This was reversed already. A posting is reversed once.'), {
         facts: { reversedBy: answer.by },
       })
+    case 'granted_expired':
+      return new Refusal(422, GRANTED_EXPIRED)
+    case 'currency_changed':
+      return new Refusal(
+        409,
+        t(
+          'The currency was changed to {currency} meanwhile. Nothing was booked: check the amount, and send again.',
+          { currency: answer.currency },
+        ),
+      )
     case 'above_entry_limit':
       return new Refusal(
         422,
@@ -198,6 +209,11 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
       )
   }
 }
+
+/** Why a grant that has expired, or a part of it, is not reversed: that part would be taken a second time, from other credits. */
+export const GRANTED_EXPIRED = t(
+  'Credits of this posting have expired already, so it cannot be taken back as a whole. Set the credits to what is right instead.',
+)
 
 const shortForReversal = (account: Account, said: { available: string }) =>
   account === 'BALANCE'

@@ -33,6 +33,8 @@ export interface LedgerEntry {
   /** The posting that this one undoes, and the one that undid it. */
   reversesId: string | null
   reversedById: string | null
+  /** Credits that it granted have expired, all or a part. */
+  hasExpired: boolean
 }
 
 /** A row as ENTRY_COLUMNS gives it. */
@@ -57,6 +59,7 @@ export interface EntryRow {
   reverses_id: string | null
   reversed_kind: PostingKind | null
   reversed_by_id: string | null
+  has_expired: boolean
 }
 
 /** What a statement selects of `hit`, an entry, and `p`, its posting, for toEntry(). Only charges and their reversals have two entries. */
@@ -65,6 +68,7 @@ export const ENTRY_COLUMNS = `
   p.reason, p.comment, p.note, p.channel, p.reference, p.actor_name, p.reverses_id,
   (select o.kind from postings o where o.reseller_id = p.reseller_id and o.id = p.reverses_id) as reversed_kind,
   (select o.id from postings o where o.reseller_id = p.reseller_id and o.reverses_id = p.id) as reversed_by_id,
+  p.kind = 'credits_set' and hit.amount > 0 and grant_has_expired(p) as has_expired,
   case when p.kind in ('charge', 'reversal') then
     (select sum(o.amount) from entries o where o.reseller_id = p.reseller_id and o.posting_id = p.id having count(*) > 1)
   end as altogether`
@@ -92,6 +96,7 @@ export function toEntry(row: EntryRow): LedgerEntry {
     actorName: row.actor_name,
     reversesId: row.reverses_id,
     reversedById: row.reversed_by_id,
+    hasExpired: row.has_expired,
   }
 }
 

@@ -20,7 +20,7 @@ export interface PostingFacts {
   note: string
   channel?: Channel | undefined
   reference?: string | undefined
-  /** The receipt (channel and reference) may be booked a second time. */
+  /** The receipt (channel and reference) may be booked a second time, if it is booked already. */
   confirmDuplicate?: boolean
   /** Shown only; the time of posting where missing. */
   effectiveAt?: Date | undefined
@@ -52,7 +52,7 @@ const STATEMENT = 'select post_to_ledger($1, $2, $3, $4, $5::jsonb) as answer'
  * trip, or nothing at all (see post_to_ledger() in the migrations, which also says in which order it refuses).
  *
  * Refuses, 409: the key with another body; `seen` that has moved since; a receipt that is booked already and not confirmed; a posting
- * that is reversed already. 422: less there than is taken, what is so already, more than the person may. A refused posting does not use
+ * that is reversed already; another currency than the sum was entered in. 422: less there than is taken, what is so already, more than the person may. A refused posting does not use
  * its key up. What is above the person's threshold waits for a second one, and is told as such.
  *
  * `within`: the transaction of a larger deed that it is a part of. Whatever goes wrong then ends the whole of it, and trying again is
@@ -71,8 +71,9 @@ export async function post(
   const question = {
     customerId: customer.id,
     key: facts.key,
-    receiptKey: facts.confirmDuplicate ? null : receipt,
+    receiptKey: receipt,
     facts: {
+      receipt_confirmed: facts.confirmDuplicate ?? false,
       ...newIds(),
       ...wordsOf(facts),
       ...movementOf(movement),
@@ -163,6 +164,7 @@ function authorOf(actor: Actor, { limitsOf }: PostingFacts) {
     for_customer_id: actor.standsInFor,
     request_id: actor.requestId,
     ip: actor.ip,
+    currency: actor.reseller.currency,
     told_at: actor.at?.toISOString() ?? null,
     limit_staff_id: actor.kind === 'staff' ? actor.id : (limitsOf ?? null),
   }

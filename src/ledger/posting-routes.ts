@@ -7,6 +7,7 @@ import { formatsFor } from '../web/format.ts'
 import { allowed } from '../web/guards.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
+import { GRANTED_EXPIRED } from './answer.ts'
 import { ReversalForm } from './forms.ts'
 import { KIND_NAMES } from './kinds.ts'
 import { reverse } from './ledger.ts'
@@ -78,10 +79,11 @@ async function showReversal(res: Response, customer: CustomerWithTeam, posting: 
   })
 }
 
-function refused({ kind, reversedById }: PostingDetails) {
+function refused({ kind, reversedById, hasExpired }: PostingDetails) {
   if (reversedById) {
     return { status: 409, refusal: t('This was reversed already. A posting is reversed once.') }
   }
+  if (hasExpired) return { status: 422, refusal: GRANTED_EXPIRED }
   const said = { kind: KIND_NAMES[kind] }
   return {
     status: 422,

@@ -23,6 +23,8 @@ export interface PostingDetails extends Posting {
   /** What each account did; of a charge, the credits first. */
   moves: (Move & { id: string; seq: number })[]
   grants: GrantUse[]
+  /** Credits that it granted have expired, all or a part. */
+  hasExpired: boolean
   reversedById: string | null
   /** Of a posting that waited: who approved it, when, and what they said. */
   approval: { by: string; at: Date; comment: string } | null
@@ -49,7 +51,12 @@ export async function findPosting(
           where: { resellerId, id: postingId, customerId: customer.id },
           include: {
             entries: { orderBy: { account: 'desc' } },
-            grantMovements: { include: { grant: true }, orderBy: { grantId: 'asc' } },
+            grantMovements: {
+              include: {
+                grant: { include: { movements: { where: { posting: { kind: 'expiry' } }, take: 1 } } },
+              },
+              orderBy: { grantId: 'asc' },
+            },
             reverses: { select: { kind: true } },
             reversal: { select: { id: true } },
             waited: { select: { deciderName: true, decidedAt: true, comment: true } },
@@ -89,9 +96,13 @@ export async function findPosting(
       grantId,
       category,
       lastMoment: expiresAt && new Date(expiresAt.getTime() - 1),
-      isOver: expiresAt !== null && expiresAt <= new Date(),
+      isOver: isOver(expiresAt),
       amount,
     })),
+    hasExpired: grantMovements.some(
+      ({ amount, grant }) =>
+        amount > 0n && (grant.movements.length > 0 || (grant.remaining > 0n && isOver(grant.expiresAt))),
+    ),
     reversedById: reversal?.id ?? null,
     approval: approved?.decidedAt
       ? { by: approved.deciderName ?? '', at: approved.decidedAt, comment: approved.comment }
@@ -101,9 +112,15 @@ export async function findPosting(
   }
 }
 
-/** Whether a posting is of a kind that can be undone, and has not been yet. */
-export function isReversible({ kind, reversedById }: Pick<PostingDetails, 'kind' | 'reversedById'>): boolean {
-  return kind !== 'reversal' && kind !== 'expiry' && reversedById === null
+const isOver = (expiresAt: Date | null) => expiresAt !== null && expiresAt <= new Date()
+
+/** Whether a posting is of a kind that can be undone, has not been yet, and nothing of what it granted has expired. */
+export function isReversible({
+  kind,
+  reversedById,
+  hasExpired,
+}: Pick<PostingDetails, 'kind' | 'reversedById' | 'hasExpired'>): boolean {
+  return kind !== 'reversal' && kind !== 'expiry' && reversedById === null && !hasExpired
 }
 
 /** What a reversal will do to one account; minor units. */

@@ -189,6 +189,13 @@ describe('a receipt', () => {
     expect((await send(other, 'refills', { ...again, channel: 'card' })).status).toBe(303)
   })
 
+  test('ticked where nothing is booked yet confirms nothing: the next one is asked about', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const paid = { ...payment, reference: 'INV-4' }
+    expect((await send(customer, 'refills', { ...paid, confirmDuplicate: 'on' })).status).toBe(303)
+    expect((await send(customer, 'refills', paid)).status).toBe(409)
+  })
+
   test('of another reseller is none of ours', async () => {
     const [here, there] = [await makeCustomer(purser.northwind), await makeCustomer(purser.eastgate)]
     const elsewhere = await moneyForm(await purser.as(purser.eastgate.staff.owner))

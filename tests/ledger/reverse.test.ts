@@ -1,6 +1,8 @@
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newKey } from '../../src/ledger/forms.ts'
 import { charge, refill, reverse, setCredits } from '../../src/ledger/ledger.ts'
+import { verifyLedger } from '../../src/ledger/verification/verify.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { atOnce, booked, countStatuses, deedsAbout, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -45,6 +47,29 @@ async function reverseOf(customer: Customer, postingId: string) {
 }
 const reversedBy = async (postingId: string) =>
   (await purser.services.database.prisma.posting.findFirst({ where: { reversesId: postingId } }))?.id
+
+/** Leaves a customer's credits as an installation has them that comes from before grants: one grant, and no movements. */
+async function asBeforeGrants({ id, resellerId }: Customer) {
+  const owner = new pg.Client(purser.database.ownerUrl)
+  await owner.connect()
+  const guarded = ['credit_grants', 'grant_movements']
+  try {
+    for (const table of guarded) await owner.query(`alter table ${table} disable trigger user`)
+    await owner.query(
+      'delete from grant_movements m using credit_grants g where g.id = m.grant_id and g.customer_id = $1',
+      [id],
+    )
+    await owner.query('delete from credit_grants where customer_id = $1', [id])
+    await owner.query(
+      `insert into credit_grants (reseller_id, id, customer_id, category, amount, remaining)
+       select reseller_id, gen_random_uuid(), id, 'promotional', credits, credits from customers where reseller_id = $1 and id = $2`,
+      [resellerId, id],
+    )
+  } finally {
+    for (const table of guarded) await owner.query(`alter table ${table} enable trigger user`)
+    await owner.end()
+  }
+}
 
 const send = async (customer: Customer, postingId: string, fields: Record<string, string> = why) =>
   finance.submit(await finance.get(`${addressOf(customer, postingId)}/reversal`), fields)
@@ -112,6 +137,26 @@ describe('reverse', () => {
     expect(plain(wordsOf(form))).toContain('0.80 USD of it goes back to grants whose time is over')
     expect((await finance.submit(form, why)).status).toBe(303)
     expect(await prove(customer)).toMatchObject({ credits: 0n })
+  })
+
+  test('of a lowering from before there were grants gives the credits back as a grant', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const { system } = purser.northwind
+    const to = (credits: bigint, seen: bigint) =>
+      setCredits(system, customer, { ...manual, idempotencyKey: newKey(), seen, credits })
+    await to(100n, 0n)
+    const { postingId } = booked(await to(40n, 100n))
+    await asBeforeGrants(customer)
+    const form = await finance.get(`${addressOf(customer, postingId)}/reversal`)
+    expect((await finance.submit(form, why)).status).toBe(303)
+    const { prisma } = purser.services.database
+    const grants = await prisma.creditGrant.findMany({ where: { customerId: customer.id } })
+    expect(grants.map(({ amount, remaining }) => [amount, remaining]).toSorted()).toEqual([
+      [40n, 40n],
+      [60n, 60n],
+    ])
+    await chargeOf(customer, 95n)
+    expect((await verifyLedger(purser.services.database, {})).fault).toBeNull()
   })
 
   test('twenty at once reverse once', async () => {
@@ -241,6 +286,22 @@ describe('what cannot be reversed', () => {
       ids,
     ])
     await refused(customer, ids[0] as string, 422, 'This is of the kind Expiry, which cannot be reversed.')
+  })
+
+  test('a grant of which a part has expired: that part would be taken from others', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const past = { ...purser.northwind.system, at: new Date('2026-05-01T10:00:00Z') }
+    const first = { ...manual, idempotencyKey: newKey(), seen: 0n, credits: 100n }
+    const { postingId } = booked(
+      await setCredits(past, customer, { ...first, grantExpiresAt: new Date('2026-06-01T00:00:00Z') }),
+    )
+    const second = { ...manual, idempotencyKey: newKey(), seen: 100n, credits: 300n, category: 'paid' } as const
+    booked(await setCredits(past, customer, second))
+    // Over, but not expired yet: the attempt itself expires it. Afterwards it has.
+    for (const credits of [200n, 200n]) {
+      await refused(customer, postingId, 422, 'Credits of this posting have expired already')
+      expect(await prove(customer)).toMatchObject({ credits })
+    }
   })
 
   test('a refill that has been spent: says so before and after, and keeps what was typed', async () => {

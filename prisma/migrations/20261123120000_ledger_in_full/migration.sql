@@ -382,28 +382,33 @@ DECLARE
   spent bigint;
   threshold bigint;
   moment timestamptz(3);
+  now_in text;
 BEGIN
   SELECT * INTO f FROM jsonb_to_record(facts) AS fact (
     posting_id uuid, entry_ids uuid[], audit_id uuid, spare_ids uuid[], kind posting_kind, deed text, fingerprint text,
     amount bigint, target bigint, seen bigint, reverses uuid, grant_id uuid, category credit_category, grant_expires_at timestamptz(3),
     reason posting_reason, comment text, note text, channel channel, reference text, text_salt bytea, text_digest bytea,
     actor_kind actor_kind, actor_id text, actor_name text, for_customer_id text, request_id text, ip inet,
-    told_at timestamptz(3), effective_at timestamptz(3), limit_staff_id uuid,
+    told_at timestamptz(3), effective_at timestamptz(3), limit_staff_id uuid, currency text, receipt_confirmed boolean,
     waiting_id uuid, approves uuid, decider_id uuid, decider_name text, decision text, decider_request_id text, decider_ip inet);
-
-  IF f.limit_staff_id IS NOT NULL THEN
-    SELECT r.entry_max, r.day_max, r.approval_above, s.state = 'ON' AND 'money.post' = ANY (r.permissions) AS may_post, s.email INTO limits
-    FROM staff s JOIN roles r ON r.reseller_id = s.reseller_id AND r.id = s.role_id
-    WHERE s.reseller_id = the_reseller AND s.id = f.limit_staff_id;
-    -- One person's postings are added up one after the other; those of others, and of people without such a limit, do not wait.
-    IF limits.day_max IS NOT NULL THEN
-      PERFORM pg_advisory_xact_lock(hashtextextended('day limit ' || f.limit_staff_id, 0));
-    END IF;
-  END IF;
 
   SELECT * INTO c FROM customers WHERE reseller_id = the_reseller AND id = the_customer FOR NO KEY UPDATE;
   IF NOT FOUND THEN RETURN jsonb_build_object('outcome', 'missing'); END IF;
-  moment := coalesce(f.told_at, clock_timestamp());
+  -- Never before what is booked already, also where the server's clock was set back.
+  moment := coalesce(f.told_at, greatest(clock_timestamp(), (
+    SELECT max(posted_at) FROM entries WHERE reseller_id = the_reseller AND customer_id = the_customer)));
+
+  IF f.limit_staff_id IS NOT NULL THEN
+    FOR round IN 1..2 LOOP
+      SELECT r.entry_max, r.day_max, r.approval_above, s.state = 'ON' AND 'money.post' = ANY (r.permissions) AS may_post, s.email INTO limits
+      FROM staff s JOIN roles r ON r.reseller_id = s.reseller_id AND r.id = s.role_id
+      WHERE s.reseller_id = the_reseller AND s.id = f.limit_staff_id;
+      EXIT WHEN limits.day_max IS NULL OR round = 2;
+      -- One person's postings are added up one after the other; those of others, and of people without such a limit, do not wait. Whoever has
+      -- waited asks again what this person may. Nothing is locked after this, so nobody can wait in a circle.
+      PERFORM pg_advisory_xact_lock(hashtextextended('day limit ' || f.limit_staff_id, 0));
+    END LOOP;
+  END IF;
 
   SELECT * INTO first FROM postings WHERE reseller_id = the_reseller AND key = the_key;
   IF FOUND THEN RETURN jsonb_build_object('outcome', 'same_key', 'posting', posting_told(first)); END IF;
@@ -426,9 +431,19 @@ BEGIN
     IF limits.may_post IS NOT TRUE THEN RETURN jsonb_build_object('outcome', 'may_not_post'); END IF;
   END IF;
 
+  -- Until a customer's first entry the currency in which the sum was entered may have been changed; changing it locks the reseller's row.
+  IF c.balance_seq = 0 AND c.credits_seq = 0 THEN
+    SELECT currency INTO STRICT now_in FROM resellers WHERE id = the_reseller FOR KEY SHARE;
+    IF now_in <> f.currency THEN RETURN jsonb_build_object('outcome', 'currency_changed', 'currency', now_in); END IF;
+  END IF;
+
   SELECT * INTO first FROM postings WHERE reseller_id = the_reseller AND receipt_key = the_receipt;
   IF FOUND THEN
-    RETURN jsonb_build_object('outcome', 'same_receipt', 'duplicate', first.id, 'customer', first.customer_id);
+    -- What the maker confirmed was a duplicate of that time, and is for the second person to see: on approval a new one is refused.
+    IF f.receipt_confirmed IS NOT TRUE OR f.approves IS NOT NULL THEN
+      RETURN jsonb_build_object('outcome', 'same_receipt', 'duplicate', first.id, 'customer', first.customer_id);
+    END IF;
+    the_receipt := NULL;
   END IF;
 
   IF f.kind IN ('credits_set', 'charge', 'reversal') AND expire_grants(the_reseller, the_customer, moment, f.spare_ids[1:3]) > 0 THEN
@@ -454,6 +469,7 @@ BEGIN
       END IF;
       SELECT * INTO first FROM postings WHERE reseller_id = the_reseller AND reverses_id = f.reverses;
       IF FOUND THEN RETURN jsonb_build_object('outcome', 'reversed', 'by', first.id); END IF;
+      IF grant_has_expired(reversed) THEN RETURN jsonb_build_object('outcome', 'granted_expired'); END IF;
       SELECT coalesce(-sum(amount) FILTER (WHERE account = 'BALANCE'), 0), coalesce(-sum(amount) FILTER (WHERE account = 'CREDITS'), 0)
         INTO moves_balance, moves_credits FROM entries WHERE reseller_id = the_reseller AND posting_id = f.reverses;
   END CASE;
@@ -509,7 +525,7 @@ BEGIN
     ELSIF f.kind <> 'reversal' THEN
       PERFORM take_from_grants(p, -moves_credits, f.kind = 'credits_set');
     ELSE
-      PERFORM reverse_grants(p, moves_credits);
+      PERFORM reverse_grants(p, moves_credits, f.grant_id);
     END IF;
   END IF;
   IF moves_balance <> 0 THEN
@@ -548,9 +564,20 @@ BEGIN
 END
 $$;
 
+-- Whether what a posting granted, or a part of it, has expired: taking the whole back would take that part a second time, from other grants.
+CREATE FUNCTION grant_has_expired("the_posting" "postings") RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN EXISTS (
+    SELECT FROM grant_movements g
+    JOIN grant_movements m ON m.reseller_id = g.reseller_id AND m.grant_id = g.grant_id
+    JOIN postings p ON p.reseller_id = m.reseller_id AND p.id = m.posting_id
+    WHERE g.reseller_id = the_posting.reseller_id AND g.posting_id = the_posting.id AND g.amount > 0 AND p.kind = 'expiry');
+END
+$$;
+
 -- Undoes what the reversed posting did to grants: what it took is given back to each of them; what it granted is taken back, from that grant as
--- far as it is left and else from the ones that would be spent last.
-CREATE FUNCTION reverse_grants("the_posting" "postings", "the_amount" bigint) RETURNS void LANGUAGE plpgsql AS $$
+-- far as it is left and else from the ones that would be spent last. What was taken before there were grants comes back as one of its own.
+CREATE FUNCTION reverse_grants("the_posting" "postings", "the_amount" bigint, "the_new_grant" uuid) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   m record;
   wanted bigint := -the_amount;
@@ -562,12 +589,18 @@ BEGIN
   LOOP
     IF m.amount < 0 THEN
       PERFORM move_grant(the_posting, m.grant_id, -m.amount);
+      wanted := wanted - m.amount;
     ELSIF m.remaining > 0 THEN
       PERFORM move_grant(the_posting, m.grant_id, -least(wanted, m.remaining));
       wanted := wanted - least(wanted, m.remaining);
     END IF;
   END LOOP;
   IF wanted > 0 THEN PERFORM take_from_grants(the_posting, wanted, true); END IF;
+  IF wanted < 0 THEN
+    INSERT INTO credit_grants (reseller_id, id, customer_id, posting_id, category, amount, remaining, created_at)
+    VALUES (the_posting.reseller_id, the_new_grant, the_posting.customer_id, the_posting.id, 'promotional', -wanted, 0, the_posting.posted_at);
+    PERFORM move_grant(the_posting, the_new_grant, -wanted);
+  END IF;
 END
 $$;
 
@@ -575,6 +608,8 @@ $$;
 CREATE FUNCTION expire_credits("the_reseller" text, "the_customer" text, "ids" uuid[]) RETURNS bigint LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM FROM customers WHERE reseller_id = the_reseller AND id = the_customer FOR NO KEY UPDATE;
-  RETURN expire_grants(the_reseller, the_customer, clock_timestamp(), ids);
+  -- Never before what is booked already, as in post_to_ledger().
+  RETURN expire_grants(the_reseller, the_customer, greatest(clock_timestamp(), (
+    SELECT max(posted_at) FROM entries WHERE reseller_id = the_reseller AND customer_id = the_customer)), ids);
 END
 $$;
