@@ -1,9 +1,8 @@
 import http from 'node:http'
-import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { newKey } from '../../src/ledger/forms.ts'
 import { makeCustomer } from '../support/cast.ts'
-import { proveLedger } from '../support/ledger.ts'
+import { holdCustomer, postingsThatWait, proveLedger } from '../support/ledger.ts'
 import { PurserProcess } from '../support/process.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Visitor, flashOf, tokenOf } from '../support/visit.ts'
@@ -36,26 +35,8 @@ const refillOf = async () => ({
   reason: 'courtesy',
 })
 
-/** Holds the customer's row, so that a posting lasts until it is released. */
-async function hold(customer: Customer) {
-  const holder = new pg.Client(purser.database.appUrl)
-  await holder.connect()
-  await holder.query('begin')
-  await holder.query('select from customers where id = $1 for update', [customer.id])
-  return {
-    release: async () => {
-      await holder.query('commit')
-      await holder.end()
-    },
-  }
-}
-
-const waiting = async () => {
-  const { rows } = await purser.services.database.pool.query(
-    `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database() and query like '%post_to_ledger%'`,
-  )
-  return rows.length
-}
+const hold = (customer: Customer) => holdCustomer(purser.database.appUrl, customer)
+const waiting = () => postingsThatWait(purser.services.database.pool)
 
 /** Begins a POST as a browser that may leave at any time; `part` of the body goes out. */
 function beginPost(customer: Customer, fields: Record<string, string>, { part = 1, url = purser.url } = {}) {

@@ -7,10 +7,11 @@ import { setLimits } from '../../src/staff/limits.ts'
 import { Refusal } from '../../src/web/refusal.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { invited, join, newcomer } from '../support/invites.ts'
-import { atOnce, moneyForm, proveLedger } from '../support/ledger.ts'
+import { atOnce, holdCustomer, moneyForm, postingsThatWait, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { makeWaiting } from '../support/scene.ts'
 import { type Visitor, errorAt, flashOf, refusalOf, tokenOf, valueOf, wordsOf } from '../support/visit.ts'
+import { waitFor } from '../support/wait.ts'
 
 let purser: RunningPurser
 let owner: Visitor
@@ -203,6 +204,39 @@ describe('one posting', () => {
     // What the system does is nobody's posting.
     await refill(purser.northwind.system, customer, manual(50_001n))
     await proveLedger(purser.services.database.pool, customer)
+  })
+})
+
+describe('what is changed while a posting waits for its customer', () => {
+  /** A clerk's refill of 5.00 that waits; it goes on once `change` is done. */
+  async function refillAfter(change: (by: Actor) => Promise<unknown>) {
+    await forget()
+    const by = await anotherClerk()
+    const customer = await makeCustomer(purser.northwind)
+    const { release } = await holdCustomer(purser.database.appUrl, customer)
+    const booked = refill(by, customer, manual(500n)).then(
+      () => 'booked',
+      (error: unknown) => reasonOf(error),
+    )
+    await waitFor(async () => (await postingsThatWait(purser.services.database.pool)) === 1)
+    await change(by)
+    await release()
+    const { moves } = await proveLedger(purser.services.database.pool, customer)
+    return [await booked, moves.length]
+  }
+
+  test('counts: the limit, and whether one may post at all', async () => {
+    expect(await refillAfter(() => limit({ entryMax: 400n }))).toEqual([
+      [422, 'Your role may move {limit} at most at on'],
+      0,
+    ])
+    expect(await refillAfter(() => limit({ dayMax: 400n }))).toEqual([
+      [422, 'Your role may move {limit} at most withi'],
+      0,
+    ])
+    const off = (by: Actor) =>
+      prisma().staff.updateMany({ where: { id: by.id ?? '' }, data: { state: 'OFF' } })
+    expect(await refillAfter(off)).toEqual([[403, 'Whoever enters this may not move money a'], 0])
   })
 })
 

@@ -171,6 +171,17 @@ describe('at once, by the rule itself', () => {
   })
 })
 
+test('a clock that was set back: no entry is older than the one before it', async () => {
+  const customer = await makeCustomer(purser.northwind)
+  const { system } = purser.northwind
+  const ahead = { ...system, at: new Date(Date.now() + 3_600_000) }
+  const five = () => ({ ...manual, amount: 5n, idempotencyKey: newKey() })
+  await refill(ahead, customer, five())
+  await refill(system, customer, five())
+  const { moves } = await prove(customer)
+  expect(moves.map(({ posted_at }) => posted_at)).toEqual([ahead.at, ahead.at])
+})
+
 test('a posting is one round trip', async () => {
   const customer = await makeCustomer(purser.northwind)
   const { system } = purser.northwind

@@ -295,7 +295,13 @@ describe('what cannot be reversed', () => {
     const { postingId } = booked(
       await setCredits(past, customer, { ...first, grantExpiresAt: new Date('2026-06-01T00:00:00Z') }),
     )
-    const second = { ...manual, idempotencyKey: newKey(), seen: 100n, credits: 300n, category: 'paid' } as const
+    const second = {
+      ...manual,
+      idempotencyKey: newKey(),
+      seen: 100n,
+      credits: 300n,
+      category: 'paid',
+    } as const
     booked(await setCredits(past, customer, second))
     // Over, but not expired yet: the attempt itself expires it. Afterwards it has.
     for (const credits of [200n, 200n]) {

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { makeCustomer } from '../support/cast.ts'
 import { invited } from '../support/invites.ts'
+import { holdCustomer, postingsThatWait, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Visitor, errorAt, flashOf, valueOf, wordsOf } from '../support/visit.ts'
+import { waitFor } from '../support/wait.ts'
 
 let purser: RunningPurser
 let owner: Visitor
@@ -197,7 +199,9 @@ describe('the currency', () => {
       currencyScale: 3,
     })
     const stale = await eastgate.get('/settings')
-    await makeCustomer(purser.eastgate, { balance: 5_000n })
+    const reseller = await prisma().reseller.findUniqueOrThrow({ where })
+    const { system } = purser.eastgate
+    await makeCustomer({ ...purser.eastgate, system: { ...system, reseller } }, { balance: 5_000n })
 
     const fixed = await eastgate.get('/settings')
     expect(fixed.html.querySelector('[name=currency]')).toBeNull()
@@ -212,6 +216,25 @@ describe('the currency', () => {
     await expect(
       prisma().reseller.update({ where, data: { currency: 'JPY', currencyScale: 0 } }),
     ).rejects.toThrow()
+  })
+
+  test('changed while the first posting is on its way: what was entered in the old one is not booked', async () => {
+    const finance = await purser.as(purser.northwind.staff.finance)
+    const customer = await makeCustomer(purser.northwind)
+    const refill = { amount: '5', reason: 'courtesy' }
+    const form = await finance.get(`/customers/${customer.id}/balance`)
+    const { release } = await holdCustomer(purser.database.appUrl, customer)
+    const sent = finance.submit(form, refill, { action: '/refills' })
+    await waitFor(async () => (await postingsThatWait(purser.services.database.pool)) === 1)
+    expect((await save({ currency: 'JPY' })).status).toBe(303)
+    await release()
+    const answer = await sent
+    expect(answer.status).toBe(409)
+    expect(wordsOf(answer)).toContain('The currency was changed to JPY meanwhile. Nothing was booked')
+    expect(valueOf(answer, 'amount', '/refills')).toBe('5')
+    expect((await proveLedger(purser.services.database.pool, customer)).moves).toEqual([])
+    expect((await finance.submit(answer, {}, { action: '/refills' })).status).toBe(303)
+    expect((await proveLedger(purser.services.database.pool, customer)).balance).toBe(5n)
   })
 })
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type pg from 'pg'
+import pg from 'pg'
 import { expect } from 'vitest'
 import type { Booked, Posted } from '../../src/ledger/answer.ts'
 import { newKey } from '../../src/ledger/forms.ts'
@@ -141,6 +141,28 @@ async function proveGrants(snapshot: pg.ClientBase, { id, resellerId }: Known, c
   )
   expect(adrift).toEqual([])
   expect(rows.reduce((sum, { remaining }) => sum + BigInt(remaining), 0n)).toBe(credits)
+}
+
+/** Holds a customer's row, so that whatever is booked for them waits until it is released. */
+export async function holdCustomer(url: string, customer: { id: string }) {
+  const holder = new pg.Client(url)
+  await holder.connect()
+  await holder.query('begin')
+  await holder.query('select from customers where id = $1 for update', [customer.id])
+  return {
+    release: async () => {
+      await holder.query('commit')
+      await holder.end()
+    },
+  }
+}
+
+/** How many postings stand before a lock in this database. */
+export async function postingsThatWait(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query(
+    `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database() and query like '%post_to_ledger%'`,
+  )
+  return rows.length
 }
 
 /** What was booked; throws where it waits for a second person. */
