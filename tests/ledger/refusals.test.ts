@@ -175,6 +175,8 @@ const ANSWERS = {
   own: { answer: { outcome: 'own' } },
   may_not_approve: { answer: { outcome: 'may_not_approve' } },
   may_not_post: { answer: { outcome: 'may_not_post' } },
+  granted_expired: { answer: { outcome: 'granted_expired' }, of: ['reversal'] },
+  currency_changed: { answer: { outcome: 'currency_changed', currency: 'JPY' } },
   grant_over: { answer: { outcome: 'grant_over' }, of: ['credits_set'] },
   same_receipt: {
     answer: { outcome: 'same_receipt', duplicate: 'id', customer: 'ID' },

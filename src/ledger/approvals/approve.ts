@@ -126,6 +126,11 @@ function noLongerFits(answer: Answer, { reseller }: Actor, maker: string): Refus
         409,
         t('The time in which these credits could be spent is over. This can only be rejected.'),
       )
+    case 'granted_expired':
+      return new Refusal(
+        409,
+        t('Credits of what this reverses have expired meanwhile. This can only be rejected.'),
+      )
     case 'short':
       return new Refusal(
         422,
