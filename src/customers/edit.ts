@@ -6,7 +6,7 @@ import type { Customer } from '../generated/prisma/client.ts'
 import { queueMail } from '../mail/outbox.ts'
 import type { Keys } from '../keys.ts'
 import { revokeLinks } from '../passwords/link.ts'
-import { mustKnowOwnPassword } from '../passwords/own-password.ts'
+import { mustKnowOwnPassword, wrongPassword } from '../passwords/own-password.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed, mustBeThemself } from '../sessions/actor.ts'
 import { count } from '../sessions/throttle.ts'
 import { refreshTeamType } from '../teams/type.ts'
@@ -47,8 +47,8 @@ export function editOwnProfile(actor: Actor, edit: ProfileEdit): Promise<readonl
 
 /**
  * As editCustomer(), for the customer's own address, which is their login. The former one is told by mail, if it was verified. Refuses,
- * 403, whoever stands in for the customer; a wrong password, at its field; 429 after too many of them, and after too many addresses,
- * whatever became of those: each may be sent mail, or be found to be taken.
+ * 403, whoever stands in for the customer; a wrong password, also one that was changed meanwhile, at its field; 429 after too many of
+ * them, and after too many addresses, whatever became of those: each may be sent mail, or be found to be taken.
  */
 export async function changeOwnEmail(
   actor: Actor,
@@ -56,24 +56,29 @@ export async function changeOwnEmail(
   keys: Keys,
 ): Promise<readonly string[]> {
   mustBeThemself(actor)
-  await mustKnowOwnPassword(actor, { password, field: 'password' }, keys)
+  const passwordHash = await mustKnowOwnPassword(actor, { password, field: 'password' }, keys)
   const id = consoleCustomerId(actor)
   await count({ database: actor.database, keys }, [{ limit: 'own-email', of: `${actor.reseller.id} ${id}` }])
-  return applyEdit(actor, id, edit, tellFormerAddress)
+  return applyEdit(actor, id, edit, { holds: { passwordHash, state: 'ON' }, onNewAddress: tellFormerAddress })
 }
 
-/** What an edit does further where the address changes, in its transaction. */
-type OnNewAddress = (
-  db: Transaction,
-  actor: Actor,
-  addresses: { customer: Customer; email: string },
-) => Promise<void>
+/** What an edit by password has beyond others. */
+interface ByPassword {
+  /** What still has to hold when it is written: the password that was checked, of a customer who is ON. */
+  holds: Pick<Customer, 'passwordHash' | 'state'>
+  /** What it does further where the address changes, in its transaction. */
+  onNewAddress: (
+    db: Transaction,
+    actor: Actor,
+    addresses: { customer: Customer; email: string },
+  ) => Promise<void>
+}
 
 async function applyEdit(
   actor: Actor,
   id: string,
   { version, ...wanted }: { version: number } & Partial<Basics>,
-  onNewAddress?: OnNewAddress,
+  byPassword?: ByPassword,
 ): Promise<readonly string[]> {
   try {
     return await transaction(actor, async (db) => {
@@ -85,12 +90,14 @@ async function applyEdit(
       const isNewAddress = email !== customer.email
       // The version is the condition of the write itself: of two who saw the same one, only the first gets through.
       const { count: saved } = await db.customer.updateMany({
-        where: { resellerId: actor.reseller.id, id, version },
+        where: { resellerId: actor.reseller.id, id, version, ...byPassword?.holds },
         data: { ...wanted, version: { increment: 1 }, ...(isNewAddress && { emailVerifiedAt: null }) },
       })
-      if (saved === 0) throw savedMeanwhile(customer)
+      if (saved === 0) {
+        throw customer.version === version ? wrongPassword('password') : savedMeanwhile(customer)
+      }
       if (isNewAddress) await askAtNewAddress(db, actor, { ...customer, email })
-      if (isNewAddress) await onNewAddress?.(db, actor, { customer, email })
+      if (isNewAddress) await byPassword?.onNewAddress(db, actor, { customer, email })
       await record(db, actor, 'customer.changed', { customer, ...changes })
       return changes.changed
     })
@@ -110,7 +117,7 @@ async function applyEdit(
  * So that whoever has lost the account to somebody else hears of it. An address that was never verified need not be the customer's, and
  * whose it is has asked for no mail.
  */
-const tellFormerAddress: OnNewAddress = async (db, actor, { customer, email }) => {
+const tellFormerAddress: ByPassword['onNewAddress'] = async (db, actor, { customer, email }) => {
   if (!customer.emailVerifiedAt) return
   await queueMail(db, actor.queue, {
     resellerId: actor.reseller.id,

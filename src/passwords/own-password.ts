@@ -42,7 +42,7 @@ export async function changeOwnPassword(
   const sessionPerson = { kind, id, resellerId: reseller.id } as const
   const newHash = await hashPassword(password)
   await transaction(person, async (db) => {
-    if (!(await storePassword(db, person, { passwordHash, newHash }))) throw wrong('current')
+    if (!(await storePassword(db, person, { passwordHash, newHash }))) throw wrongPassword('current')
     await endSessionsOf(db, sessionPerson)
     await openSession(db, session, sessionPerson)
     const whose = kind === 'staff' ? { staffId: id } : { customerId: id }
@@ -68,12 +68,14 @@ export async function mustKnowOwnPassword(
   const counters: Counter[] = [{ limit: 'own-password', of: `${kind} ${reseller.id} ${id}` }]
   await count({ database, keys }, counters)
   const passwordHash = await hashOf(person)
-  if (!(await passwordFits(passwordHash, password))) throw wrong(field)
+  if (!(await passwordFits(passwordHash, password))) throw wrongPassword(field)
   await forgive({ database, keys }, counters)
   return passwordHash
 }
 
-const wrong = (field: string) => new Refusal(422, t('This is not your current password.'), { field })
+/** Of whoever is logged in, at `field`. */
+export const wrongPassword = (field: string) =>
+  new Refusal(422, t('This is not your current password.'), { field })
 
 async function hashOf({ kind, id, reseller, database }: Person): Promise<string | null> {
   const select = { passwordHash: true } as const

@@ -5,7 +5,7 @@ import { PASSWORD, makeCustomer, makeMember, type Member } from '../support/cast
 import { Gate } from '../support/gate.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { askToEnter } from '../support/stay.ts'
-import { type Answer, type Visitor, wordsOf } from '../support/visit.ts'
+import { type Answer, type Visitor, errorAt, wordsOf } from '../support/visit.ts'
 
 // What ends sessions and what begins them, at the very same moment, in both orders.
 
@@ -146,6 +146,26 @@ describe.each(Object.keys(CUSTOMER_ENDS))('a customer who logs in while being %s
     expect(wordsOf(entered)).toContain('This address and password do not fit together.')
     expect(browser.cookies.has('purser-console')).toBe(false)
     expect(await alive(customer)).toBe(left)
+  })
+})
+
+describe('a customer whose own address is being changed, with the password, while the account is', () => {
+  test.each(Object.keys(CUSTOMER_ENDS))('%s, keeps it', async (end) => {
+    const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
+    const fields = { email: `moved-${customer.email}`, password: PASSWORD }
+    const move = await form(
+      await purser.asCustomer(customer),
+      '/console/profile',
+      fields,
+      '/console/profile/email',
+    )
+    const ending = await (CUSTOMER_ENDS[end] as Plan<Customer>)(customer)
+    const [ended, moved] = await gate.queue(customerRow(customer), { first: ending, second: move })
+    done(ended)
+    expect([moved.status, errorAt(moved, 'password')]).toEqual([422, 'This is not your current password.'])
+    const { email } = await prisma().customer.findFirstOrThrow({ where: { id: customer.id } })
+    expect(email).toBe(customer.email)
+    expect(await prisma().mail.count({ where: { customerId: customer.id } })).toBe(0)
   })
 })
 
