@@ -61,7 +61,7 @@ async function showProfile(res: Response, { basics, account }: { basics?: Form; 
     form: sent,
     basics: upToDate(basics ?? blankForm({ name, phone }), version),
     account: upToDate(account ?? blankForm({ email }), version),
-    now: basics?.status === 409 ? { name, phone } : null,
+    now: sent.status === 409 ? (basics ? { name, phone } : { email }) : null,
   })
 }
 

@@ -94,7 +94,7 @@ async function applyEdit(
         data: { ...wanted, version: { increment: 1 }, ...(isNewAddress && { emailVerifiedAt: null }) },
       })
       if (saved === 0) {
-        throw customer.version === version ? wrongPassword('password') : savedMeanwhile(customer)
+        throw customer.version === version ? wrongPassword('password') : savedMeanwhile(actor, customer)
       }
       if (isNewAddress) await askAtNewAddress(db, actor, { ...customer, email })
       if (isNewAddress) await byPassword?.onNewAddress(db, actor, { customer, email })
@@ -128,12 +128,15 @@ const tellFormerAddress: ByPassword['onNewAddress'] = async (db, actor, { custom
   })
 }
 
-function savedMeanwhile(customer: Customer): Refusal {
+function savedMeanwhile({ kind, standsInFor }: Actor, customer: Customer): Refusal {
+  const isInConsole = kind === 'customer' || standsInFor
   return new Refusal(
     409,
-    t(
-      'Somebody else saved this customer meanwhile. What stands there now is shown at each field that differs.',
-    ),
+    isInConsole
+      ? t('Your profile was changed meanwhile. What stands there now is shown at each field that differs.')
+      : t(
+          'Somebody else saved this customer meanwhile. What stands there now is shown at each field that differs.',
+        ),
     { facts: { now: { ...basicsOf(customer), version: String(customer.version) } } },
   )
 }

@@ -79,6 +79,15 @@ describe('the profile', () => {
     expect((await customerRow(purser.northwind, customer)).name).toBe('Ada L.')
   })
 
+  test('a conflict speaks to the customer, not about one', async () => {
+    const { customer, browser, page } = await someone()
+    const owner = await purser.as(purser.northwind.staff.owner)
+    await owner.submit(await owner.get(`/customers/${customer.id}/edit`), { name: 'Countess Ada' })
+    expect(refusalOf(await save(browser, page, { name: 'Ada L.' }))).toBe(
+      'Your profile was changed meanwhile. What stands there now is shown at each field that differs.',
+    )
+  })
+
   test('a visitor is sent to the login', async () => {
     expect((await purser.visitor().get('/console/profile')).location).toBe(
       '/console/login?next=%2Fconsole%2Fprofile',
@@ -214,6 +223,29 @@ describe('the e-mail address', () => {
     const conflict = answers.find(({ status }) => status === 409)
     expect(conflict && refusalOf(conflict)).toContain('meanwhile')
     expect(await deedRows(purser.northwind, customer, 'customer.changed')).toHaveLength(1)
+  })
+
+  test.each([
+    ['the address', (email: string) => ({ email: `right-${email}` }), (email: string) => `right-${email}`],
+    ['the phone alone', () => ({ phone: '+49 30 1234567' }), (email: string) => email],
+  ])('where staff changed %s meanwhile, it says what stands there now', async (_what, changed, now) => {
+    const { customer, browser, page } = await someone()
+    const owner = await purser.as(purser.northwind.staff.owner)
+    await owner.submit(await owner.get(`/customers/${customer.id}/edit`), changed(customer.email))
+    const email = `moved-${customer.email}`
+    const conflict = await move(browser, page, { email, password: PASSWORD })
+    expect([conflict.status, refusalOf(conflict)]).toEqual([
+      409,
+      'Your profile was changed meanwhile. What stands there now is shown at each field that differs.',
+    ])
+    const form = conflict.html.querySelector('form[action$="/profile/email"]')
+    expect(form?.querySelector('.field-now strong')?.textContent).toBe(now(customer.email))
+    expect(valueOf(conflict, 'email')).toBe(email)
+    // The other form was not sent, and differs in nothing.
+    expect(conflict.html.querySelectorAll('.field-now')).toHaveLength(1)
+    expect((await customerRow(purser.northwind, customer)).email).toBe(now(customer.email))
+    expect((await move(browser, conflict, { password: PASSWORD })).status).toBe(303)
+    expect((await customerRow(purser.northwind, customer)).email).toBe(email)
   })
 
   test('is the customer’s own: no login as the customer changes it', async () => {
