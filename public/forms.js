@@ -2,8 +2,11 @@
 document.addEventListener('submit', (event) => {
   const form = event.target
   if (form.method !== 'post') return
-  if (form.hasAttribute('data-busy')) event.preventDefault()
-  else if (!event.defaultPrevented) setBusy(form, true)
+  if (form.hasAttribute('data-busy')) return event.preventDefault()
+  if (event.defaultPrevented) return
+  setBusy(form, true)
+  // A form for another tab leaves this page where it is, to be used again: it is held for as long as a double click takes.
+  if (form.target) setTimeout(() => setBusy(form, false), 1000)
 })
 
 // The browser's Back may bring a page as it was left: in the middle of being sent.

@@ -92,6 +92,46 @@ describe('Admin Login', () => {
   })
 })
 
+describe('the page that asks, which opens a new tab', () => {
+  /** With a clock that stands still, so that a press is as quick as it likes. */
+  async function askFor(customer: { id: string }) {
+    const staff = await tabs.open(browser, purser, { member: purser.northwind.staff.admin })
+    await staff.clock.install({ time: new Date('2026-11-23T12:00:00Z') })
+    await staff.goto(`/customers/${customer.id}/login-as?mode=admin`)
+    await staff.clock.pauseAt(new Date('2026-11-23T13:00:00Z'))
+    await staff.getByLabel('Reason').fill('Ticket 4711')
+    return { staff, button: staff.getByRole('button', { name: 'Log in as this customer' }) }
+  }
+
+  test('sends a double click once, and can be sent again afterwards', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const { staff, button } = await askFor(customer)
+    const [tab] = await Promise.all([staff.context().waitForEvent('page'), button.dblclick()])
+    await tab.waitForURL('**/console')
+    await staff.clock.runFor(1_000)
+    const [again] = await Promise.all([staff.context().waitForEvent('page'), button.click()])
+    await again.waitForURL('**/console')
+    expect(staff.context().pages()).toHaveLength(3)
+    const stays = await purser.services.database.prisma.loginAs.count({ where: { customerId: customer.id } })
+    expect(stays).toBe(2)
+  })
+
+  test('comes back in that tab where it is refused, and goes on there', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const { staff, button } = await askFor(customer)
+    await purser.services.database.prisma.customer.updateMany({
+      where: { id: customer.id },
+      data: { state: 'OFF', stateReason: 'Unpaid' },
+    })
+    const [tab] = await Promise.all([staff.context().waitForEvent('page'), button.click()])
+    await tab.getByText('Only ReadOnly Login is possible').first().waitFor()
+    // ReadOnly Login, which is possible, is chosen there.
+    await tab.getByRole('button', { name: 'Log in as this customer' }).click()
+    await tab.waitForURL('**/console')
+    expect(staff.context().pages()).toHaveLength(2)
+  })
+})
+
 describe('the banner', () => {
   /** In the console, with a clock that is turned by hand. */
   async function enterWithClock(width?: number) {
