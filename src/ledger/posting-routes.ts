@@ -11,6 +11,7 @@ import { GRANTED_EXPIRED } from './answer.ts'
 import { ReversalForm } from './forms.ts'
 import { KIND_NAMES } from './kinds.ts'
 import { reverse } from './ledger.ts'
+import { ownLimits } from './limits.ts'
 import { type PostingDetails, findPosting, isReversible, previewReversal } from './posting.ts'
 import { CHANNEL_NAMES, REASONS_OF, REASON_NAMES } from './reasons.ts'
 import { keyFor, leadOn, named } from './routes.ts'
@@ -73,6 +74,7 @@ async function showReversal(res: Response, customer: CustomerWithTeam, posting: 
     key: keyFor(form),
     isReversible: can,
     takes: takes(posting),
+    limits: await ownLimits(res.req.actor),
     undoings,
     isShort: undoings.some(({ amount, available }) => amount < 0n && -amount > available),
     reasons: named(res, REASONS_OF.reversal, REASON_NAMES),

@@ -7,7 +7,7 @@ import { Refusal } from '../../src/web/refusal.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { booked } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import type { Answer, Visitor } from '../support/visit.ts'
+import { type Answer, type Visitor, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 let finance: Visitor
@@ -76,6 +76,7 @@ describe('the reason stands on the page', () => {
   test.each(ENTERED)('of a %s above what the role may at once, or within 24 hours', async (kind) => {
     const customer = await makeCustomer(purser.northwind, { balance: 60_000n })
     await limit({ entryMax: 50_000n })
+    expect(wordsOf(await pageOf(kind, customer))).toContain('Your limits: At most 500.00')
     const atOnce = await enter(kind, customer)
     expect([atOnce.status, saidOn(atOnce)]).toEqual([
       422,
