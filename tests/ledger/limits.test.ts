@@ -356,7 +356,9 @@ describe('opening credits', () => {
       expect(makerId).toBe(purser.northwind.staff.admin.id)
       // The maker of the invite never approves what the system entered on their account.
       expect((await admin.post(`/approvals/${id}/approval`, { csrf: await tokenOf(admin) })).status).toBe(403)
-      await finance.submit(await finance.get(`/approvals/${id}`), {}, { action: '/approval' })
+      const page = await finance.get(`/approvals/${id}`)
+      expect(wordsOf(page)).toContain('The system, on the account of admin@northwind.example')
+      await finance.submit(page, {}, { action: '/approval' })
       expect((await prisma().customer.findFirstOrThrow({ where: { id: customer.id } })).credits).toBe(500n)
     }
     await proveLedger(purser.services.database.pool, customer)

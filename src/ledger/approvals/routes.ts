@@ -7,6 +7,7 @@ import { formatsFor } from '../../web/format.ts'
 import { formIsAt } from '../../web/guards.ts'
 import { page } from '../../web/page.ts'
 import { t } from '../../web/words.ts'
+import { CATEGORY_NAMES } from '../grants/grants.ts'
 import { KIND_NAMES } from '../kinds.ts'
 import { CHANNEL_NAMES, REASON_NAMES } from '../reasons.ts'
 import { approvePosting, rejectPosting } from './approve.ts'
@@ -97,6 +98,7 @@ function cardOf({ row, customer, entered, isOpen, isOwn }: Waiting, approval: Fo
     kindName: KIND_NAMES[row.kind],
     reason: reason && REASON_NAMES[reason],
     channel: channel && CHANNEL_NAMES[channel as keyof typeof CHANNEL_NAMES],
+    category: entered.grant && CATEGORY_NAMES[entered.grant.category],
     isOpen,
     isOwn,
     approval,

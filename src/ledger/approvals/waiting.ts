@@ -2,11 +2,12 @@ import { z } from 'zod'
 import { validate as isUuid } from 'uuid'
 import { type KeysetPage, cutPage } from '../../database/keyset.ts'
 import { placeInAddress, readPlace } from '../../database/place.ts'
-import type { Customer, PostingReason, Prisma, WaitingPosting } from '../../generated/prisma/client.ts'
+import type { Customer, Prisma, WaitingPosting } from '../../generated/prisma/client.ts'
 import { type Actor, may, mustBeAllowed } from '../../sessions/actor.ts'
 import { optionalChoice, optionalText } from '../../web/form.ts'
 import { Refusal } from '../../web/refusal.ts'
 import { t } from '../../web/words.ts'
+import { type Entered, readEntered } from './entered.ts'
 
 /** What the address of the list may say: what waits, which is what it shows by itself, or what was decided. */
 export const ApprovalQuery = z.object({
@@ -16,21 +17,6 @@ export const ApprovalQuery = z.object({
   after: optionalText({ max: 200 }),
   before: optionalText({ max: 200 }),
 })
-
-/** What was entered, as post_to_ledger() was asked it. Sums are minor units. */
-export interface Entered {
-  reason: PostingReason | null
-  comment: string
-  note: string
-  channel: string | null
-  reference: string | null
-  /** Of credits: what they shall be, and what they were when that was entered. */
-  target: bigint | null
-  seen: bigint | null
-  grantExpiresAt: Date | null
-  /** What a reversal undoes. */
-  reverses: string | null
-}
 
 /** A posting that waits for a second person, or did. */
 export interface Waiting {
@@ -89,7 +75,7 @@ export async function listWaiting(
     cursorOf: ({ createdAt, id }) => placeInAddress({ at: createdAt, id }),
   })
   if (!page) return listWaiting(actor, { ...query, before: '', after: '' })
-  return { ...page, rows: page.rows.map((row) => waitingOf(actor, row)) }
+  return { ...page, rows: await waitingOf(actor, page.rows) }
 }
 
 /** The posting of this id that waits, or did. Throws 404 for one of another reseller, and for one that this person has no part in. */
@@ -102,8 +88,9 @@ export async function findWaiting(actor: Actor, id: unknown): Promise<Waiting> {
           include: WITH_CUSTOMER,
         })
       : null
-  if (!row) throw new Refusal(404, t('There is no such posting that waits.'))
-  return waitingOf(actor, row)
+  const [waiting] = await waitingOf(actor, row ? [row] : [])
+  if (!waiting) throw new Refusal(404, t('There is no such posting that waits.'))
+  return waiting
 }
 
 /** How many are counted for the badge: more than that is many. */
@@ -138,24 +125,19 @@ function visibleTo(actor: Actor): Prisma.WaitingPostingWhereInput {
   return may(actor, 'money.approve') ? { resellerId } : { resellerId, makerId: actor.id as string }
 }
 
-function waitingOf(actor: Actor, { customer, ...row }: WaitingPosting & Pick<Waiting, 'customer'>): Waiting {
-  const facts = row.facts as Record<string, string | null>
-  const sum = (name: string) => (facts[name] == null ? null : BigInt(facts[name]))
-  return {
-    row,
-    customer,
-    entered: {
-      reason: (facts.reason ?? null) as PostingReason | null,
-      comment: facts.comment ?? '',
-      note: facts.note ?? '',
-      channel: facts.channel ?? null,
-      reference: facts.reference ?? null,
-      target: sum('target'),
-      seen: sum('seen'),
-      grantExpiresAt: facts.grant_expires_at ? new Date(facts.grant_expires_at) : null,
-      reverses: facts.reverses ?? null,
-    },
-    isOpen: row.state === 'waiting' && row.expiresAt > new Date(),
-    isOwn: row.makerId === actor.id,
-  }
+async function waitingOf(
+  actor: Actor,
+  found: readonly (WaitingPosting & Pick<Waiting, 'customer'>)[],
+): Promise<Waiting[]> {
+  const entered = await readEntered(actor, found)
+  return found.map((one) => {
+    const { customer, ...row } = one
+    return {
+      row,
+      customer,
+      entered: entered.get(one) as Entered,
+      isOpen: row.state === 'waiting' && row.expiresAt > new Date(),
+      isOwn: row.makerId === actor.id,
+    }
+  })
 }

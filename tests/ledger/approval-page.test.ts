@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newKey } from '../../src/ledger/forms.ts'
+import { refill, setCredits } from '../../src/ledger/ledger.ts'
+import { makeCustomer } from '../support/cast.ts'
+import { booked } from '../support/ledger.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { type Visitor, flashOf, wordsOf } from '../support/visit.ts'
+
+let purser: RunningPurser
+let finance: Visitor
+let admin: Visitor
+beforeAll(async () => {
+  purser = await startPurser()
+  finance = await purser.as(purser.northwind.staff.finance)
+  admin = await purser.as(purser.northwind.staff.admin)
+  await purser.services.database.prisma.role.updateMany({
+    where: { resellerId: purser.northwind.reseller.id, id: 'finance' },
+    data: { approvalAbove: 0n },
+  })
+})
+afterAll(() => purser.stop())
+
+type Customer = Awaited<ReturnType<typeof makeCustomer>>
+type Fields = Record<string, string>
+
+const why = { reason: 'courtesy', comment: 'test' }
+const received = { reason: 'payment_received', channel: 'bank_transfer', reference: 'INV-7' }
+
+/** Fills in a form as finance: it waits. */
+async function enter(customer: Customer, path: string, fields: Fields, action = path) {
+  const form = await finance.get(`/customers/${customer.id}${path}`)
+  const answer = await finance.submit(form, fields, { action })
+  expect(flashOf(await finance.follow(answer))).toContain('waits for a second person')
+}
+
+/** What a second person reads of all that waits for this customer, name by name. */
+async function shownOf(customer: Customer) {
+  const page = await admin.get(`/approvals?customer=${customer.id}`)
+  const cards = page.html.querySelectorAll('.waiting').map((card) => {
+    const names = card.querySelectorAll('.facts > dt').map((name) => name.textContent.trim())
+    const values = card
+      .querySelectorAll('.facts > dd')
+      .map((value) => value.textContent.replace(/\s+/g, ' ').trim())
+    return Object.fromEntries(names.map((name, at) => [name, values[at] ?? '']))
+  })
+  return { page, cards, card: cards.at(-1) ?? {} }
+}
+
+describe('who approves sees what will be booked', () => {
+  test('that a payment is booked a second time, with the way to the first', async () => {
+    const { system } = purser.northwind
+    const [first, customer] = [await makeCustomer(purser.northwind), await makeCustomer(purser.northwind)]
+    const facts = { ...received, comment: '', note: '', confirmDuplicate: false } as const
+    const { postingId } = booked(
+      await refill(system, first, {
+        ...facts,
+        reason: 'payment_received',
+        channel: 'bank_transfer',
+        idempotencyKey: newKey(),
+        amount: 500n,
+      }),
+    )
+    await enter(customer, '/balance', { ...received, amount: '5', reference: 'INV-8' }, '/refills')
+    const { card: single, page: plain } = await shownOf(customer)
+    expect(single).toMatchObject({ Reason: 'Payment received', Channel: 'Bank transfer', Reference: 'INV-8' })
+    expect(wordsOf(plain)).not.toContain('is booked already')
+
+    const form = await finance.get(`/customers/${customer.id}/balance`)
+    const asked = await finance.submit(form, { ...received, amount: '5' }, { action: '/refills' })
+    expect(asked.status).toBe(409)
+    const ticked = await finance.submit(asked, { confirmDuplicate: 'on' }, { action: '/refills' })
+    expect(ticked.status).toBe(303)
+    const { page, card } = await shownOf(customer)
+    expect(card.Reference).toContain('INV-7')
+    expect(card.Reference).toContain(
+      'Entered although a payment with this channel and reference is booked already',
+    )
+    expect(
+      page.html.querySelector(`.waiting a[href="/customers/${first.id}/postings/${postingId}"]`),
+    ).not.toBeNull()
+  })
+
+  test('of raised credits what they are granted as and until when; of lowered ones neither', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    await enter(customer, '/credits', { ...why, credits: '5', category: 'paid', expiresOn: '2099-03-31' })
+    expect((await shownOf(customer)).card).toMatchObject({ Category: 'Paid', 'Good through': '31 Mar 2099' })
+    await enter(customer, '/credits', { ...why, credits: '6' })
+    expect((await shownOf(customer)).card).toMatchObject({
+      Category: 'Promotional',
+      'Good through': 'Without an end',
+    })
+    expect((await shownOf(customer)).card['Credits now']).toBe('0.00 USD')
+    const facts = { ...why, idempotencyKey: newKey(), note: '', seen: 0n, credits: 700n } as const
+    await setCredits(purser.northwind.system, customer, { ...facts, reason: 'courtesy' })
+    await enter(customer, '/credits', { ...why, credits: '1', category: 'paid', expiresOn: '2099-03-31' })
+    const { card, cards } = await shownOf(customer)
+    expect(cards[0]?.['Credits now']).toMatch(/^7\.00 USD No longer what finance@northwind\.example saw/)
+    expect(card['Credits now']).toBe('7.00 USD')
+    expect(card.Credits).toContain('7.00')
+    expect(card).not.toHaveProperty('Category')
+    expect(card).not.toHaveProperty('Good through')
+  })
+
+  test('of a charge its reference and the day that it is for', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 1_000n })
+    const usage = { amount: '5', description: 'Storage in October', reference: 'use-9' }
+    await enter(customer, '/charges', { ...usage, effectiveAt: '2026-10-25' })
+    expect((await shownOf(customer)).card).toMatchObject({
+      Note: 'Storage in October',
+      Reference: 'use-9',
+      'For the day': '25 Oct 2026',
+    })
+    await enter(customer, '/charges', usage)
+    expect((await shownOf(customer)).card).not.toHaveProperty('For the day')
+  })
+
+  test('of a reversal what it undoes, and which way the money goes', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 1_000n, credits: 200n })
+    const refilled = await purser.services.database.prisma.posting.findFirstOrThrow({
+      where: { customerId: customer.id, kind: 'refill' },
+    })
+    await enter(customer, `/postings/${refilled.id}/reversal`, why, '/reversal')
+    const { page, card } = await shownOf(customer)
+    expect(card.Undoes).toBe('Refill · Courtesy')
+    expect(card.Balance).toBe('-10.00')
+    expect(card).not.toHaveProperty('Credits')
+    expect(page.html.querySelector(`.waiting a[href$="/postings/${refilled.id}"]`)).not.toBeNull()
+    // Also after it was decided.
+    await admin.submit(page, {}, { action: '/approval' })
+    expect(wordsOf(await admin.get('/approvals?state=decided'))).toContain('Refill · Courtesy')
+  })
+})
