@@ -66,6 +66,7 @@ const CODES: Readonly<Record<string, Sentence>> = {
   'why=no_password': t('No password is set yet'),
   'why=off': t('The account is OFF'),
   'why=wrong_password': t('Wrong password'),
+  'why=throttled': t('Too many attempts before'),
   ...Object.fromEntries(Object.entries(KIND_NAMES).map(([kind, name]) => [`kind=${kind}`, name])),
   'why=password_expired': t('The temporary password has expired'),
   ...Object.fromEntries(Object.entries(LOGIN_AS_NAMES).map(([mode, name]) => [`mode=${mode}`, name])),

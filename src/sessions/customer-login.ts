@@ -12,7 +12,14 @@ import { type Account, customerAccount } from './device.ts'
 import { noteFailure, noteUnknown, notFitting } from './failed-login.ts'
 import { type NewSession, closeSession, openSession } from './sign-in.ts'
 import { type SessionPerson, sessionDigest } from './store.ts'
-import { type Counter, count, forgive, loginCounters } from './throttle.ts'
+import {
+  type Counter,
+  count,
+  forgive,
+  loginCounters,
+  sharedLoginCounters,
+  unseenLoginCounters,
+} from './throttle.ts'
 
 /** What a login needs to know of a customer whom it may mean. */
 export type Candidate = Pick<
@@ -55,6 +62,14 @@ interface Attempt extends From {
 interface Door {
   candidate: Candidate | null
   counters: Counter[]
+  /** Whether people are told when it is shut. Otherwise they would learn that there is such an account. */
+  tellsWhenShut: boolean
+}
+
+/** What an attempt has to pass: counters that it shares with every other, and then those of each account that it goes to. */
+interface Way {
+  shared: Counter[]
+  doors: Door[]
 }
 
 /**
@@ -67,26 +82,25 @@ const CHECKS_MIN = 3
  * Checks a customer's address and password, opens the session and notes the login. Without a reseller it tries every account of the address; the
  * password decides. Refuses, 422, with one sentence and after the same work for an unknown address, a wrong password and one that is
  * not set yet; only after the right password, in words of their own, a customer who is OFF and a temporary password that ran out; 429
- * after too many failures, counted for each account by itself.
+ * after too many failures, which comes at a door as soon for an address that has no account there.
  */
 export async function signInCustomer(
   services: Services,
   { email, password }: { email: string; password: string },
   attempt: Attempt,
 ): Promise<CustomerLogin> {
-  const doors = await openDoors(services, await doorsOf(services, email, attempt))
-  const padding = attempt.reseller ? 0 : Math.max(0, CHECKS_MIN - doors.length)
-  const checks = [
-    ...doors.map(({ candidate }) => candidate?.passwordHash),
-    ...Array<null>(padding).fill(null),
-  ]
+  const { shared, doors } = await wayOf(services, email, attempt)
+  await count(services, shared, tooMany)
+  const open = await openDoors(services, doors)
+  const padding = attempt.reseller ? 0 : Math.max(0, CHECKS_MIN - open.length)
+  const checks = [...open.map(({ candidate }) => candidate?.passwordHash), ...Array<null>(padding).fill(null)]
   const fits = await Promise.all(checks.map((hash) => passwordFits(hash, password)))
-  const fitting = doors.filter((_door, place) => fits[place])
+  const fitting = open.filter((_door, place) => fits[place])
   if (fitting.length === 0) {
-    await noteFailures(services, doors, email, attempt)
+    await noteFailures(services, { doors, open }, email, attempt)
     throw notFitting()
   }
-  for (const { counters } of fitting) await forgive(services, counters)
+  for (const { counters } of [{ counters: shared }, ...fitting]) await forgive(services, counters)
   const [only, ...others] = fitting.map(({ candidate }) => candidate as Candidate)
   if (!only || others.length > 0) return { choice: fitting.map(({ candidate }) => candidate as Candidate) }
   return { ...(await enterAs(services, only, attempt, password)), choice: null }
@@ -134,12 +148,15 @@ export async function logOutCustomer(actor: Actor, { sessionId }: { sessionId: s
   })
 }
 
-/** Every account that the attempt goes to; one that nobody has where there is none, so that it costs and counts the same. */
-async function doorsOf(
+/**
+ * Every account that the attempt goes to; one that nobody has where there is none, so that it costs and counts the same. A browser that
+ * has been in one of them has its own counter for that one, and passes what it would share with strangers.
+ */
+async function wayOf(
   { database }: Services,
   email: string,
   { reseller, ip, deviceOf }: Attempt,
-): Promise<Door[]> {
+): Promise<Way> {
   const candidates: Candidate[] = await database.prisma.customer.findMany({
     where: { email, ...(reseller && { resellerId: reseller.id }) },
     select: CANDIDATE,
@@ -147,39 +164,48 @@ async function doorsOf(
   })
   const doorOf = (candidate: Candidate | null, resellerId: string): Door => {
     const account = customerAccount({ resellerId, email })
-    return { candidate, counters: loginCounters(account, { ip, device: deviceOf(account) }) }
+    const device = deviceOf(account)
+    const tellsWhenShut = reseller !== null || device !== null
+    const counters = tellsWhenShut ? loginCounters(account, { ip, device }) : unseenLoginCounters(account, ip)
+    return { candidate, counters, tellsWhenShut }
   }
-  if (candidates.length === 0) return [doorOf(null, reseller?.id ?? '')]
-  return candidates.map((candidate) => doorOf(candidate, candidate.resellerId))
+  const doors =
+    candidates.length === 0
+      ? [doorOf(null, reseller?.id ?? '')]
+      : candidates.map((candidate) => doorOf(candidate, candidate.resellerId))
+  const hasItsOwn = doors.some(({ tellsWhenShut }) => tellsWhenShut)
+  return { shared: hasItsOwn ? [] : sharedLoginCounters(email, ip), doors }
 }
 
-/** The doors that may still be tried, the attempt counted at each. Refuses, 429, where none is left. */
+/** The doors that may still be tried, the attempt counted at each. Refuses, 429, where one is shut that may say so. */
 async function openDoors(services: Services, doors: readonly Door[]): Promise<Door[]> {
-  const refusals = await Promise.all(doors.map(({ counters }) => countAt(services, counters)))
-  const open = doors.filter((_door, place) => !refusals[place])
-  if (open.length === 0 && refusals[0]) throw refusals[0]
-  return open
+  const isOpen = await Promise.all(
+    doors.map(async ({ counters, tellsWhenShut }) => {
+      try {
+        await count(services, counters, tooMany)
+        return true
+      } catch (error) {
+        if (tellsWhenShut || !(error instanceof Refusal)) throw error
+        return false
+      }
+    }),
+  )
+  return doors.filter((_door, place) => isOpen[place])
 }
 
-async function countAt(services: Services, counters: readonly Counter[]): Promise<Refusal | null> {
-  try {
-    await count(services, counters, (minutes) =>
-      t('Too many attempts have failed. Try again in {minutes} minutes, or ask for a new password.', {
-        minutes,
-      }),
-    )
-    return null
-  } catch (error) {
-    if (error instanceof Refusal) return error
-    throw error
-  }
-}
+const tooMany = (minutes: number) =>
+  t('Too many attempts have failed. Try again in {minutes} minutes, or ask for a new password.', { minutes })
 
-async function noteFailures(services: Services, doors: readonly Door[], email: string, from: From) {
-  const known = doors.flatMap(({ candidate }) => candidate ?? [])
-  if (known.length === 0) return noteUnknown(services, email, from)
-  const noting = known.map(({ resellerId, id, passwordHash }) => {
-    const why = passwordHash ? 'wrong_password' : 'no_password'
+async function noteFailures(
+  services: Services,
+  { doors, open }: { doors: readonly Door[]; open: readonly Door[] },
+  email: string,
+  from: From,
+) {
+  const noting = doors.map((door) => {
+    if (!door.candidate) return noteUnknown(services, email, from)
+    const { resellerId, id, passwordHash } = door.candidate
+    const why = !open.includes(door) ? 'throttled' : passwordHash ? 'wrong_password' : 'no_password'
     return noteFailure(services, { resellerId, email, why, customer: { id } }, from)
   })
   await Promise.all(noting)

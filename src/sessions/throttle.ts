@@ -4,7 +4,7 @@ import type { Database } from '../database/client.ts'
 import type { Services } from '../services.ts'
 import { Refusal } from '../web/refusal.ts'
 import { type Sentence, t } from '../web/words.ts'
-import type { Account } from './device.ts'
+import { type Account, customerAccount } from './device.ts'
 
 /**
  * How often something may be tried in how many minutes. `isForgotten`: a success wipes the slate, because it proves that this was
@@ -13,6 +13,8 @@ import type { Account } from './device.ts'
 const LIMITS = {
   /** Logins from one network to one account. */
   'login-pair': { points: 10, minutes: 15, isForgotten: true },
+  /** The same at the door that all resellers share. What gets in at one of them must not wipe what was guessed at another. */
+  'login-shared': { points: 10, minutes: 15, isForgotten: false },
   /** Logins from one network, to whatever account. */
   'login-network': { points: 100, minutes: 15, isForgotten: false },
   /** Logins to one account from browsers that have never been in it, from wherever. */
@@ -60,6 +62,27 @@ export function loginCounters(account: Account, { ip, device }: Origin): Counter
     { limit: 'login-pair', of: `${account} ${network}` },
     { limit: 'login-network', of: network },
     { limit: 'login-account', of: account },
+  ]
+}
+
+/**
+ * What a login counts towards at the door that all resellers share, whatever accounts the address has there: a refusal tells of none.
+ * The counters are this door's own. At a reseller's own door one could see otherwise that something was counted, and so for whom.
+ */
+export function sharedLoginCounters(email: string, ip: string | undefined): Counter[] {
+  const [pair, account] = unseenLoginCounters(customerAccount({ resellerId: '*', email }), ip)
+  return [pair, { limit: 'login-network', of: networkOf(ip) }, account]
+}
+
+/**
+ * What a login at that door counts towards for one of the accounts, unseen by whoever tries. Getting in at another account of the same
+ * address takes the attempt back from what all share, but not from here: otherwise somebody with an account of the address elsewhere,
+ * whose password they can choose, could go on guessing this one's.
+ */
+export function unseenLoginCounters(account: Account, ip: string | undefined): [Counter, Counter] {
+  return [
+    { limit: 'login-shared', of: `${account} ${networkOf(ip)}` },
+    { limit: 'login-account', of: `${account} shared` },
   ]
 }
 
