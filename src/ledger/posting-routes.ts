@@ -8,6 +8,7 @@ import { allowed } from '../web/guards.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { GRANTED_EXPIRED } from './answer.ts'
+import { maybeWaitingReversal } from './approvals/waiting.ts'
 import { ReversalForm } from './forms.ts'
 import { KIND_NAMES } from './kinds.ts'
 import { reverse } from './ledger.ts'
@@ -75,6 +76,7 @@ async function showReversal(res: Response, customer: CustomerWithTeam, posting: 
     isReversible: can,
     takes: takes(posting),
     limits: await ownLimits(res.req.actor),
+    waiting: can ? await maybeWaitingReversal(res.req.actor, posting) : null,
     undoings,
     isShort: undoings.some(({ amount, available }) => amount < 0n && -amount > available),
     reasons: named(res, REASONS_OF.reversal, REASON_NAMES),

@@ -110,6 +110,13 @@ describe('who approves sees what will be booked', () => {
       Reference: 'use-9',
       'For the day': '25 Oct 2026',
     })
+    // A charge takes the credits first, so they are available to it too.
+    const facts = { idempotencyKey: newKey(), reason: 'courtesy', comment: '', note: '' } as const
+    await setCredits(purser.northwind.system, customer, { ...facts, seen: 0n, credits: 300n })
+    expect((await shownOf(customer)).card).toMatchObject({
+      'Balance now': '10.00 USD',
+      'Available now': '13.00 USD',
+    })
     await enter(customer, '/charges', usage)
     expect((await shownOf(customer)).card).not.toHaveProperty('For the day')
   })
@@ -119,7 +126,13 @@ describe('who approves sees what will be booked', () => {
     const refilled = await purser.services.database.prisma.posting.findFirstOrThrow({
       where: { customerId: customer.id, kind: 'refill' },
     })
-    await enter(customer, `/postings/${refilled.id}/reversal`, why, '/reversal')
+    const reversal = `/postings/${refilled.id}/reversal`
+    await enter(customer, reversal, why, '/reversal')
+    const again = await finance.get(`/customers/${customer.id}${reversal}`)
+    expect(wordsOf(again)).toContain('A reversal of this waits for a second person already.')
+    expect((await finance.get(again.html.querySelector('.alone a')?.getAttribute('href') ?? '')).status).toBe(
+      200,
+    )
     const { page, card } = await shownOf(customer)
     expect(card.Undoes).toBe('Refill · Courtesy')
     expect(card.Balance).toBe('-10.00')

@@ -117,6 +117,18 @@ export async function countWaitingFor(actor: Actor, { id: customerId }: { id: st
   })
 }
 
+/** The reversal of this posting that waits for a second person already; null where there is none that this person has a part in. */
+export function maybeWaitingReversal(
+  actor: Actor,
+  { id, customerId }: { id: string; customerId: string },
+): Promise<{ id: string } | null> {
+  const ofThis = { kind: 'reversal', customerId, facts: { path: ['reverses'], equals: id } } as const
+  return actor.database.prisma.waitingPosting.findFirst({
+    where: { AND: [visibleTo(actor), OPEN(), ofThis] },
+    select: { id: true },
+  })
+}
+
 const OPEN = () =>
   ({ state: 'waiting', expiresAt: { gt: new Date() } }) as const satisfies Prisma.WaitingPostingWhereInput
 
