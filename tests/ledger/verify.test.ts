@@ -176,6 +176,12 @@ describe('what was changed behind its back is found, and named', () => {
       'the audit log names a posting that is not there',
     ],
     [
+      'a posting that never was, in the audit log',
+      `insert into audit_rows (reseller_id, id, deed, actor_kind, actor_name, customer_id, details)
+       select reseller_id, gen_random_uuid(), 'balance.refilled', 'system', 'test', id, '{"posting": "nonsense"}' from customers where id = $1`,
+      'the audit log names a posting that is not there',
+    ],
+    [
       'which charge used a grant',
       `update grant_movements set posting_id = (${chargeThat('amount = -20')})
        where amount < 0 and posting_id = (${chargeThat('amount = -200')})`,
