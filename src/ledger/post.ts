@@ -52,8 +52,9 @@ const STATEMENT = 'select post_to_ledger($1, $2, $3, $4, $5::jsonb) as answer'
  * trip, or nothing at all (see post_to_ledger() in the migrations, which also says in which order it refuses).
  *
  * Refuses, 409: the key with another body; `seen` that has moved since; a receipt that is booked already and not confirmed; a posting
- * that is reversed already; another currency than the sum was entered in. 422: less there than is taken, what is so already, more than the person may. A refused posting does not use
- * its key up. What is above the person's threshold waits for a second one, and is told as such.
+ * that is reversed already; another currency than the sum was entered in. 422: less there than is taken, what is so already, a grant
+ * that has expired to be taken back, more than the person may. A refused posting does not use its key up. What is above the person's
+ * threshold waits for a second one, and is told as such.
  *
  * `within`: the transaction of a larger deed that it is a part of. Whatever goes wrong then ends the whole of it, and trying again is
  * up to that deed.
