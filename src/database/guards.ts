@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { triggerFunctions } from './migration-files.ts'
 
 /** The tables to which rows are only added, and the triggers that see to it. */
 export const APPEND_ONLY_TABLES = [
@@ -9,38 +10,54 @@ export const APPEND_ONLY_TABLES = [
   'login_as_events',
 ] as const
 const GUARD_TRIGGERS = [...APPEND_ONLY_TABLES, 'credit_grants', 'waiting_postings'].flatMap((table) => [
-  `${table}_append_only`,
-  `${table}_no_truncate`,
+  { table, name: `${table}_append_only` },
+  { table, name: `${table}_no_truncate` },
 ])
 
-/** What the database refuses by itself about money, by the names of its constraints and unique indexes. */
+const onTable = (table: string, ...names: string[]) => names.map((name) => ({ table, name }))
+
+/** What the database refuses by itself about money, by tables and the names of their constraints and unique indexes. */
 const GUARD_CONSTRAINTS = [
-  'postings_key_form',
-  'postings_comment_required',
-  'postings_receipt_named',
-  'postings_digests',
-  'postings_reason_given',
-  'postings_reversal_names',
-  'entries_sum',
-  'entries_floor',
-  'entries_amount_not_zero',
-  'entries_seq_positive',
-  'entries_hash_length',
-  'customers_balance_chain',
-  'customers_credits_chain',
-  'customers_overdraft_not_negative',
-  'credit_grants_amount_positive',
-  'credit_grants_remaining_range',
-  'grant_movements_amount_not_zero',
-  'waiting_postings_two_people',
+  ...onTable(
+    'postings',
+    'postings_key_form',
+    'postings_comment_required',
+    'postings_receipt_named',
+    'postings_digests',
+    'postings_reason_given',
+    'postings_reversal_names',
+  ),
+  ...onTable(
+    'entries',
+    'entries_sum',
+    'entries_floor',
+    'entries_amount_not_zero',
+    'entries_seq_positive',
+    'entries_hash_length',
+  ),
+  ...onTable(
+    'customers',
+    'customers_balance_chain',
+    'customers_credits_chain',
+    'customers_overdraft_not_negative',
+  ),
+  ...onTable('credit_grants', 'credit_grants_amount_positive', 'credit_grants_remaining_range'),
+  ...onTable('grant_movements', 'grant_movements_amount_not_zero'),
+  ...onTable('waiting_postings', 'waiting_postings_two_people'),
 ]
 const GUARD_INDEXES = [
-  'postings_reseller_id_key_key',
-  'postings_reseller_id_reverses_id_key',
-  'postings_reseller_id_receipt_key_key',
-  'entries_reseller_id_customer_id_account_seq_key',
-  'entries_reseller_id_posting_id_account_key',
-  'waiting_postings_reseller_id_key_key',
+  ...onTable(
+    'postings',
+    'postings_reseller_id_key_key',
+    'postings_reseller_id_reverses_id_key',
+    'postings_reseller_id_receipt_key_key',
+  ),
+  ...onTable(
+    'entries',
+    'entries_reseller_id_customer_id_account_seq_key',
+    'entries_reseller_id_posting_id_account_key',
+  ),
+  ...onTable('waiting_postings', 'waiting_postings_reseller_id_key_key'),
 ]
 
 export interface Guards {
@@ -52,8 +69,12 @@ export interface Guards {
   grants: boolean
 }
 
-/** Whether the database guards ledger and audit log by itself, as seen by the role that asks. A few catalog look-ups. */
+/**
+ * Whether the database guards ledger and audit log by itself, as seen by the role that asks. A few catalog look-ups: each guard on its own
+ * table, so that a copy of a table neither counts nor hides one, and each trigger's function as the migrations wrote it.
+ */
 export async function guardsInPlace(pool: pg.Pool): Promise<Guards> {
+  const functions = [...triggerFunctions()]
   const { rows } = await pool.query<{
     triggers: string
     constraints: string
@@ -62,17 +83,28 @@ export async function guardsInPlace(pool: pg.Pool): Promise<Guards> {
   }>({
     name: 'guards',
     text: `
-      select (select count(*) from pg_trigger where tgname = any($1) and tgenabled in ('O', 'A')) as triggers,
-             (select count(*) from pg_constraint where conname = any($3) and convalidated) as constraints,
-             (select count(*) from pg_index i join pg_class c on c.oid = i.indexrelid
-              where c.relname = any($4) and i.indisunique and i.indisvalid) as indexes,
+      select (select count(*) from jsonb_to_recordset($1) as guard ("table" text, name text)
+              join pg_trigger t on t.tgrelid = to_regclass('public.' || guard."table") and t.tgname = guard.name and t.tgenabled in ('O', 'A')
+              join pg_proc p on p.oid = t.tgfoid
+              join jsonb_to_recordset($5) as written (name text, body text) on written.name = p.proname and written.body = p.prosrc) as triggers,
+             (select count(*) from jsonb_to_recordset($3) as guard ("table" text, name text)
+              join pg_constraint c on c.conrelid = to_regclass('public.' || guard."table") and c.conname = guard.name and c.convalidated) as constraints,
+             (select count(*) from jsonb_to_recordset($4) as guard ("table" text, name text)
+              join pg_index i on i.indrelid = to_regclass('public.' || guard."table") and i.indisunique and i.indisvalid
+              join pg_class c on c.oid = i.indexrelid and c.relname = guard.name) as indexes,
              not exists (
                select from unnest($2::text[]) as guarded
                where has_table_privilege(guarded, 'UPDATE') or has_table_privilege(guarded, 'DELETE')
                   or has_table_privilege(guarded, 'TRUNCATE')
                   or pg_has_role((select relowner from pg_class where oid = guarded::regclass), 'MEMBER')
              ) as grants`,
-    values: [GUARD_TRIGGERS, APPEND_ONLY_TABLES, GUARD_CONSTRAINTS, GUARD_INDEXES],
+    values: [
+      JSON.stringify(GUARD_TRIGGERS),
+      APPEND_ONLY_TABLES,
+      JSON.stringify(GUARD_CONSTRAINTS),
+      JSON.stringify(GUARD_INDEXES),
+      JSON.stringify(functions.map(([name, body]) => ({ name, body }))),
+    ],
   })
   const [row] = rows
   return {

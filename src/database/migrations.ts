@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { MigrationList } from '@prisma/schema-engine-wasm'
 import pg from 'pg'
 import { grantToApplication } from './grants.ts'
+import { type Migration, prismaFolder, readMigrations } from './migration-files.ts'
 import { withSchemaEngine } from './schema-engine.ts'
 
-const prismaFolder = path.resolve(import.meta.dirname, '../../prisma')
 const filters = { externalTables: [], externalEnums: [] }
 
 /** The advisory lock that Prisma's engine holds while it migrates. */
@@ -78,23 +78,6 @@ export async function schemaDrift(ownerUrl: string, { folder = prismaFolder } = 
     }),
   )
   return exitCode === 0 ? '' : (stdout ?? '').trim()
-}
-
-interface Migration {
-  name: string
-  sql: string
-}
-
-/** Oldest first, as their names sort. A checkout with other line ends is still the same migration. */
-function readMigrations(folder: string): Migration[] {
-  if (!existsSync(folder)) return []
-  const names = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-  return names
-    .map(({ name }) => ({
-      name,
-      sql: readFileSync(path.join(folder, name, 'migration.sql'), 'utf8').replaceAll('\r\n', '\n'),
-    }))
-    .sort((one, other) => (one.name < other.name ? -1 : 1))
 }
 
 /** Name and checksum of what has been applied; nothing in a database that is new. */

@@ -72,6 +72,30 @@ describe('/readyz', () => {
     expect((await ready()).status).toBe(200)
   })
 
+  test('takes no copy of a table for the table: it neither counts nor hides a guard that is missing', async () => {
+    await asOwner('create table entries_backup (like entries including all)')
+    expect((await ready()).status).toBe(200)
+    await asOwner('alter table entries drop constraint entries_sum')
+    const answer = await ready()
+    expect(answer.status).toBe(503)
+    expect(answer.body).toMatchObject({ guards: { triggers: true, constraints: false } })
+    await asOwner('drop table entries_backup')
+    await asOwner('alter table entries add constraint entries_sum check (after = before + amount)')
+    expect((await ready()).status).toBe(200)
+  })
+
+  test('says no where what a trigger does was replaced', async () => {
+    const [written] = await asOwner(`select pg_get_functiondef('refuse_change'::regproc) as function`)
+    await asOwner(
+      'create or replace function refuse_change() returns trigger language plpgsql as $$ begin return new; end $$',
+    )
+    const answer = await ready()
+    expect(answer.status).toBe(503)
+    expect(answer.body).toMatchObject({ guards: { triggers: false, constraints: true } })
+    await asOwner(written?.function ?? '')
+    expect((await ready()).status).toBe(200)
+  })
+
   test('says no where a migration is missing, and where the database is a newer Purser’s', async () => {
     await asOwner('update _prisma_migrations set finished_at = null')
     const missing = await ready()
@@ -90,9 +114,10 @@ describe('/readyz', () => {
 
 const ready = () => request(createApp(purser.services)).get('/readyz')
 
-async function asOwner(statement: string) {
+async function asOwner(statement: string): Promise<{ function?: string }[]> {
   const owner = new pg.Client(purser.database.ownerUrl)
   await owner.connect()
-  await owner.query(statement)
+  const { rows } = await owner.query<{ function?: string }>(statement)
   await owner.end()
+  return rows
 }
