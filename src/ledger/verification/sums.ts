@@ -2,16 +2,13 @@ import type { Database } from '../../database/client.ts'
 import { takeConnection } from '../../database/connection.ts'
 import type { Fault, Scope } from './fault.ts'
 
-/** Something that must be true of the whole ledger, and the statement that finds the first place where it is not. */
+/** Something that must be true of the whole ledger, and the statement that finds where it is not. */
 interface Rule {
   /** What holds, in words for a report. */
   holds: string
   /** What is wrong where it does not. */
   what: string
-  /**
-   * Gives one row with `place` where it is broken, and none where it holds. $1: the reseller, or null for all. Where nothing is broken,
-   * all is read: each row has to find its others by an index, since with `limit 1` the planner is glad of any way that begins at once.
-   */
+  /** Gives a row with `place` for each place where it is broken. $1: the reseller, or null for all. */
   text: string
 }
 
@@ -29,8 +26,7 @@ const RULES: readonly Rule[] = [
       where ($1::text is null or c.reseller_id = $1)
         and (coalesce(last.after, 0), coalesce(last.seq, 0), last.hash) is distinct from
             (case a.account when 'BALANCE' then c.balance else c.credits end, case a.account when 'BALANCE' then c.balance_seq else c.credits_seq end,
-             case a.account when 'BALANCE' then c.balance_hash else c.credits_hash end)
-      limit 1`,
+             case a.account when 'BALANCE' then c.balance_hash else c.credits_hash end)`,
   },
   {
     holds: 'Each posting has entries, of its own customer and time.',
@@ -39,8 +35,7 @@ const RULES: readonly Rule[] = [
       select p.reseller_id || ', posting ' || p.id as place
       from postings p left join entries e on e.reseller_id = p.reseller_id and e.posting_id = p.id
       where ($1::text is null or p.reseller_id = $1)
-        and (e.id is null or e.customer_id <> p.customer_id or e.posted_at <> p.posted_at)
-      limit 1`,
+        and (e.id is null or e.customer_id <> p.customer_id or e.posted_at <> p.posted_at)`,
   },
   {
     holds: 'Each posting has its row in the audit log, of the same customer, time and person.',
@@ -53,21 +48,19 @@ const RULES: readonly Rule[] = [
         and not exists (
           select from audit_rows a where a.reseller_id = p.reseller_id and a.customer_id = p.customer_id and a.at = p.posted_at
              and a.details->>'posting' = p.id::text and a.deed <> 'posting.approved'
-             and a.actor_name = p.actor_name and a.actor_id is not distinct from p.actor_id)
-      limit 1`,
+             and a.actor_name = p.actor_name and a.actor_id is not distinct from p.actor_id)`,
   },
   {
     holds: 'Each posting that the audit log names is there.',
     what: 'the audit log names a posting that is not there',
-    // Compared as ids, by the index; as texts, each row would be looked for among all postings.
+    // Compared as ids, not as texts, so that there is an index for it.
     text: `
       select a.reseller_id || ', audit row ' || a.id as place
       from audit_rows a
       where ($1::text is null or a.reseller_id = $1) and a.details ? 'posting'
         and not exists (
           select from postings p where p.reseller_id = a.reseller_id
-             and p.id = case when a.details->>'posting' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (a.details->>'posting')::uuid end)
-      limit 1`,
+             and p.id = case when a.details->>'posting' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (a.details->>'posting')::uuid end)`,
   },
   {
     holds: 'Each reversal undoes exactly what it reverses, once.',
@@ -79,8 +72,7 @@ const RULES: readonly Rule[] = [
       where ($1::text is null or r.reseller_id = $1)
         and (p.customer_id <> r.customer_id or exists (
           select from entries e where e.reseller_id = r.reseller_id and e.posting_id in (r.id, p.id)
-          group by e.account having sum(e.amount) <> 0))
-      limit 1`,
+          group by e.account having sum(e.amount) <> 0))`,
   },
   {
     holds: 'What a second person approved is what was booked.',
@@ -90,8 +82,7 @@ const RULES: readonly Rule[] = [
       from waiting_postings w join postings p on p.reseller_id = w.reseller_id and p.id = w.posting_id
       where ($1::text is null or w.reseller_id = $1)
         and ((p.customer_id, p.kind, p.key, p.fingerprint, p.limit_staff_id) is distinct from (w.customer_id, w.kind, w.key, w.fingerprint, w.maker_id)
-          or w.amount <> (select sum(abs(e.amount)) from entries e where e.reseller_id = p.reseller_id and e.posting_id = p.id))
-      limit 1`,
+          or w.amount <> (select sum(abs(e.amount)) from entries e where e.reseller_id = p.reseller_id and e.posting_id = p.id))`,
   },
   {
     holds: 'What is left of each grant is what its movements come to.',
@@ -101,8 +92,7 @@ const RULES: readonly Rule[] = [
       from credit_grants g
       where ($1::text is null or g.reseller_id = $1)
         and g.remaining <> case when g.posting_id is null then g.amount else 0 end + (
-          select coalesce(sum(m.amount), 0) from grant_movements m where m.reseller_id = g.reseller_id and m.grant_id = g.id)
-      limit 1`,
+          select coalesce(sum(m.amount), 0) from grant_movements m where m.reseller_id = g.reseller_id and m.grant_id = g.id)`,
   },
   {
     holds: 'What is left of a customer’s grants is the customer’s credits.',
@@ -112,8 +102,7 @@ const RULES: readonly Rule[] = [
       from customers c
       where ($1::text is null or c.reseller_id = $1)
         and c.credits <> (
-          select coalesce(sum(g.remaining), 0) from credit_grants g where g.reseller_id = c.reseller_id and g.customer_id = c.id)
-      limit 1`,
+          select coalesce(sum(g.remaining), 0) from credit_grants g where g.reseller_id = c.reseller_id and g.customer_id = c.id)`,
   },
   {
     holds: 'Each posting moved grants by as much as it moved the credits.',
@@ -124,8 +113,7 @@ const RULES: readonly Rule[] = [
       from (select reseller_id, posting_id, sum(amount) as moved from grant_movements
             where $1::text is null or reseller_id = $1 group by 1, 2) as m
       left join entries e on e.reseller_id = m.reseller_id and e.posting_id = m.posting_id and e.account = 'CREDITS'
-      where coalesce(e.amount, 0) <> m.moved
-      limit 1`,
+      where coalesce(e.amount, 0) <> m.moved`,
   },
   {
     holds: 'Each grant is of the amount that its posting put into it.',
@@ -134,16 +122,18 @@ const RULES: readonly Rule[] = [
       select g.reseller_id || ', customer ' || g.customer_id || ', grant ' || g.id as place
       from credit_grants g
       left join grant_movements m on m.reseller_id = g.reseller_id and m.posting_id = g.posting_id and m.grant_id = g.id
-      where ($1::text is null or g.reseller_id = $1) and g.posting_id is not null and m.amount is distinct from g.amount
-      limit 1`,
+      where ($1::text is null or g.reseller_id = $1) and g.posting_id is not null and m.amount is distinct from g.amount`,
   },
 ]
 
-/** What sumsAreRight() looks at, in words. */
+/** What sumsFault() looks at, in words. */
 export const SUMS_HOLD = RULES.map(({ holds }) => holds)
 
-/** No statement of these is cut off: over a large ledger each takes some seconds. */
-const SECONDS_MAX = 600
+/**
+ * No statement of these is cut off: over a large ledger each takes some seconds. They have the memory to put one table beside another
+ * as a whole, in one process, since in a container there may be little that several could share.
+ */
+const SETTINGS = `set statement_timeout = '600s'; set work_mem = '64MB'; set max_parallel_workers_per_gather = 0`
 
 /**
  * Asks the database for the first place where a sum is not what it should be: in the customers' rows, postings without entries or audit
@@ -155,15 +145,19 @@ export async function sumsFault(
 ): Promise<Fault | null> {
   const { client, giveBack } = await takeConnection(pool)
   try {
-    await client.query(`set statement_timeout = '${SECONDS_MAX}s'`)
+    await client.query(SETTINGS)
     for (const { text, what } of RULES) {
-      const { rows } = await client.query<{ place: string }>(text, [resellerId])
-      const [row] = rows
-      if (row) return { where: `reseller ${row.place}`, what }
+      // Not by limit 1, for which the planner takes whatever begins at once: a look-up for each row, where nothing is broken.
+      const { rows } = await client.query<{ place: string | null }>(
+        `select min(place) as place from (${text}) as broken`,
+        [resellerId],
+      )
+      const place = rows[0]?.place
+      if (place) return { where: `reseller ${place}`, what }
     }
     return null
   } finally {
-    // The longer limit is this work's alone: the connection is not used again.
+    // The settings are this work's alone: the connection is not used again.
     giveBack({ spent: true })
   }
 }
