@@ -59,13 +59,13 @@ async function makeTemplate({
   await prepareDatabase({ ownerUrl: named(ownerUrl), appUrl: named(appUrl) })
 }
 
-/** Ends and removes what earlier runs left that were killed. A folder that is a minute old or in use is another run's. */
+/** Ends and removes what earlier runs left that were killed. A folder of the last two hours, or in use, is another run's. */
 async function removeRemnants(): Promise<void> {
   for (const dataDir of globSync(`${prefix}*`)) {
     const found = statSync(dataDir, { throwIfNoEntry: false })
     if (!found) continue
     const { uid, mtimeMs } = found
-    if (uid !== os.userInfo().uid || Date.now() - mtimeMs < 60_000) continue
+    if (uid !== os.userInfo().uid || Date.now() - mtimeMs < 2 * 3_600_000) continue
     const isFree = await lockDataDir(dataDir).then(
       () => true,
       () => false,
