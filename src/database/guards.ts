@@ -60,6 +60,9 @@ const GUARD_INDEXES = [
   ...onTable('waiting_postings', 'waiting_postings_reseller_id_key_key'),
 ]
 
+/** What the triggers' functions do, as the migrations wrote it; read once, since a newer Purser's files may come to lie there. */
+const GUARD_FUNCTIONS = JSON.stringify([...triggerFunctions()].map(([name, body]) => ({ name, body })))
+
 export interface Guards {
   /** Every trigger that refuses a change of the ledger or the audit log is there and enabled. */
   triggers: boolean
@@ -74,7 +77,6 @@ export interface Guards {
  * table, so that a copy of a table neither counts nor hides one, and each trigger's function as the migrations wrote it.
  */
 export async function guardsInPlace(pool: pg.Pool): Promise<Guards> {
-  const functions = [...triggerFunctions()]
   const { rows } = await pool.query<{
     triggers: string
     constraints: string
@@ -103,7 +105,7 @@ export async function guardsInPlace(pool: pg.Pool): Promise<Guards> {
       APPEND_ONLY_TABLES,
       JSON.stringify(GUARD_CONSTRAINTS),
       JSON.stringify(GUARD_INDEXES),
-      JSON.stringify(functions.map(([name, body]) => ({ name, body }))),
+      GUARD_FUNCTIONS,
     ],
   })
   const [row] = rows
