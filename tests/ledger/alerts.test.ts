@@ -8,7 +8,7 @@ import { findWaiting } from '../../src/ledger/approvals/waiting.ts'
 import { charge, deduct, refill, reverse } from '../../src/ledger/ledger.ts'
 import { writeLetter } from '../../src/mail/letter.ts'
 import { makeCustomer } from '../support/cast.ts'
-import { atOnce } from '../support/ledger.ts'
+import { atOnce, byHand } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { customerRow, deedRows, mailRows } from '../support/rows.ts'
 import { type Visitor, errorAt, flashOf, refusalOf, tokenOf, valueOf, wordsOf } from '../support/visit.ts'
@@ -34,20 +34,11 @@ const forAll = (data: Alerts) =>
   prisma().reseller.update({ where: { id: purser.northwind.reseller.id }, data })
 type Customer = Awaited<ReturnType<typeof makeCustomer>>
 
-const facts = (amount: bigint) => ({
-  idempotencyKey: newKey(),
-  amount,
-  reason: 'courtesy' as const,
-  comment: 'test',
-  note: '',
-  reference: '',
-  confirmDuplicate: false,
-})
-const take = (customer: Customer, amount: bigint) => deduct(purser.northwind.system, customer, facts(amount))
-const give = (customer: Customer, amount: bigint) => refill(purser.northwind.system, customer, facts(amount))
+const take = (customer: Customer, amount: bigint) => deduct(purser.northwind.system, customer, byHand(amount))
+const give = (customer: Customer, amount: bigint) => refill(purser.northwind.system, customer, byHand(amount))
 function undo(customer: Customer, posted: Posted) {
   if (posted.waits) throw new Error('It waits, so there is nothing to undo.')
-  return reverse(purser.northwind.system, customer, { ...facts(0n), postingId: posted.postingId })
+  return reverse(purser.northwind.system, customer, { ...byHand(), postingId: posted.postingId })
 }
 const tell = () => mailLowBalances(purser.services)
 /** The customer's own mails about a low balance, after the job has been there. */
@@ -135,7 +126,7 @@ describe('a balance that falls below the threshold', () => {
       where: { resellerId_id: { resellerId: reseller.id, id: 'finance' } },
       data: { approvalAbove: 500n },
     })
-    const entered = await deduct(staffActor('finance'), customer, facts(2_000n))
+    const entered = await deduct(staffActor('finance'), customer, byHand(2_000n))
     if (!entered.waits) throw new Error('It was booked instead.')
     expect(await toldTo(customer)).toEqual([])
     const approver = staffActor('admin')

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newKey } from '../../src/ledger/forms.ts'
 import { refill, setCredits } from '../../src/ledger/ledger.ts'
 import { makeCustomer } from '../support/cast.ts'
-import { booked } from '../support/ledger.ts'
+import { booked, limitRole } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Visitor, flashOf, wordsOf } from '../support/visit.ts'
 
@@ -13,10 +13,7 @@ beforeAll(async () => {
   purser = await startPurser()
   finance = await purser.as(purser.northwind.staff.finance)
   admin = await purser.as(purser.northwind.staff.admin)
-  await purser.services.database.prisma.role.updateMany({
-    where: { resellerId: purser.northwind.reseller.id, id: 'finance' },
-    data: { approvalAbove: 0n },
-  })
+  await limitRole(purser.northwind, 'finance', { approvalAbove: 0n })
 })
 afterAll(() => purser.stop())
 

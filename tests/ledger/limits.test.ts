@@ -7,7 +7,7 @@ import { setLimits } from '../../src/staff/limits.ts'
 import { Refusal } from '../../src/web/refusal.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { invited, join, newcomer } from '../support/invites.ts'
-import { atOnce, holdCustomer, moneyForm, postingsThatWait, proveLedger } from '../support/ledger.ts'
+import { atOnce, byHand, holdCustomer, moneyForm, postingsThatWait, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { makeWaiting } from '../support/scene.ts'
 import { type Visitor, errorAt, flashOf, refusalOf, tokenOf, valueOf, wordsOf } from '../support/visit.ts'
@@ -38,15 +38,6 @@ const limit = (limits: { entryMax?: bigint; dayMax?: bigint; approvalAbove?: big
   })
 const save = async (fields: Record<string, string>, page?: Awaited<ReturnType<Visitor['get']>>) =>
   owner.submit(page ?? (await owner.get('/staff/limits')), fields, { action: '/staff/limits' })
-const manual = (amount: bigint) => ({
-  idempotencyKey: newKey(),
-  amount,
-  reason: 'courtesy' as const,
-  comment: 'test',
-  note: '',
-  reference: '',
-  confirmDuplicate: false,
-})
 /** Somebody of the same role who has posted nothing yet. */
 async function anotherClerk(): Promise<Actor> {
   const { clerk: made } = await makeWaiting(purser.northwind)
@@ -84,7 +75,7 @@ describe('limits', () => {
     expect(staff).toContain('A second person approves each posting.')
 
     const customer = await makeCustomer(purser.northwind)
-    await refill(clerk, customer, manual(30_000n))
+    await refill(clerk, customer, byHand(30_000n))
     for (const form of ['balance', 'credits', 'charges']) {
       const words = plain(wordsOf(await finance.get(`/customers/${customer.id}/${form}`)))
       expect(words).toContain(
@@ -202,7 +193,7 @@ describe('one posting', () => {
     })
     await charge(clerk, customer, { ...parts, amount: 50_000n })
     // What the system does is nobody's posting.
-    await refill(purser.northwind.system, customer, manual(50_001n))
+    await refill(purser.northwind.system, customer, byHand(50_001n))
     await proveLedger(purser.services.database.pool, customer)
   })
 })
@@ -214,7 +205,7 @@ describe('what is changed while a posting waits for its customer', () => {
     const by = await anotherClerk()
     const customer = await makeCustomer(purser.northwind)
     const { release } = await holdCustomer(purser.database.appUrl, customer)
-    const booked = refill(by, customer, manual(500n)).then(
+    const booked = refill(by, customer, byHand(500n)).then(
       () => 'booked',
       (error: unknown) => reasonOf(error),
     )
@@ -249,20 +240,20 @@ describe('within 24 hours', () => {
     const now = Date.now()
     const at = (hours: number): Actor => ({ ...by, at: new Date(now - hours * HOUR_MS) })
     const [one, other] = [await makeCustomer(purser.northwind), await makeCustomer(purser.northwind)]
-    await refill(at(25), one, manual(900n))
-    await refill(at(23), one, manual(600n)).catch((error: unknown) =>
+    await refill(at(25), one, byHand(900n))
+    await refill(at(23), one, byHand(600n)).catch((error: unknown) =>
       expect(reasonOf(error)).toEqual([422, 'Your role may move {limit} at most withi']),
     )
-    await deduct(at(23.5), one, manual(100n))
+    await deduct(at(23.5), one, byHand(100n))
     // The 900 of 25 hours ago are out of it, the 100 that were taken count as well.
-    const credits = { ...manual(0n), seen: 0n, credits: 900n }
+    const credits = { ...byHand(), seen: 0n, credits: 900n }
     await setCredits({ ...by, at: new Date(now - 0.5 * HOUR_MS) }, other, credits)
-    const refused = await refill(by, other, manual(1n)).catch((error: unknown) => error)
+    const refused = await refill(by, other, byHand(1n)).catch((error: unknown) => error)
     expect(reasonOf(refused)[0]).toBe(422)
     expect(plain(String((refused as Refusal).sentence.values?.left))).toBe('0.00 USD')
     // A colleague's are a colleague's.
-    await refill(colleague, other, manual(1_000n))
-    await refill({ ...by, at: new Date(now + 0.6 * HOUR_MS) }, other, manual(100n))
+    await refill(colleague, other, byHand(1_000n))
+    await refill({ ...by, at: new Date(now + 0.6 * HOUR_MS) }, other, byHand(100n))
     await proveLedger(purser.services.database.pool, one)
     await proveLedger(purser.services.database.pool, other)
   })
@@ -272,7 +263,7 @@ describe('within 24 hours', () => {
     await limit({ dayMax: 1_000n })
     const customers = await atOnce(4, () => makeCustomer(purser.northwind))
     const results = await atOnce(24, async (at) =>
-      refill(by, customers[at % 4] as { id: string }, manual(90n)).then(
+      refill(by, customers[at % 4] as { id: string }, byHand(90n)).then(
         () => 'booked',
         (error: unknown) => reasonOf(error)[0],
       ),

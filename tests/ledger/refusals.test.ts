@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Answer as LedgerAnswer, told } from '../../src/ledger/answer.ts'
 import { toldOnApproval } from '../../src/ledger/approvals/approve.ts'
-import { newKey } from '../../src/ledger/forms.ts'
 import { deduct, refill, setCredits } from '../../src/ledger/ledger.ts'
 import { Refusal } from '../../src/web/refusal.ts'
 import { makeCustomer } from '../support/cast.ts'
-import { booked } from '../support/ledger.ts'
+import { type RoleLimits, booked, byHand, limitRole } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Answer, type Visitor, wordsOf } from '../support/visit.ts'
 
@@ -20,20 +19,7 @@ beforeAll(async () => {
 afterAll(() => purser.stop())
 beforeEach(() => limit({}))
 
-const limit = (limits: { entryMax?: bigint; dayMax?: bigint; approvalAbove?: bigint }) =>
-  purser.services.database.prisma.role.updateMany({
-    where: { resellerId: purser.northwind.reseller.id, id: 'finance' },
-    data: { entryMax: null, dayMax: null, approvalAbove: null, ...limits },
-  })
-const manual = (amount: bigint) => ({
-  idempotencyKey: newKey(),
-  amount,
-  reason: 'courtesy' as const,
-  comment: 'test',
-  note: '',
-  reference: '',
-  confirmDuplicate: false,
-})
+const limit = (limits: RoleLimits) => limitRole(purser.northwind, 'finance', limits)
 type Customer = Awaited<ReturnType<typeof makeCustomer>>
 
 const why = { reason: 'courtesy', comment: 'test' }
@@ -96,8 +82,8 @@ describe('the reason stands on the page', () => {
     await limit({ approvalAbove: 0n })
     expect((await enter('refill', customer)).status).toBe(303)
     await limit({})
-    const { postingId } = booked(await deduct(system, customer, manual(60_000n)))
-    await refill(system, customer, manual(120_000n))
+    const { postingId } = booked(await deduct(system, customer, byHand(60_000n)))
+    await refill(system, customer, byHand(120_000n))
     const tooLarge = [422, expect.stringContaining('too large to be booked')]
     const refilled = await enter('refill', customer)
     expect([refilled.status, saidOn(refilled)]).toEqual(tooLarge)
@@ -109,7 +95,7 @@ describe('the reason stands on the page', () => {
     const approved = await admin.submit(list, { comment: 'yes' }, { action: '/approval' })
     expect([approved.status, saidOn(approved)]).toEqual(tooLarge)
     // It stays there: it fits once something was taken.
-    await deduct(system, customer, manual(60_000n))
+    await deduct(system, customer, byHand(60_000n))
     expect((await admin.submit(approved, {}, { action: '/approval' })).status).toBe(303)
   })
 
@@ -118,7 +104,7 @@ describe('the reason stands on the page', () => {
     await limit({ approvalAbove: 0n })
     expect((await enter('credits_set', customer)).status).toBe(303)
     const list = await admin.get(`/approvals?customer=${customer.id}`)
-    await setCredits(purser.northwind.system, customer, { ...manual(0n), seen: 100n, credits: 60_000n })
+    await setCredits(purser.northwind.system, customer, { ...byHand(), seen: 100n, credits: 60_000n })
     const answer = await admin.submit(list, {}, { action: '/approval' })
     expect([answer.status, saidOn(answer)]).toEqual([409, expect.stringContaining('no longer what')])
   })

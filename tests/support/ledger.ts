@@ -3,6 +3,7 @@ import pg from 'pg'
 import { expect } from 'vitest'
 import type { Booked, Posted } from '../../src/ledger/answer.ts'
 import { newKey } from '../../src/ledger/forms.ts'
+import type { RoleId } from '../../src/staff/permissions.ts'
 import type { House } from './cast.ts'
 import { type Answer, type Visitor, tokenOf } from './visit.ts'
 
@@ -141,6 +142,28 @@ async function proveGrants(snapshot: pg.ClientBase, { id, resellerId }: Known, c
   )
   expect(adrift).toEqual([])
   expect(rows.reduce((sum, { remaining }) => sum + BigInt(remaining), 0n)).toBe(credits)
+}
+
+/** What a posting by hand brings with it, under a key of its own; `amount`: minor units, where its kind has one. */
+export const byHand = (amount = 0n) => ({
+  idempotencyKey: newKey(),
+  amount,
+  reason: 'courtesy' as const,
+  comment: 'test',
+  note: '',
+  reference: '',
+  confirmDuplicate: false,
+})
+
+const NO_LIMITS = { entryMax: null, dayMax: null, approvalAbove: null }
+export type RoleLimits = { [limit in keyof typeof NO_LIMITS]?: bigint | null }
+
+/** What people of a role may move, and from where on a second person decides; without a limit what is not named. */
+export function limitRole({ system, reseller }: House, role: RoleId, limits: RoleLimits) {
+  return system.database.prisma.role.update({
+    where: { resellerId_id: { resellerId: reseller.id, id: role } },
+    data: { ...NO_LIMITS, ...limits },
+  })
 }
 
 /** Holds a customer's row, so that whatever is booked for them waits until it is released. */
