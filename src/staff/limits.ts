@@ -6,6 +6,7 @@ import { type Formats, plainAmount } from '../web/format.ts'
 import { Refusal } from '../web/refusal.ts'
 import { type Sentence, t } from '../web/words.ts'
 import { type Permission, ROLE_IDS } from './permissions.ts'
+import { canLogIn } from './staff.ts'
 
 export const LIMIT_NAMES = ['entryMax', 'dayMax', 'approvalAbove'] as const
 
@@ -85,18 +86,26 @@ export function setLimits(
 }
 
 /**
- * Who would wait in vain above a threshold, by role: those who may post money while nobody else, who is ON, may approve. Whoever
+ * Who would wait in vain above a threshold, by role: those who may post money while nobody else, who can log in, may approve. Whoever
  * enters never approves, so that is everybody where only one person may, such as a single Owner.
  */
 export async function listUnapprovable(actor: Actor): Promise<Map<string, string[]>> {
   mustBeAllowed(actor, 'reseller.manage')
   const members = await actor.database.prisma.staff.findMany({
     where: { resellerId: actor.reseller.id, state: 'ON' },
-    select: { id: true, email: true, roleId: true, role: { select: { permissions: true } } },
+    select: {
+      id: true,
+      email: true,
+      roleId: true,
+      state: true,
+      passwordHash: true,
+      role: { select: { permissions: true } },
+    },
     orderBy: { email: 'asc' },
   })
   const who = (permission: Permission) => members.filter(({ role }) => role.permissions.includes(permission))
-  const approvers = who('money.approve')
+  // Who has no password yet will enter postings one day, and approves none until then.
+  const approvers = who('money.approve').filter(canLogIn)
   const alone = new Map<string, string[]>()
   for (const { id, email, roleId } of who('money.post')) {
     if (approvers.some((approver) => approver.id !== id)) continue

@@ -2,6 +2,7 @@ import { validate as isUuid } from 'uuid'
 import { record } from '../audit/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { endForbiddenLoginAs } from '../login-as/end.ts'
+import type { Staff } from '../generated/prisma/client.ts'
 import { revokeLinks } from '../passwords/link.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { endSessionsOf } from '../sessions/sign-in.ts'
@@ -20,6 +21,10 @@ const SHOWN = {
   passwordHash: true,
 } as const
 
+/** Whether somebody can log in: ON, and with a password. A link that was sent and not used yet lets nobody in. */
+export const canLogIn = ({ state, passwordHash }: Pick<Staff, 'state' | 'passwordHash'>) =>
+  state === 'ON' && passwordHash !== null
+
 export type StaffMember = Awaited<ReturnType<typeof listStaff>>[number]
 
 /** Everybody who works for this reseller: those who are ON first, then by name. */
@@ -30,11 +35,11 @@ export async function listStaff(actor: Actor) {
     orderBy: [{ state: 'asc' }, { name: 'asc' }, { id: 'asc' }],
     select: SHOWN,
   })
-  const owners = members.filter(({ roleId, state }) => roleId === 'owner' && state === 'ON')
+  const owners = members.filter((member) => member.roleId === 'owner' && canLogIn(member))
   return members.map(({ passwordHash, ...member }) => ({
     ...member,
     hasPassword: passwordHash !== null,
-    /** Without this one nobody could manage the reseller. */
+    /** The only Owner who can log in: without this one nobody could manage the reseller. */
     isLastOwner: owners.length === 1 && owners[0]?.id === member.id,
   }))
 }
@@ -63,7 +68,7 @@ export function staffWhoMay(
 /**
  * Gives a staff member another role, which counts from that person's next request on; logins as customers that the new one does not
  * allow end at once. Says false, and writes nothing, where it is the
- * role already. Refuses, 409, to leave the reseller without an Owner who is ON. Locks the Owners, so that two who demote each other
+ * role already. Refuses, 409, to leave the reseller without an Owner who can log in. Locks the Owners, so that two who demote each other
  * at once cannot both succeed, then the staff member and the stays.
  */
 export function changeRole(
@@ -94,7 +99,7 @@ export function changeRole(
 
 /**
  * Turns a staff member OFF: ends the sessions, the logins as customers and the set-password links. Refuses, 409, one who is OFF
- * already, and to leave the reseller without an Owner who is ON. Locks the Owners, then the staff member, sessions and stays.
+ * already, and to leave the reseller without an Owner who can log in. Locks the Owners, then the staff member, sessions and stays.
  */
 export function suspendStaff(actor: Actor, { id, email }: Pick<StaffMember, 'id' | 'email'>) {
   mustBeAllowed(actor, 'reseller.manage')
@@ -123,10 +128,11 @@ export function reinstateStaff(actor: Actor, { id, email }: Pick<StaffMember, 'i
   })
 }
 
-/** The ids of the Owners who are ON, locked. Whoever waited for the lock sees who is left. */
+/** The ids of the Owners who can log in, as canLogIn() says in SQL, locked. Whoever waited for the lock sees who is left. */
 async function lockOwners(db: Transaction, resellerId: string): Promise<string[]> {
   const rows = await db.$queryRaw<{ id: string }[]>`
     select id::text from staff where reseller_id = ${resellerId} and role_id = 'owner' and state = 'ON'
+      and password_hash is not null
     order by id for update`
   return rows.map(({ id }) => id)
 }
@@ -136,7 +142,7 @@ function mustLeaveOwner(owners: readonly string[], id: string) {
     throw new Refusal(
       409,
       t(
-        'This is the last Owner who is ON, and without one nobody could manage staff and settings. Make somebody else an Owner first.',
+        'This is the last Owner who can log in, and without one nobody could manage staff and settings. Make somebody else an Owner first, who is ON and has set a password.',
       ),
     )
   }

@@ -169,6 +169,17 @@ describe('limits', () => {
     const saved = await owner.follow(await save({ ownerApprovalAbove: '100' }, page))
     expect(flashOf(saved)).toContain('nobody could approve what owner@northwind.example enters')
     await prisma().staff.updateMany({ where: { resellerId: northwind.reseller.id }, data: { state: 'ON' } })
+    // Who may approve and cannot log in yet approves nothing either.
+    const others = await prisma().staff.findMany({
+      where: { resellerId: northwind.reseller.id, id: { not: northwind.staff.owner.id } },
+    })
+    const setHash = (id: string, passwordHash: string | null) =>
+      prisma().staff.update({ where: { id }, data: { passwordHash } })
+    for (const { id } of others) await setHash(id, null)
+    expect(wordsOf(await owner.get('/staff/limits'))).toContain(
+      'Nobody could approve what owner@northwind.example enters: nobody else who can log in may approve.',
+    )
+    for (const { id, passwordHash } of others) await setHash(id, passwordHash)
     finance = await purser.as(northwind.staff.finance)
   })
 })

@@ -104,7 +104,7 @@ describe('changing a role', () => {
   })
 })
 
-describe('the last Owner who is ON', () => {
+describe('the last Owner who can log in', () => {
   test('can be neither demoted nor turned off, not by themselves either', async () => {
     const { owner } = purser.northwind.staff
     const browser = await purser.as(owner)
@@ -115,7 +115,7 @@ describe('the last Owner who is ON', () => {
     for (const deed of ['role', 'suspension']) {
       const answer = await browser.post(`/staff/${owner.id}/${deed}`, { csrf, role: 'admin' })
       expect(answer.status).toBe(409)
-      expect(wordsOf(answer)).toContain('This is the last Owner who is ON')
+      expect(wordsOf(answer)).toContain('This is the last Owner who can log in')
     }
     expect(await owners()).toBe(1)
     expect((await browser.get('/staff')).status).toBe(200)
@@ -127,6 +127,42 @@ describe('the last Owner who is ON', () => {
     const browser = await purser.as(owner)
     const csrf = valueOf(await browser.get('/staff'), 'csrf') ?? ''
     expect((await browser.post(`/staff/${owner.id}/role`, { csrf, role: 'admin' })).status).toBe(409)
+  })
+
+  test.each(['role', 'suspension'])('an Owner who never set a password does not count: %s', async (deed) => {
+    const { owner, admin, finance } = purser.northwind.staff
+    const hashes = await prisma().staff.findMany({
+      where: { id: { in: [admin.id, finance.id] } },
+      select: { id: true, passwordHash: true },
+    })
+    await prisma().staff.updateMany({
+      where: { id: { in: [admin.id, finance.id] } },
+      data: { roleId: 'owner', passwordHash: null },
+    })
+    const browser = await purser.as(owner)
+    const page = await browser.get('/staff')
+    expect(page.html.querySelector(`form[action="/staff/${owner.id}/${deed}"]`)).toBeNull()
+    expect(wordsOf(page)).toContain('The last Owner who can log in stays one.')
+    const csrf = valueOf(page, 'csrf') ?? ''
+    const answer = await browser.post(`/staff/${owner.id}/${deed}`, {
+      csrf,
+      role: 'admin',
+      reason: 'They leave',
+    })
+    expect(answer.status).toBe(409)
+    expect(wordsOf(answer)).toContain('Make somebody else an Owner first, who is ON and has set a password.')
+    // Those who cannot log in may go, and the one who can still can.
+    const gone = await browser.post(`/staff/${admin.id}/${deed}`, { csrf, role: 'admin', reason: 'Left' })
+    expect(gone.status).toBe(303)
+    // Once one of them has a password, the first may go.
+    const [adminHash, financeHash] = [admin, finance].map(
+      ({ id }) => hashes.find((one) => one.id === id)?.passwordHash ?? null,
+    )
+    await prisma().staff.update({ where: { id: admin.id }, data: { passwordHash: adminHash ?? null } })
+    await prisma().staff.update({ where: { id: finance.id }, data: { passwordHash: financeHash ?? null } })
+    const stepped = await browser.post(`/staff/${owner.id}/${deed}`, { csrf, role: 'admin', reason: 'Left' })
+    expect(stepped.status).toBe(303)
+    expect(await owners()).toBe(1)
   })
 
   test('with another one, an Owner can step down, and lands on a page of the new role', async () => {
