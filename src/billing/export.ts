@@ -30,7 +30,7 @@ export async function exportStatement(
   customer: { id: string },
   { from, to }: Pick<StatementQuery, 'from' | 'to'>,
 ): Promise<CsvFile<LedgerEntry>> {
-  mustBeAllowed(actor, 'customers.see')
+  mustBeAllowed(actor, 'customers.export')
   const about = { customer, from, to, format: 'csv' }
   await transaction(actor, (db) => record(db, actor, 'statement.exported', about))
   return fileOf(actor, customer, { from, to })

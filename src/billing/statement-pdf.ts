@@ -32,7 +32,7 @@ export async function exportStatementPdf(
   customer: StatementCustomer,
   { from, to }: Period,
 ): Promise<PdfFile> {
-  mustBeAllowed(actor, 'customers.see')
+  mustBeAllowed(actor, 'customers.export')
   const file = await fileOf(actor, customer, { from, to })
   const about = { customer, from, to, format: 'pdf' }
   await transaction(actor, (db) => record(db, actor, 'statement.exported', about))

@@ -43,12 +43,12 @@ statement.get('/:id/billing', allowed('customers.see'), async (req, res) => {
   })
 })
 
-statement.get('/:id/billing/statement.csv', allowed('customers.see'), async (req, res) => {
+statement.get('/:id/billing/statement.csv', allowed('customers.export'), async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
   await sendCsv(res, await exportStatement(req.actor, customer, readPeriod(req.query)))
 })
 
-statement.get('/:id/billing/statement.pdf', allowed('customers.see'), async (req, res) => {
+statement.get('/:id/billing/statement.pdf', allowed('customers.export'), async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
   await sendPdf(res, await exportStatementPdf(req.actor, customer, readPeriod(req.query)))
 })

@@ -116,17 +116,24 @@ describe('the ledger as a file', () => {
     expect(words).toContain('exported the whole ledger')
   })
 
-  test('the reseller’s is for who may export customers, a customer’s for who may see them', async () => {
+  test('is for who may export customers, the reseller’s as one customer’s', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 100n })
+    const own = `/customers/${customer.id}/ledger`
     const support = await purser.as(purser.northwind.staff.support)
-    expect((await support.get('/ledger/export.csv')).status).toBe(403)
-    expect((await support.get(`/customers/${customer.id}/ledger/export.csv`)).status).toBe(200)
+    expect((await support.get(own)).html.querySelector('a[href*="export.csv"]')).toBeNull()
+    for (const address of ['/ledger/export.csv', `${own}/export.csv`]) {
+      const refused = await support.get(address)
+      expect(refused.status).toBe(403)
+      expect(wordsOf(refused)).toContain('Your role does not allow this.')
+    }
     const stranger = await purser.as(purser.eastgate.staff.owner)
-    expect((await stranger.get(`/customers/${customer.id}/ledger/export.csv`)).status).toBe(404)
+    expect((await stranger.get(`${own}/export.csv`)).status).toBe(404)
     expect((await exported('/ledger/export.csv', stranger)).rows).toEqual([])
-    const authors = (await deedRows(purser.northwind, customer, 'ledger.exported')).map(
-      (row) => row.actorName,
-    )
-    expect(authors).toEqual(['support@northwind.example'])
+    expect(await deedRows(purser.northwind, customer, 'ledger.exported')).toEqual([])
+    const finance = await purser.as(purser.northwind.staff.finance)
+    expect((await finance.get(own)).html.querySelector('a[href*="export.csv"]')).not.toBeNull()
+    await exported(`${own}/export.csv`, finance)
+    const rows = await deedRows(purser.northwind, customer, 'ledger.exported')
+    expect(rows.map(({ actorName }) => actorName)).toEqual(['finance@northwind.example'])
   })
 })

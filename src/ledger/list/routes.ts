@@ -25,7 +25,7 @@ export const customerLedger = Router()
 customerLedger.get('/:id/ledger', allowed('customers.see'), async (req, res) => {
   await showLedger(res, await findCustomer(req.actor, req.params.id))
 })
-customerLedger.get('/:id/ledger/export.csv', allowed('customers.see'), async (req, res) => {
+customerLedger.get('/:id/ledger/export.csv', allowed('customers.export'), async (req, res) => {
   await sendLedger(res, await findCustomer(req.actor, req.params.id))
 })
 
