@@ -43,6 +43,7 @@ export async function exportDeeds(
       { header: 'request_id', cell: (row) => row.requestId },
       { header: 'details', cell: (row) => JSON.stringify(row.details) },
       { header: 'id', cell: (row) => row.id },
+      { header: 'user_agent', cell: (row) => row.userAgent },
     ],
     lots: logged(lots),
     settings: actor.reseller,

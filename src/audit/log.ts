@@ -24,6 +24,8 @@ export interface LoggedDeed {
   details: unknown
   requestId: string | null
   ip: string | null
+  /** What the browser called itself; null in rows from before it was kept, and where there was none. */
+  userAgent: string | null
 }
 
 interface NamedCustomer {
@@ -79,6 +81,7 @@ export interface DeedRow {
   details: unknown
   request_id: string | null
   ip: string | null
+  user_agent: string | null
 }
 
 interface Part {
@@ -118,7 +121,7 @@ export async function deedsStatement(
       with hit as (
         select * from audit_rows where ${conditions.join(' and ')} order by ${order} ${limit ? `limit ${bind(limit)}` : ''}
       )
-      select hit.id, hit.at, hit.deed, hit.actor_kind, hit.actor_id, hit.actor_name, hit.details, hit.request_id, host(hit.ip) as ip,
+      select hit.id, hit.at, hit.deed, hit.actor_kind, hit.actor_id, hit.actor_name, hit.details, hit.request_id, host(hit.ip) as ip, hit.user_agent,
              hit.for_customer_id, (select c.email from customers c where c.reseller_id = $1 and c.id = hit.for_customer_id) as for_email,
              hit.customer_id, (select c.email from customers c where c.reseller_id = $1 and c.id = hit.customer_id) as customer_email
       from hit
@@ -141,6 +144,7 @@ export function toLoggedDeed(row: DeedRow): LoggedDeed {
     details: row.details,
     requestId: row.request_id,
     ip: row.ip,
+    userAgent: row.user_agent,
   }
 }
 

@@ -2,29 +2,27 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Transaction } from '../database/client.ts'
 import type { Prisma } from '../generated/prisma/client.ts'
 import type { Actor } from '../sessions/actor.ts'
+import { NO_REQUEST, type RequestFacts } from '../web/request-facts.ts'
 import type { DeedName, Remembered } from './deeds.ts'
 
 /** What a deed's row says beside who did it. */
 export type About<Name extends DeedName> = Remembered<Name> & { customer?: { id: string } }
 
 /** Whom the row names as the deed's author; an actor, or what is known of somebody who is not logged in. */
-export type Author = Pick<Actor, 'kind' | 'id' | 'name' | 'standsInFor' | 'requestId' | 'ip' | 'at'> & {
+export type Author = Pick<Actor, 'kind' | 'id' | 'name' | 'standsInFor' | 'at' | keyof RequestFacts> & {
   reseller: Pick<Actor['reseller'], 'id'>
 }
 
 /** Somebody who is not logged in, as the author of a deed in this reseller. */
-export function visitor(
-  resellerId: string,
-  { requestId = null, ip = null }: { requestId?: string | null; ip?: string | null },
-): Author {
+export function visitor(resellerId: string, request: Partial<RequestFacts>): Author {
   return {
     kind: 'visitor',
     id: null,
     name: 'visitor',
     standsInFor: null,
     reseller: { id: resellerId },
-    requestId,
-    ip,
+    ...NO_REQUEST,
+    ...request,
   }
 }
 
@@ -58,5 +56,6 @@ export function auditRow<Name extends DeedName>(
     details: details as Prisma.InputJsonObject,
     requestId: actor.requestId,
     ip: actor.ip,
+    userAgent: actor.userAgent,
   }
 }

@@ -1,5 +1,6 @@
 import { type Request, Router } from 'express'
 import { paths } from '../paths.ts'
+import { browserInWords } from '../sessions/browser.ts'
 import { sendCsv } from '../web/csv.ts'
 import { readForm, readQuery } from '../web/form.ts'
 import { formatsFor } from '../web/format.ts'
@@ -34,6 +35,7 @@ audit.get('/', async (req, res) => {
       label: deedLabel(row.deed),
       says: deedSays(row.deed, row.details, formats),
       facts: factsOf(row, formats),
+      browser: row.userAgent && browserInWords(row.userAgent),
     })),
     authors: await listAuthors(actor),
     deeds: deedsByLabel(req),

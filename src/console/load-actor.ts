@@ -3,6 +3,7 @@ import { type Presence, idleEndOf, noteSeen, presenceOf } from '../login-as/pres
 import { type Services, services } from '../services.ts'
 import type { Actor, ResellerFacts } from '../sessions/actor.ts'
 import { maybeFormerSession } from '../sessions/former.ts'
+import { requestFacts } from '../web/request-facts.ts'
 
 interface CustomerRow {
   id: string
@@ -33,8 +34,7 @@ export async function loadConsoleActor(req: Request, res: Response, next: NextFu
   if (person?.kind !== 'customer' || !row) return visitorHere(req, res, next)
   const about = {
     reseller: resellerOf(row),
-    requestId: req.id,
-    ip: req.ip ?? null,
+    ...requestFacts(req),
     permissions: new Set<never>(),
     queue: all.queue,
   }

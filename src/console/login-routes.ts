@@ -16,6 +16,7 @@ import { localAddress } from '../web/local-address.ts'
 import { speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
 import { Refusal } from '../web/refusal.ts'
+import { requestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
 import { leaveStay } from './entry-routes.ts'
 
@@ -44,8 +45,7 @@ login.post(['/login', '/:reseller/login'], async (req, res) => {
     signInCustomer(services(req), values, {
       session,
       reseller,
-      ip: req.ip,
-      requestId: req.id,
+      request: requestFacts(req),
       deviceOf: (account) => knownDevice(req, account),
     }),
   )
@@ -70,7 +70,7 @@ login.post('/login/choice', async (req, res) => {
   const form = await submit(ChoiceForm, req.body, ({ reseller: slug }) => {
     const chosen = candidates.find(({ reseller }) => reseller.slug === slug)
     if (!chosen) throw new Refusal(422, t('Choose one of the options.'))
-    return enterAs(services(req), chosen, { ip: req.ip, requestId: req.id, session })
+    return enterAs(services(req), chosen, { request: requestFacts(req), session })
   })
   if (!form.ok) return showChoice(res, form)
   dropChoice(res)

@@ -11,6 +11,7 @@ import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
+import { requestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
 import { nobodyStandingIn, themselfOnly } from './guards.ts'
 
@@ -24,7 +25,7 @@ forgotten.get('/forgotten-password', nobodyStandingIn, async (req, res) => {
 forgotten.post('/forgotten-password', nobodyStandingIn, async (req, res) => {
   const reseller = await resellerAtDoor(req, req.body.reseller)
   const form = await submit(ForgottenPasswordForm, req.body, ({ email }) =>
-    askForCustomerLink(services(req), { email, ip: req.ip, reseller }),
+    askForCustomerLink(services(req), { email, request: requestFacts(req), reseller }),
   )
   if (!form.ok) return showForgotten(res, reseller, form)
   flash(

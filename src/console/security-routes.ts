@@ -3,7 +3,7 @@ import { validate as isUuid } from 'uuid'
 import { listVisits } from '../login-as/visits.ts'
 import { LOGIN_AS_NAMES } from '../login-as/names.ts'
 import { paths } from '../paths.ts'
-import { browserOf } from '../sessions/browser.ts'
+import { browserInWords } from '../sessions/browser.ts'
 import { endOwnSessions, listOwnSessions } from '../sessions/own-sessions.ts'
 import { sessionDigest } from '../sessions/store.ts'
 import { flash } from '../web/flash.ts'
@@ -27,7 +27,11 @@ security.get('/security', async (req, res) => {
   page(res, 'console/security', {
     title: t('Security'),
     sessions: sessions
-      .map((session) => ({ ...session, browser: browserOf(session.userAgent), isHere: session.id === here }))
+      .map((session) => ({
+        ...session,
+        browser: browserInWords(session.userAgent),
+        isHere: session.id === here,
+      }))
       .sort((a, b) => Number(b.isHere) - Number(a.isHere)),
     visits: visits.map((visit) => ({ ...visit, modeName: LOGIN_AS_NAMES[visit.mode] })),
     pager: {

@@ -7,6 +7,7 @@ import { services } from '../services.ts'
 import { customerActor } from '../sessions/actor.ts'
 import { dressForCustomers, speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
+import { requestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
 import { verifyByLink } from './verify.ts'
 
@@ -32,7 +33,7 @@ verification.get('/verify/:token', async (req, res) => {
 verification.post('/verify/:token', async (req, res) => {
   const { link, fate, customer, reseller } = await readVerification(req)
   if (reseller && customer && link && !fate) {
-    await verifyByLink(customerActor(services(req), reseller, customer, req), link)
+    await verifyByLink(customerActor(services(req), reseller, customer, requestFacts(req)), link)
   }
   // The page says what came of it, whoever was faster.
   res.redirect(303, paths.verify(encodeURIComponent(String(req.params.token))))

@@ -9,6 +9,7 @@ import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { dressForCustomers, speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
+import { requestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
 import { JoinForm } from './forms.ts'
 import { type Entrance, register } from './register.ts'
@@ -26,7 +27,9 @@ joining.get('/join/:token', async (req, res) => {
 joining.post('/join/:token', async (req, res) => {
   const { entrance, state, reseller } = await readEntrance(req, res)
   if (!entrance) return showDead(res, state, reseller)
-  const form = await submit(JoinForm, req.body, (values) => register(services(req), entrance, values, req))
+  const form = await submit(JoinForm, req.body, (values) =>
+    register(services(req), entrance, values, requestFacts(req)),
+  )
   if (!form.ok && form.status === 409 && form.refusal) {
     const { state: since } = await readEntrance(req, res)
     if (since !== 'open') return showDead(res, since, reseller)

@@ -19,6 +19,7 @@ import { resolveTags } from '../tags/tag.ts'
 import { makeTeam, settleTeam } from '../teams/team.ts'
 import { lockTeams } from '../teams/type.ts'
 import { Refusal } from '../web/refusal.ts'
+import type { RequestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
 import type { Registration } from './forms.ts'
 
@@ -46,7 +47,7 @@ export async function register(
   services: Services,
   { invite, reseller }: Entrance,
   { email: typed, password, ...facts }: Registration,
-  request: { id: string; ip?: string | undefined },
+  request: RequestFacts,
 ): Promise<{ email: string }> {
   const email = addressFor(invite, typed)
   await count(services, [{ limit: 'join-network', of: networkOf(request.ip) }])
@@ -128,7 +129,7 @@ async function takeUse(db: Transaction, { resellerId, id, generation }: Invite) 
  */
 async function grantCredits(
   db: Transaction,
-  { database, queue, reseller, requestId, ip }: Actor,
+  { database, queue, reseller, requestId, ip, userAgent }: Actor,
   { invite, maker, customer }: { invite: Invite; maker: Actor | null; customer: { id: string } },
 ): Promise<OpeningCredits> {
   if (invite.credits === 0n) return 'none'
@@ -137,6 +138,7 @@ async function grantCredits(
     ...systemActor({ database, queue }, reseller, `invite by ${invite.staffName}`),
     requestId,
     ip,
+    userAgent,
   }
   try {
     const { waits } = await grantOpeningCredits(db, system, customer, {

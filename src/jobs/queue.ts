@@ -1,13 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { fromPrisma, PgBoss, type Queue as QueueSettings } from 'pg-boss'
 import type { Transaction } from '../database/client.ts'
+import type { RequestFacts } from '../web/request-facts.ts'
 
 /** The jobs that Purser leaves for later, and what each of them is told. */
 export interface Jobs {
   'send-mail': { resellerId: string; mailId: string }
-  'forgotten-password': { email: string; ip: string | null }
+  'forgotten-password': { email: string } & Partial<RequestFacts>
   /** resellerId: null for every account of the address. */
-  'forgotten-customer-password': { email: string; ip: string | null; resellerId: string | null }
+  'forgotten-customer-password': { email: string; resellerId: string | null } & Partial<RequestFacts>
   'verify-ledger': { resellerId: string; checkId: string }
 }
 

@@ -165,6 +165,7 @@ function authorOf(actor: Actor, { limitsOf }: PostingFacts) {
     for_customer_id: actor.standsInFor,
     request_id: actor.requestId,
     ip: actor.ip,
+    user_agent: actor.userAgent,
     currency: actor.reseller.currency,
     told_at: actor.at?.toISOString() ?? null,
     limit_staff_id: actor.kind === 'staff' ? actor.id : (limitsOf ?? null),

@@ -1,6 +1,7 @@
 import { record } from '../audit/record.ts'
 import type { Transaction } from '../database/client.ts'
 import type { LoginAs, LoginAsEnd, Prisma } from '../generated/prisma/client.ts'
+import { NO_REQUEST } from '../web/request-facts.ts'
 import { MODES, permissionFor } from './modes.ts'
 
 /**
@@ -57,8 +58,7 @@ async function leaveNobodyIn(
     id: staffId,
     name: staff.email,
     standsInFor: customerId,
-    requestId: null,
-    ip: null,
+    ...NO_REQUEST,
     reseller: { id: resellerId },
   } as const
   await record(db, author, 'login_as.ended', { customer: { id: customerId }, mode, by, loginAs: id })

@@ -25,7 +25,6 @@ interface Start {
   reason: string
   /** Digest of the portal session that asks, on which the stay hangs. */
   portalSession: string
-  userAgent: string
 }
 
 /**
@@ -39,7 +38,7 @@ interface Start {
 export async function beginLoginAs(
   actor: Actor,
   customer: { id: string },
-  { mode, reason, portalSession, userAgent }: Start,
+  { mode, reason, portalSession }: Start,
 ): Promise<{ code: string }> {
   mustBeAllowed(actor, permissionFor(mode))
   if (actor.standsInFor || actor.kind !== 'staff' || !actor.id) {
@@ -49,7 +48,7 @@ export async function beginLoginAs(
     )
   }
   const code = `${actor.reseller.id}.${randomBytes(32).toString('base64url')}`
-  const { id: staffId, reseller, ip } = actor
+  const { id: staffId, reseller, ip, userAgent } = actor
   await transaction(actor, async (db) => {
     if (mode === 'admin') await mustAllowAdmin(db, actor, customer)
     mustBeAllowed({ ...actor, permissions: await permissionsNow(db, staffId) }, permissionFor(mode))
@@ -69,7 +68,7 @@ export async function beginLoginAs(
         codeExpiresAt: inSeconds(CODE_SECONDS_MAX),
         expiresAt: inSeconds(LOGIN_AS_MINUTES_MAX * 60),
         ip,
-        userAgent,
+        userAgent: userAgent ?? '',
       },
     })
     await record(db, actor, 'login_as.started', { customer, mode, reason, loginAs: id })

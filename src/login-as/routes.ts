@@ -35,7 +35,6 @@ loginAs.post('/:id/login-as', inEitherMode, async (req, res) => {
     beginLoginAs(req.actor, customer, {
       ...values,
       portalSession: sessionDigest(req.sessionID),
-      userAgent: (req.get('User-Agent') ?? '').slice(0, 300),
     }),
   )
   if (!form.ok) return ask(res, customer, form)

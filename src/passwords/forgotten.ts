@@ -5,32 +5,36 @@ import { queueMail } from '../mail/outbox.ts'
 import type { Services } from '../services.ts'
 import { type Account, customerAccount, staffAccount } from '../sessions/device.ts'
 import { count, networkOf } from '../sessions/throttle.ts'
+import type { RequestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
 import { LINK_MINUTES, holdWhoIsOn, makeLink } from './link.ts'
 
 interface Asking {
   email: string
-  ip: string | undefined
+  request: RequestFacts
 }
 
 /**
  * Leaves a job for a staff member who forgot the password, whether anybody has this address or not: the work is the same, and so is
  * what the person is told. Refuses, 429, when it was asked too often for the address or from the network.
  */
-export async function askForLink(services: Services, { email, ip }: Asking) {
-  await countAsking(services, { account: staffAccount(email), ip })
-  await transaction(services, (db) => services.queue.add(db, 'forgotten-password', { email, ip: ip ?? null }))
+export async function askForLink(services: Services, { email, request }: Asking) {
+  await countAsking(services, { account: staffAccount(email), ip: request.ip })
+  await transaction(services, (db) => services.queue.add(db, 'forgotten-password', { email, ...request }))
 }
 
 /** As askForLink(), for a customer: of the reseller at whose door it was asked, or of all of them. */
 export async function askForCustomerLink(
   services: Services,
-  { email, ip, reseller }: Asking & { reseller: { id: string } | null },
+  { email, request, reseller }: Asking & { reseller: { id: string } | null },
 ) {
   const resellerId = reseller?.id ?? null
-  await countAsking(services, { account: customerAccount({ resellerId: resellerId ?? '', email }), ip })
+  await countAsking(services, {
+    account: customerAccount({ resellerId: resellerId ?? '', email }),
+    ip: request.ip,
+  })
   await transaction(services, (db) =>
-    services.queue.add(db, 'forgotten-customer-password', { email, ip: ip ?? null, resellerId }),
+    services.queue.add(db, 'forgotten-customer-password', { email, ...request, resellerId }),
   )
 }
 
@@ -40,7 +44,7 @@ export async function askForCustomerLink(
  */
 export async function sendForgottenLink(
   { database, queue }: Pick<Services, 'database' | 'queue'>,
-  { email, ip }: Jobs['forgotten-password'],
+  { email, ...request }: Jobs['forgotten-password'],
 ) {
   const staff = await database.prisma.staff.findUnique({ where: { email } })
   if (!staff) return
@@ -48,7 +52,7 @@ export async function sendForgottenLink(
   await transaction({ database }, async (db) => {
     if (!(await holdWhoIsOn(db, { resellerId, person: { staffId } }))) return
     await mailForgottenLink(db, queue, { resellerId, person: { staffId }, email })
-    await record(db, visitor(resellerId, { ip }), 'staff.password_link_requested', { email })
+    await record(db, visitor(resellerId, request), 'staff.password_link_requested', { email })
   })
 }
 
@@ -58,7 +62,7 @@ export async function sendForgottenLink(
  */
 export async function sendForgottenCustomerLinks(
   { database, queue }: Pick<Services, 'database' | 'queue'>,
-  { email, ip, resellerId: asked }: Jobs['forgotten-customer-password'],
+  { email, resellerId: asked, ...request }: Jobs['forgotten-customer-password'],
 ) {
   const customers = await database.prisma.customer.findMany({
     where: { email, ...(asked && { resellerId: asked }) },
@@ -70,12 +74,12 @@ export async function sendForgottenCustomerLinks(
       if (!(await holdWhoIsOn(db, { resellerId, person: { customerId: id } }))) continue
       await mailForgottenLink(db, queue, { resellerId, person: { customerId: id }, email })
       const about = { customer: { id }, email }
-      await record(db, visitor(resellerId, { ip }), 'customer.password_link_requested', about)
+      await record(db, visitor(resellerId, request), 'customer.password_link_requested', about)
     }
   })
 }
 
-function countAsking(services: Services, { account, ip }: { account: Account; ip: string | undefined }) {
+function countAsking(services: Services, { account, ip }: { account: Account; ip: string | null }) {
   return count(
     services,
     [

@@ -8,6 +8,7 @@ import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { dressForCustomers, speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
+import { requestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
 import { askForLink } from './forgotten.ts'
 import { ForgottenPasswordForm, OwnPasswordForm, SetPasswordForm } from './forms.ts'
@@ -24,7 +25,7 @@ passwordLinks.get('/forgotten-password', (_req, res) => {
 
 passwordLinks.post('/forgotten-password', async (req, res) => {
   const form = await submit(ForgottenPasswordForm, req.body, ({ email }) =>
-    askForLink(services(req), { email, ip: req.ip }),
+    askForLink(services(req), { email, request: requestFacts(req) }),
   )
   if (!form.ok) return page(res, 'passwords/forgotten', { title: t('Forgotten password'), form })
   flash(
@@ -35,18 +36,18 @@ passwordLinks.post('/forgotten-password', async (req, res) => {
 })
 
 passwordLinks.get('/set-password/:token', async (req, res) => {
-  const { found, dead } = await findPasswordLink(services(req), req.params.token, req)
+  const { found, dead } = await findPasswordLink(services(req), req.params.token, requestFacts(req))
   if (!found) return showDeadLink(res, dead)
   showSetPassword(req, res, found, blankForm())
 })
 
 passwordLinks.post('/set-password/:token', async (req, res) => {
   const { token } = req.params
-  const { found, dead } = await findPasswordLink(services(req), token, req)
+  const { found, dead } = await findPasswordLink(services(req), token, requestFacts(req))
   if (!found) return showDeadLink(res, dead)
   const form = await submit(SetPasswordForm, req.body, ({ password }) => setPasswordByLink(found, password))
   if (!form.ok && form.status === 409) {
-    const since = await findPasswordLink(services(req), token, req)
+    const since = await findPasswordLink(services(req), token, requestFacts(req))
     return showDeadLink(res, since.dead ?? { ...found, fate: 'used', kind: found.person.kind })
   }
   if (!form.ok) return showSetPassword(req, res, found, form)

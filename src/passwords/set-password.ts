@@ -8,6 +8,7 @@ import { type Actor, customerActor } from '../sessions/actor.ts'
 import { maybeStaffActor } from '../sessions/load-actor.ts'
 import { endSessionsOf } from '../sessions/sign-in.ts'
 import { Refusal } from '../web/refusal.ts'
+import type { RequestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
 import { hashPassword } from './hash.ts'
 import { type LinkFate, readLink, revokeLinks, useLink } from './link.ts'
@@ -35,7 +36,7 @@ export interface DeadLink {
 export async function findPasswordLink(
   services: Services,
   token: string,
-  request: { id: string; ip?: string | undefined },
+  request: RequestFacts,
 ): Promise<{ found: PasswordLink; dead: null } | { found: null; dead: DeadLink }> {
   const read = await readLink(services.database, services.keys, token, 'set_password')
   const { link, fate } = read
@@ -51,7 +52,7 @@ export async function findPasswordLink(
     return { found: null, dead: { ...dead, fate: 'revoked' } }
   const { kind, id } = person
   return {
-    found: { link, reseller, person: { ...person, kind, id, requestId: request.id, ip: request.ip ?? null } },
+    found: { link, reseller, person: { ...person, kind, id, ...request } },
     dead: null,
   }
 }
@@ -84,7 +85,7 @@ async function maybeCustomer(
   services: Services,
   reseller: ResellerFace,
   { customerId, resellerId }: OneTimeLink,
-  request: { id: string; ip?: string | undefined },
+  request: RequestFacts,
 ): Promise<Actor | null> {
   const customer = await services.database.prisma.customer.findUnique({
     where: { resellerId_id: { resellerId, id: customerId ?? '' } },

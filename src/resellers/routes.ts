@@ -9,6 +9,7 @@ import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { allowed, formIsAt } from '../web/guards.ts'
 import { page } from '../web/page.ts'
+import { requestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
 import { currencyOptions, localeOptions, timeZoneOptions } from './choices.ts'
 import { SettingsForm, SetupForm } from './forms.ts'
@@ -29,9 +30,8 @@ setup.post('/setup', async (req, res) => {
   const token: unknown = req.body?.token
   await mustHaveSetupToken(services(req), typeof token === 'string' ? token : '', req.ip)
   const session = newSession(req)
-  const { id, ip } = req
   const form = await submit(SetupForm, req.body, (values) =>
-    setUpPurser(services(req), values, { id, ip, session }),
+    setUpPurser(services(req), values, { request: requestFacts(req), session }),
   )
   if (!form.ok) return showSetup(res, form)
   await adoptSession(req, session, form.result)

@@ -10,6 +10,7 @@ import type { SessionPerson } from '../sessions/store.ts'
 import { count, forgive, networkOf } from '../sessions/throttle.ts'
 import { absoluteAddress } from '../web/addresses.ts'
 import { Refusal } from '../web/refusal.ts'
+import type { RequestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
 import { mustBeKnownToDatabase } from './choices.ts'
 import { createReseller, takenInWords } from './create-reseller.ts'
@@ -43,7 +44,7 @@ export async function isSetUp(database: Database): Promise<boolean> {
 const setUp = new WeakSet<Database>()
 
 /** Refuses everybody, 404, once there is a reseller; before, 403, whoever lacks the token, and 429 who has tried too many. */
-export async function mustHaveSetupToken(services: Services, token: string, ip: string | undefined) {
+export async function mustHaveSetupToken(services: Services, token: string, ip: string | null | undefined) {
   if (await isSetUp(services.database)) throw nothingHere()
   const counters = [{ limit: 'setup-network', of: networkOf(ip) }] as const
   await count(services, counters)
@@ -67,9 +68,9 @@ export async function mustHaveSetupToken(services: Services, token: string, ip: 
 export async function setUpPurser(
   services: Services,
   { token, password, reseller: name, email, name: ownerName, ...facts }: Setup,
-  { id: requestId, ip, session }: { id: string; ip?: string | undefined; session: NewSession },
+  { request, session }: { request: RequestFacts; session: NewSession },
 ): Promise<SessionPerson> {
-  await mustHaveSetupToken(services, token, ip)
+  await mustHaveSetupToken(services, token, request.ip)
   await mustBeKnownToDatabase(services.database.pool, facts.timeZone)
   await mustBeHardToGuess(password, [email, ownerName, name])
   const passwordHash = await hashPassword(password)
@@ -86,8 +87,7 @@ export async function setUpPurser(
         name: email,
         standsInFor: null,
         reseller,
-        requestId,
-        ip: ip ?? null,
+        ...request,
       } as const
       const person = { kind: 'staff', id: ownerId, resellerId: reseller.id } as const
       await openSession(db, session, person)

@@ -4,6 +4,7 @@ import type { ActorKind, LoginAsMode } from '../generated/prisma/client.ts'
 import { PERMISSIONS, type Permission } from '../staff/permissions.ts'
 import type { FormatSettings } from '../web/format.ts'
 import { Refusal } from '../web/refusal.ts'
+import { NO_REQUEST, type RequestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
 
 /** The tenant, as every rule and page needs it. */
@@ -30,7 +31,7 @@ export interface LoginAsFacts {
  * Who does a thing: the person who is really here and, under login-as, the customer they stand in for. Guards ask may(); the
  * audit log writes both. Rules take the actor first and reach the database only through it.
  */
-export interface Actor {
+export interface Actor extends RequestFacts {
   kind: ActorKind
   /** The staff member's or customer's id; null for the system and for visitors. */
   id: string | null
@@ -50,8 +51,6 @@ export interface Actor {
   database: Database
   /** Where they leave jobs, in the transaction that causes them. */
   queue: Queue
-  requestId: string | null
-  ip: string | null
   /** When this actor's deeds count as done; now where missing, which it is for everybody but the demo, who tells of a past. */
   at?: Date
 }
@@ -91,8 +90,7 @@ export function systemActor(
     permissions: new Set(PERMISSIONS),
     database,
     queue,
-    requestId: null,
-    ip: null,
+    ...NO_REQUEST,
     ...(at && { at }),
   }
 }
@@ -102,7 +100,7 @@ export function customerActor(
   { database, queue }: Pick<Actor, 'database' | 'queue'>,
   reseller: ResellerFacts,
   customer: { id: string; email: string; name: string },
-  { id: requestId, ip }: { id: string; ip?: string | undefined },
+  request: RequestFacts,
 ): Actor {
   return {
     kind: 'customer',
@@ -116,8 +114,7 @@ export function customerActor(
     permissions: new Set(),
     database,
     queue,
-    requestId,
-    ip: ip ?? null,
+    ...request,
   }
 }
 

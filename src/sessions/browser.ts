@@ -1,5 +1,7 @@
+import { type Sentence, t } from '../web/words.ts'
+
 /** What a browser calls itself, as people call it: 'Firefox' on 'Windows'. Null where it does not say, or is not known here. */
-export interface Browser {
+interface Browser {
   name: string | null
   system: string | null
 }
@@ -25,8 +27,18 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
   [/\bLinux\b/, 'Linux'],
 ]
 
-/** Reads a User-Agent header, which anybody can write: good for recognising one's own browser, and for nothing else. */
-export function browserOf(userAgent: string): Browser {
+/**
+ * A browser as people call it, such as "Firefox on Windows", out of a User-Agent header, which anybody can write: good for recognising
+ * one's own, and for nothing else.
+ */
+export function browserInWords(userAgent: string): Sentence {
+  const { name, system } = browserOf(userAgent)
+  if (name && system) return t('{browser} on {system}', { browser: name, system })
+  const only = name ?? system
+  return only ? t('{browser}', { browser: only }) : t('A browser that is not known here')
+}
+
+function browserOf(userAgent: string): Browser {
   const first = (list: typeof BROWSERS) => list.find(([mark]) => mark.test(userAgent))?.[1] ?? null
   return { name: first(BROWSERS), system: first(SYSTEMS) }
 }

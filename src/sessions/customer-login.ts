@@ -6,6 +6,7 @@ import { hashPassword, isOutdatedHash, passwordFits } from '../passwords/hash.ts
 import { RESELLER_FACE, type ResellerFace } from '../resellers/reseller.ts'
 import type { Services } from '../services.ts'
 import { Refusal } from '../web/refusal.ts'
+import type { RequestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
 import { type Actor, consoleCustomerId, customerActor } from './actor.ts'
 import { type Account, customerAccount } from './device.ts'
@@ -45,8 +46,7 @@ export type CustomerLogin =
   { person: SessionPerson; account: Account; choice: null } | { choice: readonly Candidate[] }
 
 interface From {
-  ip: string | undefined
-  requestId: string
+  request: RequestFacts
   /** Begins if the attempt succeeds. */
   session: NewSession
 }
@@ -119,7 +119,7 @@ export async function enterAs(
   const { resellerId, id, email, reseller, passwordHash } = candidate
   const hindrance = hindranceOf(candidate)
   if (hindrance) {
-    await noteFailure(services, { resellerId, email, why: hindrance.why, customer: { id } }, from)
+    await noteFailure(services, { resellerId, email, why: hindrance.why, customer: { id } }, from.request)
     throw new Refusal(422, hindrance.sentence)
   }
   const isOutdated = password !== undefined && passwordHash && isOutdatedHash(passwordHash)
@@ -133,7 +133,7 @@ export async function enterAs(
     })
     if (stillTrue !== 1) throw notFitting()
     await openSession(db, from.session, person)
-    const actor = customerActor(services, reseller, candidate, { id: from.requestId, ip: from.ip })
+    const actor = customerActor(services, reseller, candidate, from.request)
     await record(db, actor, 'customer.logged_in', { customer: { id } })
   })
   return { person, account: customerAccount(candidate) }
@@ -155,7 +155,7 @@ export async function logOutCustomer(actor: Actor, { sessionId }: { sessionId: s
 async function wayOf(
   { database }: Services,
   email: string,
-  { reseller, ip, deviceOf }: Attempt,
+  { reseller, request: { ip }, deviceOf }: Attempt,
 ): Promise<Way> {
   const candidates: Candidate[] = await database.prisma.customer.findMany({
     where: { email, ...(reseller && { resellerId: reseller.id }) },
@@ -200,13 +200,13 @@ async function noteFailures(
   services: Services,
   { doors, open }: { doors: readonly Door[]; open: readonly Door[] },
   email: string,
-  from: From,
+  { request }: From,
 ) {
   const noting = doors.map((door) => {
-    if (!door.candidate) return noteUnknown(services, email, from)
+    if (!door.candidate) return noteUnknown(services, email, request)
     const { resellerId, id, passwordHash } = door.candidate
     const why = !open.includes(door) ? 'throttled' : passwordHash ? 'wrong_password' : 'no_password'
-    return noteFailure(services, { resellerId, email, why, customer: { id } }, from)
+    return noteFailure(services, { resellerId, email, why, customer: { id } }, request)
   })
   await Promise.all(noting)
 }

@@ -1,12 +1,8 @@
 import { record, visitor } from '../audit/record.ts'
 import type { Services } from '../services.ts'
 import { Refusal } from '../web/refusal.ts'
+import type { RequestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
-
-interface From {
-  ip: string | undefined
-  requestId: string
-}
 
 /** What is said of every login that fails, whatever the reason, as long as the password is not known to be right. */
 export const notFitting = () => new Refusal(422, t('This address and password do not fit together.'))
@@ -20,9 +16,9 @@ export async function noteFailure(
     why,
     customer,
   }: { resellerId: string; email: string; why: string; customer?: { id: string } },
-  { ip, requestId }: From,
+  request: RequestFacts,
 ) {
-  const author = visitor(resellerId, { requestId, ip: ip ?? null })
+  const author = visitor(resellerId, request)
   if (customer) await record(database.prisma, author, 'customer.login_failed', { customer, email, why })
   else await record(database.prisma, author, 'staff.login_failed', { email, why })
 }
@@ -31,7 +27,7 @@ export async function noteFailure(
  * A failure at an address that nobody has belongs to no reseller: the process's log has it, the address under its digest, so that
  * the same one can be recognised. It costs one write, as the audit row does, so that the time taken tells nothing.
  */
-export async function noteUnknown(services: Services, email: string, { ip, requestId }: From) {
+export async function noteUnknown(services: Services, email: string, { ip, requestId }: RequestFacts) {
   const key = `login-unknown:${requestId}`
   await services.database.prisma.throttle.create({ data: { key, points: 1, expire: Date.now() } })
   const account = services.keys.sign('throttle', email).slice(0, 16)

@@ -1,6 +1,7 @@
 import type { NextFunction, Request, Response } from 'express'
 import { services } from '../services.ts'
 import type { Permission } from '../staff/permissions.ts'
+import { NO_REQUEST, requestFacts } from '../web/request-facts.ts'
 import type { Actor } from './actor.ts'
 import type { SessionPerson } from './store.ts'
 
@@ -36,7 +37,7 @@ export async function loadStaffActor(req: Request, _res: Response, next: NextFun
   const { person } = req.session
   if (person?.kind === 'staff') {
     const actor = await maybeStaffActor(services(req), person)
-    if (actor) req.actor = { ...actor, requestId: req.id, ip: req.ip ?? null }
+    if (actor) req.actor = { ...actor, ...requestFacts(req) }
   }
   next()
 }
@@ -78,7 +79,6 @@ export async function maybeStaffActor(
     permissions: new Set(row.permissions),
     database,
     queue,
-    requestId: null,
-    ip: null,
+    ...NO_REQUEST,
   }
 }

@@ -8,6 +8,7 @@ import { blankForm, email, submit } from '../web/form.ts'
 import { formIsAt } from '../web/guards.ts'
 import { localAddress } from '../web/local-address.ts'
 import { page } from '../web/page.ts'
+import { requestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
 import { knownDevice, rememberDevice, staffAccount } from './device.ts'
 import { adoptSession, endSession, newSession } from './sign-in.ts'
@@ -34,9 +35,8 @@ login.post('/login', async (req, res) => {
   const form = await submit(LoginForm, req.body, (values) =>
     signInStaff(services(req), values, {
       session,
-      ip: req.ip,
+      request: requestFacts(req),
       device: knownDevice(req, staffAccount(values.email)),
-      requestId: req.id,
     }),
   )
   if (!form.ok) return page(res, 'sessions/login', { title: t('Log in'), form })

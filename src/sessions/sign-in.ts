@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import type { Transaction } from '../database/client.ts'
 import type { LoginAsEnd } from '../generated/prisma/client.ts'
 import { endLoginAs } from '../login-as/end.ts'
+import { userAgentOf } from '../web/request-facts.ts'
 import { CUSTOMER_LIMITS, type SessionPerson, STAFF_LIMITS, newSessionId, sessionDigest } from './store.ts'
 
 /** A session that is to begin in a browser, as far as that does not depend on whose it will be. */
@@ -21,7 +22,7 @@ export function newSession(req: Request): NewSession {
     id: newSessionId(),
     replaces: sessionDigest(req.sessionID),
     ip: req.ip ?? null,
-    userAgent: (req.get('User-Agent') ?? '').slice(0, 300),
+    userAgent: userAgentOf(req) ?? '',
   }
 }
 

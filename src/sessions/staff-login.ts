@@ -2,6 +2,7 @@ import { record } from '../audit/record.ts'
 import { transaction } from '../database/client.ts'
 import { hashPassword, isOutdatedHash, passwordFits } from '../passwords/hash.ts'
 import type { Services } from '../services.ts'
+import type { RequestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
 import type { Actor } from './actor.ts'
 import { staffAccount } from './device.ts'
@@ -9,10 +10,12 @@ import { noteFailure, noteUnknown, notFitting } from './failed-login.ts'
 import { maybeStaffActor } from './load-actor.ts'
 import { type NewSession, closeSession, openSession } from './sign-in.ts'
 import { type SessionPerson, sessionDigest } from './store.ts'
-import { type Origin, count, forgive, loginCounters } from './throttle.ts'
+import { count, forgive, loginCounters } from './throttle.ts'
 
-interface Attempt extends Origin {
-  requestId: string
+interface Attempt {
+  request: RequestFacts
+  /** See knownDevice(). */
+  device: string | null
   /** Begins if the attempt succeeds. */
   session: NewSession
 }
@@ -30,7 +33,7 @@ export async function signInStaff(
   attempt: Attempt,
 ): Promise<SessionPerson> {
   const { database } = services
-  const counters = loginCounters(staffAccount(email), attempt)
+  const counters = loginCounters(staffAccount(email), { ip: attempt.request.ip, device: attempt.device })
   await count(services, counters, (minutes) =>
     t('Too many attempts have failed. Try again in {minutes} minutes, or ask for a new password.', {
       minutes,
@@ -43,9 +46,9 @@ export async function signInStaff(
     if (staff) {
       const why = !staff.passwordHash ? 'no_password' : staff.state === 'OFF' ? 'off' : 'wrong_password'
       const { resellerId } = staff
-      await noteFailure(services, { resellerId, email, why }, attempt)
+      await noteFailure(services, { resellerId, email, why }, attempt.request)
     } else {
-      await noteUnknown(services, email, attempt)
+      await noteUnknown(services, email, attempt.request)
     }
     throw notFitting()
   }
@@ -60,12 +63,7 @@ export async function signInStaff(
     })
     if (stillTrue !== 1) throw notFitting()
     await openSession(db, attempt.session, person)
-    await record(
-      db,
-      { ...actor, requestId: attempt.requestId, ip: attempt.ip ?? null },
-      'staff.logged_in',
-      {},
-    )
+    await record(db, { ...actor, ...attempt.request }, 'staff.logged_in', {})
   })
   await forgive(services, counters)
   return person

@@ -44,7 +44,7 @@ export interface Counter {
 
 /** Where an attempt comes from. */
 export interface Origin {
-  ip: string | undefined
+  ip: string | null
   /** See knownDevice(). */
   device: string | null
 }
@@ -69,7 +69,7 @@ export function loginCounters(account: Account, { ip, device }: Origin): Counter
  * What a login counts towards at the door that all resellers share, whatever accounts the address has there: a refusal tells of none.
  * The counters are this door's own. At a reseller's own door one could see otherwise that something was counted, and so for whom.
  */
-export function sharedLoginCounters(email: string, ip: string | undefined): Counter[] {
+export function sharedLoginCounters(email: string, ip: string | null): Counter[] {
   const [pair, account] = unseenLoginCounters(customerAccount({ resellerId: '*', email }), ip)
   return [pair, { limit: 'login-network', of: networkOf(ip) }, account]
 }
@@ -79,7 +79,7 @@ export function sharedLoginCounters(email: string, ip: string | undefined): Coun
  * address takes the attempt back from what all share, but not from here: otherwise somebody with an account of the address elsewhere,
  * whose password they can choose, could go on guessing this one's.
  */
-export function unseenLoginCounters(account: Account, ip: string | undefined): [Counter, Counter] {
+export function unseenLoginCounters(account: Account, ip: string | null): [Counter, Counter] {
   return [
     { limit: 'login-shared', of: `${account} ${networkOf(ip)}` },
     { limit: 'login-account', of: `${account} shared` },
@@ -119,7 +119,7 @@ export async function forgive(services: Pick<Services, 'database' | 'keys'>, cou
 /**
  * What counts as one sender: an IPv4 address, or the /64 of an IPv6 one, which is what a single household is given.
  */
-export function networkOf(ip: string | undefined): string {
+export function networkOf(ip: string | null | undefined): string {
   if (!ip) return 'unknown'
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)
   if (mapped) return mapped[1] as string

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { browserOf } from '../../src/sessions/browser.ts'
+import { browserInWords } from '../../src/sessions/browser.ts'
+import { wordsFor } from '../../src/web/words.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { customerRow, deedRows } from '../support/rows.ts'
@@ -180,37 +181,33 @@ describe('who from the reseller came in', () => {
   })
 })
 
-describe('browserOf', () => {
+describe('browserInWords', () => {
   test.each([
-    [FIREFOX, 'Firefox', 'Windows'],
+    [FIREFOX, 'Firefox on Windows'],
     [
       'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15',
-      'Safari',
-      'macOS',
+      'Safari on macOS',
     ],
     [
       'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
-      'Safari',
-      'iPhone',
+      'Safari on iPhone',
     ],
     [
       'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Mobile Safari/537.36',
-      'Chrome',
-      'Android',
+      'Chrome on Android',
     ],
     [
       'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36 Edg/138.0.0.0',
-      'Edge',
-      'Windows',
+      'Edge on Windows',
     ],
     [
       'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36 OPR/122.0',
-      'Opera',
-      'Linux',
+      'Opera on Linux',
     ],
-    ['curl/8.5', null, null],
-    ['', null, null],
-  ])('%s', (userAgent, name, system) => {
-    expect(browserOf(userAgent)).toEqual({ name, system })
+    ['curl/8.5', 'A browser that is not known here'],
+    ['Firefox/140.0', 'Firefox'],
+    ['', 'A browser that is not known here'],
+  ])('%s', (userAgent, words) => {
+    expect(wordsFor('en')(browserInWords(userAgent))).toBe(words)
   })
 })

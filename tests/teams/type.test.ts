@@ -5,6 +5,7 @@ import { editCustomer } from '../../src/customers/edit.ts'
 import { markVerified } from '../../src/customers/verify.ts'
 import { transaction } from '../../src/database/client.ts'
 import { customerActor } from '../../src/sessions/actor.ts'
+import { NO_REQUEST } from '../../src/web/request-facts.ts'
 import { teamTypeOf } from '../../src/teams/type.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -45,7 +46,7 @@ test('verification and profile at the same moment: whoever is last has seen both
   const { system, reseller } = purser.northwind
   for (let round = 0; round < 15; round++) {
     const customer = await makeCustomer(purser.northwind, { teamType: 'default' })
-    const asCustomer = customerActor(system, reseller, customer, { id: 'test' })
+    const asCustomer = customerActor(system, reseller, customer, NO_REQUEST)
     await Promise.all([
       transaction(system, (db) =>
         markVerified(db, asCustomer, { customerId: customer.id, email: customer.email }),
@@ -61,7 +62,7 @@ test('verification and a changed address at the same moment: the type is what th
   for (let round = 0; round < 15; round++) {
     const customer = await makeCustomer(purser.northwind, { teamType: 'default' })
     await saveProfile(system, customer, { profile })
-    const asCustomer = customerActor(system, reseller, customer, { id: 'test' })
+    const asCustomer = customerActor(system, reseller, customer, NO_REQUEST)
     const { name, version } = customer
     await Promise.all([
       transaction(system, (db) =>
@@ -78,7 +79,7 @@ test('verification and a changed address at the same moment: the type is what th
 test('an address that is no longer the customer’s verifies nothing', async () => {
   const { system, reseller } = purser.northwind
   const customer = await makeCustomer(purser.northwind, { teamType: 'default' })
-  const asCustomer = customerActor(system, reseller, customer, { id: 'test' })
+  const asCustomer = customerActor(system, reseller, customer, NO_REQUEST)
   const mark = (email: string) =>
     transaction(system, (db) => markVerified(db, asCustomer, { customerId: customer.id, email }))
   expect(await mark('former@customer.example')).toBe(false)

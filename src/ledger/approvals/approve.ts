@@ -39,6 +39,7 @@ export async function approvePosting(
       decider_name: actor.name,
       decider_request_id: actor.requestId,
       decider_ip: actor.ip,
+      decider_user_agent: actor.userAgent,
       decision: comment,
     },
   })

@@ -2,6 +2,7 @@ import { record } from '../../audit/record.ts'
 import { transaction } from '../../database/client.ts'
 import { type Due, eachDue } from '../../jobs/lots.ts'
 import type { Services } from '../../services.ts'
+import { NO_REQUEST } from '../../web/request-facts.ts'
 import { tellApprovers, tellMaker } from './tell.ts'
 
 type Needs = Pick<Services, 'database' | 'queue' | 'log'>
@@ -76,6 +77,5 @@ const clock = (resellerId: string) =>
     name: 'expiry',
     standsInFor: null,
     reseller: { id: resellerId },
-    requestId: null,
-    ip: null,
+    ...NO_REQUEST,
   }) as const
