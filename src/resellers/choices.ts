@@ -34,10 +34,13 @@ export const timeZoneOptions = (current?: string): Option[] =>
 
 /** The currencies to choose from, named in `language`; `current` too, even if there is no such. */
 export function currencyOptions(language: string, current?: string): Option[] {
-  const names = new Intl.DisplayNames([language], { type: 'currency' })
-  const nameOf = (code: string) => (CURRENCIES.includes(code) ? names.of(code) : undefined)
+  // Intl lacks the name of some currency in many a language, but not in English.
+  const [names, inEnglish] = [language, 'en'].map(
+    (one) => new Intl.DisplayNames([one], { type: 'currency', fallback: 'none' }),
+  )
   return withCurrent(CURRENCIES, current).map((value) => {
-    const name = nameOf(value)
+    // What was typed need not be a code at all.
+    const name = /^[A-Z]{3}$/.test(value) ? (names?.of(value) ?? inEnglish?.of(value)) : undefined
     return { value, label: name ? `${value} – ${name}` : value }
   })
 }

@@ -9,10 +9,13 @@ import { slugField } from './slug.ts'
 
 const name = () => text({ max: 120, min: 1 })
 
-const currency = () =>
+/** One on offer, or `kept`: the one that there is, which may have ended since. */
+const currency = (kept?: string) =>
   text({ max: 3 })
     .transform((value) => value.toUpperCase())
-    .refine((value) => CURRENCIES.includes(value), { error: 'Choose a currency, such as EUR.' })
+    .refine((value) => value === kept || CURRENCIES.includes(value), {
+      error: 'Choose a currency, such as EUR.',
+    })
 
 const timeZone = () => known(knownTimeZone, 'Choose a time zone, such as Europe/Berlin.')
 const locale = () => known(knownLocale, 'Choose a language and region, such as en-GB.')
@@ -40,7 +43,7 @@ export type Setup = z.output<typeof SetupForm>
  * read in the currency that the same form may set.
  */
 export function SettingsForm(reseller: Pick<ResellerFacts, 'currency' | 'currencyScale'>) {
-  return z.object(settings).transform(({ lowBalanceThreshold, ...form }, context) => {
+  return z.object(settings(reseller)).transform(({ lowBalanceThreshold, ...form }, context) => {
     const { lowBalanceToCustomer, lowBalanceToStaff, ...plain } = form
     if (lowBalanceThreshold === undefined) return { ...plain, alerts: undefined }
     const code = plain.currency ?? reseller.currency
@@ -57,7 +60,7 @@ export function SettingsForm(reseller: Pick<ResellerFacts, 'currency' | 'currenc
   })
 }
 
-const settings = {
+const settings = ({ currency: kept }: Pick<ResellerFacts, 'currency'>) => ({
   version: hiddenValue(/^\d{1,9}$/).transform(Number),
   name: name(),
   address: longText({ max: 500 }).default(''),
@@ -65,12 +68,12 @@ const settings = {
   timeZone: timeZone(),
   locale: locale(),
   /** Not sent once the first posting has fixed it. */
-  currency: currency().optional(),
+  currency: currency(kept).optional(),
   sendsMail: tick(),
   lowBalanceThreshold: text({ max: 60 }).optional(),
   lowBalanceToCustomer: tick(),
   lowBalanceToStaff: tick(),
-}
+})
 export type Settings = z.output<ReturnType<typeof SettingsForm>>
 
 /** A value that `find` knows, in the spelling that it gives. */

@@ -193,14 +193,24 @@ describe('the billing profile', () => {
 })
 
 describe('countries', () => {
-  test('are those of ISO 3166-1, each once, with a name in the reader’s language and alphabet', () => {
-    expect(new Set(COUNTRIES).size).toBe(249)
-    expect(COUNTRIES).toHaveLength(249)
+  test('are those of ISO 3166-1 and Kosovo, each once, with a name in the reader’s language and alphabet', () => {
+    expect(new Set(COUNTRIES).size).toBe(250)
+    expect(COUNTRIES).toHaveLength(250)
     const german = countryOptions('de')
     expect(german.find(({ value }) => value === 'AT')?.label).toBe('Österreich')
     expect(german.every(({ value, label }) => label !== value)).toBe(true)
     const order = german.map(({ label }) => label)
     expect(order.indexOf('Österreich')).toBeLessThan(order.indexOf('Panama'))
+  })
+
+  test('Kosovo can be chosen, and is written by its name', async () => {
+    const customer = await verified()
+    const form = await owner.get(profileAt(customer))
+    const answer = await owner.submit(form, { ...person, city: 'Prishtina', country: 'XK', postalCode: '' })
+    expect(answer.status).toBe(303)
+    const { team } = await customerRow(purser.northwind, customer)
+    expect(team.billingProfile).toMatchObject({ country: 'XK' })
+    expect((await owner.follow(answer)).text).toContain('Kosovo')
   })
 
   test('that need a postal code are countries', () => {
