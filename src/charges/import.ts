@@ -34,6 +34,8 @@ interface Import {
   signal: AbortSignal
   /** Kept up to date while it runs. */
   tally: Tally
+  /** How many records there were so far, by a count of its own: see countRecords(). */
+  records: () => number
 }
 
 /** So many postings are under way at once, on as many connections. */
@@ -47,12 +49,13 @@ const PATIENCE_MS = 60_000
  * one customer are applied in their order, those of several at the same time. A row that is refused leaves the others alone. It can be
  * ended or killed at any row: the next run finds what is applied, and goes on with the rest.
  *
- * Throws what the rows throw (UnusableFile, before anything is written), and what the database throws that has been away for a minute.
+ * Throws what the rows throw (UnusableFile, before anything is written), what the database throws that has been away for a minute, and
+ * at the end where not every record of the file is among what was applied and refused.
  */
 export async function importCharges(
   actor: Actor,
   lots: AsyncIterable<readonly Row[]>,
-  { onRefused, signal, tally }: Import,
+  { onRefused, signal, tally, records }: Import,
 ): Promise<void> {
   const form = ChargeRow(actor.reseller)
   for await (const lot of lots) {
@@ -87,7 +90,20 @@ export async function importCharges(
     await onRefused(refused)
     if (signal.aborted) return
   }
+  mustAddUp(tally, records())
 }
+
+/** More refusals than records are right where a quote never closes: each line after it is then looked at as one. */
+function mustAddUp(tally: Tally, records: number) {
+  const accounted = lookedAt(tally)
+  if (accounted === records || (accounted > records && tally.refused > 0)) return
+  throw new Error(
+    `The file has ${records} records, but ${accounted} were looked at. Compare the file with the ledger before it is run again.`,
+  )
+}
+
+/** How many records were applied or refused. */
+export const lookedAt = ({ applied, already, refused }: Tally): number => applied + already + refused
 
 interface ReadCharge {
   line: number

@@ -24,11 +24,12 @@ export interface Line {
 export const HELD_MAX = 16 * 1024 * 1024
 
 const LINE_FEED = 0x0a
+const CARRIAGE_RETURN = 0x0d
 
 /**
- * The lines of a file that is read as UTF-8, in lots as they come in: memory holds a piece of the file and never the whole. A byte-order
- * mark and the carriage returns of Windows are left out. A line that is not UTF-8 comes with what is wrong with it. Throws UnusableFile
- * for UTF-16, in which no line could be read; a line without an end is the last.
+ * The lines of a file that is read as UTF-8, in lots as they come in: memory holds a piece of the file and never the whole. A line ends
+ * at a line feed, a carriage return or both, also where one file has them mixed; the last one may have no end. A byte-order mark is left
+ * out. A line that is not UTF-8 comes with what is wrong with it. Throws UnusableFile for UTF-16, in which no line could be read.
  */
 export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line[], void, undefined> {
   let number = 0
@@ -37,16 +38,35 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Li
     const bytes = Buffer.concat([rest, chunk])
     const lines: Line[] = []
     let start = 0
-    for (let end = bytes.indexOf(LINE_FEED, rest.length); end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
+    for (const { end, next } of endsIn(bytes, rest.length)) {
       lines.push(lineOf(bytes.subarray(start, end), ++number))
-      start = end + 1
+      start = next
     }
     // A copy, so that what has been read is let go of.
     rest = Buffer.from(bytes.subarray(start))
     if (lines.length > 0) yield lines
     if (rest.length > HELD_MAX) return yield [{ number: number + 1, text: '', problem: ENDLESS }]
   }
-  if (rest.length > 0) yield [lineOf(rest, number + 1)]
+  const last = rest.at(-1) === CARRIAGE_RETURN ? rest.subarray(0, -1) : rest
+  if (rest.length > 0) yield [lineOf(last, number + 1)]
+}
+
+/**
+ * Where lines end in `bytes`, and where the next ones begin; before `known` there is no end but perhaps one at its last byte. A carriage
+ * return that is the last byte of all waits, because a line feed may follow.
+ */
+function* endsIn(bytes: Buffer, known: number) {
+  const from = Math.max(known - 1, 0)
+  let feed = bytes.indexOf(LINE_FEED, from)
+  let carriage = bytes.indexOf(CARRIAGE_RETURN, from)
+  while (feed >= 0 || carriage >= 0) {
+    const end = feed < 0 || (carriage >= 0 && carriage < feed) ? carriage : feed
+    if (end === carriage && end === bytes.length - 1) return
+    const next = end === carriage && feed === end + 1 ? end + 2 : end + 1
+    yield { end, next }
+    if (feed >= 0 && feed < next) feed = bytes.indexOf(LINE_FEED, next)
+    if (carriage >= 0 && carriage < next) carriage = bytes.indexOf(CARRIAGE_RETURN, next)
+  }
 }
 
 const ENDLESS = t('This line has no end, and nothing after it was read. Mend it and run this again.')
@@ -59,9 +79,9 @@ function lineOf(bytes: Buffer, number: number): Line {
   }
   try {
     const text = utf8.decode(bytes)
-    return { number, text: (number === 1 ? text.replace(/^\uFEFF/, '') : text).replace(/\r$/, '') }
+    return { number, text: number === 1 ? text.replace(/^\uFEFF/, '') : text }
   } catch {
-    return { number, text: bytes.toString('latin1').replace(/\r$/, ''), problem: NOT_UTF8 }
+    return { number, text: bytes.toString('latin1'), problem: NOT_UTF8 }
   }
 }
 

@@ -45,7 +45,7 @@ async function* jsonRows(lines: Lots<Line>): Lots<Row> {
   let isEmpty = true
   for await (const lot of lines) {
     const rows = lot
-      .filter(({ text, problem }) => problem || text.trim() !== '')
+      .filter((line) => !isBlank(line))
       .map(({ number, text, problem }): Row => {
         const fields = problem ? null : objectIn(text)
         if (!fields) return { line: number, problem: problem ?? t('This line is not a JSON object.') }
@@ -62,6 +62,9 @@ async function* jsonRows(lines: Lots<Line>): Lots<Row> {
 }
 
 const EMPTY = t('The file is empty.')
+
+/** Only what nobody takes for a record is left out: a no-break space alone is refused as one. */
+const isBlank = ({ text, problem }: Line) => !problem && /^[\t\v\f ]*$/.test(text)
 
 /** The names of the columns, or UnusableFile. */
 function columnsIn(found: readonly string[]): readonly string[] {
@@ -104,12 +107,16 @@ const isSentence = (cells: readonly string[] | Sentence): cells is Sentence => '
 
 function cellsOf(text: string): string[] | Sentence {
   try {
-    const [cells = []] = parse(text, { relax_column_count: true }) as string[][]
-    return cells
+    const [cells, ...others] = parse(text, { relax_column_count: true, record_delimiter: '\n' }) as string[][]
+    return cells && others.length === 0 ? cells : STRAY
   } catch {
-    return t('A quote stands where none may. Put quotes around the whole field, and double those inside it.')
+    return STRAY
   }
 }
+
+const STRAY = t(
+  'A quote stands where none may. Put quotes around the whole field, and double those inside it.',
+)
 
 /** A number is taken as it is written, digit by digit, and never as a float; what is not an object is null. */
 function objectIn(text: string): Record<string, unknown> | null {
@@ -146,7 +153,7 @@ async function* recordsOf(lines: Lots<Line>): Lots<Line> {
     const records: Line[] = []
     const todo = lot.toReversed()
     for (let line = todo.pop(); line; line = todo.pop()) {
-      if (held.length === 0 && !line.problem && line.text.trim() === '') continue
+      if (held.length === 0 && isBlank(line)) continue
       const end = endOf(line.text, { isInside: held.length > 0 })
       if (end === 'open') {
         held.push(line)

@@ -3,7 +3,8 @@ import { createReadStream, statSync } from 'node:fs'
 import path from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { parseArgs } from 'node:util'
-import { type Tally, importCharges } from '../charges/import.ts'
+import { countRecords } from '../charges/count.ts'
+import { type Tally, importCharges, lookedAt } from '../charges/import.ts'
 import { UnusableFile, linesOf } from '../charges/lines.ts'
 import { openReport } from '../charges/report.ts'
 import { FORMATS, type FileFormat, rowsOf } from '../charges/rows.ts'
@@ -83,17 +84,19 @@ async function run(services: Services, { slug, file, format, report: reportFile 
     const report = await openReport(reportFile, inWords)
     const began = Date.now()
     progress = setInterval(() => complain(howFar(tally, { input, size, began })), PROGRESS_MS)
-    const rows = rowsOf(linesOf(addAbortSignal(signal, input)), format)
+    const { chunks, records } = countRecords(addAbortSignal(signal, input), format)
+    const rows = rowsOf(linesOf(chunks), format)
     await importCharges(systemActor(services, reseller, 'charges:import'), rows, {
       onRefused: report.write,
       signal,
       tally,
+      records,
     })
     await report.close()
   } catch (error) {
     if (error instanceof UnusableFile)
       return refuse(`${file}: ${inWords(error.sentence)} Nothing was applied.`)
-    if (isOfFile(error) && rowsIn(tally) === 0) return refuse(`This file cannot be used: ${error.message}.`)
+    if (isOfFile(error) && lookedAt(tally) === 0) return refuse(`This file cannot be used: ${error.message}.`)
     if (!signal.aborted) {
       complain(`${counted(tally)} Then it failed. ${AGAIN}`)
       throw error
@@ -124,10 +127,6 @@ function isOfFile(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && codes.test(String(error.code))
 }
 
-function rowsIn({ applied, already, refused }: Tally): number {
-  return applied + already + refused
-}
-
 function counted({ applied, already, refused }: Tally): string {
   const [now, before, not] = [applied, already, refused].map((count) => written.format(count))
   return `${now} applied, ${before} applied before, ${not} refused.`
@@ -137,7 +136,7 @@ function howFar(
   tally: Tally,
   { input, size, began }: { input: { bytesRead?: number }; size: number; began: number },
 ) {
-  const pace = written.format(Math.round((rowsIn(tally) * 1_000) / (Date.now() - began)))
+  const pace = written.format(Math.round((lookedAt(tally) * 1_000) / (Date.now() - began)))
   const share = size > 0 ? `, ${Math.floor(((input.bytesRead ?? 0) * 100) / size)} % of the file read` : ''
   return `Line ${written.format(tally.line)}${share}: ${counted(tally)} ${pace} rows a second.`
 }

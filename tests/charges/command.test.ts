@@ -144,6 +144,23 @@ describe('npm run charges:import', { timeout: 240_000 }, () => {
     expect(readFileSync(file, 'utf8')).toBe(`${HEAD}\n`)
   })
 
+  test('3 where not every record of the file is among what it applied and refused', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 1000n })
+    const file = fileOf([HEAD, ...[1, 2, 3].map((at) => `${customer.id},1,VM,lost${at}`), ''].join('\n'))
+    // Whatever has the word in it is lost on the way from the file to the rows, as by a fault of ours.
+    const preload = `const decode = TextDecoder.prototype.decode
+      TextDecoder.prototype.decode = function (...given) {
+        const text = decode.apply(this, given)
+        return text.endsWith(',VM,lost2') ? '' : text
+      }`
+    const { child, ended } = start(['--reseller', 'northwind', file], { preload })
+    child.stdin.end()
+    const { code, err } = await ended
+    expect(err).toContain('2 applied, 0 applied before, 0 refused. Then it failed.')
+    expect(err).toContain('The file has 3 records, but 2 were looked at.')
+    expect(code).toBe(3)
+  })
+
   // A disk that is full, as Linux offers one.
   test.runIf(existsSync('/dev/full'))('3, not 2, where the report cannot be written any more', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 1000n })

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { countRecords } from '../../src/charges/count.ts'
 import { type RefusedRow, type Tally, importCharges } from '../../src/charges/import.ts'
 import { linesOf } from '../../src/charges/lines.ts'
-import { type FileFormat, rowsOf } from '../../src/charges/rows.ts'
+import { type FileFormat, type Row, rowsOf } from '../../src/charges/rows.ts'
 import { type Actor, systemActor } from '../../src/sessions/actor.ts'
 import { wordsFor } from '../../src/web/words.ts'
 import { makeCustomer } from '../support/cast.ts'
@@ -26,18 +27,26 @@ interface Ways {
   /** Bytes in a piece; a lot is the rows of one. */
   size?: number
   signal?: AbortSignal
+  /** So many rows of each lot are lost between the file and the import. */
+  loses?: number
   onRefused?: (rows: readonly RefusedRow[]) => void
 }
 
 /** Imports a file; gives what became of it: "applied/already/refused", and the report. */
-async function run(file: string, { format = 'csv', as = actor, size = 400, signal, onRefused }: Ways = {}) {
+async function run(
+  file: string,
+  { format = 'csv', as = actor, size = 400, signal, loses, onRefused }: Ways = {},
+) {
   async function* pieces() {
     const bytes = Buffer.from(file)
     for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
   }
   const tally: Tally = { line: 0, applied: 0, already: 0, refused: 0 }
   const report: string[] = []
-  await importCharges(as, rowsOf(linesOf(pieces()), format), {
+  const { chunks, records } = countRecords(pieces(), format)
+  const lots = rowsOf(linesOf(chunks), format)
+  await importCharges(as, loses ? losing(loses, lots) : lots, {
+    records,
     tally,
     signal: signal ?? new AbortController().signal,
     onRefused: async (rows) => {
@@ -46,6 +55,10 @@ async function run(file: string, { format = 'csv', as = actor, size = 400, signa
     },
   })
   return { counts: `${tally.applied}/${tally.already}/${tally.refused}`, report, tally }
+}
+
+async function* losing(count: number, lots: AsyncIterable<Row[]>) {
+  for await (const lot of lots) yield lot.slice(0, -count)
 }
 
 const HEAD = 'customer,amount,description,external_reference,effective_at'
@@ -232,6 +245,29 @@ describe('a file of charges', () => {
     const { report } = await run(csv(`${customer.id},1,VM,foreign,`), { as: eastgate })
     expect(report[0]).toContain('No customer has the ID')
     expect((await prove(customer)).balance).toBe(1000n)
+  })
+
+  test.each([
+    ['a lone carriage return in a file of line feeds', '\n', '\r'],
+    ['carriage returns alone', '\r', '\r'],
+    ['Windows', '\r\n', '\r\n'],
+    ['a line feed in a file of Windows', '\r\n', '\n'],
+  ])('loses no charge to the ends of its lines: %s', async (_what, usual, other) => {
+    const customer = await makeCustomer(purser.northwind, { balance: 1000n })
+    const rows = ['1', '2', '3'].map((amount) => `${customer.id},${amount},VM,${newReference()},`)
+    const file = [HEAD, usual, rows[0], other, rows[1], usual, rows[2], usual].join('')
+    for (const size of [1, 400])
+      expect((await run(file, { size })).counts).toBe(size === 1 ? '3/0/0' : '0/3/0')
+    expect((await prove(customer)).balance).toBe(400n)
+  })
+
+  test('ends with an error where a record is neither applied nor refused', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 1000n })
+    const row = (amount: number) => `${customer.id},${amount},VM,${newReference()},`
+    const file = csv(row(1), row(2), row(3))
+    await expect(run(file, { loses: 1 })).rejects.toThrow('The file has 3 records, but 2 were looked at.')
+    expect((await prove(customer)).balance).toBe(700n)
+    expect((await run(file)).counts).toBe('1/2/0')
   })
 
   test('wrong columns write nothing at all', async () => {
