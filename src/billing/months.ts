@@ -1,4 +1,5 @@
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { startsOfMonths } from '../web/days.ts'
 
 /**
  * What moved in one month of the reseller's time zone. Minor units, none negative. A posting that was reversed counts in no month, and
@@ -17,37 +18,40 @@ export interface Month {
   charged: bigint
 }
 
-/** This month and the eleven before it, oldest first, also those in which nothing moved. One statement; PostgreSQL counts the months. */
-export async function lastTwelveMonths(actor: Actor, customer: { id: string }): Promise<Month[]> {
+/** How many months are shown. */
+const MONTHS = 12
+
+/** This month and the eleven before it, oldest first, also those in which nothing moved. One statement, which is given where each begins. */
+export async function lastTwelveMonths(
+  actor: Actor,
+  customer: { id: string },
+  now = new Date(),
+): Promise<Month[]> {
   mustBeAllowed(actor, 'customers.see')
-  const { id: resellerId, timeZone } = actor.reseller
-  const { rows } = await actor.database.pool.query<
-    Record<Exclude<keyof Month, 'start'>, string> & { start: Date }
-  >({
-    name: 'last-twelve-months',
-    text: `
-      with first as (select date_trunc('month', now() at time zone $3) - interval '11 months' as start),
-      months as (
-        select month as start from first, generate_series(first.start, first.start + interval '11 months', '1 month') as month
-      ),
+  const { reseller, database } = actor
+  const starts = startsOfMonths(MONTHS, now, reseller)
+  const { rows } = await database.pool.query<Record<Exclude<keyof Month, 'start'>, string> & { start: Date }>(
+    {
+      name: 'last-twelve-months',
+      text: `
+      with months as (select * from unnest($3::timestamptz[]) with ordinality as month (start, place)),
       moved as (
-        select date_trunc('month', e.posted_at at time zone $3) as start,
+        select width_bucket(e.posted_at, $3::timestamptz[]) as place,
                sum(e.amount) filter (where p.kind = 'refill') as refilled,
                -sum(e.amount) filter (where p.kind = 'deduction') as deducted,
                sum(e.amount) filter (where p.kind = 'credits_set' and e.amount > 0) as granted,
                -sum(e.amount) filter (where p.kind = 'charge') as charged
         from entries e join postings p on p.reseller_id = e.reseller_id and p.id = e.posting_id
-        where e.reseller_id = $1 and e.customer_id = $2
-          and e.posted_at >= (select start from first) at time zone $3
+        where e.reseller_id = $1 and e.customer_id = $2 and e.posted_at >= ($3::timestamptz[])[1]
           and not exists (select from postings r where r.reseller_id = p.reseller_id and r.reverses_id = p.id)
         group by 1
       )
-      select months.start at time zone $3 as start, coalesce(refilled, 0)::text as refilled,
-             coalesce(deducted, 0)::text as deducted, coalesce(granted, 0)::text as granted,
-             coalesce(charged, 0)::text as charged
-      from months left join moved using (start) order by months.start`,
-    values: [resellerId, customer.id, timeZone],
-  })
+      select months.start, coalesce(refilled, 0)::text as refilled, coalesce(deducted, 0)::text as deducted,
+             coalesce(granted, 0)::text as granted, coalesce(charged, 0)::text as charged
+      from months left join moved using (place) order by months.place`,
+      values: [reseller.id, customer.id, starts.map((start) => start.toISOString())],
+    },
+  )
   return rows.map(({ start, refilled, deducted, granted, charged }) => ({
     start,
     refilled: BigInt(refilled),

@@ -1,3 +1,5 @@
+import { endOfDay, startOfDay } from '../web/days.ts'
+
 /** The first and the last day, as YYYY-MM-DD; '' leaves an end open. */
 interface Period {
   from: string
@@ -5,8 +7,8 @@ interface Period {
 }
 
 /**
- * SQL conditions for a timestamptz column that lies in a period: days of a time zone, both included. The database knows when a day
- * begins there, also where the clock is changed at midnight.
+ * SQL conditions for a timestamptz column that lies in a period: days of a time zone, both included. When they begin and end is
+ * worked out here and reaches the database as points in time, because its time zones may be older or newer than those of the pages.
  */
 export function withinPeriod(
   column: string,
@@ -15,7 +17,8 @@ export function withinPeriod(
   bind: (value: string) => string,
 ): string[] {
   const conditions: string[] = []
-  if (from) conditions.push(`${column} >= (${bind(from)}::date::timestamp at time zone ${bind(timeZone)})`)
-  if (to) conditions.push(`${column} < ((${bind(to)}::date + 1)::timestamp at time zone ${bind(timeZone)})`)
+  const moment = (at: Date) => `${bind(at.toISOString())}::timestamptz`
+  if (from) conditions.push(`${column} >= ${moment(startOfDay(from, { timeZone }))}`)
+  if (to) conditions.push(`${column} < ${moment(endOfDay(to, { timeZone }))}`)
   return conditions
 }

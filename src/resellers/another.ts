@@ -2,19 +2,17 @@ import { transaction } from '../database/client.ts'
 import { LINK_MINUTES } from '../passwords/link.ts'
 import type { Services } from '../services.ts'
 import { type HostLink, printedLink } from '../staff/host-link.ts'
-import { mustBeKnownToDatabase } from './choices.ts'
 import { createReseller, takenInWords } from './create-reseller.ts'
 import type { NewResellerFacts } from './forms.ts'
 
 /**
  * Makes another reseller, or the first one, with its Owner and the link by which the Owner sets a password: for the host's command.
- * Refuses a short name or address that is taken, and a time zone that the database does not know.
+ * Refuses a short name or address that is taken.
  */
 export async function createAnotherReseller(
   services: Services,
   { reseller: name, email, name: ownerName, ...facts }: NewResellerFacts,
 ): Promise<HostLink> {
-  await mustBeKnownToDatabase(services.database.pool, facts.timeZone)
   const owner = { email, name: ownerName, passwordHash: null }
   try {
     const { reseller, ownerId } = await transaction(services, (db) =>

@@ -1,6 +1,3 @@
-import type pg from 'pg'
-import { Refusal } from '../web/refusal.ts'
-import { t } from '../web/words.ts'
 import { CURRENCIES } from './currencies.ts'
 
 /** What the pages offer; any other that Intl knows can be sent by a script. */
@@ -64,18 +61,6 @@ export function knownTimeZone(given: string): string | null {
     return TIME_ZONES.find((name) => name.toLowerCase() === given.toLowerCase()) ?? given
   } catch {
     return null
-  }
-}
-
-/** Refuses, 422 at `timeZone`, one that the database does not know: days and months are grouped there. */
-export async function mustBeKnownToDatabase(pool: pg.Pool, timeZone: string) {
-  try {
-    await pool.query('select now() at time zone $1', [timeZone])
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== '22023') throw error
-    throw new Refusal(422, t('The database does not know this time zone. Choose another one.'), {
-      field: 'timeZone',
-    })
   }
 }
 

@@ -7,7 +7,6 @@ import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { formatsFor, plainAmount } from '../web/format.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
-import { mustBeKnownToDatabase } from './choices.ts'
 import { currencyScale } from './currencies.ts'
 import type { Settings } from './forms.ts'
 
@@ -43,14 +42,13 @@ export async function findSettings(actor: Actor) {
 /**
  * Changes the reseller's settings; says which. What stands there already is no change. Refuses, 409, an older version than there is,
  * with what stands there now; 422, another currency once something was posted (the database refuses it too), while sums are set in
- * this one or without its own threshold of alerts where there is one, and a time zone that the database does not know. Locks the reseller.
+ * this one or without its own threshold of alerts where there is one. Locks the reseller.
  */
 export async function changeSettings(
   actor: Actor,
   { version, currency, sendsMail, alerts, ...plain }: Settings,
 ): Promise<readonly string[]> {
   mustBeAllowed(actor, 'reseller.manage')
-  await mustBeKnownToDatabase(actor.database.pool, plain.timeZone)
   return transaction(actor, async (db) => {
     const { id } = actor.reseller
     await db.$queryRaw`select from resellers where id = ${id} for update`

@@ -12,7 +12,6 @@ import { absoluteAddress } from '../web/addresses.ts'
 import { Refusal } from '../web/refusal.ts'
 import type { RequestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
-import { mustBeKnownToDatabase } from './choices.ts'
 import { createReseller, takenInWords } from './create-reseller.ts'
 import type { Setup } from './forms.ts'
 
@@ -63,7 +62,7 @@ export async function mustHaveSetupToken(services: Services, token: string, ip: 
 
 /**
  * Makes the first reseller and its Owner, who is then logged in. Refuses as mustHaveSetupToken() does, also the slower one of two at
- * once; 422, a password that is easily guessed, and a time zone that the database does not know.
+ * once; 422, a password that is easily guessed.
  */
 export async function setUpPurser(
   services: Services,
@@ -71,7 +70,6 @@ export async function setUpPurser(
   { request, session }: { request: RequestFacts; session: NewSession },
 ): Promise<SessionPerson> {
   await mustHaveSetupToken(services, token, request.ip)
-  await mustBeKnownToDatabase(services.database.pool, facts.timeZone)
   await mustBeHardToGuess(password, [email, ownerName, name])
   const passwordHash = await hashPassword(password)
   const owner = { email, name: ownerName, passwordHash }

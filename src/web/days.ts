@@ -1,27 +1,32 @@
-import { type FormatSettings, formatsFor } from './format.ts'
+import { Temporal } from 'temporal-polyfill'
 
-const DAY_MS = 24 * 60 * 60_000
+/** Of whom only the zone is asked: an IANA name. */
+interface InZone {
+  timeZone: string
+}
 
 /**
- * The first moment of a day (2026-11-23) in a time zone. It need not be midnight: where the clock goes forward at midnight the day
- * begins at one, and where it goes back then, the second midnight begins it.
+ * The first moment of a day (2026-11-23) in a time zone, by the zones of Intl, which labels the times of every page: nothing else here
+ * decides when a day begins, the database least of all. It need not be midnight: where the clock goes forward at midnight the day begins
+ * at one, and where it is midnight twice, the first one begins it. A day that the zone left out begins with the next one.
  */
-export function startOfDay(day: string, settings: FormatSettings): Date {
-  const midnight = Date.parse(`${day}T00:00:00Z`)
-  const offsetAt = (ms: number) => offsetMs(formatsFor(settings).isoTime(new Date(ms)))
-  const [one, other] = [midnight - offsetAt(midnight - DAY_MS), midnight - offsetAt(midnight + DAY_MS)]
-  const [first, last] = one < other ? [one, other] : [other, one]
-  return new Date(first + offsetAt(first) >= midnight ? first : last)
+export function startOfDay(day: string, { timeZone }: InZone): Date {
+  return new Date(Temporal.PlainDate.from(day).toZonedDateTime(timeZone).epochMilliseconds)
 }
 
 /** The first moment after a day, which is when something good through that day ends. */
-export function endOfDay(day: string, settings: FormatSettings): Date {
-  const next = new Date(Date.parse(`${day}T00:00:00Z`) + DAY_MS)
-  return startOfDay(next.toISOString().slice(0, 10), settings)
+export function endOfDay(day: string, zone: InZone): Date {
+  return startOfDay(Temporal.PlainDate.from(day).add({ days: 1 }).toString(), zone)
 }
 
-/** +05:30 at the end of an ISO time, in milliseconds. */
-function offsetMs(isoTime: string): number {
-  const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(isoTime) ?? []
-  return (Number(hours) * 60 + Number(minutes)) * 60_000 * (sign === '-' ? -1 : 1)
+/**
+ * The first moments of the last `count` months of a time zone, oldest first, the month of `now` as the last. Months are those of the
+ * Gregorian calendar.
+ */
+export function startsOfMonths(count: number, now: Date, zone: InZone): Date[] {
+  const at = Temporal.Instant.fromEpochMilliseconds(now.getTime())
+  const first = at.toZonedDateTimeISO(zone.timeZone).toPlainDate().with({ day: 1 })
+  return Array.from({ length: count }, (_, place) =>
+    startOfDay(first.subtract({ months: count - 1 - place }).toString(), zone),
+  )
 }

@@ -75,7 +75,11 @@ function makeFormats({ locale, timeZone, currency, currencyScale }: FormatSettin
     timeZoneName: 'short',
     timeZone,
   })
-  const month = new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric', timeZone })
+  const month = new Intl.DateTimeFormat(gregorianMonths(locale), {
+    month: 'short',
+    year: 'numeric',
+    timeZone,
+  })
   const isoTime = isoTimeIn(timeZone)
   // Intl reads a decimal string exactly, so no amount ever passes through a float.
   const exact = (minor: bigint) => plainAmount(minor, currencyScale) as Intl.StringNumericLiteral
@@ -95,14 +99,24 @@ function makeFormats({ locale, timeZone, currency, currencyScale }: FormatSettin
   }
 }
 
+/** The calendars whose months are the Gregorian ones, whatever the year is called. */
+const WITH_GREGORIAN_MONTHS = new Set(['gregory', 'iso8601', 'buddhist', 'japanese', 'roc'])
+
+/** The locale, with the calendar that months are counted by here where its own has other months, as in Iran. */
+function gregorianMonths(locale: string): string {
+  const { calendar } = new Intl.DateTimeFormat(locale).resolvedOptions()
+  return WITH_GREGORIAN_MONTHS.has(calendar) ? locale : `${locale}-u-ca-gregory`
+}
+
 /** In a zone: the offset is Intl's, the rest is arithmetic, because Intl takes five times as long for all the parts. */
 function isoTimeIn(timeZone: string) {
   const offsets = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset', hour: 'numeric' })
   return (at: Date) => {
     const name = offsets.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? 'GMT'
-    const [, sign = '+', hours = '00', minutes = '00'] = /([+-])(\d\d):(\d\d)/.exec(name) ?? []
-    const offsetMinutes = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1 : 1)
-    const there = new Date(at.getTime() + offsetMinutes * 60_000)
-    return `${there.toISOString().slice(0, -1)}${sign}${hours}:${minutes}`
+    // Before there were standard times an offset had seconds too.
+    const [offset] = /[+-]\d\d:\d\d(:\d\d)?/.exec(name) ?? ['+00:00']
+    const [hours, minutes, seconds = 0] = offset.slice(1).split(':').map(Number) as [number, number, number?]
+    const offsetMs = ((hours * 60 + minutes) * 60 + seconds) * 1000 * (offset.startsWith('-') ? -1 : 1)
+    return new Date(at.getTime() + offsetMs).toISOString().slice(0, -1) + offset
   }
 }

@@ -185,15 +185,6 @@ describe('set-up', () => {
     expect(flashOf(await browser.follow(answer))).toContain('is set up')
     expect(wordsOf(await purser.visitor().get('/login'))).toContain('Log in')
   })
-
-  test('every time zone on offer is known to the database', async () => {
-    await begin()
-    const { rows } = await purser.services.database.pool.query<{ name: string }>(
-      'select name from pg_timezone_names',
-    )
-    const known = new Set(rows.map(({ name }) => name))
-    expect(Intl.supportedValuesOf('timeZone').filter((name) => !known.has(name))).toEqual([])
-  })
 })
 
 test('no word of an address can be a reseller’s short name', async () => {
