@@ -52,8 +52,6 @@ export type Slug = keyof typeof HOUSES
 /** A reseller with its staff as actors: each can be told when it acted. */
 export interface DemoHouse {
   reseller: ResellerFacts
-  /** When it was set up. */
-  begunAt: Date
   /** The system there, at a time. */
   system(at: Date): Actor
   /** A staff member who has the role and is ON, at a time. */
@@ -83,9 +81,8 @@ export async function makeHouse(
   )
   await db.reseller.update({
     where: { id: reseller.id },
-    data: { address, supportEmail: emailOf('support'), createdAt: begunAt },
+    data: { address, supportEmail: emailOf('support') },
   })
-  await db.staff.update({ where: { id: ownerId }, data: { createdAt: begunAt } })
 
   const system = (at: Date) => ({ ...systemActor(services, reseller, 'demo'), at })
   const people = new Map<RoleId, Actor>()
@@ -126,7 +123,6 @@ export async function makeHouse(
   }
   return {
     reseller,
-    begunAt,
     system,
     staff: (role, at) => ({ ...((people.get(role) ?? people.get('owner')) as Actor), at }),
   }

@@ -185,7 +185,7 @@ async function writeInvites(
   await db.invite.createMany({ data: planned.invites })
   await db.invite.update({
     where: { resellerId_id: { resellerId, id: ownId } },
-    data: { uses: planned.ownUses, createdAt: house.begunAt },
+    data: { uses: planned.ownUses },
   })
   await db.mail.createMany({ data: planned.mails })
   await db.auditRow.createMany({ data: planned.deeds })

@@ -1,8 +1,5 @@
 import pg from 'pg'
-import { APPEND_ONLY_TABLES } from './guards.ts'
-
-/** The list of applied migrations is the owner's; the application reads it to know whether it may serve. */
-const readOnlyTables = ['_prisma_migrations']
+import { RIGHTS, type TableRights } from './rights.ts'
 
 /** Where the job queue keeps its tables; made by the owner after the first migration. */
 const queueSchema = 'pgboss'
@@ -11,9 +8,9 @@ const queueSchema = 'pgboss'
 const grantLock = 718273
 
 /**
- * Gives the application's role what it needs and nothing else: reading and writing rows, but only adding them where they
- * are append-only; the job queue's tables and functions, if they are there; no right to alter anything. What it had beyond
- * that is taken back. Safe to repeat; call it again when the job queue was installed.
+ * Gives the application's role what RIGHTS names and nothing else: reading every table, and of writing what each table's line says; the
+ * job queue's tables and functions, if they are there; no right to alter anything. What it had beyond that is taken back. Safe to repeat;
+ * call it again when the job queue was installed.
  * Does nothing for a role that owns the tables anyway: then only the triggers guard what is append-only.
  */
 export async function grantToApplication(ownerUrl: string, appRole: string): Promise<void> {
@@ -58,26 +55,31 @@ async function ownsTables(client: pg.Client, role: string): Promise<boolean> {
 
 async function statementsFor(client: pg.Client, appRole: string): Promise<string[]> {
   const role = pg.escapeIdentifier(appRole)
-  const named = (name: string) => `public.${pg.escapeIdentifier(name)}`
   const { rows } = await client.query<{ database: string; tables: string[]; queue: boolean }>(
     `select current_database() as database, to_regnamespace($2) is not null as queue,
             array(select tablename::text from pg_tables where schemaname = 'public' and tablename = any($1)) as tables`,
-    [[...APPEND_ONLY_TABLES, ...readOnlyTables], queueSchema],
+    [Object.keys(RIGHTS), queueSchema],
   )
   const { database = '', tables = [], queue = false } = rows[0] ?? {}
-  const appendOnly = APPEND_ONLY_TABLES.filter((name) => tables.includes(name)).map(named)
-  const readOnly = readOnlyTables.filter((name) => tables.includes(name)).map(named)
   return [
     `grant connect on database ${pg.escapeIdentifier(database)} to ${role}`,
     `revoke create on schema public from ${role}`,
     `grant usage on schema public to ${role}`,
     `revoke all on all tables in schema public from ${role}`,
-    `grant select, insert, update, delete on all tables in schema public to ${role}`,
-    `grant usage, select on all sequences in schema public to ${role}`,
-    ...appendOnly.map((table) => `revoke update, delete on ${table} from ${role}`),
-    ...readOnly.map((table) => `revoke insert, update, delete on ${table} from ${role}`),
+    ...tables.map((table) => grantStatement(table, RIGHTS[table] ?? {}, role)),
     ...(queue ? queueStatements(role) : []),
   ]
+}
+
+function grantStatement(table: string, rights: TableRights, role: string): string {
+  const columns = rights.update?.map((column) => pg.escapeIdentifier(column)).join(', ')
+  const granted = [
+    'select',
+    ...(rights.insert ? ['insert'] : []),
+    ...(columns ? [`update (${columns})`] : []),
+    ...(rights.delete ? ['delete'] : []),
+  ]
+  return `grant ${granted.join(', ')} on public.${pg.escapeIdentifier(table)} to ${role}`
 }
 
 function queueStatements(role: string): string[] {

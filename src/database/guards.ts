@@ -1,8 +1,9 @@
 import type pg from 'pg'
 import { triggerFunctions } from './migration-files.ts'
+import { RIGHTS } from './rights.ts'
 
 /** The tables to which rows are only added, and the triggers that see to it. */
-export const APPEND_ONLY_TABLES = [
+const APPEND_ONLY_TABLES = [
   'postings',
   'entries',
   'grant_movements',
@@ -63,12 +64,21 @@ const GUARD_INDEXES = [
 /** What the triggers' functions do, as the migrations wrote it; read once, since a newer Purser's files may come to lie there. */
 const GUARD_FUNCTIONS = JSON.stringify([...triggerFunctions()].map(([name, body]) => ({ name, body })))
 
+const LISTED_RIGHTS = JSON.stringify(
+  Object.entries(RIGHTS).map(([table, { insert = false, update = [], delete: remove = false }]) => ({
+    table,
+    insert,
+    update,
+    delete: remove,
+  })),
+)
+
 export interface Guards {
   /** Every trigger that refuses a change of the ledger or the audit log is there and enabled. */
   triggers: boolean
   /** Every constraint and unique index that keeps a wrong row out of the ledger is there and holds. */
   constraints: boolean
-  /** The role that the application connects as could not change them either: it owns nothing and has no such grant. */
+  /** The role that the application connects as could not change them either: it owns nothing, and may do no more than RIGHTS names. */
   grants: boolean
 }
 
@@ -95,14 +105,16 @@ export async function guardsInPlace(pool: pg.Pool): Promise<Guards> {
               join pg_index i on i.indrelid = to_regclass('public.' || guard."table") and i.indisunique and i.indisvalid
               join pg_class c on c.oid = i.indexrelid and c.relname = guard.name) as indexes,
              not exists (
-               select from unnest($2::text[]) as guarded
-               where has_table_privilege(guarded, 'UPDATE') or has_table_privilege(guarded, 'DELETE')
-                  or has_table_privilege(guarded, 'TRUNCATE')
-                  or pg_has_role((select relowner from pg_class where oid = guarded::regclass), 'MEMBER')
+               select from jsonb_to_recordset($2) as listed ("table" text, "insert" boolean, "update" text[], "delete" boolean)
+               join pg_class c on c.oid = to_regclass('public.' || listed."table")
+               where pg_has_role(c.relowner, 'MEMBER') or has_table_privilege(c.oid, 'TRUNCATE, TRIGGER, REFERENCES')
+                  or has_table_privilege(c.oid, 'INSERT') and not listed."insert" or has_table_privilege(c.oid, 'DELETE') and not listed."delete"
+                  or exists (select from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+                             and a.attname <> all (listed."update") and has_column_privilege(c.oid, a.attnum, 'UPDATE'))
              ) as grants`,
     values: [
       JSON.stringify(GUARD_TRIGGERS),
-      APPEND_ONLY_TABLES,
+      LISTED_RIGHTS,
       JSON.stringify(GUARD_CONSTRAINTS),
       JSON.stringify(GUARD_INDEXES),
       GUARD_FUNCTIONS,

@@ -18,13 +18,14 @@ const SENT_A_MOMENT_AGO_MS = 60_000
 export const newInviteKey = () => uuidv4()
 
 /** Makes the reseller's own reusable link, which is there from set-up and has no maker. In the caller's transaction. */
-export async function makeResellerLink(db: Transaction, resellerId: string) {
+export async function makeResellerLink(db: Transaction, resellerId: string, createdAt: Date) {
   await db.invite.create({
     data: {
       resellerId,
       id: uuidv7(),
       kind: 'reusable',
       staffName: 'set-up',
+      createdAt,
       expiresAt: inDays(DAYS_USUAL.reusable),
     },
   })

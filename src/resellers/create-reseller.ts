@@ -37,7 +37,8 @@ export async function createReseller(
 ): Promise<{ reseller: ResellerFacts; ownerId: string }> {
   const id = randomCode(8)
   const reseller = { id, ...facts, currencyScale: currencyScale(facts.currency) }
-  await db.reseller.create({ data: { ...reseller, supportEmail: owner.email } })
+  const createdAt = services.at ?? new Date()
+  await db.reseller.create({ data: { ...reseller, supportEmail: owner.email, createdAt } })
   await db.role.createMany({
     data: Object.entries(FIRST_ROLES).map(([roleId, { name, permissions }]) => ({
       resellerId: id,
@@ -47,8 +48,8 @@ export async function createReseller(
     })),
   })
   const ownerId = uuidv7()
-  await db.staff.create({ data: { id: ownerId, resellerId: id, ...owner, roleId: 'owner' } })
-  await makeResellerLink(db, id)
+  await db.staff.create({ data: { id: ownerId, resellerId: id, ...owner, roleId: 'owner', createdAt } })
+  await makeResellerLink(db, id, createdAt)
   const actor = systemActor(services, reseller, 'set-up')
   await record(db, actor, 'reseller.created', {
     name: facts.name,

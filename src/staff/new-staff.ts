@@ -55,7 +55,7 @@ export function renewLinks(
     // The row is locked by a write that changes nothing, so that a password set in this moment is seen.
     const { count } = await db.staff.updateMany({
       where: { id, resellerId, state: 'ON', passwordHash: null },
-      data: { email },
+      data: { state: 'ON' },
     })
     if (count !== 1) {
       throw new Refusal(

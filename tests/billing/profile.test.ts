@@ -35,7 +35,7 @@ const company = { ...person, kind: 'enterprise', companyName: 'King & Söhne Gmb
 /** A verified customer whose team has no billing profile yet. */
 async function verified() {
   const customer = await makeCustomer(purser.northwind, { teamType: 'default' })
-  return purser.services.database.prisma.customer.update({
+  return purser.owner.prisma.customer.update({
     where: { resellerId_id: { resellerId: customer.resellerId, id: customer.id } },
     data: { emailVerifiedAt: new Date() },
   })

@@ -124,7 +124,7 @@ describe('the document', () => {
   })
 
   test('names the reseller with its address, and whom the bills go to', async () => {
-    const { prisma } = purser.services.database
+    const { prisma } = purser.owner
     const customer = await makeCustomer(purser.northwind, {
       teamType: 'enterprise',
       companyName: 'Zoë & Söhne',

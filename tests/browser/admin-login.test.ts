@@ -119,7 +119,7 @@ describe('the page that asks, which opens a new tab', () => {
   test('comes back in that tab where it is refused, and goes on there', async () => {
     const customer = await makeCustomer(purser.northwind)
     const { staff, button } = await askFor(customer)
-    await purser.services.database.prisma.customer.updateMany({
+    await purser.owner.prisma.customer.updateMany({
       where: { id: customer.id },
       data: { state: 'OFF', stateReason: 'Unpaid' },
     })

@@ -77,7 +77,7 @@ test('a new customer, made once by a double click, with tags, credits and a prof
     expect(words).toContain(word)
   }
 
-  const { prisma } = purser.services.database
+  const { prisma } = purser.owner
   const made = await prisma.customer.findMany({ where: { email: 'new.person@customer.example' } })
   expect(made).toHaveLength(1)
   expect(await prisma.mail.count({ where: { customerId: made[0]?.id ?? '' } })).toBe(1)

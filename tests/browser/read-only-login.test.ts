@@ -43,8 +43,8 @@ test('every form of every page is disabled and says why; sent all the same, it i
   const tab = await logInAs(staff, customer, 'ReadOnly Login')
   // So that nobody is seen again, and noted as such, while the tables are compared.
   const lastSeenAt = new Date(Date.now() + 3_600_000)
-  await purser.services.database.prisma.loginAs.updateMany({ data: { lastSeenAt } })
-  await purser.services.database.prisma.session.updateMany({ data: { lastSeenAt } })
+  await purser.owner.prisma.loginAs.updateMany({ data: { lastSeenAt } })
+  await purser.owner.prisma.session.updateMany({ data: { lastSeenAt } })
   const before = await tableDigests(purser)
 
   const tried: Record<string, number> = {}

@@ -78,7 +78,7 @@ describe('a file of charges', () => {
     expect(await run(csv(...rows))).toMatchObject({ counts: '4/0/0', report: [], tally: { line: 5 } })
     const { balance, credits } = await prove(customer)
     expect([balance, credits]).toEqual([750n, 0n])
-    const { prisma } = purser.services.database
+    const { prisma } = purser.owner
     expect(
       await prisma.posting.findFirstOrThrow({ where: { key: `charge:usage-${references}` } }),
     ).toMatchObject({
@@ -161,7 +161,7 @@ describe('a file of charges', () => {
     const { moves } = await prove(customer)
     expect(moves.slice(1).map(({ amount }) => amount)).toEqual(['-400', '-300', '-300'])
     // Once there is money, the same file applies what was refused, and nothing else again.
-    await purser.services.database.prisma.customer.updateMany({
+    await purser.owner.prisma.customer.updateMany({
       where: { id: customer.id },
       data: { overdraft: 1200n },
     })

@@ -125,7 +125,7 @@ const FACTS = {
 describe('the billing profile', () => {
   async function registering() {
     const customer = await makeCustomer(purser.northwind, { password: PASSWORD, teamType: 'default' })
-    await purser.services.database.prisma.customer.updateMany({
+    await purser.owner.prisma.customer.updateMany({
       where: { id: customer.id },
       data: { emailVerifiedAt: new Date() },
     })
@@ -178,7 +178,7 @@ describe('the billing profile', () => {
     const { customer, browser } = await registering()
     await save(browser, await browser.get('/console/billing-profile'))
     const other = await makeCustomer(purser.northwind, { password: PASSWORD, teamType: 'default' })
-    await purser.services.database.prisma.customer.updateMany({
+    await purser.owner.prisma.customer.updateMany({
       where: { id: other.id },
       data: { teamId: customer.teamId },
     })

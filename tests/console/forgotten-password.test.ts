@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => purser.stop())
 beforeEach(() => prisma().throttle.deleteMany())
 
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 const NEW = 'zebra lamp river moon'
 
 async function jobs() {

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => purser.stop())
 beforeEach(() => prisma().throttle.deleteMany())
 
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 const WRONG = 'not the password at all'
 const OTHER = 'zebra lamp river moon'
 const NOT_FITTING = 'This address and password do not fit together.'

@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => purser.stop())
 
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 const TOLD =
   'Northwind Cloud has turned your account off. Call us on Monday. Questions? Write to owner@northwind.example.'
 

@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => purser.stop())
 
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 
 describe('the overview', () => {
   test('shows balance, credits, team and the latest movements, and nothing that is the staff’s', async () => {

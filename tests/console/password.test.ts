@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => purser.stop())
 
 const NEW = 'zebra lamp river moon'
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 const withPassword = () => makeCustomer(purser.northwind, { password: PASSWORD })
 
 async function fits({ email }: { email: string }, password: string) {

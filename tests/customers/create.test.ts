@@ -147,7 +147,7 @@ describe('New Customer Account', () => {
   })
 
   test('who may edit but not post money sees no field for credits, and is refused them', async () => {
-    const { prisma } = purser.services.database
+    const { prisma } = purser.owner
     const at = { resellerId_id: { resellerId: purser.northwind.reseller.id, id: 'admin' } }
     const { permissions } = await prisma.role.findUniqueOrThrow({ where: at })
     await prisma.role.update({

@@ -205,7 +205,7 @@ describe('a changed e-mail address', () => {
 
   test('who has a password gets the verification mail only', async () => {
     const customer = await makeCustomer(purser.northwind)
-    await purser.services.database.prisma.customer.update({
+    await purser.owner.prisma.customer.update({
       where: { resellerId_id: { resellerId: customer.resellerId, id: customer.id } },
       data: { passwordHash: 'set' },
     })

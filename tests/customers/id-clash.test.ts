@@ -25,7 +25,7 @@ test('an internal customer ID that is taken is drawn again, and nothing is left 
   expect(answer.status).toBe(303)
   expect(answer.location).not.toBe(`/customers/${other.id}`)
   expect(drawn.next).toEqual([])
-  const { prisma } = purser.services.database
+  const { prisma } = purser.owner
   expect(await prisma.team.count({ where: { name: 'Clash' } })).toBe(1)
   expect(await prisma.auditRow.count({ where: { deed: 'customer.created' } })).toBe(1)
 })

@@ -21,7 +21,7 @@ const shownOn = (answer: { html: { querySelector(s: string): unknown } }) => {
 }
 
 function change(customer: Known, data: { passwordHash?: string; state?: 'OFF'; stateReason?: string }) {
-  return purser.services.database.prisma.customer.update({
+  return purser.owner.prisma.customer.update({
     where: { resellerId_id: { resellerId: customer.resellerId, id: customer.id } },
     data,
   })

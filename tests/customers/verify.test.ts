@@ -16,7 +16,7 @@ afterAll(() => purser.stop())
 /** A customer with a profile whose address is not verified, and who was just sent a verification mail by staff. */
 async function unverified({ profile = true } = {}) {
   const customer = await makeCustomer(purser.northwind, { teamType: profile ? 'enterprise' : 'default' })
-  const { prisma } = purser.services.database
+  const { prisma } = purser.owner
   const at = { resellerId: customer.resellerId }
   await prisma.customer.update({
     where: { resellerId_id: { ...at, id: customer.id } },
@@ -44,7 +44,7 @@ async function addressOf(customer: Known) {
 }
 
 async function alter(customer: Known, data: { expiresAt?: Date; createdAt?: Date; revokedAt?: Date }) {
-  await purser.services.database.prisma.oneTimeLink.updateMany({
+  await purser.owner.prisma.oneTimeLink.updateMany({
     where: { resellerId: customer.resellerId, customerId: customer.id },
     data,
   })
@@ -163,7 +163,7 @@ describe('verify an address', () => {
 
   test('a set-password link opens nothing here', async () => {
     const customer = await unverified()
-    await purser.services.database.prisma.oneTimeLink.updateMany({
+    await purser.owner.prisma.oneTimeLink.updateMany({
       where: { resellerId: customer.resellerId, customerId: customer.id },
       data: { purpose: 'set_password' },
     })

@@ -3,9 +3,8 @@ import os from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
 import { afterAll, afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { grantToApplication, roleOf } from '../../src/database/grants.ts'
+import { grantToApplication } from '../../src/database/grants.ts'
 import { migrate, pendingMigrations, schemaDrift } from '../../src/database/migrations.ts'
-import { cloneDatabase } from '../setup/worker.ts'
 import { waitFor } from '../support/wait.ts'
 
 const prismaFolder = path.resolve(import.meta.dirname, '../../prisma')
@@ -139,34 +138,6 @@ test('a schema that has more than the migrations is drift', async () => {
   const shadows = () =>
     query(inject('superUrl'), `select from pg_database where datname like 'purser_shadow%'`)
   await waitFor(async () => (await shadows()).length === 0, { what: 'the shadow to be gone' })
-})
-
-test('the application reads and writes rows, adds only where history is kept, and alters nothing', async () => {
-  const clone = await cloneDatabase()
-  try {
-    expect(await roleOf(clone.appUrl)).toBe('purser')
-    const rights = await query(
-      clone.appUrl,
-      `select tablename as name, string_agg(action, ',' order by action) as may
-       from pg_tables, unnest(array['DELETE', 'INSERT', 'SELECT', 'TRUNCATE', 'UPDATE', 'TRIGGER', 'REFERENCES']) as action
-       where schemaname = 'public' and has_table_privilege(format('public.%I', tablename), action) group by tablename`,
-    )
-    const may = Object.fromEntries(rights.map((row) => [row.name as string, row.may as string]))
-    const { postings, entries, grant_movements, audit_rows, login_as_events, _prisma_migrations, ...others } =
-      may
-    expect(new Set([postings, entries, grant_movements, audit_rows, login_as_events])).toEqual(
-      new Set(['INSERT,SELECT']),
-    )
-    expect(_prisma_migrations).toBe('SELECT')
-    expect(new Set(Object.values(others))).toEqual(new Set(['DELETE,INSERT,SELECT,UPDATE']))
-    expect(others).toHaveProperty('customers')
-    await expect(query(clone.appUrl, 'alter table customers add column x int')).rejects.toThrow(
-      /must be owner/,
-    )
-    await expect(query(clone.appUrl, 'create table x (id int)')).rejects.toThrow(/permission denied/)
-  } finally {
-    await clone.drop()
-  }
 })
 
 test('granting again takes back what was too much, also from several processes at once', async () => {

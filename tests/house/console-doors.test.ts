@@ -31,7 +31,7 @@ beforeAll(async () => {
 })
 afterAll(() => purser.stop())
 
-const db = () => purser.services.database.prisma
+const db = () => purser.owner.prisma
 const inConsole = () => routes.filter(isInConsole)
 const ownRooms = () => routes.filter(isForCustomers)
 

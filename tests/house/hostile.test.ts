@@ -47,7 +47,7 @@ beforeAll(async () => {
   await add('a visitor of the console', purser.visitor(), 'console')
 })
 // Whoever tries too often is kept out before anything is read.
-afterEach(() => purser.services.database.prisma.throttle.deleteMany())
+afterEach(() => purser.owner.prisma.throttle.deleteMany())
 afterAll(() => purser.stop())
 
 const addressFor = ({ path }: Route) => addresses.get(path) ?? ''

@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => purser.stop())
 
-const db = () => purser.services.database.prisma
+const db = () => purser.owner.prisma
 const addressFor = (path: string) => addresses.get(path) ?? path
 
 async function inside(customer: Customer, mode: LoginAsMode, role: 'admin' | 'support' = 'admin') {

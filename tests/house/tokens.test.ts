@@ -58,7 +58,7 @@ beforeAll(async () => {
     ownTables: /^(login_as|login_as_events|sessions)$/,
   })
   // So that none of them is seen again, and noted as such, while the tables are compared.
-  await purser.services.database.prisma.session.updateMany({
+  await purser.owner.prisma.session.updateMany({
     data: { lastSeenAt: new Date(Date.now() + 3_600_000) },
   })
 })

@@ -38,7 +38,7 @@ beforeAll(async () => {
   catalogues.set(LANGUAGE, inBrackets)
   catalogues.set('en', inBrackets)
   purser = await startPurser()
-  await purser.services.database.prisma.reseller.updateMany({ data: { locale: LANGUAGE } })
+  await purser.owner.prisma.reseller.updateMany({ data: { locale: LANGUAGE } })
   pages = await everyPage(purser)
   known = await knownData()
 }, 120_000)

@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => purser.stop())
 
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 const mails = (toEmail: string) => prisma().mail.findMany({ where: { toEmail } })
 const daysLeft = ({ expiresAt }: { expiresAt: Date }) => (expiresAt.getTime() - Date.now()) / 86_400_000
 

@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => purser.stop())
 
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 const addressOf = ({ id }: { id: string }) => `/invites/${id}/regeneration`
 const regenerate = async (row: { id: string }) =>
   owner.submit(await owner.get(addressOf(row)), {}, { action: addressOf(row) })

@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => purser.stop())
 
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 const resellerId = () => purser.northwind.reseller.id
 
 async function comer(email: string) {

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => purser.stop())
 
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 const addressOf = ({ id }: { id: string }) => `/invites/${id}/resend`
 const mails = (toEmail: string) =>
   prisma().mail.findMany({ where: { toEmail }, orderBy: { createdAt: 'asc' } })

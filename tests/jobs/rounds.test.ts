@@ -21,7 +21,7 @@ afterEach(async () => {
 })
 afterAll(() => purser.stop())
 
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
 const start = (services: Services = purser.services) => (rounds = startRounds(services, { everyMs: 50 }))
 

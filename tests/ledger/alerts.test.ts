@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => purser.stop())
 beforeEach(() => forAll({ lowBalanceThreshold: 5_000n, lowBalanceToCustomer: true, lowBalanceToStaff: true }))
 
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 type Alerts = {
   lowBalanceThreshold?: bigint | null
   lowBalanceToCustomer?: boolean

@@ -91,7 +91,7 @@ describe('over HTTP', () => {
   beforeAll(async () => {
     purser = await startPurser()
     const { northwind, eastgate } = purser
-    await purser.services.database.prisma.reseller.update({
+    await purser.owner.prisma.reseller.update({
       where: { id: northwind.reseller.id },
       data: { currency: 'KWD', currencyScale: 3 },
     })

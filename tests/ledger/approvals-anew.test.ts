@@ -37,7 +37,7 @@ describe('approval looks at everything anew', () => {
 
   test('whether the maker may still post', async () => {
     const { waitingId: id, clerk, customer } = await makeWaiting(purser.northwind)
-    const { prisma } = purser.services.database
+    const { prisma } = purser.owner
     await prisma.staff.update({ where: { id: clerk.id as string }, data: { state: 'OFF' } })
     expect(await refusedFor(id)).toMatchObject({
       status: 409,
@@ -54,7 +54,7 @@ describe('approval looks at everything anew', () => {
 
   test('whether who approves still may, in the rule and in the database', async () => {
     const { waitingId: id, customer } = await makeWaiting(purser.northwind)
-    const { prisma } = purser.services.database
+    const { prisma } = purser.owner
     const { id: adminId } = purser.northwind.staff.admin
     const become = (data: { roleId?: RoleId; state?: 'ON' | 'OFF' }) =>
       prisma.staff.update({ where: { id: adminId }, data })
@@ -74,7 +74,7 @@ describe('approval looks at everything anew', () => {
 
   test('whether it is another person: the maker stays the maker in another role', async () => {
     const { waitingId: id, clerk } = await makeWaiting(purser.northwind)
-    const { prisma } = purser.services.database
+    const { prisma } = purser.owner
     await prisma.staff.update({ where: { id: clerk.id as string }, data: { roleId: 'owner' } })
     const promoted = { ...desk.actorOf('owner'), id: clerk.id, name: 'somebody else' }
     await expect(desk.approve(id, promoted)).rejects.toMatchObject({ status: 403 })

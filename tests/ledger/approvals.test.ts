@@ -110,7 +110,7 @@ describe('what is above the threshold', () => {
       if (state === 'approved') await desk.approve(id)
       if (state === 'rejected') await desk.reject(id)
       if (state === 'expired') {
-        const { prisma } = purser.services.database
+        const { prisma } = purser.owner
         await prisma.waitingPosting.updateMany({ where: { id }, data: { state, decidedAt: new Date() } })
       }
       const answer = await finance.submit(form, { ...fields, amount: '100' }, { action: '/refills' })
@@ -248,7 +248,7 @@ describe('who may decide', () => {
     const support = await purser.as(purser.northwind.staff.support)
     expect((await support.get('/approvals')).status).toBe(403)
 
-    const { prisma } = purser.services.database
+    const { prisma } = purser.owner
     const where = { resellerId_id: { resellerId: purser.northwind.reseller.id, id: 'finance' } }
     const permissions = [...FIRST_ROLES.finance.permissions]
     await prisma.role.update({

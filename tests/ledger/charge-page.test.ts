@@ -74,7 +74,7 @@ describe('a charge by hand', () => {
 
   test('shows an overdraft, and goes as far', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 100n, credits: 50n })
-    await purser.services.database.prisma.customer.updateMany({
+    await purser.owner.prisma.customer.updateMany({
       where: { id: customer.id },
       data: { overdraft: 300n },
     })

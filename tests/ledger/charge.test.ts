@@ -84,7 +84,7 @@ describe('a charge', () => {
 
   test('goes below zero as far as the overdraft', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 10n })
-    await purser.services.database.prisma.customer.updateMany({
+    await purser.owner.prisma.customer.updateMany({
       where: { id: customer.id },
       data: { overdraft: 90n },
     })

@@ -123,7 +123,7 @@ describe('the job that lets grants expire', () => {
     const customer = await makeCustomer(purser.northwind)
     await grant(purser.northwind, customer, 9n, -1)
     const rounds = [1, 2].map(() => startRounds(purser.services, { everyMs: 20 }))
-    const { prisma } = purser.services.database
+    const { prisma } = purser.owner
     await waitFor(() => prisma.customer.findFirst({ where: { id: customer.id, credits: 0n } }))
     await Promise.all(rounds.map((one) => one.stop()))
     expect(kindsOf(await prove(customer))).toEqual(['credits_set 9', 'expiry -9'])

@@ -16,7 +16,7 @@ import { type RunningPurser, startPurser } from '../support/purser.ts'
 let purser: RunningPurser
 beforeAll(async () => {
   purser = await startPurser()
-  await purser.services.database.prisma.role.update({
+  await purser.owner.prisma.role.update({
     where: { resellerId_id: { resellerId: purser.northwind.reseller.id, id: 'finance' } },
     data: { approvalAbove: 25n },
   })
@@ -153,7 +153,7 @@ test(
       fc.asyncProperty(rounds, fc.constantFrom(0n, 30n), async (plan, overdraft) => {
         runs += 1
         const customers = [await makeCustomer(purser.northwind), await makeCustomer(purser.northwind)]
-        await purser.services.database.prisma.customer.updateMany({
+        await purser.owner.prisma.customer.updateMany({
           where: { id: { in: customers.map(({ id }) => id) } },
           data: { overdraft },
         })

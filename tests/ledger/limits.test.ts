@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => purser.stop())
 beforeEach(() => forget())
 
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 const rolesOf = () =>
   prisma().role.findMany({ where: { resellerId: purser.northwind.reseller.id }, orderBy: { id: 'asc' } })
 const forget = () => prisma().role.updateMany({ data: { entryMax: null, dayMax: null, approvalAbove: null } })

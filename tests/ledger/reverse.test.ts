@@ -149,7 +149,7 @@ describe('reverse', () => {
     await asBeforeGrants(customer)
     const form = await finance.get(`${addressOf(customer, postingId)}/reversal`)
     expect((await finance.submit(form, why)).status).toBe(303)
-    const { prisma } = purser.services.database
+    const { prisma } = purser.owner
     const grants = await prisma.creditGrant.findMany({ where: { customerId: customer.id } })
     expect(grants.map(({ amount, remaining }) => [amount, remaining]).toSorted()).toEqual([
       [40n, 40n],
@@ -360,7 +360,7 @@ test('above the threshold it waits for a second person, and says so', async () =
   const customer = await makeCustomer(purser.eastgate, { balance: 9000n })
   const facts = { ...manual, idempotencyKey: newKey(), reference: '', confirmDuplicate: false }
   const { postingId } = booked(await refill(purser.eastgate.system, customer, { ...facts, amount: 500n }))
-  const { prisma } = purser.services.database
+  const { prisma } = purser.owner
   const role = { resellerId_id: { resellerId: purser.eastgate.reseller.id, id: 'finance' } }
   await prisma.role.update({ where: role, data: { approvalAbove: 100n } })
   const clerk = await purser.as(purser.eastgate.staff.finance)
@@ -407,7 +407,7 @@ describe('the page of a posting', () => {
   test('says which grants a charge used, and who approved', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 1000n, credits: 300n })
     const postingId = await chargeOf(customer, 500n)
-    const { prisma } = purser.services.database
+    const { prisma } = purser.owner
     const { grantId } = await prisma.grantMovement.findFirstOrThrow({ where: { postingId } })
     const { staff, reseller } = purser.northwind
     await prisma.waitingPosting.create({

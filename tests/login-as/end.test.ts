@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => purser.stop())
 
-const db = () => purser.services.database.prisma
+const db = () => purser.owner.prisma
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
 
 const OTHER = 'zebra lamp river moon'

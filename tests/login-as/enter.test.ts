@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => purser.stop())
 
-const db = () => purser.services.database.prisma
+const db = () => purser.owner.prisma
 const admin = () => purser.as(purser.northwind.staff.admin)
 
 /** What the audit log says of logins as this customer, oldest first. */

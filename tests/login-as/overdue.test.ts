@@ -18,7 +18,7 @@ afterAll(async () => {
   await purser.stop()
 })
 
-const db = () => purser.services.database.prisma
+const db = () => purser.owner.prisma
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
 const goRound = () => endOverdueLoginAs(purser.services)
 

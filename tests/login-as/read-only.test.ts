@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => purser.stop())
 
-const db = () => purser.services.database.prisma
+const db = () => purser.owner.prisma
 
 describe('ReadOnly Login', () => {
   test('refuses every unsafe method, in words, and writes the refusal down', async () => {

@@ -44,7 +44,7 @@ const linkTo = (page: Answer, rel: 'prev' | 'next') =>
 
 test('shows to whom, what, in which state and when, newest first, and nothing of what a mail says', async () => {
   const { customer } = await makeMails(1, { state: 'failed', at: new Date('2026-03-05T14:06:00Z') })
-  await purser.services.database.prisma.mail.updateMany({
+  await purser.owner.prisma.mail.updateMany({
     where: { customerId: customer.id },
     data: { lastError: '550 No such person' },
   })
@@ -96,7 +96,7 @@ test('a filter or place that makes no sense is a sentence or the beginning', asy
 })
 
 test('mails to staff are not there, and another reseller sees none of it', async () => {
-  const { prisma } = purser.services.database
+  const { prisma } = purser.owner
   const { id: staffId, email } = purser.northwind.staff.finance
   const id = uuidv7()
   await prisma.mail.create({

@@ -83,7 +83,7 @@ test('a link that is dead is shown as such, with what to do', async () => {
     ['revokedAt', 'was ended before its time'],
     ['usedAt', 'has been used'],
   ] as const) {
-    await purser.services.database.prisma.oneTimeLink.updateMany({
+    await purser.owner.prisma.oneTimeLink.updateMany({
       where: { id: link.id },
       data: { [field]: past },
     })

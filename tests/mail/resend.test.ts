@@ -31,7 +31,7 @@ async function makeMail(
   const { resellerId, id: customerId, email } = customer
   const person = { customerId }
   const purpose = template === 'verify-email' ? 'verify_email' : 'set_password'
-  const { prisma } = purser.services.database
+  const { prisma } = purser.owner
   const link = await makeLink(prisma, {
     resellerId,
     purpose,
@@ -53,9 +53,9 @@ async function makeMail(
 }
 
 const changeLink = (id: string, data: Prisma.OneTimeLinkUpdateManyMutationInput) =>
-  purser.services.database.prisma.oneTimeLink.updateMany({ where: { id }, data })
+  purser.owner.prisma.oneTimeLink.updateMany({ where: { id }, data })
 const changeCustomer = (id: string, data: Prisma.CustomerUpdateManyMutationInput) =>
-  purser.services.database.prisma.customer.updateMany({ where: { id }, data })
+  purser.owner.prisma.customer.updateMany({ where: { id }, data })
 const mailsOf = (customerId: string) =>
   purser.services.database.prisma.mail.findMany({ where: { customerId } })
 const pathIn = (text: string) => /\/(?:verify|set-password)\/\S+/.exec(text)?.[0] ?? ''
@@ -124,7 +124,7 @@ test('the mail about a changed address goes to the former one again, and says th
   const told = mails.find(({ template }) => template === 'email-changed')
   if (!told) throw new Error('Nobody was told.')
   expect((await resend(told)).words).toContain('Nothing was sent twice')
-  await purser.services.database.prisma.mail.updateMany({
+  await purser.owner.prisma.mail.updateMany({
     where: { id: told.id },
     data: { createdAt: LONG_AGO },
   })

@@ -195,7 +195,7 @@ describe('sending a mail', () => {
   })
 
   test('a reseller that sends no mail keeps it', async () => {
-    const { prisma } = purser.services.database
+    const { prisma } = purser.owner
     const { id } = purser.eastgate.reseller
     await prisma.reseller.update({ where: { id }, data: { sendsMail: false } })
     expect(await settled(await queueVerification(purser.eastgate))).toMatchObject({
@@ -207,7 +207,7 @@ describe('sending a mail', () => {
 })
 
 const change = ({ id }: { id: string }, data: Partial<Pick<Mail, 'attempts'>>) =>
-  purser.services.database.prisma.mail.updateMany({ where: { id }, data })
+  purser.owner.prisma.mail.updateMany({ where: { id }, data })
 
 describe('the way to the server, as SMTP_URL says', () => {
   const tlsServer = new MailServer('starttls')

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => purser.stop())
 beforeEach(() => prisma().throttle.deleteMany())
 
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 
 async function jobs() {
   const { rows } = await purser.services.database.pool.query<{ data: { email: string; ip: string } }>(

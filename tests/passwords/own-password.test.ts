@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => purser.stop())
 
 const NEW = 'zebra lamp river moon'
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 
 async function logIn({ email }: Member, password: string) {
   const browser = purser.visitor()

@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => purser.stop())
 
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 const pageOf = ({ id }: { id: string }) => `/customers/${id}/password-reset`
 const shownOn = (answer: Answer) =>
   answer.html.querySelector('[data-password]')?.getAttribute('data-password') ?? ''

@@ -16,7 +16,7 @@ beforeEach(async () => {
 })
 
 const NEW = 'zebra lamp river moon'
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 const pathOf = (link: OneTimeLink) => `/set-password/${linkToken(purser.services.keys, link)}`
 
 const whose = ({ resellerId, id }: { resellerId: string; id: string }) => ({

@@ -36,7 +36,7 @@ describe('npm run reseller:create', { timeout: 120_000 }, () => {
     const { code, out, err } = await run(FLAGS)
     expect([code, err]).toEqual([0, ''])
     const address = out.trim().split('\n').at(-1) ?? ''
-    const { prisma } = purser.services.database
+    const { prisma } = purser.owner
     const reseller = await prisma.reseller.findUniqueOrThrow({
       where: { slug: 'westwind' },
       include: { staff: true, roles: true },

@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => purser.stop())
 
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 const current = () => prisma().reseller.findUniqueOrThrow({ where: { id: purser.northwind.reseller.id } })
 const save = async (fields: Record<string, string>, page?: Awaited<ReturnType<Visitor['get']>>) =>
   owner.submit(page ?? (await owner.get('/settings')), fields, { action: '/settings' })

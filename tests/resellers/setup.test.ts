@@ -20,7 +20,7 @@ const FIELDS = {
   password: PASSWORD,
 }
 
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 const countResellers = () => prisma().reseller.count()
 
 async function begin(env: Record<string, string> = {}): Promise<{ browser: Visitor; path: string }> {

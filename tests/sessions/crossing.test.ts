@@ -22,7 +22,7 @@ afterAll(async () => {
   await purser.stop()
 })
 
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 const OTHER = 'zebra lamp river moon'
 
 type Deed = () => Promise<Answer>

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => purser.stop())
 
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 const sessions = () => prisma().session.findMany()
 const sessionIdIn = (cookie: string) => decodeURIComponent(cookie).slice(2).split('.')[0] ?? ''
 

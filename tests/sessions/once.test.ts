@@ -28,7 +28,7 @@ afterAll(async () => {
   await purser.stop()
 })
 
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 const TWENTY = Array.from({ length: 20 }, (_, place) => place)
 /** So many at least, of the twenty who are on their way, stand there before the first of them gets through. */
 const PRESENT = 4

@@ -13,7 +13,7 @@ beforeEach(async () => {
 })
 afterAll(() => purser.stop())
 
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
 
 describe('a session', () => {

@@ -10,7 +10,7 @@ beforeAll(async () => {
   purser = await startPurser({ env: { TRUST_PROXY: 'loopback' } })
 })
 afterAll(() => purser.stop())
-afterEach(() => purser.services.database.prisma.throttle.deleteMany())
+afterEach(() => purser.owner.prisma.throttle.deleteMany())
 
 const WRONG = 'not the password at all'
 
@@ -50,9 +50,7 @@ async function pointsOf(limit: string): Promise<number> {
 /** Puts the counters of a kind where so many failures would have left them. */
 async function leave(limit: string, points: number) {
   const where = { key: { startsWith: `${limit}:` } }
-  expect((await purser.services.database.prisma.throttle.updateMany({ where, data: { points } })).count).toBe(
-    1,
-  )
+  expect((await purser.owner.prisma.throttle.updateMany({ where, data: { points } })).count).toBe(1)
 }
 
 describe('the throttle of logins', () => {
@@ -171,7 +169,7 @@ describe('the throttle of logins', () => {
   test('the limit ends by itself', async () => {
     const { owner } = purser.northwind.staff
     await failTimes(11, owner, '203.0.113.9')
-    await purser.services.database.prisma.throttle.updateMany({ data: { expire: BigInt(Date.now() - 1) } })
+    await purser.owner.prisma.throttle.updateMany({ data: { expire: BigInt(Date.now() - 1) } })
     expect((await logIn(purser.visitor(), owner, PASSWORD, '203.0.113.9')).status).toBe(303)
   })
 

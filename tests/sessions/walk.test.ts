@@ -31,7 +31,7 @@ beforeAll(async () => {
 })
 afterAll(() => purser.stop())
 
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 
 async function people(): Promise<Model> {
   const model = new Model()

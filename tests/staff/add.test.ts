@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => purser.stop())
 
 const NEW = 'zebra lamp river moon'
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 const add = async (browser: Visitor, fields: Record<string, string>) =>
   browser.submit(await browser.get('/staff'), fields, { action: '/staff' })
 

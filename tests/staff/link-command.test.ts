@@ -34,7 +34,7 @@ describe('npm run staff:link', { timeout: 120_000 }, () => {
     expect(ran.out).toMatch(/sets the password of .* It works once, until 20/)
     const address = lastLine(ran)
     expect(address).toMatch(/^https:\/\/purser\.example\.com\/set-password\//)
-    const { prisma } = purser.services.database
+    const { prisma } = purser.owner
     const row = await prisma.auditRow.findFirstOrThrow({ where: { deed: 'staff.password_link_made' } })
     expect(row).toMatchObject({
       actorKind: 'system',
@@ -68,7 +68,7 @@ describe('npm run staff:link', { timeout: 120_000 }, () => {
       err: 'No staff member has the address nobody@northwind.example.\n',
     })
     const { id, email } = purser.northwind.staff.auditor
-    await purser.services.database.prisma.staff.update({ where: { id }, data: { state: 'OFF' } })
+    await purser.owner.prisma.staff.update({ where: { id }, data: { state: 'OFF' } })
     expect(await run(email)).toMatchObject({ code: 1, err: expect.stringMatching(/is OFF/) })
   })
 })

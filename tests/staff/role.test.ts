@@ -16,7 +16,7 @@ beforeEach(async () => {
   }
 })
 
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 const roleOf = async ({ id }: { id: string }) =>
   (await prisma().staff.findUniqueOrThrow({ where: { id } })).roleId
 const owners = () =>

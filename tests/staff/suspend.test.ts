@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => purser.stop())
 
-const prisma = () => purser.services.database.prisma
+const prisma = () => purser.owner.prisma
 
 describe('turning a staff member OFF and ON', () => {
   test('ends sessions and links at once; ON brings neither back', async () => {

@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import { newCustomerId } from '../../src/customers/customer-id.ts'
-import { transaction } from '../../src/database/client.ts'
+import { type Database, transaction } from '../../src/database/client.ts'
 import type { State, TeamType } from '../../src/generated/prisma/client.ts'
 import { hashPassword } from '../../src/passwords/hash.ts'
 import { createReseller } from '../../src/resellers/create-reseller.ts'
@@ -22,6 +22,8 @@ export interface House {
   staff: Record<RoleId, Member>
   /** May do everything in this reseller; for setting the scene. */
   system: Actor
+  /** The database as the role that owns its tables, for what the application's role may not change. */
+  owner: Database
 }
 
 /** The known few: a reseller in dollars with one of each role, and one in yen whose people are the outsiders. */
@@ -31,11 +33,11 @@ export interface Cast {
 }
 
 /** Puts both resellers and their staff into an empty database. */
-export async function makeCast(services: Services): Promise<Cast> {
+export async function makeCast(services: Services, owner: Database): Promise<Cast> {
   const passwordHash = await hashPassword(PASSWORD)
   return {
     northwind: await makeHouse(
-      services,
+      { services, owner },
       passwordHash,
       'northwind',
       'Northwind Cloud',
@@ -43,12 +45,20 @@ export async function makeCast(services: Services): Promise<Cast> {
       'Europe/Berlin',
       'en-GB',
     ),
-    eastgate: await makeHouse(services, passwordHash, 'eastgate', 'Eastgate', 'JPY', 'Asia/Tokyo', 'en-GB'),
+    eastgate: await makeHouse(
+      { services, owner },
+      passwordHash,
+      'eastgate',
+      'Eastgate',
+      'JPY',
+      'Asia/Tokyo',
+      'en-GB',
+    ),
   }
 }
 
 async function makeHouse(
-  services: Services,
+  { services, owner }: { services: Services; owner: Database },
   passwordHash: string,
   slug: string,
   name: string,
@@ -80,7 +90,7 @@ async function makeHouse(
     RoleId,
     Member
   >
-  return { reseller, staff, system: systemActor(services, reseller, 'test') }
+  return { reseller, staff, owner, system: systemActor(services, reseller, 'test') }
 }
 
 /** One more staff member of a house, for a test that changes what they are or may. */

@@ -70,7 +70,7 @@ async function manyKinds(purser: RunningPurser) {
   const fresh = await makeCustomer(northwind, { password, teamType: 'default' })
   const off = await makeCustomer(northwind, { state: 'OFF', balance: 100n })
   const colleague = await makeCustomer(northwind, { password })
-  await northwind.system.database.prisma.customer.update({
+  await northwind.owner.prisma.customer.update({
     where: { resellerId_id: { resellerId: colleague.resellerId, id: colleague.id } },
     data: { teamId: enterprise.teamId },
   })
@@ -86,7 +86,7 @@ async function manyKinds(purser: RunningPurser) {
 /** Who may see one page only: why they are out, or where the temporary password is changed. */
 async function keptOut(purser: RunningPurser): Promise<View[]> {
   const { northwind } = purser
-  const { prisma } = northwind.system.database
+  const { prisma } = northwind.owner
   const off = await makeCustomer(northwind, { password: PASSWORD })
   const turnedOff = await purser.asCustomer(off)
   await suspendCustomer(northwind.system, off, { reason: 'Unpaid', message: 'Call us on Monday.' })

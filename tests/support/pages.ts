@@ -130,7 +130,7 @@ async function makeRichCustomer(house: House): Promise<string> {
 
 async function makeOffCustomer(house: House): Promise<string> {
   const { id, resellerId } = await makeCustomer(house, { state: 'OFF' })
-  await house.system.database.prisma.customer.update({
+  await house.owner.prisma.customer.update({
     where: { resellerId_id: { resellerId, id } },
     data: { stateChangedAt: new Date(), stateMessage: 'Your account is being looked at.' },
   })

@@ -3,7 +3,7 @@ import http from 'node:http'
 import { pino } from 'pino'
 import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
-import { connect, disconnect } from '../../src/database/client.ts'
+import { type Database, connect, disconnect } from '../../src/database/client.ts'
 import { deriveKeys } from '../../src/keys.ts'
 import { openHandlers } from '../../src/jobs/handlers.ts'
 import { openQueue } from '../../src/jobs/queue.ts'
@@ -17,6 +17,8 @@ import { Visitor } from './visit.ts'
 export interface EmptyPurser {
   services: Services
   database: ClonedDatabase
+  /** The same database as the role that owns its tables: for a scene that the application's role may not set, such as a time in the past. */
+  owner: Database
   url: string
   /** A browser that nobody has logged in with. */
   visitor(): Visitor
@@ -42,7 +44,7 @@ interface Options {
 /** Starts Purser with the cast for one test file. Call stop() in afterAll. */
 export async function startPurser(options: Options = {}): Promise<RunningPurser> {
   const purser = await startEmptyPurser(options)
-  return { ...purser, ...(await makeCast(purser.services)) }
+  return { ...purser, ...(await makeCast(purser.services, purser.owner)) }
 }
 
 /** Starts Purser as it is before anybody has set it up. */
@@ -64,6 +66,7 @@ export async function startEmptyPurser({
   const log = pino({ level: config.logLevel }, { write: (line: string) => lines.push(line) })
   const connected = connect(database.appUrl, { max: 20, onError: () => {} })
   const readOnly = connect(database.appUrl, { max: 5, readOnly: true, onError: () => {} })
+  const owner = connect(database.ownerUrl, { max: 5, onError: () => {} })
   const services: Services = {
     config,
     database: connected,
@@ -81,6 +84,7 @@ export async function startEmptyPurser({
   return {
     services,
     database,
+    owner,
     url,
     visitor,
     as: async (member) => {
@@ -104,6 +108,7 @@ export async function startEmptyPurser({
       jobs.close()
       await disconnect(connected)
       await disconnect(readOnly)
+      await disconnect(owner)
       await database.drop()
     },
   }

@@ -138,7 +138,7 @@ export async function makeWaiting(house: House, { customer, amount = 20_001n, at
 export async function makeUsedInvite(house: House): Promise<string> {
   const { id: inviteId } = await makeInviteRow(house, { kind: 'reusable', email: null, maxUses: 50, uses: 1 })
   const { resellerId, id } = await makeCustomer(house, { teamType: 'default' })
-  await house.system.database.prisma.customer.update({
+  await house.owner.prisma.customer.update({
     where: { resellerId_id: { resellerId, id } },
     data: { inviteId, registeredVia: 'invite' },
   })

@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => purser.stop())
 
-const db = () => purser.services.database.prisma
+const db = () => purser.owner.prisma
 const TOKEN = 'ABCDEFGH.a-token-that-is-still-good'
 
 /** The lines of this kind that were logged since `start`. */

@@ -1,0 +1,85 @@
+/** What the application's role may do with the rows of one table, beside reading them. */
+export interface TableRights {
+  insert?: true
+  /** The columns that may change; what is not named stays as it was inserted. A row lock (FOR UPDATE, FOR SHARE) needs one of them. */
+  update?: readonly string[]
+  delete?: true
+}
+
+/** Rows are added and never change. */
+const ADDED = { insert: true } as const satisfies TableRights
+
+/**
+ * Every table of Purser's own, and what the application's role may do with it: as little as it needs. Whatever is not listed is refused
+ * by the database, also to somebody who has taken the application over; a new table, and a new column that changes, have to be named
+ * here. The job queue keeps its tables in a schema of its own (see grants.ts).
+ */
+export const RIGHTS: Readonly<Record<string, TableRights>> = {
+  // The owner's: the application reads it to know whether it may serve.
+  _prisma_migrations: {},
+  audit_rows: ADDED,
+  billing_profiles: {
+    insert: true,
+    update: [
+      ...['kind', 'legal_name', 'company_name', 'tax_id', 'billing_email', 'version', 'updated_at'],
+      ...['address_line1', 'address_line2', 'city', 'region', 'postal_code', 'country'],
+    ],
+  },
+  credit_grants: { insert: true, update: ['remaining'] },
+  // Written by triggers, in the name of whoever changes the customer.
+  customer_search: { insert: true, update: ['words'] },
+  customer_tags: { insert: true, delete: true },
+  customers: {
+    insert: true,
+    update: [
+      ...['email', 'name', 'phone', 'external_reference', 'version', 'email_verified_at', 'team_id'],
+      ...['state', 'state_reason', 'state_message', 'state_changed_at', 'last_login_at'],
+      ...['password_hash', 'must_change_password', 'password_expires_at'],
+      ...['overdraft', 'low_balance_threshold'],
+      ...['balance', 'balance_seq', 'balance_hash', 'credits', 'credits_seq', 'credits_hash'],
+    ],
+  },
+  entries: ADDED,
+  grant_movements: ADDED,
+  invites: { insert: true, update: ['uses', 'generation', 'expires_at', 'revoked_at'] },
+  ledger_checks: { insert: true, update: ['finished_at', 'entries', 'broken'] },
+  login_as: { insert: true, update: ['entered_at', 'last_seen_at', 'ended_at', 'ended_by'] },
+  login_as_events: ADDED,
+  low_balance_alerts: { insert: true, update: ['mailed_at'] },
+  mails: { insert: true, update: ['state', 'attempts', 'last_error', 'sent_at'] },
+  one_time_links: { insert: true, update: ['used_at', 'revoked_at', 'shown_at'] },
+  // Generating again takes the place of what was generated before.
+  password_candidates: {
+    insert: true,
+    update: ['id', 'password_hash', 'created_at', 'expires_at'],
+    delete: true,
+  },
+  postings: ADDED,
+  resellers: {
+    insert: true,
+    update: [
+      ...['name', 'address', 'support_email', 'time_zone', 'locale', 'currency', 'currency_scale'],
+      ...[
+        'sends_mail',
+        'low_balance_threshold',
+        'low_balance_to_customer',
+        'low_balance_to_staff',
+        'version',
+      ],
+    ],
+  },
+  roles: { insert: true, update: ['entry_max', 'day_max', 'approval_above'] },
+  sessions: { insert: true, update: ['last_seen_at', 'ended_at'], delete: true },
+  staff: { insert: true, update: ['role_id', 'state', 'password_hash', 'last_login_at'] },
+  tags: { insert: true, update: ['name', 'key', 'colour'], delete: true },
+  teams: { insert: true, update: ['name', 'type', 'owner_customer_id'] },
+  // Counters of rate-limiter-flexible.
+  throttles: { insert: true, update: ['points', 'expire'], delete: true },
+  waiting_postings: {
+    insert: true,
+    update: [
+      ...['state', 'decider_id', 'decider_name', 'decided_at', 'comment', 'posting_id'],
+      ...['announced_at', 'told_at'],
+    ],
+  },
+}

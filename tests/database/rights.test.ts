@@ -1,0 +1,141 @@
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { grantToApplication } from '../../src/database/grants.ts'
+import { guardsInPlace } from '../../src/database/guards.ts'
+import { RIGHTS } from '../../src/database/rights.ts'
+import { type ClonedDatabase, cloneDatabase } from '../setup/worker.ts'
+
+let database: ClonedDatabase
+let owner: pg.Client
+let app: pg.Client
+beforeAll(async () => {
+  database = await cloneDatabase()
+  owner = new pg.Client(database.ownerUrl)
+  app = new pg.Client(database.appUrl)
+  await owner.connect()
+  await app.connect()
+})
+afterAll(async () => {
+  await app.end()
+  await owner.end()
+  await database.drop()
+})
+
+/** Every table there is, with its columns, as the catalogue has them. */
+async function columnsByTable(): Promise<Map<string, string[]>> {
+  const { rows } = await owner.query<{ name: string; columns: string[] }>(
+    `select c.relname as name, array_agg(a.attname::text order by a.attnum) as columns
+     from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f') group by 1 order by 1`,
+  )
+  return new Map(rows.map(({ name, columns }) => [name, columns]))
+}
+
+/** Whether the database refuses it to the application's role for want of the right; nothing that it asks for is done. */
+async function isRefused(sql: string): Promise<boolean> {
+  await app.query('begin')
+  try {
+    await app.query(sql)
+    return false
+  } catch (error) {
+    const { code, message } = error as pg.DatabaseError
+    if (code === '42501' && /^(permission denied|must be owner)/.test(message)) return true
+    throw error
+  } finally {
+    await app.query('rollback')
+  }
+}
+
+/** What each right lets the role do, by its name; on no row, for a right is asked for before there is any. */
+function attempts(table: string, columns: readonly string[]): [right: string, sql: string][] {
+  const [first = ''] = columns
+  return [
+    ['read', `select from "${table}" where false`],
+    ['insert', `insert into "${table}" select * from "${table}" where false`],
+    ['delete', `delete from "${table}" where false`],
+    ...columns.map((column): [string, string] => [
+      `update ${column}`,
+      `update "${table}" set "${column}" = "${column}" where false`,
+    ]),
+    ['truncate', `truncate "${table}" cascade`],
+    ['alter', `alter table "${table}" add column added int`],
+    ['drop', `drop table "${table}" cascade`],
+    ['disable triggers', `alter table "${table}" disable trigger all`],
+    [
+      'make a trigger',
+      `create trigger made before insert on "${table}" for each row execute function refuse_change()`,
+    ],
+    ['index', `create index on "${table}" ("${first}")`],
+  ]
+}
+
+test('each table and each column that changes is listed, and nothing that is not there', async () => {
+  const there = await columnsByTable()
+  for (const [table, columns] of there) {
+    expect(
+      RIGHTS,
+      `The table ${table} has no line in src/database/rights.ts: add one that says what the application does with its rows.`,
+    ).toHaveProperty(table)
+    for (const column of RIGHTS[table]?.update ?? []) {
+      expect(columns, `src/database/rights.ts names ${table}.${column}, which is not there.`).toContain(
+        column,
+      )
+    }
+  }
+  expect(Object.keys(RIGHTS).filter((table) => !there.has(table))).toEqual([])
+})
+
+test('the application may do what is listed, and is refused all else, in every table and column', async () => {
+  for (const [table, columns] of await columnsByTable()) {
+    const { insert, update = [], delete: remove } = RIGHTS[table] ?? {}
+    const listed = new Set(['read', ...update.map((column) => `update ${column}`)])
+    if (insert) listed.add('insert')
+    if (remove) listed.add('delete')
+    for (const [right, sql] of attempts(table, columns)) {
+      expect(
+        await isRefused(sql),
+        listed.has(right)
+          ? `The application cannot ${right} in ${table}, though src/database/rights.ts lists it.`
+          : `The application can ${right} in ${table}, which src/database/rights.ts does not list.`,
+      ).toBe(!listed.has(right))
+    }
+  }
+})
+
+test('no ledger, log or key of a row ever changes', () => {
+  for (const [table, { update = [] }] of Object.entries(RIGHTS)) {
+    expect(update, table).not.toContain('reseller_id')
+    if (table !== 'password_candidates') expect(update, table).not.toContain('id')
+  }
+  for (const table of ['postings', 'entries', 'grant_movements', 'audit_rows']) {
+    expect(RIGHTS[table], table).toEqual({ insert: true })
+  }
+})
+
+test.each([
+  'create table made (id int)',
+  'create schema made',
+  'create function made() returns int language sql as $$ select 1 $$',
+  `create or replace function refuse_change() returns trigger language plpgsql as $$ begin return new; end $$`,
+  'set role purser_owner',
+])('and makes nothing: %s', async (sql) => {
+  expect(await isRefused(sql)).toBe(true)
+})
+
+test.each([
+  'grant update on audit_rows to purser',
+  'grant update (id) on staff to purser',
+  'grant delete on customers to purser',
+  'grant insert on _prisma_migrations to purser',
+  'grant truncate on tags to purser',
+])('a right too many is a guard that is missing, and is taken back at the next start: %s', async (grant) => {
+  const pool = new pg.Pool({ connectionString: database.appUrl, max: 1 })
+  try {
+    await owner.query(grant)
+    expect(await guardsInPlace(pool)).toMatchObject({ grants: false })
+    await grantToApplication(database.ownerUrl, 'purser')
+    expect(await guardsInPlace(pool)).toEqual({ triggers: true, constraints: true, grants: true })
+  } finally {
+    await pool.end()
+  }
+})
