@@ -47,6 +47,9 @@ export const HOUSES = {
   },
 } as const satisfies Record<string, { staff: readonly Member[] } & Record<string, unknown>>
 
+/** Why the one who is OFF was turned off. */
+const LEFT = 'Left the company'
+
 export type Slug = keyof typeof HOUSES
 
 /** A reseller with its staff as actors: each can be told when it acted. */
@@ -102,6 +105,7 @@ export async function makeHouse(
     if (state === 'ON') people.set(role, actor)
     if (place === 0) continue
     const addedAt = new Date(begunAt.getTime() + place * 9 * 60_000)
+    const offAt = state === 'OFF' ? new Date(addedAt.getTime() + 200 * 24 * 60 * 60_000) : null
     await db.staff.create({
       data: {
         id,
@@ -110,15 +114,16 @@ export async function makeHouse(
         name,
         roleId: role,
         state,
+        ...(offAt && { stateReason: LEFT, stateChangedAt: offAt }),
         createdAt: addedAt,
         passwordHash,
       },
     })
     const byOwner = { ...(people.get('owner') as Actor), at: addedAt }
     await db.auditRow.create({ data: auditRow(byOwner, 'staff.added', { email, role }) })
-    if (state === 'OFF') {
-      const at = new Date(addedAt.getTime() + 200 * 24 * 60 * 60_000)
-      await db.auditRow.create({ data: auditRow({ ...byOwner, at }, 'staff.suspended', { email }) })
+    if (offAt) {
+      const about = { email, reason: LEFT }
+      await db.auditRow.create({ data: auditRow({ ...byOwner, at: offAt }, 'staff.suspended', about) })
     }
   }
   return {

@@ -82,11 +82,12 @@ export const DEEDS = {
         to: roleName(to),
       }),
   ),
-  'staff.suspended': deed<{ email: string }>(t('Staff turned off'), ({ email }) =>
-    t('turned {email} off', { email }),
+  'staff.suspended': deed<{ email: string; reason: string }>(t('Staff turned off'), ({ email, reason }) =>
+    // Older rows have no reason: nobody was asked for one.
+    reason ? t('turned {email} off: {reason}', { email, reason }) : t('turned {email} off', { email }),
   ),
-  'staff.reinstated': deed<{ email: string }>(t('Staff turned on'), ({ email }) =>
-    t('turned {email} on', { email }),
+  'staff.reinstated': deed<{ email: string; reason: string }>(t('Staff turned on'), ({ email, reason }) =>
+    reason ? t('turned {email} on: {reason}', { email, reason }) : t('turned {email} on', { email }),
   ),
 
   'limits.set': deed<LimitsChanged>(t('Limits set'), ({ role, ...changes }, { money }) =>

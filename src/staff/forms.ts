@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { optionalAmount } from '../ledger/money.ts'
 import type { ResellerFacts } from '../sessions/actor.ts'
-import { choice, email, hiddenValue, text } from '../web/form.ts'
+import { choice, email, hiddenValue, longText, text } from '../web/form.ts'
 import { LIMIT_NAMES, type Limits, limitField } from './limits.ts'
 import { ROLE_IDS } from './permissions.ts'
 
@@ -11,7 +11,10 @@ export const NewStaffForm = z.object({
   role: choice(ROLE_IDS),
 })
 export const RoleForm = z.object({ role: choice(ROLE_IDS) })
-/** Turning somebody OFF or ON, and making links anew: there is nothing to fill in. */
+/** Turning somebody OFF takes a reason; turning ON may have one. */
+export const StaffSuspensionForm = z.object({ reason: longText({ max: 500, min: 1 }) })
+export const StaffReinstatementForm = z.object({ reason: longText({ max: 500 }).default('') })
+/** Making links anew: there is nothing to fill in. */
 export const NothingToFillIn = z.object({})
 
 /**

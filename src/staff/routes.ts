@@ -9,7 +9,13 @@ import { formatsFor } from '../web/format.ts'
 import { allowed, formIsAt } from '../web/guards.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
-import { NewStaffForm, NothingToFillIn, RoleForm } from './forms.ts'
+import {
+  NewStaffForm,
+  NothingToFillIn,
+  RoleForm,
+  StaffReinstatementForm,
+  StaffSuspensionForm,
+} from './forms.ts'
 import { addStaff, renewLinks, takeStaffShowing } from './new-staff.ts'
 import { limitsInWords, listLimits } from './limits.ts'
 import { ROLE_IDS, ROLE_SUMMARIES, roleName } from './permissions.ts'
@@ -45,7 +51,7 @@ staff.post('/', async (req, res) => {
 staff.post('/:id/role', async (req, res) => {
   const member = await findStaffMember(req.actor, req.params.id)
   const form = await submit(RoleForm, req.body, ({ role }) => changeRole(req.actor, member, role))
-  if (!form.ok) return showStaff(res, { refused: form })
+  if (!form.ok) return showStaff(res, { refused: { form, member } })
   const said = { email: member.email, role: roleName(form.values.role) }
   if (form.result) flash(res, t('{email} is {role} now.', said))
   else flash(res, t('{email} is {role} already; nothing was changed.', said), 'attention')
@@ -54,16 +60,20 @@ staff.post('/:id/role', async (req, res) => {
 
 staff.post('/:id/suspension', async (req, res) => {
   const member = await findStaffMember(req.actor, req.params.id)
-  const form = await submit(NothingToFillIn, {}, () => suspendStaff(req.actor, member))
-  if (!form.ok) return showStaff(res, { refused: form })
+  const form = await submit(StaffSuspensionForm, req.body, (values) =>
+    suspendStaff(req.actor, member, values),
+  )
+  if (!form.ok) return showStaff(res, { refused: { form, member } })
   flash(res, t('{email} can no longer log in.', { email: member.email }))
   res.redirect(303, whereNext(req.actor.id, member))
 })
 
 staff.post('/:id/reinstatement', async (req, res) => {
   const member = await findStaffMember(req.actor, req.params.id)
-  const form = await submit(NothingToFillIn, {}, () => reinstateStaff(req.actor, member))
-  if (!form.ok) return showStaff(res, { refused: form })
+  const form = await submit(StaffReinstatementForm, req.body, (values) =>
+    reinstateStaff(req.actor, member, values),
+  )
+  if (!form.ok) return showStaff(res, { refused: { form, member } })
   flash(res, t('{email} can log in again.', { email: member.email }))
   res.redirect(303, paths.staff())
 })
@@ -71,7 +81,7 @@ staff.post('/:id/reinstatement', async (req, res) => {
 staff.post('/:id/link', async (req, res) => {
   const member = await findStaffMember(req.actor, req.params.id)
   const form = await submit(NothingToFillIn, {}, () => renewLinks(req.actor, member))
-  if (!form.ok) return showStaff(res, { refused: form })
+  if (!form.ok) return showStaff(res, { refused: { form, member } })
   flash(
     res,
     t('A new link is on its way to {email}. The former one is no longer good.', { email: member.email }),
@@ -103,15 +113,20 @@ for (const deed of ['role', 'suspension', 'reinstatement', 'link']) {
 }
 
 /** The page with everybody; `refused` is a deed upon one of them that was not done. */
-async function showStaff(res: Response, { added = blankForm(), refused }: { added?: Form; refused?: Form }) {
+async function showStaff(
+  res: Response,
+  { added = blankForm(), refused }: { added?: Form; refused?: { form: Form; member: StaffMember } },
+) {
   const { actor } = res.req
   const formats = formatsFor(actor.reseller)
   const limitsOf = new Map((await listLimits(actor)).map((role) => [role.id, limitsInWords(role, formats)]))
   page(res, 'staff/list', {
     title: t('Staff'),
     members: await listStaff(actor),
-    form: refused ? { ...added, status: refused.status } : added,
-    refused: refused ?? null,
+    form: refused ? { ...added, status: refused.form.status } : added,
+    refused: refused?.form ?? null,
+    // A form in a row comes back as typed, in the row that it was sent from.
+    formOf: ({ id }: { id: string }) => (refused?.member.id === id ? refused.form : blankForm()),
     roles: ROLE_IDS.map((id) => ({
       id,
       name: roleName(id),

@@ -16,6 +16,8 @@ const SHOWN = {
   name: true,
   roleId: true,
   state: true,
+  stateReason: true,
+  stateChangedAt: true,
   lastLoginAt: true,
   createdAt: true,
   passwordHash: true,
@@ -98,33 +100,44 @@ export function changeRole(
 }
 
 /**
- * Turns a staff member OFF: ends the sessions, the logins as customers and the set-password links. Refuses, 409, one who is OFF
+ * Turns a staff member OFF, for a reason that the Owners read: ends the sessions, the logins as customers and the set-password links. Refuses, 409, one who is OFF
  * already, and to leave the reseller without an Owner who can log in. Locks the Owners, then the staff member, sessions and stays.
  */
-export function suspendStaff(actor: Actor, { id, email }: Pick<StaffMember, 'id' | 'email'>) {
+export function suspendStaff(
+  actor: Actor,
+  { id, email }: Pick<StaffMember, 'id' | 'email'>,
+  { reason }: { reason: string },
+) {
   mustBeAllowed(actor, 'reseller.manage')
   return transaction(actor, async (db) => {
     const resellerId = actor.reseller.id
     mustLeaveOwner(await lockOwners(db, resellerId), id)
     const { count } = await db.staff.updateMany({
       where: { id, resellerId, state: 'ON' },
-      data: { state: 'OFF' },
+      data: { state: 'OFF', stateReason: reason, stateChangedAt: new Date() },
     })
     if (count !== 1) throw new Refusal(409, t('{email} is OFF already.', { email }))
     await endSessionsOf(db, { kind: 'staff', id, resellerId }, { stays: 'staff_off' })
     await revokeLinks(db, { resellerId, person: { staffId: id } })
-    await record(db, actor, 'staff.suspended', { email })
+    await record(db, actor, 'staff.suspended', { email, reason })
   })
 }
 
 /** Turns a staff member ON again; nothing that OFF ended comes back. Refuses, 409, one who is ON already. */
-export function reinstateStaff(actor: Actor, { id, email }: Pick<StaffMember, 'id' | 'email'>) {
+export function reinstateStaff(
+  actor: Actor,
+  { id, email }: Pick<StaffMember, 'id' | 'email'>,
+  { reason }: { reason: string },
+) {
   mustBeAllowed(actor, 'reseller.manage')
   return transaction(actor, async (db) => {
     const where = { id, resellerId: actor.reseller.id, state: 'OFF' } as const
-    const { count } = await db.staff.updateMany({ where, data: { state: 'ON' } })
+    const { count } = await db.staff.updateMany({
+      where,
+      data: { state: 'ON', stateReason: null, stateChangedAt: new Date() },
+    })
     if (count !== 1) throw new Refusal(409, t('{email} is ON already.', { email }))
-    await record(db, actor, 'staff.reinstated', { email })
+    await record(db, actor, 'staff.reinstated', { email, reason })
   })
 }
 

@@ -26,7 +26,7 @@ const DATA =
   customers.state_message teams.name billing_profiles.legal_name billing_profiles.company_name billing_profiles.tax_id
   billing_profiles.address_line1 billing_profiles.address_line2 billing_profiles.city billing_profiles.region
   billing_profiles.postal_code billing_profiles.billing_email billing_profiles.country tags.name postings.id postings.comment
-  postings.note postings.reference staff.email staff.name mails.to_email resellers.name resellers.slug resellers.address
+  postings.note postings.reference staff.email staff.name staff.state_reason mails.to_email resellers.name resellers.slug resellers.address
   resellers.support_email resellers.currency resellers.time_zone resellers.locale one_time_links.email invites.email invites.staff_name login_as.reason postings.actor_name
   audit_rows.actor_name`.split(/\s+/)
 

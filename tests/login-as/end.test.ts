@@ -96,7 +96,7 @@ describe('a login as a customer ends at once', () => {
     [
       'the staff member is turned off',
       'staff_off',
-      ({ member }) => ownerDoes('/staff', {}, `/staff/${member.id}/suspension`),
+      ({ member }) => ownerDoes('/staff', { reason: 'x' }, `/staff/${member.id}/suspension`),
     ],
     [
       'the staff member gets a role that does not allow its mode',

@@ -50,7 +50,7 @@ async function pathOfLink(person: { staffId: string } | { customerId: string }, 
 }
 
 const STAFF_ENDS: Record<string, Plan<Member>> = {
-  'turned OFF': ({ id }) => form(owner, '/staff', {}, `/staff/${id}/suspension`),
+  'turned OFF': ({ id }) => form(owner, '/staff', { reason: 'x' }, `/staff/${id}/suspension`),
   'password changed': async (member) =>
     form(await purser.as(member), '/account/password', { current: PASSWORD, password: OTHER }),
   'password set by a link': async ({ id, email }) =>
@@ -212,7 +212,7 @@ const STAY_ENDS: Record<
   },
   'the staff member is turned OFF': {
     by: 'staff_off',
-    plan: ({ member }) => form(owner, '/staff', {}, `/staff/${member.id}/suspension`),
+    plan: ({ member }) => form(owner, '/staff', { reason: 'x' }, `/staff/${member.id}/suspension`),
   },
   'the staff member gets another role': {
     by: 'permission_lost',

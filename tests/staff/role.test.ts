@@ -113,7 +113,7 @@ describe('the last Owner who can log in', () => {
     expect(page.html.querySelector(`form[action="/staff/${owner.id}/suspension"]`)).toBeNull()
     const csrf = valueOf(page, 'csrf') ?? ''
     for (const deed of ['role', 'suspension']) {
-      const answer = await browser.post(`/staff/${owner.id}/${deed}`, { csrf, role: 'admin' })
+      const answer = await browser.post(`/staff/${owner.id}/${deed}`, { csrf, role: 'admin', reason: 'x' })
       expect(answer.status).toBe(409)
       expect(wordsOf(answer)).toContain('This is the last Owner who can log in')
     }
@@ -190,7 +190,7 @@ describe('the last Owner who can log in', () => {
       const [oneForm, otherForm] = [await one.get('/staff'), await other.get('/staff')]
       const answers = await Promise.all([
         one.submit(oneForm, { role: 'admin' }, { action: `/staff/${admin.id}/role` }),
-        other.submit(otherForm, {}, { action: `/staff/${owner.id}/suspension` }),
+        other.submit(otherForm, { reason: 'x' }, { action: `/staff/${owner.id}/suspension` }),
       ])
       expect(await owners()).toBe(1)
       // The slower one was refused: as the last Owner's deed (409), or because the role (403) or the login (303) was gone already.

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { record } from '../../src/audit/record.ts'
 import { linkToken, makeLink } from '../../src/passwords/link.ts'
 import { PASSWORD } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { flashOf, wordsOf } from '../support/visit.ts'
+import { errorAt, flashOf, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 beforeAll(async () => {
@@ -27,7 +28,7 @@ describe('turning a staff member OFF and ON', () => {
     const browser = await purser.as(owner)
     const off = await browser.submit(
       await browser.get('/staff'),
-      {},
+      { reason: 'Left the company' },
       { action: `/staff/${finance.id}/suspension` },
     )
     expect(off.status).toBe(303)
@@ -57,8 +58,8 @@ describe('turning a staff member OFF and ON', () => {
       orderBy: { id: 'asc' },
     })
     expect(rows.map(({ deed, actorId, details }) => [deed, actorId, details])).toEqual([
-      ['staff.suspended', owner.id, { email: finance.email }],
-      ['staff.reinstated', owner.id, { email: finance.email }],
+      ['staff.suspended', owner.id, { email: finance.email, reason: 'Left the company' }],
+      ['staff.reinstated', owner.id, { email: finance.email, reason: '' }],
     ])
   })
 
@@ -67,8 +68,8 @@ describe('turning a staff member OFF and ON', () => {
     const browser = await purser.as(owner)
     const form = await browser.get('/staff')
     const [first, second] = await Promise.all([
-      browser.submit(form, {}, { action: `/staff/${auditor.id}/suspension` }),
-      browser.submit(form, {}, { action: `/staff/${auditor.id}/suspension` }),
+      browser.submit(form, { reason: 'On leave' }, { action: `/staff/${auditor.id}/suspension` }),
+      browser.submit(form, { reason: 'On leave' }, { action: `/staff/${auditor.id}/suspension` }),
     ])
     expect([first.status, second.status].sort()).toEqual([303, 409])
     expect(wordsOf(first.status === 409 ? first : second)).toContain(
@@ -86,13 +87,65 @@ describe('turning a staff member OFF and ON', () => {
     expect(wordsOf(again)).toContain('auditor@northwind.example is ON already.')
   })
 
+  test('takes a reason, which stays on the page and in the log until the member is ON again', async () => {
+    const { owner, support } = purser.northwind.staff
+    const browser = await purser.as(owner)
+    const page = await browser.get('/staff')
+    const field = page.html.querySelector(`form[action="/staff/${support.id}/suspension"] [name="reason"]`)
+    expect(field?.hasAttribute('required')).toBe(true)
+    const csrf = valueOf(page, 'csrf') ?? ''
+    const address = `/staff/${support.id}/suspension`
+    const wrong: Record<string, string>[] = [{}, { reason: '' }, { reason: '  \n ' }]
+    for (const fields of wrong) {
+      const answer = await browser.post(address, { csrf, ...fields })
+      expect(answer.status).toBe(422)
+      expect(errorAt(answer, 'reason')).toBe('Fill this in.')
+      // The form is open in its own row, and no other row complains.
+      expect(answer.html.querySelectorAll('details[open]')).toHaveLength(1)
+      expect(answer.html.querySelector('details[open] form')?.getAttribute('action')).toBe(address)
+    }
+    const long = 'x'.repeat(501)
+    const tooLong = await browser.post(address, { csrf, reason: long })
+    expect([tooLong.status, valueOf(tooLong, 'reason', address)]).toEqual([422, long])
+    expect((await prisma().staff.findUniqueOrThrow({ where: { id: support.id } })).state).toBe('ON')
+
+    const off = await browser.post(address, { csrf, reason: 'Left us\r\non 30 November' })
+    expect(off.status).toBe(303)
+    const shown = await browser.get('/staff')
+    expect(wordsOf(shown)).toContain('Left us on 30 November')
+    expect(wordsOf(await browser.get('/audit?deed=staff.suspended'))).toContain(
+      'turned support@northwind.example off: Left us',
+    )
+
+    const on = await browser.submit(
+      shown,
+      { reason: 'Came back' },
+      { action: `/staff/${support.id}/reinstatement` },
+    )
+    expect(on.status).toBe(303)
+    expect(wordsOf(await browser.get('/staff'))).not.toContain('Left us')
+    expect(wordsOf(await browser.get('/audit?deed=staff.reinstated'))).toContain(
+      'turned support@northwind.example on: Came back',
+    )
+  })
+
+  test('rows of the log from before there were reasons keep their sentence', async () => {
+    const { owner, auditor } = purser.northwind.staff
+    await record(prisma(), purser.northwind.system, 'staff.suspended', {
+      email: auditor.email,
+    } as { email: string; reason: string })
+    expect(wordsOf(await (await purser.as(owner)).get('/audit?deed=staff.suspended'))).toContain(
+      'turned auditor@northwind.example off',
+    )
+  })
+
   test('of oneself, with another Owner, ends one’s own session', async () => {
     const { owner, admin } = purser.northwind.staff
     await prisma().staff.update({ where: { id: admin.id }, data: { roleId: 'owner' } })
     const browser = await purser.as(admin)
     const answer = await browser.submit(
       await browser.get('/staff'),
-      {},
+      { reason: 'My last day' },
       { action: `/staff/${admin.id}/suspension` },
     )
     expect(answer.location).toBe('/customers')
