@@ -54,6 +54,7 @@ async function knownData(): Promise<string[]> {
     'UTC',
     'CFA',
     'CFP',
+    'Bolívar Soberano',
     ...Intl.supportedValuesOf('timeZone'),
     ...Intl.supportedValuesOf('currency'),
   ])
