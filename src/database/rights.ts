@@ -70,7 +70,10 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
   },
   roles: { insert: true, update: ['entry_max', 'day_max', 'approval_above'] },
   sessions: { insert: true, update: ['last_seen_at', 'ended_at'], delete: true },
-  staff: { insert: true, update: ['role_id', 'state', 'password_hash', 'last_login_at'] },
+  staff: {
+    insert: true,
+    update: ['role_id', 'state', 'state_reason', 'state_changed_at', 'password_hash', 'last_login_at'],
+  },
   tags: { insert: true, update: ['name', 'key', 'colour'], delete: true },
   teams: { insert: true, update: ['name', 'type', 'owner_customer_id'] },
   // Counters of rate-limiter-flexible.
