@@ -3,6 +3,7 @@ import { readAll } from '../database/cursor.ts'
 import { paths } from '../paths.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import type { CsvFile } from '../web/csv.ts'
+import { savedAs } from '../web/file-name.ts'
 import { formatsFor } from '../web/format.ts'
 import { wordsFor } from '../web/words.ts'
 import { deedSays } from './deeds.ts'
@@ -28,7 +29,10 @@ export async function exportDeeds(
   const words = wordsFor(actor.reseller.locale)
   const lots = readAll<DeedRow>(actor.database, await deedsStatement(actor, filter))
   return {
-    name: `audit-log-${actor.reseller.slug}-${formats.isoDay(new Date())}.csv`,
+    name: savedAs(
+      { what: 'audit-log', whose: actor.reseller.slug, period: { from, to }, extension: 'csv' },
+      actor.reseller,
+    ),
     columns: [
       { header: 'at', cell: (row) => row.at },
       { header: 'deed', cell: (row) => row.deed },

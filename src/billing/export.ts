@@ -4,7 +4,9 @@ import { readAll } from '../database/cursor.ts'
 import { type EntryRow, type LedgerEntry, toEntry } from '../ledger/entry.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed } from '../sessions/actor.ts'
 import type { CsvFile } from '../web/csv.ts'
-import { type StatementQuery, entriesStatement } from './statement.ts'
+import { savedAs } from '../web/file-name.ts'
+import type { Period, StatementCustomer } from './statement-facts.ts'
+import { entriesStatement } from './statement.ts'
 
 /** The columns are a contract (design 9): names and values are for machines, and in no language. */
 const COLUMNS: CsvFile<LedgerEntry>['columns'] = [
@@ -27,8 +29,8 @@ const COLUMNS: CsvFile<LedgerEntry>['columns'] = [
  */
 export async function exportStatement(
   actor: Actor,
-  customer: { id: string },
-  { from, to }: Pick<StatementQuery, 'from' | 'to'>,
+  customer: StatementCustomer,
+  { from, to }: Period,
 ): Promise<CsvFile<LedgerEntry>> {
   mustBeAllowed(actor, 'customers.export')
   const about = { customer, from, to, format: 'csv' }
@@ -39,20 +41,21 @@ export async function exportStatement(
 /** The same file, for the customer whose console it is. Looking at what is one's own is no deed. */
 export function exportOwnStatement(
   actor: Actor,
-  period: Pick<StatementQuery, 'from' | 'to'>,
+  customer: StatementCustomer,
+  period: Period,
 ): CsvFile<LedgerEntry> {
-  return fileOf(actor, { id: consoleCustomerId(actor) }, period)
+  if (customer.id !== consoleCustomerId(actor))
+    throw new Error('This is not the customer whose console it is.')
+  return fileOf(actor, customer, period)
 }
 
-function fileOf(
-  actor: Actor,
-  customer: { id: string },
-  { from, to }: Pick<StatementQuery, 'from' | 'to'>,
-): CsvFile<LedgerEntry> {
-  const period = from || to ? `${from}_${to}` : 'all'
+function fileOf(actor: Actor, customer: StatementCustomer, { from, to }: Period): CsvFile<LedgerEntry> {
   const lots = readAll<EntryRow>(actor.database, entriesStatement(actor, customer, { from, to }))
   return {
-    name: `statement-${customer.id}-${period}.csv`,
+    name: savedAs(
+      { what: 'statement', whose: customer.email, period: { from, to }, extension: 'csv' },
+      actor.reseller,
+    ),
     columns: COLUMNS,
     lots: asEntries(lots),
     settings: actor.reseller,

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { record } from '../audit/record.ts'
 import { transaction } from '../database/client.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed } from '../sessions/actor.ts'
+import { savedAs } from '../web/file-name.ts'
 import type { PdfFile } from '../web/pdf.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
@@ -61,7 +62,10 @@ async function fileOf(actor: Actor, customer: StatementCustomer, { from, to }: P
     )
   }
   return {
-    name: `statement-${customer.id}-${from || to ? `${from}_${to}` : 'all'}.pdf`,
+    name: savedAs(
+      { what: 'statement', whose: customer.email, period: { from, to }, extension: 'pdf' },
+      actor.reseller,
+    ),
     bytes: draw({ actor, parties: await findParties(actor, customer), period: { from, to } }),
   }
 }

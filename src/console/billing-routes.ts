@@ -45,7 +45,8 @@ billing.get('/billing', async (req, res) => {
 })
 
 billing.get('/billing/statement.csv', async (req, res) => {
-  await sendCsv(res, exportOwnStatement(req.actor, readPeriod(req.query)))
+  const period = readPeriod(req.query)
+  await sendCsv(res, exportOwnStatement(req.actor, await findOwnCustomer(req.actor), period))
 })
 
 billing.get('/billing/statement.pdf', async (req, res) => {

@@ -5,7 +5,7 @@ import { paths } from '../paths.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { TEAM_TYPE_NAMES } from '../teams/names.ts'
 import type { CsvFile } from '../web/csv.ts'
-import { formatsFor } from '../web/format.ts'
+import { savedAs } from '../web/file-name.ts'
 import { t, wordsFor } from '../web/words.ts'
 import {
   type CustomerQuery,
@@ -40,10 +40,9 @@ export async function exportCustomers(actor: Actor, query: WhatIsShown): Promise
     { header: words(t('Tag')), cell: ({ tags }) => tags.map(({ name }) => name).join(', ') },
     { header: words(t('Registration time')), cell: ({ registeredAt }) => registeredAt },
   ]
-  const today = formatsFor(actor.reseller).isoDay(new Date())
   const lots = readAll<CustomerRow>(actor.database, customerStatement(actor, query))
   return {
-    name: `customers-${actor.reseller.slug}-${today}.csv`,
+    name: savedAs({ what: 'customers', whose: actor.reseller.slug, extension: 'csv' }, actor.reseller),
     columns,
     lots: listed(lots),
     settings: actor.reseller,

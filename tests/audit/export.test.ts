@@ -28,9 +28,7 @@ describe('the audit log as a file', () => {
     const { answer, headings, rows } = await exported(`?customer=${customer.id}`)
     expect(answer.status).toBe(200)
     expect(answer.headers.get('Content-Type')).toBe('text/csv; charset=utf-8')
-    expect(answer.headers.get('Content-Disposition')).toMatch(
-      /^attachment; filename="?audit-log-northwind-\d{4}-\d\d-\d\d\.csv"?$/,
-    )
+    expect(answer.headers.get('Content-Disposition')).toMatch(/^attachment; filename=audit-log-.+\.csv$/)
     expect(headings.join()).toBe(HEADINGS)
     expect(rows).toHaveLength(1)
     const [row] = rows

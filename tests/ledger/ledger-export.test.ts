@@ -40,9 +40,7 @@ describe('the ledger as a file', () => {
     const back = await reverse(system, customer, { ...undone, idempotencyKey: newKey(), postingId })
     const { answer, headings, rows } = await exported(`/customers/${customer.id}/ledger/export.csv`)
     expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8')
-    expect(answer.headers.get('content-disposition')).toMatch(
-      new RegExp(`^attachment; filename="?ledger-${customer.id}-\\d{4}-\\d\\d-\\d\\d\\.csv"?$`),
-    )
+    expect(answer.headers.get('content-disposition')).toMatch(/^attachment; filename=ledger-.+\.csv$/)
     expect(headings.join()).toBe(HEADINGS)
     const shared = { customer_id: customer.id, customer: customer.email, account: 'BALANCE', actor: 'test' }
     expect(rows).toMatchObject([

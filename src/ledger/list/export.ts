@@ -4,7 +4,7 @@ import { readAll } from '../../database/cursor.ts'
 import { paths } from '../../paths.ts'
 import { type Actor, mustBeAllowed } from '../../sessions/actor.ts'
 import type { CsvFile } from '../../web/csv.ts'
-import { formatsFor } from '../../web/format.ts'
+import { savedAs } from '../../web/file-name.ts'
 import type { LedgerFilter } from './filter.ts'
 import { type ListedEntry, type ListedRow, allEntries, toListed } from './list.ts'
 
@@ -38,7 +38,7 @@ const COLUMNS: CsvFile<ListedEntry>['columns'] = [
  */
 export async function exportLedger(
   actor: Actor,
-  customer: { id: string } | null,
+  customer: { id: string; email: string } | null,
   filter: LedgerFilter,
   typed: Readonly<Record<string, string>>,
 ): Promise<CsvFile<ListedEntry>> {
@@ -47,9 +47,9 @@ export async function exportLedger(
   await transaction(actor, (db) =>
     record(db, actor, 'ledger.exported', { query, ...(customer && { customer }) }),
   )
-  const today = formatsFor(actor.reseller).isoDay(new Date())
+  const whose = customer?.email ?? actor.reseller.slug
   return {
-    name: `ledger-${customer?.id ?? actor.reseller.slug}-${today}.csv`,
+    name: savedAs({ what: 'ledger', whose, period: filter, extension: 'csv' }, actor.reseller),
     columns: COLUMNS,
     lots: asListed(readAll<ListedRow>(actor.database, allEntries(actor, customer, filter))),
     settings: actor.reseller,
