@@ -103,6 +103,7 @@ export const paths = {
   consoleSecurity: (params: Query = {}) => `/console/security${query(params)}`,
   consoleSession: ({ id }: HasId) => `/console/security/sessions/${id}/end`,
   consoleOtherSessions: () => '/console/security/sessions/end',
+  consoleResetLink: () => '/console/security/reset-link',
 
   /** The reseller's whole ledger, or one customer's. */
   ledger: (customer: HasId | null, params: Query = {}) =>

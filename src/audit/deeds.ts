@@ -140,6 +140,10 @@ export const DEEDS = {
     t('generated a password for the customer'),
   ),
   'password.reset': deed<NoDetails>(t('Password reset'), () => t("reset the customer's password")),
+  'password.reset_over': deed<{ email: string; by: string; since: string }>(
+    t('Proved after a reset'),
+    ({ email, by }) => t('used a link mailed to {email}: no longer after a reset by {by}', { email, by }),
+  ),
   'customers.exported': deed<{ query: string }>(t('Customers exported'), ({ query }) => {
     const asked = askedInWords(query, deedLabel)
     return asked.length > 0

@@ -40,6 +40,7 @@ export async function exportDeeds(
       { header: 'actor_kind', cell: (row) => row.actorKind },
       { header: 'actor', cell: (row) => row.actorName },
       { header: 'actor_id', cell: (row) => row.actorId },
+      { header: 'after_reset_by', cell: (row) => row.afterResetBy },
       { header: 'for_customer_id', cell: (row) => row.standsInFor?.id ?? null },
       { header: 'customer_id', cell: (row) => row.customer?.id ?? null },
       { header: 'customer', cell: (row) => row.customer?.email ?? null },

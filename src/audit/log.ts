@@ -26,6 +26,8 @@ export interface LoggedDeed {
   ip: string | null
   /** What the browser called itself; null in rows from before it was kept, and where there was none. */
   userAgent: string | null
+  /** The name of whoever had reset the customer's password before; null: nobody had, or the customer had proved themself since. */
+  afterResetBy: string | null
 }
 
 interface NamedCustomer {
@@ -82,6 +84,7 @@ export interface DeedRow {
   request_id: string | null
   ip: string | null
   user_agent: string | null
+  after_reset_by: string | null
 }
 
 interface Part {
@@ -122,6 +125,7 @@ export async function deedsStatement(
         select * from audit_rows where ${conditions.join(' and ')} order by ${order} ${limit ? `limit ${bind(limit)}` : ''}
       )
       select hit.id, hit.at, hit.deed, hit.actor_kind, hit.actor_id, hit.actor_name, hit.details, hit.request_id, host(hit.ip) as ip, hit.user_agent,
+             hit.after_reset_by,
              hit.for_customer_id, (select c.email from customers c where c.reseller_id = $1 and c.id = hit.for_customer_id) as for_email,
              hit.customer_id, (select c.email from customers c where c.reseller_id = $1 and c.id = hit.customer_id) as customer_email
       from hit
@@ -145,6 +149,7 @@ export function toLoggedDeed(row: DeedRow): LoggedDeed {
     requestId: row.request_id,
     ip: row.ip,
     userAgent: row.user_agent,
+    afterResetBy: row.after_reset_by,
   }
 }
 

@@ -8,6 +8,8 @@ export interface RecentDeed {
   actorName: string
   /** Whether it was done in the customer's console, by a staff member who stood in for the customer. */
   wasStandingIn: boolean
+  /** As in LoggedDeed. */
+  afterResetBy: string | null
   /** To be read after the actor's name. */
   says: Sentence
 }
@@ -25,9 +27,10 @@ export async function recentDeeds(
     take: limit,
   })
   const formats = formatsFor(actor.reseller)
-  return rows.map(({ at, actorName, forCustomerId, deed, details }) => ({
+  return rows.map(({ at, actorName, forCustomerId, afterResetBy, deed, details }) => ({
     at,
     actorName,
+    afterResetBy,
     // A login's own rows say it already.
     wasStandingIn: forCustomerId !== null && !deed.startsWith('login_as.'),
     says: deedSays(deed, details, formats),

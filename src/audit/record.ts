@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Transaction } from '../database/client.ts'
 import type { Prisma } from '../generated/prisma/client.ts'
+import { resetByOf } from '../passwords/reset-by.ts'
 import type { Actor } from '../sessions/actor.ts'
 import { NO_REQUEST, type RequestFacts } from '../web/request-facts.ts'
 import type { DeedName, Remembered } from './deeds.ts'
@@ -11,10 +12,15 @@ export type About<Name extends DeedName> = Remembered<Name> & { customer?: { id:
 /** Whom the row names as the deed's author; an actor, or what is known of somebody who is not logged in. */
 export type Author = Pick<Actor, 'kind' | 'id' | 'name' | 'standsInFor' | 'at' | keyof RequestFacts> & {
   reseller: Pick<Actor['reseller'], 'id'>
+  /** Of a visitor at the door of a customer's account: see ResetMark. A customer's own is looked up. */
+  afterResetBy?: string | null
 }
 
 /** Somebody who is not logged in, as the author of a deed in this reseller. */
-export function visitor(resellerId: string, request: Partial<RequestFacts>): Author {
+export function visitor(
+  resellerId: string,
+  { afterResetBy = null, ...request }: Partial<RequestFacts> & { afterResetBy?: string | null },
+): Author {
   return {
     kind: 'visitor',
     id: null,
@@ -23,6 +29,7 @@ export function visitor(resellerId: string, request: Partial<RequestFacts>): Aut
     reseller: { id: resellerId },
     ...NO_REQUEST,
     ...request,
+    afterResetBy,
   }
 }
 
@@ -33,7 +40,12 @@ export async function record<Name extends DeedName>(
   deed: Name,
   about: About<Name>,
 ) {
-  await db.auditRow.create({ data: auditRow(actor, deed, about) })
+  const { kind, id, reseller } = actor
+  const afterResetBy =
+    kind === 'customer' && id !== null
+      ? await resetByOf(db, { resellerId: reseller.id, id })
+      : (actor.afterResetBy ?? null)
+  await db.auditRow.create({ data: { ...auditRow(actor, deed, about), afterResetBy } })
 }
 
 /** The row itself, for the one statement that writes its own (a posting). */

@@ -1,6 +1,7 @@
 import { type Response, Router } from 'express'
 import { changeOwnEmail, editOwnProfile } from '../customers/edit.ts'
 import { EmailForm, ProfileForm } from '../customers/forms.ts'
+import { resetMarkOf } from '../passwords/reset-mark.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { flash } from '../web/flash.ts'
@@ -58,10 +59,11 @@ async function showProfile(res: Response, { basics, account }: { basics?: Form; 
   page(res, 'console/profile', {
     title: t('Profile'),
     customer,
+    reset: resetMarkOf(customer),
     form: sent,
     basics: upToDate(basics ?? blankForm({ name, phone }), version),
     account: upToDate(account ?? blankForm({ email }), version),
-    now: sent.status === 409 ? (basics ? { name, phone } : { email }) : null,
+    now: sent.facts.now ? (basics ? { name, phone } : { email }) : null,
   })
 }
 

@@ -1,8 +1,12 @@
 import { Router } from 'express'
 import { validate as isUuid } from 'uuid'
+import { listAfterReset } from '../audit/after-reset.ts'
+import { sendOwnProofLink } from '../customers/password-link.ts'
 import { listVisits } from '../login-as/visits.ts'
 import { LOGIN_AS_NAMES } from '../login-as/names.ts'
+import { resetMarkOf } from '../passwords/reset-mark.ts'
 import { paths } from '../paths.ts'
+import { services } from '../services.ts'
 import { browserInWords } from '../sessions/browser.ts'
 import { endOwnSessions, listOwnSessions } from '../sessions/own-sessions.ts'
 import { sessionDigest } from '../sessions/store.ts'
@@ -10,6 +14,7 @@ import { flash } from '../web/flash.ts'
 import { formIsAt } from '../web/guards.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
+import { findOwnCustomer } from './customer.ts'
 import { themselfOnly } from './guards.ts'
 
 /** Where the customer is logged in, and who from the reseller came in. */
@@ -18,7 +23,9 @@ export const security = Router()
 security.get('/security', async (req, res) => {
   const { actor } = req
   const { after } = req.query
-  const [sessions, { visits, after: older }] = await Promise.all([
+  const [customer, done, sessions, { visits, after: older }] = await Promise.all([
+    findOwnCustomer(actor),
+    listAfterReset(actor),
     listOwnSessions(actor),
     listVisits(actor, { after: typeof after === 'string' && isUuid(after) ? after : null }),
   ])
@@ -26,6 +33,8 @@ security.get('/security', async (req, res) => {
   const here = actor.standsInFor ? null : sessionDigest(req.sessionID)
   page(res, 'console/security', {
     title: t('Security'),
+    reset: resetMarkOf(customer),
+    done,
     sessions: sessions
       .map((session) => ({
         ...session,
@@ -41,7 +50,7 @@ security.get('/security', async (req, res) => {
   })
 })
 
-for (const address of ['/security/sessions/end', '/security/sessions/:id/end']) {
+for (const address of ['/security/sessions/end', '/security/sessions/:id/end', '/security/reset-link']) {
   security.get(
     address,
     formIsAt(() => paths.consoleSecurity()),
@@ -59,5 +68,11 @@ security.post('/security/sessions/:id/end', themselfOnly, async (req, res) => {
   const count = await endOwnSessions(req.actor, { id: String(req.params.id) })
   if (count > 0) flash(res, t('That browser is logged out.'))
   else flash(res, t('That browser was not logged in any more.'), 'attention')
+  res.redirect(303, paths.consoleSecurity())
+})
+
+security.post('/security/reset-link', themselfOnly, async (req, res) => {
+  const email = await sendOwnProofLink(req.actor, services(req).keys)
+  flash(res, t('A link goes to {email}. It is good for seven days.', { email }))
   res.redirect(303, paths.consoleSecurity())
 })

@@ -6,6 +6,7 @@ import { CATEGORY_NAMES, listOpenGrants } from '../ledger/grants/grants.ts'
 import type { Actor } from '../sessions/actor.ts'
 import { countWaitingFor } from '../ledger/approvals/waiting.ts'
 import { availableOf } from '../ledger/overdraft.ts'
+import { resetMarkOf } from '../passwords/reset-mark.ts'
 import { tagsOf } from '../tags/tag.ts'
 import { findCustomer } from './customer.ts'
 
@@ -37,6 +38,7 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
       companyName: team.type === 'enterprise' ? (profile?.companyName ?? null) : null,
       tags,
     },
+    reset: resetMarkOf(customer),
     available: availableOf(customer),
     profile: profile && profileFacts(profile, actor.reseller.locale),
     entries,

@@ -3,10 +3,10 @@ import { record } from '../audit/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
 import type { Customer } from '../generated/prisma/client.ts'
-import { queueMail } from '../mail/outbox.ts'
 import type { Keys } from '../keys.ts'
 import { revokeLinks } from '../passwords/link.ts'
 import { mustKnowOwnPassword, wrongPassword } from '../passwords/own-password.ts'
+import { RESET_MARK, proofLinks, resetMarkOf } from '../passwords/reset-mark.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed, mustBeThemself } from '../sessions/actor.ts'
 import { count } from '../sessions/throttle.ts'
 import { refreshTeamType } from '../teams/type.ts'
@@ -15,6 +15,7 @@ import { t } from '../web/words.ts'
 import { addressTaken } from './address.ts'
 import { lockCustomer } from './customer.ts'
 import type { Edit, EmailEdit, ProfileEdit } from './forms.ts'
+import { tellOfNewAddress } from './notices.ts'
 import { mailPasswordLink } from './password-link.ts'
 import { sendVerification } from './verify.ts'
 
@@ -30,7 +31,8 @@ const basicsOf = ({ name, email, phone, externalReference }: Customer): Basics =
 
 /**
  * Changes the basic information of a customer; says which fields changed. What stands there already is no change, so a form sent
- * twice is answered like the first time. A new address has to be verified again and makes the team Default until then.
+ * twice is answered like the first time. A new address has to be verified again and makes the team Default until then; the former one is
+ * told by mail.
  *
  * Refuses, 409, an older version than the customer's, with what stands there now and its version; 422, another customer's address.
  * Locks the customer, then links and mails, then the team.
@@ -46,9 +48,10 @@ export function editOwnProfile(actor: Actor, edit: ProfileEdit): Promise<readonl
 }
 
 /**
- * As editCustomer(), for the customer's own address, which is their login. The former one is told by mail, if it was verified. Refuses,
- * 403, whoever stands in for the customer; a wrong password, also one that was changed meanwhile, at its field; 429 after too many of
- * them, and after too many addresses, whatever became of those: each may be sent mail, or be found to be taken.
+ * As editCustomer(), for the customer's own address, which is their login. Refuses, 403, whoever stands in for the customer; 409, after a
+ * reset, until the customer has proved who they are: a password that staff have seen is no proof; a wrong password, also one that was
+ * changed meanwhile, at its field; 429 after too many of them, and after too many addresses, whatever became of those: each may be sent
+ * mail, or be found to be taken.
  */
 export async function changeOwnEmail(
   actor: Actor,
@@ -56,29 +59,42 @@ export async function changeOwnEmail(
   keys: Keys,
 ): Promise<readonly string[]> {
   mustBeThemself(actor)
-  const passwordHash = await mustKnowOwnPassword(actor, { password, field: 'password' }, keys)
   const id = consoleCustomerId(actor)
+  await mustHaveProved(actor, id)
+  const passwordHash = await mustKnowOwnPassword(actor, { password, field: 'password' }, keys)
   await count({ database: actor.database, keys }, [{ limit: 'own-email', of: `${actor.reseller.id} ${id}` }])
-  return applyEdit(actor, id, edit, { holds: { passwordHash, state: 'ON' }, onNewAddress: tellFormerAddress })
+  // A reset that comes in between sets another password, which does not hold.
+  return applyEdit(actor, id, edit, { passwordHash, state: 'ON' })
 }
 
-/** What an edit by password has beyond others. */
-interface ByPassword {
-  /** What still has to hold when it is written: the password that was checked, of a customer who is ON. */
-  holds: Pick<Customer, 'passwordHash' | 'state'>
-  /** What it does further where the address changes, in its transaction. */
-  onNewAddress: (
-    db: Transaction,
-    actor: Actor,
-    addresses: { customer: Customer; email: string },
-  ) => Promise<void>
+async function mustHaveProved({ database, reseller }: Actor, id: string) {
+  const customer = await database.prisma.customer.findUniqueOrThrow({
+    where: { resellerId_id: { resellerId: reseller.id, id } },
+    select: RESET_MARK,
+  })
+  const mark = resetMarkOf(customer)
+  if (!mark) return
+  const { by, proofEmail } = mark
+  throw new Refusal(
+    409,
+    proofEmail
+      ? t(
+          'After a reset by {by}, the address can be changed once you have used a link that was mailed to {email}.',
+          { by, email: proofEmail },
+        )
+      : t('After a reset by {by}, the address cannot be changed here. Write to {reseller}.', {
+          by,
+          reseller: reseller.name,
+        }),
+  )
 }
 
+/** `holds`: what still has to hold when it is written: the password that was checked, of a customer who is ON. */
 async function applyEdit(
   actor: Actor,
   id: string,
   { version, ...wanted }: { version: number } & Partial<Basics>,
-  byPassword?: ByPassword,
+  holds?: Pick<Customer, 'passwordHash' | 'state'>,
 ): Promise<readonly string[]> {
   try {
     return await transaction(actor, async (db) => {
@@ -90,14 +106,16 @@ async function applyEdit(
       const isNewAddress = email !== customer.email
       // The version is the condition of the write itself: of two who saw the same one, only the first gets through.
       const { count: saved } = await db.customer.updateMany({
-        where: { resellerId: actor.reseller.id, id, version, ...byPassword?.holds },
+        where: { resellerId: actor.reseller.id, id, version, ...holds },
         data: { ...wanted, version: { increment: 1 }, ...(isNewAddress && { emailVerifiedAt: null }) },
       })
       if (saved === 0) {
         throw customer.version === version ? wrongPassword('password') : savedMeanwhile(actor, customer)
       }
-      if (isNewAddress) await askAtNewAddress(db, actor, { ...customer, email })
-      if (isNewAddress) await byPassword?.onNewAddress(db, actor, { customer, email })
+      if (isNewAddress) {
+        await askAtNewAddress(db, actor, { ...customer, email })
+        await tellOfNewAddress(db, actor, customer, email)
+      }
       await record(db, actor, 'customer.changed', { customer, ...changes })
       return changes.changed
     })
@@ -111,21 +129,6 @@ async function applyEdit(
         : null
     throw takenBy ? addressTaken(takenBy) : error
   }
-}
-
-/**
- * So that whoever has lost the account to somebody else hears of it. An address that was never verified need not be the customer's, and
- * whose it is has asked for no mail.
- */
-const tellFormerAddress: ByPassword['onNewAddress'] = async (db, actor, { customer, email }) => {
-  if (!customer.emailVerifiedAt) return
-  await queueMail(db, actor.queue, {
-    resellerId: actor.reseller.id,
-    to: customer.email,
-    template: 'email-changed',
-    values: { email },
-    person: { customerId: customer.id },
-  })
 }
 
 function savedMeanwhile({ kind, standsInFor }: Actor, customer: Customer): Refusal {
@@ -142,11 +145,12 @@ function savedMeanwhile({ kind, standsInFor }: Actor, customer: Customer): Refus
 }
 
 /**
- * Every link that went to the former address ends, and the new one gets a verification mail. Who has no password yet lost the way
- * to one with the former links, and gets a new set-password link too.
+ * Every link that went to the former address ends, but for those by which the customer proves after a reset who they are, and the new one
+ * gets a verification mail. Who has no password yet lost the way to one with the former links, and gets a new set-password link too.
  */
 async function askAtNewAddress(db: Transaction, actor: Actor, customer: Customer) {
-  await revokeLinks(db, { resellerId: actor.reseller.id, person: { customerId: customer.id } })
+  const person = { customerId: customer.id }
+  await revokeLinks(db, { resellerId: actor.reseller.id, person, but: proofLinks(customer) })
   await sendVerification(db, actor, customer)
   if (!customer.passwordHash && customer.state === 'ON') await mailPasswordLink(db, actor, customer)
   await refreshTeamType(db, actor.reseller.id, customer.teamId)

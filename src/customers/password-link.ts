@@ -1,12 +1,16 @@
 import { record } from '../audit/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
+import type { Keys } from '../keys.ts'
 import { queueMail } from '../mail/outbox.ts'
 import { LINK_MINUTES, makeLink, takeShowing } from '../passwords/link.ts'
-import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { resetMarkOf } from '../passwords/reset-mark.ts'
+import { type Actor, consoleCustomerId, mustBeAllowed, mustBeThemself } from '../sessions/actor.ts'
+import { count } from '../sessions/throttle.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { lockCustomer } from './customer.ts'
+import { mailProofLink } from './notices.ts'
 
 /** A second press within this time sends no second mail. */
 const SENT_A_MOMENT_AGO_MS = 60_000
@@ -66,6 +70,32 @@ export function sendPasswordLink(actor: Actor, { id }: { id: string }): Promise<
     await mailPasswordLink(db, actor, customer)
     await record(db, actor, 'customer.password_link_made', { customer, email, delivery: 'mailed' })
     return true
+  })
+}
+
+/**
+ * Mails the customer whose console it is the link by which they prove after a reset who they are, to the address that was verified
+ * before. Gives that address. Refuses, 403, whoever stands in for the customer; 409 where nobody has reset the password or no address was
+ * verified before; 429 after five in an hour.
+ */
+export async function sendOwnProofLink(actor: Actor, keys: Keys): Promise<string> {
+  mustBeThemself(actor)
+  const id = consoleCustomerId(actor)
+  await count({ database: actor.database, keys }, [{ limit: 'reset-link', of: `${actor.reseller.id} ${id}` }])
+  return transaction(actor, async (db) => {
+    const customer = await lockCustomer(db, actor, id)
+    const mark = customer && resetMarkOf(customer)
+    if (!mark) throw new Refusal(409, t('There is nothing to prove: nobody has reset your password since.'))
+    if (mark.proofEmail === null) {
+      throw new Refusal(
+        409,
+        t('No address was verified before the reset, so there is none to send a link to.'),
+      )
+    }
+    await mailProofLink(db, actor, customer, mark)
+    const { proofEmail: email } = mark
+    await record(db, actor, 'customer.password_link_requested', { customer, email })
+    return email
   })
 }
 

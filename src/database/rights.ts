@@ -35,6 +35,7 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
       ...['email', 'name', 'phone', 'external_reference', 'version', 'email_verified_at', 'team_id'],
       ...['state', 'state_reason', 'state_message', 'state_changed_at', 'last_login_at'],
       ...['password_hash', 'must_change_password', 'password_expires_at'],
+      ...['reset_at', 'reset_by', 'reset_proof_email'],
       ...['overdraft', 'low_balance_threshold'],
       ...['balance', 'balance_seq', 'balance_hash', 'credits', 'credits_seq', 'credits_hash'],
     ],

@@ -20,7 +20,7 @@ export interface Letter {
   from: { name: string }
   /** Where answers go; '' where the reseller has not said. */
   replyTo: string
-  /** The whole address of its link; null where it carries none. */
+  /** The whole address of its link; null where it carries none, or where it is hidden. */
   address: string | null
   /** Why the link in it is no longer good; null while it is, or where there is none. */
   fate: LinkFate | null
@@ -30,11 +30,12 @@ const view = fileURLToPath(new URL('../../views/mails/letter.ejs', import.meta.u
 
 /**
  * Puts a mail into words, in its reseller's language. Its link is derived here and kept nowhere: what this gives must not be stored
- * or logged.
+ * or logged. With `hidesLink` the words "(a link)" stand in its place.
  */
 export async function writeLetter(
   { database, keys, config }: Pick<Services, 'database' | 'keys' | 'config'>,
   mail: Mail,
+  { hidesLink = false } = {},
 ): Promise<Letter> {
   const reseller = await findReseller(database, mail.resellerId)
   const way = await wayOf({ database, keys }, mail, reseller)
@@ -45,15 +46,16 @@ export async function writeLetter(
     to: mail.toEmail,
     until: way?.expiresAt ? formatsFor(reseller).deadline(way.expiresAt) : '',
   })
-  const address = way && absoluteAddress(config, way.path)
+  const address = way && !hidesLink ? absoluteAddress(config, way.path) : null
   // Staff do not write to the address at which customers ask for help.
   const asking =
     reseller.supportEmail && !mail.staffId
       ? [t('Questions? Write to {address}.', { address: reseller.supportEmail })]
       : []
-  const paragraphs = [t('Hello,'), ...draft.paragraphs, ...asking].map((part) =>
-    part === LINK ? null : words(part as Sentence),
-  )
+  const paragraphs = [t('Hello,'), ...draft.paragraphs, ...asking].map((part) => {
+    if (part !== LINK) return words(part as Sentence)
+    return hidesLink ? words(t('(a link)')) : null
+  })
   const subject = words(draft.subject)
   return {
     subject,

@@ -1,6 +1,7 @@
 import { record } from '../audit/record.ts'
 import { transaction } from '../database/client.ts'
 import type { Mail } from '../generated/prisma/client.ts'
+import { noteShown } from '../passwords/link.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { Refusal } from '../web/refusal.ts'
 import { type Sentence, t } from '../web/words.ts'
@@ -22,15 +23,30 @@ export async function findMail(actor: Actor, id: unknown): Promise<CustomerMail>
   return { ...mail, customerId: mail.customerId }
 }
 
-/** The mail of this id, to be shown whole, links and all: a deed, since its link could be used. Throws as findMail() does. */
-export async function openMail(actor: Actor, id: unknown): Promise<CustomerMail> {
+/**
+ * The mail of this id, to be shown whole, which is a deed. Its link is shown only where the mail does not leave by itself, so that
+ * somebody can hand it over: then staff could use it as well, and it proves nobody from now on. `hasServer`: whether this installation
+ * sends mail. Throws as findMail() does.
+ */
+export async function openMail(
+  actor: Actor,
+  id: unknown,
+  { hasServer }: { hasServer: boolean },
+): Promise<{ mail: CustomerMail; hidesLink: boolean }> {
   mustBeAllowed(actor, 'mails.open')
   const mail = await findMail(actor, id)
-  const { toEmail: to, template, customerId } = mail
-  await transaction(actor, (db) =>
-    record(db, actor, 'mail.opened', { customer: { id: customerId }, to, template }),
-  )
-  return mail
+  const { resellerId, toEmail: to, template, customerId } = mail
+  const { linkId } = mail.values as { linkId?: string }
+  const { sendsMail } = await actor.database.prisma.reseller.findUniqueOrThrow({
+    where: { id: resellerId },
+    select: { sendsMail: true },
+  })
+  const staysHere = mail.state === 'kept' || (mail.state === 'waiting' && !(hasServer && sendsMail))
+  await transaction(actor, async (db) => {
+    if (staysHere && linkId) await noteShown(db, { resellerId, linkId })
+    await record(db, actor, 'mail.opened', { customer: { id: customerId }, to, template })
+  })
+  return { mail, hidesLink: !staysHere }
 }
 
 /** What staff call a mail made from this template. */

@@ -3,6 +3,7 @@ import { lockCustomer } from '../customers/customer.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import type { Customer } from '../generated/prisma/client.ts'
 import { fateOf, LINK_MINUTES, makeLink } from '../passwords/link.ts'
+import { resetMarkOf } from '../passwords/reset-mark.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
@@ -14,13 +15,13 @@ import type { MailName, Mails } from './templates.ts'
 const SENT_A_MOMENT_AGO_MS = 60_000
 
 /**
- * Sends a mail again, as a new one to the customer's address of today; the one that tells a former address of the change goes to that
- * one. A link in it that is still good goes out unchanged; one that ran out, was revoked or was made for a former address is replaced by
- * a fresh one of the same kind. Gives the address it goes to, and false where such a mail left within the last minute already: a button
- * pressed twice.
+ * Sends a mail again, as a new one to the customer's address of today; one that only tells of something goes where it went, and the one
+ * about a reset to the address that was verified before. A link in it that is still good goes out unchanged; one that ran out, was
+ * revoked, was made for a former address or was shown to staff is replaced by a fresh one of the same kind. Gives the address it goes to,
+ * and false where such a mail left within the last minute already: a button pressed twice.
  *
- * Refuses, 409, where the mail has done its work (the link was used, the address is verified, the first password is set), and a
- * password for a customer who is OFF.
+ * Refuses, 409, where the mail has done its work (the link was used, the address is verified, the first password is set, the customer
+ * has proved after a reset who they are), and a password for a customer who is OFF.
  */
 export async function resendMail(actor: Actor, id: unknown): Promise<{ to: string; isQueued: boolean }> {
   mustBeAllowed(actor, 'mails.resend')
@@ -29,7 +30,7 @@ export async function resendMail(actor: Actor, id: unknown): Promise<{ to: strin
   const template = mail.template as MailName
   return transaction(actor, async (db) => {
     const customer = (await lockCustomer(db, actor, customerId)) as Customer
-    const to = template === 'email-changed' ? mail.toEmail : customer.email
+    const to = addressToday(mail, customer)
     const justSent = await db.mail.findFirst({
       where: {
         resellerId,
@@ -40,17 +41,38 @@ export async function resendMail(actor: Actor, id: unknown): Promise<{ to: strin
       },
     })
     if (justSent) return { to, isQueued: false }
-    const values = await valuesToday(db, mail, customer)
+    const values = await valuesToday(db, { mail, to }, customer)
     await queueMail(db, actor.queue, { resellerId, to, template, values, person: { customerId } })
     await record(db, actor, 'mail.resent', { customer, to, template })
     return { to, isQueued: true }
   })
 }
 
-/** The mail's values with a link that works. */
+/** What only tells of something, and concerns nobody but whom it told. */
+const NOTICES: readonly string[] = [
+  'email-changed',
+  'address-left',
+  'password-reset-notice',
+  'password-changed',
+] satisfies MailName[]
+
+function addressToday({ template, toEmail }: CustomerMail, customer: Customer): string {
+  if (NOTICES.includes(template)) return toEmail
+  if (template !== 'password-reset') return customer.email
+  const proofEmail = resetMarkOf(customer)?.proofEmail
+  if (proofEmail) return proofEmail
+  throw new Refusal(
+    409,
+    t('{account} has used such a link since, so there is nothing to send again.', {
+      account: customer.email,
+    }),
+  )
+}
+
+/** The mail's values with a link that works, for the address it goes to. */
 async function valuesToday(
   db: Transaction,
-  mail: CustomerMail,
+  { mail, to }: { mail: CustomerMail; to: string },
   customer: Customer,
 ): Promise<Mails[MailName]> {
   const values = mail.values as Partial<Mails['set-password']> & Mails[MailName]
@@ -59,15 +81,16 @@ async function valuesToday(
   const link = await db.oneTimeLink.findUniqueOrThrow({
     where: { resellerId_id: { resellerId, id: values.linkId } },
   })
-  refuseWhatIsDone(values.why, link, customer)
-  if (!fateOf(link) && link.email === customer.email) return values
+  // Somebody may have used that one without being the customer.
+  if (mail.template !== 'password-reset') refuseWhatIsDone(values.why, link, customer)
+  if (!fateOf(link) && link.email === to && !link.shownAt && mail.state !== 'kept') return values
   const fresh = await makeLink(db, {
     resellerId,
     purpose: link.purpose,
     delivery: 'mailed',
     person: { customerId: customer.id },
-    email: customer.email,
-    minutes: minutesFor(values.why),
+    email: to,
+    minutes: minutesFor(mail.template, values.why),
   })
   return { ...values, linkId: fresh.id }
 }
@@ -95,7 +118,8 @@ function refuseWhatIsDone(
   }
 }
 
-function minutesFor(why: Mails['set-password']['why'] | undefined): number {
+function minutesFor(template: string, why: Mails['set-password']['why'] | undefined): number {
+  if (template === 'password-reset') return LINK_MINUTES.proof
   if (why === undefined) return LINK_MINUTES.verification
   if (why === 'reset') return LINK_MINUTES.reset
   return why === 'forgotten' ? LINK_MINUTES.forgotten : LINK_MINUTES.newCustomer

@@ -33,8 +33,11 @@ mails.get('/', allowed('mails.see'), async (req, res) => {
 })
 
 mails.get('/:id', allowed('mails.open'), async (req, res) => {
-  const mail = await openMail(req.actor, req.params.id)
-  const letter = await writeLetter(services(req), mail)
+  const all = services(req)
+  const { mail, hidesLink } = await openMail(req.actor, req.params.id, {
+    hasServer: all.config.smtpUrl !== null,
+  })
+  const letter = await writeLetter(all, mail, { hidesLink })
   page(res, 'mails/mail', { title: t('Mail to {to}', { to: mail.toEmail }), mail, letter })
 })
 

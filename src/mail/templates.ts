@@ -8,8 +8,16 @@ export interface Mails extends MoneyMails {
   'set-password': { linkId: string; why: 'new_staff' | 'new_customer' | 'forgotten' | 'reset' }
   /** To a customer whose address has to be verified. */
   'verify-email': { linkId: string }
-  /** To the former address of a customer who has changed it; `email` is the new one. */
-  'email-changed': { email: string }
+  /** To the verified former address of a customer; `email` is the new one. by: the staff member who changed it, or ''. */
+  'email-changed': { email: string; by: string }
+  /** To a former address that was never verified, and so may be anybody's. */
+  'address-left': Record<never, never>
+  /** To a customer after Reset Password, where the address was verified before; `by`: the staff member. */
+  'password-reset': { linkId: string; by: string }
+  /** The same to an address of which nobody knows whose it is. */
+  'password-reset-notice': Record<never, never>
+  /** To a customer whose password was changed; afterResetBy: whose reset made that possible, or ''. */
+  'password-changed': { afterResetBy: string }
   /** To somebody whom staff invite; `generation` is the link's at the time, though the one that is good when it leaves goes out. */
   invite: { inviteId: string; generation: number }
   /** To the maker of an invite through which somebody came. */
@@ -56,15 +64,91 @@ export const TEMPLATES: { readonly [Name in MailName]: Template<Mails[Name]> } =
   },
   'email-changed': {
     name: t('Address changed'),
-    write: ({ email }, { reseller: { name: reseller }, to }) => ({
+    write: ({ email, by }, { reseller: { name: reseller }, to }) => ({
       subject: t('Your e-mail address was changed'),
       paragraphs: [
-        t('Your account at {reseller} had the address {to}. It was changed to {email}.', {
+        by
+          ? t('Your account at {reseller} had the address {to}. {by} of {reseller} changed it to {email}.', {
+              reseller,
+              to,
+              email,
+              by,
+            })
+          : t('Your account at {reseller} had the address {to}. It was changed to {email}.', {
+              reseller,
+              to,
+              email,
+            }),
+        by
+          ? t('If you asked for it, all is well. If you did not, write to {reseller} at once.', { reseller })
+          : t('If it was you, all is well. If it was not, write to {reseller} at once.', { reseller }),
+      ],
+    }),
+  },
+  'address-left': {
+    name: t('Unverified address removed'),
+    write: (_values, { reseller: { name: reseller }, to }) => ({
+      subject: t('Your address was removed from an account'),
+      paragraphs: [
+        t('An account at {reseller} had the address {to}. It has another one now.', { reseller, to }),
+        t('If you have no account there, you need not do anything. If it is yours, write to {reseller}.', {
           reseller,
-          to,
-          email,
         }),
-        t('If it was you, all is well. If it was not, write to {reseller} at once.', { reseller }),
+      ],
+    }),
+  },
+  'password-reset': {
+    name: t('Password reset'),
+    write: ({ by }, { reseller: { name: reseller }, until }) => ({
+      subject: t('Your password was reset'),
+      paragraphs: [
+        t('{by} of {reseller} has reset the password of your account, and has seen the new one.', {
+          by,
+          reseller,
+        }),
+        t('Set a password that only you know:'),
+        LINK,
+        t('The link works once, until {until}.', { until }),
+        t(
+          'Until you have used such a link, all that is done with your account is shown as “after a reset by {by}”, and its address cannot be changed in the console.',
+          { by },
+        ),
+        t('If you did not ask for the reset, use the link and write to {reseller} at once.', { reseller }),
+      ],
+      link: t('Set a password'),
+    }),
+  },
+  'password-reset-notice': {
+    name: t('Password reset'),
+    write: (_values, { reseller: { name: reseller }, to }) => ({
+      subject: t('Your password was reset'),
+      paragraphs: [
+        t('The password of an account at {reseller} with the address {to} was reset.', { reseller, to }),
+        t(
+          'If you have no account there, you need not do anything. If it is yours and you did not ask for it, write to {reseller} at once.',
+          { reseller },
+        ),
+      ],
+    }),
+  },
+  'password-changed': {
+    name: t('Password changed'),
+    write: ({ afterResetBy: by }, { reseller: { name: reseller } }) => ({
+      subject: t('Your password was changed'),
+      paragraphs: [
+        t('The password of your account at {reseller} was changed.', { reseller }),
+        ...(by
+          ? [
+              t(
+                'It was changed after a reset by {by}. Until you use the link in the mail about that reset, nobody knows whether it was you.',
+                { by },
+              ),
+            ]
+          : []),
+        t(
+          'If it was you, all is well. If it was not, ask for a new password on the login page, and write to {reseller} at once.',
+          { reseller },
+        ),
       ],
     }),
   },

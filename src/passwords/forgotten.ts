@@ -57,24 +57,25 @@ export async function sendForgottenLink(
 }
 
 /**
- * The job for customers: mails such a link for each account of the address that is ON, one mail for each reseller, in its name. Who is
- * OFF gets nothing.
+ * The job for customers: mails such a link for each account of the address that is ON, one mail for each reseller, in its name; after a
+ * reset also where it is the address that was verified before, which staff may have changed since. Who is OFF gets nothing.
  */
 export async function sendForgottenCustomerLinks(
   { database, queue }: Pick<Services, 'database' | 'queue'>,
   { email, resellerId: asked, ...request }: Jobs['forgotten-customer-password'],
 ) {
   const customers = await database.prisma.customer.findMany({
-    where: { email, ...(asked && { resellerId: asked }) },
-    select: { resellerId: true, id: true },
+    where: { OR: [{ email }, { resetProofEmail: email }], ...(asked && { resellerId: asked }) },
+    select: { resellerId: true, id: true, resetBy: true },
     orderBy: { resellerId: 'asc' },
   })
   await transaction({ database }, async (db) => {
-    for (const { resellerId, id } of customers) {
+    for (const { resellerId, id, resetBy: afterResetBy } of customers) {
       if (!(await holdWhoIsOn(db, { resellerId, person: { customerId: id } }))) continue
       await mailForgottenLink(db, queue, { resellerId, person: { customerId: id }, email })
       const about = { customer: { id }, email }
-      await record(db, visitor(resellerId, request), 'customer.password_link_requested', about)
+      const visiting = visitor(resellerId, { ...request, afterResetBy })
+      await record(db, visiting, 'customer.password_link_requested', about)
     }
   })
 }

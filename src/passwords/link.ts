@@ -7,6 +7,8 @@ import type { Keys } from '../keys.ts'
 export const LINK_MINUTES = {
   /** Somebody forgot a password. */
   forgotten: 30,
+  /** In the mail about a reset, by which the customer proves who they are: seven days. */
+  proof: 7 * 24 * 60,
   /** A new staff member: three days. */
   newStaff: 3 * 24 * 60,
   /** A new customer: seven days. */
@@ -153,13 +155,30 @@ export async function takeShowing(
   return prisma.oneTimeLink.findUnique({ where: { resellerId_id: { resellerId, id } } })
 }
 
-/** Ends every open link of a person, or those for one purpose. */
-export async function revokeLinks(
+/** Notes that staff are shown a link's address, in a mail that was kept: whoever uses it may be one of them. */
+export async function noteShown(
   db: Transaction,
-  { resellerId, person, purpose }: { resellerId: string; person: Person; purpose?: LinkPurpose },
+  { resellerId, linkId: id }: { resellerId: string; linkId: string },
 ) {
   await db.oneTimeLink.updateMany({
-    where: { resellerId, ...person, ...(purpose && { purpose }), usedAt: null, revokedAt: null },
+    where: { resellerId, id, shownAt: null },
+    data: { shownAt: new Date() },
+  })
+}
+
+interface Ending {
+  resellerId: string
+  person: Person
+  purpose?: LinkPurpose
+  /** What the links that stay have in common. */
+  but?: Partial<Pick<OneTimeLink, 'purpose' | 'delivery' | 'email' | 'shownAt'>> | null
+}
+
+/** Ends every open link of a person, or those for one purpose. */
+export async function revokeLinks(db: Transaction, { resellerId, person, purpose, but }: Ending) {
+  const open = { resellerId, ...person, ...(purpose && { purpose }), usedAt: null, revokedAt: null }
+  await db.oneTimeLink.updateMany({
+    where: { ...open, ...(but && { NOT: but }) },
     data: { revokedAt: new Date() },
   })
 }

@@ -1,4 +1,5 @@
 import { record } from '../audit/record.ts'
+import { tellOfNewPassword } from '../customers/notices.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import type { Keys } from '../keys.ts'
 import { type Actor, mustBeThemself } from '../sessions/actor.ts'
@@ -10,6 +11,7 @@ import { t } from '../web/words.ts'
 import { hashPassword, passwordFits } from './hash.ts'
 import { revokeLinks } from './link.ts'
 import { mustBeHardToGuess } from './policy.ts'
+import { proofLinks } from './reset-mark.ts'
 
 interface Change {
   current: string
@@ -21,9 +23,10 @@ type Person = Actor & { kind: 'staff' | 'customer'; id: string }
 
 /**
  * Changes the password of the staff member or customer who asks. Ends every session of theirs, this browser's too, and opens `session`
- * for the person that is given back. Ends their set-password links as well, and a temporary password's limits. Refuses, 403, whoever stands
- * in for somebody else; a wrong current password, also one that somebody else changed meanwhile, at its field; 429 after too many; a
- * new one that is the old one or easily guessed.
+ * for the person that is given back. Ends their set-password links as well, but for those by which a customer proves after a reset who
+ * they are, and a temporary password's limits. A customer is told by mail. Refuses, 403, whoever stands in for somebody else; a wrong
+ * current password, also one that somebody else changed meanwhile, at its field; 429 after too many; a new one that is the old one or
+ * easily guessed.
  */
 export async function changeOwnPassword(
   actor: Actor,
@@ -45,12 +48,23 @@ export async function changeOwnPassword(
     if (!(await storePassword(db, person, { passwordHash, newHash }))) throw wrongPassword('current')
     await endSessionsOf(db, sessionPerson)
     await openSession(db, session, sessionPerson)
-    const whose = kind === 'staff' ? { staffId: id } : { customerId: id }
-    await revokeLinks(db, { resellerId: reseller.id, person: whose, purpose: 'set_password' })
-    if (kind === 'staff') await record(db, person, 'staff.password_changed', {})
-    else await record(db, person, 'customer.password_changed', { customer: { id } })
+    if (kind === 'customer') return settleCustomer(db, person)
+    await revokeLinks(db, { resellerId: reseller.id, person: { staffId: id }, purpose: 'set_password' })
+    await record(db, person, 'staff.password_changed', {})
   })
   return sessionPerson
+}
+
+/** What else a changed password means for a customer. */
+async function settleCustomer(db: Transaction, person: Person) {
+  const resellerId = person.reseller.id
+  const customer = await db.customer.findUniqueOrThrow({
+    where: { resellerId_id: { resellerId, id: person.id } },
+  })
+  const open = { resellerId, person: { customerId: customer.id }, purpose: 'set_password' } as const
+  await revokeLinks(db, { ...open, but: proofLinks(customer) })
+  await record(db, person, 'customer.password_changed', { customer })
+  await tellOfNewPassword(db, person, customer, { afterResetBy: customer.resetBy ?? '' })
 }
 
 /**

@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import { record } from '../audit/record.ts'
 import { lockCustomer } from '../customers/customer.ts'
+import { tellOfReset } from '../customers/notices.ts'
 import { transaction } from '../database/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { endSessionsOf } from '../sessions/sign-in.ts'
@@ -9,6 +10,7 @@ import { t } from '../web/words.ts'
 import { generatePassword } from './generate.ts'
 import { hashPassword } from './hash.ts'
 import { revokeLinks } from './link.ts'
+import { markByReset } from './reset-mark.ts'
 
 /** A generated password waits this long to be confirmed. */
 export const CANDIDATE_MINUTES_MAX = 10
@@ -55,7 +57,8 @@ export async function generateCandidate(
 
 /**
  * Puts the generated password in force: the customer's sessions and set-password links end, and at the next login, within 72 hours,
- * a new one has to be chosen. A login-as in the customer's console goes on.
+ * a new one has to be chosen. From now on whoever logs in is shown as here after a reset by `actor`, see reset-mark.ts, and the customer
+ * is told by mail. A login-as in the customer's console goes on.
  *
  * Refuses, 409, where nothing generated for this customer by this person waits: it was confirmed already, ten minutes have passed, or
  * (with `candidateId`, what the page showed) another one was generated since. Locks the customer, then links and sessions.
@@ -79,9 +82,10 @@ export function confirmCandidate(
       ? await db.passwordCandidate.deleteMany({ where: { ...where, id: candidate.id } })
       : { count: 0 }
     if (!candidate || count !== 1) throw nothingWaits()
-    await db.customer.update({
+    const marked = await db.customer.update({
       where: { resellerId_id: { resellerId, id: customerId } },
       data: {
+        ...markByReset(actor, customer, now),
         passwordHash: candidate.passwordHash,
         mustChangePassword: true,
         passwordExpiresAt: inMinutes(now, TEMPORARY_HOURS_MAX * 60),
@@ -89,6 +93,7 @@ export function confirmCandidate(
     })
     await revokeLinks(db, { resellerId, person: { customerId }, purpose: 'set_password' })
     await endSessionsOf(db, { kind: 'customer', id: customerId, resellerId })
+    await tellOfReset(db, actor, marked)
     await record(db, actor, 'password.reset', { customer })
   })
 }

@@ -1,7 +1,9 @@
 import { record } from '../audit/record.ts'
+import { lockCustomer } from '../customers/customer.ts'
+import { tellOfNewPassword } from '../customers/notices.ts'
 import { markVerified } from '../customers/verify.ts'
 import { type Transaction, transaction } from '../database/client.ts'
-import type { OneTimeLink } from '../generated/prisma/client.ts'
+import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
 import { type ResellerFace, findReseller } from '../resellers/reseller.ts'
 import type { Services } from '../services.ts'
 import { type Actor, customerActor } from '../sessions/actor.ts'
@@ -13,6 +15,7 @@ import { t } from '../web/words.ts'
 import { hashPassword } from './hash.ts'
 import { type LinkFate, readLink, revokeLinks, useLink } from './link.ts'
 import { mustBeHardToGuess } from './policy.ts'
+import { endResetMark, proofLinks, provesAfterReset, resetMarkOf } from './reset-mark.ts'
 
 /** A link that is good, and whose it is. */
 export interface PasswordLink {
@@ -59,26 +62,45 @@ export async function findPasswordLink(
 
 /**
  * Sets the password of the link's person, whose other set-password links and sessions end. A mailed link has proved the customer's
- * address as well. Refuses an easily guessed one, and the link stays good; 409, a link that somebody was faster with, or that ended
- * meanwhile. Locks the person, then the link, as turning a person OFF does.
+ * address as well, and after a reset who they are, see provesAfterReset(). A customer who had a password is told by mail. Refuses an
+ * easily guessed one, and the link stays good; 409, a link that somebody was faster with, or that ended meanwhile. Locks the person, then
+ * the link, as turning a person OFF does.
  */
 export async function setPasswordByLink({ link, person, reseller }: PasswordLink, password: string) {
   await mustBeHardToGuess(password, [person.name, person.displayName, reseller.name])
   const passwordHash = await hashPassword(password)
   const { kind, id } = person
-  const whose = kind === 'staff' ? { staffId: id } : { customerId: id }
+  const resellerId = reseller.id
   await transaction(person, async (db) => {
+    const customer = kind === 'customer' ? await lockCustomer(db, person, id) : null
     const isSet = (await storePassword(db, person, passwordHash)) && (await useLink(db, link))
     if (!isSet) throw new Refusal(409, t('This link is no longer good.'))
-    await revokeLinks(db, { resellerId: reseller.id, person: whose, purpose: 'set_password' })
-    await endSessionsOf(db, { kind, id, resellerId: reseller.id })
-    if (kind === 'staff') {
-      await record(db, person, 'staff.password_set', { email: person.name })
-    } else {
-      await record(db, person, 'customer.password_set', { customer: { id }, email: person.name })
-      if (link.delivery === 'mailed') await markVerified(db, person, { customerId: id, email: link.email })
-    }
+    await endSessionsOf(db, { kind, id, resellerId })
+    if (customer) return settleCustomer(db, { link, person }, customer)
+    await revokeLinks(db, { resellerId, person: { staffId: id }, purpose: 'set_password' })
+    await record(db, person, 'staff.password_set', { email: person.name })
   })
+}
+
+/** What else a password set through a link means for a customer. `customer`: the row as it was before. */
+async function settleCustomer(
+  db: Transaction,
+  { link: { resellerId, id }, person }: Pick<PasswordLink, 'link' | 'person'>,
+  customer: Customer,
+) {
+  // As it stands now: staff may have been shown it since its page was opened.
+  const link = await db.oneTimeLink.findUniqueOrThrow({ where: { resellerId_id: { resellerId, id } } })
+  const mark = resetMarkOf(customer)
+  const proves = mark !== null && provesAfterReset(link, mark)
+  const open = { resellerId, person: { customerId: customer.id }, purpose: 'set_password' } as const
+  await revokeLinks(db, { ...open, but: proves ? null : proofLinks(customer) })
+  if (proves) await endResetMark(db, person, mark)
+  await record(db, person, 'customer.password_set', { customer, email: person.name })
+  if (customer.passwordHash) {
+    await tellOfNewPassword(db, person, customer, { afterResetBy: proves ? '' : (mark?.by ?? '') })
+  }
+  if (link.delivery === 'mailed')
+    await markVerified(db, person, { customerId: customer.id, email: link.email })
 }
 
 async function maybeCustomer(

@@ -25,7 +25,15 @@ import {
 /** What a login needs to know of a customer whom it may mean. */
 export type Candidate = Pick<
   Customer,
-  'resellerId' | 'id' | 'email' | 'name' | 'state' | 'stateMessage' | 'passwordHash' | 'passwordExpiresAt'
+  | 'resellerId'
+  | 'id'
+  | 'email'
+  | 'name'
+  | 'state'
+  | 'stateMessage'
+  | 'passwordHash'
+  | 'passwordExpiresAt'
+  | 'resetBy'
 > & { reseller: ResellerFace }
 
 /** The columns of a candidate. */
@@ -38,6 +46,7 @@ export const CANDIDATE = {
   stateMessage: true,
   passwordHash: true,
   passwordExpiresAt: true,
+  resetBy: true,
   reseller: { select: RESELLER_FACE },
 } as const
 
@@ -119,7 +128,7 @@ export async function enterAs(
   const { resellerId, id, email, reseller, passwordHash } = candidate
   const hindrance = hindranceOf(candidate)
   if (hindrance) {
-    await noteFailure(services, { resellerId, email, why: hindrance.why, customer: { id } }, from.request)
+    await noteFailure(services, { resellerId, email, why: hindrance.why, customer: candidate }, from.request)
     throw new Refusal(422, hindrance.sentence)
   }
   const isOutdated = password !== undefined && passwordHash && isOutdatedHash(passwordHash)
@@ -204,9 +213,9 @@ async function noteFailures(
 ) {
   const noting = doors.map((door) => {
     if (!door.candidate) return noteUnknown(services, email, request)
-    const { resellerId, id, passwordHash } = door.candidate
+    const { resellerId, passwordHash } = door.candidate
     const why = !open.includes(door) ? 'throttled' : passwordHash ? 'wrong_password' : 'no_password'
-    return noteFailure(services, { resellerId, email, why, customer: { id } }, request)
+    return noteFailure(services, { resellerId, email, why, customer: door.candidate }, request)
   })
   await Promise.all(noting)
 }

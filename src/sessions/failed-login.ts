@@ -15,10 +15,10 @@ export async function noteFailure(
     email,
     why,
     customer,
-  }: { resellerId: string; email: string; why: string; customer?: { id: string } },
+  }: { resellerId: string; email: string; why: string; customer?: { id: string; resetBy: string | null } },
   request: RequestFacts,
 ) {
-  const author = visitor(resellerId, request)
+  const author = visitor(resellerId, { ...request, afterResetBy: customer?.resetBy ?? null })
   if (customer) await record(database.prisma, author, 'customer.login_failed', { customer, email, why })
   else await record(database.prisma, author, 'staff.login_failed', { email, why })
 }

@@ -11,13 +11,15 @@ export interface OwnSession {
   userAgent: string
   createdAt: Date
   lastSeenAt: Date
+  /** Whose reset had made the password by which this browser came in, or might have; null: nobody's. */
+  afterResetBy: string | null
 }
 
 /** The browsers in which the console's customer is logged in, the one used last first. Staff who stand in are not among them. */
 export function listOwnSessions(actor: Actor): Promise<OwnSession[]> {
   return actor.database.prisma.session.findMany({
     where: { ...ownOf(actor), ...aliveNow() },
-    select: { id: true, ip: true, userAgent: true, createdAt: true, lastSeenAt: true },
+    select: { id: true, ip: true, userAgent: true, createdAt: true, lastSeenAt: true, afterResetBy: true },
     orderBy: [{ lastSeenAt: 'desc' }, { id: 'asc' }],
   })
 }

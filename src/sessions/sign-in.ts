@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import type { Transaction } from '../database/client.ts'
 import type { LoginAsEnd } from '../generated/prisma/client.ts'
 import { endLoginAs } from '../login-as/end.ts'
+import { resetByOf } from '../passwords/reset-by.ts'
 import { userAgentOf } from '../web/request-facts.ts'
 import { CUSTOMER_LIMITS, type SessionPerson, STAFF_LIMITS, newSessionId, sessionDigest } from './store.ts'
 
@@ -41,10 +42,11 @@ export async function openSession(
   const staffId = kind === 'staff' ? person.id : null
   const customerId = kind === 'customer' ? person.id : null
   const loginAsId = kind === 'customer' ? (person.loginAsId ?? null) : null
+  const afterResetBy = customerId && !loginAsId ? await resetByOf(db, { resellerId, id: customerId }) : null
   await db.$executeRaw`
-    insert into sessions (id, reseller_id, staff_id, customer_id, login_as_id, ip, user_agent, expires_at)
+    insert into sessions (id, reseller_id, staff_id, customer_id, login_as_id, ip, user_agent, expires_at, after_reset_by)
     values (${sessionDigest(id)}, ${resellerId}, ${staffId}::uuid, ${customerId}, ${loginAsId}::uuid, ${ip}::inet, ${userAgent},
-            now() + make_interval(hours => ${absoluteHoursMax}))`
+            now() + make_interval(hours => ${absoluteHoursMax}), ${afterResetBy})`
   await closeSession(db, replaces)
 }
 

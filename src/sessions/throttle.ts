@@ -25,6 +25,8 @@ const LIMITS = {
   'own-password': { points: 10, minutes: 15, isForgotten: true },
   /** Changes of one customer's own address: each sends mail to an address that may be anybody's. */
   'own-email': { points: 5, minutes: 60, isForgotten: false },
+  /** Links by which one customer proves after a reset who they are, asked for in the console. */
+  'reset-link': { points: 5, minutes: 60, isForgotten: false },
   /** Links for a forgotten password: asked for one account, and from one network. */
   'forgotten-account': { points: 5, minutes: 30, isForgotten: false },
   'forgotten-network': { points: 30, minutes: 30, isForgotten: false },

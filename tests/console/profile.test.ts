@@ -194,12 +194,13 @@ describe('the e-mail address', () => {
     expect((await move(other.browser, other.page, { email: victim, password: PASSWORD })).status).toBe(303)
   })
 
-  test('a former one that was never verified is not told: it may be anybody’s', async () => {
+  test('a former one that was never verified is told no more than that: it may be anybody’s', async () => {
     const { customer, browser, page } = await someone()
     const first = await move(browser, page, { email: `a-${customer.email}`, password: PASSWORD })
     await move(browser, await browser.follow(first), { email: `b-${customer.email}`, password: PASSWORD })
     const mails = await mailRows(purser.northwind, customer)
     expect(mails.map(({ template, toEmail }) => [template, toEmail]).sort()).toEqual([
+      ['address-left', `a-${customer.email}`],
       ['email-changed', customer.email],
       ['verify-email', `a-${customer.email}`],
       ['verify-email', `b-${customer.email}`],

@@ -195,6 +195,7 @@ describe('a changed e-mail address', () => {
     ])
     const mails = await mailRows(purser.northwind, customer)
     expect(mails.map((mail) => [mail.template, mail.toEmail]).sort()).toEqual([
+      ['email-changed', customer.email],
       ['set-password', email],
       ['verify-email', email],
     ])
@@ -203,7 +204,7 @@ describe('a changed e-mail address', () => {
     expect(flashOf(await owner.get('/customers'))).toContain('has to be verified again')
   })
 
-  test('who has a password gets the verification mail only', async () => {
+  test('who has a password gets no link to set one', async () => {
     const customer = await makeCustomer(purser.northwind)
     await purser.owner.prisma.customer.update({
       where: { resellerId_id: { resellerId: customer.resellerId, id: customer.id } },
@@ -211,7 +212,7 @@ describe('a changed e-mail address', () => {
     })
     await owner.submit(await owner.get(editOf(customer)), { email: `pw-${customer.email}` })
     const mails = await mailRows(purser.northwind, customer)
-    expect(mails.map(({ template }) => template)).toEqual(['verify-email'])
+    expect(mails.map(({ template }) => template).sort()).toEqual(['email-changed', 'verify-email'])
   })
 
   test('that another customer has is refused at the field, with a link to that customer', async () => {

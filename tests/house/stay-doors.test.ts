@@ -146,6 +146,7 @@ const UNDER_ADMIN: Readonly<Record<string, 'may' | 'own' | 'leads on'>> = {
   'POST /console/password': 'own',
   'POST /console/security/sessions/end': 'own',
   'POST /console/security/sessions/:id/end': 'own',
+  'POST /console/security/reset-link': 'own',
   'POST /console/login': 'leads on',
   'POST /console/:reseller/login': 'leads on',
   'POST /console/login/choice': 'leads on',

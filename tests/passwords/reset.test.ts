@@ -92,8 +92,8 @@ describe('Reset Password', () => {
     expect(await prisma().session.count({ where: { customerId: customer.id } })).toBe(0)
     expect(await prisma().session.count({ where: { customerId: other.id } })).toBe(1)
     const links = await linkRows(purser.northwind, customer)
-    expect(links).toHaveLength(1)
-    expect(links[0]?.revokedAt).not.toBeNull()
+    // The second is that of the mail about the reset.
+    expect(links.map(({ revokedAt }) => revokedAt !== null)).toEqual([true, false])
   })
 
   test('stands in no table, cookie, address or audit row', async () => {

@@ -65,6 +65,7 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'GET /console/security': 'customer',
   'POST /console/security/sessions/end': 'customer',
   'POST /console/security/sessions/:id/end': 'customer',
+  'POST /console/security/reset-link': 'customer',
 
   'GET /': STAFF,
   'GET /account/password': STAFF,

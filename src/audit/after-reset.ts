@@ -1,0 +1,37 @@
+import { type Actor, consoleCustomerId } from '../sessions/actor.ts'
+import { formatsFor } from '../web/format.ts'
+import type { Sentence } from '../web/words.ts'
+import { deedSays } from './deeds.ts'
+
+/** What was done with a customer's account after a reset, before the customer had proved who they are. */
+export interface DoneAfterReset {
+  at: Date
+  /** The name of whoever did the reset. */
+  by: string
+  /** To be read after the customer's name. */
+  says: Sentence
+  ip: string | null
+}
+
+const ROWS_MAX = 20
+
+/** The latest such deeds in the account of the console's customer, newest first. They stay when the customer has proved themself. */
+export async function listAfterReset(actor: Actor): Promise<DoneAfterReset[]> {
+  const rows = await actor.database.prisma.auditRow.findMany({
+    where: {
+      resellerId: actor.reseller.id,
+      actorId: consoleCustomerId(actor),
+      afterResetBy: { not: null },
+    },
+    select: { at: true, deed: true, details: true, ip: true, afterResetBy: true },
+    orderBy: [{ at: 'desc' }, { id: 'desc' }],
+    take: ROWS_MAX,
+  })
+  const formats = formatsFor(actor.reseller)
+  return rows.map(({ at, deed, details, ip, afterResetBy }) => ({
+    at,
+    by: afterResetBy ?? '',
+    says: deedSays(deed, details, formats),
+    ip,
+  }))
+}
