@@ -7,7 +7,7 @@ import helmet from 'helmet'
 import { loadConsoleActor } from './console/load-actor.ts'
 import { tellWhatIsOver } from './console/over.ts'
 import { consoleRoutes } from './console/routes.ts'
-import { watchLoginAs } from './login-as/watch.ts'
+import { refuseUnderReadOnly } from './login-as/watch.ts'
 import { health } from './web/health.ts'
 import { assets } from './web/assets.ts'
 import { cleanClientAddress } from './web/client-address.ts'
@@ -64,7 +64,7 @@ export function createApp(services: Services) {
   app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 200 }))
   app.use(takeFlash)
   app.use('/console', tellWhatIsOver)
-  app.use('/console', watchLoginAs)
+  app.use('/console', refuseUnderReadOnly)
   app.use(csrfProtection)
   app.use(consoleRoutes())
   app.use(portalRoutes())

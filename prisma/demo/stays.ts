@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import { auditRow } from '../../src/audit/record.ts'
 import type { LoginAsEnd, LoginAsMode, Prisma } from '../../src/generated/prisma/client.ts'
@@ -79,28 +79,37 @@ function tellStay(
   const later = (seconds: number) => new Date(at.getTime() + seconds * 1000)
   const isEntered = end !== 'never_entered'
   const about = { customer: { id: customerId }, mode, loginAs: id }
-  const standingIn = (seconds: number) => ({ ...staff, at: later(seconds), standsInFor: customerId })
+  const standingIn = (seconds: number, requestId: string | null = null) => ({
+    ...staff,
+    at: later(seconds),
+    standsInFor: customerId,
+    requestId,
+  })
   // Whoever stayed until the time was up went on looking; half an hour is as long as it goes.
   const isLong = end === 'time_up'
   const steps = isLong ? 7 : chance.whole(3, 9)
   let seconds = 4
   for (let step = 0; isEntered && step < steps; step++) {
     const { method, path, status } = eventAt(step, mode, chance)
+    const requestId = randomUUID()
     events.push({
       resellerId,
       id: uuidv7({ msecs: later(seconds).getTime() }),
       loginAsId: id,
+      seq: step + 1,
       at: later(seconds),
+      endedAt: later(seconds),
+      requestId,
       method,
       path,
       status,
     })
     if (status === 403)
-      deeds.push(auditRow(standingIn(seconds), 'login_as.refused', { ...about, method, path }))
+      deeds.push(auditRow(standingIn(seconds, requestId), 'login_as.refused', { ...about, method, path }))
     if (status === 303) {
       const kind = customer.profile?.kind ?? 'individual'
       const changes = { customer: about.customer, kind, changed: ['taxId'] }
-      deeds.push(auditRow(standingIn(seconds), 'billing_profile.changed', changes))
+      deeds.push(auditRow(standingIn(seconds, requestId), 'billing_profile.changed', changes))
     }
     seconds += isLong ? chance.whole(200, 250) : chance.whole(6, 120)
   }
@@ -122,6 +131,7 @@ function tellStay(
     lastSeenAt,
     endedAt,
     endedBy: end,
+    requests: isEntered ? steps : 0,
     ip: staff.ip,
     userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0',
   })

@@ -1,5 +1,6 @@
 import type { NextFunction, Request, Response } from 'express'
-import { type Presence, idleEndOf, noteSeen, presenceOf } from '../login-as/presence.ts'
+import { type Presence, idleEndOf, presenceOf } from '../login-as/presence.ts'
+import { recordRequest } from '../login-as/watch.ts'
 import { type Services, services } from '../services.ts'
 import type { Actor, ResellerFacts } from '../sessions/actor.ts'
 import { maybeFormerSession } from '../sessions/former.ts'
@@ -20,12 +21,10 @@ interface CustomerRow {
   locale: string
 }
 
-/** A use of the stay is written down twice a minute at most. */
-const SEEN_AGAIN_AFTER_MS = 30_000
-
 /**
  * Finds out who is asking in the console, anew on every request: a customer who is ON, or a staff member whose login-as still holds.
- * Under ReadOnly Login the actor's database refuses every write. For a session that is over, `former` tells what it was.
+ * Under ReadOnly Login the actor's database refuses every write. Whatever is asked under a login-as is written down here, before anything
+ * can answer. For a session that is over, `former` tells what it was.
  */
 export async function loadConsoleActor(req: Request, res: Response, next: NextFunction) {
   const { person } = req.session
@@ -46,9 +45,9 @@ export async function loadConsoleActor(req: Request, res: Response, next: NextFu
   }
   const presence = await presenceOf(all.database, { resellerId: person.resellerId, id: person.loginAsId })
   if (!presence) return visitorHere(req, res, next)
-  if (Date.now() - presence.lastSeenAt.getTime() > SEEN_AGAIN_AFTER_MS) {
-    presence.lastSeenAt = await noteSeen(all.database, presence)
-  }
+  const seen = await recordRequest(req, res, presence)
+  if (!seen) return visitorHere(req, res, next)
+  presence.lastSeenAt = seen
   const database = presence.mode === 'readonly' ? all.readOnlyDatabase : all.database
   req.actor = { ...about, ...asStandIn(presence, row), database }
   next()

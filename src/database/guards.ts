@@ -8,6 +8,7 @@ const APPEND_ONLY_TABLES = [
   'entries',
   'grant_movements',
   'audit_rows',
+  'login_as',
   'login_as_events',
 ] as const
 const GUARD_TRIGGERS = [...APPEND_ONLY_TABLES, 'credit_grants', 'waiting_postings'].flatMap((table) => [
@@ -59,6 +60,7 @@ const GUARD_INDEXES = [
     'entries_reseller_id_posting_id_account_key',
   ),
   ...onTable('waiting_postings', 'waiting_postings_reseller_id_key_key'),
+  ...onTable('login_as_events', 'login_as_events_reseller_id_login_as_id_seq_key'),
 ]
 
 /** What the triggers' functions do, as the migrations wrote it; read once, since a newer Purser's files may come to lie there. */

@@ -95,26 +95,6 @@ export async function endOverdueLoginAs({ database }: { database: Database }) {
   }
 }
 
-/**
- * Notes that the stay is in use, and with it the portal session behind it; the half hour is not prolonged. Gives the time that is
- * noted.
- */
-export async function noteSeen(
-  { pool }: Database,
-  { resellerId, id, portalSession, lastSeenAt }: Presence,
-): Promise<Date> {
-  const { rows } = await pool.query<{ at: Date }>(
-    `update login_as set last_seen_at = now() where reseller_id = $1 and id = $2 and ended_at is null
-     returning last_seen_at as at`,
-    [resellerId, id],
-  )
-  const [seen] = rows
-  if (!seen) return lastSeenAt
-  // A statement of its own: whoever ends both takes the session first, and neither must wait for the other.
-  await pool.query('update sessions set last_seen_at = now() where id = $1', [portalSession])
-  return seen.at
-}
-
 /** When a stay ends in which nothing was done since. */
 export const idleEndOf = (lastSeenAt: Date) =>
   new Date(lastSeenAt.getTime() + LOGIN_AS_IDLE_MINUTES_MAX * 60_000)

@@ -3,27 +3,105 @@ import type { NextFunction, Request, Response } from 'express'
 import { v7 as uuidv7 } from 'uuid'
 import { record } from '../audit/record.ts'
 import { transaction } from '../database/client.ts'
+import { isDatabaseLost } from '../database/failures.ts'
 import { paths } from '../paths.ts'
-import { services } from '../services.ts'
+import { type Services, services } from '../services.ts'
 import { Refusal } from '../web/refusal.ts'
 import { withoutSecrets } from '../web/request-log.ts'
 import { t } from '../web/words.ts'
+import type { Presence } from './presence.ts'
 
 const SAFE = new Set(['GET', 'HEAD'])
 
 /** What may be posted under ReadOnly Login: the ways out. */
 const WAYS_OUT: ReadonlySet<string> = new Set([paths.consoleExit(), paths.consoleLogout()])
 
+/** A use of a login-as, and of the portal session behind it, is noted twice a minute at most. */
+const SEEN_AGAIN_AFTER_MS = 30_000
+
+/** Counts the request and adds its row, in one statement, unless the login-as has ended. */
+const STATEMENT = `
+  with counted as (
+    update login_as set requests = requests + 1,
+      last_seen_at = case when last_seen_at < $8 then $7 else last_seen_at end
+    where reseller_id = $1 and id = $2 and ended_at is null
+    returning requests, last_seen_at
+  ), added as (
+    insert into login_as_events (reseller_id, id, login_as_id, seq, method, path, request_id)
+    select $1, $3, $2, requests, $4, $5, $6 from counted
+  )
+  select last_seen_at as "lastSeenAt" from counted`
+
 /**
- * Watches a stay in a customer's console: writes down every request, and refuses every unsafe method under ReadOnly Login before
- * anything else looks at it. (The second layer is the actor's database, the third the page, which shows no control that works.)
+ * Writes down a request under login-as, committed before anything of its answer leaves; its status and end are added afterwards. Gives
+ * when the login-as was last seen, or null where it has ended meanwhile. It goes over the ordinary connection: that of a ReadOnly Login
+ * writes nothing.
+ *
+ * @throws 503 where it cannot be written: what leaves no trace is not shown.
  */
-export function watchLoginAs(req: Request, res: Response, next: NextFunction) {
-  const { actor } = req
-  if (!actor?.loginAs) return next()
+export async function recordRequest(req: Request, res: Response, presence: Presence): Promise<Date | null> {
+  const { database, log } = services(req)
+  const { resellerId, id: loginAsId, portalSession, lastSeenAt } = presence
+  const id = uuidv7()
+  const now = new Date()
+  const again = new Date(now.getTime() - SEEN_AGAIN_AFTER_MS)
+  const values = [resellerId, loginAsId, id, req.method, shownPath(req), req.id, now, again]
+  let seen: Date | undefined
+  try {
+    const { rows } = await database.pool.query<{ lastSeenAt: Date }>({
+      name: 'login-as-request',
+      text: STATEMENT,
+      values,
+    })
+    seen = rows[0]?.lastSeenAt
+  } catch (error) {
+    if (isDatabaseLost(error)) throw error
+    log.error({ err: error, requestId: req.id }, 'a request under login-as could not be written down')
+    throw new Refusal(
+      503,
+      t('This page could not be noted, so it is not shown. Try again in a few seconds.'),
+      {
+        facts: { retryAfterSeconds: 5 },
+      },
+    )
+  }
+  if (!seen) return null
   // Also where the reader leaves before the end: what has been read by then has been read.
-  finished(res, () => note(req, res))
-  if (actor.loginAs.mode === 'admin' || SAFE.has(req.method) || WAYS_OUT.has(pathOf(req))) return next()
+  finished(res, () => addEnd(services(req), { resellerId, id }, req, res))
+  if (seen > lastSeenAt) {
+    // A statement of its own: whoever ends both takes the session first, and neither must wait for the other.
+    await database.pool.query('update sessions set last_seen_at = now() where id = $1', [portalSession])
+  }
+  return seen
+}
+
+function addEnd(
+  { database, log }: Services,
+  { resellerId, id }: { resellerId: string; id: string },
+  req: Request,
+  res: Response,
+) {
+  database.pool
+    .query('update login_as_events set status = $3, ended_at = now() where reseller_id = $1 and id = $2', [
+      resellerId,
+      id,
+      res.headersSent ? res.statusCode : 499,
+    ])
+    .catch((error: unknown) =>
+      log.error(
+        { err: error, requestId: req.id },
+        'the end of a request under login-as was not written down',
+      ),
+    )
+}
+
+/**
+ * Refuses every unsafe method under ReadOnly Login before anything else looks at it. (The second layer is the actor's database, the
+ * third the page, which shows no control that works.)
+ */
+export function refuseUnderReadOnly(req: Request, _res: Response, next: NextFunction) {
+  const { actor } = req
+  if (actor?.loginAs?.mode !== 'readonly' || SAFE.has(req.method) || WAYS_OUT.has(pathOf(req))) return next()
   noteRefusal(req).then(
     () => next(new Refusal(403, t('ReadOnly Login: you can look at everything here, but change nothing.'))),
     next,
@@ -47,26 +125,6 @@ export async function noteRefusal(req: Request) {
       loginAs: loginAs.id,
     }),
   )
-}
-
-function note(req: Request, res: Response) {
-  const { database, log } = services(req)
-  const { loginAs, reseller } = req.actor
-  if (!loginAs) return
-  database.prisma.loginAsEvent
-    .create({
-      data: {
-        resellerId: reseller.id,
-        id: uuidv7(),
-        loginAsId: loginAs.id,
-        method: req.method,
-        path: shownPath(req),
-        status: res.headersSent ? res.statusCode : 499,
-      },
-    })
-    .catch((error: unknown) =>
-      log.error({ err: error, requestId: req.id }, 'a page under login-as was not written down'),
-    )
 }
 
 /** As much of the path as anybody reads. */

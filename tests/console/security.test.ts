@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { browserInWords } from '../../src/sessions/browser.ts'
 import { wordsFor } from '../../src/web/words.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
+import { letPass, setClockRight } from '../support/clock.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { customerRow, deedRows } from '../support/rows.ts'
-import { enter } from '../support/stay.ts'
+import { askToEnter, enter } from '../support/stay.ts'
 import { type Answer, flashOf, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
@@ -12,6 +13,7 @@ beforeAll(async () => {
   purser = await startPurser()
 })
 afterAll(() => purser.stop())
+afterEach(setClockRight)
 
 const prisma = () => purser.owner.prisma
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0'
@@ -135,13 +137,11 @@ describe('who from the reseller came in', () => {
     const { customer, here } = await twice()
     const admin = await purser.as(purser.northwind.staff.admin)
     await enter(admin, customer, 'admin')
-    await prisma().loginAs.updateMany({
-      where: { customerId: customer.id },
-      data: { lastSeenAt: new Date(Date.now() - 11 * 60_000) },
-    })
+    letPass(11)
     expect(wordsOf(await here.get('/console/security'))).not.toContain('here now')
-    await prisma().loginAs.updateMany({ where: { customerId: customer.id }, data: { enteredAt: null } })
-    expect(wordsOf(await here.get('/console/security'))).toContain('Nobody so far.')
+    const other = await twice()
+    await askToEnter(admin, other.customer, 'readonly')
+    expect(wordsOf(await other.here.get('/console/security'))).toContain('Nobody so far.')
   })
 
   test('nobody sees who came in elsewhere, and a long list is read on', async () => {

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
+import { letPass, setClockRight } from '../support/clock.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { askToEnter, enter } from '../support/stay.ts'
 import { valueOf, wordsOf } from '../support/visit.ts'
@@ -9,6 +10,7 @@ beforeAll(async () => {
   purser = await startPurser()
 })
 afterAll(() => purser.stop())
+afterEach(setClockRight)
 
 const db = () => purser.owner.prisma
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
@@ -59,6 +61,12 @@ async function expectTold({ staff }: Stay, by: By) {
     expect(told.status).toBe(403)
     expect(wordsOf(told)).toMatch(WHY[by])
   }
+}
+
+/** Uses a login as a customer until its half hour is over. */
+async function stayBusy({ id }: Pick<Stay, 'id'>) {
+  letPass(30)
+  await db().loginAs.updateMany({ where: { id }, data: { lastSeenAt: new Date() } })
 }
 
 /** A deed of the owner's, in the portal. */
@@ -153,17 +161,14 @@ describe('a login as a customer ends at once', () => {
 
   test('after 30 minutes, however busy', async () => {
     const here = await stay('readonly')
-    await db().loginAs.updateMany({
-      where: { id: here.id },
-      data: { createdAt: minutesAgo(30), expiresAt: minutesAgo(0) },
-    })
+    await stayBusy(here)
     await expectTold(here, 'time_up')
     await expectOver(here, 'time_up')
   })
 
   test('after ten minutes without a page', async () => {
     const here = await stay('readonly')
-    await db().loginAs.updateMany({ where: { id: here.id }, data: { lastSeenAt: minutesAgo(10) } })
+    letPass(10)
     await expectTold(here, 'idle')
     await expectOver(here, 'idle')
   })
@@ -172,7 +177,7 @@ describe('a login as a customer ends at once', () => {
 test('Exit of one that is over leads out at once, and needs no second press', async () => {
   const here = await stay('readonly')
   const page = await here.staff.get('/console')
-  await db().loginAs.updateMany({ where: { id: here.id }, data: { expiresAt: minutesAgo(0) } })
+  await stayBusy(here)
   const out = await here.staff.submit(page, {}, { action: '/login-as/end' })
   expect([out.status, out.location]).toEqual([303, `/customers/${here.customer.id}`])
   await expectTold(here, 'time_up')
@@ -183,17 +188,18 @@ describe('a page under login-as', () => {
   test('counts as being there, for the stay and for the portal session behind it, but prolongs the half hour by nothing', async () => {
     const here = await stay('readonly')
     const before = await db().loginAs.findFirstOrThrow({ where: { id: here.id } })
-    await db().loginAs.updateMany({ where: { id: here.id }, data: { lastSeenAt: minutesAgo(9) } })
+    const longAgo = minutesAgo(29)
     await db().session.updateMany({
       where: { id: before.portalSession },
-      data: { lastSeenAt: minutesAgo(29) },
+      data: { lastSeenAt: longAgo },
     })
+    letPass(9)
     expect((await here.staff.get('/console')).status).toBe(200)
     const after = await db().loginAs.findFirstOrThrow({ where: { id: here.id } })
     expect(after.lastSeenAt.getTime()).toBeGreaterThan(minutesAgo(1).getTime())
     expect(after.expiresAt).toEqual(before.expiresAt)
     const portal = await db().session.findUniqueOrThrow({ where: { id: before.portalSession } })
-    expect(portal.lastSeenAt.getTime()).toBeGreaterThan(minutesAgo(1).getTime())
+    expect(portal.lastSeenAt.getTime()).toBeGreaterThan(longAgo.getTime() + 28 * 60_000)
   })
 
   test('is not to be had from inside another: asking needs the portal, and a code from the past stays dead', async () => {

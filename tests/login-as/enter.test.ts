@@ -1,7 +1,8 @@
 import http from 'node:http'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { makeCustomer } from '../support/cast.ts'
+import { letPass, setClockRight } from '../support/clock.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { askToEnter, enter } from '../support/stay.ts'
 import { errorAt, wordsOf } from '../support/visit.ts'
@@ -12,6 +13,7 @@ beforeAll(async () => {
   purser = await startPurser()
 })
 afterAll(() => purser.stop())
+afterEach(setClockRight)
 
 const db = () => purser.owner.prisma
 const admin = () => purser.as(purser.northwind.staff.admin)
@@ -98,7 +100,10 @@ describe('login as a customer', () => {
       }
       await waitFor(isHeld, { what: 'the file to be asked for' })
       request.destroy()
-      const looked = () => db().loginAsEvent.findFirst({ where: { loginAsId, path: { endsWith: '.csv' } } })
+      const looked = () =>
+        db().loginAsEvent.findFirst({
+          where: { loginAsId, path: { endsWith: '.csv' }, endedAt: { not: null } },
+        })
       expect(await waitFor(looked, { what: 'its event' })).toMatchObject({
         path: '/console/billing/statement.csv',
         status: 499,
@@ -191,7 +196,7 @@ describe('the hand-over code', () => {
     const customer = await makeCustomer(purser.northwind)
     const staff = await admin()
     const started = await askToEnter(staff, customer, 'readonly')
-    await db().loginAs.updateMany({ where: { customerId: customer.id }, data: { codeExpiresAt: new Date() } })
+    letPass(1)
     expect((await staff.follow(started)).status).toBe(410)
   })
 

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Prisma } from '../../src/generated/prisma/client.ts'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { endOverdueLoginAs } from '../../src/login-as/presence.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
+import { letPass, setClockRight } from '../support/clock.ts'
 import { Gate } from '../support/gate.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { askToEnter, enter } from '../support/stay.ts'
@@ -17,6 +17,8 @@ afterAll(async () => {
   await gate.remove()
   await purser.stop()
 })
+
+afterEach(setClockRight)
 
 const db = () => purser.owner.prisma
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
@@ -34,8 +36,13 @@ async function stay({ isEntered = true } = {}) {
 type Stay = Awaited<ReturnType<typeof stay>>
 
 const rowOf = ({ id }: { id: string }) => db().loginAs.findFirstOrThrow({ where: { customerId: id } })
-const setBack = ({ id }: { id: string }, data: Prisma.LoginAsUpdateManyMutationInput) =>
-  db().loginAs.updateMany({ where: { id }, data })
+/** As a request does that came through, over a connection of the application's. */
+const use = async ({ id }: Pick<Stay, 'id'>) => {
+  await purser.services.database.prisma.loginAs.updateMany({
+    where: { id },
+    data: { lastSeenAt: new Date() },
+  })
+}
 const endsNoted = async ({ id }: { id: string }) => {
   const rows = await db().auditRow.findMany({
     where: { deed: 'login_as.ended', details: { path: ['loginAs'], equals: id } },
@@ -48,15 +55,15 @@ describe('without anybody’s request', () => {
     [
       'time_up',
       async (here) => {
-        const expiresAt = minutesAgo(2)
-        await setBack(here, { createdAt: minutesAgo(32), expiresAt })
-        return expiresAt
+        letPass(32)
+        await use(here)
+        return minutesAgo(2)
       },
     ],
     [
       'idle',
-      async (here) => {
-        await setBack(here, { lastSeenAt: minutesAgo(13) })
+      async () => {
+        letPass(13)
         return minutesAgo(3)
       },
     ],
@@ -64,11 +71,7 @@ describe('without anybody’s request', () => {
       'idle',
       // Purser was down for an hour: what ran out first counts, and at its time.
       async (here) => {
-        await setBack(here, {
-          createdAt: minutesAgo(60),
-          expiresAt: minutesAgo(30),
-          lastSeenAt: minutesAgo(55),
-        })
+        letPass(55)
         await db().session.updateMany({
           where: { id: here.portalSession },
           data: { lastSeenAt: minutesAgo(55) },
@@ -109,8 +112,8 @@ describe('without anybody’s request', () => {
     const here = await stay({ isEntered: false })
     await goRound()
     expect((await rowOf(here.customer)).endedAt).toBeNull()
-    const codeExpiresAt = minutesAgo(1)
-    await setBack(here, { codeExpiresAt })
+    letPass(2)
+    const { codeExpiresAt } = await rowOf(here.customer)
     await goRound()
     expect(await rowOf(here.customer)).toMatchObject({ endedBy: 'never_entered', endedAt: codeExpiresAt })
     expect(await endsNoted(here)).toEqual(['never_entered'])
@@ -121,7 +124,7 @@ describe('without anybody’s request', () => {
 
   test('one that holds goes on', async () => {
     const here = await stay()
-    await setBack(here, { lastSeenAt: minutesAgo(9), codeExpiresAt: minutesAgo(9) })
+    letPass(9)
     await goRound()
     expect(await rowOf(here.customer)).toMatchObject({ endedAt: null, endedBy: null })
     expect((await here.staff.get('/console')).status).toBe(200)
@@ -130,20 +133,18 @@ describe('without anybody’s request', () => {
 
 test('several processes at once end each once', async () => {
   const stays = await Promise.all(Array.from({ length: 4 }, () => stay()))
-  for (const here of stays) await setBack(here, { lastSeenAt: minutesAgo(11) })
+  letPass(11)
   await Promise.all([goRound(), goRound(), goRound()])
   for (const here of stays) expect(await endsNoted(here)).toEqual(['idle'])
 })
 
 test('one that is used in the very moment goes on', async () => {
   const here = await stay()
-  await setBack(here, { lastSeenAt: minutesAgo(11) })
+  letPass(11)
   const lock = { text: 'select from login_as where id = $1 for update', values: [here.id] }
   // A request that came through just before, and the round that has read the row already.
   await gate.queue(lock, {
-    first: async () => {
-      await setBack(here, { lastSeenAt: new Date() })
-    },
+    first: () => use(here),
     second: goRound,
   })
   expect(await rowOf(here.customer)).toMatchObject({ endedAt: null })

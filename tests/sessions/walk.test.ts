@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { sessionDigest } from '../../src/sessions/store.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
+import { letPass, setClockRight } from '../support/clock.ts'
 import { seededRandom } from '../support/crowd.ts'
 import { invited } from '../support/invites.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -30,6 +31,7 @@ beforeAll(async () => {
   invite = (await invited(desk, purser.northwind, { kind: 'reusable' })).path
 })
 afterAll(() => purser.stop())
+afterAll(setClockRight)
 
 const prisma = () => purser.owner.prisma
 
@@ -111,10 +113,7 @@ async function expectRows(model: Model) {
 /** What time does to a walk on a slow machine is not its subject: no code runs out, nobody is throttled. */
 async function holdTime() {
   await prisma().throttle.deleteMany()
-  await prisma().loginAs.updateMany({
-    where: { endedAt: null },
-    data: { codeExpiresAt: new Date(Date.now() + 60_000) },
-  })
+  letPass(0)
 }
 
 test(`a walk of ${STEPS} steps leaves nobody in who should be out, and nobody out who should be in`, async () => {

@@ -1,5 +1,7 @@
 import type { Customer } from '../../src/generated/prisma/client.ts'
 import { suspendCustomer } from '../../src/customers/suspend.ts'
+import { transaction } from '../../src/database/client.ts'
+import { endLoginAs } from '../../src/login-as/end.ts'
 import { PASSWORD, makeCustomer } from './cast.ts'
 import { isForCustomers } from './doors.ts'
 import { join } from './invites.ts'
@@ -98,7 +100,7 @@ async function keptOut(purser: RunningPurser): Promise<View[]> {
   })
   const left = await purser.as(northwind.staff.support)
   await enter(left, held, 'readonly')
-  await prisma.loginAs.updateMany({ where: { customerId: held.id }, data: { expiresAt: new Date() } })
+  await transaction(northwind.system, (db) => endLoginAs(db, { customerId: held.id }, 'time_up'))
   return [
     { who: 'somebody turned OFF', browser: turnedOff, addresses: ['/console'] },
     { who: 'somebody with a temporary password', browser: withTemporary, addresses: ['/console/password'] },

@@ -1,3 +1,5 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import type { Request, Response } from 'express'
 import { loadConsoleActor } from '../../src/console/load-actor.ts'
 import type { LoginAsMode } from '../../src/generated/prisma/client.ts'
@@ -28,7 +30,16 @@ export async function actorIn(
   const { prisma } = services.database
   const { id: loginAsId } = await prisma.loginAs.findFirstOrThrow({ where: { customerId: customer.id } })
   const person = { kind: 'customer', id: customer.id, resellerId: customer.resellerId, loginAsId }
-  const req = { app: { locals: { services } }, session: { person }, id: 'test' } as unknown as Request
-  await new Promise((resolve) => loadConsoleActor(req, { locals: {} } as Response, resolve))
+  const message = new IncomingMessage(new Socket())
+  const req = Object.assign(message, {
+    app: { locals: { services } },
+    session: { person },
+    id: 'test',
+    method: 'GET',
+    originalUrl: '/console',
+    get: () => undefined,
+  }) as unknown as Request
+  const res = Object.assign(new ServerResponse(message), { locals: {} }) as unknown as Response
+  await loadConsoleActor(req, res, () => {})
   return req.actor
 }
