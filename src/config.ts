@@ -3,6 +3,7 @@ import net from 'node:net'
 import path from 'node:path'
 import { z } from 'zod'
 import { readOrMakeAppKey } from './app-key.ts'
+import { PROCESSES_MAX } from './database/connections.ts'
 
 const projectRoot = path.resolve(import.meta.dirname, '..')
 
@@ -25,7 +26,7 @@ export interface Config {
   previousAppKeys: Buffer[]
   smtpUrl: string | null
   mailFrom: string
-  /** Number of processes that serve, 1 to 64. */
+  /** Number of processes that serve, 1 to PROCESSES_MAX. */
   webConcurrency: number
   /** As Express takes `trust proxy`: false, a number of hops, or addresses and ranges. */
   trustProxy: false | number | string[]
@@ -123,7 +124,7 @@ const Environment = z
         'must be an e-mail address, or a name with the address in angle brackets',
       )
       .optional(),
-    WEB_CONCURRENCY: integer(1, 64).default(1),
+    WEB_CONCURRENCY: integer(1, PROCESSES_MAX).default(1),
     TRUST_PROXY: z
       .string()
       .transform(toTrustProxy)

@@ -1,4 +1,5 @@
 import type { Request } from 'express'
+import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import type { Database } from './database/client.ts'
@@ -11,6 +12,8 @@ export interface Services {
   database: Database
   /** The same database over connections on which every write fails: a ReadOnly Login's rules get this one. */
   readOnlyDatabase: Database
+  /** The same once more, for what is read to be sent as a file: a slow reader of one keeps no page waiting. READ ONLY. */
+  files: pg.Pool
   keys: Keys
   queue: Queue
   log: Logger

@@ -350,6 +350,13 @@ export const DEEDS = {
       ? t('exported the audit log for {asked}', { asked })
       : t('exported the whole audit log')
   }),
+  'file.sent': deed<{ file: string; rows: number; isWhole: boolean }>(
+    t('File sent'),
+    ({ file, rows, isWhole }) =>
+      isWhole
+        ? t('took the whole file {file}, {count} rows', { file, count: rows })
+        : t('took a part of the file {file}, which was cut short after {count} rows', { file, count: rows }),
+  ),
 } satisfies Record<string, Deed<never>>
 
 export type DeedName = keyof typeof DEEDS

@@ -1,57 +1,57 @@
-import { transaction } from '../database/client.ts'
 import { readAll } from '../database/cursor.ts'
+import { type FileToSend, fileEvent } from '../files/file.ts'
 import { paths } from '../paths.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
-import type { CsvFile } from '../web/csv.ts'
+import { type CsvTable, csvPieces } from '../web/csv.ts'
 import { savedAs } from '../web/file-name.ts'
 import { formatsFor } from '../web/format.ts'
 import { wordsFor } from '../web/words.ts'
 import { deedSays } from './deeds.ts'
 import type { AuditFilter } from './forms.ts'
 import { type DeedRow, type LoggedDeed, deedsStatement, toLoggedDeed } from './log.ts'
-import { record } from './record.ts'
 
 /**
  * All rows of the log that fit the filter, newest first, as a file that is read while it is sent. Its headings are for machines and
  * stay the same in every language; `what` is the sentence of the page, `details` what the deed remembers, as JSON. The deed is recorded
- * before the first row leaves, so the file may begin with its own row. Needs the permission to see the log.
+ * before the file is read, so it may begin with its own row. Needs the permission to see the log.
  */
 export async function exportDeeds(
   actor: Actor,
   { person, customer, deed, from, to }: AuditFilter,
-): Promise<CsvFile<LoggedDeed>> {
+): Promise<FileToSend> {
   mustBeAllowed(actor, 'audit.see')
   const filter = { person, customer, deed, from, to }
   const query = paths.audit(filter).split('?')[1] ?? ''
-  await transaction(actor, (db) => record(db, actor, 'audit.exported', { query }))
 
   const formats = formatsFor(actor.reseller)
   const words = wordsFor(actor.reseller.locale)
-  const lots = readAll<DeedRow>(actor.database, await deedsStatement(actor, filter))
+  const statement = await deedsStatement(actor, filter)
+  const columns: CsvTable<LoggedDeed>['columns'] = [
+    { header: 'at', cell: (row) => row.at },
+    { header: 'deed', cell: (row) => row.deed },
+    { header: 'what', cell: (row) => words(deedSays(row.deed, row.details, formats)) },
+    { header: 'actor_kind', cell: (row) => row.actorKind },
+    { header: 'actor', cell: (row) => row.actorName },
+    { header: 'actor_id', cell: (row) => row.actorId },
+    { header: 'after_reset_by', cell: (row) => row.afterResetBy },
+    { header: 'for_customer_id', cell: (row) => row.standsInFor?.id ?? null },
+    { header: 'customer_id', cell: (row) => row.customer?.id ?? null },
+    { header: 'customer', cell: (row) => row.customer?.email ?? null },
+    { header: 'ip', cell: (row) => row.ip },
+    { header: 'request_id', cell: (row) => row.requestId },
+    { header: 'details', cell: (row) => JSON.stringify(row.details) },
+    { header: 'id', cell: (row) => row.id },
+    { header: 'user_agent', cell: (row) => row.userAgent },
+  ]
   return {
     name: savedAs(
       { what: 'audit-log', whose: actor.reseller.slug, period: { from, to }, extension: 'csv' },
       actor.reseller,
     ),
-    columns: [
-      { header: 'at', cell: (row) => row.at },
-      { header: 'deed', cell: (row) => row.deed },
-      { header: 'what', cell: (row) => words(deedSays(row.deed, row.details, formats)) },
-      { header: 'actor_kind', cell: (row) => row.actorKind },
-      { header: 'actor', cell: (row) => row.actorName },
-      { header: 'actor_id', cell: (row) => row.actorId },
-      { header: 'after_reset_by', cell: (row) => row.afterResetBy },
-      { header: 'for_customer_id', cell: (row) => row.standsInFor?.id ?? null },
-      { header: 'customer_id', cell: (row) => row.customer?.id ?? null },
-      { header: 'customer', cell: (row) => row.customer?.email ?? null },
-      { header: 'ip', cell: (row) => row.ip },
-      { header: 'request_id', cell: (row) => row.requestId },
-      { header: 'details', cell: (row) => JSON.stringify(row.details) },
-      { header: 'id', cell: (row) => row.id },
-      { header: 'user_agent', cell: (row) => row.userAgent },
-    ],
-    lots: logged(lots),
-    settings: actor.reseller,
+    type: 'text/csv',
+    event: fileEvent('audit.exported', { query }),
+    pieces: (files) =>
+      csvPieces({ columns, lots: logged(readAll<DeedRow>(files, statement)), settings: actor.reseller }),
   }
 }
 

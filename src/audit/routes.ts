@@ -1,7 +1,7 @@
 import { type Request, Router } from 'express'
 import { paths } from '../paths.ts'
+import { sendFile } from '../files/send.ts'
 import { browserInWords } from '../sessions/browser.ts'
-import { sendCsv } from '../web/csv.ts'
 import { readForm, readQuery } from '../web/form.ts'
 import { formatsFor } from '../web/format.ts'
 import { allowed } from '../web/guards.ts'
@@ -46,9 +46,9 @@ audit.get('/', async (req, res) => {
   })
 })
 
-audit.get('/export.csv', async (req, res) => {
-  await sendCsv(res, await exportDeeds(req.actor, readQuery(AuditQuery, req.query)))
-})
+audit.get('/export.csv', (req, res) =>
+  sendFile(req, res, () => exportDeeds(req.actor, readQuery(AuditQuery, req.query))),
+)
 
 /** Every deed for the filter, in the order of its label in the reader's language. */
 function deedsByLabel({ actor }: Request) {

@@ -1,15 +1,14 @@
-import { record } from '../audit/record.ts'
-import { transaction } from '../database/client.ts'
 import { readAll } from '../database/cursor.ts'
+import { type FileEvent, type FileToSend, fileEvent } from '../files/file.ts'
 import { type EntryRow, type LedgerEntry, toEntry } from '../ledger/entry.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed } from '../sessions/actor.ts'
-import type { CsvFile } from '../web/csv.ts'
+import { type CsvTable, csvPieces } from '../web/csv.ts'
 import { savedAs } from '../web/file-name.ts'
 import type { Period, StatementCustomer } from './statement-facts.ts'
 import { entriesStatement } from './statement.ts'
 
 /** The columns are a contract (design 9): names and values are for machines, and in no language. */
-const COLUMNS: CsvFile<LedgerEntry>['columns'] = [
+const COLUMNS: CsvTable<LedgerEntry>['columns'] = [
   { header: 'posted_at', cell: ({ postedAt }) => postedAt },
   { header: 'account', cell: ({ account }) => account },
   { header: 'seq', cell: ({ seq }) => seq },
@@ -25,40 +24,41 @@ const COLUMNS: CsvFile<LedgerEntry>['columns'] = [
 
 /**
  * A customer's entries of these days, newest first as on the page, as a file that is read while it is sent. `id` is the entry's. The
- * comment is left out: it is for staff, and statements are handed on. The deed is recorded before the first row leaves.
+ * comment is left out: it is for staff, and statements are handed on.
  */
-export async function exportStatement(
-  actor: Actor,
-  customer: StatementCustomer,
-  { from, to }: Period,
-): Promise<CsvFile<LedgerEntry>> {
+export function exportStatement(actor: Actor, customer: StatementCustomer, { from, to }: Period): FileToSend {
   mustBeAllowed(actor, 'customers.export')
-  const about = { customer, from, to, format: 'csv' }
-  await transaction(actor, (db) => record(db, actor, 'statement.exported', about))
-  return fileOf(actor, customer, { from, to })
+  const event = fileEvent('statement.exported', { customer, from, to, format: 'csv' })
+  return fileOf(actor, customer, { from, to }, event)
 }
 
 /** The same file, for the customer whose console it is. Looking at what is one's own is no deed. */
-export function exportOwnStatement(
-  actor: Actor,
-  customer: StatementCustomer,
-  period: Period,
-): CsvFile<LedgerEntry> {
+export function exportOwnStatement(actor: Actor, customer: StatementCustomer, period: Period): FileToSend {
   if (customer.id !== consoleCustomerId(actor))
     throw new Error('This is not the customer whose console it is.')
-  return fileOf(actor, customer, period)
+  return fileOf(actor, customer, period, null)
 }
 
-function fileOf(actor: Actor, customer: StatementCustomer, { from, to }: Period): CsvFile<LedgerEntry> {
-  const lots = readAll<EntryRow>(actor.database, entriesStatement(actor, customer, { from, to }))
+function fileOf(
+  actor: Actor,
+  customer: StatementCustomer,
+  { from, to }: Period,
+  event: FileEvent | null,
+): FileToSend {
+  const statement = entriesStatement(actor, customer, { from, to })
   return {
     name: savedAs(
       { what: 'statement', whose: customer.email, period: { from, to }, extension: 'csv' },
       actor.reseller,
     ),
-    columns: COLUMNS,
-    lots: asEntries(lots),
-    settings: actor.reseller,
+    type: 'text/csv',
+    event,
+    pieces: (files) =>
+      csvPieces({
+        columns: COLUMNS,
+        lots: asEntries(readAll<EntryRow>(files, statement)),
+        settings: actor.reseller,
+      }),
   }
 }
 

@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import { readAll } from '../database/cursor.ts'
 import { withinPeriod } from '../database/period.ts'
 import type { Account, Customer } from '../generated/prisma/client.ts'
@@ -65,11 +66,12 @@ type SumsRow = Record<`${'balance' | 'credits'}_${'opening' | 'in' | 'out'}`, st
  * first lot, with no entries in it where nothing moved.
  */
 export async function* readStatement(
+  files: pg.Pool,
   actor: Actor,
   customer: { id: string },
   period: Period,
 ): AsyncGenerator<StatementLot, void, undefined> {
-  const lots = readAll<SumsRow & (EntryRow | { id: null })>(actor.database, sqlFor(actor, customer, period))
+  const lots = readAll<SumsRow & (EntryRow | { id: null })>(files, sqlFor(actor, customer, period))
   for await (const rows of lots) {
     const [first] = rows
     if (!first) return

@@ -1,9 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
-import { record } from '../audit/record.ts'
-import { transaction } from '../database/client.ts'
+import type pg from 'pg'
+import { type FileEvent, type FileToSend, type Piece, fileEvent } from '../files/file.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed } from '../sessions/actor.ts'
 import { savedAs } from '../web/file-name.ts'
-import type { PdfFile } from '../web/pdf.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import {
@@ -26,18 +25,16 @@ const ROWS_IN_A_TURN = 20
 /**
  * A customer's statement of these days as a document to hand on: both parties, what the accounts stood at when the period began and
  * ended, and every entry between, oldest first. The staff's comment is left out. It is drawn while it is sent, so it takes no more
- * memory however long it is. Refuses, 422, a period of more than ENTRIES_MAX entries. The deed is recorded before the first page leaves.
+ * memory however long it is. Refuses, 422, a period of more than ENTRIES_MAX entries.
  */
 export async function exportStatementPdf(
   actor: Actor,
   customer: StatementCustomer,
   { from, to }: Period,
-): Promise<PdfFile> {
+): Promise<FileToSend> {
   mustBeAllowed(actor, 'customers.export')
-  const file = await fileOf(actor, customer, { from, to })
-  const about = { customer, from, to, format: 'pdf' }
-  await transaction(actor, (db) => record(db, actor, 'statement.exported', about))
-  return file
+  const event = fileEvent('statement.exported', { customer, from, to, format: 'pdf' })
+  return fileOf(actor, customer, { from, to }, event)
 }
 
 /** The same document, for the customer whose console it is. Looking at what is one's own is no deed. */
@@ -45,13 +42,18 @@ export function exportOwnStatementPdf(
   actor: Actor,
   customer: StatementCustomer,
   period: Period,
-): Promise<PdfFile> {
+): Promise<FileToSend> {
   if (customer.id !== consoleCustomerId(actor))
     throw new Error('This is not the customer whose console it is.')
-  return fileOf(actor, customer, period)
+  return fileOf(actor, customer, period, null)
 }
 
-async function fileOf(actor: Actor, customer: StatementCustomer, { from, to }: Period): Promise<PdfFile> {
+async function fileOf(
+  actor: Actor,
+  customer: StatementCustomer,
+  { from, to }: Period,
+  event: FileEvent | null,
+): Promise<FileToSend> {
   if (await hasMoreEntriesThan(ENTRIES_MAX, actor, customer, { from, to })) {
     throw new Refusal(
       422,
@@ -61,12 +63,15 @@ async function fileOf(actor: Actor, customer: StatementCustomer, { from, to }: P
       ),
     )
   }
+  const parties = await findParties(actor, customer)
   return {
     name: savedAs(
       { what: 'statement', whose: customer.email, period: { from, to }, extension: 'pdf' },
       actor.reseller,
     ),
-    bytes: draw({ actor, parties: await findParties(actor, customer), period: { from, to } }),
+    type: 'application/pdf',
+    event,
+    pieces: (files) => draw(files, { actor, parties, period: { from, to } }),
   }
 }
 
@@ -76,21 +81,30 @@ interface Asked {
   period: Period
 }
 
-async function* draw({ actor, parties, period }: Asked): AsyncGenerator<Buffer, void, undefined> {
+async function* draw(
+  files: pg.Pool,
+  { actor, parties, period }: Asked,
+): AsyncGenerator<Piece, void, undefined> {
   const pdf = new StatementPdf({ parties, period, settings: actor.reseller, createdAt: new Date() })
   let sums: readonly AccountSums[] = []
   let drawn = 0
-  for await (const { accounts, entries } of readStatement(actor, parties.customer, period)) {
+  let sent = 0
+  const piece = (bytes: Buffer): Piece => {
+    const rows = drawn - sent
+    sent = drawn
+    return { bytes, rows }
+  }
+  for await (const { accounts, entries } of readStatement(files, actor, parties.customer, period)) {
     if (sums.length === 0) pdf.open(accounts)
     sums = accounts
     for (const entry of entries) {
       pdf.row(entry)
       if (++drawn % ROWS_IN_A_TURN > 0) continue
       const bytes = pdf.take()
-      if (bytes) yield bytes
+      if (bytes) yield piece(bytes)
       await setImmediate()
     }
   }
   pdf.close(sums, { isEmpty: drawn === 0 })
-  for (let bytes = pdf.take(); bytes; bytes = pdf.take()) yield bytes
+  for (let bytes = pdf.take(); bytes; bytes = pdf.take()) yield piece(bytes)
 }

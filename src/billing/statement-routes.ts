@@ -1,9 +1,8 @@
 import { Router } from 'express'
 import { findCustomer } from '../customers/customer.ts'
 import { paths } from '../paths.ts'
-import { sendCsv } from '../web/csv.ts'
+import { sendFile } from '../files/send.ts'
 import { readForm } from '../web/form.ts'
-import { sendPdf } from '../web/pdf.ts'
 import { allowed } from '../web/guards.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
@@ -45,10 +44,10 @@ statement.get('/:id/billing', allowed('customers.see'), async (req, res) => {
 
 statement.get('/:id/billing/statement.csv', allowed('customers.export'), async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
-  await sendCsv(res, await exportStatement(req.actor, customer, readPeriod(req.query)))
+  await sendFile(req, res, () => exportStatement(req.actor, customer, readPeriod(req.query)))
 })
 
 statement.get('/:id/billing/statement.pdf', allowed('customers.export'), async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
-  await sendPdf(res, await exportStatementPdf(req.actor, customer, readPeriod(req.query)))
+  await sendFile(req, res, () => exportStatementPdf(req.actor, customer, readPeriod(req.query)))
 })

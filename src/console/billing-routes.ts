@@ -9,11 +9,10 @@ import { exportOwnStatementPdf } from '../billing/statement-pdf.ts'
 import { StatementQuery, readPeriod } from '../billing/statement.ts'
 import type { CustomerWithTeam } from '../customers/customer.ts'
 import { paths } from '../paths.ts'
-import { sendCsv } from '../web/csv.ts'
+import { sendFile } from '../files/send.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, readForm, submit } from '../web/form.ts'
 import { page } from '../web/page.ts'
-import { sendPdf } from '../web/pdf.ts'
 import { t } from '../web/words.ts'
 import { findOwnCustomer } from './customer.ts'
 
@@ -46,12 +45,14 @@ billing.get('/billing', async (req, res) => {
 
 billing.get('/billing/statement.csv', async (req, res) => {
   const period = readPeriod(req.query)
-  await sendCsv(res, exportOwnStatement(req.actor, await findOwnCustomer(req.actor), period))
+  const customer = await findOwnCustomer(req.actor)
+  await sendFile(req, res, () => exportOwnStatement(req.actor, customer, period))
 })
 
 billing.get('/billing/statement.pdf', async (req, res) => {
   const period = readPeriod(req.query)
-  await sendPdf(res, await exportOwnStatementPdf(req.actor, await findOwnCustomer(req.actor), period))
+  const customer = await findOwnCustomer(req.actor)
+  await sendFile(req, res, () => exportOwnStatementPdf(req.actor, customer, period))
 })
 
 billing.get('/billing-profile', async (req, res) => {

@@ -1,10 +1,9 @@
-import { record } from '../audit/record.ts'
-import { transaction } from '../database/client.ts'
 import { readAll } from '../database/cursor.ts'
+import { type FileToSend, fileEvent } from '../files/file.ts'
 import { paths } from '../paths.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { TEAM_TYPE_NAMES } from '../teams/names.ts'
-import type { CsvFile } from '../web/csv.ts'
+import { type CsvTable, csvPieces } from '../web/csv.ts'
 import { savedAs } from '../web/file-name.ts'
 import { t, wordsFor } from '../web/words.ts'
 import {
@@ -18,17 +17,14 @@ import {
 type WhatIsShown = Pick<CustomerQuery, 'q' | 'state' | 'type' | 'tag' | 'sort'>
 
 /**
- * All customers that the list shows for this query, in its order and under its headings, as a file that is read while it is sent. The
- * deed is recorded before the first row leaves: no file without its row in the audit log.
+ * All customers that the list shows for this query, in its order and under its headings, as a file that is read while it is sent.
  */
-export async function exportCustomers(actor: Actor, query: WhatIsShown): Promise<CsvFile<ListedCustomer>> {
+export function exportCustomers(actor: Actor, query: WhatIsShown): FileToSend {
   mustBeAllowed(actor, 'customers.export')
   const { q, state, type, tag, sort } = query
   const asked = paths.customers({ q, state, type, tag, sort }).split('?')[1] ?? ''
-  await transaction(actor, (db) => record(db, actor, 'customers.exported', { query: asked }))
-
   const words = wordsFor(actor.reseller.locale)
-  const columns: CsvFile<ListedCustomer>['columns'] = [
+  const columns: CsvTable<ListedCustomer>['columns'] = [
     { header: words(t('Customer account')), cell: ({ email }) => email },
     { header: words(t('Team name')), cell: ({ teamName }) => teamName },
     { header: words(t('Team type')), cell: ({ teamType }) => words(TEAM_TYPE_NAMES[teamType]) },
@@ -40,12 +36,17 @@ export async function exportCustomers(actor: Actor, query: WhatIsShown): Promise
     { header: words(t('Tag')), cell: ({ tags }) => tags.map(({ name }) => name).join(', ') },
     { header: words(t('Registration time')), cell: ({ registeredAt }) => registeredAt },
   ]
-  const lots = readAll<CustomerRow>(actor.database, customerStatement(actor, query))
+  const statement = customerStatement(actor, query)
   return {
     name: savedAs({ what: 'customers', whose: actor.reseller.slug, extension: 'csv' }, actor.reseller),
-    columns,
-    lots: listed(lots),
-    settings: actor.reseller,
+    type: 'text/csv',
+    event: fileEvent('customers.exported', { query: asked }),
+    pieces: (files) =>
+      csvPieces({
+        columns,
+        lots: listed(readAll<CustomerRow>(files, statement)),
+        settings: actor.reseller,
+      }),
   }
 }
 

@@ -6,7 +6,7 @@ import { services } from '../services.ts'
 import { may } from '../sessions/actor.ts'
 import { listTags } from '../tags/tag.ts'
 import { allowed } from '../web/guards.ts'
-import { sendCsv } from '../web/csv.ts'
+import { sendFile } from '../files/send.ts'
 import { readQuery } from '../web/form.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
@@ -39,9 +39,9 @@ customers.get('/', allowed('customers.see'), async (req, res) => {
   })
 })
 
-customers.get('/export.csv', allowed('customers.export'), async (req, res) => {
-  await sendCsv(res, await exportCustomers(req.actor, readQuery(CustomerQuery, req.query)))
-})
+customers.get('/export.csv', allowed('customers.export'), (req, res) =>
+  sendFile(req, res, () => exportCustomers(req.actor, readQuery(CustomerQuery, req.query))),
+)
 
 customers.get('/:id', allowed('customers.see'), async (req, res) => {
   const details = await findCustomerDetails(req.actor, req.params.id)

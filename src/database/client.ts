@@ -29,22 +29,9 @@ interface ConnectOptions {
  * Opens a pool to `url` and Prisma over it. Waits are bounded everywhere, because Prisma's own limits do not stop a running
  * statement: 5 s for a connection, 15 s for a statement, 5 s for a lock, 15 s idle in a transaction.
  */
-export function connect(
-  url: string,
-  { max = 10, readOnly = false, keepsPlans = false, onError }: ConnectOptions,
-): Database {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max,
-    connectionTimeoutMillis: 5_000,
-    statement_timeout: 15_000,
-    lock_timeout: 5_000,
-    idle_in_transaction_session_timeout: 15_000,
-    application_name: readOnly ? 'purser-readonly' : 'purser',
-    options: `-c timezone=UTC${readOnly ? ' -c default_transaction_read_only=on' : ''}`,
-  })
-  // Without a listener, a connection that the server closes while idle would end the process.
-  pool.on('error', onError)
+export function connect(url: string, options: ConnectOptions): Database {
+  const { keepsPlans = false, onError } = options
+  const pool = openPool(url, options)
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool, {
       onPoolError: onError,
@@ -54,6 +41,27 @@ export function connect(
     }),
   })
   return { prisma, pool }
+}
+
+/** The pool alone, with the same bounds. */
+export function openPool(
+  url: string,
+  { max = 10, readOnly = false, onError }: Omit<ConnectOptions, 'keepsPlans'>,
+): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: 15_000,
+    lock_timeout: 5_000,
+    idle_in_transaction_session_timeout: 15_000,
+    application_name: readOnly ? 'purser-readonly' : 'purser',
+    // Workers that help one statement are taken from all others: with them, one person's rare word keeps every core busy.
+    options: `-c timezone=UTC -c max_parallel_workers_per_gather=0${readOnly ? ' -c default_transaction_read_only=on' : ''}`,
+  })
+  // Without a listener, a connection that the server closes while idle would end the process.
+  pool.on('error', onError)
+  return pool
 }
 
 /** Closes Prisma and the pool; statements under way are finished first. */

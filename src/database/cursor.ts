@@ -1,7 +1,8 @@
-import type { Database } from './client.ts'
+import type pg from 'pg'
 import { takeConnection } from './connection.ts'
 
-interface Statement {
+/** SQL with its values. */
+export interface Statement {
   text: string
   values: unknown[]
 }
@@ -12,10 +13,10 @@ const ROWS_IN_A_LOT = 500
 /**
  * All rows of a statement in one snapshot, in lots, however many there are: through a cursor in a READ ONLY transaction, so that
  * neither side ever holds more than a lot. Keeps a connection of the pool until it is read to its end or left (`return()`), and is cut
- * off by the database when the reader takes nothing for a minute.
+ * off by the database when nothing is fetched for a minute.
  */
 export async function* readAll<Row extends object>(
-  { pool }: Pick<Database, 'pool'>,
+  pool: pg.Pool,
   { text, values }: Statement,
 ): AsyncGenerator<Row[], void, undefined> {
   const { client, giveBack } = await takeConnection(pool)

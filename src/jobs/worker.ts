@@ -1,4 +1,5 @@
 import { type Job, PgBoss } from 'pg-boss'
+import { QUEUE_CONNECTIONS } from '../database/connections.ts'
 import type { Services } from '../services.ts'
 import { type JobName, type Jobs, QUEUE_SCHEMA } from './queue.ts'
 
@@ -35,7 +36,7 @@ export async function startWorker(
     connectionString: database.pool.options.connectionString,
     application_name: 'purser-jobs',
     schema: QUEUE_SCHEMA,
-    max: 2,
+    max: QUEUE_CONNECTIONS.work,
     migrate: false,
     createSchema: false,
     schedule: false,

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { loadDemo } from '../../prisma/demo/load.ts'
 import { createApp } from '../app.ts'
 import type { Config } from '../config.ts'
+import { connectionsFor } from '../database/connections.ts'
 import { guardsInPlace } from '../database/guards.ts'
 import { openHandlers } from '../jobs/handlers.ts'
 import { startRounds } from '../jobs/rounds.ts'
@@ -39,7 +40,7 @@ export async function startPrimary(given: Config, parts: Parts, { demo }: Option
     onGone: ({ message }) => complain(`${message} It is being started again.`),
   })
   const { appUrl } = parts.database
-  const services = openServices(config, appUrl)
+  const services = openServices(config, appUrl, connectionsFor(config.webConcurrency).primary)
   parts.services = services
   await warnOfMissingGuards(services)
   if (demo) await loadDemo(services, { onProgress: tell })

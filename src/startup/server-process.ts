@@ -1,5 +1,6 @@
 import { createApp } from '../app.ts'
 import type { Config } from '../config.ts'
+import { connectionsFor } from '../database/connections.ts'
 import type { Services } from '../services.ts'
 import { type Listening, listen } from './listen.ts'
 import { closeServices, openServices } from './services.ts'
@@ -14,7 +15,8 @@ interface Parts {
 
 /** One of several serving processes: web server and pool, nothing else. Its environment names the database that is ready. */
 export async function startServing(config: Config, parts: Parts): Promise<void> {
-  parts.services = openServices(config, config.databaseUrl as string)
+  const { serving } = connectionsFor(config.webConcurrency)
+  parts.services = openServices(config, config.databaseUrl as string, serving)
   parts.serving = await listen(createApp(parts.services), config)
 }
 

@@ -1,19 +1,27 @@
 import { destination, pino } from 'pino'
 import type { Config } from '../config.ts'
-import { connect, disconnect } from '../database/client.ts'
+import { connect, disconnect, openPool } from '../database/client.ts'
+import { type PoolSizes, connectionsFor } from '../database/connections.ts'
 import { openQueue } from '../jobs/queue.ts'
 import { deriveKeys } from '../keys.ts'
 import type { Services } from '../services.ts'
 
-/** Connects to the database as the application, and puts together what handlers and jobs work with. */
-export function openServices(config: Config, appUrl: string): Services {
+/**
+ * Connects to the database as the application, and puts together what handlers and jobs work with. The pools have the sizes of a Purser
+ * in one process, unless `sizes` says otherwise.
+ */
+export function openServices(
+  config: Config,
+  appUrl: string,
+  sizes: PoolSizes = connectionsFor(1).primary,
+): Services {
   const log = pino({ level: config.logLevel }, destination(2))
   const onError = (error: Error) => log.warn({ err: error }, 'database connection lost')
-  const database = connect(appUrl, { onError })
   return {
     config,
-    database,
-    readOnlyDatabase: connect(appUrl, { max: 5, readOnly: true, onError }),
+    database: connect(appUrl, { max: sizes.pages, onError }),
+    readOnlyDatabase: connect(appUrl, { max: sizes.readOnly, readOnly: true, onError }),
+    files: openPool(appUrl, { max: sizes.files, readOnly: true, onError }),
     keys: deriveKeys(config.appKey, config.previousAppKeys),
     queue: openQueue(),
     log,
@@ -21,6 +29,6 @@ export function openServices(config: Config, appUrl: string): Services {
 }
 
 /** Closes what openServices() opened; statements under way are finished first. */
-export async function closeServices({ database, readOnlyDatabase }: Services): Promise<void> {
-  await Promise.all([disconnect(database), disconnect(readOnlyDatabase)])
+export async function closeServices({ database, readOnlyDatabase, files }: Services): Promise<void> {
+  await Promise.all([disconnect(database), disconnect(readOnlyDatabase), files.end()])
 }

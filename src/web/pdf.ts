@@ -1,8 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { pipeline } from 'node:stream/promises'
-import type { Response } from 'express'
 import PDFDocument from 'pdfkit'
-import { services } from '../services.ts'
 import { type Translate, t } from './words.ts'
 
 /** A4 and its edges, in points. */
@@ -193,30 +190,4 @@ interface PdfFacts {
   words: Translate
   foot: string
   onPage: () => void
-}
-
-export interface PdfFile {
-  name: string
-  /** The document, piece by piece. */
-  bytes: AsyncGenerator<Buffer, void, undefined>
-}
-
-/**
- * Answers with a PDF as it is written. Fails as any page until its first bytes are there; later the connection is cut, so that nobody
- * takes half a document for a whole one.
- */
-export async function sendPdf(res: Response, { name, bytes }: PdfFile) {
-  const first = await bytes.next()
-  const all = async function* () {
-    if (!first.done) yield first.value
-    yield* bytes
-  }
-  res.attachment(name).type('application/pdf')
-  try {
-    await pipeline(all, res)
-  } catch (error) {
-    services(res.req).log.warn({ err: error, requestId: res.req.id, file: name }, 'file cut off')
-  } finally {
-    await bytes.return()
-  }
 }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { exportStatementPdf } from '../../src/billing/statement-pdf.ts'
 import { newKey } from '../../src/ledger/forms.ts'
 import { refill } from '../../src/ledger/ledger.ts'
-import { makeCustomer } from '../support/cast.ts'
+import { withRefills } from '../support/movements.ts'
 import { bytesOf, readPdf } from '../support/pdf.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { deedRows } from '../support/rows.ts'
@@ -20,33 +20,6 @@ beforeAll(async () => {
   owner = await purser.as(purser.northwind.staff.owner)
 })
 afterAll(() => purser.stop())
-
-/** A customer with so many refills of 1.00, a minute apart, by one statement; its hashes prove nothing: for documents, never for money. */
-async function withRefills(count: number) {
-  const customer = await makeCustomer(purser.northwind)
-  // As the owner, whose statements may take their time.
-  const owning = new pg.Client(purser.database.ownerUrl)
-  await owning.connect()
-  await owning.query(
-    `with posted as (
-       insert into postings (reseller_id, id, customer_id, kind, key, fingerprint, reason, note, text_salt, text_digest,
-                             actor_kind, actor_name, posted_at, effective_at)
-       select $1, gen_random_uuid(), $2::text, 'refill', $2::text || '-' || n, 'test', 'courtesy', md5(n::text) || ' ' || md5((-n)::text),
-              substring(sha256('test') for 16), sha256('test'), 'system', 'test', at, at
-       from (select n, timestamptz '2026-01-01' + n * interval '1 minute' as at from generate_series(1, $3::int) n) one
-       returning id, posted_at)
-     insert into entries (reseller_id, id, posting_id, customer_id, account, seq, amount, before, after, floor, posted_at, hash)
-     select $1, gen_random_uuid(), id, $2::text, 'BALANCE', n, 100, (n - 1) * 100, n * 100, 0, posted_at, sha256('test')
-     from (select *, row_number() over (order by posted_at) as n from posted) numbered`,
-    [customer.resellerId, customer.id, count],
-  )
-  await owning.query(
-    `update customers set balance = $3::int * 100, balance_seq = $3::int, balance_hash = sha256('test') where reseller_id = $1 and id = $2`,
-    [customer.resellerId, customer.id, count],
-  )
-  await owning.end()
-  return customer
-}
 
 const addressOf = ({ id }: { id: string }) => `/customers/${id}/billing/statement.pdf`
 
@@ -63,7 +36,7 @@ test(
   'more than twenty thousand entries are refused with a sentence, and are no deed',
   { timeout: 120_000 },
   async () => {
-    const customer = await withRefills(20_001)
+    const customer = await withRefills(purser, 20_001)
     const answer = await owner.get(addressOf(customer))
     expect(answer.status).toBe(422)
     expect(wordsOf(answer)).toContain('has 20,000 entries at most')
@@ -80,7 +53,7 @@ describe('some thousand entries', () => {
   const COUNT = 4_000
   let customer: Awaited<ReturnType<typeof withRefills>>
   beforeAll(async () => {
-    customer = await withRefills(COUNT)
+    customer = await withRefills(purser, COUNT)
   }, 120_000)
 
   test('are all there, of one moment, whatever is booked meanwhile', async () => {
@@ -115,14 +88,12 @@ describe('some thousand entries', () => {
       const { heapUsed, arrayBuffers } = process.memoryUsage()
       return heapUsed + arrayBuffers
     }
-    const { bytes } = await exportStatementPdf(purser.northwind.system, await partyOf(customer), {
-      from: '',
-      to: '',
-    })
+    const period = { from: '', to: '' }
+    const file = await exportStatementPdf(purser.northwind.system, await partyOf(customer), period)
     const sizes: number[] = []
     const memory: number[] = []
-    for await (const piece of bytes) {
-      sizes.push(piece.length)
+    for await (const { bytes } of file.pieces(purser.services.files)) {
+      sizes.push(bytes.length)
       if (sizes.length % 10 === 0) memory.push(used())
     }
     const whole = sizes.reduce((sum, size) => sum + size, 0)
@@ -134,7 +105,7 @@ describe('some thousand entries', () => {
   })
 
   test('given up half way, nothing more is read, and the connection is free again', async () => {
-    const { pool } = purser.services.database
+    const pool = purser.services.files
     const busy = () => pool.totalCount - pool.idleCount
     const query = vi.spyOn(pg.Client.prototype, 'query')
     try {

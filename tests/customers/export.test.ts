@@ -249,7 +249,7 @@ describe('twenty thousand rows', () => {
   })
 
   test('given up half way, the database connection is free again', async () => {
-    const { pool } = crowded.services.database
+    const pool = crowded.services.files
     const busy = () => pool.totalCount - pool.idleCount
     expect(busy()).toBe(0)
     const response = await beginDownload()

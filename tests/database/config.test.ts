@@ -83,7 +83,7 @@ describe('a wrong value is a sentence that names the variable', () => {
     { SMTP_URL: 'mail.example.com' },
     { MAIL_FROM: 'nobody' },
     { WEB_CONCURRENCY: '0' },
-    { WEB_CONCURRENCY: '65' },
+    { WEB_CONCURRENCY: '15' },
     { TRUST_PROXY: 'true' },
     { TRUST_PROXY: '10.0.0.0/33' },
     { LOG_LEVEL: 'loud' },

@@ -66,7 +66,7 @@ describe('between rooms', () => {
   })
 
   test('a rule sees neither request nor answer', () => {
-    const WITH_MIDDLEWARE = ['', 'web', 'sessions', 'console']
+    const WITH_MIDDLEWARE = ['', 'web', 'files', 'sessions', 'console']
     const rooms = code.filter(
       ({ file }) =>
         !WITH_MIDDLEWARE.includes(roomOf(file)) && !isHttp(file) && file !== 'src/login-as/watch.ts',

@@ -3,7 +3,7 @@ import http from 'node:http'
 import { pino } from 'pino'
 import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
-import { type Database, connect, disconnect } from '../../src/database/client.ts'
+import { type Database, connect, disconnect, openPool } from '../../src/database/client.ts'
 import { deriveKeys } from '../../src/keys.ts'
 import { openHandlers } from '../../src/jobs/handlers.ts'
 import { openQueue } from '../../src/jobs/queue.ts'
@@ -67,10 +67,12 @@ export async function startEmptyPurser({
   const connected = connect(database.appUrl, { max: 20, onError: () => {} })
   const readOnly = connect(database.appUrl, { max: 5, readOnly: true, onError: () => {} })
   const owner = connect(database.ownerUrl, { max: 5, onError: () => {} })
+  const files = openPool(database.appUrl, { max: 6, readOnly: true, onError: () => {} })
   const services: Services = {
     config,
     database: connected,
     readOnlyDatabase: readOnly,
+    files,
     keys: deriveKeys(config.appKey),
     queue: openQueue(),
     log,
@@ -109,6 +111,7 @@ export async function startEmptyPurser({
       await disconnect(connected)
       await disconnect(readOnly)
       await disconnect(owner)
+      await files.end()
       await database.drop()
     },
   }

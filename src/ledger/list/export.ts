@@ -1,15 +1,14 @@
-import { record } from '../../audit/record.ts'
-import { transaction } from '../../database/client.ts'
 import { readAll } from '../../database/cursor.ts'
+import { type FileToSend, fileEvent } from '../../files/file.ts'
 import { paths } from '../../paths.ts'
 import { type Actor, mustBeAllowed } from '../../sessions/actor.ts'
-import type { CsvFile } from '../../web/csv.ts'
+import { type CsvTable, csvPieces } from '../../web/csv.ts'
 import { savedAs } from '../../web/file-name.ts'
 import type { LedgerFilter } from './filter.ts'
 import { type ListedEntry, type ListedRow, allEntries, toListed } from './list.ts'
 
 /** Names and values are for machines, and in no language. `id` is the entry's. */
-const COLUMNS: CsvFile<ListedEntry>['columns'] = [
+const COLUMNS: CsvTable<ListedEntry>['columns'] = [
   { header: 'posted_at', cell: ({ postedAt }) => postedAt },
   { header: 'customer_id', cell: ({ customerId }) => customerId },
   { header: 'customer', cell: ({ email }) => email },
@@ -33,26 +32,29 @@ const COLUMNS: CsvFile<ListedEntry>['columns'] = [
 
 /**
  * All entries that fit the filter, the reseller's or one customer's, newest first as on the page, as a file that is read while it is
- * sent; the staff's comments are in it, so it is for staff alone. The deed is recorded before the first row leaves. Needs the
- * permission to export customers, for one customer's as well.
+ * sent; the staff's comments are in it, so it is for staff alone. Needs the permission to
+ * export customers, for one customer's as well.
  */
-export async function exportLedger(
+export function exportLedger(
   actor: Actor,
   customer: { id: string; email: string } | null,
   filter: LedgerFilter,
   typed: Readonly<Record<string, string>>,
-): Promise<CsvFile<ListedEntry>> {
+): FileToSend {
   mustBeAllowed(actor, 'customers.export')
   const query = paths.ledger(customer, typed).split('?')[1] ?? ''
-  await transaction(actor, (db) =>
-    record(db, actor, 'ledger.exported', { query, ...(customer && { customer }) }),
-  )
+  const statement = allEntries(actor, customer, filter)
   const whose = customer?.email ?? actor.reseller.slug
   return {
     name: savedAs({ what: 'ledger', whose, period: filter, extension: 'csv' }, actor.reseller),
-    columns: COLUMNS,
-    lots: asListed(readAll<ListedRow>(actor.database, allEntries(actor, customer, filter))),
-    settings: actor.reseller,
+    type: 'text/csv',
+    event: fileEvent('ledger.exported', { query, ...(customer && { customer }) }),
+    pieces: (files) =>
+      csvPieces({
+        columns: COLUMNS,
+        lots: asListed(readAll<ListedRow>(files, statement)),
+        settings: actor.reseller,
+      }),
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Response, Router } from 'express'
 import { type CustomerWithTeam, findCustomer } from '../../customers/customer.ts'
 import { paths } from '../../paths.ts'
-import { sendCsv } from '../../web/csv.ts'
+import { sendFile } from '../../files/send.ts'
 import { readForm } from '../../web/form.ts'
 import { allowed } from '../../web/guards.ts'
 import { page } from '../../web/page.ts'
@@ -71,7 +71,8 @@ async function sendLedger(res: Response, customer: CustomerWithTeam | null) {
     const [sentence] = Object.values(form.errors)
     throw new Refusal(422, sentence ?? t('This filter cannot be read. Go back and choose it again.'))
   }
-  await sendCsv(res, await exportLedger(actor, customer, form.values, filterOf(form.typed)))
+  const { values, typed } = form
+  await sendFile(res.req, res, () => exportLedger(actor, customer, values, filterOf(typed)))
 }
 
 /** The filter as it was typed, without the place. */

@@ -64,7 +64,7 @@ export async function verifyChain(
   let entries = 0
   let accounts = 0
   let last: Link | null = null
-  for await (const rows of readAll<Row>(database, { text: STATEMENT, values: [resellerId] })) {
+  for await (const rows of readAll<Row>(database.pool, { text: STATEMENT, values: [resellerId] })) {
     for (const row of rows) {
       const account = `${row.reseller} ${row.customer} ${row.account}`
       const before: Link | null = last?.account === account ? last : null

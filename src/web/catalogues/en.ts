@@ -6,6 +6,22 @@ export const english: ReadonlyMap<string, string> = new Map([
     '{count} postings wait for a second person',
     '{count, plural, one {# posting waits for a second person} other {# postings wait for a second person}}',
   ],
+  [
+    'took the whole file {file}, {count} rows',
+    'took the whole file {file}, {count, plural, one {# row} other {# rows}}',
+  ],
+  [
+    'took a part of the file {file}, which was cut short after {count} rows',
+    'took a part of the file {file}, which was cut short after {count, plural, one {# row} other {# rows}}',
+  ],
+  [
+    'You are downloading {count} files already. Wait until one is finished, then try again.',
+    'You are downloading {count, plural, one {a file} other {# files}} already. Wait until one is finished, then try again.',
+  ],
+  [
+    '{count} files are being downloaded by others already. Try again in a moment.',
+    '{count, plural, one {A file is} other {# files are}} being downloaded by others already. Try again in a moment.',
+  ],
   ['{count} to decide', '{count, plural, one {# posting to decide} other {# postings to decide}}'],
   ['{count} mails shown', '{count, plural, one {# mail shown} other {# mails shown}}'],
   [

@@ -1,0 +1,50 @@
+/** All that one Purser opens to its database, whatever WEB_CONCURRENCY says: PostgreSQL's usual limit is 100. */
+const CONNECTIONS_MAX = 80
+
+/** The job queue's, in the primary process alone: two that work and one that listens. */
+export const QUEUE_CONNECTIONS = { work: 2, listen: 1 } as const
+
+/** How many connections each pool of one process may have. */
+export interface PoolSizes {
+  /** Pages, actions and jobs. */
+  pages: number
+  /** What a ReadOnly Login reads. */
+  readOnly: number
+  /** Files on their way out. */
+  files: number
+}
+
+/** Where there is room for them. */
+const SERVING: PoolSizes = { pages: 10, readOnly: 5, files: 6 }
+
+/** Below these, a page could wait for itself, or one file would keep all others waiting. */
+const SERVING_MIN: PoolSizes = { pages: 3, readOnly: 1, files: 1 }
+
+/** The primary process beside those that serve: jobs and rounds. */
+const PRIMARY_ALONE: PoolSizes = { pages: 5, readOnly: 1, files: 1 }
+
+const sum = ({ pages, readOnly, files }: PoolSizes) => pages + readOnly + files
+const queue = QUEUE_CONNECTIONS.work + QUEUE_CONNECTIONS.listen
+
+/** So many processes can serve within CONNECTIONS_MAX. */
+export const PROCESSES_MAX = Math.floor((CONNECTIONS_MAX - sum(PRIMARY_ALONE) - queue) / sum(SERVING_MIN))
+
+/**
+ * The sizes of the pools, so that all of them times the processes come to no more than CONNECTIONS_MAX: `serving` of each process that
+ * serves, `primary` of the one that starts them. With one process, that is both.
+ */
+export function connectionsFor(processes: number): { serving: PoolSizes; primary: PoolSizes } {
+  if (processes === 1) return { serving: SERVING, primary: SERVING }
+  const each = Math.floor((CONNECTIONS_MAX - sum(PRIMARY_ALONE) - queue) / processes)
+  const share = Math.min(1, (each - sum(SERVING_MIN)) / (sum(SERVING) - sum(SERVING_MIN)))
+  const sized = (pool: keyof PoolSizes) =>
+    SERVING_MIN[pool] + Math.floor((SERVING[pool] - SERVING_MIN[pool]) * share)
+  const serving = { pages: sized('pages'), readOnly: sized('readOnly'), files: sized('files') }
+  return { serving, primary: PRIMARY_ALONE }
+}
+
+/** All connections of one Purser at most. */
+export function connectionsOf(processes: number): number {
+  const { serving, primary } = connectionsFor(processes)
+  return queue + (processes === 1 ? sum(serving) : processes * sum(serving) + sum(primary))
+}

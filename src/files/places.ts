@@ -1,0 +1,58 @@
+import type pg from 'pg'
+import type { Actor } from '../sessions/actor.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+
+/** So many files at once leave one process for one person; and for all staff of a reseller, and all its customers. */
+const FILES_MAX = { person: 2, resellersSide: 3 } as const
+
+/** When to try again: a reader who stalls has lost the place by then. Seconds. */
+const TRY_AGAIN_SECONDS = 10
+
+interface Place {
+  person: string
+  /** Staff and customers of a reseller each have their own places, so that customers cannot keep staff from theirs. */
+  side: string
+}
+
+/** Who is taking files from this process, by the pool that they are read from: there is a place for each of its connections. */
+const taken = new WeakMap<pg.Pool, Set<Place>>()
+
+/**
+ * Takes a place for a file, before a connection is taken for it; gives what gives it back.
+ *
+ * @throws 429 when this person, or this side of the reseller, has as many files under way as may be at once
+ * @throws 503 when all connections for files are taken by others
+ */
+export function takePlace(files: pg.Pool, { kind, id, reseller }: Actor): () => void {
+  const places = taken.get(files) ?? new Set()
+  taken.set(files, places)
+  const place = { person: `${kind} ${reseller.id} ${id}`, side: `${kind} ${reseller.id}` }
+  const count = (part: keyof Place) => [...places].filter((other) => other[part] === place[part]).length
+  const facts = { retryAfterSeconds: TRY_AGAIN_SECONDS }
+  if (count('person') >= FILES_MAX.person) {
+    throw new Refusal(
+      429,
+      t('You are downloading {count} files already. Wait until one is finished, then try again.', {
+        count: FILES_MAX.person,
+      }),
+      { facts },
+    )
+  }
+  if (count('side') >= FILES_MAX.resellersSide) {
+    throw new Refusal(
+      429,
+      t('{count} files are being downloaded by others already. Try again in a moment.', {
+        count: FILES_MAX.resellersSide,
+      }),
+      { facts },
+    )
+  }
+  if (places.size >= files.options.max) {
+    throw new Refusal(503, t('Too many files are being downloaded right now. Try again in a moment.'), {
+      facts,
+    })
+  }
+  places.add(place)
+  return () => places.delete(place)
+}

@@ -1,0 +1,128 @@
+import type { Request, Response } from 'express'
+import { record } from '../audit/record.ts'
+import { transaction } from '../database/client.ts'
+import { services } from '../services.ts'
+import type { FileToSend } from './file.ts'
+import { takePlace } from './places.ts'
+
+/** A reader who takes nothing for so long has stalled: the connection to the database goes to somebody else. */
+const STALLED_AFTER_MS = 10_000
+
+/** However slowly a file is taken, this is its end. */
+const FILE_MINUTES_MAX = 10
+
+/**
+ * Answers with a file: the one way by which files leave. It is read while it is sent, through a connection of the pool for files, of
+ * which everybody has few at once, so that no reader, however slow, keeps pages waiting. `make` says which file, and refuses.
+ *
+ * Fails as any page until the first bytes are there. Later the connection to the reader is cut, without the answer's last chunk, so that
+ * nobody takes half a file for a whole one: when the reader stalls or goes away, when FILE_MINUTES_MAX are over, when reading fails.
+ *
+ * A file with an event has two: its own, committed before the first byte, and `file.sent`, committed before the last one, which says how
+ * many rows left and whether that was all. Where the process is killed between them there is the first alone.
+ *
+ * @throws 429 or 503, see takePlace()
+ */
+export async function sendFile(
+  req: Request,
+  res: Response,
+  make: () => FileToSend | Promise<FileToSend>,
+): Promise<void> {
+  const giveBack = takePlace(services(req).files, req.actor)
+  try {
+    await send(req, res, await make())
+  } finally {
+    giveBack()
+  }
+}
+
+async function send(req: Request, res: Response, file: FileToSend) {
+  const { files, log } = services(req)
+  const isOnlyHead = req.method === 'HEAD'
+  const pieces = file.pieces(files)
+  const events = isOnlyHead ? null : await noteBegun(req, file)
+  const reader = readerOf(res)
+  let left = 0
+  try {
+    const first = isOnlyHead ? null : await pieces.next()
+    res.attachment(file.name).type(file.type)
+    for (let piece = first; piece && !piece.done; piece = await pieces.next()) {
+      await reader.take(piece.value.bytes)
+      left += piece.value.rows
+    }
+    await events?.noteLeft(left, { isWhole: true })
+    res.end()
+  } catch (error) {
+    if (res.headersSent) cut(res)
+    log.warn({ err: error, requestId: req.id, file: file.name, rows: left }, 'file cut off')
+    await events
+      ?.noteLeft(left, { isWhole: false })
+      .catch((lost: unknown) =>
+        log.error({ err: lost, requestId: req.id }, 'a cut file was not written down'),
+      )
+    if (!res.headersSent) throw error
+  } finally {
+    reader.leave()
+    await pieces.return()
+  }
+}
+
+/** Whoever takes the file. */
+interface Reader {
+  /** Resolves when the system has taken all of it; rejects when the reader has stalled or gone away, or the time is over. */
+  take(bytes: Buffer | string): Promise<void>
+  leave(): void
+}
+
+function readerOf(res: Response): Reader {
+  const gone = new AbortController()
+  const end = (why: string) => gone.abort(new Error(why))
+  const onClose = () => end('the reader went away')
+  res.once('close', onClose)
+  const overall = setTimeout(end, FILE_MINUTES_MAX * 60_000, 'it took too long')
+  return {
+    take: (bytes) =>
+      new Promise((resolve, reject) => {
+        const stalled = setTimeout(end, STALLED_AFTER_MS, 'the reader stalled')
+        const over = () => reject(gone.signal.reason as Error)
+        const settle = (how: () => void) => {
+          clearTimeout(stalled)
+          gone.signal.removeEventListener('abort', over)
+          how()
+        }
+        if (gone.signal.aborted) return settle(over)
+        gone.signal.addEventListener('abort', over)
+        res.write(bytes, (error) => settle(error ? () => reject(error) : resolve))
+      }),
+    leave: () => {
+      clearTimeout(overall)
+      res.off('close', onClose)
+    },
+  }
+}
+
+/** Commits the file's event, if it has one; gives what notes how much of it left. */
+async function noteBegun(req: Request, { name, event }: FileToSend) {
+  if (!event) return null
+  // Not the actor's own database, which may refuse to write.
+  const on = services(req)
+  const { actor } = req
+  await transaction(on, (db) => record(db, actor, event.deed, event.about))
+  const { customer } = event.about as { customer?: { id: string } }
+  let isNoted = false
+  return {
+    async noteLeft(rows: number, { isWhole }: { isWhole: boolean }) {
+      if (isNoted) return
+      isNoted = true
+      const about = { file: name, rows, isWhole, ...(customer && { customer }) }
+      await transaction(on, (db) => record(db, actor, 'file.sent', about))
+    },
+  }
+}
+
+/** Ends the connection so that nobody takes what has left for all: HTTP/1.0 has no chunks, and only a reset tells the reader there. */
+function cut(res: Response) {
+  const { socket, httpVersionMinor } = res.req
+  if (httpVersionMinor === 0) socket.resetAndDestroy()
+  else socket.destroy()
+}
