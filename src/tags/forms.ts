@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { choice, text } from '../web/form.ts'
+import { choice, shownText, text } from '../web/form.ts'
+import { faultIn } from '../web/text.ts'
 import { TAG_COLOURS } from './colours.ts'
 import { TAG_LENGTH_MAX, TAGS_MAX, tagKey } from './tag.ts'
 
@@ -8,11 +9,11 @@ import { TAG_LENGTH_MAX, TAGS_MAX, tagKey } from './tag.ts'
  * differ in more than capitals, in the order they came. Refuses more than TAGS_MAX and names longer than TAG_LENGTH_MAX.
  */
 export function tagsField() {
-  return z
-    .preprocess((sent) => (Array.isArray(sent) ? sent : [sent ?? '']), z.array(text({ max: 4000 })))
-    .transform((sent) => {
-      const names = sent.flatMap((names) => names.split(',')).map(tidy)
-      return [...new Map(names.filter(Boolean).map((name) => [tagKey(name), name])).values()]
+  return namesOf(text({ max: 4000 }))
+    .superRefine((names, context) => {
+      // Of the whole list there is more to see than of each.
+      const fault = names.map(faultIn).find((found) => found !== null)
+      if (fault) context.addIssue({ code: 'custom', ...fault })
     })
     .refine((names) => names.every((name) => [...name].length <= TAG_LENGTH_MAX), {
       error: 'A tag has {max} characters at most.',
@@ -24,8 +25,18 @@ export function tagsField() {
     })
 }
 
+/** Names, each of them readable, without doubles. */
+function namesOf(field: z.ZodType<string>) {
+  return z
+    .preprocess((sent) => (Array.isArray(sent) ? sent : [sent ?? '']), z.array(field))
+    .transform((sent) => {
+      const names = sent.flatMap((names) => names.split(',')).map(tidy)
+      return [...new Map(names.filter(Boolean).map((name) => [tagKey(name), name])).values()]
+    })
+}
+
 /** Set Tag. `shown`: the tags that the page showed, to tell what was changed there from what others changed meanwhile. */
-export const TagsForm = z.object({ tags: tagsField(), shown: tagsField().optional() })
+export const TagsForm = z.object({ tags: tagsField(), shown: namesOf(shownText({ max: 4000 })).optional() })
 
 /** A tag's own name and colour. */
 export const TagForm = z.object({

@@ -38,13 +38,13 @@ async function showCustomerTags(res: Response, customer: CustomerWithTeam, form:
   const known = await listTags(res.req.actor)
   const typed = (form.typed.tags ?? '').split(',').map((name) => name.trim())
   const picked = new Set(typed.map(tagKey))
-  const keys = new Set(known.map(({ key }) => key))
+  const keys = new Set(known.map(({ name }) => tagKey(name)))
   const fresh = typed.filter((name) => name && !keys.has(tagKey(name)))
   page(res, 'tags/customer', {
     title: t('Set Tag'),
     customer,
     form: { ...form, typed: { ...form.typed, tags: fresh.join(', ') } },
-    options: known.map(({ name, key, colour }) => ({ name, colour, isPicked: picked.has(key) })),
+    options: known.map(({ name, colour }) => ({ name, colour, isPicked: picked.has(tagKey(name)) })),
   })
 }
 

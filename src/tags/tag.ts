@@ -5,6 +5,7 @@ import { type Transaction, transaction } from '../database/client.ts'
 import { Prisma, type Tag } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { Refusal } from '../web/refusal.ts'
+import { comparable } from '../web/text.ts'
 import { t } from '../web/words.ts'
 import { firstColour } from './colours.ts'
 
@@ -13,8 +14,8 @@ export const TAGS_MAX = 20
 /** And a tag's name has at most this many characters. */
 export const TAG_LENGTH_MAX = 40
 
-/** What makes two names one tag: "VIP" and "vip" are the same. */
-export const tagKey = (name: string) => name.normalize('NFC').toLowerCase()
+/** What makes two names one tag: "VIP" and "vip" are the same, and so is what reads the same. */
+export const tagKey = comparable
 
 /** The reseller's tags by name. */
 export async function listTags(actor: Actor): Promise<Tag[]> {
@@ -86,9 +87,11 @@ export async function setTags(actor: Actor, customer: { id: string }, { names, s
     await lockCustomer(db, actor, customer.id)
     const worn = await db.customerTag.findMany({ where: owned, include: { tag: true } })
     const typed = new Map(names.map((name) => [tagKey(name), name]))
-    const base = shown ? new Set(shown.map(tagKey)) : new Set(worn.map(({ tag }) => tag.key))
-    const removed = worn.filter(({ tag }) => base.has(tag.key) && !typed.has(tag.key)).map(({ tag }) => tag)
-    const wornKeys = new Set(worn.map(({ tag }) => tag.key))
+    const wornKeys = new Set(worn.map(({ tag }) => tagKey(tag.name)))
+    const base = shown ? new Set(shown.map(tagKey)) : wornKeys
+    const removed = worn
+      .map(({ tag }) => tag)
+      .filter(({ name }) => base.has(tagKey(name)) && !typed.has(tagKey(name)))
     const isNew = (key: string) => !wornKeys.has(key) && !(shown && base.has(key))
     const newNames = [...typed].filter(([key]) => isNew(key)).map(([, name]) => name)
     if (worn.length - removed.length + newNames.length > TAGS_MAX) throw tooMany()

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Refusal } from './refusal.ts'
+import { faultIn, tidied } from './text.ts'
 import { type Sentence, type Values, t } from './words.ts'
 
 /** A form as a page shows it: what stands in its fields, and what is wrong with them. */
@@ -75,21 +76,24 @@ export function readQuery<Schema extends z.ZodType>(schema: Schema, query: unkno
   )
 }
 
-/** One line of text, trimmed. Refuses line breaks, NUL bytes and lone surrogates, which nobody types on purpose. */
+/**
+ * One line of text, as tidied() leaves it. Refuses line breaks, and what faultIn() finds wrong; NUL bytes and lone surrogates, which
+ * nobody types on purpose.
+ */
 export function text({ max, min = 0 }: { max: number; min?: number }) {
   return plain
-    .refine((value) => !/[\r\n]/.test(value), { error: 'Keep this to one line.' })
+    .refine((value) => !value.includes('\n'), { error: 'Keep this to one line.' })
     .refine(...atMost(max))
     .refine(...atLeast(min))
 }
 
-/** Text of several lines, trimmed, line breaks as \n. */
+/** As text(), of several lines. */
 export function longText({ max, min = 0 }: { max: number; min?: number }) {
-  return plain
-    .transform((value) => value.replaceAll('\r\n', '\n'))
-    .refine(...atMost(max))
-    .refine(...atLeast(min))
+  return plain.refine(...atMost(max)).refine(...atLeast(min))
 }
+
+/** One line that a page has shown and carries along: kept from before there were rules, it may hold what nobody could type any more. */
+export const shownText = ({ max }: { max: number }) => storable.transform(tidied).refine(...atMost(max))
 
 /** As text(), or '' where the field is missing. */
 export const optionalText = ({ max }: { max: number }) => text({ max }).default('')
@@ -167,12 +171,14 @@ export function isDay(text: string): boolean {
   )
 }
 
-const plain = z
-  .string()
-  .refine((value) => !value.includes('\0') && value.isWellFormed(), {
-    error: 'This has characters that cannot be stored. Type it again.',
-  })
-  .transform((value) => value.trim())
+const storable = z.string().refine((value) => !value.includes('\0') && value.isWellFormed(), {
+  error: 'This has characters that cannot be stored. Type it again.',
+})
+
+const plain = storable.transform(tidied).superRefine((value, context) => {
+  const fault = faultIn(value)
+  if (fault) context.addIssue({ code: 'custom', ...fault })
+})
 
 const atMost = (max: number) =>
   [

@@ -1,0 +1,24 @@
+-- What two names are compared by, as comparable() in src/web/text.ts has it: without what shows nothing (Unicode's
+-- Default_Ignorable_Code_Point), without compatibility forms and case, any blanks as one. A test compares the two.
+CREATE FUNCTION folded_name(name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT normalize(btrim(regexp_replace(
+    lower(normalize(regexp_replace(name,
+      '[\u00AD\u034F\u061C\u115F-\u1160\u17B4-\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFF8\U0001BCA0-\U0001BCA3\U0001D173-\U0001D17A\U000E0000-\U000E0FFF]+',
+      '', 'g'), NFKC)),
+    '[ \t\n\v\f\r\u1680\u2028\u2029\u2800\U00013441\U00013442\U0001D159]+', ' ', 'g'), ' '), NFC)
+$$;
+
+-- Tags are found by what their names are compared by. Where several read the same, the first keeps that key for itself; the others stay
+-- as they are, until somebody renames or merges them.
+UPDATE "tags" t SET "key" = n."key"
+FROM (
+  SELECT "reseller_id", "id", folded_name("name") AS "key",
+         row_number() OVER (
+           PARTITION BY "reseller_id", folded_name("name") ORDER BY ("key" = folded_name("name")) DESC, "id"
+         ) AS "place"
+  FROM "tags"
+) n
+WHERE t."reseller_id" = n."reseller_id" AND t."id" = n."id" AND n."place" = 1 AND n."key" <> '' AND t."key" <> n."key"
+  AND NOT EXISTS (
+    SELECT FROM "tags" other WHERE other."reseller_id" = n."reseller_id" AND other."key" = n."key"
+  );

@@ -1,0 +1,80 @@
+/**
+ * What people type, as it may be kept. Characters that nobody sees, or that turn the direction of what stands around them, make blank
+ * names, tags that all read "Gold" and buttons that read backwards: one rule for every field, file and command. Direction marks
+ * (U+200E, U+200F, U+061C) stay: they turn nothing outside of their own text, and Intl writes them into amounts.
+ */
+
+/** Soft hyphen, zero width space, word joiner and byte order mark come along when text is copied, and nobody means them. */
+const UNMEANT = /[\u00ad\u200b\u2060\ufeff]/g
+
+/**
+ * A joiner or non-joiner belongs between letters or emoji, and after the mark that it shapes, as Malayalam ends words (The Unicode
+ * Standard, 12.9); elsewhere it does nothing.
+ */
+const IDLE_JOINERS =
+  /(?<![\p{L}\p{M}\p{N}\p{S}\u200c\u200d])[\u200c\u200d]+|(?<![\p{M}\u200c\u200d])[\u200c\u200d]+(?![\p{L}\p{M}\p{N}\p{S}\u200c\u200d])/gu
+
+/** Embeddings, overrides and isolates: they turn what comes after them, also beyond their own text. */
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/
+
+/** Every control character but the end of a line. */
+const CONTROL = /[^\P{Cc}\n]/u
+
+/** What is made to be blank: braille, hieroglyph and note without ink. Whatever else shows nothing, Unicode says so itself. */
+const BLANK = '\\u2800\\u{13441}\\u{13442}\\u{1D159}'
+
+/** Default_Ignorable_Code_Point: shows nothing and takes no room, such as joiners, selectors, fillers, tags and direction marks. */
+const IGNORABLE = /\p{DI}/gu
+
+/** A letter, digit, sign or symbol that can be seen by itself. */
+const VISIBLE = new RegExp(`(?![\\p{DI}${BLANK}])[\\p{L}\\p{N}\\p{P}\\p{S}]`, 'u')
+
+const BLANKS = new RegExp(`[\\s${BLANK}]+`, 'gu')
+
+/** The text without what nobody means and without blanks around it; lines end with \n, and a tab, which tables bring along, is a blank. */
+export function tidied(text: string): string {
+  return text
+    .replace(/\r\n?|[\u0085\u2028\u2029]/g, '\n')
+    .replaceAll('\t', ' ')
+    .replace(UNMEANT, '')
+    .replace(IDLE_JOINERS, '')
+    .trim()
+}
+
+/** What is wrong with a tidied text, in words and with their values; null where it may be kept. */
+export function faultIn(text: string): { message: string; params?: { code: string } } | null {
+  const turning = TURNING.exec(text)
+  if (turning) {
+    const message =
+      'This has an invisible character that turns the direction of text ({code}). Delete all of it and type it again.'
+    return { message, params: { code: codeOf(turning[0]) } }
+  }
+  const control = CONTROL.exec(text)
+  if (control) {
+    const message = 'This has a control character ({code}). Delete all of it and type it again.'
+    return { message, params: { code: codeOf(control[0]) } }
+  }
+  if (text !== '' && !VISIBLE.test(text)) {
+    return {
+      message: 'This has no character that can be seen. Type something that can be read, or leave it empty.',
+    }
+  }
+  return null
+}
+
+const codeOf = (character: string) =>
+  `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
+
+/**
+ * What two names are compared by: without case, compatibility forms (NFKC), what cannot be seen, and how wide the blanks are. The
+ * database does the same to external references (folded_reference(), see prisma/migrations).
+ */
+export function comparable(name: string): string {
+  return name
+    .replace(IGNORABLE, '')
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(BLANKS, ' ')
+    .trim()
+    .normalize('NFC')
+}
