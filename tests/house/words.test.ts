@@ -54,7 +54,7 @@ async function knownData(): Promise<string[]> {
     'UTC',
     'CFA',
     'CFP',
-    'Bolívar Soberano',
+    'VED – Bolívar Soberano',
     ...Intl.supportedValuesOf('timeZone'),
     ...Intl.supportedValuesOf('currency'),
   ])
