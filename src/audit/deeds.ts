@@ -38,6 +38,14 @@ function deed<Remembers extends Details>(
   return { label, says }
 }
 
+/** A password that was set through a link; shownTo: the staff member who had been shown it, and could have used it. */
+type ThroughLink = { email: string; shownTo?: string }
+
+const throughLink = ({ email, shownTo }: ThroughLink) =>
+  shownTo
+    ? t('set the password of {email} through a link that {shownTo} had been shown', { email, shownTo })
+    : t('set the password of {email} through a link', { email })
+
 /** Every deed that leaves a row in the audit log. One that is not here does not compile. */
 export const DEEDS = {
   'reseller.created': deed<{ name: string; slug: string; currency: string }>(
@@ -67,9 +75,7 @@ export const DEEDS = {
         ? t('had a password link mailed to {email}', { email })
         : t('made a password link for {email}', { email }),
   ),
-  'staff.password_set': deed<{ email: string }>(t('Password set through a link'), ({ email }) =>
-    t('set the password of {email} through a link', { email }),
-  ),
+  'staff.password_set': deed<ThroughLink>(t('Password set through a link'), throughLink),
   'staff.added': deed<{ email: string; role: string }>(t('Staff added'), ({ email, role }) =>
     t('added {email} as {role}', { email, role: roleName(role) }),
   ),
@@ -133,9 +139,10 @@ export const DEEDS = {
         ? t('had a set-password link mailed to {email}', { email })
         : t('made a set-password link for {email} to copy', { email }),
   ),
-  'customer.password_set': deed<{ email: string }>(t('Customer password set through a link'), ({ email }) =>
-    t('set the password of {email} through a link', { email }),
+  'customer.password_link_shown': deed<{ email: string }>(t('Customer password link shown'), ({ email }) =>
+    t('was shown the set-password link for {email}', { email }),
   ),
+  'customer.password_set': deed<ThroughLink>(t('Customer password set through a link'), throughLink),
   'password.generated': deed<NoDetails>(t('Password generated'), () =>
     t('generated a password for the customer'),
   ),
@@ -338,8 +345,10 @@ export const DEEDS = {
     t('removed tag {name} ({count} customers)', { name, count }),
   ),
 
-  'mail.opened': deed<{ to: string; template: string }>(t('Mail opened'), ({ to }) =>
-    t('opened a mail to {to}', { to }),
+  'mail.opened': deed<{ to: string; template: string; showsLink?: boolean }>(
+    t('Mail opened'),
+    ({ to, showsLink }) =>
+      showsLink ? t('opened a mail to {to} and saw its link', { to }) : t('opened a mail to {to}', { to }),
   ),
   'mail.resent': deed<{ to: string; template: string }>(t('Mail sent again'), ({ to }) =>
     t('sent a mail to {to} again', { to }),

@@ -42,6 +42,8 @@ export interface ListedCustomer {
   /** Enterprise only. */
   companyName: string | null
   state: State
+  /** Whose reset came before all that is done as this customer, see src/passwords/reset-mark.ts; null: nobody's. */
+  resetBy: string | null
   tags: { name: string; colour: string }[]
   registeredAt: Date
 }
@@ -102,6 +104,7 @@ export interface CustomerRow {
   credits: string
   company_name: string | null
   state: State
+  reset_by: string | null
   tags: { name: string; colour: string }[] | null
   registered_at: Date
 }
@@ -155,12 +158,12 @@ export function customerStatement(
   return {
     text: `
       with hit as (
-        select c.reseller_id, c.id, c.email, c.team_id, c.balance, c.credits, c.state, c.registered_at
+        select c.reseller_id, c.id, c.email, c.team_id, c.balance, c.credits, c.state, c.reset_by, c.registered_at
         from customers c ${joins.join(' ')}
         where ${conditions.join(' and ')}
         ${limit ? `order by ${order('c.')} limit ${bind(limit)}` : ''}
       )
-      select hit.id, hit.email, t.name as team_name, t.type as team_type, hit.balance, hit.credits, hit.state, hit.registered_at,
+      select hit.id, hit.email, t.name as team_name, t.type as team_type, hit.balance, hit.credits, hit.state, hit.reset_by, hit.registered_at,
              case when t.type = 'enterprise' then b.company_name end as company_name,
              (select json_agg(json_build_object('name', g.name, 'colour', g.colour) order by g.key)
               from customer_tags ct join tags g on g.reseller_id = ct.reseller_id and g.id = ct.tag_id
@@ -184,6 +187,7 @@ export function toListed(row: CustomerRow): ListedCustomer {
     credits: BigInt(row.credits),
     companyName: row.company_name,
     state: row.state,
+    resetBy: row.reset_by,
     tags: row.tags ?? [],
     registeredAt: row.registered_at,
   }

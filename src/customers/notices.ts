@@ -4,7 +4,7 @@ import { queueMail } from '../mail/outbox.ts'
 import type { MailName, Mails } from '../mail/templates.ts'
 import { LINK_MINUTES, makeLink } from '../passwords/link.ts'
 import { type ResetMark, resetMarkOf } from '../passwords/reset-mark.ts'
-import type { Actor } from '../sessions/actor.ts'
+import { type Actor, nameOf } from '../sessions/actor.ts'
 
 /**
  * Tells a customer that staff have reset their password, in the reset's transaction; `customer` is the row with the reset's mark. The
@@ -60,7 +60,7 @@ export async function tellOfNewPassword(
  * row as it was; `email`: the new one.
  */
 export async function tellOfNewAddress(db: Transaction, actor: Actor, customer: Customer, email: string) {
-  const by = actor.kind === 'staff' ? actor.displayName || actor.name : ''
+  const by = actor.kind === 'staff' ? nameOf(actor) : ''
   for (const { to, isVerified } of addressesOf(customer)) {
     if (to === email) continue
     if (isVerified) await tell(db, actor, customer, { to, template: 'email-changed', values: { email, by } })

@@ -5,7 +5,7 @@ import type { Keys } from '../keys.ts'
 import { queueMail } from '../mail/outbox.ts'
 import { LINK_MINUTES, makeLink, takeShowing } from '../passwords/link.ts'
 import { resetMarkOf } from '../passwords/reset-mark.ts'
-import { type Actor, consoleCustomerId, mustBeAllowed, mustBeThemself } from '../sessions/actor.ts'
+import { type Actor, consoleCustomerId, mustBeAllowed, mustBeThemself, nameOf } from '../sessions/actor.ts'
 import { count } from '../sessions/throttle.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
@@ -146,12 +146,21 @@ export function makeCopiedLink(actor: Actor, { id }: { id: string }): Promise<On
   })
 }
 
-/** Takes the one showing of a copied link, see takeShowing() of passwords/link.ts. */
+/** Takes the one showing of a copied link, which is a deed; see takeShowing() of passwords/link.ts. */
 export function takeCustomerShowing(
   actor: Actor,
   { id: customerId }: { id: string },
   linkId: string,
 ): Promise<OneTimeLink | null> {
   mustBeAllowed(actor, 'customers.edit')
-  return takeShowing(actor.database, { resellerId: actor.reseller.id, linkId, person: { customerId } })
+  const whose = { resellerId: actor.reseller.id, linkId, person: { customerId } }
+  return transaction(actor, async (db) => {
+    const link = await takeShowing(db, { ...whose, to: nameOf(actor) })
+    if (!link) return null
+    await record(db, actor, 'customer.password_link_shown', {
+      customer: { id: customerId },
+      email: link.email,
+    })
+    return link
+  })
 }

@@ -48,7 +48,7 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
   login_as_events: { insert: true, update: ['status', 'ended_at'] },
   low_balance_alerts: { insert: true, update: ['mailed_at'] },
   mails: { insert: true, update: ['state', 'attempts', 'last_error', 'sent_at'] },
-  one_time_links: { insert: true, update: ['used_at', 'revoked_at', 'shown_at'] },
+  one_time_links: { insert: true, update: ['used_at', 'revoked_at', 'shown_at', 'shown_to'] },
   // Generating again takes the place of what was generated before.
   password_candidates: {
     insert: true,

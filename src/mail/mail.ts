@@ -2,7 +2,7 @@ import { record } from '../audit/record.ts'
 import { transaction } from '../database/client.ts'
 import type { Mail } from '../generated/prisma/client.ts'
 import { noteShown } from '../passwords/link.ts'
-import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { type Actor, mustBeAllowed, nameOf } from '../sessions/actor.ts'
 import { Refusal } from '../web/refusal.ts'
 import { type Sentence, t } from '../web/words.ts'
 import { type MailName, TEMPLATES } from './templates.ts'
@@ -43,8 +43,9 @@ export async function openMail(
   })
   const staysHere = mail.state === 'kept' || (mail.state === 'waiting' && !(hasServer && sendsMail))
   await transaction(actor, async (db) => {
-    if (staysHere && linkId) await noteShown(db, { resellerId, linkId })
-    await record(db, actor, 'mail.opened', { customer: { id: customerId }, to, template })
+    if (staysHere && linkId) await noteShown(db, { resellerId, linkId, to: nameOf(actor) })
+    const about = { customer: { id: customerId }, to, template, showsLink: staysHere && linkId !== undefined }
+    await record(db, actor, 'mail.opened', about)
   })
   return { mail, hidesLink: !staysHere }
 }

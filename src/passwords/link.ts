@@ -128,16 +128,22 @@ export async function useLink(
 }
 
 /**
- * Takes the one showing of a set-password link that was made to be copied: the link, or null where it was shown before, is not this
- * person's or is no longer good. The condition sits in the write, so a page that is loaded again shows no secret.
+ * Takes the one showing of a set-password link that was made to be copied, for the staff member `to`: the link, or null where it was
+ * shown before, is not this person's or is no longer good. The condition sits in the write, so a page that is loaded again shows no
+ * secret.
  */
 export async function takeShowing(
-  { prisma }: Database,
-  { resellerId, linkId: id, person }: { resellerId: string; linkId: string; person: Person },
+  db: Transaction,
+  {
+    resellerId,
+    linkId: id,
+    person,
+    to: shownTo,
+  }: { resellerId: string; linkId: string; person: Person; to: string },
 ): Promise<OneTimeLink | null> {
   if (!UUID.test(id)) return null
   const now = new Date()
-  const { count } = await prisma.oneTimeLink.updateMany({
+  const { count } = await db.oneTimeLink.updateMany({
     where: {
       resellerId,
       id,
@@ -149,20 +155,20 @@ export async function takeShowing(
       revokedAt: null,
       expiresAt: { gt: now },
     },
-    data: { shownAt: now },
+    data: { shownAt: now, shownTo },
   })
   if (count === 0) return null
-  return prisma.oneTimeLink.findUnique({ where: { resellerId_id: { resellerId, id } } })
+  return db.oneTimeLink.findUnique({ where: { resellerId_id: { resellerId, id } } })
 }
 
-/** Notes that staff are shown a link's address, in a mail that was kept: whoever uses it may be one of them. */
+/** Notes that the staff member `to` is shown a link's address, in a mail that was kept: they could use it themselves. */
 export async function noteShown(
   db: Transaction,
-  { resellerId, linkId: id }: { resellerId: string; linkId: string },
+  { resellerId, linkId: id, to: shownTo }: { resellerId: string; linkId: string; to: string },
 ) {
   await db.oneTimeLink.updateMany({
     where: { resellerId, id, shownAt: null },
-    data: { shownAt: new Date() },
+    data: { shownAt: new Date(), shownTo },
   })
 }
 

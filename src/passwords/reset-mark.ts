@@ -1,7 +1,7 @@
 import { record } from '../audit/record.ts'
 import type { Transaction } from '../database/client.ts'
 import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
-import type { Actor } from '../sessions/actor.ts'
+import { type Actor, nameOf } from '../sessions/actor.ts'
 
 /**
  * That staff have had a password of a customer. A password that staff have seen proves nobody, and neither does one that was set with
@@ -30,14 +30,14 @@ export function resetMarkOf({ resetAt, resetBy, resetProofEmail }: Marked): Rese
  * address that was verified before that one goes on to count: staff may have changed the present one since.
  */
 export function markByReset(
-  { displayName, name }: Pick<Actor, 'displayName' | 'name'>,
+  actor: Pick<Actor, 'displayName' | 'name'>,
   customer: Marked & Pick<Customer, 'email' | 'emailVerifiedAt'>,
   now: Date,
 ): Marked {
   const earlier = resetMarkOf(customer)
   const verified = customer.emailVerifiedAt ? customer.email : null
   return {
-    resetBy: displayName || name,
+    resetBy: nameOf(actor),
     resetAt: earlier?.since ?? now,
     resetProofEmail: earlier ? earlier.proofEmail : verified,
   }

@@ -78,30 +78,37 @@ export async function setPasswordByLink({ link, person, reseller }: PasswordLink
     await endSessionsOf(db, { kind, id, resellerId })
     if (customer) return settleCustomer(db, { link, person }, customer)
     await revokeLinks(db, { resellerId, person: { staffId: id }, purpose: 'set_password' })
-    await record(db, person, 'staff.password_set', { email: person.name })
+    const used = await asItStands(db, link)
+    await record(db, person, 'staff.password_set', { email: person.name, ...shownTo(used) })
   })
 }
 
 /** What else a password set through a link means for a customer. `customer`: the row as it was before. */
 async function settleCustomer(
   db: Transaction,
-  { link: { resellerId, id }, person }: Pick<PasswordLink, 'link' | 'person'>,
+  { link: opened, person }: Pick<PasswordLink, 'link' | 'person'>,
   customer: Customer,
 ) {
-  // As it stands now: staff may have been shown it since its page was opened.
-  const link = await db.oneTimeLink.findUniqueOrThrow({ where: { resellerId_id: { resellerId, id } } })
+  const { resellerId } = opened
+  const link = await asItStands(db, opened)
   const mark = resetMarkOf(customer)
   const proves = mark !== null && provesAfterReset(link, mark)
   const open = { resellerId, person: { customerId: customer.id }, purpose: 'set_password' } as const
   await revokeLinks(db, { ...open, but: proves ? null : proofLinks(customer) })
   if (proves) await endResetMark(db, person, mark)
-  await record(db, person, 'customer.password_set', { customer, email: person.name })
+  await record(db, person, 'customer.password_set', { customer, email: person.name, ...shownTo(link) })
   if (customer.passwordHash) {
     await tellOfNewPassword(db, person, customer, { afterResetBy: proves ? '' : (mark?.by ?? '') })
   }
   if (link.delivery === 'mailed')
     await markVerified(db, person, { customerId: customer.id, email: link.email })
 }
+
+/** Staff may have been shown a link since its page was opened. */
+const asItStands = (db: Transaction, { resellerId, id }: OneTimeLink) =>
+  db.oneTimeLink.findUniqueOrThrow({ where: { resellerId_id: { resellerId, id } } })
+
+const shownTo = ({ shownTo: to }: OneTimeLink) => (to === null ? {} : { shownTo: to })
 
 async function maybeCustomer(
   services: Services,

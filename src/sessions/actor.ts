@@ -55,6 +55,9 @@ export interface Actor extends RequestFacts {
   at?: Date
 }
 
+/** What people call the actor; the e-mail address of who gave no name. */
+export const nameOf = ({ displayName, name }: Pick<Actor, 'displayName' | 'name'>) => displayName || name
+
 /** Whether the actor has the permission. */
 export function may(actor: Actor, permission: Permission): boolean {
   return actor.permissions.has(permission)

@@ -5,7 +5,7 @@ import { isUniqueViolation } from '../database/failures.ts'
 import type { OneTimeLink } from '../generated/prisma/client.ts'
 import { queueMail } from '../mail/outbox.ts'
 import { LINK_MINUTES, makeLink, revokeLinks, takeShowing } from '../passwords/link.ts'
-import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { type Actor, mustBeAllowed, nameOf } from '../sessions/actor.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import type { RoleId } from './permissions.ts'
@@ -70,14 +70,15 @@ export function renewLinks(
   })
 }
 
-/** The copied link, the one time that it is shown; null afterwards. */
+/** The copied link, the one time that it is shown, right after it was made; null afterwards. */
 export function takeStaffShowing(
   actor: Actor,
   { id }: { id: string },
   linkId: string,
 ): Promise<OneTimeLink | null> {
   mustBeAllowed(actor, 'reseller.manage')
-  return takeShowing(actor.database, { resellerId: actor.reseller.id, linkId, person: { staffId: id } })
+  const whose = { resellerId: actor.reseller.id, linkId, person: { staffId: id } }
+  return transaction(actor, (db) => takeShowing(db, { ...whose, to: nameOf(actor) }))
 }
 
 async function inviteByLinks(

@@ -78,11 +78,25 @@ describe('a set-password link to copy', () => {
     expect(links).toHaveLength(3)
   })
 
-  test('the audit row has no secret', async () => {
+  test('leaves an event when it is made, one when it is shown, and one of its use that names who was shown it', async () => {
     const customer = await makeCustomer(purser.northwind)
-    await make(customer)
+    const answer = await make(customer)
+    const shown = await owner.follow(answer)
+    await owner.follow(answer)
     const [row] = await deedRows(purser.northwind, customer, 'customer.password_link_made')
     expect(row?.details).toEqual({ email: customer.email, delivery: 'copied' })
+    expect(await deedRows(purser.northwind, customer, 'customer.password_link_shown')).toMatchObject([
+      { actorName: purser.northwind.staff.owner.email, details: { email: customer.email } },
+    ])
+    const visitor = purser.visitor()
+    const form = await visitor.get(new URL(shownOn(shown) ?? '').pathname)
+    await visitor.submit(form, { password: 'granite teapot over harbour' })
+    expect(await deedRows(purser.northwind, customer, 'customer.password_set')).toMatchObject([
+      { details: { email: customer.email, shownTo: 'Rosa Owen' } },
+    ])
+    expect(wordsOf(await owner.get(`/audit?customer=${customer.id}`))).toContain(
+      `set the password of ${customer.email} through a link that Rosa Owen had been shown`,
+    )
   })
 
   test('roles that may not edit get 403, a stranger 404, and nothing is made', async () => {

@@ -95,6 +95,8 @@ describe('after a reset', () => {
     expect(csv.text.split('\n')[0]).toContain('after_reset_by')
     expect(csv.text.match(/,Admin Person,/g)).toHaveLength(3)
     expect(await details(customer)).toContain(MARK)
+    const list = await admin.get(`/customers?q=${customer.email}`)
+    expect(list.html.querySelector('tbody .col-state')?.textContent).toContain('after a reset')
 
     // The customer has been told of both, and the mail about the reset carries the link.
     const told = await mailTo(customer.email, 'Your password was reset')
@@ -323,9 +325,39 @@ describe('links in mails', () => {
     const row = await customerRow(other.northwind, customer)
     expect([row.resetBy, row.resetProofEmail]).toEqual(['Admin Person', customer.email])
     expect(await deedRows(other.northwind, customer, 'customer.password_set')).toMatchObject([
-      { afterResetBy: 'Admin Person' },
+      { afterResetBy: 'Admin Person', details: { shownTo: 'Admin Person' } },
+    ])
+    expect(await deedRows(other.northwind, customer, 'mail.opened')).toMatchObject([
+      { details: { showsLink: true } },
     ])
     await other.stop()
+  })
+
+  test('sent again get a fresh link where the former could be read, and go to the address that was verified before', async () => {
+    const customer = await someone()
+    const { resellerId } = customer
+    const sending = (sendsMail: boolean) =>
+      purser.services.database.prisma.reseller.update({ where: { id: resellerId }, data: { sendsMail } })
+    await sending(false)
+    await reset(customer)
+    const kept = await waitFor(async () =>
+      (await mailRows(purser.northwind, customer)).find(({ state }) => state === 'kept'),
+    )
+    await sending(true)
+    const email = `again-${customer.email}`
+    await admin.submit(await admin.get(`/customers/${customer.id}/edit`), { email })
+    await purser.owner.pool.query(`update mails set created_at = created_at - interval '2 minutes'`)
+    await admin.submit(await admin.get(`/mails/${kept.id}`), {}, { action: '/resend' })
+    const told = await mailTo(customer.email, 'Your password was reset')
+    const shown = await admin.get(`/mails/${kept.id}`)
+    expect(linkIn(told)).not.toBe('')
+    expect(shown.text).not.toContain(linkIn(told))
+    await setThrough(linkIn(told))
+    expect(await markOf(customer)).toBeNull()
+    // Then there is nothing to prove any more.
+    await purser.owner.pool.query(`update mails set created_at = created_at - interval '2 minutes'`)
+    const refused = await admin.submit(await admin.get(`/mails/${kept.id}`), {}, { action: '/resend' })
+    expect(refused.status).toBe(409)
   })
 })
 
