@@ -32,11 +32,15 @@ export function exportStatement(actor: Actor, customer: StatementCustomer, { fro
   return fileOf(actor, customer, { from, to }, event)
 }
 
-/** The same file, for the customer whose console it is. Looking at what is one's own is no deed. */
+/** The same file, for the customer whose console it is. Customers who take their own leave no event; staff who stand in for them do. */
 export function exportOwnStatement(actor: Actor, customer: StatementCustomer, period: Period): FileToSend {
   if (customer.id !== consoleCustomerId(actor))
     throw new Error('This is not the customer whose console it is.')
-  return fileOf(actor, customer, period, null)
+  const { from, to } = period
+  const event = actor.standsInFor
+    ? fileEvent('statement.exported', { customer, from, to, format: 'csv' })
+    : null
+  return fileOf(actor, customer, period, event)
 }
 
 function fileOf(

@@ -37,7 +37,7 @@ export async function exportStatementPdf(
   return fileOf(actor, customer, { from, to }, event)
 }
 
-/** The same document, for the customer whose console it is. Looking at what is one's own is no deed. */
+/** The same document, for the customer whose console it is. Customers who take their own leave no event; staff who stand in for them do. */
 export function exportOwnStatementPdf(
   actor: Actor,
   customer: StatementCustomer,
@@ -45,7 +45,11 @@ export function exportOwnStatementPdf(
 ): Promise<FileToSend> {
   if (customer.id !== consoleCustomerId(actor))
     throw new Error('This is not the customer whose console it is.')
-  return fileOf(actor, customer, period, null)
+  const { from, to } = period
+  const event = actor.standsInFor
+    ? fileEvent('statement.exported', { customer, from, to, format: 'pdf' })
+    : null
+  return fileOf(actor, customer, period, event)
 }
 
 async function fileOf(

@@ -51,7 +51,9 @@ export async function leaveStay(req: Request, res: Response) {
   const customerId = actor?.standsInFor
   if (!actor?.loginAs || !customerId) return res.redirect(303, paths.console())
   const { id } = actor.loginAs
-  await transaction(services(req), (db) => endLoginAs(db, { resellerId: actor.reseller.id, id }, 'exit'))
+  await transaction(services(req), (db) =>
+    endLoginAs(db, { resellerId: actor.reseller.id, id }, 'exit', { request: actor }),
+  )
   await endSession(req)
   res.redirect(303, paths.customer({ id: customerId }))
 }

@@ -32,7 +32,9 @@ export function suspendCustomer(actor: Actor, customer: Known, { reason, message
     if (count === 0) throw isAlready('OFF')
     await revokeLinks(db, { resellerId, person: { customerId: customer.id }, purpose: 'set_password' })
     await shutSessionsOf(db, { resellerId, id: customer.id })
-    await endLoginAs(db, { resellerId, customerId: customer.id, mode: 'admin' }, 'customer_off')
+    await endLoginAs(db, { resellerId, customerId: customer.id, mode: 'admin' }, 'customer_off', {
+      request: actor,
+    })
     await record(db, actor, 'customer.suspended', { customer, reason, message })
   })
 }

@@ -1,12 +1,22 @@
 import { record } from '../audit/record.ts'
 import type { Transaction } from '../database/client.ts'
 import type { LoginAs, LoginAsEnd, Prisma } from '../generated/prisma/client.ts'
-import { NO_REQUEST } from '../web/request-facts.ts'
+import { NO_REQUEST, type RequestFacts } from '../web/request-facts.ts'
 import { MODES, permissionFor } from './modes.ts'
+
+/** Ends that come out of the browser of the staff member who is in. */
+const OWN_ENDS: ReadonlySet<LoginAsEnd> = new Set([
+  'exit',
+  'staff_logout',
+  'replaced',
+  'password_changed',
+  'portal_login',
+])
 
 /**
  * Ends every stay that fits, with the sessions that sit in it, and writes down why. The condition sits in the write, so each ends once,
- * for one reason, at `at` (now, where nothing else is said). The deed's row names the staff member of each stay.
+ * for one reason, at `at` (now, where nothing else is said). The event names the staff member of each stay; it keeps the `request` that
+ * ended it, of which address and browser are left out where it was somebody else's.
  *
  * Locks the stays in the order of their ids, so that two who end the same ones cannot wait for each other, and after each the sessions
  * in it. Whoever needs customer, staff member or portal session takes them before, in this order.
@@ -15,7 +25,7 @@ export async function endLoginAs(
   db: Transaction,
   where: Prisma.LoginAsWhereInput,
   by: LoginAsEnd,
-  { at = new Date() }: { at?: Date } = {},
+  { at = new Date(), request = NO_REQUEST }: { at?: Date; request?: RequestFacts } = {},
 ) {
   const open = { AND: [where, { endedAt: null }] }
   const found = await db.loginAs.findMany({
@@ -28,7 +38,7 @@ export async function endLoginAs(
       where: { ...open, resellerId, id },
       data: { endedAt: at, endedBy: by },
     })
-    if (ended) await leaveNobodyIn(db, ended, by)
+    if (ended) await leaveNobodyIn(db, ended, { by, request })
   }
 }
 
@@ -37,15 +47,18 @@ export async function endForbiddenLoginAs(
   db: Transaction,
   { resellerId, staffId }: { resellerId: string; staffId: string },
   permissions: readonly string[],
+  request: RequestFacts,
 ) {
   const lost = MODES.filter((mode) => !permissions.includes(permissionFor(mode)))
-  await endLoginAs(db, { resellerId, staffId, mode: { in: lost } }, 'permission_lost')
+  await endLoginAs(db, { resellerId, staffId, mode: { in: lost } }, 'permission_lost', {
+    request,
+  })
 }
 
 async function leaveNobodyIn(
   db: Transaction,
   { resellerId, id, customerId, staffId, mode }: LoginAs,
-  by: LoginAsEnd,
+  { by, request }: { by: LoginAsEnd; request: RequestFacts },
 ) {
   // The rows stay, so that the next request of a page that is still open can be told why.
   await db.session.updateMany({ where: { loginAsId: id, endedAt: null }, data: { endedAt: new Date() } })
@@ -58,7 +71,7 @@ async function leaveNobodyIn(
     id: staffId,
     name: staff.email,
     standsInFor: customerId,
-    ...NO_REQUEST,
+    ...(OWN_ENDS.has(by) ? request : { ...NO_REQUEST, requestId: request.requestId }),
     reseller: { id: resellerId },
   } as const
   await record(db, author, 'login_as.ended', { customer: { id: customerId }, mode, by, loginAs: id })

@@ -154,7 +154,9 @@ export async function redeemCode(
       data: { enteredAt: now, lastSeenAt: now },
     })
     if (!stay) return null
-    await endLoginAs(db, { ...here, NOT: { id: stay.id } }, 'replaced')
+    await endLoginAs(db, { ...here, NOT: { id: stay.id } }, 'replaced', {
+      request: session.request,
+    })
     const person = { kind: 'customer', id: stay.customerId, resellerId, loginAsId: stay.id } as const
     await openSession(db, session, person)
     return person

@@ -19,4 +19,9 @@ export const LOGIN_AS_ENDS: Readonly<Record<LoginAsEnd, Sentence>> = {
   replaced: t('another one began in the same browser'),
   never_entered: t('it was never entered'),
   password_changed: t('the staff member’s password was changed'),
+  session_idle: t('the portal session it hung on had not been used for 30 minutes'),
+  session_expired: t('the portal session it hung on was over after 12 hours'),
+  session_gone: t('the portal session it hung on is over'),
+  portal_login: t('somebody logged in to the portal in the same browser'),
+  stopped: t('another staff member ended it'),
 }

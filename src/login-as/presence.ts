@@ -35,19 +35,21 @@ interface Row {
   staff_state: State
   permissions: Permission[]
   customer_state: State
-  portal_alive: boolean
+  /** Null where the portal session is there no more. */
+  portal_expires_at: Date | null
+  portal_last_seen_at: Date | null
 }
 
-/** A stay that has not ended, with everything that it hangs on. Takes the idle minutes of a portal session first. */
+/** A stay that has not ended, with everything that it hangs on. */
 const OPEN_STAYS = `
   select l.id, l.reseller_id, l.customer_id, l.mode, l.portal_session, l.code_expires_at, l.entered_at, l.expires_at, l.last_seen_at,
          s.id as staff_id, s.email, s.name, s.role_id, s.state as staff_state, r.permissions, c.state as customer_state,
-         exists (select from sessions p where p.id = l.portal_session and p.staff_id = l.staff_id and p.expires_at > now()
-                   and p.last_seen_at > now() - make_interval(mins => $1)) as portal_alive
+         p.expires_at as portal_expires_at, p.last_seen_at as portal_last_seen_at
   from login_as l
   join staff s on s.reseller_id = l.reseller_id and s.id = l.staff_id
   join roles r on r.reseller_id = s.reseller_id and r.id = s.role_id
   join customers c on c.reseller_id = l.reseller_id and c.id = l.customer_id
+  left join sessions p on p.id = l.portal_session and p.reseller_id = l.reseller_id and p.staff_id = l.staff_id and p.ended_at is null
   where l.ended_at is null`
 
 /**
@@ -61,8 +63,8 @@ export async function presenceOf(
 ): Promise<Presence | null> {
   const { rows } = await database.pool.query<Row>({
     name: 'login-as-presence',
-    text: `${OPEN_STAYS} and l.reseller_id = $2 and l.id = $3`,
-    values: [STAFF_LIMITS.idleMinutesMax, resellerId, id],
+    text: `${OPEN_STAYS} and l.reseller_id = $1 and l.id = $2`,
+    values: [resellerId, id],
   })
   const [row] = rows
   if (!row) return null
@@ -88,7 +90,7 @@ export async function presenceOf(
  * never entered, or whose portal session ran out. So that log and customer are told within a minute. Safe in several processes at once.
  */
 export async function endOverdueLoginAs({ database }: { database: Database }) {
-  const { rows } = await database.pool.query<Row>(OPEN_STAYS, [STAFF_LIMITS.idleMinutesMax])
+  const { rows } = await database.pool.query<Row>(OPEN_STAYS)
   for (const row of rows) {
     const over = endOf(row)
     if (over) await endRow(database, row, over)
@@ -111,18 +113,24 @@ function endOf(row: Row): Over | null {
     .filter(({ at }) => at <= new Date())
     .sort((one, other) => one.at.getTime() - other.at.getTime())
   if (ranOut) return ranOut
-  if (!row.portal_alive) return { by: 'staff_logout' }
+  // Who logs out, or loses the session otherwise, ends the stay with it: what is missing here ran out and was swept away.
+  if (!row.portal_expires_at) return { by: 'session_gone' }
   if (row.staff_state === 'OFF') return { by: 'staff_off' }
   if (!row.permissions.includes(permissionFor(row.mode))) return { by: 'permission_lost' }
   return row.mode === 'admin' && row.customer_state === 'OFF' ? { by: 'customer_off' } : null
 }
 
-function limitsOf({ entered_at, code_expires_at, expires_at, last_seen_at }: Row): Required<Over>[] {
-  if (!entered_at) return [{ by: 'never_entered', at: code_expires_at }]
-  return [
-    { by: 'time_up', at: expires_at },
-    { by: 'idle', at: idleEndOf(last_seen_at) },
-  ]
+function limitsOf(row: Row): Required<Over>[] {
+  const { entered_at, code_expires_at, expires_at, last_seen_at, portal_expires_at, portal_last_seen_at } =
+    row
+  const limits: Required<Over>[] = []
+  if (portal_expires_at) limits.push({ by: 'session_expired', at: portal_expires_at })
+  if (portal_last_seen_at) {
+    const at = new Date(portal_last_seen_at.getTime() + STAFF_LIMITS.idleMinutesMax * 60_000)
+    limits.push({ by: 'session_idle', at })
+  }
+  if (!entered_at) return [...limits, { by: 'never_entered', at: code_expires_at }]
+  return [...limits, { by: 'time_up', at: expires_at }, { by: 'idle', at: idleEndOf(last_seen_at) }]
 }
 
 /** What ran out is ended only as it was seen: one that was entered or used in this very moment goes on. */

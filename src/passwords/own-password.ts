@@ -46,7 +46,7 @@ export async function changeOwnPassword(
   const newHash = await hashPassword(password)
   await transaction(person, async (db) => {
     if (!(await storePassword(db, person, { passwordHash, newHash }))) throw wrongPassword('current')
-    await endSessionsOf(db, sessionPerson)
+    await endSessionsOf(db, sessionPerson, { request: person })
     await openSession(db, session, sessionPerson)
     if (kind === 'customer') return settleCustomer(db, person)
     await revokeLinks(db, { resellerId: reseller.id, person: { staffId: id }, purpose: 'set_password' })

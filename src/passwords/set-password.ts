@@ -75,7 +75,7 @@ export async function setPasswordByLink({ link, person, reseller }: PasswordLink
     const customer = kind === 'customer' ? await lockCustomer(db, person, id) : null
     const isSet = (await storePassword(db, person, passwordHash)) && (await useLink(db, link))
     if (!isSet) throw new Refusal(409, t('This link is no longer good.'))
-    await endSessionsOf(db, { kind, id, resellerId })
+    await endSessionsOf(db, { kind, id, resellerId }, { request: person })
     if (customer) return settleCustomer(db, { link, person }, customer)
     await revokeLinks(db, { resellerId, person: { staffId: id }, purpose: 'set_password' })
     const used = await asItStands(db, link)

@@ -152,7 +152,7 @@ export async function enterAs(
 export async function logOutCustomer(actor: Actor, { sessionId }: { sessionId: string }) {
   const customer = { id: consoleCustomerId(actor) }
   await transaction(actor, async (db) => {
-    if (!(await closeSession(db, sessionDigest(sessionId)))) return
+    if (!(await closeSession(db, sessionDigest(sessionId), { request: actor }))) return
     await record(db, actor, 'customer.logged_out', { customer })
   })
 }

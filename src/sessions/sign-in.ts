@@ -4,7 +4,7 @@ import type { Transaction } from '../database/client.ts'
 import type { LoginAsEnd } from '../generated/prisma/client.ts'
 import { endLoginAs } from '../login-as/end.ts'
 import { resetByOf } from '../passwords/reset-by.ts'
-import { userAgentOf } from '../web/request-facts.ts'
+import { NO_REQUEST, type RequestFacts, requestFacts } from '../web/request-facts.ts'
 import { CUSTOMER_LIMITS, type SessionPerson, STAFF_LIMITS, newSessionId, sessionDigest } from './store.ts'
 
 /** A session that is to begin in a browser, as far as that does not depend on whose it will be. */
@@ -13,8 +13,7 @@ export interface NewSession {
   id: string
   /** Digest of the session that this browser has had so far, whosever it was; of none, where it had none. */
   replaces: string
-  ip: string | null
-  userAgent: string
+  request: RequestFacts
 }
 
 /** Prepares a session for the browser that asks. Nobody is in by it: see openSession() and adoptSession(). */
@@ -22,8 +21,7 @@ export function newSession(req: Request): NewSession {
   return {
     id: newSessionId(),
     replaces: sessionDigest(req.sessionID),
-    ip: req.ip ?? null,
-    userAgent: userAgentOf(req) ?? '',
+    request: requestFacts(req),
   }
 }
 
@@ -34,7 +32,7 @@ export function newSession(req: Request): NewSession {
  */
 export async function openSession(
   db: Transaction,
-  { id, replaces, ip, userAgent }: NewSession,
+  { id, replaces, request }: NewSession,
   person: SessionPerson,
 ) {
   const { kind, resellerId } = person
@@ -45,9 +43,9 @@ export async function openSession(
   const afterResetBy = customerId && !loginAsId ? await resetByOf(db, { resellerId, id: customerId }) : null
   await db.$executeRaw`
     insert into sessions (id, reseller_id, staff_id, customer_id, login_as_id, ip, user_agent, expires_at, after_reset_by)
-    values (${sessionDigest(id)}, ${resellerId}, ${staffId}::uuid, ${customerId}, ${loginAsId}::uuid, ${ip}::inet, ${userAgent},
+    values (${sessionDigest(id)}, ${resellerId}, ${staffId}::uuid, ${customerId}, ${loginAsId}::uuid, ${request.ip}::inet, ${request.userAgent ?? ''},
             now() + make_interval(hours => ${absoluteHoursMax}), ${afterResetBy})`
-  await closeSession(db, replaces)
+  await closeSession(db, replaces, { stays: 'portal_login', request })
 }
 
 /** Gives the browser the session that was opened for it, in place of the one that it had; the cookie goes out with the answer. */
@@ -77,22 +75,26 @@ export async function endSession(req: Request) {
 export async function endSessionsOf(
   db: Transaction,
   { kind, id, resellerId }: SessionPerson,
-  { stays = 'password_changed' }: { stays?: LoginAsEnd } = {},
+  { stays = 'password_changed', request = NO_REQUEST }: { stays?: LoginAsEnd; request?: RequestFacts } = {},
 ) {
   await db.session.deleteMany({
     where: { resellerId, ...(kind === 'staff' ? { staffId: id } : { customerId: id, loginAsId: null }) },
   })
-  if (kind === 'staff') await endLoginAs(db, { resellerId, staffId: id }, stays)
+  if (kind === 'staff') await endLoginAs(db, { resellerId, staffId: id }, stays, { request })
 }
 
 /**
- * Ends one session, by logging out, and the logins as customers that hang on it where it is a staff member's. False where it had ended
- * already. Locks the session, then the stays.
+ * Ends one session, by logging out, and the logins as customers that hang on it where it is a staff member's, for the reason `stays`.
+ * False where it had ended already. Locks the session, then the stays.
  */
-export async function closeSession(db: Transaction, digest: string): Promise<boolean> {
+export async function closeSession(
+  db: Transaction,
+  digest: string,
+  { stays = 'staff_logout', request }: { stays?: LoginAsEnd; request: RequestFacts },
+): Promise<boolean> {
   const { count } = await db.session.deleteMany({ where: { id: digest, endedAt: null } })
   if (count === 0) return false
-  await endLoginAs(db, { portalSession: digest }, 'staff_logout')
+  await endLoginAs(db, { portalSession: digest }, stays, { request })
   return true
 }
 

@@ -72,6 +72,8 @@ export async function signInStaff(
 /** Ends this session of a staff member, with the logins as customers that hang on it, and notes the logout; once. */
 export async function logOutStaff(actor: Actor, { sessionId }: { sessionId: string }) {
   await transaction(actor, async (db) => {
-    if (await closeSession(db, sessionDigest(sessionId))) await record(db, actor, 'staff.logged_out', {})
+    const request = actor
+    if (await closeSession(db, sessionDigest(sessionId), { request }))
+      await record(db, actor, 'staff.logged_out', {})
   })
 }

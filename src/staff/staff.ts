@@ -93,7 +93,7 @@ export function changeRole(
     const { permissions } = await db.role.findUniqueOrThrow({
       where: { resellerId_id: { resellerId, id: role } },
     })
-    await endForbiddenLoginAs(db, { resellerId, staffId: id }, permissions)
+    await endForbiddenLoginAs(db, { resellerId, staffId: id }, permissions, actor)
     await record(db, actor, 'staff.role_changed', { email, from, to: role })
     return true
   })
@@ -117,7 +117,7 @@ export function suspendStaff(
       data: { state: 'OFF', stateReason: reason, stateChangedAt: new Date() },
     })
     if (count !== 1) throw new Refusal(409, t('{email} is OFF already.', { email }))
-    await endSessionsOf(db, { kind: 'staff', id, resellerId }, { stays: 'staff_off' })
+    await endSessionsOf(db, { kind: 'staff', id, resellerId }, { stays: 'staff_off', request: actor })
     await revokeLinks(db, { resellerId, person: { staffId: id } })
     await record(db, actor, 'staff.suspended', { email, reason })
   })

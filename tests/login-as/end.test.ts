@@ -20,6 +20,8 @@ const OTHER = 'zebra lamp river moon'
 /** What the page of a stay that is over says. */
 const WHY = {
   staff_logout: /the staff member logged out/,
+  portal_login: /somebody logged in to the portal in the same browser/,
+  session_gone: /the portal session it hung on is over/,
   password_changed: /the staff member’s password was changed/,
   staff_off: /the staff member was turned off/,
   permission_lost: /the staff member lost the permission/,
@@ -54,6 +56,11 @@ async function expectOver({ id, customer }: Stay, by: By) {
   expect(security).not.toContain('here now')
 }
 
+const endOf = ({ id }: Pick<Stay, 'id'>) =>
+  db().auditRow.findFirstOrThrow({
+    where: { deed: 'login_as.ended', details: { path: ['loginAs'], equals: id } },
+  })
+
 /** The next page says that it is over and why, and so does the one after it. */
 async function expectTold({ staff }: Stay, by: By) {
   for (const page of ['/console', '/console/billing']) {
@@ -63,10 +70,14 @@ async function expectTold({ staff }: Stay, by: By) {
   }
 }
 
+const byId = (id: string) => ({ resellerId_id: { resellerId: purser.northwind.reseller.id, id } })
+
 /** Uses a login as a customer until its half hour is over. */
 async function stayBusy({ id }: Pick<Stay, 'id'>) {
   letPass(30)
-  await db().loginAs.updateMany({ where: { id }, data: { lastSeenAt: new Date() } })
+  const lastSeenAt = new Date()
+  const { portalSession } = await db().loginAs.update({ where: byId(id), data: { lastSeenAt } })
+  await db().session.update({ where: { id: portalSession }, data: { lastSeenAt } })
 }
 
 /** A deed of the owner's, in the portal. */
@@ -85,7 +96,7 @@ describe('a login as a customer ends at once', () => {
     ],
     [
       'somebody logs in to the portal in the same browser',
-      'staff_logout',
+      'portal_login',
       async ({ staff }) => {
         const { email } = purser.northwind.staff.finance
         const csrf = valueOf(await staff.get('/customers'), 'csrf') ?? ''
@@ -152,7 +163,7 @@ describe('a login as a customer ends at once', () => {
     for (const [here, by] of [
       [off, 'staff_off'],
       [lost, 'permission_lost'],
-      [gone, 'staff_logout'],
+      [gone, 'session_gone'],
     ] as const) {
       await expectTold(here, by)
       await expectOver(here, by)
@@ -184,11 +195,45 @@ test('Exit of one that is over leads out at once, and needs no second press', as
   await expectOver(here, 'time_up')
 })
 
+describe('the event of an end', () => {
+  test.each<[By | 'exit', (here: Stay) => Promise<unknown>]>([
+    ['exit', async ({ staff }) => staff.submit(await staff.get('/console'), {}, { action: '/login-as/end' })],
+    [
+      'exit',
+      async ({ staff }) =>
+        staff.post('/console/logout', { csrf: valueOf(await staff.get('/console'), 'csrf') ?? '' }),
+    ],
+    [
+      'staff_logout',
+      async ({ staff }) => staff.submit(await staff.get('/customers'), {}, { action: '/logout' }),
+    ],
+  ])('that the staff member pressed (%s) keeps address, request and browser', async (by, leave) => {
+    const here = await stay('readonly')
+    await leave(here)
+    const row = await endOf(here)
+    expect(row).toMatchObject({ details: { by }, ip: '127.0.0.1', actorName: here.member.email })
+    expect(row.requestId).toMatch(/^[0-9a-f-]{36}$/)
+    if (by !== 'exit') return
+    const requests = await db().loginAsEvent.findMany({ where: { loginAsId: here.id } })
+    expect(requests.map(({ requestId }) => requestId)).toContain(row.requestId)
+  })
+
+  test('that somebody else brought about names that request, and not their address as the staff member’s', async () => {
+    const here = await stay('admin')
+    await ownerDoes('/staff', { role: 'support' }, `/staff/${here.member.id}/role`)
+    const row = await endOf(here)
+    const cause = await db().auditRow.findFirstOrThrow({
+      where: { requestId: row.requestId, deed: 'staff.role_changed' },
+    })
+    expect([row.ip, cause.ip]).toEqual([null, '127.0.0.1'])
+  })
+})
+
 describe('a page under login-as', () => {
   test('counts as being there, for the stay and for the portal session behind it, but prolongs the half hour by nothing', async () => {
     const here = await stay('readonly')
     const before = await db().loginAs.findFirstOrThrow({ where: { id: here.id } })
-    const longAgo = minutesAgo(29)
+    const longAgo = minutesAgo(20)
     await db().session.updateMany({
       where: { id: before.portalSession },
       data: { lastSeenAt: longAgo },
@@ -199,7 +244,7 @@ describe('a page under login-as', () => {
     expect(after.lastSeenAt.getTime()).toBeGreaterThan(minutesAgo(1).getTime())
     expect(after.expiresAt).toEqual(before.expiresAt)
     const portal = await db().session.findUniqueOrThrow({ where: { id: before.portalSession } })
-    expect(portal.lastSeenAt.getTime()).toBeGreaterThan(longAgo.getTime() + 28 * 60_000)
+    expect(portal.lastSeenAt.getTime()).toBeGreaterThan(longAgo.getTime() + 19 * 60_000)
   })
 
   test('is not to be had from inside another: asking needs the portal, and a code from the past stays dead', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { endOverdueLoginAs } from '../../src/login-as/presence.ts'
+import { sweepSessions } from '../../src/sessions/sweep.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { letPass, setClockRight } from '../support/clock.ts'
 import { Gate } from '../support/gate.ts'
@@ -57,6 +58,8 @@ describe('without anybody’s request', () => {
       async (here) => {
         letPass(32)
         await use(here)
+        const { portalSession: id } = here
+        await db().session.update({ where: { id }, data: { lastSeenAt: new Date() } })
         return minutesAgo(2)
       },
     ],
@@ -80,16 +83,26 @@ describe('without anybody’s request', () => {
       },
     ],
     [
-      'staff_logout',
+      'session_expired',
       async ({ portalSession }) => {
-        await db().session.updateMany({ where: { id: portalSession }, data: { expiresAt: minutesAgo(1) } })
-        return null
+        const expiresAt = minutesAgo(1)
+        await db().session.updateMany({ where: { id: portalSession }, data: { expiresAt } })
+        return expiresAt
       },
     ],
     [
-      'staff_logout',
+      'session_idle',
       async ({ portalSession }) => {
         await db().session.updateMany({ where: { id: portalSession }, data: { lastSeenAt: minutesAgo(31) } })
+        return minutesAgo(1)
+      },
+    ],
+    [
+      'session_gone',
+      // Swept away before anybody looked, as after a night in which Purser was down.
+      async ({ portalSession }) => {
+        await db().session.updateMany({ where: { id: portalSession }, data: { expiresAt: minutesAgo(1) } })
+        await sweepSessions(purser.services)
         return null
       },
     ],

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { makeCustomer } from '../support/cast.ts'
+import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { enter } from '../support/stay.ts'
 import { wordsOf } from '../support/visit.ts'
@@ -102,6 +102,38 @@ describe('each request under login-as', () => {
     expect(rows.map(({ seq }) => seq)).toEqual(Array.from({ length: 21 }, (_one, place) => place + 1))
     expect(await db().loginAs.findFirstOrThrow({ where: { id: here.id } })).toMatchObject({ requests: 21 })
     expect(new Set(rows.map(({ requestId }) => requestId)).size).toBe(21)
+  })
+})
+
+describe('a statement that is taken along', () => {
+  test.each(['readonly', 'admin'] as const)('leaves an event that names both (%s)', async (mode) => {
+    const here = await inside(mode)
+    for (const format of ['csv', 'pdf'])
+      expect((await here.staff.get(`/console/billing/statement.${format}?from=2026-01-01`)).status).toBe(200)
+    const rows = await db().auditRow.findMany({
+      where: { customerId: here.customer.id, deed: 'statement.exported' },
+      orderBy: { at: 'asc' },
+    })
+    expect(rows).toMatchObject(
+      ['csv', 'pdf'].map((format) => ({
+        actorKind: 'staff',
+        actorName: 'admin@northwind.example',
+        forCustomerId: here.customer.id,
+        details: { from: '2026-01-01', to: '', format },
+        ip: '127.0.0.1',
+      })),
+    )
+    const requests = (await here.rows()).map(({ requestId }) => requestId)
+    for (const { requestId } of rows) expect(requests).toContain(requestId)
+  })
+
+  test('by the customer leaves none', async () => {
+    const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
+    const theirs = await purser.asCustomer(customer)
+    for (const format of ['csv', 'pdf']) await theirs.get(`/console/billing/statement.${format}`)
+    expect(
+      await db().auditRow.count({ where: { customerId: customer.id, deed: 'statement.exported' } }),
+    ).toBe(0)
   })
 })
 
