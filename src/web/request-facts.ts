@@ -23,7 +23,7 @@ export const requestFacts = (req: Request): RequestFacts => ({
  * The User-Agent header as it can be stored and shown: without control characters and characters that turn the direction of a text, and
  * at most 512 characters of it. Null where there is none. Anybody can write it: good for recognising a browser, and for nothing else.
  */
-export function userAgentOf(req: Pick<Request, 'get'>): string | null {
+function userAgentOf(req: Pick<Request, 'get'>): string | null {
   const cleaned = (req.get('User-Agent') ?? '').replace(/[\p{Cc}\p{Bidi_Control}]/gu, ' ').trim()
   return cleaned.slice(0, USER_AGENT_CHARACTERS_MAX) || null
 }
