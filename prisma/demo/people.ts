@@ -77,12 +77,16 @@ export const KNOWN: readonly Wanted[] = [
 export function makeCustomers(setting: Setting, known: readonly Wanted[], count: number): DemoCustomer[] {
   const customers = known.map((wanted) => makeCustomer(setting, wanted, 0))
   const emails = new Set(customers.map(({ row }) => row.email))
+  const references = new Set(customers.map(({ row }) => row.externalReference))
+  references.delete('')
   for (let place = 0; customers.length < count; place++) {
     const host =
       customers.length > 20 && setting.chance.happens(0.12) ? hostAmong(setting.chance, customers) : null
     const customer = host ? makeColleague(setting, host) : makeCustomer(setting, {}, place)
-    if (emails.has(customer.row.email)) continue
-    emails.add(customer.row.email)
+    const { email, externalReference } = customer.row
+    if (emails.has(email) || references.has(externalReference)) continue
+    emails.add(email)
+    if (externalReference) references.add(externalReference)
     customers.push(customer)
   }
   return customers

@@ -9,6 +9,7 @@ import { availableOf } from '../ledger/overdraft.ts'
 import { resetMarkOf } from '../passwords/reset-mark.ts'
 import { tagsOf } from '../tags/tag.ts'
 import { findCustomer } from './customer.ts'
+import { whoElseHas } from './external-reference.ts'
 
 /** How many entries and deeds the details page shows before it leads on to the whole of them. */
 const LATEST = 10
@@ -21,7 +22,7 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
   const { team, ...customer } = await findCustomer(actor, id)
   const { prisma } = actor.database
   const resellerId = actor.reseller.id
-  const [profile, tags, entries, grants, months, auditRows, waiting] = await Promise.all([
+  const [profile, tags, entries, grants, months, auditRows, waiting, alsoUsedBy] = await Promise.all([
     prisma.billingProfile.findUnique({ where: { resellerId_id: { resellerId, id: team.id } } }),
     tagsOf(actor, customer),
     latestEntries(actor, customer, LATEST),
@@ -29,6 +30,7 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
     lastTwelveMonths(actor, customer),
     recentDeeds(actor, customer, LATEST),
     countWaitingFor(actor, customer),
+    whoElseHas(prisma, customer),
   ])
   return {
     customer: {
@@ -47,5 +49,7 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
     months,
     auditRows,
     waiting,
+    /** Other customers with the same external reference. */
+    alsoUsedBy,
   }
 }

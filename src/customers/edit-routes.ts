@@ -10,6 +10,7 @@ import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { type CustomerWithTeam, findCustomer } from './customer.ts'
 import { editCustomer } from './edit.ts'
+import { whoElseHas } from './external-reference.ts'
 import { EditForm } from './forms.ts'
 import { makeCopiedLink, sendPasswordLink, takeCustomerShowing } from './password-link.ts'
 import { resendVerification } from './verify.ts'
@@ -21,7 +22,7 @@ editing.get('/:id/edit', allowed('customers.edit'), async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
   const { version, name, email, phone, externalReference } = customer
   const typed = { version: String(version), name, email, phone, externalReference }
-  showEdit(res, customer, blankForm(typed))
+  await showEdit(res, customer, blankForm(typed))
 })
 
 editing.post('/:id', allowed('customers.edit'), async (req, res) => {
@@ -42,13 +43,14 @@ editing.post('/:id', allowed('customers.edit'), async (req, res) => {
 })
 
 /** After a conflict the form carries the version that stands now, so that sending it again is a decision and not an accident. */
-function showEdit(res: Response, customer: CustomerWithTeam, form: Form) {
+async function showEdit(res: Response, customer: CustomerWithTeam, form: Form) {
   const now = form.facts.now as Record<string, string> | undefined
   page(res, 'customers/edit', {
     title: t('Edit basic information'),
     customer,
     form: now?.version ? { ...form, typed: { ...form.typed, version: now.version } } : form,
     now: now ?? null,
+    alsoUsedBy: await whoElseHas(res.req.actor.database.prisma, customer),
   })
 }
 

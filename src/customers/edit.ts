@@ -14,6 +14,7 @@ import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { addressTaken } from './address.ts'
 import { lockCustomer } from './customer.ts'
+import { referenceTaken, whoElseHas } from './external-reference.ts'
 import type { Edit, EmailEdit, ProfileEdit } from './forms.ts'
 import { tellOfNewAddress } from './notices.ts'
 import { mailPasswordLink } from './password-link.ts'
@@ -34,7 +35,8 @@ const basicsOf = ({ name, email, phone, externalReference }: Customer): Basics =
  * twice is answered like the first time. A new address has to be verified again and makes the team Default until then; the former one is
  * told by mail.
  *
- * Refuses, 409, an older version than the customer's, with what stands there now and its version; 422, another customer's address.
+ * Refuses, 409, an older version than the customer's, with what stands there now and its version; 422, another customer's address or
+ * external reference, the latter also where both have had it for long.
  * Locks the customer, then links and mails, then the team.
  */
 export function editCustomer(actor: Actor, { id }: { id: string }, edit: Edit): Promise<readonly string[]> {
@@ -100,6 +102,9 @@ async function applyEdit(
     return await transaction(actor, async (db) => {
       const customer = await lockCustomer(db, actor, id)
       if (!customer) throw new Refusal(404, t('There is no such customer.'))
+      const { externalReference = '' } = wanted
+      const [other] = await whoElseHas(db, { ...customer, externalReference })
+      if (other) throw referenceTaken(other)
       const changes = changesBetween(basicsOf(customer), wanted)
       if (changes.changed.length === 0) return []
       const { email = customer.email } = wanted
@@ -120,15 +125,23 @@ async function applyEdit(
       return changes.changed
     })
   } catch (error) {
-    // The unique constraint has the last word; here it is put into words.
-    const takenBy =
-      wanted.email && isUniqueViolation(error)
-        ? await actor.database.prisma.customer.findUnique({
-            where: { resellerId_email: { resellerId: actor.reseller.id, email: wanted.email } },
-          })
-        : null
-    throw takenBy ? addressTaken(takenBy) : error
+    // The unique constraints have the last word; here it is put into words.
+    throw isUniqueViolation(error) ? ((await takenMeanwhile(actor, id, wanted)) ?? error) : error
   }
+}
+
+/** Whose address or reference it is, where a unique constraint has refused the write; null where neither is anybody else's. */
+async function takenMeanwhile(
+  { database: { prisma }, reseller: { id: resellerId } }: Actor,
+  id: string,
+  { email, externalReference = '' }: Partial<Basics>,
+): Promise<Refusal | null> {
+  const byAddress = email
+    ? await prisma.customer.findUnique({ where: { resellerId_email: { resellerId, email } } })
+    : null
+  if (byAddress && byAddress.id !== id) return addressTaken(byAddress)
+  const [byReference] = await whoElseHas(prisma, { resellerId, id, externalReference })
+  return byReference ? referenceTaken(byReference) : null
 }
 
 function savedMeanwhile({ kind, standsInFor }: Actor, customer: Customer): Refusal {

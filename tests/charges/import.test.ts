@@ -8,6 +8,7 @@ import { wordsFor } from '../../src/web/words.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { atOnce, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { shareReference } from '../support/rows.ts'
 
 let purser: RunningPurser
 let actor: Actor
@@ -221,9 +222,8 @@ describe('a file of charges', () => {
 
   test('a name that fits two customers is refused rather than guessed', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 1000n })
-    const twins = await atOnce(2, () =>
-      makeCustomer(purser.northwind, { balance: 1000n, externalReference: 'twins' }),
-    )
+    const twins = await atOnce(2, () => makeCustomer(purser.northwind, { balance: 1000n }))
+    await shareReference(purser, twins, 'twins')
     const disguised = await makeCustomer(purser.northwind, {
       balance: 1000n,
       externalReference: customer.id,

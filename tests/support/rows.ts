@@ -40,6 +40,28 @@ export function mailRows({ system }: House, { id, resellerId }: Known) {
   })
 }
 
+/** Gives customers one external reference, as they could have it before each belonged to one. The first is the one who holds it. */
+export async function shareReference(
+  { database }: EmptyPurser,
+  customers: readonly Known[],
+  reference: string,
+) {
+  const client = new pg.Client(database.ownerUrl)
+  await client.connect()
+  await client.query('begin')
+  await client.query('alter table customers disable trigger customers_hold_external_reference')
+  for (const [place, { resellerId, id }] of customers.entries()) {
+    await client.query(
+      `update customers set external_reference = $3, external_reference_key = folded_name($3),
+         external_reference_place = $4 where reseller_id = $1 and id = $2`,
+      [resellerId, id, reference, place],
+    )
+  }
+  await client.query('alter table customers enable trigger customers_hold_external_reference')
+  await client.query('commit')
+  await client.end()
+}
+
 /** The tables, Purser's own and the queue's, in which this text stands anywhere. */
 export function tablesHolding({ database }: EmptyPurser, text: string): Promise<string[]> {
   return withTables(database.ownerUrl, ['public', 'pgboss'], async (client, tables) => {

@@ -1,0 +1,34 @@
+import type { Transaction } from '../database/client.ts'
+import type { Customer } from '../generated/prisma/client.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+
+type Named = Pick<Customer, 'id' | 'email'>
+
+/** As many as a page names of those who share a reference. */
+const NAMED_MAX = 5
+
+/**
+ * The reseller's other customers whose external reference reads as this one does (folded_name() in the database): at most one since
+ * each belongs to one customer, and those who shared it before. One statement; none for an empty reference.
+ */
+export async function whoElseHas(
+  db: Pick<Transaction, '$queryRaw'>,
+  { resellerId, id, externalReference }: Pick<Customer, 'resellerId' | 'id' | 'externalReference'>,
+): Promise<Named[]> {
+  if (externalReference === '') return []
+  return db.$queryRaw<Named[]>`
+    select id, email from customers
+    where reseller_id = ${resellerId} and external_reference_key = folded_name(${externalReference}) and id <> ${id}
+    order by external_reference_place limit ${NAMED_MAX}`
+}
+
+/** The refusal, 422 at the field, of a reference that another customer of the reseller has; it names that customer, for a link. */
+export const referenceTaken = ({ id, email }: Named) =>
+  new Refusal(
+    422,
+    t(
+      'Another customer has this external reference, and each belongs to one customer. Change it here or there.',
+    ),
+    { field: 'externalReference', facts: { referenceOf: { id, email } } },
+  )
