@@ -1,6 +1,7 @@
 import type { BillingProfile } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { type Sentence, t } from '../web/words.ts'
+import { countryName } from './countries.ts'
 
 interface Fact {
   label: Sentence
@@ -46,9 +47,4 @@ export function postalLines(profile: BillingProfile, locale: string): string[] {
 function addressOf({ addressLine1, addressLine2, postalCode, city, region }: BillingProfile): string {
   const place = [postalCode, city].filter(Boolean).join(' ')
   return [addressLine1, addressLine2, place, region].filter(Boolean).join('\n')
-}
-
-/** A country by its ISO 3166-1 code, in the reader's language; the code itself where that has no name for it. */
-function countryName(code: string, locale: string): string {
-  return new Intl.DisplayNames(locale, { type: 'region', fallback: 'code' }).of(code) ?? code
 }

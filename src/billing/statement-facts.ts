@@ -4,6 +4,8 @@ import { withinPeriod } from '../database/period.ts'
 import type { Account, Customer } from '../generated/prisma/client.ts'
 import { ENTRY_COLUMNS, type EntryRow, type LedgerEntry, toEntry } from '../ledger/entry.ts'
 import type { Actor } from '../sessions/actor.ts'
+import { canPrint } from '../web/pdf.ts'
+import { countryName } from './countries.ts'
 import { postalLines } from './profile-facts.ts'
 import type { StatementQuery } from './statement.ts'
 
@@ -48,10 +50,14 @@ export async function findParties(
   return {
     reseller: house,
     customer: { ...customer, teamName },
-    recipient: profile ? postalLines(profile, reseller.locale) : [customer.name],
+    recipient: profile ? postalLines(profile, printableLocale(profile, reseller)) : [customer.name],
     taxId: profile?.taxId ?? '',
   }
 }
+
+/** The language for the country's name: the reseller's, or English where the type of the document lacks its letters. */
+const printableLocale = ({ country }: { country: string }, { locale }: { locale: string }) =>
+  canPrint(countryName(country, locale)) ? locale : 'en'
 
 /** The sums of both accounts over all of the period, and the entries of one lot. */
 interface StatementLot {

@@ -1,5 +1,7 @@
 import type { Account } from '../generated/prisma/client.ts'
-import { type FormatSettings, type Formats, formatsFor } from '../web/format.ts'
+import { isolate } from '../web/bidi.ts'
+import type { FormatSettings } from '../web/format.ts'
+import { type PrintedFormats, printableFormats } from '../web/pdf-formats.ts'
 import { PAGE, type Pdf } from '../web/pdf.ts'
 import { type Sentence, type Translate, t } from '../web/words.ts'
 import type { AccountSums, Parties, Period } from './statement-facts.ts'
@@ -9,7 +11,7 @@ export interface StatementFrame {
   parties: Parties
   period: Period
   settings: FormatSettings
-  formats: Formats
+  formats: PrintedFormats
   words: Translate
   createdAt: Date
 }
@@ -39,11 +41,11 @@ const SUM_COLUMNS = {
 export function drawHead(pdf: Pdf, frame: StatementFrame, accounts: readonly AccountSums[]): number {
   const { name, address, supportEmail } = frame.parties.reseller
   let y = PAGE.margin
-  y += pdf.write(name, LEFT, y, { size: 15, face: 'bold', width: 330 })
+  y += pdf.write(name, LEFT, y, { size: 15, face: 'bold', width: 330, isTheirs: true })
   const title = frame.words(t('Statement'))
   pdf.write(title, RIGHT - 180, PAGE.margin, { size: 15, width: 180, align: 'right' })
   const sender = [...address.split('\n').slice(0, ADDRESS_LINES_MAX), supportEmail].filter(Boolean).join('\n')
-  y += pdf.write(sender, LEFT, y + 2, { size: 8.5, grey: 0.35, width: 330 }) + 14
+  y += pdf.write(sender, LEFT, y + 2, { size: 8.5, grey: 0.35, width: 330, isTheirs: true }) + 14
   pdf.rule(y, { grey: 0, weight: 0.8 })
   y += 14
   y += Math.max(drawRecipient(pdf, frame, y), drawFacts(pdf, frame, y)) + 18
@@ -56,8 +58,10 @@ function drawRecipient(
   y: number,
 ): number {
   const label = pdf.write(words(t('For')), LEFT, y, { size: 7.5, grey: 0.35 })
-  const lines = [...recipient, taxId && words(t('Tax ID: {taxId}', { taxId }))].filter(Boolean).join('\n')
-  return label + pdf.write(lines, LEFT, y + label + 2, { size: 9, width: 260 }) + 2
+  const lines = [...recipient, taxId && words(t('Tax ID: {taxId}', { taxId: isolate(taxId) }))]
+    .filter(Boolean)
+    .join('\n')
+  return label + pdf.write(lines, LEFT, y + label + 2, { size: 9, width: 260, isTheirs: true }) + 2
 }
 
 function drawFacts(pdf: Pdf, frame: StatementFrame, y: number): number {
@@ -75,7 +79,7 @@ function drawFacts(pdf: Pdf, frame: StatementFrame, y: number): number {
   let height = 0
   for (const [name, value] of facts) {
     pdf.write(words(name), x, y + height, { grey: 0.35 })
-    height += pdf.write(value, x + 75, y + height, { width: RIGHT - x - 75 }) + 2
+    height += pdf.write(value, x + 75, y + height, { width: RIGHT - x - 75, isTheirs: true }) + 2
   }
   return height
 }
@@ -131,8 +135,8 @@ export const accountName = (account: Account): Sentence =>
 /** The period for people: its days, both included, or which end is open. */
 export function periodInWords({ period, settings, words }: StatementFrame): string {
   // A day as it was asked for is the same day in every zone.
-  const { date } = formatsFor({ ...settings, timeZone: 'UTC' })
-  const dayOf = (day: string) => day && date(new Date(`${day}T00:00:00Z`))
+  const { date } = printableFormats({ ...settings, timeZone: 'UTC' })
+  const dayOf = (day: string) => day && isolate(date(new Date(`${day}T00:00:00Z`)))
   const [from, to] = [dayOf(period.from), dayOf(period.to)]
   if (from && to) return words(t('{from} to {to}', { from, to }))
   if (from) return words(t('From {from} on', { from }))

@@ -1,6 +1,8 @@
 import type { Account } from '../generated/prisma/client.ts'
 import type { LedgerEntry } from '../ledger/entry.ts'
-import { type FormatSettings, formatsFor } from '../web/format.ts'
+import { isolate } from '../web/bidi.ts'
+import type { FormatSettings } from '../web/format.ts'
+import { printableFormats } from '../web/pdf-formats.ts'
 import { PAGE, Pdf } from '../web/pdf.ts'
 import { type Sentence, t, wordsFor } from '../web/words.ts'
 import type { AccountSums, Parties, Period } from './statement-facts.ts'
@@ -29,7 +31,7 @@ export class StatementPdf {
 
   constructor(given: { parties: Parties; period: Period; settings: FormatSettings; createdAt: Date }) {
     const { parties, settings, createdAt } = given
-    const [words, formats] = [wordsFor(settings.locale), formatsFor(settings)]
+    const [words, formats] = [wordsFor(settings.locale), printableFormats(settings)]
     this.#frame = { ...given, words, formats }
     const said = { reseller: parties.reseller.name, id: parties.customer.id }
     this.#pdf = new Pdf({
@@ -38,9 +40,9 @@ export class StatementPdf {
       language: settings.locale,
       words,
       foot: [
-        parties.reseller.name,
+        isolate(parties.reseller.name),
         words(t('Statement of {id}', said)),
-        words(t('made {time}', { time: formats.dateTime(createdAt) })),
+        words(t('made {time}', { time: isolate(formats.dateTime(createdAt)) })),
       ].join(' · '),
       onPage: () => this.#beginPage(),
     })
@@ -66,12 +68,13 @@ export class StatementPdf {
     const remarks = this.#remarksOf(entry)
     const { x, width } = COLUMNS.what
     const head = this.#pdf.heightOf(what, { width })
-    const height = head + (remarks ? this.#pdf.heightOf(remarks, { size: 7.5, width }) + 1 : 0) + 2 * PADDING
+    const small = { size: 7.5, grey: 0.35, width, isTheirs: true }
+    const height = head + (remarks ? this.#pdf.heightOf(remarks, small) + 1 : 0) + 2 * PADDING
     this.#makeRoom(height)
     const y = this.#y + PADDING
     this.#cell('time', formats.dateTime(entry.postedAt), y)
     this.#cell('what', what, y)
-    if (remarks) this.#pdf.write(remarks, x, y + head + 1, { size: 7.5, grey: 0.35, width })
+    if (remarks) this.#pdf.write(remarks, x, y + head + 1, small)
     this.#cell('account', words(accountName(entry.account)), y)
     this.#cell('amount', formats.change(entry.amount), y)
     this.#cell('after', formats.amount(entry.after), y)
@@ -103,7 +106,9 @@ export class StatementPdf {
   /** Above the rows of every page but the first: whose statement it is, and the table's head once more. */
   #beginPage() {
     const { parties } = this.#frame
-    const whose = `${parties.reseller.name} · ${parties.customer.email} · ${periodInWords(this.#frame)}`
+    const whose = [isolate(parties.reseller.name), parties.customer.email, periodInWords(this.#frame)].join(
+      ' · ',
+    )
     const width = RIGHT - LEFT
     this.#y = PAGE.margin - 8
     this.#y += this.#pdf.write(whose, LEFT, this.#y, { size: 7.5, grey: 0.35, width }) + 10
@@ -145,18 +150,21 @@ export class StatementPdf {
 
   #cell(name: keyof typeof COLUMNS, text: string, y: number) {
     const { x, width, align } = COLUMNS[name]
-    this.#pdf.write(text, x, y, { width, align, oneLine: name !== 'what' })
+    this.#pdf.write(text, x, y, { width, align, oneLine: name !== 'what', isTheirs: name === 'time' })
   }
 
   #whatOf({ what, altogether, reversedById }: LedgerEntry): string {
     const { formats, words } = this.#frame
     const whole =
-      altogether === null ? '' : words(t('{amount} in all', { amount: formats.change(altogether) }))
+      altogether === null ? '' : words(t('{amount} in all', { amount: isolate(formats.change(altogether)) }))
     return [words(what), whole, reversedById && words(t('Reversed'))].filter(Boolean).join(' · ')
   }
 
   #remarksOf({ note, reference }: LedgerEntry): string {
-    const lines = [note, reference && this.#frame.words(t('Reference: {reference}', { reference }))]
+    const lines = [
+      note,
+      reference && this.#frame.words(t('Reference: {reference}', { reference: isolate(reference) })),
+    ]
     return lines.filter(Boolean).join('\n')
   }
 }

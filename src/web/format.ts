@@ -105,7 +105,9 @@ const WITH_GREGORIAN_MONTHS = new Set(['gregory', 'iso8601', 'buddhist', 'japane
 /** The locale, with the calendar that months are counted by here where its own has other months, as in Iran. */
 function gregorianMonths(locale: string): string {
   const { calendar } = new Intl.DateTimeFormat(locale).resolvedOptions()
-  return WITH_GREGORIAN_MONTHS.has(calendar) ? locale : `${locale}-u-ca-gregory`
+  return WITH_GREGORIAN_MONTHS.has(calendar)
+    ? locale
+    : new Intl.Locale(locale, { calendar: 'gregory' }).toString()
 }
 
 /** In a zone: the offset is Intl's, the rest is arithmetic, because Intl takes five times as long for all the parts. */
