@@ -1,6 +1,8 @@
-// <form data-preview="add|take|set|charge" data-now data-least? data-credits? data-available? data-scale data-locale data-currency>: shows what
-// there will be before it is done, and says it on the button; of a charge also which part is taken from where. All in whole minor units;
-// the amount is read by the server's own strict rule, see src/ledger/money.ts.
+// <form data-preview="add|take|set|charge" data-now data-least? data-credits? data-available?>: shows what there will be before it is done,
+// and says it on the button; of a charge also which part is taken from where. All in whole minor units. A field `operation` says instead of
+// data-preview which it is. A form whose amounts (data-current) would all stay as they are cannot be sent.
+import { amountIn, inMoney } from './amount-fields.js'
+
 const afterwards = {
   add: (now, amount) => now + amount,
   take: (now, amount) => now - amount,
@@ -8,27 +10,45 @@ const afterwards = {
   charge: (now, amount, form) => now - partsOf(amount, form).balance,
 }
 
-document.addEventListener('input', ({ target }) => {
-  const form = target.closest('form[data-preview]')
-  if (form) preview(form)
+for (const type of ['input', 'change']) {
+  document.addEventListener(type, ({ target }) => {
+    if (target.form) showPreviewsOf(target.form)
+  })
+}
+
+document.addEventListener('change', ({ target }) => {
+  if (target.name === 'operation') clearForStep(target.form)
 })
 
 export function showPreviews(root) {
-  for (const form of root.querySelectorAll('form[data-preview]')) preview(form)
+  for (const form of root.querySelectorAll('form')) showPreviewsOf(form)
 }
 
 showPreviews(document)
 
+// The browser's Back may bring a page with what was typed there.
+addEventListener('pageshow', () => showPreviews(document))
+
+function showPreviewsOf(form) {
+  if (form.matches('[data-preview]')) preview(form)
+  const reason = form.querySelector('[data-unchanged]')
+  if (!reason) return
+  reason.hidden = ![...form.querySelectorAll('[data-current]')].every(isUnchanged)
+  form.querySelector('[type="submit"]').disabled = !reason.hidden
+}
+
 function preview(form) {
-  const { preview: deed, now, scale, locale, currency } = form.dataset
-  const minor = parseAmount(form.querySelector('[data-amount]').value, Number(scale))
-  const after = minor === null ? null : afterwards[deed](BigInt(now), minor, form)
-  const say = (value) => `${written(value, Number(scale), locale)}\u00a0${currency}`
+  const deed = operationOf(form)
+  const input = form.querySelector('[data-amount]')
+  const minor = amountIn(input)
+  const after = minor === null ? null : afterwards[deed](BigInt(form.dataset.now), minor, form)
+  const say = (value) => (value === null ? '' : inMoney(input, value))
 
   for (const box of form.querySelectorAll('[data-after-box]')) box.hidden = after === null
-  const output = form.querySelector('[data-after]')
-  output.textContent = after === null ? '' : say(after)
-  output.classList.toggle('is-negative', after !== null && after < 0n)
+  for (const output of form.querySelectorAll('[data-after]')) {
+    output.textContent = say(after)
+    output.classList.toggle('is-negative', after !== null && after < 0n)
+  }
   for (const part of form.querySelectorAll('[data-part]'))
     part.textContent = minor === null ? '' : say(partsOf(minor, form)[part.dataset.part])
 
@@ -37,8 +57,34 @@ function preview(form) {
 
   const button = form.querySelector('[data-label]')
   button.dataset.plain ??= button.textContent
+  const label = { add: button.dataset.labelAdd, take: button.dataset.labelTake }[deed] ?? button.dataset.label
   button.textContent =
-    minor === null ? button.dataset.plain : button.dataset.label.replace('{amount}', say(minor))
+    minor === null
+      ? button.dataset.plain
+      : label.replace('{amount}', say(minor)).replace('{after}', say(after))
+}
+
+function operationOf(form) {
+  return form.elements.operation?.value || form.dataset.preview
+}
+
+/** Whether a field would leave what there is: as it is set, or by a step of nothing. */
+function isUnchanged(input) {
+  const { current } = input.dataset
+  const minor = amountIn(input)
+  if (['add', 'take'].includes(operationOf(input.form))) return minor === 0n
+  return input.value.trim() === '' ? current === '' : minor !== null && String(minor) === current
+}
+
+/** What the page filled in is what there is: no step that anybody means. It comes back with the target. */
+function clearForStep(form) {
+  const input = form.querySelector('[data-amount]')
+  const filled = form.elements[`${input.name}Filled`]?.value ?? ''
+  const isStep = operationOf(form) !== 'set'
+  if (isStep && input.value === filled) input.value = ''
+  else if (!isStep && input.value === '') input.value = filled
+  else return
+  input.dispatchEvent(new Event('input', { bubbles: true }))
 }
 
 /** What a charge takes from the credits, and what is left for the balance. */
@@ -50,21 +96,4 @@ function partsOf(amount, { dataset }) {
 
 function isShort({ dataset }, after, amount) {
   return 'available' in dataset ? amount > BigInt(dataset.available) : after < BigInt(dataset.least)
-}
-
-/** Minor units of an amount with a decimal point and commas only between thousands; null for anything else. */
-function parseAmount(typed, scale) {
-  const match = /^([1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.(\d+))?$/.exec(typed.trim())
-  if (!match) return null
-  const [, whole, decimals = ''] = match
-  if (decimals.length > scale) return null
-  return BigInt(whole.replaceAll(',', '') + decimals.padEnd(scale, '0'))
-}
-
-/** Intl reads a decimal string exactly, so no amount passes through a float. */
-function written(minor, scale, locale) {
-  const digits = String(minor < 0n ? -minor : minor).padStart(scale + 1, '0')
-  const decimal = scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`
-  const format = new Intl.NumberFormat(locale, { minimumFractionDigits: scale, maximumFractionDigits: scale })
-  return format.format(`${minor < 0n ? '-' : ''}${decimal}`)
 }

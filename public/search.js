@@ -17,6 +17,8 @@ if (form) {
   })
 
   async function refresh() {
+    // Such as an amount that can be read as two, of which none is chosen yet.
+    if (!form.checkValidity()) return
     const filled = [...new FormData(form)].filter(([, value]) => value !== '')
     const address = new URL(form.action)
     address.search = new URLSearchParams(filled)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { amountField } from '../ledger/money.ts'
+import { plainAmountField } from '../ledger/money.ts'
 import type { ResellerFacts } from '../sessions/actor.ts'
 import { startOfDay } from '../web/days.ts'
 import { isDay, text } from '../web/form.ts'
@@ -8,7 +8,7 @@ import { isDay, text } from '../web/form.ts'
 export function ChargeRow(reseller: ResellerFacts) {
   return z.object({
     customer: text({ max: 254, min: 1 }),
-    amount: amountField(reseller),
+    amount: plainAmountField(reseller),
     description: text({ max: 300, min: 1 }),
     external_reference: text({ max: 120, min: 1 }),
     effective_at: text({ max: 40 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { billingFields, checkProfile, profileOf } from '../billing/forms.ts'
-import { amountField } from '../ledger/money.ts'
+import { amountField, withAmounts } from '../ledger/money.ts'
 import type { ResellerFacts } from '../sessions/actor.ts'
 import { tagsField } from '../tags/forms.ts'
 import { teamName } from '../teams/forms.ts'
@@ -44,7 +44,7 @@ export type Reinstatement = z.output<typeof ReinstatementForm>
  * `idempotencyKey` makes the same form sent twice one customer; a script may leave it out.
  */
 export function NewCustomerForm(reseller: ResellerFacts) {
-  return z
+  const form = z
     .object({
       idempotencyKey: hiddenValue(/^[A-Za-z0-9._:-]{8,100}$/).optional(),
       email: email(),
@@ -52,10 +52,7 @@ export function NewCustomerForm(reseller: ResellerFacts) {
       teamId: text({ max: 100 }).default(''),
       teamName: teamName().default(''),
       tags: tagsField(),
-      credits: z.preprocess(
-        (typed) => (typed === undefined || (typeof typed === 'string' && typed.trim() === '') ? '0' : typed),
-        amountField(reseller, { zero: true }),
-      ),
+      credits: amountField(reseller, { zero: true, blank: 0n }),
       ...billingFields,
     })
     .superRefine((form, context) => {
@@ -72,6 +69,7 @@ export function NewCustomerForm(reseller: ResellerFacts) {
       ...{ idempotencyKey, email, name, teamId, teamName, tags, credits },
       profile: profileOf(billing, { accountEmail: email }),
     }))
+  return withAmounts(['credits'], form)
 }
 export type NewCustomer = z.output<ReturnType<typeof NewCustomerForm>>
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { billingFields, checkProfile, profileOf } from '../billing/forms.ts'
 import { customerName } from '../customers/forms.ts'
-import { amountField } from '../ledger/money.ts'
+import { amountField, withAmounts } from '../ledger/money.ts'
 import { newPassword } from '../passwords/policy.ts'
 import type { ResellerFacts } from '../sessions/actor.ts'
 import { tagsField } from '../tags/forms.ts'
@@ -27,13 +27,13 @@ const unlessEmpty = <Field extends z.ZodType>(field: Field) =>
  * invite; a script may leave it out.
  */
 export function InviteForm(reseller: ResellerFacts) {
-  return z
+  const form = z
     .object({
       idempotencyKey: hiddenId().optional(),
       kind: choice(KINDS),
       email: unlessEmpty(email()),
       tags: tagsField(),
-      credits: unlessEmpty(amountField(reseller, { zero: true })),
+      credits: amountField(reseller, { zero: true, blank: 0n }),
       maxUses: unlessEmpty(wholeNumber({ min: 1, max: USES_MAX })),
       expiresInDays: unlessEmpty(wholeNumber({ min: 1, max: DAYS_MAX })),
     })
@@ -50,13 +50,13 @@ export function InviteForm(reseller: ResellerFacts) {
         complain('maxUses', 'A single invite can be used once. Leave this empty, or choose a reusable link.')
       }
     })
-    .transform(({ kind, credits = 0n, maxUses, expiresInDays, ...rest }) => ({
+    .transform(({ kind, maxUses, expiresInDays, ...rest }) => ({
       ...rest,
       kind,
-      credits,
       maxUses: kind === 'single' ? 1 : (maxUses ?? null),
       expiresInDays: expiresInDays ?? DAYS_USUAL[kind],
     }))
+  return withAmounts(['credits'], form)
 }
 export type NewInvite = z.output<ReturnType<typeof InviteForm>>
 

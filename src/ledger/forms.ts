@@ -5,7 +5,7 @@ import { endOfDay, startOfDay } from '../web/days.ts'
 import { choice, hiddenValue, longText, optionalChoice, optionalDay, text, tick } from '../web/form.ts'
 import { formatsFor } from '../web/format.ts'
 import { CATEGORIES } from './grants/grants.ts'
-import { type Money, amountField, hiddenAmount, perCurrency } from './money.ts'
+import { type Money, amountField, hiddenAmount, perCurrency, withAmounts } from './money.ts'
 import { CHANNELS, REASONS, REASONS_OF } from './reasons.ts'
 
 /** A new idempotency key for a form that is being rendered. */
@@ -24,28 +24,39 @@ const shared = {
 
 /** Refill: what was received needs its channel and reference; "other" needs a comment. */
 export const RefillForm = perCurrency((money) =>
-  withReceipt(money).superRefine((form, context) => {
-    if (form.reason === 'other' && !form.comment)
-      needs(context, 'comment', 'Say in the comment what the reason is.')
-  }),
+  withAmounts(
+    ['amount'],
+    withReceipt(money).superRefine((form, context) => {
+      if (form.reason === 'other' && !form.comment)
+        needs(context, 'comment', 'Say in the comment what the reason is.')
+    }),
+  ),
 )
 
 /** Deduct: as Refill, and always with a comment. */
 export const DeductForm = perCurrency((money) =>
-  withReceipt(money).superRefine((form, context) => {
-    if (!form.comment) needs(context, 'comment', 'A deduction needs a comment: say why.')
-  }),
+  withAmounts(
+    ['amount'],
+    withReceipt(money).superRefine((form, context) => {
+      if (!form.comment) needs(context, 'comment', 'A deduction needs a comment: say why.')
+    }),
+  ),
 )
 
+/** What may be done to credits: `credits` is what they shall be, or by how much. */
+const OPERATIONS = ['set', 'add', 'take'] as const
+
 /**
- * Set credits to a target; `seen` is what the page showed, in plain decimals. Category and last day are the grant's by which credits are
- * raised: where they are lowered, neither counts, whatever it is.
+ * Set credits to a target, add to them or take away; `seen` is what the page showed, in plain decimals, and what a step counts from. What
+ * comes of it is `credits`. Category and last day are the grant's by which credits are raised: where they are lowered, neither counts,
+ * whatever it is.
  */
 export function CreditsForm(reseller: ResellerFacts, now = new Date()) {
-  return z
+  const form = z
     .object({
       ...shared,
       seen: hiddenAmount(reseller),
+      operation: optionalChoice(OPERATIONS),
       credits: amountField(reseller, { zero: true }),
       reason: choice(REASONS),
       category: optionalChoice(CATEGORIES),
@@ -61,19 +72,41 @@ export function CreditsForm(reseller: ResellerFacts, now = new Date()) {
       }
       if (form.reason === 'other' && !form.comment)
         needs(context, 'comment', 'Say in the comment what the reason is.')
-      const raises = form.credits > form.seen
+      if (isStep(form) && form.credits === 0n) needs(context, 'credits', 'Enter an amount above zero.')
+      const raises = targetOf(form) > form.seen
       if (raises && form.expiresOn && form.expiresOn <= formatsFor(reseller).isoDay(now))
         needs(context, 'expiresOn', 'Choose a day after today, or none if the credits shall last.')
     })
-    .transform(({ expiresOn, ...form }) => ({
+    .transform(({ expiresOn, operation, ...form }) => ({
       ...form,
+      operation: operation ?? 'set',
+      credits: targetOf({ ...form, operation }),
       grantExpiresAt: expiresOn ? endOfDay(expiresOn, reseller) : undefined,
     }))
+  return z.preprocess(withoutLeftOver, withAmounts(['credits'], form))
+}
+
+type CreditsStep = { operation?: (typeof OPERATIONS)[number] | undefined; credits: bigint; seen: bigint }
+
+const isStep = ({ operation }: Pick<CreditsStep, 'operation'>) => operation === 'add' || operation === 'take'
+
+/** Where a step leads; below zero where more is taken away than there is. Minor units. */
+function targetOf({ operation, credits, seen }: CreditsStep): bigint {
+  if (operation === 'add') return seen + credits
+  return operation === 'take' ? seen - credits : credits
+}
+
+/** The page fills in what the credits are. Where that was left standing, nobody has typed it as a step: it counts as not filled in. */
+function withoutLeftOver(body: unknown): unknown {
+  const sent = body as Readonly<Record<string, unknown>> | undefined
+  const isLeft =
+    sent?.credits === sent?.creditsFilled && (sent?.operation === 'add' || sent?.operation === 'take')
+  return isLeft ? { ...sent, credits: '' } : body
 }
 
 /** A charge by hand. `effectiveAt` is the day that it is for. */
 export function ChargeForm(reseller: ResellerFacts) {
-  return z
+  const form = z
     .object({
       idempotencyKey: shared.idempotencyKey,
       amount: amountField(reseller),
@@ -85,15 +118,17 @@ export function ChargeForm(reseller: ResellerFacts) {
       ...form,
       effectiveAt: effectiveAt ? startOfDay(effectiveAt, reseller) : undefined,
     }))
+  return withAmounts(['amount'], form)
 }
 
 /** How far below zero the balance may go; `seen` is what the page showed, in plain decimals. */
 export function OverdraftForm(reseller: ResellerFacts) {
-  return z.object({
+  const form = z.object({
     seen: hiddenAmount(reseller),
     overdraft: amountField(reseller, { zero: true }),
     reason: longText({ max: 500, min: 1 }),
   })
+  return withAmounts(['overdraft'], form)
 }
 
 /** Reverse a posting; one that takes money, as a reversed refill does, needs a comment. */

@@ -45,6 +45,8 @@ interface CreditsChange extends Manual {
   /** What the credits should be, and what they were when the page was made. Minor units. */
   credits: bigint
   seen: bigint
+  /** Whether they were said as such, or as a step from what was seen. */
+  operation?: 'set' | 'add' | 'take'
   /** What a raise is, and until when it can be spent; promotional and without an end where not given. Lower credits have neither. */
   category?: CreditCategory | undefined
   grantExpiresAt?: Date | undefined
@@ -57,11 +59,12 @@ interface CreditsChange extends Manual {
 export function setCredits(
   actor: Actor,
   customer: { id: string },
-  { credits, seen, category, grantExpiresAt, idempotencyKey: key, ...facts }: CreditsChange,
+  { credits, seen, operation, category, grantExpiresAt, idempotencyKey: key, ...facts }: CreditsChange,
 ): Promise<Posted> {
   mustBeAllowed(actor, 'money.post')
   const grant = credits > seen ? { category, grantExpiresAt } : {}
-  return post(actor, customer, 'credits_set', { target: credits, seen, ...grant }, { key, ...facts })
+  const step = operation && operation !== 'set' ? { operation } : {}
+  return post(actor, customer, 'credits_set', { target: credits, seen, ...step, ...grant }, { key, ...facts })
 }
 
 interface Charge {

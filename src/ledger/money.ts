@@ -1,91 +1,123 @@
 import { z } from 'zod'
+import {
+  type Amount,
+  plainAmount,
+  readAmount,
+  readPlainAmount,
+  withoutDirection,
+} from '../../public/amounts.js'
 import type { ResellerFacts } from '../sessions/actor.ts'
-import { UNUSABLE, hiddenValue, text } from '../web/form.ts'
-import { plainAmount } from '../web/format.ts'
+import { UNUSABLE, hiddenValue, readWithin, text } from '../web/form.ts'
 
-/** No amount is larger than this many digits before the decimal point, so that sums stay far from what a bigint holds. */
-const WHOLE_DIGITS_MAX = 12
+/** In what amounts are, and how its people write them. */
+export type Money = Pick<ResellerFacts, 'currency' | 'currencyScale' | 'locale'>
 
-export type Money = Pick<ResellerFacts, 'currency' | 'currencyScale'>
-
-/** Makes a form's schema once for each currency: making one costs more than reading a form with it. */
+/** Makes a form's schema once for each currency and locale: making one costs more than reading a form with it. */
 export function perCurrency<Schema>(make: (money: Money) => Schema): (money: Money) => Schema {
   const made = new Map<string, Schema>()
   return (money) => {
-    const { currency, currencyScale } = money
-    const name = `${currency} ${currencyScale}`
-    const schema = made.get(name) ?? make({ currency, currencyScale })
+    const { currency, currencyScale, locale } = money
+    const name = `${locale} ${currency} ${currencyScale}`
+    const schema = made.get(name) ?? make({ currency, currencyScale, locale })
     made.set(name, schema)
     return schema
   }
 }
 
-/** Why a text is no amount: each has a sentence at the field. */
-type Unreadable = 'form' | 'decimals' | 'size'
+/** An amount's field with what came beside it: see withAmounts(). */
+class SentAmount {
+  readonly typed: unknown
+  readonly reading: unknown
+  readonly filled: unknown
+
+  constructor(typed: unknown, reading: unknown, filled: unknown) {
+    this.typed = typed
+    this.reading = reading
+    this.filled = filled
+  }
+}
 
 /**
- * Reads an amount as design 3 has it: digits, commas only where thousands belong, a point before the decimals, at most as many
- * decimals as the currency has. Nothing else is guessed at. Minor units.
+ * A form in which these fields are amounts. Beside each may stand NAMEReading, which says how a text that can be two amounts is meant
+ * (`point` or `locale`), and NAMEFilled, what the page had filled in: where it still stands there it is read as the page wrote it.
  */
-function readAmount(typed: string, scale: number): bigint | Unreadable {
-  // No comma after a leading zero: "0,500" is half a dinar to some, and five hundred to nobody.
-  const match = /^(\d+|[1-9]\d{0,2}(?:,\d{3})+)(?:\.(\d+))?$/.exec(typed)
-  if (!match) return 'form'
-  const whole = (match[1] as string).replaceAll(',', '').replace(/^0+(?=\d)/, '')
-  const decimals = match[2] ?? ''
-  if (decimals.length > scale) return 'decimals'
-  if (whole.length > WHOLE_DIGITS_MAX) return 'size'
-  return BigInt(whole + decimals.padEnd(scale, '0'))
+export const withAmounts = <Schema extends z.ZodType>(names: readonly string[], schema: Schema) =>
+  z.preprocess((body) => {
+    if (typeof body !== 'object' || body === null) return body
+    const sent = body as Readonly<Record<string, unknown>>
+    const amounts = names
+      .filter((name) => sent[name] !== undefined)
+      .map((name) => [name, new SentAmount(sent[name], sent[`${name}Reading`], sent[`${name}Filled`])])
+    return { ...sent, ...Object.fromEntries(amounts) }
+  }, schema)
+
+/** These values as a page fills them in, each with what says so: see withAmounts(). */
+export const filledIn = (amounts: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(amounts).flatMap(([name, value]) => [
+      [name, value],
+      [`${name}Filled`, value],
+    ]),
+  )
+
+interface Allowed<Blank> {
+  /** Nothing at all is an amount too. */
+  zero?: boolean
+  /** What it is where nothing was typed or sent; without this, something has to be. */
+  blank?: Blank
 }
 
-/** A field for an amount in the reseller's currency; `zero` says whether nothing at all is an amount too. Gives minor units. */
-export function amountField(money: Money, { zero = false } = {}) {
-  return text({ max: 60, min: 1 }).transform((typed, context) => amountOf(typed, money, zero, context))
+/**
+ * A field for an amount in the reseller's currency, in a form withAmounts(). Gives minor units; complains about a text that can be two
+ * different amounts, unless the form says which.
+ */
+export function amountField<Blank = never>(money: Money, allowed: Allowed<Blank> = {}) {
+  return z.transform((given: unknown, context): bigint | Blank => {
+    const sent = given instanceof SentAmount ? given : new SentAmount(given, undefined, undefined)
+    if ('blank' in allowed && isBlank(sent.typed)) return allowed.blank as Blank
+    const line = readWithin(text({ max: 60, min: 1 }), withoutDirection(sent.typed), context)
+    if (!line) return z.NEVER
+    return amountOrComplaint(readAmount(line.value, money, sent), money, allowed, context)
+  })
 }
 
-/** As amountField(), or undefined where nothing was typed. Nothing at all is an amount too. */
-export function optionalAmountField(money: Money) {
-  return text({ max: 60 })
-    .default('')
-    .transform((typed, context) => (typed === '' ? undefined : amountOf(typed, money, true, context)))
+/** An amount as files and programs write it: digits, and a point before the decimals. Gives minor units, above zero. */
+export function plainAmountField(money: Money) {
+  return text({ max: 60, min: 1 }).transform((typed, context) =>
+    amountOrComplaint(readPlainAmount(typed, money.currencyScale), money, {}, context),
+  )
 }
 
-function amountOf(
-  typed: string,
+const isBlank = (typed: unknown) => typed === undefined || (typeof typed === 'string' && typed.trim() === '')
+
+function amountOrComplaint(
+  read: Amount,
   { currency, currencyScale: scale }: Money,
-  zero: boolean,
+  { zero }: Allowed<unknown>,
   context: z.core.$RefinementCtx,
 ): bigint {
-  const amount = readAmount(typed, scale)
+  if ('minor' in read && (zero || read.minor > 0n)) return read.minor
   const params = { example: exampleAmount({ currencyScale: scale }), currency, scale }
-  const complain = (message: string) => {
-    context.addIssue({ code: 'custom', message, params })
-    return z.NEVER
-  }
-  if (amount === 'form')
-    return complain('Enter an amount such as {example}: digits, and a point before the decimals.')
-  if (amount === 'decimals' && scale === 0)
-    return complain('{currency} has no decimals. Enter a whole amount.')
-  if (amount === 'decimals')
-    return complain('{currency} has at most {scale, plural, one {# decimal} other {# decimals}}.')
-  if (amount === 'size') return complain('This amount is too large to be booked.')
-  if (amount === 0n && !zero) return complain('Enter an amount above zero.')
-  return amount
+  context.addIssue({ code: 'custom', message: complaintAbout(read, scale), params })
+  return z.NEVER
 }
 
-/** As amountField(), or null where it is left empty or is not sent. */
-export function optionalAmount(money: Money, { zero = false } = {}) {
-  return z.preprocess(
-    (typed) => (typed === undefined || (typeof typed === 'string' && typed.trim() === '') ? null : typed),
-    amountField(money, { zero }).nullable(),
-  )
+function complaintAbout(read: Amount, scale: number): string {
+  if ('minor' in read) return 'Enter an amount above zero.'
+  if ('readings' in read) return 'This can be read as two amounts. Choose the one that you mean.'
+  if (read.problem === 'size') return 'This amount is too large to be booked.'
+  if (read.problem === 'form')
+    return 'Enter an amount such as {example}: digits, and a point before the decimals.'
+  return scale === 0
+    ? '{currency} has no decimals. Enter a whole amount.'
+    : '{currency} has at most {scale, plural, one {# decimal} other {# decimals}}.'
 }
 
 /** An amount that a page put into a hidden field, such as what it showed. Gives minor units. */
 export function hiddenAmount({ currencyScale: scale }: Pick<Money, 'currencyScale'>) {
-  return hiddenValue(/^[\d.,]{1,40}$/).transform((given, context): bigint => {
-    const amount = readAmount(given, scale)
-    if (typeof amount === 'bigint') return amount
+  return hiddenValue(/^[\d.]{1,40}$/).transform((given, context): bigint => {
+    const read = readPlainAmount(given, scale)
+    if ('minor' in read) return read.minor
     context.addIssue({ code: 'custom', message: UNUSABLE })
     return z.NEVER
   })

@@ -8,7 +8,7 @@ import { allowed } from '../web/guards.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { OverdraftForm } from './forms.ts'
-import { exampleAmount } from './money.ts'
+import { exampleAmount, filledIn } from './money.ts'
 import { availableOf, isOverdrawn, setOverdraft } from './overdraft.ts'
 
 /** How far below zero a customer's balance may go. */
@@ -50,7 +50,7 @@ function showOverdraft(res: Response, customer: CustomerWithTeam, form: Form) {
     title: t('Overdraft'),
     customer,
     available: availableOf(customer),
-    form: { ...form, typed: { overdraft: seen, ...form.typed, seen } },
+    form: { ...form, typed: { ...filledIn({ overdraft: seen }), ...form.typed, seen } },
     example: exampleAmount(res.req.actor.reseller),
   })
 }

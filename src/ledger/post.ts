@@ -39,6 +39,8 @@ export type Movement =
       seen: bigint
       category?: CreditCategory | undefined
       grantExpiresAt?: Date | undefined
+      /** How the target was said, where that was not by itself: another way of saying it is another form. */
+      operation?: 'add' | 'take'
     }
   | { reverses: string }
 

@@ -12,7 +12,7 @@ import { CreditsForm, DeductForm, RefillForm, isKey, newKey } from './forms.ts'
 import { CATEGORIES, CATEGORY_NAMES } from './grants/grants.ts'
 import { deduct, refill, setCredits } from './ledger.ts'
 import { ownLimits } from './limits.ts'
-import { exampleAmount } from './money.ts'
+import { exampleAmount, filledIn } from './money.ts'
 import { availableOf } from './overdraft.ts'
 import { CHANNELS, CHANNEL_NAMES, REASONS_OF, REASON_NAMES } from './reasons.ts'
 
@@ -118,14 +118,19 @@ async function showBalance(
   })
 }
 
-/** The target is filled in with what there is; `seen` is always what this page shows, so that a second sending has seen it. */
+/**
+ * The target is filled in with what there is; `seen` is always what this page shows, so that a second sending has seen it. A step that
+ * came back was typed, whatever it is.
+ */
 async function showCredits(res: Response, customer: CustomerWithTeam, form: Form) {
   const seen = plainAmount(customer.credits, res.req.actor.reseller.currencyScale)
+  const { operation = 'set' } = form.typed
+  const filled: Record<string, string> = ['add', 'take'].includes(operation) ? { creditsFilled: '' } : {}
   page(res, 'customers/credits', {
     title: t('Manage Credits'),
     customer,
     limits: await ownLimits(res.req.actor),
-    form: { ...form, typed: { credits: seen, ...form.typed, seen } },
+    form: { ...form, typed: { ...filledIn({ credits: seen }), operation, ...form.typed, ...filled, seen } },
     key: keyFor(form),
     reasons: named(res, REASONS_OF.credits, REASON_NAMES),
     categories: named(res, CATEGORIES, CATEGORY_NAMES),

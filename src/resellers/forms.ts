@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { optionalAmount } from '../ledger/money.ts'
+import { amountField, withAmounts } from '../ledger/money.ts'
 import { newPassword } from '../passwords/policy.ts'
 import type { ResellerFacts } from '../sessions/actor.ts'
-import { email, hiddenValue, longText, text, tick } from '../web/form.ts'
+import { email, hiddenValue, longText, readWithin, text, tick } from '../web/form.ts'
 import { knownLocale, knownTimeZone } from './choices.ts'
 import { CURRENCIES, currencyScale } from './currencies.ts'
 import { slugField } from './slug.ts'
@@ -42,22 +42,25 @@ export type Setup = z.output<typeof SetupForm>
  * The settings. What concerns low-balance alerts is read as a whole, and left alone where the threshold is not sent; '' is none. It is
  * read in the currency that the same form may set.
  */
-export function SettingsForm(reseller: Pick<ResellerFacts, 'currency' | 'currencyScale'>) {
-  return z.object(settings(reseller)).transform(({ lowBalanceThreshold, ...form }, context) => {
+export function SettingsForm(reseller: Pick<ResellerFacts, 'currency' | 'currencyScale' | 'locale'>) {
+  const form = z.object(settings(reseller)).transform(({ lowBalanceThreshold, ...form }, context) => {
     const { lowBalanceToCustomer, lowBalanceToStaff, ...plain } = form
     if (lowBalanceThreshold === undefined) return { ...plain, alerts: undefined }
-    const code = plain.currency ?? reseller.currency
-    const scale = code === reseller.currency ? reseller.currencyScale : currencyScale(code)
-    const threshold = optionalAmount({ currency: code, currencyScale: scale }, { zero: true }).safeParse(
-      lowBalanceThreshold,
-    )
-    if (threshold.success) {
-      return { ...plain, alerts: { threshold: threshold.data, lowBalanceToCustomer, lowBalanceToStaff } }
-    }
-    for (const issue of threshold.error.issues)
-      context.addIssue({ ...issue, code: 'custom', path: ['lowBalanceThreshold'] })
-    return z.NEVER
+    const field = amountField(moneyOf(reseller, plain.currency), { zero: true, blank: null })
+    const threshold = readWithin(field, lowBalanceThreshold, context, ['lowBalanceThreshold'])
+    if (!threshold) return z.NEVER
+    return { ...plain, alerts: { threshold: threshold.value, lowBalanceToCustomer, lowBalanceToStaff } }
   })
+  return withAmounts(['lowBalanceThreshold'], form)
+}
+
+/** In what the sums of a form are that may choose another currency, if it is one; written as the page writes them that was filled in. */
+export function moneyOf(
+  { currency, currencyScale: scale, locale }: Pick<ResellerFacts, 'currency' | 'currencyScale' | 'locale'>,
+  chosen: string = currency,
+) {
+  if (chosen === currency || !CURRENCIES.includes(chosen)) return { locale, currency, currencyScale: scale }
+  return { locale, currency: chosen, currencyScale: currencyScale(chosen) }
 }
 
 const settings = ({ currency: kept }: Pick<ResellerFacts, 'currency'>) => ({
@@ -70,7 +73,8 @@ const settings = ({ currency: kept }: Pick<ResellerFacts, 'currency'>) => ({
   /** Not sent once the first posting has fixed it. */
   currency: currency(kept).optional(),
   sendsMail: tick(),
-  lowBalanceThreshold: text({ max: 60 }).optional(),
+  /** Read when the currency is known. */
+  lowBalanceThreshold: z.unknown().optional(),
   lowBalanceToCustomer: tick(),
   lowBalanceToStaff: tick(),
 })

@@ -1,4 +1,5 @@
 import { type Response, Router } from 'express'
+import { filledIn } from '../ledger/money.ts'
 import { PASSWORD_MIN } from '../passwords/policy.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
@@ -7,12 +8,13 @@ import { adoptSession, newSession } from '../sessions/sign-in.ts'
 import { absoluteAddress } from '../web/addresses.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
+import { formatsFor } from '../web/format.ts'
 import { allowed, formIsAt } from '../web/guards.ts'
 import { page } from '../web/page.ts'
 import { requestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
 import { currencyOptions, localeOptions, timeZoneOptions } from './choices.ts'
-import { SettingsForm, SetupForm } from './forms.ts'
+import { SettingsForm, SetupForm, moneyOf } from './forms.ts'
 import { changeSettings, findSettings, lastTestMail, sendTestMail } from './settings.ts'
 import { mustHaveSetupToken, setUpPurser } from './setup.ts'
 
@@ -58,7 +60,8 @@ settings.use(allowed('reseller.manage'))
 
 settings.get('/', async (req, res) => {
   const { settings: typed } = await findSettings(req.actor)
-  await showSettings(res, blankForm(typed))
+  const { lowBalanceThreshold, ...others } = typed
+  await showSettings(res, blankForm({ ...others, ...filledIn({ lowBalanceThreshold }) }))
 })
 
 settings.post('/', async (req, res) => {
@@ -101,6 +104,7 @@ async function showSettings(res: Response, form: Form) {
     consoleLogin: absoluteAddress(services(res.req).config, paths.consoleLoginOf(slug)),
     isCurrencyFixed,
     currency: current.currency,
+    thresholdFormats: formatsFor({ ...actor.reseller, ...moneyOf(actor.reseller, typed.currency) }),
     currencies: currencyOptions(res.locals.language, typed.currency),
     timeZones: timeZoneOptions(typed.timeZone),
     locales: localeOptions(res.locals.language, typed.locale),

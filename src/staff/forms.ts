@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { optionalAmount } from '../ledger/money.ts'
+import { amountField, withAmounts } from '../ledger/money.ts'
 import type { ResellerFacts } from '../sessions/actor.ts'
 import { choice, email, hiddenValue, longText, text } from '../web/form.ts'
 import { LIMIT_NAMES, type Limits, limitField } from './limits.ts'
@@ -25,15 +25,19 @@ export function LimitsForm(reseller: ResellerFacts, roleIds: readonly string[]) 
   const fields = roleIds.flatMap((id) =>
     LIMIT_NAMES.map((name) => {
       const zero = name === 'approvalAbove'
-      return [limitField(id, name), optionalAmount(reseller, { zero }).optional()] as const
+      return [limitField(id, name), amountField(reseller, { zero, blank: null }).optional()] as const
     }),
   )
-  return z
+  const form = z
     .object({ seen: hiddenValue(/^[\w:|-]{1,1000}$/), ...Object.fromEntries(fields) })
     .transform(({ seen, ...typed }) => ({
       seen,
       limits: new Map(roleIds.map((id) => [id, limitsOfRole(id, typed as Record<string, bigint | null>)])),
     }))
+  return withAmounts(
+    fields.map(([name]) => name),
+    form,
+  )
 }
 
 function limitsOfRole(id: string, typed: Readonly<Record<string, bigint | null>>): Partial<Limits> {

@@ -1,5 +1,5 @@
 import { type Response, Router } from 'express'
-import { exampleAmount } from '../ledger/money.ts'
+import { exampleAmount, filledIn } from '../ledger/money.ts'
 import { paths } from '../paths.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
@@ -65,17 +65,18 @@ async function showLimits(res: Response, form: Form) {
     form: {
       ...form,
       typed: {
-        ...limitsAsTyped(roles, actor.reseller.currencyScale),
+        ...filledIn(limitsAsTyped(roles, actor.reseller.currencyScale)),
         ...form.typed,
         seen: shownLimits(roles),
       },
     },
     now: (form.facts.now as Record<string, string> | undefined) ?? null,
-    roles: roles.map(({ id }) => ({
+    roles: roles.map(({ id, ...limits }) => ({
       id,
       name: roleName(id),
       alone: alone.get(id) ?? [],
       fields: Object.fromEntries(LIMIT_NAMES.map((name) => [name, limitField(id, name)])),
+      current: Object.fromEntries(LIMIT_NAMES.map((name) => [name, limits[name]])),
     })),
     example: exampleAmount(actor.reseller),
   })

@@ -63,6 +63,19 @@ export async function submit<Schema extends z.ZodType, Result>(
   }
 }
 
+/** Reads a value by another schema within a transform(); null where it does not fit, which is then complained about there. */
+export function readWithin<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  context: z.core.$RefinementCtx,
+  path: string[] = [],
+): { value: z.output<Schema> } | null {
+  const read = schema.safeParse(value, { error: sentenceFor })
+  if (read.success) return { value: read.data }
+  for (const issue of read.error.issues) context.addIssue({ ...issue, code: 'custom', path })
+  return null
+}
+
 /** Parses the query of a GET; what does not fit is refused in words, because there is no form to show it at. */
 export function readQuery<Schema extends z.ZodType>(schema: Schema, query: unknown): z.output<Schema> {
   const parsed = schema.safeParse(query, { error: sentenceFor })

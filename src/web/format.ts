@@ -1,3 +1,7 @@
+import { amountWriter, plainAmount, readAmount, withCurrency } from '../../public/amounts.js'
+
+export { plainAmount }
+
 /** How a reseller's people read money, numbers and times. */
 export interface FormatSettings {
   /** BCP 47. */
@@ -16,6 +20,8 @@ export interface Formats {
   change(minor: bigint): string
   /** With the currency: 1,234.50 USD */
   money(minor: bigint): string
+  /** The two amounts that a typed text can be, as options to choose from; none where it is one amount, or no amount at all. */
+  readings(typed: string): { value: 'point' | 'locale'; label: string }[]
   number(value: number | bigint): string
   /** A day: 23 Nov 2026 */
   date(at: Date): string
@@ -48,18 +54,10 @@ export function formatsFor(settings: FormatSettings): Formats {
   return formats
 }
 
-/** Minor units as a plain decimal with a point, as files and forms have it: 1234.50 */
-export function plainAmount(minor: bigint, scale: number): string {
-  const sign = minor < 0n ? '-' : ''
-  const digits = (minor < 0n ? -minor : minor).toString().padStart(scale + 1, '0')
-  if (scale === 0) return sign + digits
-  return `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
-}
-
 function makeFormats({ locale, timeZone, currency, currencyScale }: FormatSettings): Formats {
-  const digits = { minimumFractionDigits: currencyScale, maximumFractionDigits: currencyScale }
-  const amount = new Intl.NumberFormat(locale, digits)
-  const change = new Intl.NumberFormat(locale, { ...digits, signDisplay: 'exceptZero' })
+  const amount = amountWriter({ locale, currencyScale })
+  const money = (minor: bigint) => withCurrency(amount(minor), currency)
+  const change = amountWriter({ locale, currencyScale }, { signDisplay: 'exceptZero' })
   const number = new Intl.NumberFormat(locale)
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone })
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone })
@@ -81,12 +79,15 @@ function makeFormats({ locale, timeZone, currency, currencyScale }: FormatSettin
     timeZone,
   })
   const isoTime = isoTimeIn(timeZone)
-  // Intl reads a decimal string exactly, so no amount ever passes through a float.
-  const exact = (minor: bigint) => plainAmount(minor, currencyScale) as Intl.StringNumericLiteral
   return {
-    amount: (minor) => amount.format(exact(minor)),
-    change: (minor) => change.format(exact(minor)),
-    money: (minor) => `${amount.format(exact(minor))}\u00a0${currency}`,
+    amount,
+    change,
+    money,
+    readings(typed) {
+      const read = readAmount(typed, { locale, currency, currencyScale })
+      if (!('readings' in read)) return []
+      return (['point', 'locale'] as const).map((value) => ({ value, label: money(read.readings[value]) }))
+    },
     number: (value) => number.format(value),
     date: (at) => date.format(at),
     dateTime: (at) => dateTime.format(at),

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import type { ResellerFacts } from '../../sessions/actor.ts'
-import { hiddenAmount, optionalAmount } from '../money.ts'
+import { amountField, hiddenAmount, withAmounts } from '../money.ts'
 
 /** A customer's own threshold; empty is the reseller's. `seen` is what the page showed. */
 export function AlertsForm(reseller: ResellerFacts) {
-  return z.object({
-    threshold: optionalAmount(reseller, { zero: true }),
+  const form = z.object({
+    threshold: amountField(reseller, { zero: true, blank: null }),
     seen: z.preprocess((value) => (value === '' ? null : value), hiddenAmount(reseller).nullable()),
   })
+  return withAmounts(['threshold'], form)
 }

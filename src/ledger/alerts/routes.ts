@@ -7,7 +7,7 @@ import { plainAmount } from '../../web/format.ts'
 import { allowed } from '../../web/guards.ts'
 import { page } from '../../web/page.ts'
 import { t } from '../../web/words.ts'
-import { exampleAmount } from '../money.ts'
+import { exampleAmount, filledIn } from '../money.ts'
 import { AlertsForm } from './forms.ts'
 import { findAlertSettings, setThreshold } from './threshold.ts'
 
@@ -42,7 +42,7 @@ async function showAlerts(res: Response, customer: CustomerWithTeam, form: Form)
     customer,
     general,
     now: 'now' in form.facts ? seen : undefined,
-    form: { ...form, typed: { threshold: seen, ...form.typed, seen } },
+    form: { ...form, typed: { ...filledIn({ threshold: seen }), ...form.typed, seen } },
     example: exampleAmount(actor.reseller),
   })
 }

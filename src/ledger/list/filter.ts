@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ResellerFacts } from '../../sessions/actor.ts'
 import { inOrder, optionalChoice, period, text } from '../../web/form.ts'
-import { optionalAmountField } from '../money.ts'
+import { amountField, withAmounts } from '../money.ts'
 import { KINDS } from '../kinds.ts'
 import { CHANNELS, REASONS } from '../reasons.ts'
 
@@ -14,7 +14,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** What the ledger's address may say, all of it optional. */
 export function LedgerQuery(reseller: ResellerFacts) {
-  return z
+  const query = z
     .object({
       account: optionalChoice(ACCOUNTS),
       kind: optionalChoice(KINDS),
@@ -30,8 +30,8 @@ export function LedgerQuery(reseller: ResellerFacts) {
       reference: text({ max: 120 }).default(''),
       ...period(),
       /** Minor units without a sign, both included. */
-      min: optionalAmountField(reseller),
-      max: optionalAmountField(reseller),
+      min: amountField(reseller, { zero: true, blank: undefined }),
+      max: amountField(reseller, { zero: true, blank: undefined }),
       after: text({ max: 200 }).default(''),
       before: text({ max: 200 }).default(''),
     })
@@ -44,6 +44,7 @@ export function LedgerQuery(reseller: ResellerFacts) {
         message: 'The largest amount is below the smallest.',
       })
     })
+  return withAmounts(['min', 'max'], query)
 }
 
 export type LedgerQuery = z.output<ReturnType<typeof LedgerQuery>>

@@ -76,8 +76,8 @@ async function sendLedger(res: Response, customer: CustomerWithTeam | null) {
 }
 
 /** The filter as it was typed, without the place. */
-function filterOf({ account, kind, reason, staff, channel, reference, from, to, min, max }: Typed) {
-  const filter = { account, kind, reason, staff, channel, reference, from, to, min, max }
-  return Object.fromEntries(Object.entries(filter).map(([name, value]) => [name, value ?? '']))
+function filterOf(typed: Typed) {
+  return Object.fromEntries(FILTERS.map((name) => [name, typed[name] ?? '']))
 }
+const FILTERS = 'account kind reason staff channel reference from to min minReading max maxReading'.split(' ')
 type Typed = Readonly<Record<string, string>>

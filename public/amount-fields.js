@@ -1,0 +1,62 @@
+// <input data-amount data-locale data-currency data-scale data-current?>: reads what is typed by the server's own rule, and says what it is.
+import { amountWriter, readAmount, withCurrency } from './amounts.js'
+
+/** The choice between two amounts that belongs to a field. */
+const readingsOf = (input) => input.form.querySelector(`[data-readings="${input.name}"]`)
+
+const settingsOf = ({ dataset: { locale, currency, scale } }) => ({
+  locale,
+  currency,
+  currencyScale: Number(scale),
+})
+
+/** Minor units with the currency, as a page writes them. */
+export function inMoney(input, minor) {
+  const settings = settingsOf(input)
+  return withCurrency(amountWriter(settings)(minor), settings.currency)
+}
+
+function read(input, reading) {
+  const filled = input.form.elements[`${input.name}Filled`]?.value
+  return readAmount(input.value.trim(), settingsOf(input), { reading, filled })
+}
+
+/** Minor units of what a field holds, as chosen where it can be two amounts; null where it is none yet. */
+export function amountIn(input) {
+  const chosen = readingsOf(input)?.querySelector(':checked')
+  const amount = read(input, chosen?.value)
+  return 'minor' in amount ? amount.minor : null
+}
+
+/** Offers both amounts where what is typed can be two. A choice that was made for another text is forgotten. */
+function offerReadings(input) {
+  const choice = readingsOf(input)
+  if (!choice) return
+  const amount = read(input)
+  for (const radio of choice.querySelectorAll(':checked')) radio.checked = false
+  choice.hidden = choice.disabled = !('readings' in amount)
+  if (choice.hidden) return
+  for (const part of choice.querySelectorAll('[data-reading]'))
+    part.textContent = inMoney(input, amount.readings[part.dataset.reading])
+}
+
+document.addEventListener('input', ({ target }) => {
+  if (target.matches('[data-amount]')) offerReadings(target)
+})
+
+// What the page filled in is typed over, not into, however the focus comes there: it is all selected until something is typed.
+let entered = null
+const isAsFilled = (element) =>
+  element?.matches('input[data-amount]') && element.value === element.defaultValue
+
+document.addEventListener('focusin', ({ target }) => {
+  entered = isAsFilled(target) ? target : null
+  entered?.select()
+})
+// A press puts the cursor where it is after the focus came, unless something was selected by it.
+document.addEventListener('click', ({ target }) => {
+  if (target === entered && target.selectionStart === target.selectionEnd) target.select()
+  entered = null
+})
+// The page's own autofocus came before this script.
+if (isAsFilled(document.activeElement)) document.activeElement.select()
