@@ -191,8 +191,8 @@ export function planGrant(
 async function expire({ database, reseller, at }: Actor, { id }: { id: string }) {
   const ids = [uuidv7(), uuidv7(), uuidv7()]
   await database.pool.query({
-    text: 'select expire_grants($1, $2, $3::timestamptz, $4::uuid[])::text as amount',
-    values: [reseller.id, id, at?.toISOString(), ids],
+    text: 'select expire_credits($1, $2, $3::uuid[], $4::timestamptz)::text as amount',
+    values: [reseller.id, id, ids, at?.toISOString()],
   })
 }
 

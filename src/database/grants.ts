@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { RIGHTS, type TableRights } from './rights.ts'
+import { LEDGER_FUNCTIONS, RIGHTS, type TableRights } from './rights.ts'
 
 /** Where the job queue keeps its tables; made by the owner after the first migration. */
 const queueSchema = 'pgboss'
@@ -55,18 +55,25 @@ async function ownsTables(client: pg.Client, role: string): Promise<boolean> {
 
 async function statementsFor(client: pg.Client, appRole: string): Promise<string[]> {
   const role = pg.escapeIdentifier(appRole)
-  const { rows } = await client.query<{ database: string; tables: string[]; queue: boolean }>(
+  const { rows } = await client.query<{
+    database: string
+    tables: string[]
+    functions: string[]
+    queue: boolean
+  }>(
     `select current_database() as database, to_regnamespace($2) is not null as queue,
-            array(select tablename::text from pg_tables where schemaname = 'public' and tablename = any($1)) as tables`,
-    [Object.keys(RIGHTS), queueSchema],
+            array(select tablename::text from pg_tables where schemaname = 'public' and tablename = any($1)) as tables,
+            array(select name from unnest($3::text[]) as name where to_regprocedure('public.' || name) is not null) as functions`,
+    [Object.keys(RIGHTS), queueSchema, LEDGER_FUNCTIONS],
   )
-  const { database = '', tables = [], queue = false } = rows[0] ?? {}
+  const { database = '', tables = [], functions = [], queue = false } = rows[0] ?? {}
   return [
     `grant connect on database ${pg.escapeIdentifier(database)} to ${role}`,
     `revoke create on schema public from ${role}`,
     `grant usage on schema public to ${role}`,
     `revoke all on all tables in schema public from ${role}`,
     ...tables.map((table) => grantStatement(table, RIGHTS[table] ?? {}, role)),
+    ...functions.map((name) => `grant execute on function public.${name} to ${role}`),
     ...(queue ? queueStatements(role) : []),
   ]
 }

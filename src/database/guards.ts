@@ -10,57 +10,80 @@ const APPEND_ONLY_TABLES = [
   'audit_rows',
   'login_as',
   'login_as_events',
+  'receipts',
+  'chain_marks',
 ] as const
+/** What a trigger fires upon, in the bits of pg_trigger.tgtype: before each row that is changed or removed; before the table is emptied. */
+const BEFORE_CHANGE = 27
+const BEFORE_TRUNCATE = 34
+
 const GUARD_TRIGGERS = [...APPEND_ONLY_TABLES, 'credit_grants', 'waiting_postings'].flatMap((table) => [
-  { table, name: `${table}_append_only` },
-  { table, name: `${table}_no_truncate` },
+  { table, name: `${table}_append_only`, type: BEFORE_CHANGE },
+  { table, name: `${table}_no_truncate`, type: BEFORE_TRUNCATE },
 ])
 
-const onTable = (table: string, ...names: string[]) => names.map((name) => ({ table, name }))
+/** What the database refuses by itself about money: by table, each constraint's name and what it demands, as PostgreSQL writes it. */
+const CHECKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  postings: {
+    postings_key_form: `length(key) >= 8 AND length(key) <= 128`,
+    postings_comment_required: `comment <> '' OR reason <> 'other' AND kind <> 'deduction'`,
+    postings_receipt_named: `reason <> 'payment_received' OR channel IS NOT NULL AND reference IS NOT NULL`,
+    postings_digests: `length(text_salt) = 16 AND length(text_digest) = 32`,
+    postings_reason_given: `reason IS NOT NULL OR kind = ANY (ARRAY['charge', 'expiry'])`,
+    postings_reversal_names: `(kind = 'reversal') = (reverses_id IS NOT NULL)`,
+    postings_author_digest: `length(author_salt) = 16 AND length(author_digest) = 32`,
+    postings_receipt_digest: `length(receipt_digest) = 32`,
+    postings_approved_by_another: `(approval_id IS NULL) = (approver_id IS NULL) AND approver_id <> limit_staff_id`,
+  },
+  entries: {
+    entries_sum: `after = before + amount`,
+    entries_floor: `amount > 0 OR after >= floor`,
+    entries_amount_not_zero: `amount <> 0`,
+    entries_seq_positive: `seq > 0`,
+    entries_hash_length: `length(hash) = 32`,
+  },
+  customers: {
+    customers_balance_chain: `(balance_seq = 0) = (balance_hash IS NULL) AND (balance_seq > 0 OR balance = 0)`,
+    customers_credits_chain: `(credits_seq = 0) = (credits_hash IS NULL) AND (credits_seq > 0 OR credits = 0)`,
+    customers_overdraft_not_negative: `overdraft >= 0`,
+  },
+  credit_grants: {
+    credit_grants_amount_positive: `amount > 0`,
+    credit_grants_remaining_range: `remaining >= 0 AND remaining <= amount`,
+  },
+  grant_movements: { grant_movements_amount_not_zero: `amount <> 0` },
+  waiting_postings: {
+    waiting_postings_two_people: `decider_id <> maker_id OR state = 'rejected'`,
+    waiting_postings_decided: `(state = ANY (ARRAY['approved', 'rejected'])) = (decider_id IS NOT NULL) AND (state = 'approved') = (posting_id IS NOT NULL)`,
+  },
+}
 
-/** What the database refuses by itself about money, by tables and the names of their constraints and unique indexes. */
-const GUARD_CONSTRAINTS = [
-  ...onTable(
-    'postings',
-    'postings_key_form',
-    'postings_comment_required',
-    'postings_receipt_named',
-    'postings_digests',
-    'postings_reason_given',
-    'postings_reversal_names',
-  ),
-  ...onTable(
-    'entries',
-    'entries_sum',
-    'entries_floor',
-    'entries_amount_not_zero',
-    'entries_seq_positive',
-    'entries_hash_length',
-  ),
-  ...onTable(
-    'customers',
-    'customers_balance_chain',
-    'customers_credits_chain',
-    'customers_overdraft_not_negative',
-  ),
-  ...onTable('credit_grants', 'credit_grants_amount_positive', 'credit_grants_remaining_range'),
-  ...onTable('grant_movements', 'grant_movements_amount_not_zero'),
-  ...onTable('waiting_postings', 'waiting_postings_two_people'),
-]
+/** Compared without blanks, brackets and types, of which one PostgreSQL writes more than another. */
+const GUARD_CONSTRAINTS = Object.entries(CHECKS).flatMap(([table, checks]) =>
+  Object.entries(checks).map(([name, demands]) => ({
+    table,
+    name,
+    demands: `CHECK${demands.replaceAll(/[()\s]/g, '')}`,
+  })),
+)
+
+const unique = (table: string, columns: string, name = `${table}_${columns.replaceAll(',', '_')}_key`) => ({
+  table,
+  name,
+  columns,
+})
+
+/** The unique indexes, each with its columns. */
 const GUARD_INDEXES = [
-  ...onTable(
-    'postings',
-    'postings_reseller_id_key_key',
-    'postings_reseller_id_reverses_id_key',
-    'postings_reseller_id_receipt_key_key',
-  ),
-  ...onTable(
-    'entries',
-    'entries_reseller_id_customer_id_account_seq_key',
-    'entries_reseller_id_posting_id_account_key',
-  ),
-  ...onTable('waiting_postings', 'waiting_postings_reseller_id_key_key'),
-  ...onTable('login_as_events', 'login_as_events_reseller_id_login_as_id_seq_key'),
+  unique('postings', 'reseller_id,key'),
+  unique('postings', 'reseller_id,reverses_id'),
+  unique('receipts', 'reseller_id,channel,folded', 'receipts_pkey'),
+  unique('receipts', 'reseller_id,posting_id'),
+  unique('credit_grants', 'reseller_id,posting_id'),
+  unique('entries', 'reseller_id,customer_id,account,seq'),
+  unique('entries', 'reseller_id,posting_id,account'),
+  unique('waiting_postings', 'reseller_id,key'),
+  unique('login_as_events', 'reseller_id,login_as_id,seq'),
 ]
 
 /** What the triggers' functions do, as the migrations wrote it; read once, since a newer Purser's files may come to lie there. */
@@ -86,7 +109,7 @@ export interface Guards {
 
 /**
  * Whether the database guards ledger and audit log by itself, as seen by the role that asks. A few catalog look-ups: each guard on its own
- * table, so that a copy of a table neither counts nor hides one, and each trigger's function as the migrations wrote it.
+ * table, so that a copy of a table neither counts nor hides one, with what it demands, and each trigger's function as the migrations wrote it.
  */
 export async function guardsInPlace(pool: pg.Pool): Promise<Guards> {
   const { rows } = await pool.query<{
@@ -97,15 +120,20 @@ export async function guardsInPlace(pool: pg.Pool): Promise<Guards> {
   }>({
     name: 'guards',
     text: `
-      select (select count(*) from jsonb_to_recordset($1) as guard ("table" text, name text)
+      select (select count(*) from jsonb_to_recordset($1) as guard ("table" text, name text, type int)
               join pg_trigger t on t.tgrelid = to_regclass('public.' || guard."table") and t.tgname = guard.name and t.tgenabled in ('O', 'A')
+                and t.tgtype = guard.type and t.tgqual is null and cardinality(t.tgattr::int2[]) = 0
               join pg_proc p on p.oid = t.tgfoid
               join jsonb_to_recordset($5) as written (name text, body text) on written.name = p.proname and written.body = p.prosrc) as triggers,
-             (select count(*) from jsonb_to_recordset($3) as guard ("table" text, name text)
-              join pg_constraint c on c.conrelid = to_regclass('public.' || guard."table") and c.conname = guard.name and c.convalidated) as constraints,
-             (select count(*) from jsonb_to_recordset($4) as guard ("table" text, name text)
+             (select count(*) from jsonb_to_recordset($3) as guard ("table" text, name text, demands text)
+              join pg_constraint c on c.conrelid = to_regclass('public.' || guard."table") and c.conname = guard.name and c.convalidated
+                and regexp_replace(pg_get_constraintdef(c.oid), '::\\w+(\\[\\])?|[()[:space:]]', '', 'g') = guard.demands) as constraints,
+             (select count(*) from jsonb_to_recordset($4) as guard ("table" text, name text, columns text)
               join pg_index i on i.indrelid = to_regclass('public.' || guard."table") and i.indisunique and i.indisvalid
-              join pg_class c on c.oid = i.indexrelid and c.relname = guard.name) as indexes,
+                and i.indpred is null and i.indexprs is null
+              join pg_class c on c.oid = i.indexrelid and c.relname = guard.name
+              where guard.columns = (select string_agg(a.attname, ',' order by k.place) from unnest(i.indkey::int2[]) with ordinality k (number, place)
+                                     join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.number)) as indexes,
              not exists (
                select from jsonb_to_recordset($2) as listed ("table" text, "insert" boolean, "update" text[], "delete" boolean)
                join pg_class c on c.oid = to_regclass('public.' || listed."table")

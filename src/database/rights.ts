@@ -13,6 +13,9 @@ const ADDED = { insert: true } as const satisfies TableRights
  * Every table of Purser's own, and what the application's role may do with it: as little as it needs. Whatever is not listed is refused
  * by the database, also to somebody who has taken the application over; a new table, and a new column that changes, have to be named
  * here. The job queue keeps its tables in a schema of its own (see grants.ts).
+ *
+ * Money is written by the ledger's functions (LEDGER_FUNCTIONS), which work as the owner of the tables: the application calls them, and
+ * may itself write no posting, entry or grant, no balance, and approve nothing that waits.
  */
 export const RIGHTS: Readonly<Record<string, TableRights>> = {
   // The owner's: the application reads it to know whether it may serve.
@@ -25,7 +28,8 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
       ...['address_line1', 'address_line2', 'city', 'region', 'postal_code', 'country'],
     ],
   },
-  credit_grants: { insert: true, update: ['remaining'] },
+  chain_marks: {},
+  credit_grants: {},
   // Written by triggers, in the name of whoever changes the customer.
   customer_search: { insert: true, update: ['words'] },
   customer_tags: { insert: true, delete: true },
@@ -37,16 +41,15 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
       ...['password_hash', 'must_change_password', 'password_expires_at'],
       ...['reset_at', 'reset_by', 'reset_proof_email'],
       ...['overdraft', 'low_balance_threshold'],
-      ...['balance', 'balance_seq', 'balance_hash', 'credits', 'credits_seq', 'credits_hash'],
     ],
   },
-  entries: ADDED,
-  grant_movements: ADDED,
+  entries: {},
+  grant_movements: {},
   invites: { insert: true, update: ['uses', 'generation', 'expires_at', 'revoked_at'] },
   ledger_checks: { insert: true, update: ['finished_at', 'entries', 'broken'] },
   login_as: { insert: true, update: ['entered_at', 'last_seen_at', 'requests', 'ended_at', 'ended_by'] },
   login_as_events: { insert: true, update: ['status', 'ended_at'] },
-  low_balance_alerts: { insert: true, update: ['mailed_at'] },
+  low_balance_alerts: { update: ['mailed_at'] },
   mails: { insert: true, update: ['state', 'attempts', 'last_error', 'sent_at'] },
   one_time_links: { insert: true, update: ['used_at', 'revoked_at', 'shown_at', 'shown_to'] },
   // Generating again takes the place of what was generated before.
@@ -55,7 +58,8 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
     update: ['id', 'password_hash', 'created_at', 'expires_at'],
     delete: true,
   },
-  postings: ADDED,
+  postings: {},
+  receipts: {},
   resellers: {
     insert: true,
     update: [
@@ -80,10 +84,12 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
   // Counters of rate-limiter-flexible.
   throttles: { insert: true, update: ['points', 'expire'], delete: true },
   waiting_postings: {
-    insert: true,
-    update: [
-      ...['state', 'decider_id', 'decider_name', 'decided_at', 'comment', 'posting_id'],
-      ...['announced_at', 'told_at'],
-    ],
+    update: ['state', 'decider_id', 'decider_name', 'decided_at', 'comment', 'announced_at', 'told_at'],
   },
 }
+
+/** The functions that the application may call and that then work as the owner: nobody else on the server may. */
+export const LEDGER_FUNCTIONS = [
+  'post_to_ledger(text, text, text, jsonb)',
+  'expire_credits(text, text, uuid[], timestamptz)',
+] as const

@@ -39,6 +39,15 @@ interface AnswerPosting {
   entries: { account: Account; amount: string; before: string; after: string }[]
 }
 
+/** A receipt that is booked: by which posting, under which reference as it was typed there, and whose. */
+interface SameReceipt {
+  outcome: 'same_receipt'
+  duplicate: string
+  reference: string
+  customer: string
+  email: string
+}
+
 /** What post_to_ledger() answers. Amounts are texts, because JSON's numbers are no bigints. */
 export type Answer =
   | { outcome: 'posted' | 'same_key'; posting: AnswerPosting }
@@ -46,7 +55,7 @@ export type Answer =
   | { outcome: 'decided'; state: WaitingState | null }
   | { outcome: 'missing' | 'own' | 'may_not_approve' | 'may_not_post' | 'grant_over' | 'granted_expired' }
   | { outcome: 'currency_changed'; currency: string }
-  | { outcome: 'same_receipt'; duplicate: string; customer: string }
+  | SameReceipt
   | { outcome: 'moved' | 'same' | 'too_large'; now: string }
   | { outcome: 'short'; account: Account; available: string; now: string }
   | { outcome: 'irreversible'; kind: PostingKind }
@@ -133,10 +142,7 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
         t(
           'A payment with this channel and reference is booked already. Tick the box if this is another one.',
         ),
-        {
-          field: 'reference',
-          facts: { duplicateOf: answer.duplicate, duplicateCustomerId: answer.customer },
-        },
+        { field: 'reference', facts: duplicateFacts(answer) },
       )
     case 'moved':
       return new Refusal(
@@ -209,6 +215,11 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
       )
   }
 }
+
+/** Where the receipt was booked first, for the page to show. */
+export const duplicateFacts = ({ duplicate, reference, customer, email }: SameReceipt) => ({
+  duplicateOf: { id: duplicate, reference, customer: { id: customer, email } },
+})
 
 /** Why a grant that has expired, or a part of it, is not reversed: that part would be taken a second time, from other credits. */
 export const GRANTED_EXPIRED = t(

@@ -47,13 +47,14 @@ export type Movement =
 /** How often it is asked again after a unique constraint refused what came in at the same moment: for a key, and for a receipt. */
 const ROUNDS_MAX = 3
 
-const STATEMENT = 'select post_to_ledger($1, $2, $3, $4, $5::jsonb) as answer'
+const STATEMENT = 'select post_to_ledger($1, $2, $3, $4::jsonb) as answer'
 
 /**
  * Books one deed upon a customer's money: posting, entries, grants, audit row and the customer's new state in one statement, one round
  * trip, or nothing at all (see post_to_ledger() in the migrations, which also says in which order it refuses).
  *
- * Refuses, 409: the key with another body; `seen` that has moved since; a receipt that is booked already and not confirmed; a posting
+ * Refuses, 409: the key with another body; `seen` that has moved since; a receipt that is booked already (channel and reference, compared
+ * as receipt_folded() in the migrations does) and not confirmed; a posting
  * that is reversed already; another currency than the sum was entered in. 422: less there than is taken, what is so already, a grant
  * that has expired to be taken back, more than the person may. A refused posting does not use its key up. What is above the person's
  * threshold waits for a second one, and is told as such.
@@ -70,11 +71,9 @@ export async function post(
   { within }: { within?: Transaction } = {},
 ): Promise<Posted> {
   const fingerprint = fingerprintOf(kind, customer.id, movement, facts)
-  const receipt = facts.channel && facts.reference ? `${facts.channel}:${facts.reference}` : null
   const question = {
     customerId: customer.id,
     key: facts.key,
-    receiptKey: receipt,
     facts: {
       receipt_confirmed: facts.confirmDuplicate ?? false,
       ...newIds(),
@@ -93,17 +92,16 @@ export async function post(
 export interface Question {
   customerId: string
   key: string
-  receiptKey: string | null
   facts: Readonly<Record<string, unknown>>
 }
 
 /** Asks the database to book, again where somebody else took the key or the receipt at that moment. */
 export async function ask(
   { database, reseller }: Actor,
-  { customerId, key, receiptKey, facts }: Question,
+  { customerId, key, facts }: Question,
   within?: Transaction,
 ): Promise<Answer> {
-  const values = [reseller.id, customerId, key, receiptKey, JSON.stringify(facts)]
+  const values = [reseller.id, customerId, key, JSON.stringify(facts)]
   if (within) {
     // As a part of a transaction there is one round only: what a constraint refuses ends the transaction.
     const [row] = await within.$queryRawUnsafe<{ answer: Answer }[]>(STATEMENT, ...values)

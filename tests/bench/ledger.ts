@@ -154,7 +154,7 @@ async function postByPgbench(
   writeFileSync(
     script,
     `\\set at random(1, ${customers.length})
-select post_to_ledger('${resellerId}', (array[${ids}])[:at], gen_random_uuid()::text, null, jsonb_build_object(
+select post_to_ledger('${resellerId}', (array[${ids}])[:at], gen_random_uuid()::text, jsonb_build_object(
   'posting_id', gen_random_uuid(), 'entry_ids', array[gen_random_uuid(), gen_random_uuid()], 'audit_id', gen_random_uuid(),
   'grant_id', gen_random_uuid(), 'waiting_id', gen_random_uuid(), 'spare_ids', array[gen_random_uuid()], 'kind', 'refill', 'deed', 'balance.refilled',
   'fingerprint', 'bench', 'amount', '100', 'reason', 'courtesy', 'comment', '', 'note', '',

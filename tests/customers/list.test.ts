@@ -325,7 +325,7 @@ describe('a place in the list', () => {
     const first = await owner.get('/customers?sort=-balance')
     const expected = (await allIds(ORDERS['-balance'] as string)).slice(50, 100)
     const lastOnPage = idsOn(first).at(-1) as string
-    await purser.services.database.pool.query(
+    await purser.owner.pool.query(
       'update customers set balance = balance + 999999 where reseller_id = $1 and id = $2',
       [purser.northwind.reseller.id, lastOnPage],
     )

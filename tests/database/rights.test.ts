@@ -108,7 +108,7 @@ test('no ledger, log or key of a row ever changes', () => {
     if (table !== 'password_candidates') expect(update, table).not.toContain('id')
   }
   for (const table of ['postings', 'entries', 'grant_movements', 'audit_rows']) {
-    expect(RIGHTS[table], table).toEqual({ insert: true })
+    expect(Object.keys(RIGHTS[table] ?? {}), table).toEqual(table === 'audit_rows' ? ['insert'] : [])
   }
 })
 

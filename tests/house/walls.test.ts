@@ -176,8 +176,16 @@ describe('around the tenants', () => {
       body,
     }))
     const tenants = models.filter(({ body }) => /\bresellerId\b/.test(body))
-    // Global on purpose (design 2), the pairs of a customer and a tag, and what is named by its posting.
-    const others = ['Staff', 'Session', 'CustomerTag', 'GrantMovement', 'LowBalanceAlert']
+    // Global on purpose (design 2), the pairs of a customer and a tag, what is named by its posting or account, and what may be there once.
+    const others = [
+      'Staff',
+      'Session',
+      'CustomerTag',
+      'GrantMovement',
+      'LowBalanceAlert',
+      'ChainMark',
+      'Receipt',
+    ]
     const wrong = tenants.filter(
       ({ name, body }) => !others.includes(name) && !body.includes('@@id([resellerId, id])'),
     )

@@ -175,7 +175,7 @@ describe('who may decide', () => {
       status: 403,
     })
     const { pool } = purser.services.database
-    const forged = pool.query(
+    const forged = purser.owner.pool.query(
       `update waiting_postings set state = 'approved', decider_id = maker_id, posting_id = (select id from postings limit 1) where id = $1`,
       [id],
     )

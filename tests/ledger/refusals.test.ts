@@ -166,7 +166,13 @@ const ANSWERS = {
   currency_changed: { answer: { outcome: 'currency_changed', currency: 'JPY' } },
   grant_over: { answer: { outcome: 'grant_over' }, of: ['credits_set'] },
   same_receipt: {
-    answer: { outcome: 'same_receipt', duplicate: 'id', customer: 'ID' },
+    answer: {
+      outcome: 'same_receipt',
+      duplicate: 'id',
+      reference: 'INV-1',
+      customer: 'ID',
+      email: 'a@customer.example',
+    },
     // A deduction comes back with the fields of a receipt where something is wrong with them.
     of: ['refill'],
   },

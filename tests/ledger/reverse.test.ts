@@ -4,7 +4,7 @@ import { newKey } from '../../src/ledger/forms.ts'
 import { charge, refill, reverse, setCredits } from '../../src/ledger/ledger.ts'
 import { verifyLedger } from '../../src/ledger/verification/verify.ts'
 import { makeCustomer } from '../support/cast.ts'
-import { atOnce, booked, countStatuses, deedsAbout, proveLedger } from '../support/ledger.ts'
+import { asVersion1, atOnce, booked, countStatuses, deedsAbout, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import {
   type Answer,
@@ -67,6 +67,7 @@ async function asBeforeGrants({ id, resellerId }: Customer) {
     )
   } finally {
     for (const table of guarded) await owner.query(`alter table ${table} enable trigger user`)
+    await asVersion1(owner, { id, resellerId })
     await owner.end()
   }
 }

@@ -27,14 +27,14 @@ test('a verification whose connection is cut ends by itself, and takes nothing w
   process.removeAllListeners('uncaughtException').on('uncaughtException', (error) => unheard.push(error))
   try {
     // The sums wait for the table, which the chain before them does not need.
-    await owner.query('begin; lock table credit_grants in access exclusive mode')
+    await owner.query('begin; lock table grant_movements in access exclusive mode')
     const ended = verifyLedger({ pool }, {}).catch((error: unknown) => error)
     await waitFor(
       async () =>
         (
           await owner.query(
             `select from pg_locks l join pg_database d on d.oid = l.database
-             where d.datname = current_database() and l.relation = 'credit_grants'::regclass and not l.granted`,
+             where d.datname = current_database() and l.relation = 'grant_movements'::regclass and not l.granted`,
           )
         ).rows.length > 0,
       { what: 'the sums' },

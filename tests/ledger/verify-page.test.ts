@@ -76,10 +76,10 @@ test('two who ask at once begin one', async () => {
 })
 
 test('what is broken is said, with the place', async () => {
-  const { system, reseller, staff } = purser.northwind
+  const { reseller, staff } = purser.northwind
   const customer = await makeCustomer(purser.northwind, { balance: 100n })
   expect(await deedsAbout(purser.northwind, customer)).toHaveLength(1)
-  await system.database.prisma.customer.updateMany({ where: { id: customer.id }, data: { balance: 999n } })
+  await purser.owner.prisma.customer.updateMany({ where: { id: customer.id }, data: { balance: 999n } })
   const owner = await purser.as(staff.owner)
   await owner.submit(await owner.get(ADDRESS))
   await waitFor(async () => wordsOf(await owner.get(ADDRESS)).includes('Broken'), { what: 'the result' })
@@ -95,3 +95,20 @@ async function waiting() {
   )
   return rows.length
 }
+
+test('a guard that is missing is said on the page', async () => {
+  const owner = await purser.as(purser.northwind.staff.owner)
+  expect(wordsOf(await owner.get(ADDRESS))).not.toContain('A guard is missing')
+  const { pool } = purser.owner
+  await pool.query('alter table entries drop constraint entries_sum, add constraint entries_sum check (true)')
+  try {
+    const page = wordsOf(await owner.get(ADDRESS))
+    expect(page).toContain('A guard is missing')
+    expect(page).toContain('missing Constraints refuse entries')
+  } finally {
+    await pool.query(
+      'alter table entries drop constraint entries_sum, add constraint entries_sum check (after = before + amount)',
+    )
+  }
+  expect(wordsOf(await owner.get(ADDRESS))).not.toContain('A guard is missing')
+})

@@ -37,12 +37,28 @@ interface Movement {
   for_customer_id: string | null
   reverses_id: string | null
   effective_at: Date
+  actor_name: string
+  author_salt: Buffer | null
+  author_digest: Buffer | null
+  /** The last entry of its account whose hash is of version 1. */
+  mark: string | null
+  limit_staff_id: string | null
+  receipt_digest: Buffer | null
+  folded: string | null
+  approval_above: string | null
+  approval_id: string | null
+  approver_id: string | null
+  granted: { category: string; end: number | null } | null
 }
 
 /** Every entry of a customer with its posting, in the order of its account. */
 async function movementsOf(snapshot: pg.ClientBase, { id, resellerId }: Known): Promise<Movement[]> {
   const { rows } = await snapshot.query<Movement>(
-    `select p.*, e.account, e.seq, e.amount, e.before, e.after, e.floor, e.hash, e.posted_at, e.posting_id
+    `select p.*, e.account, e.seq, e.amount, e.before, e.after, e.floor, e.hash, e.posted_at, e.posting_id,
+            (select m.seq from chain_marks m where (m.reseller_id, m.customer_id, m.account) = (e.reseller_id, e.customer_id, e.account)) as mark,
+            (select folded from receipts r where r.reseller_id = p.reseller_id and r.posting_id = p.id) as folded,
+            (select jsonb_build_object('category', category, 'end', (extract(epoch from expires_at) * 1000)::bigint) from credit_grants g
+             where g.reseller_id = p.reseller_id and g.posting_id = p.id and e.account = 'CREDITS') as granted
      from entries e join postings p on p.reseller_id = e.reseller_id and p.id = e.posting_id
      where e.reseller_id = $1 and e.customer_id = $2 order by e.account, e.seq`,
     [resellerId, id],
@@ -53,20 +69,76 @@ async function movementsOf(snapshot: pg.ClientBase, { id, resellerId }: Known): 
 const sha256 = (...parts: (Buffer | string)[]) =>
   parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest()
 
-/** The hash of an entry, made anew from its facts by other code than the ledger's. */
+/** The hash of an entry, made anew from its facts by other code than the ledger's: up to the account's mark by version 1 of its line. */
 function hashOf(move: Movement, { id, resellerId }: Known, previous: Buffer | null): string {
+  const isOld = move.mark !== null && BigInt(move.seq) <= BigInt(move.mark)
   const line = [
-    ...['v1', resellerId, id, move.account, move.seq, move.posting_id, move.kind],
-    ...[move.amount, move.before, move.after, move.floor, move.key, move.fingerprint, move.reason ?? ''],
-    ...[move.channel ?? '', move.text_digest.toString('hex'), move.actor_kind, move.actor_id ?? ''],
-    ...[
-      move.for_customer_id ?? '',
-      move.reverses_id ?? '',
-      move.posted_at.getTime(),
-      move.effective_at.getTime(),
-    ],
+    ...[isOld ? 'v1' : 'v2', resellerId, id, move.account, move.seq, move.posting_id, move.kind],
+    ...[move.amount, move.before, move.after, move.floor, ...(isOld ? [] : [Buffer.byteLength(move.key)])],
+    ...[move.key, move.fingerprint, move.reason ?? '', move.channel ?? '', move.text_digest.toString('hex')],
+    ...[move.actor_kind, move.actor_id ?? '', move.for_customer_id ?? '', move.reverses_id ?? ''],
+    ...[move.posted_at.getTime(), move.effective_at.getTime(), ...(isOld ? [] : addedByVersion2(move))],
   ].join('|')
   return sha256(previous ?? '', line).toString('hex')
+}
+
+const addedByVersion2 = (move: Movement) => [
+  ...[
+    move.author_digest?.toString('hex'),
+    move.limit_staff_id ?? '',
+    move.receipt_digest?.toString('hex') ?? '',
+  ],
+  ...[move.approval_above ?? '', move.approval_id ?? '', move.approver_id ?? ''],
+  ...[move.granted?.category ?? '', move.granted?.end ?? ''],
+]
+
+/**
+ * Leaves a customer's postings as an installation has them that comes from before version 2 of the hashes: as the tables' owner, with
+ * the triggers off, each entry hashed by version 1, a mark at the last one, and nothing in the columns that came with version 2.
+ */
+export async function asVersion1(owner: pg.Client, customer: Known) {
+  const at = [customer.resellerId, customer.id]
+  const guarded = ['postings', 'entries', 'chain_marks', 'receipts']
+  for (const table of guarded) await owner.query(`alter table ${table} disable trigger user`)
+  try {
+    await owner.query(
+      `update postings set author_salt = null, author_digest = null, receipt_digest = null, approval_above = null, approval_id = null, approver_id = null
+       where reseller_id = $1 and customer_id = $2`,
+      at,
+    )
+    await owner.query(
+      `insert into chain_marks select distinct on (account) reseller_id, customer_id, account, seq, hash from entries
+       where reseller_id = $1 and customer_id = $2 order by account, seq desc`,
+      at,
+    )
+    let previous: { account: string; hash: Buffer } | null = null
+    for (const move of await movementsOf(owner, customer)) {
+      const { account } = move
+      const hash: Buffer = Buffer.from(
+        hashOf(move, customer, previous?.account === account ? previous.hash : null),
+        'hex',
+      )
+      await owner.query(
+        `update entries set hash = $5 where reseller_id = $1 and customer_id = $2 and account = $3::account and seq = $4`,
+        [...at, account, move.seq, hash],
+      )
+      previous = { account, hash }
+    }
+    await owner.query(
+      `update chain_marks m set hash = e.hash from entries e where (e.reseller_id, e.customer_id, e.account, e.seq) = (m.reseller_id, m.customer_id, m.account, m.seq)
+         and m.reseller_id = $1 and m.customer_id = $2`,
+      at,
+    )
+    for (const account of ['balance', 'credits']) {
+      await owner.query(
+        `update customers c set ${account}_hash = m.hash from chain_marks m
+         where c.reseller_id = $1 and c.id = $2 and m.reseller_id = $1 and m.customer_id = $2 and m.account = upper('${account}')::account`,
+        at,
+      )
+    }
+  } finally {
+    for (const table of guarded) await owner.query(`alter table ${table} enable trigger user`)
+  }
 }
 
 /**
@@ -106,6 +178,7 @@ async function proveSnapshot(snapshot: pg.ClientBase, customer: Known) {
       if (BigInt(move.amount) < 0n) expect(BigInt(move.after)).toBeGreaterThanOrEqual(BigInt(move.floor))
       const texts = JSON.stringify([move.comment, move.note, move.reference ?? ''])
       expect(move.text_digest.toString('hex')).toBe(sha256(move.text_salt, texts).toString('hex'))
+      if (move.author_digest) proveDigests(move)
       expect(move.hash.toString('hex')).toBe(hashOf(move, customer, previous?.hash ?? null))
       if (previous) expect(move.posted_at.getTime()).toBeGreaterThanOrEqual(previous.posted_at.getTime())
       sum += BigInt(move.amount)
@@ -121,6 +194,19 @@ async function proveSnapshot(snapshot: pg.ClientBase, customer: Known) {
   expect(row.audited.toSorted()).toEqual(postings)
   await proveGrants(snapshot, customer, BigInt(row.credits))
   return { balance: BigInt(row.balance), credits: BigInt(row.credits), moves }
+}
+
+/** The name of the author and the receipt are those whose digests the posting has. */
+function proveDigests({
+  author_salt,
+  author_digest,
+  actor_name,
+  text_salt,
+  folded,
+  receipt_digest,
+}: Movement) {
+  expect(author_digest).toEqual(sha256(author_salt as Buffer, actor_name))
+  expect(receipt_digest).toEqual(folded === null ? null : sha256(text_salt, folded))
 }
 
 /**

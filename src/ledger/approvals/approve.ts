@@ -4,7 +4,7 @@ import { type Actor, mustBeAllowed } from '../../sessions/actor.ts'
 import { formatsFor } from '../../web/format.ts'
 import { Refusal } from '../../web/refusal.ts'
 import { t } from '../../web/words.ts'
-import { type Answer, type Booked, told } from '../answer.ts'
+import { type Answer, type Booked, duplicateFacts, told } from '../answer.ts'
 import { ask, newIds } from '../post.ts'
 import { decidedAlready } from '../sent-before.ts'
 import { tellMaker } from './tell.ts'
@@ -29,7 +29,6 @@ export async function approvePosting(
   const answer = await ask(actor, {
     customerId: row.customerId,
     key: row.key,
-    receiptKey: row.receiptKey,
     facts: {
       ...(row.facts as Record<string, unknown>),
       ...newIds(),
@@ -107,7 +106,7 @@ function noLongerFits(answer: Answer, { reseller }: Actor, maker: string): Refus
       return new Refusal(
         409,
         t('A payment with this channel and reference was booked meanwhile. This can only be rejected.'),
-        { facts: { duplicateOf: answer.duplicate, duplicateCustomerId: answer.customer } },
+        { facts: duplicateFacts(answer) },
       )
     case 'moved':
       return new Refusal(

@@ -12,6 +12,8 @@ export interface Entered {
   reference: string | null
   /** The payment with this channel and reference that was booked before: the maker has confirmed that this is another one. */
   anotherThan: { id: string; customerId: string } | null
+  /** Of one that still waits: the payment with its channel and reference that was booked since it was entered, so that it can only be rejected. */
+  bookedSince: { id: string; customerId: string } | null
   /** Of credits: what they shall be, and what they were when that was entered. */
   target: bigint | null
   seen: bigint | null
@@ -25,39 +27,33 @@ export interface Entered {
   isBySystem: boolean
 }
 
-type Row = Pick<WaitingPosting, 'facts' | 'receiptKey'>
+type Row = Pick<WaitingPosting, 'facts' | 'receiptKey' | 'state'>
 type Facts = Record<string, string | null>
 
-/** What was entered, of each of these; the postings that they speak of are looked up in one statement. */
+/** What was entered, of each of these; the postings that they speak of are looked up in one statement for each kind of them. */
 export async function readEntered<Waits extends Row>(
-  { database, reseller }: Actor,
+  actor: Actor,
   rows: readonly Waits[],
 ): Promise<Map<Waits, Entered>> {
-  const facts = new Map(rows.map((row) => [row, row.facts as Facts]))
-  const ids = [...facts.values()].flatMap(({ reverses }) => reverses ?? [])
-  const receiptKeys = rows.flatMap((row) => confirmedReceipt(row) ?? [])
-  const spokenOf =
-    ids.length + receiptKeys.length === 0
-      ? []
-      : await database.prisma.posting.findMany({
-          where: { resellerId: reseller.id, OR: [{ id: { in: ids } }, { receiptKey: { in: receiptKeys } }] },
-          include: { entries: { orderBy: { account: 'desc' } } },
-        })
+  const [undone, booked] = await Promise.all([findUndone(actor, rows), findBooked(actor, rows)])
   return new Map(
-    [...facts].map(([row, entered]) => {
-      const receiptKey = confirmedReceipt(row)
-      const first = receiptKey && spokenOf.find((posting) => posting.receiptKey === receiptKey)
-      const undone = spokenOf.find(({ id }) => id === entered.reverses)
+    rows.map((row) => {
+      const entered = row.facts as Facts
+      const undoes = undone.find(({ id }) => id === entered.reverses)
+      // One that brings no receipt to the ledger: its maker has confirmed that it may be booked a second time.
+      const isConfirmed = row.receiptKey === null
+      const first = booked.get(row) ?? null
       return [
         row,
         {
           ...plainFacts(entered),
-          anotherThan: first ? { id: first.id, customerId: first.customerId } : null,
-          undoes: undone
+          anotherThan: isConfirmed ? first : null,
+          bookedSince: isConfirmed || row.state !== 'waiting' ? null : first,
+          undoes: undoes
             ? {
-                id: undone.id,
-                what: whatOf({ ...undone, reversedKind: null }),
-                moves: undone.entries.map(({ account, amount }) => ({ account, amount: -amount })),
+                id: undoes.id,
+                what: whatOf({ ...undoes, reversedKind: null }),
+                moves: undoes.entries.map(({ account, amount }) => ({ account, amount: -amount })),
               }
             : null,
         },
@@ -66,13 +62,41 @@ export async function readEntered<Waits extends Row>(
   )
 }
 
-/** The receipt of one that brings none to the ledger: its maker has confirmed that it may be booked a second time. */
-function confirmedReceipt({ facts, receiptKey }: Row): string | null {
-  const { channel, reference } = facts as Facts
-  return receiptKey === null && channel && reference ? `${channel}:${reference}` : null
+/** The postings that reversals among these undo. */
+async function findUndone({ database, reseller }: Actor, rows: readonly Row[]) {
+  const ids = rows.flatMap(({ facts }) => (facts as Facts).reverses ?? [])
+  if (ids.length === 0) return []
+  return database.prisma.posting.findMany({
+    where: { resellerId: reseller.id, id: { in: ids } },
+    include: { entries: { orderBy: { account: 'desc' } } },
+  })
 }
 
-function plainFacts(facts: Facts): Omit<Entered, 'anotherThan' | 'undoes'> {
+/** The posting that was booked with the channel and reference of each of these, as receipts are compared. */
+async function findBooked<Waits extends Row>(
+  { database, reseller }: Actor,
+  rows: readonly Waits[],
+): Promise<Map<Waits, { id: string; customerId: string }>> {
+  const asked = rows.flatMap(({ facts }, place) => {
+    const { channel, reference } = facts as Facts
+    return channel && reference ? [{ place, channel, reference }] : []
+  })
+  if (asked.length === 0) return new Map()
+  const { rows: found } = await database.pool.query<{ place: number; id: string; customer_id: string }>({
+    name: 'receipts-booked',
+    text: `
+      select asked.place, p.id, p.customer_id
+      from jsonb_to_recordset($2::jsonb) as asked (place int, channel channel, reference text)
+      join receipts r on r.reseller_id = $1 and r.channel = asked.channel and r.folded = receipt_folded(asked.reference)
+      join postings p on p.reseller_id = $1 and p.id = r.posting_id`,
+    values: [reseller.id, JSON.stringify(asked)],
+  })
+  return new Map(
+    found.map(({ place, id, customer_id: customerId }) => [rows[place] as Waits, { id, customerId }]),
+  )
+}
+
+function plainFacts(facts: Facts): Omit<Entered, 'anotherThan' | 'bookedSince' | 'undoes'> {
   const [target, seen] = [facts.target, facts.seen].map((sum) => (sum == null ? null : BigInt(sum)))
   return {
     reason: (facts.reason ?? null) as PostingReason | null,

@@ -28,8 +28,8 @@ const INDEXED = ['reference', 'staff', 'channel', 'reason', 'kind'] as const
 /**
  * The SQL for entries that fit the filter, newest first; a page takes a part of it, a file all of it, so that both show the same.
  *
- * It goes along one index in the order of time: of a customer's entries, or of the postings with one value of the filter, or of all
- * entries. What else is asked for is looked at on the way. With `look` it goes no further than so many entries, and each row says how
+ * It goes along one index in the order of time: of a customer's entries, or of the postings with one value of the filter (for one customer:
+ * with one reference), or of all entries. What else is asked for is looked at on the way. With `look` it goes no further than so many entries, and each row says how
  * many those were and, if there may be more, where the last of them stands (`edge_…`); a row without an id says only that.
  */
 export function lookStatement(
@@ -40,13 +40,15 @@ export function lookStatement(
 ) {
   const values: unknown[] = [actor.reseller.id]
   const bind = (value: unknown) => `$${values.push(value)}`
-  const lane = customer ? undefined : INDEXED.find((name) => isIndexed(name, filter))
+  const lanes = customer ? (['reference'] as const) : INDEXED
+  const lane = lanes.find((name) => isIndexed(name, filter))
 
   const way = ['e.reseller_id = $1', ...withinPeriod('e.posted_at', filter, actor.reseller.timeZone, bind)]
   if (customer) way.push(`e.customer_id = ${bind(customer.id)}`)
   if (cursor) way.push(...beyond(cursor, { backwards, bind, postings: lane !== undefined }))
   let from = 'entries e'
   if (lane) {
+    if (customer) way.push('p.customer_id = e.customer_id')
     from = 'postings p join entries e on e.reseller_id = p.reseller_id and e.posting_id = p.id'
     way.push('p.reseller_id = $1', conditionOf(lane, filter, bind))
     // An entry has its posting's time, which is what the index is in the order of.
@@ -110,7 +112,7 @@ function conditionOf(
     case 'staff':
       return value === THE_SYSTEM ? `p.actor_kind = 'system'` : `p.limit_staff_id = ${bind(value)}::uuid`
     case 'reference':
-      return `p.reference = ${bind(value)}`
+      return `receipt_folded(p.reference) = receipt_folded(${bind(value)})`
     default:
       return `p.${name} = ${bind(value)}::${{ channel: 'channel', reason: 'posting_reason', kind: 'posting_kind' }[name]}`
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { readAll } from '../../database/cursor.ts'
 import type { Database } from '../../database/client.ts'
 import { type Fault, type Scope } from './fault.ts'
@@ -30,6 +30,21 @@ interface Row {
   reverses: string | null
   posted_ms: string
   effective_ms: string
+  /** The last entry of this account whose hash is of version 1; null: none is. */
+  mark: string | null
+  actor_name: string
+  author_salt: string | null
+  author_digest: string | null
+  limit_staff: string | null
+  receipt_digest: string | null
+  /** The folded form of the receipt that the posting brought. */
+  receipt: string | null
+  approval_above: string | null
+  approval: string | null
+  approver: string | null
+  /** Of the grant that the posting made, where this is the entry of the credits. */
+  grant_category: string | null
+  grant_end_ms: string | null
 }
 
 /** In the order of each account's chain. Bytes as hex and times as milliseconds, so that nothing is parsed that is only hashed. */
@@ -38,8 +53,15 @@ const STATEMENT = `
          encode(e.hash, 'hex') as hash, p.id as posting, p.kind, p.key, p.fingerprint, p.reason, p.channel, p.comment, p.note, p.reference,
          encode(p.text_salt, 'hex') as salt, encode(p.text_digest, 'hex') as digest, p.actor_kind, p.actor_id,
          p.for_customer_id as for_customer, p.reverses_id as reverses,
-         (extract(epoch from e.posted_at) * 1000)::bigint as posted_ms, (extract(epoch from p.effective_at) * 1000)::bigint as effective_ms
+         (extract(epoch from e.posted_at) * 1000)::bigint as posted_ms, (extract(epoch from p.effective_at) * 1000)::bigint as effective_ms,
+         m.seq as mark, p.actor_name, encode(p.author_salt, 'hex') as author_salt, encode(p.author_digest, 'hex') as author_digest,
+         p.limit_staff_id as limit_staff, encode(p.receipt_digest, 'hex') as receipt_digest, r.folded as receipt,
+         p.approval_above, p.approval_id as approval, p.approver_id as approver,
+         g.category as grant_category, (extract(epoch from g.expires_at) * 1000)::bigint as grant_end_ms
   from entries e join postings p on p.reseller_id = e.reseller_id and p.id = e.posting_id
+  left join chain_marks m on m.reseller_id = e.reseller_id and m.customer_id = e.customer_id and m.account = e.account
+  left join receipts r on r.reseller_id = p.reseller_id and r.posting_id = p.id
+  left join credit_grants g on g.reseller_id = p.reseller_id and g.posting_id = p.id and e.account = 'CREDITS'
   where $1::text is null or e.reseller_id = $1
   order by e.reseller_id, e.customer_id, e.account, e.seq`
 
@@ -100,25 +122,56 @@ function faultOf(row: Row, before: Link | null): string | null {
     return `it ends at ${row.after}, below its floor of ${row.floor}`
   if (before && Number(row.posted_ms) < before.postedMs) return 'it was posted before the one before it'
   if (digestOf(row) !== row.digest) return 'its texts are not those that were written'
+  const version = versionOf(row)
+  if (version === 1 && row.author_digest !== null) return 'it says what was not kept yet when it was written'
+  if (version === 2 && authorDigestOf(row) !== row.author_digest)
+    return 'the name of its author is not the one that was written'
+  if (version === 2 && receiptDigestOf(row) !== row.receipt_digest)
+    return 'its receipt is not the one that was written'
   if (hashOf(row, before?.hash ?? '') !== row.hash) return 'its facts do not give its hash'
   return null
 }
 
+/**
+ * By which version of the line an entry was hashed: up to its account's mark, which was made when version 2 began, it is 1. No entry says
+ * so itself, so that none can be taken for an older one.
+ */
+const versionOf = ({ seq, mark }: Row) => (mark !== null && BigInt(seq) <= BigInt(mark) ? 1 : 2)
+
+/** SHA-256 over a salt, in hex, and a text. */
+const salted = (salt: string, text: string) =>
+  hash('sha256', Buffer.concat([Buffer.from(salt, 'hex'), Buffer.from(text)]))
+
 /** As textDigest() in ../fingerprint.ts made it. */
-function digestOf({ salt, comment, note, reference }: Row): string {
-  return createHash('sha256')
-    .update(Buffer.from(salt, 'hex'))
-    .update(JSON.stringify([comment, note, reference ?? '']))
-    .digest('hex')
-}
+const digestOf = ({ salt, comment, note, reference }: Row) =>
+  salted(salt, JSON.stringify([comment, note, reference ?? '']))
+
+/** As post_to_ledger() and expire_grants() in the migrations made it. */
+const authorDigestOf = ({ author_salt, actor_name }: Row) => salted(author_salt ?? '', actor_name)
+
+/** As post_to_ledger() made it; null for a posting that brought no receipt. */
+const receiptDigestOf = ({ salt, receipt }: Row) => (receipt === null ? null : salted(salt, receipt))
 
 /** As add_entry() in the migrations made it. */
 function hashOf(row: Row, previous: string): string {
-  const line = [
-    ...['v1', row.reseller, row.customer, row.account, row.seq, row.posting, row.kind],
-    ...[row.amount, row.before, row.after, row.floor, row.key, row.fingerprint, row.reason ?? ''],
-    ...[row.channel ?? '', row.digest, row.actor_kind, row.actor_id ?? '', row.for_customer ?? ''],
-    ...[row.reverses ?? '', row.posted_ms, row.effective_ms],
-  ].join('|')
-  return createHash('sha256').update(Buffer.from(previous, 'hex')).update(line).digest('hex')
+  const line = versionOf(row) === 1 ? lineOfVersion1(row) : lineOfVersion2(row)
+  return salted(previous, line.join('|'))
 }
+
+const lineOfVersion1 = (row: Row) => ['v1', ...factsOf(row, [row.key])]
+
+/** The key stands behind its length in bytes, so that no two lines of different facts are the same. */
+const lineOfVersion2 = (row: Row) => [
+  ...['v2', ...factsOf(row, [String(Buffer.byteLength(row.key)), row.key])],
+  ...[row.author_digest, row.limit_staff ?? '', row.receipt_digest ?? ''],
+  ...[row.approval_above ?? '', row.approval ?? '', row.approver ?? ''],
+  ...[row.grant_category ?? '', row.grant_end_ms ?? ''],
+]
+
+/** What the lines of both versions have in the same order. */
+const factsOf = (row: Row, key: readonly string[]) => [
+  ...[row.reseller, row.customer, row.account, row.seq, row.posting, row.kind],
+  ...[row.amount, row.before, row.after, row.floor, ...key, row.fingerprint, row.reason ?? ''],
+  ...[row.channel ?? '', row.digest, row.actor_kind, row.actor_id ?? '', row.for_customer ?? ''],
+  ...[row.reverses ?? '', row.posted_ms, row.effective_ms],
+]

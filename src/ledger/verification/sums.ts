@@ -40,7 +40,7 @@ const RULES: readonly Rule[] = [
   {
     holds: 'Each posting has its row in the audit log, of the same customer, time and person.',
     what: 'the posting has no row in the audit log, or one of another customer, time or person',
-    // The name of the person is in no hash: here two rows have to agree. Whoever approved has a row of their own.
+    // Whoever approved has a row of their own.
     text: `
       select p.reseller_id || ', posting ' || p.id as place
       from postings p
@@ -75,14 +75,63 @@ const RULES: readonly Rule[] = [
           group by e.account having sum(e.amount) <> 0))`,
   },
   {
-    holds: 'What a second person approved is what was booked.',
+    holds: 'What a second person approved is what was booked, and the posting says so.',
     what: 'what was booked is not what a second person approved',
     text: `
       select w.reseller_id || ', posting ' || p.id as place
       from waiting_postings w join postings p on p.reseller_id = w.reseller_id and p.id = w.posting_id
       where ($1::text is null or w.reseller_id = $1)
         and ((p.customer_id, p.kind, p.key, p.fingerprint, p.limit_staff_id) is distinct from (w.customer_id, w.kind, w.key, w.fingerprint, w.maker_id)
+          or p.author_digest is not null and p.approval_id is distinct from w.id
           or w.amount <> (select sum(abs(e.amount)) from entries e where e.reseller_id = p.reseller_id and e.posting_id = p.id))`,
+  },
+  {
+    holds: 'What is above the threshold that applied to it was approved by another person.',
+    what: 'the posting is above its threshold, and no other person has approved it',
+    text: `
+      select p.reseller_id || ', posting ' || p.id as place
+      from postings p
+      join (select reseller_id, posting_id, sum(abs(amount)) as size from entries where $1::text is null or reseller_id = $1 group by 1, 2) as moved
+        on moved.reseller_id = p.reseller_id and moved.posting_id = p.id
+      left join waiting_postings w on w.reseller_id = p.reseller_id and w.id = p.approval_id
+      where ($1::text is null or p.reseller_id = $1)
+        and case when p.approval_id is null then moved.size > p.approval_above
+            else (w.state, w.posting_id, w.decider_id) is distinct from ('approved'::waiting_state, p.id, p.approver_id)
+              or p.approver_id = w.maker_id or p.approver_id = p.limit_staff_id end`,
+  },
+  {
+    holds: 'Each approval has its row in the audit log, of the same customer, time and person.',
+    what: 'the approval has no row in the audit log, or one of another customer, time or person',
+    text: `
+      select w.reseller_id || ', waiting posting ' || w.id as place
+      from waiting_postings w
+      where ($1::text is null or w.reseller_id = $1) and w.state = 'approved'
+        and not exists (
+          select from audit_rows a where a.reseller_id = w.reseller_id and a.customer_id = w.customer_id and a.at = w.decided_at
+             and a.deed = 'posting.approved' and a.actor_id = w.decider_id::text and a.details->>'posting' = w.posting_id::text)`,
+  },
+  {
+    holds: 'Each receipt is of a posting with its channel and reference, and each of those has one.',
+    what: 'the receipt is not the one of its posting, or the posting’s receipt is not there',
+    text: `
+      select r.reseller_id || ', posting ' || r.posting_id as place
+      from receipts r join postings p on p.reseller_id = r.reseller_id and p.id = r.posting_id
+      where ($1::text is null or r.reseller_id = $1)
+        and (r.channel, r.folded) is distinct from (p.channel, receipt_folded(p.reference))
+      union all
+      select p.reseller_id || ', posting ' || p.id
+      from postings p
+      left join receipts r on r.reseller_id = p.reseller_id and r.channel = p.channel and r.folded = receipt_folded(p.reference)
+      where ($1::text is null or p.reseller_id = $1) and p.channel is not null and p.reference is not null and r.posting_id is null`,
+  },
+  {
+    holds: 'Where version 2 of the hashes began, each account stood at an entry that is still there.',
+    what: 'the entry at which version 2 of the hashes began is not there, or is another one',
+    text: `
+      select m.reseller_id || ', customer ' || m.customer_id || ', ' || m.account || ' entry ' || m.seq as place
+      from chain_marks m
+      left join entries e on e.reseller_id = m.reseller_id and e.customer_id = m.customer_id and e.account = m.account and e.seq = m.seq
+      where ($1::text is null or m.reseller_id = $1) and e.hash is distinct from m.hash`,
   },
   {
     holds: 'What is left of each grant is what its movements come to.',

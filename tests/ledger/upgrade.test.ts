@@ -1,0 +1,250 @@
+import { createHash } from 'node:crypto'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import pg from 'pg'
+import { v7 as uuidv7 } from 'uuid'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { type Database, connect, disconnect } from '../../src/database/client.ts'
+import { migrate } from '../../src/database/migrations.ts'
+import { prismaFolder } from '../../src/database/migration-files.ts'
+import { openQueue } from '../../src/jobs/queue.ts'
+import { approvePosting } from '../../src/ledger/approvals/approve.ts'
+import { findWaiting } from '../../src/ledger/approvals/waiting.ts'
+import { refill, setCredits } from '../../src/ledger/ledger.ts'
+import { verifyLedger } from '../../src/ledger/verification/verify.ts'
+import { type Actor, systemActor } from '../../src/sessions/actor.ts'
+import { prepareDatabase } from '../../src/startup/database.ts'
+import { byHand, proveLedger } from '../support/ledger.ts'
+
+/** The first migration that is not of the version before. */
+const FIRST_NEW = '20261128'
+
+const name = `upgrade_${process.pid}`
+const at = (base: string) => Object.assign(new URL(base), { pathname: `/${name}` }).href
+const urls = { ownerUrl: at(inject('ownerUrl')), appUrl: at(inject('appUrl')) }
+const folder = mkdtempSync(path.join(os.tmpdir(), 'purser-tests-upgrade-'))
+const RESELLER = 'ABCDEFGH'
+const [ADA, BO] = ['AAAAAAAAAA', 'BBBBBBBBBB'].map((id) => ({ id, resellerId: RESELLER })) as [Known, Known]
+const [OWNER, CLERK] = [uuidv7(), uuidv7()]
+type Known = { id: string; resellerId: string }
+
+let owner: pg.Client
+let database: Database
+let system: Actor
+/** What stood in the postings before the upgrade. */
+let before: unknown[]
+
+/** As the version before asked it, receipt and all. */
+async function post(
+  { id: customer }: Known,
+  facts: Record<string, unknown>,
+  receipt: string | null = null,
+): Promise<{ waiting: string }> {
+  const texts = { comment: 'set up', note: '', reference: null, ...facts }
+  const salt = Buffer.alloc(16, 7)
+  const body = JSON.stringify([texts.comment, texts.note, texts.reference ?? ''])
+  const { rows } = await owner.query('select post_to_ledger($1, $2, $3, $4, $5) as answer', [
+    RESELLER,
+    customer,
+    `key-${uuidv7()}`,
+    receipt,
+    JSON.stringify({
+      ...{ posting_id: uuidv7(), entry_ids: [uuidv7(), uuidv7()], audit_id: uuidv7(), grant_id: uuidv7() },
+      ...{ waiting_id: uuidv7(), spare_ids: Array.from({ length: 7 }, () => uuidv7()) },
+      ...{ reason: 'courtesy', actor_kind: 'staff', actor_id: CLERK, actor_name: 'clerk@old.example' },
+      ...{ limit_staff_id: CLERK, currency: 'USD', fingerprint: 'f'.repeat(64), ...texts },
+      text_salt: `\\x${salt.toString('hex')}`,
+      text_digest: `\\x${createHash('sha256').update(salt).update(body).digest('hex')}`,
+    }),
+  ])
+  return rows[0].answer
+}
+
+const paid = (reference: string) => ({ reason: 'payment_received', channel: 'cash', reference })
+const refilled = (
+  customer: Known,
+  amount: string,
+  reference: string,
+  receipt: string | null = `cash:${reference}`,
+) => post(customer, { kind: 'refill', deed: 'balance.refilled', amount, ...paid(reference) }, receipt)
+
+const waiting: Record<'plain' | 'taken' | 'confirmed', string> = { plain: '', taken: '', confirmed: '' }
+
+beforeAll(async () => {
+  const superuser = new pg.Client(inject('superUrl'))
+  await superuser.connect()
+  await superuser.query(`create database ${name} owner purser_owner`)
+  await superuser.end()
+  const all = path.join(prismaFolder, 'migrations')
+  for (const one of readdirSync(all).filter((each) => /^\d/.test(each) && each < FIRST_NEW)) {
+    mkdirSync(path.join(folder, one))
+    cpSync(path.join(all, one), path.join(folder, one), { recursive: true })
+  }
+  await migrate(urls.ownerUrl, { folder })
+  owner = new pg.Client(urls.ownerUrl)
+  await owner.connect()
+  await fill()
+  before = await postings()
+  await prepareDatabase(urls)
+  database = connect(urls.appUrl, { max: 5, onError: () => {} })
+  const reseller = {
+    ...{ id: RESELLER, slug: 'old', name: 'Old', currency: 'USD', currencyScale: 2 },
+    ...{ timeZone: 'Europe/Berlin', locale: 'en-GB' },
+  }
+  system = systemActor({ database, queue: openQueue() }, reseller, 'test')
+})
+afterAll(async () => {
+  await disconnect(database)
+  await owner.end()
+  rmSync(folder, { recursive: true })
+  const superuser = new pg.Client(inject('superUrl'))
+  await superuser.connect()
+  await superuser.query(`drop database ${name} with (force)`)
+  await superuser.end()
+})
+
+/** A reseller with two people, two customers and what they did, by the version before. */
+async function fill() {
+  await owner.query(
+    `insert into resellers (id, slug, name, currency, currency_scale, time_zone, locale) values ('${RESELLER}', 'old', 'Old', 'USD', 2, 'Europe/Berlin', 'en-GB')`,
+  )
+  await owner.query(
+    `insert into roles (reseller_id, id, name, permissions, approval_above) values
+       ('${RESELLER}', 'owner', 'Owner', '{money.approve,money.post,customers.see}', null), ('${RESELLER}', 'finance', 'Finance', '{money.post}', 20000)`,
+  )
+  await owner.query(
+    `insert into staff (id, reseller_id, email, name, role_id) values
+       ('${OWNER}', '${RESELLER}', 'owner@old.example', 'Owner', 'owner'), ('${CLERK}', '${RESELLER}', 'clerk@old.example', 'Clerk', 'finance')`,
+  )
+  for (const { id } of [ADA, BO]) {
+    const team = uuidv7()
+    await owner.query(`insert into teams (reseller_id, id, name) values ('${RESELLER}', '${team}', 'Team')`)
+    await owner.query(
+      `insert into customers (reseller_id, id, email, name, team_id) values ('${RESELLER}', '${id}', '${id.toLowerCase()}@old.example', 'Customer', '${team}')`,
+    )
+  }
+  await refilled(ADA, '1000', 'INV 2026-100')
+  await refilled(BO, '1000', 'inv-2026 100')
+  await refilled(BO, '1000', 'INV 2026-100', null)
+  await refilled(BO, '500', '12-3')
+  await post(ADA, { kind: 'credits_set', deed: 'credits.set', target: '700', seen: '0', category: 'paid' })
+  await post(ADA, { kind: 'charge', deed: 'customer.charged', amount: '900', reason: null, note: 'Storage' })
+  waiting.plain = (await refilled(ADA, '30000', 'WAIT 1')).waiting
+  waiting.taken = (await refilled(ADA, '30000', '12/3')).waiting
+  waiting.confirmed = (await refilled(ADA, '30000', 'INV 2026-100', null)).waiting
+}
+
+async function postings() {
+  const { rows } = await owner.query(
+    `select id, kind, key, fingerprint, reason, comment, note, channel, reference, receipt_key, text_salt, text_digest, actor_kind, actor_id, actor_name,
+            limit_staff_id, posted_at, effective_at from postings where posted_at < (select coalesce(max(finished_at), 'infinity') from _prisma_migrations
+            where migration_name like '${FIRST_NEW}%') order by id`,
+  )
+  return rows
+}
+
+const approve = async (id: string) => {
+  const by: Actor = {
+    ...system,
+    ...{ kind: 'staff', id: OWNER, name: 'owner@old.example', roleId: 'owner' },
+    permissions: new Set(['money.approve', 'money.post', 'customers.see']),
+  }
+  return approvePosting(by, await findWaiting(by, id), { comment: 'checked' })
+}
+
+test('the postings stay as they are, and the first of each receipt has it', async () => {
+  expect(before).toHaveLength(6)
+  expect(await postings()).toEqual(before)
+  const { rows } = await owner.query(
+    `select r.folded, r.channel, p.reference, p.customer_id from receipts r join postings p on p.id = r.posting_id order by 1`,
+  )
+  expect(rows).toEqual([
+    { folded: '12 3', channel: 'cash', reference: '12-3', customer_id: BO.id },
+    { folded: 'inv2026 100', channel: 'cash', reference: 'INV 2026-100', customer_id: ADA.id },
+  ])
+})
+
+test('what was hashed by version 1 is proved', async () => {
+  expect(await verifyLedger(database, {})).toEqual({ entries: 7, accounts: 3, fault: null })
+})
+
+test('a receipt from before is compared folded', async () => {
+  const again = { ...byHand(100n), reason: 'payment_received', channel: 'cash' } as const
+  await expect(refill(system, BO, { ...again, reference: 'Inv 2026/100' })).rejects.toMatchObject({
+    status: 409,
+  })
+})
+
+test('what waited across the upgrade is approved, or refused, as it should be', async () => {
+  expect(await approve(waiting.plain)).toMatchObject({ fresh: true, amount: 30_000n })
+  const posting = await database.prisma.posting.findFirstOrThrow({ where: { approvalId: waiting.plain } })
+  expect(posting).toMatchObject({ approvalAbove: 20_000n, approverId: OWNER, limitStaffId: CLERK })
+  // Its receipt was booked meanwhile, though the version before did not see it.
+  await expect(approve(waiting.taken)).rejects.toMatchObject({ status: 409 })
+  expect(await approve(waiting.confirmed)).toMatchObject({ fresh: true, amount: 30_000n })
+  expect(await verifyLedger(database, {})).toMatchObject({ fault: null })
+})
+
+test('what is written since is of version 2, and both are proved together', async () => {
+  await setCredits(system, ADA, { ...byHand(), credits: 900n, seen: 0n, category: 'paid' })
+  await refill(system, BO, { ...byHand(300n) })
+  const { moves } = await proveLedger(database.pool, ADA)
+  expect(moves.map(({ author_digest }) => (author_digest ? 2 : 1))).toEqual([1, 1, 2, 2, 1, 1, 2])
+  expect(await verifyLedger(database, {})).toMatchObject({ fault: null })
+})
+
+test.each([
+  [
+    'what version 2 added to a posting',
+    `update postings set approval_above = 1 where approval_above is null and author_digest is not null`,
+  ],
+  [
+    'the end of a grant of version 2',
+    `update credit_grants set expires_at = now() + interval '9 years' where amount = 900`,
+  ],
+  ['its category', `update credit_grants set category = 'promotional' where amount = 900`],
+  [
+    'the mark, so that an entry of version 2 would be one of version 1',
+    `update chain_marks set seq = seq + 1 where account = 'CREDITS'`,
+  ],
+  [
+    'the mark, so that one of version 1 would be one of version 2',
+    `update chain_marks set seq = seq - 1 where account = 'CREDITS'`,
+  ],
+  ['a mark that is taken away', `delete from chain_marks where account = 'CREDITS'`],
+  [
+    'a mark for an account that has none',
+    `insert into chain_marks select reseller_id, customer_id, account, seq, hash from entries where customer_id = '${BO.id}' and account = 'BALANCE' order by seq desc limit 1
+     on conflict (reseller_id, customer_id, account) do update set seq = excluded.seq, hash = excluded.hash`,
+  ],
+  [
+    'an approval that an old posting says it had',
+    `update postings set approval_id = gen_random_uuid(), approver_id = gen_random_uuid() where author_digest is null and kind = 'refill'`,
+  ],
+])('changed behind its back, it is found: %s', async (_what, sql) => {
+  const tables = ['postings', 'credit_grants', 'chain_marks']
+  for (const table of tables) {
+    await owner.query(`alter table ${table} disable trigger user`)
+    await owner.query(`create temp table copy_of_${table} as table ${table}`)
+  }
+  try {
+    await owner.query(sql)
+    expect((await verifyLedger(database, {})).fault).not.toBeNull()
+  } finally {
+    await owner.query(
+      `update postings p set (approval_above, approval_id, approver_id) = (c.approval_above, c.approval_id, c.approver_id)
+       from copy_of_postings c where c.id = p.id`,
+    )
+    await owner.query(
+      'update credit_grants g set (category, expires_at) = (c.category, c.expires_at) from copy_of_credit_grants c where c.id = g.id',
+    )
+    await owner.query('delete from chain_marks')
+    await owner.query('insert into chain_marks table copy_of_chain_marks')
+    for (const table of tables) {
+      await owner.query(`drop table copy_of_${table}`)
+      await owner.query(`alter table ${table} enable trigger user`)
+    }
+  }
+  expect(await verifyLedger(database, {})).toMatchObject({ fault: null })
+})
