@@ -2,7 +2,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { grantToApplication } from '../../src/database/grants.ts'
 import { guardsInPlace } from '../../src/database/guards.ts'
-import { RIGHTS } from '../../src/database/rights.ts'
+import { LEDGER_FUNCTIONS, RIGHTS } from '../../src/database/rights.ts'
 import { type ClonedDatabase, cloneDatabase } from '../setup/worker.ts'
 
 let database: ClonedDatabase
@@ -138,4 +138,23 @@ test.each([
   } finally {
     await pool.end()
   }
+})
+
+test('what works as the owner looks nowhere else for its tables, and the application alone may call it', async () => {
+  const { rows } = await owner.query<{
+    name: string
+    isTrigger: boolean
+    config: string[]
+    callers: string[]
+  }>(
+    `select replace(p.oid::regprocedure::text, 'timestamp with time zone', 'timestamptz') as name, p.prorettype = 'trigger'::regtype as "isTrigger",
+            p.proconfig as config, array(select grantee::regrole::text from aclexplode(p.proacl) where grantee <> p.proowner order by 1) as callers
+     from pg_proc p where p.pronamespace = 'public'::regnamespace and p.prosecdef order by 1`,
+  )
+  for (const { name, isTrigger, config, callers } of rows) {
+    expect(config, name).toEqual(['search_path=public, pg_temp'])
+    expect(callers, name).toEqual(isTrigger ? [] : ['purser'])
+  }
+  const called = rows.filter(({ isTrigger }) => !isTrigger).map(({ name }) => name)
+  expect(called).toEqual(LEDGER_FUNCTIONS.map((name) => name.replaceAll(' ', '')).toSorted())
 })
