@@ -1,6 +1,7 @@
 import { type Response, Router } from 'express'
 import { changeOwnEmail, editOwnProfile } from '../customers/edit.ts'
 import { EmailForm, ProfileForm } from '../customers/forms.ts'
+import { mailLeaves } from '../mail/mail.ts'
 import { resetMarkOf } from '../passwords/reset-mark.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
@@ -52,7 +53,8 @@ profile.post('/profile/email', themselfOnly, async (req, res) => {
 
 /** Both forms: the one that came back, if one did, and the other with what stands there. */
 async function showProfile(res: Response, { basics, account }: { basics?: Form; account?: Form }) {
-  const customer = await findOwnCustomer(res.req.actor)
+  const { actor } = res.req
+  const customer = await findOwnCustomer(actor)
   const { name, phone, email } = customer
   const version = String(customer.version)
   const sent = basics ?? account ?? blankForm()
@@ -60,6 +62,7 @@ async function showProfile(res: Response, { basics, account }: { basics?: Form; 
     title: t('Profile'),
     customer,
     reset: resetMarkOf(customer),
+    leaves: await mailLeaves(actor, services(res.req).config),
     form: sent,
     basics: upToDate(basics ?? blankForm({ name, phone }), version),
     account: upToDate(account ?? blankForm({ email }), version),

@@ -4,6 +4,7 @@ import { listAfterReset } from '../audit/after-reset.ts'
 import { sendOwnProofLink } from '../customers/password-link.ts'
 import { listVisits } from '../login-as/visits.ts'
 import { LOGIN_AS_NAMES } from '../login-as/names.ts'
+import { mailLeaves } from '../mail/mail.ts'
 import { resetMarkOf } from '../passwords/reset-mark.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
@@ -34,6 +35,7 @@ security.get('/security', async (req, res) => {
   page(res, 'console/security', {
     title: t('Security'),
     reset: resetMarkOf(customer),
+    leaves: await mailLeaves(actor, services(req).config),
     done,
     sessions: sessions
       .map((session) => ({

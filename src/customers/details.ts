@@ -22,16 +22,19 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
   const { team, ...customer } = await findCustomer(actor, id)
   const { prisma } = actor.database
   const resellerId = actor.reseller.id
-  const [profile, tags, entries, grants, months, auditRows, waiting, alsoUsedBy] = await Promise.all([
-    prisma.billingProfile.findUnique({ where: { resellerId_id: { resellerId, id: team.id } } }),
-    tagsOf(actor, customer),
-    latestEntries(actor, customer, LATEST),
-    listOpenGrants(actor, customer, { limit: LATEST }),
-    lastTwelveMonths(actor, customer),
-    recentDeeds(actor, customer, LATEST),
-    countWaitingFor(actor, customer),
-    whoElseHas(prisma, customer),
-  ])
+  const reset = resetMarkOf(customer)
+  const [resetMail, profile, tags, entries, grants, months, auditRows, waiting, alsoUsedBy] =
+    await Promise.all([
+      reset && latestResetMail(actor, customer),
+      prisma.billingProfile.findUnique({ where: { resellerId_id: { resellerId, id: team.id } } }),
+      tagsOf(actor, customer),
+      latestEntries(actor, customer, LATEST),
+      listOpenGrants(actor, customer, { limit: LATEST }),
+      lastTwelveMonths(actor, customer),
+      recentDeeds(actor, customer, LATEST),
+      countWaitingFor(actor, customer),
+      whoElseHas(prisma, customer),
+    ])
   return {
     customer: {
       ...customer,
@@ -40,7 +43,8 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
       companyName: team.type === 'enterprise' ? (profile?.companyName ?? null) : null,
       tags,
     },
-    reset: resetMarkOf(customer),
+    reset,
+    resetMail,
     available: availableOf(customer),
     profile: profile && profileFacts(profile, actor.reseller.locale),
     entries,
@@ -52,4 +56,13 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
     /** Other customers with the same external reference. */
     alsoUsedBy,
   }
+}
+
+/** What became of the latest mail with the link by which a customer proves who they are; null where none was written. */
+function latestResetMail({ database, reseller }: Actor, { id: customerId }: { id: string }) {
+  return database.prisma.mail.findFirst({
+    where: { resellerId: reseller.id, customerId, template: 'password-reset' },
+    select: { state: true },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+  })
 }

@@ -1,4 +1,5 @@
 import { record } from '../audit/record.ts'
+import type { Config } from '../config.ts'
 import { transaction } from '../database/client.ts'
 import type { Mail } from '../generated/prisma/client.ts'
 import { noteShown } from '../passwords/link.ts'
@@ -25,29 +26,38 @@ export async function findMail(actor: Actor, id: unknown): Promise<CustomerMail>
 
 /**
  * The mail of this id, to be shown whole, which is a deed. Its link is shown only where the mail does not leave by itself, so that
- * somebody can hand it over: then staff could use it as well, and it proves nobody from now on. `hasServer`: whether this installation
- * sends mail. Throws as findMail() does.
+ * somebody can hand it over: then staff could use it as well, and it proves nobody from now on. `leaves`: see mailLeaves(). Throws as
+ * findMail() does.
  */
 export async function openMail(
   actor: Actor,
   id: unknown,
-  { hasServer }: { hasServer: boolean },
+  { leaves }: { leaves: boolean },
 ): Promise<{ mail: CustomerMail; hidesLink: boolean }> {
   mustBeAllowed(actor, 'mails.open')
   const mail = await findMail(actor, id)
   const { resellerId, toEmail: to, template, customerId } = mail
   const { linkId } = mail.values as { linkId?: string }
-  const { sendsMail } = await actor.database.prisma.reseller.findUniqueOrThrow({
-    where: { id: resellerId },
-    select: { sendsMail: true },
-  })
-  const staysHere = mail.state === 'kept' || (mail.state === 'waiting' && !(hasServer && sendsMail))
+  const staysHere = mail.state === 'kept' || (mail.state === 'waiting' && !leaves)
   await transaction(actor, async (db) => {
     if (staysHere && linkId) await noteShown(db, { resellerId, linkId, to: nameOf(actor) })
     const about = { customer: { id: customerId }, to, template, showsLink: staysHere && linkId !== undefined }
     await record(db, actor, 'mail.opened', about)
   })
   return { mail, hidesLink: !staysHere }
+}
+
+/** Whether the mails of the actor's reseller leave by SMTP; otherwise they are kept, and staff hand over what is in them. */
+export async function mailLeaves(
+  { database, reseller }: Pick<Actor, 'database' | 'reseller'>,
+  { smtpUrl }: Pick<Config, 'smtpUrl'>,
+): Promise<boolean> {
+  if (smtpUrl === null) return false
+  const { sendsMail } = await database.prisma.reseller.findUniqueOrThrow({
+    where: { id: reseller.id },
+    select: { sendsMail: true },
+  })
+  return sendsMail
 }
 
 /** What staff call a mail made from this template. */

@@ -9,7 +9,7 @@ import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { writeLetter } from './letter.ts'
 import { listMails, MAIL_STATES, MailQuery } from './list.ts'
-import { mailName, openMail } from './mail.ts'
+import { mailLeaves, mailName, openMail } from './mail.ts'
 import { resendMail } from './resend.ts'
 
 /** The mails to customers: the list without their bodies, one opened whole, and sending one again. */
@@ -34,9 +34,8 @@ mails.get('/', allowed('mails.see'), async (req, res) => {
 
 mails.get('/:id', allowed('mails.open'), async (req, res) => {
   const all = services(req)
-  const { mail, hidesLink } = await openMail(req.actor, req.params.id, {
-    hasServer: all.config.smtpUrl !== null,
-  })
+  const leaves = await mailLeaves(req.actor, all.config)
+  const { mail, hidesLink } = await openMail(req.actor, req.params.id, { leaves })
   const letter = await writeLetter(all, mail, { hidesLink })
   page(res, 'mails/mail', { title: t('Mail to {to}', { to: mail.toEmail }), mail, letter })
 })

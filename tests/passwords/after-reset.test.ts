@@ -327,6 +327,9 @@ describe('links in mails', () => {
     expect(await deedRows(other.northwind, customer, 'customer.password_set')).toMatchObject([
       { afterResetBy: 'Admin Person', details: { shownTo: 'Admin Person' } },
     ])
+    expect(wordsOf(await staff.get(`/customers/${customer.id}`))).toContain('The mail was kept')
+    const theirs = await other.asCustomer(customer, OWN)
+    expect(await security(theirs)).toContain('sends no mail at present')
     expect(await deedRows(other.northwind, customer, 'mail.opened')).toMatchObject([
       { details: { showsLink: true } },
     ])
