@@ -21,6 +21,7 @@ import { logRequests } from './web/request-log.ts'
 import { portalRoutes } from './routes.ts'
 import type { Services } from './services.ts'
 import { loadStaffActor } from './sessions/load-actor.ts'
+import { noteRefused } from './sessions/refused-requests.ts'
 import { sessionIdFor } from './sessions/sign-in.ts'
 import { CUSTOMER_LIMITS, SessionStore, STAFF_LIMITS } from './sessions/store.ts'
 
@@ -69,6 +70,7 @@ export function createApp(services: Services) {
   app.use(consoleRoutes())
   app.use(portalRoutes())
   app.use(missing)
+  app.use(noteRefused)
   app.use(failures)
   return app
 }

@@ -29,6 +29,9 @@ interface Deed<Remembers extends Details> {
   says: (details: Remembers, formats: Formats) => Sentence
 }
 
+/** `permission`: what was lacking, where it was that; `count`: of the event that sums up those after the first. */
+type RequestRefused = { method: string; path: string; permission?: string; count?: number }
+
 type NoDetails = Record<never, never>
 
 function deed<Remembers extends Details>(
@@ -316,14 +319,26 @@ export const DEEDS = {
     t('Login as a customer ended'),
     ({ mode, by }) => t('ended {mode}: {why}', { mode: LOGIN_AS_NAMES[mode], why: LOGIN_AS_ENDS[by] }),
   ),
-  'login_as.refused': deed<{ mode: LoginAsMode; method: string; path: string; loginAs: string }>(
+  'login_as.refused': deed<RequestRefused & { mode: LoginAsMode; loginAs: string }>(
     t('Refused under login as a customer'),
-    ({ mode, method, path }) =>
-      t('tried {method} {path} under {mode}, which was refused', {
-        method,
-        path,
-        mode: LOGIN_AS_NAMES[mode],
-      }),
+    ({ mode, method, path, count }) => {
+      const tried = { method, path, mode: LOGIN_AS_NAMES[mode] }
+      return count === undefined
+        ? t('tried {method} {path} under {mode}, which was refused', tried)
+        : t(
+            'tried {method} {path} under {mode} another {count} times within ten minutes, which was refused',
+            { ...tried, count },
+          )
+    },
+  ),
+  'request.refused': deed<RequestRefused>(t('Request refused'), ({ method, path, count }) =>
+    count === undefined
+      ? t('tried {method} {path}, which was refused', { method, path })
+      : t('tried {method} {path} another {count} times within ten minutes, which was refused', {
+          method,
+          path,
+          count,
+        }),
   ),
 
   'tag.changed': deed<{ from: string; to: string; colour: string }>(

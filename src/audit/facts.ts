@@ -110,6 +110,8 @@ const FACT_NAMES: Readonly<Record<string, Sentence>> = {
   mode: t('Mode'),
   method: t('Method'),
   path: t('Address'),
+  permission: t('Permission'),
+  count: t('Number'),
   by: t('Ended because'),
   loginAs: t('Login as a customer'),
   why: t('Why'),

@@ -1,5 +1,4 @@
 import type { NextFunction, Request, Response } from 'express'
-import { noteRefusal } from '../login-as/watch.ts'
 import { paths } from '../paths.ts'
 import { mustBeThemself } from '../sessions/actor.ts'
 import type { FormerSession } from '../sessions/former.ts'
@@ -19,9 +18,8 @@ export function customersOnly(req: Request, res: Response, next: NextFunction) {
   res.redirect(303, former ? paths.consoleLoginOf(former.reseller.slug, params) : paths.consoleLogin(params))
 }
 
-/** Keeps staff who stand in for a customer away from what is the customer's alone, and writes down that they tried. */
-export async function themselfOnly(req: Request, _res: Response, next: NextFunction) {
-  await noteRefusal(req)
+/** Keeps staff who stand in for a customer away from what is the customer's alone. */
+export function themselfOnly(req: Request, _res: Response, next: NextFunction) {
   mustBeThemself(req.actor)
   next()
 }

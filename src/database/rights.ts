@@ -60,6 +60,8 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
   },
   postings: {},
   receipts: {},
+  // Counted, told and taken away.
+  refused_requests: { insert: true, update: ['count', 'author'], delete: true },
   resellers: {
     insert: true,
     update: [

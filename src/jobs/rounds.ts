@@ -3,6 +3,7 @@ import { mailLowBalances } from '../ledger/alerts/mail.ts'
 import { expireWaiting, mailApprovals } from '../ledger/approvals/follow-up.ts'
 import { expireCredits } from '../ledger/grants/expire.ts'
 import { endOverdueLoginAs } from '../login-as/presence.ts'
+import { tellRefused } from '../sessions/refused-requests.ts'
 import { sweepSessions } from '../sessions/sweep.ts'
 import type { Services } from '../services.ts'
 
@@ -13,6 +14,7 @@ const ROUNDS = {
   'postings that waited too long': expireWaiting,
   'mails about postings that wait': mailApprovals,
   'mails about low balances': mailLowBalances,
+  'requests that were refused': tellRefused,
   'sessions that ran out': sweepSessions,
 } as const satisfies Readonly<Record<string, (services: Services, signal: AbortSignal) => Promise<void>>>
 

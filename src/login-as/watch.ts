@@ -1,13 +1,11 @@
 import { finished } from 'node:stream'
 import type { NextFunction, Request, Response } from 'express'
 import { v7 as uuidv7 } from 'uuid'
-import { record } from '../audit/record.ts'
-import { transaction } from '../database/client.ts'
 import { isDatabaseLost } from '../database/failures.ts'
 import { paths } from '../paths.ts'
 import { type Services, services } from '../services.ts'
 import { Refusal } from '../web/refusal.ts'
-import { withoutSecrets } from '../web/request-log.ts'
+import { shownPath } from '../web/request-log.ts'
 import { t } from '../web/words.ts'
 import type { Presence } from './presence.ts'
 
@@ -102,32 +100,7 @@ function addEnd(
 export function refuseUnderReadOnly(req: Request, _res: Response, next: NextFunction) {
   const { actor } = req
   if (actor?.loginAs?.mode !== 'readonly' || SAFE.has(req.method) || WAYS_OUT.has(pathOf(req))) return next()
-  noteRefusal(req).then(
-    () => next(new Refusal(403, t('ReadOnly Login: you can look at everything here, but change nothing.'))),
-    next,
-  )
+  next(new Refusal(403, t('ReadOnly Login: you can look at everything here, but change nothing.')))
 }
-
-/**
- * Writes down that somebody in a stay has tried what is refused there; for whoever is in none, nothing. The row comes before the
- * refusal, on the ordinary connection: the actor's own may refuse to write.
- */
-export async function noteRefusal(req: Request) {
-  const { actor } = req
-  const { loginAs, standsInFor } = actor
-  if (!loginAs || !standsInFor) return
-  await transaction(services(req), (db) =>
-    record(db, actor, 'login_as.refused', {
-      customer: { id: standsInFor },
-      mode: loginAs.mode,
-      method: req.method,
-      path: shownPath(req),
-      loginAs: loginAs.id,
-    }),
-  )
-}
-
-/** As much of the path as anybody reads. */
-const shownPath = (req: Request) => withoutSecrets(req).slice(0, 300)
 
 const pathOf = ({ originalUrl }: Request) => originalUrl.split('?')[0] as string

@@ -71,6 +71,7 @@ export function mustBeAllowed(actor: Actor, permission: Permission) {
       t('Your role does not allow this. Ask an owner of {reseller} if you need it.', {
         reseller: actor.reseller.name,
       }),
+      { facts: { permission } },
     )
   }
 }

@@ -20,6 +20,9 @@ export function logRequests(req: Request, res: Response, next: NextFunction) {
   next()
 }
 
+/** As much of the path as anybody reads, for rows. */
+export const shownPath = (req: Pick<Request, 'originalUrl'>) => withoutSecrets(req).slice(0, 300)
+
 /**
  * The path of a request as logs and rows may hold it: without its query, and without the tokens and codes that let somebody in.
  * Whatever Express would take for such an address is one here as well: in any case, with its host, or oddly written.

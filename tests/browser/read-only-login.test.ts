@@ -86,7 +86,12 @@ test('every form of every page is disabled and says why; sent all the same, it i
     '/console/security': 2,
   })
   // What staff did is written down, and nothing else is.
-  expect(await changedSince(before, purser)).toEqual(['audit_rows', 'login_as', 'login_as_events'])
+  expect(await changedSince(before, purser)).toEqual([
+    'audit_rows',
+    'login_as',
+    'login_as_events',
+    'refused_requests',
+  ])
 
   // The customer is logged in still, and may do all of it.
   await own.goto('/console/profile')

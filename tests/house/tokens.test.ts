@@ -47,15 +47,22 @@ beforeAll(async () => {
   const standIn = await purser.as(admin)
   await enter(standIn, known, 'admin')
   const visitor = { colleague: purser.visitor(), takes: /\/login$/ }
-  people.set('the owner', { ...portal, browser: await purser.as(owner), colleague: await purser.as(admin) })
+  // Whoever is logged in leaves an event of what was refused.
+  const ownTables = /^(audit_rows|refused_requests)$/
+  people.set('the owner', {
+    ...portal,
+    ownTables,
+    browser: await purser.as(owner),
+    colleague: await purser.as(admin),
+  })
   people.set('a visitor', { ...portal, ...visitor, browser: purser.visitor() })
-  people.set('a customer', { ...console_, browser: await customer(), colleague: await customer() })
+  people.set('a customer', { ...console_, ownTables, browser: await customer(), colleague: await customer() })
   people.set('a visitor of the console', { ...console_, ...visitor, browser: purser.visitor() })
   people.set('an Admin Login', {
     ...console_,
     browser: standIn,
     colleague: await customer(),
-    ownTables: /^(login_as|login_as_events|sessions)$/,
+    ownTables: /^(login_as|login_as_events|sessions|audit_rows|refused_requests)$/,
   })
   // So that none of them is seen again, and noted as such, while the tables are compared.
   await purser.owner.prisma.session.updateMany({

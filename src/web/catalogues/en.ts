@@ -1,5 +1,13 @@
 /** English needs words of its own only where a number decides: every other sentence is its own key. */
 export const english: ReadonlyMap<string, string> = new Map([
+  [
+    'tried {method} {path} another {count} times within ten minutes, which was refused',
+    'tried {method} {path} another {count, plural, one {time} other {# times}} within ten minutes, which was refused',
+  ],
+  [
+    'tried {method} {path} under {mode} another {count} times within ten minutes, which was refused',
+    'tried {method} {path} under {mode} another {count, plural, one {time} other {# times}} within ten minutes, which was refused',
+  ],
   ['{count} postings', '{count, plural, one {# posting} other {# postings}}'],
   ['{count} invites shown', '{count, plural, one {# invite shown} other {# invites shown}}'],
   [
