@@ -6,7 +6,7 @@ export const RESERVED_SLUGS: ReadonlySet<string> = new Set(
    console credits customers deductions done edit email end enter export forgotten-password grants healthz invites
    join ledger limits link login login-as logout mail mails merger new overdraft owner password password-link
    password-reset postings profile purser readyz refills regeneration reinstatement rejection removal reseller
-   resend reversal revocation role security sessions set-password settings setup staff state statement suspension
+   resend reset-link reversal revocation role security sessions set-password settings setup staff state statement suspension
    tag tags team test-mail verification verify`.split(/\s+/),
 )
 
