@@ -8,6 +8,7 @@ import { type ResellerFace, findReseller } from '../resellers/reseller.ts'
 import type { Services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
 import { formatsFor } from '../web/format.ts'
+import { isolated } from '../web/text.ts'
 import { type Sentence, t, wordsFor } from '../web/words.ts'
 import { LINK } from './draft.ts'
 import { type MailName, TEMPLATES } from './templates.ts'
@@ -59,7 +60,7 @@ export async function writeLetter(
   const subject = words(draft.subject)
   return {
     subject,
-    text: `${[...paragraphs.map((part) => part ?? address), reseller.name].join('\n\n')}\n`,
+    text: `${[...paragraphs.map((part) => part ?? address), isolated(reseller.name)].join('\n\n')}\n`,
     html: await ejs.renderFile(
       view,
       {

@@ -5,6 +5,7 @@ import { type Permission, roleName } from '../staff/permissions.ts'
 import { type FormatSettings, formatsFor } from './format.ts'
 import { icon } from './icons.ts'
 import { placeOf } from './place.ts'
+import { isolated } from './text.ts'
 import { type Sentence, type Translate, t, wordsFor } from './words.ts'
 
 /** Pages before login speak English and show times in UTC. */
@@ -18,6 +19,7 @@ export function pageLocals(req: Request, res: Response, next: NextFunction) {
     actor,
     paths,
     icon,
+    isolated,
     roleName,
     address: req.originalUrl,
     // Until takeFlash() has looked: a failure before it needs a page as well.

@@ -65,6 +65,18 @@ export function faultIn(text: string): { message: string; params?: { code: strin
 const codeOf = (character: string) =>
   `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
 
+/** Hebrew, Arabic and their kin, and what turns the direction without being a letter. */
+const RIGHT_TO_LEFT =
+  /[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
+
+/**
+ * The text as it may stand within a sentence of ours, which goes on in its own direction behind it: between U+2068 and U+2069 where
+ * it holds what could turn that (UAX 9, 6.3), as it is otherwise. In HTML, <bdi> does the same around a text by itself.
+ */
+export function isolated(text: string): string {
+  return RIGHT_TO_LEFT.test(text) ? `\u2068${text.replace(/[\u2066-\u2069]/g, '')}\u2069` : text
+}
+
 /**
  * What two names are compared by: without case, compatibility forms (NFKC), what cannot be seen, and how wide the blanks are. The
  * database does the same to external references (folded_reference(), see prisma/migrations).

@@ -1,5 +1,6 @@
 import { IntlMessageFormat } from 'intl-messageformat'
 import { english } from './catalogues/en.ts'
+import { isolated } from './text.ts'
 
 /** What a sentence may hold. A list is written as its reader's language joins one: "name, phone and team". */
 export type Value = string | number | bigint | Date | Sentence | readonly (string | Sentence)[]
@@ -64,9 +65,12 @@ function makeTranslator(locale: string): Translate {
     Object.fromEntries(Object.entries(values).map(([name, value]) => [name, valueInWords(value)]))
 
   const valueInWords = (value: Value): string | number | bigint | Date => {
-    if (isList(value)) return list.format(value.map((one) => (isSentence(one) ? translate(one) : one)))
-    return isSentence(value) ? translate(value) : value
+    if (isList(value)) return list.format(value.map(textInWords))
+    return typeof value === 'string' || isSentence(value) ? textInWords(value) : value
   }
+
+  // A sentence of ours needs no isolation: what people wrote is isolated in it.
+  const textInWords = (text: string | Sentence) => (isSentence(text) ? translate(text) : isolated(text))
 
   return translate
 }

@@ -11,7 +11,7 @@ beforeAll(async () => {
   // What a script will fill in and put into the page is not in it yet.
   for (const { answer } of pages)
     for (const template of answer.html.querySelectorAll('template')) template.remove()
-}, 120_000)
+}, 240_000)
 afterAll(() => purser.stop())
 
 /** Runs a look over every page; a line for each page with what it found. */

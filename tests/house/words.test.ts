@@ -41,7 +41,7 @@ beforeAll(async () => {
   await purser.owner.prisma.reseller.updateMany({ data: { locale: LANGUAGE } })
   pages = await everyPage(purser)
   known = await knownData()
-}, 120_000)
+}, 240_000)
 afterAll(() => purser.stop())
 
 /** The longest first, so that a name is taken out before a part of it is. */
