@@ -22,6 +22,7 @@ import { portalRoutes } from './routes.ts'
 import type { Services } from './services.ts'
 import { loadStaffActor } from './sessions/load-actor.ts'
 import { noteRefused } from './sessions/refused-requests.ts'
+import { inLine, readSessionAnew } from './sessions/in-line.ts'
 import { sessionIdFor } from './sessions/sign-in.ts'
 import { CUSTOMER_LIMITS, SessionStore, STAFF_LIMITS } from './sessions/store.ts'
 
@@ -58,11 +59,13 @@ export function createApp(services: Services) {
   app.use(onlyTextCookies)
   app.use(secureByAppUrl(config))
   app.use(inItsPlace({ portal: sessions(services, 'portal'), console: sessions(services, 'console') }))
-  app.use(inItsPlace({ portal: loadStaffActor, console: loadConsoleActor }))
+  const whoAsks = inItsPlace({ portal: loadStaffActor, console: loadConsoleActor })
+  app.use(whoAsks)
   app.use(pageLocals)
   app.use(csrfTokens)
   // After it is known who asks, so that whoever sends too much is told so on a page of theirs.
   app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 200 }))
+  app.use(inLine([readSessionAnew, whoAsks, pageLocals]))
   app.use(takeFlash)
   app.use('/console', tellWhatIsOver)
   app.use('/console', refuseUnderReadOnly)

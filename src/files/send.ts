@@ -2,6 +2,7 @@ import type { Request, Response } from 'express'
 import { record } from '../audit/record.ts'
 import { transaction } from '../database/client.ts'
 import { services } from '../services.ts'
+import { leaveLine } from '../sessions/in-line.ts'
 import type { FileToSend } from './file.ts'
 import { takePlace } from './places.ts'
 
@@ -29,6 +30,8 @@ export async function sendFile(
   make: () => FileToSend | Promise<FileToSend>,
 ): Promise<void> {
   const giveBack = takePlace(services(req).files, req.actor)
+  // Pages of the same person do not wait for it.
+  leaveLine(res)
   try {
     await send(req, res, await make())
   } finally {

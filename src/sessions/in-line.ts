@@ -1,0 +1,106 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { Line, LineIsFull, type Place } from '../web/line.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import { networkOf } from './throttle.ts'
+
+/** How many pages one process works on at once, and how many wait for it: of a person, and of a network's visitors, who are many. */
+const PERSON = { atOnce: 2, waitingMax: 50, waitMsMax: 5_000 }
+const VISITORS = { atOnce: 8, waitingMax: 100, waitMsMax: 5_000 }
+
+/** A page that nobody waits for any more is still being worked on; no statement of it takes longer than this. */
+const ABANDONED_MS_MAX = 15_000
+const LOOK_EVERY_MS = 100
+
+/**
+ * Lets each person have two pages at once, in whatever browsers: more of them wait, for five seconds at most, and those of other people
+ * do not wait for them. Whoever goes away while waiting is not worked for. `anew` finds out who is asking once more, after a wait: a
+ * session that has ended meanwhile is nobody's.
+ *
+ * @throws 503 with Retry-After when too many wait, or the wait was too long
+ */
+export function inLine(anew: readonly RequestHandler[]): RequestHandler {
+  const lines = new Map<string, Line>()
+  return async (req, res, next) => {
+    // Gone before it began: nobody would give the place back.
+    if (res.closed) return
+    const who = personOf(req)
+    const line = lines.get(who) ?? new Line(req.actor ? PERSON : VISITORS)
+    lines.set(who, line)
+    const place = await enter(line, res)
+    const leave = () => {
+      place.leave()
+      if (line.isEmpty) lines.delete(who)
+    }
+    leaveWhenDone(res, leave)
+    if (!place.hasWaited) return next()
+    runAll(anew, req, res, next)
+  }
+}
+
+/** Gives the place in the line to the next page, before this answer is over: a file has a place of its own. */
+export const leaveLine = (res: Response) => LEAVING.get(res)?.()
+
+const LEAVING = new WeakMap<Response, () => void>()
+
+/** Under login-as that is whoever is really here. */
+const personOf = ({ actor, ip }: Request): string =>
+  actor ? `${actor.kind} ${actor.reseller.id} ${actor.id}` : `visitors ${networkOf(ip)}`
+
+async function enter(line: Line, res: Response): Promise<Place> {
+  const gone = new AbortController()
+  const onClose = () => gone.abort()
+  res.once('close', onClose)
+  try {
+    return await line.enter(gone.signal)
+  } catch (error) {
+    if (!(error instanceof LineIsFull)) throw error
+    throw new Refusal(
+      503,
+      t(
+        'More pages are being loaded for you than can be worked on at once. Nothing was changed; try again in a moment.',
+      ),
+      { facts: { retryAfterSeconds: 5 } },
+    )
+  } finally {
+    res.off('close', onClose)
+  }
+}
+
+/** When the answer has left; where its reader has gone away, when the work for it is over. */
+function leaveWhenDone(res: Response, leave: () => void) {
+  LEAVING.set(res, leave)
+  res.once('finish', leave)
+  res.once('close', () => {
+    if (res.writableEnded) return leave()
+    const goneAt = performance.now()
+    const looking = setInterval(() => {
+      if (!res.writableEnded && performance.now() - goneAt < ABANDONED_MS_MAX) return
+      clearInterval(looking)
+      leave()
+    }, LOOK_EVERY_MS)
+  })
+}
+
+function runAll(
+  [first, ...rest]: readonly RequestHandler[],
+  req: Request,
+  res: Response,
+  next: NextFunction,
+) {
+  if (!first) return next()
+  const done = (error?: unknown) => (error ? next(error) : runAll(rest, req, res, next))
+  Promise.resolve(first(req, res, done)).catch(next)
+}
+
+/** Reads the session once more, where there was somebody in it. */
+export const readSessionAnew: RequestHandler = (req, _res, next) => {
+  if (!(req.actor as unknown)) return next()
+  req.actor = undefined as never
+  req.session.reload((error: unknown) => {
+    // Whose session has ended is a visitor from here on.
+    if (error instanceof Error && error.message === 'failed to load session') req.session.person = undefined
+    else if (error) return next(error)
+    next()
+  })
+}
