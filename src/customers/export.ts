@@ -19,7 +19,7 @@ type WhatIsShown = Pick<CustomerQuery, 'q' | 'state' | 'type' | 'tag' | 'sort'>
 /**
  * All customers that the list shows for this query, in its order and under its headings, as a file that is read while it is sent.
  */
-export function exportCustomers(actor: Actor, query: WhatIsShown): FileToSend {
+export async function exportCustomers(actor: Actor, query: WhatIsShown): Promise<FileToSend> {
   mustBeAllowed(actor, 'customers.export')
   const { q, state, type, tag, sort } = query
   const asked = paths.customers({ q, state, type, tag, sort }).split('?')[1] ?? ''
@@ -36,7 +36,7 @@ export function exportCustomers(actor: Actor, query: WhatIsShown): FileToSend {
     { header: words(t('Tag')), cell: ({ tags }) => tags.map(({ name }) => name).join(', ') },
     { header: words(t('Registration time')), cell: ({ registeredAt }) => registeredAt },
   ]
-  const statement = customerStatement(actor, query)
+  const statement = await customerStatement(actor, query)
   return {
     name: savedAs({ what: 'customers', whose: actor.reseller.slug, extension: 'csv' }, actor.reseller),
     type: 'text/csv',

@@ -74,7 +74,7 @@ export async function listCustomers(actor: Actor, query: CustomerQuery): Promise
   mustBeAllowed(actor, 'customers.see')
   const cursor = readCursor(query)
   const backwards = cursor !== null && query.before !== ''
-  const statement = customerStatement(actor, query, { cursor, backwards, limit: ROWS_IN_A_PAGE + 1 })
+  const statement = await customerStatement(actor, query, { cursor, backwards, limit: ROWS_IN_A_PAGE + 1 })
   const { rows: found } = await actor.database.pool.query<CustomerRow>(statement)
   const page = cutPage(found.map(toListed), {
     size: ROWS_IN_A_PAGE,
@@ -116,9 +116,10 @@ interface Cursor {
 
 /**
  * The SQL for the rows that fit the query, in its order; the list takes a page of it, the export all of it, so that both show the
- * same. Without `limit` there is no end.
+ * same. Without `limit` there is no end. A tag's id is looked up first: by it the database knows how many customers have the tag, and
+ * begins with those where they are few; for a tag that nobody has, by its name alone, it would read the list to its end.
  */
-export function customerStatement(
+export async function customerStatement(
   actor: Actor,
   query: Pick<CustomerQuery, 'q' | 'state' | 'type' | 'tag' | 'sort'>,
   {
@@ -141,8 +142,12 @@ export function customerStatement(
     conditions.push(`wanted.type = ${bind(query.type)}::team_type`)
   }
   if (query.tag) {
-    conditions.push(`exists (select from customer_tags ct join tags g on g.reseller_id = ct.reseller_id and g.id = ct.tag_id
-      where ct.reseller_id = c.reseller_id and ct.customer_id = c.id and g.key = ${bind(tagKey(query.tag))})`)
+    const tagId = await maybeTagId(actor, query.tag)
+    if (!tagId) conditions.push('false')
+    else {
+      conditions.push(`exists (select from customer_tags ct
+        where ct.reseller_id = c.reseller_id and ct.customer_id = c.id and ct.tag_id = ${bind(tagId)}::uuid)`)
+    }
   }
   if (query.q) {
     joins.push('join customer_search s on s.reseller_id = c.reseller_id and s.id = c.id')
@@ -174,6 +179,15 @@ export function customerStatement(
       order by ${order('hit.')}`,
     values,
   }
+}
+
+async function maybeTagId({ database, reseller }: Actor, name: string): Promise<string | null> {
+  const { rows } = await database.pool.query<{ id: string }>({
+    name: 'tag-id',
+    text: 'select id from tags where reseller_id = $1 and key = $2',
+    values: [reseller.id, tagKey(name)],
+  })
+  return rows[0]?.id ?? null
 }
 
 /** A row as the list and the file show it. */
