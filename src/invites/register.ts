@@ -51,7 +51,10 @@ export async function register(
 ): Promise<{ email: string }> {
   const email = addressFor(invite, typed)
   await count(services, [{ limit: 'join-network', of: networkOf(request.ip) }])
-  await mustBeHardToGuess(password, [email, facts.name, facts.teamName, reseller.name])
+  await mustBeHardToGuess(services, password, {
+    about: [email, facts.name, facts.teamName, reseller.name],
+    counter: { limit: 'join-password', of: `${invite.id} ${networkOf(request.ip)}` },
+  })
   const profile = facts.profile && { ...facts.profile, billingEmail: facts.profile.billingEmail || email }
   const newcomer = { ...facts, profile, email, passwordHash: await hashPassword(password) }
   const maker = invite.staffId ? await maybeStaffActor(services, { id: invite.staffId }) : null

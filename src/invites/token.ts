@@ -25,9 +25,14 @@ export function stateOf({
 
 type Facts = Pick<Invite, 'resellerId' | 'id' | 'generation'>
 
+/** A link's generation is found by trying so many; beyond them it stands in the link. */
+const GENERATIONS_TRIED = 100
+
 /** The last part of the link's address: reseller, row, and a signature of both and the generation. It is stored nowhere. */
 export function inviteToken(keys: Keys, invite: Facts): string {
-  return `${invite.resellerId}.${invite.id}.${keys.sign('invite', signedFacts(invite, invite.generation))}`
+  const { resellerId, id, generation } = invite
+  const said = generation > GENERATIONS_TRIED ? `.${generation}` : ''
+  return `${resellerId}.${id}.${keys.sign('invite', signedFacts(invite, generation))}${said}`
 }
 
 /** The whole link, as it is copied and mailed: the same one as long as it is good. */
@@ -39,19 +44,23 @@ export function inviteAddress({ config, keys }: { config: Config; keys: Keys }, 
 export type InviteRead =
   { invite: Invite; state: InviteState | 'replaced' } | { invite: null; state: 'unknown' }
 
-/** The invite of a token and where it stands. A token that was not made here is unknown. Changes nothing. */
+/**
+ * The invite of a token and where it stands. A token that was not made here is unknown, without a look at the database. Changes nothing.
+ */
 export async function readInvite({ prisma }: Database, keys: Keys, token: string): Promise<InviteRead> {
   const unknown = { invite: null, state: 'unknown' } as const
-  const match = /^([0-9A-Z]{8})\.([0-9a-f-]{36})\.([\w-]{43})$/.exec(token)
+  const match = /^([0-9A-Z]{8})\.([0-9a-f-]{36})\.([\w-]{43})(?:\.([1-9]\d{2,8}))?$/.exec(token)
   if (!match) return unknown
-  const [, resellerId = '', id = '', signature = ''] = match
+  const [, resellerId = '', id = '', signature = '', said] = match
   if (!isUuid(id)) return unknown
+  const tried = said ? [Number(said)] : Array.from({ length: GENERATIONS_TRIED }, (_, at) => at + 1)
+  const generation = tried.find((one) =>
+    keys.verify('invite', signedFacts({ resellerId, id }, one), signature),
+  )
+  if (generation === undefined) return unknown
   const invite = await prisma.invite.findUnique({ where: { resellerId_id: { resellerId, id } } })
-  if (!invite) return unknown
-  const isOf = (generation: number) => keys.verify('invite', signedFacts(invite, generation), signature)
-  if (isOf(invite.generation)) return { invite, state: stateOf(invite) }
-  const former = Array.from({ length: invite.generation - 1 }, (_, place) => place + 1)
-  return former.some(isOf) ? { invite, state: 'replaced' } : unknown
+  if (!invite || generation > invite.generation) return unknown
+  return { invite, state: generation === invite.generation ? stateOf(invite) : 'replaced' }
 }
 
 const signedFacts = ({ resellerId, id }: Pick<Facts, 'resellerId' | 'id'>, generation: number) =>

@@ -1,11 +1,32 @@
 import argon2 from 'argon2'
+import { Line, LineIsFull } from '../web/line.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
 
 /** OWASP's Password Storage Cheat Sheet for argon2id: 19 MiB, two passes, one lane. */
 const ARGON2 = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
 
+/** Each takes 19 MiB and one of the four threads that files and names of hosts are read by as well: one is left for them. */
+const HASHING = new Line({ atOnce: 3, waitingMax: 200, waitMsMax: 5_000 })
+
+/** @throws 503 when too many wait for it */
+async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+  const place = await HASHING.enter().catch((error: unknown) => {
+    if (!(error instanceof LineIsFull)) throw error
+    throw new Refusal(503, t('Too many people are logging in right now. Try again in a moment.'), {
+      facts: { retryAfterSeconds: 5 },
+    })
+  })
+  try {
+    return await work()
+  } finally {
+    place.leave()
+  }
+}
+
 /** Hashes a password as argon2id in PHC form. About 20 ms of CPU. */
 export function hashPassword(password: string): Promise<string> {
-  return argon2.hash(password.normalize('NFC'), ARGON2)
+  return inTurn(() => argon2.hash(password.normalize('NFC'), ARGON2))
 }
 
 /**
@@ -13,7 +34,8 @@ export function hashPassword(password: string): Promise<string> {
  * done and the answer is no, so that the time taken tells nothing.
  */
 export async function passwordFits(hash: string | null | undefined, password: string): Promise<boolean> {
-  const fits = await argon2.verify(hash ?? (await nobodysHash()), password.normalize('NFC'))
+  const known = hash ?? (await nobodysHash())
+  const fits = await inTurn(() => argon2.verify(known, password.normalize('NFC')))
   return fits && hash != null
 }
 

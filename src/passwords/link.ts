@@ -65,12 +65,21 @@ export function makeLink(
   })
 }
 
-type Facts = Pick<OneTimeLink, 'resellerId' | 'id' | 'purpose' | 'email'>
+type Facts = Pick<OneTimeLink, 'resellerId' | 'id' | 'purpose'>
 
-/** The last part of the link's address: reseller, row and a signature under the application's key. */
+/**
+ * The last part of the link's address: reseller, row and a signature under the application's key. The address that the link was made for
+ * is not in it, so that a signature can be checked without the row; a 2 before it says so.
+ */
 export function linkToken(keys: Keys, link: Facts): string {
-  return `${link.resellerId}.${link.id}.${keys.sign('one-time-link', signedFacts(link))}`
+  return `${link.resellerId}.${link.id}.2${keys.sign('one-time-link', signedFacts(link))}`
 }
+
+/**
+ * Links that were mailed by versions before have the address in their signature, and cost a look at the row before it can be checked.
+ * They live for seven days at most: from this day on there are none.
+ */
+const FORMER_LINKS_END = Date.parse('2027-02-01')
 
 /** What a link that is no longer good was: each has a page that says what to do next. */
 export type LinkFate = 'unknown' | 'used' | 'expired' | 'revoked'
@@ -82,7 +91,7 @@ export type LinkRead =
   | { link: null; fate: 'unknown'; was: null }
 
 /**
- * The link of a token, or what became of it. A token that was not made here is unknown. Reading it changes nothing: a mail scanner's
+ * The link of a token, or what became of it. A token that was not made here is unknown, without a look at the database. Reading it changes nothing: a mail scanner's
  * GET uses nothing up.
  */
 export async function readLink(
@@ -91,14 +100,18 @@ export async function readLink(
   token: string,
   purpose: LinkPurpose,
 ): Promise<LinkRead> {
-  const match = /^([0-9A-Z]{8})\.([0-9a-f-]{36})\.([\w-]{43})$/.exec(token)
-  if (!match) return { link: null, fate: 'unknown', was: null }
-  const [, resellerId = '', id = '', signature = ''] = match
-  if (!UUID.test(id)) return { link: null, fate: 'unknown', was: null }
+  const unknown = { link: null, fate: 'unknown', was: null } as const
+  const match = /^([0-9A-Z]{8})\.([0-9a-f-]{36})\.(2?)([\w-]{43})$/.exec(token)
+  if (!match) return unknown
+  const [, resellerId = '', id = '', isNew = '', signature = ''] = match
+  if (!UUID.test(id)) return unknown
+  const isSigned = isNew
+    ? keys.verify('one-time-link', signedFacts({ resellerId, id, purpose }), signature)
+    : Date.now() < FORMER_LINKS_END
+  if (!isSigned) return unknown
   const link = await database.prisma.oneTimeLink.findUnique({ where: { resellerId_id: { resellerId, id } } })
-  if (!link || link.purpose !== purpose || !keys.verify('one-time-link', signedFacts(link), signature)) {
-    return { link: null, fate: 'unknown', was: null }
-  }
+  if (!link || link.purpose !== purpose) return unknown
+  if (!isNew && !keys.verify('one-time-link', formerlySigned(link), signature)) return unknown
   const fate = fateOf(link)
   return fate ? { link: null, fate, was: link } : { link, fate }
 }
@@ -190,4 +203,6 @@ export async function revokeLinks(db: Transaction, { resellerId, person, purpose
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-const signedFacts = ({ resellerId, id, purpose, email }: Facts) => `${resellerId}|${id}|${purpose}|${email}`
+const signedFacts = ({ resellerId, id, purpose }: Facts) => `2|${resellerId}|${id}|${purpose}`
+const formerlySigned = ({ resellerId, id, purpose, email }: Facts & { email: string }) =>
+  `${resellerId}|${id}|${purpose}|${email}`

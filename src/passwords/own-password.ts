@@ -40,7 +40,10 @@ export async function changeOwnPassword(
   if (await passwordFits(passwordHash, password)) {
     throw new Refusal(422, t('This is your password already. Choose another.'), { field: 'password' })
   }
-  await mustBeHardToGuess(password, [person.name, person.displayName, reseller.name])
+  await mustBeHardToGuess({ database: person.database, keys }, password, {
+    about: [person.name, person.displayName, reseller.name],
+    counter: { limit: 'new-password', of: `${kind} ${reseller.id} ${id}` },
+  })
 
   const sessionPerson = { kind, id, resellerId: reseller.id } as const
   const newHash = await hashPassword(password)

@@ -1,5 +1,7 @@
-import type { ZxcvbnFactory } from '@zxcvbn-ts/core'
 import { z } from 'zod'
+import { measure } from './meter.ts'
+import type { Services } from '../services.ts'
+import { type Counter, count, forgive } from '../sessions/throttle.ts'
 import { Refusal } from '../web/refusal.ts'
 import { type Sentence, t } from '../web/words.ts'
 
@@ -12,6 +14,9 @@ const PASSWORD_MAX = 128
  * up or a walk along the keyboard amount to at this length.
  */
 const SCORE_MIN = 3
+
+/** Of what is known of a person so many words are looked for: a name of a hundred words is none. */
+const WORDS_MAX = 40
 
 /** A password as somebody typed it who has one: nothing trimmed, nothing shown again. */
 export const typedPassword = () => whole.max(1000, { error: 'This is too long to be a password.' })
@@ -31,14 +36,32 @@ export const newPassword = () =>
 
 /**
  * Refuses, 422 at the field `password`, one that is common or easily guessed; `about` are the person's address and names, which count as
- * guessed first. There are no rules about kinds of characters. Up to 0.2 s of CPU, for the longest.
+ * guessed first. There are no rules about kinds of characters. Each refusal counts towards `counter`.
+ *
+ * @throws 429 after too many refusals, 503 when too many people choose a password at once
  */
-export async function mustBeHardToGuess(password: string, about: readonly string[]) {
+export async function mustBeHardToGuess(
+  services: Pick<Services, 'database' | 'keys'>,
+  password: string,
+  { about, counter }: { about: readonly string[]; counter: Counter },
+) {
+  await count(services, [counter])
+  let refusal: Refusal | null = null
+  try {
+    refusal = await maybeGuessable(password, about)
+  } finally {
+    if (!refusal) await forgive(services, [counter])
+  }
+  if (refusal) throw refusal
+}
+
+/** Why a password is easily guessed, or null. */
+export async function maybeGuessable(password: string, about: readonly string[]): Promise<Refusal | null> {
   const words = about.flatMap((fact) => [fact, fact.replaceAll(/\s+/g, ''), ...fact.split(/[\s@.]+/)])
-  const { score, sequence } = (await guesser()).check(password, [...new Set(words)].filter(Boolean))
-  if (score >= SCORE_MIN) return
-  const isOwnName = sequence.some((part) => 'dictionaryName' in part && part.dictionaryName === 'userInputs')
-  throw new Refusal(422, isOwnName ? OWN_NAME : GUESSABLE, { field: 'password' })
+  const known = [...new Set(words)].filter(Boolean).slice(0, WORDS_MAX)
+  const { score, isOwnName } = await measure(password, known)
+  if (score >= SCORE_MIN) return null
+  return new Refusal(422, isOwnName ? OWN_NAME : GUESSABLE, { field: 'password' })
 }
 
 const OWN_NAME: Sentence = t(
@@ -51,17 +74,3 @@ const GUESSABLE: Sentence = t(
 const whole = z.string().refine((value) => !value.includes('\0') && value.isWellFormed(), {
   error: 'This has characters that cannot be used in a password. Type it again.',
 })
-
-let loaded: Promise<ZxcvbnFactory> | undefined
-
-/** Its word lists take a tenth of a second to read, so they wait until somebody chooses a password. */
-function guesser(): Promise<ZxcvbnFactory> {
-  loaded ??= (async () => {
-    const [{ ZxcvbnFactory: Guesser }, { dictionary, adjacencyGraphs }] = await Promise.all([
-      import('@zxcvbn-ts/core'),
-      import('@zxcvbn-ts/language-common'),
-    ])
-    return new Guesser({ dictionary, graphs: adjacencyGraphs, maxLength: 2 * PASSWORD_MAX })
-  })()
-  return loaded
-}

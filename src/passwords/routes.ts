@@ -45,7 +45,9 @@ passwordLinks.post('/set-password/:token', async (req, res) => {
   const { token } = req.params
   const { found, dead } = await findPasswordLink(services(req), token, requestFacts(req))
   if (!found) return showDeadLink(res, dead)
-  const form = await submit(SetPasswordForm, req.body, ({ password }) => setPasswordByLink(found, password))
+  const form = await submit(SetPasswordForm, req.body, ({ password }) =>
+    setPasswordByLink(services(req), found, password),
+  )
   if (!form.ok && form.status === 409) {
     const since = await findPasswordLink(services(req), token, requestFacts(req))
     return showDeadLink(res, since.dead ?? { ...found, fate: 'used', kind: found.person.kind })

@@ -66,8 +66,15 @@ export async function findPasswordLink(
  * easily guessed one, and the link stays good; 409, a link that somebody was faster with, or that ended meanwhile. Locks the person, then
  * the link, as turning a person OFF does.
  */
-export async function setPasswordByLink({ link, person, reseller }: PasswordLink, password: string) {
-  await mustBeHardToGuess(password, [person.name, person.displayName, reseller.name])
+export async function setPasswordByLink(
+  services: Services,
+  { link, person, reseller }: PasswordLink,
+  password: string,
+) {
+  await mustBeHardToGuess(services, password, {
+    about: [person.name, person.displayName, reseller.name],
+    counter: { limit: 'new-password', of: `link ${link.id}` },
+  })
   const passwordHash = await hashPassword(password)
   const { kind, id } = person
   const resellerId = reseller.id

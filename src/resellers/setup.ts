@@ -70,7 +70,10 @@ export async function setUpPurser(
   { request, session }: { request: RequestFacts; session: NewSession },
 ): Promise<SessionPerson> {
   await mustHaveSetupToken(services, token, request.ip)
-  await mustBeHardToGuess(password, [email, ownerName, name])
+  await mustBeHardToGuess(services, password, {
+    about: [email, ownerName, name],
+    counter: { limit: 'new-password', of: 'setup' },
+  })
   const passwordHash = await hashPassword(password)
   const owner = { email, name: ownerName, passwordHash }
   try {

@@ -23,6 +23,10 @@ const LIMITS = {
   'login-device': { points: 10, minutes: 15, isForgotten: true },
   /** Own password typed again by somebody who is logged in. */
   'own-password': { points: 10, minutes: 15, isForgotten: true },
+  /** New passwords that were refused: of one person, or through one link. */
+  'new-password': { points: 10, minutes: 15, isForgotten: false },
+  /** The same for everybody who registers through one invite, from one network. */
+  'join-password': { points: 30, minutes: 15, isForgotten: false },
   /** Changes of one customer's own address: each sends mail to an address that may be anybody's. */
   'own-email': { points: 5, minutes: 60, isForgotten: false },
   /** Links by which one customer proves after a reset who they are, asked for in the console. */
