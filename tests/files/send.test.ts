@@ -100,7 +100,7 @@ describe('files that nobody reads', () => {
 
       const finance = await purser.as(purser.northwind.staff.finance)
       const pages = await Promise.all(
-        Array.from({ length: 12 }, () => finance.get(`/customers/${customer.id}/billing`)),
+        Array.from({ length: 12 }, () => finance.get(`/customers/${customer.id}`)),
       )
       expect(pages.map(({ status }) => status)).toEqual(Array(12).fill(200))
       expect(performance.now() - began).toBeLessThan(9_000)
