@@ -16,6 +16,27 @@ export interface Month {
   granted: bigint
   /** By charges, from both accounts. */
   charged: bigint
+  /** How high the bars of these four are in a picture of all months. */
+  bars: number[]
+}
+
+/** What moves in a month, in the order in which it is shown. */
+const MOVES = ['refilled', 'deducted', 'granted', 'charged'] as const
+
+/** How high a bar of the picture may be, and how low one is that can still be seen. */
+const BAR_HEIGHT = { max: 64, min: 1.5 }
+
+/**
+ * Gives each month the heights of its bars in a picture of all of them, 0 where nothing moved. Heights are for the eye, so a float
+ * is exact enough for them.
+ */
+function withBars(months: readonly Omit<Month, 'bars'>[]): Month[] {
+  const highest = months
+    .flatMap((month) => MOVES.map((name) => month[name]))
+    .reduce((most, sum) => (sum > most ? sum : most), 1n)
+  const { max, min } = BAR_HEIGHT
+  const heightOf = (sum: bigint) => (sum === 0n ? 0 : Math.max(min, (Number(sum) / Number(highest)) * max))
+  return months.map((month) => ({ ...month, bars: MOVES.map((name) => heightOf(month[name])) }))
 }
 
 /** How many months are shown. */
@@ -52,11 +73,13 @@ export async function lastTwelveMonths(
       values: [reseller.id, customer.id, starts.map((start) => start.toISOString())],
     },
   )
-  return rows.map(({ start, refilled, deducted, granted, charged }) => ({
-    start,
-    refilled: BigInt(refilled),
-    deducted: BigInt(deducted),
-    granted: BigInt(granted),
-    charged: BigInt(charged),
-  }))
+  return withBars(
+    rows.map(({ start, refilled, deducted, granted, charged }) => ({
+      start,
+      refilled: BigInt(refilled),
+      deducted: BigInt(deducted),
+      granted: BigInt(granted),
+      charged: BigInt(charged),
+    })),
+  )
 }

@@ -5,7 +5,9 @@ import { recentDeeds } from '../audit/recent.ts'
 import { CATEGORY_NAMES, listOpenGrants } from '../ledger/grants/grants.ts'
 import type { Actor } from '../sessions/actor.ts'
 import { countWaitingFor } from '../ledger/approvals/waiting.ts'
-import { availableOf } from '../ledger/overdraft.ts'
+import { availableOf, isOverdrawn } from '../ledger/overdraft.ts'
+import { adminHindrance } from '../login-as/login-as.ts'
+import { isTemporaryOver } from '../passwords/temporary.ts'
 import { resetMarkOf } from '../passwords/reset-mark.ts'
 import { tagsOf } from '../tags/tag.ts'
 import { findCustomer } from './customer.ts'
@@ -46,6 +48,9 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
     reset,
     resetMail,
     available: availableOf(customer),
+    isOverdrawn: isOverdrawn(customer),
+    isPasswordOver: isTemporaryOver(customer.passwordExpiresAt),
+    canHaveAdminLogin: adminHindrance({ state: customer.state, team }) === null,
     profile: profile && profileFacts(profile, actor.reseller.locale),
     entries,
     grants,

@@ -12,7 +12,7 @@ import { ChargeForm } from './forms.ts'
 import { charge } from './ledger.ts'
 import { ownLimits } from './limits.ts'
 import { exampleAmount } from './money.ts'
-import { availableOf } from './overdraft.ts'
+import { availableToCharge } from './overdraft.ts'
 import { keyFor, leadOn } from './routes.ts'
 
 /** Charge: the form where staff take for a service what usually a file of charges takes. */
@@ -57,7 +57,7 @@ async function showCharge(res: Response, customer: CustomerWithTeam, form: Form)
   page(res, 'ledger/charge', {
     title: t('Charge'),
     customer,
-    available: customer.credits + availableOf(customer),
+    available: availableToCharge(customer),
     limits: await ownLimits(res.req.actor),
     form,
     key: keyFor(form),

@@ -33,8 +33,8 @@ export interface LedgerEntry {
   /** The posting that this one undoes, and the one that undid it. */
   reversesId: string | null
   reversedById: string | null
-  /** Credits that it granted have expired, all or a part. */
-  hasExpired: boolean
+  /** Whether the posting can be undone, see isReversible(). */
+  isReversible: boolean
 }
 
 /** A row as ENTRY_COLUMNS gives it. */
@@ -68,7 +68,7 @@ export const ENTRY_COLUMNS = `
   p.reason, p.comment, p.note, p.channel, p.reference, p.actor_name, p.reverses_id,
   (select o.kind from postings o where o.reseller_id = p.reseller_id and o.id = p.reverses_id) as reversed_kind,
   (select o.id from postings o where o.reseller_id = p.reseller_id and o.reverses_id = p.id) as reversed_by_id,
-  p.kind = 'credits_set' and hit.amount > 0 and grant_has_expired(p) as has_expired,
+  p.kind = 'credits_set' and hit.amount > 0 and granted_has_expired(p.reseller_id, p.id, now()) as has_expired,
   case when p.kind in ('charge', 'reversal') then
     (select sum(o.amount) from entries o where o.reseller_id = p.reseller_id and o.posting_id = p.id having count(*) > 1)
   end as altogether`
@@ -96,8 +96,27 @@ export function toEntry(row: EntryRow): LedgerEntry {
     actorName: row.actor_name,
     reversesId: row.reverses_id,
     reversedById: row.reversed_by_id,
-    hasExpired: row.has_expired,
+    isReversible: isReversible({
+      kind: row.kind,
+      reversedById: row.reversed_by_id,
+      hasExpired: row.has_expired,
+    }),
   }
+}
+
+/**
+ * Whether a posting is of a kind that can be undone, has not been yet, and nothing of what it granted has expired: what the ledger
+ * refuses no page offers.
+ */
+export function isReversible({ kind, reversedById, hasExpired }: Reversible): boolean {
+  return kind !== 'reversal' && kind !== 'expiry' && reversedById === null && !hasExpired
+}
+
+interface Reversible {
+  kind: PostingKind
+  reversedById: string | null
+  /** By granted_has_expired(), which the ledger asks as well. */
+  hasExpired: boolean
 }
 
 interface Named {

@@ -4,6 +4,8 @@ import { Refusal } from '../web/refusal.ts'
 import { type Sentence, t } from '../web/words.ts'
 import type { Move } from './answer.ts'
 import { whatOf } from './entry.ts'
+import { endOf } from './grants/end.ts'
+import { availableOf } from './overdraft.ts'
 
 /** What one posting put into a grant of credits, or took from it. */
 export interface GrantUse {
@@ -51,12 +53,7 @@ export async function findPosting(
           where: { resellerId, id: postingId, customerId: customer.id },
           include: {
             entries: { orderBy: { account: 'desc' } },
-            grantMovements: {
-              include: {
-                grant: { include: { movements: { where: { posting: { kind: 'expiry' } }, take: 1 } } },
-              },
-              orderBy: { grantId: 'asc' },
-            },
+            grantMovements: { include: { grant: true }, orderBy: { grantId: 'asc' } },
             reverses: { select: { kind: true } },
             reversal: { select: { id: true } },
             waited: { select: { deciderName: true, decidedAt: true, comment: true } },
@@ -66,7 +63,7 @@ export async function findPosting(
   if (!posting) throw new Refusal(404, t('There is no such posting.'))
 
   const { entries, grantMovements, reverses, reversal, waited, ...facts } = posting
-  const [standsInFor, staff] = await Promise.all([
+  const [standsInFor, staff, expired] = await Promise.all([
     facts.forCustomerId
       ? prisma.customer.findUnique({
           where: { resellerId_id: { resellerId, id: facts.forCustomerId } },
@@ -79,6 +76,8 @@ export async function findPosting(
           select: { email: true },
         })
       : null,
+    prisma.$queryRaw<{ has: boolean }[]>`
+      select granted_has_expired(${resellerId}, ${facts.id}::uuid, now()) as has`,
   ])
   const [approved] = waited
   return {
@@ -95,14 +94,10 @@ export async function findPosting(
     grants: grantMovements.map(({ grantId, amount, grant: { category, expiresAt } }) => ({
       grantId,
       category,
-      lastMoment: expiresAt && new Date(expiresAt.getTime() - 1),
-      isOver: isOver(expiresAt),
+      ...endOf(expiresAt),
       amount,
     })),
-    hasExpired: grantMovements.some(
-      ({ amount, grant }) =>
-        amount > 0n && (grant.movements.length > 0 || (grant.remaining > 0n && isOver(grant.expiresAt))),
-    ),
+    hasExpired: expired[0]?.has ?? false,
     reversedById: reversal?.id ?? null,
     approval: approved?.decidedAt
       ? { by: approved.deciderName ?? '', at: approved.decidedAt, comment: approved.comment }
@@ -110,17 +105,6 @@ export async function findPosting(
     standsInForEmail: standsInFor?.email ?? null,
     onAccountOf: staff?.email ?? null,
   }
-}
-
-const isOver = (expiresAt: Date | null) => expiresAt !== null && expiresAt <= new Date()
-
-/** Whether a posting is of a kind that can be undone, has not been yet, and nothing of what it granted has expired. */
-export function isReversible({
-  kind,
-  reversedById,
-  hasExpired,
-}: Pick<PostingDetails, 'kind' | 'reversedById' | 'hasExpired'>): boolean {
-  return kind !== 'reversal' && kind !== 'expiry' && reversedById === null && !hasExpired
 }
 
 /** What a reversal will do to one account; minor units. */
@@ -158,13 +142,12 @@ export async function previewReversal(
       const after = credits - amount - expiresAgain
       return { account, now: credits, amount: -amount, after, available: credits, expiresAgain }
     }
-    const reach = customer.balance + customer.overdraft
     return {
       account,
       now: customer.balance,
       amount: -amount,
       after: customer.balance - amount,
-      available: reach > 0n ? reach : 0n,
+      available: availableOf(customer),
       expiresAgain: 0n,
     }
   })

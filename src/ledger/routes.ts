@@ -13,7 +13,7 @@ import { CATEGORIES, CATEGORY_NAMES } from './grants/grants.ts'
 import { deduct, refill, setCredits } from './ledger.ts'
 import { ownLimits } from './limits.ts'
 import { exampleAmount, filledIn } from './money.ts'
-import { availableOf } from './overdraft.ts'
+import { availableOf, lowestOf } from './overdraft.ts'
 import { CHANNELS, CHANNEL_NAMES, REASONS_OF, REASON_NAMES } from './reasons.ts'
 
 /** Manage Balance and Manage Credits: the forms where staff move money. */
@@ -105,6 +105,7 @@ async function showBalance(
     title: t('Manage Balance'),
     customer,
     available: availableOf(customer),
+    least: lowestOf(customer),
     limits: await ownLimits(res.req.actor),
     deed,
     form,

@@ -3,6 +3,7 @@ import { turnedOffSentence } from '../customers/turned-off.ts'
 import { transaction } from '../database/client.ts'
 import type { Customer } from '../generated/prisma/client.ts'
 import { hashPassword, isOutdatedHash, passwordFits } from '../passwords/hash.ts'
+import { isTemporaryOver } from '../passwords/temporary.ts'
 import { RESELLER_FACE, type ResellerFace } from '../resellers/reseller.ts'
 import type { Services } from '../services.ts'
 import { Refusal } from '../web/refusal.ts'
@@ -223,7 +224,7 @@ async function noteFailures(
 function hindranceOf(candidate: Candidate) {
   const { state, passwordExpiresAt, reseller } = candidate
   if (state === 'OFF') return { why: 'off', sentence: turnedOffSentence(reseller, candidate) }
-  if (passwordExpiresAt && passwordExpiresAt <= new Date()) {
+  if (isTemporaryOver(passwordExpiresAt)) {
     return {
       why: 'password_expired',
       sentence: t(

@@ -35,6 +35,8 @@ export interface Formats {
   deadline(at: Date): string
   /** A month in short: Nov 2026 */
   month(at: Date): string
+  /** A month's first letter, or what stands for one: N */
+  monthInitial(at: Date): string
   /** For files and machines, ISO 8601 in this zone with its offset: 2026-11-23T09:14:03.120+01:00 */
   isoTime(at: Date): string
   /** The day of a point in time, as a date field has it: 2026-11-23 */
@@ -78,6 +80,7 @@ function makeFormats({ locale, timeZone, currency, currencyScale }: FormatSettin
     year: 'numeric',
     timeZone,
   })
+  const monthInitial = new Intl.DateTimeFormat(gregorianMonths(locale), { month: 'narrow', timeZone })
   const isoTime = isoTimeIn(timeZone)
   return {
     amount,
@@ -95,6 +98,7 @@ function makeFormats({ locale, timeZone, currency, currencyScale }: FormatSettin
     exactTime: (at) => exactTime.format(at),
     deadline: (at) => deadline.format(at),
     month: (at) => month.format(at),
+    monthInitial: (at) => monthInitial.format(at),
     isoTime,
     isoDay: (at) => isoTime(at).slice(0, 10),
   }

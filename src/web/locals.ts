@@ -28,6 +28,8 @@ export function pageLocals(req: Request, res: Response, next: NextFunction) {
     houseName: actor?.reseller.name ?? 'Purser',
     may: (permission: Permission) => actor !== null && may(actor, permission),
     place: placeOf(req),
+    /** Whole seconds until then, none once it is over. */
+    secondsUntil: (end: Date) => Math.max(0, Math.floor((end.getTime() - Date.now()) / 1000)),
     hindrance: ({ isOwn = false } = {}) => {
       const why = hindranceOf(actor, isOwn)
       return why && (res.locals.t as Translate)(why)

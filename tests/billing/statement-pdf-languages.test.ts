@@ -46,7 +46,7 @@ const entry = (change: Partial<LedgerEntry> = {}): LedgerEntry => ({
   actorName: 'test',
   reversesId: null,
   reversedById: null,
-  hasExpired: false,
+  isReversible: true,
   ...change,
 })
 

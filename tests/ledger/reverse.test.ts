@@ -303,11 +303,24 @@ describe('what cannot be reversed', () => {
       credits: 300n,
       category: 'paid',
     } as const
-    booked(await setCredits(past, customer, second))
+    const lasting = booked(await setCredits(past, customer, second)).postingId
+    /** The pages that offer a way to reverse this posting. */
+    const offering = async (id: string) => {
+      const at = `/customers/${customer.id}`
+      const pages = [at, `${at}/billing`, `${at}/ledger`, '/ledger', addressOf(customer, id)]
+      const found = await Promise.all(pages.map((page) => finance.get(page)))
+      return pages.filter((_, place) =>
+        found[place]?.html.querySelector(`a[href="${addressOf(customer, id)}/reversal"]`),
+      )
+    }
+    // Whether its time is over or it has expired: no page offers what the ledger refuses.
+    expect(await offering(postingId)).toEqual([])
+    expect(await offering(lasting)).toHaveLength(5)
     // Over, but not expired yet: the attempt itself expires it. Afterwards it has.
     for (const credits of [200n, 200n]) {
       await refused(customer, postingId, 422, 'Credits of this posting have expired already')
       expect(await prove(customer)).toMatchObject({ credits })
+      expect(await offering(postingId)).toEqual([])
     }
   })
 

@@ -9,6 +9,7 @@ import { page } from '../../web/page.ts'
 import { t } from '../../web/words.ts'
 import { CATEGORY_NAMES } from '../grants/grants.ts'
 import { KIND_NAMES } from '../kinds.ts'
+import { availableOf, availableToCharge } from '../overdraft.ts'
 import { CHANNEL_NAMES, REASON_NAMES } from '../reasons.ts'
 import { approvePosting, rejectPosting } from './approve.ts'
 import { DecisionForm, RejectionForm } from './forms.ts'
@@ -95,6 +96,7 @@ function cardOf({ row, customer, entered, isOpen, isOwn }: Waiting, approval: Fo
     entryComment: entered.comment,
     ...row,
     customer,
+    available: row.kind === 'charge' ? availableToCharge(customer) : availableOf(customer),
     kindName: KIND_NAMES[row.kind],
     reason: reason && REASON_NAMES[reason],
     channel: channel && CHANNEL_NAMES[channel as keyof typeof CHANNEL_NAMES],

@@ -12,6 +12,7 @@ import { text } from '../../web/form.ts'
 import { Refusal } from '../../web/refusal.ts'
 import { type Sentence, t } from '../../web/words.ts'
 import { whatOf } from '../entry.ts'
+import { endOf } from './end.ts'
 
 /** What credits were granted as. Of two grants that end at the same time, what costs the reseller nothing is spent first. */
 export const CATEGORIES = ['promotional', 'paid'] as const satisfies readonly CreditCategory[]
@@ -184,7 +185,6 @@ type GrantRow = {
   remaining: string
   created_at: Date
   expires_at: Date | null
-  is_over: boolean
   uses: string
   latest_uses: { posting_id: string; at: string; taken: string }[]
   posting_id: string | null
@@ -206,7 +206,7 @@ async function findGrants(
 ): Promise<CreditGrant[]> {
   const { rows } = await database.pool.query<GrantRow>({
     text: `
-      select g.id, g.category, g.amount, g.remaining, g.created_at, g.expires_at, coalesce(g.expires_at <= now(), false) as is_over,
+      select g.id, g.category, g.amount, g.remaining, g.created_at, g.expires_at,
              g.posting_id, ${POSTED_BY}, p.comment,
              (select count(*) from grant_movements m where m.reseller_id = g.reseller_id and m.grant_id = g.id and m.amount < 0) as uses,
              (select coalesce(json_agg(u), '[]') from (
@@ -229,8 +229,7 @@ function toGrant(row: GrantRow): CreditGrant {
     amount: BigInt(row.amount),
     remaining: BigInt(row.remaining),
     createdAt: row.created_at,
-    lastMoment: row.expires_at && new Date(row.expires_at.getTime() - 1),
-    isOver: row.is_over,
+    ...endOf(row.expires_at),
     uses: Number(row.uses),
     latestUses: row.latest_uses.map(({ posting_id, at, taken }) => ({
       postingId: posting_id,
