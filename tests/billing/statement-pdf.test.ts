@@ -484,15 +484,21 @@ describe('in the console', () => {
   test.each([
     ['readonly', 'support'],
     ['admin', 'admin'],
-  ] as const)('is there under %s Login, and writes nothing but that somebody looked', async (mode, role) => {
-    const { customer } = await own()
-    const staff = await purser.as(purser.northwind.staff[role])
-    await enter(staff, customer, mode)
-    const before = await tableDigests(purser)
-    const { lines } = await pdfAt(staff, OWN)
-    expect(readingOf(lines)).toMatchObject({ entries: ['Balance +123.45 123.45'] })
-    const changed = await changedSince(before, purser)
-    expect(changed.filter((table) => !/^(sessions|login_as|login_as_events)$/.test(table))).toEqual([])
-    expect(await deedRows(purser.northwind, customer, 'login_as.refused')).toEqual([])
-  })
+  ] as const)(
+    'is there under %s Login, and writes nothing but that somebody looked and took it',
+    async (mode, role) => {
+      const { customer } = await own()
+      const staff = await purser.as(purser.northwind.staff[role])
+      await enter(staff, customer, mode)
+      const before = await tableDigests(purser)
+      const { lines } = await pdfAt(staff, OWN)
+      expect(readingOf(lines)).toMatchObject({ entries: ['Balance +123.45 123.45'] })
+      const changed = await changedSince(before, purser)
+      expect(changed.filter((table) => !/^(sessions|login_as|login_as_events)$/.test(table))).toEqual([
+        'audit_rows',
+      ])
+      expect(await deedRows(purser.northwind, customer, 'statement.exported')).toHaveLength(1)
+      expect(await deedRows(purser.northwind, customer, 'login_as.refused')).toEqual([])
+    },
+  )
 })
