@@ -12,10 +12,13 @@ import type { Presence } from './presence.ts'
 const SAFE = new Set(['GET', 'HEAD'])
 
 /** What may be posted under ReadOnly Login: the ways out. */
-const WAYS_OUT: ReadonlySet<string> = new Set([paths.consoleExit(), paths.consoleLogout()])
+export const WAYS_OUT: ReadonlySet<string> = new Set([paths.consoleExit(), paths.consoleLogout()])
 
 /** A use of a login-as, and of the portal session behind it, is noted twice a minute at most. */
 const SEEN_AGAIN_AFTER_MS = 30_000
+
+/** Under which login-as a request has its row: who is asking is found out once more after a wait in the line. */
+const WRITTEN_DOWN = new WeakMap<Request, string>()
 
 /** Counts the request and adds its row, in one statement, unless the login-as has ended. */
 const STATEMENT = `
@@ -31,15 +34,16 @@ const STATEMENT = `
   select last_seen_at as "lastSeenAt" from counted`
 
 /**
- * Writes down a request under login-as, committed before anything of its answer leaves; its status and end are added afterwards. Gives
- * when the login-as was last seen, or null where it has ended meanwhile. It goes over the ordinary connection: that of a ReadOnly Login
- * writes nothing.
+ * Writes down a request under login-as, once, committed before anything of its answer leaves; its status and end are added afterwards.
+ * Gives when the login-as was last seen, or null where it has ended meanwhile. It goes over the ordinary connection: that of a ReadOnly
+ * Login writes nothing.
  *
  * @throws 503 where it cannot be written: what leaves no trace is not shown.
  */
 export async function recordRequest(req: Request, res: Response, presence: Presence): Promise<Date | null> {
   const { database, log } = services(req)
   const { resellerId, id: loginAsId, portalSession, lastSeenAt } = presence
+  if (WRITTEN_DOWN.get(req) === loginAsId) return lastSeenAt
   const id = uuidv7()
   const now = new Date()
   const again = new Date(now.getTime() - SEEN_AGAIN_AFTER_MS)
@@ -64,6 +68,7 @@ export async function recordRequest(req: Request, res: Response, presence: Prese
     )
   }
   if (!seen) return null
+  WRITTEN_DOWN.set(req, loginAsId)
   // Also where the reader leaves before the end: what has been read by then has been read.
   finished(res, () => addEnd(services(req), { resellerId, id }, req, res))
   if (seen > lastSeenAt) {
