@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => purser.stop())
 
 const HEADINGS =
-  'at,deed,what,actor_kind,actor,actor_id,for_customer_id,customer_id,customer,ip,request_id,details,id,user_agent'
+  'at,deed,what,actor_kind,actor,actor_id,after_reset_by,for_customer_id,customer_id,customer,ip,request_id,details,id,user_agent'
 
 async function exported(query = '', browser = auditor) {
   const answer = await browser.get(`/audit/export.csv${query}`)
