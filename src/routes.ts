@@ -20,6 +20,7 @@ import { overdraft } from './ledger/overdraft-routes.ts'
 import { ledger } from './ledger/routes.ts'
 import { ledgerVerification } from './ledger/verification/routes.ts'
 import { loginAs } from './login-as/routes.ts'
+import { stays } from './login-as/stay-routes.ts'
 import { mails } from './mail/routes.ts'
 import { paths } from './paths.ts'
 import { passwordReset } from './passwords/reset-routes.ts'
@@ -72,6 +73,7 @@ const ROOMS: readonly Room[] = [
   ['/ledger', staffOnly, 'portal', ledgerVerification],
   ['/approvals', staffOnly, 'portal', approvals],
   ['/tags', staffOnly, 'portal', tags],
+  ['/login-as', staffOnly, 'portal', stays],
   ['/audit', staffOnly, 'portal', audit],
   ['/mails', staffOnly, 'portal', mails],
 ]

@@ -1,6 +1,6 @@
 import { roleName } from '../staff/permissions.ts'
 import type { LoginAsEnd, LoginAsMode, PostingKind } from '../generated/prisma/client.ts'
-import { LOGIN_AS_ENDS, LOGIN_AS_NAMES } from '../login-as/names.ts'
+import { LOGIN_AS_NAMES, whyEnded } from '../login-as/names.ts'
 import { KIND_NAMES } from '../ledger/kinds.ts'
 import { colourName } from '../tags/colours.ts'
 import type { Formats } from '../web/format.ts'
@@ -315,9 +315,19 @@ export const DEEDS = {
     t('Login as a customer started'),
     ({ mode, reason }) => t('started {mode}: {reason}', { mode: LOGIN_AS_NAMES[mode], reason }),
   ),
-  'login_as.ended': deed<{ mode: LoginAsMode; by: LoginAsEnd; loginAs: string }>(
+  'login_as.ended': deed<{ mode: LoginAsMode; by: LoginAsEnd; loginAs: string; stoppedBy?: string }>(
     t('Login as a customer ended'),
-    ({ mode, by }) => t('ended {mode}: {why}', { mode: LOGIN_AS_NAMES[mode], why: LOGIN_AS_ENDS[by] }),
+    ({ mode, by, stoppedBy }) =>
+      t('ended {mode}: {why}', { mode: LOGIN_AS_NAMES[mode], why: whyEnded(by, stoppedBy) }),
+  ),
+  'login_as.stopped': deed<{ mode: LoginAsMode; staff: string; loginAs: string }>(
+    t('Login as a customer ended from the portal'),
+    ({ mode, staff }) => t('ended the {mode} of {staff}', { mode: LOGIN_AS_NAMES[mode], staff }),
+  ),
+  'login_as.exported': deed<{ mode: LoginAsMode; staff: string; loginAs: string }>(
+    t('Record of a login as a customer exported'),
+    ({ mode, staff }) =>
+      t('exported the record of the {mode} of {staff}', { mode: LOGIN_AS_NAMES[mode], staff }),
   ),
   'login_as.refused': deed<RequestRefused & { mode: LoginAsMode; loginAs: string }>(
     t('Refused under login as a customer'),

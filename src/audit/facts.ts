@@ -1,6 +1,7 @@
 import { KIND_NAMES } from '../ledger/kinds.ts'
 import { reasonName } from '../ledger/reasons.ts'
 import { LOGIN_AS_ENDS, LOGIN_AS_NAMES } from '../login-as/names.ts'
+import { paths } from '../paths.ts'
 import { ROLE_IDS, roleName } from '../staff/permissions.ts'
 import { colourName } from '../tags/colours.ts'
 import type { Formats } from '../web/format.ts'
@@ -10,6 +11,8 @@ import { type Sentence, t } from '../web/words.ts'
 export interface Fact {
   name: Sentence | string
   value: Sentence | string
+  /** The page of what the value names. */
+  href?: string
 }
 
 /** What a row of the log remembers, one by one. Facts that today's version has no words for are shown as they are. */
@@ -25,6 +28,7 @@ export function factsOf({ deed, details }: { deed: string; details: unknown }, f
         hasSums && (name !== 'reason' || hasReasonCode)
           ? inMoneyWords(name, value, formats)
           : inWords(name, value),
+      ...(name === 'loginAs' && typeof value === 'string' && { href: paths.stay({ id: value }) }),
     }))
 }
 
@@ -113,6 +117,8 @@ const FACT_NAMES: Readonly<Record<string, Sentence>> = {
   permission: t('Permission'),
   count: t('Number'),
   by: t('Ended because'),
+  stoppedBy: t('Ended by'),
+  staff: t('Staff member'),
   loginAs: t('Login as a customer'),
   why: t('Why'),
   slug: t('Short name'),

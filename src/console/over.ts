@@ -1,6 +1,6 @@
 import type { NextFunction, Request, Response } from 'express'
 import { turnedOffSentence } from '../customers/turned-off.ts'
-import { LOGIN_AS_ENDS, LOGIN_AS_NAMES } from '../login-as/names.ts'
+import { LOGIN_AS_NAMES, whyEnded } from '../login-as/names.ts'
 import { paths } from '../paths.ts'
 import type { FormerSession } from '../sessions/former.ts'
 import { speakFor } from '../web/locals.ts'
@@ -24,11 +24,11 @@ export function tellWhatIsOver(req: Request, res: Response, next: NextFunction) 
     if (path === paths.consoleExit()) return res.redirect(303, paths.customer(customer))
     speakFor(res, reseller)
     res.status(403)
-    const { mode, endedBy } = stay
+    const { mode, endedBy, stoppedBy } = stay
     return page(res, 'console/stay-over', {
       title: t('{mode} has ended', { mode: LOGIN_AS_NAMES[mode] }),
       customer,
-      why: endedBy && LOGIN_AS_ENDS[endedBy],
+      why: endedBy && whyEnded(endedBy, stoppedBy),
     })
   }
   if (!wasEnded && customer.state === 'ON') return next()

@@ -14,9 +14,10 @@ const OWN_ENDS: ReadonlySet<LoginAsEnd> = new Set([
 ])
 
 /**
- * Ends every stay that fits, with the sessions that sit in it, and writes down why. The condition sits in the write, so each ends once,
- * for one reason, at `at` (now, where nothing else is said). The event names the staff member of each stay; it keeps the `request` that
- * ended it, of which address and browser are left out where it was somebody else's.
+ * Ends every stay that fits, with the sessions that sit in it, and writes down why; says how many it ended. The condition sits in the
+ * write, so each ends once, for one reason, at `at` (now, where nothing else is said). The event names the staff member of each stay and
+ * `stoppedBy`, whoever ended it from the portal; it keeps the `request` that ended it, of which address and browser are left out where it
+ * was somebody else's.
  *
  * Locks the stays in the order of their ids, so that two who end the same ones cannot wait for each other, and after each the sessions
  * in it. Whoever needs customer, staff member or portal session takes them before, in this order.
@@ -25,21 +26,31 @@ export async function endLoginAs(
   db: Transaction,
   where: Prisma.LoginAsWhereInput,
   by: LoginAsEnd,
-  { at = new Date(), request = NO_REQUEST }: { at?: Date; request?: RequestFacts } = {},
-) {
+  { at = new Date(), request = NO_REQUEST, stoppedBy }: HowEnded = {},
+): Promise<number> {
   const open = { AND: [where, { endedAt: null }] }
   const found = await db.loginAs.findMany({
     where: open,
     select: { resellerId: true, id: true },
     orderBy: { id: 'asc' },
   })
+  let count = 0
   for (const { resellerId, id } of found) {
     const [ended] = await db.loginAs.updateManyAndReturn({
       where: { ...open, resellerId, id },
       data: { endedAt: at, endedBy: by },
     })
-    if (ended) await leaveNobodyIn(db, ended, { by, request })
+    if (!ended) continue
+    count += 1
+    await leaveNobodyIn(db, ended, { by, request, stoppedBy })
   }
+  return count
+}
+
+interface HowEnded {
+  at?: Date
+  request?: RequestFacts
+  stoppedBy?: string | undefined
 }
 
 /** Ends the stays of a staff member who may not be there any more with these permissions. */
@@ -58,7 +69,7 @@ export async function endForbiddenLoginAs(
 async function leaveNobodyIn(
   db: Transaction,
   { resellerId, id, customerId, staffId, mode }: LoginAs,
-  { by, request }: { by: LoginAsEnd; request: RequestFacts },
+  { by, request, stoppedBy }: { by: LoginAsEnd; request: RequestFacts; stoppedBy: string | undefined },
 ) {
   // The rows stay, so that the next request of a page that is still open can be told why.
   await db.session.updateMany({ where: { loginAsId: id, endedAt: null }, data: { endedAt: new Date() } })
@@ -74,5 +85,6 @@ async function leaveNobodyIn(
     ...(OWN_ENDS.has(by) ? request : { ...NO_REQUEST, requestId: request.requestId }),
     reseller: { id: resellerId },
   } as const
-  await record(db, author, 'login_as.ended', { customer: { id: customerId }, mode, by, loginAs: id })
+  const about = { customer: { id: customerId }, mode, by, loginAs: id, ...(stoppedBy && { stoppedBy }) }
+  await record(db, author, 'login_as.ended', about)
 }

@@ -1,6 +1,23 @@
 import { z } from 'zod'
-import { choice, longText } from '../web/form.ts'
+import { validate as isUuid } from 'uuid'
+import { choice, longText, optionalText } from '../web/form.ts'
 import { MODES } from './modes.ts'
 
 /** Login-as asks why: the reason stands in the audit log, and the customer is shown it. */
 export const LoginAsForm = z.object({ mode: choice(MODES), reason: longText({ max: 500, min: 3 }) })
+
+const place = { after: optionalText({ max: 200 }), before: optionalText({ max: 200 }) }
+
+/** What the address of the list of stays may say. */
+export const StaysQuery = z.object({
+  /** A staff member's id: that one's only. */
+  staff: optionalText({ max: 36 }).refine((id) => id === '' || isUuid(id), {
+    error: 'Choose one of the options.',
+  }),
+  /** An internal customer ID: those in that customer's console only. */
+  customer: optionalText({ max: 20 }),
+  ...place,
+})
+
+/** What the address of one stay may say. */
+export const StayQuery = z.object(place)

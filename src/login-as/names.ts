@@ -23,5 +23,9 @@ export const LOGIN_AS_ENDS: Readonly<Record<LoginAsEnd, Sentence>> = {
   session_expired: t('the portal session it hung on was over after 12 hours'),
   session_gone: t('the portal session it hung on is over'),
   portal_login: t('somebody logged in to the portal in the same browser'),
-  stopped: t('another staff member ended it'),
+  stopped: t('it was ended from the portal'),
 }
+
+/** Why a stay ended, as LOGIN_AS_ENDS, with the name of whoever ended it from the portal. */
+export const whyEnded = (by: LoginAsEnd, stoppedBy?: string | null): Sentence =>
+  by === 'stopped' && stoppedBy ? t('{stoppedBy} ended it', { stoppedBy }) : LOGIN_AS_ENDS[by]

@@ -1,18 +1,15 @@
 import type { LoginAsEnd, LoginAsMode } from '../generated/prisma/client.ts'
 import { type Actor, consoleCustomerId } from '../sessions/actor.ts'
-import { idleEndOf } from './presence.ts'
+import { type Span, spanOf } from './span.ts'
 
 /** A stay of a staff member in a customer's console, as the customer is told of it. */
-export interface Visit {
+export interface Visit extends Span {
   id: string
   /** The staff member's name. */
   staffName: string
   mode: LoginAsMode
   reason: string
   enteredAt: Date
-  /** When it was over; where it is not, when it will be at the latest. */
-  until: Date
-  isOver: boolean
   endedBy: LoginAsEnd | null
 }
 
@@ -56,7 +53,7 @@ export async function listVisits(actor: Actor, { after }: { after: string | null
       reason: row.reason,
       enteredAt: row.enteredAt ?? row.createdAt,
       endedBy: row.endedBy,
-      ...endOf(row),
+      ...spanOf(row),
     })),
     after: found.length > rows.length ? (rows.at(-1)?.id ?? null) : null,
   }
@@ -76,25 +73,10 @@ export async function maybeStayOf(
     where: { resellerId, portalSession, enteredAt: { not: null }, endedAt: null },
     orderBy: { id: 'desc' },
   })
-  if (!stay || endOf(stay).isOver) return null
+  if (!stay || spanOf(stay).isOver) return null
   const { email } = await prisma.customer.findUniqueOrThrow({
     where: { resellerId_id: { resellerId, id: stay.customerId } },
     select: { email: true },
   })
   return { mode: stay.mode, customer: email }
-}
-
-/** One that ran out without anybody looking is over as well, though no row says so yet. */
-function endOf({
-  endedAt,
-  expiresAt,
-  lastSeenAt,
-}: {
-  endedAt: Date | null
-  expiresAt: Date
-  lastSeenAt: Date
-}): Pick<Visit, 'until' | 'isOver'> {
-  if (endedAt) return { until: endedAt, isOver: true }
-  const ranOut = new Date(Math.min(expiresAt.getTime(), idleEndOf(lastSeenAt).getTime()))
-  return ranOut <= new Date() ? { until: ranOut, isOver: true } : { until: expiresAt, isOver: false }
 }

@@ -1,6 +1,7 @@
 import type { Request } from 'express'
 import type { LoginAsEnd, LoginAsMode, State } from '../generated/prisma/client.ts'
 import type { FormatSettings } from '../web/format.ts'
+import { STOPPED_BY } from '../login-as/stopped-by.ts'
 import { services } from '../services.ts'
 import { cookieName } from '../web/cookies.ts'
 import { sessionDigest } from './store.ts'
@@ -13,7 +14,7 @@ export interface FormerSession {
   /** False where it merely ran out. */
   wasEnded: boolean
   /** Where a staff member sat in it: how, and why that is over. */
-  stay: { mode: LoginAsMode; endedBy: LoginAsEnd | null } | null
+  stay: { mode: LoginAsMode; endedBy: LoginAsEnd | null; stoppedBy: string | null } | null
 }
 
 interface Row {
@@ -24,6 +25,7 @@ interface Row {
   ended_at: Date | null
   mode: LoginAsMode | null
   ended_by: LoginAsEnd | null
+  stopped_by: string | null
   slug: string
   reseller_name: string
   support_email: string
@@ -40,7 +42,7 @@ export async function maybeFormerSession(req: Request): Promise<FormerSession | 
   if (typeof id !== 'string') return null
   const { rows } = await database.pool.query<Row>({
     name: 'former-session',
-    text: `select c.id, c.email, c.state, c.state_message, s.ended_at, l.mode, l.ended_by, t.slug, t.name as reseller_name,
+    text: `select c.id, c.email, c.state, c.state_message, s.ended_at, l.mode, l.ended_by, ${STOPPED_BY} as stopped_by, t.slug, t.name as reseller_name,
                   t.support_email, t.currency, t.currency_scale, t.time_zone, t.locale
            from sessions s
            join customers c on c.reseller_id = s.reseller_id and c.id = s.customer_id
@@ -63,6 +65,6 @@ export async function maybeFormerSession(req: Request): Promise<FormerSession | 
       locale: row.locale,
     },
     wasEnded: row.ended_at !== null,
-    stay: row.mode && { mode: row.mode, endedBy: row.ended_by },
+    stay: row.mode && { mode: row.mode, endedBy: row.ended_by, stoppedBy: row.stopped_by },
   }
 }

@@ -29,6 +29,8 @@ export interface Formats {
   dateTime(at: Date): string
   /** A time of today: 09:14 */
   time(at: Date): string
+  /** A time of the day to the second: 09:14:03 */
+  clock(at: Date): string
   /** To the second with the zone, for a title. */
   exactTime(at: Date): string
   /** To the minute with weekday and zone, for a letter that is read elsewhere: Monday, 23 November 2026 at 09:14 CET */
@@ -37,6 +39,8 @@ export interface Formats {
   month(at: Date): string
   /** A month's first letter, or what stands for one: N */
   monthInitial(at: Date): string
+  /** How long something took, to the minute, below one to the second: 12 min */
+  duration(seconds: number): string
   /** For files and machines, ISO 8601 in this zone with its offset: 2026-11-23T09:14:03.120+01:00 */
   isoTime(at: Date): string
   /** The day of a point in time, as a date field has it: 2026-11-23 */
@@ -64,6 +68,7 @@ function makeFormats({ locale, timeZone, currency, currencyScale }: FormatSettin
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone })
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone })
   const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone })
+  const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'medium', timeZone })
   const exactTime = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long', timeZone })
   const deadline = new Intl.DateTimeFormat(locale, {
     weekday: 'long',
@@ -81,6 +86,9 @@ function makeFormats({ locale, timeZone, currency, currencyScale }: FormatSettin
     timeZone,
   })
   const monthInitial = new Intl.DateTimeFormat(gregorianMonths(locale), { month: 'narrow', timeZone })
+  const inUnit = (unit: 'second' | 'minute') =>
+    new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 0 })
+  const [seconds, minutes] = [inUnit('second'), inUnit('minute')]
   const isoTime = isoTimeIn(timeZone)
   return {
     amount,
@@ -95,10 +103,12 @@ function makeFormats({ locale, timeZone, currency, currencyScale }: FormatSettin
     date: (at) => date.format(at),
     dateTime: (at) => dateTime.format(at),
     time: (at) => time.format(at),
+    clock: (at) => clock.format(at),
     exactTime: (at) => exactTime.format(at),
     deadline: (at) => deadline.format(at),
     month: (at) => month.format(at),
     monthInitial: (at) => monthInitial.format(at),
+    duration: (long) => (long < 60 ? seconds.format(long) : minutes.format(long / 60)),
     isoTime,
     isoDay: (at) => isoTime(at).slice(0, 10),
   }

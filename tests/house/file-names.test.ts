@@ -4,6 +4,7 @@ import { savedAs } from '../../src/web/file-name.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { DOORS } from '../support/doors.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { askToEnter } from '../support/stay.ts'
 import type { Visitor } from '../support/visit.ts'
 
 // What is downloaded lies in a folder among others: its name says whose it is and of when.
@@ -32,6 +33,7 @@ const FILES: [address: string, name: string][] = [
   ['/console/billing/statement.csv', 'statement-ada-at-customer.example-2026-11-01-to-2026-11-28.csv'],
   ['/console/billing/statement.pdf', 'statement-ada-at-customer.example-2026-11-01-to-2026-11-28.pdf'],
   ['/ledger/export.csv', 'ledger-northwind-2026-11-01-to-2026-11-28.csv'],
+  ['/login-as/:stayId/events.csv', 'login-as-ada-at-customer.example-{today}-to-{today}.csv'],
   ['/audit/export.csv', 'audit-log-northwind-2026-11-01-to-2026-11-28.csv'],
   // Customers as they are now.
   ['/customers/export.csv', 'customers-northwind-{today}.csv'],
@@ -44,16 +46,19 @@ test('each file that can be downloaded says what it is, whose and of when', asyn
   })
   const staff = await purser.as(purser.northwind.staff.owner)
   const themself = await purser.asCustomer(customer)
+  await askToEnter(staff, customer, 'readonly')
+  const stay = await purser.owner.prisma.loginAs.findFirstOrThrow({ where: { customerId: customer.id } })
   const today = formatsFor(purser.northwind.reseller).isoDay(new Date())
   for (const [address, name] of FILES) {
     const browser = address.startsWith('/console') ? themself : staff
-    const asked = address.replace(':id', customer.id) + (name.includes('{today}') ? '' : PERIOD)
-    expect(await nameOf(browser, asked), address).toBe(name.replace('{today}', today))
+    const filled = address.replace(':id', customer.id).replace(':stayId', stay.id)
+    const asked = filled + (name.includes('{today}') ? '' : PERIOD)
+    expect(await nameOf(browser, asked), address).toBe(name.replaceAll('{today}', today))
   }
 })
 
 test('no file is left out', () => {
-  const known = new Set(FILES.map(([address]) => `GET ${address}`))
+  const known = new Set(FILES.map(([address]) => `GET ${address.replace(':stayId', ':id')}`))
   const files = Object.keys(DOORS).filter((door) => /^GET .*\.(csv|pdf)$/.test(door))
   expect(files.filter((door) => !known.has(door))).toEqual([])
 })

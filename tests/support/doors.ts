@@ -15,6 +15,7 @@ const READERS: Door = ['owner', 'admin', 'auditor']
 const VERIFIERS: Door = ['owner', 'auditor']
 const MAILERS: Door = ['owner', 'admin', 'support']
 const WATCHERS: Door = ['owner', 'admin', 'support']
+const WATCHERS_AND_READERS: Door = ['owner', 'admin', 'support', 'auditor']
 
 /**
  * Who may enter where: design 8 over the addresses of design 9. Written from the design and not from the code. A POST that has no
@@ -154,6 +155,11 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'POST /tags/:id': EDITORS,
   'POST /tags/:id/merger': EDITORS,
   'POST /tags/:id/removal': EDITORS,
+
+  'GET /login-as': WATCHERS_AND_READERS,
+  'GET /login-as/:id': WATCHERS_AND_READERS,
+  'GET /login-as/:id/events.csv': WATCHERS_AND_READERS,
+  'POST /login-as/:id/end': WATCHERS,
 
   'GET /audit': READERS,
   'GET /audit/export.csv': READERS,

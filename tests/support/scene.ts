@@ -22,6 +22,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   '/customers/:id/grants/:grantId': (_purser, house) => makeGrant(house),
   '/customers/:id': async (_purser, house) => (await makeCustomer(house)).id,
   '/tags/:id': (_purser, house) => makeTag(house),
+  '/login-as/:id': async (_purser, house) => (await makeStay(house)).id,
   '/staff/:id': (_purser, house) => makeStaff(house),
   '/mails/:id': (_purser, house) => makeMail(house),
   '/approvals/:id': async (_purser, house) => (await makeWaiting(house)).waitingId,
@@ -219,17 +220,21 @@ async function makeToken({ services }: RunningPurser, house: House, purpose: Lin
 }
 
 /** A fresh hand-over code to a new customer's console, that another browser asked for. */
-async function makeCode(house: House): Promise<string> {
+const makeCode = async (house: House) => (await makeStay(house, 'owner')).code
+
+/** A login as a new customer that this role's member asked for in another browser and has not entered yet: support sees no other's. */
+async function makeStay(house: House, role: RoleId = 'support'): Promise<{ id: string; code: string }> {
   const { system, reseller, staff } = house
   const customer = await makeCustomer(house)
-  const portalSession = await makeSession(house, staff.owner)
+  const portalSession = await makeSession(house, staff[role])
   const code = `${reseller.id}.${randomBytes(32).toString('base64url')}`
+  const id = uuidv7()
   await system.database.prisma.loginAs.create({
     data: {
       resellerId: reseller.id,
-      id: uuidv7(),
+      id,
       customerId: customer.id,
-      staffId: staff.owner.id,
+      staffId: staff[role].id,
       mode: 'readonly',
       reason: 'Set up so',
       portalSession,
@@ -238,7 +243,7 @@ async function makeCode(house: House): Promise<string> {
       expiresAt: new Date(Date.now() + 30 * 60_000),
     },
   })
-  return code
+  return { id, code }
 }
 
 /** Another browser in which this person is logged in; gives the digest that names it. */

@@ -31,6 +31,8 @@ export const english: ReadonlyMap<string, string> = new Map([
     '{count, plural, one {A file is} other {# files are}} being downloaded by others already. Try again in a moment.',
   ],
   ['{count} to decide', '{count, plural, one {# posting to decide} other {# postings to decide}}'],
+  ['{count} logins shown', '{count, plural, one {# login shown} other {# logins shown}}'],
+  ['{count} rows shown', '{count, plural, one {# row shown} other {# rows shown}}'],
   ['{count} mails shown', '{count, plural, one {# mail shown} other {# mails shown}}'],
   [
     'logged {count} of their other browsers out',

@@ -1,0 +1,24 @@
+import type { LoginAs } from '../generated/prisma/client.ts'
+import { idleEndOf } from './presence.ts'
+
+/** How long a stay lasts. */
+export interface Span {
+  /** When it was over; where it is not, when it will be at the latest. */
+  until: Date
+  isOver: boolean
+}
+
+/** Until when a stay lasts. One that ran out without anybody looking is over as well, though no row says so yet. */
+export function spanOf({
+  enteredAt,
+  codeExpiresAt,
+  expiresAt,
+  lastSeenAt,
+  endedAt,
+}: Pick<LoginAs, 'enteredAt' | 'codeExpiresAt' | 'expiresAt' | 'lastSeenAt' | 'endedAt'>): Span {
+  if (endedAt) return { until: endedAt, isOver: true }
+  const ranOut = new Date(Math.min(expiresAt.getTime(), idleEndOf(lastSeenAt).getTime()))
+  const end = enteredAt ? ranOut : codeExpiresAt
+  if (end <= new Date()) return { until: end, isOver: true }
+  return { until: enteredAt ? expiresAt : codeExpiresAt, isOver: false }
+}

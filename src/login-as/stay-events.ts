@@ -1,0 +1,130 @@
+import type { z } from 'zod'
+import { type KeysetPage, cutPage } from '../database/keyset.ts'
+import { type Place, placeInAddress, readPlace } from '../database/place.ts'
+import type { Actor } from '../sessions/actor.ts'
+import { type Sentence, t } from '../web/words.ts'
+import type { StayQuery } from './forms.ts'
+import type { Stay } from './stays.ts'
+
+/** A request under a stay, or a deed that belongs to it; the deed of a request comes after it, under the same request id. */
+export interface StayEvent {
+  at: Date
+  id: string
+  requestId: string | null
+  /** Of a request: what was asked for, without secrets and query. */
+  method: string | null
+  path: string | null
+  /** What was answered; null of a request that has not ended, and of a deed. 499: the reader left before. */
+  status: number | null
+  endedAt: Date | null
+  /** Of a deed: its name, and what it remembers. */
+  deed: string | null
+  details: unknown
+}
+
+/** `form`: what was sent, whatever became of it; `write`: a deed that changed something. */
+export type EventKind = 'page' | 'file' | 'form' | 'write' | 'refusal' | 'login'
+
+export const EVENT_KINDS: Readonly<Record<EventKind, Sentence>> = {
+  page: t('Page'),
+  file: t('File'),
+  form: t('Form sent'),
+  write: t('Write'),
+  refusal: t('Refusal'),
+  login: t('Login'),
+}
+
+/** What kind of thing it was. */
+export function kindOf({
+  deed,
+  method,
+  path,
+  status,
+}: Pick<StayEvent, 'deed' | 'method' | 'path' | 'status'>): EventKind {
+  if (deed === 'login_as.refused') return 'refusal'
+  if (deed?.startsWith('login_as.')) return 'login'
+  if (deed) return deed === 'file.sent' || deed.endsWith('.exported') ? 'file' : 'write'
+  if (status === 403) return 'refusal'
+  if (method !== 'GET' && method !== 'HEAD') return 'form'
+  return /\.(csv|pdf)$/i.test(path ?? '') ? 'file' : 'page'
+}
+
+/** How a request ended. */
+export function outcomeOf(status: number | null): Sentence {
+  if (status === null) return t('Not finished')
+  if (status === 499) return t('The reader left')
+  if (status === 403) return t('Refused')
+  if (status === 404) return t('Not there')
+  if (status >= 500) return t('Failed')
+  if (status >= 400) return t('Not accepted')
+  return status >= 300 ? t('Led on') : t('Answered')
+}
+
+const ROWS_IN_A_PAGE = 100
+
+/**
+ * A page of all that was done in a stay, from its start to its end, read by keyset. A bookmarked place that has no rows left, or too few
+ * on the way back to fill a page, begins anew.
+ */
+export async function listStayEvents(
+  actor: Actor,
+  stay: Pick<Stay, 'id'>,
+  query: z.output<typeof StayQuery>,
+): Promise<KeysetPage<StayEvent>> {
+  const cursor = readPlace(query.before || query.after)
+  const backwards = cursor !== null && query.before !== ''
+  const part = { cursor, backwards, limit: ROWS_IN_A_PAGE + 1 }
+  const { rows: found } = await actor.database.pool.query<StayEvent>(stayEventsStatement(actor, stay, part))
+  const page = cutPage(found, {
+    size: ROWS_IN_A_PAGE,
+    fromCursor: cursor !== null,
+    backwards,
+    cursorOf: placeInAddress,
+  })
+  return page ?? listStayEvents(actor, stay, { after: '', before: '' })
+}
+
+interface Part {
+  cursor?: Place | null
+  backwards?: boolean
+  limit?: number
+}
+
+/**
+ * The SQL for all that was done in a stay: its requests, what the log has of them by their ids, and what the log has of the stay itself.
+ * The page takes a part of it, the file all, so that both show the same. Of refusals that are told later, as a number, those within
+ * 24 hours of its end.
+ */
+export function stayEventsStatement(
+  { reseller }: Actor,
+  { id }: Pick<Stay, 'id'>,
+  { cursor = null, backwards = false, limit }: Part = {},
+) {
+  const values: unknown[] = [reseller.id, id]
+  const bind = (value: unknown) => `$${values.push(value)}`
+  const onwards = cursor
+    ? `where (at, id) ${backwards ? '<' : '>'} (${bind(cursor.at)}::timestamptz, ${bind(cursor.id)}::uuid)`
+    : ''
+  const order = backwards ? 'at desc, id desc' : 'at, id'
+  return {
+    text: `
+      with stay as (select * from login_as where reseller_id = $1 and id = $2::uuid),
+      asked as (select * from login_as_events where reseller_id = $1 and login_as_id = $2::uuid),
+      done as (
+        select a.* from stay l join audit_rows a on a.reseller_id = l.reseller_id and a.actor_id = l.staff_id::text
+        where a.at between l.created_at - interval '1 minute' and coalesce(l.ended_at, now()) + interval '24 hours'
+          and a.for_customer_id = l.customer_id and a.deed not like 'login\\_as.%' and a.request_id in (select request_id from asked)
+        union all
+        select a.* from stay l join audit_rows a on a.reseller_id = l.reseller_id and a.customer_id = l.customer_id
+        where a.at between l.created_at - interval '1 minute' and coalesce(l.ended_at, now()) + interval '24 hours'
+          and a.deed in ('login_as.started', 'login_as.refused', 'login_as.stopped', 'login_as.ended') and a.details->>'loginAs' = l.id::text
+      ),
+      event as (
+        select at, id, request_id as "requestId", method, path, status, ended_at as "endedAt", null as deed, null as details from asked
+        union all
+        select at, id, request_id, null, null, null, null, deed, details from done
+      )
+      select * from event ${onwards} order by ${order} ${limit ? `limit ${bind(limit)}` : ''}`,
+    values,
+  }
+}

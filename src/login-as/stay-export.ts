@@ -1,0 +1,54 @@
+import { deedSays } from '../audit/deeds.ts'
+import { readAll } from '../database/cursor.ts'
+import { type FileToSend, fileEvent } from '../files/file.ts'
+import type { Actor } from '../sessions/actor.ts'
+import { type CsvTable, csvPieces } from '../web/csv.ts'
+import { savedAs } from '../web/file-name.ts'
+import { formatsFor } from '../web/format.ts'
+import { wordsFor } from '../web/words.ts'
+import { type StayEvent, kindOf, stayEventsStatement } from './stay-events.ts'
+import type { Stay } from './stays.ts'
+
+/**
+ * All that was done in a stay as a file, the rows of its page in the same order. Its headings are for machines and stay the same in
+ * every language; `what` is the sentence of a deed, `details` what it remembers, as JSON.
+ */
+export function exportStayEvents(actor: Actor, stay: Stay): FileToSend {
+  const { reseller } = actor
+  const formats = formatsFor(reseller)
+  const words = wordsFor(reseller.locale)
+  const columns: CsvTable<StayEvent>['columns'] = [
+    { header: 'at', cell: (row) => row.at },
+    { header: 'kind', cell: kindOf },
+    { header: 'method', cell: (row) => row.method },
+    { header: 'address', cell: (row) => row.path },
+    { header: 'status', cell: (row) => row.status },
+    { header: 'ended_at', cell: (row) => row.endedAt },
+    { header: 'deed', cell: (row) => row.deed },
+    { header: 'what', cell: (row) => row.deed && words(deedSays(row.deed, row.details, formats)) },
+    { header: 'details', cell: (row) => row.deed && JSON.stringify(row.details) },
+    { header: 'request_id', cell: (row) => row.requestId },
+    { header: 'id', cell: (row) => row.id },
+  ]
+  const { customer, mode, staff, id } = stay
+  const period = {
+    from: formats.isoDay(stay.createdAt),
+    to: stay.isOver ? formats.isoDay(stay.until) : '',
+  }
+  return {
+    name: savedAs({ what: 'login-as', whose: customer.email, period, extension: 'csv' }, reseller),
+    type: 'text/csv',
+    event: fileEvent('login_as.exported', {
+      customer: { id: customer.id },
+      mode,
+      staff: staff.email,
+      loginAs: id,
+    }),
+    pieces: (files) =>
+      csvPieces({
+        columns,
+        lots: readAll<StayEvent>(files, stayEventsStatement(actor, stay)),
+        settings: reseller,
+      }),
+  }
+}

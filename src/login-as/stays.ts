@@ -1,0 +1,127 @@
+import { validate as isUuid } from 'uuid'
+import type { z } from 'zod'
+import { type KeysetPage, cutPage } from '../database/keyset.ts'
+import type { LoginAs } from '../generated/prisma/client.ts'
+import { type Actor, may, mustBeAllowed } from '../sessions/actor.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import type { StaysQuery } from './forms.ts'
+import { MODES, permissionFor } from './modes.ts'
+import { type Span, spanOf } from './span.ts'
+import { STOPPED_BY } from './stopped-by.ts'
+import { WAYS_OUT } from './watch.ts'
+
+/** A stay as staff read of it afterwards, or while it lasts. */
+export interface Stay
+  extends
+    Pick<
+      LoginAs,
+      'id' | 'mode' | 'reason' | 'createdAt' | 'enteredAt' | 'endedAt' | 'endedBy' | 'ip' | 'userAgent'
+    >,
+    Span {
+  staff: { id: string; name: string; email: string }
+  customer: { id: string; email: string }
+  /** The name of whoever ended it from the portal, if that is how it ended. */
+  stoppedBy: string | null
+  /** How long somebody was in, up to now where it lasts; null where it was never entered. */
+  seconds: number | null
+  /** How many pages were asked for, files taken, forms accepted (the ways out are none), and requests refused. */
+  pages: number
+  files: number
+  writes: number
+  refusals: number
+}
+
+const ROWS_IN_A_PAGE = 50
+
+/** Refuses, 403, who may neither read the audit log nor log in as a customer. */
+export function mustSeeStays(actor: Actor) {
+  if (!MODES.some((mode) => may(actor, permissionFor(mode)))) mustBeAllowed(actor, 'audit.see')
+}
+
+/** Whether the actor may end this stay: everybody their own; those who may log in with full rights and read the log, anybody's. */
+export const mayStop = (actor: Actor, { staff }: Pick<Stay, 'staff'>) =>
+  staff.id === actor.id || (may(actor, 'login.admin') && may(actor, 'audit.see'))
+
+/**
+ * A page of the stays, the latest first, read by keyset. Who may read the audit log sees all of the reseller's, others their own. A
+ * bookmarked place that has no rows left, or too few on the way back to fill a page, begins anew.
+ */
+export async function listStays(actor: Actor, query: z.output<typeof StaysQuery>): Promise<KeysetPage<Stay>> {
+  const cursor = query.before || query.after
+  const from = isUuid(cursor) ? cursor : null
+  const backwards = from !== null && query.before !== ''
+  const found = await readStays(actor, { ...query, from, backwards, limit: ROWS_IN_A_PAGE + 1 })
+  const page = cutPage(found, {
+    size: ROWS_IN_A_PAGE,
+    fromCursor: from !== null,
+    backwards,
+    cursorOf: ({ id }) => id,
+  })
+  return page ?? listStays(actor, { ...query, before: '', after: '' })
+}
+
+/** The stay of this id. Throws 404 for one that this actor may not see as for one that never was. */
+export async function findStay(actor: Actor, id: unknown): Promise<Stay> {
+  const [stay] = typeof id === 'string' && isUuid(id) ? await readStays(actor, { id, limit: 1 }) : []
+  if (!stay) throw new Refusal(404, t('There is no such login as a customer.'))
+  return stay
+}
+
+interface Which {
+  id?: string
+  staff?: string
+  customer?: string
+  from?: string | null
+  backwards?: boolean
+  limit: number
+}
+
+async function readStays(
+  actor: Actor,
+  { id, staff, customer, from, backwards = false, limit }: Which,
+): Promise<Stay[]> {
+  mustSeeStays(actor)
+  const values: unknown[] = [actor.reseller.id]
+  const bind = (value: unknown) => `$${values.push(value)}`
+  const conditions = ['reseller_id = $1']
+  if (!may(actor, 'audit.see')) conditions.push(`staff_id = ${bind(actor.id)}::uuid`)
+  if (id) conditions.push(`id = ${bind(id)}::uuid`)
+  if (staff) conditions.push(`staff_id = ${bind(staff)}::uuid`)
+  if (customer) conditions.push(`customer_id = ${bind(customer.toUpperCase())}`)
+  // Ids are UUIDv7 and made when it was asked for, so they are in the order of time.
+  if (from) conditions.push(`id ${backwards ? '>' : '<'} ${bind(from)}::uuid`)
+  const order = backwards ? 'asc' : 'desc'
+  const { rows } = await actor.database.pool.query<Row>(
+    `select l.id, l.mode, l.reason, l.created_at as "createdAt", l.entered_at as "enteredAt", l.code_expires_at as "codeExpiresAt",
+            l.expires_at as "expiresAt", l.last_seen_at as "lastSeenAt", l.ended_at as "endedAt", l.ended_by as "endedBy",
+            ${STOPPED_BY} as "stoppedBy", host(l.ip) as ip, l.user_agent as "userAgent",
+            json_build_object('id', s.id, 'name', s.name, 'email', s.email) as staff,
+            json_build_object('id', c.id, 'email', c.email) as customer, counted.*
+     from (select * from login_as where ${conditions.join(' and ')} order by id ${order} limit ${bind(limit)}) l
+     join staff s on s.reseller_id = l.reseller_id and s.id = l.staff_id
+     join customers c on c.reseller_id = l.reseller_id and c.id = l.customer_id
+     cross join lateral (
+       select count(*) filter (where reads and not is_file)::int as pages,
+              count(*) filter (where reads and is_file and status < 400)::int as files,
+              count(*) filter (where not reads and status < 400 and path <> all (${bind([...WAYS_OUT])}))::int as writes,
+              count(*) filter (where status = 403)::int as refusals
+       from (
+         select lower(path) as path, status, method in ('GET', 'HEAD') as reads, lower(path) ~ '[.](csv|pdf)$' as is_file
+         from login_as_events e where e.reseller_id = l.reseller_id and e.login_as_id = l.id
+       ) e
+     ) counted
+     order by l.id ${order}`,
+    values,
+  )
+  return rows.map(toStay)
+}
+
+type Row = Omit<Stay, keyof Span | 'seconds'> & Pick<LoginAs, 'codeExpiresAt' | 'expiresAt' | 'lastSeenAt'>
+
+function toStay({ codeExpiresAt, expiresAt, lastSeenAt, ...row }: Row): Stay {
+  const span = spanOf({ ...row, codeExpiresAt, expiresAt, lastSeenAt })
+  const end = span.isOver ? span.until : new Date()
+  const seconds = row.enteredAt && Math.max(0, (end.getTime() - row.enteredAt.getTime()) / 1000)
+  return { ...row, ...span, seconds }
+}

@@ -1,0 +1,11 @@
+/**
+ * SQL for the name of whoever ended the stay `l` from the portal, as its event has it; null for all that ended otherwise. The clocks of
+ * application and database may differ by an hour.
+ */
+export const STOPPED_BY = `
+  case when l.ended_by = 'stopped' then (
+    select a.details->>'stoppedBy' from audit_rows a
+    where a.reseller_id = l.reseller_id and a.deed = 'login_as.ended' and a.details->>'loginAs' = l.id::text
+      and a.at between l.ended_at - interval '1 hour' and l.ended_at + interval '1 hour'
+    limit 1
+  ) end`
