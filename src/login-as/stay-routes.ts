@@ -52,7 +52,10 @@ stays.get('/:id', async (req, res) => {
   const { rows, before, after } = await listStayEvents(actor, stay, readQuery(StayQuery, req.query))
   const formats = formatsFor(actor.reseller)
   page(res, 'login-as/stay', {
-    title: t('{mode} of {staff}', { mode: LOGIN_AS_NAMES[stay.mode], staff: stay.staff.name }),
+    title: t('{mode} of {staff}', {
+      mode: LOGIN_AS_NAMES[stay.mode],
+      staff: stay.staff.name || stay.staff.email,
+    }),
     stay: { ...inWords(req, stay), browser: stay.userAgent && browserInWords(stay.userAgent) },
     events: rows.map((event) => ({
       ...event,
