@@ -10,7 +10,7 @@ import { runningEmbedded } from '../../src/database/embedded.ts'
 import { newKey } from '../../src/ledger/forms.ts'
 import { KeptConnection } from './kept-connection.ts'
 import { PurserProcess } from '../support/process.ts'
-import { Visitor, tokenOf } from '../support/visit.ts'
+import { type Answer, Visitor, tokenOf } from '../support/visit.ts'
 
 const { values } = parseArgs({
   options: {
@@ -22,6 +22,9 @@ const { values } = parseArgs({
   },
 })
 const WARM_UP_SECONDS = 10
+/** As many pages as are worked on for one person at once, see src/sessions/in-line.ts: with more, the line would be measured. */
+const CONNECTIONS_A_PERSON = 2
+const PASSWORD = 'zebra lamp river moon'
 const SECONDS = Number(values.seconds)
 const ROUNDS = Number(values.rounds)
 const CONNECTIONS = Number(values.connections)
@@ -49,16 +52,17 @@ try {
 }
 
 async function measureAll(url: string) {
-  const browser = await setUp(url)
-  const customers = await makeCustomers(browser)
+  const owner = await setUp(url)
+  const customers = await makeCustomers(owner)
+  const people = await bringPeople(owner)
   const appUrl = runningEmbedded(dataDir)?.appUrl ?? ''
   const resellerId = await resellerOf(appUrl)
   console.info(
     `${os.cpus().length} cores (${os.cpus()[0]?.model}), ${Math.round(os.totalmem() / 2 ** 30)} GiB, Node.js ${process.version}, ` +
-      `${CONNECTIONS} connections, ${ROUNDS} rounds of ${SECONDS} s each, ${values.processes} process(es)`,
+      `${CONNECTIONS} connections of ${people.length} people, ${ROUNDS} rounds of ${SECONDS} s each, ${values.processes} process(es)`,
   )
   // Until the server has counted its tables, and the program has been compiled.
-  await postOverHttp(url, browser, customers, WARM_UP_SECONDS)
+  await postOverHttp(url, people, customers, WARM_UP_SECONDS)
   for (const [name, among] of [
     [`spread over ${customers.length} customers`, customers],
     ['all on one customer', customers.slice(0, 1)],
@@ -66,7 +70,7 @@ async function measureAll(url: string) {
     const rounds: { overHttp: Measured; bySql: Measured | null }[] = []
     // Taken in turn, so that whatever else the machine does meets both.
     for (let round = 0; round < ROUNDS; round++) {
-      const overHttp = await postOverHttp(url, browser, among)
+      const overHttp = await postOverHttp(url, people, among)
       const bySql = await postByPgbench(appUrl, { resellerId, customers: among })
       rounds.push({ overHttp, bySql })
     }
@@ -84,7 +88,7 @@ async function setUp(url: string): Promise<Visitor> {
     locale: 'en-GB',
     email: 'owner@northwind.example',
     name: 'Rosa Owen',
-    password: 'zebra lamp river moon',
+    password: PASSWORD,
   })
   if (answer.status !== 303) throw new Error(`Setting up answered ${answer.status}.`)
   return browser
@@ -101,6 +105,32 @@ async function makeCustomers(browser: Visitor): Promise<string[]> {
   return ids
 }
 
+/** The owner, and as many more as the connections take, each added, given a password and logged in as people are. */
+async function bringPeople(owner: Visitor): Promise<Visitor[]> {
+  const people = [owner]
+  while (people.length * CONNECTIONS_A_PERSON < CONNECTIONS) {
+    const email = `owner-${people.length}@northwind.example`
+    const fields = { email, name: email, role: 'owner' }
+    const added = await owner.submit(await owner.get('/staff'), fields, { action: '/staff' })
+    const link = valueOf(await owner.follow(added), 'password-link')
+    people.push(await logIn(owner.url, { email, link: new URL(link).pathname }))
+  }
+  return people
+}
+
+async function logIn(url: string, { email, link }: { email: string; link: string }): Promise<Visitor> {
+  const browser = new Visitor(url)
+  await browser.submit(await browser.get(link), { password: PASSWORD })
+  const answer = await browser.submit(await browser.get('/login'), { email, password: PASSWORD })
+  if (answer.status !== 303) throw new Error(`Logging in answered ${answer.status}.`)
+  return browser
+}
+
+/** What stands in the field of this id. */
+function valueOf({ html }: Answer, id: string): string {
+  return html.getElementById(id)?.getAttribute('value') ?? ''
+}
+
 async function resellerOf(appUrl: string): Promise<string> {
   const database = connect(appUrl, { onError: console.error })
   const { id } = await database.prisma.reseller.findFirstOrThrow()
@@ -108,17 +138,21 @@ async function resellerOf(appUrl: string): Promise<string> {
   return id
 }
 
-/** Posts refills for so many seconds from so many connections that are kept open, one form after the other on each. */
+/** Posts refills for so many seconds from so many connections that are kept open, one form after the other on each, CONNECTIONS_A_PERSON each. */
 async function postOverHttp(
   url: string,
-  browser: Visitor,
+  people: readonly Visitor[],
   customers: readonly string[],
   seconds = SECONDS,
 ): Promise<Measured> {
-  const csrf = await tokenOf(browser)
-  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
   const { host, hostname, port } = new URL(url)
-  const requestFor = (customer: string) => {
+  const senders = await Promise.all(
+    people.map(async (browser) => ({
+      csrf: await tokenOf(browser),
+      cookie: [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+    })),
+  )
+  const requestFor = (customer: string, { csrf, cookie }: (typeof senders)[number]) => {
     const fields = { csrf, idempotencyKey: newKey(), amount: '1.00', reason: 'courtesy' }
     const body = new URLSearchParams(fields).toString()
     return (
@@ -130,10 +164,12 @@ async function postOverHttp(
   const began = performance.now()
   const until = began + seconds * 1000
   const work = async (at: number) => {
+    const sender = senders[Math.floor(at / CONNECTIONS_A_PERSON)]
+    if (!sender) throw new Error('There are more connections than people for them.')
     const connection = await KeptConnection.open(hostname, Number(port))
     for (let turn = at; performance.now() < until; turn += CONNECTIONS) {
       const sent = performance.now()
-      const status = await connection.ask(requestFor(customers[turn % customers.length] ?? ''))
+      const status = await connection.ask(requestFor(customers[turn % customers.length] ?? '', sender))
       if (status !== 303) throw new Error(`A posting answered ${status}.`)
       took.push(performance.now() - sent)
     }
