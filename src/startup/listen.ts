@@ -6,6 +6,12 @@ import type { Config } from '../config.ts'
 
 type Door = Pick<Config, 'host' | 'port'>
 
+/**
+ * How long somebody may take to say what they want, in milliseconds, before the connection is closed with a 408: its head, and all of it
+ * with the form. Nothing that anybody else waits for is taken until it has been said.
+ */
+const PATIENCE = { headMs: 15_000, wholeMs: 60_000, lookEveryMs: 5_000 }
+
 /** An HTTP server that takes requests. */
 export interface Listening {
   /**
@@ -16,10 +22,19 @@ export interface Listening {
 }
 
 /** Listens where the configuration says. Rejects with one sentence when that is not possible. */
-export async function listen(handler: http.RequestListener, door: Door): Promise<Listening> {
+export async function listen(
+  handler: http.RequestListener,
+  door: Door,
+  { headMs, wholeMs, lookEveryMs } = PATIENCE,
+): Promise<Listening> {
   const underWay = new Set<http.ServerResponse>()
   let stopping = false
-  const server = http.createServer((req, res) => {
+  const patience = {
+    headersTimeout: headMs,
+    requestTimeout: wholeMs,
+    connectionsCheckingInterval: lookEveryMs,
+  }
+  const server = http.createServer(patience, (req, res) => {
     underWay.add(res)
     res.once('close', () => underWay.delete(res))
     if (stopping) lastOnThisConnection(res)
