@@ -1,4 +1,5 @@
 import { Router } from 'express'
+import { pageOrStopped } from '../database/search.ts'
 import { maybeResellerLink } from '../invites/invite.ts'
 import { inviteAddress, stateOf } from '../invites/token.ts'
 import { paths } from '../paths.ts'
@@ -21,17 +22,18 @@ customers.get('/', allowed('customers.see'), async (req, res) => {
   const { actor } = req
   const query = readQuery(CustomerQuery, req.query)
   const own = may(actor, 'customers.edit') ? await maybeResellerLink(actor) : null
-  const { rows, before, after } = await listCustomers(actor, query)
+  const { rows, before, after, stopped } = await pageOrStopped(listCustomers(actor, query))
   page(res, 'customers/list', {
     title: t('Customers'),
     query,
     customers: rows,
+    stopped,
     pager: {
       newer: before && paths.customers({ ...query, after: '', before }),
       older: after && paths.customers({ ...query, before: '', after }),
     },
     tags: await listTags(actor),
-    none: rows.length === 0 && !before && !(await hasCustomers(actor)),
+    none: rows.length === 0 && !before && !stopped && !(await hasCustomers(actor)),
     inviteLink:
       own && stateOf(own) === 'open'
         ? { address: inviteAddress(services(req), own), expiresAt: own.expiresAt }

@@ -47,6 +47,12 @@ export function isDatabaseLost(error: unknown): boolean {
   return false
 }
 
+/** Whether the database gave a statement up because it took longer than it may (SQLSTATE 57014). */
+export function isStatementTimeout(error: unknown): boolean {
+  for (const code of codesOf(error)) if (code === '57014') return true
+  return false
+}
+
 /** Whether a unique constraint refused a row (SQLSTATE 23505, Prisma's P2002). */
 export function isUniqueViolation(error: unknown): boolean {
   for (const code of codesOf(error)) if (code === '23505' || code === 'P2002') return true

@@ -2,6 +2,7 @@ import { validate as isUuid } from 'uuid'
 import { z } from 'zod'
 import { isCustomerId } from '../customers/customer-id.ts'
 import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor } from '../database/keyset.ts'
+import { search } from '../database/search.ts'
 import type { Invite, InviteKind } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { optionalChoice, optionalText, text } from '../web/form.ts'
@@ -75,8 +76,9 @@ export function listInvites(
     placeOf: ({ createdAt, id }) => [createdAt, id],
     isId: isUuid,
     find: async ({ place, backwards, limit }) => {
-      const { rows } = await actor.database.pool.query<Row>(
-        `with hit as (
+      const isNarrowed = Boolean(query.state || query.q)
+      const statement = {
+        text: `with hit as (
            select * from invites
            where reseller_id = $1 and staff_id is not null
              and ($2::timestamptz is null or (created_at, id) ${backwards ? '>' : '<'} ($2, $3::uuid))
@@ -90,8 +92,12 @@ export function listInvites(
                    select c.id, c.email from customers c where c.reseller_id = $1 and c.invite_id = hit.id
                    order by c.registered_at desc, c.id desc limit ${ARRIVALS_SHOWN}) came) as arrivals
          from hit order by ${inOrder('created_at', backwards)}`,
-        [actor.reseller.id, ...(place ?? [null, null]), new Date(), query.state ?? '', query.q],
-      )
+        values: [actor.reseller.id, ...(place ?? [null, null]), new Date(), query.state ?? '', query.q],
+      }
+      // What fits may be anywhere among them.
+      const rows = isNarrowed
+        ? await search<Row>(actor, statement)
+        : (await actor.database.pool.query<Row>(statement)).rows
       return rows.map((row) => ({
         ...row,
         credits: BigInt(row.credits),

@@ -1,4 +1,5 @@
 import { type Request, type Response, Router } from 'express'
+import { pageOrStopped } from '../database/search.ts'
 import type { Invite } from '../generated/prisma/client.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
@@ -142,13 +143,14 @@ async function showInvites(
 ) {
   const { actor } = req
   const query = readQuery(InvitesQuery, req.query)
-  const { rows, before, after } = await listInvites(actor, query)
+  const { rows, before, after, stopped } = await pageOrStopped(listInvites(actor, query))
   const own = await maybeResellerLink(actor)
   page(res, 'invites/list', {
     title: t('Invites'),
     own: own && { ...withAddress(req, own), state: stateOf(own) },
     query,
     states: INVITE_STATES,
+    stopped,
     invites: rows.map((invite) => withAddress(req, invite)),
     pager: {
       newer: before && paths.invites({ ...query, after: '', before }),

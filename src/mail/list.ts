@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { placeInAddress, readPlace } from '../database/place.ts'
+import { search } from '../database/search.ts'
 import type { MailState } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { optionalChoice, optionalText } from '../web/form.ts'
@@ -55,11 +56,12 @@ export async function listMails(actor: Actor, query: z.output<typeof MailQuery>)
     conditions.push(`(created_at, id) ${beyond} (${bind(place.at)}::timestamptz, ${bind(place.id)}::uuid)`)
   }
   const order = backwards ? 'created_at asc, id asc' : 'created_at desc, id desc'
-  const { rows: found } = await actor.database.pool.query<ListedMail>(
-    `select id, to_email as to, customer_id as "customerId", template, state, attempts, last_error as "lastError", created_at as "createdAt"
-     from mails where ${conditions.join(' and ')} order by ${order} limit ${bind(ROWS_IN_A_PAGE + 1)}`,
-    values,
-  )
+  const text = `select id, to_email as to, customer_id as "customerId", template, state, attempts, last_error as "lastError", created_at as "createdAt"
+     from mails where ${conditions.join(' and ')} order by ${order} limit ${bind(ROWS_IN_A_PAGE + 1)}`
+  // What fits a state may be anywhere among them.
+  const found = query.state
+    ? await search<ListedMail>(actor, { text, values })
+    : (await actor.database.pool.query<ListedMail>(text, values)).rows
   const isSpent = found.length < (backwards ? ROWS_IN_A_PAGE : 1)
   if (place && isSpent) return listMails(actor, { ...query, before: '', after: '' })
   const more = found.length > ROWS_IN_A_PAGE

@@ -1,5 +1,6 @@
 import { Router } from 'express'
 import { findCustomer } from '../customers/customer.ts'
+import { pageOrStopped } from '../database/search.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { flash } from '../web/flash.ts'
@@ -18,12 +19,13 @@ export const mails = Router()
 mails.get('/', allowed('mails.see'), async (req, res) => {
   const query = readQuery(MailQuery, req.query)
   const customer = query.customer ? await findCustomer(req.actor, query.customer) : null
-  const { rows, before, after } = await listMails(req.actor, query)
+  const { rows, before, after, stopped } = await pageOrStopped(listMails(req.actor, query))
   page(res, 'mails/list', {
     title: t('Mails'),
     query,
     customer,
     states: MAIL_STATES,
+    stopped,
     mails: rows.map((mail) => ({ ...mail, name: mailName(mail.template) })),
     pager: {
       newer: before && paths.mails({ ...query, after: '', before }),

@@ -1,4 +1,5 @@
 import type { TeamType } from '../generated/prisma/client.ts'
+import { SearchStopped, search } from '../database/search.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 
 /** A team as one chooses among several. */
@@ -29,8 +30,7 @@ export async function searchTeams(
   mustBeAllowed(actor, 'customers.see')
   if (words === '') return { teams: [], more: false }
   const like = `%${words.replace(/[\\%_]/g, '\\$&')}%`
-  const { rows } = await actor.database.pool.query<FoundTeam>(
-    `with hit as (
+  const text = `with hit as (
        select c.team_id from customer_search s
        join customers c on c.reseller_id = s.reseller_id and c.id = s.id
        where s.reseller_id = $1 and s.words like lower($2)
@@ -45,8 +45,21 @@ export async function searchTeams(
      where t.reseller_id = $1 and t.id is distinct from $3
        and (t.id in (select team_id from hit) or (t.owner_customer_id is null and lower(t.name) like lower($2)))
      order by lower(t.name), t.id
-     limit ${SHOWN_MAX + 1}`,
-    [actor.reseller.id, like, exceptId],
+     limit ${SHOWN_MAX + 1}`
+  const rows = await maybeFound(
+    search<FoundTeam>(actor, { text, values: [actor.reseller.id, like, exceptId] }),
   )
+  // The form that the teams are chosen in stays, whatever became of the search.
+  if (!rows) return { teams: [], more: true }
   return { teams: rows.slice(0, SHOWN_MAX), more: rows.length > SHOWN_MAX }
+}
+
+/** What was found; null where the search was stopped. */
+async function maybeFound<Found>(found: Promise<Found>): Promise<Found | null> {
+  try {
+    return await found
+  } catch (error) {
+    if (error instanceof SearchStopped) return null
+    throw error
+  }
 }

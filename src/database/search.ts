@@ -1,0 +1,114 @@
+import type pg from 'pg'
+import type { Actor } from '../sessions/actor.ts'
+import { Line, LineIsFull } from '../web/line.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import { isStatementTimeout } from './failures.ts'
+import { takeConnection } from './connection.ts'
+import type { Statement } from './cursor.ts'
+import type { KeysetPage } from './keyset.ts'
+
+/** A search that nothing bounds but this: after so long the database gives it up. */
+const SECONDS_MAX = 3
+
+/** So much of the connections for pages is for searches, and so many for one reseller: whoever knows what they want gets in beside them. */
+const SHARE = 0.4
+const RESELLER_AT_ONCE = 2
+const WAITING = { waitingMax: 50, waitMsMax: 5_000 }
+
+/** The search was given up: what fits is not known. */
+export class SearchStopped extends Refusal {}
+
+/**
+ * Asks for what fits a filter, which may mean to look at everything there is. Few such questions are asked at once, of one reseller and
+ * of this pool: others wait before they take a connection.
+ *
+ * @throws SearchStopped, 422, when it takes longer than SECONDS_MAX
+ * @throws 503 with Retry-After when too many wait, or the wait was too long
+ */
+export async function search<Row extends object>(
+  { database: { pool }, reseller }: Pick<Actor, 'database' | 'reseller'>,
+  { text, values }: Statement,
+): Promise<Row[]> {
+  const leave = await enter(pool, reseller.id)
+  try {
+    return await askBriefly<Row>(pool, { text, values })
+  } catch (error) {
+    if (!isStatementTimeout(error)) throw error
+    throw new SearchStopped(
+      422,
+      t('There is too much to look through: after {seconds} seconds the search was stopped. Narrow it.', {
+        seconds: SECONDS_MAX,
+      }),
+    )
+  } finally {
+    leave()
+  }
+}
+
+/** What a list shows of a search: a page of it, or why it was stopped. */
+export async function pageOrStopped<Page extends KeysetPage<unknown>>(listed: Promise<Page>) {
+  try {
+    return { ...(await listed), stopped: null }
+  } catch (error) {
+    if (!(error instanceof SearchStopped)) throw error
+    return { rows: [] as Page['rows'], before: null, after: null, stopped: error.sentence }
+  }
+}
+
+async function askBriefly<Row extends object>(pool: pg.Pool, { text, values }: Statement): Promise<Row[]> {
+  const { client, giveBack } = await takeConnection(pool)
+  let spent = false
+  const isSpent = () => {
+    spent = true
+  }
+  try {
+    await client.query(`begin read only; set local statement_timeout = ${SECONDS_MAX * 1_000}`)
+    const { rows } = await client.query<Row>(text, values)
+    return rows
+  } finally {
+    await client.query('rollback').catch(isSpent)
+    giveBack({ spent })
+  }
+}
+
+/** Who is in a search, by the pool that it asks, and those of each reseller. */
+const LINES = new WeakMap<pg.Pool, { all: Line; resellers: Map<string, Line> }>()
+
+/** A reseller's own line comes first: nobody who waits in it keeps the others from the places of all. */
+async function enter(pool: pg.Pool, resellerId: string): Promise<() => void> {
+  const lines = LINES.get(pool) ?? {
+    all: new Line({ ...WAITING, atOnce: Math.max(1, Math.floor(pool.options.max * SHARE)) }),
+    resellers: new Map<string, Line>(),
+  }
+  LINES.set(pool, lines)
+  const own = lines.resellers.get(resellerId) ?? new Line({ ...WAITING, atOnce: RESELLER_AT_ONCE })
+  lines.resellers.set(resellerId, own)
+  const leaveOwn = await placeIn(own)
+  const forget = () => {
+    leaveOwn()
+    if (own.isEmpty) lines.resellers.delete(resellerId)
+  }
+  try {
+    const leaveAll = await placeIn(lines.all)
+    return () => {
+      leaveAll()
+      forget()
+    }
+  } catch (error) {
+    forget()
+    throw error
+  }
+}
+
+async function placeIn(line: Line): Promise<() => void> {
+  try {
+    const { leave } = await line.enter()
+    return leave
+  } catch (error) {
+    if (!(error instanceof LineIsFull)) throw error
+    throw new Refusal(503, t('Many people are searching right now. Try again in a moment.'), {
+      facts: { retryAfterSeconds: 5 },
+    })
+  }
+}
