@@ -37,7 +37,12 @@ describe('a customer’s forgotten password', () => {
     }
     expect(new Set(said).size).toBe(1)
     expect(said[0]).toContain('If … belongs to somebody here, a link is on its way.')
-    const told = { ip: '127.0.0.1', resellerId: null }
+    const told = {
+      ip: '127.0.0.1',
+      resellerId: null,
+      requestId: expect.any(String) as string,
+      userAgent: 'node',
+    }
     expect(await jobs()).toEqual([
       { email: on.email, ...told },
       { email: off.email, ...told },

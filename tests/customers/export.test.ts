@@ -119,7 +119,13 @@ describe('the customers as a file', () => {
 
   test("amounts are plain decimals, times are ISO 8601 in the reseller's zone with its offset", async () => {
     const [facts] = mixedCrowd(1) as [CrowdMember]
-    const summer = { ...facts, email: 'plain@north.example', balance: -123_456, credits: 7 }
+    const summer = {
+      ...facts,
+      email: 'plain@north.example',
+      externalReference: '',
+      balance: -123_456,
+      credits: 7,
+    }
     await makeCrowd(purser.northwind, [{ ...summer, registeredAt: '2026-07-01T22:00:00.005Z' }], {
       from: 90_000,
     })
@@ -143,8 +149,8 @@ describe('the customers as a file', () => {
 
   test('a text is never a formula, and quotes and commas survive', async () => {
     const texts = ['=1+1', '+1', '-1', '@SUM(A1)', 'say "hi", twice']
-    for (const teamName of texts)
-      await makeCustomer(purser.northwind, { teamName, externalReference: 'CSV-TEXT' })
+    for (const [at, teamName] of texts.entries())
+      await makeCustomer(purser.northwind, { teamName, externalReference: `CSV-TEXT-${at}` })
     const answer = await owner.get('/customers/export.csv?q=csv-text&sort=registeredAt')
     const [, ...rows] = readCsv(answer.text)
     expect(rows.map((row) => row[1])).toEqual(["'=1+1", "'+1", "'-1", "'@SUM(A1)", 'say "hi", twice'])

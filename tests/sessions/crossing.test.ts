@@ -165,7 +165,11 @@ describe('a customer whose own address is being changed, with the password, whil
     expect([moved.status, errorAt(moved, 'password')]).toEqual([422, 'This is not your current password.'])
     const { email } = await prisma().customer.findFirstOrThrow({ where: { id: customer.id } })
     expect(email).toBe(customer.email)
-    expect(await prisma().mail.count({ where: { customerId: customer.id } })).toBe(0)
+    // What ended the password told the address that there is; the address that was asked for hears nothing.
+    expect(await prisma().mail.count({ where: { toEmail: fields.email } })).toBe(0)
+    expect(await prisma().mail.count({ where: { customerId: customer.id, template: 'email-changed' } })).toBe(
+      0,
+    )
   })
 })
 

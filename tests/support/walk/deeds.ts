@@ -181,7 +181,7 @@ export class Deeds {
     const deed = isOn ? 'reinstatement' : 'suspension'
     const isStaff = person.kind === 'staff'
     const page = await this.#desk.get(isStaff ? '/staff' : `/customers/${person.id}/state`)
-    const fields: Record<string, string> = isStaff || isOn ? {} : { reason: 'walk', message: '' }
+    const fields: Record<string, string> = isOn ? {} : { reason: 'walk', ...(!isStaff && { message: '' }) }
     const answer = await this.#desk.submit(page, fields, { action: `/${person.id}/${deed}` })
     return must(answer, () => {
       if (isOn) person.isOn = true
