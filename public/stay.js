@@ -1,7 +1,19 @@
 // The banner of a login as a customer: counts its time down, offers to stay before ten minutes without a page end it, and says when it
 // is over, be it because another one began in another tab. Screen readers are told twice, two minutes before the end and at the end; the ticking itself is a timer, which is silent.
+import { setBusy } from './forms.js'
+
 const banner = document.querySelector('[data-stay]')
 const soonMs = 120_000
+/** How long a portal's page in another tab is given to say that it is there. */
+const answerMs = 200
+
+// Every page of the portal answers to a console's tab that asks whether it is the last one.
+const portal = new BroadcastChannel('purser-portal')
+if (document.body.classList.contains('shell')) {
+  portal.addEventListener('message', ({ data }) => {
+    if (data === 'is anybody there?') portal.postMessage('yes')
+  })
+}
 
 if (banner) {
   const { stay, seconds, idleSeconds } = banner.dataset
@@ -60,7 +72,33 @@ if (banner) {
     for (const part of banner.querySelectorAll('[data-stay-now]')) part.hidden = true
     stayOn.hidden = true
     said.textContent = said.dataset.over
-    banner.querySelector('[data-stay-out]').hidden = false
+    out.hidden = false
+  }
+
+  const exit = banner.querySelector('form')
+  const out = banner.querySelector('[data-stay-out]')
+
+  exit.addEventListener('submit', async (event) => {
+    event.preventDefault()
+    if (exit.hasAttribute('data-busy')) return
+    setBusy(exit, true)
+    const body = new URLSearchParams(new FormData(exit))
+    const answer = await fetch(exit.action, { method: 'POST', body, redirect: 'manual' }).catch(() => null)
+    // Whatever else there is to say is a page: it is asked for as without script.
+    if (answer?.type !== 'opaqueredirect') return exit.submit()
+    await leave()
+  })
+
+  out.addEventListener('click', (event) => {
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+    event.preventDefault()
+    leave()
+  })
+
+  /** Closes the tab where the portal is in another one, and becomes the customer's page where it is not, or where the browser keeps it. */
+  async function leave() {
+    if (await isPortalOpen()) close()
+    if (!window.closed) location.assign(out.href)
   }
 
   const ticking = setInterval(show, 1000)
@@ -68,4 +106,13 @@ if (banner) {
   addEventListener('pageshow', show)
   document.addEventListener('visibilitychange', show)
   show()
+}
+
+/** Whether a page of the portal stands in another tab of this browser. */
+function isPortalOpen() {
+  return new Promise((resolve) => {
+    setTimeout(resolve, answerMs, false)
+    portal.addEventListener('message', ({ data }) => data === 'yes' && resolve(true))
+    portal.postMessage('is anybody there?')
+  })
 }

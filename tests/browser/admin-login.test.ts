@@ -34,7 +34,7 @@ const banner = (page: Page) => page.getByRole('complementary', { name: 'Logged i
 const said = async (page: Page) => (await banner(page).innerText()).replace(/\s+/g, ' ').trim()
 
 describe('Admin Login', () => {
-  test('from the row’s menu into a new tab; the profile is edited there; Exit leads to the customer, who sees it', async () => {
+  test('from the row’s menu into a new tab; the profile is edited there; Exit closes that tab, and the customer sees it', async () => {
     const customer = await makeCustomer(purser.northwind, { name: 'Ada Bergman', password: PASSWORD })
     const staff = await listWith(customer)
     const dialog = await chooseAction(staff, customer.email, 'Admin Login')
@@ -59,11 +59,16 @@ describe('Admin Login', () => {
     // What is the customer's alone says so.
     expect(await tab.getByLabel('Your password').isDisabled()).toBe(true)
 
-    await banner(tab).getByRole('button', { name: 'Exit' }).click()
-    await tab.waitForURL(`**/customers/${customer.id}`)
-    expect(await tab.locator('main').textContent()).toContain('Ada Berg')
-    await tab.goto('/console')
-    expect(new URL(tab.url()).pathname).toBe('/console/login')
+    await Promise.all([
+      tab.waitForEvent('close'),
+      banner(tab).getByRole('button', { name: 'Exit' }).click({ noWaitAfter: true }),
+    ])
+    expect(staff.context().pages()).toEqual([staff])
+    expect(new URL(staff.url()).pathname).toBe('/customers')
+    const ended = { where: { customerId: customer.id, deed: 'login_as.ended' } }
+    expect(await purser.services.database.prisma.auditRow.count(ended)).toBe(1)
+    await staff.goto('/console')
+    expect(new URL(staff.url()).pathname).toBe('/console/login')
 
     const own = await tabs.open(browser, purser)
     await logInToConsole(own, customer)
@@ -71,6 +76,15 @@ describe('Admin Login', () => {
     const visits = own.getByRole('region', { name: 'Who from Northwind Cloud came in' })
     const words = (await visits.innerText()).replace(/\s+/g, ' ')
     expect(words).toMatch(/Admin Person Admin Login From .+ until .+ Reason: Ticket 4711/)
+  })
+
+  test('where the portal stands in no other tab, Exit leads to the customer', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const staff = await listWith(customer)
+    const tab = await logInAs(staff, customer, 'Admin Login')
+    await staff.close()
+    await banner(tab).getByRole('button', { name: 'Exit' }).click()
+    await tab.waitForURL(`**/customers/${customer.id}`)
   })
 
   test('without JavaScript: a page asks, the banner says until when, Exit leads out', async () => {
@@ -171,8 +185,16 @@ describe('the banner', () => {
     await banner(tab).getByRole('status').getByText(over).waitFor()
     expect(await said(tab)).not.toContain('left')
     expect(await banner(tab).getByRole('button', { name: 'Exit' }).isVisible()).toBe(false)
-    await banner(tab).getByRole('link', { name: 'Back to the customer' }).click()
-    await tab.waitForURL(`**/customers/${customer.id}`)
+    // The portal's tab is still there to go on in.
+    await Promise.all([
+      tab.waitForEvent('close'),
+      (async () => {
+        await banner(tab).getByRole('link', { name: 'Back to the customer' }).click({ noWaitAfter: true })
+        // The time is turned by hand here, also that in which the other tab is asked.
+        await tab.clock.runFor(1_000).catch(() => {})
+      })(),
+    ])
+    expect(tab.context().pages()).toHaveLength(1)
   })
 
   test('a page in another tab counts as a page', async () => {
