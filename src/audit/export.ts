@@ -8,7 +8,7 @@ import { formatsFor } from '../web/format.ts'
 import { wordsFor } from '../web/words.ts'
 import { deedSays } from './deeds.ts'
 import type { AuditFilter } from './forms.ts'
-import { type DeedRow, type LoggedDeed, deedsStatement, toLoggedDeed } from './log.ts'
+import { type DeedRow, type LoggedDeed, allDeeds, toLoggedDeed } from './log.ts'
 
 /**
  * All rows of the log that fit the filter, newest first, as a file that is read while it is sent. Its headings are for machines and
@@ -25,7 +25,7 @@ export async function exportDeeds(
 
   const formats = formatsFor(actor.reseller)
   const words = wordsFor(actor.reseller.locale)
-  const statement = await deedsStatement(actor, filter)
+  const statement = await allDeeds(actor, filter)
   const columns: CsvTable<LoggedDeed>['columns'] = [
     { header: 'at', cell: (row) => row.at },
     { header: 'deed', cell: (row) => row.deed },

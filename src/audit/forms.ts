@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { inOrder, period, text } from '../web/form.ts'
 
 /** Who may be asked for beside one staff member: all of a kind. */
-const KINDS_OF_PERSON = ['customers', 'system', 'visitor'] as const
+export const KINDS_OF_PERSON = ['customers', 'system', 'visitor'] as const
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 

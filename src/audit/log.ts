@@ -1,10 +1,10 @@
 import { isCustomerId } from '../customers/customer-id.ts'
-import { type KeysetPage, cutPage } from '../database/keyset.ts'
+import { LOOKS, type LookedPage, lookForPage } from '../database/look.ts'
 import { withinPeriod } from '../database/period.ts'
 import { type Place, placeInAddress, readPlace } from '../database/place.ts'
 import type { ActorKind } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
-import type { AuditFilter, AuditQuery } from './forms.ts'
+import { type AuditFilter, type AuditQuery, KINDS_OF_PERSON } from './forms.ts'
 
 /** A row of the log, with the accounts that it names as they are called today. */
 export interface LoggedDeed {
@@ -39,23 +39,48 @@ interface NamedCustomer {
 const ROWS_IN_A_PAGE = 50
 
 /**
- * A page of the log, newest first: keyset paging by time and id, one statement. A bookmarked place that has no rows left, or too few
- * on the way back to fill a page, begins anew. Needs the permission to see the log.
+ * A page of the log, newest first: keyset paging by time and id. Reads a bounded part of the log however large that is: one statement, or
+ * a few for a filter that fits little. A bookmarked place that has no rows left, or too few on the way back to fill a page, begins anew.
+ * Needs the permission to see the log.
  */
-export async function listDeeds(actor: Actor, query: AuditQuery): Promise<KeysetPage<LoggedDeed>> {
+export async function listDeeds(
+  actor: Actor,
+  query: AuditQuery,
+  looks = LOOKS,
+): Promise<LookedPage<LoggedDeed>> {
   mustBeAllowed(actor, 'audit.see')
   const cursor = readPlace(query.before || query.after)
   const backwards = cursor !== null && query.before !== ''
-  const statement = await deedsStatement(actor, query, { cursor, backwards, limit: ROWS_IN_A_PAGE + 1 })
-  const { rows: found } = await actor.database.pool.query<DeedRow>(statement)
-  const page = cutPage(found, {
+  const customerId = await customerIdOf(actor, query.customer)
+  // Nobody's rows need no looking for.
+  if (query.customer && !customerId) return { rows: [], before: null, after: null, lookedTo: null }
+  const page = await lookForPage<LoggedDeed, Place>({
     size: ROWS_IN_A_PAGE,
-    fromCursor: cursor !== null,
+    from: cursor,
     backwards,
+    isSearch: isSearch(query),
+    looks,
+    step: async ({ place, look, limit }) => {
+      const part = { cursor: place, backwards, look, limit }
+      const { rows } = await actor.database.pool.query<LookRow>(
+        deedsStatement(actor, { ...query, customerId }, part),
+      )
+      const [first] = rows
+      return {
+        rows: rows.filter((row) => row.id !== null).map(toLoggedDeed),
+        edge: first?.edge_at ? { at: first.edge_at.toISOString(), id: first.edge_id } : null,
+      }
+    },
     cursorOf: placeInAddress,
+    writePlace: ({ at, id }) => placeInAddress({ at: new Date(at), id }),
+    timeOf: ({ at }) => new Date(at),
   })
-  if (!page) return listDeeds(actor, { ...query, before: '', after: '' })
-  return { ...page, rows: page.rows.map(toLoggedDeed) }
+  return page ?? listDeeds(actor, { ...query, before: '', after: '' }, looks)
+}
+
+/** The SQL for all rows that fit, newest first, for a file. */
+export async function allDeeds(actor: Actor, filter: AuditFilter) {
+  return deedsStatement(actor, { ...filter, customerId: await customerIdOf(actor, filter.customer) }, {})
 }
 
 /** The staff who may stand in the log, by name: also those who are OFF by now. */
@@ -87,51 +112,94 @@ export interface DeedRow {
   after_reset_by: string | null
 }
 
+/** The same, or nothing but how far was looked. */
+type LookRow = (DeedRow | { id: null }) & { edge_at: Date | null; edge_id: string }
+
 interface Part {
   cursor?: Place | null
   /** Towards newer rows, oldest of them first. */
   backwards?: boolean
+  /** How many rows are looked through at most, and how many are wanted. Without them all are. */
+  look?: number
   limit?: number
 }
 
+/** The filters that an index of the log answers, the one that fits least first. */
+const INDEXED = ['customer', 'person', 'deed'] as const
+
 /**
  * The SQL for the rows that fit the filter, newest first; the page takes a part of it, the export all of it, so that both show the
- * same. It picks the rows from the log's own indexes and names the accounts for those only.
+ * same. It goes along one of the log's own indexes in the order of time; what else is asked for is looked at on the way. With `look` it
+ * goes no further than so many rows, and each row says, if there may be more, where the last of them stands (`edge_…`); a row without an
+ * id says only that. The accounts are named for the rows that fit only.
  */
-export async function deedsStatement(
+function deedsStatement(
   actor: Actor,
-  { person, customer, deed, from, to }: AuditFilter,
-  { cursor = null, backwards = false, limit }: Part = {},
+  filter: AuditFilter & { customerId: string | null },
+  { cursor = null, backwards = false, look, limit }: Part,
 ) {
   const values: unknown[] = [actor.reseller.id]
   const bind = (value: unknown) => `$${values.push(value)}`
-  const conditions = ['reseller_id = $1', ...withinPeriod('at', { from, to }, actor.reseller.timeZone, bind)]
-  if (person === 'customers') conditions.push(`actor_kind = 'customer'`)
-  // Neither of them has an id, which is what the index by person knows them by.
-  else if (person === 'system' || person === 'visitor') {
-    conditions.push(`actor_id is null and actor_kind = ${bind(person)}::actor_kind`)
-  } else if (person) conditions.push(`actor_id = ${bind(person)}`)
-  if (customer) conditions.push(`customer_id = ${bind(await customerIdOf(actor, customer))}`)
-  if (deed) conditions.push(`deed = ${bind(deed)}`)
+  const lane = laneOf(filter)
+  const way = ['reseller_id = $1', ...withinPeriod('at', filter, actor.reseller.timeZone, bind)]
+  if (lane) way.push(conditionOf(lane, filter, bind))
+  const rest = restOf(filter).map((name) => conditionOf(name, filter, bind))
   if (cursor) {
-    conditions.push(
-      `(at, id) ${backwards ? '>' : '<'} (${bind(cursor.at)}::timestamptz, ${bind(cursor.id)}::uuid)`,
-    )
+    way.push(`(at, id) ${backwards ? '>' : '<'} (${bind(cursor.at)}::timestamptz, ${bind(cursor.id)}::uuid)`)
   }
-  const order = backwards ? 'at asc, id asc' : 'at desc, id desc'
+  const [order, back] = backwards
+    ? ['at asc, id asc', 'at desc, id desc']
+    : ['at desc, id desc', 'at asc, id asc']
+  const columns = `
+    hit.id, hit.at, hit.deed, hit.actor_kind, hit.actor_id, hit.actor_name, hit.details, hit.request_id, host(hit.ip) as ip, hit.user_agent,
+    hit.after_reset_by,
+    hit.for_customer_id, (select c.email from customers c where c.reseller_id = $1 and c.id = hit.for_customer_id) as for_email,
+    hit.customer_id, (select c.email from customers c where c.reseller_id = $1 and c.id = hit.customer_id) as customer_email`
+  if (!look || !limit) {
+    const where = [...way, ...rest].join(' and ')
+    return {
+      text: `with hit as (select * from audit_rows where ${where} order by ${order}) select ${columns} from hit order by ${order}`,
+      values,
+    }
+  }
+  // Where nothing is looked at on the way, whatever is met is wanted.
+  const steps = bind(isSearch(filter) ? look : limit)
   return {
     text: `
-      with hit as (
-        select * from audit_rows where ${conditions.join(' and ')} order by ${order} ${limit ? `limit ${bind(limit)}` : ''}
-      )
-      select hit.id, hit.at, hit.deed, hit.actor_kind, hit.actor_id, hit.actor_name, hit.details, hit.request_id, host(hit.ip) as ip, hit.user_agent,
-             hit.after_reset_by,
-             hit.for_customer_id, (select c.email from customers c where c.reseller_id = $1 and c.id = hit.for_customer_id) as for_email,
-             hit.customer_id, (select c.email from customers c where c.reseller_id = $1 and c.id = hit.customer_id) as customer_email
-      from hit
-      order by ${order}`,
+      with looked as materialized (
+        select id, at, deed, actor_kind, actor_id, customer_id from audit_rows where ${way.join(' and ')} order by ${order} limit ${steps}
+      ),
+      edge as (select at, id from looked where (select count(*) from looked) = ${steps} order by ${back} limit 1),
+      fits as (select id from looked ${rest.length > 0 ? `where ${rest.join(' and ')}` : ''} order by ${order} limit ${bind(limit)}),
+      hit as (select r.* from fits join audit_rows r on r.reseller_id = $1 and r.id = fits.id)
+      select edge.at as edge_at, edge.id as edge_id, ${columns}
+      from (select) as one left join edge on true left join hit on true
+      order by ${order.replaceAll(/(at|id) /g, 'hit.$1 ')}`,
     values,
   }
+}
+
+/** Whether all of a kind are meant: no index has them together in the order of time. */
+const isKind = (person: string) => (KINDS_OF_PERSON as readonly string[]).includes(person)
+
+/** The filter whose index is gone along; none: that of all rows. */
+const laneOf = (filter: AuditFilter) => INDEXED.find((name) => filter[name] && !isKind(filter[name]))
+
+/** What is looked at on the way. */
+const restOf = (filter: AuditFilter) => INDEXED.filter((name) => name !== laneOf(filter) && filter[name])
+
+const isSearch = (filter: AuditFilter) => restOf(filter).length > 0
+
+function conditionOf(
+  name: (typeof INDEXED)[number],
+  { person, customerId, deed }: AuditFilter & { customerId: string | null },
+  bind: (value: unknown) => string,
+): string {
+  if (name === 'customer') return `customer_id = ${bind(customerId)}`
+  if (name === 'deed') return `deed = ${bind(deed)}`
+  if (person === 'customers') return `actor_kind = 'customer'`
+  if (isKind(person)) return `actor_kind = ${bind(person)}::actor_kind`
+  return `actor_id = ${bind(person)}`
 }
 
 /** A row of deedsStatement() as everybody else sees it. */
@@ -155,6 +223,7 @@ export function toLoggedDeed(row: DeedRow): LoggedDeed {
 
 /** The internal ID behind what was typed, itself or by its address; null fits no row. */
 async function customerIdOf(actor: Actor, typed: string): Promise<string | null> {
+  if (!typed) return null
   const id = typed.toUpperCase()
   if (isCustomerId(id)) return id
   const customer = await actor.database.prisma.customer.findUnique({

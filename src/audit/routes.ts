@@ -17,19 +17,21 @@ import { listAuthors, listDeeds } from './log.ts'
 export const audit = Router()
 audit.use(allowed('audit.see'))
 
-const NOTHING = { rows: [], before: null, after: null }
+const NOTHING = { rows: [], before: null, after: null, lookedTo: null }
 
 audit.get('/', async (req, res) => {
   const { actor } = req
   const form = readForm(AuditQuery, req.query)
-  const { rows, before, after } = form.ok ? await listDeeds(actor, form.values) : NOTHING
+  const { rows, before, after, lookedTo } = form.ok ? await listDeeds(actor, form.values) : NOTHING
   const { person, customer, deed, from, to } = form.typed
   const filter = { person, customer, deed, from, to }
   const formats = formatsFor(actor.reseller)
+  const isPlaced = Boolean(form.typed.after || form.typed.before)
   page(res, 'audit/log', {
     title: t('Audit log'),
     form,
     filter,
+    lookedTo,
     rows: rows.map((row) => ({
       ...row,
       label: deedLabel(row.deed),
@@ -40,7 +42,11 @@ audit.get('/', async (req, res) => {
     authors: await listAuthors(actor),
     deeds: deedsByLabel(req),
     pager: {
-      newer: before && paths.audit({ ...filter, before }),
+      // A page of a search on which nothing was found has no row to go back from: it leads to the beginning.
+      newer:
+        before || (rows.length === 0 && isPlaced)
+          ? paths.audit({ ...filter, ...(before && { before }) })
+          : null,
       older: after && paths.audit({ ...filter, after }),
     },
   })

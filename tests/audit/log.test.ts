@@ -1,5 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { AuditQuery } from '../../src/audit/forms.ts'
+import { listDeeds } from '../../src/audit/log.ts'
 import { record } from '../../src/audit/record.ts'
 import { refill } from '../../src/ledger/ledger.ts'
 import { makeCustomer, PASSWORD } from '../support/cast.ts'
@@ -340,6 +342,45 @@ describe('page after page', () => {
     `after=${place(`0001-02-01T00:00:00.000Z ${row}`)}`,
   ])('a place that is none (%s) begins anew', async (mangled) => {
     expect(idsOn(await auditor.get(`/audit?${query}&${mangled}`))).toEqual(all.slice(0, 50))
+  })
+
+  test('what fits little is looked for in steps, and goes on where it stopped, to an end', async () => {
+    await write(
+      Array.from({ length: 35 }, (_, at) => ({
+        at: new Date(Date.UTC(2032, 3, 1, 0, 0, at)).toISOString(),
+        actorKind: at === 12 ? 'customer' : 'staff',
+      })),
+    )
+    const actor = purser.northwind.system
+    const filter = AuditQuery.parse({ from: '2032-01-01', to: '2032-12-31', person: 'customers' })
+    const stops: (Date | null)[] = []
+    const found: string[] = []
+    // Ten rows by a step and no patience: as if the log were very long.
+    const looks = { first: 10, most: 10, patienceMs: -1 }
+    for (let after: string | null = ''; after !== null;) {
+      const page = await listDeeds(actor, { ...filter, after }, looks)
+      found.push(...page.rows.map(({ actorKind }) => actorKind))
+      stops.push(page.lookedTo)
+      after = page.after
+    }
+    expect(found).toEqual(['customer'])
+    expect(stops.map((stop) => stop?.toISOString())).toEqual([
+      '2032-04-01T00:00:25.000Z',
+      '2032-04-01T00:00:15.000Z',
+      '2032-04-01T00:00:05.000Z',
+      undefined,
+    ])
+    // With more patience it is one page.
+    const whole = await listDeeds(actor, filter, { ...looks, patienceMs: 60_000 })
+    expect([whole.rows.length, whole.lookedTo, whole.after]).toEqual([1, null, null])
+  })
+
+  test('the end of a search on which nothing was found leads back to its beginning', async () => {
+    const page = await auditor.get(
+      `/audit?${query}&person=customers&after=${place('2033-01-01T00:00:00.000Z 00000000-0000-0000-0000-000000000000')}`,
+    )
+    expect(wordsOf(page)).toContain('Nothing more fits these filters')
+    expect(pagerLink(page, 'prev')).toBe('/audit?person=customers&from=2033-01-01&to=2033-12-31')
   })
 
   test('filters stay in the links', async () => {

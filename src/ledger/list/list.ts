@@ -1,15 +1,10 @@
-import {
-  type KeysetPage,
-  cutPage,
-  isCursorTime,
-  readCursorValues,
-  writeCursor,
-} from '../../database/keyset.ts'
+import { isCursorTime, readCursorValues, writeCursor } from '../../database/keyset.ts'
+import { LOOKS, type LookedPage, lookForPage } from '../../database/look.ts'
 import type { Account } from '../../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../../sessions/actor.ts'
 import { type EntryRow, type LedgerEntry, toEntry } from '../entry.ts'
 import type { LedgerFilter, LedgerQuery } from './filter.ts'
-import { type Place, lookStatement } from './look.ts'
+import { type Place, isSearch, lookStatement } from './look.ts'
 
 /** An entry in a list of many customers'. */
 export interface ListedEntry extends LedgerEntry {
@@ -17,10 +12,7 @@ export interface ListedEntry extends LedgerEntry {
   email: string
 }
 
-export interface LedgerPage extends KeysetPage<ListedEntry> {
-  /** Where nothing more was found for now, though there is more to look through: the time up to which it was looked. */
-  lookedTo: Date | null
-}
+export type LedgerPage = LookedPage<ListedEntry>
 
 /** A row as lookStatement() gives it: an entry, or nothing but how far was looked. */
 export interface ListedRow extends EntryRow {
@@ -37,12 +29,6 @@ type LookRow = (ListedRow | { id: null }) & {
 const ROWS_IN_A_PAGE = 50
 
 /**
- * How a rare thing is looked for: through so many entries by the first statement, through ten times as many by the next ones, and no
- * further once this much time is spent. A search that is longer goes on where it stopped, when the reader asks for it.
- */
-const LOOKS = { first: 2_000, most: 50_000, patienceMs: 1_500 }
-
-/**
  * A page of the ledger's entries, the reseller's or one customer's, newest first: keyset paging by time, customer, account and number,
  * which is the order in which each account's chain was written. Never counts, and reads a bounded part of the ledger however large that
  * is: one statement, or a few for a filter that fits little. A place that has no rows left begins anew.
@@ -51,55 +37,38 @@ export async function listEntries(
   actor: Actor,
   customer: { id: string } | null,
   query: LedgerQuery,
-  { first, most, patienceMs } = LOOKS,
+  looks = LOOKS,
 ): Promise<LedgerPage> {
   mustBeAllowed(actor, 'customers.see')
   const cursor = readCursor(query)
   const backwards = cursor !== null && query.before !== ''
-  const started = performance.now()
-  const found: ListedEntry[] = []
-  let place = cursor
-  for (let look = first; ; look = Math.min(look * 10, most)) {
-    const limit = ROWS_IN_A_PAGE + 1 - found.length
-    const statement = lookStatement(actor, customer, query, { cursor: place, backwards, look, limit })
-    const { rows } = await actor.database.pool.query<LookRow>(statement)
-    for (const row of rows) if (row.id !== null) found.push(toListed(row))
-    const [state] = rows
-    const isDone = found.length > ROWS_IN_A_PAGE || !state?.edge_at
-    if (isDone) break
-    place = {
-      postedAt: (state.edge_at as Date).toISOString(),
-      customerId: state.edge_customer,
-      account: state.edge_account,
-      seq: state.edge_seq,
-    }
-    if (performance.now() - started > patienceMs) {
-      return stopped(found, place, { fromCursor: cursor !== null, backwards })
-    }
-  }
-  const page = cutPage(found, {
+  const page = await lookForPage<ListedEntry, Place>({
     size: ROWS_IN_A_PAGE,
-    fromCursor: cursor !== null,
+    from: cursor,
     backwards,
+    isSearch: isSearch(customer, query),
+    looks,
+    step: async ({ place, look, limit }) => {
+      const statement = lookStatement(actor, customer, query, { cursor: place, backwards, look, limit })
+      const { rows } = await actor.database.pool.query<LookRow>(statement)
+      return { rows: rows.filter((row) => row.id !== null).map(toListed), edge: edgeOf(rows[0]) }
+    },
     cursorOf: (entry) => writePlace(placeOf(entry)),
+    writePlace,
+    timeOf: ({ postedAt }) => new Date(postedAt),
   })
-  if (!page) return listEntries(actor, customer, { ...query, before: '', after: '' })
-  return { ...page, lookedTo: null }
+  return page ?? listEntries(actor, customer, { ...query, before: '', after: '' })
 }
 
-/** The page as far as it was looked: one goes on from there, and back from the first row that was found. */
-function stopped(
-  found: readonly ListedEntry[],
-  place: Place,
-  { fromCursor, backwards }: { fromCursor: boolean; backwards: boolean },
-): LedgerPage {
-  const lookedTo = new Date(place.postedAt)
-  const rows = backwards ? found.toReversed() : [...found]
-  const [first, last] = [rows[0], rows.at(-1)]
-  const cursorOf = (entry: ListedEntry | undefined) => (entry ? writePlace(placeOf(entry)) : null)
-  return backwards
-    ? { rows, lookedTo, before: writePlace(place), after: cursorOf(last) }
-    : { rows, lookedTo, before: fromCursor ? cursorOf(first) : null, after: writePlace(place) }
+/** Where the last entry that was looked at stands, if there may be more. */
+function edgeOf(row: LookRow | undefined): Place | null {
+  if (!row?.edge_at) return null
+  return {
+    postedAt: row.edge_at.toISOString(),
+    customerId: row.edge_customer,
+    account: row.edge_account,
+    seq: row.edge_seq,
+  }
 }
 
 /** The staff who may stand in the ledger, by name: also those who are OFF by now. */

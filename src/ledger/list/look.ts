@@ -40,8 +40,7 @@ export function lookStatement(
 ) {
   const values: unknown[] = [actor.reseller.id]
   const bind = (value: unknown) => `$${values.push(value)}`
-  const lanes = customer ? (['reference'] as const) : INDEXED
-  const lane = lanes.find((name) => isIndexed(name, filter))
+  const lane = laneOf(customer, filter)
 
   const way = ['e.reseller_id = $1', ...withinPeriod('e.posted_at', filter, actor.reseller.timeZone, bind)]
   if (customer) way.push(`e.customer_id = ${bind(customer.id)}`)
@@ -75,7 +74,7 @@ export function lookStatement(
     return { text: `select ${columns} from ${hit} ${joined} ${where} order by ${order('hit')}`, values }
   }
   // Where nothing is looked at on the way, whatever is met is wanted.
-  const steps = bind(rest.length > 0 ? look : limit)
+  const steps = bind(isSearch(customer, filter) ? look : limit)
   return {
     text: `
       with looked as materialized (select e.* from ${from} where ${way.join(' and ')} order by ${inTime} limit ${steps}),
@@ -91,6 +90,17 @@ export function lookStatement(
       order by ${order('hit')}`,
     values,
   }
+}
+
+/** The filter whose index is gone along; none: that of all entries, or the customer's. */
+const laneOf = (customer: { id: string } | null, filter: LedgerFilter) =>
+  (customer ? (['reference'] as const) : INDEXED).find((name) => isIndexed(name, filter))
+
+/** Whether entries are looked at on the way that may not fit. */
+export function isSearch(customer: { id: string } | null, filter: LedgerFilter): boolean {
+  const lane = laneOf(customer, filter)
+  if (INDEXED.some((name) => name !== lane && filter[name])) return true
+  return Boolean(filter.account) || filter.min !== undefined || filter.max !== undefined
 }
 
 /**

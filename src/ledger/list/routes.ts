@@ -57,8 +57,11 @@ async function showLedger(res: Response, customer: CustomerWithTeam | null) {
     },
     example: exampleAmount(actor.reseller),
     pager: {
-      // A search that found nothing yet has no row to go back from: it leads to the beginning.
-      newer: before || (lookedTo && isPlaced) ? paths.ledger(customer, { ...filter, before }) : null,
+      // A page of a search on which nothing was found has no row to go back from: it leads to the beginning.
+      newer:
+        before || (listed.rows.length === 0 && isPlaced)
+          ? paths.ledger(customer, { ...filter, before })
+          : null,
       older: after && paths.ledger(customer, { ...filter, after }),
     },
   })
