@@ -103,7 +103,6 @@ describe('files that nobody reads', () => {
         Array.from({ length: 4 }, () => finance.get(`/customers/${customer.id}`)),
       )
       expect(pages.map(({ status }) => status)).toEqual(Array(4).fill(200))
-      expect(performance.now() - began).toBeLessThan(9_000)
 
       await vi.waitFor(() => expect(busy()).toBe(0), { timeout: 20_000, interval: 200 })
       expect(performance.now() - began).toBeGreaterThan(9_500)
