@@ -1,8 +1,8 @@
-import { setImmediate } from 'node:timers/promises'
 import type pg from 'pg'
 import { type FileEvent, type FileToSend, type Piece, fileEvent } from '../files/file.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed } from '../sessions/actor.ts'
 import { savedAs } from '../web/file-name.ts'
+import { Line } from '../web/line.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import {
@@ -21,6 +21,9 @@ const ENTRIES_MAX = 20_000
 
 /** After so many rows others get their turn: drawing one takes about half a millisecond. */
 const ROWS_IN_A_TURN = 20
+
+/** Documents take turns, so that however many are drawn, no page waits for more than one turn. Few wait: files have few places. */
+const DRAWING = new Line({ atOnce: 1, waitingMax: 100, waitMsMax: 60_000 })
 
 /**
  * A customer's statement of these days as a document to hand on: both parties, what the accounts stood at when the period began and
@@ -99,16 +102,28 @@ async function* draw(
     return { bytes, rows }
   }
   for await (const { accounts, entries } of readStatement(files, actor, parties.customer, period)) {
-    if (sums.length === 0) pdf.open(accounts)
+    if (sums.length === 0) await inTurn(() => pdf.open(accounts))
     sums = accounts
-    for (const entry of entries) {
-      pdf.row(entry)
-      if (++drawn % ROWS_IN_A_TURN > 0) continue
-      const bytes = pdf.take()
+    for (let at = 0; at < entries.length; at += ROWS_IN_A_TURN) {
+      const some = entries.slice(at, at + ROWS_IN_A_TURN)
+      const bytes = await inTurn(() => {
+        for (const entry of some) pdf.row(entry)
+        return pdf.take()
+      })
+      drawn += some.length
       if (bytes) yield piece(bytes)
-      await setImmediate()
     }
   }
-  pdf.close(sums, { isEmpty: drawn === 0 })
+  await inTurn(() => pdf.close(sums, { isEmpty: drawn === 0 }))
   for (let bytes = pdf.take(); bytes; bytes = pdf.take()) yield piece(bytes)
+}
+
+/** Draws when it is this document's turn; the next one's comes when all else has had its own. Nobody waits for the reader in a turn. */
+async function inTurn<Result>(draw: () => Result): Promise<Result> {
+  const { leave } = await DRAWING.enter()
+  try {
+    return draw()
+  } finally {
+    setImmediate(leave)
+  }
 }

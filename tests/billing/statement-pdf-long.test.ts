@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { StatementPdf } from '../../src/billing/statement-layout.ts'
 import { exportStatementPdf } from '../../src/billing/statement-pdf.ts'
 import { newKey } from '../../src/ledger/forms.ts'
 import { refill } from '../../src/ledger/ledger.ts'
@@ -55,6 +56,36 @@ describe('some thousand entries', () => {
   beforeAll(async () => {
     customer = await withRefills(purser, COUNT)
   }, 120_000)
+
+  test('six documents of them at once are drawn by turns, between which all else goes on', async () => {
+    let turnsOfAllElse = 0
+    let ticking = true
+    const tick = () => {
+      turnsOfAllElse += 1
+      if (ticking) setImmediate(tick)
+    }
+    tick()
+    const drawn = new Map<number, number>()
+    const row = vi.spyOn(StatementPdf.prototype, 'row').mockImplementation(() => {
+      drawn.set(turnsOfAllElse, (drawn.get(turnsOfAllElse) ?? 0) + 1)
+    })
+    try {
+      const { system } = purser.northwind
+      await Promise.all(
+        Array.from({ length: 6 }, async () => {
+          const file = await exportStatementPdf(system, customer, { from: '', to: '' })
+          for await (const piece of file.pieces(purser.services.files))
+            expect(piece.bytes.length).toBeGreaterThan(0)
+        }),
+      )
+      expect(row).toHaveBeenCalledTimes(6 * COUNT)
+      // One turn of twenty rows, or two where one came before all else and one after it.
+      expect(Math.max(...drawn.values())).toBeLessThanOrEqual(40)
+    } finally {
+      ticking = false
+      row.mockRestore()
+    }
+  })
 
   test('are all there, of one moment, whatever is booked meanwhile', async () => {
     const response = await beginDownload(customer)
