@@ -48,8 +48,8 @@ export async function listStaff(actor: Actor) {
 
 /** The staff member of this id. Throws 404 for one of another reseller as for one that never was. */
 export async function findStaffMember(actor: Actor, id: unknown): Promise<StaffMember> {
-  const members = await listStaff(actor)
-  const member = typeof id === 'string' && isUuid(id) && members.find((one) => one.id === id.toLowerCase())
+  const members = typeof id === 'string' && isUuid(id) ? await listStaff(actor) : []
+  const member = members.find((one) => one.id === String(id).toLowerCase())
   if (!member) throw new Refusal(404, t('There is no such staff member.'))
   return member
 }

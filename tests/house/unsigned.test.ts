@@ -7,6 +7,7 @@ import { linkToken } from '../../src/passwords/link.ts'
 import { cookieName } from '../../src/web/cookies.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { statementTexts } from '../support/statements.ts'
+import { type Answer, tokenOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 beforeAll(async () => {
@@ -68,6 +69,45 @@ describe('what arrives unsigned costs no look at the database', () => {
     const code = `${purser.northwind.reseller.id}.${made()}`
     expect(await costs(paths.consoleEnter(code))).toEqual([])
   })
+})
+
+describe('an id that cannot be one costs whoever is logged in no look at the database', () => {
+  /** What it costs beside what any address costs where there is nothing: the session, who it is, and what the frame says. */
+  const beside = async (ask: (address: string) => Promise<Answer>, address: string) => {
+    const usual = await statementTexts(() => ask('/none'))
+    let status = 0
+    const said = await statementTexts(async () => ({ status } = await ask(address)))
+    for (const text of usual) if (said.includes(text)) said.splice(said.indexOf(text), 1)
+    return [address, status, said]
+  }
+
+  const OF_A_CUSTOMER = [
+    ...['', '/edit', '/balance', '/credits', '/overdraft', '/alerts', '/ledger', '/tags', '/team', '/grants'],
+    ...['/billing', '/billing/profile', '/billing/statement.csv', '/billing/statement.pdf'],
+  ]
+
+  test.each(['x', '%00', 'a%20b', '0190-1', '11111111-1111-1111-1111-11111111111Z', "1'or'1"])(
+    '%s',
+    async (id) => {
+      const owner = await purser.as(purser.northwind.staff.owner)
+      const csrf = await tokenOf(owner)
+      for (const address of [
+        ...OF_A_CUSTOMER.map((rest) => `/customers/${id}${rest}`),
+        ...[`/invites/${id}`, `/mails/${id}`, `/tags/${id}/edit`, `/approvals/${id}`, `/login-as/${id}`],
+        `/login-as/${id}/events.csv`,
+      ]) {
+        expect(await beside((at) => owner.get(at), address)).toEqual([address, 404, []])
+      }
+      for (const address of [
+        ...['role', 'suspension', 'reinstatement'].map((deed) => `/staff/${id}/${deed}`),
+        ...['regeneration', 'revocation', 'resend'].map((deed) => `/invites/${id}/${deed}`),
+        ...['refills', 'deductions', 'charges', 'suspension'].map((deed) => `/customers/${id}/${deed}`),
+        ...[`/mails/${id}/resend`, `/approvals/${id}/approval`, `/tags/${id}`, `/login-as/${id}/end`],
+      ]) {
+        expect(await beside((at) => owner.post(at, { csrf }), address)).toEqual([address, 404, []])
+      }
+    },
+  )
 })
 
 test('an invite that was regenerated a thousand times still leads in, and its former links are known as such', async () => {
