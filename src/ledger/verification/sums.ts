@@ -1,16 +1,8 @@
 import type { Database } from '../../database/client.ts'
 import { takeConnection } from '../../database/connection.ts'
 import type { Fault, Scope } from './fault.ts'
-
-/** Something that must be true of the whole ledger, and the statement that finds where it is not. */
-interface Rule {
-  /** What holds, in words for a report. */
-  holds: string
-  /** What is wrong where it does not. */
-  what: string
-  /** Gives a row with `place` for each place where it is broken. $1: the reseller, or null for all. */
-  text: string
-}
+import { LOGIN_AS_RULES } from './login-as.ts'
+import type { Rule } from './rule.ts'
 
 const RULES: readonly Rule[] = [
   {
@@ -173,6 +165,7 @@ const RULES: readonly Rule[] = [
       left join grant_movements m on m.reseller_id = g.reseller_id and m.posting_id = g.posting_id and m.grant_id = g.id
       where ($1::text is null or g.reseller_id = $1) and g.posting_id is not null and m.amount is distinct from g.amount`,
   },
+  ...LOGIN_AS_RULES,
 ]
 
 /** What sumsFault() looks at, in words. */
@@ -186,7 +179,7 @@ const SETTINGS = `set statement_timeout = '600s'; set work_mem = '64MB'; set max
 
 /**
  * Asks the database for the first place where a sum is not what it should be: in the customers' rows, postings without entries or audit
- * row, reversals and grants. Each rule is one statement, so each sees one moment.
+ * row, reversals and grants; in the logins as a customer too. Each rule is one statement, so each sees one moment.
  */
 export async function sumsFault(
   { pool }: Pick<Database, 'pool'>,
