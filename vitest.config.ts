@@ -8,6 +8,16 @@ const PROCESSES = [
   'tests/demo/start.test.ts',
 ]
 
+/** Walks at random, and what goes over every language, currency or time zone on offer: slow as well, and run with them. */
+const SWEEPS = [
+  'tests/sessions/walk.test.ts',
+  'tests/ledger/readings.test.ts',
+  'tests/billing/statement-zones.test.ts',
+  'tests/billing/statement-pdf-languages.test.ts',
+]
+
+const SLOW = [...PROCESSES, ...SWEEPS]
+
 export default defineConfig({
   test: {
     // One throwaway database server for the whole run; each test file clones the migrated template.
@@ -24,14 +34,14 @@ export default defineConfig({
         test: {
           name: 'portal',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/browser/**', ...PROCESSES],
+          exclude: ['tests/browser/**', ...SLOW],
           sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
           name: 'crash',
-          include: PROCESSES.map((where) => where.replace('/**', '/**/*.test.ts')),
+          include: SLOW.map((where) => where.replace('/**', '/**/*.test.ts')),
           maxWorkers: 1,
           testTimeout: 300_000,
           sequence: { groupOrder: 2 },
