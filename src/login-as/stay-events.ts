@@ -34,6 +34,9 @@ export const EVENT_KINDS: Readonly<Record<EventKind, Sentence>> = {
   login: t('Login'),
 }
 
+/** The methods that ask and send nothing; of them GET alone takes a file away. */
+export const READS: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
+
 /** What kind of thing it was. */
 export function kindOf({
   deed,
@@ -45,8 +48,8 @@ export function kindOf({
   if (deed?.startsWith('login_as.')) return 'login'
   if (deed) return deed === 'file.sent' || deed.endsWith('.exported') ? 'file' : 'write'
   if (status === 403) return 'refusal'
-  if (method !== 'GET' && method !== 'HEAD') return 'form'
-  return /\.(csv|pdf)$/i.test(path ?? '') ? 'file' : 'page'
+  if (!READS.includes(method ?? '')) return 'form'
+  return method === 'GET' && /\.(csv|pdf)$/i.test(path ?? '') ? 'file' : 'page'
 }
 
 /** How a request ended. */

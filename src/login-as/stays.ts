@@ -8,6 +8,7 @@ import { t } from '../web/words.ts'
 import type { StaysQuery } from './forms.ts'
 import { MODES, permissionFor } from './modes.ts'
 import { type Span, spanOf } from './span.ts'
+import { READS } from './stay-events.ts'
 import { STOPPED_BY } from './stopped-by.ts'
 import { WAYS_OUT } from './watch.ts'
 
@@ -103,11 +104,12 @@ async function readStays(
      join customers c on c.reseller_id = l.reseller_id and c.id = l.customer_id
      cross join lateral (
        select count(*) filter (where reads and not is_file)::int as pages,
-              count(*) filter (where reads and is_file and status < 400)::int as files,
+              count(*) filter (where is_file and status < 400)::int as files,
               count(*) filter (where not reads and status < 400 and path <> all (${bind([...WAYS_OUT])}))::int as writes,
               count(*) filter (where status = 403)::int as refusals
        from (
-         select lower(path) as path, status, method in ('GET', 'HEAD') as reads, lower(path) ~ '[.](csv|pdf)$' as is_file
+         select lower(path) as path, status, method = any (${bind(READS)}) as reads,
+                method = 'GET' and lower(path) ~ '[.](csv|pdf)$' as is_file
          from login_as_events e where e.reseller_id = l.reseller_id and e.login_as_id = l.id
        ) e
      ) counted

@@ -175,6 +175,17 @@ describe('one login as a customer', () => {
     ])
   })
 
+  test('counts what takes no file away and sends nothing as neither', async () => {
+    const here = await inside('admin')
+    await here.staff.send('HEAD', '/console/billing/statement.csv')
+    await here.staff.send('OPTIONS', '/console/profile')
+    const words = async () => wordsOf(await (await as('auditor')).get(here.page))
+    await waitFor(async () => !(await words()).includes('Not finished'), { what: 'all answers to end' })
+    expect(await words()).toMatch(/Pages\s*3 Files\s*0 Writes\s*0 Refusals\s*0/)
+    const rows = rowsOf(await (await as('auditor')).get(here.page), 'stay-events')
+    expect(rows.map(([, kind]) => kind)).toEqual(['Login', 'Page', 'Page', 'Page'])
+  })
+
   test('goes on from page to page', async () => {
     const here = await inside('admin')
     for (let count = 0; count < 110; count++) await here.staff.get('/console/profile')
