@@ -86,6 +86,9 @@ export function comparable(name: string): string {
     .replace(IGNORABLE, '')
     .normalize('NFKC')
     .toLowerCase()
+    // What lower case leaves apart and case folding does not.
+    .replaceAll('ß', 'ss')
+    .replaceAll('ς', 'σ')
     .replace(BLANKS, ' ')
     .trim()
     .normalize('NFC')

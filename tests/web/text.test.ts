@@ -134,6 +134,8 @@ const SAME = [
   ['é', 'e\u0301', 'É'],
   ['👩\u200d💻', '👩💻'],
   ['ﬁne', 'fine'],
+  ['Straße', 'STRASSE', 'STRAẞE'],
+  ['ΟΔΟΣ', 'οδος', 'οδοσ'],
 ]
 
 describe('names are compared', () => {
