@@ -71,6 +71,8 @@ async function leaveNobodyIn(
   { resellerId, id, customerId, staffId, mode }: LoginAs,
   { by, request, stoppedBy }: { by: LoginAsEnd; request: RequestFacts; stoppedBy: string | undefined },
 ) {
+  // Each by its name: who asks is an actor with more to it, and not the author here.
+  const { requestId, ip, userAgent } = request
   // The rows stay, so that the next request of a page that is still open can be told why.
   await db.session.updateMany({ where: { loginAsId: id, endedAt: null }, data: { endedAt: new Date() } })
   const staff = await db.staff.findUniqueOrThrow({
@@ -82,7 +84,7 @@ async function leaveNobodyIn(
     id: staffId,
     name: staff.email,
     standsInFor: customerId,
-    ...(OWN_ENDS.has(by) ? request : { ...NO_REQUEST, requestId: request.requestId }),
+    ...(OWN_ENDS.has(by) ? { requestId, ip, userAgent } : { ...NO_REQUEST, requestId }),
     reseller: { id: resellerId },
   } as const
   const about = { customer: { id: customerId }, mode, by, loginAs: id, ...(stoppedBy && { stoppedBy }) }
