@@ -52,13 +52,13 @@ async function tellGuards({ database }: Services): Promise<boolean> {
   const { triggers, grants, constraints } = await guardsInPlace(database.pool)
   tell(
     triggers
-      ? 'Guard: triggers refuse every change of ledger and audit log.'
-      : 'Guard missing: not every trigger that refuses a change of ledger and audit log is there.',
+      ? 'Guard: triggers refuse every change of ledger and audit log, and of logins as customers what is more than use and end.'
+      : 'Guard missing: not every trigger that refuses a change of ledger, audit log and logins as customers is there.',
   )
   tell(
     constraints
-      ? 'Guard: the constraints on postings, entries and grants are in place.'
-      : 'Guard missing: not every constraint on postings, entries and grants is in place, or one demands something else.',
+      ? 'Guard: the constraints on postings, entries, grants and logins as customers are in place.'
+      : 'Guard missing: not every constraint on postings, entries, grants and logins as customers is in place, or one demands something else.',
   )
   tell(
     grants

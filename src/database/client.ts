@@ -56,8 +56,9 @@ export function openPool(
     lock_timeout: 5_000,
     idle_in_transaction_session_timeout: 15_000,
     application_name: readOnly ? 'purser-readonly' : 'purser',
+    // Catalogs are read: there an interval is written as the connection says.
     // Workers that help one statement are taken from all others: with them, one person's rare word keeps every core busy.
-    options: `-c timezone=UTC -c max_parallel_workers_per_gather=0${readOnly ? ' -c default_transaction_read_only=on' : ''}`,
+    options: `-c timezone=UTC -c intervalstyle=postgres -c max_parallel_workers_per_gather=0${readOnly ? ' -c default_transaction_read_only=on' : ''}`,
   })
   // Without a listener, a connection that the server closes while idle would end the process.
   pool.on('error', onError)

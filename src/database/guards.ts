@@ -22,7 +22,10 @@ const GUARD_TRIGGERS = [...APPEND_ONLY_TABLES, 'credit_grants', 'waiting_posting
   { table, name: `${table}_no_truncate`, type: BEFORE_TRUNCATE },
 ])
 
-/** What the database refuses by itself about money: by table, each constraint's name and what it demands, as PostgreSQL writes it. */
+/**
+ * What the database refuses by itself about money and logins as customers: by table, each constraint's name and what it demands, as
+ * PostgreSQL writes it.
+ */
 const CHECKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   postings: {
     postings_key_form: `length(key) >= 8 AND length(key) <= 128`,
@@ -56,6 +59,11 @@ const CHECKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     waiting_postings_two_people: `decider_id <> maker_id OR state = 'rejected'`,
     waiting_postings_decided: `(state = ANY (ARRAY['approved', 'rejected'])) = (decider_id IS NOT NULL) AND (state = 'approved') = (posting_id IS NOT NULL)`,
   },
+  login_as: {
+    login_as_end_has_reason: `(ended_at IS NULL) = (ended_by IS NULL)`,
+    login_as_half_hour: `expires_at <= created_at + '00:30:01'`,
+  },
+  login_as_events: { login_as_events_end_has_status: `ended_at IS NULL OR status IS NOT NULL` },
 }
 
 /** Compared without blanks, brackets and types, of which one PostgreSQL writes more than another. */
@@ -83,6 +91,7 @@ const GUARD_INDEXES = [
   unique('entries', 'reseller_id,customer_id,account,seq'),
   unique('entries', 'reseller_id,posting_id,account'),
   unique('waiting_postings', 'reseller_id,key'),
+  unique('login_as', 'reseller_id,code_hash'),
   unique('login_as_events', 'reseller_id,login_as_id,seq'),
 ]
 
@@ -99,9 +108,9 @@ const LISTED_RIGHTS = JSON.stringify(
 )
 
 export interface Guards {
-  /** Every trigger that refuses a change of the ledger or the audit log is there and enabled. */
+  /** Every trigger that refuses a change of the ledger, the audit log or the logins as customers is there and enabled. */
   triggers: boolean
-  /** Every constraint and unique index that keeps a wrong row out of the ledger is there and holds. */
+  /** Every constraint and unique index that keeps a wrong row out of the ledger and the logins as customers is there and holds. */
   constraints: boolean
   /** The role that the application connects as could not change them either: it owns nothing, and may do no more than RIGHTS names. */
   grants: boolean

@@ -292,7 +292,7 @@ test('after all that, the ledger can still be proved', async () => {
 
 describe('a guard that bears its name and does something else is no guard', () => {
   const inPlace = () => guardsInPlace(app())
-  test.each([
+  test.each<[string, string, string, string]>([
     [
       'a constraint that demands less',
       'alter table entries drop constraint entries_floor, add constraint entries_floor check (true)',
@@ -335,6 +335,44 @@ describe('a guard that bears its name and does something else is no guard', () =
       'create or replace trigger entries_append_only before update or delete on entries for each row execute function refuse_change()',
       'triggers',
     ],
+    [
+      'a login as a customer that ends without a reason',
+      'alter table login_as drop constraint login_as_end_has_reason',
+      'alter table login_as add constraint login_as_end_has_reason check (("ended_at" is null) = ("ended_by" is null))',
+      'constraints',
+    ],
+    [
+      'one that lasts for a day',
+      `alter table login_as drop constraint login_as_half_hour, add constraint login_as_half_hour check (expires_at <= created_at + interval '1 day')`,
+      `alter table login_as drop constraint login_as_half_hour, add constraint login_as_half_hour check (expires_at <= created_at + interval '30 minutes 1 second')`,
+      'constraints',
+    ],
+    [
+      'a request in one that ends without a status',
+      'alter table login_as_events drop constraint login_as_events_end_has_status',
+      'alter table login_as_events add constraint login_as_events_end_has_status check ("ended_at" is null or "status" is not null)',
+      'constraints',
+    ],
+    [
+      'a code that lets in twice',
+      'drop index login_as_reseller_id_code_hash_key',
+      'create unique index login_as_reseller_id_code_hash_key on login_as (reseller_id, code_hash)',
+      'constraints',
+    ],
+    [
+      'a number for two requests',
+      'drop index login_as_events_reseller_id_login_as_id_seq_key',
+      'create unique index login_as_events_reseller_id_login_as_id_seq_key on login_as_events (reseller_id, login_as_id, seq)',
+      'constraints',
+    ],
+    ...['login_as', 'login_as_events'].flatMap((table) =>
+      ['append_only', 'no_truncate'].map((guard): [string, string, string, string] => [
+        `a trigger that is off: ${table}_${guard}`,
+        `alter table ${table} disable trigger ${table}_${guard}`,
+        `alter table ${table} enable trigger ${table}_${guard}`,
+        'triggers',
+      ]),
+    ),
     [
       'a right too many',
       'grant update (amount) on entries to purser',

@@ -8,6 +8,7 @@ import { runCommand } from '../support/command.ts'
 import { asVersion1, booked } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { makeWaiting } from '../support/scene.ts'
+import { tamper } from '../support/tamper.ts'
 
 type Customer = Awaited<ReturnType<typeof makeCustomer>>
 
@@ -48,51 +49,9 @@ const verify = (resellerId?: string) => verifyLedger(purser.services.database, {
 
 const GUARDED = ['postings', 'entries', 'grant_movements', 'credit_grants', 'audit_rows']
 
-/** Does what no guard lets anybody do, as the tables' owner with the triggers off, looks, and undoes it. */
-async function broken(sql: string, values: unknown[] = [customer.id]) {
-  const before = await snapshot()
-  for (const table of GUARDED) await owner.query(`alter table ${table} disable trigger user`)
-  try {
-    const { rowCount } = await owner.query(sql, values)
-    expect(rowCount).toBe(1)
-    return await verify()
-  } finally {
-    await restore(before)
-    for (const table of GUARDED) await owner.query(`alter table ${table} enable trigger user`)
-  }
-}
-
-const COPIED = ['customers', ...GUARDED]
-
-async function snapshot() {
-  for (const table of COPIED)
-    await owner.query(`create temp table copy_of_${table} as select * from ${table}`)
-  return COPIED
-}
-
-/** Puts back what was changed, row by row, and what was removed, and takes away what was added. */
-async function restore(tables: readonly string[]) {
-  for (const table of tables) {
-    const { rows } = await owner.query<{ list: string }>(
-      `select string_agg(format('%I = c.%I', column_name, column_name), ', ') as list from information_schema.columns
-       where table_schema = 'public' and table_name = $1`,
-      [table],
-    )
-    const key = keyOf(table)
-    await owner.query(`update ${table} t set ${rows[0]?.list} from copy_of_${table} c where t.reseller_id = c.reseller_id and ${key}
-                       and t is distinct from c`)
-    await owner.query(`insert into ${table} select c.* from copy_of_${table} c where not exists
-                       (select from ${table} t where t.reseller_id = c.reseller_id and ${key})`)
-  }
-  for (const table of tables.toReversed()) {
-    await owner.query(`delete from ${table} t where not exists
-                       (select from copy_of_${table} c where t.reseller_id = c.reseller_id and ${keyOf(table)})`)
-    await owner.query(`drop table copy_of_${table}`)
-  }
-}
-
-const keyOf = (table: string) =>
-  table === 'grant_movements' ? '(t.posting_id, t.grant_id) = (c.posting_id, c.grant_id)' : 't.id = c.id'
+/** What verification finds where something was changed as the tables’ owner. */
+const broken = (sql: string) =>
+  tamper(owner, { tables: ['customers', ...GUARDED], guarded: GUARDED, sql, values: [customer.id] }, verify)
 
 test('a ledger that nobody touched is proved, entry by entry', async () => {
   expect(await verify()).toEqual({ entries: 8, accounts: 3, fault: null })

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { verifyLedger } from '../../src/ledger/verification/verify.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { letPass, setClockRight } from '../support/clock.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -212,6 +213,7 @@ describe('the event of an end', () => {
     await leave(here)
     const row = await endOf(here)
     expect(row).toMatchObject({ details: { by }, ip: '127.0.0.1', actorName: here.member.email })
+    expect(row.forCustomerId).toBe(here.customer.id)
     expect(row.requestId).toMatch(/^[0-9a-f-]{36}$/)
     if (by !== 'exit') return
     const requests = await db().loginAsEvent.findMany({ where: { loginAsId: here.id } })
@@ -254,4 +256,10 @@ describe('a page under login-as', () => {
     await here.staff.submit(await here.staff.get('/customers'), {}, { action: '/logout' })
     expect((await here.staff.follow(started)).status).toBe(410)
   })
+})
+
+test('all of these can be proved', async () => {
+  const ends = await db().loginAs.groupBy({ by: ['endedBy'] })
+  expect(ends.length).toBeGreaterThan(9)
+  expect(await verifyLedger(purser.services.database, {})).toMatchObject({ fault: null })
 })

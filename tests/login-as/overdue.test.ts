@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { verifyLedger } from '../../src/ledger/verification/verify.ts'
 import { endOverdueLoginAs } from '../../src/login-as/presence.ts'
 import { sweepSessions } from '../../src/sessions/sweep.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
@@ -162,4 +163,10 @@ test('one that is used in the very moment goes on', async () => {
   })
   expect(await rowOf(here.customer)).toMatchObject({ endedAt: null })
   expect((await here.staff.get('/console')).status).toBe(200)
+})
+
+test('all of these can be proved', async () => {
+  const ends = await db().loginAs.groupBy({ by: ['endedBy'] })
+  expect(ends.length).toBeGreaterThan(6)
+  expect(await verifyLedger(purser.services.database, {})).toMatchObject({ fault: null })
 })

@@ -1,53 +1,140 @@
+import { LOGIN_AS_IDLE_MINUTES_MAX, LOGIN_AS_MINUTES_MAX } from '../../login-as/login-as.ts'
 import type { Rule } from './rule.ts'
 
-/** An event of the audit log that names a login-as session, beside that session; either may be missing. Of one reseller, or of all ($1). */
-const besideItsEvent = (event: 'login_as.started' | 'login_as.ended') => `
-  from (select * from login_as where $1::text is null or reseller_id = $1) as l
-  full join (
-    select reseller_id, details->>'loginAs' as login_as_id, count(*) as times, min(actor_id) as staff_id, min(customer_id) as customer_id,
-           min(details->>'mode') as mode, min(details->>'reason') as reason, min(details->>'by') as by
-    from audit_rows where deed = '${event}' and ($1::text is null or reseller_id = $1) group by 1, 2) as a
-    on a.reseller_id = l.reseller_id and a.login_as_id = l.id::text`
+/** Between what one process writes in one transaction, which takes 15 seconds at most. */
+const ONE_DEED = `interval '1 minute'`
 
-const PLACE = `coalesce(l.reseller_id, a.reseller_id) || ', login-as session ' || coalesce(l.id::text, a.login_as_id) as place`
+/** By how much the clocks of two machines, such as the application's and the database's, may differ. */
+const CLOCKS = `interval '5 minutes'`
+
+/** The login-as session that an audit row `a` names. As an id, not as text, so that there is an index for it. */
+const NAMED = `case when a.details->>'loginAs' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (a.details->>'loginAs')::uuid end`
+
+const placeOf = (row: string) => `${row}.reseller_id || ', login-as session ' || ${row}.id as place`
 
 /**
- * What must be true of the logins as a customer: who was there is told twice, by the session itself and by the audit log, and neither can
- * be changed without the other being seen to differ.
+ * The login-as sessions `l` of which the audit log has not as many events of this name as it should have, or one `a` that does not fit.
+ * Counted over both together, not looked up session by session, so that it stays one pass over each.
+ */
+const toldWrongly = ({ deed, times, fits }: { deed: string; times: string; fits: string }) => `
+  select ${placeOf('told')}
+  from (
+    select l.reseller_id, l.id, ${times} as due, 0 as there, true as fits
+    from login_as l where $1::text is null or l.reseller_id = $1
+    union all
+    select l.reseller_id, l.id, 0, 1, (a.customer_id = l.customer_id and a.details->>'mode' = l.mode::text and ${fits}) is true
+    from audit_rows a join login_as l on l.reseller_id = a.reseller_id and l.id = ${NAMED}
+    where ($1::text is null or a.reseller_id = $1) and a.deed = '${deed}'
+  ) as told
+  group by told.reseller_id, told.id having sum(told.due) <> sum(told.there) or not bool_and(told.fits)`
+
+/**
+ * What must be true of every login as a customer and of the requests in it. Those from before requests were written down ahead of their
+ * answers have neither an id nor an end: they were noted when the answer had left, which may be after the end of all.
  */
 export const LOGIN_AS_RULES: readonly Rule[] = [
   {
     holds:
-      'Each login as a customer has one start in the audit log, of the same people, mode and reason, and each start is of one.',
-    what: 'the login as a customer is not what its start in the audit log says, or one of the two is not there',
-    text: `
-      select ${PLACE} ${besideItsEvent('login_as.started')}
-      where a.times is distinct from 1
-        or (a.staff_id, a.customer_id, a.mode, a.reason) is distinct from (l.staff_id::text, l.customer_id, l.mode::text, l.reason)`,
+      'Each login as a customer has its start in the audit log, of the same customer, person, mode, reason, time and address.',
+    what: 'the login as a customer has no start in the audit log, or one of another customer, person, mode, reason, time or address',
+    // What the browser called itself is kept by events of later versions only.
+    text: toldWrongly({
+      deed: 'login_as.started',
+      times: '1',
+      fits: `a.actor_id = l.staff_id::text and a.details->>'reason' = l.reason and a.ip is not distinct from l.ip
+        and coalesce(a.user_agent, l.user_agent) = l.user_agent and a.at between l.created_at - ${ONE_DEED} and l.created_at + ${ONE_DEED}`,
+    }),
   },
   {
     holds:
-      'Each login as a customer that is over has one end in the audit log, for the same reason, and no other has one.',
-    what: 'the login as a customer is not over as its end in the audit log says, or one of the two is not there',
-    // One that lasts has no end, and no event of it.
-    text: `
-      select ${PLACE} ${besideItsEvent('login_as.ended')}
-      where (l.ended_at is not null or a.times is not null)
-        and (a.times is distinct from 1 or l.ended_at is null
-          or (a.staff_id, a.customer_id, a.mode, a.by) is distinct from (l.staff_id::text, l.customer_id, l.mode::text, l.ended_by::text))`,
+      'Each that is over has its end in the audit log, of the same customer, person, mode, reason and time.',
+    what: 'the end of the login as a customer is not in the audit log, or is one of another customer, person, mode, reason or time',
+    // It ends when its event is written, or ended when its time ran out, which was noted later.
+    text: toldWrongly({
+      deed: 'login_as.ended',
+      times: '(l.ended_at is not null)::int',
+      fits: `a.for_customer_id = l.customer_id and a.actor_id = l.staff_id::text and a.details->>'by' = l.ended_by::text
+        and case when l.ended_at between a.at - ${ONE_DEED} and a.at + ${ONE_DEED} then true
+            when l.ended_at > a.at then false
+            when l.ended_by = 'never_entered' then l.ended_at = l.code_expires_at
+            when l.ended_by = 'time_up' then l.ended_at = l.expires_at
+            when l.ended_by = 'idle' then l.ended_at = l.last_seen_at + interval '${LOGIN_AS_IDLE_MINUTES_MAX} minutes'
+            else l.ended_by in ('session_idle', 'session_expired') end`,
+    }),
   },
   {
-    holds:
-      'The requests of each login as a customer are numbered without a gap, as many as it counts, and only one that was entered has any.',
-    what: 'requests of the login as a customer are missing, or it was never entered and has some',
+    holds: 'Each that was ended from the portal names who ended it, as that person’s own event does.',
+    what: 'who ended the login as a customer from the portal is not the one who did, or nobody did',
+    text: toldWrongly({
+      deed: 'login_as.stopped',
+      times: `(l.ended_by is not distinct from 'stopped')::int`,
+      fits: `exists (
+          select from audit_rows e where e.reseller_id = a.reseller_id and e.customer_id = a.customer_id
+            and e.at between a.at - ${ONE_DEED} and a.at + ${ONE_DEED} and e.deed = 'login_as.ended'
+            and e.details->>'loginAs' = a.details->>'loginAs' and e.details->>'stoppedBy' = a.actor_name)`,
+    }),
+  },
+  {
+    holds: 'Each login as a customer that the audit log names is there.',
+    what: 'the audit log names a login as a customer that is not there',
     text: `
-      select l.reseller_id || ', login-as session ' || l.id as place
+      select a.reseller_id || ', audit row ' || a.id as place
+      from audit_rows a left join login_as l on l.reseller_id = a.reseller_id and l.id = ${NAMED}
+      where ($1::text is null or a.reseller_id = $1)
+        and a.deed in ('login_as.started', 'login_as.ended', 'login_as.stopped', 'login_as.refused', 'login_as.exported')
+        and l.customer_id is distinct from a.customer_id`,
+  },
+  {
+    holds: `Each was entered while its code was good, used after that, and open for ${LOGIN_AS_MINUTES_MAX} minutes at most.`,
+    what: 'the login as a customer was entered, used or open at a time when it could not be',
+    text: `
+      select ${placeOf('l')}
       from login_as l
-      left join (
-        select reseller_id, login_as_id, count(*) as number, min(seq) as first, max(seq) as last
-        from login_as_events where $1::text is null or reseller_id = $1 group by 1, 2) as r
-        on r.reseller_id = l.reseller_id and r.login_as_id = l.id
       where ($1::text is null or l.reseller_id = $1)
-        and (coalesce(r.number, 0) <> l.requests or r.first <> 1 or r.last <> r.number or l.entered_at is null and l.requests > 0)`,
+        and not (l.code_expires_at between l.created_at and l.created_at + interval '61 seconds'
+          and l.expires_at between l.created_at and l.created_at + interval '${LOGIN_AS_MINUTES_MAX} minutes 1 second'
+          and coalesce(l.entered_at between l.created_at - ${CLOCKS} and l.code_expires_at, l.requests = 0)
+          and coalesce(l.ended_at >= l.created_at - ${CLOCKS}, true)
+          and (l.entered_at is null or l.ended_by is distinct from 'never_entered')
+          and l.last_seen_at between coalesce(l.entered_at, l.created_at) - ${CLOCKS} and coalesce(l.ended_at, l.expires_at) + ${CLOCKS})`,
+  },
+  {
+    holds: 'The requests of each are numbered 1, 2, 3 without a gap, and are as many as it says.',
+    what: 'the requests of the login as a customer are not numbered without a gap, or not as many as it says',
+    text: `
+      select ${placeOf('counted')}
+      from (
+        select l.reseller_id, l.id, l.requests, null::int as seq from login_as l where $1::text is null or l.reseller_id = $1
+        union all
+        select r.reseller_id, r.login_as_id, null, r.seq from login_as_events r where $1::text is null or r.reseller_id = $1
+      ) as counted
+      group by counted.reseller_id, counted.id
+      having count(counted.seq) is distinct from max(counted.requests)
+        or count(distinct counted.seq) <> count(counted.seq) or min(counted.seq) <> 1 or max(counted.seq) <> count(counted.seq)`,
+  },
+  {
+    holds: 'Each request came while its login as a customer lasted, and ended after it came.',
+    what: 'the request came when its login as a customer had not begun or was over, or ended before it came',
+    text: `
+      select r.reseller_id || ', login-as session ' || l.id || ', request ' || r.seq as place
+      from login_as_events r join login_as l on l.reseller_id = r.reseller_id and l.id = r.login_as_id
+      where ($1::text is null or r.reseller_id = $1)
+        and (r.at < l.entered_at - ${CLOCKS} or r.ended_at < r.at - ${CLOCKS}
+          or r.request_id is not null and r.at > coalesce(l.ended_at, l.expires_at) + ${CLOCKS})`,
+  },
+  {
+    holds:
+      'Each request has its id and, with its status, its end; those that have neither came before all that have.',
+    what: 'the request lacks its id, its status or its end',
+    text: `
+      with first as (
+        select reseller_id, min(at) as at from login_as_events
+        where ($1::text is null or reseller_id = $1) and request_id is not null group by reseller_id
+      )
+      select r.reseller_id || ', login-as session ' || r.login_as_id || ', request ' || r.seq as place
+      from login_as_events r left join first on first.reseller_id = r.reseller_id
+      where ($1::text is null or r.reseller_id = $1)
+        and case when r.request_id is not null then (r.status is null) <> (r.ended_at is null)
+            else r.status is null or r.ended_at is not null or r.at > first.at + ${CLOCKS} end`,
   },
 ]

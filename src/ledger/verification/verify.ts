@@ -14,7 +14,7 @@ export interface Verification {
 
 /**
  * Proves a ledger, or finds the first thing in it that cannot be: for each account numbers without a gap, each entry beginning where the one
- * before ended, floors and the chain of hashes; then the sums (see SUMS_HOLD). Changes nothing. Postings may go on meanwhile.
+ * before ended, floors and the chain of hashes; then the sums and the logins as customers (see SUMS_HOLD). Changes nothing. Postings may go on meanwhile.
  */
 export async function verifyLedger(
   database: Pick<Database, 'pool'>,

@@ -1,0 +1,55 @@
+import type pg from 'pg'
+import { expect } from 'vitest'
+
+/** A change behind the database's back. */
+interface Tampering {
+  /** The tables that may be changed, what is referred to before what refers to it. */
+  tables: readonly string[]
+  /** Those of them that refuse changes by triggers. */
+  guarded: readonly string[]
+  sql: string
+  values?: unknown[]
+}
+
+/** Does what no guard lets anybody do, to one row, as the tables' owner with the triggers off; gives what `look` finds, and undoes it. */
+export async function tamper<Result>(
+  owner: pg.Client,
+  { tables, guarded, sql, values = [] }: Tampering,
+  look: () => Promise<Result>,
+): Promise<Result> {
+  for (const table of tables)
+    await owner.query(`create temp table copy_of_${table} as select * from ${table}`)
+  for (const table of guarded) await owner.query(`alter table ${table} disable trigger user`)
+  try {
+    const { rowCount } = await owner.query(sql, values)
+    expect(rowCount).toBe(1)
+    return await look()
+  } finally {
+    await restore(owner, tables)
+    for (const table of guarded) await owner.query(`alter table ${table} enable trigger user`)
+  }
+}
+
+/** Puts back what was changed, row by row, and what was removed, and takes away what was added. */
+async function restore(owner: pg.Client, tables: readonly string[]) {
+  for (const table of tables) {
+    const { rows } = await owner.query<{ list: string }>(
+      `select string_agg(format('%I = c.%I', column_name, column_name), ', ') as list from information_schema.columns
+       where table_schema = 'public' and table_name = $1`,
+      [table],
+    )
+    const key = keyOf(table)
+    await owner.query(`update ${table} t set ${rows[0]?.list} from copy_of_${table} c where t.reseller_id = c.reseller_id and ${key}
+                       and t is distinct from c`)
+    await owner.query(`insert into ${table} select c.* from copy_of_${table} c where not exists
+                       (select from ${table} t where t.reseller_id = c.reseller_id and ${key})`)
+  }
+  for (const table of tables.toReversed()) {
+    await owner.query(`delete from ${table} t where not exists
+                       (select from copy_of_${table} c where t.reseller_id = c.reseller_id and ${keyOf(table)})`)
+    await owner.query(`drop table copy_of_${table}`)
+  }
+}
+
+const keyOf = (table: string) =>
+  table === 'grant_movements' ? '(t.posting_id, t.grant_id) = (c.posting_id, c.grant_id)' : 't.id = c.id'
