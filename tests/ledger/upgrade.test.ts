@@ -1,13 +1,7 @@
-import { createHash } from 'node:crypto'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import os from 'node:os'
-import path from 'node:path'
-import pg from 'pg'
+import type pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Database, connect, disconnect } from '../../src/database/client.ts'
-import { migrate } from '../../src/database/migrations.ts'
-import { prismaFolder } from '../../src/database/migration-files.ts'
 import { openQueue } from '../../src/jobs/queue.ts'
 import { approvePosting } from '../../src/ledger/approvals/approve.ts'
 import { findWaiting } from '../../src/ledger/approvals/waiting.ts'
@@ -16,50 +10,22 @@ import { verifyLedger } from '../../src/ledger/verification/verify.ts'
 import { type Actor, systemActor } from '../../src/sessions/actor.ts'
 import { prepareDatabase } from '../../src/startup/database.ts'
 import { byHand, proveLedger } from '../support/ledger.ts'
+import { type DatabaseBefore, FIRST_NEW, databaseBefore, postBefore } from '../support/version-before.ts'
 
-/** The first migration that is not of the version before. */
-const FIRST_NEW = '20261128'
-
-const name = `upgrade_${process.pid}`
-const at = (base: string) => Object.assign(new URL(base), { pathname: `/${name}` }).href
-const urls = { ownerUrl: at(inject('ownerUrl')), appUrl: at(inject('appUrl')) }
-const folder = mkdtempSync(path.join(os.tmpdir(), 'purser-tests-upgrade-'))
 const RESELLER = 'ABCDEFGH'
 const [ADA, BO] = ['AAAAAAAAAA', 'BBBBBBBBBB'].map((id) => ({ id, resellerId: RESELLER })) as [Known, Known]
 const [OWNER, CLERK] = [uuidv7(), uuidv7()]
 type Known = { id: string; resellerId: string }
 
+let old: DatabaseBefore
 let owner: pg.Client
 let database: Database
 let system: Actor
 /** What stood in the postings before the upgrade. */
 let before: unknown[]
 
-/** As the version before asked it, receipt and all. */
-async function post(
-  { id: customer }: Known,
-  facts: Record<string, unknown>,
-  receipt: string | null = null,
-): Promise<{ waiting: string }> {
-  const texts = { comment: 'set up', note: '', reference: null, ...facts }
-  const salt = Buffer.alloc(16, 7)
-  const body = JSON.stringify([texts.comment, texts.note, texts.reference ?? ''])
-  const { rows } = await owner.query('select post_to_ledger($1, $2, $3, $4, $5) as answer', [
-    RESELLER,
-    customer,
-    `key-${uuidv7()}`,
-    receipt,
-    JSON.stringify({
-      ...{ posting_id: uuidv7(), entry_ids: [uuidv7(), uuidv7()], audit_id: uuidv7(), grant_id: uuidv7() },
-      ...{ waiting_id: uuidv7(), spare_ids: Array.from({ length: 7 }, () => uuidv7()) },
-      ...{ reason: 'courtesy', actor_kind: 'staff', actor_id: CLERK, actor_name: 'clerk@old.example' },
-      ...{ limit_staff_id: CLERK, currency: 'USD', fingerprint: 'f'.repeat(64), ...texts },
-      text_salt: `\\x${salt.toString('hex')}`,
-      text_digest: `\\x${createHash('sha256').update(salt).update(body).digest('hex')}`,
-    }),
-  ])
-  return rows[0].answer
-}
+const post = (customer: Known, facts: Record<string, unknown>, receipt: string | null = null) =>
+  postBefore(owner, { customer, receipt, clerk: { id: CLERK, email: 'clerk@old.example' } }, facts)
 
 const paid = (reference: string) => ({ reason: 'payment_received', channel: 'cash', reference })
 const refilled = (
@@ -72,22 +38,12 @@ const refilled = (
 const waiting: Record<'plain' | 'taken' | 'confirmed', string> = { plain: '', taken: '', confirmed: '' }
 
 beforeAll(async () => {
-  const superuser = new pg.Client(inject('superUrl'))
-  await superuser.connect()
-  await superuser.query(`create database ${name} owner purser_owner`)
-  await superuser.end()
-  const all = path.join(prismaFolder, 'migrations')
-  for (const one of readdirSync(all).filter((each) => /^\d/.test(each) && each < FIRST_NEW)) {
-    mkdirSync(path.join(folder, one))
-    cpSync(path.join(all, one), path.join(folder, one), { recursive: true })
-  }
-  await migrate(urls.ownerUrl, { folder })
-  owner = new pg.Client(urls.ownerUrl)
-  await owner.connect()
+  old = await databaseBefore(`upgrade_${process.pid}`)
+  owner = old.owner
   await fill()
   before = await postings()
-  await prepareDatabase(urls)
-  database = connect(urls.appUrl, { max: 5, onError: () => {} })
+  await prepareDatabase(old)
+  database = connect(old.appUrl, { max: 5, onError: () => {} })
   const reseller = {
     ...{ id: RESELLER, slug: 'old', name: 'Old', currency: 'USD', currencyScale: 2 },
     ...{ timeZone: 'Europe/Berlin', locale: 'en-GB' },
@@ -96,12 +52,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await disconnect(database)
-  await owner.end()
-  rmSync(folder, { recursive: true })
-  const superuser = new pg.Client(inject('superUrl'))
-  await superuser.connect()
-  await superuser.query(`drop database ${name} with (force)`)
-  await superuser.end()
+  await old.drop()
 })
 
 /** A reseller with two people, two customers and what they did, by the version before. */

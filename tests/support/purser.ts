@@ -39,6 +39,8 @@ interface Options {
   works?: boolean
   /** Where its log goes, a line each; with LOG_LEVEL in `env`. */
   log?: string[]
+  /** A database of the test's own making; without it, an empty one. */
+  database?: ClonedDatabase
 }
 
 /** Starts Purser with the cast for one test file. Call stop() in afterAll. */
@@ -52,8 +54,9 @@ export async function startEmptyPurser({
   env = {},
   works = false,
   log: lines = [],
+  database: given,
 }: Options = {}): Promise<EmptyPurser> {
-  const database = await cloneDatabase()
+  const database = given ?? (await cloneDatabase())
   const config = readConfig({
     NODE_ENV: 'test',
     APP_KEY: Buffer.alloc(32, 7).toString('base64'),
