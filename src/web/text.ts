@@ -82,14 +82,16 @@ export function isolated(text: string): string {
  * database does the same to external references (folded_reference(), see prisma/migrations).
  */
 export function comparable(name: string): string {
-  return name
-    .replace(IGNORABLE, '')
-    .normalize('NFKC')
-    .toLowerCase()
-    // What lower case leaves apart and case folding does not.
-    .replaceAll('ß', 'ss')
-    .replaceAll('ς', 'σ')
-    .replace(BLANKS, ' ')
-    .trim()
-    .normalize('NFC')
+  return (
+    name
+      .replace(IGNORABLE, '')
+      .normalize('NFKC')
+      .toLowerCase()
+      // What lower case leaves apart and case folding does not.
+      .replaceAll('ß', 'ss')
+      .replaceAll('ς', 'σ')
+      .replace(BLANKS, ' ')
+      .trim()
+      .normalize('NFC')
+  )
 }
