@@ -29,6 +29,9 @@ const ENDS =
     ' ',
   )
 
+/** What ends by itself does so then, in minutes. */
+const RAN_OUT_AFTER: Readonly<Record<string, number>> = { never_entered: 1, idle: 10, time_up: 30 }
+
 /**
  * Fills an empty database of the version before with a reseller in whom everything has happened that a newer migration touches, as that
  * version wrote it. Everybody who can log in has the tests' password.
@@ -189,15 +192,16 @@ async function writeLogins(
   ) => {
     const id = uuidv7()
     const customer = customers.plain
-    const began = end ? ago(3 * HOUR) : ago(MINUTE)
+    const began = end ? ago(3 * HOUR) : ago(20_000)
+    const after = (minutes: number) => new Date(began.getTime() + minutes * MINUTE)
+    const endedAt = end && after(RAN_OUT_AFTER[end] ?? 7)
     const about = { customer_id: customer.id, at: began }
     await write('login_as', {
       ...{ id, customer_id: customer.id, staff_id: staff.admin.id, mode, reason: 'Ticket 4711' },
       ...{ portal_session: end ? digest() : portalSession, code_hash: digest(), ip: '192.0.2.7' },
-      ...{ created_at: began, code_expires_at: new Date(began.getTime() + (end ? 1 : 60) * MINUTE) },
-      ...{ entered_at: isEntered ? began : null, expires_at: new Date(began.getTime() + 30 * MINUTE) },
-      ...{ ended_at: end && new Date(began.getTime() + 7 * MINUTE), ended_by: end },
-      last_seen_at: end ? began : new Date(),
+      ...{ created_at: began, code_expires_at: after(1), expires_at: after(30) },
+      ...{ entered_at: isEntered ? began : null, last_seen_at: began },
+      ...{ ended_at: endedAt, ended_by: end },
     })
     await event(write, 'login_as.started', {
       ...{ ...by(staff.admin), ...about, details: { mode, reason: 'Ticket 4711', loginAs: id } },
@@ -220,7 +224,11 @@ async function writeLogins(
         ...{ ...session, id: digest(), customer_id: customer.id, login_as_id: id, ended_at: end && began },
       })
     }
-    if (end) await event(write, 'login_as.ended', { ...standsIn, details: { mode, by: end, loginAs: id } })
+    if (end) {
+      // What runs out while no Purser runs is noted by the next one.
+      const at = end in RAN_OUT_AFTER ? ago(HOUR) : endedAt
+      await event(write, 'login_as.ended', { ...standsIn, at, details: { mode, by: end, loginAs: id } })
+    }
     return id
   }
   const ended: string[] = []
