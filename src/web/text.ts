@@ -79,7 +79,7 @@ export function isolated(text: string): string {
 
 /**
  * What two names are compared by: without case, compatibility forms (NFKC), what cannot be seen, and how wide the blanks are. The
- * database does the same to external references (folded_reference(), see prisma/migrations).
+ * database does the same to external references (folded_name(), see prisma/migrations).
  */
 export function comparable(name: string): string {
   return (

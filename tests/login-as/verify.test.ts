@@ -187,8 +187,8 @@ describe('what was changed behind its back is found, and named', () => {
       () => open,
       NO_END,
     ],
-    ['when it ended, later', change(`ended_at = ended_at + interval '2 minutes'`), () => exit, NO_END],
-    ['when it ended, earlier', change(`ended_at = ended_at - interval '2 minutes'`), () => exit, NO_END],
+    ['when it ended, later', change(`ended_at = ended_at + interval '7 minutes'`), () => exit, NO_END],
+    ['when it ended, earlier', change(`ended_at = ended_at - interval '7 minutes'`), () => exit, NO_END],
     [
       'when it was idle for too long',
       change(`ended_at = ended_at - interval '2 minutes'`),
@@ -245,7 +245,7 @@ describe('what was changed behind its back is found, and named', () => {
     ],
     [
       'when it was entered',
-      change(`entered_at = code_expires_at + interval '1 second'`),
+      change(`entered_at = code_expires_at + interval '6 minutes'`),
       () => open,
       NO_SUCH_TIME,
     ],

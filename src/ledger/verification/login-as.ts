@@ -55,11 +55,11 @@ export const LOGIN_AS_RULES: readonly Rule[] = [
       times: '(l.ended_at is not null)::int',
       fits: `a.for_customer_id = l.customer_id and a.actor_id = l.staff_id::text and a.details->>'by' = l.ended_by::text
         and case when l.ended_at between a.at - ${ONE_DEED} and a.at + ${ONE_DEED} then true
-            when l.ended_at > a.at then false
             when l.ended_by = 'never_entered' then l.ended_at = l.code_expires_at
             when l.ended_by = 'time_up' then l.ended_at = l.expires_at
             when l.ended_by = 'idle' then l.ended_at = l.last_seen_at + interval '${LOGIN_AS_IDLE_MINUTES_MAX} minutes'
-            else l.ended_by in ('session_idle', 'session_expired') end`,
+            when l.ended_by in ('session_idle', 'session_expired') then l.ended_at <= a.at + ${CLOCKS}
+            else l.ended_at between a.at - ${CLOCKS} and a.at + ${CLOCKS} end`,
     }),
   },
   {
@@ -91,9 +91,9 @@ export const LOGIN_AS_RULES: readonly Rule[] = [
       select ${placeOf('l')}
       from login_as l
       where ($1::text is null or l.reseller_id = $1)
-        and not (l.code_expires_at between l.created_at and l.created_at + interval '61 seconds'
-          and l.expires_at between l.created_at and l.created_at + interval '${LOGIN_AS_MINUTES_MAX} minutes 1 second'
-          and coalesce(l.entered_at between l.created_at - ${CLOCKS} and l.code_expires_at, l.requests = 0)
+        and not (l.code_expires_at between l.created_at - ${CLOCKS} and l.created_at + interval '61 seconds' + ${CLOCKS}
+          and l.expires_at between l.created_at - ${CLOCKS} and l.created_at + interval '${LOGIN_AS_MINUTES_MAX} minutes 1 second' + ${CLOCKS}
+          and coalesce(l.entered_at between l.created_at - ${CLOCKS} and l.code_expires_at + ${CLOCKS}, l.requests = 0)
           and coalesce(l.ended_at >= l.created_at - ${CLOCKS}, true)
           and (l.entered_at is null or l.ended_by is distinct from 'never_entered')
           and l.last_seen_at between coalesce(l.entered_at, l.created_at) - ${CLOCKS} and coalesce(l.ended_at, l.expires_at) + ${CLOCKS})`,
