@@ -1,18 +1,20 @@
 import { z } from 'zod'
 import { choice, shownText, text } from '../web/form.ts'
-import { faultIn } from '../web/text.ts'
+import { faultIn, tidied } from '../web/text.ts'
 import { TAG_COLOURS } from './colours.ts'
 import { TAG_LENGTH_MAX, TAGS_MAX, tagKey } from './tag.ts'
 
 /**
  * Tags as people send them: names separated by commas, or the field repeated, or both. Gives the names without doubles, which
- * differ in more than capitals, in the order they came. Refuses more than TAGS_MAX and names longer than TAG_LENGTH_MAX.
+ * differ in more than capitals, in the order they came. Refuses more than TAGS_MAX, names longer than TAG_LENGTH_MAX and what faultIn()
+ * finds wrong; the name of a tag that is there (`known`) is nothing that was typed, and passes as it is.
  */
-export function tagsField() {
-  return namesOf(text({ max: 4000 }))
+export function tagsField(known: readonly string[] = []) {
+  return namesOf(line(), known)
     .superRefine((names, context) => {
       // Of the whole list there is more to see than of each.
-      const fault = names.map(faultIn).find((found) => found !== null)
+      const typed = names.filter((name) => !known.includes(name))
+      const fault = typed.map(faultIn).find((found) => found !== null)
       if (fault) context.addIssue({ code: 'custom', ...fault })
     })
     .refine((names) => names.every((name) => [...name].length <= TAG_LENGTH_MAX), {
@@ -25,18 +27,29 @@ export function tagsField() {
     })
 }
 
-/** Names, each of them readable, without doubles. */
-function namesOf(field: z.ZodType<string>) {
+const line = () =>
+  shownText({ max: 4000 }).refine((value) => !tidied(value).includes('\n'), {
+    error: 'Keep this to one line.',
+  })
+
+/** Names, without doubles; those of `known` letter by letter, the others as they may be kept. */
+function namesOf(field: z.ZodType<string>, known: readonly string[]) {
   return z
     .preprocess((sent) => (Array.isArray(sent) ? sent : [sent ?? '']), z.array(field))
     .transform((sent) => {
-      const names = sent.flatMap((names) => names.split(',')).map(tidy)
-      return [...new Map(names.filter(Boolean).map((name) => [tagKey(name), name])).values()]
+      const typed = sent.flatMap((names) => names.split(',')).map((name) => name.trim())
+      const isKnown = new Set(known)
+      const names = typed.map((name) => (isKnown.has(name) ? name : tidy(tidied(name)))).filter(Boolean)
+      return [...new Map(names.map((name) => [isKnown.has(name) ? name : tagKey(name), name])).values()]
     })
 }
 
-/** Set Tag. `shown`: the tags that the page showed, to tell what was changed there from what others changed meanwhile. */
-export const TagsForm = z.object({ tags: tagsField(), shown: namesOf(shownText({ max: 4000 })).optional() })
+/**
+ * Set Tag, where these tags are there already. `shown`: the tags that the page showed, to tell what was changed there from what others
+ * changed meanwhile.
+ */
+export const TagsForm = (known: readonly string[]) =>
+  z.object({ tags: tagsField(known), shown: namesOf(shownText({ max: 4000 }), known).optional() })
 
 /** A tag's own name and colour. */
 export const TagForm = z.object({

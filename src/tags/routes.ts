@@ -6,6 +6,7 @@ import { type Form, blankForm, submit } from '../web/form.ts'
 import { allowed, formIsAt } from '../web/guards.ts'
 import { page } from '../web/page.ts'
 import { type Translate, t } from '../web/words.ts'
+import type { Tag } from '../generated/prisma/client.ts'
 import { COLOUR_NAMES, TAG_COLOURS } from './colours.ts'
 import { MergerForm, TagForm, TagsForm } from './forms.ts'
 import { listTags, setTags, tagKey, tagsOf } from './tag.ts'
@@ -22,7 +23,8 @@ customerTags.get('/:id/tags', allowed('customers.tag'), async (req, res) => {
 
 customerTags.post('/:id/tags', allowed('customers.tag'), async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
-  const form = await submit(TagsForm, req.body, ({ tags, shown }) =>
+  const known = (await listTags(req.actor)).map(({ name }) => name)
+  const form = await submit(TagsForm(known), req.body, ({ tags, shown }) =>
     setTags(req.actor, customer, { names: tags, shown }),
   )
   if (!form.ok) return showCustomerTags(res, customer, form)
@@ -37,14 +39,17 @@ customerTags.post('/:id/tags', allowed('customers.tag'), async (req, res) => {
 async function showCustomerTags(res: Response, customer: CustomerWithTeam, form: Form) {
   const known = await listTags(res.req.actor)
   const typed = (form.typed.tags ?? '').split(',').map((name) => name.trim())
-  const picked = new Set(typed.map(tagKey))
-  const keys = new Set(known.map(({ name }) => tagKey(name)))
-  const fresh = typed.filter((name) => name && !keys.has(tagKey(name)))
+  const names = new Set(known.map(({ name }) => name))
+  const others = typed.filter((name) => name && !names.has(name))
+  const keys = new Set(known.map(({ key }) => key))
+  const isPicked = ({ name, key }: Tag) =>
+    typed.includes(name) || others.some((other) => tagKey(other) === key)
+  const fresh = others.filter((name) => !keys.has(tagKey(name)))
   page(res, 'tags/customer', {
     title: t('Set Tag'),
     customer,
     form: { ...form, typed: { ...form.typed, tags: fresh.join(', ') } },
-    options: known.map(({ name, colour }) => ({ name, colour, isPicked: picked.has(tagKey(name)) })),
+    options: known.map((tag) => ({ name: tag.name, colour: tag.colour, isPicked: isPicked(tag) })),
   })
 }
 

@@ -47,18 +47,18 @@ export async function resolveTags(
   resellerId: string,
   names: readonly string[],
 ): Promise<Tag[]> {
-  const wanted = new Map(names.map((name) => [tagKey(name), name]))
+  // Of several that read the same, from before they were one, the one that is called so letter by letter.
+  const called = await db.tag.findMany({ where: { resellerId, name: { in: [...names] } } })
+  const others = names.filter((name) => !called.some((tag) => tag.name === name))
+  const wanted = new Map(others.map((name) => [tagKey(name), name]))
   // In one order for everybody, so that two who make the same tags wait for each other in line and not in a ring.
-  const keys = [...wanted.keys()].sort()
+  const keys = [...new Set([...wanted.keys(), ...called.map(({ key }) => key)])].sort()
   if (keys.length === 0) return []
   await db.tag.createMany({
-    data: keys.map((key) => ({
-      resellerId,
-      id: uuidv7(),
-      name: wanted.get(key) as string,
-      key,
-      colour: firstColour(key),
-    })),
+    data: keys.flatMap((key) => {
+      const name = wanted.get(key)
+      return name === undefined ? [] : [{ resellerId, id: uuidv7(), name, key, colour: firstColour(key) }]
+    }),
     skipDuplicates: true,
   })
   const held = await db.$queryRaw<{ id: string }[]>`
@@ -67,6 +67,16 @@ export async function resolveTags(
     throw new Refusal(409, t('Somebody removed one of these tags in this moment. Send the form again.'))
   }
   return db.tag.findMany({ where: { resellerId, key: { in: keys } }, orderBy: { key: 'asc' } })
+}
+
+/** Tells which tag each of these names is: by its id, or by its key where there is none yet. As resolveTags() finds them. */
+async function tagsByName(db: Transaction, resellerId: string, names: readonly string[]) {
+  const found = await db.tag.findMany({
+    where: { resellerId, OR: [{ name: { in: [...names] } }, { key: { in: names.map(tagKey) } }] },
+  })
+  const byName = new Map(found.map(({ name, id }) => [name, id]))
+  const byKey = new Map(found.map(({ key, id }) => [key, id]))
+  return (name: string) => byName.get(name) ?? byKey.get(tagKey(name)) ?? tagKey(name)
 }
 
 interface WantedTags {
@@ -85,15 +95,15 @@ export async function setTags(actor: Actor, customer: { id: string }, { names, s
   const owned = { resellerId: actor.reseller.id, customerId: customer.id }
   return transaction(actor, async (db) => {
     await lockCustomer(db, actor, customer.id)
-    const worn = await db.customerTag.findMany({ where: owned, include: { tag: true } })
-    const typed = new Map(names.map((name) => [tagKey(name), name]))
-    const wornKeys = new Set(worn.map(({ tag }) => tagKey(tag.name)))
-    const base = shown ? new Set(shown.map(tagKey)) : wornKeys
-    const removed = worn
-      .map(({ tag }) => tag)
-      .filter(({ name }) => base.has(tagKey(name)) && !typed.has(tagKey(name)))
-    const isNew = (key: string) => !wornKeys.has(key) && !(shown && base.has(key))
-    const newNames = [...typed].filter(([key]) => isNew(key)).map(([, name]) => name)
+    const rows = await db.customerTag.findMany({ where: owned, include: { tag: true } })
+    const worn = rows.map(({ tag }) => tag)
+    const idOf = await tagsByName(db, owned.resellerId, [...names, ...(shown ?? [])])
+    const wanted = new Map(names.map((name) => [idOf(name), name]))
+    const wornIds = new Set(worn.map(({ id }) => id))
+    const base = shown ? new Set(shown.map(idOf)) : wornIds
+    const removed = worn.filter(({ id }) => base.has(id) && !wanted.has(id))
+    const isNew = (id: string) => !wornIds.has(id) && !(shown && base.has(id))
+    const newNames = [...wanted].filter(([id]) => isNew(id)).map(([, name]) => name)
     if (worn.length - removed.length + newNames.length > TAGS_MAX) throw tooMany()
 
     const added = await resolveTags(db, actor.reseller.id, newNames)

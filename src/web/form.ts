@@ -105,8 +105,8 @@ export function longText({ max, min = 0 }: { max: number; min?: number }) {
   return plain.refine(...atMost(max)).refine(...atLeast(min))
 }
 
-/** One line that a page has shown and carries along: kept from before there were rules, it may hold what nobody could type any more. */
-export const shownText = ({ max }: { max: number }) => storable.transform(tidied).refine(...atMost(max))
+/** What a page has shown and carries along, letter by letter: kept from before there were rules, it may hold what nobody could type any more. */
+export const shownText = ({ max }: { max: number }) => storable.refine(...atMost(max))
 
 /** As text(), or '' where the field is missing. */
 export const optionalText = ({ max }: { max: number }) => text({ max }).default('')

@@ -1,8 +1,8 @@
 import { v7 as uuidv7 } from 'uuid'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { type Visitor, errorAt, valueOf } from '../support/visit.ts'
+import { type Answer, type Visitor, errorAt, valueOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 let owner: Visitor
@@ -47,21 +47,74 @@ test('a name without anything to see, or that turns the text around it, is refus
   expect(await namesLike('VI')).toEqual([])
 })
 
-test('a tag from before there were rules stays, can be taken off, and is refused when it is saved again', async () => {
-  const customer = await makeCustomer(purser.northwind)
-  const id = uuidv7()
-  const name = 'Sil\u202ever'
-  await prisma().tag.create({ data: { resellerId: resellerId(), id, name, key: name, colour: 'teal' } })
-  await prisma().customerTag.create({
-    data: { resellerId: resellerId(), customerId: customer.id, tagId: id },
+describe('a tag from before there were rules', () => {
+  /** A tag that nobody could make any more, on a new customer. */
+  async function withTag(name: string, key: string) {
+    const customer = await makeCustomer(purser.northwind)
+    const of = { resellerId: resellerId() }
+    const tag = { ...of, id: uuidv7(), name, key, colour: 'teal' }
+    await prisma().tag.create({ data: tag })
+    await prisma().customerTag.create({ data: { ...of, customerId: customer.id, tagId: tag.id } })
+    return { id: tag.id, customer, address: `/customers/${customer.id}/tags` }
+  }
+  const tagsOf = async (customer: { id: string }) => {
+    const rows = await prisma().customerTag.findMany({
+      where: { resellerId: resellerId(), customerId: customer.id },
+      include: { tag: true },
+    })
+    return rows.map(({ tag }) => tag.name).sort()
+  }
+  const ticked = (page: Answer) =>
+    page.html
+      .querySelectorAll('.tag-options > label input[checked]')
+      .map((box) => box.getAttribute('value') ?? '')
+
+  test('stays while it is ticked, can be given to others, and is taken off without a tick', async () => {
+    const name = 'Sil\u202ever'
+    const { customer, address } = await withTag(name, 'silver')
+    const page = await owner.get(address)
+    expect(ticked(page)).toEqual([name])
+    expect((await owner.submit(page, { tags: [name, 'Platinum'] })).status).toBe(303)
+    expect(await tagsOf(customer)).toEqual(['Platinum', name])
+    const other = await makeCustomer(purser.northwind)
+    const theirs = await owner.get(`/customers/${other.id}/tags`)
+    expect((await owner.submit(theirs, { tags: [name] })).status).toBe(303)
+    expect(await tagsOf(other)).toEqual([name])
+    expect((await owner.submit(await owner.get(address), { tags: ['Platinum'] })).status).toBe(303)
+    expect(await tagsOf(customer)).toEqual(['Platinum'])
   })
-  const edit = await owner.get(`/tags/${id}/edit`)
-  const saved = await owner.submit(edit, {}, { action: `/tags/${id}` })
-  expect(saved.status).toBe(422)
-  expect(errorAt(saved, 'name')).toContain('turns the direction of text (U+202E)')
-  const page = await owner.get(`/customers/${customer.id}/tags`)
-  const csrf = valueOf(page, 'csrf') ?? ''
-  const off = await owner.post(`/customers/${customer.id}/tags`, { csrf, shown: name, tags: '' })
-  expect(off.status).toBe(303)
-  expect(await prisma().customerTag.count({ where: { resellerId: resellerId(), tagId: id } })).toBe(0)
+
+  test('is refused when it is renamed, or another such is typed', async () => {
+    const name = 'Cop\u202eper'
+    const { id, address, customer } = await withTag(name, 'copper')
+    const edit = await owner.get(`/tags/${id}/edit`)
+    const saved = await owner.submit(edit, {}, { action: `/tags/${id}` })
+    expect(saved.status).toBe(422)
+    expect(errorAt(saved, 'name')).toContain('turns the direction of text (U+202E)')
+    const typed = await owner.submit(await owner.get(address), { tags: [name, 'I\u202eron'] })
+    expect(typed.status).toBe(422)
+    expect(ticked(typed)).toContain(name)
+    expect(await tagsOf(customer)).toEqual([name])
+  })
+
+  test('is told from one that reads the same, ticked or not', async () => {
+    const { customer, address, id } = await withTag('Tin', 'tin')
+    const double = await withTag('T\u200bin', 't\u200bin')
+    await prisma().customerTag.create({
+      data: { resellerId: resellerId(), customerId: customer.id, tagId: double.id },
+    })
+    const both = await owner.get(address)
+    expect(ticked(both).toSorted()).toEqual(['Tin', 'T\u200bin'])
+    expect((await owner.submit(both, { tags: ['Tin', 'T\u200bin'] })).status).toBe(303)
+    expect(await tagsOf(customer)).toEqual(['Tin', 'T\u200bin'])
+    expect((await owner.submit(both, { tags: ['T\u200bin'] })).status).toBe(303)
+    expect(await tagsOf(customer)).toEqual(['T\u200bin'])
+    // What is typed is the one that has the name.
+    expect((await owner.submit(await owner.get(address), { tags: ['T\u200bin', 'TIN'] })).status).toBe(303)
+    expect(await tagsOf(customer)).toEqual(['Tin', 'T\u200bin'])
+    expect(
+      await prisma().tag.count({ where: { resellerId: resellerId(), id: { in: [id, double.id] } } }),
+    ).toBe(2)
+    expect(ticked(await owner.get(double.address))).toEqual(['T\u200bin'])
+  })
 })

@@ -70,7 +70,7 @@ describe('tagsField', () => {
   })
 
   test('`shown` may be missing', () => {
-    const form = readForm(TagsForm, { tags: 'a' })
+    const form = readForm(TagsForm([]), { tags: 'a' })
     expect(form.ok && form.values).toEqual({ tags: ['a'] })
   })
 })
