@@ -34,7 +34,7 @@ creating.post('/', allowed('customers.edit'), async (req, res) => {
     createCustomer(actor, values),
   )
   if (!form.ok) return showNew(req, res, form)
-  const { fresh, customer, teamsOfThatName, creditsWait } = form.result
+  const { fresh, customer, teamOfThatName, creditsWait } = form.result
   const { email } = customer
   if (!fresh)
     flash(res, t('This form has made {email} already; nothing was done twice.', { email }), 'attention')
@@ -47,12 +47,12 @@ creating.post('/', allowed('customers.edit'), async (req, res) => {
       ),
       'attention',
     )
-  else if (teamsOfThatName > 0)
+  else if (teamOfThatName !== null)
     flash(
       res,
       t(
         'Created {email} in a new team. There is another team called {team}: if that one was meant, move the customer there.',
-        { email, team: form.values.teamName },
+        { email, team: teamOfThatName },
       ),
       'attention',
     )

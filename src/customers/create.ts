@@ -7,7 +7,7 @@ import type { Customer } from '../generated/prisma/client.ts'
 import { grantOpeningCredits } from '../ledger/ledger.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { resolveTags } from '../tags/tag.ts'
-import { makeTeam, maybeTeam, noSuchTeam, settleTeam } from '../teams/team.ts'
+import { makeTeam, maybeTeam, maybeTeamCalled, noSuchTeam, settleTeam } from '../teams/team.ts'
 import { lockTeams } from '../teams/type.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
@@ -20,8 +20,8 @@ interface Created {
   /** False: the same form made this customer before. */
   fresh: boolean
   customer: Pick<Customer, 'id' | 'email'>
-  /** How many other teams have the name that was given to a new one. */
-  teamsOfThatName: number
+  /** What another team is called that reads as the name which was given to a new one; null where there is none. */
+  teamOfThatName: string | null
   /** The opening credits are above what the maker may grant alone, and wait for a second person. */
   creditsWait: boolean
 }
@@ -62,9 +62,7 @@ async function create(
 ): Promise<Created> {
   const resellerId = actor.reseller.id
   const { email, name, profile } = wanted
-  const teamsOfThatName = wanted.teamName
-    ? await db.team.count({ where: { resellerId, name: wanted.teamName } })
-    : 0
+  const teamOfThatName = wanted.teamName ? await maybeTeamCalled(db, resellerId, wanted.teamName) : null
   const team = wanted.teamId
     ? await maybeTeam(db, resellerId, wanted.teamId)
     : await makeTeam(db, resellerId, wanted.teamName || name)
@@ -97,7 +95,7 @@ async function create(
     creditsWait = granted.waits
   }
   await mailPasswordLink(db, actor, customer)
-  return { fresh: true, customer, teamsOfThatName, creditsWait }
+  return { fresh: true, customer, teamOfThatName, creditsWait }
 }
 
 async function wear(db: Transaction, actor: Actor, customer: Customer, names: readonly string[]) {
@@ -124,7 +122,7 @@ async function lookUp({ database, reseller }: Actor, key: string, email: string)
 }
 
 function sameAgain(made: Pick<Customer, 'id' | 'email'>, { email }: NewCustomer): Created {
-  if (made.email === email) return { fresh: false, customer: made, teamsOfThatName: 0, creditsWait: false }
+  if (made.email === email) return { fresh: false, customer: made, teamOfThatName: null, creditsWait: false }
   throw new Refusal(
     409,
     t(

@@ -19,6 +19,18 @@ export async function maybeTeam(db: Transaction, resellerId: string, id: string)
   return db.team.findUnique({ where: { resellerId_id: { resellerId, id } } })
 }
 
+/** What a team of the reseller is called that reads as this name (see comparable()), the one of exactly this name first; null where there is none. */
+export async function maybeTeamCalled(
+  db: Transaction,
+  resellerId: string,
+  name: string,
+): Promise<string | null> {
+  const [team] = await db.$queryRaw<{ name: string }[]>`
+    select name from teams where reseller_id = ${resellerId} and folded_name(name) = folded_name(${name})
+    order by name = ${name} desc, id limit 1`
+  return team?.name ?? null
+}
+
 /** A team to put a new customer into, as the page shows it; null where there is none of this id. */
 export async function maybeChosenTeam({ database, reseller }: Actor, id: string) {
   if (!isUuid(id)) return null

@@ -124,11 +124,20 @@ describe('New Customer Account', () => {
     })
   })
 
-  test('under the name of a team that is there makes another team, and says so', async () => {
-    const first = await makeCustomer(purser.northwind, { teamName: 'Smith' })
-    const customer = madeBy(await fill({ email: newEmail(), name: 'Di', teamName: 'Smith' }))
-    expect(flashOf(await owner.get('/customers'))).toContain('There is another team called Smith')
-    expect((await customerRow(purser.northwind, customer)).teamId).not.toBe(first.teamId)
+  test.each(['Smith', 'SMITH', 'Sm\u200dith', '\uff33mith'])(
+    'under a name that reads as that of a team that is there (%o) makes another team, and says so',
+    async (teamName) => {
+      const first = await makeCustomer(purser.northwind, { teamName: 'Smith' })
+      const customer = madeBy(await fill({ email: newEmail(), name: 'Di', teamName }))
+      expect(flashOf(await owner.get('/customers'))).toContain('There is another team called')
+      expect((await customerRow(purser.northwind, customer)).teamId).not.toBe(first.teamId)
+    },
+  )
+
+  test('under a name of its own it says nothing of another team', async () => {
+    await makeCustomer(purser.northwind, { teamName: 'Smith' })
+    madeBy(await fill({ email: newEmail(), name: 'Di', teamName: 'Smithy' }))
+    expect(flashOf(await owner.get('/customers'))).not.toContain('another team')
   })
 
   test('owner and admin may; finance, support and auditor may not', async () => {
