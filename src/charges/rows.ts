@@ -51,8 +51,8 @@ async function* jsonRows(lines: Lots<Line>): Lots<Row> {
         if (!fields) return { line: number, problem: problem ?? t('This line is not a JSON object.') }
         if (!isKnown) columnsIn(Object.keys(fields))
         isKnown = true
-        const unknown = unknownAmong(Object.keys(fields))
-        if (unknown) return { line: number, problem: unknown }
+        const wrong = unknownAmong(Object.keys(fields)) ?? twiceAmong(namesIn(text))
+        if (wrong) return { line: number, problem: wrong }
         return { line: number, fields }
       })
     isEmpty &&= rows.length === 0
@@ -70,11 +70,10 @@ const isBlank = ({ text, problem }: Line) => !problem && /^[\t\v\f ]*$/.test(tex
 function columnsIn(found: readonly string[]): readonly string[] {
   const names = found.map((name) => name.trim())
   const missing = NEEDED.filter((name) => !names.includes(name))
-  const twice = names.filter((name, place) => names.indexOf(name) !== place)
   const wrong = [
     missing.length > 0 && t('Missing: {names}.', { names: missing }),
     unknownAmong(names),
-    twice.length > 0 && t('Twice: {names}.', { names: twice }),
+    twiceAmong(names),
   ].filter((one) => one !== false && one !== null)
   if (wrong.length === 0) return names
   throw new UnusableFile(
@@ -89,6 +88,11 @@ function columnsIn(found: readonly string[]): readonly string[] {
 function unknownAmong(names: readonly string[]): Sentence | null {
   const unknown = names.filter((name) => !COLUMNS.includes(name)).map((name) => `"${name.slice(0, 60)}"`)
   return unknown.length > 0 ? t('Not known: {names}.', { names: unknown }) : null
+}
+
+function twiceAmong(names: readonly string[]): Sentence | null {
+  const twice = new Set(names.filter((name, place) => names.indexOf(name) !== place))
+  return twice.size > 0 ? t('Twice: {names}.', { names: [...twice] }) : null
 }
 
 function named(columns: readonly string[], cells: readonly string[]) {
@@ -117,6 +121,12 @@ function cellsOf(text: string): string[] | Sentence {
 const STRAY = t(
   'A quote stands where none may. Put quotes around the whole field, and double those inside it.',
 )
+
+/** Every name that an object in JSON gives, in the order it gives them; JSON.parse() keeps the last of several that are the same. */
+const namesIn = (object: string) =>
+  [...object.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?/g)]
+    .filter(([, , colon]) => colon)
+    .map(([, name = '']) => JSON.parse(name) as string)
 
 /** A number is taken as it is written, digit by digit, and never as a float; what is not an object is null. */
 function objectIn(text: string): Record<string, unknown> | null {

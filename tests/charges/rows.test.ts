@@ -202,6 +202,21 @@ describe('an NDJSON file', () => {
     ])
   })
 
+  test('a name that stands there twice breaks its row, also where it is written otherwise', async () => {
+    const file = [
+      object({}),
+      object({}).replace('{', '{"amount":"1",'),
+      object({}).replace('{', '{"\\u0061mount" : 1, "amount":2,'),
+      object({ description: '"amount": twice, "amount":1' }),
+    ]
+    expect(told(await read(file.join('\n'), 'ndjson'))).toEqual([
+      '1: ada 5 VM r1',
+      '2! Twice: amount.',
+      '3! Twice: amount.',
+      '4: ada 5 "amount": twice, "amount":1 r1',
+    ])
+  })
+
   test('line ends that only text has do not divide a row', async () => {
     const rows = await read(object({ description: 'VM\u2028large' }), 'ndjson')
     expect(rows).toHaveLength(1)
