@@ -258,3 +258,12 @@ describe('an amount that can be read as one', () => {
     })
   })
 })
+
+test('of two filters that can both be two amounts, each question says which it is about', async () => {
+  const page = await owner.get('/ledger?min=12%2C500&max=13%2C500')
+  const legends = page.html
+    .querySelectorAll('fieldset[data-readings]')
+    .filter((fieldset) => !fieldset.hasAttribute('hidden'))
+    .map((fieldset) => fieldset.querySelector('legend')?.textContent)
+  expect(legends).toEqual(['At least: which amount do you mean?', 'At most: which amount do you mean?'])
+})
