@@ -9,7 +9,13 @@ const WRITTEN =
   `customers.name customers.external_reference customers.state_reason customers.state_message teams.name
   billing_profiles.legal_name billing_profiles.company_name billing_profiles.address_line1 billing_profiles.city tags.name
   postings.comment postings.note postings.reference staff.name staff.state_reason resellers.name resellers.address
-  login_as.reason`.split(/\s+/)
+  login_as.reason invites.staff_name waiting_postings.maker_name`.split(/\s+/)
+
+/** And what is kept among other facts, by its name there; of mails whatever is no id, address, sum or word of ours. */
+const WITHIN = {
+  'waiting_postings.facts': ['comment', 'note'],
+  'mails.values': ['name', 'comment', 'by', 'maker', 'sentBy', 'afterResetBy'],
+}
 const MARK = ' שלום-5'
 
 let purser: RunningPurser
@@ -27,6 +33,21 @@ beforeAll(async () => {
       create trigger mark_${column} before insert on ${table} for each row execute function mark_${table}_${column}();
       update ${table} set ${column} = ${column} || '${MARK}' where ${column} <> ''`)
   }
+  for (const [place, names] of Object.entries(WITHIN)) {
+    const [table, column] = place.split('.')
+    await client.query(`
+      create function marked_within_${table}(facts jsonb) returns jsonb language sql as $$
+        select facts || coalesce((select jsonb_object_agg(key, value || '${MARK}') from jsonb_each_text(facts)
+          where value <> '' and key = any ('{${names.join(',')}}')), '{}') $$;
+      create function mark_${table}_${column}() returns trigger language plpgsql as $$
+        begin new."${column}" := marked_within_${table}(new."${column}"); return new; end $$;
+      create trigger mark_${column} before insert on ${table} for each row execute function mark_${table}_${column}();
+      update ${table} set "${column}" = marked_within_${table}("${column}")`)
+  }
+  await client.query(`
+    create function mark_invites_tags() returns trigger language plpgsql as $$
+      begin new.tags := array_append(new.tags, 'VIP${MARK}'); return new; end $$;
+    create trigger mark_tags before insert on invites for each row execute function mark_invites_tags()`)
   await client.end()
   pages = await everyPage(purser)
 }, 240_000)
