@@ -50,7 +50,8 @@ const isSum = (value: unknown): value is string => typeof value === 'string' && 
 function inWords(name: string, value: unknown): Sentence | string {
   if (value === '' || value === null) return t('None')
   if (typeof value === 'boolean') return value ? t('Yes') : t('No')
-  if (Array.isArray(value)) return value.length > 0 ? value.map(String).join(', ') : t('None')
+  // As the reader's language joins a list, in which each name keeps its own direction.
+  if (Array.isArray(value)) return value.length > 0 ? t('{list}', { list: value.map(String) }) : t('None')
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
   if (name === 'colour') return colourName(text)
   const key = `${name}=${text}`

@@ -144,7 +144,7 @@ describe('what a row remembers', () => {
       Role: 'king',
       zeta: '{"deep":[1]}',
       on: 'Yes',
-      list: 'a, b',
+      list: 'a and b',
       none: 'None',
       empty: 'None',
     })
