@@ -8,9 +8,12 @@ const PROCESSES = [
   'tests/demo/start.test.ts',
 ]
 
-/** Walks at random, and what goes over every language, currency or time zone on offer: slow as well, and run with them. */
+/** Walks at random, and what goes over every language, time zone, width or odd request: slow as well, and run with them. */
 const SWEEPS = [
   'tests/sessions/walk.test.ts',
+  'tests/house/hostile.test.ts',
+  'tests/browser/pages.test.ts',
+  'tests/browser/console-pages.test.ts',
   'tests/ledger/readings.test.ts',
   'tests/billing/statement-zones.test.ts',
   'tests/billing/statement-pdf-languages.test.ts',
@@ -52,6 +55,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
+          exclude: SLOW,
           maxWorkers: 1,
           // A journey is many pages, each of which a busy machine may take its time for.
           testTimeout: 120_000,
