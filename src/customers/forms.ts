@@ -4,7 +4,7 @@ import { amountField, withAmounts } from '../ledger/money.ts'
 import type { ResellerFacts } from '../sessions/actor.ts'
 import { tagsField } from '../tags/forms.ts'
 import { teamName } from '../teams/forms.ts'
-import { typedPassword } from '../passwords/policy.ts'
+import { knownPassword } from '../passwords/policy.ts'
 import { email, hiddenValue, longText, text } from '../web/form.ts'
 
 /** A customer's name as people give it. */
@@ -85,6 +85,6 @@ export type ProfileEdit = z.output<typeof ProfileForm>
 
 /** Their address is their login: changing it takes the password. */
 export const EmailForm = EditForm.pick({ version: true, email: true }).extend({
-  password: typedPassword().min(1, { error: 'Fill this in.' }),
+  password: knownPassword(),
 })
 export type EmailEdit = z.output<typeof EmailForm>

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { email } from '../web/form.ts'
-import { newPassword, typedPassword } from './policy.ts'
+import { knownPassword, newPassword } from './policy.ts'
 
 export const OwnPasswordForm = z.object({
-  current: typedPassword().min(1, { error: 'Fill this in.' }),
+  current: knownPassword(),
   password: newPassword(),
 })
 export const ForgottenPasswordForm = z.object({ email: email() })

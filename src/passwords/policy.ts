@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { asGenerated } from './generate.ts'
 import { measure } from './meter.ts'
 import type { Services } from '../services.ts'
 import { type Counter, count, forgive } from '../sessions/throttle.ts'
@@ -18,13 +19,20 @@ const SCORE_MIN = 3
 /** Of what is known of a person so many words are looked for: a name of a hundred words is none. */
 const WORDS_MAX = 40
 
-/** A password as somebody typed it who has one: nothing trimmed, nothing shown again. */
-export const typedPassword = () => whole.max(1000, { error: 'This is too long to be a password.' })
+/** A password as somebody typed it who has one: nothing shown again, nothing trimmed but around a generated one, see asGenerated(). */
+export const typedPassword = () =>
+  whole.max(1000, { error: 'This is too long to be a password.' }).transform(asGenerated)
 
-/** A password that somebody chooses, in Unicode's NFC, so that the same keys on another machine make the same one. */
+/** As typedPassword(), of somebody who is logged in and has to type one. */
+export const knownPassword = () => typedPassword().refine(Boolean, { error: 'Fill this in.' })
+
+/**
+ * A password that somebody chooses, in Unicode's NFC, so that the same keys on another machine make the same one. What looks like a
+ * generated one is read as typedPassword() will read it at the next login.
+ */
 export const newPassword = () =>
   whole
-    .transform((value) => value.normalize('NFC'))
+    .transform((value) => asGenerated(value.normalize('NFC')))
     .refine((value) => [...value].length >= PASSWORD_MIN, {
       error: 'Use at least {min} characters. Several words are easy to remember.',
       params: { min: PASSWORD_MIN },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { generatePassword } from '../../src/passwords/generate.ts'
 import { makeLink } from '../../src/passwords/link.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -45,6 +46,45 @@ describe('a customer’s own password', () => {
     expect((await linkRows(purser.northwind, customer))[0]?.revokedAt).not.toBeNull()
     const rows = await deedRows(purser.northwind, customer, 'customer.password_changed')
     expect(rows).toMatchObject([{ actorKind: 'customer', actorId: customer.id, details: {} }])
+  })
+
+  /** Pasted from a chat or a mail, a password brings along what stood around it. */
+  const PASTED: readonly (readonly [string, (password: string) => string])[] = [
+    ['a blank behind', (password) => `${password} `],
+    ['a blank before', (password) => ` ${password}`],
+    ['an end of line and a tab', (password) => `\t${password}\r\n`],
+    ['a no-break and a zero width space', (password) => `\u00a0${password}\u200b`],
+  ]
+
+  test.each(PASTED)('a generated one is read as it is, pasted with %s', async (_what, pasted) => {
+    const temporary = generatePassword()
+    const customer = await makeCustomer(purser.northwind, { password: temporary })
+    for (const door of ['/console/login', '/console/northwind/login']) {
+      const visitor = purser.visitor()
+      const answer = await visitor.submit(await visitor.get(door), {
+        email: customer.email,
+        password: pasted(temporary),
+      })
+      expect([door, answer.status, answer.location]).toEqual([door, 303, '/console'])
+    }
+    const browser = await purser.asCustomer(customer, temporary)
+    const email = `new-${customer.email}`
+    const profile = await browser.get('/console/profile')
+    const moved = await browser.submit(profile, { email, password: pasted(temporary) }, { action: '/email' })
+    expect(moved.status).toBe(303)
+
+    const change = async (fields: Record<string, string>) =>
+      browser.submit(await browser.get('/console/password'), fields, { action: '/password' })
+    const kept = await change({ current: pasted(temporary), password: pasted(temporary) })
+    expect(errorAt(kept, 'password')).toMatch(/your password already/)
+    const another = generatePassword()
+    expect((await change({ current: pasted(temporary), password: pasted(another) })).status).toBe(303)
+    expect([await fits({ email }, another), await fits({ email }, pasted(another))]).toEqual([true, true])
+  })
+
+  test('one that somebody made up keeps its blanks', async () => {
+    const customer = await makeCustomer(purser.northwind, { password: ` ${NEW} ` })
+    expect([await fits(customer, NEW), await fits(customer, ` ${NEW} `)]).toEqual([false, true])
   })
 
   test('nobody else’s: a visitor is sent to the login, and who stands in is refused', async () => {
