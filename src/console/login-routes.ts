@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { typedPassword } from '../passwords/policy.ts'
 import { paths } from '../paths.ts'
 import { type ResellerFace, maybeOnlyReseller, maybeResellerBySlug } from '../resellers/reseller.ts'
+import { RESERVED_SLUGS } from '../resellers/slug.ts'
 import { services } from '../services.ts'
 import { enterAs, logOutCustomer, signInCustomer } from '../sessions/customer-login.ts'
 import { dropHint, hintedAccount } from '../sessions/account-hint.ts'
@@ -34,6 +35,15 @@ login.get(['/login', '/:reseller/login'], async (req, res) => {
     reseller,
     blankForm({ next: localAddress(req.query.next, 'console'), email: hintedAccount(req) }),
   )
+})
+
+/** A reseller's own address of the console, as people shorten it. */
+login.get('/:reseller', async (req, res, next) => {
+  const slug = req.params.reseller
+  // Purser's own words are no reseller's.
+  const reseller = RESERVED_SLUGS.has(slug) ? null : await maybeResellerBySlug(services(req).database, slug)
+  if (!reseller) return next()
+  res.redirect(303, paths.consoleLoginOf(reseller.slug, { next: localAddress(req.query.next, 'console') }))
 })
 
 login.post(['/login', '/:reseller/login'], async (req, res) => {

@@ -70,6 +70,16 @@ describe('a customer’s login', () => {
     expect(posted.status).toBe(404)
   })
 
+  test.each([
+    ['/console/northwind', '/console/northwind/login'],
+    ['/console/Northwind/', '/console/northwind/login'],
+    ['/console/northwind?next=%2Fconsole%2Fbilling', '/console/northwind/login?next=%2Fconsole%2Fbilling'],
+    ['/console/northwind?next=https%3A%2F%2Felsewhere.example', '/console/northwind/login'],
+  ])('%s leads to the login there', async (address, login) => {
+    const answer = await purser.visitor().get(address)
+    expect([answer.status, answer.location]).toEqual([303, login])
+  })
+
   test('at a door opens this reseller’s account only', async () => {
     const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
     const elsewhere = await logIn(customer, PASSWORD, { door: '/console/eastgate/login' })

@@ -75,7 +75,7 @@ test('a visitor is asked to log in, and led back to the page afterwards', async 
 })
 
 /** Open, and yet it leads a visitor to a login: out of where nobody was, and the choice that nobody offered. */
-const LEADS_TO_LOGIN = /\/logout$|^\/console\/(login\/choice|forgotten-password)$/
+const LEADS_TO_LOGIN = /\/logout$|^\/console\/(login\/choice|forgotten-password|:reseller)$/
 
 test('what is open answers a visitor', async () => {
   const wrong = await otherwise(

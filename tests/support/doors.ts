@@ -41,6 +41,7 @@ export const DOORS: Readonly<Record<string, Door>> = {
 
   'GET /console/login': 'open',
   'POST /console/login': 'open',
+  'GET /console/:reseller': 'open',
   'GET /console/:reseller/login': 'open',
   'POST /console/:reseller/login': 'open',
   'GET /console/login/choice': 'open',
