@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
+import addressparser from 'nodemailer/lib/addressparser'
 import { z } from 'zod'
 import { readOrMakeAppKey } from './app-key.ts'
 import { PROCESSES_MAX } from './database/connections.ts'
+import { keptAddress } from './web/email-address.ts'
 
 const projectRoot = path.resolve(import.meta.dirname, '..')
 
@@ -25,7 +27,8 @@ export interface Config {
   /** Keys that were in use before, newest first: what they signed stays valid. */
   previousAppKeys: Buffer[]
   smtpUrl: string | null
-  mailFrom: string
+  /** Whom mails come from; '' for the name: each reseller's own. */
+  mailFrom: { name: string; address: string }
   /** Number of processes that serve, 1 to PROCESSES_MAX. */
   webConcurrency: number
   /** As Express takes `trust proxy`: false, a number of hops, or addresses and ranges. */
@@ -62,7 +65,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     appKey: values.APP_KEY ?? appKeyIn(values.DATA_DIR),
     previousAppKeys: values.APP_KEY_PREVIOUS,
     smtpUrl: values.SMTP_URL,
-    mailFrom: values.MAIL_FROM ?? `purser@${values.APP_URL ? new URL(values.APP_URL).hostname : 'localhost'}`,
+    mailFrom: values.MAIL_FROM ?? {
+      name: '',
+      address: `purser@${values.APP_URL ? new URL(values.APP_URL).hostname : 'localhost'}`,
+    },
     webConcurrency: values.WEB_CONCURRENCY,
     trustProxy: values.TRUST_PROXY,
     logLevel: values.LOG_LEVEL,
@@ -123,6 +129,7 @@ const Environment = z
         /^(?:[^<>@]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/,
         'must be an e-mail address, or a name with the address in angle brackets',
       )
+      .transform(toSender)
       .optional(),
     WEB_CONCURRENCY: integer(1, PROCESSES_MAX).default(1),
     TRUST_PROXY: z
@@ -210,6 +217,12 @@ function isKey(value: string): boolean {
 
 function toKey(value: string): Buffer {
   return Buffer.from(value, 'base64')
+}
+
+/** A name, which may stand in quotes, and the address behind it; the address alone has no name. */
+function toSender(value: string): { name: string; address: string } {
+  const [sender] = addressparser(value, { flatten: true })
+  return { name: sender?.name ?? '', address: keptAddress(sender?.address ?? '') }
 }
 
 /** What Express takes for `trust proxy`; null when it is none of that. */

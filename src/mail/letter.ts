@@ -73,7 +73,7 @@ export async function writeLetter(
       },
       { cache: true },
     ),
-    from: { name: reseller.name },
+    from: { name: config.mailFrom.name || reseller.name },
     replyTo: reseller.supportEmail,
     address,
     fate: way && way.fate,

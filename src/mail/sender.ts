@@ -28,17 +28,16 @@ export function openSender({ smtpUrl, mailFrom }: Pick<Config, 'smtpUrl' | 'mail
     disableFileAccess: true,
     disableUrlAccess: true,
   })
-  const address = /<(.+)>$/.exec(mailFrom)?.[1] ?? mailFrom
   return {
     async send({ subject, text, html, from, replyTo }, { id, to }, signal) {
       await transport.sendMail({
-        from: { name: from.name, address },
+        from: { name: from.name, address: mailFrom.address },
         ...(replyTo && { replyTo }),
         to: { name: '', address: to },
         subject,
         text,
         html,
-        messageId: `<${id}@${address.split('@')[1]}>`,
+        messageId: `<${id}@${mailFrom.address.split('@')[1]}>`,
         // RFC 3834: nobody's absence note shall answer this.
         headers: { 'Auto-Submitted': 'auto-generated' },
         signal,

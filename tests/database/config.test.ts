@@ -31,7 +31,7 @@ test('nothing has to be set', () => {
     dataDir: path.resolve(import.meta.dirname, '../../var'),
     previousAppKeys: [],
     smtpUrl: null,
-    mailFrom: 'purser@localhost',
+    mailFrom: { name: '', address: 'purser@localhost' },
     webConcurrency: 1,
     trustProxy: false,
     logLevel: 'info',
@@ -62,10 +62,20 @@ test('every value is read as what it means', () => {
   expect(config).toMatchObject({ environment: 'production', port: 8080, host: '::1', webConcurrency: 4 })
   expect(config).toMatchObject({
     appUrl: 'https://purser.example.com',
-    mailFrom: 'purser@purser.example.com',
+    mailFrom: { name: '', address: 'purser@purser.example.com' },
   })
   expect(config.appKey).toEqual(Buffer.alloc(32, 7))
   expect(config.previousAppKeys).toEqual([Buffer.alloc(32, 8), Buffer.alloc(32, 7)])
+})
+
+test.each([
+  ['Purser <purser@example.com>', { name: 'Purser', address: 'purser@example.com' }],
+  ['"Acme, Inc." <bills@acme.example>', { name: 'Acme, Inc.', address: 'bills@acme.example' }],
+  ['Bücher <info@bücher.example>', { name: 'Bücher', address: 'info@xn--bcher-kva.example' }],
+  ['<purser@example.com>', { name: '', address: 'purser@example.com' }],
+  ['purser@example.com', { name: '', address: 'purser@example.com' }],
+])('MAIL_FROM=%s', (MAIL_FROM, mailFrom) => {
+  expect(readConfig({ APP_KEY: key, MAIL_FROM }).mailFrom).toEqual(mailFrom)
 })
 
 describe('a wrong value is a sentence that names the variable', () => {

@@ -83,12 +83,12 @@ const later = ({ id }: { id: string }) =>
   )
 
 describe('sending a mail', () => {
-  test('it arrives, from the reseller, with a link that works', async () => {
+  test('it arrives, from MAIL_FROM, with a link that works', async () => {
     const mail = await queueVerification()
     const arrived = await server.mailTo(mail.customer.email)
     expect(arrived).toMatchObject({ from: 'purser@mail.example', to: [mail.customer.email] })
     expect(arrived.headers).toMatchObject({
-      from: 'Northwind Cloud <purser@mail.example>',
+      from: 'Purser <purser@mail.example>',
       'reply-to': 'owner@northwind.example',
       to: mail.customer.email,
       subject: 'Verify your e-mail address',
