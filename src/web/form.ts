@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { hasOtherName, isAddress, keptAddress } from './email-address.ts'
 import { Refusal } from './refusal.ts'
 import { faultIn, tidied } from './text.ts'
 import { type Sentence, type Values, t } from './words.ts'
@@ -111,11 +112,14 @@ export const shownText = ({ max }: { max: number }) => storable.refine(...atMost
 /** As text(), or '' where the field is missing. */
 export const optionalText = ({ max }: { max: number }) => text({ max }).default('')
 
-/** An e-mail address in lower case, as it is compared and stored. Length by RFC 5321. */
+/** An e-mail address, given as it is compared and kept: see keptAddress(). */
 export const email = () =>
   text({ max: 254, min: 1 })
-    .transform((value) => value.toLowerCase())
-    .refine((value) => EMAIL.test(value), { error: 'Enter an e-mail address, such as name@example.com.' })
+    .transform(keptAddress)
+    .superRefine((value, context) => {
+      if (isAddress(value)) return
+      context.addIssue({ code: 'custom', message: hasOtherName(value) ? OTHER_NAME : NO_ADDRESS })
+    })
 
 /** One of the listed values; '' and a missing field count as not chosen. */
 export function choice<const Options extends readonly [string, ...string[]]>(options: Options) {
@@ -172,9 +176,10 @@ export const hiddenId = () => hiddenValue(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f
 /** What is said of a hidden field that does not fit. */
 export const UNUSABLE =
   'Something that this page carries along was lost or changed. Look it over and send it again.'
-// HTML's own pattern for <input type=email>, with a dot in the domain, and only characters that mail servers take without SMTPUTF8.
-const EMAIL =
-  /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/
+
+const NO_ADDRESS = 'Enter an e-mail address, such as name@example.com.'
+const OTHER_NAME =
+  'Before the @, use only letters from a to z, digits and signs such as a dot: mail servers do not take other letters there.'
 
 /** Whether this is a day of the calendar, 2026-11-23. */
 export function isDay(text: string): boolean {
