@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+
+/** The file of the data folder that the key is in. */
+export const APP_KEY_FILE = 'app-key'
 
 /**
  * The installation's own key, 32 bytes: read from `app-key` in the data folder, or made there (mode 0600) on first
  * start. Several processes that start at once all get the same one. Refuses a file that holds anything else, since
- * a new key would make every link and session signed with the lost one worthless without a word.
+ * a new key would make every link and session signed with the lost one worthless without a word; and for the same reason makes none
+ * where there is a database already.
  */
 export function readOrMakeAppKey(dataDir: string): Buffer {
-  const file = path.join(dataDir, 'app-key')
+  const file = path.join(dataDir, APP_KEY_FILE)
   const text = readIfThere(file) ?? makeIn(dataDir, file)
   const key = Buffer.from(text.trim(), 'base64')
   if (key.length !== 32) {
@@ -21,6 +25,7 @@ export function readOrMakeAppKey(dataDir: string): Buffer {
 
 /** The file appears whole or not at all, and of two that make one the first wins: a link never replaces. */
 function makeIn(dataDir: string, file: string): string {
+  refuseBesideDatabase(dataDir, file)
   const draft = `${file}.${process.pid}`
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
@@ -33,6 +38,15 @@ function makeIn(dataDir: string, file: string): string {
     rmSync(draft, { force: true })
   }
   return readFileSync(file, 'utf8')
+}
+
+/** A key is made before the database, so one that has none has lost it, or got it from APP_KEY until now. */
+function refuseBesideDatabase(dataDir: string, file: string): void {
+  if (!existsSync(path.join(dataDir, 'postgres'))) return
+  throw new Error(
+    `${dataDir} has a database, but not the key that belongs to it: put ${file} back from a backup, ` +
+      'or set APP_KEY if the key was there before.',
+  )
 }
 
 function readIfThere(file: string): string | null {

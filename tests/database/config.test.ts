@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -130,6 +130,14 @@ test('without APP_KEY one is made in the data folder, once, for its owner alone'
   expect(first).toHaveLength(32)
   expect(readConfig({ DATA_DIR: dataDir }).appKey).toEqual(first)
   expect(statSync(path.join(dataDir, 'app-key')).mode & 0o777).toBe(0o600)
+})
+
+test('a lost application key is not replaced where there is a database, and another from the environment is taken', () => {
+  const other = path.join(dataDir, 'other')
+  mkdirSync(path.join(other, 'postgres'), { recursive: true })
+  expect(() => readConfig({ DATA_DIR: other })).toThrow(/has a database, but not the key that belongs to it/)
+  expect(readdirSync(other)).toEqual(['postgres'])
+  expect(readConfig({ DATA_DIR: other, APP_KEY: key }).appKey).toHaveLength(32)
 })
 
 test('a damaged application key is not replaced', () => {
