@@ -48,12 +48,7 @@ export class ConfigError extends Error {
  * Throws ConfigError for a wrong value; secrets are never repeated in it. An empty value counts as unset.
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  if (env === process.env) readEnvFile()
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()))
-  const parsed = Environment.safeParse(given)
-  if (!parsed.success) throw new ConfigError(sentences(parsed.error))
-
-  const values = parsed.data
+  const values = readValues(env)
   return {
     environment: values.NODE_ENV,
     port: values.PORT,
@@ -74,6 +69,24 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     logLevel: values.LOG_LEVEL,
     setupToken: values.SETUP_TOKEN,
   }
+}
+
+/**
+ * Where the data are, for commands of the host that need no key: none is made. Reads `.env` and throws ConfigError as readConfig() does.
+ */
+export function readPlaces(
+  env: NodeJS.ProcessEnv = process.env,
+): Pick<Config, 'dataDir' | 'databaseUrl'> & { appKey: Buffer | null } {
+  const { DATA_DIR, DATABASE_URL, APP_KEY } = readValues(env)
+  return { dataDir: DATA_DIR, databaseUrl: DATABASE_URL, appKey: APP_KEY ?? null }
+}
+
+function readValues(env: NodeJS.ProcessEnv): z.infer<typeof Environment> {
+  if (env === process.env) readEnvFile()
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()))
+  const parsed = Environment.safeParse(given)
+  if (!parsed.success) throw new ConfigError(sentences(parsed.error))
+  return parsed.data
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const

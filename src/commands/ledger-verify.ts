@@ -1,43 +1,16 @@
 // npm run ledger:verify [-- --reseller SLUG]: proves the ledger from beginning to end; exits with 1 and names the first thing that is broken, also
 // where everything holds but one of the database's own guards is missing.
 import { parseArgs } from 'node:util'
-import { guardsInPlace } from '../database/guards.ts'
-import { SUMS_HOLD } from '../ledger/verification/sums.ts'
-import { verifyLedger } from '../ledger/verification/verify.ts'
 import { maybeResellerBySlug } from '../resellers/reseller.ts'
 import type { Services } from '../services.ts'
-import { tell } from '../startup/words.ts'
 import { runCommand } from './command.ts'
-
-/** Between two words of progress. */
-const ENTRIES_BETWEEN = 250_000
+import { proveLedger } from './prove-ledger.ts'
 
 const { values } = parseArgs({ options: { reseller: { type: 'string' } } })
 
 await runCommand(async (services) => {
   const resellerId = await resellerIdOf(services, values.reseller)
-  const began = performance.now()
-  let said = 0
-  const { entries, accounts, fault } = await verifyLedger(services.database, {
-    resellerId,
-    onProgress: (read) => {
-      if (read - said < ENTRIES_BETWEEN) return
-      said = read
-      tell(`${read} entries …`)
-    },
-  })
-  const isGuarded = await tellGuards(services)
-  if (fault) {
-    throw new Error(`Broken: ${fault.where}: ${fault.what}. ${entries} entries were looked at up to there.`)
-  }
-  const seconds = ((performance.now() - began) / 1000).toFixed(1)
-  tell(`${entries} entries of ${accounts} accounts, in ${seconds} s. All of this holds:`)
-  tell(
-    '- Numbers without a gap, each entry beginning where the one before ended, floors, and the chain of hashes.',
-  )
-  for (const sentence of SUMS_HOLD) tell(`- ${sentence}`)
-  if (!isGuarded)
-    throw new Error('The ledger holds, but a guard is missing: what is right today is not kept so.')
+  await proveLedger(services.database, { resellerId })
 })
 
 async function resellerIdOf({ database }: Services, slug: string | undefined): Promise<string | null> {
@@ -45,25 +18,4 @@ async function resellerIdOf({ database }: Services, slug: string | undefined): P
   const reseller = await maybeResellerBySlug(database, slug)
   if (!reseller) throw new Error(`There is no reseller with the short name ${slug}.`)
   return reseller.id
-}
-
-/** Says what of the database's own guards is there; whether all of it is. */
-async function tellGuards({ database }: Services): Promise<boolean> {
-  const { triggers, grants, constraints } = await guardsInPlace(database.pool)
-  tell(
-    triggers
-      ? 'Guard: triggers refuse every change of ledger and audit log, and of logins as customers what is more than use and end.'
-      : 'Guard missing: not every trigger that refuses a change of ledger, audit log and logins as customers is there.',
-  )
-  tell(
-    constraints
-      ? 'Guard: the constraints on postings, entries, grants and logins as customers are in place.'
-      : 'Guard missing: not every constraint on postings, entries, grants and logins as customers is in place, or one demands something else.',
-  )
-  tell(
-    grants
-      ? 'Guard: the application’s role owns nothing and may change no more than it must.'
-      : 'Guard missing: the application’s role could change more than it must. Use DATABASE_OWNER_URL (see the README), and start Purser once.',
-  )
-  return triggers && constraints && grants
 }

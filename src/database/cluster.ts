@@ -41,6 +41,16 @@ export async function createCluster(folder: string, { password, sync }: { passwo
   }
 }
 
+/** Waits until every file of a cluster is on the disk. */
+export async function syncCluster(folder: string): Promise<void> {
+  const initdb = launcherFor(folder)('initdb', ['--sync-only', `--pgdata=${folder}`], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const [errors, [code]] = await Promise.all([initdb.stderr ? text(initdb.stderr) : '', once(initdb, 'exit')])
+  if (code !== 0)
+    throw new Error(`The database folder ${folder} cannot be written to the disk: ${errors.trim()}`)
+}
+
 async function initialise(folder: string, extra: string[]): Promise<void> {
   const launch = launcherFor(folder)
   const words = [

@@ -1,24 +1,15 @@
-import { randomBytes } from 'node:crypto'
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import pg from 'pg'
-import { z } from 'zod'
+import { type Access, readAccess, writeAccess } from './access.ts'
 import { createCluster } from './cluster.ts'
 import { holderOf, lockDataDir } from './data-lock.ts'
+import { refuseHalfRestored } from './half-restored.ts'
 import { keepServer } from './keep-server.ts'
 import { endLeftBehind } from './server.ts'
 
 /** The major version of the PostgreSQL that the package brings; the files of another one cannot be opened. */
-const majorVersion = '18'
+export const POSTGRES_MAJOR = '18'
 
 /** Made for a small installation on one machine: everything committed is on the disk before anyone is told so. */
 const settings = {
@@ -47,14 +38,18 @@ const throwawaySettings = {
   shared_buffers: '128MB',
 }
 
-/** The embedded database while it runs. Each address names the same server on 127.0.0.1. */
-export interface EmbeddedDatabase {
+/** Each address names the same server on 127.0.0.1. */
+interface Addresses {
   /** Database `purser` as `purser_owner`, who owns it and migrates. */
   ownerUrl: string
   /** Database `purser` as `purser`, the application, who may alter nothing. */
   appUrl: string
   /** Database `postgres` as the superuser. */
   superUrl: string
+}
+
+/** The embedded database while it runs. */
+export interface EmbeddedDatabase extends Addresses {
   /** Stops the server within seconds and gives the folder free; resolves when both are done. */
   stop(): Promise<void>
 }
@@ -68,6 +63,8 @@ interface EmbeddedOptions {
   onProgress?: (sentence: string) => void
   /** Called each time the server ends by itself later on; it is started again. */
   onGone?: (error: Error) => void
+  /** Also where a restore has not ended: by the restore itself. */
+  halfRestored?: boolean
 }
 
 /**
@@ -81,6 +78,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
   const folder = path.join(dataDir, 'postgres')
   const unlock = await lockDataDir(dataDir)
   try {
+    if (!options.halfRestored) refuseHalfRestored(dataDir)
     const access = readAccess(dataDir, folder)
     if (existsSync(folder)) {
       refuseOtherVersion(folder)
@@ -102,21 +100,14 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
       await server.stop()
       unlock()
     }
-    const url = (user: string, password: string, database: string) =>
-      `postgresql://${user}:${password}@127.0.0.1:${server.port}/${database}`
-    const superUrl = url('postgres', access.superuserPassword, 'postgres')
+    const addresses = addressesOf(access, server.port)
     try {
-      await ensureRoles(superUrl, access, throwaway)
+      await ensureRoles(addresses.superUrl, access, throwaway)
     } catch (error) {
       await stop()
       throw error
     }
-    return {
-      ownerUrl: url('purser_owner', access.ownerPassword, 'purser'),
-      appUrl: url('purser', access.applicationPassword, 'purser'),
-      superUrl,
-      stop,
-    }
+    return { ...addresses, stop }
   } catch (error) {
     unlock()
     throw error
@@ -127,19 +118,24 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
  * The addresses of the embedded database that another living Purser runs in this folder; null when none does. For commands that
  * work beside it. Refuses, in one sentence, when this user may not read the passwords.
  */
-export function runningEmbedded(dataDir: string): Pick<EmbeddedDatabase, 'ownerUrl' | 'appUrl'> | null {
+export function runningEmbedded(dataDir: string): Addresses | null {
   try {
     if (holderOf(dataDir) === null) return null
     const access = readAccess(dataDir, path.join(dataDir, 'postgres'))
-    const url = (user: string, password: string) =>
-      `postgresql://${user}:${password}@127.0.0.1:${access.port}/purser`
-    return {
-      ownerUrl: url('purser_owner', access.ownerPassword),
-      appUrl: url('purser', access.applicationPassword),
-    }
+    return addressesOf(access, access.port)
   } catch (cause) {
     const message = `A Purser is running on ${dataDir}, but what it keeps there cannot be read: run this as the user that started it.`
     throw new Error(message, { cause })
+  }
+}
+
+function addressesOf(access: Access, port: number | null): Addresses {
+  const url = (user: string, password: string, database: string) =>
+    `postgresql://${user}:${password}@127.0.0.1:${port}/${database}`
+  return {
+    ownerUrl: url('purser_owner', access.ownerPassword, 'purser'),
+    appUrl: url('purser', access.applicationPassword, 'purser'),
+    superUrl: url('postgres', access.superuserPassword, 'postgres'),
   }
 }
 
@@ -147,7 +143,7 @@ export function runningEmbedded(dataDir: string): Pick<EmbeddedDatabase, 'ownerU
  * The folder, made if need be. Started by root, the server runs as another user, who must be able to walk through;
  * the files in it that nobody else shall read are closed by themselves.
  */
-function madeDataDir(dataDir: string): string {
+export function madeDataDir(dataDir: string): string {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
     const { mode, uid } = statSync(dataDir)
@@ -160,53 +156,11 @@ function madeDataDir(dataDir: string): string {
   return path.resolve(dataDir)
 }
 
-const Access = z.object({
-  superuserPassword: z.string().min(1),
-  ownerPassword: z.string().min(1),
-  applicationPassword: z.string().min(1),
-  /** Null until the server has run once. */
-  port: z.number().nullable(),
-})
-type Access = z.infer<typeof Access>
-
-/** Reads passwords and port, or makes them before the cluster that is going to use them. */
-function readAccess(dataDir: string, folder: string): Access {
-  const file = path.join(dataDir, 'database.json')
-  if (existsSync(file)) {
-    try {
-      return Access.parse(JSON.parse(readFileSync(file, 'utf8')))
-    } catch (cause) {
-      const message = `${file}, which holds the database's passwords, is damaged: put it back from a backup.`
-      throw new Error(message, { cause })
-    }
-  }
-  if (existsSync(folder)) {
-    throw new Error(
-      `${file}, which holds the passwords of the database in ${folder}, is missing: put it back from a backup.`,
-    )
-  }
-  const secret = () => randomBytes(24).toString('base64url')
-  const passwords = { superuserPassword: secret(), ownerPassword: secret(), applicationPassword: secret() }
-  writeAccess(dataDir, { ...passwords, port: null })
-  return { ...passwords, port: null }
-}
-
-/**
- * Whole or not at all, so that a full disk or a kill cannot cost the passwords; and as the folder's owner's, so that a
- * start by root does not shut that one out.
- */
-function writeAccess(dataDir: string, access: Access): void {
-  const file = path.join(dataDir, 'database.json')
-  writeFileSync(`${file}.new`, `${JSON.stringify(access, null, 2)}\n`, { mode: 0o600, flush: true })
-  if (process.getuid?.() === 0) chownSync(`${file}.new`, statSync(dataDir).uid, statSync(dataDir).gid)
-  renameSync(`${file}.new`, file)
-}
-
 function refuseOtherVersion(folder: string): void {
   const version = readFileSync(path.join(folder, 'PG_VERSION'), 'utf8').trim()
-  if (version === majorVersion) return
+  if (version === POSTGRES_MAJOR) return
   throw new Error(
-    `The database in ${folder} was made by PostgreSQL ${version} and this Purser brings ${majorVersion}: ` +
+    `The database in ${folder} was made by PostgreSQL ${version} and this Purser brings ${POSTGRES_MAJOR}: ` +
       'move its contents over with pg_dump of the older Purser, or go on with that one.',
   )
 }

@@ -17,7 +17,7 @@ const engineLock = 72707369
 const waitMsMax = 15 * 60_000
 
 /** Whatever a query can be sent through. */
-type Queries = Pick<pg.Pool, 'query'>
+type Queries = Pick<pg.Pool | pg.Client, 'query'>
 
 interface MigrateOptions {
   /** The role that Purser serves as; gets its grants once the tables are there. */
@@ -80,8 +80,14 @@ export async function schemaDrift(ownerUrl: string, { folder = prismaFolder } = 
   return exitCode === 0 ? '' : (stdout ?? '').trim()
 }
 
+/** Those of these migrations that a newer Purser must have brought. */
+export function migrationsUnknownHere(names: readonly string[]): string[] {
+  const known = new Set(readMigrations(path.join(prismaFolder, 'migrations')).map(({ name }) => name))
+  return names.filter((name) => !known.has(name))
+}
+
 /** Name and checksum of what has been applied; nothing in a database that is new. */
-async function appliedIn(client: Queries): Promise<Map<string, string>> {
+export async function appliedIn(client: Queries): Promise<Map<string, string>> {
   if (!(await hasHistory(client))) return new Map()
   const { rows } = await client.query<{ migration_name: string; checksum: string }>(
     'select migration_name, checksum from _prisma_migrations where finished_at is not null and rolled_back_at is null',

@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess, type StdioOptions } from 'node:child_process'
-import { chownSync, statSync } from 'node:fs'
+import { chownSync, readdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 
@@ -58,11 +58,14 @@ export function launcherFor(folder: string): Launch {
   )
 }
 
-/** Hands an empty folder to the account that the server will run as; only root has to. */
-export function giveToServerUser(folder: string): void {
+/** Hands a file, or a folder with all that is in it, to the account that the server will run as; only root has to. */
+export function giveToServerUser(fileOrFolder: string): void {
   if (process.getuid?.() !== 0) return
   const [uid, gid] = idsOf(serverUser) ?? madeServerUser()
-  chownSync(folder, uid, gid)
+  chownSync(fileOrFolder, uid, gid)
+  if (!statSync(fileOrFolder).isDirectory()) return
+  for (const name of readdirSync(fileOrFolder, { recursive: true, encoding: 'utf8' }))
+    chownSync(path.join(fileOrFolder, name), uid, gid)
 }
 
 /**

@@ -153,7 +153,8 @@ function readPidFile(folder: string): { pid: number; status: string } | null {
   return { pid: Number(lines[0]), status: lines[7]?.trim() ?? '' }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether there is a process of this number, anybody's. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

@@ -7,10 +7,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Database, connect, disconnect } from '../../src/database/client.ts'
 import { runningEmbedded } from '../../src/database/embedded.ts'
 import { verifyLedger } from '../../src/ledger/verification/verify.ts'
+import { SETUP_TOKEN, makeCustomers, setUpReseller } from '../support/first-reseller.ts'
 import { Load } from '../support/load.ts'
 import { MailServer } from '../support/mail-server.ts'
 import { PurserProcess } from '../support/process.ts'
-import { Visitor, tokenOf } from '../support/visit.ts'
+import { type Visitor, tokenOf } from '../support/visit.ts'
 import { waitFor } from '../support/wait.ts'
 
 /** How often the process is killed, and after how many milliseconds of load at most. */
@@ -54,30 +55,12 @@ async function start(): Promise<string> {
     env: {
       DATA_DIR: dataDir,
       PORT: String(port),
-      SETUP_TOKEN: 'chosen-by-the-operator',
+      SETUP_TOKEN,
       SMTP_URL: `smtp://127.0.0.1:${mailServer.port}`,
       MAIL_FROM: 'purser@northwind.example',
     },
   })
   return child.ready()
-}
-
-/** Sets up the reseller and logs its Owner in. */
-async function setUp(url: string): Promise<Visitor> {
-  const browser = new Visitor(url)
-  const form = await browser.get('/setup?token=chosen-by-the-operator')
-  const answer = await browser.submit(form, {
-    reseller: 'Northwind Cloud',
-    slug: 'northwind',
-    currency: 'USD',
-    timeZone: 'Europe/Berlin',
-    locale: 'en-GB',
-    email: 'owner@northwind.example',
-    name: 'Rosa Owen',
-    password: 'zebra lamp river moon',
-  })
-  expect(answer.status).toBe(303)
-  return browser
 }
 
 /** The same fractions for the same seed (Park and Miller). */
@@ -115,23 +98,9 @@ test(
   'killed again and again under load, and its database once: what was acknowledged is there once, and nothing by half',
   { timeout: 480_000 },
   async () => {
-    const browser = await setUp(await start())
+    const browser = await setUpReseller(await start())
     const csrf = await tokenOf(browser)
-    const first = await browser.post('/customers', {
-      csrf,
-      email: 'ada@customer.example',
-      name: 'Ada',
-      teamName: 'Ada',
-    })
-    const second = await browser.post('/customers', {
-      csrf,
-      email: 'bo@customer.example',
-      name: 'Bo',
-      teamName: 'Bo',
-    })
-    const customers = [first, second].map(({ location }) => ({
-      id: /^\/customers\/(\w+)/.exec(location ?? '')?.[1] ?? '',
-    }))
+    const customers = await makeCustomers(browser, ['Ada', 'Bo'])
 
     const load = new Load({ browser, csrf, customers, workers: 6 })
     load.start()

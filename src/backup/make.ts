@@ -1,0 +1,151 @@
+import { createWriteStream } from 'node:fs'
+import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { createGzip } from 'node:zlib'
+import pg from 'pg'
+import { extract, pack, type Pack } from 'tar-stream'
+import { APP_KEY_FILE } from '../app-key.ts'
+import { type BaseBackup, beginBaseBackup } from '../database/base-backup.ts'
+import { appliedIn } from '../database/migrations.ts'
+import { type Draft, draftOf } from './draft.ts'
+import { type Header, HEADER_NAME, headerOf } from './header.ts'
+import { progressOf } from './progress.ts'
+import { type Secrets, holdsSecrets, secretsOf, writeSecretsApart } from './secrets.ts'
+
+/** What is backed up, and where to. */
+export interface BackupPlan {
+  dataDir: string
+  /** Of the server that runs in the data folder. */
+  database: { superUrl: string; ownerUrl: string }
+  /** Absolute. */
+  file: string
+  /** Absolute. Where key and passwords go; null: into the file itself. */
+  secretsFile: string | null
+  /** Ends it; nothing stays. */
+  signal: AbortSignal
+  onProgress: (sentence: string) => void
+}
+
+/**
+ * Writes the embedded database as one file, while it goes on working: a gzipped tar of a header, the secrets, and the data folder as
+ * PostgreSQL's base backup gives it, with its list of checksums at the end. The file has mode 0600 and appears under its name when all of it is on
+ * the disk, and never else. Gives what it says about itself.
+ * @throws a sentence where it cannot be made; nothing is left of it then
+ */
+export async function makeBackup(plan: BackupPlan): Promise<Header> {
+  const { dataDir, database, file, secretsFile, signal } = plan
+  mustBeOutside(dataDir, file)
+  const secrets = secretsOf(dataDir)
+  const draft = draftOf(file)
+  const base = await beginBaseBackup(database.superUrl)
+  const apart = apartDraft(secretsFile, base.system, secrets)
+  try {
+    const header = headerOf({
+      system: base.system,
+      bytes: base.bytesExpected,
+      migrations: await migrationsIn(database.ownerUrl),
+      secrets: secretsFile ? 'apart' : 'inside',
+      appKey: secrets[APP_KEY_FILE] ? 'secrets' : 'environment',
+    })
+    if (apart) writeSecretsApart(apart, base.system, secrets)
+    await write(draft, {
+      header,
+      secrets: secretsFile ? {} : secrets,
+      base,
+      signal,
+      onProgress: plan.onProgress,
+    })
+    signal.throwIfAborted()
+    // In this order: a backup without its secrets would be of no use.
+    apart?.keep()
+    draft.keep()
+    return header
+  } finally {
+    await base.close()
+    draft.drop()
+    apart?.drop()
+  }
+}
+
+function mustBeOutside(dataDir: string, file: string): void {
+  const way = path.relative(dataDir, file)
+  if (way === '' || (!way.startsWith('..') && !path.isAbsolute(way)))
+    throw new Error(
+      `${file} is inside of the data folder ${dataDir}: write the backup elsewhere, on another disk if there is one.`,
+    )
+}
+
+/** Where the secrets are written apart; null where they go into the backup, or are where they belong already. */
+function apartDraft(file: string | null, system: string, secrets: Secrets): Draft | null {
+  if (!file || holdsSecrets(file, system, secrets)) return null
+  return draftOf(file)
+}
+
+async function migrationsIn(ownerUrl: string): Promise<string[]> {
+  const client = new pg.Client({ connectionString: ownerUrl, connectionTimeoutMillis: 10_000 })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    return [...(await appliedIn(client)).keys()]
+  } finally {
+    await client.end()
+  }
+}
+
+interface Contents {
+  header: Header
+  secrets: Secrets
+  base: BaseBackup
+  signal: AbortSignal
+  onProgress: (sentence: string) => void
+}
+
+async function write(draft: Draft, { signal, ...contents }: Contents): Promise<void> {
+  const tar = pack()
+  // Whichever fails first ends the other.
+  const failing = new AbortController()
+  const either = AbortSignal.any([signal, failing.signal])
+  const attempt = async (work: Promise<void>) => {
+    try {
+      await work
+    } catch (error) {
+      failing.abort(error)
+      throw error
+    }
+  }
+  const toDisk = createWriteStream(draft.path, { mode: 0o600, flags: 'wx', flush: true })
+  await Promise.all([
+    attempt(pipeline(tar, createGzip({ level: 3 }), toDisk, { signal: either })),
+    attempt(fill(tar, { ...contents, signal: either })),
+  ])
+}
+
+async function fill(tar: Pack, { header, secrets, base, signal, onProgress }: Contents): Promise<void> {
+  tar.entry({ name: HEADER_NAME, mode: 0o600 }, `${JSON.stringify(header, null, 2)}\n`)
+  for (const [name, text] of Object.entries(secrets)) tar.entry({ name, mode: 0o600 }, text)
+  const files = extract()
+  const reading = pipeline(base.tar, countedAgainst(base.bytesExpected, onProgress), files, { signal })
+  const packing = (async () => {
+    for await (const file of files) {
+      const { name, mode, mtime, type, size } = file.header
+      const entry = tar.entry({ name: `postgres/${name}`, mode, mtime, type, size })
+      await pipeline(file, entry, { signal })
+    }
+  })()
+  await Promise.all([reading, packing])
+  tar.entry({ name: 'postgres/backup_manifest', mode: 0o600 }, base.manifest())
+  tar.finalize()
+}
+
+/** Passes on what comes, and tells how far that is. */
+function countedAgainst(bytesExpected: number, onProgress: (sentence: string) => void) {
+  const tellHowFar = progressOf((percent) => onProgress(`${percent} % …`))
+  let bytes = 0
+  return async function* (chunks: AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) {
+      bytes += chunk.length
+      tellHowFar(bytes, bytesExpected)
+      yield chunk
+    }
+  }
+}

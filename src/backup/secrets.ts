@@ -1,0 +1,61 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+import { APP_KEY_FILE } from '../app-key.ts'
+import { ACCESS_FILE, readAccessText } from '../database/access.ts'
+import type { Draft } from './draft.ts'
+
+/** The files of a data folder that open the rest of it. They travel in the backup, or apart from it in a file of their own. */
+export const SECRET_FILES = [ACCESS_FILE, APP_KEY_FILE] as const
+
+/** Their contents; the key is missing where Purser takes it from its environment. */
+export type Secrets = Partial<Record<(typeof SECRET_FILES)[number], string>>
+
+/** The secrets of a data folder, as another place can use them: the port there is another one. */
+export function secretsOf(dataDir: string): Secrets {
+  const access = readAccessText(readFileSync(path.join(dataDir, ACCESS_FILE), 'utf8'))
+  const keyFile = path.join(dataDir, APP_KEY_FILE)
+  return {
+    [ACCESS_FILE]: `${JSON.stringify({ ...access, port: null }, null, 2)}\n`,
+    ...(existsSync(keyFile) && { [APP_KEY_FILE]: readFileSync(keyFile, 'utf8') }),
+  }
+}
+
+const Apart = z.object({
+  kind: z.literal('secrets of a Purser'),
+  /** The database cluster that they open. */
+  system: z.string(),
+  files: z.object({ [ACCESS_FILE]: z.string(), [APP_KEY_FILE]: z.string().optional() }),
+})
+
+/** Writes the secrets as a file of their own (mode 0600). */
+export function writeSecretsApart(draft: Draft, system: string, secrets: Secrets): void {
+  writeFileSync(draft.path, textOf(system, secrets), { mode: 0o600, flag: 'wx', flush: true })
+}
+
+/** Whether this file holds these very secrets: an earlier backup left it, and it will do for this one too. */
+export function holdsSecrets(file: string, system: string, secrets: Secrets): boolean {
+  return existsSync(file) && readFileSync(file, 'utf8') === textOf(system, secrets)
+}
+
+/** Reads the file that was written beside the backup of this cluster, or throws a sentence. */
+export function readSecretsApart(file: string, system: string): Secrets {
+  const apart = Apart.safeParse(parsed(file))
+  if (!apart.success) throw new Error(`${file} does not hold the secrets of a Purser.`)
+  if (apart.data.system !== system)
+    throw new Error(`${file} holds the secrets of another Purser than this backup's.`)
+  return apart.data.files
+}
+
+function textOf(system: string, files: Secrets): string {
+  return `${JSON.stringify({ kind: 'secrets of a Purser', system, files }, null, 2)}\n`
+}
+
+function parsed(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}

@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto'
+import { chownSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+
+/** The file of the data folder that the embedded database's passwords are in. */
+export const ACCESS_FILE = 'database.json'
+
+const Access = z.object({
+  superuserPassword: z.string().min(1),
+  ownerPassword: z.string().min(1),
+  applicationPassword: z.string().min(1),
+  /** Null until the server has run once. */
+  port: z.number().nullable(),
+})
+
+/** How the embedded database is entered: passwords and port. */
+export type Access = z.infer<typeof Access>
+
+/**
+ * Reads passwords and port, or makes them before the cluster that is going to use them.
+ * @throws a sentence where they are damaged, or missing beside a cluster that is there
+ */
+export function readAccess(dataDir: string, folder: string): Access {
+  const file = path.join(dataDir, ACCESS_FILE)
+  if (existsSync(file)) {
+    try {
+      return readAccessText(readFileSync(file, 'utf8'))
+    } catch (cause) {
+      const message = `${file}, which holds the database's passwords, is damaged: put it back from a backup.`
+      throw new Error(message, { cause })
+    }
+  }
+  if (existsSync(folder)) {
+    throw new Error(
+      `${file}, which holds the passwords of the database in ${folder}, is missing: put it back from a backup.`,
+    )
+  }
+  const secret = () => randomBytes(24).toString('base64url')
+  const passwords = { superuserPassword: secret(), ownerPassword: secret(), applicationPassword: secret() }
+  writeAccess(dataDir, { ...passwords, port: null })
+  return { ...passwords, port: null }
+}
+
+/** Passwords and port as the file has them. Throws where it is none such. */
+export function readAccessText(text: string): Access {
+  return Access.parse(JSON.parse(text))
+}
+
+/**
+ * Whole or not at all, so that a full disk or a kill cannot cost the passwords; and as the folder's owner's, so that a
+ * start by root does not shut that one out.
+ */
+export function writeAccess(dataDir: string, access: Access): void {
+  const file = path.join(dataDir, ACCESS_FILE)
+  writeFileSync(`${file}.new`, `${JSON.stringify(access, null, 2)}\n`, { mode: 0o600, flush: true })
+  if (process.getuid?.() === 0) chownSync(`${file}.new`, statSync(dataDir).uid, statSync(dataDir).gid)
+  renameSync(`${file}.new`, file)
+}

@@ -1,0 +1,132 @@
+import { Readable } from 'node:stream'
+import pg from 'pg'
+
+/** What a running server sends of its data folder, while it goes on working. */
+export interface BaseBackup {
+  /** PostgreSQL's own name for the cluster: a copy of it bears the same. */
+  system: string
+  /** How much will come, as PostgreSQL estimates it at the beginning; what is written meanwhile comes on top. */
+  bytesExpected: number
+  /** The data folder and the WAL that makes it consistent, as a tar. It ends only when the server has said that this is all of it. */
+  tar: Readable
+  /** PostgreSQL's list of the files and their checksums (`backup_manifest`); there once `tar` has ended. */
+  manifest(): Buffer
+  /** Ends the connection, and with it the backup where it is still under way: nothing of it stays on the server. */
+  close(): Promise<void>
+}
+
+const BASE_BACKUP = `BASE_BACKUP (LABEL 'purser', PROGRESS, CHECKPOINT 'fast', WAL, MANIFEST 'yes', MANIFEST_CHECKSUMS 'SHA256')`
+
+/**
+ * Begins a base backup over PostgreSQL's replication protocol, which is what pg_basebackup speaks and the embedded build does not bring
+ * (https://www.postgresql.org/docs/18/protocol-replication.html). The server proves the checksum of every page that it sends. A temporary
+ * slot keeps the WAL meanwhile, however much is written; it ends with the connection, whatever ends that.
+ *
+ * `superUrl` names a database of the server, as a role that may replicate.
+ */
+export async function beginBaseBackup(superUrl: string): Promise<BaseBackup> {
+  const client = new pg.Client({
+    connectionString: superUrl,
+    connectionTimeoutMillis: 10_000,
+    application_name: 'purser backup',
+    // In this mode a connection takes SQL too, and the rules of pg_hba.conf for the database count.
+    ...{ replication: 'database' },
+  })
+  // What breaks while a command is under way is told to that.
+  client.on('error', () => {})
+  const close = async () => {
+    // Not client.end(): in the middle of a backup its farewell would wait until the last byte was read.
+    client.connection?.stream.destroy()
+    await client.end().catch(() => {})
+  }
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ systemid: string }>('IDENTIFY_SYSTEM')
+    await client.query(
+      `CREATE_REPLICATION_SLOT purser_backup_${process.pid} TEMPORARY PHYSICAL (RESERVE_WAL)`,
+    )
+    const reading = client.query(new Reading())
+    const bytesExpected = await reading.begun
+    return {
+      system: rows[0]?.systemid ?? '',
+      bytesExpected,
+      tar: reading.tar,
+      manifest: () => Buffer.concat(reading.manifest),
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** What `pg` tells of a command under way. */
+interface DataRow {
+  fields: (string | null)[]
+}
+type Connection = pg.Connection & { query(text: string): void; stream: NodeJS.ReadStream }
+
+/** The command under way, as `pg` drives it: two results, then the copied data, then the end. */
+class Reading implements pg.Submittable {
+  /** The estimated size, once the first data has come. */
+  readonly begun: Promise<number>
+  readonly manifest: Buffer[] = []
+  readonly tar: Readable
+  readonly #begin = Promise.withResolvers<number>()
+  /** The second result: a row for each tablespace, the server's own without a number, and its size in kB. */
+  readonly #tablespaces: DataRow[] = []
+  #results = 0
+  #connection: Connection | null = null
+  #inManifest = false
+  #failed = false
+
+  constructor() {
+    this.begun = this.#begin.promise
+    this.tar = new Readable({ read: () => this.#connection?.stream.resume() })
+    // Where it fails before anybody reads it, `begun` has said so.
+    this.tar.on('error', () => {})
+  }
+
+  submit(connection: pg.Connection) {
+    this.#connection = connection as Connection
+    this.#connection.query(BASE_BACKUP)
+  }
+
+  handleRowDescription() {
+    this.#results += 1
+  }
+
+  handleDataRow(row: DataRow) {
+    if (this.#results === 2) this.#tablespaces.push(row)
+  }
+
+  /** The first byte says what follows: n a new archive, m the manifest, d data of either, p how far it is. */
+  handleCopyData({ chunk }: { chunk: Buffer }) {
+    const [kind, data] = [String.fromCharCode(chunk[0] ?? 0), chunk.subarray(1)]
+    if (kind === 'n') this.#begins()
+    else if (kind === 'm') this.#inManifest = true
+    else if (kind === 'd' && this.#inManifest) this.manifest.push(Buffer.from(data))
+    // The parser uses its buffer again.
+    else if (kind === 'd' && !this.tar.push(Buffer.from(data))) this.#connection?.stream.pause()
+  }
+
+  handleCommandComplete() {}
+
+  handleError(error: Error) {
+    this.#failed = true
+    this.#begin.reject(error)
+    this.tar.destroy(error)
+  }
+
+  handleReadyForQuery() {
+    if (!this.#failed) this.tar.push(null)
+  }
+
+  #begins() {
+    if (this.#tablespaces.length > 1)
+      return this.handleError(
+        new Error('This database has tablespaces outside of its folder, which are not backed up.'),
+      )
+    this.#begin.resolve(Number(this.#tablespaces[0]?.fields[2] ?? 0) * 1024)
+  }
+}
