@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 
@@ -14,10 +14,9 @@ const SETTLE_MS = 500
  */
 export async function lockDataDir(dataDir: string): Promise<() => void> {
   const file = path.join(dataDir, 'purser.lock')
-  const mine = `${process.pid} ${beginningOf(process.pid)} ${randomUUID()}\n`
   const draft = `${file}.${process.pid}`
   refuseIfHeld(dataDir)
-  writeFileSync(draft, mine, { mode: 0o600 })
+  const mine = writeLock(draft)
   try {
     if (!placeFirst(draft, file)) {
       refuseIfHeld(dataDir)
@@ -35,6 +34,14 @@ export async function lockDataDir(dataDir: string): Promise<() => void> {
   }
 }
 
+/** Who has the folder, and as which inode: a lock that was copied with its folder has another one. */
+function writeLock(draft: string): string {
+  writeFileSync(draft, '', { mode: 0o600 })
+  const mine = `${process.pid} ${beginningOf(process.pid)} ${randomUUID()}@${statSync(draft).ino}\n`
+  writeFileSync(draft, mine)
+  return mine
+}
+
 /** Puts the draft where no lock is, whole and in one step; false when there is one, or where files cannot have two names. */
 function placeFirst(draft: string, file: string): boolean {
   try {
@@ -45,13 +52,31 @@ function placeFirst(draft: string, file: string): boolean {
   }
 }
 
-/** The number of the living process that has taken the data folder; null when none has. */
+/** The folder is a copy, and its lock is the one of a living process in another folder. */
+export class CopiedFolder extends Error {
+  override name = 'CopiedFolder'
+}
+
+/**
+ * The number of the living process that has taken the data folder; null when none has.
+ * @throws CopiedFolder where it has taken another one, of which this is a copy: what is written here would reach that
+ */
 export function holderOf(dataDir: string): number | null {
   const file = path.join(dataDir, 'purser.lock')
   if (!existsSync(file)) return null
-  const [pid = '', ...rest] = readFileSync(file, 'utf8').split(' ')
+  const [pid = '', ...rest] = readFileSync(file, 'utf8').trim().split(' ')
   const beginning = rest.slice(0, -1).join(' ')
-  return beginning !== '' && beginningOf(Number(pid)) === beginning ? Number(pid) : null
+  if (beginning === '' || beginningOf(Number(pid)) !== beginning) return null
+  const inode = rest.at(-1)?.split('@')[1]
+  if (inode && inode !== String(statSync(file).ino)) throw new CopiedFolder(copiedSentence(dataDir, pid))
+  return Number(pid)
+}
+
+function copiedSentence(dataDir: string, pid: string): string {
+  return (
+    `${dataDir} was copied from the data folder of a Purser that was running (process ${pid}), so the files of its database ` +
+    'do not belong together. Stop Purser before you copy its data folder, or use npm run backup.'
+  )
 }
 
 function refuseIfHeld(dataDir: string): void {

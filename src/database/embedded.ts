@@ -3,7 +3,8 @@ import path from 'node:path'
 import pg from 'pg'
 import { type Access, readAccess, writeAccess } from './access.ts'
 import { createCluster } from './cluster.ts'
-import { holderOf, lockDataDir } from './data-lock.ts'
+import { notePlace, refuseHandMadeCopy } from './copied.ts'
+import { CopiedFolder, holderOf, lockDataDir } from './data-lock.ts'
 import { refuseHalfRestored } from './half-restored.ts'
 import { keepServer } from './keep-server.ts'
 import { endLeftBehind } from './server.ts'
@@ -82,11 +83,13 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
     const access = readAccess(dataDir, folder)
     if (existsSync(folder)) {
       refuseOtherVersion(folder)
+      refuseHandMadeCopy(folder)
       await endLeftBehind(folder, onProgress)
     } else {
       onProgress('Preparing the database; this happens once.')
       await createCluster(folder, { password: access.superuserPassword, sync: !throwaway })
     }
+    notePlace(folder)
     const server = await keepServer({
       folder,
       logFile: path.join(dataDir, 'postgres.log'),
@@ -124,6 +127,7 @@ export function runningEmbedded(dataDir: string): Addresses | null {
     const access = readAccess(dataDir, path.join(dataDir, 'postgres'))
     return addressesOf(access, access.port)
   } catch (cause) {
+    if (cause instanceof CopiedFolder) throw cause
     const message = `A Purser is running on ${dataDir}, but what it keeps there cannot be read: run this as the user that started it.`
     throw new Error(message, { cause })
   }

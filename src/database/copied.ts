@@ -1,0 +1,48 @@
+import { chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+
+/** A file of ours in PostgreSQL's folder: where the folder was when the server last ran in it. */
+const PLACE_FILE = 'purser.place'
+
+/** What every cluster has from its first moment, and no server replaces. */
+const NUMBERED = ['.', 'PG_VERSION', 'base', 'global', 'global/pg_control']
+
+/** `state` in PostgreSQL's ControlFileData (src/include/catalog/pg_control.h), after one number of 64 bits and two of 32. */
+const STATE_AT = 16
+const SHUT_DOWN = 1
+
+/**
+ * Refuses the folder of a server that was copied by hand while that ran: it starts, recovers, says ready and is corrupt, since no two of its
+ * files are of the same moment. It is told by its inode numbers, which a copy never has in common with what was copied and a snapshot of the whole
+ * disk always has, together with a server that was not shut down in it. Where it was shut down, or PostgreSQL itself made the copy
+ * (backup_label), it is as good as the first.
+ */
+export function refuseHandMadeCopy(folder: string): void {
+  const file = path.join(folder, PLACE_FILE)
+  if (!existsSync(file) || readFileSync(file, 'utf8').trim() === placeOf(folder)) return
+  if (wasShutDown(folder) || existsSync(path.join(folder, 'backup_label'))) return
+  throw new Error(
+    `${folder} was copied from a database that was running, so its files do not belong together. ` +
+      'Stop Purser before you copy its data folder, or use npm run backup. ' +
+      `If nothing was running while it was copied (after a power cut, say), remove ${file} and start again.`,
+  )
+}
+
+/** Notes where the folder is, before a server runs in it. */
+export function notePlace(folder: string): void {
+  const file = path.join(folder, PLACE_FILE)
+  const place = `${placeOf(folder)}\n`
+  if (existsSync(file) && readFileSync(file, 'utf8') === place) return
+  writeFileSync(file, place, { mode: 0o600 })
+  // The server reads it for a base backup.
+  if (process.getuid?.() === 0) chownSync(file, statSync(folder).uid, statSync(folder).gid)
+}
+
+function placeOf(folder: string): string {
+  return NUMBERED.map((name) => statSync(path.join(folder, name)).ino).join(' ')
+}
+
+function wasShutDown(folder: string): boolean {
+  const state = readFileSync(path.join(folder, 'global/pg_control')).readInt32LE(STATE_AT)
+  return state === SHUT_DOWN && !existsSync(path.join(folder, 'postmaster.pid'))
+}
