@@ -24,8 +24,13 @@ const settings = {
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_checkpoints: 'off',
-  // Refused statements are the application's to report; written here, they would keep people's data in a plain file.
-  log_min_messages: 'log',
+  // Errors are logged with the statement that was refused. People's data stands in its parameters and in the details: these are not.
+  log_min_messages: 'warning',
+  log_min_error_statement: 'error',
+  log_error_verbosity: 'terse',
+  log_parameter_max_length: '0',
+  log_parameter_max_length_on_error: '0',
+  log_line_prefix: '%m [%p] %q%u@%d %a ',
 }
 
 /** For a database that nobody will miss: nothing waits for the disk. */
@@ -174,6 +179,8 @@ async function ensureRoles(superUrl: string, access: Access, throwaway: boolean)
   const client = new pg.Client(superUrl)
   try {
     await client.connect()
+    // A statement that makes a role holds its password: refused, it must not stand in the log.
+    await client.query('set log_min_error_statement = panic')
     const roles = { purser_owner: access.ownerPassword, purser: access.applicationPassword }
     for (const [role, password] of Object.entries(roles)) {
       const { rowCount } = await client.query('select from pg_roles where rolname = $1', [role])

@@ -1,5 +1,15 @@
-/** Gone, going, full, or too slow: a lock (55P03) or a statement (57014) that took longer than we wait, or two that waited for each other (40P01). */
-const LOST_SQLSTATES = /^(08\w{3}|57P0[123]|53300|55P03|57014|40P01)$/
+/**
+ * Gone, going, short of something (class 53, and 58030 for its disk), or too slow: a lock (55P03) or a statement (57014) that took longer
+ * than we wait, or two that waited for each other (40P01).
+ */
+const LOST_SQLSTATES = /^(08\w{3}|57P0[123]|53\w{3}|58030|55P03|57014|40P01)$/
+const SHORTAGE = /^(53\w{3}|58030)$/
+const SHORTAGES: Readonly<Record<string, Shortage>> = {
+  '53100': 'disk space',
+  '53200': 'memory',
+  '53300': 'connections',
+  '58030': 'disk',
+}
 const LOST_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -40,12 +50,31 @@ function* messagesOf(error: unknown, depth = 0): Generator<string> {
   for (const inner of [cause, meta, driverAdapterError]) yield* messagesOf(inner, depth + 1)
 }
 
-/** Whether the database could not be reached or went away: worth a 503 and another try, not a bug. */
+/** Whether the database could not be reached, went away, or is short of something: worth a 503 and another try, not a bug. */
 export function isDatabaseLost(error: unknown): boolean {
-  for (const code of codesOf(error)) if (LOST_SQLSTATES.test(code) || LOST_CODES.has(code)) return true
+  for (const code of codesOf(error)) if (isLostCode(code)) return true
   for (const message of messagesOf(error)) if (LOST_WORDS.test(message)) return true
   return false
 }
+
+/** What the database is short of. */
+export type Shortage = 'disk space' | 'disk' | 'memory' | 'connections' | 'resources'
+
+/** What the database says it lacks to do what it was asked, or null where that is not why it failed. */
+export function shortageOf(error: unknown): Shortage | null {
+  for (const code of codesOf(error)) {
+    if (SHORTAGE.test(code)) return SHORTAGES[code] ?? 'resources'
+  }
+  return null
+}
+
+/** The code by which an error counts as lost, or else the first one that it carries; undefined where it carries none. */
+export function codeOf(error: unknown): string | undefined {
+  const codes = [...codesOf(error)]
+  return codes.find(isLostCode) ?? codes[0]
+}
+
+const isLostCode = (code: string) => LOST_SQLSTATES.test(code) || LOST_CODES.has(code)
 
 /** Whether the database gave a statement up because it took longer than it may (SQLSTATE 57014). */
 export function isStatementTimeout(error: unknown): boolean {

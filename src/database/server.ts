@@ -1,6 +1,16 @@
 import { spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -9,6 +19,10 @@ import { launcherFor } from './server-program.ts'
 /** Recovery after a crash replays what had not reached the tables; on a slow disk that can take minutes. */
 const startMsMax = 5 * 60_000
 const lookEveryMs = 30
+
+/** A log that is longer is put aside; how often to look while the server runs. */
+const LOG_BYTES_MAX = 5_000_000
+const LOOK_AT_LOG_EVERY_MS = 60_000
 
 /** Where a server's files are and how it shall run. */
 export interface ServerPlan {
@@ -114,8 +128,10 @@ function watch(server: ChildProcess, port: number, { onGone, logFile }: ServerPl
   const endWithUs = () => server.kill('SIGINT')
   process.once('exit', endWithUs)
   let stopping: Promise<void> | null = null
+  const tidying = setInterval(keepLogSmallWhileOpen, LOOK_AT_LOG_EVERY_MS, logFile).unref()
   const gone = once(server, 'exit')
   void gone.then(() => {
+    clearInterval(tidying)
     process.off('exit', endWithUs)
     if (!stopping) onGone(new Error(`The database server ended unexpectedly. Its log is ${logFile}.`))
   })
@@ -179,10 +195,26 @@ function isServerOf(pid: number, folder: string): boolean {
   }
 }
 
-/** The log is written by the server itself and so cannot be turned while it runs: once at each start is enough. */
+/** Puts a log that has become long aside, in place of the one before. */
 function keepLogSmall(logFile: string): void {
-  if (existsSync(logFile) && statSync(logFile).size > 5_000_000) renameSync(logFile, `${logFile}.old`)
+  if (isLong(logFile)) renameSync(logFile, `${logFile}.old`)
 }
+
+/**
+ * The same while the server runs and has the file open: it appends, so what is copied can be cut off beneath it. A line that is written
+ * between the two is lost. Where there is no room for the copy, the log stays as it is until the next time.
+ */
+function keepLogSmallWhileOpen(logFile: string): void {
+  if (!isLong(logFile)) return
+  try {
+    copyFileSync(logFile, `${logFile}.old`)
+    truncateSync(logFile)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error
+  }
+}
+
+const isLong = (logFile: string) => existsSync(logFile) && statSync(logFile).size > LOG_BYTES_MAX
 
 async function freePort(): Promise<number> {
   const probe = net.createServer().listen(0, '127.0.0.1')

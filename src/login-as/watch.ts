@@ -5,7 +5,7 @@ import { isDatabaseLost } from '../database/failures.ts'
 import { paths } from '../paths.ts'
 import { type Services, services } from '../services.ts'
 import { Refusal } from '../web/refusal.ts'
-import { shownPath } from '../web/request-log.ts'
+import { CUT_BEFORE_ANSWER, shownPath } from '../web/request-log.ts'
 import { t } from '../web/words.ts'
 import type { Presence } from './presence.ts'
 
@@ -88,7 +88,7 @@ function addEnd(
     .query('update login_as_events set status = $3, ended_at = now() where reseller_id = $1 and id = $2', [
       resellerId,
       id,
-      res.headersSent ? res.statusCode : 499,
+      res.headersSent ? res.statusCode : CUT_BEFORE_ANSWER,
     ])
     .catch((error: unknown) =>
       log.error(

@@ -1,5 +1,5 @@
-import { BlockList, isIP } from 'node:net'
 import type { Config } from '../config.ts'
+import { isLoopback } from '../web/loopback.ts'
 
 /** What the command line says: the environment decides all the rest. */
 export interface Options {
@@ -26,13 +26,3 @@ export function readOptions(words: readonly string[]): Options {
 export function forDemo(config: Config): Config {
   return isLoopback(config.host) ? config : { ...config, host: '127.0.0.1' }
 }
-
-function isLoopback(host: string): boolean {
-  if (host === 'localhost') return true
-  const family = isIP(host)
-  return family !== 0 && loopback.check(host, family === 6 ? 'ipv6' : 'ipv4')
-}
-
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')

@@ -1,9 +1,10 @@
-import { destination, pino } from 'pino'
+import { destination } from 'pino'
 import type { Config } from '../config.ts'
 import { connect, disconnect, openPool } from '../database/client.ts'
 import { type PoolSizes, connectionsFor } from '../database/connections.ts'
 import { openQueue } from '../jobs/queue.ts'
 import { deriveKeys } from '../keys.ts'
+import { openLog } from '../log.ts'
 import type { Services } from '../services.ts'
 
 /**
@@ -15,7 +16,7 @@ export function openServices(
   appUrl: string,
   sizes: PoolSizes = connectionsFor(1).primary,
 ): Services {
-  const log = pino({ level: config.logLevel }, destination(2))
+  const log = openLog(config, destination(2))
   const onError = (error: Error) => log.warn({ err: error }, 'database connection lost')
   return {
     config,

@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express'
-import { isDatabaseLost } from '../database/failures.ts'
+import { type Shortage, isDatabaseLost, shortageOf } from '../database/failures.ts'
 import { services } from '../services.ts'
 import { page } from './page.ts'
 import { Refusal } from './refusal.ts'
@@ -24,24 +24,59 @@ export function failures(error: unknown, req: Request, res: Response, next: Next
   if (error instanceof Refusal) {
     const { retryAfterSeconds } = error.facts
     if (typeof retryAfterSeconds === 'number') res.set('Retry-After', String(retryAfterSeconds))
+    res.locals.permissionLacking = error.facts.permission
     return answer(res, error.status, error.sentence)
   }
   if (isDatabaseLost(error)) {
     log.warn({ err: error, requestId: req.id }, 'database lost')
     // What the frame counts would have to be waited for in vain.
     delete res.locals.frameFacts
-    res.set('Retry-After', '5')
-    return answer(
-      res,
-      503,
-      t('The database cannot be reached right now. Nothing was lost; try again in a few seconds.'),
-    )
+    const shortage = shortageOf(error)
+    const { sentence, seconds } = shortage ? SHORT_OF[shortage] : AWAY
+    res.set('Retry-After', String(seconds))
+    return answer(res, 503, sentence)
   }
   const status = clientMistake(error)
   if (status) return answer(res, status, MISTAKES[status] ?? UNREADABLE)
   log.error({ err: error, requestId: req.id, method: req.method, path: withoutSecrets(req) }, 'bug')
   res.status(500)
   page(res, 'errors/broken', { title: t('Something went wrong'), errorId: req.id })
+}
+
+/** What is said while the database cannot do what it is asked, and after how many seconds to try again. */
+const AWAY = {
+  sentence: t('The database cannot be reached right now. Nothing was lost; try again in a few seconds.'),
+  seconds: 5,
+}
+const SHORT_OF: Readonly<Record<Shortage, typeof AWAY>> = {
+  'disk space': {
+    sentence: t(
+      'The disk of the database is full, so nothing can be saved. Nothing was changed. Tell the people who run this service, and try again once they have made room.',
+    ),
+    seconds: 60,
+  },
+  disk: {
+    sentence: t(
+      'The database cannot read or write its disk. Nothing was changed. Tell the people who run this service, and try again later.',
+    ),
+    seconds: 60,
+  },
+  memory: {
+    sentence: t('The database is out of memory. Nothing was changed; try again in half a minute.'),
+    seconds: 30,
+  },
+  connections: {
+    sentence: t(
+      'The database has no free connection right now. Nothing was changed; try again in a few seconds.',
+    ),
+    seconds: 5,
+  },
+  resources: {
+    sentence: t(
+      'The database has reached one of its limits. Nothing was changed; try again in half a minute.',
+    ),
+    seconds: 30,
+  },
 }
 
 const UNREADABLE = t('Your browser sent something that cannot be read. Go back and try again.')

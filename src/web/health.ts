@@ -1,8 +1,9 @@
-import express from 'express'
-import { isDatabaseLost } from '../database/failures.ts'
+import express, { type Request, type Response } from 'express'
+import { isDatabaseLost, shortageOf } from '../database/failures.ts'
 import { guardsInPlace } from '../database/guards.ts'
 import { pendingMigrations } from '../database/migrations.ts'
 import { services } from '../services.ts'
+import { isLoopback } from './loopback.ts'
 
 /** `/healthz`: the process answers. `/readyz`: it can serve, or why not. Both for machines, in JSON. */
 export const health = express.Router()
@@ -17,11 +18,33 @@ health.get('/readyz', async (req, res) => {
     const pending = await pendingMigrations(database.pool)
     const guards = await guardsInPlace(database.pool)
     const ready = pending.length === 0 && guards.triggers && guards.constraints
-    res.status(ready ? 200 : 503).json({ ready, database: 'reachable', pendingMigrations: pending, guards })
+    answer(req, res, { ready, database: 'reachable', pendingMigrations: pending, guards })
   } catch (error) {
     log.warn({ err: error }, 'not ready')
-    // A database that answers may still be another Purser's, newer than this one.
-    const found = isDatabaseLost(error) ? 'unreachable' : 'unfit, see the log'
-    res.status(503).set('Retry-After', '5').json({ ready: false, database: found })
+    res.set('Retry-After', '5')
+    answer(req, res, { ready: false, database: stateBehind(error) })
   }
 })
+
+/** A database that answers may still be another Purser's, newer than this one. */
+function stateBehind(error: unknown): string {
+  const shortage = shortageOf(error)
+  if (shortage) return `short of ${shortage}`
+  return isDatabaseLost(error) ? 'unreachable' : 'unfit, see the log'
+}
+
+interface Readiness {
+  ready: boolean
+  [detail: string]: unknown
+}
+
+/** Whether it is ready, to everybody; the rest only to those who are on this machine. */
+function answer(req: Request, res: Response, { ready, ...details }: Readiness) {
+  res.status(ready ? 200 : 503).json(isFromHere(req) ? { ready, ...details } : { ready })
+}
+
+/** Not `req.ip`, which a header may have decided: what a proxy on this machine passes on comes from somebody else. */
+function isFromHere(req: Request): boolean {
+  const isPassedOn = req.get('Forwarded') !== undefined || req.get('X-Forwarded-For') !== undefined
+  return !isPassedOn && isLoopback(req.socket.remoteAddress ?? '')
+}

@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import { failures } from './errors.ts'
 import type { Form } from './form.ts'
 import { placeOf } from './place.ts'
+import { noteRefusal } from './request-log.ts'
 import type { Sentence } from './words.ts'
 
 /** What every page tells its layout, beside its own locals. */
@@ -9,6 +10,8 @@ interface PageLocals {
   title: Sentence
   /** A form that is not ok sets the answer's status. */
   form?: Form
+  /** Why something was refused, on a page that says nothing else. */
+  sentence?: Sentence | null
   [local: string]: unknown
 }
 
@@ -22,6 +25,7 @@ export function page(res: Response, view: string, locals: PageLocals) {
     const { retryAfterSeconds } = locals.form.facts
     if (typeof retryAfterSeconds === 'number') res.set('Retry-After', String(retryAfterSeconds))
   }
+  if (res.statusCode >= 400) noteRefusal(res, reasonsIn(locals), res.locals.permissionLacking)
   const inDialog = res.req.get('X-Requested-With') === 'purser-dialog'
   res.vary('X-Requested-With')
   const layout = inDialog ? 'dialog' : (res.locals.layout ?? usualLayout(res.req))
@@ -32,6 +36,12 @@ export function page(res: Response, view: string, locals: PageLocals) {
   counted
     .then((facts) => renderIn(res, layout, view, { ...locals, ...facts, inDialog }))
     .catch((error: unknown) => res.req.next?.(error))
+}
+
+/** What the page says of why it is not what was asked for; its title, where that is all. */
+function reasonsIn({ title, form, sentence }: PageLocals): Sentence[] {
+  if (form) return [...(form.refusal ? [form.refusal] : []), ...Object.values(form.errors)]
+  return [sentence ?? title]
 }
 
 /** What a room's frame shows beside the page, such as how much waits for somebody: asked only where a page is shown, after its deed. */

@@ -111,6 +111,23 @@ test('text sorts as people expect, and letters outside ASCII can be searched for
   expect(await ask(superUrl, `select cardinality(show_trgm('Жук'))`)).toBe(4)
 })
 
+test('its log has errors and refused statements, and nothing of what people wrote', async () => {
+  const { ownerUrl, superUrl } = await start()
+  await ask(ownerUrl, 'create table people (email text unique, age int check (age > 0))')
+  const client = new pg.Client(ownerUrl)
+  await client.connect()
+  const add = 'insert into people (email, age) values ($1, $2)'
+  await client.query(add, ['ada@customer.example', 36])
+  await expect(client.query(add, ['ada@customer.example', 37])).rejects.toThrow(/duplicate key/)
+  await expect(client.query(add, ['bo@customer.example', -1])).rejects.toThrow(/violates check/)
+  await client.end()
+  const log = readFileSync(path.join(dataDir, 'postgres.log'), 'utf8')
+  expect(log).toMatch(/ERROR: +duplicate key value violates unique constraint "people_email_key"/)
+  expect(log).toMatch(/STATEMENT: +insert into people \(email, age\) values \(\$1, \$2\)/)
+  expect(log).not.toMatch(/customer\.example|DETAIL|CONTEXT|password '/)
+  expect(await ask(superUrl, 'show log_error_verbosity')).toBe('terse')
+})
+
 test('a second start keeps the data and the port', async () => {
   const first = await start()
   await ask(first.ownerUrl, 'create table notes as select 1')

@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net'
 import http from 'node:http'
-import { pino } from 'pino'
 import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { type Database, connect, disconnect, openPool } from '../../src/database/client.ts'
 import { deriveKeys } from '../../src/keys.ts'
+import { openLog } from '../../src/log.ts'
 import { openHandlers } from '../../src/jobs/handlers.ts'
 import { openQueue } from '../../src/jobs/queue.ts'
 import { startWorker } from '../../src/jobs/worker.ts'
@@ -66,7 +66,7 @@ export async function startEmptyPurser({
     DATABASE_OWNER_URL: database.ownerUrl,
     ...env,
   })
-  const log = pino({ level: config.logLevel }, { write: (line: string) => lines.push(line) })
+  const log = openLog(config, { write: (line: string) => lines.push(line) })
   const connected = connect(database.appUrl, { max: 20, onError: () => {} })
   const readOnly = connect(database.appUrl, { max: 5, readOnly: true, onError: () => {} })
   const owner = connect(database.ownerUrl, { max: 5, onError: () => {} })

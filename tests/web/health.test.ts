@@ -1,4 +1,8 @@
+import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
+import http from 'node:http'
+import { type AddressInfo } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import request from 'supertest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import pg from 'pg'
@@ -43,6 +47,38 @@ describe('/readyz', () => {
       pendingMigrations: [],
       guards: { triggers: true, constraints: true, grants: true },
     })
+  })
+
+  test.each([
+    ['X-Forwarded-For', '127.0.0.1'],
+    ['X-Forwarded-For', ''],
+    ['Forwarded', 'for=127.0.0.1'],
+  ])('tells a request that was passed on, with %s: %s, only whether it is ready', async (header, value) => {
+    for (const trustProxy of [false, 1] as const) {
+      const config = { ...purser.services.config, trustProxy }
+      const app = createApp({ ...purser.services, config })
+      const answer = await request(app).get('/readyz').set(header, value)
+      expect([answer.status, answer.body]).toEqual([200, { ready: true }])
+    }
+    const { app, close } = elsewhere('postgresql://purser:secret@127.0.0.1:1/purser')
+    const away = await request(app).get('/readyz').set(header, value)
+    expect([away.status, away.body]).toEqual([503, { ready: false }])
+    expect(away.headers['retry-after']).toBe('5')
+    await close()
+  })
+
+  test('tells one from another address of this machine’s network only whether it is ready', async (context) => {
+    const outside = Object.values(networkInterfaces())
+      .flat()
+      .find((one) => one && !one.internal && one.family === 'IPv4')
+    if (!outside) return context.skip('This machine has no address but its loopback.')
+    const server = http.createServer(createApp(purser.services)).listen(0, '0.0.0.0')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const from = async (address: string) => (await fetch(`http://${address}:${port}/readyz`)).json()
+    expect(await from(outside.address)).toEqual({ ready: true })
+    expect(await from('127.0.0.1')).toMatchObject({ ready: true, database: 'reachable' })
+    server.close()
   })
 
   test('says that the guard is triggers only where the application is the owner', async () => {
