@@ -47,6 +47,7 @@ export function createApp(services: Services) {
   app.use(cleanClientAddress)
   app.use(logRequests)
   app.use(securityHeaders(servedOverHttps(config)))
+  app.use(permissionsPolicy)
   app.use('/assets', assets())
   app.use(health)
   app.use((_req, res, next) => {
@@ -118,4 +119,18 @@ function securityHeaders(https: boolean) {
     referrerPolicy: { policy: 'same-origin' },
     strictTransportSecurity: https,
   })
+}
+
+/** What pages of ours never ask a browser for: a script that got in could not either. Copying to the clipboard stays theirs. */
+const FORBIDDEN_TO_PAGES =
+  `accelerometer autoplay bluetooth browsing-topics camera clipboard-read display-capture encrypted-media fullscreen gamepad
+   geolocation gyroscope hid idle-detection local-fonts magnetometer microphone midi payment picture-in-picture
+   screen-wake-lock serial storage-access usb web-share window-management xr-spatial-tracking`.split(/\s+/)
+
+const PERMISSIONS_POLICY = FORBIDDEN_TO_PAGES.map((feature) => `${feature}=()`).join(', ')
+
+/** helmet has no such header. https://www.w3.org/TR/permissions-policy/ */
+const permissionsPolicy: RequestHandler = (_req, res, next) => {
+  res.set('Permissions-Policy', PERMISSIONS_POLICY)
+  next()
 }

@@ -184,6 +184,8 @@ test('nothing that is personal is kept by a browser, and the rules for scripts g
       !policy.includes("default-src 'none'") && 'no policy',
       /unsafe|\*|https?:/.test(policy) && policy,
       headers.get('X-Content-Type-Options') !== 'nosniff' && 'may be sniffed',
+      !/\bcamera=\(\).*\bgeolocation=\(\)/.test(headers.get('Permissions-Policy') ?? '') &&
+        'may ask for a camera',
       headers.has('X-Powered-By') && 'tells what it runs on',
     ]
   })
