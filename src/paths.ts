@@ -27,6 +27,8 @@ export const paths = {
   settings: () => '/settings',
   testMail: () => '/settings/test-mail',
   ownPassword: () => '/account/password',
+  ownSessions: () => '/account/sessions',
+  ownSession: ({ id }: HasId) => `/account/sessions/${id}/end`,
 
   customers: (params: Query = {}) => `/customers${query(params)}`,
   customersExport: (params: Query = {}) => `/customers/export.csv${query(params)}`,

@@ -26,6 +26,7 @@ import { paths } from './paths.ts'
 import { passwordReset } from './passwords/reset-routes.ts'
 import { ownPassword, passwordLinks } from './passwords/routes.ts'
 import { settings, setup } from './resellers/routes.ts'
+import { ownSessions } from './sessions/account-routes.ts'
 import { login } from './sessions/routes.ts'
 import { limits } from './staff/limits-routes.ts'
 import { staff } from './staff/routes.ts'
@@ -46,6 +47,7 @@ const ROOMS: readonly Room[] = [
   ['/', openToAll, 'bare', passwordLinks],
   ['/', openToAll, 'bare', joining],
   ['/account', staffOnly, 'portal', ownPassword],
+  ['/account', staffOnly, 'portal', ownSessions],
   ['/', openToAll, 'bare', setup],
   ['/staff', staffOnly, 'portal', limits],
   ['/staff', staffOnly, 'portal', staff],

@@ -67,6 +67,9 @@ export const DEEDS = {
     t('tried to log in as {email} and failed', { email }),
   ),
   'staff.logged_out': deed<NoDetails>(t('Staff logout'), () => t('logged out')),
+  'staff.sessions_ended': deed<{ count: number }>(t('Own staff sessions ended'), ({ count }) =>
+    t('logged {count} of their other browsers out', { count }),
+  ),
   'staff.password_changed': deed<NoDetails>(t('Own password changed'), () => t('changed their own password')),
   'staff.password_link_requested': deed<{ email: string }>(t('Password link requested'), ({ email }) =>
     t('asked for a password link for {email}', { email }),

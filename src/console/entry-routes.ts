@@ -54,6 +54,6 @@ export async function leaveStay(req: Request, res: Response) {
   await transaction(services(req), (db) =>
     endLoginAs(db, { resellerId: actor.reseller.id, id }, 'exit', { request: actor }),
   )
-  await endSession(req)
+  await endSession(req, res)
   res.redirect(303, paths.customer({ id: customerId }))
 }

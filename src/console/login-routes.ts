@@ -95,10 +95,9 @@ login.get(
 login.post('/logout', async (req, res) => {
   const { actor } = req
   if (actor?.loginAs) return leaveStay(req, res)
-  if (!actor) return res.redirect(303, paths.consoleLogin())
-  await logOutCustomer(actor, { sessionId: req.sessionID })
-  await endSession(req)
-  res.redirect(303, paths.consoleLoginOf(actor.reseller.slug))
+  if (actor) await logOutCustomer(actor, { sessionId: req.sessionID })
+  await endSession(req, res)
+  res.redirect(303, actor ? paths.consoleLoginOf(actor.reseller.slug) : paths.consoleLogin())
 })
 
 /** The reseller that the address names; null where it names none. 404 for one that there is not. */

@@ -8,8 +8,8 @@ import { mailLeaves } from '../mail/mail.ts'
 import { resetMarkOf } from '../passwords/reset-mark.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
-import { browserInWords } from '../sessions/browser.ts'
 import { endOwnSessions, listOwnSessions } from '../sessions/own-sessions.ts'
+import { flashOneEnded, flashOthersEnded, shownSessions } from '../sessions/shown-sessions.ts'
 import { sessionDigest } from '../sessions/store.ts'
 import { flash } from '../web/flash.ts'
 import { formIsAt } from '../web/guards.ts'
@@ -37,13 +37,7 @@ security.get('/security', async (req, res) => {
     reset: resetMarkOf(customer),
     leaves: await mailLeaves(actor, services(req).config),
     done,
-    sessions: sessions
-      .map((session) => ({
-        ...session,
-        browser: browserInWords(session.userAgent),
-        isHere: session.id === here,
-      }))
-      .sort((a, b) => Number(b.isHere) - Number(a.isHere)),
+    sessions: shownSessions(sessions, here),
     visits: visits.map((visit) => ({ ...visit, modeName: LOGIN_AS_NAMES[visit.mode] })),
     pager: {
       newer: typeof after === 'string' ? paths.consoleSecurity() : null,
@@ -61,15 +55,13 @@ for (const address of ['/security/sessions/end', '/security/sessions/:id/end', '
 
 security.post('/security/sessions/end', themselfOnly, async (req, res) => {
   const count = await endOwnSessions(req.actor, { exceptId: sessionDigest(req.sessionID) })
-  if (count > 0) flash(res, t('{count} other browsers are logged out.', { count }))
-  else flash(res, t('There was no other browser to log out.'), 'attention')
+  flashOthersEnded(res, count)
   res.redirect(303, paths.consoleSecurity())
 })
 
 security.post('/security/sessions/:id/end', themselfOnly, async (req, res) => {
   const count = await endOwnSessions(req.actor, { id: String(req.params.id) })
-  if (count > 0) flash(res, t('That browser is logged out.'))
-  else flash(res, t('That browser was not logged in any more.'), 'attention')
+  flashOneEnded(res, count)
   res.redirect(303, paths.consoleSecurity())
 })
 

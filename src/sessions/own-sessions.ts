@@ -1,9 +1,10 @@
 import { record } from '../audit/record.ts'
-import { transaction } from '../database/client.ts'
+import { type Transaction, transaction } from '../database/client.ts'
+import { endLoginAs } from '../login-as/end.ts'
 import { type Actor, consoleCustomerId, mustBeThemself } from './actor.ts'
-import { CUSTOMER_LIMITS } from './store.ts'
+import { CUSTOMER_LIMITS, STAFF_LIMITS } from './store.ts'
 
-/** A browser in which a customer is logged in. */
+/** A browser in which somebody is logged in. */
 export interface OwnSession {
   /** The digest of its cookie's id: names it, and lets nobody in. */
   id: string
@@ -15,10 +16,13 @@ export interface OwnSession {
   afterResetBy: string | null
 }
 
-/** The browsers in which the console's customer is logged in, the one used last first. Staff who stand in are not among them. */
+/**
+ * The browsers in which the staff member is logged in to the portal, or the console's customer to the console, the one used last first.
+ * Staff who stand in for a customer are not among those.
+ */
 export function listOwnSessions(actor: Actor): Promise<OwnSession[]> {
   return actor.database.prisma.session.findMany({
-    where: { ...ownOf(actor), ...aliveNow() },
+    where: { ...ownOf(actor), ...aliveNow(actor) },
     select: { id: true, ip: true, userAgent: true, createdAt: true, lastSeenAt: true, afterResetBy: true },
     orderBy: [{ lastSeenAt: 'desc' }, { id: 'asc' }],
   })
@@ -28,33 +32,42 @@ export function listOwnSessions(actor: Actor): Promise<OwnSession[]> {
 type Which = { id: string } | { exceptId: string }
 
 /**
- * Logs other browsers of the customer's out; says how many. None is no failure: it ran out or was ended meanwhile. Refuses, 403,
- * whoever stands in for the customer.
+ * Logs other browsers of the same person out, and ends the logins as customers that hang on them; says how many browsers. None is no
+ * failure: it ran out or was ended meanwhile. Refuses, 403, whoever stands in for the customer. Locks the sessions, then the stays.
  */
 export async function endOwnSessions(actor: Actor, which: Which): Promise<number> {
   mustBeThemself(actor)
   if ('id' in which && !/^[0-9a-f]{64}$/.test(which.id)) return 0
   return transaction(actor, async (db) => {
-    const { count } = await db.session.deleteMany({
-      where: {
-        ...ownOf(actor),
-        endedAt: null,
-        id: 'exceptId' in which ? { not: which.exceptId } : which.id,
-      },
+    const alive = { ...ownOf(actor), endedAt: null }
+    const found = await db.session.findMany({
+      where: { ...alive, id: 'exceptId' in which ? { not: which.exceptId } : which.id },
+      select: { id: true },
     })
-    const customer = { id: consoleCustomerId(actor) }
-    if (count > 0) await record(db, actor, 'customer.sessions_ended', { customer, count })
+    const ids = found.map(({ id }) => id)
+    const { count } = await db.session.deleteMany({ where: { ...alive, id: { in: ids } } })
+    if (count > 0) await noteEnded(db, actor, { ids, count })
     return count
   })
 }
 
+async function noteEnded(db: Transaction, actor: Actor, { ids, count }: { ids: string[]; count: number }) {
+  if (actor.kind === 'customer') {
+    return record(db, actor, 'customer.sessions_ended', { customer: { id: consoleCustomerId(actor) }, count })
+  }
+  await endLoginAs(db, { portalSession: { in: ids } }, 'staff_logout', { request: actor })
+  await record(db, actor, 'staff.sessions_ended', { count })
+}
+
+const isInPortal = ({ kind, standsInFor }: Actor) => kind === 'staff' && standsInFor === null
+
 const ownOf = (actor: Actor) => ({
   resellerId: actor.reseller.id,
-  customerId: consoleCustomerId(actor),
-  loginAsId: null,
+  ...(isInPortal(actor) ? { staffId: actor.id } : { customerId: consoleCustomerId(actor), loginAsId: null }),
 })
 
-function aliveNow() {
-  const idleSince = new Date(Date.now() - CUSTOMER_LIMITS.idleMinutesMax * 60_000)
+function aliveNow(actor: Actor) {
+  const { idleMinutesMax } = isInPortal(actor) ? STAFF_LIMITS : CUSTOMER_LIMITS
+  const idleSince = new Date(Date.now() - idleMinutesMax * 60_000)
   return { endedAt: null, expiresAt: { gt: new Date() }, lastSeenAt: { gt: idleSince } }
 }

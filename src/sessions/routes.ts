@@ -51,9 +51,7 @@ login.get(
 )
 
 login.post('/logout', async (req, res) => {
-  if (req.actor) {
-    await logOutStaff(req.actor, { sessionId: req.sessionID })
-    await endSession(req)
-  }
+  if (req.actor) await logOutStaff(req.actor, { sessionId: req.sessionID })
+  await endSession(req, res)
   res.redirect(303, paths.login())
 })

@@ -1,9 +1,12 @@
-import type { Request } from 'express'
+import type { Request, Response } from 'express'
 import { promisify } from 'node:util'
 import type { Transaction } from '../database/client.ts'
 import type { LoginAsEnd } from '../generated/prisma/client.ts'
 import { endLoginAs } from '../login-as/end.ts'
 import { resetByOf } from '../passwords/reset-by.ts'
+import { services } from '../services.ts'
+import { cookieName, cookieOptions } from '../web/cookies.ts'
+import { placeOf } from '../web/place.ts'
 import { NO_REQUEST, type RequestFacts, requestFacts } from '../web/request-facts.ts'
 import { CUSTOMER_LIMITS, type SessionPerson, STAFF_LIMITS, newSessionId, sessionDigest } from './store.ts'
 
@@ -61,9 +64,16 @@ const ADOPTED = new WeakMap<Request, string>()
 /** express-session's maker of ids: that of the session just opened, and otherwise one by which nobody is anybody. */
 export const sessionIdFor = (req: Request): string => ADOPTED.get(req) ?? newSessionId()
 
-/** Ends this browser's session; the row is gone when this returns. */
-export async function endSession(req: Request) {
+/**
+ * Ends this browser's session of the site that it asks, the portal or the console, or what is left of one that is over: the row is
+ * gone when this returns. The answer takes its cookie away and clears the cache, so that Back shows no page of it (Clear-Site-Data,
+ * W3C); the other site's session, the mark of a known browser and the colour scheme stay.
+ */
+export async function endSession(req: Request, res: Response) {
+  const { config } = services(req)
   await promisify(req.session.destroy.bind(req.session))()
+  res.clearCookie(cookieName(config, placeOf(req)), cookieOptions(config))
+  res.set('Clear-Site-Data', '"cache"')
 }
 
 /**

@@ -32,6 +32,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   '/verify/:token': (purser, house) => makeToken(purser, house, 'verify_email'),
   '/console/:reseller': async (_purser, { reseller }) => reseller.slug,
   '/console/enter/:code': (_purser, house) => makeCode(house),
+  '/account/sessions/:id': async (_purser, house) => makeSession(house, house.staff.auditor),
   '/console/security/sessions/:id': async (_purser, house) => makeSession(house, await makeCustomer(house)),
 }
 
