@@ -6,6 +6,7 @@ import { createCluster } from './cluster.ts'
 import { notePlace, refuseHandMadeCopy } from './copied.ts'
 import { CopiedFolder, holderOf, lockDataDir } from './data-lock.ts'
 import { refuseHalfRestored } from './half-restored.ts'
+import { EMBEDDED_CLUSTER } from './embedded-age.ts'
 import { keepServer } from './keep-server.ts'
 import { endLeftBehind } from './server.ts'
 
@@ -18,6 +19,7 @@ const settings = {
   synchronous_commit: 'on',
   full_page_writes: 'on',
   shared_buffers: '256MB',
+  cluster_name: EMBEDDED_CLUSTER,
   max_connections: '100',
   // A table that grows fast is counted within seconds, not a minute: until then, plans that were made while it was empty take any index.
   autovacuum_naptime: '5s',

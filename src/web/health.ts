@@ -1,5 +1,6 @@
 import express, { type Request, type Response } from 'express'
 import { isDatabaseLost, shortageOf } from '../database/failures.ts'
+import { maybeTooOld } from '../database/embedded-age.ts'
 import { guardsInPlace } from '../database/guards.ts'
 import { pendingMigrations } from '../database/migrations.ts'
 import { services } from '../services.ts'
@@ -18,7 +19,9 @@ health.get('/readyz', async (req, res) => {
     const pending = await pendingMigrations(database.pool)
     const guards = await guardsInPlace(database.pool)
     const ready = pending.length === 0 && guards.triggers && guards.constraints
-    answer(req, res, { ready, database: 'reachable', pendingMigrations: pending, guards })
+    const tooOld = await maybeTooOld(database.pool)
+    const warnings = tooOld ? [tooOld] : []
+    answer(req, res, { ready, database: 'reachable', pendingMigrations: pending, guards, warnings })
   } catch (error) {
     log.warn({ err: error }, 'not ready')
     res.set('Retry-After', '5')

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import http from 'node:http'
 import { type AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
@@ -7,6 +7,7 @@ import request from 'supertest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import pg from 'pg'
 import { createApp } from '../../src/app.ts'
+import { EMBEDDED_POSTGRES, maybeTooOld } from '../../src/database/embedded-age.ts'
 import { connect, disconnect } from '../../src/database/client.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 
@@ -46,7 +47,15 @@ describe('/readyz', () => {
       database: 'reachable',
       pendingMigrations: [],
       guards: { triggers: true, constraints: true, grants: true },
+      warnings: expect.any(Array),
     })
+  })
+
+  test('warns, and still says yes, where the embedded PostgreSQL was released long ago', async () => {
+    const { pool } = purser.services.database
+    const tooOld = await maybeTooOld(pool)
+    const answer = await ready()
+    expect([answer.status, answer.body.warnings]).toEqual([200, tooOld ? [tooOld] : []])
   })
 
   test.each([
@@ -145,6 +154,41 @@ describe('/readyz', () => {
     expect(newer.body).toEqual({ ready: false, database: 'unfit, see the log' })
     await asOwner(`update _prisma_migrations set migration_name = substr(migration_name, 2)`)
     expect((await ready()).status).toBe(200)
+  })
+})
+
+describe('the embedded PostgreSQL', () => {
+  const released = new Date(EMBEDDED_POSTGRES.released)
+  const inMonths = (months: number, days: number) => {
+    const day = new Date(released)
+    day.setUTCMonth(day.getUTCMonth() + months)
+    return new Date(day.getTime() + days * 24 * 60 * 60 * 1000)
+  }
+
+  test('has its version and the day of its release beside the pin', async () => {
+    const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
+    const { version } = EMBEDDED_POSTGRES
+    expect(dependencies['embedded-postgres']).toMatch(new RegExp(`^${version.replace('.', '\\.')}\\.0\\b`))
+    const { rows } = await purser.services.database.pool.query('show server_version')
+    expect(rows[0].server_version).toBe(version)
+    expect(readFileSync('README.md', 'utf8')).toContain(
+      `PostgreSQL ${version}, of ${EMBEDDED_POSTGRES.released}`,
+    )
+  })
+
+  test('is too old more than six months after that', async () => {
+    const { pool } = purser.services.database
+    expect(await maybeTooOld(pool, inMonths(6, 0))).toBeNull()
+    expect(await maybeTooOld(pool, inMonths(6, 1))).toMatch(
+      new RegExp(
+        `^The embedded PostgreSQL \\S+ was released on ${EMBEDDED_POSTGRES.released}, more than 6 months ago`,
+      ),
+    )
+  })
+
+  test('of one’s own is nobody’s to judge', async () => {
+    const pool = { query: async () => ({ rows: [{ name: 'main' }] }) } as unknown as pg.Pool
+    expect(await maybeTooOld(pool, inMonths(60, 0))).toBeNull()
   })
 })
 
