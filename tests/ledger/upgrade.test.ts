@@ -7,12 +7,14 @@ import { approvePosting } from '../../src/ledger/approvals/approve.ts'
 import { findWaiting } from '../../src/ledger/approvals/waiting.ts'
 import { refill, setCredits } from '../../src/ledger/ledger.ts'
 import { verifyLedger } from '../../src/ledger/verification/verify.ts'
+import { endOverdueLoginAs } from '../../src/login-as/presence.ts'
 import { type Actor, systemActor } from '../../src/sessions/actor.ts'
 import { prepareDatabase } from '../../src/startup/database.ts'
 import { byHand, proveLedger } from '../support/ledger.ts'
 import { type DatabaseBefore, FIRST_NEW, databaseBefore, postBefore } from '../support/version-before.ts'
 
 const RESELLER = 'ABCDEFGH'
+const FILLED_AT = Date.now()
 const [ADA, BO] = ['AAAAAAAAAA', 'BBBBBBBBBB'].map((id) => ({ id, resellerId: RESELLER })) as [Known, Known]
 const [OWNER, CLERK] = [uuidv7(), uuidv7()]
 type Known = { id: string; resellerId: string }
@@ -21,6 +23,8 @@ let old: DatabaseBefore
 let owner: pg.Client
 let database: Database
 let system: Actor
+/** A login as a customer that lasts across the upgrade. */
+let lasting: LoginAs
 /** What stood in the postings before the upgrade. */
 let before: unknown[]
 
@@ -84,7 +88,70 @@ async function fill() {
   waiting.plain = (await refilled(ADA, '30000', 'WAIT 1')).waiting
   waiting.taken = (await refilled(ADA, '30000', '12/3')).waiting
   waiting.confirmed = (await refilled(ADA, '30000', 'INV 2026-100', null)).waiting
+  await fillLoginAs()
 }
+
+/** Logins as a customer by the version before: one that was left, one whose time ran out unseen, one never entered, and one that lasts. */
+async function fillLoginAs() {
+  const left = await startLoginAs('admin', { minutesAgo: 300, entered: true })
+  for (const page of ['/console', '/console/billing']) await addRequest(left, page, { minutesAgo: 299 })
+  await endAt(left, 'exit', { at: 298, noted: 298 })
+  // A request was written down when its answer had left: the way out after the end, and a file that was read slowly long after it.
+  await addRequest(left, '/console/login-as/end', { minutesAgo: 298 })
+  await addRequest(left, '/console/billing/statement.csv', { minutesAgo: 200 })
+  const ranOut = await startLoginAs('readonly', { minutesAgo: 180, entered: true })
+  await endAt(ranOut, 'time_up', { at: 150, noted: 60 })
+  const unused = await startLoginAs('readonly', { minutesAgo: 90, entered: false })
+  await endAt(unused, 'never_entered', { at: 89, noted: 60 })
+  lasting = await startLoginAs('admin', { minutesAgo: 2, entered: true })
+  await addRequest(lasting, '/console', { minutesAgo: 1 })
+}
+
+const earlier = (minutes: number) => new Date(FILLED_AT - minutes * 60_000)
+
+async function startLoginAs(mode: string, { minutesAgo, entered }: { minutesAgo: number; entered: boolean }) {
+  const id = uuidv7()
+  const at = earlier(minutesAgo)
+  await owner.query(
+    `insert into login_as (reseller_id, id, customer_id, staff_id, mode, reason, portal_session, code_hash, code_expires_at, created_at, entered_at,
+       expires_at, last_seen_at, ip, user_agent)
+     values ($1, $2, $3, $4, $5, 'Ticket 4711', 'gone', $6, $7, $8, $9, $10, $8, '10.0.0.1', 'An old browser')`,
+    [
+      ...[RESELLER, id, ADA.id, CLERK, mode, id, earlier(minutesAgo - 1), at, entered ? at : null],
+      earlier(minutesAgo - 30),
+    ],
+  )
+  await addEvent('login_as.started', { mode, reason: 'Ticket 4711', loginAs: id }, { at, ip: '10.0.0.1' })
+  return { id, mode }
+}
+type LoginAs = Awaited<ReturnType<typeof startLoginAs>>
+
+async function endAt({ id, mode }: LoginAs, by: string, { at, noted }: { at: number; noted: number }) {
+  await owner.query('update login_as set ended_at = $2, ended_by = $3 where id = $1', [id, earlier(at), by])
+  await addEvent(
+    'login_as.ended',
+    { mode, by, loginAs: id },
+    { at: earlier(noted), ip: null, insteadOf: ADA.id },
+  )
+}
+
+/** An event of the clerk's about Ada. Events of that version did not keep the browser. */
+const addEvent = (
+  event: string,
+  details: Record<string, string>,
+  { at: when, ip, insteadOf = null }: { at: Date; ip: string | null; insteadOf?: string | null },
+) =>
+  owner.query(
+    `insert into audit_rows (reseller_id, id, at, deed, actor_kind, actor_id, actor_name, for_customer_id, customer_id, details, ip)
+     values ($1, $2, $3, $4, 'staff', $5, 'clerk@old.example', $6, $7, $8, $9)`,
+    [RESELLER, uuidv7(), when, event, CLERK, insteadOf, ADA.id, JSON.stringify(details), ip],
+  )
+
+const addRequest = ({ id }: LoginAs, page: string, { minutesAgo }: { minutesAgo: number }) =>
+  owner.query(
+    `insert into login_as_events (reseller_id, id, login_as_id, at, method, path, status) values ($1, $2, $3, $4, 'GET', $5, 200)`,
+    [RESELLER, uuidv7(), id, earlier(minutesAgo), page],
+  )
 
 async function postings() {
   const { rows } = await owner.query(
@@ -118,6 +185,25 @@ test('the postings stay as they are, and the first of each receipt has it', asyn
 
 test('what was hashed by version 1 is proved', async () => {
   expect(await verifyLedger(database, {})).toEqual({ entries: 7, accounts: 3, fault: null })
+})
+
+test('logins as a customer from before are proved, their requests numbered as they were written down', async () => {
+  const { rows } = await owner.query(
+    `select e.login_as_id, array_agg(e.path order by e.seq) as paths, l.requests from login_as_events e join login_as l on l.id = e.login_as_id
+     group by 1, 3 order by 1`,
+  )
+  expect(rows.map(({ paths, requests }) => [requests, ...paths])).toEqual([
+    [4, '/console', '/console/billing', '/console/login-as/end', '/console/billing/statement.csv'],
+    [1, '/console'],
+  ])
+  expect(await verifyLedger(database, { resellerId: RESELLER })).toMatchObject({ fault: null })
+})
+
+test('one that lasted across the upgrade ends, and is proved', async () => {
+  await endOverdueLoginAs({ database })
+  const { rows } = await owner.query('select ended_by from login_as where id = $1', [lasting.id])
+  expect(rows).toEqual([{ ended_by: 'session_gone' }])
+  expect(await verifyLedger(database, {})).toMatchObject({ fault: null })
 })
 
 test('a receipt from before is compared folded', async () => {
