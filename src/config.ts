@@ -3,7 +3,7 @@ import net from 'node:net'
 import path from 'node:path'
 import addressparser from 'nodemailer/lib/addressparser'
 import { z } from 'zod'
-import { readOrMakeAppKey } from './app-key.ts'
+import { APP_KEY_FILE, readOrMakeAppKey } from './app-key.ts'
 import { PROCESSES_MAX } from './database/connections.ts'
 import { keptAddress } from './web/email-address.ts'
 
@@ -24,6 +24,8 @@ export interface Config {
   dataDir: string
   /** 32 bytes, from which every other key is derived. */
   appKey: Buffer
+  /** The file in which it was found or made; null: the environment has it. */
+  appKeyFile: string | null
   /** Keys that were in use before, newest first: what they signed stays valid. */
   previousAppKeys: Buffer[]
   smtpUrl: string | null
@@ -58,6 +60,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     databaseOwnerUrl: values.DATABASE_OWNER_URL,
     dataDir: values.DATA_DIR,
     appKey: values.APP_KEY ?? appKeyIn(values.DATA_DIR),
+    appKeyFile: values.APP_KEY ? null : path.join(values.DATA_DIR, APP_KEY_FILE),
     previousAppKeys: values.APP_KEY_PREVIOUS,
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM ?? {

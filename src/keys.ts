@@ -16,6 +16,11 @@ export interface Keys {
   verify(purpose: KeyPurpose, facts: string, signature: string): boolean
 }
 
+/** Names an application's key without telling it: 16 bytes of HKDF-SHA-256 (RFC 5869), in hexadecimal. */
+export function fingerprintOf(appKey: Buffer): string {
+  return Buffer.from(hkdfSync('sha256', appKey, '', 'purser fingerprint', 16)).toString('hex')
+}
+
 /** Derives keys by HKDF-SHA-256 (RFC 5869) from the application's key and the former ones, 32 bytes each. */
 export function deriveKeys(appKey: Buffer, formerKeys: readonly Buffer[] = []): Keys {
   const cache = new Map<KeyPurpose, string[]>()

@@ -1,11 +1,14 @@
-import { readConfig } from '../config.ts'
-import { disconnect } from '../database/client.ts'
+import type pg from 'pg'
+import { type Config, readConfig } from '../config.ts'
+import { connected } from '../database/connection.ts'
 import { isDatabaseLost } from '../database/failures.ts'
 import { runningEmbedded } from '../database/embedded.ts'
+import { readInstallation } from '../database/installation.ts'
 import { pendingMigrations } from '../database/migrations.ts'
 import type { Services } from '../services.ts'
+import { type Admission, NotAdmitted, admitCommand, asLastStarted } from '../startup/admission.ts'
 import { openDatabase } from '../startup/database.ts'
-import { openServices } from '../startup/services.ts'
+import { closeServices, openServices } from '../startup/services.ts'
 import { complain, sentenceOf, tell } from '../startup/words.ts'
 import { Refusal } from '../web/refusal.ts'
 import { wordsFor } from '../web/words.ts'
@@ -18,6 +21,10 @@ interface Ways {
   onProgress?: (sentence: string) => void
   /** The exit code where it could not be done. */
   failureCode?: number
+  /** The exit code where it may not work on this database at all; without it, the same. */
+  notAdmittedCode?: number
+  /** Whether it may work on the demo's database. */
+  worksOnDemo?: boolean
 }
 
 /**
@@ -26,43 +33,54 @@ interface Ways {
  */
 export async function runCommand(
   work: (services: Services) => Promise<void>,
-  { onProgress = tell, failureCode = 1 }: Ways = {},
+  { onProgress = tell, failureCode = 1, notAdmittedCode = failureCode, worksOnDemo = false }: Ways = {},
 ): Promise<void> {
   try {
-    await withServices(work, onProgress)
+    await withServices(work, { onProgress, worksOnDemo })
   } catch (error) {
     complain(error instanceof Refusal ? inWords(error.sentence) : sentenceOf(error))
-    process.exitCode = failureCode
+    process.exitCode = error instanceof NotAdmitted ? notAdmittedCode : failureCode
   }
 }
 
 async function withServices(
   work: (services: Services) => Promise<void>,
-  onProgress: (sentence: string) => void,
+  { onProgress, worksOnDemo }: Required<Pick<Ways, 'onProgress' | 'worksOnDemo'>>,
 ) {
   const config = readConfig()
-  const running = config.databaseUrl ? null : runningEmbedded(config.dataDir)
-  const database = running ? { ...running, stop: async () => {} } : await openDatabase(config, { onProgress })
-  const services = openServices(config, database.appUrl)
+  const admit = admitCommand(config, { worksOnDemo })
+  const database = (await besideRunning(config, admit)) ?? (await openDatabase(config, { admit, onProgress }))
+  const services = openServices(asLastStarted(config, database.found), database.appUrl)
   try {
-    if (running) await mustBeReady(services)
     await work(services)
   } finally {
-    await disconnect(services.database)
+    await closeServices(services)
     await database.stop()
   }
 }
 
-/** The Purser beside us migrates its database itself; a command of another version keeps its hands off. */
-async function mustBeReady({ database }: Services) {
+/** The embedded database of the Purser that is running on this data folder; null where none is. */
+async function besideRunning(config: Config, admit: Admission) {
+  const running = config.databaseUrl ? null : runningEmbedded(config.dataDir)
+  if (!running) return null
   try {
-    if ((await pendingMigrations(database.pool)).length === 0) return
+    const found = await connected(running.appUrl, async (client) => {
+      await mustBeReady(client)
+      return readInstallation(client)
+    })
+    admit(found)
+    return { ...running, found, stop: async () => {} }
   } catch (error) {
     if (!isDatabaseLost(error)) throw error
     throw new Error('A Purser is starting or stopping here right now: try again in a moment.', {
       cause: error,
     })
   }
+}
+
+/** The Purser beside us migrates its database itself; a command of another version keeps its hands off. */
+async function mustBeReady(database: pg.Client) {
+  if ((await pendingMigrations(database)).length === 0) return
   throw new Error(
     'The Purser that is running here is of another version than this command: restart it first.',
   )

@@ -39,7 +39,7 @@ const written = new Intl.NumberFormat('en')
 const asked = readWords()
 if (asked) {
   // Whatever is said goes to stderr: the report may be stdout.
-  const ways = { onProgress: complain, failureCode: EXIT.failed }
+  const ways = { onProgress: complain, failureCode: EXIT.failed, notAdmittedCode: EXIT.unusable }
   await runCommand(async (services) => run(services, asked), ways)
 }
 

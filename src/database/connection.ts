@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import pg from 'pg'
 
 /** A connection of the pool, taken for more than one statement. */
 export interface Taken {
@@ -24,5 +24,31 @@ export async function takeConnection(pool: pg.Pool): Promise<Taken> {
       client.off('error', noteBreak)
       client.release(broken ?? spent)
     },
+  }
+}
+
+/** Gives `work` a connection of its own, for what a start does before it serves. Says in one sentence where the database cannot be reached. */
+export async function connected<Result>(
+  url: string,
+  work: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: 10_000,
+    application_name: 'purser start',
+  })
+  // A connection that breaks fails the query under way; without a listener it would end the process besides.
+  client.on('error', () => {})
+  try {
+    await client.connect().catch((cause: NodeJS.ErrnoException) => {
+      const { host, port, database } = client
+      throw new Error(
+        `The database ${database} on ${host}:${port} cannot be reached: ${cause.message || cause.code}.`,
+        { cause },
+      )
+    })
+    return await work(client)
+  } finally {
+    await client.end()
   }
 }

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { MigrationList } from '@prisma/schema-engine-wasm'
-import pg from 'pg'
+import type pg from 'pg'
+import { connected } from './connection.ts'
 import { grantToApplication } from './grants.ts'
 import { type Migration, prismaFolder, readMigrations } from './migration-files.ts'
 import { withSchemaEngine } from './schema-engine.ts'
@@ -57,7 +58,7 @@ export async function migrate(ownerUrl: string, options: MigrateOptions = {}): P
 }
 
 /** The names of the migrations that this database still lacks. One short query; any role that may read the list can ask. */
-export async function pendingMigrations(database: pg.Pool): Promise<string[]> {
+export async function pendingMigrations(database: Queries): Promise<string[]> {
   return pendingOf(readMigrations(path.join(prismaFolder, 'migrations')), await appliedIn(database))
 }
 
@@ -173,27 +174,5 @@ async function refuseOldServer(client: pg.Client): Promise<void> {
   )
   if (rows[0] && rows[0].number < 150000) {
     throw new Error(`The database is PostgreSQL ${rows[0].name}, and Purser needs PostgreSQL 15 or newer.`)
-  }
-}
-
-async function connected<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: 10_000,
-    application_name: 'purser migrations',
-  })
-  // A connection that breaks fails the query under way; without a listener it would end the process besides.
-  client.on('error', () => {})
-  try {
-    await client.connect().catch((cause: NodeJS.ErrnoException) => {
-      const { host, port, database } = client
-      throw new Error(
-        `The database ${database} on ${host}:${port} cannot be reached: ${cause.message || cause.code}.`,
-        { cause },
-      )
-    })
-    return await work(client)
-  } finally {
-    await client.end()
   }
 }

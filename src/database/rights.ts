@@ -45,6 +45,8 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
   },
   entries: {},
   grant_movements: {},
+  // Key and address are noted by each start, as the owner.
+  installation: { update: ['is_demo'] },
   invites: { insert: true, update: ['uses', 'generation', 'expires_at', 'revoked_at'] },
   ledger_checks: { insert: true, update: ['finished_at', 'entries', 'broken'] },
   login_as: { insert: true, update: ['entered_at', 'last_seen_at', 'requests', 'ended_at', 'ended_by'] },

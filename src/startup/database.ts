@@ -1,8 +1,11 @@
 import type { Config } from '../config.ts'
+import { connected } from '../database/connection.ts'
 import { startEmbedded } from '../database/embedded.ts'
 import { grantToApplication, roleOf } from '../database/grants.ts'
+import { type Installation, readInstallation } from '../database/installation.ts'
 import { migrate } from '../database/migrations.ts'
 import { installQueue } from '../jobs/install.ts'
+import type { Admission } from './admission.ts'
 
 /** The database that this Purser works on, up to date and ready for the application's role. */
 export interface ReadyDatabase {
@@ -10,11 +13,15 @@ export interface ReadyDatabase {
   appUrl: string
   /** As the role that owns the tables. */
   ownerUrl: string
+  /** What it said about itself when it was admitted. */
+  found: Installation
   /** Stops the embedded server; somebody else's is left alone. */
   stop(): Promise<void>
 }
 
-interface Told {
+interface Opening {
+  /** Asked before anything is changed in the database. */
+  admit: Admission
   /** Told, in a sentence, about each step that takes a while. */
   onProgress?: (sentence: string) => void
   /** Told when the embedded server ended by itself. */
@@ -22,27 +29,35 @@ interface Told {
 }
 
 /**
- * Starts the embedded database unless the configuration names another, and brings it up to date. Rejects with one sentence for
- * people; whatever was started is stopped then.
+ * Starts the embedded database unless the configuration names another, and brings it up to date where it is admitted. Rejects with one
+ * sentence for people; whatever was started is stopped then.
  */
 export async function openDatabase(
   config: Config,
-  { onProgress, onGone }: Told = {},
+  { admit, onProgress, onGone }: Opening,
 ): Promise<ReadyDatabase> {
   const { databaseUrl, databaseOwnerUrl, dataDir } = config
   if (databaseUrl) {
     const urls = { appUrl: databaseUrl, ownerUrl: databaseOwnerUrl ?? databaseUrl }
+    const found = await admitted(urls.ownerUrl, admit)
     await prepareDatabase(urls, onProgress)
-    return { ...urls, stop: async () => {} }
+    return { ...urls, found, stop: async () => {} }
   }
   const embedded = await startEmbedded({ dataDir, onProgress, onGone })
   try {
+    const found = await admitted(embedded.ownerUrl, admit)
     await prepareDatabase(embedded, onProgress)
+    return { ...embedded, found }
   } catch (error) {
     await embedded.stop()
     throw error
   }
-  return embedded
+}
+
+async function admitted(ownerUrl: string, admit: Admission): Promise<Installation> {
+  const found = await connected(ownerUrl, readInstallation)
+  admit(found)
+  return found
 }
 
 /** Migrates as the owner, installs the job queue, and grants the application's role what it needs. Safe to repeat. */

@@ -4,12 +4,15 @@ import { createApp } from '../app.ts'
 import type { Config } from '../config.ts'
 import { connectionsFor } from '../database/connections.ts'
 import { guardsInPlace } from '../database/guards.ts'
+import { type Installation, noteInstallation } from '../database/installation.ts'
 import { openHandlers } from '../jobs/handlers.ts'
 import { startRounds } from '../jobs/rounds.ts'
 import { type JobWorker, startWorker } from '../jobs/worker.ts'
+import { fingerprintOf } from '../keys.ts'
 import { setupAddress } from '../resellers/setup.ts'
 import type { Services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
+import { admitStart, newKeyInWords } from './admission.ts'
 import { demoAccounts } from './demo-accounts.ts'
 import { openDatabase, type ReadyDatabase } from './database.ts'
 import { type Listening, listen, tryDoor } from './listen.ts'
@@ -33,17 +36,20 @@ interface Parts {
  * The process that owns everything: database, job worker, and, with WEB_CONCURRENCY 1, the web server too; otherwise that many
  * processes serve beside it. Starts from bottom to top and rejects with a sentence where it cannot go on.
  */
-export async function startPrimary(given: Config, parts: Parts, { demo }: Options): Promise<void> {
+export async function startPrimary(given: Config, parts: Parts, options: Options): Promise<void> {
   const config = { ...given, port: await tryDoor(given) }
   parts.database = await openDatabase(config, {
+    admit: admitStart(config, options),
     onProgress: tell,
     onGone: ({ message }) => complain(`${message} It is being started again.`),
   })
-  const { appUrl } = parts.database
+  const { appUrl, ownerUrl, found } = parts.database
+  if (options.newKey) tell(newKeyInWords(config, found))
   const services = openServices(config, appUrl, connectionsFor(config.webConcurrency).primary)
   parts.services = services
   await warnOfMissingGuards(services)
-  if (demo) await loadDemo(services, { onProgress: tell })
+  if (options.demo) await loadDemo(services, { onProgress: tell })
+  await noteInstallation(ownerUrl, startedAs(config, options), found.keyFingerprint)
   parts.jobs = await startJobs(services)
   // Asked before the door opens: from then on, losing the database is not a start that failed.
   const setup = await setupAddress(services)
@@ -53,7 +59,7 @@ export async function startPrimary(given: Config, parts: Parts, { demo }: Option
       : await serveWithProcesses(config.webConcurrency, { DATABASE_URL: appUrl, PORT: String(config.port) })
   tell(`Purser is ready: ${absoluteAddress(config, '/')}`)
   if (setup) tell(`Nobody has set it up yet. Open this address, which works once: ${setup}`)
-  if (demo) tell(demoAccounts())
+  if (options.demo) tell(demoAccounts())
 }
 
 /** Ends what was started, so that what is under way is finished first and the database goes last. */
@@ -62,6 +68,12 @@ export async function stopPrimary({ database, services, jobs, serving }: Parts):
   jobs?.close()
   if (services) await Promise.race([closeServices(services), wait(1_000)])
   await database?.stop()
+}
+
+/** What the database keeps of this start, for the next one and for commands. */
+function startedAs(config: Config, { demo }: Options): Installation {
+  const address = new URL(absoluteAddress(config, '/')).origin
+  return { isDemo: demo, keyFingerprint: fingerprintOf(config.appKey), address }
 }
 
 async function startJobs(services: Services) {

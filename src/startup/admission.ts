@@ -1,0 +1,90 @@
+import type { Config } from '../config.ts'
+import type { Installation } from '../database/installation.ts'
+import { fingerprintOf } from '../keys.ts'
+import type { Options } from './options.ts'
+
+/** Decides, before anything is changed in it, whether this process may work on a database; throws the sentence why not. */
+export type Admission = (found: Installation) => void
+
+/** This process may not work on that database, as it is told to. */
+export class NotAdmitted extends Error {
+  override name = 'NotAdmitted'
+}
+
+/** What a start may serve: a real installation or the demo, as it was asked for, with a key that the database knows. */
+export function admitStart(config: Config, { demo, newKey }: Pick<Options, 'demo' | 'newKey'>): Admission {
+  return (found) => {
+    if (found.isDemo && !demo) throw new NotAdmitted(demoIsNotServed(config))
+    if (!newKey && !isKeyKnown(found, config)) {
+      throw new NotAdmitted(
+        `This database was last started with another APP_KEY than ${nameOfKey(config)}. ` +
+          'Set APP_KEY to that one, or list it in APP_KEY_PREVIOUS to change to a new one. ' +
+          'If it is lost, npm start -- --new-key takes the new one, and says what that makes void.',
+      )
+    }
+  }
+}
+
+/** What a command of the host works on: the service's own database with the service's own key, and the demo only where it may. */
+export function admitCommand(config: Config, { worksOnDemo }: { worksOnDemo: boolean }): Admission {
+  return (found) => {
+    if (found.isDemo && !worksOnDemo) {
+      throw new NotAdmitted(
+        'This database holds the demo, which this command does not work on: ' +
+          'set DATA_DIR or DATABASE_URL to the database that you mean.',
+      )
+    }
+    if (!isKeyKnown(found, config)) {
+      throw new NotAdmitted(
+        `This database was last started with another APP_KEY than ${nameOfKey(config)}, so its links would not open. ` +
+          'Run the command with the APP_KEY that the service is started with.',
+      )
+    }
+  }
+}
+
+/**
+ * The configuration as the last start had it, for a command: the key that start noted signs, also where APP_KEY has been changed since, and
+ * links carry the address of that start unless APP_URL says another.
+ */
+export function asLastStarted(config: Config, found: Installation): Config {
+  const keys = [config.appKey, ...config.previousAppKeys]
+  const noted = keys.find((key) => fingerprintOf(key) === found.keyFingerprint) ?? config.appKey
+  return {
+    ...config,
+    appKey: noted,
+    previousAppKeys: keys.filter((key) => key !== noted),
+    appUrl: config.appUrl ?? found.address,
+  }
+}
+
+/** What --new-key does, in a sentence for people. */
+export function newKeyInWords(config: Config, found: Installation): string {
+  if (isKeyKnown(found, config)) return 'The database knows this APP_KEY: --new-key makes nothing void.'
+  return (
+    `This APP_KEY (${nameOfKey(config)}) takes the place of the lost one. Void from now on: all sessions, so everybody has to log in again; ` +
+    'all links that were sent or copied, those to set a password, to verify an address and to register; ' +
+    'and the browsers that logins were remembered for. Customers, money and passwords are as they were.'
+  )
+}
+
+/** A database from before any was noted takes whatever its next start has. */
+function isKeyKnown({ keyFingerprint }: Installation, { appKey, previousAppKeys }: Config): boolean {
+  if (keyFingerprint === null) return true
+  return [appKey, ...previousAppKeys].some((key) => fingerprintOf(key) === keyFingerprint)
+}
+
+function nameOfKey({ appKeyFile }: Config): string {
+  return appKeyFile === null ? 'the one in the environment' : `the one in ${appKeyFile}`
+}
+
+function demoIsNotServed({ databaseUrl, dataDir }: Config): string {
+  const place = databaseUrl ? 'This database' : `The database in ${dataDir}`
+  const anew = databaseUrl
+    ? 'set DATABASE_URL to an empty database'
+    : `set DATA_DIR to a new folder, or move this one away first: mv ${dataDir} ${dataDir}-demo`
+  return (
+    `${place} holds the demo, whose passwords are published, so npm start does not serve it. ` +
+    `To begin anew, ${anew}. To see the demo, use npm run demo.`
+  )
+}
