@@ -53,9 +53,12 @@ export function knownLocale(given: string): string | null {
   }
 }
 
-/** An IANA name, older and newer ones alike, as it is written there; null for anything else, such as +02:00. */
+/** ICU's abbreviations (IST, JST, PST). IANA's names without a slash are none of three letters but these. */
+const ABBREVIATION = /^(?!EST$|MST$|HST$|UTC$|GMT$|UCT$|CET$|EET$|MET$|WET$|PRC$|ROC$|ROK$)[a-z]{3}$/i
+
+/** An IANA name, older and newer ones alike, as it is written there; null for anything else, such as +02:00, or IST, which are three. */
 export function knownTimeZone(given: string): string | null {
-  if (!/^[a-z][a-z0-9_+-]*(\/[a-z0-9_+-]+){0,2}$/i.test(given)) return null
+  if (ABBREVIATION.test(given) || !/^[a-z][a-z0-9_+-]*(\/[a-z0-9_+-]+){0,2}$/i.test(given)) return null
   try {
     new Intl.DateTimeFormat('en', { timeZone: given })
     return TIME_ZONES.find((name) => name.toLowerCase() === given.toLowerCase()) ?? given

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { currencyOptions } from '../../src/resellers/choices.ts'
+import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Visitor, errorAt, valueOf } from '../support/visit.ts'
 
@@ -68,4 +69,30 @@ test('a reseller whose currency has ended keeps it through its settings', async 
   })
   await save({ currency: 'EUR' })
   expect(await offered()).not.toContain('HRK')
+})
+
+describe('an abbreviation of ICU is no time zone of IANA', () => {
+  test.each(['JST', 'IST', 'PST', 'bst', 'EAT'])('%s is refused', async (timeZone) => {
+    const answer = await save({ timeZone })
+    expect([answer.status, errorAt(answer, 'timeZone')]).toEqual([
+      422,
+      'Choose a time zone, such as Europe/Berlin.',
+    ])
+  })
+
+  test.each(['EST', 'UTC', 'PRC', 'GB', 'EST5EDT', 'Asia/Calcutta'])('%s is one', async (timeZone) => {
+    expect((await save({ timeZone })).status).toBe(303)
+  })
+
+  test('a reseller who has one from before reads its days all the same', async () => {
+    await prisma().reseller.update({ where: eastgate(), data: { timeZone: 'JST' } })
+    const customer = await makeCustomer(purser.eastgate)
+    for (const address of [
+      `/customers/${customer.id}/billing?from=2026-01-01&to=2026-01-31`,
+      `/customers/${customer.id}/billing/statement.pdf?from=2026-01-01`,
+      '/ledger?from=2026-01-01',
+      '/audit?to=2026-01-31',
+    ])
+      expect([address, (await owner.get(address)).status]).toEqual([address, 200])
+  })
 })

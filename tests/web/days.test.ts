@@ -32,6 +32,13 @@ test.each(ZONES)('a day in %s begins with its first moment, on every day of some
   expect(wrong).toEqual([])
 })
 
+test('a zone that a reseller has by an abbreviation of ICU is that zone', () => {
+  expect(startOfDay('2026-11-23', settingsOf('JST'))).toEqual(startOfDay('2026-11-23', settingsOf('Asia/Tokyo')))
+  expect(startOfDay('2026-07-01', settingsOf('PST'))).toEqual(
+    startOfDay('2026-07-01', settingsOf('America/Los_Angeles')),
+  )
+})
+
 test('a day that a zone left out begins with the next one', () => {
   expect(startOfDay('2011-12-30', settingsOf('Pacific/Apia')).toISOString()).toBe('2011-12-30T10:00:00.000Z')
 })
