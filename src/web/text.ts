@@ -4,8 +4,11 @@
  * (U+200E, U+200F, U+061C) stay: they turn nothing outside of their own text, and Intl writes them into amounts.
  */
 
-/** Soft hyphen, zero width space, word joiner and byte order mark come along when text is copied, and nobody means them. */
-const UNMEANT = /[\u00ad\u200b\u2060\ufeff]/g
+/**
+ * Soft hyphen, zero width space, word joiner, byte order mark and what stands for a picture (U+FFFC) come along when text is copied, and
+ * nobody means them.
+ */
+const UNMEANT = /[\u00ad\u200b\u2060\ufeff\ufffc]/g
 
 /**
  * A joiner or non-joiner belongs between letters or emoji, and after the mark that it shapes, as Malayalam ends words (The Unicode
@@ -17,8 +20,8 @@ const IDLE_JOINERS =
 /** Embeddings, overrides and isolates: they turn what comes after them, also beyond their own text. */
 const TURNING = /[\u202a-\u202e\u2066-\u2069]/
 
-/** Every control character but the end of a line. */
-const CONTROL = /[^\P{Cc}\n]/u
+/** Every control character but the end of a line, and those around annotations, which browsers do not show either. */
+const CONTROL = /[^\P{Cc}\n]|[\ufff9-\ufffb]/u
 
 /** What is made to be blank: braille, hieroglyph and note without ink. Whatever else shows nothing, Unicode says so itself. */
 const BLANK = '\\u2800\\u{13441}\\u{13442}\\u{1D159}'

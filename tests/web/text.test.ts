@@ -43,6 +43,19 @@ describe('what turns the direction of text', () => {
   })
 })
 
+describe('what a browser does not show either', () => {
+  test.each([0xfff9, 0xfffa, 0xfffb])('U+%x, of an annotation, is refused', (code) => {
+    expect(read(name, `Gold${char(code)}`)).toContain(
+      `control character (U+${code.toString(16).toUpperCase()})`,
+    )
+  })
+
+  test('U+fffc, left by a picture, is dropped, and no name by itself', () => {
+    expect(read(name, 'Gold\ufffc')).toBe('Gold')
+    expect(read(name, '\ufffc')).toBe('Fill this in.')
+  })
+})
+
 describe('control characters', () => {
   const controls = [...range(1, 0x1f), ...range(0x7f, 0x9f)].filter(
     (code) => ![0x09, 0x0a, 0x0d, 0x85].includes(code),
