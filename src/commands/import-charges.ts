@@ -58,13 +58,20 @@ function readWords(): Asked | null {
     const format = FORMATS.find((one) => one === wanted)
     if (!format) throw new Error('Say how the file is written: --format csv or --format ndjson.')
     const report = values.report ?? null
-    if (report && path.resolve(report) === path.resolve(file))
+    if (report && isSameFile(report, file))
       throw new Error('The report would overwrite the file: give it another name.')
     return { slug: values.reseller, file, format, report }
   } catch (error) {
     refuse(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
     return null
   }
+}
+
+/** Whether two names, of which one may be a link, lead to one file. */
+function isSameFile(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((name) => statSync(name, { bigint: true, throwIfNoEntry: false }))
+  if (!first || !second) return path.resolve(one) === path.resolve(other)
+  return first.dev === second.dev && first.ino === second.ino
 }
 
 function refuse(sentence: string) {

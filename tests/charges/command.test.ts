@@ -4,9 +4,11 @@ import {
   appendFileSync,
   createWriteStream,
   existsSync,
+  linkSync,
   mkdtempSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import os from 'node:os'
@@ -128,12 +130,17 @@ describe('npm run charges:import', { timeout: 240_000 }, () => {
 
   test('2 for words that it does not know, a reseller that is none, and a report that cannot be', async () => {
     const file = fileOf(`${HEAD}\n`)
+    const [link, hardLink] = [path.join(folder, 'link.csv'), path.join(folder, 'hard-link.csv')]
+    symlinkSync(file, link)
+    linkSync(file, hardLink)
     const wrong = [
       [[file], 'Say for which reseller'],
       [['--reseller', 'northwind'], 'Say for which reseller'],
       [['--reseller', 'northwind', file, '--fast'], '--fast'],
       [['--reseller', 'nowhere', file], 'There is no reseller with the short name nowhere.'],
       [['--reseller', 'northwind', file, '--report', file], 'The report would overwrite the file'],
+      [['--reseller', 'northwind', file, '--report', link], 'The report would overwrite the file'],
+      [['--reseller', 'northwind', file, '--report', hardLink], 'The report would overwrite the file'],
       [['--reseller', 'northwind', file, '--report', `${folder}/none/report.csv`], 'ENOENT'],
       [['--reseller', 'northwind', folder, '--format', 'csv'], 'EISDIR'],
     ] as const
