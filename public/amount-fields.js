@@ -16,6 +16,12 @@ export function inMoney(input, minor) {
   return withCurrency(amountWriter(settings)(minor), settings.currency)
 }
 
+/** Whether the form chooses another currency than the page reads the field in: the server alone knows how that one is written. */
+function isOfAnotherCurrency({ form, dataset }) {
+  const chosen = form.elements.currency?.value
+  return chosen !== undefined && chosen !== dataset.currency
+}
+
 function read(input, reading) {
   const filled = input.form.elements[`${input.name}Filled`]?.value
   return readAmount(input.value.trim(), settingsOf(input), { reading, filled })
@@ -23,6 +29,7 @@ function read(input, reading) {
 
 /** Minor units of what a field holds, as chosen where it can be two amounts; null where it is none yet. */
 export function amountIn(input) {
+  if (isOfAnotherCurrency(input)) return null
   const chosen = readingsOf(input)?.querySelector(':checked')
   const amount = read(input, chosen?.value)
   return 'minor' in amount ? amount.minor : null
@@ -32,7 +39,7 @@ export function amountIn(input) {
 function offerReadings(input) {
   const choice = readingsOf(input)
   if (!choice) return
-  const amount = read(input)
+  const amount = isOfAnotherCurrency(input) ? {} : read(input)
   for (const radio of choice.querySelectorAll(':checked')) radio.checked = false
   choice.hidden = choice.disabled = !('readings' in amount)
   if (choice.hidden) return
@@ -42,6 +49,8 @@ function offerReadings(input) {
 
 document.addEventListener('input', ({ target }) => {
   if (target.matches('[data-amount]')) offerReadings(target)
+  if (target.name === 'currency')
+    for (const input of target.form.querySelectorAll('[data-amount]')) offerReadings(input)
 })
 
 // What the page filled in is typed over, not into, however the focus comes there: it is all selected until something is typed.

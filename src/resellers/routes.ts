@@ -96,6 +96,7 @@ async function showSettings(res: Response, form: Form) {
     ...form.typed,
     ...(now && { version: now.version as string }),
   }
+  const thresholdMoney = moneyOf(actor.reseller, typed.currency)
   page(res, 'resellers/settings', {
     title: t('Settings'),
     form: { ...form, typed },
@@ -104,7 +105,8 @@ async function showSettings(res: Response, form: Form) {
     consoleLogin: absoluteAddress(services(res.req).config, paths.consoleLoginOf(slug)),
     isCurrencyFixed,
     currency: current.currency,
-    thresholdFormats: formatsFor({ ...actor.reseller, ...moneyOf(actor.reseller, typed.currency) }),
+    thresholdMoney,
+    thresholdFormats: formatsFor({ ...actor.reseller, ...thresholdMoney }),
     currencies: currencyOptions(res.locals.language, typed.currency),
     timeZones: timeZoneOptions(typed.timeZone),
     locales: localeOptions(res.locals.language, typed.locale),

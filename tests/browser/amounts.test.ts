@@ -45,6 +45,40 @@ const field = (label: string) => page.getByLabel(new RegExp(`^${label}`)).and(pa
 const button = (name: RegExp) => page.getByRole('button', { name }).and(page.locator(':visible'))
 const unchanged = () => page.locator('[data-unchanged]')
 
+// Before anything is booked there: later the currency is fixed.
+test('a threshold in a currency that is chosen beside it is read by the server alone, and then by both', async () => {
+  await open('/settings', { house: tunis })
+  const choice = page.locator('[data-readings]')
+  const type = (typed: string) => field('Alert below').fill(typed)
+  await type('12,500')
+  await choice.waitFor()
+  expect(await choice.textContent()).toMatch(/12\s500,000\sTND\s+12,500\sTND/)
+  // In euros it is one amount: what was to be chosen between dinars is gone.
+  await page.getByLabel('Currency').selectOption('EUR')
+  expect(await choice.isVisible()).toBe(false)
+  await type('12,50')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Saved the settings.').waitFor()
+
+  await page.getByLabel('Currency').selectOption('TND')
+  await type('12,500')
+  expect(await choice.isVisible()).toBe(false)
+  await page.getByRole('button', { name: 'Save' }).click()
+  await choice.waitFor()
+  await type('13,500')
+  expect(await choice.textContent()).toMatch(/13\s500,000\sTND\s+13,500\sTND/)
+  await choice.getByLabel(/^13,500/).check()
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Saved the settings.').waitFor()
+  const { lowBalanceThreshold, currency } = await purser.services.database.prisma.reseller.findUniqueOrThrow({
+    where: { id: tunis.reseller.id },
+  })
+  expect([currency, lowBalanceThreshold]).toEqual(['TND', 13_500n])
+  await type('')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Saved the settings.').waitFor()
+})
+
 describe('what the page filled in is typed over, not into', () => {
   test('in a dialog that opens with the focus there', async () => {
     const customer = await makeCustomer(purser.northwind, { credits: 60_000n })
