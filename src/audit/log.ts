@@ -4,6 +4,7 @@ import { withinPeriod } from '../database/period.ts'
 import { type Place, placeInAddress, readPlace } from '../database/place.ts'
 import type { ActorKind } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { keptAddress } from '../web/email-address.ts'
 import { type AuditFilter, type AuditQuery, KINDS_OF_PERSON } from './forms.ts'
 
 /** A row of the log, with the accounts that it names as they are called today. */
@@ -227,7 +228,7 @@ async function customerIdOf(actor: Actor, typed: string): Promise<string | null>
   const id = typed.toUpperCase()
   if (isCustomerId(id)) return id
   const customer = await actor.database.prisma.customer.findUnique({
-    where: { resellerId_email: { resellerId: actor.reseller.id, email: typed.toLowerCase() } },
+    where: { resellerId_email: { resellerId: actor.reseller.id, email: keptAddress(typed) } },
     select: { id: true },
   })
   return customer?.id ?? null

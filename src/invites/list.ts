@@ -5,6 +5,7 @@ import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor }
 import { search } from '../database/search.ts'
 import type { Invite, InviteKind } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { searchedAs } from '../web/email-address.ts'
 import { optionalChoice, optionalText, text } from '../web/form.ts'
 import { type InviteState, INVITE_STATES, stateOf } from './token.ts'
 
@@ -92,7 +93,13 @@ export function listInvites(
                    select c.id, c.email from customers c where c.reseller_id = $1 and c.invite_id = hit.id
                    order by c.registered_at desc, c.id desc limit ${ARRIVALS_SHOWN}) came) as arrivals
          from hit order by ${inOrder('created_at', backwards)}`,
-        values: [actor.reseller.id, ...(place ?? [null, null]), new Date(), query.state ?? '', query.q],
+        values: [
+          actor.reseller.id,
+          ...(place ?? [null, null]),
+          new Date(),
+          query.state ?? '',
+          searchedAs(query.q),
+        ],
       }
       // What fits may be anywhere among them.
       const rows = isNarrowed

@@ -6,6 +6,7 @@ import { findReseller } from '../resellers/reseller.ts'
 import type { Services } from '../services.ts'
 import { systemActor } from '../sessions/actor.ts'
 import { absoluteAddress } from '../web/addresses.ts'
+import { keptAddress } from '../web/email-address.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 
@@ -22,7 +23,7 @@ export interface HostLink {
  */
 export async function makeHostLink(services: Services, email: string): Promise<HostLink> {
   const staff = await services.database.prisma.staff.findUnique({
-    where: { email: email.trim().toLowerCase() },
+    where: { email: keptAddress(email.trim()) },
   })
   if (!staff) throw new Refusal(404, t('No staff member has the address {email}.', { email }))
   const minutes = staff.passwordHash ? LINK_MINUTES.forgotten : LINK_MINUTES.newStaff

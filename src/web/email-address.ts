@@ -24,6 +24,9 @@ export function keptAddress(typed: string): string {
   return `${typed.slice(0, at).toLowerCase()}${asciiDomain(typed.slice(at).toLowerCase())}`
 }
 
+/** Words of a search as addresses are kept: what has an @ in it may be one whose domain is typed with its own letters. */
+export const searchedAs = (words: string) => (words.includes('@') ? keptAddress(words) : words)
+
 /** Whether this is an address as it is kept. */
 export const isAddress = (kept: string) => kept.length <= LENGTH_MAX && ADDRESS.test(kept)
 

@@ -33,7 +33,9 @@ test.each(ZONES)('a day in %s begins with its first moment, on every day of some
 })
 
 test('a zone that a reseller has by an abbreviation of ICU is that zone', () => {
-  expect(startOfDay('2026-11-23', settingsOf('JST'))).toEqual(startOfDay('2026-11-23', settingsOf('Asia/Tokyo')))
+  expect(startOfDay('2026-11-23', settingsOf('JST'))).toEqual(
+    startOfDay('2026-11-23', settingsOf('Asia/Tokyo')),
+  )
   expect(startOfDay('2026-07-01', settingsOf('PST'))).toEqual(
     startOfDay('2026-07-01', settingsOf('America/Los_Angeles')),
   )

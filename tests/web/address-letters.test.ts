@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { customersMeant } from '../../src/charges/customers.ts'
+import { makeHostLink } from '../../src/staff/host-link.ts'
+import { makeCustomer } from '../support/cast.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { type Visitor, wordsOf } from '../support/visit.ts'
+
+// An address whose domain has letters of its own is kept in ASCII: whoever types it as it is read has to find it.
+
+const KEPT = 'info@xn--bcher-kva.example'
+const TYPED = ['info@bücher.example', 'Info@BÜCHER.example', KEPT]
+
+let purser: RunningPurser
+let owner: Visitor
+let customer: Awaited<ReturnType<typeof makeCustomer>>
+beforeAll(async () => {
+  purser = await startPurser()
+  owner = await purser.as(purser.northwind.staff.owner)
+  customer = await makeCustomer(purser.northwind, { email: KEPT, balance: 500n })
+  await makeCustomer(purser.northwind, { balance: 500n })
+})
+afterAll(() => purser.stop())
+
+test.each(TYPED)('%s is found in the lists of customers, teams and events', async (typed) => {
+  const q = encodeURIComponent(typed)
+  expect((await owner.get(`/customers?q=${q}`)).html.querySelectorAll('table tbody tr')).toHaveLength(1)
+  expect(wordsOf(await owner.get(`/customers/new?q=${q}`))).toContain(KEPT)
+  const log = await owner.get(`/audit?customer=${q}`)
+  expect(log.html.querySelectorAll('table.audit tbody tr')).toHaveLength(1)
+})
+
+test.each(['guest@bücher.example', 'GUEST@Bücher.Example'])(
+  '%s is found among the invites',
+  async (typed) => {
+    const made = await owner.submit(
+      await owner.get('/invites'),
+      { kind: 'single', email: typed },
+      { action: '/invites' },
+    )
+    expect(made.status).toBe(303)
+    expect(wordsOf(await owner.get(`/invites?q=${encodeURIComponent(typed)}`))).toContain(
+      'guest@xn--bcher-kva.example',
+    )
+  },
+)
+
+test('in a file of charges', async () => {
+  const { services, northwind } = purser
+  const asker = { database: services.database, reseller: northwind.reseller }
+  const meant = await customersMeant(asker, TYPED)
+  expect([...meant.values()]).toEqual(TYPED.map(() => ({ id: customer.id })))
+})
+
+test('by the command that prints a link', async () => {
+  await purser.owner.prisma.staff.update({
+    where: { id: purser.northwind.staff.support.id },
+    data: { email: 'help@xn--bcher-kva.example' },
+  })
+  expect((await makeHostLink(purser.services, ' Help@bücher.example')).address).toContain('/set-password/')
+})
