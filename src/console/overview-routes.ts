@@ -4,6 +4,7 @@ import { looksAfterBilling, maybeProfile } from '../billing/profile.ts'
 import { resendOwnVerification } from '../customers/verify.ts'
 import { CATEGORY_NAMES, listOpenGrants } from '../ledger/grants/grants.ts'
 import { availableOf } from '../ledger/overdraft.ts'
+import { newestMails } from '../mail/outcome.ts'
 import { paths } from '../paths.ts'
 import { flash } from '../web/flash.ts'
 import { formIsAt } from '../web/guards.ts'
@@ -20,16 +21,18 @@ export const overview = Router()
 overview.get('/', async (req, res) => {
   const { actor } = req
   const customer = await findOwnCustomer(actor)
-  const [profile, entries, ending] = await Promise.all([
+  const [profile, entries, ending, mailOf] = await Promise.all([
     maybeProfile(actor.database.prisma, actor.reseller.id, customer.teamId),
     latestOwnEntries(actor, LATEST_COUNT),
     listOpenGrants(actor, customer, { limit: LATEST_COUNT, ending: true }),
+    newestMails(actor, { of: 'customer', ids: [customer.id], templates: ['verify-email'] }),
   ])
   page(res, 'console/overview', {
     title: t('Overview'),
     customer,
     available: availableOf(customer),
     needsVerification: !customer.emailVerifiedAt,
+    verificationMail: mailOf(customer.id, 'verify-email'),
     needsProfile: !profile,
     entries,
     ending,

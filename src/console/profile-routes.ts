@@ -2,6 +2,7 @@ import { type Response, Router } from 'express'
 import { changeOwnEmail, editOwnProfile } from '../customers/edit.ts'
 import { EmailForm, ProfileForm } from '../customers/forms.ts'
 import { mailLeaves } from '../mail/mail.ts'
+import { newestMails } from '../mail/outcome.ts'
 import { resetMarkOf } from '../passwords/reset-mark.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
@@ -58,9 +59,13 @@ async function showProfile(res: Response, { basics, account }: { basics?: Form; 
   const { name, phone, email } = customer
   const version = String(customer.version)
   const sent = basics ?? account ?? blankForm()
+  const templates = ['verify-email', 'password-reset'] as const
+  const mailOf = await newestMails(actor, { of: 'customer', ids: [customer.id], templates })
   page(res, 'console/profile', {
     title: t('Profile'),
     customer,
+    verificationMail: mailOf(customer.id, 'verify-email'),
+    resetMail: mailOf(customer.id, 'password-reset'),
     reset: resetMarkOf(customer),
     leaves: await mailLeaves(actor, services(res.req).config),
     form: sent,

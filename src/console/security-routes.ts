@@ -5,9 +5,11 @@ import { sendOwnProofLink } from '../customers/password-link.ts'
 import { listVisits } from '../login-as/visits.ts'
 import { LOGIN_AS_NAMES } from '../login-as/names.ts'
 import { mailLeaves } from '../mail/mail.ts'
+import { newestMails } from '../mail/outcome.ts'
 import { resetMarkOf } from '../passwords/reset-mark.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
+import { consoleCustomerId } from '../sessions/actor.ts'
 import { endOwnSessions, listOwnSessions } from '../sessions/own-sessions.ts'
 import { flashOneEnded, flashOthersEnded, shownSessions } from '../sessions/shown-sessions.ts'
 import { sessionDigest } from '../sessions/store.ts'
@@ -24,8 +26,10 @@ export const security = Router()
 security.get('/security', async (req, res) => {
   const { actor } = req
   const { after } = req.query
-  const [customer, done, sessions, { visits, after: older }] = await Promise.all([
+  const id = consoleCustomerId(actor)
+  const [customer, mailOf, done, sessions, { visits, after: older }] = await Promise.all([
     findOwnCustomer(actor),
+    newestMails(actor, { of: 'customer', ids: [id], templates: ['password-reset'] }),
     listAfterReset(actor),
     listOwnSessions(actor),
     listVisits(actor, { after: typeof after === 'string' && isUuid(after) ? after : null }),
@@ -35,6 +39,7 @@ security.get('/security', async (req, res) => {
   page(res, 'console/security', {
     title: t('Security'),
     reset: resetMarkOf(customer),
+    resetMail: mailOf(id, 'password-reset'),
     leaves: await mailLeaves(actor, services(req).config),
     done,
     sessions: shownSessions(sessions, here),

@@ -2,13 +2,15 @@ import { latestEntries } from '../billing/statement.ts'
 import { lastTwelveMonths } from '../billing/months.ts'
 import { profileFacts } from '../billing/profile-facts.ts'
 import { recentDeeds } from '../audit/recent.ts'
+import type { Customer } from '../generated/prisma/client.ts'
 import { CATEGORY_NAMES, listOpenGrants } from '../ledger/grants/grants.ts'
-import type { Actor } from '../sessions/actor.ts'
+import { type Actor, may } from '../sessions/actor.ts'
 import { countWaitingFor } from '../ledger/approvals/waiting.ts'
 import { availableOf, isOverdrawn } from '../ledger/overdraft.ts'
 import { adminHindrance } from '../login-as/login-as.ts'
 import { isTemporaryOver } from '../passwords/temporary.ts'
 import { resetMarkOf } from '../passwords/reset-mark.ts'
+import { isStillAwaited, maybeNewestMail, newestMails } from '../mail/outcome.ts'
 import { tagsOf } from '../tags/tag.ts'
 import { findCustomer } from './customer.ts'
 import { whoElseHas } from './external-reference.ts'
@@ -25,18 +27,17 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
   const { prisma } = actor.database
   const resellerId = actor.reseller.id
   const reset = resetMarkOf(customer)
-  const [resetMail, profile, tags, entries, grants, months, auditRows, waiting, alsoUsedBy] =
-    await Promise.all([
-      reset && latestResetMail(actor, customer),
-      prisma.billingProfile.findUnique({ where: { resellerId_id: { resellerId, id: team.id } } }),
-      tagsOf(actor, customer),
-      latestEntries(actor, customer, LATEST),
-      listOpenGrants(actor, customer, { limit: LATEST }),
-      lastTwelveMonths(actor, customer),
-      recentDeeds(actor, customer, LATEST),
-      countWaitingFor(actor, customer),
-      whoElseHas(prisma, customer),
-    ])
+  const [mails, profile, tags, entries, grants, months, auditRows, waiting, alsoUsedBy] = await Promise.all([
+    may(actor, 'mails.see') ? mailsOf(actor, customer) : null,
+    prisma.billingProfile.findUnique({ where: { resellerId_id: { resellerId, id: team.id } } }),
+    tagsOf(actor, customer),
+    latestEntries(actor, customer, LATEST),
+    listOpenGrants(actor, customer, { limit: LATEST }),
+    lastTwelveMonths(actor, customer),
+    recentDeeds(actor, customer, LATEST),
+    countWaitingFor(actor, customer),
+    whoElseHas(prisma, customer),
+  ])
   return {
     customer: {
       ...customer,
@@ -46,7 +47,7 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
       tags,
     },
     reset,
-    resetMail,
+    mails,
     available: availableOf(customer),
     isOverdrawn: isOverdrawn(customer),
     isPasswordOver: isTemporaryOver(customer.passwordExpiresAt),
@@ -63,11 +64,25 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
   }
 }
 
-/** What became of the latest mail with the link by which a customer proves who they are; null where none was written. */
-function latestResetMail({ database, reseller }: Actor, { id: customerId }: { id: string }) {
-  return database.prisma.mail.findFirst({
-    where: { resellerId: reseller.id, customerId, template: 'password-reset' },
-    select: { state: true },
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-  })
+/** What became of the newest mails to a customer, each where it still matters, and of the newest one of all. */
+async function mailsOf(
+  actor: Actor,
+  customer: Pick<
+    Customer,
+    'id' | 'emailVerifiedAt' | 'lastLoginAt' | 'resetAt' | 'resetBy' | 'resetProofEmail'
+  >,
+) {
+  const { id, lastLoginAt } = customer
+  const templates = ['verify-email', 'set-password', 'password-reset'] as const
+  const [mailOf, newest] = await Promise.all([
+    newestMails(actor, { of: 'customer', ids: [id], templates }),
+    maybeNewestMail(actor, customer),
+  ])
+  const password = mailOf(id, 'set-password')
+  return {
+    verification: customer.emailVerifiedAt ? null : mailOf(id, 'verify-email'),
+    password: isStillAwaited(password, lastLoginAt) ? password : null,
+    reset: resetMarkOf(customer)?.proofEmail ? mailOf(id, 'password-reset') : null,
+    newest,
+  }
 }

@@ -1,5 +1,6 @@
 import { type Response, Router } from 'express'
 import { linkToken } from '../passwords/link.ts'
+import { newestMails } from '../mail/outcome.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
@@ -74,7 +75,7 @@ editing.post('/:id/verification', allowed('mails.resend'), async (req, res) => {
 })
 
 editing.get('/:id/password-link', allowed('customers.edit'), async (req, res) => {
-  showPasswordLink(res, await findCustomer(req.actor, req.params.id), null)
+  await showPasswordLink(res, await findCustomer(req.actor, req.params.id), null)
 })
 
 editing.post('/:id/password-link', allowed('customers.edit'), async (req, res) => {
@@ -104,14 +105,22 @@ editing.get('/:id/password-link/:linkId', allowed('customers.edit'), async (req,
   if (!link) return showPasswordLink(res, customer, null, { wasShown: true })
   const { config, keys } = services(req)
   const address = absoluteAddress(config, paths.setPassword(linkToken(keys, link)))
-  showPasswordLink(res, customer, { address, expiresAt: link.expiresAt })
+  await showPasswordLink(res, customer, { address, expiresAt: link.expiresAt })
 })
 
-function showPasswordLink(
+async function showPasswordLink(
   res: Response,
   customer: CustomerWithTeam,
   link: { address: string; expiresAt: Date } | null,
   { wasShown = false } = {},
 ) {
-  page(res, 'customers/password-link', { title: t('Set-password link'), customer, link, wasShown })
+  const { id } = customer
+  const mailOf = await newestMails(res.req.actor, { of: 'customer', ids: [id], templates: ['set-password'] })
+  page(res, 'customers/password-link', {
+    title: t('Set-password link'),
+    customer,
+    link,
+    wasShown,
+    mail: customer.passwordHash ? null : mailOf(id, 'set-password'),
+  })
 }

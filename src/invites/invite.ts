@@ -210,7 +210,8 @@ const maybeCustomerOf = ({ database, reseller: { id: resellerId } }: Actor, emai
 async function mailInvite(db: Transaction, actor: Actor, invite: Invite) {
   const { resellerId, email: to } = invite
   if (!to) return
-  await queueMail(db, actor.queue, { resellerId, to, template: 'invite', values: mailValues(invite) })
+  const values = mailValues(invite)
+  await queueMail(db, actor.queue, { resellerId, to, template: 'invite', values, about: invite.id })
 }
 
 const mailValues = ({ id: inviteId, generation }: Invite) => ({ inviteId, generation })

@@ -112,7 +112,7 @@ async function enter(
   })
   await sendVerification(db, actor, customer)
   const credits = await grantCredits(db, actor, { invite, maker, customer })
-  await tellMaker(db, actor, { maker, about: { customerId: customer.id, email, name, credits } })
+  await tellMaker(db, actor, { invite, maker, about: { customerId: customer.id, email, name, credits } })
   // Last, so that many who come at once wait for each other as briefly as can be.
   await takeUse(db, invite)
 }
@@ -162,9 +162,11 @@ async function tellMaker(
   db: Transaction,
   { reseller: { id: resellerId }, queue }: Actor,
   {
+    invite,
     maker,
     about,
   }: {
+    invite: { id: string }
     maker: Actor | null
     about: { customerId: string; email: string; name: string; credits: OpeningCredits }
   },
@@ -182,6 +184,7 @@ async function tellMaker(
       template: 'customer-registered',
       values: about,
       person: { staffId },
+      about: invite.id,
     })
   }
 }

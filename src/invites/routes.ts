@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from 'express'
 import { pageOrStopped } from '../database/search.ts'
 import type { Invite } from '../generated/prisma/client.ts'
+import { mailsAbout, newestMails } from '../mail/outcome.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { may } from '../sessions/actor.ts'
@@ -50,6 +51,7 @@ invites.get('/:id', allowed('mails.resend'), async (req, res) => {
   const { rows, before, after } = await listArrivals(req.actor, invite, readQuery(PlaceQuery, req.query))
   page(res, 'invites/details', {
     title: titleOf(invite),
+    told: await mailsAbout(req.actor, invite),
     invite: { ...withAddress(req, invite), state: stateOf(invite) },
     arrivals: rows,
     pager: {
@@ -145,13 +147,15 @@ async function showInvites(
   const query = readQuery(InvitesQuery, req.query)
   const { rows, before, after, stopped } = await pageOrStopped(listInvites(actor, query))
   const own = await maybeResellerLink(actor)
+  const ids = rows.filter(({ email }) => email).map(({ id }) => id)
+  const mailOf = await newestMails(actor, { of: 'about', ids, templates: ['invite'] })
   page(res, 'invites/list', {
     title: t('Invites'),
     own: own && { ...withAddress(req, own), state: stateOf(own) },
     query,
     states: INVITE_STATES,
     stopped,
-    invites: rows.map((invite) => withAddress(req, invite)),
+    invites: rows.map((invite) => ({ ...withAddress(req, invite), mail: mailOf(invite.id, 'invite') })),
     pager: {
       newer: before && paths.invites({ ...query, after: '', before }),
       older: after && paths.invites({ ...query, before: '', after }),

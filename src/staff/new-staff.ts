@@ -4,6 +4,7 @@ import { type Transaction, transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
 import type { OneTimeLink } from '../generated/prisma/client.ts'
 import { queueMail } from '../mail/outbox.ts'
+import { type MailOutcome, isStillAwaited, newestMails } from '../mail/outcome.ts'
 import { LINK_MINUTES, makeLink, revokeLinks, takeShowing } from '../passwords/link.ts'
 import { type Actor, mustBeAllowed, nameOf } from '../sessions/actor.ts'
 import { Refusal } from '../web/refusal.ts'
@@ -79,6 +80,20 @@ export function takeStaffShowing(
   mustBeAllowed(actor, 'reseller.manage')
   const whose = { resellerId: actor.reseller.id, linkId, person: { staffId: id } }
   return transaction(actor, (db) => takeShowing(db, { ...whose, to: nameOf(actor) }))
+}
+
+/** What became of the newest mail with a link to set the password, for those of these staff members who have not logged in since. */
+export async function linkMails(
+  actor: Actor,
+  members: readonly Pick<StaffMember, 'id'>[],
+): Promise<(member: Pick<StaffMember, 'id' | 'lastLoginAt'>) => MailOutcome | null> {
+  mustBeAllowed(actor, 'reseller.manage')
+  const ids = members.map(({ id }) => id)
+  const mailOf = await newestMails(actor, { of: 'staff', ids, templates: ['set-password'] })
+  return ({ id, lastLoginAt }) => {
+    const mail = mailOf(id, 'set-password')
+    return isStillAwaited(mail, lastLoginAt) ? mail : null
+  }
 }
 
 async function inviteByLinks(

@@ -16,7 +16,7 @@ import {
   StaffReinstatementForm,
   StaffSuspensionForm,
 } from './forms.ts'
-import { addStaff, renewLinks, takeStaffShowing } from './new-staff.ts'
+import { addStaff, linkMails, renewLinks, takeStaffShowing } from './new-staff.ts'
 import { limitsInWords, listLimits } from './limits.ts'
 import { ROLE_IDS, ROLE_SUMMARIES, roleName } from './permissions.ts'
 import {
@@ -98,6 +98,7 @@ staff.get('/:id/link/:linkId', async (req, res) => {
   page(res, 'staff/link', {
     title: t('Link to set a password'),
     member,
+    mail: (await linkMails(req.actor, [member]))(member),
     link: link && {
       address: absoluteAddress(config, paths.setPassword(linkToken(keys, link))),
       expiresAt: link.expiresAt,
@@ -120,9 +121,11 @@ async function showStaff(
   const { actor } = res.req
   const formats = formatsFor(actor.reseller)
   const limitsOf = new Map((await listLimits(actor)).map((role) => [role.id, limitsInWords(role, formats)]))
+  const members = await listStaff(actor)
+  const mailOf = await linkMails(actor, members)
   page(res, 'staff/list', {
     title: t('Staff'),
-    members: await listStaff(actor),
+    members: members.map((member) => ({ ...member, mail: mailOf(member) })),
     form: refused ? { ...added, status: refused.form.status } : added,
     refused: refused?.form ?? null,
     // A form in a row comes back as typed, in the row that it was sent from.

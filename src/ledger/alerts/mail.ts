@@ -31,7 +31,7 @@ export async function mailLowBalances(
 async function tell(
   db: Transaction,
   queue: Queue,
-  { resellerId, customerId, threshold, balance }: LowBalanceAlert,
+  { resellerId, customerId, postingId: about, threshold, balance }: LowBalanceAlert,
 ) {
   const { lowBalanceToCustomer, lowBalanceToStaff } = await db.reseller.findUniqueOrThrow({
     where: { id: resellerId },
@@ -49,6 +49,7 @@ async function tell(
       template: 'low-balance',
       values: { ...low, toConsole: true },
       person: { customerId },
+      about,
     })
   }
   if (!lowBalanceToStaff) return
@@ -59,6 +60,7 @@ async function tell(
       template: 'customer-low-balance',
       values: { ...low, customerId, customer: customer.email },
       person: { staffId },
+      about,
     })
   }
 }

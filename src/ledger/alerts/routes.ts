@@ -1,5 +1,6 @@
 import { type Response, Router } from 'express'
 import { type CustomerWithTeam, findCustomer } from '../../customers/customer.ts'
+import { mailsAbout } from '../../mail/outcome.ts'
 import { paths } from '../../paths.ts'
 import { flash } from '../../web/flash.ts'
 import { type Form, blankForm, submit } from '../../web/form.ts'
@@ -9,7 +10,7 @@ import { page } from '../../web/page.ts'
 import { t } from '../../web/words.ts'
 import { exampleAmount, filledIn } from '../money.ts'
 import { AlertsForm } from './forms.ts'
-import { findAlertSettings, setThreshold } from './threshold.ts'
+import { findAlertSettings, maybeLatestAlert, setThreshold } from './threshold.ts'
 
 /** Below which balance of one customer mails go out. */
 export const alerts = Router()
@@ -37,10 +38,13 @@ async function showAlerts(res: Response, customer: CustomerWithTeam, form: Form)
   const { lowBalanceThreshold: own } = customer
   const seen = own === null ? '' : plainAmount(own, actor.reseller.currencyScale)
   const general = await findAlertSettings(actor)
+  const latest = await maybeLatestAlert(actor, customer)
   page(res, 'customers/alerts', {
     title: t('Low-balance alert'),
     customer,
     general,
+    latest,
+    told: latest ? await mailsAbout(actor, { id: latest.postingId }) : [],
     now: 'now' in form.facts ? seen : undefined,
     form: { ...form, typed: { ...filledIn({ threshold: seen }), ...form.typed, seen } },
     example: exampleAmount(actor.reseller),

@@ -13,6 +13,15 @@ export function findAlertSettings({ database, reseller }: Actor) {
   })
 }
 
+/** When this customer's balance last fell below the threshold, and to what, in minor units; null: it never has. */
+export function maybeLatestAlert({ database, reseller }: Actor, { id }: { id: string }) {
+  return database.prisma.lowBalanceAlert.findFirst({
+    where: { resellerId: reseller.id, customerId: id },
+    orderBy: { at: 'desc' },
+    select: { postingId: true, at: true, balance: true },
+  })
+}
+
 interface Wanted {
   /** Below which balance a mail goes out, and what the page showed of it; minor units, null for the reseller's. */
   threshold: bigint | null

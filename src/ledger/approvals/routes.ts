@@ -1,4 +1,5 @@
 import { type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express'
+import { mailsAbout } from '../../mail/outcome.ts'
 import { paths } from '../../paths.ts'
 import { may } from '../../sessions/actor.ts'
 import { flash } from '../../web/flash.ts'
@@ -43,7 +44,7 @@ approvals.get('/', async (req, res) => {
 })
 
 approvals.get('/:id', async (req, res) => {
-  showOne(res, await findWaiting(req.actor, req.params.id), { approval: blankForm() })
+  await showOne(res, await findWaiting(req.actor, req.params.id), { approval: blankForm() })
 })
 
 approvals.post('/:id/approval', async (req, res) => {
@@ -76,7 +77,7 @@ approvals.get('/:id/approval', toOne)
 approvals.get('/:id/rejection', toOne)
 
 /** One of them, with the form that came back, if one did. */
-function showOne(
+async function showOne(
   res: Response,
   waiting: Waiting,
   { approval, rejection }: { approval?: Form; rejection?: Form },
@@ -84,6 +85,7 @@ function showOne(
   page(res, 'ledger/approval', {
     title: t('{kind} that needs a second person', { kind: KIND_NAMES[waiting.row.kind] }),
     form: approval ?? rejection ?? blankForm(),
+    told: await mailsAbout(res.req.actor, waiting.row),
     card: { ...cardOf(waiting, approval ?? blankForm()), rejection: rejection ?? blankForm() },
   })
 }

@@ -36,6 +36,7 @@ export async function tellMaker(
       ...decided,
     },
     person: { staffId: makerId },
+    about: id,
   })
 }
 
@@ -54,6 +55,7 @@ export async function tellApprovers(
       template: 'posting-waits',
       values: { waitingId: id, customer, kind, amount: String(amount), maker: makerName },
       person: { staffId },
+      about: id,
     })
   }
 }

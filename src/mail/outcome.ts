@@ -1,0 +1,100 @@
+import type { Mail, MailState } from '../generated/prisma/client.ts'
+import type { Actor } from '../sessions/actor.ts'
+import type { Sentence } from '../web/words.ts'
+import { mailName } from './mail.ts'
+import type { MailName } from './templates.ts'
+
+/** What became of a mail, as it is shown where the thing is that it tells of. It says nothing that the mail's text would. */
+export interface MailOutcome {
+  id: string
+  to: string
+  template: MailName
+  state: MailState
+  /** What the mail server said last, in its own words; null where it said nothing, or took the mail. */
+  lastError: string | null
+  createdAt: Date
+  sentAt: Date | null
+}
+
+/** A mail with what staff call it. */
+type NamedMail = MailOutcome & { name: Sentence }
+
+/** Whose mails are meant: a staff member's, a customer's, or those that tell of one thing. */
+const COLUMNS = { staff: 'staff_id', customer: 'customer_id', about: 'about_id' } as const
+
+interface Wanted {
+  of: keyof typeof COLUMNS
+  ids: readonly string[]
+  templates: readonly MailName[]
+}
+
+/**
+ * The newest mail made from each of the templates to, or about, each of these; each is looked for from the newest on, along an index.
+ * Asks for no permission: whoever shows one has let its reader see what it is about.
+ */
+export async function newestMails(
+  { database, reseller }: Pick<Actor, 'database' | 'reseller'>,
+  { of, ids, templates }: Wanted,
+): Promise<(id: string, template: MailName) => MailOutcome | null> {
+  const key = (id: string, template: string) => `${template} ${id}`
+  const column = COLUMNS[of]
+  const { rows } = await database.pool.query<MailOutcome & { of: string }>(
+    `select wanted.id as of, found.* from unnest($2::${of === 'customer' ? 'text' : 'uuid'}[]) wanted (id)
+     cross join unnest($3::text[]) made (template)
+     cross join lateral (
+       select id, to_email as to, template, state, last_error as "lastError", created_at as "createdAt", sent_at as "sentAt"
+       from mails where reseller_id = $1 and ${column} = wanted.id and mails.template = made.template
+       order by created_at desc, id desc limit 1
+     ) found`,
+    [reseller.id, ids, templates],
+  )
+  const found = new Map(rows.map(({ of: id, ...mail }) => [key(id, mail.template), mail]))
+  return (id, template) => found.get(key(id, template)) ?? null
+}
+
+/** The newest mail of each kind to each who was told of one thing, the newest first. As newestMails(). */
+export async function mailsAbout(
+  { database, reseller }: Pick<Actor, 'database' | 'reseller'>,
+  { id }: { id: string },
+): Promise<NamedMail[]> {
+  const mails = await database.prisma.mail.findMany({
+    where: { resellerId: reseller.id, aboutId: id },
+    distinct: ['toEmail', 'template'],
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: 50,
+    select: OUTCOME,
+  })
+  return mails.map(named)
+}
+
+/** The newest mail to a customer, whatever it says. As newestMails(). */
+export async function maybeNewestMail(
+  { database, reseller }: Pick<Actor, 'database' | 'reseller'>,
+  { id }: { id: string },
+): Promise<NamedMail | null> {
+  const mail = await database.prisma.mail.findFirst({
+    where: { resellerId: reseller.id, customerId: id },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    select: OUTCOME,
+  })
+  return mail && named(mail)
+}
+
+/** Whether a mail with a link still matters to somebody who last logged in then: whoever got in since needs no link. */
+export function isStillAwaited(mail: MailOutcome | null, lastLoginAt: Date | null): mail is MailOutcome {
+  return mail !== null && (lastLoginAt === null || mail.createdAt > lastLoginAt)
+}
+
+const OUTCOME = {
+  id: true,
+  toEmail: true,
+  template: true,
+  state: true,
+  lastError: true,
+  createdAt: true,
+  sentAt: true,
+} as const
+
+function named({ toEmail: to, template, ...mail }: Pick<Mail, keyof typeof OUTCOME>): NamedMail {
+  return { ...mail, to, template: template as MailName, name: mailName(template) }
+}
