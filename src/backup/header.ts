@@ -53,12 +53,12 @@ export function readHeader(file: string, text: string): Header {
   const found = Loose.safeParse(parsed(text))
   if (!found.success) throw new Error(`${file} is not a backup of Purser.`)
   if (found.data.format > FORMAT)
-    throw new Error(`${file} was made by a newer Purser (${found.data.purser}): restore it with that one.`)
+    throw new Error(`${file} was made by a newer Purser: restore it with that one.`)
   const header = Header.parse(found.data)
   if (header.postgres !== POSTGRES_MAJOR) {
     throw new Error(
       `${file} holds files of PostgreSQL ${header.postgres}, and this Purser brings ${POSTGRES_MAJOR}: ` +
-        `restore it with the Purser that made it (${header.purser}).`,
+        'restore it with a Purser that brings that one.',
     )
   }
   if (header.machine !== MACHINE) {

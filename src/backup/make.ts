@@ -34,6 +34,7 @@ export interface BackupPlan {
  */
 export async function makeBackup(plan: BackupPlan): Promise<Header> {
   const { dataDir, database, file, secretsFile, signal } = plan
+  signal.throwIfAborted()
   mustBeOutside(dataDir, file)
   const secrets = secretsOf(dataDir)
   const draft = draftOf(file)

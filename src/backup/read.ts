@@ -1,15 +1,22 @@
-import { createReadStream, type ReadStream, statSync } from 'node:fs'
+import { createReadStream, statSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import { buffer } from 'node:stream/consumers'
+import { text } from 'node:stream/consumers'
 import { createGunzip } from 'node:zlib'
 import { extract } from 'tar-stream'
 import { type Header, HEADER_NAME, readHeader } from './header.ts'
 
-/** A file inside of the backup; its contents have to be read before the next one is asked for. */
+/** A file or folder inside of the backup. */
 export interface Entry {
   name: string
   type: string
+  bytes: number
   contents: AsyncIterable<Buffer>
+}
+
+interface Reading {
+  signal?: AbortSignal
+  /** Told how many bytes of the file have been read. */
+  onRead?: (bytes: number) => void
 }
 
 /** More than any header has. */
@@ -17,41 +24,44 @@ const HEADER_BYTES_MAX = 1_000_000
 
 /** What the backup says about itself, or a sentence that says why it cannot be restored. Reads no further. */
 export async function headerIn(file: string): Promise<Header> {
-  for await (const { name, contents, size } of entriesIn(file, {})) {
-    if (name !== HEADER_NAME || size > HEADER_BYTES_MAX) break
-    return readHeader(file, (await buffer(contents)).toString())
-  }
-  throw new Error(`${file} is not a backup of Purser.`)
+  let header: Header | null = null
+  await eachEntry(file, {}, async ({ name, contents, bytes }) => {
+    if (name === HEADER_NAME && bytes <= HEADER_BYTES_MAX) header = readHeader(file, await text(contents))
+    return 'enough'
+  })
+  return header ?? foreign(file)
 }
 
 /**
- * Every entry behind the header, in order. Ends only where the file is whole: gzip's own checksum and length stand at its end.
+ * Has `work` read the contents of each entry, in order, until it has had enough. Without that it ends only where the file is whole: gzip's own
+ * checksum and length stand at its end.
  * @throws a sentence where it was cut short, is damaged or is something else
  */
-export async function* entriesIn(
+export async function eachEntry(
   file: string,
-  { signal, onRead }: { signal?: AbortSignal; onRead?: (bytes: number) => void },
-): AsyncGenerator<Entry & { size: number }> {
+  { signal, onRead }: Reading,
+  work: (entry: Entry) => Promise<'enough' | void>,
+): Promise<void> {
   mustBeFile(file)
   const [source, entries] = [createReadStream(file), extract()]
-  const ending = pipeline(source, createGunzip(), entries, { signal }).catch((error: unknown) => {
-    throw inWords(file, error, source)
-  })
-  // It is told below; here, nobody may be waiting for it yet.
-  ending.catch(() => {})
+  const reading = pipeline(source, createGunzip(), entries, { signal })
+  // It is waited for below, or fails because of what is told there.
+  reading.catch(() => {})
+  let isTar = false
   try {
     for await (const entry of entries) {
+      isTar = true
       onRead?.(source.bytesRead)
-      const { name, type, size } = entry.header
-      yield { name, type, size, contents: entry as AsyncIterable<Buffer> }
+      const { name, type, size: bytes } = entry.header
+      const answer = await work({ name, type, bytes, contents: entry as AsyncIterable<Buffer> })
+      if (answer === 'enough') return
     }
+    await reading
   } catch (error) {
-    await ending
-    throw error
+    throw inWords(file, error, isTar)
   } finally {
     source.destroy()
   }
-  await ending
 }
 
 function mustBeFile(file: string): void {
@@ -60,14 +70,16 @@ function mustBeFile(file: string): void {
   if (!found.isFile()) throw new Error(`${file} is not a file.`)
 }
 
-function inWords(file: string, error: unknown, { bytesRead }: ReadStream): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  const words = error instanceof Error ? error.message : ''
-  if (words === 'incorrect header check' || bytesRead === 0)
-    return new Error(`${file} is not a backup of Purser.`)
-  if (code === 'Z_BUF_ERROR' || words.includes('Unexpected end'))
+function foreign(file: string): never {
+  throw new Error(`${file} is not a backup of Purser.`)
+}
+
+/** What zlib and tar-stream complain of; anything else is somebody else's to tell. */
+function inWords(file: string, error: unknown, isTar: boolean): unknown {
+  const { code = '', message = '' } = error as NodeJS.ErrnoException
+  if (code === 'Z_BUF_ERROR' || message === 'Unexpected end of data')
     return new Error(`${file} was cut short: its end is missing.`)
-  if (code.startsWith('Z_') || words.includes('tar header'))
-    return new Error(`${file} is damaged: its checksum does not fit.`)
-  return error
+  if (!code.startsWith('Z_') && !/^(Invalid (tar )?header|Header exceeds)/.test(message)) return error
+  if (!isTar) return new Error(`${file} is not a backup of Purser.`)
+  return new Error(`${file} is damaged: its checksum does not fit.`)
 }

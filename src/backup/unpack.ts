@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { text } from 'node:stream/consumers'
 import { HEADER_NAME } from './header.ts'
 import { type Found, faultAgainst } from './manifest.ts'
-import { type Entry, entriesIn } from './read.ts'
+import { type Entry, eachEntry } from './read.ts'
 import { SECRET_FILES, type Secrets } from './secrets.ts'
 
 const MANIFEST = 'backup_manifest'
@@ -25,12 +25,12 @@ interface Unpacking {
 export async function unpackBackup(file: string, { folder, signal, onRead }: Unpacking): Promise<Secrets> {
   const secrets: Secrets = {}
   const found = new Map<string, Found>()
-  for await (const entry of entriesIn(file, { signal, onRead })) {
+  await eachEntry(file, { signal, onRead }, async (entry) => {
     const secret = SECRET_FILES.find((name) => name === entry.name)
     if (secret) secrets[secret] = await text(entry.contents)
     else if (entry.name === HEADER_NAME) await text(entry.contents)
     else await unpackEntry(entry, nameIn(file, entry), { folder, signal, found })
-  }
+  })
   if (!found.has(MANIFEST)) throw new Error(`${file} is not whole: the list of its files is missing.`)
   const fault = faultAgainst(readFileSync(path.join(folder, MANIFEST), 'utf8'), found)
   if (fault) throw new Error(`${file} is damaged: ${fault} in it is not what PostgreSQL wrote.`)

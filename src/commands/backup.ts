@@ -2,17 +2,15 @@
 import { existsSync, statSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
 import { makeBackup } from '../backup/make.ts'
 import { readPlaces } from '../config.ts'
 import { runningEmbedded, startEmbedded } from '../database/embedded.ts'
 import { tell } from '../startup/words.ts'
-import { Unusable, fileNamed, runPlainCommand } from './plain-command.ts'
+import { runPlainCommand } from './plain-command.ts'
 
 const USAGE = 'Use: npm run backup -- FILE [--secrets FILE]'
 
-await runPlainCommand(USAGE, async (signal) => {
-  const { file, secretsFile } = readWords()
+await runPlainCommand(USAGE, async ({ file, secretsFile }, signal) => {
   const { dataDir, databaseUrl } = readPlaces()
   if (databaseUrl) {
     throw new Error(
@@ -34,7 +32,7 @@ await runPlainCommand(USAGE, async (signal) => {
     tell(`The backup is in ${file} (${written(statSync(file).size)}).`)
     if (secrets === 'inside')
       tell('It holds everything, passwords included: keep it where nobody else can read it.')
-    else tell(`Passwords and key are in ${secretsFile}: it is of no use without that file.`)
+    else tell(`What opens it is in ${secretsFile}: it is of no use without that file.`)
     if (appKey === 'environment') tell('The key is not in it: Purser has it from APP_KEY. Keep that as well.')
   } finally {
     await database.stop()
@@ -48,16 +46,6 @@ async function databaseIn(dataDir: string) {
   // Pages come first.
   os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL)
   return { ...running, stop: async () => {} }
-}
-
-function readWords() {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { secrets: { type: 'string' } },
-  })
-  const [file, ...others] = positionals
-  if (!file || others.length > 0) throw new Unusable('Say into which file.')
-  return { file: fileNamed(file), secretsFile: values.secrets ? fileNamed(values.secrets) : null }
 }
 
 function written(bytes: number): string {

@@ -1,5 +1,6 @@
 import path from 'node:path'
-import { complain, sentenceOf } from '../startup/words.ts'
+import { parseArgs } from 'node:util'
+import { complain, sentenceOf, tell } from '../startup/words.ts'
 
 /** As usual for what was ended from outside. */
 const EXIT_ENDED = 130
@@ -11,11 +12,13 @@ const EXIT_ENDED = 130
  */
 export async function runPlainCommand(
   usage: string,
-  work: (signal: AbortSignal) => Promise<void>,
+  work: (words: Words, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const signal = endedFromOutside()
   try {
-    await work(signal)
+    const words = readWords()
+    if (words === 'help') tell(usage)
+    else await work(words, signal)
   } catch (error) {
     if (signal.aborted) {
       complain('Ended from outside. Nothing was kept.')
@@ -27,14 +30,32 @@ export async function runPlainCommand(
   }
 }
 
+/** What the command line says. Both are absolute; npm calls a command in Purser's folder. */
+interface Words {
+  file: string
+  /** Where key and passwords are, apart from the rest. */
+  secretsFile: string | null
+}
+
 /** The words of the command line cannot be used. */
-export class Unusable extends Error {
+class Unusable extends Error {
   override name = 'Unusable'
 }
 
-/** A file named on the command line, from where the command was called. */
-export function fileNamed(words: string): string {
-  return path.resolve(words)
+function readWords(): Words | 'help' {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { secrets: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  })
+  if (values.help) return 'help'
+  const [file, ...others] = positionals
+  if (!file || others.length > 0) throw new Unusable('Say which file.')
+  const words = {
+    file: path.resolve(file),
+    secretsFile: values.secrets ? path.resolve(values.secrets) : null,
+  }
+  if (words.file === words.secretsFile) throw new Unusable('The secrets need a file of their own.')
+  return words
 }
 
 function endedFromOutside(): AbortSignal {
@@ -56,6 +77,8 @@ function inWords(error: unknown): string {
     case 'EDQUOT':
     case 'EFBIG':
       return `There is no room left for it (${code}). Nothing was kept.`
+    case 'ENOENT':
+      return `There is no file ${file ?? ''}.`
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

@@ -1,5 +1,4 @@
 // npm run restore -- FILE [--secrets FILE]: puts a backup into an empty data folder, and proves its ledger before it says ready.
-import { parseArgs } from 'node:util'
 import { unpackInto } from '../backup/restore.ts'
 import { readPlaces } from '../config.ts'
 import { openPool } from '../database/client.ts'
@@ -7,13 +6,12 @@ import { startEmbedded } from '../database/embedded.ts'
 import { clearHalfRestored } from '../database/half-restored.ts'
 import { prepareDatabase } from '../startup/database.ts'
 import { tell } from '../startup/words.ts'
-import { Unusable, fileNamed, runPlainCommand } from './plain-command.ts'
+import { runPlainCommand } from './plain-command.ts'
 import { proveLedger } from './prove-ledger.ts'
 
 const USAGE = 'Use: npm run restore -- FILE [--secrets FILE]'
 
-await runPlainCommand(USAGE, async (signal) => {
-  const { file, secretsFile } = readWords()
+await runPlainCommand(USAGE, async ({ file, secretsFile }, signal) => {
   const { dataDir, databaseUrl, appKey } = readPlaces()
   if (databaseUrl) {
     throw new Error(
@@ -31,16 +29,6 @@ await runPlainCommand(USAGE, async (signal) => {
     tell('The key is not in the backup: set APP_KEY to the one that Purser had there before you start it.')
   tell(`The backup of ${header.takenAt} is restored and ready: npm start serves it.`)
 })
-
-function readWords() {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { secrets: { type: 'string' } },
-  })
-  const [file, ...others] = positionals
-  if (!file || others.length > 0) throw new Unusable('Say which file.')
-  return { file: fileNamed(file), secretsFile: values.secrets ? fileNamed(values.secrets) : null }
-}
 
 /** Starts what was restored, brings it up to date and proves it; the server is stopped in the end, whatever comes of it. */
 async function prove(dataDir: string): Promise<void> {
