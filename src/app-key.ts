@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { refuseHalfRestored } from './database/half-restored.ts'
 
 /** The file of the data folder that the key is in. */
 export const APP_KEY_FILE = 'app-key'
@@ -42,6 +43,7 @@ function makeIn(dataDir: string, file: string): string {
 
 /** A key is made before the database, so one that has none has lost it, or got it from APP_KEY until now. */
 function refuseBesideDatabase(dataDir: string, file: string): void {
+  refuseHalfRestored(dataDir)
   if (!existsSync(path.join(dataDir, 'postgres'))) return
   throw new Error(
     `${dataDir} has a database, but not the key that belongs to it: put ${file} back from a backup, ` +

@@ -25,6 +25,8 @@ const Header = z.object({
   bytes: z.number().nonnegative(),
   /** The migrations that the database has. */
   migrations: z.array(z.string()),
+  /** The fingerprint of the application's key that it was last started with (see keys.ts); null where none is noted. */
+  keyFingerprint: z.string().nullable(),
   /** Whether the database's passwords, and the application's key where the data folder has it, are in this file. */
   secrets: z.enum(['inside', 'apart']),
   /** Where the application's key is: with the secrets, or only in the environment of who runs Purser. */
@@ -34,7 +36,7 @@ const Header = z.object({
 /** What a backup says about itself, before its contents. */
 export type Header = z.infer<typeof Header>
 
-type Found = Pick<Header, 'system' | 'bytes' | 'migrations' | 'secrets' | 'appKey'>
+type Found = Omit<Header, 'format' | 'purser' | 'postgres' | 'machine' | 'takenAt'>
 
 /** The header of a backup that is made now, on this machine, by this Purser. */
 export function headerOf(found: Found): Header {

@@ -2,10 +2,11 @@ import { createWriteStream } from 'node:fs'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import pg from 'pg'
 import { extract, pack, type Pack } from 'tar-stream'
 import { APP_KEY_FILE } from '../app-key.ts'
 import { type BaseBackup, beginBaseBackup } from '../database/base-backup.ts'
+import { connected } from '../database/connection.ts'
+import { readInstallation } from '../database/installation.ts'
 import { appliedIn } from '../database/migrations.ts'
 import { type Draft, draftOf } from './draft.ts'
 import { type Header, HEADER_NAME, headerOf } from './header.ts'
@@ -36,17 +37,19 @@ export async function makeBackup(plan: BackupPlan): Promise<Header> {
   const { dataDir, database, file, secretsFile, signal } = plan
   signal.throwIfAborted()
   mustBeOutside(dataDir, file)
-  const secrets = secretsOf(dataDir)
+  const said = await saidBy(database.ownerUrl)
+  const secrets = secretsOf(dataDir, said.keyFingerprint)
   const draft = draftOf(file)
   const base = await beginBaseBackup(database.superUrl)
-  const apart = apartDraft(secretsFile, base.system, secrets)
+  let apart: Draft | null = null
   try {
+    apart = apartDraft(secretsFile, base.system, secrets)
     const header = headerOf({
       system: base.system,
       bytes: base.bytesExpected,
-      migrations: await migrationsIn(database.ownerUrl),
+      ...said,
       secrets: secretsFile ? 'apart' : 'inside',
-      appKey: secrets[APP_KEY_FILE] ? 'secrets' : 'environment',
+      appKey: APP_KEY_FILE in secrets ? 'secrets' : 'environment',
     })
     if (apart) writeSecretsApart(apart, base.system, secrets)
     await write(draft, {
@@ -82,15 +85,12 @@ function apartDraft(file: string | null, system: string, secrets: Secrets): Draf
   return draftOf(file)
 }
 
-async function migrationsIn(ownerUrl: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: ownerUrl, connectionTimeoutMillis: 10_000 })
-  client.on('error', () => {})
-  try {
-    await client.connect()
-    return [...(await appliedIn(client)).keys()]
-  } finally {
-    await client.end()
-  }
+/** What the database says of itself. */
+async function saidBy(ownerUrl: string) {
+  return connected(ownerUrl, async (client) => {
+    const { keyFingerprint } = await readInstallation(client)
+    return { migrations: [...(await appliedIn(client)).keys()], keyFingerprint }
+  })
 }
 
 interface Contents {

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { APP_KEY_FILE } from '../app-key.ts'
 import { ACCESS_FILE, readAccessText } from '../database/access.ts'
+import { fingerprintOf } from '../keys.ts'
 import type { Draft } from './draft.ts'
 
 /** The files of a data folder that open the rest of it. They travel in the backup, or apart from it in a file of their own. */
@@ -11,14 +12,28 @@ export const SECRET_FILES = [ACCESS_FILE, APP_KEY_FILE] as const
 /** Their contents; the key is missing where Purser takes it from its environment. */
 export type Secrets = Partial<Record<(typeof SECRET_FILES)[number], string>>
 
-/** The secrets of a data folder, as another place can use them: the port there is another one. */
-export function secretsOf(dataDir: string): Secrets {
+/**
+ * The secrets of a data folder, as another place can use them: the port there is another one. A key that lies there while the database was last
+ * started with another, from the environment, is not one of them.
+ */
+export function secretsOf(dataDir: string, keyFingerprint: string | null): Secrets {
   const access = readAccessText(readFileSync(path.join(dataDir, ACCESS_FILE), 'utf8'))
-  const keyFile = path.join(dataDir, APP_KEY_FILE)
+  const key = appKeyText(dataDir)
+  const isInUse = key !== null && isKeyOf(keyFingerprint, Buffer.from(key, 'base64'))
   return {
     [ACCESS_FILE]: `${JSON.stringify({ ...access, port: null }, null, 2)}\n`,
-    ...(existsSync(keyFile) && { [APP_KEY_FILE]: readFileSync(keyFile, 'utf8') }),
+    ...(isInUse && { [APP_KEY_FILE]: key }),
   }
+}
+
+/** Whether a database with this fingerprint was last started with the key; one that has none takes any. */
+export function isKeyOf(fingerprint: string | null, appKey: Buffer): boolean {
+  return fingerprint === null || fingerprintOf(appKey) === fingerprint
+}
+
+function appKeyText(dataDir: string): string | null {
+  const file = path.join(dataDir, APP_KEY_FILE)
+  return existsSync(file) ? readFileSync(file, 'utf8') : null
 }
 
 const Apart = z.object({

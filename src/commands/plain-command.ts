@@ -21,7 +21,7 @@ export async function runPlainCommand(
     else await work(words, signal)
   } catch (error) {
     if (signal.aborted) {
-      complain('Ended from outside. Nothing was kept.')
+      complain('Ended from outside before it was done.')
       process.exitCode = EXIT_ENDED
       return
     }

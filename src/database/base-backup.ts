@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import pg from 'pg'
+import { isDatabaseLost } from './failures.ts'
 
 /** What a running server sends of its data folder, while it goes on working. */
 export interface BaseBackup {
@@ -46,6 +47,7 @@ export async function beginBaseBackup(superUrl: string): Promise<BaseBackup> {
       `CREATE_REPLICATION_SLOT purser_backup_${process.pid} TEMPORARY PHYSICAL (RESERVE_WAL)`,
     )
     const reading = client.query(new Reading())
+    client.on('notice', ({ message = '' }) => reading.noteWarning(message))
     const bytesExpected = await reading.begun
     return {
       system: rows[0]?.systemid ?? '',
@@ -56,8 +58,24 @@ export async function beginBaseBackup(superUrl: string): Promise<BaseBackup> {
     }
   } catch (error) {
     await close()
-    throw error
+    throw inWords(error)
   }
+}
+
+/** What it is that PostgreSQL or the connection complains of. */
+function inWords(error: unknown, damage: string | null = null): unknown {
+  const { code, message = '' } = error as Partial<pg.DatabaseError>
+  if (code === 'XX001' || message.startsWith('checksum verification failure')) {
+    return new Error(
+      `The database's own files are damaged${damage ? ` (${damage})` : ''}, so they are not backed up: ` +
+        'put back the last good backup, or stop Purser and copy its data folder before anything is tried.',
+      { cause: error },
+    )
+  }
+  if (!isDatabaseLost(error)) return error
+  const sentence =
+    'The database went away, or is not there yet: it is being started or stopped. Try again in a moment.'
+  return new Error(sentence, { cause: error })
 }
 
 /** What `pg` tells of a command under way. */
@@ -79,6 +97,8 @@ class Reading implements pg.Submittable {
   #connection: Connection | null = null
   #inManifest = false
   #failed = false
+  /** The first page whose checksum does not fit. */
+  #damage: string | null = null
 
   constructor() {
     this.begun = this.#begin.promise
@@ -114,8 +134,14 @@ class Reading implements pg.Submittable {
 
   handleError(error: Error) {
     this.#failed = true
-    this.#begin.reject(error)
-    this.tar.destroy(error)
+    const told = inWords(error, this.#damage) as Error
+    this.#begin.reject(told)
+    this.tar.destroy(told)
+  }
+
+  /** The server warns of each damaged page, and fails at the end. */
+  noteWarning(message: string) {
+    this.#damage ??= /^checksum verification failed in file.*?, block \d+/.exec(message)?.[0] ?? null
   }
 
   handleReadyForQuery() {

@@ -24,11 +24,15 @@ export function isHalfRestored(dataDir: string): boolean {
   return existsSync(markOf(dataDir))
 }
 
+/** Why it is not used, and what to do. */
+export function halfRestoredSentence(dataDir: string): string {
+  return (
+    `A restore into ${dataDir} has not ended, or its ledger was found broken: run npm run restore again. ` +
+    `To use what is there all the same, remove ${markOf(dataDir)}.`
+  )
+}
+
 /** @throws a sentence where a restore began here and did not end well */
 export function refuseHalfRestored(dataDir: string): void {
-  if (!isHalfRestored(dataDir)) return
-  throw new Error(
-    `A restore into ${dataDir} has not ended, or its ledger was found broken: run npm run restore again. ` +
-      `To use what is there all the same, remove ${markOf(dataDir)}.`,
-  )
+  if (isHalfRestored(dataDir)) throw new Error(halfRestoredSentence(dataDir))
 }

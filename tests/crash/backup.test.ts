@@ -1,13 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Database, connect, disconnect } from '../../src/database/client.ts'
 import { runningEmbedded } from '../../src/database/embedded.ts'
-import { runCommand } from '../support/command.ts'
+import { type Ran, runCommand } from '../support/command.ts'
 import { SETUP_TOKEN, logInOwner, makeCustomers, setUpReseller } from '../support/first-reseller.ts'
 import { Load } from '../support/load.ts'
 import { PurserProcess } from '../support/process.ts'
@@ -41,9 +51,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** In the database `postgres`, where nothing of Purser is. */
-async function asSuperuser(sql: string): Promise<unknown[]> {
-  const client = new pg.Client(runningEmbedded(dataDir())?.superUrl)
+/** In the database `postgres`, where nothing of Purser is, unless another is named. */
+async function asSuperuser(sql: string, database = 'postgres'): Promise<unknown[]> {
+  const url = new URL(runningEmbedded(dataDir())?.superUrl ?? '')
+  const client = new pg.Client(Object.assign(url, { pathname: `/${database}` }).href)
   await client.connect()
   try {
     return (await client.query<Record<string, unknown>>(sql)).rows
@@ -62,9 +73,12 @@ const runBackup = (...words: string[]) => runCommand('backup', words, { DATA_DIR
 const runRestore = (to: string, ...words: string[]) => runCommand('restore', words, { DATA_DIR: to })
 
 /** Begins a backup, without npm between, and resolves when a part of it has been written. */
-async function beginBackup(file: string): Promise<{ child: ChildProcess; partial: string }> {
+async function beginBackup(
+  file: string,
+  from = dataDir(),
+): Promise<{ child: ChildProcess; partial: string }> {
   const child = spawn(process.execPath, ['src/commands/backup.ts', file], {
-    env: { PATH: process.env.PATH, DATA_DIR: dataDir() },
+    env: { PATH: process.env.PATH, DATA_DIR: from },
     stdio: 'ignore',
   })
   const partial = `${file}.partial-${child.pid}`
@@ -128,4 +142,138 @@ test('ended in the middle, nothing stays, and the database has left backup mode;
   expect(existsSync(partial)).toBe(true)
   expect(await runBackup(file)).toMatchObject({ code: 0 })
   expect(readdirSync(folder).filter((name) => name.startsWith('ended'))).toEqual(['ended.tar.gz'])
+})
+
+test('in the middle of a backup, the database is stopped in order as ever, and the backup says so', async () => {
+  const file = place('stopped.tar.gz')
+  const to = place('restored')
+  const second = new PurserProcess({ env: { DATA_DIR: to } })
+  await second.ready()
+  const { child } = await beginBackup(file, to)
+  const ended = once(child, 'exit')
+  expect((await second.end()).ms).toBeLessThan(10_000)
+  expect((await ended)[0]).toBe(1)
+  expect(readdirSync(folder).filter((name) => name.startsWith('stopped'))).toEqual([])
+})
+
+test('with the secrets apart, of a Purser that is stopped; a restore that is killed is not served, and is done again', async () => {
+  const [file, secrets, to] = [place('apart.tar.gz'), place('secrets.json'), place('again')]
+  const from = { DATA_DIR: place('restored') }
+  expect(await runCommand('backup', [file, '--secrets', secrets], from)).toMatchObject({ code: 0, err: '' })
+  expect(statSync(secrets).mode & 0o777).toBe(0o600)
+  // What is there already will do, and something else is not replaced.
+  expect(await runCommand('backup', [place('next.tar.gz'), '--secrets', secrets], from)).toMatchObject({
+    code: 0,
+  })
+  expect(await runCommand('backup', [place('third.tar.gz'), '--secrets', file], from)).toMatchObject({
+    code: 1,
+  })
+  expect(await runRestore(to, file)).toMatchObject({ code: 1, err: expect.stringContaining('--secrets') })
+
+  const child = spawn(process.execPath, ['src/commands/restore.ts', file, '--secrets', secrets], {
+    env: { PATH: process.env.PATH, DATA_DIR: to },
+    stdio: 'ignore',
+  })
+  await waitFor(() => existsSync(path.join(to, 'postgres', 'base')), { what: 'a part of the restore' })
+  await end(child, 'SIGKILL')
+  const refused = new PurserProcess({ env: { DATA_DIR: to } })
+  expect(await refused.ended()).toBe(1)
+  expect(refused.err).toMatch(/A restore into .* has not ended/)
+
+  expect(await runRestore(to, file, '--secrets', secrets)).toMatchObject({ code: 0, err: '' })
+  expect(readFileSync(path.join(to, 'app-key'))).toEqual(readFileSync(path.join(dataDir(), 'app-key')))
+  expect(await runRestore(to, file, '--secrets', secrets)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('is not empty'),
+  })
+})
+
+test('what cannot be backed up or restored is a sentence, and leaves nothing', async () => {
+  const named = async (run: Promise<Ran>) => {
+    const { code, err } = await run
+    expect(code).toBe(1)
+    return err
+  }
+  expect(await named(runRestore(dataDir(), backup))).toContain('is not empty')
+  expect(await named(runBackup(backup))).toContain('exists already')
+  expect(await named(runBackup(path.join(dataDir(), 'inside.tar.gz')))).toContain(
+    'is inside of the data folder',
+  )
+  expect(await named(runCommand('backup', [place('x')], { DATA_DIR: place('nowhere') }))).toContain(
+    'There is no database in',
+  )
+  const own = { DATA_DIR: dataDir(), DATABASE_URL: 'postgres://somebody@127.0.0.1/theirs' }
+  for (const command of ['backup', 'restore'])
+    expect(await named(runCommand(command, [place('x')], own))).toContain(
+      'DATABASE_URL names a PostgreSQL of your own',
+    )
+
+  const full = spawnSync(
+    'bash',
+    ['-c', `ulimit -f 500; exec "$0" src/commands/backup.ts ${place('full')}`, process.execPath],
+    {
+      env: { PATH: process.env.PATH, DATA_DIR: dataDir() },
+      encoding: 'utf8',
+    },
+  )
+  expect(full).toMatchObject({ status: 1, stderr: expect.stringContaining('no room left') })
+  expect(readdirSync(folder).filter((name) => name.startsWith('full'))).toEqual([])
+  expect(existsSync(place('nowhere'))).toBe(false)
+})
+
+test('a ledger that is broken is found by the restore, which then is not served', async () => {
+  await asSuperuser(`update customers set balance = balance + 1 where name = 'Ada'`, 'purser')
+  const file = place('broken.tar.gz')
+  expect(await runBackup(file)).toMatchObject({ code: 0 })
+  const ran = await runRestore(place('broken'), file)
+  expect(ran).toMatchObject({ code: 1, err: expect.stringMatching(/Broken: .*\nA restore into/) })
+  expect(ran.out).not.toContain('ready')
+  const refused = new PurserProcess({ env: { DATA_DIR: place('broken') } })
+  expect(await refused.ended()).toBe(1)
+})
+
+test('a key that is not in the backup is asked for, and a wrong one is told', async () => {
+  const from = place('again')
+  const key = readFileSync(path.join(from, 'app-key'), 'utf8').trim()
+  rmSync(path.join(from, 'app-key'))
+  const file = place('keyless.tar.gz')
+  const ran = await runCommand('backup', [file], { DATA_DIR: from })
+  expect(ran.out).toContain('The key is not in it')
+  const to = place('keyless')
+  const wrong = await runCommand('restore', [file], {
+    DATA_DIR: to,
+    APP_KEY: Buffer.alloc(32, 7).toString('base64'),
+  })
+  expect(wrong).toMatchObject({
+    code: 0,
+    err: expect.stringContaining('not the one that this database was last started with'),
+  })
+  rmSync(to, { recursive: true })
+  expect(await runCommand('restore', [file], { DATA_DIR: to })).toMatchObject({
+    code: 0,
+    err: expect.stringContaining('set APP_KEY to the one that it had there'),
+  })
+  const refused = new PurserProcess({ env: { DATA_DIR: to } })
+  expect(await refused.ended()).toBe(1)
+  expect(refused.err).toContain('has a database, but not the key that belongs to it')
+  const again = new PurserProcess({ env: { DATA_DIR: to, APP_KEY: key } })
+  await again.ready()
+  expect(await again.end()).toMatchObject({ code: 0 })
+})
+
+test('a page whose checksum does not fit is not backed up in silence', async () => {
+  const from = place('again')
+  const base = path.join(from, 'postgres/base/5')
+  const [largest = ''] = readdirSync(base)
+    .map((name) => path.join(base, name))
+    .toSorted((one, other) => statSync(other).size - statSync(one).size)
+  const damaged = openSync(largest, 'r+')
+  writeSync(damaged, 'DAMAGED', 100_100)
+  closeSync(damaged)
+  const ran = await runCommand('backup', [place('damaged.tar.gz')], { DATA_DIR: from })
+  expect(ran).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/files are damaged \(checksum verification failed in file .*block 12\)/),
+  })
+  expect(existsSync(place('damaged.tar.gz'))).toBe(false)
 })

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   existsSync,
@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -15,7 +16,7 @@ import os from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type EmbeddedDatabase, startEmbedded } from '../../src/database/embedded.ts'
+import { type EmbeddedDatabase, runningEmbedded, startEmbedded } from '../../src/database/embedded.ts'
 
 let dataDir: string
 let running: EmbeddedDatabase[]
@@ -159,6 +160,42 @@ test('a server that was killed is reported, and recovers at the next start', asy
   await first.stop()
   const second = await start()
   expect(await ask(second.ownerUrl, 'select count(*)::int from notes')).toBe(1)
+})
+
+test('a folder that was copied while its server ran is refused; one that was stopped, moved or said to be whole is not', async () => {
+  const first = await start()
+  await ask(first.ownerUrl, 'create table notes as select 1')
+  const at = (name: string) => path.join(dataDir, name)
+  const startAt = (name: string) => startEmbedded({ dataDir: at(name), throwaway: true })
+  const copy = (name: string) => {
+    mkdirSync(at(name))
+    const there = ['postgres', 'database.json', 'purser.lock'].map(at).filter((file) => existsSync(file))
+    // Owners are kept as well: where tests run as root, the folder is another's.
+    expect(spawnSync('cp', ['-a', ...there, at(name)]).status).toBe(0)
+  }
+  copy('running')
+  // Beside the one that it was copied from, a command would work on that.
+  await expect(startAt('running')).rejects.toThrow(
+    /was copied from the data folder of a Purser that was running/,
+  )
+  expect(() => runningEmbedded(at('running'))).toThrow(/was copied from the data folder of a Purser/)
+  await first.stop()
+  // The process that it was copied from is this one and lives on.
+  rmSync(path.join(at('running'), 'purser.lock'))
+  await expect(startAt('running')).rejects.toThrow(/postgres was copied from a database that was running/)
+
+  copy('stopped')
+  const stopped = await startAt('stopped')
+  expect(await ask(stopped.ownerUrl, 'select count(*)::int from notes')).toBe(1)
+  await stopped.stop()
+
+  renameSync(at('stopped'), at('moved'))
+  const moved = await startAt('moved')
+  await moved.stop()
+
+  rmSync(path.join(at('running'), 'postgres/purser.place'))
+  const trusted = await startAt('running')
+  await trusted.stop()
 })
 
 test('a server left behind by a killed Purser is stopped first', async () => {

@@ -1,0 +1,229 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import { gzipSync } from 'node:zlib'
+import { pack } from 'tar-stream'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { draftOf } from '../../src/backup/draft.ts'
+import { type Header, headerOf } from '../../src/backup/header.ts'
+import { headerIn } from '../../src/backup/read.ts'
+import { unpackInto } from '../../src/backup/restore.ts'
+import { unpackBackup } from '../../src/backup/unpack.ts'
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'purser-tests-backup-file-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+const place = (name: string) => path.join(folder, name)
+const file = place('backup.tar.gz')
+const to = place('unpacked')
+beforeEach(() => {
+  rmSync(to, { recursive: true, force: true })
+  mkdirSync(to)
+})
+
+const HEADER = headerOf({
+  system: '7000000000000000001',
+  bytes: 1000,
+  migrations: [],
+  keyFingerprint: null,
+  secrets: 'inside',
+  appKey: 'secrets',
+})
+/** Two files as PostgreSQL has them: one that compresses and one that does not. */
+const FILES = {
+  PG_VERSION: '18\n',
+  'base/1': createHash('shake256', { outputLength: 3000 }).update('1').digest().toString('latin1'),
+}
+const MANIFEST = JSON.stringify({
+  Files: Object.entries(FILES).map(([name, text]) => ({
+    Path: name,
+    Size: Buffer.byteLength(text),
+    Checksum: createHash('sha256').update(text).digest('hex'),
+  })),
+})
+
+interface Contents {
+  header?: Partial<Record<keyof Header, unknown>>
+  /** Beside or instead of what belongs there; null leaves an entry out. */
+  entries?: Record<string, string | null>
+  links?: Record<string, string>
+}
+
+/** A small backup, as makeBackup() writes one. */
+async function bytesOf({ header = {}, entries = {}, links = {} }: Contents = {}): Promise<Buffer> {
+  const tar = pack()
+  const all: Record<string, string | null> = {
+    'purser-backup.json': JSON.stringify({ ...HEADER, ...header }),
+    'database.json': '{}',
+    'app-key': 'key',
+    ...Object.fromEntries(Object.entries(FILES).map(([name, text]) => [`postgres/${name}`, text])),
+    'postgres/backup_manifest': MANIFEST,
+    ...entries,
+  }
+  for (const [name, text] of Object.entries(all)) {
+    if (name === 'postgres/PG_VERSION') tar.entry({ name: 'postgres/base', type: 'directory' })
+    if (text !== null) tar.entry({ name }, text)
+  }
+  for (const [name, linkname] of Object.entries(links)) tar.entry({ name, type: 'symlink', linkname })
+  tar.finalize()
+  return gzipSync(await buffer(tar))
+}
+
+/** What an attempt to unpack these bytes says; null where it says nothing. */
+async function complaintAbout(bytes: Buffer): Promise<string | null> {
+  rmSync(to, { recursive: true, force: true })
+  mkdirSync(to)
+  writeFileSync(file, bytes)
+  try {
+    await headerIn(file)
+    await unpackBackup(file, { folder: to, signal: new AbortController().signal, onRead: () => {} })
+    return null
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+test('a whole one is unpacked, and gives its secrets', async () => {
+  writeFileSync(file, await bytesOf())
+  expect(await headerIn(file)).toEqual(HEADER)
+  const secrets = await unpackBackup(file, {
+    folder: to,
+    signal: new AbortController().signal,
+    onRead: () => {},
+  })
+  expect(secrets).toEqual({ 'database.json': '{}', 'app-key': 'key' })
+  expect(readFileSync(path.join(to, 'PG_VERSION'), 'utf8')).toBe('18\n')
+})
+
+describe('one that is not whole is never taken for one that is', () => {
+  test('cut short, at any byte', async () => {
+    const whole = await bytesOf()
+    for (let at = 0; at < whole.length; at += 37)
+      expect([at, await complaintAbout(whole.subarray(0, at))]).toEqual([
+        at,
+        `${file} was cut short: its end is missing.`,
+      ])
+    expect(await complaintAbout(whole.subarray(0, -1))).toContain('was cut short')
+  })
+
+  test('with one byte changed, anywhere', async () => {
+    const whole = await bytesOf()
+    // Behind gzip's own head, of whose ten bytes some mean nothing.
+    for (let at = 10; at < whole.length; at += 23) {
+      const changed = Buffer.from(whole)
+      changed[at] = (changed[at] ?? 0) ^ 0x55
+      expect([at, await complaintAbout(changed)]).toEqual([
+        at,
+        expect.stringMatching(
+          /is damaged|was cut short|is not a backup of Purser|is not of a backup of Purser/,
+        ),
+      ])
+    }
+  })
+
+  test('with a file that is another one, missing, or unlisted altogether', async () => {
+    expect(await complaintAbout(await bytesOf({ entries: { 'postgres/PG_VERSION': '17\n' } }))).toBe(
+      `${file} is damaged: PG_VERSION in it is not what PostgreSQL wrote.`,
+    )
+    expect(await complaintAbout(await bytesOf({ entries: { 'postgres/base/1': null } }))).toContain(
+      'base/1 in it is not',
+    )
+    expect(await complaintAbout(await bytesOf({ entries: { 'postgres/backup_manifest': null } }))).toContain(
+      'is not whole',
+    )
+  })
+})
+
+describe('something else is told from a backup', () => {
+  test.each([
+    ['a text', Buffer.from('a text, and long enough for a head')],
+    ['a compressed text', gzipSync('a text '.repeat(1000))],
+  ])('%s', async (_, bytes) => {
+    expect(await complaintAbout(bytes)).toBe(`${file} is not a backup of Purser.`)
+  })
+
+  test('another archive, a folder, nothing', async () => {
+    expect(await complaintAbout(await bytesOf({ entries: { 'purser-backup.json': null } }))).toBe(
+      `${file} is not a backup of Purser.`,
+    )
+    await expect(headerIn(folder)).rejects.toThrow(`${folder} is not a file.`)
+    await expect(headerIn(place('none'))).rejects.toThrow(`There is no file ${place('none')}.`)
+  })
+
+  test.each([
+    ['a newer format', { format: 2 }, 'was made by a newer Purser: restore it with that one.'],
+    [
+      'a newer database',
+      { migrations: ['20991231000000_later'] },
+      'it has the migration 20991231000000_later',
+    ],
+    ['another PostgreSQL', { postgres: '17' }, 'holds files of PostgreSQL 17, and this Purser brings 18'],
+    ['another machine', { machine: 'darwin-arm64' }, 'was made on darwin-arm64 and this machine is'],
+  ])('%s', async (_, header, sentence) => {
+    expect(await complaintAbout(await bytesOf({ header }))).toContain(sentence)
+    expect(readdirSync(to)).toEqual([])
+  })
+
+  test.each(['postgres/../../evil', '/etc/evil', 'postgres//evil', '../evil', 'evil'])(
+    'what would be written elsewhere: %s',
+    async (name) => {
+      expect(await complaintAbout(await bytesOf({ entries: { [name]: 'x' } }))).toMatch(
+        /which is not of a backup/,
+      )
+    },
+  )
+
+  test('a link', async () => {
+    expect(await complaintAbout(await bytesOf({ links: { 'postgres/pg_tblspc/1': '/etc' } }))).toMatch(
+      /which is not of a backup/,
+    )
+  })
+})
+
+describe('the place of a restore', () => {
+  const restore = (secretsFile: string | null = null) =>
+    unpackInto({ dataDir: to, file, secretsFile, signal: new AbortController().signal, onProgress: () => {} })
+
+  test('is not touched where it has something in it', async () => {
+    writeFileSync(file, await bytesOf())
+    writeFileSync(path.join(to, 'notes'), 'mine')
+    await expect(restore()).rejects.toThrow(/is not empty \(notes\)/)
+    expect(readdirSync(to)).toEqual(['notes'])
+  })
+
+  test('is empty again where the backup turns out to be damaged', async () => {
+    writeFileSync(file, (await bytesOf()).subarray(0, -5))
+    await expect(restore()).rejects.toThrow(/was cut short/)
+    expect(readdirSync(to)).toEqual([])
+  })
+
+  test('needs the secrets that were written apart, and those of the same database', async () => {
+    writeFileSync(file, await bytesOf({ header: { secrets: 'apart' } }))
+    await expect(restore()).rejects.toThrow(/name that file with --secrets/)
+    const apart = place('secrets.json')
+    writeFileSync(apart, 'rubbish')
+    await expect(restore(apart)).rejects.toThrow(/does not hold the secrets of a Purser/)
+    writeFileSync(
+      apart,
+      JSON.stringify({ kind: 'secrets of a Purser', system: '1', files: { 'database.json': '{}' } }),
+    )
+    await expect(restore(apart)).rejects.toThrow(/of another Purser/)
+    expect(readdirSync(to)).toEqual([])
+  })
+
+  test('needs room', async () => {
+    writeFileSync(file, await bytesOf({ header: { bytes: 1e18 } }))
+    await expect(restore()).rejects.toThrow(/needs 1000000000000 MB/)
+  })
+})
+
+test('a file that appears meanwhile is not replaced by a draft', () => {
+  const draft = draftOf(place('taken'))
+  writeFileSync(draft.path, 'new')
+  writeFileSync(place('taken'), 'old')
+  expect(() => draft.keep()).toThrow(/exists already/)
+  draft.drop()
+  expect(readdirSync(folder).filter((name) => name.startsWith('taken'))).toEqual(['taken'])
+  expect(readFileSync(place('taken'), 'utf8')).toBe('old')
+})
