@@ -18,6 +18,7 @@ import { takeFlash } from './web/flash.ts'
 import { pageLocals } from './web/locals.ts'
 import { type Place, placeOf } from './web/place.ts'
 import { logRequests } from './web/request-log.ts'
+import { renderView } from './web/views.ts'
 import { portalRoutes } from './routes.ts'
 import type { Services } from './services.ts'
 import { loadStaffActor } from './sessions/load-actor.ts'
@@ -34,10 +35,11 @@ export function createApp(services: Services) {
   app.disable('x-powered-by')
   app.set('trust proxy', config.trustProxy)
   app.set('query parser', 'simple')
+  app.engine('ejs', renderView)
   app.set('view engine', 'ejs')
   // An array, so that includes by full name work from any depth.
   app.set('views', [fileURLToPath(new URL('../views', import.meta.url))])
-  // Templates are kept in memory, and no option of EJS ever comes from a request: locals are passed one by one by page().
+  // Templates are kept in memory.
   app.set('view cache', config.environment !== 'development')
 
   app.use((req, _res, next) => {

@@ -16,7 +16,7 @@ const ADDRESS =
 const LENGTH_MAX = 254
 
 /** A domain in ASCII behind an @. */
-const ASCII_DOMAIN = /(?<=@)(?:[a-z0-9-]+\.)*xn--[a-z0-9-]+(?:\.[a-z0-9-]+)*/gi
+const ASCII_DOMAIN = /(?<=@)(?:[a-z0-9-]+\.)*xn--[a-z0-9-]+(?:\.[a-z0-9-]+)*/g
 
 /** An address as it is kept, however it was typed; what is none comes back as none, see isAddress(). */
 export function keptAddress(typed: string): string {
@@ -38,7 +38,9 @@ export function hasOtherName(kept: string): boolean {
 
 /** A text with the addresses in it as people read them. */
 export function shownAddresses(text: string): string {
-  return text.replace(ASCII_DOMAIN, (domain) => domainToUnicode(domain) || domain)
+  return text.includes('xn--')
+    ? text.replace(ASCII_DOMAIN, (domain) => domainToUnicode(domain) || domain)
+    : text
 }
 
 /** A domain, or some of its last labels, in ASCII; as it is where that is impossible. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import PDFDocument from 'pdfkit'
 import { type Direction, type Run, paragraphOf, runsOf } from './bidi.ts'
+import { shownAddresses } from './email-address.ts'
 import { type Translate, t } from './words.ts'
 
 /** A4 and its edges, in points. */
@@ -198,7 +199,7 @@ export class Pdf {
 
   /** The lines of a text, each as its runs from left to right; face and size are in use then. An empty text has none. */
   #linesOf(text: string, { size = 8, face = 'regular', width, oneLine, isTheirs }: Style): Run[][] {
-    const shown = this.#printable(text, face)
+    const shown = this.#printable(shownAddresses(text), face)
     this.#doc.fontSize(size)
     if (!shown) return []
     return shown.split('\n').flatMap((one) => {

@@ -1,5 +1,6 @@
 import { IntlMessageFormat } from 'intl-messageformat'
 import { english } from './catalogues/en.ts'
+import { shownAddresses } from './email-address.ts'
 import { isolated } from './text.ts'
 
 /** What a sentence may hold. A list is written as its reader's language joins one: "name, phone and team". */
@@ -70,7 +71,8 @@ function makeTranslator(locale: string): Translate {
   }
 
   // A sentence of ours needs no isolation: what people wrote is isolated in it.
-  const textInWords = (text: string | Sentence) => (isSentence(text) ? translate(text) : isolated(text))
+  const textInWords = (text: string | Sentence) =>
+    isSentence(text) ? translate(text) : isolated(shownAddresses(text))
 
   return translate
 }
