@@ -4,7 +4,6 @@ import { search } from '../database/search.ts'
 import type { State, TeamType } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { tagKey } from '../tags/tag.ts'
-import { searchedAs } from '../web/email-address.ts'
 import { optionalChoice, text } from '../web/form.ts'
 import { isCustomerId } from './customer-id.ts'
 
@@ -158,9 +157,7 @@ export async function customerStatement(
   }
   if (query.q) {
     joins.push('join customer_search s on s.reseller_id = c.reseller_id and s.id = c.id')
-    conditions.push(
-      `s.reseller_id = $1 and s.words like lower(${bind(`%${escapeLike(searchedAs(query.q))}%`)})`,
-    )
+    conditions.push(`s.reseller_id = $1 and s.words like lower(${bind(`%${escapeLike(query.q)}%`)})`)
   }
   if (cursor) {
     conditions.push(

@@ -5,7 +5,6 @@ import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor }
 import { search } from '../database/search.ts'
 import type { Invite, InviteKind } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
-import { searchedAs } from '../web/email-address.ts'
 import { optionalChoice, optionalText, text } from '../web/form.ts'
 import { type InviteState, INVITE_STATES, stateOf } from './token.ts'
 
@@ -83,7 +82,7 @@ export function listInvites(
            select * from invites
            where reseller_id = $1 and staff_id is not null
              and ($2::timestamptz is null or (created_at, id) ${backwards ? '>' : '<'} ($2, $3::uuid))
-             and ($5 = '' or ${STATE} = $5) and ($6 = '' or position(lower($6) in email) > 0)
+             and ($5 = '' or ${STATE} = $5) and ($6 = '' or position(lower($6) in email) > 0 or position(lower($6) in shown_address(email)) > 0)
            order by ${inOrder('created_at', backwards)} limit ${limit}
          )
          select reseller_id as "resellerId", id, kind, email, tags, credits, max_uses as "maxUses", uses, generation,
@@ -93,13 +92,7 @@ export function listInvites(
                    select c.id, c.email from customers c where c.reseller_id = $1 and c.invite_id = hit.id
                    order by c.registered_at desc, c.id desc limit ${ARRIVALS_SHOWN}) came) as arrivals
          from hit order by ${inOrder('created_at', backwards)}`,
-        values: [
-          actor.reseller.id,
-          ...(place ?? [null, null]),
-          new Date(),
-          query.state ?? '',
-          searchedAs(query.q),
-        ],
+        values: [actor.reseller.id, ...(place ?? [null, null]), new Date(), query.state ?? '', query.q],
       }
       // What fits may be anywhere among them.
       const rows = isNarrowed

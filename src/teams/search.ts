@@ -1,7 +1,6 @@
 import type { TeamType } from '../generated/prisma/client.ts'
 import { SearchStopped, search } from '../database/search.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
-import { searchedAs } from '../web/email-address.ts'
 
 /** A team as one chooses among several. */
 export interface FoundTeam {
@@ -30,7 +29,7 @@ export async function searchTeams(
 ): Promise<{ teams: FoundTeam[]; more: boolean }> {
   mustBeAllowed(actor, 'customers.see')
   if (words === '') return { teams: [], more: false }
-  const like = `%${searchedAs(words).replace(/[\\%_]/g, '\\$&')}%`
+  const like = `%${words.replace(/[\\%_]/g, '\\$&')}%`
   const text = `with hit as (
        select c.team_id from customer_search s
        join customers c on c.reseller_id = s.reseller_id and c.id = s.id

@@ -24,9 +24,6 @@ export function keptAddress(typed: string): string {
   return `${typed.slice(0, at).toLowerCase()}${asciiDomain(typed.slice(at).toLowerCase())}`
 }
 
-/** Words of a search as addresses are kept: what has an @ in it may be one whose domain is typed with its own letters. */
-export const searchedAs = (words: string) => (words.includes('@') ? keptAddress(words) : words)
-
 /** Whether this is an address as it is kept. */
 export const isAddress = (kept: string) => kept.length <= LENGTH_MAX && ADDRESS.test(kept)
 
@@ -36,7 +33,7 @@ export function hasOtherName(kept: string): boolean {
   return more.length === 0 && /[^\0-\x7f]/.test(name) && isAddress(`name@${domain}`)
 }
 
-/** A text with the addresses in it as people read them. */
+/** A text with the addresses in it as people read them. The database reads one address the same way for searches: shown_address(). */
 export function shownAddresses(text: string): string {
   return text.includes('xn--')
     ? text.replace(ASCII_DOMAIN, (domain) => domainToUnicode(domain) || domain)

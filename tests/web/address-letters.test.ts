@@ -1,6 +1,8 @@
+import { domainToASCII } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { customersMeant } from '../../src/charges/customers.ts'
 import { makeHostLink } from '../../src/staff/host-link.ts'
+import { shownAddresses } from '../../src/web/email-address.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Visitor, wordsOf } from '../support/visit.ts'
@@ -44,6 +46,45 @@ test.each(['guest@bücher.example', 'GUEST@Bücher.Example'])(
     )
   },
 )
+
+test.each(['büch', '@bücher.ex', 'BÜCHER', 'info@bü', 'xn--bch'])(
+  'a part of it is enough for a search: %s',
+  async (part) => {
+    const q = encodeURIComponent(part)
+    expect((await owner.get(`/customers?q=${q}`)).html.querySelectorAll('table tbody tr')).toHaveLength(1)
+    expect(wordsOf(await owner.get(`/customers/new?q=${q}`))).toContain(SHOWN)
+  },
+)
+
+test('the database shows an address as everybody else does', async () => {
+  const domains = [
+    'bücher',
+    'straße',
+    'faß',
+    '例え',
+    'דוגמה',
+    'παράδειγμα',
+    'hà-nội',
+    'i❤',
+    'ñandú-y-más',
+    'a',
+  ].map((name) => domainToASCII(`mail.${name}.example`))
+  const strange = [
+    'xn--a.example',
+    'xn--.example',
+    'xn--99999999999999999999.example',
+    'xn--bcher-kva.xn--zz--zz',
+    'xn---.example',
+  ]
+  for (const domain of [...domains, ...strange]) {
+    const { rows } = await purser.services.database.pool.query('select shown_address($1) as shown', [
+      `info@${domain}`,
+    ])
+    const isStrange = strange.includes(domain)
+    if (!isStrange) expect(rows[0].shown).toBe(shownAddresses(`info@${domain}`))
+    else expect(rows[0].shown).toMatch(/^info@/)
+  }
+})
 
 test('in a file of charges', async () => {
   const { services, northwind } = purser
