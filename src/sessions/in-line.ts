@@ -12,6 +12,9 @@ const VISITORS = { atOnce: 8, waitingMax: 100, waitMsMax: 5_000 }
 const ABANDONED_MS_MAX = 15_000
 const LOOK_EVERY_MS = 100
 
+/** How long a page that is made waits for its reader. */
+const UNREAD_MS_MAX = 60_000
+
 /**
  * Lets each person have two pages at once, in whatever browsers: more of them wait, for five seconds at most, and those of other people
  * do not wait for them. Whoever goes away while waiting is not worked for. `anew` finds out who is asking once more, after a wait: a
@@ -67,19 +70,33 @@ async function enter(line: Line, res: Response): Promise<Place> {
   }
 }
 
-/** When the answer has left; where its reader has gone away, when the work for it is over. */
+/**
+ * When the answer is made, read or not: whoever does not read it would keep the others of a network out. Where its reader has gone away
+ * before, when the work for it is over. One that is not read is cut off in the end, because it is kept in memory until then.
+ */
 function leaveWhenDone(res: Response, leave: () => void) {
   LEAVING.set(res, leave)
-  res.once('finish', leave)
+  let goneAt: number | null = null
+  const done = () => {
+    clearInterval(looking)
+    leave()
+  }
+  const looking = setInterval(() => {
+    const isAbandoned = goneAt !== null && performance.now() - goneAt >= ABANDONED_MS_MAX
+    if (!res.writableEnded && !isAbandoned) return
+    done()
+    if (!res.writableFinished) cutOffUnread(res)
+  }, LOOK_EVERY_MS)
+  res.once('finish', done)
   res.once('close', () => {
-    if (res.writableEnded) return leave()
-    const goneAt = performance.now()
-    const looking = setInterval(() => {
-      if (!res.writableEnded && performance.now() - goneAt < ABANDONED_MS_MAX) return
-      clearInterval(looking)
-      leave()
-    }, LOOK_EVERY_MS)
+    goneAt = performance.now()
+    if (res.writableEnded) done()
   })
+}
+
+function cutOffUnread(res: Response) {
+  const cut = setTimeout(() => res.req.socket.destroy(), UNREAD_MS_MAX).unref()
+  for (const event of ['finish', 'close']) res.once(event, () => clearTimeout(cut))
 }
 
 function runAll(
