@@ -8,7 +8,7 @@ import { revokeLinks } from '../passwords/link.ts'
 import { mustKnowOwnPassword, wrongPassword } from '../passwords/own-password.ts'
 import { RESET_MARK, proofLinks, resetMarkOf } from '../passwords/reset-mark.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed, mustBeThemself } from '../sessions/actor.ts'
-import { count } from '../sessions/throttle.ts'
+import { limited } from '../sessions/throttle.ts'
 import { refreshTeamType } from '../teams/type.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
@@ -64,9 +64,11 @@ export async function changeOwnEmail(
   const id = consoleCustomerId(actor)
   await mustHaveProved(actor, id)
   const passwordHash = await mustKnowOwnPassword(actor, { password, field: 'password' }, keys)
-  await count({ database: actor.database, keys }, [{ limit: 'own-email', of: `${actor.reseller.id} ${id}` }])
-  // A reset that comes in between sets another password, which does not hold.
-  return applyEdit(actor, id, edit, { passwordHash, state: 'ON' })
+  const counters = [{ limit: 'own-email', of: `${actor.reseller.id} ${id}` }] as const
+  return limited({ database: actor.database, keys }, counters, () =>
+    // A reset that comes in between sets another password, which does not hold.
+    applyEdit(actor, id, edit, { passwordHash, state: 'ON' }),
+  )
 }
 
 async function mustHaveProved({ database, reseller }: Actor, id: string) {

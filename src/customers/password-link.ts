@@ -6,7 +6,7 @@ import { queueMail } from '../mail/outbox.ts'
 import { LINK_MINUTES, makeLink, takeShowing } from '../passwords/link.ts'
 import { resetMarkOf } from '../passwords/reset-mark.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed, mustBeThemself, nameOf } from '../sessions/actor.ts'
-import { count } from '../sessions/throttle.ts'
+import { limited } from '../sessions/throttle.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { lockCustomer } from './customer.ts'
@@ -81,8 +81,8 @@ export function sendPasswordLink(actor: Actor, { id }: { id: string }): Promise<
 export async function sendOwnProofLink(actor: Actor, keys: Keys): Promise<string> {
   mustBeThemself(actor)
   const id = consoleCustomerId(actor)
-  await count({ database: actor.database, keys }, [{ limit: 'reset-link', of: `${actor.reseller.id} ${id}` }])
-  return transaction(actor, async (db) => {
+  const counters = [{ limit: 'reset-link', of: `${actor.reseller.id} ${id}` }] as const
+  const mailIt = async (db: Transaction) => {
     const customer = await lockCustomer(db, actor, id)
     const mark = customer && resetMarkOf(customer)
     if (!mark) throw new Refusal(409, t('There is nothing to prove: nobody has reset your password since.'))
@@ -96,7 +96,8 @@ export async function sendOwnProofLink(actor: Actor, keys: Keys): Promise<string
     const { proofEmail: email } = mark
     await record(db, actor, 'customer.password_link_requested', { customer, email })
     return email
-  })
+  }
+  return limited({ database: actor.database, keys }, counters, () => transaction(actor, mailIt))
 }
 
 const isOff = () => new Refusal(409, t('This customer is OFF. Turn the customer on first.'))

@@ -14,7 +14,7 @@ import type { ResellerFace } from '../resellers/reseller.ts'
 import type { Services } from '../services.ts'
 import { type Actor, customerActor, may, systemActor } from '../sessions/actor.ts'
 import { maybeStaffActor } from '../sessions/load-actor.ts'
-import { count, networkOf } from '../sessions/throttle.ts'
+import { limited, networkOf } from '../sessions/throttle.ts'
 import { resolveTags } from '../tags/tag.ts'
 import { makeTeam, settleTeam } from '../teams/team.ts'
 import { lockTeams } from '../teams/type.ts'
@@ -45,12 +45,22 @@ interface Newcomer extends Omit<Registration, 'email' | 'password'> {
  */
 export async function register(
   services: Services,
-  { invite, reseller }: Entrance,
-  { email: typed, password, ...facts }: Registration,
+  entrance: Entrance,
+  registration: Registration,
   request: RequestFacts,
 ): Promise<{ email: string }> {
-  const email = addressFor(invite, typed)
-  await count(services, [{ limit: 'join-network', of: networkOf(request.ip) }])
+  const email = addressFor(entrance.invite, registration.email)
+  return limited(services, [{ limit: 'join-network', of: networkOf(request.ip) }], () =>
+    registerAs(services, entrance, { ...registration, email }, request),
+  )
+}
+
+async function registerAs(
+  services: Services,
+  { invite, reseller }: Entrance,
+  { email, password, ...facts }: Registration & { email: string },
+  request: RequestFacts,
+): Promise<{ email: string }> {
   await mustBeHardToGuess(services, password, {
     about: [email, facts.name, facts.teamName, reseller.name],
     counter: { limit: 'join-password', of: `${invite.id} ${networkOf(request.ip)}` },

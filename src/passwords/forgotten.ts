@@ -4,7 +4,7 @@ import type { Jobs, Queue } from '../jobs/queue.ts'
 import { queueMail } from '../mail/outbox.ts'
 import type { Services } from '../services.ts'
 import { type Account, customerAccount, staffAccount } from '../sessions/device.ts'
-import { count, networkOf } from '../sessions/throttle.ts'
+import { limited, networkOf } from '../sessions/throttle.ts'
 import type { RequestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
 import { LINK_MINUTES, holdWhoIsOn, makeLink } from './link.ts'
@@ -19,8 +19,9 @@ interface Asking {
  * what the person is told. Refuses, 429, when it was asked too often for the address or from the network.
  */
 export async function askForLink(services: Services, { email, request }: Asking) {
-  await countAsking(services, { account: staffAccount(email), ip: request.ip })
-  await transaction(services, (db) => services.queue.add(db, 'forgotten-password', { email, ...request }))
+  await asking(services, { account: staffAccount(email), ip: request.ip }, (db) =>
+    services.queue.add(db, 'forgotten-password', { email, ...request }),
+  )
 }
 
 /** As askForLink(), for a customer: of the reseller at whose door it was asked, or of all of them. */
@@ -29,11 +30,8 @@ export async function askForCustomerLink(
   { email, request, reseller }: Asking & { reseller: { id: string } | null },
 ) {
   const resellerId = reseller?.id ?? null
-  await countAsking(services, {
-    account: customerAccount({ resellerId: resellerId ?? '', email }),
-    ip: request.ip,
-  })
-  await transaction(services, (db) =>
+  const account = customerAccount({ resellerId: resellerId ?? '', email })
+  await asking(services, { account, ip: request.ip }, (db) =>
     services.queue.add(db, 'forgotten-customer-password', { email, ...request, resellerId }),
   )
 }
@@ -80,13 +78,19 @@ export async function sendForgottenCustomerLinks(
   })
 }
 
-function countAsking(services: Services, { account, ip }: { account: Account; ip: string | null }) {
-  return count(
+/** Leaves the job, counted towards what may be asked for so often only. */
+function asking(
+  services: Services,
+  { account, ip }: { account: Account; ip: string | null },
+  leaveJob: (db: Transaction) => Promise<void>,
+) {
+  return limited(
     services,
     [
       { limit: 'forgotten-network', of: networkOf(ip) },
       { limit: 'forgotten-account', of: account },
     ],
+    () => transaction(services, leaveJob),
     (minutes) =>
       t('Several links were asked for already. Look for the mails, or try again in {minutes} minutes.', {
         minutes,

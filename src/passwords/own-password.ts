@@ -5,7 +5,7 @@ import type { Keys } from '../keys.ts'
 import { type Actor, mustBeThemself } from '../sessions/actor.ts'
 import { type NewSession, endSessionsOf, openSession } from '../sessions/sign-in.ts'
 import type { SessionPerson } from '../sessions/store.ts'
-import { type Counter, count, forgive } from '../sessions/throttle.ts'
+import { type Counter, attempt } from '../sessions/throttle.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { hashPassword, passwordFits } from './hash.ts'
@@ -83,11 +83,16 @@ export async function mustKnowOwnPassword(
   const person = actor as Person
   const { database, kind, reseller, id } = person
   const counters: Counter[] = [{ limit: 'own-password', of: `${kind} ${reseller.id} ${id}` }]
-  await count({ database, keys }, counters)
-  const passwordHash = await hashOf(person)
-  if (!(await passwordFits(passwordHash, password))) throw wrongPassword(field)
-  await forgive({ database, keys }, counters)
-  return passwordHash
+  return attempt({ database, keys }, async (made) => {
+    await made.count(counters)
+    const passwordHash = await hashOf(person)
+    if (await passwordFits(passwordHash, password)) {
+      made.wasRight()
+      return passwordHash
+    }
+    made.wasWrong()
+    throw wrongPassword(field)
+  })
 }
 
 /** Of whoever is logged in, at `field`. */

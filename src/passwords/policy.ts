@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { asGenerated } from './generate.ts'
 import { measure } from './meter.ts'
 import type { Services } from '../services.ts'
-import { type Counter, count, forgive } from '../sessions/throttle.ts'
+import { type Counter, attempt } from '../sessions/throttle.ts'
 import { Refusal } from '../web/refusal.ts'
 import { type Sentence, t } from '../web/words.ts'
 
@@ -53,14 +53,13 @@ export async function mustBeHardToGuess(
   password: string,
   { about, counter }: { about: readonly string[]; counter: Counter },
 ) {
-  await count(services, [counter])
-  let refusal: Refusal | null = null
-  try {
-    refusal = await maybeGuessable(password, about)
-  } finally {
-    if (!refusal) await forgive(services, [counter])
-  }
-  if (refusal) throw refusal
+  await attempt(services, async (made) => {
+    await made.count([counter])
+    const refusal = await maybeGuessable(password, about)
+    if (!refusal) return made.wasRight()
+    made.wasWrong()
+    throw refusal
+  })
 }
 
 /** Why a password is easily guessed, or null. */

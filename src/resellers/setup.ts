@@ -7,7 +7,7 @@ import { paths } from '../paths.ts'
 import type { Services } from '../services.ts'
 import { type NewSession, openSession } from '../sessions/sign-in.ts'
 import type { SessionPerson } from '../sessions/store.ts'
-import { count, forgive, networkOf } from '../sessions/throttle.ts'
+import { attempt, networkOf } from '../sessions/throttle.ts'
 import { absoluteAddress } from '../web/addresses.ts'
 import { Refusal } from '../web/refusal.ts'
 import type { RequestFacts } from '../web/request-facts.ts'
@@ -45,19 +45,21 @@ const setUp = new WeakSet<Database>()
 /** Refuses everybody, 404, once there is a reseller; before, 403, whoever lacks the token, and 429 who has tried too many. */
 export async function mustHaveSetupToken(services: Services, token: string, ip: string | null | undefined) {
   if (await isSetUp(services.database)) throw nothingHere()
-  const counters = [{ limit: 'setup-network', of: networkOf(ip) }] as const
-  await count(services, counters)
   const { config, keys } = services
-  const fits = config.setupToken ? isSame(config.setupToken, token) : keys.verify('setup', TOKEN_FACTS, token)
-  if (!fits) {
+  await attempt(services, async (made) => {
+    await made.count([{ limit: 'setup-network', of: networkOf(ip) }])
+    const fits = config.setupToken
+      ? isSame(config.setupToken, token)
+      : keys.verify('setup', TOKEN_FACTS, token)
+    if (fits) return made.wasRight()
+    made.wasWrong()
     throw new Refusal(
       403,
       t(
         'This is not the whole set-up address. It stands where Purser was started: copy all of it from there.',
       ),
     )
-  }
-  await forgive(services, counters)
+  })
 }
 
 /**

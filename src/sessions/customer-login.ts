@@ -15,9 +15,9 @@ import { noteFailure, noteUnknown, notFitting } from './failed-login.ts'
 import { type NewSession, closeSession, openSession } from './sign-in.ts'
 import { type SessionPerson, sessionDigest } from './store.ts'
 import {
+  type Attempt,
   type Counter,
-  count,
-  forgive,
+  attempt,
   loginCounters,
   sharedLoginCounters,
   unseenLoginCounters,
@@ -61,7 +61,7 @@ interface From {
   session: NewSession
 }
 
-interface Attempt extends From {
+interface FromDoor extends From {
   /** The reseller at whose door it is made; null: at the one that all share. */
   reseller: Pick<ResellerFace, 'id'> | null
   /** See knownDevice(). */
@@ -94,26 +94,42 @@ const CHECKS_MIN = 3
  * not set yet; only after the right password, in words of their own, a customer who is OFF and a temporary password that ran out; 429
  * after too many failures, which comes at a door as soon for an address that has no account there.
  */
-export async function signInCustomer(
+export function signInCustomer(
+  services: Services,
+  typed: { email: string; password: string },
+  from: FromDoor,
+): Promise<CustomerLogin> {
+  return attempt(services, async (made) => {
+    const fitting = await fittingCandidates(services, typed, from, made)
+    const [only, ...others] = fitting
+    if (!only || others.length > 0) return { choice: fitting }
+    return { ...(await enterAs(services, only, from, typed.password)), choice: null }
+  })
+}
+
+/** Everybody of this address whose password it is, at least one. Refuses as signInCustomer() does. */
+async function fittingCandidates(
   services: Services,
   { email, password }: { email: string; password: string },
-  attempt: Attempt,
-): Promise<CustomerLogin> {
-  const { shared, doors } = await wayOf(services, email, attempt)
-  await count(services, shared, tooMany)
-  const open = await openDoors(services, doors)
-  const padding = attempt.reseller ? 0 : Math.max(0, CHECKS_MIN - open.length)
+  from: FromDoor,
+  made: Attempt,
+): Promise<Candidate[]> {
+  const { shared, doors } = await wayOf(services, email, from)
+  await made.count(shared, tooMany)
+  const open = await openDoors(made, doors)
+  const padding = from.reseller ? 0 : Math.max(0, CHECKS_MIN - open.length)
   const checks = [...open.map(({ candidate }) => candidate?.passwordHash), ...Array<null>(padding).fill(null)]
   const fits = await Promise.all(checks.map((hash) => passwordFits(hash, password)))
   const fitting = open.filter((_door, place) => fits[place])
   if (fitting.length === 0) {
-    await noteFailures(services, { doors, open }, email, attempt)
+    made.wasWrong()
+    await noteFailures(services, { doors, open }, email, from)
     throw notFitting()
   }
-  for (const { counters } of [{ counters: shared }, ...fitting]) await forgive(services, counters)
-  const [only, ...others] = fitting.map(({ candidate }) => candidate as Candidate)
-  if (!only || others.length > 0) return { choice: fitting.map(({ candidate }) => candidate as Candidate) }
-  return { ...(await enterAs(services, only, attempt, password)), choice: null }
+  for (const { counters } of [{ counters: shared }, ...fitting]) made.wasRight(counters)
+  // Of the others it was not the password.
+  made.wasWrong()
+  return fitting.map(({ candidate }) => candidate as Candidate)
 }
 
 /**
@@ -165,7 +181,7 @@ export async function logOutCustomer(actor: Actor, { sessionId }: { sessionId: s
 async function wayOf(
   { database }: Services,
   email: string,
-  { reseller, request: { ip }, deviceOf }: Attempt,
+  { reseller, request: { ip }, deviceOf }: FromDoor,
 ): Promise<Way> {
   const candidates: Candidate[] = await database.prisma.customer.findMany({
     where: { email, ...(reseller && { resellerId: reseller.id }) },
@@ -188,19 +204,15 @@ async function wayOf(
 }
 
 /** The doors that may still be tried, the attempt counted at each. Refuses, 429, where one is shut that may say so. */
-async function openDoors(services: Services, doors: readonly Door[]): Promise<Door[]> {
-  const isOpen = await Promise.all(
-    doors.map(async ({ counters, tellsWhenShut }) => {
-      try {
-        await count(services, counters, tooMany)
-        return true
-      } catch (error) {
-        if (tellsWhenShut || !(error instanceof Refusal)) throw error
-        return false
-      }
-    }),
-  )
-  return doors.filter((_door, place) => isOpen[place])
+async function openDoors(made: Attempt, doors: readonly Door[]): Promise<Door[]> {
+  // All of them, whatever becomes of one: what is counted later than the end of the attempt would stay.
+  const counting = await Promise.allSettled(doors.map(({ counters }) => made.count(counters, tooMany)))
+  return doors.filter(({ tellsWhenShut }, place) => {
+    const counted = counting[place] as PromiseSettledResult<void>
+    if (counted.status === 'fulfilled') return true
+    if (tellsWhenShut || !(counted.reason instanceof Refusal)) throw counted.reason
+    return false
+  })
 }
 
 const tooMany = (minutes: number) =>

@@ -1,5 +1,6 @@
 import { record } from '../audit/record.ts'
 import { transaction } from '../database/client.ts'
+import type { Staff } from '../generated/prisma/client.ts'
 import { hashPassword, isOutdatedHash, passwordFits } from '../passwords/hash.ts'
 import type { Services } from '../services.ts'
 import type { RequestFacts } from '../web/request-facts.ts'
@@ -10,9 +11,10 @@ import { noteFailure, noteUnknown, notFitting } from './failed-login.ts'
 import { maybeStaffActor } from './load-actor.ts'
 import { type NewSession, closeSession, openSession } from './sign-in.ts'
 import { type SessionPerson, sessionDigest } from './store.ts'
-import { count, forgive, loginCounters } from './throttle.ts'
+import { attempt, loginCounters } from './throttle.ts'
 
-interface Attempt {
+/** Where an attempt comes from. */
+interface From {
   request: RequestFacts
   /** See knownDevice(). */
   device: string | null
@@ -27,31 +29,45 @@ const NOBODY = '00000000-0000-0000-0000-000000000000'
  * Checks a staff member's address and password, opens the session and notes the login. Refuses, 422, with one sentence and after the same work for
  * an unknown address, a wrong password, one that is not set yet and a staff member who is OFF; 429 after too many failures.
  */
-export async function signInStaff(
+export function signInStaff(
   services: Services,
-  { email, password }: { email: string; password: string },
-  attempt: Attempt,
+  typed: { email: string; password: string },
+  from: From,
 ): Promise<SessionPerson> {
-  const { database } = services
-  const counters = loginCounters(staffAccount(email), { ip: attempt.request.ip, device: attempt.device })
-  await count(services, counters, (minutes) =>
-    t('Too many attempts have failed. Try again in {minutes} minutes, or ask for a new password.', {
-      minutes,
-    }),
-  )
-  const staff = await database.prisma.staff.findUnique({ where: { email } })
-  const actor = await maybeStaffActor(services, { id: staff?.id ?? NOBODY })
-  const fits = await passwordFits(staff?.passwordHash, password)
-  if (!staff || !actor || !fits) {
-    if (staff) {
-      const why = !staff.passwordHash ? 'no_password' : staff.state === 'OFF' ? 'off' : 'wrong_password'
-      const { resellerId } = staff
-      await noteFailure(services, { resellerId, email, why }, attempt.request)
-    } else {
-      await noteUnknown(services, email, attempt.request)
+  return attempt(services, async (made) => {
+    const counters = loginCounters(staffAccount(typed.email), { ip: from.request.ip, device: from.device })
+    await made.count(counters, (minutes) =>
+      t('Too many attempts have failed. Try again in {minutes} minutes, or ask for a new password.', {
+        minutes,
+      }),
+    )
+    const staff = await services.database.prisma.staff.findUnique({ where: { email: typed.email } })
+    const actor = await maybeStaffActor(services, { id: staff?.id ?? NOBODY })
+    const fits = await passwordFits(staff?.passwordHash, typed.password)
+    if (!staff || !actor || !fits) {
+      made.wasWrong()
+      await noteWrong(services, staff, typed.email, from.request)
+      throw notFitting()
     }
-    throw notFitting()
-  }
+    const person = await letIn(services, { staff, actor }, typed, from)
+    made.wasRight()
+    return person
+  })
+}
+
+async function noteWrong(services: Services, staff: Staff | null, email: string, request: RequestFacts) {
+  if (!staff) return noteUnknown(services, email, request)
+  const why = !staff.passwordHash ? 'no_password' : staff.state === 'OFF' ? 'off' : 'wrong_password'
+  await noteFailure(services, { resellerId: staff.resellerId, email, why }, request)
+}
+
+/** Whose password has fitted. */
+async function letIn(
+  { database }: Services,
+  { staff, actor }: { staff: Staff; actor: Actor },
+  { password }: { password: string },
+  { session, request }: From,
+): Promise<SessionPerson> {
   const { passwordHash } = staff
   const rehashed = passwordHash && isOutdatedHash(passwordHash) ? await hashPassword(password) : undefined
   const person = { kind: 'staff', id: staff.id, resellerId: staff.resellerId } as const
@@ -62,10 +78,9 @@ export async function signInStaff(
       data: { lastLoginAt: new Date(), ...(rehashed && { passwordHash: rehashed }) },
     })
     if (stillTrue !== 1) throw notFitting()
-    await openSession(db, attempt.session, person)
-    await record(db, { ...actor, ...attempt.request }, 'staff.logged_in', {})
+    await openSession(db, session, person)
+    await record(db, { ...actor, ...request }, 'staff.logged_in', {})
   })
-  await forgive(services, counters)
   return person
 }
 

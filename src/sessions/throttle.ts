@@ -1,6 +1,8 @@
 import { isIPv6 } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Database } from '../database/client.ts'
+import { isDatabaseLost } from '../database/failures.ts'
 import type { Services } from '../services.ts'
 import { Refusal } from '../web/refusal.ts'
 import { type Sentence, t } from '../web/words.ts'
@@ -92,33 +94,124 @@ export function unseenLoginCounters(account: Account, ip: string | null): [Count
   ]
 }
 
+/** One attempt at something that is limited: what has been counted for it, and what becomes of that. */
+export interface Attempt {
+  /**
+   * Counts it before it is made, so that many at once are no way around the limit. Refuses, 429, when one of the counters is at its end;
+   * the later ones are then left alone.
+   */
+  count(counters: readonly Counter[], refusal?: (minutes: number) => Sentence): Promise<void>
+  /** It was wrong: what was counted stays. All of it, or these counters. */
+  wasWrong(counters?: readonly Counter[]): void
+  /** It was right, which wipes what was counted before, where the limit says so. */
+  wasRight(counters?: readonly Counter[]): void
+}
+
 /**
- * Counts an attempt before it is made, so that many at once are no way around the limit. Refuses, 429, when one of the counters is
- * at its end; the later ones are then left alone. Take the attempt back with forgive() when it succeeds.
+ * Makes an attempt that counts towards limits. What it counted is taken back unless `make` has said that the attempt was wrong: one that
+ * fails because the database is away, full or locked says nothing about whoever made it.
  */
-export async function count(
+export async function attempt<Result>(
   services: Pick<Services, 'database' | 'keys'>,
-  counters: readonly Counter[],
-  refusal: (minutes: number) => Sentence = (minutes) =>
-    t('This was tried too often. Try again in {minutes} minutes.', { minutes }),
-) {
-  for (const counter of counters) {
-    try {
-      await limiterOf(services.database, counter.limit).consume(keyOf(services, counter))
-    } catch (error) {
-      if (!(error instanceof RateLimiterRes)) throw error
-      const seconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000))
-      throw new Refusal(429, refusal(Math.ceil(seconds / 60)), { facts: { retryAfterSeconds: seconds } })
-    }
+  make: (attempt: Attempt) => Promise<Result>,
+): Promise<Result> {
+  const open = new Set<Counter>()
+  const settling: Promise<void>[] = []
+  const settle = (counters: readonly Counter[], how: (counter: Counter) => Promise<void>) => {
+    for (const counter of counters) if (open.delete(counter)) settling.push(how(counter))
+  }
+  const made: Attempt = {
+    async count(counters, refusal = tooOften) {
+      for (const counter of counters) {
+        await consume(services, counter, refusal)
+        open.add(counter)
+      }
+    },
+    wasWrong: (counters = [...open]) => settle(counters, async () => {}),
+    wasRight: (counters = [...open]) => settle(counters, (counter) => forgive(services, counter)),
+  }
+  try {
+    return await make(made)
+  } finally {
+    settle([...open], (counter) => takeBack(services, counter))
+    // Where the database is in trouble, it goes on without us.
+    await Promise.race([Promise.all(settling), wait(SETTLING_MS_MAX, undefined, { ref: false })])
   }
 }
 
-/** Takes back what count() counted: the attempt was a success. */
-export async function forgive(services: Pick<Services, 'database' | 'keys'>, counters: readonly Counter[]) {
-  for (const counter of counters) {
-    const limiter = limiterOf(services.database, counter.limit)
-    if (LIMITS[counter.limit].isForgotten) await limiter.delete(keyOf(services, counter))
-    else await limiter.reward(keyOf(services, counter), 1)
+/**
+ * Does something that may be done so often only. It counts when it was done and when it was refused, not when it failed.
+ *
+ * @throws 429 when one of the counters is at its end
+ */
+export function limited<Result>(
+  services: Pick<Services, 'database' | 'keys'>,
+  counters: readonly Counter[],
+  work: () => Promise<Result>,
+  refusal?: (minutes: number) => Sentence,
+): Promise<Result> {
+  return attempt(services, async (made) => {
+    await made.count(counters, refusal)
+    try {
+      const result = await work()
+      made.wasWrong()
+      return result
+    } catch (error) {
+      if (error instanceof Refusal && error.status !== 503) made.wasWrong()
+      throw error
+    }
+  })
+}
+
+const tooOften = (minutes: number) =>
+  t('This was tried too often. Try again in {minutes} minutes.', { minutes })
+
+async function consume(
+  services: Pick<Services, 'database' | 'keys'>,
+  counter: Counter,
+  refusal: (minutes: number) => Sentence,
+) {
+  try {
+    await limiterOf(services.database, counter.limit).consume(keyOf(services, counter))
+  } catch (error) {
+    if (!(error instanceof RateLimiterRes)) throw error
+    const seconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000))
+    throw new Refusal(429, refusal(Math.ceil(seconds / 60)), { facts: { retryAfterSeconds: seconds } })
+  }
+}
+
+/** An answer waits so long at most until what it counted is settled, in milliseconds. */
+const SETTLING_MS_MAX = 1_000
+
+/** Between two tries to settle what the database would not take. */
+const SETTLE_AGAIN_MS = 5_000
+
+function forgive(services: Pick<Services, 'database' | 'keys'>, counter: Counter): Promise<void> {
+  if (!LIMITS[counter.limit].isForgotten) return takeBack(services, counter)
+  return untilSettled(services, counter, (limiter, key) => limiter.delete(key))
+}
+
+function takeBack(services: Pick<Services, 'database' | 'keys'>, counter: Counter): Promise<void> {
+  return untilSettled(services, counter, (limiter, key) => limiter.reward(key, 1))
+}
+
+/** Tries until the database has taken it; no longer than the limit lasts, after which there is nothing left to take back. */
+async function untilSettled(
+  services: Pick<Services, 'database' | 'keys'>,
+  counter: Counter,
+  work: (limiter: RateLimiterPostgres, key: string) => Promise<unknown>,
+): Promise<void> {
+  const { database } = services
+  const limiter = limiterOf(database, counter.limit)
+  const key = keyOf(services, counter)
+  const until = performance.now() + LIMITS[counter.limit].minutes * 60_000
+  while (performance.now() < until && !database.pool.ending) {
+    try {
+      return void (await work(limiter, key))
+    } catch (error) {
+      if (!isDatabaseLost(error)) throw error
+      await wait(SETTLE_AGAIN_MS, undefined, { ref: false })
+    }
   }
 }
 

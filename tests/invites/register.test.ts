@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeLetter } from '../../src/mail/letter.ts'
 import { passwordFits } from '../../src/passwords/hash.ts'
-import { count, networkOf } from '../../src/sessions/throttle.ts'
+import { limited, networkOf } from '../../src/sessions/throttle.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { invited, inviteRow, join, newcomer, ownPath } from '../support/invites.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -343,7 +343,7 @@ describe('how often', () => {
     const weak = newcomer({ password: 'aaaaaaaaaaaaaaaaaaaa' })
     expect((await browser.submit(form, weak)).status).toBe(422)
     const one = { limit: 'join-network', of: networkOf('127.0.0.1') } as const
-    for (let time = 1; time < 100; time++) await count(purser.services, [one])
+    for (let time = 1; time < 100; time++) await limited(purser.services, [one], async () => {})
     const person = newcomer()
     const refused = await browser.submit(form, person)
     expect(refused.status).toBe(429)
