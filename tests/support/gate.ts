@@ -97,6 +97,8 @@ export class Gate {
   }
 
   async #waiting(count: number): Promise<boolean> {
+    // Within a transaction, which holds what they wait for, the first look would be shown again and again.
+    await this.#holder.query('select pg_stat_clear_snapshot()')
     const { rows } = await this.#holder.query<{ waiting: number }>(
       `select count(*)::int as waiting from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
     )
