@@ -64,7 +64,7 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
   }
 }
 
-/** What became of the newest mails to a customer, each where it still matters, and of the newest one of all. */
+/** What became of the newest mails to a customer, each where it still matters, and of the newest one of all where it is none of them. */
 async function mailsOf(
   actor: Actor,
   customer: Pick<
@@ -79,10 +79,11 @@ async function mailsOf(
     maybeNewestMail(actor, customer),
   ])
   const password = mailOf(id, 'set-password')
-  return {
+  const shown = {
     verification: customer.emailVerifiedAt ? null : mailOf(id, 'verify-email'),
     password: isStillAwaited(password, lastLoginAt) ? password : null,
     reset: resetMarkOf(customer)?.proofEmail ? mailOf(id, 'password-reset') : null,
-    newest,
   }
+  const isShown = Object.values(shown).some((mail) => mail?.id === newest?.id)
+  return { ...shown, newest: isShown ? null : newest }
 }

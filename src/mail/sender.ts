@@ -54,10 +54,11 @@ export function isRefusedForGood(error: unknown): boolean {
   return forThisMail && typeof responseCode === 'number' && responseCode >= 500
 }
 
-/** What went wrong in one line for staff. A server may quote the mail: tokens of links are cut out. */
+/** What went wrong in one line for staff: the server's own words, where it said some. It may quote the mail: tokens of links are cut out. */
 export function inOneLine(error: unknown): string {
+  const { response } = error as { response?: unknown }
   const message = error instanceof Error ? error.message : String(error)
-  return message
+  return (typeof response === 'string' ? response : message)
     .replace(/\s+/g, ' ')
     .replace(/(set-password|verify|join)\/\S+/g, '$1/…')
     .slice(0, 300)
