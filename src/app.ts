@@ -13,6 +13,7 @@ import { assets } from './web/assets.ts'
 import { cleanClientAddress } from './web/client-address.ts'
 import { cookieName, cookieOptions, onlyTextCookies, secureByAppUrl, servedOverHttps } from './web/cookies.ts'
 import { csrfProtection, csrfTokens } from './web/csrf.ts'
+import { showFormAgain } from './web/form-again.ts'
 import { failures, missing } from './web/errors.ts'
 import { takeFlash } from './web/flash.ts'
 import { pageLocals } from './web/locals.ts'
@@ -25,6 +26,7 @@ import { loadStaffActor } from './sessions/load-actor.ts'
 import { noteRefused } from './sessions/refused-requests.ts'
 import { inLine, readSessionAnew } from './sessions/in-line.ts'
 import { sessionIdFor } from './sessions/sign-in.ts'
+import { answerStaleForm } from './sessions/stale-form.ts'
 import { CUSTOMER_LIMITS, SessionStore, STAFF_LIMITS } from './sessions/store.ts'
 
 /** Purser as an Express application: the way of a request, from top to bottom. Listens nowhere. */
@@ -67,19 +69,28 @@ export function createApp(services: Services) {
   app.use(pageLocals)
   app.use(csrfTokens)
   // After it is known who asks, so that whoever sends too much is told so on a page of theirs.
-  app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 200 }))
+  app.use(LOGINS, urlencoded(LOGIN_BODY_MAX))
+  app.use(urlencoded('64kb'))
   app.use(inLine([readSessionAnew, whoAsks, pageLocals]))
   app.use(takeFlash)
   app.use('/console', tellWhatIsOver)
   app.use('/console', refuseUnderReadOnly)
   app.use(csrfProtection)
-  app.use(consoleRoutes())
-  app.use(portalRoutes())
+  const rooms = [consoleRoutes(), portalRoutes()]
+  app.use(rooms)
+  app.use(answerStaleForm)
+  app.use(showFormAgain([whoAsks, pageLocals, csrfTokens], rooms))
   app.use(missing)
   app.use(noteRefused)
   app.use(failures)
   return app
 }
+
+const urlencoded = (limit: string) => express.urlencoded({ extended: false, limit, parameterLimit: 200 })
+
+/** A login may carry a form that waits for it, which is 64 kB as any form, and a third more as text. */
+const LOGINS = ['/login', '/console/login', '/console/:reseller/login']
+const LOGIN_BODY_MAX = '128kb'
 
 /** Staff and customers have sessions of their own, under cookies of their own: one browser may hold both. */
 function sessions({ config, database, keys }: Services, place: Place) {

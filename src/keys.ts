@@ -2,7 +2,15 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 
 /** What a key derived from the application's key is for; one purpose can never stand in for another. */
 export type KeyPurpose =
-  'csrf' | 'cookie' | 'one-time-link' | 'invite' | 'setup' | 'device' | 'throttle' | 'login-choice'
+  | 'csrf'
+  | 'cookie'
+  | 'one-time-link'
+  | 'invite'
+  | 'setup'
+  | 'device'
+  | 'throttle'
+  | 'login-choice'
+  | 'typed-form'
 
 /** Every secret that Purser makes up, derived from APP_KEY; the former keys still verify while they are listed. */
 export interface Keys {

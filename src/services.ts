@@ -21,5 +21,11 @@ export interface Services {
 
 /** What this running Purser holds, for a handler. */
 export function services(req: Pick<Request, 'app'>): Services {
-  return req.app.locals.services as Services
+  const all = req.app.locals.services as Services
+  return LOOKING.has(req) ? { ...all, database: all.readOnlyDatabase } : all
 }
+
+const LOOKING = new WeakSet<object>()
+
+/** From here on this request writes nothing: the database that its handlers get refuses it. */
+export const onlyLookFrom = (req: Request) => LOOKING.add(req)

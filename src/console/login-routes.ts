@@ -6,11 +6,13 @@ import { type ResellerFace, maybeOnlyReseller, maybeResellerBySlug } from '../re
 import { RESERVED_SLUGS } from '../resellers/slug.ts'
 import { services } from '../services.ts'
 import { enterAs, logOutCustomer, signInCustomer } from '../sessions/customer-login.ts'
-import { dropHint, hintedAccount } from '../sessions/account-hint.ts'
+import { dropHint, maybeHintedAccount } from '../sessions/account-hint.ts'
 import { type Account, knownDevice, rememberDevice } from '../sessions/device.ts'
 import { dropChoice, offerChoice, readChoice } from '../sessions/login-choice.ts'
 import { type NewSession, adoptSession, endSession, newSession } from '../sessions/sign-in.ts'
 import type { SessionPerson } from '../sessions/store.ts'
+import { showOwnPlace } from '../sessions/who-is-in.ts'
+import { goOn } from '../sessions/typed-form.ts'
 import { type Form, blankForm, email, hiddenValue, submit } from '../web/form.ts'
 import { formIsAt } from '../web/guards.ts'
 import { localAddress } from '../web/local-address.ts'
@@ -29,11 +31,11 @@ const ChoiceForm = z.object({ reseller: hiddenValue(/^[a-z0-9-]{1,60}$/) })
 
 login.get(['/login', '/:reseller/login'], async (req, res) => {
   const reseller = await resellerAtDoor(req)
-  if (req.actor) return res.redirect(303, paths.console())
+  if (req.actor) return showOwnPlace(req, res, paths.console())
   await showLogin(
     res,
     reseller,
-    blankForm({ next: localAddress(req.query.next, 'console'), email: hintedAccount(req) }),
+    blankForm({ next: localAddress(req.query.next, 'console'), email: maybeHintedAccount(req)?.email }),
   )
 })
 
@@ -43,6 +45,7 @@ login.get('/:reseller', async (req, res, next) => {
   // Purser's own words are no reseller's.
   const reseller = RESERVED_SLUGS.has(slug) ? null : await maybeResellerBySlug(services(req).database, slug)
   if (!reseller) return next()
+  if (req.actor) return showOwnPlace(req, res, paths.console())
   res.redirect(303, paths.consoleLoginOf(reseller.slug, { next: localAddress(req.query.next, 'console') }))
 })
 
@@ -140,5 +143,5 @@ async function letIn(
   await adoptSession(res.req, session, person)
   rememberDevice(res, account)
   dropHint(res)
-  res.redirect(303, next || paths.console())
+  goOn(res.req, res, person, next || paths.console())
 }

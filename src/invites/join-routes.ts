@@ -35,7 +35,7 @@ joining.post('/join/:token', async (req, res) => {
     if (since !== 'open') return showDead(res, since, reseller)
   }
   if (!form.ok) return showJoin(req, res, entrance, form)
-  hintAccount(res, form.result)
+  hintAccount(res, { resellerId: entrance.reseller.id, email: form.result.email })
   flash(res, t('A mail is on its way to {email}.', form.result))
   res.redirect(303, paths.joined(tokenOf(req)))
 })

@@ -56,9 +56,9 @@ passwordLinks.post('/set-password/:token', async (req, res) => {
   const { person, reseller } = found
   const isCustomer = person.kind === 'customer'
   // The link has proved who this is, as a login would: failures elsewhere cannot keep this browser out.
-  const customer = { resellerId: reseller.id, email: person.name }
-  rememberDevice(res, isCustomer ? customerAccount(customer) : staffAccount(person.name))
-  if (isCustomer) hintAccount(res, customer)
+  const account = { resellerId: reseller.id, email: person.name }
+  rememberDevice(res, isCustomer ? customerAccount(account) : staffAccount(person.name))
+  hintAccount(res, account, isCustomer ? 'console' : 'portal')
   flash(res, t('Your password is set. Log in with it.'), 'done', isCustomer ? 'console' : 'portal')
   res.redirect(303, isCustomer ? paths.consoleLoginOf(reseller.slug) : paths.login())
 })

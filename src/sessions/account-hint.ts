@@ -1,31 +1,49 @@
 import type { Request, Response } from 'express'
 import { services } from '../services.ts'
 import { cookieName, cookieOptions } from '../web/cookies.ts'
+import { type Place, placeOf } from '../web/place.ts'
 
-const NAME = 'console-account'
 const MINUTES = 15
 
+const nameOf = ({ app }: Pick<Request, 'app'>, place: Place) =>
+  cookieName(services({ app }).config, `${place}-account`)
+
 /**
- * Keeps which customer account this browser has just registered or set a password for, so that the console's login has it filled in
- * already. In a signed cookie, so that no address or link carries it; nobody is in by that.
+ * Keeps which account this browser has just registered or set a password for, so that the login of that site has it filled in already,
+ * and says so where somebody else is in there. In a signed cookie, so that no address or link carries it; nobody is in by that.
  */
-export function hintAccount(res: Response, { email }: { email: string }) {
-  const { config } = services(res.req)
-  res.cookie(cookieName(config, NAME), email, {
-    ...cookieOptions(config),
+export function hintAccount(
+  res: Response,
+  { resellerId, email }: { resellerId: string; email: string },
+  place: Place = 'console',
+) {
+  const name = nameOf(res.req, place)
+  res.cookie(name, `${name} ${resellerId} ${email}`, {
+    ...cookieOptions(services(res.req).config),
     signed: true,
     maxAge: MINUTES * 60_000,
   })
 }
 
-/** The account of the hint, or '' where there is none. */
-export function hintedAccount(req: Request): string {
-  const said: unknown = req.signedCookies[cookieName(services(req).config, NAME)]
-  return typeof said === 'string' ? said : ''
+/** The account of the hint for the site that is asked; null where there is none. */
+export function maybeHintedAccount(req: Request): { resellerId: string; email: string } | null {
+  const name = nameOf(req, placeOf(req))
+  const said: unknown = req.signedCookies[name]
+  const [made, resellerId = '', email = ''] = typeof said === 'string' ? said.split(' ') : []
+  return made === name && email ? { resellerId, email } : null
 }
 
 /** Somebody is in: whoever logs in next in this browser need not be the same. */
 export function dropHint(res: Response) {
-  const { config } = services(res.req)
-  res.clearCookie(cookieName(config, NAME), cookieOptions(config))
+  const name = nameOf(res.req, placeOf(res.req))
+  if (name in res.req.signedCookies) res.clearCookie(name, cookieOptions(services(res.req).config))
+}
+
+/** For whom a link or a registration was that has led to this login, where somebody else is logged in; '' otherwise. */
+export function wantedInstead(req: Request): string {
+  const hinted = maybeHintedAccount(req)
+  const { actor } = req
+  if (!hinted || !(actor as unknown)) return ''
+  const isThem = !actor.standsInFor && hinted.resellerId === actor.reseller.id && hinted.email === actor.name
+  return isThem ? '' : hinted.email
 }

@@ -1,6 +1,7 @@
-import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import { Line, LineIsFull, type Place } from '../web/line.ts'
 import { Refusal } from '../web/refusal.ts'
+import { runAll } from '../web/run-all.ts'
 import { t } from '../web/words.ts'
 import { networkOf } from './throttle.ts'
 
@@ -97,17 +98,6 @@ function leaveWhenDone(res: Response, leave: () => void) {
 function cutOffUnread(res: Response) {
   const cut = setTimeout(() => res.req.socket.destroy(), UNREAD_MS_MAX).unref()
   for (const event of ['finish', 'close']) res.once(event, () => clearTimeout(cut))
-}
-
-function runAll(
-  [first, ...rest]: readonly RequestHandler[],
-  req: Request,
-  res: Response,
-  next: NextFunction,
-) {
-  if (!first) return next()
-  const done = (error?: unknown) => (error ? next(error) : runAll(rest, req, res, next))
-  Promise.resolve(first(req, res, done)).catch(next)
 }
 
 /** Reads the session once more, where there was somebody in it. */

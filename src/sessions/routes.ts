@@ -10,9 +10,12 @@ import { localAddress } from '../web/local-address.ts'
 import { page } from '../web/page.ts'
 import { requestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
+import { dropHint, maybeHintedAccount } from './account-hint.ts'
 import { knownDevice, rememberDevice, staffAccount } from './device.ts'
 import { adoptSession, endSession, newSession } from './sign-in.ts'
 import { logOutStaff, signInStaff } from './staff-login.ts'
+import { showOwnPlace } from './who-is-in.ts'
+import { goOn } from './typed-form.ts'
 
 /** The staff's way in and out. */
 export const login = Router()
@@ -20,13 +23,13 @@ export const login = Router()
 const LoginForm = z.object({ email: email(), password: typedPassword() })
 
 login.get('/login', async (req, res) => {
-  if (req.actor) return res.redirect(303, paths.customers())
+  if (req.actor) return showOwnPlace(req, res, paths.customers())
   if (!(await isSetUp(services(req).database))) {
     return page(res, 'resellers/not-set-up', { title: t('Purser is not set up yet') })
   }
   page(res, 'sessions/login', {
     title: t('Log in'),
-    form: blankForm({ next: localAddress(req.query.next, 'portal') }),
+    form: blankForm({ next: localAddress(req.query.next, 'portal'), email: maybeHintedAccount(req)?.email }),
   })
 })
 
@@ -42,7 +45,8 @@ login.post('/login', async (req, res) => {
   if (!form.ok) return page(res, 'sessions/login', { title: t('Log in'), form })
   await adoptSession(req, session, form.result)
   rememberDevice(res, staffAccount(form.values.email))
-  res.redirect(303, localAddress(req.body.next, 'portal') || paths.customers())
+  dropHint(res)
+  goOn(req, res, form.result, localAddress(req.body.next, 'portal') || paths.customers())
 })
 
 login.get(

@@ -8,6 +8,7 @@ import { services } from '../services.ts'
 import { cookieName, cookieOptions } from '../web/cookies.ts'
 import { placeOf } from '../web/place.ts'
 import { NO_REQUEST, type RequestFacts, requestFacts } from '../web/request-facts.ts'
+import { forgetFormerSession, rememberFormerSession } from './typed-form.ts'
 import { CUSTOMER_LIMITS, type SessionPerson, STAFF_LIMITS, newSessionId, sessionDigest } from './store.ts'
 
 /** A session that is to begin in a browser, as far as that does not depend on whose it will be. */
@@ -53,6 +54,7 @@ export async function openSession(
 
 /** Gives the browser the session that was opened for it, in place of the one that it had; the cookie goes out with the answer. */
 export async function adoptSession(req: Request, { id }: NewSession, person: SessionPerson) {
+  if (req.res) rememberFormerSession(req, req.res)
   ADOPTED.set(req, id)
   await promisify(req.session.regenerate.bind(req.session))()
   req.session.person = person
@@ -73,6 +75,7 @@ export async function endSession(req: Request, res: Response) {
   const { config } = services(req)
   await promisify(req.session.destroy.bind(req.session))()
   res.clearCookie(cookieName(config, placeOf(req)), cookieOptions(config))
+  forgetFormerSession(res)
   res.set('Clear-Site-Data', '"cache"')
 }
 

@@ -1,10 +1,9 @@
+import { createHash } from 'node:crypto'
 import { doubleCsrf } from 'csrf-csrf'
 import type { NextFunction, Request, Response } from 'express'
 import { services } from '../services.ts'
 import { cookieName, cookieOptions } from './cookies.ts'
 import { type Place, placeOf } from './place.ts'
-import { Refusal } from './refusal.ts'
-import { t } from './words.ts'
 
 /**
  * Gives pages the token of every form: a signed double-submit cookie (OWASP), bound to the session once there is one. A visitor has
@@ -18,26 +17,49 @@ export function csrfTokens(req: Request, res: Response, next: NextFunction) {
   next()
 }
 
-/** Refuses, 403, what was not sent by a form of ours: by its token and its Origin. */
+/** What was not sent by a form of ours, or by one that was made for another session: see answerStaleForm(). */
+export class StaleForm extends Error {
+  readonly why: 'origin' | 'token'
+
+  constructor(why: StaleForm['why']) {
+    super(`A form is out of date: ${why}`)
+    this.name = 'StaleForm'
+    this.why = why
+  }
+}
+
+/** Hands on a StaleForm for what was not sent by a form of ours: by its Origin, or by its token. */
 export function csrfProtection(req: Request, res: Response, next: NextFunction) {
   if (SAFE.has(req.method)) return next()
-  if (!originFits(req)) return next(stale(req))
-  protectionFor(req).protect(req, res, (error?: unknown) => next(error ? stale(req) : undefined))
+  if (!originFits(req)) return next(new StaleForm('origin'))
+  protectionFor(req).protect(req, res, (error?: unknown) => next(error ? new StaleForm('token') : undefined))
 }
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** Under a login as a customer the form may be another customer's, opened before this login began: then it must not be filled in again. */
-const stale = ({ actor }: Request) =>
-  new Refusal(
-    403,
-    actor?.loginAs
-      ? t(
-          'This form is out of date, so nothing was done. You are logged in as {customer} now: look whether that is whom you mean before you go on.',
-          { customer: actor.loginAs.customerName },
-        )
-      : t('This form is out of date, so nothing was done. Go back, reload the page and send it again.'),
-  )
+type Person = NonNullable<Request['session']['person']>
+
+/** What stands for a session in what leaves the server: its SHA-256, so that the id itself stays in its cookie. */
+export const sessionMark = (sessionId: string) => createHash('sha256').update(sessionId).digest('base64url')
+
+/** Whom a token is made for: one session of one person, and under a login as a customer that one. */
+const holderOf = (mark: string, person: Person) =>
+  [mark, person.kind, person.resellerId, person.id, 'loginAsId' in person ? person.loginAsId : ''].join(' ')
+
+/** Whether this token was made for that session, while this person was in it. The session need not be alive. */
+export function tokenWasFor(
+  req: Request,
+  token: string,
+  { session, person }: { session: string; person: Person },
+): boolean {
+  const { config } = services(req)
+  const name = cookieName(config, `${placeOf(req)}-csrf`)
+  const asking = { cookies: { [name]: token }, body: { csrf: token } } as Request
+  HOLDERS.set(asking, holderOf(session, person))
+  return protectionFor(req).validate(asking)
+}
+
+const HOLDERS = new WeakMap<Request, string>()
 
 /**
  * Whether the page that sent this is ours: its Origin fits APP_URL, or the Host where none is set. A browser that sends neither
@@ -60,9 +82,12 @@ function protectionFor(req: Request): Protection {
   const place = placeOf(req)
   const known = protections.get(keys)?.[place]
   if (known) return known
-  const { generateCsrfToken, doubleCsrfProtection } = doubleCsrf({
+  const { generateCsrfToken, doubleCsrfProtection, validateRequest } = doubleCsrf({
     getSecret: () => keys.all('csrf'),
-    getSessionIdentifier: (asking) => (asking.session?.person ? asking.sessionID : 'visitor'),
+    getSessionIdentifier: (asking) => {
+      const person = asking.session?.person
+      return HOLDERS.get(asking) ?? (person ? holderOf(sessionMark(asking.sessionID), person) : 'visitor')
+    },
     cookieName: cookieName(config, `${place}-csrf`),
     cookieOptions: cookieOptions(config),
     size: 32,
@@ -71,7 +96,7 @@ function protectionFor(req: Request): Protection {
       return typeof token === 'string' ? token : undefined
     },
   })
-  const made = { tokens: generateCsrfToken, protect: doubleCsrfProtection }
+  const made = { tokens: generateCsrfToken, protect: doubleCsrfProtection, validate: validateRequest }
   protections.set(keys, { ...protections.get(keys), [place]: made })
   return made
 }
@@ -80,6 +105,7 @@ type Made = ReturnType<typeof doubleCsrf>
 interface Protection {
   tokens: Made['generateCsrfToken']
   protect: Made['doubleCsrfProtection']
+  validate: Made['validateRequest']
 }
 
 const protections = new WeakMap<object, Partial<Record<Place, Protection>>>()

@@ -31,7 +31,7 @@ export function flash(
   })
 }
 
-/** Takes the flash for this page, once. Runs for pages only: a fragment or a file would swallow it. */
+/** Reads the flash for this page. For pages only: a fragment or a file would swallow it. */
 export function takeFlash(req: Request, res: Response, next: NextFunction) {
   const { config } = services(req)
   const name = cookieName(config, `${placeOf(req)}-flash`)
@@ -43,10 +43,16 @@ export function takeFlash(req: Request, res: Response, next: NextFunction) {
     req.accepts('html') &&
     req.get('X-Requested-With') !== 'purser-dialog'
   ) {
-    res.clearCookie(name, cookieOptions(config))
     res.locals.flash = flashOf(said, name)
   }
   next()
+}
+
+/** Takes away the flash that a page shows now, so that it is shown once; one that only leads on leaves it to the next. */
+export function dropFlash(res: Response) {
+  const { config } = services(res.req)
+  if (res.locals.flash)
+    res.clearCookie(cookieName(config, `${placeOf(res.req)}-flash`), cookieOptions(config))
 }
 
 /**

@@ -26,9 +26,25 @@ export function blankForm(typed: Record<string, string | null | undefined> = {})
   return { ok: true, typed: Object.fromEntries(filled), errors: {}, facts: {}, status: 200 }
 }
 
+/** Marks fields that are only to be shown, under this sentence and status, and never acted upon. */
+const ONLY_SHOWN = Symbol('only shown')
+
+interface OnlyShown {
+  notice: Sentence
+  status: number
+}
+
+/** A body whose form comes back as typed from readForm() and submit(), whatever their schema says of it: see FormAgain. */
+export const onlyShown = (fields: Record<string, unknown>, how: OnlyShown) => ({
+  ...fields,
+  [ONLY_SHOWN]: how,
+})
+
 /** Parses a body by its schema. What does not fit comes back as typed, each with a sentence at its field. */
 export function readForm<Schema extends z.ZodType>(schema: Schema, body: unknown): Read<z.output<Schema>> {
   const typed = asTyped(body)
+  const { [ONLY_SHOWN]: only } = (body ?? {}) as { [ONLY_SHOWN]?: OnlyShown }
+  if (only) return { ok: false, typed, errors: {}, refusal: only.notice, facts: {}, status: only.status }
   const parsed = schema.safeParse(body ?? {}, { error: sentenceFor })
   if (parsed.success) return { ok: true, typed, errors: {}, facts: {}, status: 200, values: parsed.data }
   const errors: Record<string, Sentence> = {}

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { failures } from './errors.ts'
+import { dropFlash } from './flash.ts'
 import type { Form } from './form.ts'
 import { placeOf } from './place.ts'
 import { noteRefusal } from './request-log.ts'
@@ -29,6 +30,7 @@ export function page(res: Response, view: string, locals: PageLocals) {
   const inDialog = res.req.get('X-Requested-With') === 'purser-dialog'
   res.vary('X-Requested-With')
   const layout = inDialog ? 'dialog' : (res.locals.layout ?? usualLayout(res.req))
+  dropFlash(res)
   const frameFacts: FrameFacts | undefined = layout === 'portal' ? res.locals.frameFacts : undefined
   if (!frameFacts) return renderIn(res, layout, view, { ...locals, inDialog })
   // The page is whole without what its frame counts.

@@ -102,7 +102,7 @@ describe('a session', () => {
     browser.cookies.clear()
     const answer = await browser.submit(form, { email: purser.northwind.staff.owner.email, password: 'x' })
     expect(answer.status).toBe(403)
-    expect(wordsOf(answer)).toContain('out of date')
+    expect(wordsOf(answer)).toContain('sent no cookie')
   })
 })
 

@@ -204,6 +204,18 @@ async function makeMail(house: House): Promise<string> {
   })
 }
 
+/** The token of an open link with which this person sets a password. */
+export async function passwordToken(
+  { services }: RunningPurser,
+  house: House,
+  { email, ...person }: { email: string } & ({ staffId: string } | { customerId: string }),
+): Promise<string> {
+  const resellerId = house.reseller.id
+  const facts = { purpose: 'set_password', delivery: 'mailed', minutes: LINK_MINUTES.newCustomer } as const
+  const link = await transaction(house.system, (db) => makeLink(db, { resellerId, person, email, ...facts }))
+  return linkToken(services.keys, link)
+}
+
 /** The token of an open link to a new customer. */
 async function makeToken({ services }: RunningPurser, house: House, purpose: LinkPurpose): Promise<string> {
   const customer = await makeCustomer(house, { teamType: 'default' })

@@ -109,7 +109,7 @@ test('a refusal has its reason, and the permission that was lacking', async () =
   expect((await owner.get('/customers/0000000000')).status).toBe(404)
   expect((await lineOf('/customers/0000000000')).reason).toEqual(expect.any(String))
   await owner.post('/tags', { csrf: 'not the token' })
-  expect((await lineOf('/tags')).reason).toMatch(/^This form is out of date/)
+  expect((await lineOf('/tags')).reason).toMatch(/^This form does not belong/)
 })
 
 test('what was typed stands in no reason: a field has the sentence, a login the one of all that fail', async () => {

@@ -1,0 +1,137 @@
+import type { NextFunction, Request, Response } from 'express'
+import { paths } from '../paths.ts'
+import { services } from '../services.ts'
+import { StaleForm } from '../web/csrf.ts'
+import { FormAgain } from '../web/form-again.ts'
+import { blankForm } from '../web/form.ts'
+import { localAddress } from '../web/local-address.ts'
+import { speakFor } from '../web/locals.ts'
+import { page } from '../web/page.ts'
+import { placeOf } from '../web/place.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import type { FormerSession } from './former.ts'
+import { isOfFormerSession, sealTypedForm } from './typed-form.ts'
+import { showWhoIsIn } from './who-is-in.ts'
+
+/** The forms of people who are not logged in, by address. */
+const LOGINS = /^\/(?:login|console\/login|console\/[^/]+\/login)\/?$/i
+const VISITORS =
+  /^\/(?:forgotten-password|console\/forgotten-password|set-password\/[^/]+|join\/[^/]+|setup)\/?$/i
+
+/**
+ * Answers a form whose token or Origin does not fit, by its cause; nothing has been done. What was typed is kept where it is certain
+ * who typed it: a visitor's form comes again, one of a session that has ended waits for its login, and one of the session before this
+ * one comes again to the same person.
+ */
+export function answerStaleForm(error: unknown, req: Request, res: Response, next: NextFunction) {
+  if (!(error instanceof StaleForm) || res.headersSent) return next(error)
+  if (error.why === 'origin') return next(fromElsewhere(req))
+  const path = req.originalUrl.split('?')[0] as string
+  const { person } = req.session
+  const actor = req.actor as Request['actor'] | undefined
+  if (actor?.loginAs) return next(underLoginAs(actor.loginAs))
+  if (actor && LOGINS.test(path)) {
+    res.status(403)
+    return showWhoIsIn(req, res)
+  }
+  if (LOGINS.test(path) || VISITORS.test(path)) return next(visitorsForm(req))
+  if (!actor || !person) return askToLogIn(req, res)
+  if (isOfFormerSession(req, person)) {
+    const notice = t(
+      'You have logged in again since this form was opened, so it was not sent. Look it over and send it now.',
+    )
+    return next(new FormAgain({ address: req.originalUrl, fields: req.body }, { notice }))
+  }
+  next(
+    new Refusal(
+      403,
+      t(
+        'This form does not belong to the present login of {person}, so nothing was done. Open its page again and fill it in there.',
+        { person: actor.displayName },
+      ),
+    ),
+  )
+}
+
+/** Under a login as a customer the form may be another customer's, opened before this login began: then it must not be filled in again. */
+const underLoginAs = ({ customerName }: { customerName: string }) =>
+  new Refusal(
+    403,
+    t(
+      'This form is out of date, so nothing was done. You are logged in as {customer} now: look whether that is whom you mean before you go on.',
+      { customer: customerName },
+    ),
+  )
+
+function visitorsForm(req: Request): FormAgain {
+  const hasCookies = Boolean(req.headers.cookie)
+  const notice = hasCookies
+    ? t(
+        'This form was out of date, so it was not sent. It is fresh now: fill in what is missing and send it again.',
+      )
+    : t(
+        'Your browser sent no cookie with this form, so it was not sent. Send it again; if this comes up once more, allow cookies for this address.',
+      )
+  return new FormAgain({ address: req.originalUrl, fields: req.body }, { notice })
+}
+
+/** The login in place of the page: what was typed waits on it, sealed. */
+function askToLogIn(req: Request, res: Response) {
+  const typedForm = sealTypedForm(req)
+  const isConsole = placeOf(req) === 'console'
+  const former = res.locals.former as FormerSession | null | undefined
+  const refusal = typedForm
+    ? t(
+        'Your login had ended, so this was not sent. Log in again, and the form comes back as you filled it in.',
+      )
+    : t('You are not logged in, so nothing was done. Log in and try again.')
+  const next = localAddress(req.originalUrl, placeOf(req))
+  const form = { ...blankForm({ next, typedForm }), ok: false, refusal, status: 403 }
+  if (!isConsole) return page(res, 'sessions/login', { title: t('Log in'), form })
+  const reseller = former?.reseller ?? null
+  if (reseller) speakFor(res, reseller)
+  page(res, 'console/login', {
+    title: t('Log in'),
+    form,
+    reseller,
+    action: reseller ? paths.consoleLoginOf(reseller.slug) : paths.consoleLogin(),
+    forgotten: paths.consoleForgottenPassword({ reseller: reseller?.slug }),
+  })
+}
+
+/** Names the cause where it is the name that people came by; what another site sends is told nothing more. */
+function fromElsewhere(req: Request): Refusal {
+  const { config, log } = services(req)
+  const origin = req.get('Origin') ?? 'null'
+  const host = req.get('Host') ?? ''
+  const expected = config.appUrl ? new URL(config.appUrl).origin : host
+  const isAnotherName = URL.canParse(origin) && new URL(origin).host === host
+  warnOnce(`${origin} ${expected}`, () =>
+    log.warn(
+      { origin, expected },
+      'forms from this origin are refused: check APP_URL and what the proxy passes on',
+    ),
+  )
+  if (!isAnotherName)
+    return new Refusal(
+      403,
+      t('This was not sent by a page of ours, so nothing was done. Open the page here and try again.'),
+    )
+  return new Refusal(
+    403,
+    t(
+      'Forms work at {expected} only, and you came by {origin}, so nothing was done. Open {expected} and log in there.',
+      { expected, origin },
+    ),
+  )
+}
+
+const WARNED_MAX = 20
+const warned = new Set<string>()
+
+function warnOnce(key: string, warn: () => void) {
+  if (warned.has(key) || warned.size >= WARNED_MAX) return
+  warned.add(key)
+  warn()
+}

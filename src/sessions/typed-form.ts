@@ -1,0 +1,109 @@
+import type { Request, Response } from 'express'
+import { services } from '../services.ts'
+import { cookieName, cookieOptions } from '../web/cookies.ts'
+import { sessionMark, tokenWasFor } from '../web/csrf.ts'
+import { flash } from '../web/flash.ts'
+import { FormAgain, type TypedForm, withoutSecretFields } from '../web/form-again.ts'
+import { placeOf, placeOfPath } from '../web/place.ts'
+import { t } from '../web/words.ts'
+import type { SessionPerson } from './store.ts'
+
+/** What was typed waits so long for its login, and is no larger than any form may be. */
+const MINUTES_MAX = 10
+const BYTES_MAX = 64 * 1024
+
+/** A form that was sent after its session had ended, as it travels through the login page. */
+interface Waiting extends TypedForm {
+  /** Milliseconds since 1970. */
+  at: number
+  token: string
+  /** sessionMark() of the session that it was made in. */
+  session: string
+}
+
+/** The session that this browser's cookie names, alive or not; null where it names none. */
+function namedSession(req: Request): string | null {
+  const id: unknown = req.signedCookies[cookieName(services(req).config, placeOf(req))]
+  return typeof id === 'string' ? sessionMark(id) : null
+}
+
+/**
+ * Seals this form for the login page to carry: what was typed, its token, and for which session that was made. '' where there is
+ * nothing to keep, or too much.
+ */
+export function sealTypedForm(req: Request): string {
+  const session = namedSession(req)
+  const token: unknown = req.body?.csrf
+  const fields = withoutSecretFields(req.body)
+  if (!session || typeof token !== 'string' || Object.keys(fields).length === 0) return ''
+  const waiting: Waiting = { at: Date.now(), address: req.originalUrl, fields, token, session }
+  const text = JSON.stringify(waiting)
+  if (Buffer.byteLength(text) > BYTES_MAX) return ''
+  const sealed = Buffer.from(text).toString('base64url')
+  return `${sealed}.${services(req).keys.sign('typed-form', sealed)}`
+}
+
+/**
+ * What a login page has carried, once somebody is in: the form, where it was typed by this very person in a session that has ended, on
+ * this site and lately. 'gone' where it was not, and undefined where the page carried none.
+ */
+function openTypedForm(req: Request, person: SessionPerson): TypedForm | 'gone' | undefined {
+  const carried: unknown = req.body?.typedForm
+  if (typeof carried !== 'string' || carried === '') return undefined
+  const [sealed = '', signature = ''] = carried.split('.')
+  if (!services(req).keys.verify('typed-form', sealed, signature)) return 'gone'
+  const { at, address, fields, token, session } = JSON.parse(
+    Buffer.from(sealed, 'base64url').toString(),
+  ) as Waiting
+  const isTheirs = tokenWasFor(req, token, { session, person })
+  const isHere = placeOfPath(address) === placeOf(req)
+  return isTheirs && isHere && Date.now() - at < MINUTES_MAX * 60_000 ? { address, fields } : 'gone'
+}
+
+const FORMER = 'former'
+
+/** Remembers in the browser which session this login takes the place of, for forms of it that are still open in other tabs. */
+export function rememberFormerSession(req: Request, res: Response) {
+  const session = namedSession(req)
+  if (!session) return
+  const { config } = services(req)
+  res.cookie(cookieName(config, `${placeOf(req)}-${FORMER}`), session, {
+    ...cookieOptions(config),
+    signed: true,
+  })
+}
+
+/** After a logout nothing that was typed before it comes back. */
+export function forgetFormerSession(res: Response) {
+  const { config } = services(res.req)
+  const name = cookieName(config, `${placeOf(res.req)}-${FORMER}`)
+  if (name in res.req.signedCookies) res.clearCookie(name, cookieOptions(config))
+}
+
+/** Whether this form was made in the session before this one, by the same person. */
+export function isOfFormerSession(req: Request, person: SessionPerson): boolean {
+  const session: unknown = req.signedCookies[cookieName(services(req).config, `${placeOf(req)}-${FORMER}`)]
+  const token: unknown = req.body?.csrf
+  return (
+    typeof session === 'string' && typeof token === 'string' && tokenWasFor(req, token, { session, person })
+  )
+}
+
+/** After a login: shows the form that waited for it, or leads on to `next`; says so where what was typed cannot come back. */
+export function goOn(req: Request, res: Response, person: SessionPerson, next: string) {
+  const form = openTypedForm(req, person)
+  if (typeof form === 'object') {
+    throw new FormAgain(form, {
+      notice: t('You are logged in again. Look over what you filled in, and send it now.'),
+      status: 200,
+    })
+  }
+  if (form === 'gone') {
+    flash(
+      res,
+      t('What was filled in before this login could not be kept: it was not yours, or it was too long ago.'),
+      'attention',
+    )
+  }
+  res.redirect(303, next)
+}
