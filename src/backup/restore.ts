@@ -3,7 +3,12 @@ import path from 'node:path'
 import { syncCluster } from '../database/cluster.ts'
 import { lockDataDir } from '../database/data-lock.ts'
 import { madeDataDir } from '../database/embedded.ts'
-import { HALF_RESTORED_FILE, isHalfRestored, markHalfRestored } from '../database/half-restored.ts'
+import {
+  clearHalfRestored,
+  HALF_RESTORED_FILE,
+  isHalfRestored,
+  markHalfRestored,
+} from '../database/half-restored.ts'
 import { endLeftBehind } from '../database/server.ts'
 import { giveToServerUser } from '../database/server-program.ts'
 import { syncFolder } from './draft.ts'
@@ -52,7 +57,7 @@ export async function unpackInto(plan: RestorePlan): Promise<Header> {
     const tellHowFar = progressOf((percent) => onProgress(`${percent} % …`))
     const inside = await unpackBackup(file, { folder, signal, onRead: (bytes) => tellHowFar(bytes, size) })
     placeSecrets(dataDir, apart ?? inside)
-    own(dataDir, folder)
+    own(dataDir)
     await syncCluster(folder)
     syncFolder(dataDir)
     signal.throwIfAborted()
@@ -100,11 +105,20 @@ function mustHaveRoom(dataDir: string, { bytes }: Header): void {
   )
 }
 
-/** Started by root, the database is the server's account's and the rest the folder's owner's, as at a first start. */
-function own(dataDir: string, folder: string): void {
-  giveToServerUser(folder)
+/** Gives free what was restored and proved. */
+export function finishRestore(dataDir: string): void {
+  own(dataDir)
+  clearHalfRestored(dataDir)
+}
+
+/**
+ * Started by root, all of it belongs to whom the data folder belongs to, who runs Purser; where that is root too, the database is the server
+ * account's, as at a first start.
+ */
+function own(dataDir: string): void {
   if (process.getuid?.() !== 0) return
   const { uid, gid } = statSync(dataDir)
-  for (const name of readdirSync(dataDir))
-    if (name !== 'postgres') chownSync(path.join(dataDir, name), uid, gid)
+  if (uid === 0) return giveToServerUser(path.join(dataDir, 'postgres'))
+  for (const name of readdirSync(dataDir, { recursive: true, encoding: 'utf8' }))
+    chownSync(path.join(dataDir, name), uid, gid)
 }

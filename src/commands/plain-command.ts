@@ -15,6 +15,8 @@ export async function runPlainCommand(
   work: (words: Words, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const signal = endedFromOutside()
+  // Who read along (a pipe into head) may go; the work goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   try {
     const words = readWords()
     if (words === 'help') tell(usage)

@@ -1,11 +1,11 @@
 // npm run restore -- FILE [--secrets FILE]: puts a backup into an empty data folder, and proves its ledger before it says ready.
 import type { Header } from '../backup/header.ts'
-import { unpackInto } from '../backup/restore.ts'
+import { finishRestore, unpackInto } from '../backup/restore.ts'
 import { isKeyOf } from '../backup/secrets.ts'
 import { readPlaces } from '../config.ts'
 import { openPool } from '../database/client.ts'
 import { startEmbedded } from '../database/embedded.ts'
-import { clearHalfRestored, halfRestoredSentence } from '../database/half-restored.ts'
+import { halfRestoredSentence } from '../database/half-restored.ts'
 import { prepareDatabase } from '../startup/database.ts'
 import { complain, sentenceOf, tell } from '../startup/words.ts'
 import { runPlainCommand } from './plain-command.ts'
@@ -28,7 +28,7 @@ await runPlainCommand(USAGE, async ({ file, secretsFile }, signal) => {
   await prove(dataDir, signal).catch((cause: unknown) => {
     throw new Error(`${sentenceOf(cause)}\n${halfRestoredSentence(dataDir)}`, { cause })
   })
-  clearHalfRestored(dataDir)
+  finishRestore(dataDir)
   tell(`The backup of ${header.takenAt} is restored and ready.`)
   tellOfKey(header, appKey)
 })

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import pg from 'pg'
-import { type Access, readAccess, writeAccess } from './access.ts'
+import { ACCESS_FILE, type Access, readAccess, writeAccess } from './access.ts'
 import { createCluster } from './cluster.ts'
 import { notePlace, refuseHandMadeCopy } from './copied.ts'
 import { CopiedFolder, holderOf, lockDataDir } from './data-lock.ts'
@@ -93,6 +93,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
       refuseHandMadeCopy(folder)
       await endLeftBehind(folder, onProgress)
     } else {
+      refuseVanished(dataDir, access)
       onProgress('Preparing the database; this happens once.')
       await createCluster(folder, { password: access.superuserPassword, sync: !throwaway })
     }
@@ -165,6 +166,15 @@ export function madeDataDir(dataDir: string): string {
     throw new Error(message, { cause })
   }
   return path.resolve(dataDir)
+}
+
+/** An empty database in the place of one that is gone would look like a loss of everything. */
+function refuseVanished(dataDir: string, { port }: Access): void {
+  if (port === null) return
+  throw new Error(
+    `The database of ${dataDir} has run before and is gone: put ${path.join(dataDir, 'postgres')} back, or restore a backup ` +
+      `into an empty folder. To begin with an empty database, remove ${path.join(dataDir, ACCESS_FILE)}.`,
+  )
 }
 
 function refuseOtherVersion(folder: string): void {

@@ -237,7 +237,7 @@ test('what a first start left that was killed halfway is cleared away', async ()
   expect(readdirSync(dataDir).filter((name) => name.includes('.new'))).toEqual([])
 })
 
-test('lost passwords and files of another version are sentences, and nothing is touched', async () => {
+test('lost passwords, a lost database and files of another version are sentences, and nothing is touched', async () => {
   await (await start()).stop()
   const version = path.join(dataDir, 'postgres', 'PG_VERSION')
   writeFileSync(version, '17\n')
@@ -250,6 +250,10 @@ test('lost passwords and files of another version are sentences, and nothing is 
   rmSync(access)
   await expect(start()).rejects.toThrow(/is missing/)
   writeFileSync(access, passwords)
+  renameSync(path.join(dataDir, 'postgres'), path.join(dataDir, 'elsewhere'))
+  await expect(start()).rejects.toThrow(/has run before and is gone/)
+  expect(readdirSync(dataDir)).not.toContain('postgres')
+  renameSync(path.join(dataDir, 'elsewhere'), path.join(dataDir, 'postgres'))
   await start()
 })
 
