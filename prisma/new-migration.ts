@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { startEmbedded } from '../src/database/embedded.ts'
-import { schemaDrift } from '../src/database/migrations.ts'
+import { schemaDrift } from './drift.ts'
 
 const [name = ''] = process.argv.slice(2)
 

@@ -8,7 +8,7 @@ import { startServing, stopServing } from './startup/server-process.ts'
 import { complain, sentenceOf, tell } from './startup/words.ts'
 
 const parts = {}
-const { end } = endInOrder(() => (cluster.isPrimary ? stopPrimary(parts) : stopServing(parts)))
+const { end, signal } = endInOrder(() => (cluster.isPrimary ? stopPrimary(parts) : stopServing(parts)))
 
 try {
   const options = readOptions(process.argv.slice(2))
@@ -20,7 +20,7 @@ try {
         void end(0)
       })
     }
-    await startPrimary(config, parts, options)
+    await startPrimary(config, parts, options, signal)
   } else {
     await startServing(config, parts)
   }

@@ -57,7 +57,7 @@ async function prove(dataDir: string, signal: AbortSignal): Promise<void> {
   signal.addEventListener('abort', stop)
   try {
     signal.throwIfAborted()
-    await prepareDatabase(database, tell)
+    await prepareDatabase(database, { onProgress: tell, signal })
     const pool = openPool(database.appUrl, { onError: () => {} })
     try {
       await proveLedger({ pool })

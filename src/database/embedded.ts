@@ -3,6 +3,7 @@ import path from 'node:path'
 import pg from 'pg'
 import { ACCESS_FILE, type Access, readAccess, writeAccess } from './access.ts'
 import { createCluster } from './cluster.ts'
+import { connected } from './connection.ts'
 import { notePlace, refuseHandMadeCopy } from './copied.ts'
 import { CopiedFolder, holderOf, lockDataDir } from './data-lock.ts'
 import { refuseHalfRestored } from './half-restored.ts'
@@ -188,28 +189,26 @@ function refuseOtherVersion(folder: string): void {
 
 /** Makes or mends both roles and the database; safe at every start. */
 async function ensureRoles(superUrl: string, access: Access, throwaway: boolean): Promise<void> {
-  const client = new pg.Client(superUrl)
   try {
-    await client.connect()
-    // A statement that makes a role holds its password: refused, it must not stand in the log.
-    await client.query('set log_min_error_statement = panic')
-    const roles = { purser_owner: access.ownerPassword, purser: access.applicationPassword }
-    for (const [role, password] of Object.entries(roles)) {
-      const { rowCount } = await client.query('select from pg_roles where rolname = $1', [role])
-      const extra = throwaway && role === 'purser_owner' ? 'createdb' : ''
-      await client.query(
-        `${rowCount ? 'alter' : 'create'} role ${role} login password ${pg.escapeLiteral(password)} ${extra}`,
-      )
-    }
-    const { rowCount } = await client.query(`select from pg_database where datname = 'purser'`)
-    if (!rowCount) await client.query('create database purser owner purser_owner')
-    await client.query('revoke all on database purser, postgres, template1 from public')
+    await connected(superUrl, async (client) => {
+      // A statement that makes a role holds its password: refused, it must not stand in the log.
+      await client.query('set log_min_error_statement = panic')
+      const roles = { purser_owner: access.ownerPassword, purser: access.applicationPassword }
+      for (const [role, password] of Object.entries(roles)) {
+        const { rowCount } = await client.query('select from pg_roles where rolname = $1', [role])
+        const extra = throwaway && role === 'purser_owner' ? 'createdb' : ''
+        await client.query(
+          `${rowCount ? 'alter' : 'create'} role ${role} login password ${pg.escapeLiteral(password)} ${extra}`,
+        )
+      }
+      const { rowCount } = await client.query(`select from pg_database where datname = 'purser'`)
+      if (!rowCount) await client.query('create database purser owner purser_owner')
+      await client.query('revoke all on database purser, postgres, template1 from public')
+    })
   } catch (error) {
     throw new Error(`The embedded database started but cannot be set up: ${messageOf(error)}.`, {
       cause: error,
     })
-  } finally {
-    await client.end()
   }
 }
 

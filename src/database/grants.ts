@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { connected } from './connection.ts'
 import { LEDGER_FUNCTIONS, RIGHTS, type TableRights } from './rights.ts'
 
 /** Where the job queue keeps its tables; made by the owner after the first migration. */
@@ -14,34 +15,28 @@ const grantLock = 718273
  * Does nothing for a role that owns the tables anyway: then only the triggers guard what is append-only.
  */
 export async function grantToApplication(ownerUrl: string, appRole: string): Promise<void> {
-  const client = new pg.Client({ connectionString: ownerUrl, connectionTimeoutMillis: 10_000 })
   try {
-    await client.connect()
-    if (await ownsTables(client, appRole)) return
-    await client.query('begin')
-    await client.query('select pg_advisory_xact_lock($1)', [grantLock])
-    for (const statement of await statementsFor(client, appRole)) await client.query(statement)
-    await client.query('commit')
+    await connected(ownerUrl, async (client) => {
+      if (await ownsTables(client, appRole)) return
+      await client.query('begin')
+      await client.query('select pg_advisory_xact_lock($1)', [grantLock])
+      for (const statement of await statementsFor(client, appRole)) await client.query(statement)
+      await client.query('commit')
+    })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new Error(`The role ${appRole} cannot be given what the application needs: ${reason}.`, {
       cause: error,
     })
-  } finally {
-    await client.end()
   }
 }
 
 /** The name of the role that an address logs in as, as the server knows it. */
 export async function roleOf(url: string): Promise<string> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
-  try {
-    await client.connect()
+  return connected(url, async (client) => {
     const { rows } = await client.query<{ role: string }>('select current_user as role')
     return rows[0]?.role ?? ''
-  } finally {
-    await client.end()
-  }
+  })
 }
 
 /** Whether the role can act as the owner: it is that one, a member of it, or a superuser. */

@@ -1,24 +1,30 @@
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { MigrationList } from '@prisma/schema-engine-wasm'
-import type pg from 'pg'
+import pg from 'pg'
 import { connected } from './connection.ts'
 import { grantToApplication } from './grants.ts'
-import { type Migration, prismaFolder, readMigrations } from './migration-files.ts'
-import { withSchemaEngine } from './schema-engine.ts'
+import { type Migration, prismaFolder, readMigrations, statementsOf } from './migration-files.ts'
+import {
+  appliedIn,
+  closeUnfinished,
+  makeHistory,
+  noteApplied,
+  type Queries,
+  wasInterrupted,
+} from './migration-history.ts'
 
-const filters = { externalTables: [], externalEnums: [] }
-
-/** The advisory lock that Prisma's engine holds while it migrates. */
-const engineLock = 72707369
+/** The advisory lock of whoever migrates: the same that Prisma's engine takes, so that an older Purser and Prisma's own tools wait as well. */
+const MIGRATION_LOCK = 72707369
 
 /** Another process may be building an index over a large table. */
-const waitMsMax = 15 * 60_000
+const WAIT_MS_MAX = 15 * 60_000
+const LOOK_EVERY_MS = 500
 
-/** Whatever a query can be sent through. */
-type Queries = Pick<pg.Pool | pg.Client, 'query'>
+/** What a script that is there already runs into: what it makes exists, and what it takes away does not. */
+const APPLIED_BEFORE = new Set([
+  ...['42P07', '42701', '42710', '42723', '42P06'],
+  ...['42P01', '42703', '42704', '42883'],
+])
 
 interface MigrateOptions {
   /** The role that Purser serves as; gets its grants once the tables are there. */
@@ -27,58 +33,49 @@ interface MigrateOptions {
   onProgress?: (sentence: string) => void
   /** Folder in Prisma's format; Purser's own unless a test says otherwise. */
   folder?: string
+  /** Ends it at once: what is under way is rolled back. */
+  signal?: AbortSignal
 }
 
 /**
  * Brings the database up to date as its owner, and gives the application's role what it may do. Safe at every start and
- * from several processes at once: one migrates, the others wait. Each migration is applied whole or not at all, so one
- * that failed or was interrupted is tried again.
- * Refuses a PostgreSQL before 15, a migration that was changed after it was applied, and a database of a newer Purser.
+ * from several processes at once: one migrates, the others wait. Each script and its note are one transaction, so that whoever is ended
+ * at whatever moment leaves a migration that is applied and noted, or neither. (One that cannot be in a transaction says so, see Migration.)
+ *
+ * @throws for a PostgreSQL before 15, a migration that was changed after it was applied, a database of a newer Purser, a script that fails
  */
 export async function migrate(ownerUrl: string, options: MigrateOptions = {}): Promise<void> {
-  const { appRole = null, onProgress = () => {}, folder = path.join(prismaFolder, 'migrations') } = options
+  const {
+    appRole = null,
+    onProgress = () => {},
+    folder = path.join(prismaFolder, 'migrations'),
+    signal,
+  } = options
   const migrations = readMigrations(folder)
-  const givingUpAt = Date.now() + waitMsMax
-  for (let told = false; ; told = true) {
-    const pending = await connected(ownerUrl, async (client) => {
+  await connected(
+    ownerUrl,
+    async (client) => {
       await refuseOldServer(client)
-      await settleInterrupted(client)
-      return pendingOf(migrations, await appliedIn(client))
-    })
-    if (pending.length === 0) break
-    if (!told) onProgress(`Bringing the database up to date (migrations to apply: ${pending.length}).`)
-    const done = await apply(ownerUrl, migrations)
-    if (done) break
-    if (Date.now() > givingUpAt)
-      throw new Error('Another process has been migrating the database for too long.')
-    if (!told) onProgress('Another process is bringing the database up to date; waiting for it.')
-    await wait(500)
-  }
+      const missing = pendingOf(migrations, await appliedIn(client))
+      if (missing.length === 0) return
+      await waitForTurn(client, onProgress, signal)
+      await preparedForScripts(client)
+      await makeHistory(client)
+      await closeUnfinished(client)
+      const pending = pendingOf(migrations, await appliedIn(client))
+      if (pending.length === 0) return
+      onProgress(`Bringing the database up to date (migrations to apply: ${pending.length}).`)
+      for (const migration of pending) await apply(client, migration, onProgress)
+    },
+    { name: 'purser migrations', signal, answerMsMax: null },
+  )
   if (appRole !== null) await grantToApplication(ownerUrl, appRole)
 }
 
 /** The names of the migrations that this database still lacks. One short query; any role that may read the list can ask. */
 export async function pendingMigrations(database: Queries): Promise<string[]> {
-  return pendingOf(readMigrations(path.join(prismaFolder, 'migrations')), await appliedIn(database))
-}
-
-/**
- * The SQL that leads from the migrations to `prisma/schema.prisma`; empty when they agree. The migrations are tried out in
- * a database of their own on this server, so the role must be allowed to create one.
- */
-export async function schemaDrift(ownerUrl: string, { folder = prismaFolder } = {}): Promise<string> {
-  const content = readFileSync(path.join(folder, 'schema.prisma'), 'utf8')
-  const from = engineList(path.join(folder, 'migrations'), readMigrations(path.join(folder, 'migrations')))
-  const { exitCode, stdout } = await withSchemaEngine(ownerUrl, (engine) =>
-    engine.diff({
-      from: { tag: 'migrations', ...from },
-      to: { tag: 'schemaDatamodel', files: [{ path: 'schema.prisma', content }] },
-      script: true,
-      exitCode: true,
-      filters,
-    }),
-  )
-  return exitCode === 0 ? '' : (stdout ?? '').trim()
+  const pending = pendingOf(readMigrations(path.join(prismaFolder, 'migrations')), await appliedIn(database))
+  return pending.map(({ name }) => name)
 }
 
 /** Those of these migrations that a newer Purser must have brought. */
@@ -87,85 +84,103 @@ export function migrationsUnknownHere(names: readonly string[]): string[] {
   return names.filter((name) => !known.has(name))
 }
 
-/** Name and checksum of what has been applied; nothing in a database that is new. */
-export async function appliedIn(client: Queries): Promise<Map<string, string>> {
-  if (!(await hasHistory(client))) return new Map()
-  const { rows } = await client.query<{ migration_name: string; checksum: string }>(
-    'select migration_name, checksum from _prisma_migrations where finished_at is not null and rolled_back_at is null',
-  )
-  return new Map(rows.map((row) => [row.migration_name, row.checksum]))
-}
-
-function pendingOf(migrations: Migration[], applied: Map<string, string>): string[] {
-  const known = new Map(
-    migrations.map(({ name, sql }) => [name, createHash('sha256').update(sql).digest('hex')]),
-  )
+function pendingOf(migrations: Migration[], applied: Map<string, string>): Migration[] {
+  const known = new Map(migrations.map((migration) => [migration.name, migration]))
   for (const [name, checksum] of applied) {
     if (!known.has(name)) {
       throw new Error(
         `This database was brought up to date by a newer Purser (it has the migration ${name}): start that one.`,
       )
     }
-    if (known.get(name) !== checksum) {
+    if (known.get(name)?.checksum !== checksum) {
       throw new Error(
         `The migration ${name} was changed after it was applied here: put it back, and write another one.`,
       )
     }
   }
-  return [...known.keys()].filter((name) => !applied.has(name))
+  return migrations.filter(({ name }) => !applied.has(name))
+}
+
+/** Takes the lock, which the connection keeps until it is closed, however that comes about. */
+async function waitForTurn(
+  client: pg.Client,
+  onProgress: (sentence: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const givingUpAt = Date.now() + WAIT_MS_MAX
+  for (let told = false; ; told = true) {
+    const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [
+      MIGRATION_LOCK,
+    ])
+    if (rows[0]?.mine) return
+    if (Date.now() > givingUpAt)
+      throw new Error('Another process has been migrating the database for too long.')
+    if (!told) onProgress('Another process is bringing the database up to date; waiting for it.')
+    await wait(LOOK_EVERY_MS, undefined, { signal })
+  }
 }
 
 /**
- * Clears what a migration left that failed or was killed, so that it is tried again. The script is one transaction, so it
- * is either wholly there (the engine counted its step) or not at all. While another process migrates, nothing is touched.
+ * A script may take its time, whatever limits the role has by default. The server looks whether we are still there while one runs:
+ * otherwise one whose Purser was killed would go on to its end, and keep the next from its turn.
  */
-async function settleInterrupted(client: pg.Client): Promise<void> {
-  if (!(await hasHistory(client))) return
-  const { rows } = await client.query<{ free: boolean }>('select pg_try_advisory_lock($1) as free', [
-    engineLock,
-  ])
-  if (!rows[0]?.free) return
-  await client.query(`
-    update _prisma_migrations
-    set finished_at = case when applied_steps_count > 0 then now() end,
-        rolled_back_at = case when applied_steps_count = 0 then now() end
-    where finished_at is null and rolled_back_at is null`)
-  await client.query('select pg_advisory_unlock($1)', [engineLock])
-}
-
-/** Whether all were applied; false when another process is at it. */
-async function apply(ownerUrl: string, migrations: Migration[]): Promise<boolean> {
-  const migrationsList = engineList(prismaFolder, migrations)
-  try {
-    await withSchemaEngine(ownerUrl, (engine) => engine.applyMigrations({ migrationsList, filters }))
-    return true
-  } catch (error) {
-    const { code, message } = error as { code?: string; message: string }
-    // P1002: the lock is taken. P3009: the other one's migration was seen halfway; the next look settles it.
-    if (code === 'P1002' || code === 'P3009') return false
-    const name = message.match(/migration_name="(.+?)"/)?.[1] ?? ''
-    const reason = message.match(/(?:ERROR|FATAL): .*/)?.[0] ?? message.split('\n')[0]
-    throw new Error(`The migration ${name} cannot be applied to this database: ${reason}.`, { cause: error })
-  }
-}
-
-function engineList(baseDir: string, migrations: Migration[]): MigrationList {
-  return {
-    baseDir,
-    lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
-    shadowDbInitScript: '',
-    migrationDirectories: migrations.map(({ name, sql }) => ({
-      path: name,
-      migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: sql } },
-    })),
-  }
-}
-
-async function hasHistory(client: Queries): Promise<boolean> {
-  const { rows } = await client.query<{ there: boolean }>(
-    `select to_regclass('_prisma_migrations') is not null as there`,
+async function preparedForScripts(client: pg.Client): Promise<void> {
+  await client.query(
+    'set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0',
   )
-  return rows[0]?.there ?? false
+  await client.query(`set client_connection_check_interval = '500ms'`).catch((error: unknown) => {
+    // 22023: the server's operating system cannot tell. Then the script ends by itself, and is rolled back.
+    if (!(error instanceof pg.DatabaseError) || error.code !== '22023') throw error
+  })
+}
+
+async function apply(client: pg.Client, migration: Migration, onProgress: (sentence: string) => void) {
+  try {
+    if (migration.isTransaction) await applyWhole(client, migration)
+    else await applyEach(client, migration)
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError)) throw error
+    await client.query('rollback')
+    if (isThereAlready(error, migration) && (await wasInterrupted(client, migration))) {
+      await noteApplied(client, migration)
+      onProgress(
+        `The migration ${migration.name} was applied by an earlier start that was ended before it noted that.`,
+      )
+      return
+    }
+    const reason = `${error.severity}: ${error.message}`
+    throw new Error(`The migration ${migration.name} cannot be applied to this database: ${reason}.`, {
+      cause: error,
+    })
+  }
+}
+
+/** Whether the script stopped at what it would have left, had it been applied before: all of it is there then, for it is one transaction. */
+const isThereAlready = ({ code = '' }: pg.DatabaseError, { isTransaction }: Migration) =>
+  isTransaction && APPLIED_BEFORE.has(code)
+
+/** The script and its note, both or neither. */
+async function applyWhole(client: pg.Client, migration: Migration): Promise<void> {
+  await client.query('begin')
+  const begun = await transactionOf(client)
+  await client.query(migration.sql)
+  if ((await transactionOf(client)) !== begun) {
+    throw new Error(
+      `The migration ${migration.name} ends the transaction in which it runs: take its BEGIN and COMMIT out.`,
+    )
+  }
+  await noteApplied(client, migration)
+  await client.query('commit')
+}
+
+async function applyEach(client: pg.Client, migration: Migration): Promise<void> {
+  for (const statement of statementsOf(migration)) await client.query(statement)
+  await noteApplied(client, migration)
+}
+
+async function transactionOf(client: pg.Client): Promise<string | undefined> {
+  const { rows } = await client.query<{ id: string }>('select pg_current_xact_id()::text as id')
+  return rows[0]?.id
 }
 
 async function refuseOldServer(client: pg.Client): Promise<void> {

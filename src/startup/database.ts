@@ -26,6 +26,8 @@ interface Opening {
   onProgress?: (sentence: string) => void
   /** Told when the embedded server ended by itself. */
   onGone?: (error: Error) => void
+  /** Given up at once when it says so: rejects with its reason, and nothing is left running. */
+  signal?: AbortSignal
 }
 
 /**
@@ -34,19 +36,19 @@ interface Opening {
  */
 export async function openDatabase(
   config: Config,
-  { admit, onProgress, onGone }: Opening,
+  { admit, onProgress, onGone, signal }: Opening,
 ): Promise<ReadyDatabase> {
   const { databaseUrl, databaseOwnerUrl, dataDir } = config
   if (databaseUrl) {
     const urls = { appUrl: databaseUrl, ownerUrl: databaseOwnerUrl ?? databaseUrl }
     const found = await admitted(urls.ownerUrl, admit)
-    await prepareDatabase(urls, onProgress)
+    await prepareDatabase(urls, { onProgress, signal })
     return { ...urls, found, stop: async () => {} }
   }
   const embedded = await startEmbedded({ dataDir, onProgress, onGone })
   try {
     const found = await admitted(embedded.ownerUrl, admit)
-    await prepareDatabase(embedded, onProgress)
+    await prepareDatabase(embedded, { onProgress, signal })
     return { ...embedded, found }
   } catch (error) {
     await embedded.stop()
@@ -63,11 +65,13 @@ async function admitted(ownerUrl: string, admit: Admission): Promise<Installatio
 /** Migrates as the owner, installs the job queue, and grants the application's role what it needs. Safe to repeat. */
 export async function prepareDatabase(
   { appUrl, ownerUrl }: Pick<ReadyDatabase, 'appUrl' | 'ownerUrl'>,
-  onProgress?: (sentence: string) => void,
+  { onProgress, signal }: Pick<Opening, 'onProgress' | 'signal'> = {},
 ): Promise<void> {
-  await migrate(ownerUrl, { onProgress })
+  await migrate(ownerUrl, { onProgress, signal })
   await installQueue(ownerUrl)
+  signal?.throwIfAborted()
   await grantToApplication(ownerUrl, namedRole(appUrl) ?? (await roleOf(appUrl)))
+  signal?.throwIfAborted()
 }
 
 /** From the address itself, because the role may not even connect before it has its grants. */

@@ -10,11 +10,18 @@ const IMPATIENT_AFTER_MS = 1_000
 /** How often to look whether npm is still there. */
 const LOOK_EVERY_MS = 1_000
 
+interface Ending {
+  end: (code: number) => Promise<void>
+  /** Given when the process is to end: whoever is starting something gives it up. */
+  signal: AbortSignal
+}
+
 /**
  * Ends the process in order: on SIGTERM, Ctrl-C or a closed terminal with 0, on a failure that nobody expected with 1. `stop` is
  * called once; a second Ctrl-C, or more time than an ending may take, ends at once.
  */
-export function endInOrder(stop: () => Promise<void>): { end: (code: number) => Promise<void> } {
+export function endInOrder(stop: () => Promise<void>): Ending {
+  const stopping = new AbortController()
   let ending: Promise<void> | null = null
   let asked = 0
 
@@ -23,6 +30,7 @@ export function endInOrder(stop: () => Promise<void>): { end: (code: number) => 
       complain('Stopping took too long, so the rest was cut off.')
       process.exit(1)
     }, ENDING_MS_MAX).unref()
+    stopping.abort(new Error('The start was given up, because Purser was told to stop.'))
     try {
       await stop()
     } catch (error) {
@@ -49,7 +57,7 @@ export function endInOrder(stop: () => Promise<void>): { end: (code: number) => 
       void end(1)
     })
   }
-  return { end }
+  return { end, signal: stopping.signal }
 }
 
 /**

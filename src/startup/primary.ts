@@ -24,8 +24,12 @@ import { complain, tell } from './words.ts'
 /** How long requests and jobs under way may still take when the process is to end, in milliseconds. */
 const GRACE_MS = 6_000
 
+/** How long a database that is being opened may take to give that up, in milliseconds. */
+const GIVING_UP_MS = 3_000
+
 /** What has been started so far; ended in the opposite order. */
 interface Parts {
+  opening?: Promise<ReadyDatabase>
   database?: ReadyDatabase
   services?: Services
   jobs?: JobWorker & { close(): void }
@@ -34,15 +38,23 @@ interface Parts {
 
 /**
  * The process that owns everything: database, job worker, and, with WEB_CONCURRENCY 1, the web server too; otherwise that many
- * processes serve beside it. Starts from bottom to top and rejects with a sentence where it cannot go on.
+ * processes serve beside it. Starts from bottom to top and rejects with a sentence where it cannot go on, and where `signal` says that
+ * it is to end before the database is open.
  */
-export async function startPrimary(given: Config, parts: Parts, options: Options): Promise<void> {
+export async function startPrimary(
+  given: Config,
+  parts: Parts,
+  options: Options,
+  signal: AbortSignal,
+): Promise<void> {
   const config = { ...given, port: await tryDoor(given) }
-  parts.database = await openDatabase(config, {
+  parts.opening = openDatabase(config, {
     admit: admitStart(config, options),
     onProgress: tell,
     onGone: ({ message }) => complain(`${message} It is being started again.`),
+    signal,
   })
+  parts.database = await parts.opening
   const { appUrl, ownerUrl, found } = parts.database
   if (options.newKey) tell(newKeyInWords(config, found))
   const services = openServices(config, appUrl, connectionsFor(config.webConcurrency).primary)
@@ -63,7 +75,10 @@ export async function startPrimary(given: Config, parts: Parts, options: Options
 }
 
 /** Ends what was started, so that what is under way is finished first and the database goes last. */
-export async function stopPrimary({ database, services, jobs, serving }: Parts): Promise<void> {
+export async function stopPrimary(parts: Parts): Promise<void> {
+  // A migration is rolled back first, and an embedded server that came up for it is stopped.
+  await Promise.race([parts.opening?.catch(() => {}), wait(GIVING_UP_MS, undefined, { ref: false })])
+  const { database, services, jobs, serving } = parts
   await Promise.all([serving?.stop(GRACE_MS), jobs?.stop(GRACE_MS)])
   jobs?.close()
   if (services) await Promise.race([closeServices(services), wait(1_000)])

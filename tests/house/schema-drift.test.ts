@@ -1,5 +1,5 @@
 import { expect, inject, test } from 'vitest'
-import { schemaDrift } from '../../src/database/migrations.ts'
+import { schemaDrift } from '../../prisma/drift.ts'
 
 test('the migrations lead to exactly the schema', async () => {
   expect(await schemaDrift(inject('ownerUrl'))).toBe('')
