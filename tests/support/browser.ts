@@ -75,6 +75,17 @@ export async function openTab(
   return context.newPage()
 }
 
+/** What was copied in this browser, pasted by keyboard into a page of nobody's: our own pages may not read it. */
+export async function pasted(page: Page): Promise<string> {
+  const paper = await page.context().newPage()
+  await paper.setContent('<textarea></textarea>')
+  await paper.locator('textarea').press('ControlOrMeta+V')
+  const text = await paper.locator('textarea').inputValue()
+  await paper.close()
+  await page.bringToFront()
+  return text
+}
+
 /** Fails where a script broke, the content security policy was violated or a file was missing. */
 export function expectNoComplaints(page: Page) {
   expect(complaints.get(page.context())).toEqual([])
