@@ -85,7 +85,6 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
   },
   tags: { insert: true, update: ['name', 'key', 'colour'], delete: true },
   teams: { insert: true, update: ['name', 'type', 'owner_customer_id'] },
-  // Counters of rate-limiter-flexible.
   throttles: { insert: true, update: ['points', 'expire'], delete: true },
   waiting_postings: {
     update: ['state', 'decider_id', 'decider_name', 'decided_at', 'comment', 'announced_at', 'told_at'],

@@ -5,6 +5,7 @@ import { expireCredits } from '../ledger/grants/expire.ts'
 import { endOverdueLoginAs } from '../login-as/presence.ts'
 import { tellRefused } from '../sessions/refused-requests.ts'
 import { sweepSessions } from '../sessions/sweep.ts'
+import { sweepThrottles } from '../sessions/throttle.ts'
 import type { Services } from '../services.ts'
 
 /** What is done again and again, whoever asks or not. Each must bear being done by several processes at once. */
@@ -16,6 +17,7 @@ const ROUNDS = {
   'mails about low balances': mailLowBalances,
   'requests that were refused': tellRefused,
   'sessions that ran out': sweepSessions,
+  'counters that ran out': sweepThrottles,
 } as const satisfies Readonly<Record<string, (services: Services, signal: AbortSignal) => Promise<void>>>
 
 const EVERY_MS = 60_000

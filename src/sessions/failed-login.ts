@@ -3,6 +3,7 @@ import type { Services } from '../services.ts'
 import { Refusal } from '../web/refusal.ts'
 import type { RequestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
+import { countNothing } from './throttle.ts'
 
 /** What is said of every login that fails, whatever the reason, as long as the password is not known to be right. */
 export const notFitting = () => new Refusal(422, t('This address and password do not fit together.'))
@@ -29,7 +30,7 @@ export async function noteFailure(
  */
 export async function noteUnknown(services: Services, email: string, { ip, requestId }: RequestFacts) {
   const key = `login-unknown:${requestId}`
-  await services.database.prisma.throttle.create({ data: { key, points: 1, expire: Date.now() } })
+  await countNothing(services.database, key)
   const account = services.keys.sign('throttle', email).slice(0, 16)
   services.log.warn({ requestId, ip, account }, 'login failed: nobody has this address')
 }

@@ -1,6 +1,5 @@
 import { isIPv6 } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Database } from '../database/client.ts'
 import { isDatabaseLost } from '../database/failures.ts'
 import type { Services } from '../services.ts'
@@ -171,13 +170,16 @@ async function consume(
   counter: Counter,
   refusal: (minutes: number) => Sentence,
 ) {
-  try {
-    await limiterOf(services.database, counter.limit).consume(keyOf(services, counter))
-  } catch (error) {
-    if (!(error instanceof RateLimiterRes)) throw error
-    const seconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000))
-    throw new Refusal(429, refusal(Math.ceil(seconds / 60)), { facts: { retryAfterSeconds: seconds } })
-  }
+  const { points: pointsMax, minutes } = LIMITS[counter.limit]
+  const { rows } = await services.database.pool.query<{ points: number; msLeft: number }>({
+    name: 'throttle-count',
+    text: COUNT,
+    values: [keyOf(services, counter), minutes * 60_000],
+  })
+  const [{ points, msLeft }] = rows as [{ points: number; msLeft: number }]
+  if (points <= pointsMax) return
+  const seconds = Math.max(1, Math.ceil(msLeft / 1000))
+  throw new Refusal(429, refusal(Math.ceil(seconds / 60)), { facts: { retryAfterSeconds: seconds } })
 }
 
 /** An answer waits so long at most until what it counted is settled, in milliseconds. */
@@ -188,26 +190,25 @@ const SETTLE_AGAIN_MS = 5_000
 
 function forgive(services: Pick<Services, 'database' | 'keys'>, counter: Counter): Promise<void> {
   if (!LIMITS[counter.limit].isForgotten) return takeBack(services, counter)
-  return untilSettled(services, counter, (limiter, key) => limiter.delete(key))
+  return untilSettled(services, counter, 'delete from throttles where key = $1')
 }
 
 function takeBack(services: Pick<Services, 'database' | 'keys'>, counter: Counter): Promise<void> {
-  return untilSettled(services, counter, (limiter, key) => limiter.reward(key, 1))
+  return untilSettled(services, counter, 'update throttles set points = points - 1 where key = $1')
 }
 
 /** Tries until the database has taken it; no longer than the limit lasts, after which there is nothing left to take back. */
 async function untilSettled(
   services: Pick<Services, 'database' | 'keys'>,
   counter: Counter,
-  work: (limiter: RateLimiterPostgres, key: string) => Promise<unknown>,
+  text: string,
 ): Promise<void> {
   const { database } = services
-  const limiter = limiterOf(database, counter.limit)
-  const key = keyOf(services, counter)
+  const values = [keyOf(services, counter)]
   const until = performance.now() + LIMITS[counter.limit].minutes * 60_000
   while (performance.now() < until && !database.pool.ending) {
     try {
-      return void (await work(limiter, key))
+      return void (await database.pool.query({ text, values }))
     } catch (error) {
       if (!isDatabaseLost(error)) throw error
       await wait(SETTLE_AGAIN_MS, undefined, { ref: false })
@@ -237,25 +238,26 @@ export function networkOf(ip: string | null | undefined): string {
 const keyOf = ({ keys }: Pick<Services, 'keys'>, { limit, of }: Counter) =>
   `${limit}:${keys.sign('throttle', `${limit} ${of}`)}`
 
-const limiters = new WeakMap<Database, Map<Limit, RateLimiterPostgres>>()
+/** The database's clock, as the table has it: milliseconds since 1970. */
+const NOW_MS = `(extract(epoch from clock_timestamp()) * 1000)::bigint`
 
-function limiterOf(database: Database, limit: Limit): RateLimiterPostgres {
-  const known = limiters.get(database) ?? new Map<Limit, RateLimiterPostgres>()
-  limiters.set(database, known)
-  const limiter =
-    known.get(limit) ??
-    new RateLimiterPostgres({
-      storeClient: database.pool,
-      storeType: 'pool',
-      tableName: 'throttles',
-      // The migrations made it; the application's role may not.
-      tableCreated: true,
-      keyPrefix: '',
-      points: LIMITS[limit].points,
-      duration: LIMITS[limit].minutes * 60,
-      // All share the table, so one of them sweeping it is enough.
-      clearExpiredByTimeout: known.size === 0,
-    })
-  known.set(limit, limiter)
-  return limiter
+/** Counts one more, and begins anew where the time of the counter is over. One statement, so that none of many at once is lost. */
+const COUNT = `
+  with clock as (select ${NOW_MS} as now)
+  insert into throttles as counter (key, points, expire) select $1, 1, now + $2 from clock
+  on conflict (key) do update set
+    points = case when counter.expire > (select now from clock) then counter.points + 1 else 1 end,
+    expire = case when counter.expire > (select now from clock) then counter.expire else excluded.expire end
+  returning points, (expire - (select now from clock))::float8 as "msLeft"`
+
+/** Writes a row that counts nothing and is over at once: for an attempt that has to cost as much as others do. */
+export async function countNothing({ pool }: Database, key: string) {
+  await pool.query(`insert into throttles (key, points, expire) values ($1, 1, ${NOW_MS})`, [key])
+}
+
+/** Takes away the counters whose time is over: the next attempt would begin anew. Passes over what others hold. */
+export async function sweepThrottles({ database }: Pick<Services, 'database'>) {
+  await database.pool.query(
+    `delete from throttles where key in (select key from throttles where expire <= ${NOW_MS} for update skip locked)`,
+  )
 }
