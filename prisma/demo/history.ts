@@ -1,4 +1,4 @@
-import { v7 as uuidv7 } from 'uuid'
+import { newId } from '../../src/database/id.ts'
 import type { Channel } from '../../src/generated/prisma/client.ts'
 import { deduct, refill, setCredits } from '../../src/ledger/ledger.ts'
 import type { Actor, ResellerFacts } from '../../src/sessions/actor.ts'
@@ -189,7 +189,7 @@ export function planGrant(
 
 /** What the job does each minute, at its time in the past. */
 async function expire({ database, reseller, at }: Actor, { id }: { id: string }) {
-  const ids = [uuidv7(), uuidv7(), uuidv7()]
+  const ids = [newId(), newId(), newId()]
   await database.pool.query({
     text: 'select expire_credits($1, $2, $3::uuid[], $4::timestamptz)::text as amount',
     values: [reseller.id, id, ids, at?.toISOString()],

@@ -1,6 +1,6 @@
-import { v7 as uuidv7 } from 'uuid'
 import { auditRow } from '../../src/audit/record.ts'
 import type { Transaction } from '../../src/database/client.ts'
+import { newId } from '../../src/database/id.ts'
 import type { State } from '../../src/generated/prisma/client.ts'
 import { createReseller } from '../../src/resellers/create-reseller.ts'
 import { type Actor, type ResellerFacts, systemActor } from '../../src/sessions/actor.ts'
@@ -90,7 +90,7 @@ export async function makeHouse(
   const system = (at: Date) => ({ ...systemActor(services, reseller, 'demo'), at })
   const people = new Map<RoleId, Actor>()
   for (const [place, { account, name, role, state = 'ON' }] of members.entries()) {
-    const id = place === 0 ? ownerId : uuidv7()
+    const id = place === 0 ? ownerId : newId()
     const email = emailOf(account)
     const actor: Actor = {
       ...system(begunAt),

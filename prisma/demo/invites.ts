@@ -1,5 +1,5 @@
-import { v7 as uuidv7 } from 'uuid'
 import { auditRow } from '../../src/audit/record.ts'
+import { newId } from '../../src/database/id.ts'
 import type { Prisma } from '../../src/generated/prisma/client.ts'
 import { DAYS_USUAL } from '../../src/invites/forms.ts'
 import type { Chance } from './chance.ts'
@@ -99,7 +99,7 @@ function inviteOf(
   const maker = staff(role, createdAt)
   return {
     resellerId: reseller.id,
-    id: uuidv7({ msecs: createdAt.getTime() }),
+    id: newId(createdAt),
     kind,
     maxUses: kind === 'single' ? 1 : null,
     uses: 0,
@@ -118,7 +118,7 @@ function mailOf(
 ): Prisma.MailCreateManyInput {
   return {
     resellerId,
-    id: uuidv7({ msecs: createdAt.getTime() }),
+    id: newId(createdAt),
     toEmail,
     template: 'invite',
     values: { inviteId: id, generation: 1 },

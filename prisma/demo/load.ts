@@ -1,6 +1,7 @@
 import type pg from 'pg'
-import { v7 as uuidv7 } from 'uuid'
 import { connect, type Database, disconnect, type Transaction } from '../../src/database/client.ts'
+import { currentTime } from '../../src/database/clock.ts'
+import { newId } from '../../src/database/id.ts'
 import { hashPassword } from '../../src/passwords/hash.ts'
 import type { Services } from '../../src/services.ts'
 import type { Actor } from '../../src/sessions/actor.ts'
@@ -54,7 +55,7 @@ export async function loadDemo(services: Services, options: Loading): Promise<vo
 async function loadInto(
   database: Database,
   { queue }: Services,
-  { onProgress, now = new Date(), counts = [250, 24] }: Loading,
+  { onProgress, now = currentTime(), counts = [250, 24] }: Loading,
 ) {
   await database.prisma.$transaction(
     async (db) => {
@@ -225,7 +226,7 @@ async function writeTags(
 ) {
   const tags = TAGS.map(([name, colour]) => ({
     resellerId,
-    id: uuidv7(),
+    id: newId(),
     name,
     key: name.toLowerCase(),
     colour,

@@ -1,4 +1,4 @@
-import { v7 as uuidv7 } from 'uuid'
+import { newId } from '../../src/database/id.ts'
 import type { Prisma } from '../../src/generated/prisma/client.ts'
 import { LINK_MINUTES } from '../../src/passwords/link.ts'
 import type { Chance } from './chance.ts'
@@ -40,7 +40,7 @@ function write(
 ) {
   const createdAt = new Date(registeredAt.getTime() + chance.whole(1, 900))
   const minutes = template === 'set-password' ? LINK_MINUTES.newCustomer : LINK_MINUTES.verification
-  const linkId = uuidv7({ msecs: createdAt.getTime() })
+  const linkId = newId(createdAt)
   links.push({
     resellerId,
     id: linkId,
@@ -55,7 +55,7 @@ function write(
   const values = template === 'set-password' ? { linkId, why: 'new_customer' } : { linkId }
   mails.push({
     resellerId,
-    id: uuidv7({ msecs: createdAt.getTime() }),
+    id: newId(createdAt),
     toEmail: email,
     customerId,
     template,

@@ -1,4 +1,4 @@
-import { v7 as uuidv7 } from 'uuid'
+import { newId } from '../../src/database/id.ts'
 import type { BillingKind, Prisma } from '../../src/generated/prisma/client.ts'
 import type { Chance } from './chance.ts'
 import { COMPANIES, FAMILY_NAMES, GIVEN_NAMES, JAPANESE_PLACES, PLACES, REASONS_FOR_OFF } from './words.ts'
@@ -116,7 +116,7 @@ function makeCustomer(
   const state = wanted.state ?? (!wanted.email && chance.happens(0.07) ? 'OFF' : 'ON')
   // Half of those who have not completed the registration have not verified their address either.
   const verified = type !== 'default' || (!wanted.type && chance.happens(0.5))
-  const teamId = uuidv7({ msecs: registeredAt.getTime() })
+  const teamId = newId(registeredAt)
   return {
     row: beforeTurnedOff({
       resellerId,

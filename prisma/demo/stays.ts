@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { v7 as uuidv7 } from 'uuid'
 import { auditRow } from '../../src/audit/record.ts'
+import { newId } from '../../src/database/id.ts'
 import type { LoginAsEnd, LoginAsMode, Prisma } from '../../src/generated/prisma/client.ts'
 import { LOGIN_AS_IDLE_MINUTES_MAX, LOGIN_AS_MINUTES_MAX } from '../../src/login-as/login-as.ts'
 import { paths } from '../../src/paths.ts'
@@ -75,7 +75,7 @@ function tellStay(
 ) {
   const { resellerId, id: customerId } = customer.row
   const staff = house.staff(role, at)
-  const id = uuidv7({ msecs: at.getTime() })
+  const id = newId(at)
   const later = (seconds: number) => new Date(at.getTime() + seconds * 1000)
   const isEntered = end !== 'never_entered'
   const about = { customer: { id: customerId }, mode, loginAs: id }
@@ -94,7 +94,7 @@ function tellStay(
     const requestId = randomUUID()
     events.push({
       resellerId,
-      id: uuidv7({ msecs: later(seconds).getTime() }),
+      id: newId(later(seconds)),
       loginAsId: id,
       seq: step + 1,
       at: later(seconds),

@@ -1,5 +1,5 @@
-import { v7 as uuidv7 } from 'uuid'
 import type { Transaction } from '../database/client.ts'
+import { newId } from '../database/id.ts'
 import type { Prisma } from '../generated/prisma/client.ts'
 import { resetByOf } from '../passwords/reset-by.ts'
 import type { Actor } from '../sessions/actor.ts'
@@ -57,7 +57,7 @@ export function auditRow<Name extends DeedName>(
   const { at } = actor
   return {
     resellerId: actor.reseller.id,
-    id: at ? uuidv7({ msecs: at.getTime() }) : uuidv7(),
+    id: newId(at),
     ...(at && { at }),
     deed,
     actorKind: actor.kind,

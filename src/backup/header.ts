@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
+import { currentTime } from '../database/clock.ts'
 import { migrationsUnknownHere } from '../database/migrations.ts'
 import { POSTGRES_MAJOR } from '../database/embedded.ts'
 
@@ -45,7 +46,7 @@ export function headerOf(found: Found): Header {
     purser: purserVersion(),
     postgres: POSTGRES_MAJOR,
     machine: MACHINE,
-    takenAt: new Date().toISOString(),
+    takenAt: currentTime().toISOString(),
     ...found,
   }
 }

@@ -1,3 +1,4 @@
+import { currentTime } from '../database/clock.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { startsOfMonths } from '../web/days.ts'
 
@@ -46,7 +47,7 @@ const MONTHS = 12
 export async function lastTwelveMonths(
   actor: Actor,
   customer: { id: string },
-  now = new Date(),
+  now = currentTime(),
 ): Promise<Month[]> {
   mustBeAllowed(actor, 'customers.see')
   const { reseller, database } = actor

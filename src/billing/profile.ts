@@ -1,6 +1,7 @@
 import { changesBetween } from '../audit/changes.ts'
 import { record } from '../audit/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
+import { databaseTime } from '../database/clock.ts'
 import type { BillingProfile, Team } from '../generated/prisma/client.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed } from '../sessions/actor.ts'
 import { lockTeams, refreshTeamType } from '../teams/type.ts'
@@ -114,7 +115,7 @@ function applyEdit(
     if (before) {
       await db.billingProfile.update({
         where: { resellerId_id: { resellerId, id: customer.teamId } },
-        data: { ...columnsOf(profile), version: { increment: 1 } },
+        data: { ...columnsOf(profile), version: { increment: 1 }, updatedAt: await databaseTime(db) },
       })
       await record(db, actor, 'billing_profile.changed', { customer, kind: profile.kind, ...changes })
     } else {

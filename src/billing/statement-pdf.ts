@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { currentTime } from '../database/clock.ts'
 import { type FileEvent, type FileToSend, type Piece, fileEvent } from '../files/file.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed } from '../sessions/actor.ts'
 import { savedAs } from '../web/file-name.ts'
@@ -92,7 +93,7 @@ async function* draw(
   files: pg.Pool,
   { actor, parties, period }: Asked,
 ): AsyncGenerator<Piece, void, undefined> {
-  const pdf = new StatementPdf({ parties, period, settings: actor.reseller, createdAt: new Date() })
+  const pdf = new StatementPdf({ parties, period, settings: actor.reseller, createdAt: currentTime() })
   let sums: readonly AccountSums[] = []
   let drawn = 0
   let sent = 0

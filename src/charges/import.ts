@@ -162,12 +162,12 @@ const USED_OTHERWISE = t(
 
 /** Does the work, and does it again while the database is away or a customer is held by somebody else for long. */
 async function patiently<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
-  const until = Date.now() + PATIENCE_MS
+  const until = performance.now() + PATIENCE_MS
   for (let delayMs = 250; ; delayMs = Math.min(delayMs * 2, 5_000)) {
     try {
       return await work()
     } catch (error) {
-      if (!isDatabaseLost(error) || signal.aborted || Date.now() + delayMs > until) throw error
+      if (!isDatabaseLost(error) || signal.aborted || performance.now() + delayMs > until) throw error
       await pause(delayMs)
     }
   }

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { type Config, readConfig } from '../config.ts'
+import { readClock } from '../database/clock.ts'
 import { connected } from '../database/connection.ts'
 import { isDatabaseLost } from '../database/failures.ts'
 import { runningEmbedded } from '../database/embedded.ts'
@@ -52,6 +53,7 @@ async function withServices(
   const database = (await besideRunning(config, admit)) ?? (await openDatabase(config, { admit, onProgress }))
   const services = openServices(asLastStarted(config, database.found), database.appUrl)
   try {
+    await readClock(services.database.pool)
     await work(services)
   } finally {
     await closeServices(services)

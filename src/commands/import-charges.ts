@@ -89,7 +89,7 @@ async function run(services: Services, { slug, file, format, report: reportFile 
     const size = file === '-' ? 0 : statSync(file).size
     const input = open(file)
     const report = await openReport(reportFile, inWords)
-    const began = Date.now()
+    const began = performance.now()
     progress = setInterval(() => complain(howFar(tally, { input, size, began })), PROGRESS_MS)
     const { chunks, records } = countRecords(addAbortSignal(signal, input), format)
     const rows = rowsOf(linesOf(chunks), format)
@@ -143,7 +143,7 @@ function howFar(
   tally: Tally,
   { input, size, began }: { input: { bytesRead?: number }; size: number; began: number },
 ) {
-  const pace = written.format(Math.round((lookedAt(tally) * 1_000) / (Date.now() - began)))
+  const pace = written.format(Math.round((lookedAt(tally) * 1_000) / (performance.now() - began)))
   const share = size > 0 ? `, ${Math.floor(((input.bytesRead ?? 0) * 100) / size)} % of the file read` : ''
   return `Line ${written.format(tally.line)}${share}: ${counted(tally)} ${pace} rows a second.`
 }

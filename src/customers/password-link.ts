@@ -1,5 +1,6 @@
 import { record } from '../audit/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
+import { databaseTime } from '../database/clock.ts'
 import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
 import type { Keys } from '../keys.ts'
 import { queueMail } from '../mail/outbox.ts'
@@ -63,7 +64,7 @@ export function sendPasswordLink(actor: Actor, { id }: { id: string }): Promise<
         email,
         usedAt: null,
         revokedAt: null,
-        createdAt: { gt: new Date(Date.now() - SENT_A_MOMENT_AGO_MS) },
+        createdAt: { gt: await databaseTime(db, -SENT_A_MOMENT_AGO_MS) },
       },
     })
     if (justSent) return false
@@ -128,7 +129,7 @@ export function makeCopiedLink(actor: Actor, { id }: { id: string }): Promise<On
         usedAt: null,
         revokedAt: null,
       },
-      data: { revokedAt: new Date() },
+      data: { revokedAt: await databaseTime(db) },
     })
     const link = await makeLink(db, {
       resellerId,

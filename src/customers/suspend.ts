@@ -1,5 +1,6 @@
 import { record } from '../audit/record.ts'
 import { transaction } from '../database/client.ts'
+import { databaseTime } from '../database/clock.ts'
 import type { State } from '../generated/prisma/client.ts'
 import { endLoginAs } from '../login-as/end.ts'
 import { revokeLinks } from '../passwords/link.ts'
@@ -26,7 +27,7 @@ export function suspendCustomer(actor: Actor, customer: Known, { reason, message
         state: 'OFF',
         stateReason: reason,
         stateMessage: message || null,
-        stateChangedAt: new Date(),
+        stateChangedAt: await databaseTime(db),
       },
     })
     if (count === 0) throw isAlready('OFF')
@@ -48,7 +49,7 @@ export function reinstateCustomer(actor: Actor, customer: Known, { reason }: Rei
   return transaction(actor, async (db) => {
     const { count } = await db.customer.updateMany({
       where: { resellerId: actor.reseller.id, id: customer.id, state: 'OFF' },
-      data: { state: 'ON', stateReason: null, stateMessage: null, stateChangedAt: new Date() },
+      data: { state: 'ON', stateReason: null, stateMessage: null, stateChangedAt: await databaseTime(db) },
     })
     if (count === 0) throw isAlready('ON')
     await record(db, actor, 'customer.reinstated', { customer, reason })

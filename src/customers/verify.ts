@@ -1,5 +1,6 @@
 import { record } from '../audit/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
+import { databaseTime } from '../database/clock.ts'
 import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
 import { queueMail } from '../mail/outbox.ts'
 import { LINK_MINUTES, makeLink, revokeLinks, useLink } from '../passwords/link.ts'
@@ -28,7 +29,7 @@ export async function markVerified(
   if (customer.emailVerifiedAt) return true
   await db.customer.update({
     where: { resellerId_id: { resellerId, id: customerId } },
-    data: { emailVerifiedAt: new Date() },
+    data: { emailVerifiedAt: await databaseTime(db) },
   })
   await refreshTeamType(db, resellerId, customer.teamId)
   await record(db, actor, 'customer.verified', { customer, email })
@@ -107,7 +108,7 @@ function sendAgain(actor: Actor, id: string): Promise<boolean> {
         email: customer.email,
         usedAt: null,
         revokedAt: null,
-        createdAt: { gt: new Date(Date.now() - SENT_A_MOMENT_AGO_MS) },
+        createdAt: { gt: await databaseTime(db, -SENT_A_MOMENT_AGO_MS) },
       },
     })
     if (justSent) return false

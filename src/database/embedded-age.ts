@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import manifest from '../../package.json' with { type: 'json' }
+import { currentTime } from './clock.ts'
 
 /** What the embedded server calls itself (`cluster_name`), in its processes' titles too: whoever is connected can tell it from others. */
 export const EMBEDDED_CLUSTER = 'purser_embedded'
@@ -11,7 +12,7 @@ const MONTHS_MAX = 6
 export const EMBEDDED_POSTGRES = manifest.embeddedPostgres
 
 /** What to say of the age of the embedded PostgreSQL, where it is the one that is asked and was released long ago; otherwise null. */
-export async function maybeTooOld(pool: pg.Pool, now = new Date()): Promise<string | null> {
+export async function maybeTooOld(pool: pg.Pool, now = currentTime()): Promise<string | null> {
   if (!isOld(now)) return null
   const { rows } = await pool.query<{ name: string }>(`select current_setting('cluster_name') as name`)
   if (rows[0]?.name !== EMBEDDED_CLUSTER) return null

@@ -107,13 +107,13 @@ async function waitForTurn(
   onProgress: (sentence: string) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const givingUpAt = Date.now() + WAIT_MS_MAX
+  const givingUpAt = performance.now() + WAIT_MS_MAX
   for (let told = false; ; told = true) {
     const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [
       MIGRATION_LOCK,
     ])
     if (rows[0]?.mine) return
-    if (Date.now() > givingUpAt)
+    if (performance.now() > givingUpAt)
       throw new Error('Another process has been migrating the database for too long.')
     if (!told) onProgress('Another process is bringing the database up to date; waiting for it.')
     await wait(LOOK_EVERY_MS, undefined, { signal })

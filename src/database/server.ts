@@ -50,7 +50,7 @@ export interface RunningServer {
  */
 export async function runServer(plan: ServerPlan): Promise<RunningServer> {
   keepLogSmall(plan.logFile)
-  const givingUpAt = Date.now() + startMsMax
+  const givingUpAt = performance.now() + startMsMax
   let port = plan.port ?? (await freePort())
   for (;;) {
     const logEnd = existsSync(plan.logFile) ? statSync(plan.logFile).size : 0
@@ -66,13 +66,16 @@ export async function runServer(plan: ServerPlan): Promise<RunningServer> {
       (await ended)?.message ?? words.match(/(?:FATAL|PANIC): +(.*)/)?.[1] ?? 'it ended without a word'
     if (words.includes('could not bind')) {
       port = await freePort()
-    } else if (/shared memory block|lock file ".*" already exists/.test(words) && Date.now() < givingUpAt) {
+    } else if (
+      /shared memory block|lock file ".*" already exists/.test(words) &&
+      performance.now() < givingUpAt
+    ) {
       // Processes of a server that was killed are still ending: they hold on to the folder for a moment longer.
       await wait(500)
     } else {
       throw new Error(`The database server did not start: ${complaint}. Its log is ${plan.logFile}.`)
     }
-    if (Date.now() > givingUpAt)
+    if (performance.now() > givingUpAt)
       throw new Error(`The database server did not start in time. Its log is ${plan.logFile}.`)
   }
 }
@@ -87,7 +90,8 @@ export async function endLeftBehind(folder: string, onProgress: (sentence: strin
   if (!isServerOf(pid, folder)) return rmSync(path.join(folder, 'postmaster.pid'))
   onProgress('A database server was left behind by an earlier Purser; it is being stopped first.')
   await end(pid, async (ms) => {
-    for (const until = Date.now() + ms; isAlive(pid) && Date.now() < until;) await wait(lookEveryMs)
+    for (const until = performance.now() + ms; isAlive(pid) && performance.now() < until;)
+      await wait(lookEveryMs)
     return !isAlive(pid)
   })
 }
@@ -111,15 +115,15 @@ function launch({ folder, logFile, settings }: ServerPlan, port: number): ChildP
 async function isReady(server: ChildProcess, plan: ServerPlan, givingUpAt: number, ended: Promise<unknown>) {
   let over = false
   void ended.then(() => (over = true))
-  const slowAt = Date.now() + 5_000
+  const slowAt = performance.now() + 5_000
   for (let told = false; !over; await wait(lookEveryMs)) {
     const file = readPidFile(plan.folder)
     if (file?.pid === server.pid && file?.status === 'ready') return true
-    if (!told && Date.now() > slowAt) {
+    if (!told && performance.now() > slowAt) {
       told = true
       plan.onProgress('The database is recovering from an interruption; this can take some minutes.')
     }
-    if (Date.now() > givingUpAt) server.kill('SIGQUIT')
+    if (performance.now() > givingUpAt) server.kill('SIGQUIT')
   }
   return false
 }

@@ -1,8 +1,10 @@
-import { v4 as uuidv4, v7 as uuidv7, validate as isUuid } from 'uuid'
+import { v4 as uuidv4, validate as isUuid } from 'uuid'
 import { record } from '../audit/record.ts'
 import { addressTaken } from '../customers/address.ts'
 import { type Transaction, transaction } from '../database/client.ts'
+import { currentTime, databaseTime } from '../database/clock.ts'
 import { isUniqueViolation } from '../database/failures.ts'
+import { newId } from '../database/id.ts'
 import type { Invite } from '../generated/prisma/client.ts'
 import { queueMail } from '../mail/outbox.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
@@ -22,11 +24,11 @@ export async function makeResellerLink(db: Transaction, resellerId: string, crea
   await db.invite.create({
     data: {
       resellerId,
-      id: uuidv7(),
+      id: newId(),
       kind: 'reusable',
       staffName: 'set-up',
       createdAt,
-      expiresAt: inDays(DAYS_USUAL.reusable),
+      expiresAt: await inDays(db, DAYS_USUAL.reusable),
     },
   })
 }
@@ -72,7 +74,7 @@ export async function makeInvite(
   const resellerId = actor.reseller.id
   const takenBy = facts.email ? await maybeCustomerOf(actor, facts.email) : null
   if (takenBy) throw addressTaken(takenBy)
-  const id = idempotencyKey ?? uuidv7()
+  const id = idempotencyKey ?? newId()
   const data = {
     ...facts,
     email: facts.email ?? null,
@@ -80,11 +82,12 @@ export async function makeInvite(
     id,
     staffId: actor.id,
     staffName: actor.name,
-    expiresAt: inDays(expiresInDays),
   }
   try {
     const invite = await transaction(actor, async (db) => {
-      const made = await db.invite.create({ data })
+      const made = await db.invite.create({
+        data: { ...data, expiresAt: await inDays(db, expiresInDays) },
+      })
       await mailInvite(db, actor, made)
       await record(db, actor, 'invite.made', { invite: id, kind: made.kind, email: made.email ?? '' })
       return made
@@ -101,8 +104,8 @@ export async function makeInvite(
 }
 
 /** Why an invite gets no new link, or null where it can. */
-export function whyNotRegenerated(invite: Invite): Sentence | null {
-  const state = stateOf(invite)
+export function whyNotRegenerated(invite: Invite, now = currentTime()): Sentence | null {
+  const state = stateOf(invite, now)
   if (state === 'used') return t('This invite is used up. Make a new one instead.')
   if (state === 'revoked' && !isResellersOwn(invite)) {
     return t('This invite was revoked. Make a new one instead.')
@@ -111,8 +114,8 @@ export function whyNotRegenerated(invite: Invite): Sentence | null {
 }
 
 /** Why an invite cannot be revoked, or null where it can. */
-export function whyNotRevoked(invite: Invite): Sentence | null {
-  const state = stateOf(invite)
+export function whyNotRevoked(invite: Invite, now = currentTime()): Sentence | null {
+  const state = stateOf(invite, now)
   if (state === 'revoked') return t('This invite is revoked already. Nothing was done.')
   if (state === 'used') return t('This invite is used up, so there is nothing to revoke.')
   return null
@@ -128,7 +131,7 @@ export function regenerateInvite(actor: Actor, { id }: { id: string }, generatio
   mustBeAllowed(actor, 'customers.edit')
   return transaction(actor, async (db) => {
     const invite = await lockInvite(db, actor, id)
-    const hindrance = whyNotRegenerated(invite)
+    const hindrance = whyNotRegenerated(invite, await databaseTime(db))
     if (hindrance) throw new Refusal(409, hindrance)
     if (generation !== undefined && generation !== invite.generation) {
       throw new Refusal(
@@ -138,7 +141,7 @@ export function regenerateInvite(actor: Actor, { id }: { id: string }, generatio
         ),
       )
     }
-    const usual = inDays(DAYS_USUAL[invite.kind])
+    const usual = await inDays(db, DAYS_USUAL[invite.kind])
     const renewed = await db.invite.update({
       where: { resellerId_id: { resellerId: actor.reseller.id, id } },
       data: {
@@ -157,11 +160,11 @@ export function revokeInvite(actor: Actor, { id }: { id: string }): Promise<void
   mustBeAllowed(actor, 'customers.edit')
   return transaction(actor, async (db) => {
     const invite = await lockInvite(db, actor, id)
-    const hindrance = whyNotRevoked(invite)
+    const hindrance = whyNotRevoked(invite, await databaseTime(db))
     if (hindrance) throw new Refusal(409, hindrance)
     await db.invite.update({
       where: { resellerId_id: { resellerId: actor.reseller.id, id } },
-      data: { revokedAt: new Date() },
+      data: { revokedAt: await databaseTime(db) },
     })
     await record(db, actor, 'invite.revoked', { invite: id, email: invite.email ?? '' })
   })
@@ -178,7 +181,7 @@ export function resendInvite(actor: Actor, { id }: { id: string }): Promise<bool
     const { email } = invite
     if (!email)
       throw new Refusal(409, t('This invite is for no address in particular, so it cannot be mailed.'))
-    if (stateOf(invite) !== 'open') {
+    if (stateOf(invite, await databaseTime(db)) !== 'open') {
       throw new Refusal(
         409,
         t('This invite is no longer open, so its link would lead nowhere. Nothing was sent.'),
@@ -191,7 +194,7 @@ export function resendInvite(actor: Actor, { id }: { id: string }): Promise<bool
         template: 'invite',
         // Not any mail to this address: one of another invite, or with a link that is dead since, is no use to them.
         values: { equals: mailValues(invite) },
-        createdAt: { gt: new Date(Date.now() - SENT_A_MOMENT_AGO_MS) },
+        createdAt: { gt: await databaseTime(db, -SENT_A_MOMENT_AGO_MS) },
       },
     })
     if (justSent) return false
@@ -230,4 +233,4 @@ async function lockInvite(
 
 const noSuchInvite = () => new Refusal(404, t('There is no such invite.'))
 
-const inDays = (days: number) => new Date(Date.now() + days * 24 * 60 * 60_000)
+const inDays = (db: Transaction, days: number) => databaseTime(db, days * 24 * 60 * 60_000)

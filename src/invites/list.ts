@@ -1,6 +1,7 @@
 import { validate as isUuid } from 'uuid'
 import { z } from 'zod'
 import { isCustomerId } from '../customers/customer-id.ts'
+import { currentTime } from '../database/clock.ts'
 import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor } from '../database/keyset.ts'
 import { search } from '../database/search.ts'
 import type { Invite, InviteKind } from '../generated/prisma/client.ts'
@@ -92,7 +93,7 @@ export function listInvites(
                    select c.id, c.email from customers c where c.reseller_id = $1 and c.invite_id = hit.id
                    order by c.registered_at desc, c.id desc limit ${ARRIVALS_SHOWN}) came) as arrivals
          from hit order by ${inOrder('created_at', backwards)}`,
-        values: [actor.reseller.id, ...(place ?? [null, null]), new Date(), query.state ?? '', query.q],
+        values: [actor.reseller.id, ...(place ?? [null, null]), currentTime(), query.state ?? '', query.q],
       }
       // What fits may be anywhere among them.
       const rows = isNarrowed

@@ -1,6 +1,7 @@
 import { validate as isUuid } from 'uuid'
 import type { Config } from '../config.ts'
 import type { Database } from '../database/client.ts'
+import { currentTime } from '../database/clock.ts'
 import type { Invite } from '../generated/prisma/client.ts'
 import type { Keys } from '../keys.ts'
 import { paths } from '../paths.ts'
@@ -12,15 +13,13 @@ export const INVITE_STATES = ['open', 'used', 'expired', 'revoked'] as const
 export type InviteState = (typeof INVITE_STATES)[number]
 
 /** Where an invite stands. Revoked comes first, because that was somebody's decision. */
-export function stateOf({
-  revokedAt,
-  maxUses,
-  uses,
-  expiresAt,
-}: Pick<Invite, 'revokedAt' | 'maxUses' | 'uses' | 'expiresAt'>): InviteState {
+export function stateOf(
+  { revokedAt, maxUses, uses, expiresAt }: Pick<Invite, 'revokedAt' | 'maxUses' | 'uses' | 'expiresAt'>,
+  now = currentTime(),
+): InviteState {
   if (revokedAt) return 'revoked'
   if (maxUses !== null && uses >= maxUses) return 'used'
-  return expiresAt <= new Date() ? 'expired' : 'open'
+  return expiresAt <= now ? 'expired' : 'open'
 }
 
 type Facts = Pick<Invite, 'resellerId' | 'id' | 'generation'>

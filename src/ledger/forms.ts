@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { randomUUID } from 'node:crypto'
+import { currentTime } from '../database/clock.ts'
 import type { ResellerFacts } from '../sessions/actor.ts'
 import { endOfDay, startOfDay } from '../web/days.ts'
 import { choice, hiddenValue, longText, optionalChoice, optionalDay, text, tick } from '../web/form.ts'
@@ -51,7 +52,7 @@ const OPERATIONS = ['set', 'add', 'take'] as const
  * comes of it is `credits`. Category and last day are the grant's by which credits are raised: where they are lowered, neither counts,
  * whatever it is.
  */
-export function CreditsForm(reseller: ResellerFacts, now = new Date()) {
+export function CreditsForm(reseller: ResellerFacts, now = currentTime()) {
   const form = z
     .object({
       ...shared,

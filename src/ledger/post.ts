@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { v7 as uuidv7 } from 'uuid'
 import type { Transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
+import { newId } from '../database/id.ts'
 import type { Channel, CreditCategory, PostingKind, PostingReason } from '../generated/prisma/client.ts'
 import type { Actor } from '../sessions/actor.ts'
 import { type Answer, type Posted, told } from './answer.ts'
@@ -123,12 +123,12 @@ export async function ask(
 
 /** Ids are made by the application (UUIDv7), also those that are needed only if grants expire, or if it has to wait. */
 export const newIds = () => ({
-  posting_id: uuidv7(),
-  entry_ids: [uuidv7(), uuidv7()],
-  audit_id: uuidv7(),
-  grant_id: uuidv7(),
-  waiting_id: uuidv7(),
-  spare_ids: Array.from({ length: 7 }, () => uuidv7()),
+  posting_id: newId(),
+  entry_ids: [newId(), newId()],
+  audit_id: newId(),
+  grant_id: newId(),
+  waiting_id: newId(),
+  spare_ids: Array.from({ length: 7 }, () => newId()),
 })
 
 function wordsOf(facts: PostingFacts) {

@@ -1,3 +1,4 @@
+import { currentTime } from '../database/clock.ts'
 import type { Account, CreditCategory, Posting } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { Refusal } from '../web/refusal.ts'
@@ -128,9 +129,8 @@ export async function previewReversal(
   { moves, grants }: PostingDetails,
 ): Promise<Undoing[]> {
   mustBeAllowed(actor, 'customers.see')
-  const moment = new Date()
   const { _sum: due } = await actor.database.prisma.creditGrant.aggregate({
-    where: { resellerId: actor.reseller.id, customerId: customer.id, expiresAt: { lte: moment } },
+    where: { resellerId: actor.reseller.id, customerId: customer.id, expiresAt: { lte: currentTime() } },
     _sum: { remaining: true },
   })
   const credits = customer.credits - (due.remaining ?? 0n)

@@ -1,5 +1,6 @@
 import { record } from '../audit/record.ts'
 import type { Transaction } from '../database/client.ts'
+import { databaseTime } from '../database/clock.ts'
 import type { LoginAs, LoginAsEnd, Prisma } from '../generated/prisma/client.ts'
 import { NO_REQUEST, type RequestFacts } from '../web/request-facts.ts'
 import { MODES, permissionFor } from './modes.ts'
@@ -26,7 +27,7 @@ export async function endLoginAs(
   db: Transaction,
   where: Prisma.LoginAsWhereInput,
   by: LoginAsEnd,
-  { at = new Date(), request = NO_REQUEST, stoppedBy }: HowEnded = {},
+  { at, request = NO_REQUEST, stoppedBy }: HowEnded = {},
 ): Promise<number> {
   const open = { AND: [where, { endedAt: null }] }
   const found = await db.loginAs.findMany({
@@ -38,7 +39,7 @@ export async function endLoginAs(
   for (const { resellerId, id } of found) {
     const [ended] = await db.loginAs.updateManyAndReturn({
       where: { ...open, resellerId, id },
-      data: { endedAt: at, endedBy: by },
+      data: { endedAt: at ?? (await databaseTime(db)), endedBy: by },
     })
     if (!ended) continue
     count += 1
@@ -74,7 +75,10 @@ async function leaveNobodyIn(
   // Each by its name: who asks is an actor with more to it, and not the author here.
   const { requestId, ip, userAgent } = request
   // The rows stay, so that the next request of a page that is still open can be told why.
-  await db.session.updateMany({ where: { loginAsId: id, endedAt: null }, data: { endedAt: new Date() } })
+  await db.session.updateMany({
+    where: { loginAsId: id, endedAt: null },
+    data: { endedAt: await databaseTime(db) },
+  })
   const staff = await db.staff.findUniqueOrThrow({
     where: { resellerId_id: { resellerId, id: staffId } },
     select: { email: true },

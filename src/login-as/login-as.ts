@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { v7 as uuidv7 } from 'uuid'
 import { record } from '../audit/record.ts'
 import { lockCustomer } from '../customers/customer.ts'
 import { type Database, type Transaction, transaction } from '../database/client.ts'
+import { databaseTime } from '../database/clock.ts'
+import { newId } from '../database/id.ts'
 import type { Customer, LoginAsMode, Prisma, Team } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { type NewSession, openSession } from '../sessions/sign-in.ts'
@@ -58,15 +59,15 @@ export async function beginLoginAs(
     const { id } = await db.loginAs.create({
       data: {
         resellerId: reseller.id,
-        id: uuidv7(),
+        id: newId(),
         customerId: customer.id,
         staffId,
         mode,
         reason,
         portalSession,
         codeHash: codeHash(code),
-        codeExpiresAt: inSeconds(CODE_SECONDS_MAX),
-        expiresAt: inSeconds(LOGIN_AS_MINUTES_MAX * 60),
+        codeExpiresAt: await databaseTime(db, CODE_SECONDS_MAX * 1000),
+        expiresAt: await databaseTime(db, LOGIN_AS_MINUTES_MAX * 60_000),
         ip,
         userAgent: userAgent ?? '',
       },
@@ -141,7 +142,7 @@ export async function redeemCode(
       OR: [{ portalSession, enteredAt: { not: null } }, ...(leaves ? [{ id: leaves }] : [])],
     }
     await holdStays(db, { portalSession, leaves })
-    const now = new Date()
+    const now = await databaseTime(db)
     const [stay] = await db.loginAs.updateManyAndReturn({
       where: {
         resellerId,
@@ -174,4 +175,3 @@ async function holdStays(
 }
 
 const codeHash = (code: string) => createHash('sha256').update(code).digest('hex')
-const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000)

@@ -38,13 +38,14 @@ interface Row {
   /** Null where the portal session is there no more. */
   portal_expires_at: Date | null
   portal_last_seen_at: Date | null
+  now: Date
 }
 
 /** A stay that has not ended, with everything that it hangs on. */
 const OPEN_STAYS = `
   select l.id, l.reseller_id, l.customer_id, l.mode, l.portal_session, l.code_expires_at, l.entered_at, l.expires_at, l.last_seen_at,
          s.id as staff_id, s.email, s.name, s.role_id, s.state as staff_state, r.permissions, c.state as customer_state,
-         p.expires_at as portal_expires_at, p.last_seen_at as portal_last_seen_at
+         p.expires_at as portal_expires_at, p.last_seen_at as portal_last_seen_at, now() as now
   from login_as l
   join staff s on s.reseller_id = l.reseller_id and s.id = l.staff_id
   join roles r on r.reseller_id = s.reseller_id and r.id = s.role_id
@@ -110,7 +111,7 @@ interface Over {
 /** Why a stay is over, or null. What ran out first comes first: it was over then, whatever has happened since. */
 function endOf(row: Row): Over | null {
   const [ranOut] = limitsOf(row)
-    .filter(({ at }) => at <= new Date())
+    .filter(({ at }) => at <= row.now)
     .sort((one, other) => one.at.getTime() - other.at.getTime())
   if (ranOut) return ranOut
   // Who logs out, or loses the session otherwise, ends the stay with it: what is missing here ran out and was swept away.

@@ -1,3 +1,4 @@
+import { currentTime } from '../database/clock.ts'
 import type { LoginAs } from '../generated/prisma/client.ts'
 import { idleEndOf } from './presence.ts'
 
@@ -19,6 +20,6 @@ export function spanOf({
   if (endedAt) return { until: endedAt, isOver: true }
   const ranOut = new Date(Math.min(expiresAt.getTime(), idleEndOf(lastSeenAt).getTime()))
   const end = enteredAt ? ranOut : codeExpiresAt
-  if (end <= new Date()) return { until: end, isOver: true }
+  if (end <= currentTime()) return { until: end, isOver: true }
   return { until: enteredAt ? expiresAt : codeExpiresAt, isOver: false }
 }

@@ -1,5 +1,6 @@
 import { validate as isUuid } from 'uuid'
 import type { z } from 'zod'
+import { currentTime } from '../database/clock.ts'
 import { type KeysetPage, cutPage } from '../database/keyset.ts'
 import type { LoginAs } from '../generated/prisma/client.ts'
 import { type Actor, may, mustBeAllowed } from '../sessions/actor.ts'
@@ -123,7 +124,7 @@ type Row = Omit<Stay, keyof Span | 'seconds'> & Pick<LoginAs, 'codeExpiresAt' | 
 
 function toStay({ codeExpiresAt, expiresAt, lastSeenAt, ...row }: Row): Stay {
   const span = spanOf({ ...row, codeExpiresAt, expiresAt, lastSeenAt })
-  const end = span.isOver ? span.until : new Date()
+  const end = span.isOver ? span.until : currentTime()
   const seconds = row.enteredAt && Math.max(0, (end.getTime() - row.enteredAt.getTime()) / 1000)
   return { ...row, ...span, seconds }
 }

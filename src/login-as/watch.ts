@@ -1,7 +1,7 @@
 import { finished } from 'node:stream'
 import type { NextFunction, Request, Response } from 'express'
-import { v7 as uuidv7 } from 'uuid'
 import { isDatabaseLost } from '../database/failures.ts'
+import { newId } from '../database/id.ts'
 import { paths } from '../paths.ts'
 import { type Services, services } from '../services.ts'
 import { Refusal } from '../web/refusal.ts'
@@ -15,7 +15,7 @@ const SAFE = new Set(['GET', 'HEAD'])
 export const WAYS_OUT: ReadonlySet<string> = new Set([paths.consoleExit(), paths.consoleLogout()])
 
 /** A use of a login-as, and of the portal session behind it, is noted twice a minute at most. */
-const SEEN_AGAIN_AFTER_MS = 30_000
+const SEEN_AGAIN_AFTER_SECONDS = 30
 
 /** Under which login-as a request has its row: who is asking is found out once more after a wait in the line. */
 const WRITTEN_DOWN = new WeakMap<Request, string>()
@@ -24,7 +24,7 @@ const WRITTEN_DOWN = new WeakMap<Request, string>()
 const STATEMENT = `
   with counted as (
     update login_as set requests = requests + 1,
-      last_seen_at = case when last_seen_at < $8 then $7 else last_seen_at end
+      last_seen_at = case when last_seen_at < now() - make_interval(secs => $7) then now() else last_seen_at end
     where reseller_id = $1 and id = $2 and ended_at is null
     returning requests, last_seen_at
   ), added as (
@@ -44,10 +44,8 @@ export async function recordRequest(req: Request, res: Response, presence: Prese
   const { database, log } = services(req)
   const { resellerId, id: loginAsId, portalSession, lastSeenAt } = presence
   if (WRITTEN_DOWN.get(req) === loginAsId) return lastSeenAt
-  const id = uuidv7()
-  const now = new Date()
-  const again = new Date(now.getTime() - SEEN_AGAIN_AFTER_MS)
-  const values = [resellerId, loginAsId, id, req.method, shownPath(req), req.id, now, again]
+  const id = newId()
+  const values = [resellerId, loginAsId, id, req.method, shownPath(req), req.id, SEEN_AGAIN_AFTER_SECONDS]
   let seen: Date | undefined
   try {
     const { rows } = await database.pool.query<{ lastSeenAt: Date }>({

@@ -1,5 +1,5 @@
-import { v7 as uuidv7 } from 'uuid'
 import type { Transaction } from '../database/client.ts'
+import { newId } from '../database/id.ts'
 import type { Queue } from '../jobs/queue.ts'
 import type { MailName, Mails } from './templates.ts'
 
@@ -20,7 +20,7 @@ export async function queueMail<Name extends MailName>(
   queue: Queue,
   { resellerId, to, template, values, person, about }: NewMail<Name>,
 ): Promise<{ id: string }> {
-  const id = uuidv7()
+  const id = newId()
   await db.mail.create({
     data: { resellerId, id, toEmail: to, template, values, ...person, aboutId: about ?? null },
   })

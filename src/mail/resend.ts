@@ -1,6 +1,7 @@
 import { record } from '../audit/record.ts'
 import { lockCustomer } from '../customers/customer.ts'
 import { type Transaction, transaction } from '../database/client.ts'
+import { databaseTime } from '../database/clock.ts'
 import type { Customer } from '../generated/prisma/client.ts'
 import { fateOf, LINK_MINUTES, makeLink } from '../passwords/link.ts'
 import { resetMarkOf } from '../passwords/reset-mark.ts'
@@ -37,7 +38,7 @@ export async function resendMail(actor: Actor, id: unknown): Promise<{ to: strin
         customerId,
         template,
         toEmail: to,
-        createdAt: { gt: new Date(Date.now() - SENT_A_MOMENT_AGO_MS) },
+        createdAt: { gt: await databaseTime(db, -SENT_A_MOMENT_AGO_MS) },
       },
     })
     if (justSent) return { to, isQueued: false }
@@ -83,7 +84,8 @@ async function valuesToday(
   })
   // Somebody may have used that one without being the customer.
   if (mail.template !== 'password-reset') refuseWhatIsDone(values.why, link, customer)
-  if (!fateOf(link) && link.email === to && !link.shownAt && mail.state !== 'kept') return values
+  if (!fateOf(link, await databaseTime(db)) && link.email === to && !link.shownAt && mail.state !== 'kept')
+    return values
   const fresh = await makeLink(db, {
     resellerId,
     purpose: link.purpose,

@@ -1,3 +1,4 @@
+import { databaseTime } from '../database/clock.ts'
 import type { Mail, MailState } from '../generated/prisma/client.ts'
 import type { Handler } from '../jobs/worker.ts'
 import type { Services } from '../services.ts'
@@ -63,7 +64,7 @@ async function settle(
   state: MailState,
   lastError?: string,
 ) {
-  const sent = state === 'sent' ? { sentAt: new Date(), lastError: null } : {}
+  const sent = state === 'sent' ? { sentAt: await databaseTime(database.prisma), lastError: null } : {}
   await database.prisma.mail.updateMany({
     where: { resellerId, id, state: 'waiting' },
     data: { state, ...(lastError && { lastError }), ...sent },

@@ -1,5 +1,6 @@
-import { v7 as uuidv7 } from 'uuid'
 import type { Database, Transaction } from '../database/client.ts'
+import { currentTime, databaseTime } from '../database/clock.ts'
+import { newId } from '../database/id.ts'
 import type { LinkDelivery, LinkPurpose, OneTimeLink } from '../generated/prisma/client.ts'
 import type { Keys } from '../keys.ts'
 
@@ -48,19 +49,19 @@ export async function holdWhoIsOn(
 }
 
 /** Makes a one-time link; its token is derived with linkToken() when it is mailed or shown, and stored nowhere. */
-export function makeLink(
+export async function makeLink(
   db: Transaction,
   { resellerId, purpose, delivery, person, email, minutes }: NewLink,
 ): Promise<OneTimeLink> {
   return db.oneTimeLink.create({
     data: {
       resellerId,
-      id: uuidv7(),
+      id: newId(),
       purpose,
       delivery,
       ...person,
       email,
-      expiresAt: new Date(Date.now() + minutes * 60_000),
+      expiresAt: await databaseTime(db, minutes * 60_000),
     },
   })
 }
@@ -79,7 +80,7 @@ export function linkToken(keys: Keys, link: Facts): string {
  * Links that were mailed by versions before have the address in their signature, and cost a look at the row before it can be checked.
  * They live for seven days at most: from this day on there are none.
  */
-const FORMER_LINKS_END = Date.parse('2027-02-01')
+const FORMER_LINKS_END = new Date('2027-02-01')
 
 /** What a link that is no longer good was: each has a page that says what to do next. */
 export type LinkFate = 'unknown' | 'used' | 'expired' | 'revoked'
@@ -107,7 +108,7 @@ export async function readLink(
   if (!UUID.test(id)) return unknown
   const isSigned = isNew
     ? keys.verify('one-time-link', signedFacts({ resellerId, id, purpose }), signature)
-    : Date.now() < FORMER_LINKS_END
+    : currentTime() < FORMER_LINKS_END
   if (!isSigned) return unknown
   const link = await database.prisma.oneTimeLink.findUnique({ where: { resellerId_id: { resellerId, id } } })
   if (!link || link.purpose !== purpose) return unknown
@@ -117,14 +118,13 @@ export async function readLink(
 }
 
 /** Why a link is no longer good, or null while it is. */
-export function fateOf({
-  usedAt,
-  revokedAt,
-  expiresAt,
-}: Pick<OneTimeLink, 'usedAt' | 'revokedAt' | 'expiresAt'>): Exclude<LinkFate, 'unknown'> | null {
+export function fateOf(
+  { usedAt, revokedAt, expiresAt }: Pick<OneTimeLink, 'usedAt' | 'revokedAt' | 'expiresAt'>,
+  now = currentTime(),
+): Exclude<LinkFate, 'unknown'> | null {
   if (usedAt) return 'used'
   if (revokedAt) return 'revoked'
-  return expiresAt <= new Date() ? 'expired' : null
+  return expiresAt <= now ? 'expired' : null
 }
 
 /** Uses a link up. False when somebody was faster: the condition sits in the write, so of two at once only one succeeds. */
@@ -132,7 +132,7 @@ export async function useLink(
   db: Transaction,
   { resellerId, id }: Pick<OneTimeLink, 'resellerId' | 'id'>,
 ): Promise<boolean> {
-  const now = new Date()
+  const now = await databaseTime(db)
   const { count } = await db.oneTimeLink.updateMany({
     where: { resellerId, id, usedAt: null, revokedAt: null, expiresAt: { gt: now } },
     data: { usedAt: now },
@@ -155,7 +155,7 @@ export async function takeShowing(
   }: { resellerId: string; linkId: string; person: Person; to: string },
 ): Promise<OneTimeLink | null> {
   if (!UUID.test(id)) return null
-  const now = new Date()
+  const now = await databaseTime(db)
   const { count } = await db.oneTimeLink.updateMany({
     where: {
       resellerId,
@@ -181,7 +181,7 @@ export async function noteShown(
 ) {
   await db.oneTimeLink.updateMany({
     where: { resellerId, id, shownAt: null },
-    data: { shownAt: new Date(), shownTo },
+    data: { shownAt: await databaseTime(db), shownTo },
   })
 }
 
@@ -198,7 +198,7 @@ export async function revokeLinks(db: Transaction, { resellerId, person, purpose
   const open = { resellerId, ...person, ...(purpose && { purpose }), usedAt: null, revokedAt: null }
   await db.oneTimeLink.updateMany({
     where: { ...open, ...(but && { NOT: but }) },
-    data: { revokedAt: new Date() },
+    data: { revokedAt: await databaseTime(db) },
   })
 }
 

@@ -1,8 +1,9 @@
-import { v7 as uuidv7 } from 'uuid'
 import { record } from '../audit/record.ts'
 import { lockCustomer } from '../customers/customer.ts'
 import { tellOfReset } from '../customers/notices.ts'
 import { transaction } from '../database/client.ts'
+import { databaseTime } from '../database/clock.ts'
+import { newId } from '../database/id.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { endSessionsOf } from '../sessions/sign-in.ts'
 import { Refusal } from '../web/refusal.ts'
@@ -36,13 +37,13 @@ export async function generateCandidate(
   const password = generatePassword()
   const passwordHash = await hashPassword(password)
   const { id: resellerId } = actor.reseller
-  const id = uuidv7()
-  const now = new Date()
-  const facts = { id, passwordHash, createdAt: now, expiresAt: inMinutes(now, CANDIDATE_MINUTES_MAX) }
+  const id = newId()
   await transaction(actor, async (db) => {
     const customer = await lockCustomer(db, actor, customerId)
     if (!customer) throw new Refusal(404, t('There is no such customer.'))
     const whose = { resellerId, customerId, staffId: staffIdOf(actor) }
+    const now = await databaseTime(db)
+    const facts = { id, passwordHash, createdAt: now, expiresAt: inMinutes(now, CANDIDATE_MINUTES_MAX) }
     // Anybody's that ran out go too, so that no hash lies about longer than needed.
     await db.passwordCandidate.deleteMany({ where: { resellerId, customerId, expiresAt: { lte: now } } })
     await db.passwordCandidate.upsert({
@@ -70,10 +71,10 @@ export function confirmCandidate(
 ): Promise<void> {
   mustBeAllowed(actor, 'customers.edit')
   const { id: resellerId } = actor.reseller
-  const now = new Date()
   return transaction(actor, async (db) => {
     const customer = await lockCustomer(db, actor, customerId)
     if (!customer) throw new Refusal(404, t('There is no such customer.'))
+    const now = await databaseTime(db)
     const where = { resellerId, customerId, staffId: staffIdOf(actor), expiresAt: { gt: now } }
     const candidate = await db.passwordCandidate.findFirst({
       where: { ...where, ...(candidateId && { id: candidateId }) },

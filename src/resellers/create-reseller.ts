@@ -1,8 +1,9 @@
-import { v7 as uuidv7 } from 'uuid'
 import { record } from '../audit/record.ts'
 import { randomCode } from '../customers/customer-id.ts'
 import type { Database, Transaction } from '../database/client.ts'
+import { databaseTime } from '../database/clock.ts'
 import { isUniqueViolation } from '../database/failures.ts'
+import { newId } from '../database/id.ts'
 import { makeResellerLink } from '../invites/invite.ts'
 import type { Actor, ResellerFacts } from '../sessions/actor.ts'
 import { systemActor } from '../sessions/actor.ts'
@@ -37,7 +38,7 @@ export async function createReseller(
 ): Promise<{ reseller: ResellerFacts; ownerId: string }> {
   const id = randomCode(8)
   const reseller = { id, ...facts, currencyScale: currencyScale(facts.currency) }
-  const createdAt = services.at ?? new Date()
+  const createdAt = services.at ?? (await databaseTime(db))
   await db.reseller.create({ data: { ...reseller, supportEmail: owner.email, createdAt } })
   await db.role.createMany({
     data: Object.entries(FIRST_ROLES).map(([roleId, { name, permissions }]) => ({
@@ -47,7 +48,7 @@ export async function createReseller(
       permissions: [...permissions],
     })),
   })
-  const ownerId = uuidv7()
+  const ownerId = newId()
   await db.staff.create({ data: { id: ownerId, resellerId: id, ...owner, roleId: 'owner', createdAt } })
   await makeResellerLink(db, id, createdAt)
   const actor = systemActor(services, reseller, 'set-up')

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { record } from '../audit/record.ts'
 import { type Database, transaction } from '../database/client.ts'
+import { databaseTime } from '../database/clock.ts'
 import { hashPassword } from '../passwords/hash.ts'
 import { mustBeHardToGuess } from '../passwords/policy.ts'
 import { paths } from '../paths.ts'
@@ -83,7 +84,7 @@ export async function setUpPurser(
       await db.$executeRaw`select pg_advisory_xact_lock(${SETUP_LOCK})`
       if ((await db.reseller.count({ take: 1 })) > 0) throw nothingHere()
       const { reseller, ownerId } = await createReseller(db, services, { ...facts, name, owner })
-      await db.staff.updateMany({ where: { id: ownerId }, data: { lastLoginAt: new Date() } })
+      await db.staff.updateMany({ where: { id: ownerId }, data: { lastLoginAt: await databaseTime(db) } })
       const author = {
         kind: 'staff',
         id: ownerId,

@@ -1,6 +1,7 @@
 import { record } from '../audit/record.ts'
 import { turnedOffSentence } from '../customers/turned-off.ts'
 import { transaction } from '../database/client.ts'
+import { databaseTime } from '../database/clock.ts'
 import type { Customer } from '../generated/prisma/client.ts'
 import { hashPassword, isOutdatedHash, passwordFits } from '../passwords/hash.ts'
 import { isTemporaryOver } from '../passwords/temporary.ts'
@@ -143,7 +144,7 @@ export async function enterAs(
   password?: string,
 ): Promise<{ person: SessionPerson; account: Account }> {
   const { resellerId, id, email, reseller, passwordHash } = candidate
-  const hindrance = hindranceOf(candidate)
+  const hindrance = hindranceOf(candidate, await databaseTime(services.database.prisma))
   if (hindrance) {
     await noteFailure(services, { resellerId, email, why: hindrance.why, customer: candidate }, from.request)
     throw new Refusal(422, hindrance.sentence)
@@ -155,7 +156,7 @@ export async function enterAs(
     // A password that was changed, or a customer turned OFF, while this one was being checked lets nobody in any more.
     const { count: stillTrue } = await db.customer.updateMany({
       where: { resellerId, id, passwordHash, state: 'ON' },
-      data: { lastLoginAt: new Date(), ...(rehashed && { passwordHash: rehashed }) },
+      data: { lastLoginAt: await databaseTime(db), ...(rehashed && { passwordHash: rehashed }) },
     })
     if (stillTrue !== 1) throw notFitting()
     await openSession(db, from.session, person)
@@ -233,10 +234,10 @@ async function noteFailures(
   await Promise.all(noting)
 }
 
-function hindranceOf(candidate: Candidate) {
+function hindranceOf(candidate: Candidate, now: Date) {
   const { state, passwordExpiresAt, reseller } = candidate
   if (state === 'OFF') return { why: 'off', sentence: turnedOffSentence(reseller, candidate) }
-  if (isTemporaryOver(passwordExpiresAt)) {
+  if (isTemporaryOver(passwordExpiresAt, now)) {
     return {
       why: 'password_expired',
       sentence: t(

@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express'
+import { currentTime } from '../database/clock.ts'
 import { services } from '../services.ts'
 import { cookieName, cookieOptions } from '../web/cookies.ts'
 import { CANDIDATE, type Candidate } from './customer-login.ts'
@@ -12,7 +13,7 @@ const MINUTES = 5
  */
 export function offerChoice(res: Response, candidates: readonly Candidate[]) {
   const { config, keys } = services(res.req)
-  const until = Date.now() + MINUTES * 60_000
+  const until = currentTime().getTime() + MINUTES * 60_000
   const ids = candidates.map(({ resellerId, id }) => `${resellerId}:${id}`).join(',')
   const signature = signatureOf(res.req, { until, candidates })
   const offer = `${until}.${ids}.${signature}`
@@ -30,7 +31,7 @@ export async function readChoice(req: Request): Promise<Candidate[]> {
   const match = typeof cookie === 'string' ? FORM.exec(cookie) : null
   if (!match) return []
   const [, offer = '', until = '', ids = '', signature = '', seal = ''] = match
-  if (Number(until) <= Date.now() || !keys.verify('login-choice', offer, seal)) return []
+  if (Number(until) <= currentTime().getTime() || !keys.verify('login-choice', offer, seal)) return []
   const named = ids.split(',').map((pair) => pair.split(':') as [string, string])
   const found = await database.prisma.customer.findMany({
     where: { OR: named.map(([resellerId, id]) => ({ resellerId, id })) },

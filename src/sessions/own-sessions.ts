@@ -1,5 +1,6 @@
 import { record } from '../audit/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
+import { currentTime } from '../database/clock.ts'
 import { endLoginAs } from '../login-as/end.ts'
 import { type Actor, consoleCustomerId, mustBeThemself } from './actor.ts'
 import { CUSTOMER_LIMITS, STAFF_LIMITS } from './store.ts'
@@ -68,6 +69,7 @@ const ownOf = (actor: Actor) => ({
 
 function aliveNow(actor: Actor) {
   const { idleMinutesMax } = isInPortal(actor) ? STAFF_LIMITS : CUSTOMER_LIMITS
-  const idleSince = new Date(Date.now() - idleMinutesMax * 60_000)
-  return { endedAt: null, expiresAt: { gt: new Date() }, lastSeenAt: { gt: idleSince } }
+  const now = currentTime()
+  const idleSince = new Date(now.getTime() - idleMinutesMax * 60_000)
+  return { endedAt: null, expiresAt: { gt: now }, lastSeenAt: { gt: idleSince } }
 }

@@ -1,7 +1,8 @@
 import type { NextFunction, Request, Response } from 'express'
-import { v7 as uuidv7 } from 'uuid'
 import { type Author, record } from '../audit/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
+import { databaseTime } from '../database/clock.ts'
+import { newId } from '../database/id.ts'
 import type { LoginAsMode, Prisma } from '../generated/prisma/client.ts'
 import { type Due, eachDue } from '../jobs/lots.ts'
 import { type Services, services } from '../services.ts'
@@ -61,10 +62,10 @@ async function note(on: Pick<Services, 'database'>, actor: Actor, refused: Refus
     const isOneOfMany = !known && others >= ADDRESSES_MAX
     const counted = isOneOfMany ? { ...refused, path: OTHER_ADDRESSES } : refused
     if (isOneOfMany && (await countAgain(db, author, counted))) return
-    if (known && known.beganAt <= countedSince()) await tellCount(db, known)
+    if (known && known.beganAt <= (await countedSince(db))) await tellCount(db, known)
     const about = counted as unknown as Prisma.InputJsonObject
     const { count: isFirst } = await db.refusedRequest.createMany({
-      data: { ...keyOf(author, counted), id: uuidv7(), beganAt: new Date(), author, about },
+      data: { ...keyOf(author, counted), id: newId(), beganAt: await databaseTime(db), author, about },
       skipDuplicates: true,
     })
     // Of two first ones at once, the second is counted.
@@ -76,7 +77,7 @@ async function note(on: Pick<Services, 'database'>, actor: Actor, refused: Refus
 /** Counts one more, where an equal one has left its event within the time; false where none has. */
 async function countAgain(db: Transaction, author: StoredAuthor, refused: Refused): Promise<boolean> {
   const { count } = await db.refusedRequest.updateMany({
-    where: { ...keyOf(author, refused), beganAt: { gt: countedSince() } },
+    where: { ...keyOf(author, refused), beganAt: { gt: await countedSince(db) } },
     data: { count: { increment: 1 }, author },
   })
   return count > 0
@@ -137,4 +138,4 @@ const keyOf = ({ resellerId, kind, id }: StoredAuthor, { method, path, loginAs }
   path,
 })
 
-const countedSince = () => new Date(Date.now() - COUNTED_MINUTES * 60_000)
+const countedSince = (db: Transaction) => databaseTime(db, -COUNTED_MINUTES * 60_000)

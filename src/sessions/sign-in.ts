@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express'
 import { promisify } from 'node:util'
 import type { Transaction } from '../database/client.ts'
+import { databaseTime } from '../database/clock.ts'
 import type { LoginAsEnd } from '../generated/prisma/client.ts'
 import { endLoginAs } from '../login-as/end.ts'
 import { resetByOf } from '../passwords/reset-by.ts'
@@ -58,7 +59,7 @@ export async function adoptSession(req: Request, { id }: NewSession, person: Ses
   ADOPTED.set(req, id)
   await promisify(req.session.regenerate.bind(req.session))()
   req.session.person = person
-  req.session.lastSeenAt = Date.now()
+  req.session.isJustSeen = true
 }
 
 const ADOPTED = new WeakMap<Request, string>()
@@ -121,6 +122,6 @@ export async function shutSessionsOf(
 ) {
   await db.session.updateMany({
     where: { resellerId, customerId: id, loginAsId: null, endedAt: null },
-    data: { endedAt: new Date() },
+    data: { endedAt: await databaseTime(db) },
   })
 }

@@ -1,5 +1,6 @@
 import { record } from '../audit/record.ts'
 import { transaction } from '../database/client.ts'
+import { databaseTime } from '../database/clock.ts'
 import type { Staff } from '../generated/prisma/client.ts'
 import { hashPassword, isOutdatedHash, passwordFits } from '../passwords/hash.ts'
 import type { Services } from '../services.ts'
@@ -75,7 +76,7 @@ async function letIn(
     // A password that was changed, or a member turned OFF, while this one was being checked lets nobody in any more.
     const { count: stillTrue } = await db.staff.updateMany({
       where: { id: staff.id, passwordHash, state: 'ON' },
-      data: { lastLoginAt: new Date(), ...(rehashed && { passwordHash: rehashed }) },
+      data: { lastLoginAt: await databaseTime(db), ...(rehashed && { passwordHash: rehashed }) },
     })
     if (stillTrue !== 1) throw notFitting()
     await openSession(db, session, person)

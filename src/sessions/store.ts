@@ -11,8 +11,8 @@ export type SessionPerson =
 declare module 'express-session' {
   interface SessionData {
     person: SessionPerson
-    /** Milliseconds since 1970. */
-    lastSeenAt: number
+    /** Its last use was written down so lately that this one need not be. */
+    isJustSeen: boolean
   }
 }
 
@@ -28,7 +28,7 @@ export const STAFF_LIMITS: SessionLimits = { idleMinutesMax: 30, absoluteHoursMa
 export const CUSTOMER_LIMITS: SessionLimits = { idleMinutesMax: 60, absoluteHoursMax: 24 }
 
 /** A use is written down once a minute at most, so that a busy page costs no write for each request. */
-const SEEN_AGAIN_AFTER_MS = 60_000
+const SEEN_AGAIN_AFTER_SECONDS = 60
 
 /** The id of a session, which is the secret in its cookie: 256 bits. */
 export const newSessionId = () => randomBytes(32).toString('base64url')
@@ -41,7 +41,7 @@ interface SessionRow {
   customer_id: string | null
   login_as_id: string | null
   reseller_id: string
-  last_seen_at: Date
+  is_just_seen: boolean
 }
 
 /**
@@ -72,7 +72,7 @@ export class SessionStore extends session.Store {
   }
 
   override touch(id: string, data: session.SessionData, done: (error?: unknown) => void = () => {}) {
-    if (Date.now() - data.lastSeenAt < SEEN_AGAIN_AFTER_MS) return done()
+    if (data.isJustSeen) return done()
     this.#database.pool
       .query('update sessions set last_seen_at = now() where id = $1', [sessionDigest(id)])
       .then(() => done(), done)
@@ -87,17 +87,24 @@ export class SessionStore extends session.Store {
   async #find(id: string): Promise<session.SessionData | null> {
     const { rows } = await this.#database.pool.query<SessionRow>({
       name: 'session-find',
-      text: `select staff_id, customer_id, login_as_id, reseller_id, last_seen_at from sessions
+      text: `select staff_id, customer_id, login_as_id, reseller_id,
+               last_seen_at > now() - make_interval(secs => $4) as is_just_seen
+             from sessions
              where id = $1 and ended_at is null and expires_at > now() and last_seen_at > now() - make_interval(mins => $2)
                and (staff_id is not null) = $3`,
-      values: [sessionDigest(id), this.#limits.idleMinutesMax, this.#kind === 'staff'],
+      values: [
+        sessionDigest(id),
+        this.#limits.idleMinutesMax,
+        this.#kind === 'staff',
+        SEEN_AGAIN_AFTER_SECONDS,
+      ],
     })
     const [row] = rows
     if (!row) return null
     return {
       cookie: { originalMaxAge: null } as session.Cookie,
       person: personOf(row),
-      lastSeenAt: row.last_seen_at.getTime(),
+      isJustSeen: row.is_just_seen,
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express'
+import { currentTime } from '../database/clock.ts'
 import { services } from '../services.ts'
 import { cookieName, cookieOptions } from '../web/cookies.ts'
 import { sessionMark, tokenWasFor } from '../web/csrf.ts'
@@ -36,7 +37,7 @@ export function sealTypedForm(req: Request): string {
   const token: unknown = req.body?.csrf
   const fields = withoutSecretFields(req.body)
   if (!session || typeof token !== 'string' || Object.keys(fields).length === 0) return ''
-  const waiting: Waiting = { at: Date.now(), address: req.originalUrl, fields, token, session }
+  const waiting: Waiting = { at: currentTime().getTime(), address: req.originalUrl, fields, token, session }
   const text = JSON.stringify(waiting)
   if (Buffer.byteLength(text) > BYTES_MAX) return ''
   const sealed = Buffer.from(text).toString('base64url')
@@ -57,7 +58,9 @@ function openTypedForm(req: Request, person: SessionPerson): TypedForm | 'gone' 
   ) as Waiting
   const isTheirs = tokenWasFor(req, token, { session, person })
   const isHere = placeOfPath(address) === placeOf(req)
-  return isTheirs && isHere && Date.now() - at < MINUTES_MAX * 60_000 ? { address, fields } : 'gone'
+  return isTheirs && isHere && currentTime().getTime() - at < MINUTES_MAX * 60_000
+    ? { address, fields }
+    : 'gone'
 }
 
 const FORMER = 'former'

@@ -1,5 +1,6 @@
 import { record } from '../audit/record.ts'
 import { transaction } from '../database/client.ts'
+import { databaseTime } from '../database/clock.ts'
 import { LINK_MINUTES, holdWhoIsOn, linkToken, makeLink } from '../passwords/link.ts'
 import { paths } from '../paths.ts'
 import { findReseller } from '../resellers/reseller.ts'
@@ -55,7 +56,10 @@ export async function printedLink(
       email,
       minutes,
     })
-    await db.oneTimeLink.updateMany({ where: { resellerId, id: made.id }, data: { shownAt: new Date() } })
+    await db.oneTimeLink.updateMany({
+      where: { resellerId, id: made.id },
+      data: { shownAt: await databaseTime(db) },
+    })
     await record(db, actor, 'staff.password_link_made', { email, delivery: 'copied' })
     return made
   })

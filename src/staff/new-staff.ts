@@ -1,7 +1,7 @@
-import { v7 as uuidv7 } from 'uuid'
 import { record } from '../audit/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
+import { newId } from '../database/id.ts'
 import type { OneTimeLink } from '../generated/prisma/client.ts'
 import { queueMail } from '../mail/outbox.ts'
 import { type MailOutcome, isStillAwaited, newestMails } from '../mail/outcome.ts'
@@ -27,7 +27,7 @@ export async function addStaff(
   { email, name, role }: NewMember,
 ): Promise<{ id: string; copied: OneTimeLink }> {
   mustBeAllowed(actor, 'reseller.manage')
-  const id = uuidv7()
+  const id = newId()
   try {
     return await transaction(actor, async (db) => {
       await db.staff.create({ data: { id, resellerId: actor.reseller.id, email, name, roleId: role } })

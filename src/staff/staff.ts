@@ -1,6 +1,7 @@
 import { validate as isUuid } from 'uuid'
 import { record } from '../audit/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
+import { databaseTime } from '../database/clock.ts'
 import { endForbiddenLoginAs } from '../login-as/end.ts'
 import type { Staff } from '../generated/prisma/client.ts'
 import { revokeLinks } from '../passwords/link.ts'
@@ -114,7 +115,7 @@ export function suspendStaff(
     mustLeaveOwner(await lockOwners(db, resellerId), id)
     const { count } = await db.staff.updateMany({
       where: { id, resellerId, state: 'ON' },
-      data: { state: 'OFF', stateReason: reason, stateChangedAt: new Date() },
+      data: { state: 'OFF', stateReason: reason, stateChangedAt: await databaseTime(db) },
     })
     if (count !== 1) throw new Refusal(409, t('{email} is OFF already.', { email }))
     await endSessionsOf(db, { kind: 'staff', id, resellerId }, { stays: 'staff_off', request: actor })
@@ -134,7 +135,7 @@ export function reinstateStaff(
     const where = { id, resellerId: actor.reseller.id, state: 'OFF' } as const
     const { count } = await db.staff.updateMany({
       where,
-      data: { state: 'ON', stateReason: null, stateChangedAt: new Date() },
+      data: { state: 'ON', stateReason: null, stateChangedAt: await databaseTime(db) },
     })
     if (count !== 1) throw new Refusal(409, t('{email} is ON already.', { email }))
     await record(db, actor, 'staff.reinstated', { email, reason })

@@ -43,9 +43,9 @@ export function endInOrder(stop: () => Promise<void>): Ending {
   const end = (code: number) => (ending ??= stopAndExit(code))
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (ending && signal === 'SIGINT' && Date.now() - asked > IMPATIENT_AFTER_MS) process.exit(1)
+      if (ending && signal === 'SIGINT' && performance.now() - asked > IMPATIENT_AFTER_MS) process.exit(1)
       if (!ending) {
-        asked = Date.now()
+        asked = performance.now()
         if (cluster.isPrimary) tell('Stopping: requests under way are finished first.')
       }
       void end(0)

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { loadDemo } from '../../prisma/demo/load.ts'
 import { createApp } from '../app.ts'
 import type { Config } from '../config.ts'
+import { followClock } from '../database/clock.ts'
 import { connectionsFor } from '../database/connections.ts'
 import { guardsInPlace } from '../database/guards.ts'
 import { type Installation, noteInstallation } from '../database/installation.ts'
@@ -59,6 +60,7 @@ export async function startPrimary(
   if (options.newKey) tell(newKeyInWords(config, found))
   const services = openServices(config, appUrl, connectionsFor(config.webConcurrency).primary)
   parts.services = services
+  await followClock(services.database.pool, complain)
   await warnOfMissingGuards(services)
   if (options.demo) await loadDemo(services, { onProgress: tell })
   await noteInstallation(ownerUrl, startedAs(config, options), found.keyFingerprint)

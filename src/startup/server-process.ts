@@ -1,5 +1,6 @@
 import { createApp } from '../app.ts'
 import type { Config } from '../config.ts'
+import { followClock } from '../database/clock.ts'
 import { connectionsFor } from '../database/connections.ts'
 import type { Services } from '../services.ts'
 import { type Listening, listen } from './listen.ts'
@@ -17,6 +18,7 @@ interface Parts {
 export async function startServing(config: Config, parts: Parts): Promise<void> {
   const { serving } = connectionsFor(config.webConcurrency)
   parts.services = openServices(config, config.databaseUrl as string, serving)
+  await followClock(parts.services.database.pool)
   parts.serving = await listen(createApp(parts.services), config)
 }
 

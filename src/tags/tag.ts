@@ -1,7 +1,7 @@
-import { v7 as uuidv7 } from 'uuid'
 import { record } from '../audit/record.ts'
 import { lockCustomer } from '../customers/customer.ts'
 import { type Transaction, transaction } from '../database/client.ts'
+import { newId } from '../database/id.ts'
 import { Prisma, type Tag } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { Refusal } from '../web/refusal.ts'
@@ -57,7 +57,7 @@ export async function resolveTags(
   await db.tag.createMany({
     data: keys.flatMap((key) => {
       const name = wanted.get(key)
-      return name === undefined ? [] : [{ resellerId, id: uuidv7(), name, key, colour: firstColour(key) }]
+      return name === undefined ? [] : [{ resellerId, id: newId(), name, key, colour: firstColour(key) }]
     }),
     skipDuplicates: true,
   })

@@ -1,7 +1,8 @@
-import { v7 as uuidv7, validate as isUuid } from 'uuid'
+import { validate as isUuid } from 'uuid'
 import { record } from '../audit/record.ts'
 import { lockCustomer } from '../customers/customer.ts'
 import { type Transaction, transaction } from '../database/client.ts'
+import { newId } from '../database/id.ts'
 import type { Team } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { Refusal } from '../web/refusal.ts'
@@ -10,7 +11,7 @@ import { lockTeams, refreshTeamType } from './type.ts'
 
 /** Makes a team without customers; whoever comes first becomes its owner (see settleTeam). */
 export function makeTeam(db: Transaction, resellerId: string, name: string): Promise<Team> {
-  return db.team.create({ data: { resellerId, id: uuidv7(), name } })
+  return db.team.create({ data: { resellerId, id: newId(), name } })
 }
 
 /** The reseller's team of this id, or null; anything that is no id is nobody's. */

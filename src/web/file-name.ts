@@ -1,3 +1,4 @@
+import { currentTime } from '../database/clock.ts'
 import { type FormatSettings, formatsFor } from './format.ts'
 
 /** Far below what file systems take, which is 255 bytes for the whole name. */
@@ -21,7 +22,7 @@ interface Saved {
 export function savedAs(
   { what, whose, period, extension }: Saved,
   settings: FormatSettings,
-  now = new Date(),
+  now = currentTime(),
 ): string {
   const today = formatsFor(settings).isoDay(now)
   return `${what}-${plainly(whose)}-${period ? daysOf(period, today) : today}.${extension}`

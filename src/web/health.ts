@@ -1,5 +1,6 @@
 import express, { type Request, type Response } from 'express'
 import { isDatabaseLost, shortageOf } from '../database/failures.ts'
+import { maybeApart } from '../database/clock.ts'
 import { maybeTooOld } from '../database/embedded-age.ts'
 import { guardsInPlace } from '../database/guards.ts'
 import { pendingMigrations } from '../database/migrations.ts'
@@ -19,8 +20,7 @@ health.get('/readyz', async (req, res) => {
     const pending = await pendingMigrations(database.pool)
     const guards = await guardsInPlace(database.pool)
     const ready = pending.length === 0 && guards.triggers && guards.constraints
-    const tooOld = await maybeTooOld(database.pool)
-    const warnings = tooOld ? [tooOld] : []
+    const warnings = [await maybeTooOld(database.pool), maybeApart()].filter((one) => one !== null)
     answer(req, res, { ready, database: 'reachable', pendingMigrations: pending, guards, warnings })
   } catch (error) {
     log.warn({ err: error }, 'not ready')

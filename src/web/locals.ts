@@ -1,4 +1,5 @@
 import type { NextFunction, Request, Response } from 'express'
+import { currentTime } from '../database/clock.ts'
 import { paths } from '../paths.ts'
 import { type Actor, may } from '../sessions/actor.ts'
 import { type Permission, roleName } from '../staff/permissions.ts'
@@ -29,7 +30,7 @@ export function pageLocals(req: Request, res: Response, next: NextFunction) {
     may: (permission: Permission) => actor !== null && may(actor, permission),
     place: placeOf(req),
     /** Whole seconds until then, none once it is over. */
-    secondsUntil: (end: Date) => Math.max(0, Math.floor((end.getTime() - Date.now()) / 1000)),
+    secondsUntil: (end: Date) => Math.max(0, Math.floor((end.getTime() - currentTime().getTime()) / 1000)),
     hindrance: ({ isOwn = false } = {}) => {
       const why = hindranceOf(actor, isOwn)
       return why && (res.locals.t as Translate)(why)

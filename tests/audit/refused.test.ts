@@ -1,16 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tellRefused } from '../../src/sessions/refused-requests.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { enter } from '../support/stay.ts'
-import { letPass, setClockRight } from '../support/clock.ts'
+import { letPass } from '../support/clock.ts'
 import { wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 beforeAll(async () => {
   purser = await startPurser()
 })
-afterEach(setClockRight)
 afterAll(() => purser.stop())
 
 const db = () => purser.owner.prisma
@@ -132,7 +131,7 @@ describe('equal ones within ten minutes', () => {
 
   test('are told by the next one, where no round came by', async () => {
     const { member, browser } = await auditorAt('/mails', '/mails')
-    letPass(11)
+    await letPass(purser.database, 11)
     await browser.get('/mails')
     expect((await refusalsOf(member.id)).map(({ details }) => details)).toMatchObject([
       { path: '/mails' },

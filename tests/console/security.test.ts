@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { browserInWords } from '../../src/sessions/browser.ts'
 import { wordsFor } from '../../src/web/words.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
-import { letPass, setClockRight } from '../support/clock.ts'
+import { letPass } from '../support/clock.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { customerRow, deedRows } from '../support/rows.ts'
 import { askToEnter, enter } from '../support/stay.ts'
@@ -13,7 +13,6 @@ beforeAll(async () => {
   purser = await startPurser()
 })
 afterAll(() => purser.stop())
-afterEach(setClockRight)
 
 const prisma = () => purser.owner.prisma
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0'
@@ -137,7 +136,7 @@ describe('who from the reseller came in', () => {
     const { customer, here } = await twice()
     const admin = await purser.as(purser.northwind.staff.admin)
     await enter(admin, customer, 'admin')
-    letPass(11)
+    await letPass(purser.database, 11)
     expect(wordsOf(await here.get('/console/security'))).not.toContain('here now')
     const other = await twice()
     await askToEnter(admin, other.customer, 'readonly')

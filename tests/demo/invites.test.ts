@@ -32,7 +32,7 @@ const prisma = () => services.database.prisma
 describe('the demo’s invites', () => {
   test('stand in every state, and uses are the people who came', async () => {
     const invites = await prisma().invite.findMany({ include: { customers: true } })
-    const states = new Set(invites.map(stateOf))
+    const states = new Set(invites.map((invite) => stateOf(invite)))
     expect([...states].sort()).toEqual(['expired', 'open', 'revoked', 'used'])
     expect(invites.filter(({ uses, customers }) => uses !== customers.length)).toEqual([])
     const tooEarly = invites.flatMap(({ createdAt, customers }) =>

@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { verifyLedger } from '../../src/ledger/verification/verify.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
-import { letPass, setClockRight } from '../support/clock.ts'
+import { letPass } from '../support/clock.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { askToEnter, enter } from '../support/stay.ts'
 import { valueOf, wordsOf } from '../support/visit.ts'
@@ -11,7 +11,6 @@ beforeAll(async () => {
   purser = await startPurser()
 })
 afterAll(() => purser.stop())
-afterEach(setClockRight)
 
 const db = () => purser.owner.prisma
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
@@ -75,7 +74,7 @@ const byId = (id: string) => ({ resellerId_id: { resellerId: purser.northwind.re
 
 /** Uses a login as a customer until its half hour is over. */
 async function stayBusy({ id }: Pick<Stay, 'id'>) {
-  letPass(30)
+  await letPass(purser.database, 30)
   const lastSeenAt = new Date()
   const { portalSession } = await db().loginAs.update({ where: byId(id), data: { lastSeenAt } })
   await db().session.update({ where: { id: portalSession }, data: { lastSeenAt } })
@@ -180,7 +179,7 @@ describe('a login as a customer ends at once', () => {
 
   test('after ten minutes without a page', async () => {
     const here = await stay('readonly')
-    letPass(10)
+    await letPass(purser.database, 10)
     await expectTold(here, 'idle')
     await expectOver(here, 'idle')
   })
@@ -234,13 +233,13 @@ describe('the event of an end', () => {
 describe('a page under login-as', () => {
   test('counts as being there, for the stay and for the portal session behind it, but prolongs the half hour by nothing', async () => {
     const here = await stay('readonly')
+    await letPass(purser.database, 9)
     const before = await db().loginAs.findFirstOrThrow({ where: { id: here.id } })
     const longAgo = minutesAgo(20)
     await db().session.updateMany({
       where: { id: before.portalSession },
       data: { lastSeenAt: longAgo },
     })
-    letPass(9)
     expect((await here.staff.get('/console')).status).toBe(200)
     const after = await db().loginAs.findFirstOrThrow({ where: { id: here.id } })
     expect(after.lastSeenAt.getTime()).toBeGreaterThan(minutesAgo(1).getTime())

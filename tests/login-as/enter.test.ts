@@ -1,8 +1,8 @@
 import http from 'node:http'
 import pg from 'pg'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeCustomer } from '../support/cast.ts'
-import { letPass, setClockRight } from '../support/clock.ts'
+import { letPass } from '../support/clock.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { askToEnter, enter } from '../support/stay.ts'
 import { errorAt, wordsOf } from '../support/visit.ts'
@@ -13,7 +13,6 @@ beforeAll(async () => {
   purser = await startPurser()
 })
 afterAll(() => purser.stop())
-afterEach(setClockRight)
 
 const db = () => purser.owner.prisma
 const admin = () => purser.as(purser.northwind.staff.admin)
@@ -196,7 +195,7 @@ describe('the hand-over code', () => {
     const customer = await makeCustomer(purser.northwind)
     const staff = await admin()
     const started = await askToEnter(staff, customer, 'readonly')
-    letPass(1)
+    await letPass(purser.database, 1)
     expect((await staff.follow(started)).status).toBe(410)
   })
 

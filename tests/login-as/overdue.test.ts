@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { verifyLedger } from '../../src/ledger/verification/verify.ts'
 import { endOverdueLoginAs } from '../../src/login-as/presence.ts'
 import { sweepSessions } from '../../src/sessions/sweep.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
-import { letPass, setClockRight } from '../support/clock.ts'
+import { letPass } from '../support/clock.ts'
 import { Gate } from '../support/gate.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { askToEnter, enter } from '../support/stay.ts'
@@ -19,8 +19,6 @@ afterAll(async () => {
   await gate.remove()
   await purser.stop()
 })
-
-afterEach(setClockRight)
 
 const db = () => purser.owner.prisma
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
@@ -57,7 +55,7 @@ describe('without anybody’s request', () => {
     [
       'time_up',
       async (here) => {
-        letPass(32)
+        await letPass(purser.database, 32)
         await use(here)
         const { portalSession: id } = here
         await db().session.update({ where: { id }, data: { lastSeenAt: new Date() } })
@@ -67,7 +65,7 @@ describe('without anybody’s request', () => {
     [
       'idle',
       async () => {
-        letPass(13)
+        await letPass(purser.database, 13)
         return minutesAgo(3)
       },
     ],
@@ -75,7 +73,7 @@ describe('without anybody’s request', () => {
       'idle',
       // Purser was down for an hour: what ran out first counts, and at its time.
       async (here) => {
-        letPass(55)
+        await letPass(purser.database, 55)
         await db().session.updateMany({
           where: { id: here.portalSession },
           data: { lastSeenAt: minutesAgo(55) },
@@ -126,7 +124,7 @@ describe('without anybody’s request', () => {
     const here = await stay({ isEntered: false })
     await goRound()
     expect((await rowOf(here.customer)).endedAt).toBeNull()
-    letPass(2)
+    await letPass(purser.database, 2)
     const { codeExpiresAt } = await rowOf(here.customer)
     await goRound()
     expect(await rowOf(here.customer)).toMatchObject({ endedBy: 'never_entered', endedAt: codeExpiresAt })
@@ -138,7 +136,7 @@ describe('without anybody’s request', () => {
 
   test('one that holds goes on', async () => {
     const here = await stay()
-    letPass(9)
+    await letPass(purser.database, 9)
     await goRound()
     expect(await rowOf(here.customer)).toMatchObject({ endedAt: null, endedBy: null })
     expect((await here.staff.get('/console')).status).toBe(200)
@@ -147,14 +145,14 @@ describe('without anybody’s request', () => {
 
 test('several processes at once end each once', async () => {
   const stays = await Promise.all(Array.from({ length: 4 }, () => stay()))
-  letPass(11)
+  await letPass(purser.database, 11)
   await Promise.all([goRound(), goRound(), goRound()])
   for (const here of stays) expect(await endsNoted(here)).toEqual(['idle'])
 })
 
 test('one that is used in the very moment goes on', async () => {
   const here = await stay()
-  letPass(11)
+  await letPass(purser.database, 11)
   const lock = { text: 'select from login_as where id = $1 for update', values: [here.id] }
   // A request that came through just before, and the round that has read the row already.
   await gate.queue(lock, {

@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LoginAsMode } from '../../src/generated/prisma/client.ts'
 import type { RoleId } from '../../src/staff/permissions.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
-import { letPass, setClockRight } from '../support/clock.ts'
+import { letPass } from '../support/clock.ts'
 import { readCsv } from '../support/csv.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { askToEnter, enter } from '../support/stay.ts'
@@ -14,7 +14,6 @@ beforeAll(async () => {
   purser = await startPurser()
 })
 afterAll(() => purser.stop())
-afterEach(setClockRight)
 
 const db = () => purser.owner.prisma
 const as = (role: RoleId) => purser.as(purser.northwind.staff[role])
@@ -123,7 +122,7 @@ describe('the list of logins as customers', () => {
       rowsOf(await (await as('owner')).get(`/login-as?customer=${id}`), 'stays')[0]?.[4]
     expect(await endOn(customer.id)).toMatch(/^here now/)
     expect(await endOn(asked.id)).toBe('not entered yet')
-    letPass(11)
+    await letPass(purser.database, 11)
     expect(await endOn(customer.id)).toMatch(/^its time ran out/)
     expect(await endOn(asked.id)).toBe('its time ran out')
     expect(wordsOf(await (await as('owner')).get(page))).not.toContain('here now')
@@ -371,7 +370,7 @@ describe('ending one that lasts', () => {
     const here = await inside('admin')
     const owner = await as('owner')
     const page = await owner.get(here.page)
-    letPass(11)
+    await letPass(purser.database, 11)
     expect((await owner.submit(page, {}, { action: '/end' })).status).toBe(303)
     expect(await rowOf(here.id)).toMatchObject({ endedBy: 'idle' })
   })

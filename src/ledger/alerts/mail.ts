@@ -1,4 +1,5 @@
 import { type Transaction, transaction } from '../../database/client.ts'
+import { databaseTime } from '../../database/clock.ts'
 import type { LowBalanceAlert } from '../../generated/prisma/client.ts'
 import { eachDue } from '../../jobs/lots.ts'
 import type { Queue } from '../../jobs/queue.ts'
@@ -21,7 +22,7 @@ export async function mailLowBalances(
     transaction(services, async (db) => {
       const [alert] = await db.lowBalanceAlert.updateManyAndReturn({
         where: { resellerId: reseller_id, postingId: id, mailedAt: null },
-        data: { mailedAt: new Date() },
+        data: { mailedAt: await databaseTime(db) },
       })
       if (alert) await tell(db, services.queue, alert)
     }),

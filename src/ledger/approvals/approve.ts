@@ -1,5 +1,6 @@
 import { record } from '../../audit/record.ts'
 import { transaction } from '../../database/client.ts'
+import { databaseTime } from '../../database/clock.ts'
 import { type Actor, mustBeAllowed } from '../../sessions/actor.ts'
 import { formatsFor } from '../../web/format.ts'
 import { Refusal } from '../../web/refusal.ts'
@@ -68,8 +69,8 @@ export function rejectPosting(
 ) {
   if (!isOwn) mustBeAllowed(actor, 'money.approve')
   const { resellerId, id, kind, makerName } = row
-  const now = actor.at ?? new Date()
   return transaction(actor, async (db) => {
+    const now = actor.at ?? (await databaseTime(db))
     const { count } = await db.waitingPosting.updateMany({
       where: { resellerId, id, state: 'waiting', expiresAt: { gt: now } },
       data: {

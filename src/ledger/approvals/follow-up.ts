@@ -1,5 +1,6 @@
 import { record } from '../../audit/record.ts'
 import { transaction } from '../../database/client.ts'
+import { databaseTime } from '../../database/clock.ts'
 import { type Due, eachDue } from '../../jobs/lots.ts'
 import type { Services } from '../../services.ts'
 import { NO_REQUEST } from '../../web/request-facts.ts'
@@ -17,7 +18,7 @@ export async function expireWaiting(services: Needs, signal?: AbortSignal) {
     where state = 'waiting' and expires_at <= now() and (expires_at, id) > ($1, $2::uuid) order by expires_at, id limit $3`
   await eachDue(services, { dueAfter, what: 'the end of a waiting posting', signal }, ({ reseller_id, id }) =>
     transaction(services, async (db) => {
-      const now = new Date()
+      const now = await databaseTime(db)
       const [row] = await db.waitingPosting.updateManyAndReturn({
         where: { resellerId: reseller_id, id, state: 'waiting', expiresAt: { lte: now } },
         data: { state: 'expired', decidedAt: now, toldAt: now },
@@ -48,7 +49,7 @@ export async function mailApprovals(services: Needs, signal?: AbortSignal) {
     transaction(services, async (db) => {
       const [row] = await db.waitingPosting.updateManyAndReturn({
         where: { resellerId, id, announcedAt: null },
-        data: { announcedAt: new Date() },
+        data: { announcedAt: await databaseTime(db) },
       })
       if (row?.state === 'waiting') await tellApprovers(db, queue, row)
     })
@@ -60,7 +61,7 @@ export async function mailApprovals(services: Needs, signal?: AbortSignal) {
     transaction(services, async (db) => {
       const [row] = await db.waitingPosting.updateManyAndReturn({
         where: { resellerId, id, state: 'approved', toldAt: null },
-        data: { toldAt: new Date() },
+        data: { toldAt: await databaseTime(db) },
       })
       if (!row) return
       const { deciderName, comment } = row

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { validate as isUuid } from 'uuid'
+import { currentTime } from '../../database/clock.ts'
 import { type KeysetPage, cutPage } from '../../database/keyset.ts'
 import { placeInAddress, readPlace } from '../../database/place.ts'
 import type { Customer, Prisma, WaitingPosting } from '../../generated/prisma/client.ts'
@@ -130,7 +131,7 @@ export function maybeWaitingReversal(
 }
 
 const OPEN = () =>
-  ({ state: 'waiting', expiresAt: { gt: new Date() } }) as const satisfies Prisma.WaitingPostingWhereInput
+  ({ state: 'waiting', expiresAt: { gt: currentTime() } }) as const satisfies Prisma.WaitingPostingWhereInput
 
 function visibleTo(actor: Actor): Prisma.WaitingPostingWhereInput {
   const { id: resellerId } = actor.reseller
@@ -148,7 +149,7 @@ async function waitingOf(
       row,
       customer,
       entered: entered.get(one) as Entered,
-      isOpen: row.state === 'waiting' && row.expiresAt > new Date(),
+      isOpen: row.state === 'waiting' && row.expiresAt > currentTime(),
       isOwn: row.makerId === actor.id,
     }
   })

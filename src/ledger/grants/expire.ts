@@ -1,4 +1,4 @@
-import { v7 as uuidv7 } from 'uuid'
+import { newId } from '../../database/id.ts'
 import type { Services } from '../../services.ts'
 
 /** How many customers are looked up at once. */
@@ -42,7 +42,7 @@ export async function expireCredits(
   }
 
   async function expireOf({ reseller_id, customer_id }: Due) {
-    const ids = [uuidv7(), uuidv7(), uuidv7()]
+    const ids = [newId(), newId(), newId()]
     await pool.query('select expire_credits($1, $2, $3)', [reseller_id, customer_id, ids])
   }
 }

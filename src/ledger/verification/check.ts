@@ -1,7 +1,8 @@
-import { v7 as uuidv7 } from 'uuid'
 import { record } from '../../audit/record.ts'
 import { type Database, transaction } from '../../database/client.ts'
+import { currentTime, databaseTime } from '../../database/clock.ts'
 import { type Guards, guardsInPlace } from '../../database/guards.ts'
+import { newId } from '../../database/id.ts'
 import type { LedgerCheck } from '../../generated/prisma/client.ts'
 import type { Jobs } from '../../jobs/queue.ts'
 import { type Actor, mustBeAllowed } from '../../sessions/actor.ts'
@@ -26,7 +27,7 @@ export async function findChecks(actor: Actor): Promise<Checks> {
   const resellerId = actor.reseller.id
   const newest = { orderBy: { at: 'desc' } } as const
   const [running, latest, latestGood, guards] = await Promise.all([
-    prisma.ledgerCheck.findFirst({ where: stillRunning(resellerId), ...newest }),
+    prisma.ledgerCheck.findFirst({ where: stillRunning(resellerId, currentTime()), ...newest }),
     prisma.ledgerCheck.findFirst({ where: { resellerId, finishedAt: { not: null } }, ...newest }),
     prisma.ledgerCheck.findFirst({
       where: { resellerId, finishedAt: { not: null }, broken: null },
@@ -47,8 +48,9 @@ export async function askForCheck(actor: Actor): Promise<boolean> {
   return transaction(actor, async (db) => {
     // Of two who ask at once, the second sees the first's.
     await db.$queryRaw`select from resellers where id = ${resellerId} for no key update`
-    if ((await db.ledgerCheck.count({ where: stillRunning(resellerId) })) > 0) return false
-    const id = uuidv7()
+    if ((await db.ledgerCheck.count({ where: stillRunning(resellerId, await databaseTime(db)) })) > 0)
+      return false
+    const id = newId()
     await db.ledgerCheck.create({ data: { resellerId, id, actorName: actor.name } })
     await actor.queue.add(db, 'verify-ledger', { resellerId, checkId: id })
     await record(db, actor, 'ledger.verified', { check: id })
@@ -65,15 +67,15 @@ export async function runCheck(
   await database.prisma.ledgerCheck.update({
     where: { resellerId_id: { resellerId, id } },
     data: {
-      finishedAt: new Date(),
+      finishedAt: await databaseTime(database.prisma),
       entries,
       broken: fault && `${fault.where}: ${fault.what}`,
     },
   })
 }
 
-const stillRunning = (resellerId: string) => ({
+const stillRunning = (resellerId: string, now: Date) => ({
   resellerId,
   finishedAt: null,
-  at: { gt: new Date(Date.now() - RUN_MINUTES_MAX * 60_000) },
+  at: { gt: new Date(now.getTime() - RUN_MINUTES_MAX * 60_000) },
 })

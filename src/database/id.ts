@@ -1,0 +1,20 @@
+import { randomInt } from 'node:crypto'
+import { v7 as uuidv7 } from 'uuid'
+import { currentTime } from './clock.ts'
+
+/** Where counting begins in a millisecond: half of what there is room for. */
+const SEQ_MAX = 2 ** 31
+
+/** The one made last: of those of one millisecond, the later is the greater. */
+let last = { ms: 0, seq: 0 }
+
+/**
+ * A UUIDv7 (RFC 9562): rows that were made later, on whichever machine, have greater ids. `at` is the time in it; by itself, now by
+ * the database's clock.
+ */
+export function newId(at?: Date): string {
+  if (at) return uuidv7({ msecs: at.getTime() })
+  const ms = currentTime().getTime()
+  last = ms > last.ms ? { ms, seq: randomInt(SEQ_MAX) } : { ms: last.ms, seq: last.seq + 1 }
+  return uuidv7({ msecs: last.ms, seq: last.seq })
+}
