@@ -205,6 +205,9 @@ test('one that was killed is settled: applied or not, as its script really is', 
 /** As Prisma's engine leaves one that is killed between the script and its note: begun, not counted. */
 const LEFT_BEHIND = 'set finished_at = null, applied_steps_count = 0'
 
+/** Sets defaults only: applied once more it does the same, and nothing tells that it was there. */
+const BEARS_TWICE = '20261128160000_the_databases_clock'
+
 test('the fault of before is mended after each of Purser’s own migrations', async () => {
   const own = readMigrations(path.join(prismaFolder, 'migrations'))
   for (const { name, sql } of own) {
@@ -213,9 +216,8 @@ test('the fault of before is mended after each of Purser’s own migrations', as
     await query(ownerUrl, `update _prisma_migrations ${LEFT_BEHIND} where migration_name = '${name}'`)
     const progress: string[] = []
     await migrate(ownerUrl, { folder, onProgress: (sentence) => progress.push(sentence) })
-    expect(progress).toContain(
-      `The migration ${name} was applied by an earlier start that was ended before it noted that.`,
-    )
+    const said = `The migration ${name} was applied by an earlier start that was ended before it noted that.`
+    expect(progress.includes(said)).toBe(name !== BEARS_TWICE)
   }
   const noted = await query(
     ownerUrl,
