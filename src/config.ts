@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
+import { isatty } from 'node:tty'
 import addressparser from 'nodemailer/lib/addressparser'
 import { z } from 'zod'
 import { APP_KEY_FILE, readOrMakeAppKey } from './app-key.ts'
@@ -33,6 +34,8 @@ export interface Config {
   mailFrom: { name: string; address: string }
   /** Number of processes that serve, 1 to PROCESSES_MAX. */
   webConcurrency: number
+  /** How long an orderly stop goes on serving, so that balancers see that it is about to end, in seconds. */
+  drainSeconds: number
   /** As Express takes `trust proxy`: false, a number of hops, or addresses and ranges. */
   trustProxy: false | number | string[]
   logLevel: (typeof logLevels)[number]
@@ -68,6 +71,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       address: `purser@${values.APP_URL ? new URL(values.APP_URL).hostname : 'localhost'}`,
     },
     webConcurrency: values.WEB_CONCURRENCY,
+    drainSeconds: values.DRAIN_SECONDS ?? (isatty(1) ? 0 : DRAIN_SECONDS),
     trustProxy: values.TRUST_PROXY,
     logLevel: values.LOG_LEVEL,
     setupToken: values.SETUP_TOKEN,
@@ -91,6 +95,9 @@ function readValues(env: NodeJS.ProcessEnv): z.infer<typeof Environment> {
   if (!parsed.success) throw new ConfigError(sentences(parsed.error))
   return parsed.data
 }
+
+/** In a terminal nobody stands in between who would have to see it first. */
+const DRAIN_SECONDS = 2
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
@@ -148,6 +155,7 @@ const Environment = z
       .transform(toSender)
       .optional(),
     WEB_CONCURRENCY: integer(1, PROCESSES_MAX).default(1),
+    DRAIN_SECONDS: integer(0, 60).optional(),
     TRUST_PROXY: z
       .string()
       .transform(toTrustProxy)

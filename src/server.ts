@@ -1,14 +1,18 @@
 // Purser's whole life as a process. Only this file acts when it is loaded.
 import cluster from 'node:cluster'
 import { readConfig } from './config.ts'
+import type { Services } from './services.ts'
 import { endInOrder, watchNpm } from './startup/ending.ts'
 import { forDemo, readOptions } from './startup/options.ts'
 import { startPrimary, stopPrimary } from './startup/primary.ts'
 import { startServing, stopServing } from './startup/server-process.ts'
 import { complain, sentenceOf, tell } from './startup/words.ts'
 
-const parts = {}
-const { end, signal } = endInOrder(() => (cluster.isPrimary ? stopPrimary(parts) : stopServing(parts)))
+const parts: { services?: Services } = {}
+const { end, signal } = endInOrder(
+  () => (cluster.isPrimary ? stopPrimary(parts) : stopServing(parts)),
+  () => parts.services?.config.drainSeconds ?? 0,
+)
 
 try {
   const options = readOptions(process.argv.slice(2))

@@ -17,6 +17,8 @@ export interface Services {
   keys: Keys
   queue: Queue
   log: Logger
+  /** Aborted when this process is about to end: it goes on serving for a moment, and says to balancers that it is not ready. */
+  ending: AbortController
 }
 
 /** What this running Purser holds, for a handler. */

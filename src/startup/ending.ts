@@ -1,8 +1,9 @@
 import cluster from 'node:cluster'
 import { complain, sentenceOf, tell } from './words.ts'
 
-/** Everything must have ended this long after it was asked to; after that it is ended by force. Milliseconds. */
+/** Everything must have ended this long after it was asked to, and so long after it was drained; then it is ended by force. Milliseconds. */
 const ENDING_MS_MAX = 9_500
+const ENDING_AFTER_DRAIN_MS_MAX = 7_500
 
 /** A terminal's Ctrl-C reaches us twice, from it and from npm: only one that comes later than this means "at once". */
 const IMPATIENT_AFTER_MS = 1_000
@@ -18,18 +19,19 @@ interface Ending {
 
 /**
  * Ends the process in order: on SIGTERM, Ctrl-C or a closed terminal with 0, on a failure that nobody expected with 1. `stop` is
- * called once; a second Ctrl-C, or more time than an ending may take, ends at once.
+ * called once; a second Ctrl-C, or more time than an ending may take, ends at once. `drainSeconds` are known when it comes to that.
  */
-export function endInOrder(stop: () => Promise<void>): Ending {
+export function endInOrder(stop: () => Promise<void>, drainSeconds: () => number): Ending {
   const stopping = new AbortController()
   let ending: Promise<void> | null = null
   let asked = 0
 
   async function stopAndExit(code: number) {
+    const msMax = Math.max(ENDING_MS_MAX, drainSeconds() * 1000 + ENDING_AFTER_DRAIN_MS_MAX)
     setTimeout(() => {
       complain('Stopping took too long, so the rest was cut off.')
       process.exit(1)
-    }, ENDING_MS_MAX).unref()
+    }, msMax).unref()
     stopping.abort(new Error('The start was given up, because Purser was told to stop.'))
     try {
       await stop()

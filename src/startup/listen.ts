@@ -12,13 +12,24 @@ type Door = Pick<Config, 'host' | 'port'>
  */
 const PATIENCE = { headMs: 15_000, wholeMs: 60_000, lookEveryMs: 5_000 }
 
+/**
+ * A connection that nobody uses is kept longer than proxies keep theirs (nginx and AWS' load balancer 60 s, Traefik 90 s, Caddy two minutes,
+ * Google's load balancer ten): so it is always the proxy that closes it, and never while it is sending a request.
+ */
+const KEPT_ALIVE_MS = 620_000
+
+/** How long a server goes on once it is asked to stop. */
+export interface Stopping {
+  /** So long it takes requests as before, and tells each connection to close after its answer. */
+  drainMs: number
+  /** Then it takes no more, and the requests in flight have so long to finish; what is left is cut off. */
+  graceMs: number
+}
+
 /** An HTTP server that takes requests. */
 export interface Listening {
-  /**
-   * Takes no more connections and lets the requests in flight finish, for at most `msMax`; then the rest is cut off. Browsers that
-   * keep their connection open are told to close it.
-   */
-  stop(msMax: number): Promise<void>
+  /** Stops in order, so that whoever looks whether it is ready, and whoever keeps a connection open, can go elsewhere. */
+  stop(how: Stopping): Promise<void>
 }
 
 /** Listens where the configuration says. Rejects with one sentence when that is not possible. */
@@ -33,6 +44,7 @@ export async function listen(
     headersTimeout: headMs,
     requestTimeout: wholeMs,
     connectionsCheckingInterval: lookEveryMs,
+    keepAliveTimeout: KEPT_ALIVE_MS,
   }
   const server = http.createServer(patience, (req, res) => {
     underWay.add(res)
@@ -42,12 +54,13 @@ export async function listen(
   })
   await opened(server, door)
   return {
-    async stop(msMax) {
+    async stop({ drainMs, graceMs }) {
       stopping = true
+      for (const res of underWay) lastOnThisConnection(res)
+      await wait(drainMs)
       const closed = once(server, 'close')
       server.close()
-      for (const res of underWay) lastOnThisConnection(res)
-      await Promise.race([closed, wait(msMax, undefined, { ref: false })])
+      await Promise.race([closed, wait(graceMs, undefined, { ref: false })])
       server.closeAllConnections()
       await closed
     },

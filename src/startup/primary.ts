@@ -23,7 +23,7 @@ import { closeServices, openServices } from './services.ts'
 import { complain, tell } from './words.ts'
 
 /** How long requests and jobs under way may still take when the process is to end, in milliseconds. */
-const GRACE_MS = 6_000
+const GRACE_MS = 5_000
 
 /** How long a database that is being opened may take to give that up, in milliseconds. */
 const GIVING_UP_MS = 3_000
@@ -76,12 +76,14 @@ export async function startPrimary(
   if (options.demo) tell(demoAccounts())
 }
 
-/** Ends what was started, so that what is under way is finished first and the database goes last. */
+/** Ends what was started: drains, so that what is under way is finished first and the database goes last. */
 export async function stopPrimary(parts: Parts): Promise<void> {
   // A migration is rolled back first, and an embedded server that came up for it is stopped.
   await Promise.race([parts.opening?.catch(() => {}), wait(GIVING_UP_MS, undefined, { ref: false })])
   const { database, services, jobs, serving } = parts
-  await Promise.all([serving?.stop(GRACE_MS), jobs?.stop(GRACE_MS)])
+  services?.ending.abort()
+  const drainMs = (services?.config.drainSeconds ?? 0) * 1000
+  await Promise.all([serving?.stop({ drainMs, graceMs: GRACE_MS }), jobs?.stop(GRACE_MS)])
   jobs?.close()
   if (services) await Promise.race([closeServices(services), wait(1_000)])
   await database?.stop()

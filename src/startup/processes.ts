@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Listening } from './listen.ts'
+import type { Listening, Stopping } from './listen.ts'
 import { complain, tell } from './words.ts'
 
 /** One that ends sooner than this after its start is not replaced at once, so that a fault does not become a storm. Milliseconds. */
@@ -41,14 +41,14 @@ export async function serveWithProcesses(
     )
   }
 
-  const stop = async (msMax: number) => {
+  const stop = async ({ drainMs, graceMs }: Stopping) => {
     stopping = true
-    await Promise.all(workers().map((worker) => endOf(worker, msMax)))
+    await Promise.all(workers().map((worker) => endOf(worker, drainMs + graceMs)))
   }
   try {
     await Promise.all(Array.from({ length: count }, start))
   } catch (error) {
-    await stop(1_000)
+    await stop({ drainMs: 0, graceMs: 1_000 })
     throw error
   }
   serving = true

@@ -7,7 +7,7 @@ import { type Listening, listen } from './listen.ts'
 import { closeServices, openServices } from './services.ts'
 
 /** How long requests under way may still take, in milliseconds; less than the primary process waits. */
-const GRACE_MS = 5_000
+const GRACE_MS = 4_500
 
 interface Parts {
   services?: Services
@@ -22,8 +22,9 @@ export async function startServing(config: Config, parts: Parts): Promise<void> 
   parts.serving = await listen(createApp(parts.services), config)
 }
 
-/** Finishes the requests under way, then closes the pool. */
+/** Drains, finishes the requests under way, then closes the pool. */
 export async function stopServing({ services, serving }: Parts): Promise<void> {
-  await serving?.stop(GRACE_MS)
+  services?.ending.abort()
+  await serving?.stop({ drainMs: (services?.config.drainSeconds ?? 0) * 1000, graceMs: GRACE_MS })
   if (services) await closeServices(services)
 }

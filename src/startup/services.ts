@@ -26,6 +26,7 @@ export function openServices(
     keys: deriveKeys(config.appKey, config.previousAppKeys),
     queue: openQueue(),
     log,
+    ending: new AbortController(),
   }
 }
 

@@ -7,7 +7,7 @@ import { pendingMigrations } from '../database/migrations.ts'
 import { services } from '../services.ts'
 import { isLoopback } from './loopback.ts'
 
-/** `/healthz`: the process answers. `/readyz`: it can serve, or why not. Both for machines, in JSON. */
+/** `/healthz`: the process answers. `/readyz`: it can serve and will go on doing so, or why not. Both for machines, in JSON. */
 export const health = express.Router()
 
 health.get('/healthz', (_req, res) => {
@@ -15,7 +15,8 @@ health.get('/healthz', (_req, res) => {
 })
 
 health.get('/readyz', async (req, res) => {
-  const { database, log } = services(req)
+  const { database, log, ending } = services(req)
+  if (ending.signal.aborted) return answer(req, res, { ready: false, isEnding: true })
   try {
     const pending = await pendingMigrations(database.pool)
     const guards = await guardsInPlace(database.pool)

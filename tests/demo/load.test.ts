@@ -248,7 +248,7 @@ describe('people in the demo', () => {
     serving = await listen(createApp(services), door)
     url = `http://127.0.0.1:${door.port}`
   })
-  afterAll(() => serving.stop(1_000))
+  afterAll(() => serving.stop({ drainMs: 0, graceMs: 1_000 }))
 
   test.each(['owner', 'admin', 'finance', 'support', 'auditor'])(
     '%s@northwind.example logs in and sees the list',

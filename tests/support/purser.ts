@@ -79,6 +79,7 @@ export async function startEmptyPurser({
     keys: deriveKeys(config.appKey),
     queue: openQueue(),
     log,
+    ending: new AbortController(),
   }
   const jobs = openHandlers(config)
   const worker = works ? await startWorker(services, jobs.handlers, { pollSeconds: 0.5 }) : null

@@ -56,12 +56,12 @@ test('a hundred requests that are never said to their end keep nobody out, not e
   expect((await new Visitor(browser.url).get('/login')).status).toBe(200)
   expect(purser.services.database.pool.waitingCount).toBe(0)
   for (const { socket } of begun) socket.destroy()
-  await serving.stop(0)
+  await serving.stop({ drainMs: 0, graceMs: 0 })
 })
 
 test('whoever does not come to an end is told so, and the connection is closed', async () => {
   const { port, serving } = await serve({ headMs: 100, wholeMs: 200, lookEveryMs: 50 })
   const begun = await Promise.all([HEAD, halfForm()].map((said) => begin(port, said)))
   for (const { ended } of begun) expect(await ended).toMatch(/^HTTP\/1\.1 408 /)
-  await serving.stop(0)
+  await serving.stop({ drainMs: 0, graceMs: 0 })
 })
