@@ -4,9 +4,9 @@
 import { setBusy, showWhatFits } from './forms.js'
 import { showPreviews } from './money-preview.js'
 
-const asDialog = { 'X-Requested-With': 'purser-dialog' }
+export const asDialog = { 'X-Requested-With': 'purser-dialog' }
 
-const dialog = document.createElement('dialog')
+export const dialog = document.createElement('dialog')
 dialog.className = 'dialog'
 dialog.setAttribute('aria-labelledby', 'dialog-title')
 document.body.append(dialog)
@@ -43,9 +43,7 @@ async function open(link) {
     if (!fragment) return location.assign(link.href)
     // Closing the menu first gives the focus to its button, where the dialog will give it back to.
     link.closest('[popover]')?.hidePopover()
-    show(fragment)
-    dialog.showModal()
-    focusFirst()
+    openWith(fragment)
   } catch {
     location.assign(link.href)
   } finally {
@@ -75,7 +73,7 @@ async function send(form, submitter) {
   setBusy(form, true)
   try {
     const response = await fetch(form.action, { method: 'POST', body, headers: asDialog, redirect: 'manual' })
-    if (response.type === 'opaqueredirect') return location.reload()
+    if (response.type === 'opaqueredirect') return done()
     const fragment = await fragmentOf(response)
     if (!fragment) throw new Error(`${response.status}`)
     show(fragment)
@@ -86,12 +84,23 @@ async function send(form, submitter) {
   }
 }
 
-async function fragmentOf(response) {
+/** What was to be done is done: the page underneath is loaded again, unless whoever opened the dialog wants otherwise. */
+function done() {
+  if (dialog.dispatchEvent(new Event('done', { cancelable: true }))) location.reload()
+}
+
+export function openWith(fragment) {
+  show(fragment)
+  dialog.showModal()
+  focusFirst()
+}
+
+export async function fragmentOf(response) {
   const page = new DOMParser().parseFromString(await response.text(), 'text/html')
   return page.querySelector('.dialog-fragment')
 }
 
-function show(fragment) {
+export function show(fragment) {
   dialog.replaceChildren(fragment)
   showPreviews(dialog)
   showWhatFits(dialog)
@@ -109,7 +118,7 @@ function focusFirst() {
   candidates.find((element) => element.checkVisibility())?.focus()
 }
 
-function say(form, sentence) {
+export function say(form, sentence) {
   const note = form.querySelector('.form-errors') ?? document.createElement('p')
   note.className = 'form-errors'
   note.setAttribute('role', 'alert')

@@ -81,6 +81,7 @@ function leftOver(text: string): string {
 }
 
 const SAID = [
+  'data-again',
   'aria-label',
   'aria-description',
   'title',
@@ -89,6 +90,7 @@ const SAID = [
   'data-copied',
   'data-failed',
   'data-label',
+  'data-other',
 ]
 const UNREAD = new Set(['SCRIPT', 'STYLE', 'TEMPLATE', 'CODE'])
 
