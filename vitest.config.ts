@@ -5,6 +5,7 @@ const PROCESSES = [
   'tests/crash/**',
   'tests/server/**',
   'tests/database/embedded.test.ts',
+  'tests/demo/folders.test.ts',
   'tests/demo/start.test.ts',
 ]
 

@@ -3,6 +3,14 @@ import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, write
 import path from 'node:path'
 import { refuseHalfRestored } from './database/half-restored.ts'
 
+/**
+ * Makes a folder for what nobody else shall list, and those above it that are missing. Made by root, others may walk through: the database
+ * server runs as another user, and the files in it are closed by themselves.
+ */
+export function makeFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 })
+}
+
 /** The file of the data folder that the key is in. */
 export const APP_KEY_FILE = 'app-key'
 
@@ -10,11 +18,11 @@ export const APP_KEY_FILE = 'app-key'
  * The installation's own key, 32 bytes: read from `app-key` in the data folder, or made there (mode 0600) on first
  * start. Several processes that start at once all get the same one. Refuses a file that holds anything else, since
  * a new key would make every link and session signed with the lost one worthless without a word; and for the same reason makes none
- * where there is a database already.
+ * where there is a database already, unless `besideDatabase` says that its key is lost.
  */
-export function readOrMakeAppKey(dataDir: string): Buffer {
+export function readOrMakeAppKey(dataDir: string, { besideDatabase = false } = {}): Buffer {
   const file = path.join(dataDir, APP_KEY_FILE)
-  const text = readIfThere(file) ?? makeIn(dataDir, file)
+  const text = readIfThere(file) ?? makeIn(dataDir, file, besideDatabase)
   const key = Buffer.from(text.trim(), 'base64')
   if (key.length !== 32) {
     throw new Error(
@@ -25,11 +33,11 @@ export function readOrMakeAppKey(dataDir: string): Buffer {
 }
 
 /** The file appears whole or not at all, and of two that make one the first wins: a link never replaces. */
-function makeIn(dataDir: string, file: string): string {
-  refuseBesideDatabase(dataDir, file)
+function makeIn(dataDir: string, file: string, besideDatabase: boolean): string {
+  if (!besideDatabase) refuseBesideDatabase(dataDir, file)
   const draft = `${file}.${process.pid}`
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    makeFolder(dataDir)
     writeFileSync(draft, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 })
     chmodSync(draft, 0o600)
     linkSync(draft, file)
@@ -47,7 +55,7 @@ function refuseBesideDatabase(dataDir: string, file: string): void {
   if (!existsSync(path.join(dataDir, 'postgres'))) return
   throw new Error(
     `${dataDir} has a database, but not the key that belongs to it: put ${file} back from a backup, ` +
-      'or set APP_KEY if the key was there before.',
+      'or set APP_KEY if the key was there before. If it is lost, npm start -- --new-key makes another one, and says what that makes void.',
   )
 }
 

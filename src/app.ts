@@ -35,6 +35,8 @@ export function createApp(services: Services) {
   const app = express()
   app.locals.services = services
   app.disable('x-powered-by')
+  // Without it, Express asks NODE_ENV itself, and takes it for development when it is not set.
+  app.set('env', config.environment)
   app.set('trust proxy', config.trustProxy)
   app.set('query parser', 'simple')
   app.engine('ejs', renderView)

@@ -12,6 +12,7 @@ const projectRoot = path.resolve(import.meta.dirname, '..')
 
 /** What the environment decides, parsed and ready to use. Nobody but this file reads `process.env`. */
 export interface Config {
+  /** production unless NODE_ENV says otherwise. */
   environment: 'development' | 'test' | 'production'
   port: number
   host: string
@@ -40,6 +41,8 @@ export interface Config {
   trustProxy: false | number | string[]
   logLevel: (typeof logLevels)[number]
   setupToken: string | null
+  /** The demo's mails leave like others. */
+  demoSendsMail: boolean
 }
 
 /** The environment is wrong. The message has one sentence for each variable that is, fit to be printed alone. */
@@ -47,23 +50,34 @@ export class ConfigError extends Error {
   override name = 'ConfigError'
 }
 
+interface Reading {
+  /** The data folder, whatever DATA_DIR says. */
+  dataDir?: string
+  /** Make a key also beside a database that has lost its own. */
+  newKey?: boolean
+}
+
 /**
  * Reads the configuration, and `.env` in the project's folder first when it is the process's own environment
- * (what is set already wins over the file). Makes the application key in `DATA_DIR` when there is none yet.
+ * (what is set already wins over the file). Makes the application key in the data folder when there is none yet.
  * Throws ConfigError for a wrong value; secrets are never repeated in it. An empty value counts as unset.
  */
-export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+export function readConfig(
+  env: NodeJS.ProcessEnv = process.env,
+  { dataDir: given, newKey = false }: Reading = {},
+): Config {
   const values = readValues(env)
+  const dataDir = given ?? values.DATA_DIR
   return {
-    environment: values.NODE_ENV,
+    environment: values.NODE_ENV ?? 'production',
     port: values.PORT,
     host: values.HOST,
     appUrl: values.APP_URL,
     databaseUrl: values.DATABASE_URL,
     databaseOwnerUrl: values.DATABASE_OWNER_URL,
-    dataDir: values.DATA_DIR,
-    appKey: values.APP_KEY ?? appKeyIn(values.DATA_DIR),
-    appKeyFile: values.APP_KEY ? null : path.join(values.DATA_DIR, APP_KEY_FILE),
+    dataDir,
+    appKey: values.APP_KEY ?? appKeyIn(dataDir, newKey),
+    appKeyFile: values.APP_KEY ? null : path.join(dataDir, APP_KEY_FILE),
     previousAppKeys: values.APP_KEY_PREVIOUS,
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM ?? {
@@ -75,17 +89,23 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     trustProxy: values.TRUST_PROXY,
     logLevel: values.LOG_LEVEL,
     setupToken: values.SETUP_TOKEN,
+    demoSendsMail: values.DEMO_SENDS_MAIL,
   }
 }
 
 /**
- * Where the data are, for commands of the host that need no key: none is made. Reads `.env` and throws ConfigError as readConfig() does.
+ * Where the data are, for whoever needs no key or does not know yet where it is: none is made. Reads `.env` and throws ConfigError as readConfig() does.
  */
 export function readPlaces(
   env: NodeJS.ProcessEnv = process.env,
-): Pick<Config, 'dataDir' | 'databaseUrl'> & { appKey: Buffer | null } {
+): Pick<Config, 'dataDir' | 'databaseUrl'> & { isDataDirGiven: boolean; appKey: Buffer | null } {
   const { DATA_DIR, DATABASE_URL, APP_KEY } = readValues(env)
-  return { dataDir: DATA_DIR, databaseUrl: DATABASE_URL, appKey: APP_KEY ?? null }
+  return {
+    dataDir: DATA_DIR,
+    isDataDirGiven: Boolean(env.DATA_DIR?.trim()),
+    databaseUrl: DATABASE_URL,
+    appKey: APP_KEY ?? null,
+  }
 }
 
 function readValues(env: NodeJS.ProcessEnv): z.infer<typeof Environment> {
@@ -109,7 +129,7 @@ const Environment = z
   .object({
     NODE_ENV: z
       .enum(['development', 'test', 'production'], 'must be development, test or production')
-      .default('development'),
+      .optional(),
     PORT: integer(0, 65535).default(3000),
     HOST: z
       .string()
@@ -168,6 +188,10 @@ const Environment = z
       .default(false),
     LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
     SETUP_TOKEN: optional(z.string()),
+    DEMO_SENDS_MAIL: z
+      .enum(['0', '1'], 'must be 1 or 0')
+      .default('0')
+      .transform((value) => value === '1'),
   })
   .superRefine((values, context) => {
     const refuse = (variable: string, message: string) =>
@@ -198,9 +222,9 @@ function readEnvFile(): void {
   if (existsSync(file)) process.loadEnvFile(file)
 }
 
-function appKeyIn(dataDir: string): Buffer {
+function appKeyIn(dataDir: string, newKey: boolean): Buffer {
   try {
-    return readOrMakeAppKey(dataDir)
+    return readOrMakeAppKey(dataDir, { besideDatabase: newKey })
   } catch (error) {
     throw new ConfigError(error instanceof Error ? error.message : String(error), { cause: error })
   }

@@ -3,7 +3,8 @@ import cluster from 'node:cluster'
 import { readConfig } from './config.ts'
 import type { Services } from './services.ts'
 import { endInOrder, watchNpm } from './startup/ending.ts'
-import { forDemo, readOptions } from './startup/options.ts'
+import { readDemoConfig } from './startup/demo.ts'
+import { readOptions } from './startup/options.ts'
 import { startPrimary, stopPrimary } from './startup/primary.ts'
 import { startServing, stopServing } from './startup/server-process.ts'
 import { complain, sentenceOf, tell } from './startup/words.ts'
@@ -16,7 +17,7 @@ const { end, signal } = endInOrder(
 
 try {
   const options = readOptions(process.argv.slice(2))
-  const config = options.demo ? forDemo(readConfig()) : readConfig()
+  const config = options.demo ? await readDemoConfig(options) : readConfig(undefined, options)
   if (cluster.isPrimary) {
     if (options.withNpm) {
       watchNpm(() => {

@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import pg from 'pg'
+import { makeFolder } from '../app-key.ts'
 import { ACCESS_FILE, type Access, readAccess, writeAccess } from './access.ts'
 import { createCluster } from './cluster.ts'
 import { connected } from './connection.ts'
@@ -158,7 +159,7 @@ function addressesOf(access: Access, port: number | null): Addresses {
  */
 export function madeDataDir(dataDir: string): string {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    makeFolder(dataDir)
     const { mode, uid } = statSync(dataDir)
     if (process.getuid?.() === 0) chmodSync(dataDir, mode | 0o011)
     else if (process.getuid && process.getuid() !== uid) throw new Error('it belongs to another user')

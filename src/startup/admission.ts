@@ -60,9 +60,12 @@ export function asLastStarted(config: Config, found: Installation): Config {
 
 /** What --new-key does, in a sentence for people. */
 export function newKeyInWords(config: Config, found: Installation): string {
-  if (isKeyKnown(found, config)) return 'The database knows this APP_KEY: --new-key makes nothing void.'
+  const isNoted = found.keyFingerprint !== null
+  if (isNoted && isKeyKnown(found, config))
+    return 'The database knows this APP_KEY: --new-key makes nothing void.'
+  const unlessSame = isNoted ? '' : ', unless it is the one from before'
   return (
-    `This APP_KEY (${nameOfKey(config)}) takes the place of the lost one. Void from now on: all sessions, so everybody has to log in again; ` +
+    `This APP_KEY (${nameOfKey(config)}) takes the place of the lost one. Void from now on${unlessSame}: all sessions, so everybody has to log in again; ` +
     'all links that were sent or copied, those to set a password, to verify an address and to register; ' +
     'and the browsers that logins were remembered for. Customers, money and passwords are as they were.'
   )

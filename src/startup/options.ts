@@ -1,6 +1,3 @@
-import type { Config } from '../config.ts'
-import { isLoopback } from '../web/loopback.ts'
-
 /** What the command line says: the environment decides all the rest. */
 export interface Options {
   /** Load the demo and serve it. */
@@ -22,9 +19,4 @@ export function readOptions(words: readonly string[]): Options {
     options[name] = true
   }
   return options
-}
-
-/** The demo's passwords are known to everybody, so it is for this machine alone, whatever HOST says. */
-export function forDemo(config: Config): Config {
-  return isLoopback(config.host) ? config : { ...config, host: '127.0.0.1' }
 }

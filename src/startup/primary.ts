@@ -70,10 +70,13 @@ export async function startPrimary(
   parts.serving =
     config.webConcurrency === 1
       ? await listen(createApp(services), config)
-      : await serveWithProcesses(config.webConcurrency, { DATABASE_URL: appUrl, PORT: String(config.port) })
+      : await serveWithProcesses(config.webConcurrency, handedDown(config, appUrl))
   tell(`Purser is ready: ${absoluteAddress(config, '/')}`)
   if (setup) tell(`Nobody has set it up yet. Open this address, which works once: ${setup}`)
-  if (options.demo) tell(demoAccounts())
+  if (!options.demo) return
+  tell(demoAccounts())
+  if (config.smtpUrl === null)
+    tell('Mails are kept, to be read in the portal. With DEMO_SENDS_MAIL=1 they leave through SMTP_URL.')
 }
 
 /** Ends what was started: drains, so that what is under way is finished first and the database goes last. */
@@ -87,6 +90,16 @@ export async function stopPrimary(parts: Parts): Promise<void> {
   jobs?.close()
   if (services) await Promise.race([closeServices(services), wait(1_000)])
   await database?.stop()
+}
+
+/** What serving processes have to know: the address and the key are the ones of this start, also after `.env` has been changed. */
+function handedDown({ port, dataDir, appKey }: Config, appUrl: string): Record<string, string> {
+  return {
+    DATABASE_URL: appUrl,
+    DATA_DIR: dataDir,
+    PORT: String(port),
+    APP_KEY: appKey.toString('base64'),
+  }
 }
 
 /** What the database keeps of this start, for the next one and for commands. */

@@ -22,7 +22,7 @@ function complaintAbout(env: NodeJS.ProcessEnv): string {
 
 test('nothing has to be set', () => {
   expect(readConfig({ APP_KEY: key })).toMatchObject({
-    environment: 'development',
+    environment: 'production',
     port: 3000,
     host: '127.0.0.1',
     appUrl: null,
