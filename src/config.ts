@@ -28,6 +28,8 @@ export interface Config {
   appKey: Buffer
   /** The file in which it was found or made; null: the environment has it. */
   appKeyFile: string | null
+  /** That file was made just now. */
+  isAppKeyNew: boolean
   /** Keys that were in use before, newest first: what they signed stays valid. */
   previousAppKeys: Buffer[]
   smtpUrl: string | null
@@ -68,6 +70,8 @@ export function readConfig(
 ): Config {
   const values = readValues(env)
   const dataDir = given ?? values.DATA_DIR
+  const appKeyFile = values.APP_KEY ? null : path.join(dataDir, APP_KEY_FILE)
+  const isAppKeyNew = appKeyFile !== null && !existsSync(appKeyFile)
   return {
     environment: values.NODE_ENV ?? 'production',
     port: values.PORT,
@@ -77,7 +81,8 @@ export function readConfig(
     databaseOwnerUrl: values.DATABASE_OWNER_URL,
     dataDir,
     appKey: values.APP_KEY ?? appKeyIn(dataDir, newKey),
-    appKeyFile: values.APP_KEY ? null : path.join(dataDir, APP_KEY_FILE),
+    appKeyFile,
+    isAppKeyNew,
     previousAppKeys: values.APP_KEY_PREVIOUS,
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM ?? {

@@ -11,19 +11,30 @@ export interface Installation {
   address: string | null
 }
 
+/** The same, as it was found. */
+export interface FoundInstallation extends Installation {
+  /** There is a reseller, whose links and sessions were signed with some key. */
+  inUse: boolean
+}
+
 type Queries = Pick<pg.Pool | pg.Client, 'query'>
 
 /**
  * Reads what is known of an installation, as any role that may read its tables; also from a database that is empty or was written by a version that noted
  * nothing. Without a mark, the demo is recognised by its customers, since nothing else registers anybody that way.
  */
-export async function readInstallation(database: Queries): Promise<Installation> {
-  const { rows } = await database.query<{ noted: boolean; customers: boolean }>(
-    `select to_regclass('public.installation') is not null as noted, to_regclass('public.customers') is not null as customers`,
+export async function readInstallation(database: Queries): Promise<FoundInstallation> {
+  const { rows } = await database.query<Record<'noted' | 'customers' | 'resellers', boolean>>(
+    `select to_regclass('public.installation') is not null as noted, to_regclass('public.customers') is not null as customers,
+            to_regclass('public.resellers') is not null as resellers`,
   )
-  const { noted = false, customers = false } = rows[0] ?? {}
+  const { noted = false, customers = false, resellers = false } = rows[0] ?? {}
   const { isDemo, ...known } = noted ? await readNoted(database) : NOTHING_NOTED
-  return { ...known, isDemo: isDemo ?? (customers && (await hasDemoCustomers(database))) }
+  return {
+    ...known,
+    isDemo: isDemo ?? (customers && (await hasDemoCustomers(database))),
+    inUse: resellers && (await hasReseller(database)),
+  }
 }
 
 /**
@@ -56,6 +67,11 @@ async function readNoted(database: Queries) {
     address: string | null
   }>(`select is_demo as "isDemo", key_fingerprint as "keyFingerprint", address from installation`)
   return rows[0] ?? NOTHING_NOTED
+}
+
+async function hasReseller(database: Queries): Promise<boolean> {
+  const { rows } = await database.query<{ found: boolean }>('select exists (select from resellers) as found')
+  return rows[0]?.found ?? false
 }
 
 async function hasDemoCustomers(database: Queries): Promise<boolean> {

@@ -1,10 +1,11 @@
+import { rmSync } from 'node:fs'
 import type { Config } from '../config.ts'
-import type { Installation } from '../database/installation.ts'
+import type { FoundInstallation, Installation } from '../database/installation.ts'
 import { fingerprintOf } from '../keys.ts'
 import type { Options } from './options.ts'
 
 /** Decides, before anything is changed in it, whether this process may work on a database; throws the sentence why not. */
-export type Admission = (found: Installation) => void
+export type Admission = (found: FoundInstallation) => void
 
 /** This process may not work on that database, as it is told to. */
 export class NotAdmitted extends Error {
@@ -15,6 +16,7 @@ export class NotAdmitted extends Error {
 export function admitStart(config: Config, { demo, newKey }: Pick<Options, 'demo' | 'newKey'>): Admission {
   return (found) => {
     if (found.isDemo && !demo) throw new NotAdmitted(demoIsNotServed(config))
+    if (!newKey) refuseNewKey(found, config)
     if (!newKey && !isKeyKnown(found, config)) {
       throw new NotAdmitted(
         `This database was last started with another APP_KEY than ${nameOfKey(config)}. ` +
@@ -34,6 +36,7 @@ export function admitCommand(config: Config, { worksOnDemo }: { worksOnDemo: boo
           'set DATA_DIR or DATABASE_URL to the database that you mean.',
       )
     }
+    refuseNewKey(found, config)
     if (!isKeyKnown(found, config)) {
       throw new NotAdmitted(
         `This database was last started with another APP_KEY than ${nameOfKey(config)}, so its links would not open. ` +
@@ -68,6 +71,16 @@ export function newKeyInWords(config: Config, found: Installation): string {
     `This APP_KEY (${nameOfKey(config)}) takes the place of the lost one. Void from now on${unlessSame}: all sessions, so everybody has to log in again; ` +
     'all links that were sent or copied, those to set a password, to verify an address and to register; ' +
     'and the browsers that logins were remembered for. Customers, money and passwords are as they were.'
+  )
+}
+
+/** A key that was made just now belongs to no database that is in use: it is taken away again, so that the right one can be put there. */
+function refuseNewKey({ inUse }: FoundInstallation, { appKeyFile, isAppKeyNew }: Config): void {
+  if (!inUse || !isAppKeyNew || appKeyFile === null) return
+  rmSync(appKeyFile, { force: true })
+  throw new NotAdmitted(
+    `This database is in use, and there is no key for it: put ${appKeyFile} back from a backup, or set APP_KEY if the key was there before. ` +
+      'If it is lost, npm start -- --new-key makes another one, and says what that makes void.',
   )
 }
 

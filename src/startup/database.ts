@@ -2,7 +2,7 @@ import type { Config } from '../config.ts'
 import { connected } from '../database/connection.ts'
 import { startEmbedded } from '../database/embedded.ts'
 import { grantToApplication, roleOf } from '../database/grants.ts'
-import { type Installation, readInstallation } from '../database/installation.ts'
+import { type FoundInstallation, readInstallation } from '../database/installation.ts'
 import { migrate } from '../database/migrations.ts'
 import { installQueue } from '../jobs/install.ts'
 import type { Admission } from './admission.ts'
@@ -14,7 +14,7 @@ export interface ReadyDatabase {
   /** As the role that owns the tables. */
   ownerUrl: string
   /** What it said about itself when it was admitted. */
-  found: Installation
+  found: FoundInstallation
   /** Stops the embedded server; somebody else's is left alone. */
   stop(): Promise<void>
 }
@@ -56,7 +56,7 @@ export async function openDatabase(
   }
 }
 
-async function admitted(ownerUrl: string, admit: Admission): Promise<Installation> {
+async function admitted(ownerUrl: string, admit: Admission): Promise<FoundInstallation> {
   const found = await connected(ownerUrl, readInstallation)
   admit(found)
   return found

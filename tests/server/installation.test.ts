@@ -1,4 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { loadDemo } from '../../prisma/demo/load.ts'
 import { fingerprintOf } from '../../src/keys.ts'
@@ -61,6 +65,18 @@ describe('the application’s key', () => {
     const verified = await runCommand('ledger:verify', [], { ...on(other), APP_KEY: SECOND })
     expect(verified).toMatchObject({ code: 1, err: refused.err })
     expect(await linksMade()).toBe(before)
+  })
+
+  test('none is made in silence beside a database that is in use', async () => {
+    const dataDir = await mkdtemp(path.join(tmpdir(), 'purser-no-key-'))
+    const file = path.join(dataDir, 'app-key')
+    expect(await start({ APP_KEY: '', DATA_DIR: dataDir }).ended()).toBe(1)
+    expect(purser?.err).toContain(`put ${file} back from a backup`)
+    const refused = await link({ APP_KEY: '', DATA_DIR: dataDir })
+    expect(refused).toMatchObject({ code: 1, out: '' })
+    expect(refused.err).toContain(`put ${file} back from a backup`)
+    expect(existsSync(file)).toBe(false)
+    await rm(dataDir, { recursive: true })
   })
 
   test('while APP_KEY_PREVIOUS has the old one, a command’s link opens at both, and only a start notes the new one', async () => {
