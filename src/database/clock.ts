@@ -34,14 +34,17 @@ export async function databaseTime(db: Pick<PrismaClient, '$queryRaw'>, awayMs =
   return new Date(row.at.getTime() + awayMs)
 }
 
+function inWords(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} seconds`
+  return seconds < 7200 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds / 3600)} hours`
+}
+
 /** That the machine's clock differs from the database's, by how much and what to do; null where it hardly does. */
 export function maybeApart(): string | null {
   const aheadMs = Date.now() - currentTime().getTime()
   if (Math.abs(aheadMs) <= APART_MS_MAX) return null
-  const seconds = Math.round(Math.abs(aheadMs) / 1000)
-  const by = seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`
   return (
-    `This machine's clock is ${by} ${aheadMs > 0 ? 'ahead of' : 'behind'} the database's. Purser goes by the database's; ` +
+    `This machine's clock is ${inWords(Math.abs(aheadMs) / 1000)} ${aheadMs > 0 ? 'ahead of' : 'behind'} the database's. Purser goes by the database's; ` +
     'logs and certificates go by this one. Let NTP set both.'
   )
 }
