@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { ServerFailure } from './last-words.ts'
 import { type RunningServer, runServer, type ServerPlan } from './server.ts'
 
 /** Between two tries to bring an ended server back. */
@@ -6,20 +7,20 @@ const pauseMs = 1_000
 
 /**
  * Runs the server of a cluster as runServer() does, and starts it again whenever it ends without having been asked to (killed, or
- * out of memory), on the same port, so that whoever was connected only has to connect again. Each end is told by `onGone`.
+ * out of memory), on the same port, so that whoever was connected only has to connect again. Each end is told by `onGone`; why it cannot be started
+ * again for now, by `onProgress`, but a reason that was told already is not told again.
  */
 export async function keepServer(plan: ServerPlan): Promise<RunningServer> {
   let stopping = false
   let reviving: Promise<void> = Promise.resolve()
-  const gone = (error: Error) => {
+  const gone = (error: ServerFailure) => {
     plan.onGone(error)
-    if (!stopping) reviving = revive()
+    if (!stopping) reviving = revive(reasonOf(error))
   }
   let server = await runServer({ ...plan, onGone: gone })
   const { port } = server
 
-  async function revive() {
-    let told = ''
+  async function revive(told: string) {
     while (!stopping) {
       await wait(pauseMs)
       if (stopping) return
@@ -29,9 +30,9 @@ export async function keepServer(plan: ServerPlan): Promise<RunningServer> {
         await server.stop()
         throw new Error(`Port ${port} of the database server is used by another program now: stop that one.`)
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error)
-        if (message !== told) plan.onProgress(message)
-        told = message
+        const reason = reasonOf(error)
+        if (reason !== told) plan.onProgress(error instanceof Error ? error.message : String(error))
+        told = reason
       }
     }
   }
@@ -44,4 +45,10 @@ export async function keepServer(plan: ServerPlan): Promise<RunningServer> {
       await server.stop()
     },
   }
+}
+
+/** What to compare reasons by: the names of files have numbers in them, of processes for instance, that are others each time. */
+function reasonOf(error: unknown): string {
+  const why = error instanceof ServerFailure ? error.why : null
+  return (why ?? String(error)).replaceAll(/[0-9A-F]+/g, '0')
 }

@@ -14,6 +14,7 @@ import {
 import net from 'node:net'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { endOf, isDiskFull, ServerFailure, whyItEnded, wordsSince } from './last-words.ts'
 import { launcherFor } from './server-program.ts'
 
 /** Recovery after a crash replays what had not reached the tables; on a slow disk that can take minutes. */
@@ -33,7 +34,7 @@ export interface ServerPlan {
   settings: Record<string, string>
   onProgress: (sentence: string) => void
   /** Called when the server ends without stop() having been asked for. */
-  onGone: (error: Error) => void
+  onGone: (error: ServerFailure) => void
 }
 
 /** A server that takes connections. */
@@ -46,24 +47,24 @@ export interface RunningServer {
 /**
  * Starts the server of a cluster and resolves when it takes connections on loopback. It is in a session of its own, so
  * that Ctrl-C in our terminal leaves it up until the requests in flight are done; if this process ends in any orderly
- * way without stop(), the server is told to end too. Refuses, with the server's own last word, when it does not start.
+ * way without stop(), the server is told to end too.
+ * @throws ServerFailure with what the server said of it, where it does not start
  */
 export async function runServer(plan: ServerPlan): Promise<RunningServer> {
   keepLogSmall(plan.logFile)
   const givingUpAt = performance.now() + startMsMax
   let port = plan.port ?? (await freePort())
   for (;;) {
-    const logEnd = existsSync(plan.logFile) ? statSync(plan.logFile).size : 0
+    const logEnd = endOf(plan.logFile)
     const server = launch(plan, port)
     const ended = new Promise<Error | null>((resolve) => {
       server.once('error', resolve)
       server.once('exit', () => resolve(null))
     })
-    if (await isReady(server, plan, givingUpAt, ended)) return watch(server, port, plan)
+    if (await isReady(server, plan, givingUpAt, ended)) return watch(server, { port, logEnd }, plan)
 
-    const words = readFileSync(plan.logFile).subarray(logEnd).toString()
-    const complaint =
-      (await ended)?.message ?? words.match(/(?:FATAL|PANIC): +(.*)/)?.[1] ?? 'it ended without a word'
+    const words = wordsSince(plan.logFile, logEnd)
+    const why = (await ended)?.message ?? reasonIn(words, plan.folder)
     if (words.includes('could not bind')) {
       port = await freePort()
     } else if (
@@ -73,11 +74,19 @@ export async function runServer(plan: ServerPlan): Promise<RunningServer> {
       // Processes of a server that was killed are still ending: they hold on to the folder for a moment longer.
       await wait(500)
     } else {
-      throw new Error(`The database server did not start: ${complaint}. Its log is ${plan.logFile}.`)
+      const said = why ?? 'it ended without a word'
+      throw new ServerFailure(`The database server did not start: ${said}. Its log is ${plan.logFile}.`, why)
     }
-    if (performance.now() > givingUpAt)
-      throw new Error(`The database server did not start in time. Its log is ${plan.logFile}.`)
+    if (performance.now() > givingUpAt) {
+      const sentence = `The database server did not start in time. Its log is ${plan.logFile}.`
+      throw new ServerFailure(sentence, null)
+    }
   }
+}
+
+/** In its own words, or, where a full disk took these too, in ours. */
+function reasonIn(words: string, folder: string): string | null {
+  return whyItEnded(words) ?? (isDiskFull(folder) ? 'its disk is full' : null)
 }
 
 /**
@@ -128,7 +137,14 @@ async function isReady(server: ChildProcess, plan: ServerPlan, givingUpAt: numbe
   return false
 }
 
-function watch(server: ChildProcess, port: number, { onGone, logFile }: ServerPlan): RunningServer {
+/** Where a server was started: the port, and where the log ended before it. */
+interface Start {
+  port: number
+  logEnd: number
+}
+
+function watch(server: ChildProcess, { port, logEnd }: Start, plan: ServerPlan): RunningServer {
+  const { folder, logFile, onGone } = plan
   const endWithUs = () => server.kill('SIGINT')
   process.once('exit', endWithUs)
   let stopping: Promise<void> | null = null
@@ -137,7 +153,10 @@ function watch(server: ChildProcess, port: number, { onGone, logFile }: ServerPl
   void gone.then(() => {
     clearInterval(tidying)
     process.off('exit', endWithUs)
-    if (!stopping) onGone(new Error(`The database server ended unexpectedly. Its log is ${logFile}.`))
+    if (stopping) return
+    const why = reasonIn(wordsSince(logFile, logEnd), folder)
+    const said = why === null ? '' : `: ${why}`
+    onGone(new ServerFailure(`The database server ended unexpectedly${said}. Its log is ${logFile}.`, why))
   })
   const isOver = () => server.exitCode !== null || server.signalCode !== null
   const isDownWithin = async (ms: number) => {

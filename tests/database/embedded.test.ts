@@ -17,6 +17,7 @@ import path from 'node:path'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type EmbeddedDatabase, runningEmbedded, startEmbedded } from '../../src/database/embedded.ts'
+import { waitFor } from '../support/wait.ts'
 
 let dataDir: string
 let running: EmbeddedDatabase[]
@@ -160,6 +161,31 @@ test('a server that was killed is reported, and recovers at the next start', asy
   await first.stop()
   const second = await start()
   expect(await ask(second.ownerUrl, 'select count(*)::int from notes')).toBe(1)
+})
+
+test('of a server that cannot come back its own PANIC is told, once, and not the clients it turns away meanwhile', async () => {
+  const gone: Error[] = []
+  const { appUrl } = await start({ throwaway: false, onGone: (error) => gone.push(error) })
+  const wal = path.join(dataDir, 'postgres/pg_wal')
+  const pieces = readdirSync(wal).filter((name) => /^[0-9A-F]{24}$/.test(name))
+  for (const name of pieces) renameSync(path.join(wal, name), path.join(dataDir, name))
+  process.kill(serverPid(), 'SIGKILL')
+  await waitFor(
+    async () => {
+      await ask(appUrl, 'select 1').catch(() => {})
+      const log = readFileSync(path.join(dataDir, 'postgres.log'), 'utf8')
+      return log.split('PANIC: ').length > 3 && /@purser .*FATAL: +the database system is /.test(log)
+    },
+    { msMax: 60_000, what: 'tries to start it, some of which turn clients away' },
+  )
+  expect(gone.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^The database server ended unexpectedly\. Its log is /),
+  ])
+  expect(progress.filter((sentence) => sentence.includes('did not start'))).toEqual([
+    expect.stringMatching(/^The database server did not start: could not locate a valid checkpoint record/),
+  ])
+  for (const name of pieces) renameSync(path.join(dataDir, name), path.join(wal, name))
+  await waitFor(() => progress.includes('The database server is back.'), { what: 'the server to be back' })
 })
 
 test('a folder that was copied while its server ran is refused; one that was stopped, moved or said to be whole is not', async () => {
