@@ -1,11 +1,11 @@
 // npm run reseller:create: makes another reseller with its Owner; asks for what the flags leave out.
 import { createInterface } from 'node:readline/promises'
-import { parseArgs } from 'node:util'
 import { createAnotherReseller } from '../resellers/another.ts'
 import { NewResellerForm } from '../resellers/forms.ts'
 import type { Services } from '../services.ts'
 import { tell } from '../startup/words.ts'
 import { type Form, submit } from '../web/form.ts'
+import { UnusableWords, readCommandLine } from './command-line.ts'
 import { inWords, runCommand } from './command.ts'
 
 /** Each field of the form: its flag, and how it is asked for. */
@@ -21,32 +21,26 @@ const FIELDS = {
 type Field = keyof typeof FIELDS
 const FIELD_NAMES = Object.keys(FIELDS) as Field[]
 
-await runCommand(async (services) => {
-  const given = readFlags(process.argv.slice(2))
-  const { address, expiresAt } = process.stdin.isTTY
-    ? await askUntilDone(services, given)
-    : await createOrComplain(services, given)
-  tell(`The reseller is made. Its Owner sets a password here, once, until ${expiresAt.toISOString()}:`)
-  tell(address)
-})
+const USAGE = `Use: npm run reseller:create -- ${FIELD_NAMES.map((field) => `--${FIELDS[field].flag} …`).join(' ')}
+In a terminal, what is left out is asked for.`
 
 type Given = Partial<Record<Field, string>>
 
-function readFlags(words: string[]): Given {
-  const flags = FIELD_NAMES.map((field) => [FIELDS[field].flag, { type: 'string' }] as const)
-  try {
-    const { values } = parseArgs({ args: words, options: Object.fromEntries(flags) })
-    return Object.fromEntries(
-      FIELD_NAMES.flatMap((field) => {
-        const value = values[FIELDS[field].flag]
-        return typeof value === 'string' ? [[field, value]] : []
-      }),
-    )
-  } catch (error) {
-    const usage = FIELD_NAMES.map((field) => `--${FIELDS[field].flag} …`).join(' ')
-    const complaint = error instanceof Error ? error.message : String(error)
-    throw new Error(`${complaint}\nUse: npm run reseller:create -- ${usage}`, { cause: error })
-  }
+const flags = FIELD_NAMES.map((field) => [FIELDS[field].flag, { type: 'string' }] as const)
+const asked = readCommandLine(USAGE, Object.fromEntries(flags), ({ values, positionals }): Given => {
+  if (positionals.length > 0) throw new UnusableWords(`There is no place for ${positionals[0]}.`)
+  const given = FIELD_NAMES.map((field) => [field, values[FIELDS[field].flag]] as const)
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined))
+})
+
+if (asked) {
+  await runCommand(async (services) => {
+    const { address, expiresAt } = process.stdin.isTTY
+      ? await askUntilDone(services, asked)
+      : await createOrComplain(services, asked)
+    tell(`The reseller is made. Its Owner sets a password here, once, until ${expiresAt.toISOString()}:`)
+    tell(address)
+  })
 }
 
 /** Without a terminal nobody can be asked: everything that is missing or wrong is named at once. */

@@ -2,7 +2,6 @@
 import { createReadStream, statSync } from 'node:fs'
 import path from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
-import { parseArgs } from 'node:util'
 import { countRecords } from '../charges/count.ts'
 import { type Tally, importCharges, lookedAt } from '../charges/import.ts'
 import { UnusableFile, linesOf } from '../charges/lines.ts'
@@ -12,6 +11,7 @@ import { maybeResellerBySlug } from '../resellers/reseller.ts'
 import type { Services } from '../services.ts'
 import { systemActor } from '../sessions/actor.ts'
 import { complain } from '../startup/words.ts'
+import { UnusableWords, readCommandLine } from './command-line.ts'
 import { inWords, runCommand } from './command.ts'
 
 const USAGE =
@@ -36,35 +36,36 @@ interface Asked {
 
 const written = new Intl.NumberFormat('en')
 
-const asked = readWords()
+const OPTIONS = {
+  reseller: { type: 'string' },
+  format: { type: 'string' },
+  report: { type: 'string' },
+} as const
+
+const asked = readCommandLine(USAGE, OPTIONS, askedFor, { unusableCode: EXIT.unusable })
 if (asked) {
   // Whatever is said goes to stderr: the report may be stdout.
   const ways = { onProgress: complain, failureCode: EXIT.failed, notAdmittedCode: EXIT.unusable }
   await runCommand(async (services) => run(services, asked), ways)
 }
 
-/** What was asked for, or null where that cannot be done and has been said. */
-function readWords(): Asked | null {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: { reseller: { type: 'string' }, format: { type: 'string' }, report: { type: 'string' } },
-    })
-    const [file, ...others] = positionals
-    if (!values.reseller || !file || others.length > 0)
-      throw new Error('Say for which reseller, and which file.')
-    const ending = path.extname(file).slice(1).toLowerCase()
-    const wanted = values.format ?? (ending === 'jsonl' ? 'ndjson' : ending)
-    const format = FORMATS.find((one) => one === wanted)
-    if (!format) throw new Error('Say how the file is written: --format csv or --format ndjson.')
-    const report = values.report ?? null
-    if (report && isSameFile(report, file))
-      throw new Error('The report would overwrite the file: give it another name.')
-    return { slug: values.reseller, file, format, report }
-  } catch (error) {
-    refuse(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
-    return null
-  }
+function askedFor({
+  values,
+  positionals: [file, ...others],
+}: {
+  values: Partial<Record<keyof typeof OPTIONS, string>>
+  positionals: string[]
+}): Asked {
+  if (!values.reseller || !file || others.length > 0)
+    throw new UnusableWords('Say for which reseller, and which file.')
+  const ending = path.extname(file).slice(1).toLowerCase()
+  const wanted = values.format ?? (ending === 'jsonl' ? 'ndjson' : ending)
+  const format = FORMATS.find((one) => one === wanted)
+  if (!format) throw new UnusableWords('Say how the file is written: --format csv or --format ndjson.')
+  const report = values.report ?? null
+  if (report && isSameFile(report, file))
+    throw new UnusableWords('The report would overwrite the file: give it another name.')
+  return { slug: values.reseller, file, format, report }
 }
 
 /** Whether two names, of which one may be a link, lead to one file. */

@@ -60,7 +60,7 @@ describe('npm run staff:link', { timeout: 120_000 }, () => {
     expect(await run()).toEqual({
       code: 1,
       out: '',
-      err: 'Say whose link to make: npm run staff:link -- name@example.com\n',
+      err: 'Say whose link to make.\nUse: npm run staff:link -- name@example.com\n',
     })
     expect(await run('nobody@northwind.example')).toEqual({
       code: 1,
