@@ -11,6 +11,7 @@ import { type Form, blankForm, submit } from '../web/form.ts'
 import { formatsFor } from '../web/format.ts'
 import { allowed, formIsAt } from '../web/guards.ts'
 import { page } from '../web/page.ts'
+import { Refusal } from '../web/refusal.ts'
 import { requestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
 import { currencyOptions, localeOptions, timeZoneOptions } from './choices.ts'
@@ -30,11 +31,13 @@ setup.get('/setup', async (req, res) => {
 setup.post('/setup', async (req, res) => {
   // First of all, so that nobody without the token learns what a form would do.
   const token: unknown = req.body?.token
-  await mustHaveSetupToken(services(req), typeof token === 'string' ? token : '', req.ip)
+  await mustHaveSetupToken(services(req), typeof token === 'string' ? token : '', req.ip, { sent: true })
   const session = newSession(req)
   const form = await submit(SetupForm, req.body, (values) =>
     setUpPurser(services(req), values, { request: requestFacts(req), session }),
   )
+  // Nobody can send this form again.
+  if (!form.ok && form.status === 409 && form.refusal) throw new Refusal(409, form.refusal)
   if (!form.ok) return showSetup(res, form)
   await adoptSession(req, session, form.result)
   rememberDevice(res, staffAccount(form.values.email))

@@ -43,16 +43,20 @@ export async function isSetUp(database: Database): Promise<boolean> {
 
 const setUp = new WeakSet<Database>()
 
-/** Refuses everybody, 404, once there is a reseller; before, 403, whoever lacks the token, and 429 who has tried too many. */
-export async function mustHaveSetupToken(services: Services, token: string, ip: string | null | undefined) {
-  if (await isSetUp(services.database)) throw nothingHere()
-  const { config, keys } = services
+/**
+ * Refuses everybody, 404, once there is a reseller; before, 403, whoever lacks the token, and 429 who has tried too many. Who has
+ * filled in the form (`sent`) with the good token and comes too late is told so, 409.
+ */
+export async function mustHaveSetupToken(
+  services: Services,
+  token: string,
+  ip: string | null | undefined,
+  { sent = false } = {},
+) {
+  if (await isSetUp(services.database)) throw sent && fitsSetup(services, token) ? tooLate() : nothingHere()
   await attempt(services, async (made) => {
     await made.count([{ limit: 'setup-network', of: networkOf(ip) }])
-    const fits = config.setupToken
-      ? isSame(config.setupToken, token)
-      : keys.verify('setup', TOKEN_FACTS, token)
-    if (fits) return made.wasRight()
+    if (fitsSetup(services, token)) return made.wasRight()
     made.wasWrong()
     throw new Refusal(
       403,
@@ -63,8 +67,12 @@ export async function mustHaveSetupToken(services: Services, token: string, ip: 
   })
 }
 
+function fitsSetup({ config, keys }: Services, token: string): boolean {
+  return config.setupToken ? isSame(config.setupToken, token) : keys.verify('setup', TOKEN_FACTS, token)
+}
+
 /**
- * Makes the first reseller and its Owner, who is then logged in. Refuses as mustHaveSetupToken() does, also the slower one of two at
+ * Makes the first reseller and its Owner, who is then logged in. Refuses as mustHaveSetupToken() does, 409 the slower one of two at
  * once; 422, a password that is easily guessed.
  */
 export async function setUpPurser(
@@ -72,7 +80,7 @@ export async function setUpPurser(
   { token, password, reseller: name, email, name: ownerName, ...facts }: Setup,
   { request, session }: { request: RequestFacts; session: NewSession },
 ): Promise<SessionPerson> {
-  await mustHaveSetupToken(services, token, request.ip)
+  await mustHaveSetupToken(services, token, request.ip, { sent: true })
   await mustBeHardToGuess(services, password, {
     about: [email, ownerName, name],
     counter: { limit: 'new-password', of: 'setup' },
@@ -82,7 +90,7 @@ export async function setUpPurser(
   try {
     return await transaction(services, async (db) => {
       await db.$executeRaw`select pg_advisory_xact_lock(${SETUP_LOCK})`
-      if ((await db.reseller.count({ take: 1 })) > 0) throw nothingHere()
+      if ((await db.reseller.count({ take: 1 })) > 0) throw tooLate()
       const { reseller, ownerId } = await createReseller(db, services, { ...facts, name, owner })
       await db.staff.updateMany({ where: { id: ownerId }, data: { lastLoginAt: await databaseTime(db) } })
       const author = {
@@ -102,6 +110,14 @@ export async function setUpPurser(
     throw (await takenInWords(services.database, { slug: facts.slug, email }, error)) ?? error
   }
 }
+
+const tooLate = () =>
+  new Refusal(
+    409,
+    t(
+      'Somebody else has set up this Purser in the meantime, so nothing of this was kept. Ask them for a login of your own.',
+    ),
+  )
 
 const nothingHere = () => new Refusal(404, t('There is nothing at this address.'))
 

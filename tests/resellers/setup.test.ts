@@ -124,7 +124,9 @@ describe('set-up', () => {
       ),
     )
     const statuses = answers.map(({ status }) => status).sort()
-    expect(statuses).toEqual([303, 404, 404, 404, 404, 404])
+    expect(statuses).toEqual([303, 409, 409, 409, 409, 409])
+    const late = answers.find(({ status }) => status === 409)
+    expect(late && wordsOf(late)).toContain('Somebody else has set up this Purser in the meantime')
     expect(await countResellers()).toBe(1)
     expect(await prisma().staff.count()).toBe(1)
   })
