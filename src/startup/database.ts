@@ -4,6 +4,7 @@ import { startEmbedded } from '../database/embedded.ts'
 import { grantToApplication, roleOf } from '../database/grants.ts'
 import { type FoundInstallation, readInstallation } from '../database/installation.ts'
 import { migrate } from '../database/migrations.ts'
+import { mustFitTogether } from '../database/two-roles.ts'
 import { installQueue } from '../jobs/install.ts'
 import type { Admission } from './admission.ts'
 
@@ -40,6 +41,7 @@ export async function openDatabase(
 ): Promise<ReadyDatabase> {
   const { databaseUrl, databaseOwnerUrl, dataDir } = config
   if (databaseUrl) {
+    await mustFitTogether({ databaseUrl, databaseOwnerUrl })
     const urls = { appUrl: databaseUrl, ownerUrl: databaseOwnerUrl ?? databaseUrl }
     const found = await admitted(urls.ownerUrl, admit)
     await prepareDatabase(urls, { onProgress, signal })

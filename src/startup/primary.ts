@@ -12,7 +12,7 @@ import { type JobWorker, startWorker } from '../jobs/worker.ts'
 import { fingerprintOf } from '../keys.ts'
 import { setupAddress } from '../resellers/setup.ts'
 import type { Services } from '../services.ts'
-import { absoluteAddress } from '../web/addresses.ts'
+import { absoluteAddress, whyLinksFail } from '../web/addresses.ts'
 import { admitStart, newKeyInWords } from './admission.ts'
 import { demoAccounts } from './demo-accounts.ts'
 import { openDatabase, type ReadyDatabase } from './database.ts'
@@ -71,6 +71,8 @@ export async function startPrimary(
     config.webConcurrency === 1
       ? await listen(createApp(services), config)
       : await serveWithProcesses(config.webConcurrency, handedDown(config, appUrl))
+  const deadLinks = whyLinksFail(config)
+  if (deadLinks) complain(deadLinks)
   tell(`Purser is ready: ${absoluteAddress(config, '/')}`)
   if (setup) tell(`Nobody has set it up yet. Open this address, which works once: ${setup}`)
   if (!options.demo) return
