@@ -1,5 +1,6 @@
 import { createTransport } from 'nodemailer'
 import type { Config } from '../config.ts'
+import { currentTime } from '../database/clock.ts'
 import type { Letter } from './letter.ts'
 
 /** Hands mails to the SMTP server of SMTP_URL. */
@@ -34,6 +35,7 @@ export function openSender({ smtpUrl, mailFrom }: Pick<Config, 'smtpUrl' | 'mail
         from: { name: from.name, address: mailFrom.address },
         ...(replyTo && { replyTo }),
         to: { name: '', address: to },
+        date: currentTime(),
         subject,
         text,
         html,

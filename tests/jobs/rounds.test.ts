@@ -67,6 +67,15 @@ test('take away the rows of sessions whose time is up, and no others', async () 
   expect((await alive.get('/customers')).status).toBe(200)
 })
 
+test('take away the counters whose time is over, and no others', async () => {
+  const counted = { points: 3, expire: BigInt(Date.now() + 60_000) }
+  await prisma().throttle.create({ data: { ...counted, key: 'still counts' } })
+  await prisma().throttle.create({ data: { ...counted, key: 'is over', expire: BigInt(Date.now() - 1) } })
+  start()
+  await waitFor(async () => (await prisma().throttle.count({ where: { key: 'is over' } })) === 0)
+  expect(await prisma().throttle.count({ where: { key: 'still counts' } })).toBe(1)
+})
+
 test('stopping waits for the round under way', async () => {
   const stay = await overdueStay()
   const holder = new pg.Client(purser.database.appUrl)
