@@ -7,7 +7,7 @@ const SURE_FOR_MS = 60_000
 let sureUntil = performance.now() + SURE_FOR_MS
 let waiting = null
 
-const { login, person, again, other } = document.body.dataset
+const { login, person, ended, again, other } = document.body.dataset
 
 // While it goes down, so that it comes before those who mark the form as being sent.
 document.addEventListener(
@@ -28,6 +28,7 @@ async function ask(form, submitter) {
   sureUntil = performance.now() + SURE_FOR_MS
   if (!fragment) return form.requestSubmit(submitter)
   waiting = form
+  say(fragment.querySelector('form'), ended)
   openWith(fragment)
 }
 

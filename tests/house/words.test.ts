@@ -82,6 +82,7 @@ function leftOver(text: string): string {
 
 const SAID = [
   'data-again',
+  'data-ended',
   'aria-label',
   'aria-description',
   'title',
