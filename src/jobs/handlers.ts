@@ -2,11 +2,12 @@ import type { Config } from '../config.ts'
 import { runCheck } from '../ledger/verification/check.ts'
 import { sendMailJob } from '../mail/send.ts'
 import { openSender } from '../mail/sender.ts'
+import { sendWaitingIfBack } from '../mail/waiting.ts'
 import { sendForgottenCustomerLinks, sendForgottenLink } from '../passwords/forgotten.ts'
-import type { Handlers } from './worker.ts'
+import type { Handlers, MayGoOn } from './worker.ts'
 
-/** Who does which job. `close` ends what they keep open, after the worker has stopped. */
-export function openHandlers(config: Config): { handlers: Handlers; close(): void } {
+/** Who does which job, and which of them may go on. `close` ends what they keep open, after the worker has stopped. */
+export function openHandlers(config: Config): { handlers: Handlers; mayGoOn: MayGoOn; close(): void } {
   const sender = openSender(config)
   return {
     handlers: {
@@ -15,6 +16,7 @@ export function openHandlers(config: Config): { handlers: Handlers; close(): voi
       'forgotten-customer-password': sendForgottenCustomerLinks,
       'verify-ledger': runCheck,
     },
+    mayGoOn: async (services) => ((await sendWaitingIfBack(services, sender)) ? ['send-mail'] : []),
     close: () => sender?.close(),
   }
 }

@@ -22,12 +22,15 @@ export interface Queue {
 /** The schema that pg-boss keeps its tables in. The owner's role installs it, see install.ts. */
 export const QUEUE_SCHEMA = 'pgboss'
 
+/** A job whose process says nothing of it for so long counts as interrupted: the least that pg-boss allows. */
+const HEARTBEAT_SECONDS = 10
+
 const FORGOTTEN = {
   retryLimit: 5,
   retryDelay: 5,
   retryBackoff: true,
   expireInSeconds: 60,
-  heartbeatSeconds: 20,
+  heartbeatSeconds: HEARTBEAT_SECONDS,
   // Its facts name an address that somebody typed: not kept longer than needed.
   deleteAfterSeconds: 60 * 60,
   notify: true,
@@ -35,18 +38,18 @@ const FORGOTTEN = {
 
 /**
  * How each queue is worked. A job that failed is tried again after a delay that doubles from `retryDelay` to `retryDelayMax`
- * seconds. One whose process was killed misses its heartbeat and is tried again as well, so every job must bear being done
+ * seconds. One whose process was killed misses its heartbeat and is tried again at once (worker.ts), so every job must bear being done
  * twice. `notify` wakes the worker when the transaction commits; polling is for what is due later.
  */
 export const QUEUES: Readonly<Record<JobName, Omit<QueueSettings, 'name'>>> = {
-  // Some twelve hours of trying; the mail itself counts its attempts and gives up before the queue does.
+  // The mail itself counts its attempts and gives up, after some twelve hours: the queue never does.
   'send-mail': {
-    retryLimit: 30,
+    retryLimit: 100_000,
     retryDelay: 30,
     retryBackoff: true,
     retryDelayMax: 3 * 60 * 60,
     expireInSeconds: 120,
-    heartbeatSeconds: 20,
+    heartbeatSeconds: HEARTBEAT_SECONDS,
     deleteAfterSeconds: 24 * 60 * 60,
     notify: true,
   },
@@ -57,7 +60,7 @@ export const QUEUES: Readonly<Record<JobName, Omit<QueueSettings, 'name'>>> = {
     retryLimit: 3,
     retryDelay: 5,
     expireInSeconds: 60 * 60,
-    heartbeatSeconds: 20,
+    heartbeatSeconds: HEARTBEAT_SECONDS,
     deleteAfterSeconds: 24 * 60 * 60,
     notify: true,
   },

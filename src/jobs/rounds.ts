@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { mailLowBalances } from '../ledger/alerts/mail.ts'
 import { expireWaiting, mailApprovals } from '../ledger/approvals/follow-up.ts'
 import { expireCredits } from '../ledger/grants/expire.ts'
@@ -7,6 +6,7 @@ import { tellRefused } from '../sessions/refused-requests.ts'
 import { sweepSessions } from '../sessions/sweep.ts'
 import { sweepThrottles } from '../sessions/throttle.ts'
 import type { Services } from '../services.ts'
+import { everySoOften } from './every.ts'
 
 /** What is done again and again, whoever asks or not. Each must bear being done by several processes at once. */
 const ROUNDS = {
@@ -30,20 +30,7 @@ export function startRounds(
   services: Services,
   { everyMs = EVERY_MS }: { everyMs?: number } = {},
 ): { stop(msMax?: number): Promise<void> } {
-  let timer: NodeJS.Timeout | undefined
-  const stopped = new AbortController()
-  const go = async () => {
-    await goRounds(services, stopped.signal)
-    if (!stopped.signal.aborted) timer = setTimeout(() => (underWay = go()), everyMs)
-  }
-  let underWay = go()
-  return {
-    stop: async (msMax = 5_000) => {
-      stopped.abort()
-      clearTimeout(timer)
-      await Promise.race([underWay, wait(msMax, undefined, { ref: false })])
-    },
-  }
+  return everySoOften(everyMs, (signal) => goRounds(services, signal))
 }
 
 async function goRounds(services: Services, signal: AbortSignal) {

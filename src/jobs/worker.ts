@@ -1,7 +1,8 @@
 import { type Job, PgBoss } from 'pg-boss'
 import { QUEUE_CONNECTIONS } from '../database/connections.ts'
 import type { Services } from '../services.ts'
-import { type JobName, type Jobs, QUEUE_SCHEMA } from './queue.ts'
+import { everySoOften } from './every.ts'
+import { type JobName, type Jobs, QUEUE_SCHEMA, QUEUES } from './queue.ts'
 
 /** Does one job. It may be asked twice for the same one, and stops when `signal` says so. What it throws is tried again later. */
 export type Handler<Name extends JobName> = (
@@ -12,6 +13,9 @@ export type Handler<Name extends JobName> = (
 
 export type Handlers = { readonly [Name in JobName]: Handler<Name> }
 
+/** Makes jobs due whose hindrance outside of Purser is gone, and says of which queues. */
+export type MayGoOn = (services: Services) => Promise<readonly JobName[]>
+
 export interface JobWorker {
   /** Takes no more jobs and waits for those under way, for at most `msMax`; what is not done by then is tried again later. */
   stop(msMax?: number): Promise<void>
@@ -20,7 +24,18 @@ export interface JobWorker {
 interface WorkerOptions {
   /** How often to look for jobs that are due later than they were queued; the others wake the worker at once. */
   pollSeconds?: number
+  /** Is asked every few seconds. */
+  mayGoOn?: MayGoOn
 }
+
+/** How many jobs of a queue are done at once. */
+const AT_ONCE = 2
+
+/** How often interrupted jobs are looked for, and whether others may go on. */
+const LOOK_SECONDS = 3
+
+/** How often pg-boss looks whose heartbeat is missing. */
+const SUPERVISE_SECONDS = 5
 
 /**
  * Works the queues until it is stopped, as the application's role, which may alter nothing: tables are the owner's (install.ts).
@@ -29,7 +44,7 @@ interface WorkerOptions {
 export async function startWorker(
   services: Services,
   handlers: Handlers,
-  { pollSeconds = 10 }: WorkerOptions = {},
+  { pollSeconds = 10, mayGoOn = async () => [] }: WorkerOptions = {},
 ): Promise<JobWorker> {
   const { log, database } = services
   const boss = new PgBoss({
@@ -44,8 +59,8 @@ export async function startWorker(
     useListenNotify: true,
     // Maintenance needs nothing but rows to change; rebuilding indexes would need the owner.
     supervise: true,
-    superviseIntervalSeconds: 20,
-    monitorIntervalSeconds: 20,
+    superviseIntervalSeconds: SUPERVISE_SECONDS,
+    monitorIntervalSeconds: SUPERVISE_SECONDS,
     reindex: false,
     monitorVacuum: false,
   })
@@ -53,10 +68,14 @@ export async function startWorker(
   boss.on('warning', (warning) => log.warn({ warning }, 'job queue'))
   await boss.start()
 
+  const workers: { name: JobName; id: string }[] = []
+  const lookNow = (name: JobName) => {
+    for (const worker of workers) if (worker.name === name) boss.notifyWorker(worker.id)
+  }
   const work = <Name extends JobName>(name: Name, handle: Handler<Name>) =>
     boss.work<Jobs[Name]>(
       name,
-      { pollingIntervalSeconds: pollSeconds, notifyPollingIntervalSeconds: pollSeconds, localConcurrency: 2 },
+      { pollingIntervalSeconds: pollSeconds, notifyPollingIntervalSeconds: pollSeconds },
       async ([job]: Job<Jobs[Name]>[]) => {
         if (!job) return
         try {
@@ -65,9 +84,40 @@ export async function startWorker(
           log.warn({ err: error, job: name, jobId: job.id }, 'a job failed and will be tried again')
           throw error
         }
+        // Where one was due there may be more. Not after a failure: a server that refuses us is not asked without a pause.
+        lookNow(name)
       },
     )
-  for (const [name, handler] of Object.entries(handlers) as [JobName, Handler<JobName>][])
-    await work(name, handler)
-  return { stop: (msMax = 5_000) => boss.stop({ graceful: true, timeout: msMax }) }
+  for (const [name, handler] of Object.entries(handlers) as [JobName, Handler<JobName>][]) {
+    for (let nth = 0; nth < AT_ONCE; nth++) workers.push({ name, id: await work(name, handler) })
+  }
+
+  let isTold = false
+  const look = async () => {
+    try {
+      const names = [...(await bringBackInterrupted(services)), ...(await mayGoOn(services))]
+      for (const name of new Set(names)) lookNow(name)
+      isTold = false
+    } catch (error) {
+      if (!isTold) log.warn({ err: error }, 'jobs that may go on could not be looked for')
+      isTold = true
+    }
+  }
+  const looking = everySoOften(Math.min(LOOK_SECONDS, pollSeconds) * 1000, look)
+  return {
+    stop: async (msMax = 5_000) => {
+      await Promise.all([looking.stop(msMax), boss.stop({ graceful: true, timeout: msMax })])
+    },
+  }
+}
+
+/** Makes the jobs due that were under way when their process was killed; pg-boss would have them wait as if they had failed. */
+async function bringBackInterrupted({ database }: Services): Promise<JobName[]> {
+  const { rows } = await database.pool.query<{ name: JobName }>(
+    `update ${QUEUE_SCHEMA}.job set start_after = now()
+     where name = any($1) and state = 'retry' and start_after > now() and output #>> '{value,message}' = 'job heartbeat timeout'
+     returning name`,
+    [Object.keys(QUEUES)],
+  )
+  return rows.map(({ name }) => name)
 }

@@ -1,21 +1,35 @@
 import { databaseTime } from '../database/clock.ts'
 import type { Mail, MailState } from '../generated/prisma/client.ts'
 import type { Handler } from '../jobs/worker.ts'
+import { OutsideFailure } from '../log.ts'
 import type { Services } from '../services.ts'
 import { writeLetter } from './letter.ts'
-import { inOneLine, isRefusedForGood, type Sender } from './sender.ts'
+import {
+  inOneLine,
+  isLoginRefused,
+  isNotThisMails,
+  isRefusedForGood,
+  MailServerAway,
+  type Sender,
+} from './sender.ts'
+import { sendWaitingNow } from './waiting.ts'
 
 /** After this many attempts, over some twelve hours, a mail counts as failed. */
 export const ATTEMPTS_MAX = 12
 
+/** One that waited so long for a mail server that was away, and was tried before, counts as failed too. */
+const WAITS_MS_MAX = 12 * 60 * 60_000
+
 /**
  * The job that sends one mail. Where nothing is to be sent it is kept; taken by the server it is sent; refused for good, tried too
- * often, or carrying a link that is dead by now, it has failed; otherwise the job is tried again later.
+ * often, or carrying a link that is dead by now, it has failed; otherwise the job is tried again later. While the mail server is away
+ * attempts are not used up; the first mail that it takes again, or waiting.ts, sends the others on their way.
  *
  * At least once: a process killed between the server's yes and the note of it sends the mail a second time, under the same
  * Message-ID. An attempt is counted before it is made, so even a process killed each time stops at ATTEMPTS_MAX.
  */
 export function sendMailJob(sender: Sender | null): Handler<'send-mail'> {
+  let wasAway = false
   return async (services, { resellerId, mailId }, signal) => {
     const { prisma } = services.database
     const mail = await prisma.mail.findUnique({
@@ -35,18 +49,41 @@ export function sendMailJob(sender: Sender | null): Handler<'send-mail'> {
       // Told to stop by our own end: nothing is wrong with the mail, and the next worker goes on.
       if (signal.aborted) throw error
       const lastError = inOneLine(error)
-      if (isRefusedForGood(error) || mail.attempts + 1 >= ATTEMPTS_MAX) {
+      const isAway = isNotThisMails(error)
+      const attempts = await attemptsUsed(sender, mail, error)
+      if (
+        isRefusedForGood(error) ||
+        attempts >= ATTEMPTS_MAX ||
+        (isAway && (await waitsTooLong(services, mail)))
+      ) {
         return settle(services, mail, 'failed', lastError)
       }
       await prisma.mail.updateMany({
         where: { resellerId, id: mailId, state: 'waiting' },
-        data: { lastError },
+        data: { lastError, attempts },
       })
+      wasAway ||= isAway
       // Not the error itself: the queue keeps what it is told, and a server may have quoted the mail.
-      throw new Error(lastError)
+      throw isAway && !isLoginRefused(error) ? new MailServerAway(lastError) : new OutsideFailure(lastError)
     }
     await settle(services, mail, 'sent')
+    if (!wasAway) return
+    wasAway = false
+    await sendWaitingNow(services)
   }
+}
+
+/**
+ * How many attempts the mail has used up with the one that failed: one more where the server answers, so that a mail which makes it hang
+ * up each time is given up as well.
+ */
+async function attemptsUsed(sender: Sender, { attempts }: Mail, error: unknown): Promise<number> {
+  if (!isNotThisMails(error)) return attempts + 1
+  return !isLoginRefused(error) && (await sender.answers()) ? attempts + 1 : attempts
+}
+
+async function waitsTooLong({ database }: Services, { createdAt, lastError }: Mail): Promise<boolean> {
+  return lastError !== null && createdAt < (await databaseTime(database.prisma, -WAITS_MS_MAX))
 }
 
 /** False when another worker has this mail in hand. */

@@ -1,12 +1,15 @@
 import { createTransport } from 'nodemailer'
 import type { Config } from '../config.ts'
 import { currentTime } from '../database/clock.ts'
+import { OutsideFailure } from '../log.ts'
 import type { Letter } from './letter.ts'
 
 /** Hands mails to the SMTP server of SMTP_URL. */
 export interface Sender {
   /** Resolves when the server has taken it. `id` makes the Message-ID, so that a second try is known as the same mail. */
   send(letter: Letter, envelope: { id: string; to: string }, signal: AbortSignal): Promise<void>
+  /** Whether the server lets us in now, by asking it on a connection of its own. */
+  answers(): Promise<boolean>
   close(): void
 }
 
@@ -45,9 +48,33 @@ export function openSender({ smtpUrl, mailFrom }: Pick<Config, 'smtpUrl' | 'mail
         signal,
       })
     },
+    answers: () =>
+      transport.verify().then(
+        () => true,
+        () => false,
+      ),
     close: () => transport.close(),
   }
 }
+
+/** A mail waits for the mail server, which could not be reached or went away. The queue keeps the name, see waiting.ts. */
+export class MailServerAway extends OutsideFailure {
+  override name = 'MailServerAway'
+}
+
+/** Whether the server took neither this mail nor offence at it: it is away, says that it is going (421), or does not let us in. */
+export function isNotThisMails(error: unknown): boolean {
+  const { code, responseCode } = error as { code?: unknown; responseCode?: unknown }
+  return responseCode === 421 || (typeof code === 'string' && !CODES_OF_THE_MAIL.has(code))
+}
+
+/** Whether the server refuses our name and password: asking it again and again might lock the account. */
+export function isLoginRefused(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'EAUTH'
+}
+
+/** What nodemailer calls a refusal of the mail's addresses, of its text, and what it cannot read or promise of it. */
+const CODES_OF_THE_MAIL = new Set(['EENVELOPE', 'EMESSAGE', 'ESTREAM', 'EREQUIRETLS'])
 
 /** Whether trying again is no use: the server refused this mail or its address for good (SMTP 5xx; RFC 5321, 4.2.1). */
 export function isRefusedForGood(error: unknown): boolean {

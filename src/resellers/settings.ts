@@ -158,7 +158,7 @@ export function lastTestMail(actor: Actor) {
   return actor.database.prisma.mail.findFirst({
     where: { resellerId: actor.reseller.id, staffId: actor.id, template: 'test' },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-    select: { toEmail: true, state: true, attempts: true, lastError: true, createdAt: true, sentAt: true },
+    select: { toEmail: true, state: true, lastError: true, createdAt: true, sentAt: true },
   })
 }
 

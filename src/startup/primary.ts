@@ -111,8 +111,8 @@ function startedAs(config: Config, { demo }: Options): Installation {
 }
 
 async function startJobs(services: Services) {
-  const { handlers, close } = openHandlers(services.config)
-  const worker = await startWorker(services, handlers)
+  const { handlers, mayGoOn, close } = openHandlers(services.config)
+  const worker = await startWorker(services, handlers, { mayGoOn })
   const rounds = startRounds(services)
   const stop = async (msMax?: number) => {
     await Promise.all([worker.stop(msMax), rounds.stop(msMax)])

@@ -167,6 +167,26 @@ test('the job of a process that was killed is done again: the queue maintains it
   expect((await jobs())[0]).toMatchObject({ state: 'retry' })
 })
 
+test('a job that was under way when its process was killed is done again at once, and does not wait as one that failed', async () => {
+  const { services } = purser
+  const about = { resellerId: purser.northwind.reseller.id, mailId: purser.northwind.reseller.id }
+  await transaction(services, (db) => services.queue.add(db, 'send-mail', about))
+  await services.database.pool.query(
+    `update pgboss.job set state = 'active', started_on = now(), heartbeat_on = now() - interval '11 seconds'`,
+  )
+  await work({})
+  // As a failure it would wait for 30 to 60 s.
+  await waitFor(async () => (await jobs())[0]?.state === 'completed', { msMax: 15_000 })
+})
+
+test('many jobs that are due are done one after the other, however seldom they are looked for', async () => {
+  let done = 0
+  await Promise.all(Array.from({ length: 20 }, () => leave('crowd@customer.example')))
+  await purser.services.database.pool.query(`update pgboss.job set start_after = now() + interval '1 second'`)
+  await work({ 'forgotten-password': async () => void (done += 1) }, 3)
+  await waitFor(() => done === 20, { msMax: 10_000 })
+})
+
 test('the application may not alter the queue, and installing it again changes nothing', async () => {
   const { pool } = purser.services.database
   await expect(pool.query('drop table pgboss.job cascade')).rejects.toThrow(/must be owner/)

@@ -127,12 +127,11 @@ describe('sending a mail', () => {
     await server.stop()
     const mail = await queueVerification()
     const waiting = await failedOnce(mail)
-    expect(waiting).toMatchObject({ state: 'waiting', attempts: 1 })
+    expect(waiting).toMatchObject({ state: 'waiting', attempts: 0 })
     expect(waiting.lastError).toContain('ECONNREFUSED')
     await server.start()
-    await later(mail)
     await settled(mail)
-    expect(await find(mail)).toMatchObject({ state: 'sent', attempts: 2, lastError: null })
+    expect(await find(mail)).toMatchObject({ state: 'sent', attempts: 1, lastError: null })
     expect(server.mails.filter(({ to }) => to.includes(mail.customer.email))).toHaveLength(1)
   })
 
@@ -154,6 +153,13 @@ describe('sending a mail', () => {
     expect(failed.lastError).toContain('verify/…')
     const { rows } = await purser.services.database.pool.query('select output::text from pgboss.job')
     expect(JSON.stringify([failed, rows])).not.toContain('TOKEN')
+  })
+
+  test('a mail at which the server hangs up each time uses its attempts up, though the server is there', async () => {
+    await server.refuse({ code: 421, message: 'Closing this channel' })
+    const failed = await settled(await queueVerification())
+    expect(failed).toMatchObject({ state: 'failed', attempts: ATTEMPTS_MAX })
+    expect(failed.lastError).toContain('Closing this channel')
   })
 
   test('after the last attempt it has failed', async () => {

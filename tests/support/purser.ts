@@ -82,7 +82,9 @@ export async function startEmptyPurser({
     ending: new AbortController(),
   }
   const jobs = openHandlers(config)
-  const worker = works ? await startWorker(services, jobs.handlers, { pollSeconds: 0.5 }) : null
+  const worker = works
+    ? await startWorker(services, jobs.handlers, { pollSeconds: 0.5, mayGoOn: jobs.mayGoOn })
+    : null
   const server = http.createServer(createApp(services))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
