@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { PrismaPg } from '@prisma/adapter-pg'
-import pg from 'pg'
+import type pg from 'pg'
 import { PrismaClient, type Prisma } from '../generated/prisma/client.ts'
+import { CarefulPool, type Patience } from './careful-pool.ts'
 
 /**
  * A way to the database: Prisma's models, and beneath them the same pool for the few statements that are written by hand
@@ -15,7 +16,19 @@ export interface Database {
 /** What a rule writes with inside transaction(). */
 export type Transaction = Prisma.TransactionClient
 
+/** What waits for the database. */
+const PATIENCE = {
+  /** Somebody in front of a page: answered within six seconds, also by a database that is silent. */
+  page: { connectMsMax: 2_000, lockMsMax: 1_500, statementMsMax: 3_500, takesLong: false },
+  /** A file on its way out, which has to be found first and may be long. */
+  file: { connectMsMax: 2_000, lockMsMax: 1_500, statementMsMax: 15_000, takesLong: true },
+  /** Jobs, rounds and commands, for which nobody sits waiting. */
+  work: { connectMsMax: 5_000, lockMsMax: 5_000, statementMsMax: 15_000, takesLong: true },
+} as const satisfies Readonly<Record<string, Patience>>
+
 interface ConnectOptions {
+  /** What its connections are for; without it, for work. */
+  use?: keyof typeof PATIENCE
   /** Connections at most. */
   max?: number
   /** Every transaction on these connections is READ ONLY, and a write fails with SQLSTATE 25006. */
@@ -26,8 +39,8 @@ interface ConnectOptions {
 }
 
 /**
- * Opens a pool to `url` and Prisma over it. Waits are bounded everywhere, because Prisma's own limits do not stop a running
- * statement: 5 s for a connection, 15 s for a statement, 5 s for a lock, 15 s idle in a transaction.
+ * Opens a pool to `url` and Prisma over it. Waits are bounded everywhere (see PATIENCE), because Prisma's own limits do not stop a running
+ * statement. Nobody is idle in a transaction for more than 15 s.
  */
 export function connect(url: string, options: ConnectOptions): Database {
   const { keepsPlans = false, onError } = options
@@ -46,20 +59,18 @@ export function connect(url: string, options: ConnectOptions): Database {
 /** The pool alone, with the same bounds. */
 export function openPool(
   url: string,
-  { max = 10, readOnly = false, onError }: Omit<ConnectOptions, 'keepsPlans'>,
+  { use = 'work', max = 10, readOnly = false, onError }: Omit<ConnectOptions, 'keepsPlans'>,
 ): pg.Pool {
-  const pool = new pg.Pool({
+  const settings = {
     connectionString: url,
     max,
-    connectionTimeoutMillis: 5_000,
-    statement_timeout: 15_000,
-    lock_timeout: 5_000,
     idle_in_transaction_session_timeout: 15_000,
     application_name: readOnly ? 'purser-readonly' : 'purser',
     // Catalogs are read: there an interval is written as the connection says.
     // Workers that help one statement are taken from all others: with them, one person's rare word keeps every core busy.
     options: `-c timezone=UTC -c intervalstyle=postgres -c max_parallel_workers_per_gather=0${readOnly ? ' -c default_transaction_read_only=on' : ''}`,
-  })
+  }
+  const pool = new CarefulPool(settings, PATIENCE[use])
   // Without a listener, a connection that the server closes while idle would end the process.
   pool.on('error', onError)
   return pool

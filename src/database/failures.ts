@@ -23,7 +23,7 @@ const LOST_CODES = new Set([
   'P2024',
 ])
 const LOST_WORDS =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|terminating connection|the database system is (starting up|shutting down|in recovery)|Can't reach database server/i
+  /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|terminating connection|the database system is (starting up|shutting down|in recovery)|Can't reach database server/i
 
 interface Failure {
   code?: unknown

@@ -38,6 +38,19 @@ const LOOK_SECONDS = 3
 const SUPERVISE_SECONDS = 5
 
 /**
+ * A database that vanished or hangs is given up, and the connection with it. The one that listens looks every few seconds whether it is
+ * still heard.
+ */
+const SILENCE = {
+  connectionTimeoutMillis: 5_000,
+  query_timeout: 10_000,
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 10_000,
+  notifyHeartbeatIntervalMs: 5_000,
+  notifyHeartbeatTimeoutMs: 3_000,
+} as const
+
+/**
  * Works the queues until it is stopped, as the application's role, which may alter nothing: tables are the owner's (install.ts).
  * Two connections of its own and one that listens, so that jobs and requests do not wait for each other's.
  */
@@ -52,6 +65,7 @@ export async function startWorker(
     application_name: 'purser-jobs',
     schema: QUEUE_SCHEMA,
     max: QUEUE_CONNECTIONS.work,
+    ...SILENCE,
     migrate: false,
     createSchema: false,
     schedule: false,

@@ -58,7 +58,8 @@ export async function startPrimary(
   parts.database = await parts.opening
   const { appUrl, ownerUrl, found } = parts.database
   if (options.newKey) tell(newKeyInWords(config, found))
-  const services = openServices(config, appUrl, connectionsFor(config.webConcurrency).primary)
+  const { primary: sizes } = connectionsFor(config.webConcurrency)
+  const services = openServices(config, appUrl, { sizes, serves: true })
   parts.services = services
   await followClock(services.database.pool, complain)
   await warnOfMissingGuards(services)

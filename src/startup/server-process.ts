@@ -16,8 +16,8 @@ interface Parts {
 
 /** One of several serving processes: web server and pool, nothing else. Its environment names the database that is ready. */
 export async function startServing(config: Config, parts: Parts): Promise<void> {
-  const { serving } = connectionsFor(config.webConcurrency)
-  parts.services = openServices(config, config.databaseUrl as string, serving)
+  const { serving: sizes } = connectionsFor(config.webConcurrency)
+  parts.services = openServices(config, config.databaseUrl as string, { sizes, serves: true })
   await followClock(parts.services.database.pool)
   parts.serving = await listen(createApp(parts.services), config)
 }

@@ -9,20 +9,21 @@ import type { Services } from '../services.ts'
 
 /**
  * Connects to the database as the application, and puts together what handlers and jobs work with. The pools have the sizes of a Purser
- * in one process, unless `sizes` says otherwise.
+ * in one process, unless `sizes` says otherwise; with `serves`, people wait for what they are asked.
  */
 export function openServices(
   config: Config,
   appUrl: string,
-  sizes: PoolSizes = connectionsFor(1).primary,
+  { sizes = connectionsFor(1).primary, serves = false }: { sizes?: PoolSizes; serves?: boolean } = {},
 ): Services {
   const log = openLog(config, destination(2))
   const onError = (error: Error) => log.warn({ err: error }, 'database connection lost')
+  const use = serves ? 'page' : 'work'
   return {
     config,
-    database: connect(appUrl, { max: sizes.pages, onError }),
-    readOnlyDatabase: connect(appUrl, { max: sizes.readOnly, readOnly: true, onError }),
-    files: openPool(appUrl, { max: sizes.files, readOnly: true, onError }),
+    database: connect(appUrl, { use, max: sizes.pages, onError }),
+    readOnlyDatabase: connect(appUrl, { use, max: sizes.readOnly, readOnly: true, onError }),
+    files: openPool(appUrl, { use: 'file', max: sizes.files, readOnly: true, onError }),
     keys: deriveKeys(config.appKey, config.previousAppKeys),
     queue: openQueue(),
     log,

@@ -1,4 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import express, { type Request, type Response } from 'express'
+import type pg from 'pg'
 import { isDatabaseLost, shortageOf } from '../database/failures.ts'
 import { maybeApart } from '../database/clock.ts'
 import { maybeTooOld } from '../database/embedded-age.ts'
@@ -18,17 +20,29 @@ health.get('/readyz', async (req, res) => {
   const { database, log, ending } = services(req)
   if (ending.signal.aborted) return answer(req, res, { ready: false, isEnding: true })
   try {
-    const pending = await pendingMigrations(database.pool)
-    const guards = await guardsInPlace(database.pool)
-    const ready = pending.length === 0 && guards.triggers && guards.constraints
-    const warnings = [await maybeTooOld(database.pool), maybeApart()].filter((one) => one !== null)
-    answer(req, res, { ready, database: 'reachable', pendingMigrations: pending, guards, warnings })
+    answer(req, res, await Promise.race([look(database.pool), deadline()]))
   } catch (error) {
     log.warn({ err: error }, 'not ready')
     res.set('Retry-After', '5')
     answer(req, res, { ready: false, database: stateBehind(error) })
   }
 })
+
+async function look(pool: pg.Pool): Promise<Readiness> {
+  const pending = await pendingMigrations(pool)
+  const guards = await guardsInPlace(pool)
+  const ready = pending.length === 0 && guards.triggers && guards.constraints
+  const warnings = [await maybeTooOld(pool), maybeApart()].filter((one) => one !== null)
+  return { ready, database: 'reachable', pendingMigrations: pending, guards, warnings }
+}
+
+/** A balancer does not wait for longer, and a page would not either. Milliseconds. */
+const LOOK_MS_MAX = 1_500
+
+async function deadline(): Promise<never> {
+  await wait(LOOK_MS_MAX, undefined, { ref: false })
+  throw Object.assign(new Error('The database has not answered in time.'), { code: 'ETIMEDOUT' })
+}
 
 /** A database that answers may still be another Purser's, newer than this one. */
 function stateBehind(error: unknown): string {

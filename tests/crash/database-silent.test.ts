@@ -1,0 +1,180 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Member, PASSWORD, makeMember } from '../support/cast.ts'
+import { PurserProcess } from '../support/process.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { Visitor } from '../support/visit.ts'
+import { waitFor } from '../support/wait.ts'
+import { Way } from '../support/way.ts'
+
+const SILENT_SECONDS = 15
+const ANSWER_MS_MAX = 6_000
+const READY_MS_MAX = 2_000
+const PAGES = [
+  '/customers',
+  '/invites',
+  '/tags',
+  '/staff',
+  '/customers/export.csv',
+  '/ledger/verification',
+] as const
+
+let purser: RunningPurser
+let way: Way
+let child: PurserProcess
+let url: string
+let people: Visitor[]
+beforeAll(async () => {
+  purser = await startPurser()
+  way = new Way(new URL(purser.database.appUrl))
+  const port = String(await way.listen())
+  const through = (to: string) => Object.assign(new URL(to), { port }).href
+  child = new PurserProcess({
+    env: {
+      APP_KEY: Buffer.alloc(32, 7).toString('base64'),
+      DATABASE_URL: through(purser.database.appUrl),
+      DATABASE_OWNER_URL: through(purser.database.ownerUrl),
+    },
+  })
+  url = await child.ready()
+  people = []
+  for (let each = 0; each < 6; each++) people.push(await logIn(await makeMember(purser.northwind, 'owner')))
+})
+afterAll(async () => {
+  await child.end('SIGKILL')
+  way.close()
+  await purser.stop()
+})
+
+async function logIn({ email }: Member): Promise<Visitor> {
+  const browser = new Visitor(url)
+  const answer = await browser.submit(await browser.get('/login'), { email, password: PASSWORD })
+  if (answer.status !== 303) throw new Error(`${email} could not log in: ${answer.status}`)
+  return browser
+}
+
+interface Heard {
+  path: string
+  ms: number
+  status: number
+  retryAfter: string | null
+}
+
+/** Asks for a page and notes how long the answer took; no answer in 20 s is 0, a file that was cut off after it had begun is 206. */
+async function ask(browser: Visitor, path: string): Promise<Heard> {
+  const before = performance.now()
+  const begun = browser.get(path).catch((error: Error) => error)
+  const answer = await Promise.race([begun, wait(20_000, null, { ref: false })])
+  if (answer instanceof Error) {
+    if (answer.message !== 'terminated' || !path.endsWith('.csv')) throw answer
+    return { path, ms: Math.round(performance.now() - before), status: 206, retryAfter: null }
+  }
+  return {
+    path,
+    ms: Math.round(performance.now() - before),
+    status: answer?.status ?? 0,
+    retryAfter: answer?.headers.get('Retry-After') ?? null,
+  }
+}
+
+/** Everybody loads pages, four at once each, until `isOver`. */
+async function load(isOver: () => boolean): Promise<Heard[]> {
+  const heard: Heard[] = []
+  const tab = async (browser: Visitor, at: number) => {
+    for (let turn = at; !isOver(); turn++) {
+      heard.push(await ask(browser, PAGES[turn % PAGES.length] as string))
+      await wait(100)
+    }
+  }
+  await Promise.all(people.flatMap((browser, each) => [0, 1, 2, 3].map((more) => tab(browser, each + more))))
+  return heard
+}
+
+async function balancer(isOver: () => boolean): Promise<Heard[]> {
+  const heard: Heard[] = []
+  const browser = new Visitor(url)
+  while (!isOver()) {
+    heard.push(await ask(browser, '/readyz'))
+    await wait(200)
+  }
+  return heard
+}
+
+/** Leaves a job that mails, and resolves when its mail was written. */
+async function jobIsDone() {
+  const { email } = await makeMember(purser.northwind, 'owner')
+  const visitor = new Visitor(url)
+  const answer = await visitor.submit(await visitor.get('/forgotten-password'), { email })
+  expect(answer.status).toBeLessThan(400)
+  const { prisma } = purser.services.database
+  await waitFor(async () => (await prisma.mail.count({ where: { toEmail: email } })) > 0, {
+    what: 'the job',
+    msMax: 25_000,
+  })
+}
+
+test.each(['vanish', 'hang'] as const)(
+  'a database that is to %s for a while: each request is answered within 6 s, and all goes on without a restart',
+  async (how) => {
+    await jobIsDone()
+    let isOver = false
+    const asked = Promise.all([load(() => isOver), balancer(() => isOver)])
+    await wait(1_000)
+    way[how]()
+    const silentAt = performance.now()
+    await wait(SILENT_SECONDS * 1000)
+    isOver = true
+    const [pages, ready] = await asked
+    way.mend()
+    const backAt = performance.now()
+    await waitFor(async () => (await ask(people[0] as Visitor, '/customers')).status === 200, {
+      msMax: 8_000,
+    })
+    await waitFor(async () => (await ask(people[0] as Visitor, '/readyz')).status === 200, { msMax: 3_000 })
+    console.info(
+      `${how}: silent for ${Math.round(backAt - silentAt)} ms, ${pages.length} pages, slowest ${Math.max(...pages.map(({ ms }) => ms))} ms; ` +
+        `/readyz ${Math.max(...ready.map(({ ms }) => ms))} ms; back after ${Math.round(performance.now() - backAt)} ms`,
+    )
+    for (const bug of child.err.split('\n').filter((line) => line.includes('"bug"')))
+      console.info(bug.slice(0, 1500))
+    expect(pages.filter(({ ms }) => ms > ANSWER_MS_MAX)).toEqual([])
+    expect(pages.filter(({ status }) => ![200, 206, 429, 503].includes(status))).toEqual([])
+    expect(pages.filter(({ status, retryAfter }) => status === 503 && !retryAfter)).toEqual([])
+    expect(pages.some(({ status }) => status === 503)).toBe(true)
+    expect(ready.filter(({ ms }) => ms > READY_MS_MAX)).toEqual([])
+    expect(ready.at(-1)?.status).toBe(503)
+
+    const all = await Promise.all(
+      people.flatMap((browser) => PAGES.slice(0, 3).map((path) => ask(browser, path))),
+    )
+    expect(all.map(({ status }) => status)).toEqual(all.map(() => 200))
+    await jobIsDone()
+    expect(child.running).toBe(true)
+  },
+)
+
+test('a lock on one table leaves the pages that do not need it alone', async () => {
+  const holder = new pg.Client(purser.database.ownerUrl)
+  await holder.connect()
+  let isOver = false
+  try {
+    await holder.query('begin; lock table tags')
+    // More of them than there are connections.
+    const waiting = Promise.all(
+      people
+        .flatMap((browser) => [0, 1].map(() => ask(browser, '/tags')))
+        .map(async (asked) => (await asked).status),
+    )
+    const others: Heard[] = []
+    const other = await logIn(await makeMember(purser.eastgate, 'owner'))
+    void waiting.finally(() => (isOver = true))
+    while (!isOver) others.push(await ask(other, '/staff'))
+    expect(new Set(await waiting)).toEqual(new Set([503]))
+    expect(others.filter(({ status }) => status !== 200)).toEqual([])
+    expect(others.length).toBeGreaterThan(0)
+  } finally {
+    await holder.query('rollback')
+    await holder.end()
+  }
+})
