@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { refuseHalfRestored } from './database/half-restored.ts'
+import { withPath } from './database/whole-file.ts'
 
 /**
  * Makes a folder for what nobody else shall list, and those above it that are missing. Made by root, others may walk through: the database
@@ -72,9 +73,7 @@ function unusable(file: string, error: unknown): Error {
   const why = error instanceof Error ? error.message : String(error)
   return new Error(
     `The application key ${file} can be neither read nor made (${why}): set APP_KEY or DATA_DIR.`,
-    {
-      cause: error,
-    },
+    { cause: withPath(error, file) },
   )
 }
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { chownSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
+import { writeWhole } from './whole-file.ts'
 
 /** The file of the data folder that the embedded database's passwords are in. */
 export const ACCESS_FILE = 'database.json'
@@ -47,13 +48,7 @@ export function readAccessText(text: string): Access {
   return Access.parse(JSON.parse(text))
 }
 
-/**
- * Whole or not at all, so that a full disk or a kill cannot cost the passwords; and as the folder's owner's, so that a
- * start by root does not shut that one out.
- */
+/** Whole or not at all, so that a full disk or a kill cannot cost the passwords. */
 export function writeAccess(dataDir: string, access: Access): void {
-  const file = path.join(dataDir, ACCESS_FILE)
-  writeFileSync(`${file}.new`, `${JSON.stringify(access, null, 2)}\n`, { mode: 0o600, flush: true })
-  if (process.getuid?.() === 0) chownSync(`${file}.new`, statSync(dataDir).uid, statSync(dataDir).gid)
-  renameSync(`${file}.new`, file)
+  writeWhole(path.join(dataDir, ACCESS_FILE), `${JSON.stringify(access, null, 2)}\n`)
 }

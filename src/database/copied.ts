@@ -1,5 +1,6 @@
-import { chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { writeWhole } from './whole-file.ts'
 
 /** A file of ours in PostgreSQL's folder: where the folder was when the server last ran in it. */
 const PLACE_FILE = 'purser.place'
@@ -33,9 +34,8 @@ export function notePlace(folder: string): void {
   const file = path.join(folder, PLACE_FILE)
   const place = `${placeOf(folder)}\n`
   if (existsSync(file) && readFileSync(file, 'utf8') === place) return
-  writeFileSync(file, place, { mode: 0o600 })
-  // The server reads it for a base backup.
-  if (process.getuid?.() === 0) chownSync(file, statSync(folder).uid, statSync(folder).gid)
+  // The server, whose folder it is, reads it for a base backup.
+  writeWhole(file, place)
 }
 
 function placeOf(folder: string): string {

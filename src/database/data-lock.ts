@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { withPath } from './whole-file.ts'
 
 /** Long enough for another starter, who read the same dead lock a moment before, to have written its own. */
 const SETTLE_MS = 500
@@ -16,8 +17,9 @@ export async function lockDataDir(dataDir: string): Promise<() => void> {
   const file = path.join(dataDir, 'purser.lock')
   const draft = `${file}.${process.pid}`
   refuseIfHeld(dataDir)
-  const mine = writeLock(draft)
+  let mine: string
   try {
+    mine = writeLock(draft)
     if (!placeFirst(draft, file)) {
       refuseIfHeld(dataDir)
       renameSync(draft, file)
@@ -25,6 +27,8 @@ export async function lockDataDir(dataDir: string): Promise<() => void> {
       await wait(SETTLE_MS)
       if (readFileSync(file, 'utf8') !== mine) refuseIfHeld(dataDir)
     }
+  } catch (error) {
+    throw withPath(error, file)
   } finally {
     rmSync(draft, { force: true })
   }

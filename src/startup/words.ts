@@ -11,9 +11,22 @@ export function complain(sentence: string): void {
   console.error(sentence)
 }
 
-/** What went wrong, in its own sentence; a bug of ours (TypeError and the like) has none and shows where it happened. */
+/**
+ * What went wrong, in its own sentence; a full disk in one for all places that meet it. A bug of ours (TypeError and the like) has none and shows
+ * where it happened.
+ */
 export function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
+  const full = fullDiskIn(error)
+  if (full) return `The disk is full, so ${full.file} cannot be written: make room, then try again.`
   const isBug = error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError
   return isBug ? (error.stack ?? error.message) : error.message
+}
+
+/** The failure of a write for which the disk, or this user's part of it, had no room, also where another error was made of it. */
+function fullDiskIn(error: unknown): { file: string } | null {
+  if (!(error instanceof Error)) return null
+  const { code, path } = error as NodeJS.ErrnoException
+  if (code === 'ENOSPC' || code === 'EDQUOT') return { file: path ?? 'a file' }
+  return fullDiskIn(error.cause)
 }
