@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import http from 'node:http'
 import net from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
+import { refuseUnread } from './unread.ts'
 
 type Door = Pick<Config, 'host' | 'port'>
 
@@ -32,10 +34,10 @@ export interface Listening {
   stop(how: Stopping): Promise<void>
 }
 
-/** Listens where the configuration says. Rejects with one sentence when that is not possible. */
+/** Listens where the configuration says; what is no request has a line in `log`. Rejects with one sentence when that is not possible. */
 export async function listen(
   handler: http.RequestListener,
-  door: Door,
+  { config: door, log }: { config: Door; log: Pick<Logger, 'info'> },
   { headMs, wholeMs, lookEveryMs } = PATIENCE,
 ): Promise<Listening> {
   const underWay = new Set<http.ServerResponse>()
@@ -52,6 +54,9 @@ export async function listen(
     if (stopping) lastOnThisConnection(res)
     handler(req, res)
   })
+  refuseUnread(server, log, (socket) =>
+    underWay.values().some((res) => res.socket === socket && res.headersSent),
+  )
   await opened(server, door)
   return {
     async stop({ drainMs, graceMs }) {

@@ -70,7 +70,7 @@ export async function startPrimary(
   const setup = await setupAddress(services)
   parts.serving =
     config.webConcurrency === 1
-      ? await listen(createApp(services), config)
+      ? await listen(createApp(services), services)
       : await serveWithProcesses(config.webConcurrency, handedDown(config, appUrl))
   const deadLinks = whyLinksFail(config)
   if (deadLinks) complain(deadLinks)

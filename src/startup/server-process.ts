@@ -19,7 +19,7 @@ export async function startServing(config: Config, parts: Parts): Promise<void> 
   const { serving: sizes } = connectionsFor(config.webConcurrency)
   parts.services = openServices(config, config.databaseUrl as string, { sizes, serves: true })
   await followClock(parts.services.database.pool)
-  parts.serving = await listen(createApp(parts.services), config)
+  parts.serving = await listen(createApp(parts.services), parts.services)
 }
 
 /** Drains, finishes the requests under way, then closes the pool. */

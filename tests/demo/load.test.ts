@@ -245,7 +245,7 @@ describe('people in the demo', () => {
   let url: string
   beforeAll(async () => {
     const door = { host: '127.0.0.1', port: await tryDoor({ host: '127.0.0.1', port: 0 }) }
-    serving = await listen(createApp(services), door)
+    serving = await listen(createApp(services), { config: door, log: services.log })
     url = `http://127.0.0.1:${door.port}`
   })
   afterAll(() => serving.stop({ drainMs: 0, graceMs: 1_000 }))

@@ -8,8 +8,9 @@ import { Visitor } from '../support/visit.ts'
 
 let purser: RunningPurser
 let owner: Visitor
+const log: string[] = []
 beforeAll(async () => {
-  purser = await startPurser()
+  purser = await startPurser({ env: { LOG_LEVEL: 'info' }, log })
   owner = await purser.as(purser.northwind.staff.owner)
 })
 afterAll(() => purser.stop())
@@ -21,7 +22,11 @@ async function serve(patience?: Parameters<typeof listen>[2]): Promise<{ port: n
   const port = await tryDoor({ host: '127.0.0.1', port: 0 })
   return {
     port,
-    serving: await listen(createApp(purser.services), { host: '127.0.0.1', port }, patience),
+    serving: await listen(
+      createApp(purser.services),
+      { config: { host: '127.0.0.1', port }, log: purser.services.log },
+      patience,
+    ),
   }
 }
 
@@ -63,5 +68,30 @@ test('whoever does not come to an end is told so, and the connection is closed',
   const { port, serving } = await serve({ headMs: 100, wholeMs: 200, lookEveryMs: 50 })
   const begun = await Promise.all([HEAD, halfForm()].map((said) => begin(port, said)))
   for (const { ended } of begun) expect(await ended).toMatch(/^HTTP\/1\.1 408 /)
+  await serving.stop({ drainMs: 0, graceMs: 0 })
+})
+
+test('what is no request is refused, with a line that says from where and why, and nothing of what was said', async () => {
+  const { port, serving } = await serve({ headMs: 100, wholeMs: 200, lookEveryMs: 50 })
+  log.splice(0)
+  const said: [string, number][] = [
+    ['SECRET words\r\n\r\n', 400],
+    [`${HEAD}Cookie: SECRET=${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    [`${HEAD}X: SECRET`, 408],
+  ]
+  for (const [words, status] of said) {
+    const { ended } = await begin(port, words)
+    expect(await ended).toMatch(new RegExp(`^HTTP/1\\.1 ${status} .*\r\nConnection: close\r\n\r\n$`))
+    const line = JSON.parse(log.splice(0).at(-1) ?? '{}')
+    expect(line).toMatchObject({ msg: 'not a request', status, ip: '127.0.0.1' })
+    expect(line.reason).toMatch(/^[A-Z_]+$/)
+    expect(JSON.stringify(line)).not.toContain('SECRET')
+  }
+  const { socket, ended } = await begin(port, HEAD)
+  socket.resetAndDestroy()
+  await ended
+  const browser = new Visitor(`http://127.0.0.1:${port}`)
+  expect((await browser.get('/login')).status).toBe(200)
+  expect(log.join('')).not.toContain('not a request')
   await serving.stop({ drainMs: 0, graceMs: 0 })
 })
