@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
+import { keyFor } from './app-key.ts'
 import { waitFor } from './wait.ts'
 
 const project = path.resolve(import.meta.dirname, '../..')
@@ -30,6 +31,7 @@ export class PurserProcess {
       HOME: process.env.HOME,
       PORT: '0',
       LOG_LEVEL: 'warn',
+      ...keyFor(env),
       ...env,
     }
     const [command, words] = script

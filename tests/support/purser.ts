@@ -11,6 +11,7 @@ import { startWorker } from '../../src/jobs/worker.ts'
 import type { Services } from '../../src/services.ts'
 import { type ClonedDatabase, cloneDatabase } from '../setup/worker.ts'
 import { type Cast, type Member, PASSWORD, makeCast } from './cast.ts'
+import { APP_KEY } from './app-key.ts'
 import { Visitor } from './visit.ts'
 
 /** A whole Purser that serves on loopback from a database of its own, with nobody in it. */
@@ -59,7 +60,7 @@ export async function startEmptyPurser({
   const database = given ?? (await cloneDatabase())
   const config = readConfig({
     NODE_ENV: 'test',
-    APP_KEY: Buffer.alloc(32, 7).toString('base64'),
+    APP_KEY,
     LOG_LEVEL: 'silent',
     PORT: '0',
     DATABASE_URL: database.appUrl,
