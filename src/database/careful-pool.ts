@@ -28,10 +28,10 @@ const SHUT_MS = 1_000
 
 /**
  * A pool that notices when the database is silent: its machine may have vanished without a word, or hang. A connection on which an answer
- * is due and nothing is heard is closed, and whatever is under way on it fails with ETIMEDOUT: at once, or, on
- * connections that take long, when the database does not let a new one in either. All that have not been heard since are closed with it, and for a
- * second nobody is given one. (pg's own `query_timeout` fails the statement and keeps the connection, which whoever has it
- * then rolls back, and waits for once more.)
+ * is due and nothing is heard is closed, and whatever is under way on it fails with ETIMEDOUT: at once, or, on connections that take
+ * long, when the database does not let a new one in either. All that have not been heard since are closed with it, and for a second
+ * nobody is given one. (pg's own `query_timeout` fails the statement and keeps the connection, which whoever has it then rolls back, and
+ * waits for once more.)
  */
 export class CarefulPool extends pg.Pool {
   readonly #takesLong: boolean
@@ -73,7 +73,6 @@ export class CarefulPool extends pg.Pool {
     const { stream } = (client as unknown as { connection: { stream: net.Socket } }).connection
     const watched = {
       stream,
-      heard: stream.bytesRead,
       heardAt: performance.now(),
       askedAll: stream.bytesWritten,
     }

@@ -21,12 +21,17 @@ const LOST_CODES = new Set([
   'P1008',
   'P1017',
   'P2024',
+  // So Prisma's adapter says what a socket died of, where nothing of Prisma's wraps it: beginning and ending a transaction.
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
 ])
 const LOST_WORDS =
   /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|terminating connection|the database system is (starting up|shutting down|in recovery)|Can't reach database server/i
 
 interface Failure {
   code?: unknown
+  kind?: unknown
   message?: unknown
   cause?: unknown
   meta?: unknown
@@ -37,8 +42,9 @@ interface Failure {
 /** The SQLSTATE or library code in an error, its cause, or what Prisma wrapped: they come in several shapes. */
 function* codesOf(error: unknown, depth = 0): Generator<string> {
   if (typeof error !== 'object' || error === null || depth > 4) return
-  const { code, originalCode, cause, meta, driverAdapterError } = error as Failure
+  const { code, kind, originalCode, cause, meta, driverAdapterError } = error as Failure
   if (typeof code === 'string') yield code
+  if (typeof kind === 'string' && LOST_CODES.has(kind)) yield kind
   if (typeof originalCode === 'string') yield originalCode
   for (const inner of [cause, meta, driverAdapterError]) yield* codesOf(inner, depth + 1)
 }

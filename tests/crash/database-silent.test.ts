@@ -136,8 +136,6 @@ test.each(['vanish', 'hang'] as const)(
       `${how}: silent for ${Math.round(backAt - silentAt)} ms, ${pages.length} pages, slowest ${Math.max(...pages.map(({ ms }) => ms))} ms; ` +
         `/readyz ${Math.max(...ready.map(({ ms }) => ms))} ms; back after ${Math.round(performance.now() - backAt)} ms`,
     )
-    for (const bug of child.err.split('\n').filter((line) => line.includes('"bug"')))
-      console.info(bug.slice(0, 1500))
     expect(pages.filter(({ ms }) => ms > ANSWER_MS_MAX)).toEqual([])
     expect(pages.filter(({ status }) => ![200, 206, 429, 503].includes(status))).toEqual([])
     expect(pages.filter(({ status, retryAfter }) => status === 503 && !retryAfter)).toEqual([])

@@ -67,3 +67,12 @@ test.each<[string, Shortage | null]>([
     if (shortage) expect(isDatabaseLost(error)).toBe(true)
   }
 })
+
+test.each(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout'])(
+  'a transaction that fails to begin or end with %s has lost the database',
+  (kind) => {
+    expect(
+      isDatabaseLost(Object.assign(new Error(kind, { cause: { kind } }), { name: 'DriverAdapterError' })),
+    ).toBe(true)
+  },
+)
