@@ -5,7 +5,7 @@ import { isatty } from 'node:tty'
 import addressparser from 'nodemailer/lib/addressparser'
 import { z } from 'zod'
 import { APP_KEY_FILE, readOrMakeAppKey } from './app-key.ts'
-import { PROCESSES_MAX } from './database/connections.ts'
+import { CONNECTIONS_USUAL, PROCESSES_MAX, connectionsMin } from './database/connections.ts'
 import { keptAddress } from './web/email-address.ts'
 
 const projectRoot = path.resolve(import.meta.dirname, '..')
@@ -35,6 +35,8 @@ export interface Config {
   smtpUrl: string | null
   /** Whom mails come from; '' for the name: each reseller's own. */
   mailFrom: { name: string; address: string }
+  /** All connections to the database that one Purser opens; null: as many as it usually has use for. */
+  databaseConnections: number | null
   /** Number of processes that serve, 1 to PROCESSES_MAX. */
   webConcurrency: number
   /** How long an orderly stop goes on serving, so that balancers see that it is about to end, in seconds. */
@@ -89,6 +91,7 @@ export function readConfig(
       name: '',
       address: `purser@${values.APP_URL ? new URL(values.APP_URL).hostname : 'localhost'}`,
     },
+    databaseConnections: values.DATABASE_CONNECTIONS,
     webConcurrency: values.WEB_CONCURRENCY,
     drainSeconds: values.DRAIN_SECONDS ?? (isatty(1) ? 0 : DRAIN_SECONDS),
     trustProxy: values.TRUST_PROXY,
@@ -179,6 +182,7 @@ const Environment = z
       )
       .transform(toSender)
       .optional(),
+    DATABASE_CONNECTIONS: optional(integer(connectionsMin(1), 1000)),
     WEB_CONCURRENCY: integer(1, PROCESSES_MAX).default(1),
     DRAIN_SECONDS: integer(0, 60).optional(),
     TRUST_PROXY: z
@@ -203,6 +207,16 @@ const Environment = z
       context.addIssue({ code: 'custom', path: [variable], message })
     if (values.DATABASE_OWNER_URL && !values.DATABASE_URL) {
       refuse('DATABASE_URL', 'must be set as well when DATABASE_OWNER_URL is')
+    }
+    const { DATABASE_CONNECTIONS: connections, WEB_CONCURRENCY: processes } = values
+    if (connections !== null && connections < connectionsMin(processes)) {
+      refuse(
+        'DATABASE_CONNECTIONS',
+        `must be at least ${connectionsMin(processes)} for WEB_CONCURRENCY ${processes}`,
+      )
+    }
+    if (connections !== null && connections > CONNECTIONS_USUAL && !values.DATABASE_URL) {
+      refuse('DATABASE_CONNECTIONS', `must be at most ${CONNECTIONS_USUAL} with the embedded database`)
     }
     if (values.NODE_ENV === 'production' && !values.APP_KEY) {
       refuse(

@@ -1,5 +1,5 @@
-/** All that one Purser opens to its database, whatever WEB_CONCURRENCY says: PostgreSQL's usual limit is 100. */
-const CONNECTIONS_MAX = 80
+/** All that one Purser opens to its database where DATABASE_CONNECTIONS says nothing: PostgreSQL's usual limit is 100. */
+export const CONNECTIONS_USUAL = 80
 
 /** The job queue's, in the primary process alone: two that work and one that listens. */
 export const QUEUE_CONNECTIONS = { work: 2, listen: 1 } as const
@@ -26,25 +26,34 @@ const PRIMARY_ALONE: PoolSizes = { pages: 5, readOnly: 1, files: 1 }
 const sum = ({ pages, readOnly, files }: PoolSizes) => pages + readOnly + files
 const queue = QUEUE_CONNECTIONS.work + QUEUE_CONNECTIONS.listen
 
-/** So many processes can serve within CONNECTIONS_MAX. */
-export const PROCESSES_MAX = Math.floor((CONNECTIONS_MAX - sum(PRIMARY_ALONE) - queue) / sum(SERVING_MIN))
+/** So many processes can serve within the usual number. */
+export const PROCESSES_MAX = Math.floor((CONNECTIONS_USUAL - sum(PRIMARY_ALONE) - queue) / sum(SERVING_MIN))
+
+/** So many connections as that many processes need at least. */
+export const connectionsMin = (processes: number) =>
+  queue + processes * sum(SERVING_MIN) + (processes === 1 ? 0 : sum(PRIMARY_ALONE))
 
 /**
- * The sizes of the pools, so that all of them times the processes come to no more than CONNECTIONS_MAX: `serving` of each process that
- * serves, `primary` of the one that starts them. With one process, that is both.
+ * The sizes of the pools, so that all of them times the processes come to no more than `connections`: `serving` of each process that
+ * serves, `primary` of the one that starts them. With one process, that is both. Where nobody has said how many (null), no process takes
+ * more than it usually has use for.
  */
-export function connectionsFor(processes: number): { serving: PoolSizes; primary: PoolSizes } {
-  if (processes === 1) return { serving: SERVING, primary: SERVING }
-  const each = Math.floor((CONNECTIONS_MAX - sum(PRIMARY_ALONE) - queue) / processes)
-  const share = Math.min(1, (each - sum(SERVING_MIN)) / (sum(SERVING) - sum(SERVING_MIN)))
+export function connectionsFor(
+  processes: number,
+  connections: number | null = null,
+): { serving: PoolSizes; primary: PoolSizes } {
+  const beside = queue + (processes === 1 ? 0 : sum(PRIMARY_ALONE))
+  const each = Math.floor(((connections ?? CONNECTIONS_USUAL) - beside) / processes)
+  const wanted = (each - sum(SERVING_MIN)) / (sum(SERVING) - sum(SERVING_MIN))
+  const share = connections === null ? Math.min(1, wanted) : wanted
   const sized = (pool: keyof PoolSizes) =>
     SERVING_MIN[pool] + Math.floor((SERVING[pool] - SERVING_MIN[pool]) * share)
   const serving = { pages: sized('pages'), readOnly: sized('readOnly'), files: sized('files') }
-  return { serving, primary: PRIMARY_ALONE }
+  return { serving, primary: processes === 1 ? serving : PRIMARY_ALONE }
 }
 
 /** All connections of one Purser at most. */
-export function connectionsOf(processes: number): number {
-  const { serving, primary } = connectionsFor(processes)
+export function connectionsOf(processes: number, connections: number | null = null): number {
+  const { serving, primary } = connectionsFor(processes, connections)
   return queue + (processes === 1 ? sum(serving) : processes * sum(serving) + sum(primary))
 }

@@ -58,7 +58,7 @@ export async function startPrimary(
   parts.database = await parts.opening
   const { appUrl, ownerUrl, found } = parts.database
   if (options.newKey) tell(newKeyInWords(config, found))
-  const { primary: sizes } = connectionsFor(config.webConcurrency)
+  const { primary: sizes } = connectionsFor(config.webConcurrency, config.databaseConnections)
   const services = openServices(config, appUrl, { sizes, serves: true })
   parts.services = services
   await followClock(services.database.pool, complain)

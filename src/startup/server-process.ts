@@ -16,7 +16,7 @@ interface Parts {
 
 /** One of several serving processes: web server and pool, nothing else. Its environment names the database that is ready. */
 export async function startServing(config: Config, parts: Parts): Promise<void> {
-  const { serving: sizes } = connectionsFor(config.webConcurrency)
+  const { serving: sizes } = connectionsFor(config.webConcurrency, config.databaseConnections)
   parts.services = openServices(config, config.databaseUrl as string, { sizes, serves: true })
   await followClock(parts.services.database.pool)
   parts.serving = await listen(createApp(parts.services), parts.services)

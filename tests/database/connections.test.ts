@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
-import { PROCESSES_MAX, connectionsFor, connectionsOf } from '../../src/database/connections.ts'
+import {
+  PROCESSES_MAX,
+  connectionsFor,
+  connectionsMin,
+  connectionsOf,
+} from '../../src/database/connections.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 
 const ALLOWED = Array.from({ length: PROCESSES_MAX }, (_, at) => at + 1)
@@ -12,6 +17,20 @@ test.each(ALLOWED)('%i processes open no more than 80 connections, and no pool i
     expect(size).toBeGreaterThanOrEqual(1)
   }
 })
+
+test.each([1, 2, 5, 14])(
+  '%i processes keep within DATABASE_CONNECTIONS, and use what it gives',
+  (processes) => {
+    for (const connections of [connectionsMin(processes), 100, 300]) {
+      const opened = connectionsOf(processes, connections)
+      expect(opened).toBeLessThanOrEqual(connections)
+      // What is left over would not make each pool of each process one larger.
+      expect(opened).toBeGreaterThan(connections - 4 * processes)
+      const { serving } = connectionsFor(processes, connections)
+      for (const size of Object.values(serving)) expect(size).toBeGreaterThanOrEqual(1)
+    }
+  },
+)
 
 test('one process has as much as it can use', () => {
   expect(connectionsFor(1).serving).toEqual({ pages: 10, readOnly: 5, files: 6 })
