@@ -4,9 +4,12 @@ export const CONNECTIONS_USUAL = 80
 /** The job queue's, in the primary process alone: two that work and one that listens. */
 export const QUEUE_CONNECTIONS = { work: 2, listen: 1 } as const
 
+/** Jobs' and rounds', where the one process serves pages as well: neither wait for the other's. */
+export const JOB_CONNECTIONS = 4
+
 /** How many connections each pool of one process may have. */
 export interface PoolSizes {
-  /** Pages, actions and jobs. */
+  /** Pages and actions; in a process that serves none, jobs and rounds. */
   pages: number
   /** What a ReadOnly Login reads. */
   readOnly: number
@@ -24,14 +27,16 @@ const SERVING_MIN: PoolSizes = { pages: 3, readOnly: 1, files: 1 }
 const PRIMARY_ALONE: PoolSizes = { pages: 5, readOnly: 1, files: 1 }
 
 const sum = ({ pages, readOnly, files }: PoolSizes) => pages + readOnly + files
-const queue = QUEUE_CONNECTIONS.work + QUEUE_CONNECTIONS.listen
+
+/** What is not for pages and files: the queue's, and those of whoever does the jobs. */
+const beside = (processes: number) =>
+  QUEUE_CONNECTIONS.work + QUEUE_CONNECTIONS.listen + (processes === 1 ? JOB_CONNECTIONS : sum(PRIMARY_ALONE))
 
 /** So many processes can serve within the usual number. */
-export const PROCESSES_MAX = Math.floor((CONNECTIONS_USUAL - sum(PRIMARY_ALONE) - queue) / sum(SERVING_MIN))
+export const PROCESSES_MAX = Math.floor((CONNECTIONS_USUAL - beside(2)) / sum(SERVING_MIN))
 
 /** So many connections as that many processes need at least. */
-export const connectionsMin = (processes: number) =>
-  queue + processes * sum(SERVING_MIN) + (processes === 1 ? 0 : sum(PRIMARY_ALONE))
+export const connectionsMin = (processes: number) => beside(processes) + processes * sum(SERVING_MIN)
 
 /**
  * The sizes of the pools, so that all of them times the processes come to no more than `connections`: `serving` of each process that
@@ -42,8 +47,7 @@ export function connectionsFor(
   processes: number,
   connections: number | null = null,
 ): { serving: PoolSizes; primary: PoolSizes } {
-  const beside = queue + (processes === 1 ? 0 : sum(PRIMARY_ALONE))
-  const each = Math.floor(((connections ?? CONNECTIONS_USUAL) - beside) / processes)
+  const each = Math.floor(((connections ?? CONNECTIONS_USUAL) - beside(processes)) / processes)
   const wanted = (each - sum(SERVING_MIN)) / (sum(SERVING) - sum(SERVING_MIN))
   const share = connections === null ? Math.min(1, wanted) : wanted
   const sized = (pool: keyof PoolSizes) =>
@@ -54,6 +58,6 @@ export function connectionsFor(
 
 /** All connections of one Purser at most. */
 export function connectionsOf(processes: number, connections: number | null = null): number {
-  const { serving, primary } = connectionsFor(processes, connections)
-  return queue + (processes === 1 ? sum(serving) : processes * sum(serving) + sum(primary))
+  const { serving } = connectionsFor(processes, connections)
+  return beside(processes) + processes * sum(serving)
 }

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { loadDemo } from '../../prisma/demo/load.ts'
 import { createApp } from '../app.ts'
 import type { Config } from '../config.ts'
+import { type Database, disconnect } from '../database/client.ts'
 import { followClock } from '../database/clock.ts'
 import { connectionsFor } from '../database/connections.ts'
 import { guardsInPlace } from '../database/guards.ts'
@@ -19,7 +20,7 @@ import { openDatabase, type ReadyDatabase } from './database.ts'
 import { type Listening, listen, tryDoor } from './listen.ts'
 import type { Options } from './options.ts'
 import { serveWithProcesses } from './processes.ts'
-import { closeServices, openServices } from './services.ts'
+import { closeServices, openJobDatabase, openServices } from './services.ts'
 import { complain, tell } from './words.ts'
 
 /** How long requests and jobs under way may still take when the process is to end, in milliseconds. */
@@ -33,6 +34,8 @@ interface Parts {
   opening?: Promise<ReadyDatabase>
   database?: ReadyDatabase
   services?: Services
+  /** Where jobs do not have that of the services. */
+  jobDatabase?: Database
   jobs?: JobWorker & { close(): void }
   serving?: Listening
 }
@@ -59,19 +62,20 @@ export async function startPrimary(
   const { appUrl, ownerUrl, found } = parts.database
   if (options.newKey) tell(newKeyInWords(config, found))
   const { primary: sizes } = connectionsFor(config.webConcurrency, config.databaseConnections)
-  const services = openServices(config, appUrl, { sizes, serves: true })
+  const serves = config.webConcurrency === 1
+  const services = openServices(config, appUrl, { sizes, serves })
   parts.services = services
   await followClock(services.database.pool, complain)
   await warnOfMissingGuards(services)
   if (options.demo) await loadDemo(services, { onProgress: tell })
   await noteInstallation(ownerUrl, startedAs(config, options), found.keyFingerprint)
-  parts.jobs = await startJobs(services)
+  if (serves) parts.jobDatabase = openJobDatabase(services, appUrl)
+  parts.jobs = await startJobs({ ...services, database: parts.jobDatabase ?? services.database })
   // Asked before the door opens: from then on, losing the database is not a start that failed.
   const setup = await setupAddress(services)
-  parts.serving =
-    config.webConcurrency === 1
-      ? await listen(createApp(services), services)
-      : await serveWithProcesses(config.webConcurrency, handedDown(config, appUrl))
+  parts.serving = serves
+    ? await listen(createApp(services), services)
+    : await serveWithProcesses(config.webConcurrency, handedDown(config, appUrl))
   const deadLinks = whyLinksFail(config)
   if (deadLinks) complain(deadLinks)
   tell(`Purser is ready: ${absoluteAddress(config, '/')}`)
@@ -86,12 +90,13 @@ export async function startPrimary(
 export async function stopPrimary(parts: Parts): Promise<void> {
   // A migration is rolled back first, and an embedded server that came up for it is stopped.
   await Promise.race([parts.opening?.catch(() => {}), wait(GIVING_UP_MS, undefined, { ref: false })])
-  const { database, services, jobs, serving } = parts
+  const { database, services, jobDatabase, jobs, serving } = parts
   services?.ending.abort()
   const drainMs = (services?.config.drainSeconds ?? 0) * 1000
   await Promise.all([serving?.stop({ drainMs, graceMs: GRACE_MS }), jobs?.stop(GRACE_MS)])
   jobs?.close()
-  if (services) await Promise.race([closeServices(services), wait(1_000)])
+  const closing = [services && closeServices(services), jobDatabase && disconnect(jobDatabase)]
+  await Promise.race([Promise.all(closing), wait(1_000, undefined, { ref: false })])
   await database?.stop()
 }
 

@@ -1,7 +1,7 @@
-import { destination } from 'pino'
+import { type Logger, destination } from 'pino'
 import type { Config } from '../config.ts'
-import { connect, disconnect, openPool } from '../database/client.ts'
-import { type PoolSizes, connectionsFor } from '../database/connections.ts'
+import { type Database, connect, disconnect, openPool } from '../database/client.ts'
+import { JOB_CONNECTIONS, type PoolSizes, connectionsFor } from '../database/connections.ts'
 import { openQueue } from '../jobs/queue.ts'
 import { deriveKeys } from '../keys.ts'
 import { openLog } from '../log.ts'
@@ -17,7 +17,7 @@ export function openServices(
   { sizes = connectionsFor(1).primary, serves = false }: { sizes?: PoolSizes; serves?: boolean } = {},
 ): Services {
   const log = openLog(config, destination(2))
-  const onError = (error: Error) => log.warn({ err: error }, 'database connection lost')
+  const onError = tellsLost(log)
   const use = serves ? 'page' : 'work'
   return {
     config,
@@ -30,6 +30,13 @@ export function openServices(
     ending: new AbortController(),
   }
 }
+
+/** The same database for jobs beside pages: with connections of their own, and the limits of work. */
+export function openJobDatabase({ log }: Services, appUrl: string): Database {
+  return connect(appUrl, { max: JOB_CONNECTIONS, onError: tellsLost(log) })
+}
+
+const tellsLost = (log: Logger) => (error: Error) => log.warn({ err: error }, 'database connection lost')
 
 /** Closes what openServices() opened; statements under way are finished first. */
 export async function closeServices({ database, readOnlyDatabase, files }: Services): Promise<void> {

@@ -26,7 +26,13 @@ afterAll(() => scene.stop())
 
 function start(env: Record<string, string> = {}) {
   purser = new PurserProcess({
-    env: { DATABASE_URL: scene.database.appUrl, DATABASE_OWNER_URL: scene.database.ownerUrl, ...env },
+    env: {
+      DATABASE_URL: scene.database.appUrl,
+      DATABASE_OWNER_URL: scene.database.ownerUrl,
+      // The door closes at once: a page waits for a lock for less than two seconds.
+      DRAIN_SECONDS: '0',
+      ...env,
+    },
   })
   return purser
 }
