@@ -18,7 +18,7 @@ export interface Patience {
  * An answer that is due and of which nothing is heard for so long may never come, in milliseconds. Where that has to be proved, and what
  * failed may have to be written down afterwards, all of it comes to less than six seconds.
  */
-const DOUBTFUL_MS = { atOnce: 4_000, toBeProved: 2_000 } as const
+const DOUBTFUL_MS = { atOnce: 3_500, toBeProved: 2_000 } as const
 
 /** A database that lives lets a new connection in within this time. Milliseconds. */
 const PROOF_MS_MAX = 1_500
@@ -84,13 +84,14 @@ export class CarefulPool extends pg.Pool {
     })
   }
 
-  async #doubt({ stream }: Watched) {
+  async #doubt(watched: Watched) {
+    const { stream } = watched
     const heard = stream.bytesRead
     // A process that was busy for as long has not looked yet whether there is an answer.
     await new Promise(setImmediate)
     const isAlive = this.#takesLong && (await this.#letsIn())
     if (stream.bytesRead !== heard) return
-    if (!isAlive) return this.#giveUp()
+    if (!isAlive) return this.#giveUp(watched)
     // Once more, because only what moves would wind it up again.
     stream.setTimeout(this.#doubtfulMs)
   }
@@ -101,13 +102,11 @@ export class CarefulPool extends pg.Pool {
     return this.#proof
   }
 
-  /** Those that were heard while this one was silent go on: it may be alone in that. */
-  #giveUp() {
+  /** This one, whatever the clocks say of it, and those not heard since. Others that were go on: it may be alone in that. */
+  #giveUp(silent: Watched) {
     this.#shut()
-    const since = performance.now() - this.#doubtfulMs
-    for (const { stream, heardAt } of this.#watched.values()) {
-      if (heardAt <= since) stream.destroy(silence('is silent'))
-    }
+    const others = this.#watched.values().filter(({ heardAt }) => heardAt <= silent.heardAt)
+    for (const { stream } of [silent, ...others]) stream.destroy(silence('is silent'))
   }
 
   #shut() {

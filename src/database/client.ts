@@ -19,7 +19,7 @@ export type Transaction = Prisma.TransactionClient
 /** What waits for the database. */
 const PATIENCE = {
   /** Somebody in front of a page: answered within six seconds, also by a database that is silent. */
-  page: { connectMsMax: 2_000, lockMsMax: 1_500, statementMsMax: 3_500, takesLong: false },
+  page: { connectMsMax: 2_000, lockMsMax: 1_500, statementMsMax: 3_000, takesLong: false },
   /** A file on its way out, which has to be found first and may be long. */
   file: { connectMsMax: 2_000, lockMsMax: 1_500, statementMsMax: 15_000, takesLong: true },
   /** Jobs, rounds and commands, for which nobody sits waiting. */
