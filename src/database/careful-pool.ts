@@ -79,9 +79,11 @@ export class CarefulPool extends pg.Pool {
     this.#watched.set(client, watched)
     client.on('drain', () => (watched.askedAll = stream.bytesWritten))
     stream.on('data', () => (watched.heardAt = performance.now()))
-    stream.setTimeout(this.#doubtfulMs, () => {
+    // Not by setTimeout(): that would listen for the first one alone, which may be of an idle connection.
+    stream.on('timeout', () => {
       if (stream.bytesWritten !== watched.askedAll) void this.#doubt(watched)
     })
+    stream.setTimeout(this.#doubtfulMs)
   }
 
   async #doubt(watched: Watched) {

@@ -1,6 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openPool } from '../../src/database/client.ts'
+import { isDatabaseLost } from '../../src/database/failures.ts'
 import { type Member, PASSWORD, makeMember } from '../support/cast.ts'
 import { PurserProcess } from '../support/process.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -152,6 +154,22 @@ test.each(['vanish', 'hang'] as const)(
     expect(child.running).toBe(true)
   },
 )
+
+test('a connection that was idle for longer than a silence lasts is watched as well', async () => {
+  const own = new Way(new URL(purser.database.appUrl))
+  const url = Object.assign(new URL(purser.database.appUrl), { port: String(await own.listen()) }).href
+  const pool = openPool(url, { use: 'page', max: 1, onError: () => {} })
+  try {
+    await pool.query('select 1')
+    await wait(4_500)
+    own.vanish()
+    const given = pool.query('select 1').catch((error: unknown) => isDatabaseLost(error))
+    expect(await Promise.race([given, wait(ANSWER_MS_MAX, 'no answer')])).toBe(true)
+  } finally {
+    own.close()
+    await pool.end()
+  }
+})
 
 test('a lock on one table leaves the pages that do not need it alone', async () => {
   const holder = new pg.Client(purser.database.ownerUrl)
