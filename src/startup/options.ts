@@ -9,13 +9,14 @@ export interface Options {
 }
 
 const FLAGS = { '--demo': 'demo', '--new-key': 'newKey', '--with-npm': 'withNpm' } as const
+const LISTED = new Intl.ListFormat('en')
 
 /** Reads the flags. Throws a sentence for one that does not exist, since a misspelt one would otherwise do something else. */
 export function readOptions(words: readonly string[]): Options {
   const options = { demo: false, newKey: false, withNpm: false }
   for (const word of words) {
     const name = FLAGS[word as keyof typeof FLAGS]
-    if (!name) throw new Error(`There is no option ${word}: there are ${Object.keys(FLAGS).join(' and ')}.`)
+    if (!name) throw new Error(`There is no option ${word}: there are ${LISTED.format(Object.keys(FLAGS))}.`)
     options[name] = true
   }
   return options

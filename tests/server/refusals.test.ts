@@ -24,7 +24,7 @@ test('a wrong configuration is a sentence for each variable, and the process end
 test('an option that does not exist is a sentence', async () => {
   const purser = new PurserProcess({ flags: ['--dmeo'] })
   expect(await purser.ended()).toBe(1)
-  expect(purser.err).toBe('There is no option --dmeo: there are --demo and --with-npm.\n')
+  expect(purser.err).toBe('There is no option --dmeo: there are --demo, --new-key, and --with-npm.\n')
 })
 
 test('a port in use is one sentence that says what to do, before anything is started', async () => {
