@@ -33,7 +33,10 @@ await runPlainCommand(USAGE, async ({ file, secretsFile }, signal) => {
     if (secrets === 'inside')
       tell('It holds everything, passwords included: keep it where nobody else can read it.')
     else tell(`What opens it is in ${secretsFile}: it is of no use without that file.`)
-    if (appKey === 'environment') tell('The key is not in it: Purser has it from APP_KEY. Keep that as well.')
+    if (appKey === 'environment')
+      tell(
+        'The key is not in it, because it is not in the data folder: keep the APP_KEY of the service as well.',
+      )
   } finally {
     await database.stop()
   }
