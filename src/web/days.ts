@@ -11,7 +11,7 @@ interface InZone {
  * at one, and where it is midnight twice, the first one begins it. A day that the zone left out begins with the next one.
  */
 export function startOfDay(day: string, { timeZone }: InZone): Date {
-  return new Date(Temporal.PlainDate.from(day).toZonedDateTime(nameOf(timeZone)).epochMilliseconds)
+  return new Date(Temporal.PlainDate.from(day).toZonedDateTime(zoneName(timeZone)).epochMilliseconds)
 }
 
 /** The first moment after a day, which is when something good through that day ends. */
@@ -25,7 +25,7 @@ export function endOfDay(day: string, zone: InZone): Date {
  */
 export function startsOfMonths(count: number, now: Date, zone: InZone): Date[] {
   const at = Temporal.Instant.fromEpochMilliseconds(now.getTime())
-  const first = at.toZonedDateTimeISO(nameOf(zone.timeZone)).toPlainDate().with({ day: 1 })
+  const first = at.toZonedDateTimeISO(zoneName(zone.timeZone)).toPlainDate().with({ day: 1 })
   return Array.from({ length: count }, (_, place) =>
     startOfDay(first.subtract({ months: count - 1 - place }).toString(), zone),
   )
@@ -38,7 +38,7 @@ const names = new Map<string, string>()
  * The name by which Temporal knows a zone of Intl's: ICU has abbreviations that are no names of IANA's (IST, JST, PST), which Temporal
  * refuses. No reseller can choose one any more, but some may have.
  */
-function nameOf(timeZone: string): string {
+export function zoneName(timeZone: string): string {
   const name = names.get(timeZone) ?? new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone
   names.set(timeZone, name)
   return name

@@ -5,6 +5,7 @@ import { type Actor, may } from '../sessions/actor.ts'
 import { type Permission, roleName } from '../staff/permissions.ts'
 import { type FormatSettings, formatsFor } from './format.ts'
 import { icon } from './icons.ts'
+import { lastMonths, periodPresets } from './periods.ts'
 import { placeOf } from './place.ts'
 import { isolated } from './text.ts'
 import { type Sentence, type Translate, t, wordsFor } from './words.ts'
@@ -71,5 +72,7 @@ function speakAs(res: Response, settings: FormatSettings) {
     formatSettings: settings,
     ...formats,
     formats,
+    periodPresets: () => periodPresets(currentTime(), settings),
+    lastMonths: (count: number) => lastMonths(count, currentTime(), settings),
   })
 }
