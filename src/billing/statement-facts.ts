@@ -3,7 +3,7 @@ import { readAll } from '../database/cursor.ts'
 import { withinPeriod } from '../database/period.ts'
 import type { Account, Customer } from '../generated/prisma/client.ts'
 import { ENTRY_COLUMNS, type EntryRow, type LedgerEntry, toEntry } from '../ledger/entry.ts'
-import type { Actor } from '../sessions/actor.ts'
+import { type Actor, mustBeAllowedOrOwn } from '../sessions/actor.ts'
 import { canPrint } from '../web/pdf.ts'
 import { countryName } from './countries.ts'
 import { postalLines } from './profile-facts.ts'
@@ -77,7 +77,8 @@ export async function* readStatement(
   customer: { id: string },
   period: Period,
 ): AsyncGenerator<StatementLot, void, undefined> {
-  const lots = readAll<SumsRow & (EntryRow | { id: null })>(files, sqlFor(actor, customer, period))
+  const { withEntries, values } = partsFor(actor, customer, period)
+  const lots = readAll<SumsRow & (EntryRow | { id: null })>(files, { text: withEntries, values })
   for await (const rows of lots) {
     const [first] = rows
     if (!first) return
@@ -111,7 +112,31 @@ function sumsOf(row: SumsRow, account: Account): AccountSums {
   return { account, opening, in: came, out: went, closing: opening + came + went }
 }
 
-function sqlFor({ reseller }: Actor, customer: { id: string }, { from, to }: Period) {
+/**
+ * The sums of both accounts over a period, for a page; null where it has more than SUMMED_MAX entries, whose file has the sums. One
+ * statement.
+ */
+export async function maybeSums(
+  actor: Actor,
+  customer: { id: string },
+  period: Period,
+): Promise<AccountSums[] | null> {
+  mustBeAllowedOrOwn(actor, 'customers.see', customer)
+  const { sums, within, values } = partsFor(actor, customer, period)
+  // Asked first and once: where there are more, none of them is added up.
+  const text = `
+    with many as materialized (select exists (select from entries e where ${within} offset ${SUMMED_MAX}) as many)
+    ${sums} and not (select many from many) having not (select many from many)`
+  const { rows } = await actor.database.pool.query<SumsRow>({ text, values })
+  const [row] = rows
+  return row ? [sumsOf(row, 'BALANCE'), sumsOf(row, 'CREDITS')] : null
+}
+
+/** So many entries take PostgreSQL some ten milliseconds. */
+const SUMMED_MAX = 10_000
+
+/** The SQL for the sums, and for the sums beside each entry. */
+function partsFor({ reseller }: Actor, customer: { id: string }, { from, to }: Period) {
   const values: unknown[] = [reseller.id, customer.id]
   const bind = (value: unknown) => `$${values.push(value)}`
   const own = 'e.reseller_id = $1 and e.customer_id = $2'
@@ -125,14 +150,16 @@ function sqlFor({ reseller }: Actor, customer: { id: string }, { from, to }: Per
       : '0'
   const sum = (account: Account, sign: '>' | '<') =>
     `coalesce(sum(e.amount) filter (where e.account = '${account}' and e.amount ${sign} 0), 0)`
+  const sums = `
+    select ${opening('BALANCE')} as balance_opening, ${opening('CREDITS')} as credits_opening,
+           ${sum('BALANCE', '>')} as balance_in, ${sum('BALANCE', '<')} as balance_out,
+           ${sum('CREDITS', '>')} as credits_in, ${sum('CREDITS', '<')} as credits_out
+    from entries e where ${within}`
   return {
-    text: `
-      with sums as (
-        select ${opening('BALANCE')} as balance_opening, ${opening('CREDITS')} as credits_opening,
-               ${sum('BALANCE', '>')} as balance_in, ${sum('BALANCE', '<')} as balance_out,
-               ${sum('CREDITS', '>')} as credits_in, ${sum('CREDITS', '<')} as credits_out
-        from entries e where ${within}
-      )
+    sums,
+    within,
+    withEntries: `
+      with sums as (${sums})
       select sums.*, ${ENTRY_COLUMNS}
       from sums left join (select e.* from entries e where ${within}) hit on true
       left join postings p on p.reseller_id = hit.reseller_id and p.id = hit.posting_id

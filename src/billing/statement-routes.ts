@@ -10,6 +10,7 @@ import { exportStatement } from './export.ts'
 import { lastTwelveMonths } from './months.ts'
 import { maybeProfileFacts } from './profile-facts.ts'
 import { exportStatementPdf } from './statement-pdf.ts'
+import { maybeSums } from './statement-facts.ts'
 import { StatementQuery, listStatement, readPeriod } from './statement.ts'
 
 /** Billing Details: the profile, the statement as a page and as a file, twelve months. */
@@ -19,10 +20,11 @@ statement.get('/:id/billing', allowed('customers.see'), async (req, res) => {
   const { actor } = req
   const { team, ...customer } = await findCustomer(actor, req.params.id)
   const form = readForm(StatementQuery, req.query)
-  const [profile, months, listed] = await Promise.all([
+  const [profile, months, listed, sums] = await Promise.all([
     maybeProfileFacts(actor, team),
     lastTwelveMonths(actor, customer),
     form.ok ? listStatement(actor, customer, form.values) : null,
+    form.ok ? maybeSums(actor, customer, form.values) : null,
   ])
   const { from, to } = form.typed
   // The statement stands below the profile, and whoever pages through it wants to stay there.
@@ -35,6 +37,7 @@ statement.get('/:id/billing', allowed('customers.see'), async (req, res) => {
     months,
     form,
     entries: listed?.rows ?? null,
+    sums,
     pager: {
       newer: listed?.before ? place({ before: listed.before }) : null,
       older: listed?.after ? place({ after: listed.after }) : null,

@@ -6,6 +6,7 @@ import { listOwnStatement } from '../billing/own-statement.ts'
 import { profileFacts } from '../billing/profile-facts.ts'
 import { looksAfterBilling, maybeProfile, readProfile, saveOwnProfile } from '../billing/profile.ts'
 import { exportOwnStatementPdf } from '../billing/statement-pdf.ts'
+import { maybeSums } from '../billing/statement-facts.ts'
 import { StatementQuery, readPeriod } from '../billing/statement.ts'
 import type { CustomerWithTeam } from '../customers/customer.ts'
 import { paths } from '../paths.ts'
@@ -23,9 +24,10 @@ billing.get('/billing', async (req, res) => {
   const { actor } = req
   const customer = await findOwnCustomer(actor)
   const form = readForm(StatementQuery, req.query)
-  const [stored, listed] = await Promise.all([
+  const [stored, listed, sums] = await Promise.all([
     maybeProfile(actor.database.prisma, actor.reseller.id, customer.teamId),
     form.ok ? listOwnStatement(actor, form.values) : null,
+    form.ok ? maybeSums(actor, customer, form.values) : null,
   ])
   const { from, to } = form.typed
   const place = (cursor: { after?: string; before?: string }) => paths.consoleBilling({ from, to, ...cursor })
@@ -36,6 +38,7 @@ billing.get('/billing', async (req, res) => {
     isTheirs: looksAfterBilling(customer),
     form,
     entries: listed?.rows ?? null,
+    sums,
     pager: {
       newer: listed?.before ? place({ before: listed.before }) : null,
       older: listed?.after ? place({ after: listed.after }) : null,

@@ -17,6 +17,8 @@ import { whoElseHas } from './external-reference.ts'
 
 /** How many entries and deeds the details page shows before it leads on to the whole of them. */
 const LATEST = 10
+/** Entries have a page of their own, with filters: here the last few are enough to see what happened. */
+const LATEST_ENTRIES = 5
 
 /**
  * All that the details page shows of a customer: facts, tags, billing profile, the latest entries of both accounts, the grants that are left, the latest deeds
@@ -31,7 +33,7 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
     may(actor, 'mails.see') ? mailsOf(actor, customer) : null,
     prisma.billingProfile.findUnique({ where: { resellerId_id: { resellerId, id: team.id } } }),
     tagsOf(actor, customer),
-    latestEntries(actor, customer, LATEST),
+    latestEntries(actor, customer, LATEST_ENTRIES),
     listOpenGrants(actor, customer, { limit: LATEST }),
     lastTwelveMonths(actor, customer),
     recentDeeds(actor, customer, LATEST),

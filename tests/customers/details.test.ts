@@ -29,11 +29,6 @@ function factsIn(page: Answer, heading: string) {
   return Object.fromEntries(words('dt').map((term, at) => [term, values[at]]))
 }
 
-const rowsIn = (page: Answer, heading: string) =>
-  page.html
-    .querySelectorAll(`[aria-labelledby="${heading}"] tbody tr`)
-    .map((row) => row.querySelectorAll('td').map((cell) => cell.textContent.replace(/\s+/g, ' ').trim()))
-
 const deedsIn = (page: Answer) =>
   page.html
     .querySelectorAll('.deeds li')
@@ -99,14 +94,16 @@ describe('the details page', () => {
     })
   })
 
-  test('shows the latest ten entries of both accounts, newest first, and leads on to all', async () => {
+  test('shows the latest five entries of both accounts, newest first, and leads on to all', async () => {
     const customer = await makeCustomer(purser.northwind, { credits: 500n })
     await refillTimes(customer, 11)
     const page = await open(customer)
-    const rows = rowsIn(page, 'entries-heading')
-    expect(rows).toHaveLength(10)
-    expect(rows[0]?.slice(1)).toEqual(['Refill · Courtesy REF-11', 'test', 'Balance', '+11.00', '66.00'])
-    expect(rows.map((row) => row[4])).toEqual([11, 10, 9, 8, 7, 6, 5, 4, 3, 2].map((n) => `+${n}.00`))
+    const lines = page.html
+      .querySelectorAll('[aria-labelledby="entries-heading"] li')
+      .map((line) => line.textContent.replace(/\s+/g, ' ').trim())
+    expect(lines).toHaveLength(5)
+    expect(lines[0]).toMatch(/^Refill · Courtesy REF-11 \+11\.00 .* · Balance · test 66\.00$/)
+    expect(lines.map((line) => /\+\d+\.00/.exec(line)?.[0])).toEqual([11, 10, 9, 8, 7].map((n) => `+${n}.00`))
     const figures = page.html.querySelectorAll('.account-figure').map((figure) => figure.textContent.trim())
     expect(figures).toEqual(['66.00\u00a0USD', '5.00\u00a0USD'])
     expect(page.html.querySelector('[aria-labelledby="entries-heading"] a')?.getAttribute('href')).toBe(

@@ -147,11 +147,52 @@ describe('the pages of grants', () => {
   test('one page has them all, with by whom and why', async () => {
     const customer = await withGrants()
     const words = wordsOf(await finance.get(`/customers/${customer.id}/grants`))
-    expect(words).toContain('Credits now: 16.00 USD')
+    expect(words).toContain('Available credits: 16.00 USD')
     expect(words).toContain(`finance@northwind.example ${shownDay(5)} 3.00 0.00 1 posting`)
     expect(words).toContain('Note: welcome back')
     expect(words).toContain('Comment: as agreed')
     expect(words).toContain('Credits set · Contract')
+  })
+
+  test('what is left stands in the order in which it is spent', async () => {
+    const customer = await withGrants()
+    const page = await finance.get(`/customers/${customer.id}/grants`)
+    const rows = page.html
+      .querySelectorAll('[aria-labelledby="open-heading"] tbody tr')
+      .map((row) => row.textContent.replace(/\s+/g, ' ').trim())
+    expect(rows).toHaveLength(2)
+    expect(rows[0]).toContain(`Paid ${shownDay(9)}`)
+    expect(rows[1]).toContain('Promotional Without an end')
+    expect(wordsOf(page)).toContain('Spent in this order: soonest to expire first')
+  })
+
+  test('what was reversed is struck out, and is no use of the grant', async () => {
+    const customer = await makeCustomer(purser.northwind, { credits: 1000n })
+    const { postingId } = await chargeOf(customer, 400n)
+    const reverse = async (posting: string) => {
+      const form = await finance.get(`/customers/${customer.id}/postings/${posting}/reversal`)
+      expect((await finance.submit(form, { reason: 'billing_error', comment: 'why' })).status).toBe(303)
+    }
+    await reverse(postingId)
+    const [grant] = await grantsOf(customer)
+    const used = await finance.get(`/customers/${customer.id}/grants/${grant?.id}`)
+    expect(used.html.querySelectorAll('td.is-reversed').map((cell) => cell.textContent.trim())).toEqual([
+      '-4.00',
+    ])
+    const list = await finance.get(`/customers/${customer.id}/grants`)
+    const usesOf = (page: typeof list) =>
+      page.html
+        .querySelectorAll('[aria-labelledby="grants-heading"] .col-uses')
+        .map((cell) => cell.textContent.trim())
+    expect(usesOf(list)).toEqual(['Nothing yet'])
+    // What was granted and reversed is no use either, though it took all of it.
+    await setTo(customer, { credits: '12' })
+    const raised = (await grantsOf(customer)).at(-1)
+    await reverse(raised?.postingId ?? '')
+    const after = await finance.get(`/customers/${customer.id}/grants`)
+    expect(usesOf(after)).toEqual(['Nothing yet', 'Nothing yet'])
+    const struck = after.html.querySelectorAll('[aria-labelledby="grants-heading"] .col-amount.is-reversed')
+    expect(struck.map((cell) => cell.textContent.trim())).toEqual(['2.00'])
   })
 
   test('and each grant has one, with what used it', async () => {
@@ -183,7 +224,7 @@ describe('the pages of grants', () => {
 
     for (let count = 0; count < 51; count++) await setTo(customer, { credits: String(100 + count) })
     const list = await finance.get(`/customers/${customer.id}/grants`)
-    expect(list.html.querySelectorAll('tbody tr')).toHaveLength(50)
+    expect(list.html.querySelectorAll('[aria-labelledby="grants-heading"] tbody tr')).toHaveLength(50)
     const rest = await finance.get(list.html.querySelector('a[rel="next"]')?.getAttribute('href') ?? '')
     expect(rest.html.querySelectorAll('tbody tr')).toHaveLength(2)
   })

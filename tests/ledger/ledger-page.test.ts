@@ -245,6 +245,25 @@ describe('filters', () => {
     expect((await finance.get(`/ledger/export.csv?${query}`)).status).toBe(422)
   })
 
+  test('a period that people ask for often is a link, which keeps the other filters', async () => {
+    const page = await finance.get('/ledger?kind=deduction&from=2020-01-01&to=2020-01-02')
+    const links = page.html.querySelectorAll('.presets a')
+    expect(links.map((link) => link.textContent.trim())).toEqual([
+      'Today',
+      'Yesterday',
+      'This week',
+      'Last week',
+      'This month',
+      'Last month',
+      'This year',
+    ])
+    for (const link of links)
+      expect(link.getAttribute('href')).toMatch(/^\/ledger\?kind=deduction&from=.*&to=/)
+    const chosen = await finance.get(links[3]?.getAttribute('href') ?? '')
+    expect(chosen.html.querySelector('.presets [aria-current]')?.textContent.trim()).toBe('Last week')
+    expect(valueOf(chosen, 'kind')).toBe('deduction')
+  })
+
   test('stay in the fields and in every link', async () => {
     const page = await ledgerOf('kind=refill&min=1&reference=REC-9')
     expect(['kind', 'min', 'reference'].map((field) => valueOf(page, field))).toEqual([
@@ -367,8 +386,27 @@ describe('page after page', () => {
 
   test('costs as many statements however much there is', async () => {
     const few = await statementsOf(() => finance.get('/ledger?from=2020-01-01&to=2020-01-02'))
-    expect(await statementsOf(() => finance.get(`/ledger?${query}`))).toBe(few)
+    // Where there is more than this page, one more counts it and adds it up.
+    expect(await statementsOf(() => finance.get(`/ledger?${query}`))).toBe(few + 1)
   })
+})
+
+test('says what came and went in what is shown, and of all pages where they are not too many', async () => {
+  const customer = await makeCustomer(purser.northwind)
+  const totals = async (query: string) =>
+    wordsOf(await finance.get(`/customers/${customer.id}/ledger${query}`))
+  await book(purser.northwind, customer, [{ amount: 1_000n }, { amount: -300n }])
+  const of = (page: string) => /(In total|On this page): Balance \S+ \S+/.exec(page)?.[0]
+  expect(of(await totals(''))).toBe('In total: Balance +10.00 -3.00')
+  expect(of(await totals('?kind=deduction'))).toBe('In total: Balance 0.00 -3.00')
+  await book(
+    purser.northwind,
+    customer,
+    Array.from({ length: 51 }, () => ({ amount: 1n })),
+  )
+  const first = await totals('')
+  expect(of(first)).toBe('In total: Balance +10.51 -3.00')
+  expect(first).toContain('53 entries')
 })
 
 test('a ledger without an entry says what will appear', async () => {

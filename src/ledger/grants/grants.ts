@@ -34,11 +34,13 @@ export interface CreditGrant {
   lastMoment: Date | null
   /** Its time is over. What was left then has expired, or is about to. */
   isOver: boolean
-  /** How often something was taken from it, and the latest times, newest first; minor units above zero. */
+  /** How often something was taken from it that was not reversed, and the latest times, newest first; minor units above zero. */
   uses: number
   latestUses: readonly { postingId: string; at: Date; amount: bigint }[]
   /** Null for credits that were there before there were grants. */
   postingId: string | null
+  /** What reversed the posting that granted it. */
+  reversedById: string | null
   what: Sentence
   actorName: string
   note: string
@@ -116,6 +118,8 @@ export interface GrantMovement {
   /** Signed minor units. */
   amount: bigint
   what: Sentence
+  /** What reversed its posting. */
+  reversedById: string | null
   actorName: string
   note: string
   reference: string
@@ -133,7 +137,8 @@ export async function listGrantMovements(
   const direction = backwards ? 'asc' : 'desc'
   const { rows } = await actor.database.pool.query<MovementRow>({
     text: `
-      select m.posting_id, m.at, m.amount, ${POSTED_BY}, p.reference
+      select m.posting_id, m.at, m.amount, ${POSTED_BY}, p.reference,
+             (select r.id from postings r where r.reseller_id = p.reseller_id and r.reverses_id = p.id) as reversed_by_id
       from grant_movements m join postings p on p.reseller_id = m.reseller_id and p.id = m.posting_id
       where m.reseller_id = $1 and m.grant_id = $2
         ${cursor ? `and (m.at, m.posting_id) ${backwards ? '>' : '<'} ($3::timestamptz, $4::uuid)` : ''}
@@ -166,6 +171,7 @@ interface MovementRow extends PostedBy {
   at: Date
   amount: string
   reference: string | null
+  reversed_by_id: string | null
 }
 
 const toMovement = (row: MovementRow): GrantMovement => ({
@@ -173,6 +179,7 @@ const toMovement = (row: MovementRow): GrantMovement => ({
   at: row.at,
   amount: BigInt(row.amount),
   what: whatOf({ ...row, reversedKind: row.reversed_kind }),
+  reversedById: row.reversed_by_id,
   actorName: row.actor_name,
   note: row.note,
   reference: row.reference ?? '',
@@ -188,6 +195,7 @@ type GrantRow = {
   uses: string
   latest_uses: { posting_id: string; at: string; taken: string }[]
   posting_id: string | null
+  reversed_by_id: string | null
   comment: string
 } & (PostedBy | { kind: null })
 
@@ -199,6 +207,12 @@ interface Wanted {
   values: readonly unknown[]
 }
 
+/** What used `g`, a grant, and was not reversed since: neither a reversal nor an expiry is a use of it. */
+const USES_OF_G = `
+  grant_movements m join postings u on u.reseller_id = m.reseller_id and u.id = m.posting_id
+  where m.reseller_id = g.reseller_id and m.grant_id = g.id and m.amount < 0 and u.kind not in ('reversal', 'expiry')
+    and not exists (select from postings r where r.reseller_id = u.reseller_id and r.reverses_id = u.id)`
+
 async function findGrants(
   { database, reseller }: Actor,
   { id }: { id: string },
@@ -208,10 +222,10 @@ async function findGrants(
     text: `
       select g.id, g.category, g.amount, g.remaining, g.created_at, g.expires_at,
              g.posting_id, ${POSTED_BY}, p.comment,
-             (select count(*) from grant_movements m where m.reseller_id = g.reseller_id and m.grant_id = g.id and m.amount < 0) as uses,
+             (select r.id from postings r where r.reseller_id = g.reseller_id and r.reverses_id = g.posting_id) as reversed_by_id,
+             (select count(*) from ${USES_OF_G}) as uses,
              (select coalesce(json_agg(u), '[]') from (
-               select m.posting_id, m.at, (-m.amount)::text as taken from grant_movements m
-               where m.reseller_id = g.reseller_id and m.grant_id = g.id and m.amount < 0
+               select m.posting_id, m.at, (-m.amount)::text as taken from ${USES_OF_G}
                order by m.at desc, m.posting_id desc limit ${LATEST_USES}) u) as latest_uses
       from credit_grants g left join postings p on p.reseller_id = g.reseller_id and p.id = g.posting_id
       where g.reseller_id = $1 and g.customer_id = $2 ${where}
@@ -237,6 +251,7 @@ function toGrant(row: GrantRow): CreditGrant {
       amount: BigInt(taken),
     })),
     postingId: row.posting_id,
+    reversedById: row.reversed_by_id,
     what:
       row.kind === null
         ? t('From before grants were kept')

@@ -6,17 +6,33 @@ import { readQuery } from '../../web/form.ts'
 import { allowed } from '../../web/guards.ts'
 import { page } from '../../web/page.ts'
 import { t } from '../../web/words.ts'
-import { CATEGORY_NAMES, PlaceQuery, findGrant, listGrantMovements, listGrants } from './grants.ts'
+import {
+  CATEGORY_NAMES,
+  PlaceQuery,
+  findGrant,
+  listGrantMovements,
+  listGrants,
+  listOpenGrants,
+} from './grants.ts'
 
 /** Which grants a customer's credits consist of, and what used each of them. */
 export const grants = Router()
 
+/** What can still be spent is shown as far as this. */
+const OPEN_SHOWN_MAX = 50
+
 grants.get('/:id/grants', allowed('customers.see'), async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
-  const listed = await listGrants(req.actor, customer, readQuery(PlaceQuery, req.query))
+  const query = readQuery(PlaceQuery, req.query)
+  const isFirst = !query.after && !query.before
+  const [open, listed] = await Promise.all([
+    isFirst ? listOpenGrants(req.actor, customer, { limit: OPEN_SHOWN_MAX }) : null,
+    listGrants(req.actor, customer, query),
+  ])
   page(res, 'ledger/grants', {
-    title: t('Credit grants'),
+    title: t('Billing Details'),
     customer,
+    open,
     grants: listed.rows,
     categories: CATEGORY_NAMES,
     pager: pagerOf(listed, (place) => paths.grants(customer, place)),

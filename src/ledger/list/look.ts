@@ -38,6 +38,69 @@ export function lookStatement(
   filter: LedgerFilter,
   { cursor = null, backwards = false, look, limit }: Part,
 ) {
+  const { values, bind, way, from, where, order, inTime } = wayOf(actor, customer, filter, {
+    cursor,
+    backwards,
+  })
+  const columns = `${ENTRY_COLUMNS},
+    (select c.email from customers c where c.reseller_id = hit.reseller_id and c.id = hit.customer_id) as email`
+  if (!look || !limit) {
+    const hit = `(select e.* from ${from} where ${way}) hit`
+    return { text: `select ${columns} from ${hit} ${POSTING} ${where} order by ${order('hit')}`, values }
+  }
+  // Where nothing is looked at on the way, whatever is met is wanted.
+  const steps = bind(isSearch(customer, filter) ? look : limit)
+  return {
+    text: `
+      with looked as materialized (select e.* from ${from} where ${way} order by ${inTime} limit ${steps}),
+      size as (select count(*)::integer as looked from looked),
+      edge as (
+        select hit.* from looked hit where (select looked from size) = ${steps}
+        order by ${order('hit', 'hit.posted_at', backwards ? 'desc' : 'asc')} limit 1
+      ),
+      hit as (select hit.* from looked hit ${POSTING} ${where} order by ${order('hit')} limit ${bind(limit)})
+      select size.looked, edge.posted_at as edge_at, edge.customer_id as edge_customer, edge.account as edge_account,
+             edge.seq as edge_seq, ${columns}
+      from size left join edge on true left join hit on true left ${POSTING}
+      order by ${order('hit')}`,
+    values,
+  }
+}
+
+/**
+ * The SQL that counts what fits the filter, and adds up what came in and went out by account, as far as `most` entries and no further
+ * than `look` on the way; `looked` says how many those were.
+ */
+export function countStatement(
+  actor: Actor,
+  customer: { id: string } | null,
+  filter: LedgerFilter,
+  { look, most }: { look: number; most: number },
+) {
+  const { values, bind, way, from, where, inTime } = wayOf(actor, customer, filter, {})
+  const steps = bind(isSearch(customer, filter) ? look : most)
+  return {
+    text: `
+      with looked as materialized (select e.* from ${from} where ${way} order by ${inTime} limit ${steps}),
+      hit as (select hit.account, hit.amount from looked hit ${POSTING} ${where} limit ${bind(most)})
+      select (select count(*)::integer from looked) as looked, account, count(*)::integer as count,
+             coalesce(sum(amount) filter (where amount > 0), 0)::text as came,
+             coalesce(sum(amount) filter (where amount < 0), 0)::text as went
+      from hit group by account order by account`,
+    values,
+  }
+}
+
+/** The posting of an entry that fits. */
+const POSTING = 'join postings p on p.reseller_id = hit.reseller_id and p.id = hit.posting_id'
+
+/** The parts of a statement that goes along the index which fits the filter. */
+function wayOf(
+  actor: Actor,
+  customer: { id: string } | null,
+  filter: LedgerFilter,
+  { cursor = null, backwards = false }: Pick<Part, 'cursor' | 'backwards'>,
+) {
   const values: unknown[] = [actor.reseller.id]
   const bind = (value: unknown) => `$${values.push(value)}`
   const lane = laneOf(customer, filter)
@@ -65,31 +128,8 @@ export function lookStatement(
   const order = (alias: string, time = `${alias}.posted_at`, ways = direction) =>
     `${time} ${ways}, ${alias}.customer_id ${ways}, ${alias}.account ${ways}, ${alias}.seq ${ways}`
   const inTime = order('e', lane ? 'p.posted_at' : 'e.posted_at')
-  const joined = 'join postings p on p.reseller_id = hit.reseller_id and p.id = hit.posting_id'
   const where = rest.length > 0 ? `where ${rest.join(' and ')}` : ''
-  const columns = `${ENTRY_COLUMNS},
-    (select c.email from customers c where c.reseller_id = hit.reseller_id and c.id = hit.customer_id) as email`
-  if (!look || !limit) {
-    const hit = `(select e.* from ${from} where ${way.join(' and ')}) hit`
-    return { text: `select ${columns} from ${hit} ${joined} ${where} order by ${order('hit')}`, values }
-  }
-  // Where nothing is looked at on the way, whatever is met is wanted.
-  const steps = bind(isSearch(customer, filter) ? look : limit)
-  return {
-    text: `
-      with looked as materialized (select e.* from ${from} where ${way.join(' and ')} order by ${inTime} limit ${steps}),
-      size as (select count(*)::integer as looked from looked),
-      edge as (
-        select hit.* from looked hit where (select looked from size) = ${steps}
-        order by ${order('hit', 'hit.posted_at', backwards ? 'desc' : 'asc')} limit 1
-      ),
-      hit as (select hit.* from looked hit ${joined} ${where} order by ${order('hit')} limit ${bind(limit)})
-      select size.looked, edge.posted_at as edge_at, edge.customer_id as edge_customer, edge.account as edge_account,
-             edge.seq as edge_seq, ${columns}
-      from size left join edge on true left join hit on true left ${joined}
-      order by ${order('hit')}`,
-    values,
-  }
+  return { values, bind, way: way.join(' and '), from, where, order, inTime }
 }
 
 /** The filter whose index is gone along; none: that of all entries, or the customer's. */

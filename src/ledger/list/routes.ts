@@ -11,6 +11,7 @@ import { exportLedger } from './export.ts'
 import { LedgerQuery, THE_SYSTEM } from './filter.ts'
 import { KINDS, KIND_NAMES } from '../kinds.ts'
 import { listBookers, listEntries } from './list.ts'
+import { maybeTotal, totalOf } from './total.ts'
 import { exampleAmount } from '../money.ts'
 import { CHANNELS, CHANNEL_NAMES, REASONS, REASON_NAMES } from '../reasons.ts'
 import { named } from '../routes.ts'
@@ -41,13 +42,17 @@ async function showLedger(res: Response, customer: CustomerWithTeam | null) {
   const filter = filterOf(form.typed)
   const { before, after, lookedTo } = listed
   const isPlaced = Boolean(form.typed.after || form.typed.before)
+  const isAll = !before && !after && !isPlaced
+  const whole = form.ok && !isAll ? await maybeTotal(actor, customer, form.values) : null
   page(res, 'ledger/list', {
-    title: t('Ledger'),
+    title: customer ? t('Billing Details') : t('Ledger'),
     customer,
     form,
     filter,
     rows: listed.rows,
     lookedTo,
+    total: whole ?? totalOf(listed.rows),
+    isWhole: isAll || whole !== null,
     choices: {
       kinds: named(res, KINDS, KIND_NAMES),
       reasons: named(res, REASONS, REASON_NAMES),

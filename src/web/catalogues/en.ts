@@ -64,6 +64,7 @@ export const english: ReadonlyMap<string, string> = new Map([
     'A statement as PDF has {count} entries at most, and there are more in this period. Choose a shorter one, or export it as CSV.',
     'A statement as PDF has {count, plural, other {#}} entries at most, and there are more in this period. Choose a shorter one, or export it as CSV.',
   ],
+  ['{count} entries', '{count, plural, one {# entry} other {# entries}}'],
   ['{count} entries shown', '{count, plural, one {# entry shown} other {# entries shown}}'],
   ['{count} deeds shown', '{count, plural, one {# deed shown} other {# deeds shown}}'],
   ['{count} customers shown', '{count, plural, one {# customer shown} other {# customers shown}}'],

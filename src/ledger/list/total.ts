@@ -1,0 +1,70 @@
+import type { Account } from '../../generated/prisma/client.ts'
+import { type Actor, mustBeAllowed } from '../../sessions/actor.ts'
+import type { LedgerEntry } from '../entry.ts'
+import type { LedgerFilter } from './filter.ts'
+import { countStatement } from './look.ts'
+
+/** What came in and went out of one account; minor units, `out` not above zero. */
+export interface InAndOut {
+  account: Account
+  in: bigint
+  out: bigint
+}
+
+/** How many entries fit a filter, and what they add up to. */
+export interface LedgerTotal {
+  count: number
+  sums: InAndOut[]
+}
+
+/** So many entries are counted and added up, and so many are looked at for them: beyond that a total costs more than it tells. */
+const COUNTED_MAX = 1_000
+const LOOK = 10_000
+
+/**
+ * The total of the entries that fit the filter, however many pages they are; null where there are more than COUNTED_MAX of them, or where
+ * they are too far apart to be counted. One statement.
+ */
+export async function maybeTotal(
+  actor: Actor,
+  customer: { id: string } | null,
+  filter: LedgerFilter,
+): Promise<LedgerTotal | null> {
+  mustBeAllowed(actor, 'customers.see')
+  const { rows } = await actor.database.pool.query<TotalRow>(
+    countStatement(actor, customer, filter, { look: LOOK, most: COUNTED_MAX + 1 }),
+  )
+  const count = rows.reduce((all, row) => all + row.count, 0)
+  const isCutShort = count > COUNTED_MAX || (rows[0]?.looked ?? 0) >= LOOK
+  if (count === 0 || isCutShort) return null
+  return {
+    count,
+    sums: rows.map(({ account, came, went }) => ({ account, in: BigInt(came), out: BigInt(went) })),
+  }
+}
+
+interface TotalRow {
+  looked: number
+  account: Account
+  count: number
+  came: string
+  went: string
+}
+
+/** What the entries of one page add up to. */
+export function totalOf(entries: readonly Pick<LedgerEntry, 'account' | 'amount'>[]): LedgerTotal {
+  const sums = (['BALANCE', 'CREDITS'] as const).map((account) => {
+    const amounts = entries.filter((entry) => entry.account === account).map(({ amount }) => amount)
+    const sum = (list: bigint[]) => list.reduce((all, amount) => all + amount, 0n)
+    return {
+      account,
+      isThere: amounts.length > 0,
+      in: sum(amounts.filter((amount) => amount > 0n)),
+      out: sum(amounts.filter((amount) => amount < 0n)),
+    }
+  })
+  return {
+    count: entries.length,
+    sums: sums.filter(({ isThere }) => isThere).map(({ isThere: _, ...sum }) => sum),
+  }
+}
