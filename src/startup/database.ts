@@ -4,7 +4,7 @@ import { startEmbedded } from '../database/embedded.ts'
 import { grantToApplication, roleOf } from '../database/grants.ts'
 import { type FoundInstallation, readInstallation } from '../database/installation.ts'
 import { migrate } from '../database/migrations.ts'
-import { mustFitTogether } from '../database/two-roles.ts'
+import { mustBeLetIn, mustFitTogether } from '../database/two-roles.ts'
 import { installQueue } from '../jobs/install.ts'
 import type { Admission } from './admission.ts'
 
@@ -45,6 +45,7 @@ export async function openDatabase(
     const urls = { appUrl: databaseUrl, ownerUrl: databaseOwnerUrl ?? databaseUrl }
     const found = await admitted(urls.ownerUrl, admit)
     await prepareDatabase(urls, { onProgress, signal })
+    await mustBeLetIn({ databaseUrl, databaseOwnerUrl })
     return { ...urls, found, stop: async () => {} }
   }
   const embedded = await startEmbedded({ dataDir, onProgress, onGone })
