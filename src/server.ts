@@ -4,7 +4,7 @@ import { readConfig } from './config.ts'
 import type { Services } from './services.ts'
 import { endInOrder, watchNpm } from './startup/ending.ts'
 import { readDemoConfig } from './startup/demo.ts'
-import { readOptions } from './startup/options.ts'
+import { USAGE, readOptions } from './startup/options.ts'
 import { startPrimary, stopPrimary } from './startup/primary.ts'
 import { startServing, stopServing } from './startup/server-process.ts'
 import { complain, sentenceOf, tell } from './startup/words.ts'
@@ -17,6 +17,10 @@ const { end, signal } = endInOrder(
 
 try {
   const options = readOptions(process.argv.slice(2))
+  if (options.help) {
+    tell(USAGE)
+    await end(0)
+  }
   const config = options.demo ? await readDemoConfig(options) : readConfig(undefined, options)
   if (cluster.isPrimary) {
     if (options.withNpm) {

@@ -11,11 +11,19 @@ import { type Admission, NotAdmitted, admitCommand, asLastStarted } from '../sta
 import { openDatabase } from '../startup/database.ts'
 import { closeServices, openServices } from '../startup/services.ts'
 import { complain, sentenceOf, tell } from '../startup/words.ts'
+import { whyLinksFail } from '../web/addresses.ts'
 import { Refusal } from '../web/refusal.ts'
 import { wordsFor } from '../web/words.ts'
 
 /** What people at the terminal read; the portal speaks the reseller's language instead. */
 export const inWords = wordsFor('en')
+
+/** Prints a link that was made, alone on its line, and says where it will not open. */
+export function tellLink({ config }: Services, address: string): void {
+  tell(address)
+  const deadLinks = whyLinksFail(config)
+  if (deadLinks) complain(deadLinks)
+}
 
 interface Ways {
   /** Where is told that a database is being started: not to stdout, where that is a file. */

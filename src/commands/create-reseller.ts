@@ -6,7 +6,7 @@ import type { Services } from '../services.ts'
 import { tell } from '../startup/words.ts'
 import { type Form, submit } from '../web/form.ts'
 import { UnusableWords, readCommandLine } from './command-line.ts'
-import { inWords, runCommand } from './command.ts'
+import { inWords, runCommand, tellLink } from './command.ts'
 
 /** Each field of the form: its flag, and how it is asked for. */
 const FIELDS = {
@@ -39,7 +39,7 @@ if (asked) {
       ? await askUntilDone(services, asked)
       : await createOrComplain(services, asked)
     tell(`The reseller is made. Its Owner sets a password here, once, until ${expiresAt.toISOString()}:`)
-    tell(address)
+    tellLink(services, address)
   })
 }
 

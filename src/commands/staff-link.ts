@@ -2,7 +2,7 @@
 import { makeHostLink } from '../staff/host-link.ts'
 import { tell } from '../startup/words.ts'
 import { UnusableWords, readCommandLine } from './command-line.ts'
-import { runCommand } from './command.ts'
+import { runCommand, tellLink } from './command.ts'
 
 const USAGE = 'Use: npm run staff:link -- name@example.com'
 
@@ -17,6 +17,6 @@ if (email) {
     tell(
       `Whoever opens this link sets the password of ${email}. It works once, until ${expiresAt.toISOString()}:`,
     )
-    tell(address)
+    tellLink(services, address)
   })
 }

@@ -4,6 +4,8 @@ export interface Options {
   demo: boolean
   /** Take the application's key as it is, also where the database was last started with another one. */
   newKey: boolean
+  /** Say what there is to say, and do nothing. */
+  help: boolean
   /** Started by npm, which may be killed without a word to us: end when it is gone. */
   withNpm: boolean
 }
@@ -11,13 +13,21 @@ export interface Options {
 const FLAGS = { '--demo': 'demo', '--new-key': 'newKey', '--with-npm': 'withNpm' } as const
 const LISTED = new Intl.ListFormat('en')
 
+export const USAGE = `Use: npm start, npm run demo, or npm start -- --new-key
+--new-key takes another APP_KEY in place of a lost one, and says what that makes void. Everything else stands in the environment and in .env: see .env.example.`
+
 /** Reads the flags. Throws a sentence for one that does not exist, since a misspelt one would otherwise do something else. */
 export function readOptions(words: readonly string[]): Options {
-  const options = { demo: false, newKey: false, withNpm: false }
+  const options = { demo: false, newKey: false, help: false, withNpm: false }
   for (const word of words) {
-    const name = FLAGS[word as keyof typeof FLAGS]
-    if (!name) throw new Error(`There is no option ${word}: there are ${LISTED.format(Object.keys(FLAGS))}.`)
-    options[name] = true
+    if (word === '--help' || word === '-h') options.help = true
+    else options[nameOf(word)] = true
   }
   return options
+}
+
+function nameOf(word: string) {
+  const name = FLAGS[word as keyof typeof FLAGS]
+  if (!name) throw new Error(`There is no option ${word}: there are ${LISTED.format(Object.keys(FLAGS))}.`)
+  return name
 }

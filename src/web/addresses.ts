@@ -1,14 +1,29 @@
 import type { Config } from '../config.ts'
+import { isLoopback } from './loopback.ts'
 
-const EVERYWHERE = new Set(['0.0.0.0', '::', '0', '[::]'])
+/** What URLs make of "every address of this machine", however it is written. */
+const EVERYWHERE = new Set(['0.0.0.0', '[::]', '[::ffff:0:0]'])
 
-/** Why links do not lead here from elsewhere, or null: nobody can open the address of "every address of this machine". */
-export function whyLinksFail({ appUrl, host }: Pick<Config, 'appUrl' | 'host'>): string | null {
-  if (appUrl !== null || !EVERYWHERE.has(host)) return null
-  return (
-    `HOST is ${host} and APP_URL is not set, so links in mails and those to copy will not work from elsewhere: ` +
-    'set APP_URL to the address that people open, such as http://192.0.2.10:3000.'
-  )
+/**
+ * Why links do not lead here from elsewhere, or null where they may: nobody can open the address of "every address of this machine", and that
+ * of this machine alone is of no use to who gets a mail or comes through a proxy.
+ */
+export function whyLinksFail(
+  config: Pick<Config, 'appUrl' | 'host' | 'port' | 'smtpUrl' | 'trustProxy' | 'isDemo'>,
+): string | null {
+  const { appUrl, host, smtpUrl, trustProxy, isDemo } = config
+  const { origin, hostname } = new URL(absoluteAddress(config, '/'))
+  const set = 'set APP_URL to the address that people open, such as https://purser.example.com.'
+  if (EVERYWHERE.has(hostname)) {
+    const why =
+      appUrl === null
+        ? `HOST is ${host} and APP_URL is not set, so links in mails and those to copy`
+        : `Links that begin with ${origin}`
+    return `${why} will not work from elsewhere: ${set}`
+  }
+  const isReached = smtpUrl !== null || trustProxy !== false
+  if (appUrl !== null || isDemo || !isReached || !isLoopback(hostname.replaceAll(/^\[|\]$/g, ''))) return null
+  return `APP_URL is not set, so links in mails and those to copy begin with ${origin} and will work on this machine only: ${set}`
 }
 
 /** A whole address of this Purser, for mails and for copying. Never taken from a request: its Host header is anybody's word. */

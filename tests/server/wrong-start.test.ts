@@ -49,17 +49,23 @@ describe('addresses of the database', () => {
   })
 })
 
-test('on every address of the machine and without APP_URL, a start says that links will not work', async () => {
-  purser = new PurserProcess({
-    env: {
-      APP_KEY,
-      DATABASE_URL: one.database.appUrl,
-      DATABASE_OWNER_URL: one.database.ownerUrl,
-      HOST: '0.0.0.0',
-    },
-  })
+test('on every address of the machine and without APP_URL, a start says that links will not work, and so do commands', async () => {
+  const env = { APP_KEY, DATABASE_URL: one.database.appUrl, DATABASE_OWNER_URL: one.database.ownerUrl }
+  purser = new PurserProcess({ env: { ...env, HOST: '0.0.0.0' } })
   await purser.ready()
   expect(purser.err).toContain('HOST is 0.0.0.0 and APP_URL is not set, so links')
+  const link = await runCommand('staff:link', ['owner@northwind.example'], env)
+  expect(link.out).toMatch(/^http:\/\/0\.0\.0\.0:\d+\/set-password\/\S+$/m)
+  expect(link.err).toMatch(/^Links that begin with http:\/\/0\.0\.0\.0:\d+ will not work from elsewhere/)
+})
+
+test.each(['--help', '-h'])('npm start knows %s, and touches nothing for it', async (word) => {
+  purser = new PurserProcess({
+    flags: [word],
+    env: { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing' },
+  })
+  expect(await purser.ended()).toBe(0)
+  expect([purser.out.startsWith('Use: npm start'), purser.err]).toEqual([true, ''])
 })
 
 test.each(['staff:link', 'reseller:create', 'charges:import', 'ledger:verify', 'backup', 'restore'])(
