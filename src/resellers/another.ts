@@ -2,7 +2,7 @@ import { transaction } from '../database/client.ts'
 import { LINK_MINUTES } from '../passwords/link.ts'
 import type { Services } from '../services.ts'
 import { type HostLink, printedLink } from '../staff/host-link.ts'
-import { createReseller, takenInWords } from './create-reseller.ts'
+import { createReseller, holdResellers, takenInWords } from './create-reseller.ts'
 import type { NewResellerFacts } from './forms.ts'
 
 /**
@@ -15,9 +15,10 @@ export async function createAnotherReseller(
 ): Promise<HostLink> {
   const owner = { email, name: ownerName, passwordHash: null }
   try {
-    const { reseller, ownerId } = await transaction(services, (db) =>
-      createReseller(db, services, { ...facts, name, owner }),
-    )
+    const { reseller, ownerId } = await transaction(services, async (db) => {
+      await holdResellers(db)
+      return createReseller(db, services, { ...facts, name, owner })
+    })
     const minutes = LINK_MINUTES.newStaff
     return await printedLink(services, { id: ownerId, resellerId: reseller.id, email, minutes })
   } catch (error) {

@@ -12,6 +12,17 @@ import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { currencyScale } from './currencies.ts'
 
+/** Any number that all Pursers agree on. */
+const RESELLERS_LOCK = 718274
+
+/**
+ * Holds the list of resellers until the caller's transaction is over: of a set-up, the host's command and the demo at once, each later one finds
+ * what the others have made.
+ */
+export async function holdResellers(db: Transaction) {
+  await db.$queryRaw`select from pg_advisory_xact_lock(${RESELLERS_LOCK})`
+}
+
 export interface NewReseller {
   name: string
   slug: string

@@ -13,11 +13,8 @@ import { absoluteAddress } from '../web/addresses.ts'
 import { Refusal } from '../web/refusal.ts'
 import type { RequestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
-import { createReseller, takenInWords } from './create-reseller.ts'
+import { createReseller, holdResellers, takenInWords } from './create-reseller.ts'
 import type { Setup } from './forms.ts'
-
-/** Any number that all Pursers agree on: of two set-ups at once, the second waits for the first. */
-const SETUP_LOCK = 718274
 
 /** What the derived token is made from: it is the same in every process, and dies with the first reseller. */
 const TOKEN_FACTS = 'the first reseller'
@@ -44,8 +41,8 @@ export async function isSetUp(database: Database): Promise<boolean> {
 const setUp = new WeakSet<Database>()
 
 /**
- * Refuses everybody, 404, once there is a reseller; before, 403, whoever lacks the token, and 429 who has tried too many. Who has
- * filled in the form (`sent`) with the good token and comes too late is told so, 409.
+ * Refuses everybody, 404, once there is a reseller; before, 403, whoever lacks the token, and 429 who has tried too many. Who comes too late
+ * with the good token is told so, and who has filled in the form (`sent`), 409.
  */
 export async function mustHaveSetupToken(
   services: Services,
@@ -53,7 +50,10 @@ export async function mustHaveSetupToken(
   ip: string | null | undefined,
   { sent = false } = {},
 ) {
-  if (await isSetUp(services.database)) throw sent && fitsSetup(services, token) ? tooLate() : nothingHere()
+  if (await isSetUp(services.database)) {
+    if (!fitsSetup(services, token)) throw nothingHere()
+    throw sent ? tooLate() : setUpAlready()
+  }
   await attempt(services, async (made) => {
     await made.count([{ limit: 'setup-network', of: networkOf(ip) }])
     if (fitsSetup(services, token)) return made.wasRight()
@@ -89,7 +89,7 @@ export async function setUpPurser(
   const owner = { email, name: ownerName, passwordHash }
   try {
     return await transaction(services, async (db) => {
-      await db.$executeRaw`select pg_advisory_xact_lock(${SETUP_LOCK})`
+      await holdResellers(db)
       if ((await db.reseller.count({ take: 1 })) > 0) throw tooLate()
       const { reseller, ownerId } = await createReseller(db, services, { ...facts, name, owner })
       await db.staff.updateMany({ where: { id: ownerId }, data: { lastLoginAt: await databaseTime(db) } })
@@ -116,6 +116,14 @@ const tooLate = () =>
     409,
     t(
       'Somebody else has set up this Purser in the meantime, so nothing of this was kept. Ask them for a login of your own.',
+    ),
+  )
+
+const setUpAlready = () =>
+  new Refusal(
+    404,
+    t(
+      'This Purser is set up already, so this address is over. Log in, or ask whoever set it up for a login of your own.',
     ),
   )
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { passwordFits } from '../../src/passwords/hash.ts'
+import { createAnotherReseller } from '../../src/resellers/another.ts'
 import { setupAddress } from '../../src/resellers/setup.ts'
 import { RESERVED_SLUGS } from '../../src/resellers/slug.ts'
 import { type EmptyPurser, startEmptyPurser } from '../support/purser.ts'
@@ -75,7 +76,11 @@ describe('set-up', () => {
     expect([403, 404]).toContain(late.status)
     expect(await countResellers()).toBe(1)
     const other = purser.visitor()
-    expect((await other.get(path)).status).toBe(404)
+    const again = await other.get(path)
+    expect(again.status).toBe(404)
+    expect(wordsOf(again)).toContain('This Purser is set up already, so this address is over. Log in')
+    const odd = await other.get(`${path}x`)
+    expect([odd.status, wordsOf(odd).includes('set up already')]).toEqual([404, false])
     await other.submit(await other.get('/login'), { email: 'rosa@northwind.example', password: PASSWORD })
     expect((await other.get('/settings')).status).toBe(200)
   })
@@ -129,6 +134,24 @@ describe('set-up', () => {
     expect(late && wordsOf(late)).toContain('Somebody else has set up this Purser in the meantime')
     expect(await countResellers()).toBe(1)
     expect(await prisma().staff.count()).toBe(1)
+  })
+
+  test('a reseller made by the host’s command at the same moment comes first or second, never beside it', async () => {
+    const { browser, path } = await begin()
+    const form = await browser.get(path)
+    const made = await Promise.allSettled([
+      createAnotherReseller(purser.services, {
+        ...{ reseller: 'Eastgate', slug: 'eastgate', currency: 'EUR', timeZone: 'UTC', locale: 'en-GB' },
+        ...{ name: 'Ed', email: 'ed@eastgate.example' },
+      }),
+      browser.submit(form, FIELDS),
+    ])
+    const answer = made[1].status === 'fulfilled' ? made[1].value.status : 0
+    expect(made[0].status).toBe('fulfilled')
+    const first = await prisma().reseller.findFirstOrThrow({ orderBy: { createdAt: 'asc' } })
+    expect([answer, await countResellers(), first.slug]).toEqual(
+      answer === 409 ? [409, 1, 'eastgate'] : [303, 2, 'northwind'],
+    )
   })
 
   test.each([
