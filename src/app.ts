@@ -13,6 +13,7 @@ import { assets } from './web/assets.ts'
 import { cleanClientAddress } from './web/client-address.ts'
 import { cookieName, cookieOptions, onlyTextCookies, secureByAppUrl, servedOverHttps } from './web/cookies.ts'
 import { csrfProtection, csrfTokens } from './web/csrf.ts'
+import { demoStaysHere } from './web/demo-door.ts'
 import { showFormAgain } from './web/form-again.ts'
 import { failures, missing } from './web/errors.ts'
 import { takeFlash } from './web/flash.ts'
@@ -70,6 +71,7 @@ export function createApp(services: Services) {
   app.use(whoAsks)
   app.use(pageLocals)
   app.use(csrfTokens)
+  app.use(demoStaysHere)
   // After it is known who asks, so that whoever sends too much is told so on a page of theirs.
   app.use(LOGINS, urlencoded(LOGIN_BODY_MAX))
   app.use(urlencoded('64kb'))

@@ -47,6 +47,8 @@ export interface Config {
   setupToken: string | null
   /** The demo's mails leave like others. */
   demoSendsMail: boolean
+  /** It serves the demo, whose passwords are published. */
+  isDemo: boolean
 }
 
 /** The environment is wrong. The message has one sentence for each variable that is, fit to be printed alone. */
@@ -98,6 +100,7 @@ export function readConfig(
     logLevel: values.LOG_LEVEL,
     setupToken: values.SETUP_TOKEN,
     demoSendsMail: values.DEMO_SENDS_MAIL,
+    isDemo: false,
   }
 }
 

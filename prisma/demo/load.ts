@@ -1,8 +1,10 @@
 import type pg from 'pg'
 import { connect, type Database, disconnect, type Transaction } from '../../src/database/client.ts'
 import { currentTime } from '../../src/database/clock.ts'
+import { IN_REAL_USE, holdsAnother } from '../../src/database/installation.ts'
 import { newId } from '../../src/database/id.ts'
 import { hashPassword } from '../../src/passwords/hash.ts'
+import { holdResellers } from '../../src/resellers/create-reseller.ts'
 import type { Services } from '../../src/services.ts'
 import type { Actor } from '../../src/sessions/actor.ts'
 import { Chance } from './chance.ts'
@@ -16,9 +18,6 @@ import { DAY_MS, type DemoCustomer, type Home, KNOWN, makeCustomers } from './pe
 import { planSpending } from './spending.ts'
 import { tellStays } from './stays.ts'
 import { TAGS } from './words.ts'
-
-/** The number that set-up takes too: of two that begin at once, one waits and then finds what the other has made. */
-const LOADING_LOCK = 718274
 
 /** Loading takes some seconds; on a slow machine it may take minutes. Milliseconds. */
 const LOADING_MS_MAX = 10 * 60_000
@@ -61,8 +60,9 @@ async function loadInto(
     async (db) => {
       // The usual limits are for requests: whoever comes second waits here until the first is through.
       await db.$queryRaw`select set_config('lock_timeout', '0', true), set_config('statement_timeout', '0', true)`
-      await db.$queryRaw`select from pg_advisory_xact_lock(${LOADING_LOCK})`
+      await holdResellers(db)
       if (await holdsDemo(db)) return
+      await mustNotBeInRealUse(db)
       onProgress('Loading the demo; this happens once.')
       const within = { database: inTransaction(db, database), queue }
       const passwordHash = await hashPassword(DEMO_PASSWORD)
@@ -88,6 +88,13 @@ async function loadInto(
   )
 }
 
+/** Holds the installation's row, so that an `npm start` at the same time either comes first or finds the demo. */
+async function mustNotBeInRealUse(db: Transaction) {
+  const [row] = await db.$queryRaw<{ isDemo: boolean | null }[]>`
+    select is_demo as "isDemo" from installation for update`
+  if (row?.isDemo === false) throw new Error(IN_REAL_USE)
+}
+
 /** Whether the demo is there. Refuses a database that holds another reseller and no demo. */
 async function holdsDemo(db: Pick<Transaction, 'reseller' | 'customer' | 'installation'>): Promise<boolean> {
   if ((await db.installation.count({ where: { isDemo: true } })) > 0) return true
@@ -96,10 +103,7 @@ async function holdsDemo(db: Pick<Transaction, 'reseller' | 'customer' | 'instal
   if (customer) return true
   const other = await db.reseller.findFirst({ select: { name: true } })
   if (!other) return false
-  throw new Error(
-    `This database holds ${other.name}, which is not the demo, so the demo is not loaded: ` +
-      'use npm start for it, or set DATA_DIR to a new folder for the demo.',
-  )
+  throw new Error(holdsAnother(other.name))
 }
 
 /** Rules reach the database through their actor: theirs is this transaction, also for the statements written by hand. */

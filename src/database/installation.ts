@@ -13,8 +13,10 @@ export interface Installation {
 
 /** The same, as it was found. */
 export interface FoundInstallation extends Installation {
-  /** There is a reseller, whose links and sessions were signed with some key. */
-  inUse: boolean
+  /** `npm start` was there: it is for real use, and may be served at this very moment. */
+  isReal: boolean
+  /** The name of a reseller, whose links and sessions were signed with some key; null where there is none yet. */
+  reseller: string | null
 }
 
 type Queries = Pick<pg.Pool | pg.Client, 'query'>
@@ -32,31 +34,45 @@ export async function readInstallation(database: Queries): Promise<FoundInstalla
   const { isDemo, ...known } = noted ? await readNoted(database) : NOTHING_NOTED
   return {
     ...known,
+    isReal: isDemo === false,
     isDemo: isDemo ?? (customers && (await hasDemoCustomers(database))),
-    inUse: resellers && (await hasReseller(database)),
+    reseller: resellers ? await maybeReseller(database) : null,
   }
 }
 
 /**
- * Notes what a start found and will serve. The key's fingerprint is replaced only where it still is `before`; a demo stays one.
+ * Notes what a start found and will serve. The key's fingerprint is replaced only where it still is `before`; a demo stays one, and what is
+ * for real use stays that.
  * @param ownerUrl As the role that owns the tables: the application may only read them.
- * @throws Error where another start has noted another key meanwhile.
+ * @throws Error where another start has noted another key meanwhile, or has made it the demo.
  */
 export async function noteInstallation(
   ownerUrl: string,
   { isDemo, keyFingerprint, address }: Installation,
   before: string | null,
 ): Promise<void> {
-  const { rowCount } = await connected(ownerUrl, (client) =>
-    client.query(
-      `update installation set is_demo = $1 or is_demo is true, key_fingerprint = $2, address = $3
-       where key_fingerprint is not distinct from $4 or key_fingerprint = $2`,
+  const isNoted = await connected(ownerUrl, async (client) => {
+    const { rows } = await client.query<{ fits: boolean }>(
+      `update installation set is_demo = coalesce(is_demo, $1), key_fingerprint = $2, address = $3
+       where key_fingerprint is not distinct from $4 or key_fingerprint = $2 returning is_demo = $1 as fits`,
       [isDemo, keyFingerprint, address, before],
-    ),
-  )
-  if (rowCount === 0)
-    throw new Error('Another Purser has just started on this database with another APP_KEY.')
+    )
+    return rows[0]
+  })
+  if (!isNoted) throw new Error('Another Purser has just started on this database with another APP_KEY.')
+  if (!isNoted.fits)
+    throw new Error(isDemo ? IN_REAL_USE : 'The demo has just been loaded into this database.')
 }
+
+const WHERE_THE_DEMO_GOES =
+  'so the demo is not loaded: use npm start for it, or set DATA_DIR to a new folder for the demo.'
+
+/** Why the demo keeps away from a database on which `npm start` was run. */
+export const IN_REAL_USE = `This database was begun by npm start, for real use, ${WHERE_THE_DEMO_GOES}`
+
+/** Why it keeps away from one with a reseller of somebody's own. */
+export const holdsAnother = (reseller: string) =>
+  `This database holds ${reseller}, which is not the demo, ${WHERE_THE_DEMO_GOES}`
 
 const NOTHING_NOTED = { isDemo: null, keyFingerprint: null, address: null }
 
@@ -69,9 +85,9 @@ async function readNoted(database: Queries) {
   return rows[0] ?? NOTHING_NOTED
 }
 
-async function hasReseller(database: Queries): Promise<boolean> {
-  const { rows } = await database.query<{ found: boolean }>('select exists (select from resellers) as found')
-  return rows[0]?.found ?? false
+async function maybeReseller(database: Queries): Promise<string | null> {
+  const { rows } = await database.query<{ name: string }>('select name from resellers limit 1')
+  return rows[0]?.name ?? null
 }
 
 async function hasDemoCustomers(database: Queries): Promise<boolean> {

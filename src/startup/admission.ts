@@ -1,6 +1,11 @@
 import { rmSync } from 'node:fs'
 import type { Config } from '../config.ts'
-import type { FoundInstallation, Installation } from '../database/installation.ts'
+import {
+  type FoundInstallation,
+  IN_REAL_USE,
+  type Installation,
+  holdsAnother,
+} from '../database/installation.ts'
 import { fingerprintOf } from '../keys.ts'
 import type { Options } from './options.ts'
 
@@ -16,6 +21,7 @@ export class NotAdmitted extends Error {
 export function admitStart(config: Config, { demo, newKey }: Pick<Options, 'demo' | 'newKey'>): Admission {
   return (found) => {
     if (found.isDemo && !demo) throw new NotAdmitted(demoIsNotServed(config))
+    if (demo) refuseRealUse(found)
     if (!newKey) refuseNewKey(found, config)
     if (!newKey && !isKeyKnown(found, config)) {
       throw new NotAdmitted(
@@ -74,9 +80,16 @@ export function newKeyInWords(config: Config, found: Installation): string {
   )
 }
 
+/** Nothing of the demo comes into a database that is anybody's own, not even its migrations. */
+function refuseRealUse({ isDemo, isReal, reseller }: FoundInstallation): void {
+  if (isDemo) return
+  if (reseller !== null) throw new NotAdmitted(holdsAnother(reseller))
+  if (isReal) throw new NotAdmitted(IN_REAL_USE)
+}
+
 /** A key that was made just now belongs to no database that is in use: it is taken away again, so that the right one can be put there. */
-function refuseNewKey({ inUse }: FoundInstallation, { appKeyFile, isAppKeyNew }: Config): void {
-  if (!inUse || !isAppKeyNew || appKeyFile === null) return
+function refuseNewKey({ reseller }: FoundInstallation, { appKeyFile, isAppKeyNew }: Config): void {
+  if (reseller === null || !isAppKeyNew || appKeyFile === null) return
   rmSync(appKeyFile, { force: true })
   throw new NotAdmitted(
     `This database is in use, and there is no key for it: put ${appKeyFile} back from a backup, or set APP_KEY if the key was there before. ` +

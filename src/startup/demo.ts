@@ -26,6 +26,7 @@ export async function readDemoConfig(options: Pick<Options, 'newKey'>): Promise<
 export function forDemo(config: Config): Config {
   return {
     ...config,
+    isDemo: true,
     host: isLoopback(config.host) ? config.host : '127.0.0.1',
     appUrl: config.appUrl !== null && isLoopback(hostOf(config.appUrl)) ? config.appUrl : null,
     trustProxy: false,

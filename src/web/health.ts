@@ -7,7 +7,7 @@ import { maybeTooOld } from '../database/embedded-age.ts'
 import { guardsInPlace } from '../database/guards.ts'
 import { pendingMigrations } from '../database/migrations.ts'
 import { services } from '../services.ts'
-import { isLoopback } from './loopback.ts'
+import { isFromHere } from './from-here.ts'
 
 /** `/healthz`: the process answers. `/readyz`: it can serve and will go on doing so, or why not. Both for machines, in JSON. */
 export const health = express.Router()
@@ -59,10 +59,4 @@ interface Readiness {
 /** Whether it is ready, to everybody; the rest only to those who are on this machine. */
 function answer(req: Request, res: Response, { ready, ...details }: Readiness) {
   res.status(ready ? 200 : 503).json(isFromHere(req) ? { ready, ...details } : { ready })
-}
-
-/** Not `req.ip`, which a header may have decided: what a proxy on this machine passes on comes from somebody else. */
-function isFromHere(req: Request): boolean {
-  const isPassedOn = req.get('Forwarded') !== undefined || req.get('X-Forwarded-For') !== undefined
-  return !isPassedOn && isLoopback(req.socket.remoteAddress ?? '')
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { loadDemo } from '../../prisma/demo/load.ts'
+import { noteInstallation } from '../../src/database/installation.ts'
 import { fingerprintOf } from '../../src/keys.ts'
 import { runCommand } from '../support/command.ts'
 import { PurserProcess } from '../support/process.ts'
@@ -113,6 +114,37 @@ test('a command’s links carry APP_URL, or else the address that the last start
   expect(addressIn((await link({ APP_KEY: THIRD })).out).origin).toBe('http://purser.example.com')
   const APP_URL = 'http://other.example.com'
   expect(addressIn((await link({ APP_KEY: THIRD, APP_URL })).out).origin).toBe(APP_URL)
+})
+
+describe('a database on which npm start was run', () => {
+  let empty: Awaited<ReturnType<typeof startEmptyPurser>>
+  beforeAll(async () => {
+    empty = await startEmptyPurser()
+  })
+  afterAll(() => empty.stop())
+
+  test('is not made the demo, while it waits for its set-up and afterwards', async () => {
+    await start(on(empty)).ready()
+    const demo = () => new PurserProcess({ env: on(empty), flags: ['--demo'] })
+    for (const stopped of [false, true]) {
+      if (stopped) await purser?.end()
+      const refused = demo()
+      expect(await refused.ended()).toBe(1)
+      expect(refused.err).toMatch(/^This database was begun by npm start, for real use, so the demo is not/)
+      expect(await empty.owner.prisma.reseller.count()).toBe(0)
+    }
+  })
+
+  test('is not made the demo either where that began a moment earlier, and had to wait', async () => {
+    const late = loadDemo(empty.services, { onProgress: () => {}, counts: [6, 2] })
+    await expect(late).rejects.toThrow('This database was begun by npm start')
+    await empty.owner.prisma.installation.updateMany({ data: { isDemo: true } })
+    const note = { isDemo: false, keyFingerprint: 'one', address: 'http://127.0.0.1:3000' }
+    const { keyFingerprint } = await empty.owner.prisma.installation.findFirstOrThrow()
+    await expect(noteInstallation(empty.database.ownerUrl, note, keyFingerprint)).rejects.toThrow(
+      'The demo has just been loaded into this database.',
+    )
+  })
 })
 
 describe('the demo’s database', () => {

@@ -1,0 +1,58 @@
+import request from 'supertest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createApp } from '../../src/app.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+
+let purser: RunningPurser
+beforeAll(async () => {
+  purser = await startPurser()
+})
+afterAll(() => purser.stop())
+
+/** The same Purser as the demo, or not. */
+const served = ({ isDemo }: { isDemo: boolean }) =>
+  createApp({ ...purser.services, config: { ...purser.services.config, isDemo } })
+
+const PASSED_ON = [
+  ['Host', 'demo.example.com'],
+  ['Host', '192.0.2.7:3000'],
+  ['Host', '0.0.0.0:3000'],
+  ['Host', 'localhost.example.com'],
+  ['Host', '::::'],
+  ['X-Forwarded-For', '127.0.0.1'],
+  ['Forwarded', 'for=127.0.0.1'],
+  ['X-Forwarded-Proto', 'https'],
+  ['X-Forwarded-Host', 'localhost'],
+  ['X-Real-IP', '192.0.2.7'],
+  ['Via', '1.1 proxy'],
+] as const
+
+test.each(PASSED_ON)('the demo refuses %s: %s, and says why', async (name, value) => {
+  for (const path of ['/login', '/console/northwind/login', '/customers', '/nowhere']) {
+    const answer = await request(served({ isDemo: true }))
+      .get(path)
+      .set(name, value)
+    expect(answer.status).toBe(403)
+    expect(answer.text).toContain('This is the demo, whose passwords are published')
+  }
+  const sent = await request(served({ isDemo: true }))
+    .post('/login')
+    .set(name, value)
+    .type('form')
+    .send({})
+  expect(sent.status).toBe(403)
+  const real = await request(served({ isDemo: false }))
+    .get('/login')
+    .set(name, value)
+  expect(real.status).toBe(200)
+})
+
+test.each(['localhost:3000', '127.0.0.1:3000', '127.0.0.2', '[::1]:3000', 'demo.localhost:3000'])(
+  'the demo answers under %s',
+  async (host) => {
+    const answer = await request(served({ isDemo: true }))
+      .get('/login')
+      .set('Host', host)
+    expect(answer.status).toBe(200)
+  },
+)
