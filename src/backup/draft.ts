@@ -1,4 +1,14 @@
-import { closeSync, fsyncSync, linkSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import path from 'node:path'
 import { isAlive } from '../database/server.ts'
 
@@ -21,7 +31,7 @@ export function draftOf(file: string): Draft {
   mustBeFree(file)
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     throw new Error(`There is no folder ${folder} to write ${path.basename(file)} into.`)
-  removeRemnants(folder, `${path.basename(file)}.partial-`)
+  removeRemnants(file)
   const draft = `${file}.partial-${process.pid}`
   return {
     path: draft,
@@ -33,8 +43,9 @@ export function draftOf(file: string): Draft {
   }
 }
 
+/** A link counts as well, also one that leads nowhere for now: whoever made it means what it leads to. */
 function mustBeFree(file: string): void {
-  if (statSync(file, { throwIfNoEntry: false }))
+  if (lstatSync(file, { throwIfNoEntry: false }))
     throw new Error(`${file} exists already: choose another name.`)
 }
 
@@ -49,10 +60,14 @@ function place(draft: string, file: string): void {
   rmSync(draft)
 }
 
-function removeRemnants(folder: string, beginning: string): void {
-  for (const name of readdirSync(folder)) {
-    if (!name.startsWith(beginning) || isAlive(Number(name.slice(beginning.length)))) continue
-    rmSync(path.join(folder, name), { force: true })
+/** Our own number may be that of the one before as well: in a container, each first process has the same. */
+function removeRemnants(file: string): void {
+  const [folder, beginning] = [path.dirname(file), `${path.basename(file)}.partial-`]
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const pid = entry.name.startsWith(beginning) ? entry.name.slice(beginning.length) : ''
+    if (!entry.isFile() || !/^[1-9]\d*$/.test(pid)) continue
+    if (Number(pid) === process.pid || !isAlive(Number(pid)))
+      rmSync(path.join(folder, entry.name), { force: true })
   }
 }
 

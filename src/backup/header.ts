@@ -57,7 +57,9 @@ export function readHeader(file: string, text: string): Header {
   if (!found.success) throw new Error(`${file} is not a backup of Purser.`)
   if (found.data.format > FORMAT)
     throw new Error(`${file} was made by a newer Purser: restore it with that one.`)
-  const header = Header.parse(found.data)
+  const read = Header.safeParse(found.data)
+  if (!read.success) throw new Error(`${file} is not a backup of Purser.`)
+  const header = read.data
   if (header.postgres !== POSTGRES_MAJOR) {
     throw new Error(
       `${file} holds files of PostgreSQL ${header.postgres}, and this Purser brings ${POSTGRES_MAJOR}: ` +

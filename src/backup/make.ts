@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, existsSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
@@ -36,7 +36,7 @@ export interface BackupPlan {
 export async function makeBackup(plan: BackupPlan): Promise<Header> {
   const { dataDir, database, file, secretsFile, signal } = plan
   signal.throwIfAborted()
-  mustBeOutside(dataDir, file)
+  for (const written of [file, secretsFile]) if (written) mustBeOutside(dataDir, written)
   const said = await saidBy(database.ownerUrl)
   const secrets = secretsOf(dataDir, said.keyFingerprint)
   const draft = draftOf(file)
@@ -71,12 +71,20 @@ export async function makeBackup(plan: BackupPlan): Promise<Header> {
   }
 }
 
+/** A copy in the data folder is lost with it, and would be copied itself the next time. */
 function mustBeOutside(dataDir: string, file: string): void {
-  const way = path.relative(dataDir, file)
-  if (way === '' || (!way.startsWith('..') && !path.isAbsolute(way)))
+  const way = path.relative(placeOf(dataDir), placeOf(file))
+  if (way === '' || (!/^\.\.(?:$|[\\/])/.test(way) && !path.isAbsolute(way)))
     throw new Error(
-      `${file} is inside of the data folder ${dataDir}: write the backup elsewhere, on another disk if there is one.`,
+      `${file} is inside of the data folder ${dataDir}: write it elsewhere, on another disk if there is one.`,
     )
+}
+
+/** Where it really is, or will be, whatever links lead there. */
+function placeOf(file: string): string {
+  if (existsSync(file)) return realpathSync(file)
+  const folder = path.dirname(file)
+  return folder === file ? file : path.join(placeOf(folder), path.basename(file))
 }
 
 /** Where the secrets are written apart; null where they go into the backup, or are where they belong already. */

@@ -19,14 +19,20 @@ interface Reading {
   onRead?: (bytes: number) => void
 }
 
-/** More than any header has. */
-const HEADER_BYTES_MAX = 1_000_000
+/** More than any header, key or password has. */
+const SMALL_BYTES_MAX = 1_000_000
+
+/** The contents of an entry that has to be small, as text. @throws a sentence where it is not: nobody's memory has to hold that. */
+export async function smallText(file: string, { name, bytes, contents }: Entry): Promise<string> {
+  if (bytes > SMALL_BYTES_MAX) throw new Error(`${file} holds ${name}, which is not of a backup of Purser.`)
+  return text(contents)
+}
 
 /** What the backup says about itself, or a sentence that says why it cannot be restored. Reads no further. */
 export async function headerIn(file: string): Promise<Header> {
   let header: Header | null = null
-  await eachEntry(file, {}, async ({ name, contents, bytes }) => {
-    if (name === HEADER_NAME && bytes <= HEADER_BYTES_MAX) header = readHeader(file, await text(contents))
+  await eachEntry(file, {}, async (entry) => {
+    if (entry.name === HEADER_NAME) header = readHeader(file, await smallText(file, entry))
     return 'enough'
   })
   return header ?? foreign(file)

@@ -1,4 +1,4 @@
-import { chownSync, existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { syncCluster } from '../database/cluster.ts'
 import { lockDataDir } from '../database/data-lock.ts'
@@ -15,6 +15,7 @@ import { syncFolder } from './draft.ts'
 import type { Header } from './header.ts'
 import { progressOf } from './progress.ts'
 import { headerIn } from './read.ts'
+import { mustHaveRoom } from './room.ts'
 import { readSecretsApart } from './secrets.ts'
 import { placeSecrets, unpackBackup } from './unpack.ts'
 
@@ -41,15 +42,14 @@ const NOTHING = new Set(['purser.lock', 'lost+found'])
 export async function unpackInto(plan: RestorePlan): Promise<Header> {
   const { dataDir, file, secretsFile, signal, onProgress } = plan
   const header = await headerIn(file)
-  const apart = secretsFile ? readSecretsApart(secretsFile, header.system) : null
+  const apart = secretsFile ? readSecretsApart(secretsFile, header) : null
   if (header.secrets === 'apart' && !apart)
     throw new Error(`The secrets of ${file} were written apart from it: name that file with --secrets.`)
   madeDataDir(dataDir)
-  mustBeFree(dataDir)
-  const unlock = await lockDataDir(dataDir)
+  const unlock = await lockFree(dataDir)
   try {
     await removeHalfRestored(dataDir)
-    mustHaveRoom(dataDir, header)
+    mustHaveRoom(dataDir, header.bytes)
     markHalfRestored(dataDir)
     const folder = path.join(dataDir, 'postgres')
     mkdirSync(folder, { mode: 0o700 })
@@ -68,6 +68,19 @@ export async function unpackInto(plan: RestorePlan): Promise<Header> {
     unlock()
   }
   return header
+}
+
+/** Takes the folder. It is looked at twice, since until it is ours another Purser may have begun there, and ended. */
+async function lockFree(dataDir: string): Promise<() => void> {
+  mustBeFree(dataDir)
+  const unlock = await lockDataDir(dataDir)
+  try {
+    mustBeFree(dataDir)
+    return unlock
+  } catch (error) {
+    unlock()
+    throw error
+  }
 }
 
 function mustBeFree(dataDir: string): void {
@@ -93,16 +106,6 @@ function empty(dataDir: string): void {
   const last = HALF_RESTORED_FILE
   for (const name of [...there.filter((name) => name !== last), last])
     rmSync(path.join(dataDir, name), { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
-}
-
-/** A guess in good time, before the disk is full. */
-function mustHaveRoom(dataDir: string, { bytes }: Header): void {
-  const { bavail, bsize } = statfsSync(dataDir)
-  if (bavail * bsize >= bytes) return
-  const inMB = (count: number) => Math.ceil(count / 1_000_000)
-  throw new Error(
-    `The backup needs ${inMB(bytes)} MB in ${dataDir}, and ${inMB(bavail * bsize)} MB are free there.`,
-  )
 }
 
 /** Gives free what was restored and proved. */

@@ -5,6 +5,7 @@ import { APP_KEY_FILE } from '../app-key.ts'
 import { ACCESS_FILE, readAccessText } from '../database/access.ts'
 import { fingerprintOf } from '../keys.ts'
 import type { Draft } from './draft.ts'
+import type { Header } from './header.ts'
 
 /** The files of a data folder that open the rest of it. They travel in the backup, or apart from it in a file of their own. */
 export const SECRET_FILES = [ACCESS_FILE, APP_KEY_FILE] as const
@@ -53,12 +54,21 @@ export function holdsSecrets(file: string, system: string, secrets: Secrets): bo
   return existsSync(file) && readFileSync(file, 'utf8') === textOf(system, secrets)
 }
 
-/** Reads the file that was written beside the backup of this cluster, or throws a sentence. */
-export function readSecretsApart(file: string, system: string): Secrets {
+/** Reads the file that was written beside the backup with this header, or throws a sentence. */
+export function readSecretsApart(
+  file: string,
+  { system, appKey, keyFingerprint }: Pick<Header, 'system' | 'appKey' | 'keyFingerprint'>,
+): Secrets {
   const apart = Apart.safeParse(parsed(file))
   if (!apart.success) throw new Error(`${file} does not hold the secrets of a Purser.`)
   if (apart.data.system !== system)
     throw new Error(`${file} holds the secrets of another Purser than this backup's.`)
+  const key = apart.data.files[APP_KEY_FILE]
+  // The key may have been changed between two backups, each of which has its own file then.
+  if (appKey === 'secrets' && (!key || !isKeyOf(keyFingerprint, Buffer.from(key, 'base64'))))
+    throw new Error(
+      `${file} does not hold the key that this backup needs: name the file that was written with it.`,
+    )
   return apart.data.files
 }
 

@@ -52,6 +52,8 @@ function readWords(): Words | 'help' {
   if (values.help) return 'help'
   const [file, ...others] = positionals
   if (!file || others.length > 0) throw new Unusable('Say which file.')
+  // A variable of a script's that is empty: the secrets would go where they were not to be.
+  if (values.secrets === '') throw new Unusable('Say which file the secrets are in, after --secrets.')
   const words = {
     file: path.resolve(file),
     secretsFile: values.secrets ? path.resolve(values.secrets) : null,
@@ -81,6 +83,8 @@ function inWords(error: unknown): string {
       return `There is no room left for it (${code}). Nothing was kept.`
     case 'ENOENT':
       return `There is no file ${file ?? ''}.`
+    case 'ENAMETOOLONG':
+      return `The name ${file ?? ''} is longer than the disk takes: choose a shorter one.`
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -11,6 +19,7 @@ import { type Header, headerOf } from '../../src/backup/header.ts'
 import { headerIn } from '../../src/backup/read.ts'
 import { unpackInto } from '../../src/backup/restore.ts'
 import { unpackBackup } from '../../src/backup/unpack.ts'
+import { fingerprintOf } from '../../src/keys.ts'
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'purser-tests-backup-file-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -165,14 +174,67 @@ describe('something else is told from a backup', () => {
     expect(readdirSync(to)).toEqual([])
   })
 
-  test.each(['postgres/../../evil', '/etc/evil', 'postgres//evil', '../evil', 'evil'])(
-    'what would be written elsewhere: %s',
-    async (name) => {
-      expect(await complaintAbout(await bytesOf({ entries: { [name]: 'x' } }))).toMatch(
-        /which is not of a backup/,
+  test.each([
+    ['nothing but its name', JSON.stringify({ format: 1, purser: '0.1.0' })],
+    ['no number of its format', JSON.stringify({ ...HEADER, format: 'one' })],
+    ['a format from before there was one', JSON.stringify({ ...HEADER, format: 0 })],
+    ['more than any has', JSON.stringify({ ...HEADER, more: 'x'.repeat(2_000_000) })],
+  ])('a header with %s', async (_, header) => {
+    expect(await complaintAbout(await bytesOf({ entries: { 'purser-backup.json': header } }))).toMatch(
+      /is(, which is)? not (of )?a backup of Purser\.$/,
+    )
+  })
+
+  test('a key that nobody could hold in memory, or another header such as that', async () => {
+    const many = 'x'.repeat(2_000_000)
+    for (const name of ['app-key', 'database.json'])
+      expect(await complaintAbout(await bytesOf({ entries: { [name]: many } }))).toBe(
+        `${file} holds ${name}, which is not of a backup of Purser.`,
       )
-    },
-  )
+  })
+
+  test('a file that is larger than any of PostgreSQL’s, before a byte of it is written', async () => {
+    const tar = pack()
+    tar.entry({ name: 'purser-backup.json' }, JSON.stringify(HEADER))
+    tar.entry({ name: 'postgres/1', size: 2 * 1024 ** 3 }).write('begins')
+    const begun: Buffer[] = []
+    // Heading, contents and filling of the first; heading and beginning of the second.
+    for await (const chunk of tar) if (begun.push(chunk as Buffer) === 5) break
+    const bytes = gzipSync(Buffer.concat(begun))
+    expect(await complaintAbout(bytes)).toBe(`${file} holds postgres/1, which is not of a backup of Purser.`)
+    expect(readdirSync(to)).toEqual([])
+  })
+
+  test.each([
+    ['standby.signal', 'postgres/standby.signal'],
+    ['pg_wal/evil', 'postgres/pg_wal/evil'],
+    ['base/2', 'postgres/base/2'],
+    ['base/3', 'postgres/./base/3'],
+  ])('a file that PostgreSQL never sent: %s', async (name, entry) => {
+    expect(await complaintAbout(await bytesOf({ entries: { [entry]: 'x' } }))).toBe(
+      `${file} is damaged: ${name} in it is not what PostgreSQL wrote.`,
+    )
+  })
+
+  test.each(['', 'rubbish', '[]', '{"Files":[{}]}'])('a list of files that is none: %j', async (list) => {
+    expect(await complaintAbout(await bytesOf({ entries: { 'postgres/backup_manifest': list } }))).toBe(
+      `${file} is damaged: backup_manifest in it is not what PostgreSQL wrote.`,
+    )
+  })
+
+  test.each([
+    'postgres/../../evil',
+    '/etc/evil',
+    'postgres//evil',
+    'postgres/.',
+    'postgres/',
+    '../evil',
+    'evil',
+  ])('what would be written elsewhere: %s', async (name) => {
+    expect(await complaintAbout(await bytesOf({ entries: { [name]: 'x' } }))).toMatch(
+      /which is not of a backup/,
+    )
+  })
 
   test('a link', async () => {
     expect(await complaintAbout(await bytesOf({ links: { 'postgres/pg_tblspc/1': '/etc' } }))).toMatch(
@@ -212,9 +274,27 @@ describe('the place of a restore', () => {
     expect(readdirSync(to)).toEqual([])
   })
 
+  test('needs the secrets with the key that counted when the backup was made', async () => {
+    const key = Buffer.alloc(32, 1)
+    const keyFingerprint = fingerprintOf(key)
+    writeFileSync(file, await bytesOf({ header: { secrets: 'apart', keyFingerprint } }))
+    const apart = place('secrets.json')
+    const restoreWith = (appKey: string | undefined) => {
+      const files = { 'database.json': '{}', 'app-key': appKey }
+      writeFileSync(apart, JSON.stringify({ kind: 'secrets of a Purser', system: HEADER.system, files }))
+      return restore(apart)
+    }
+    for (const another of [undefined, Buffer.alloc(32, 2).toString('base64')])
+      await expect(restoreWith(another)).rejects.toThrow(/does not hold the key that this backup needs/)
+    expect(readdirSync(to)).toEqual([])
+    await restoreWith(key.toString('base64'))
+    expect(readFileSync(path.join(to, 'app-key'), 'utf8')).toBe(key.toString('base64'))
+  })
+
   test('needs room', async () => {
     writeFileSync(file, await bytesOf({ header: { bytes: 1e18 } }))
     await expect(restore()).rejects.toThrow(/needs 1000000000000 MB/)
+    expect(readdirSync(to)).toEqual([])
   })
 })
 
@@ -226,4 +306,23 @@ test('a file that appears meanwhile is not replaced by a draft', () => {
   draft.drop()
   expect(readdirSync(folder).filter((name) => name.startsWith('taken'))).toEqual(['taken'])
   expect(readFileSync(place('taken'), 'utf8')).toBe('old')
+})
+
+test('a link that leads nowhere is not replaced either', () => {
+  symlinkSync(place('not/there/yet'), place('led'))
+  expect(() => draftOf(place('led'))).toThrow(/exists already/)
+})
+
+test('only what a backup to the same file left behind is removed, also by a process with our own number', () => {
+  const left = (name: string | number) => place(`daily.partial-${name}`)
+  const notOurs = [left('old'), left(''), left('1 copy'), left(process.ppid)]
+  const remnants = [left(process.pid), left(2 ** 22 + 1)]
+  for (const one of [...notOurs, ...remnants]) writeFileSync(one, 'x')
+  mkdirSync(left(2 ** 22 + 2))
+  const draft = draftOf(place('daily'))
+  writeFileSync(draft.path, 'new', { flag: 'wx' })
+  draft.keep()
+  expect(readdirSync(folder).filter((name) => name.startsWith('daily'))).toEqual(
+    ['daily', ...notOurs.map((one) => path.basename(one)), `daily.partial-${2 ** 22 + 2}`].toSorted(),
+  )
 })

@@ -9,6 +9,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeSync,
 } from 'node:fs'
 import os from 'node:os'
@@ -199,6 +200,18 @@ test('what cannot be backed up or restored is a sentence, and leaves nothing', a
   expect(await named(runBackup(path.join(dataDir(), 'inside.tar.gz')))).toContain(
     'is inside of the data folder',
   )
+  symlinkSync(dataDir(), place('link'))
+  for (const words of [
+    [path.join(place('link'), 'inside.tar.gz')],
+    [path.join(place('link'), 'postgres/inside.tar.gz')],
+    [place('x'), '--secrets', path.join(dataDir(), 'postgres/secrets.json')],
+  ])
+    expect(await named(runBackup(...words))).toContain('is inside of the data folder')
+  expect(
+    await named(runCommand('backup', [path.join(dataDir(), 'inside.tar.gz')], { DATA_DIR: place('link') })),
+  ).toContain('is inside of the data folder')
+  expect(await named(runBackup(place('x'), '--secrets', ''))).toContain('Say which file the secrets are in')
+  expect(await named(runBackup(place('x'.repeat(250))))).toContain('choose a shorter one')
   expect(await named(runCommand('backup', [place('x')], { DATA_DIR: place('nowhere') }))).toContain(
     'There is no database in',
   )
