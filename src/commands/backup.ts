@@ -19,7 +19,7 @@ await runPlainCommand(USAGE, async ({ file, secretsFile }, signal) => {
     )
   }
   if (!existsSync(path.join(dataDir, 'postgres'))) throw new Error(`There is no database in ${dataDir}.`)
-  const database = await databaseIn(dataDir)
+  const database = await databaseIn(dataDir, signal)
   try {
     const { secrets, appKey } = await makeBackup({
       dataDir,
@@ -43,9 +43,9 @@ await runPlainCommand(USAGE, async ({ file, secretsFile }, signal) => {
 })
 
 /** The one that Purser runs there, or one that is started for us: it is not brought up to date, as a backup is made before that. */
-async function databaseIn(dataDir: string) {
+async function databaseIn(dataDir: string, signal: AbortSignal) {
   const running = runningEmbedded(dataDir)
-  if (!running) return startEmbedded({ dataDir, onProgress: tell })
+  if (!running) return startEmbedded({ dataDir, onProgress: tell, signal })
   // Pages come first.
   os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL)
   return { ...running, stop: async () => {} }

@@ -3,7 +3,7 @@ import { type Config, readConfig } from '../config.ts'
 import { readClock } from '../database/clock.ts'
 import { connected } from '../database/connection.ts'
 import { isDatabaseLost } from '../database/failures.ts'
-import { runningEmbedded } from '../database/embedded.ts'
+import { STARTING, runningEmbedded } from '../database/embedded.ts'
 import { readInstallation } from '../database/installation.ts'
 import { pendingMigrations } from '../database/migrations.ts'
 import type { Services } from '../services.ts'
@@ -82,9 +82,7 @@ async function besideRunning(config: Config, admit: Admission) {
     return { ...running, found, stop: async () => {} }
   } catch (error) {
     if (!isDatabaseLost(error)) throw error
-    throw new Error('A Purser is starting or stopping here right now: try again in a moment.', {
-      cause: error,
-    })
+    throw new Error(STARTING, { cause: error })
   }
 }
 

@@ -52,7 +52,7 @@ function tellOfKey({ appKey: whereKeyIs, keyFingerprint }: Header, given: Buffer
  * and with it what is under way.
  */
 async function prove(dataDir: string, signal: AbortSignal): Promise<void> {
-  const database = await startEmbedded({ dataDir, onProgress: tell, halfRestored: true })
+  const database = await startEmbedded({ dataDir, onProgress: tell, halfRestored: true, signal })
   const stop = () => void database.stop().catch(() => {})
   signal.addEventListener('abort', stop)
   try {

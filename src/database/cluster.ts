@@ -19,12 +19,18 @@ const accessRules = ['127.0.0.1/32', '::1/128']
   .map((range) => `host all all ${range} scram-sha-256\n`)
   .join('')
 
+interface NewCluster {
+  password: string
+  sync: boolean
+  signal?: AbortSignal
+}
+
 /**
  * Makes a new, empty database cluster at `folder`: UTF-8, data checksums, the superuser `postgres` with this password.
  * The folder appears when it is complete and not before, so that a start that was killed halfway leaves nothing to
- * trip over. With `sync: false` it does not wait for the disk.
+ * trip over. With `sync: false` it does not wait for the disk. Given up at once where `signal` says so: nothing of it stays then.
  */
-export async function createCluster(folder: string, { password, sync }: { password: string; sync: boolean }) {
+export async function createCluster(folder: string, { password, sync, signal }: NewCluster) {
   for (const remnant of globSync(`${folder}.new-*`)) remove(remnant)
   const draft = mkdtempSync(`${folder}.new-`)
   const passwordFile = `${draft}.password`
@@ -32,7 +38,7 @@ export async function createCluster(folder: string, { password, sync }: { passwo
     giveToServerUser(draft)
     writeFileSync(passwordFile, password, { mode: 0o600 })
     giveToServerUser(passwordFile)
-    await initialise(draft, [`--pwfile=${passwordFile}`, ...(sync ? [] : ['--no-sync'])])
+    await initialise(draft, [`--pwfile=${passwordFile}`, ...(sync ? [] : ['--no-sync'])], signal)
     writeFileSync(path.join(draft, 'pg_hba.conf'), accessRules)
     renameSync(draft, folder)
   } finally {
@@ -51,7 +57,7 @@ export async function syncCluster(folder: string): Promise<void> {
     throw new Error(`The database folder ${folder} cannot be written to the disk: ${errors.trim()}`)
 }
 
-async function initialise(folder: string, extra: string[]): Promise<void> {
+async function initialise(folder: string, extra: string[], signal?: AbortSignal): Promise<void> {
   const launch = launcherFor(folder)
   const words = [
     `--pgdata=${folder}`,
@@ -62,13 +68,19 @@ async function initialise(folder: string, extra: string[]): Promise<void> {
   ]
   let complaint = ''
   for (const locale of locales) {
+    signal?.throwIfAborted()
     const initdb = launch('initdb', [...words, '--data-checksums', ...locale], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
+    // It asks for no leave: what it leaves is removed by the caller.
+    const giveUp = () => initdb.kill('SIGKILL')
+    signal?.addEventListener('abort', giveUp)
     const [errors, [code]] = await Promise.all([
       initdb.stderr ? text(initdb.stderr) : '',
       once(initdb, 'exit'),
     ])
+    signal?.removeEventListener('abort', giveUp)
+    signal?.throwIfAborted()
     if (code === 0) return
     complaint = errors.match(/error: (.*)/)?.[1] ?? (errors.trim() || `initdb ended with code ${code}`)
     if (!/locale|ICU/i.test(complaint)) break

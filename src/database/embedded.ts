@@ -7,7 +7,7 @@ import { createCluster } from './cluster.ts'
 import { connected } from './connection.ts'
 import { notePlace, refuseHandMadeCopy } from './copied.ts'
 import { CopiedFolder, holderOf, lockDataDir } from './data-lock.ts'
-import { refuseHalfRestored } from './half-restored.ts'
+import { isHalfRestored, refuseHalfRestored } from './half-restored.ts'
 import { EMBEDDED_CLUSTER } from './embedded-age.ts'
 import { keepServer } from './keep-server.ts'
 import { endLeftBehind } from './server.ts'
@@ -75,6 +75,8 @@ interface EmbeddedOptions {
   onGone?: (error: Error) => void
   /** Also where a restore has not ended: by the restore itself. */
   halfRestored?: boolean
+  /** Gives the start up at once: rejects with its reason, and nothing is left running. */
+  signal?: AbortSignal
 }
 
 /**
@@ -83,7 +85,7 @@ interface EmbeddedOptions {
  * Refuses, in one sentence, when another living Purser uses the folder or the machine cannot run the server.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
-  const { throwaway = false, onProgress = () => {}, onGone = () => {} } = options
+  const { throwaway = false, onProgress = () => {}, onGone = () => {}, signal } = options
   const dataDir = madeDataDir(options.dataDir)
   const folder = path.join(dataDir, 'postgres')
   const unlock = await lockDataDir(dataDir)
@@ -97,7 +99,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
     } else {
       refuseVanished(dataDir, access)
       onProgress('Preparing the database; this happens once.')
-      await createCluster(folder, { password: access.superuserPassword, sync: !throwaway })
+      await createCluster(folder, { password: access.superuserPassword, sync: !throwaway, signal })
     }
     notePlace(folder)
     const server = await keepServer({
@@ -107,6 +109,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
       settings: throwaway ? throwawaySettings : settings,
       onProgress,
       onGone,
+      signal,
     })
     if (server.port !== access.port) writeAccess(dataDir, { ...access, port: server.port })
     const stop = async () => {
@@ -129,21 +132,32 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
 
 /**
  * The addresses of the embedded database that another living Purser runs in this folder; null when none does. For commands that
- * work beside it. Refuses, in one sentence, when this user may not read the passwords.
+ * work beside it. Refuses, in one sentence, where that one has only begun, or is restoring a backup, and when this user may not read the passwords.
  */
 export function runningEmbedded(dataDir: string): Addresses | null {
   try {
     if (holderOf(dataDir) === null) return null
+    if (isHalfRestored(dataDir)) throw new NotYet(`A restore into ${dataDir} is under way: wait for its end.`)
+    // Nothing is made here: passwords of ours could take the place of those that the other one is making.
+    if (!existsSync(path.join(dataDir, ACCESS_FILE))) throw new NotYet(STARTING)
     const access = readAccess(dataDir, path.join(dataDir, 'postgres'))
+    if (access.port === null) throw new NotYet(STARTING)
     return addressesOf(access, access.port)
   } catch (cause) {
-    if (cause instanceof CopiedFolder) throw cause
+    if (cause instanceof CopiedFolder || cause instanceof NotYet) throw cause
     const message = `A Purser is running on ${dataDir}, but what it keeps there cannot be read: run this as the user that started it.`
     throw new Error(message, { cause })
   }
 }
 
-function addressesOf(access: Access, port: number | null): Addresses {
+/** What a command says that comes while the Purser beside it has no database to work on. */
+export const STARTING = 'A Purser is starting or stopping here right now: try again in a moment.'
+
+class NotYet extends Error {
+  override name = 'NotYet'
+}
+
+function addressesOf(access: Access, port: number): Addresses {
   const url = (user: string, password: string, database: string) =>
     `postgresql://${user}:${password}@127.0.0.1:${port}/${database}`
   return {

@@ -8,28 +8,30 @@ const pauseMs = 1_000
 /**
  * Runs the server of a cluster as runServer() does, and starts it again whenever it ends without having been asked to (killed, or
  * out of memory), on the same port, so that whoever was connected only has to connect again. Each end is told by `onGone`; why it cannot be started
- * again for now, by `onProgress`, but a reason that was told already is not told again.
+ * again for now, by `onProgress`, but a reason that was told already is not told again. Stopped while it comes back, it is not waited for.
  */
 export async function keepServer(plan: ServerPlan): Promise<RunningServer> {
-  let stopping = false
+  const stopping = new AbortController()
+  const signal = AbortSignal.any([stopping.signal, ...(plan.signal ? [plan.signal] : [])])
   let reviving: Promise<void> = Promise.resolve()
   const gone = (error: ServerFailure) => {
     plan.onGone(error)
-    if (!stopping) reviving = revive(reasonOf(error))
+    if (!stopping.signal.aborted) reviving = revive(reasonOf(error))
   }
-  let server = await runServer({ ...plan, onGone: gone })
+  let server = await runServer({ ...plan, signal, onGone: gone })
   const { port } = server
 
   async function revive(told: string) {
-    while (!stopping) {
+    while (!stopping.signal.aborted) {
       await wait(pauseMs)
-      if (stopping) return
+      if (stopping.signal.aborted) return
       try {
-        server = await runServer({ ...plan, port, onGone: gone })
+        server = await runServer({ ...plan, signal: stopping.signal, port, onGone: gone })
         if (server.port === port) return plan.onProgress('The database server is back.')
         await server.stop()
         throw new Error(`Port ${port} of the database server is used by another program now: stop that one.`)
       } catch (error) {
+        if (stopping.signal.aborted) return
         const reason = reasonOf(error)
         if (reason !== told) plan.onProgress(error instanceof Error ? error.message : String(error))
         told = reason
@@ -40,7 +42,7 @@ export async function keepServer(plan: ServerPlan): Promise<RunningServer> {
   return {
     port,
     async stop() {
-      stopping = true
+      stopping.abort()
       await reviving
       await server.stop()
     },

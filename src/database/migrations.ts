@@ -125,8 +125,11 @@ async function waitForTurn(
  * otherwise one whose Purser was killed would go on to its end, and keep the next from its turn.
  */
 async function preparedForScripts(client: pg.Client): Promise<void> {
+  // By their names, since an older server does not know all of them.
   await client.query(
-    'set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0',
+    `select set_config(name, '0', false) from pg_settings
+     where name in ('statement_timeout', 'lock_timeout', 'transaction_timeout',
+                    'idle_in_transaction_session_timeout', 'idle_session_timeout')`,
   )
   await client.query(`set client_connection_check_interval = '500ms'`).catch((error: unknown) => {
     // 22023: the server's operating system cannot tell. Then the script ends by itself, and is rolled back.

@@ -33,6 +33,8 @@ export interface ServerPlan {
   port: number | null
   settings: Record<string, string>
   onProgress: (sentence: string) => void
+  /** Gives a start up at once: rejects with its reason, and no server is left. */
+  signal?: AbortSignal
   /** Called when the server ends without stop() having been asked for. */
   onGone: (error: ServerFailure) => void
 }
@@ -56,13 +58,18 @@ export async function runServer(plan: ServerPlan): Promise<RunningServer> {
   let port = plan.port ?? (await freePort())
   for (;;) {
     const logEnd = endOf(plan.logFile)
+    plan.signal?.throwIfAborted()
     const server = launch(plan, port)
+    const endWithUs = () => server.kill('SIGINT')
+    process.once('exit', endWithUs)
     const ended = new Promise<Error | null>((resolve) => {
       server.once('error', resolve)
       server.once('exit', () => resolve(null))
     })
+    void ended.then(() => process.off('exit', endWithUs))
     if (await isReady(server, plan, givingUpAt, ended)) return watch(server, { port, logEnd }, plan)
 
+    plan.signal?.throwIfAborted()
     const words = wordsSince(plan.logFile, logEnd)
     const why = (await ended)?.message ?? reasonIn(words, plan.folder)
     if (words.includes('could not bind')) {
@@ -132,7 +139,7 @@ async function isReady(server: ChildProcess, plan: ServerPlan, givingUpAt: numbe
       told = true
       plan.onProgress('The database is recovering from an interruption; this can take some minutes.')
     }
-    if (performance.now() > givingUpAt) server.kill('SIGQUIT')
+    if (performance.now() > givingUpAt || plan.signal?.aborted) server.kill('SIGQUIT')
   }
   return false
 }
@@ -145,14 +152,11 @@ interface Start {
 
 function watch(server: ChildProcess, { port, logEnd }: Start, plan: ServerPlan): RunningServer {
   const { folder, logFile, onGone } = plan
-  const endWithUs = () => server.kill('SIGINT')
-  process.once('exit', endWithUs)
   let stopping: Promise<void> | null = null
   const tidying = setInterval(keepLogSmallWhileOpen, LOOK_AT_LOG_EVERY_MS, logFile).unref()
   const gone = once(server, 'exit')
   void gone.then(() => {
     clearInterval(tidying)
-    process.off('exit', endWithUs)
     if (stopping) return
     const why = reasonIn(wordsSince(logFile, logEnd), folder)
     const said = why === null ? '' : `: ${why}`

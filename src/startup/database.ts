@@ -48,7 +48,7 @@ export async function openDatabase(
     await mustBeLetIn({ databaseUrl, databaseOwnerUrl })
     return { ...urls, found, stop: async () => {} }
   }
-  const embedded = await startEmbedded({ dataDir, onProgress, onGone })
+  const embedded = await startEmbedded({ dataDir, onProgress, onGone, signal })
   try {
     const found = await admitted(embedded.ownerUrl, admit)
     await prepareDatabase(embedded, { onProgress, signal })

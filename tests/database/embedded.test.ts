@@ -15,8 +15,9 @@ import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type EmbeddedDatabase, runningEmbedded, startEmbedded } from '../../src/database/embedded.ts'
+import { isAlive } from '../support/process.ts'
 import { waitFor } from '../support/wait.ts'
 
 let dataDir: string
@@ -40,7 +41,7 @@ afterEach(async () => {
 })
 
 async function start(
-  options: { throwaway?: boolean; onGone?: (error: Error) => void } = {},
+  options: { throwaway?: boolean; onGone?: (error: Error) => void; signal?: AbortSignal } = {},
 ): Promise<EmbeddedDatabase> {
   const onProgress = (sentence: string) => progress.push(sentence)
   const database = await startEmbedded({ dataDir, throwaway: true, onProgress, ...options })
@@ -73,6 +74,13 @@ async function ask(url: string, sql: string): Promise<unknown> {
   } finally {
     await client.end()
   }
+}
+
+/** From its next start on the server waits for a log that nobody has, as one does that has much to catch up with. */
+function recoverForLong(): void {
+  const folder = path.join(dataDir, 'postgres')
+  writeFileSync(path.join(folder, 'recovery.signal'), '')
+  writeFileSync(path.join(folder, 'postgresql.auto.conf'), `restore_command = 'sleep 30; false'\n`)
 }
 
 const serverPid = () =>
@@ -261,6 +269,45 @@ test('what a first start left that was killed halfway is cleared away', async ()
   mkdirSync(path.join(dataDir, 'postgres.new-abc123', 'base'), { recursive: true })
   await start()
   expect(readdirSync(dataDir).filter((name) => name.includes('.new'))).toEqual([])
+})
+
+describe('told to stop, nothing is left running', () => {
+  test('while the database is made for the first time', async () => {
+    const stop = new AbortController()
+    const starting = start({ signal: stop.signal })
+    const drafts = () => readdirSync(dataDir).filter((name) => name.includes('.new'))
+    await waitFor(() => drafts().length === 2, { what: 'the draft of the database and its password' })
+    stop.abort(new Error('Stopped.'))
+    const began = performance.now()
+    await expect(starting).rejects.toThrow('Stopped.')
+    expect(performance.now() - began).toBeLessThan(2_000)
+    expect(readdirSync(dataDir)).toEqual(['database.json'])
+    await start()
+  })
+
+  test('while the server recovers, at a start or after its own end', async () => {
+    const first = await start()
+    const pid = serverPid()
+    recoverForLong()
+    process.kill(pid, 'SIGKILL')
+    await waitFor(() => serverPid() !== pid, { what: 'the next server' })
+    const second = serverPid()
+    const began = performance.now()
+    await first.stop()
+    expect(performance.now() - began).toBeLessThan(3_000)
+    expect(isAlive(second)).toBe(false)
+
+    const stop = new AbortController()
+    const starting = start({ signal: stop.signal })
+    await waitFor(() => existsSync(path.join(dataDir, 'postgres/postmaster.pid')) && serverPid() !== second, {
+      what: 'a server',
+    })
+    stop.abort(new Error('Stopped.'))
+    await expect(starting).rejects.toThrow('Stopped.')
+    expect(existsSync(path.join(dataDir, 'postgres/postmaster.pid')) && isAlive(serverPid())).toBe(false)
+    rmSync(path.join(dataDir, 'postgres/recovery.signal'))
+    expect(await ask((await start()).ownerUrl, 'select 1')).toBe(1)
+  })
 })
 
 test('lost passwords, a lost database and files of another version are sentences, and nothing is touched', async () => {

@@ -134,15 +134,15 @@ test('one that is told to stop is rolled back at once, and applied the next time
   expect(await tables()).toEqual(['_prisma_migrations', 'slow'])
 })
 
-test('a limit on statements that the role has by default does not end a script', async () => {
-  await query(
-    inject('superUrl'),
-    `alter role purser_owner in database ${database} set statement_timeout = 200`,
-  )
-  write('1_slow', 'create table slow (id int); select pg_sleep(0.5);')
-  await migrate(ownerUrl, { folder })
-  expect(await tables()).toEqual(['_prisma_migrations', 'slow'])
-})
+test.each(['statement_timeout', 'transaction_timeout'])(
+  'a limit that the role has by default does not end a script: %s',
+  async (limit) => {
+    await query(inject('superUrl'), `alter role purser_owner in database ${database} set ${limit} = 200`)
+    write('1_slow', 'create table slow (id int); select pg_sleep(0.5);')
+    await migrate(ownerUrl, { folder })
+    expect(await tables()).toEqual(['_prisma_migrations', 'slow'])
+  },
+)
 
 test('what cannot be in a transaction says so, runs statement by statement, and bears being run again', async () => {
   write('1_first', 'create table notes (word text);')
