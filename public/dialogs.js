@@ -101,9 +101,35 @@ export async function fragmentOf(response) {
 }
 
 export function show(fragment) {
+  dialog.replaceChildren()
+  renameTaken(fragment)
   dialog.replaceChildren(fragment)
   showPreviews(dialog)
   showWhatFits(dialog)
+}
+
+const REFERENCES = [
+  'for',
+  'form',
+  'list',
+  'popovertarget',
+  'aria-controls',
+  'aria-describedby',
+  'aria-labelledby',
+]
+
+/** An id that the page underneath has as well gets another name: a label would lead to the field below, and leave its own without one. */
+function renameTaken(fragment) {
+  const ids = [...fragment.querySelectorAll('[id]')].map(({ id }) => id)
+  const taken = new Set(ids.filter((id) => document.getElementById(id)))
+  const own = (id) => (taken.has(id) ? `dialog-${id}` : id)
+  for (const element of fragment.querySelectorAll('*')) {
+    if (element.id) element.id = own(element.id)
+    for (const name of REFERENCES) {
+      const named = element.getAttribute(name)
+      if (named) element.setAttribute(name, named.split(' ').map(own).join(' '))
+    }
+  }
 }
 
 function focusFirst() {
