@@ -5,8 +5,8 @@ const ALPHABET = 'abcdefghjkmnpqrstuvwxyzACDEFGHJKLMNPQRTUVWXY34679'
 const LENGTH = 20
 const GENERATED = new RegExp(`^[${ALPHABET}]{${LENGTH}}$`)
 
-/** What comes along unseen at the ends of a copied text: blanks, ends of lines, zero width spaces, soft hyphens. */
-const COPIED_ALONG = /^[\s\u00ad\u200b\u2060\ufeff]+|[\s\u00ad\u200b\u2060\ufeff]+$/g
+/** What comes along unseen at the ends of a copied text: blanks, ends of lines, and Unicode's format characters (zero width, direction). */
+const COPIED_ALONG = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu
 
 /** A random password of twenty characters, 112 bits, from the system's randomness; every character is equally likely. */
 export function generatePassword(): string {

@@ -54,6 +54,7 @@ describe('a customer’s own password', () => {
     ['a blank before', (password) => ` ${password}`],
     ['an end of line and a tab', (password) => `\t${password}\r\n`],
     ['a no-break and a zero width space', (password) => `\u00a0${password}\u200b`],
+    ['marks of direction', (password) => `\u2068\u200e${password}\u2069`],
   ]
 
   test.each(PASTED)('a generated one is read as it is, pasted with %s', async (_what, pasted) => {
