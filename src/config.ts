@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
 import { isatty } from 'node:tty'
-import addressparser from 'nodemailer/lib/addressparser'
 import { z } from 'zod'
 import { APP_KEY_FILE, readOrMakeAppKey } from './app-key.ts'
 import { CONNECTIONS_USUAL, PROCESSES_MAX, connectionsMin } from './database/connections.ts'
@@ -289,10 +288,14 @@ function toKey(value: string): Buffer {
   return Buffer.from(value, 'base64')
 }
 
-/** A name, which may stand in quotes, and the address behind it; the address alone has no name. */
+/**
+ * A name, which may stand in quotes, and the address behind it; the address alone has no name. Read by hand, since a parser of mail
+ * headers takes brackets for a comment and a colon for the name of a group.
+ */
 function toSender(value: string): { name: string; address: string } {
-  const [sender] = addressparser(value, { flatten: true })
-  return { name: sender?.name ?? '', address: keptAddress(sender?.address ?? '') }
+  const [, name = '', address = value] = /^(.*)<(.*)>$/.exec(value) ?? []
+  const bare = name.trim().replace(/^"(.*)"$/, (_quoted, inner: string) => inner.replaceAll(/\\(.)/g, '$1'))
+  return { name: bare, address: keptAddress(address) }
 }
 
 /** What Express takes for `trust proxy`; null when it is none of that. */

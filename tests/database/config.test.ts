@@ -74,6 +74,10 @@ test.each([
   ['Bücher <info@bücher.example>', { name: 'Bücher', address: 'info@xn--bcher-kva.example' }],
   ['<purser@example.com>', { name: '', address: 'purser@example.com' }],
   ['purser@example.com', { name: '', address: 'purser@example.com' }],
+  [
+    'Purser: Cloud (EU) <purser@mail.example>',
+    { name: 'Purser: Cloud (EU)', address: 'purser@mail.example' },
+  ],
 ])('MAIL_FROM=%s', (MAIL_FROM, mailFrom) => {
   expect(readConfig({ APP_KEY: key, MAIL_FROM }).mailFrom).toEqual(mailFrom)
 })
