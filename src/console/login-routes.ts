@@ -5,7 +5,7 @@ import { paths } from '../paths.ts'
 import { type ResellerFace, maybeOnlyReseller, maybeResellerBySlug } from '../resellers/reseller.ts'
 import { RESERVED_SLUGS } from '../resellers/slug.ts'
 import { services } from '../services.ts'
-import { enterAs, logOutCustomer, signInCustomer } from '../sessions/customer-login.ts'
+import { type Candidate, enterAs, logOutCustomer, signInCustomer } from '../sessions/customer-login.ts'
 import { dropHint, maybeHintedAccount } from '../sessions/account-hint.ts'
 import { type Account, knownDevice, rememberDevice } from '../sessions/device.ts'
 import { dropChoice, offerChoice, readChoice } from '../sessions/login-choice.ts'
@@ -66,6 +66,9 @@ login.post(['/login', '/:reseller/login'], async (req, res) => {
   const next = localAddress(req.body.next, 'console')
   if (form.result.choice) {
     offerChoice(res, form.result.choice)
+    const { typedForm } = form.typed
+    // What was typed before the login is too long for an address.
+    if (typedForm) return askWhere(res, blankForm({ next, typedForm }), form.result.choice)
     return res.redirect(303, paths.consoleChoice({ next }))
   }
   await letIn(res, { ...form.result, session }, next)
@@ -128,6 +131,10 @@ async function showLogin(res: Response, named: ResellerFace | null, form: Form) 
 async function showChoice(res: Response, form: Form) {
   const candidates = await readChoice(res.req)
   if (candidates.length === 0) return res.redirect(303, paths.consoleLogin({ next: form.typed.next }))
+  askWhere(res, form, candidates)
+}
+
+function askWhere(res: Response, form: Form, candidates: readonly Candidate[]) {
   page(res, 'console/choice', {
     title: t('Where do you want to log in?'),
     form,

@@ -1,10 +1,13 @@
 import { type Request, type Response, Router } from 'express'
+import { z } from 'zod'
 import type { OneTimeLink } from '../generated/prisma/client.ts'
 import { type LinkFate, readLink } from '../passwords/link.ts'
 import { paths } from '../paths.ts'
 import { findReseller } from '../resellers/reseller.ts'
 import { services } from '../services.ts'
+import { hintAccount } from '../sessions/account-hint.ts'
 import { customerActor } from '../sessions/actor.ts'
+import { type Form, blankForm, readForm } from '../web/form.ts'
 import { dressForCustomers, speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
 import { requestFacts } from '../web/request-facts.ts'
@@ -15,6 +18,23 @@ import { verifyByLink } from './verify.ts'
 export const verification = Router()
 
 verification.get('/verify/:token', async (req, res) => {
+  await showVerification(req, res, blankForm())
+})
+
+verification.post('/verify/:token', async (req, res) => {
+  const { link, fate, customer, reseller } = await readVerification(req)
+  const form = readForm(z.object({}), req.body)
+  if (!form.ok) return showVerification(req, res, form)
+  if (reseller && customer && link && !fate) {
+    await verifyByLink(customerActor(services(req), reseller, customer, requestFacts(req)), link)
+    hintAccount(res, { resellerId: reseller.id, email: customer.email })
+  }
+  // The page says what came of it, whoever was faster.
+  res.redirect(303, paths.verify(encodeURIComponent(String(req.params.token))))
+})
+
+/** The question, what came of it, or why the link is no longer good. */
+async function showVerification(req: Request, res: Response, form: Form) {
   const { link, fate, customer, reseller } = await readVerification(req)
   dressForCustomers(res)
   if (reseller) speakFor(res, reseller)
@@ -24,20 +44,12 @@ verification.get('/verify/:token', async (req, res) => {
   if (fate || !link || !customer) return showDead(res, fate ?? 'unknown', reseller)
   page(res, 'customers/verify', {
     title: t('Verify your address'),
+    form,
     action: paths.verify(String(req.params.token)),
     email: link.email,
     reseller,
   })
-})
-
-verification.post('/verify/:token', async (req, res) => {
-  const { link, fate, customer, reseller } = await readVerification(req)
-  if (reseller && customer && link && !fate) {
-    await verifyByLink(customerActor(services(req), reseller, customer, requestFacts(req)), link)
-  }
-  // The page says what came of it, whoever was faster.
-  res.redirect(303, paths.verify(encodeURIComponent(String(req.params.token))))
-})
+}
 
 /** The link of the address, good or not, its customer and reseller. */
 async function readVerification(req: Request) {

@@ -102,12 +102,15 @@ invites.get(
   formIsAt(() => paths.invites()),
 )
 
+/** Why it was not done; a form that is only shown again can still be sent. */
+const refusalOf = ({ status, refusal }: Form) => (status === 409 ? refusal : undefined)
+
 /** Asks whether a new link is really meant; a refusal takes the question's place. */
 function showRegeneration(res: Response, invite: Invite, form: Form) {
   page(res, 'invites/regeneration', {
     title: t('Regenerate the link'),
     invite: { ...invite, name: titleOf(invite) },
-    hindrance: form.refusal ?? whyNotRegenerated(invite),
+    hindrance: refusalOf(form) ?? whyNotRegenerated(invite),
     form,
   })
 }
@@ -117,7 +120,7 @@ function showRevocation(res: Response, invite: Invite, form: Form) {
   page(res, 'invites/revocation', {
     title: t('Revoke the invite'),
     invite: { ...invite, name: titleOf(invite) },
-    hindrance: form.refusal ?? whyNotRevoked(invite),
+    hindrance: refusalOf(form) ?? whyNotRevoked(invite),
     form,
   })
 }

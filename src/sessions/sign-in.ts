@@ -9,7 +9,7 @@ import { services } from '../services.ts'
 import { cookieName, cookieOptions } from '../web/cookies.ts'
 import { placeOf } from '../web/place.ts'
 import { NO_REQUEST, type RequestFacts, requestFacts } from '../web/request-facts.ts'
-import { forgetFormerSession, rememberFormerSession } from './typed-form.ts'
+import { rememberFormerSession } from './typed-form.ts'
 import { CUSTOMER_LIMITS, type SessionPerson, STAFF_LIMITS, newSessionId, sessionDigest } from './store.ts'
 
 /** A session that is to begin in a browser, as far as that does not depend on whose it will be. */
@@ -76,7 +76,7 @@ export async function endSession(req: Request, res: Response) {
   const { config } = services(req)
   await promisify(req.session.destroy.bind(req.session))()
   res.clearCookie(cookieName(config, placeOf(req)), cookieOptions(config))
-  forgetFormerSession(res)
+  rememberFormerSession(req, res)
   res.set('Clear-Site-Data', '"cache"')
 }
 

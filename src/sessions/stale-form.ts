@@ -11,13 +11,14 @@ import { placeOf } from '../web/place.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import type { FormerSession } from './former.ts'
-import { isOfFormerSession, sealTypedForm } from './typed-form.ts'
+import type { SessionPerson } from './store.ts'
+import { isOfFormerSession, openTypedForm, sealTypedForm } from './typed-form.ts'
 import { showWhoIsIn } from './who-is-in.ts'
 
 /** The forms of people who are not logged in, by address. */
 const LOGINS = /^\/(?:login|console\/login|console\/[^/]+\/login)\/?$/i
 const VISITORS =
-  /^\/(?:forgotten-password|console\/forgotten-password|set-password\/[^/]+|join\/[^/]+|setup)\/?$/i
+  /^\/(?:forgotten-password|console\/forgotten-password|console\/login\/choice|set-password\/[^/]+|verify\/[^/]+|join\/[^/]+|setup)\/?$/i
 
 /**
  * Answers a form whose token or Origin does not fit, by its cause; nothing has been done. What was typed is kept where it is certain
@@ -31,10 +32,7 @@ export function answerStaleForm(error: unknown, req: Request, res: Response, nex
   const { person } = req.session
   const actor = req.actor as Request['actor'] | undefined
   if (actor?.loginAs) return next(underLoginAs(actor.loginAs))
-  if (actor && LOGINS.test(path)) {
-    res.status(403)
-    return showWhoIsIn(req, res)
-  }
+  if (actor && person && LOGINS.test(path)) return answerSecondLogin(req, res, next)
   if (LOGINS.test(path) || VISITORS.test(path)) return next(visitorsForm(req))
   if (!actor || !person) return askToLogIn(req, res)
   if (isOfFormerSession(req, person)) {
@@ -52,6 +50,17 @@ export function answerStaleForm(error: unknown, req: Request, res: Response, nex
       ),
     ),
   )
+}
+
+/** A login that was sent after one in another tab: what waited on its page comes back to the person who is in, and to nobody else. */
+function answerSecondLogin(req: Request, res: Response, next: NextFunction) {
+  const form = openTypedForm(req, req.session.person as SessionPerson)
+  if (typeof form === 'object') {
+    const notice = t('You are logged in already. Look over what you filled in, and send it now.')
+    return next(new FormAgain(form, { notice, status: 200 }))
+  }
+  res.status(403)
+  showWhoIsIn(req, res)
 }
 
 /** Under a login as a customer the form may be another customer's, opened before this login began: then it must not be filled in again. */
@@ -106,17 +115,26 @@ function fromElsewhere(req: Request): Refusal {
   const origin = req.get('Origin') ?? 'null'
   const host = req.get('Host') ?? ''
   const expected = config.appUrl ? new URL(config.appUrl).origin : host
-  const isAnotherName = URL.canParse(origin) && new URL(origin).host === host
+  // A proxy may pass on a Host of its own; then only the browser tells that its page was ours (Fetch Metadata, W3C).
+  const isOurPage = URL.canParse(origin) && (new URL(origin).host === host || isSameOrigin(req))
   warnOnce(`${origin} ${expected}`, () =>
     log.warn(
       { origin, expected },
       'forms from this origin are refused: check APP_URL and what the proxy passes on',
     ),
   )
-  if (!isAnotherName)
+  if (!isOurPage)
     return new Refusal(
       403,
       t('This was not sent by a page of ours, so nothing was done. Open the page here and try again.'),
+    )
+  if (!config.appUrl)
+    return new Refusal(
+      403,
+      t(
+        'You came by {origin}, and Purser was told of another name, so nothing was done. Ask the people who run this service to set APP_URL.',
+        { origin },
+      ),
     )
   return new Refusal(
     403,
@@ -126,6 +144,8 @@ function fromElsewhere(req: Request): Refusal {
     ),
   )
 }
+
+const isSameOrigin = (req: Request) => req.get('Sec-Fetch-Site') === 'same-origin'
 
 const WARNED_MAX = 20
 const warned = new Set<string>()

@@ -18,8 +18,8 @@ interface Waiting extends TypedForm {
   /** Milliseconds since 1970. */
   at: number
   token: string
-  /** sessionMark() of the session that it was made in. */
-  session: string
+  /** sessionMark() of each session that it may have been made in. */
+  sessions: string[]
 }
 
 /** The session that this browser's cookie names, alive or not; null where it names none. */
@@ -28,16 +28,35 @@ function namedSession(req: Request): string | null {
   return typeof id === 'string' ? sessionMark(id) : null
 }
 
+const FORMER = 'former'
+
+/** So many former sessions are remembered: a page that was open through more logins than that is forgotten. */
+const FORMER_MAX = 5
+
+const formerName = (req: Request) => cookieName(services(req).config, `${placeOf(req)}-${FORMER}`)
+
+/** The sessions that this browser has had before the present one, newest first. */
+function formerSessions(req: Request): string[] {
+  const said: unknown = req.signedCookies[formerName(req)]
+  return typeof said === 'string' ? said.split(' ') : []
+}
+
+/** The sessions in which a page that is open in this browser may have been made, newest first. */
+function sessionsHere(req: Request): string[] {
+  const named = namedSession(req)
+  return [...new Set([...(named ? [named] : []), ...formerSessions(req)])]
+}
+
 /**
- * Seals this form for the login page to carry: what was typed, its token, and for which session that was made. '' where there is
- * nothing to keep, or too much.
+ * Seals this form for the login page to carry: what was typed, its token, and for which sessions that can have been made. '' where
+ * there is nothing to keep, or too much.
  */
 export function sealTypedForm(req: Request): string {
-  const session = namedSession(req)
+  const sessions = sessionsHere(req)
   const token: unknown = req.body?.csrf
   const fields = withoutSecretFields(req.body)
-  if (!session || typeof token !== 'string' || Object.keys(fields).length === 0) return ''
-  const waiting: Waiting = { at: currentTime().getTime(), address: req.originalUrl, fields, token, session }
+  if (sessions.length === 0 || typeof token !== 'string' || Object.keys(fields).length === 0) return ''
+  const waiting: Waiting = { at: currentTime().getTime(), address: req.originalUrl, fields, token, sessions }
   const text = JSON.stringify(waiting)
   if (Buffer.byteLength(text) > BYTES_MAX) return ''
   const sealed = Buffer.from(text).toString('base64url')
@@ -48,48 +67,36 @@ export function sealTypedForm(req: Request): string {
  * What a login page has carried, once somebody is in: the form, where it was typed by this very person in a session that has ended, on
  * this site and lately. 'gone' where it was not, and undefined where the page carried none.
  */
-function openTypedForm(req: Request, person: SessionPerson): TypedForm | 'gone' | undefined {
+export function openTypedForm(req: Request, person: SessionPerson): TypedForm | 'gone' | undefined {
   const carried: unknown = req.body?.typedForm
   if (typeof carried !== 'string' || carried === '') return undefined
   const [sealed = '', signature = ''] = carried.split('.')
   if (!services(req).keys.verify('typed-form', sealed, signature)) return 'gone'
-  const { at, address, fields, token, session } = JSON.parse(
+  const { at, address, fields, token, sessions } = JSON.parse(
     Buffer.from(sealed, 'base64url').toString(),
   ) as Waiting
-  const isTheirs = tokenWasFor(req, token, { session, person })
+  const isTheirs = sessions.some((session) => tokenWasFor(req, token, { session, person }))
   const isHere = placeOfPath(address) === placeOf(req)
   return isTheirs && isHere && currentTime().getTime() - at < MINUTES_MAX * 60_000
     ? { address, fields }
     : 'gone'
 }
 
-const FORMER = 'former'
-
-/** Remembers in the browser which session this login takes the place of, for forms of it that are still open in other tabs. */
+/** Remembers in the browser which session ends by this login or logout, for forms of it that are still open in other tabs. */
 export function rememberFormerSession(req: Request, res: Response) {
-  const session = namedSession(req)
-  if (!session) return
-  const { config } = services(req)
-  res.cookie(cookieName(config, `${placeOf(req)}-${FORMER}`), session, {
-    ...cookieOptions(config),
+  const sessions = sessionsHere(req).slice(0, FORMER_MAX)
+  if (sessions.length === 0) return
+  res.cookie(formerName(req), sessions.join(' '), {
+    ...cookieOptions(services(req).config),
     signed: true,
   })
 }
 
-/** After a logout nothing that was typed before it comes back. */
-export function forgetFormerSession(res: Response) {
-  const { config } = services(res.req)
-  const name = cookieName(config, `${placeOf(res.req)}-${FORMER}`)
-  if (name in res.req.signedCookies) res.clearCookie(name, cookieOptions(config))
-}
-
-/** Whether this form was made in the session before this one, by the same person. */
+/** Whether this form was made in a session before this one, by the same person. */
 export function isOfFormerSession(req: Request, person: SessionPerson): boolean {
-  const session: unknown = req.signedCookies[cookieName(services(req).config, `${placeOf(req)}-${FORMER}`)]
   const token: unknown = req.body?.csrf
-  return (
-    typeof session === 'string' && typeof token === 'string' && tokenWasFor(req, token, { session, person })
-  )
+  if (typeof token !== 'string') return false
+  return formerSessions(req).some((session) => tokenWasFor(req, token, { session, person }))
 }
 
 /** After a login: shows the form that waited for it, or leads on to `next`; says so where what was typed cannot come back. */

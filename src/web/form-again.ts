@@ -1,5 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { onlyLookFrom, services } from '../services.ts'
+import { flash } from './flash.ts'
 import { onlyShown } from './form.ts'
 import { Refusal } from './refusal.ts'
 import { noteRefusal } from './request-log.ts'
@@ -55,6 +56,7 @@ export function showFormAgain(anew: readonly RequestHandler[], rooms: readonly R
     runAll(way, req, res, (failure?: unknown) => {
       if (status !== 200) return next(new Refusal(403, notice))
       if (failure instanceof Refusal) return next(failure)
+      flash(res, notice, 'attention')
       res.redirect(303, form.address)
     })
   }

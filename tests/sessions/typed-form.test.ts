@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { addressOf } from '../support/scene.ts'
 import { enter } from '../support/stay.ts'
 import { type Answer, Visitor, flashOf, refusalOf, tokenOf, valueOf, wordsOf } from '../support/visit.ts'
 
@@ -137,15 +138,115 @@ describe('a form that is sent after its session has ended', () => {
     expect(other.text).not.toContain('slowly')
   })
 
-  test('does not come back after a logout', async () => {
+  test('comes back after a logout in another tab, to the same person only', async () => {
+    const { owner, admin } = purser.northwind.staff
+    const typed = { email: 'typed@customer.example', name: 'Typed before the logout' }
+    for (const [member, status] of [
+      [owner, 200],
+      [admin, 303],
+    ] as const) {
+      const browser = await purser.as(owner)
+      const form = await browser.get('/customers/new')
+      await browser.submit(await browser.get('/customers'), {}, { action: '/logout' })
+      const login = await browser.submit(form, typed, { action: '/customers' })
+      expect(login.status).toBe(403)
+      const answer = await logIn(browser, login, member.email)
+      expect(answer.status).toBe(status)
+      if (status === 200) expect(valueOf(answer, 'name', '/customers')).toBe(typed.name)
+      else expect(answer.text).not.toContain(typed.name)
+    }
+  })
+
+  test('comes back after several logins in another tab', async () => {
     const { owner } = purser.northwind.staff
     const browser = await purser.as(owner)
-    const form = await browser.get('/customers/new')
-    await browser.submit(await browser.get('/customers'), {}, { action: '/logout' })
-    const login = await browser.submit(form, { email: 'typed@customer.example' }, { action: '/customers' })
-    expect(login.status).toBe(403)
-    expect(valueOf(login, 'typedForm')).toBeUndefined()
-    expect(refusalOf(login)).toMatch(/^You are not logged in/)
+    const customer = await makeCustomer(purser.northwind)
+    const form = await browser.get(`/customers/${customer.id}/balance`)
+    for (let time = 0; time < 3; time++) {
+      await runOut()
+      await logIn(browser, await browser.get('/login'), owner.email)
+    }
+    const again = await browser.submit(form, REFILL, { action: '/refills' })
+    expect([again.status, valueOf(again, 'comment', '/refills')]).toEqual([403, REFILL.comment])
+    // And where the last of them has run out as well.
+    await runOut()
+    const login = await browser.submit(form, REFILL, { action: '/refills' })
+    expect(valueOf(await logIn(browser, login, owner.email), 'comment', '/refills')).toBe(REFILL.comment)
+  })
+
+  test('of a second tab comes back when its login is sent after that of the first', async () => {
+    const { owner, admin } = purser.northwind.staff
+    const browser = await purser.as(owner)
+    const customer = await makeCustomer(purser.northwind)
+    const refill = await browser.get(`/customers/${customer.id}/balance`)
+    const profile = await browser.get('/customers/new')
+    await runOut()
+    const first = await browser.submit(refill, REFILL, { action: '/refills' })
+    const second = await browser.submit(profile, { name: 'Second tab' }, { action: '/customers' })
+    const [one, two] = [await logIn(browser, first, owner.email), await logIn(browser, second, owner.email)]
+    expect(valueOf(one, 'comment', '/refills')).toBe(REFILL.comment)
+    expect([two.status, valueOf(two, 'name', '/customers')]).toEqual([200, 'Second tab'])
+    expect(refusalOf(two)).toMatch(/^You are logged in already/)
+    // As is what Back sends again.
+    expect(valueOf(await logIn(browser, first, owner.email), 'comment', '/refills')).toBe(REFILL.comment)
+    // Whoever is in by then, if it is somebody else, is only told so.
+    await runOut()
+    await logIn(browser, await browser.get('/login'), admin.email)
+    const other = await logIn(browser, second, owner.email)
+    expect(wordsOf(other)).toContain(`You are logged in as ${admin.email}`)
+    expect(other.text).not.toContain('Second tab')
+  })
+
+  test('waits through the question at which company, too', async () => {
+    const email = 'ada@two-companies.example'
+    await makeCustomer(purser.eastgate, { email, password: PASSWORD })
+    const known = await makeCustomer(purser.northwind, { email, password: PASSWORD })
+    const browser = purser.visitor()
+    await logIn(browser, await browser.get('/console/northwind/login'), email)
+    const form = await browser.get('/console/profile')
+    await prisma().session.deleteMany({ where: { customerId: known.id } })
+    const name = 'Typed before the question'
+    const login = await browser.submit(form, { name }, { action: '/profile' })
+    expect(login.html.querySelector('form')?.getAttribute('action')).toBe('/console/login')
+    const question = await logIn(browser, login, email)
+    expect(question.status).toBe(200)
+    const again = await browser.submit(question, { reseller: 'northwind' }, { action: '/choice' })
+    expect([again.status, valueOf(again, 'name', '/profile')]).toEqual([200, name])
+    expect((await browser.submit(again, {}, { action: '/profile' })).status).toBe(303)
+  })
+
+  test('that has nothing to fill in leads to its page, which says that it was not sent', async () => {
+    const { owner } = purser.northwind.staff
+    const browser = await purser.as(owner)
+    const customer = await makeCustomer(purser.northwind)
+    const form = await browser.get(`/customers/${customer.id}/password-link`)
+    const csrf = valueOf(form, 'csrf') ?? ''
+    await runOut()
+    const login = await browser.post(`/customers/${customer.id}/password-link`, { csrf, delivery: 'mailed' })
+    const answer = await logIn(browser, login, owner.email)
+    expect(answer.location).toBe(`/customers/${customer.id}/password-link`)
+    expect(flashOf(await browser.follow(answer))).toMatch(/^You are logged in again/)
+    expect(await prisma().oneTimeLink.count({ where: { customerId: customer.id } })).toBe(0)
+  })
+
+  test('in a row of a list, or one that only asks, comes back as well', async () => {
+    const { owner, finance } = purser.northwind.staff
+    const browser = await purser.as(owner)
+    const role = await browser.get('/staff')
+    const regeneration = await browser.get(
+      await addressOf(purser, purser.northwind, '/invites/:id/regeneration'),
+    )
+    await runOut()
+    const first = await browser.submit(role, { role: 'auditor' }, { action: `${finance.id}/role` })
+    const staff = await logIn(browser, first, owner.email)
+    expect(valueOf(staff, 'role', `${finance.id}/role`)).toBe('auditor')
+    expect(staff.html.querySelectorAll('details.action-form[open]')).toHaveLength(0)
+    await runOut()
+    const fresh = { csrf: valueOf(staff, 'csrf') ?? '' }
+    const second = await browser.submit(regeneration, fresh, { action: '/regeneration' })
+    const asked = await logIn(browser, second, owner.email)
+    expect(refusalOf(asked)).toMatch(/^You are logged in again/)
+    expect((await browser.submit(asked, {}, { action: '/regeneration' })).status).toBe(303)
   })
 
   test('of a customer whom staff were logged in as says that this is over', async () => {
@@ -201,6 +302,18 @@ describe('a form of people who are not logged in', () => {
     expect(valueOf(again, 'email')).toBe(finance.email)
   })
 
+  test('with nothing but a button, such as that of a verification mail, comes again too', async () => {
+    const address = await addressOf(purser, purser.northwind, '/verify/:token')
+    const browser = purser.visitor()
+    const question = await browser.get(address)
+    browser.cookies.clear()
+    const again = await browser.submit(question)
+    expect(again.status).toBe(403)
+    expect(refusalOf(again)).toContain('Your browser sent no cookie')
+    expect((await browser.submit(again)).status).toBe(303)
+    expect(wordsOf(await browser.get(address))).toContain('is verified')
+  })
+
   test('is named by its cause where people came by another name than APP_URL', async () => {
     const named = await startPurser({ env: { APP_URL: 'http://purser.example', LOG_LEVEL: 'warn' }, log })
     const visitor = new Visitor(named.url)
@@ -222,6 +335,16 @@ describe('a form of people who are not logged in', () => {
     const foreign = await visitor.submit(page, typed, { headers: { Origin: 'https://evil.example' } })
     expect(wordsOf(foreign)).toContain('This was not sent by a page of ours')
     await named.stop()
+  })
+
+  test('is named by its cause where a proxy passes on a name of its own', async () => {
+    const visitor = purser.visitor()
+    const page = await visitor.get('/login')
+    const headers = { Origin: 'https://purser.example', 'Sec-Fetch-Site': 'same-origin' }
+    const answer = await visitor.submit(page, { email: 'a@b.example', password: PASSWORD }, { headers })
+    expect(answer.status).toBe(403)
+    expect(wordsOf(answer)).toContain('You came by https://purser.example, and Purser was told of another')
+    expect(wordsOf(answer)).toContain('APP_URL')
   })
 })
 
