@@ -11,9 +11,11 @@ import { waitFor } from '../support/wait.ts'
 import { Way } from '../support/way.ts'
 
 const SILENT_SECONDS = 15
-// Six seconds and two are promised; a crowded machine takes its own time beside. Without limits it would be the whole silence.
-const ANSWER_MS_MAX = 9_000
-const READY_MS_MAX = 5_000
+// What is promised. A crowded machine takes its own time beside, which is measured: see crowding().
+const ANSWER_MS_MAX = 6_000
+const READY_MS_MAX = 2_000
+/** So often one answer may have to wait for the machine: until it is begun, for what it asks, until it is read. */
+const TURNS = 4
 const PAGES = [
   '/customers',
   '/invites',
@@ -94,6 +96,17 @@ async function load(isOver: () => boolean): Promise<Heard[]> {
   return heard
 }
 
+/** How long the machine itself lets an answer wait that needs no database: the longest seen until `isOver`, in milliseconds. */
+async function crowding(isOver: () => boolean): Promise<number> {
+  let slowest = 0
+  const browser = new Visitor(url)
+  while (!isOver()) {
+    slowest = Math.max(slowest, (await ask(browser, '/healthz')).ms)
+    await wait(50)
+  }
+  return slowest
+}
+
 async function balancer(isOver: () => boolean): Promise<Heard[]> {
   const heard: Heard[] = []
   const browser = new Visitor(url)
@@ -122,28 +135,31 @@ test.each(['vanish', 'hang'] as const)(
   async (how) => {
     await jobIsDone()
     let isOver = false
-    const asked = Promise.all([load(() => isOver), balancer(() => isOver)])
+    const asked = Promise.all([load(() => isOver), balancer(() => isOver), crowding(() => isOver)])
     await wait(1_000)
     way[how]()
     const silentAt = performance.now()
     await wait(SILENT_SECONDS * 1000)
     isOver = true
-    const [pages, ready] = await asked
+    const [pages, ready, crowdedMs] = await asked
+    const spareMs = TURNS * crowdedMs
     way.mend()
     const backAt = performance.now()
     await waitFor(async () => (await ask(people[0] as Visitor, '/customers')).status === 200, {
-      msMax: 8_000,
+      msMax: 8_000 + spareMs,
     })
-    await waitFor(async () => (await ask(people[0] as Visitor, '/readyz')).status === 200, { msMax: 3_000 })
+    await waitFor(async () => (await ask(people[0] as Visitor, '/readyz')).status === 200, {
+      msMax: 3_000 + spareMs,
+    })
     console.info(
       `${how}: silent for ${Math.round(backAt - silentAt)} ms, ${pages.length} pages, slowest ${Math.max(...pages.map(({ ms }) => ms))} ms; ` +
-        `/readyz ${Math.max(...ready.map(({ ms }) => ms))} ms; back after ${Math.round(performance.now() - backAt)} ms`,
+        `/healthz ${crowdedMs} ms, /readyz ${Math.max(...ready.map(({ ms }) => ms))} ms; back after ${Math.round(performance.now() - backAt)} ms`,
     )
-    expect(pages.filter(({ ms }) => ms > ANSWER_MS_MAX)).toEqual([])
+    expect(pages.filter(({ ms }) => ms > ANSWER_MS_MAX + spareMs)).toEqual([])
     expect(pages.filter(({ status }) => ![200, 206, 429, 503].includes(status))).toEqual([])
     expect(pages.filter(({ status, retryAfter }) => status === 503 && !retryAfter)).toEqual([])
     expect(pages.some(({ status }) => status === 503)).toBe(true)
-    expect(ready.filter(({ ms }) => ms > READY_MS_MAX)).toEqual([])
+    expect(ready.filter(({ ms }) => ms > READY_MS_MAX + spareMs)).toEqual([])
     expect(ready.at(-1)?.status).toBe(503)
 
     const all = await Promise.all(
