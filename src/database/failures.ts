@@ -1,21 +1,31 @@
 /**
- * Gone, going, short of something (class 53, and 58030 for its disk), or too slow: a lock (55P03) or a statement (57014) that took longer
- * than we wait, or two that waited for each other (40P01).
+ * Gone, going, dropped or closed on us (25P03, 25P04: for a transaction that took too long), short of something (class 53, and 58030 for its
+ * disk), only to be read (25006: a standby, or a service that does so where the disk is full), or too slow: see SLOW.
  */
-const LOST_SQLSTATES = /^(08\w{3}|57P0[123]|53\w{3}|58030|55P03|57014|40P01)$/
-const SHORTAGE = /^(53\w{3}|58030)$/
+const LOST_SQLSTATES = /^(08\w{3}|57P0[12345]|25P0[34]|25006|53\w{3}|58030|55P03|57014|40P01)$/
+/** A lock (55P03) or a statement (57014) that took longer than we wait, or two that waited for each other (40P01). */
+const SLOW = /^(55P03|57014|40P01)$/
+const SHORTAGE = /^(53\w{3}|58030|25006)$/
 const SHORTAGES: Readonly<Record<string, Shortage>> = {
   '53100': 'disk space',
   '53200': 'memory',
   '53300': 'connections',
   '58030': 'disk',
+  '25006': 'writing',
 }
 const LOST_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
+  'ECONNABORTED',
   'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EADDRNOTAVAIL',
   'ENOTFOUND',
+  'EAI_AGAIN',
   'P1001',
   'P1002',
   'P1008',
@@ -27,7 +37,7 @@ const LOST_CODES = new Set([
   'SocketTimeout',
 ])
 const LOST_WORDS =
-  /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|terminating connection|the database system is (starting up|shutting down|in recovery)|Can't reach database server/i
+  /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|terminating connection|the database system is (starting up|shutting down|in recovery|not yet accepting connections|not accepting connections)|Unable to start a transaction in the given time|Connection to database not available|The server does not support SSL connections|There was an error establishing an SSL connection|Client network socket disconnected before secure TLS connection|Can't reach database server/i
 
 interface Failure {
   code?: unknown
@@ -63,8 +73,15 @@ export function isDatabaseLost(error: unknown): boolean {
   return false
 }
 
+/** Whether it is lost because there is nobody to be asked, as far as we know: not short of something, nor slow. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!isDatabaseLost(error) || shortageOf(error)) return false
+  for (const code of codesOf(error)) if (SLOW.test(code)) return false
+  return true
+}
+
 /** What the database is short of. */
-export type Shortage = 'disk space' | 'disk' | 'memory' | 'connections' | 'resources'
+export type Shortage = 'disk space' | 'disk' | 'writing' | 'memory' | 'connections' | 'resources'
 
 /** What the database says it lacks to do what it was asked, or null where that is not why it failed. */
 export function shortageOf(error: unknown): Shortage | null {

@@ -1,5 +1,6 @@
 import type { NextFunction, Request, Response } from 'express'
-import { type Shortage, isDatabaseLost, shortageOf } from '../database/failures.ts'
+import { type Shortage, isDatabaseLost } from '../database/failures.ts'
+import { shortageBehind } from '../database/own-disk.ts'
 import { services } from '../services.ts'
 import { page } from './page.ts'
 import { Refusal } from './refusal.ts'
@@ -31,7 +32,7 @@ export function failures(error: unknown, req: Request, res: Response, next: Next
     log.warn({ err: error, requestId: req.id }, 'database lost')
     // What the frame counts would have to be waited for in vain.
     delete res.locals.frameFacts
-    const shortage = shortageOf(error)
+    const shortage = shortageBehind(error, services(req).config)
     const { sentence, seconds } = shortage ? SHORT_OF[shortage] : AWAY
     res.set('Retry-After', String(seconds))
     return answer(res, 503, sentence)
@@ -60,6 +61,12 @@ const SHORT_OF: Readonly<Record<Shortage, typeof AWAY>> = {
       'The database cannot read or write its disk. Nothing was changed. Tell the people who run this service, and try again later.',
     ),
     seconds: 60,
+  },
+  writing: {
+    sentence: t(
+      'The database can only be read right now. Nothing was changed. Tell the people who run this service, and try again later.',
+    ),
+    seconds: 30,
   },
   memory: {
     sentence: t('The database is out of memory. Nothing was changed; try again in half a minute.'),

@@ -1,11 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import express, { type Request, type Response } from 'express'
 import type pg from 'pg'
-import { isDatabaseLost, shortageOf } from '../database/failures.ts'
+import type { Config } from '../config.ts'
+import { isDatabaseLost } from '../database/failures.ts'
 import { maybeApart } from '../database/clock.ts'
 import { maybeTooOld } from '../database/embedded-age.ts'
 import { guardsInPlace } from '../database/guards.ts'
 import { pendingMigrations } from '../database/migrations.ts'
+import { shortageBehind } from '../database/own-disk.ts'
 import { services } from '../services.ts'
 import { isFromHere } from './from-here.ts'
 
@@ -17,14 +19,14 @@ health.get('/healthz', (_req, res) => {
 })
 
 health.get('/readyz', async (req, res) => {
-  const { database, log, ending } = services(req)
+  const { config, database, log, ending } = services(req)
   if (ending.signal.aborted) return answer(req, res, { ready: false, isEnding: true })
   try {
     answer(req, res, await Promise.race([look(database.pool), deadline()]))
   } catch (error) {
     log.warn({ err: error }, 'not ready')
     res.set('Retry-After', '5')
-    answer(req, res, { ready: false, database: stateBehind(error) })
+    answer(req, res, { ready: false, database: stateBehind(error, config) })
   }
 })
 
@@ -45,8 +47,8 @@ async function deadline(): Promise<never> {
 }
 
 /** A database that answers may still be another Purser's, newer than this one. */
-function stateBehind(error: unknown): string {
-  const shortage = shortageOf(error)
+function stateBehind(error: unknown, config: Config): string {
+  const shortage = shortageBehind(error, config)
   if (shortage) return `short of ${shortage}`
   return isDatabaseLost(error) ? 'unreachable' : 'unfit, see the log'
 }

@@ -25,8 +25,8 @@ const FAILED_LOGINS = 12
 /** Before these many there is no page left with room for one more row. */
 const LOGINS_MAX = 300
 
-const FULL = 'The disk of the database is full, so nothing can be saved. Nothing was changed.'
 const AWAY = 'The database cannot be reached right now. Nothing was lost'
+const FULL = 'The disk of the database is full, so nothing can be saved. Nothing was changed.'
 
 const mounted = SmallDisk.mount(DISK_MB)
 let disk: SmallDisk
@@ -91,7 +91,11 @@ test('full under load, 503 says so, and once there is room again it goes on as i
   // With the next piece of the write-ahead log the server itself goes down, and cannot come back.
   await beginNextPiece()
   await waitFor(() => child.err.includes('The database server ended unexpectedly'), { what: 'its end' })
-  await failLogins(url, AWAY)
+  await failLogins(url, FULL)
+  expect(await (await fetch(`${url}/readyz`)).json()).toEqual({
+    ready: false,
+    database: 'short of disk space',
+  })
   const before = load.acknowledged.length
   disk.makeRoom()
   await waitFor(() => child.out.includes('The database server is back.'), { what: 'the server to be back' })
@@ -106,6 +110,7 @@ test('full under load, 503 says so, and once there is room again it goes on as i
   expect(load.seen.broken).toBe(0)
   for (const { retryAfter, text } of load.seen.unavailable) {
     expect(retryAfter).toMatch(/^\d+$/)
+    // While it comes back, once there is room again.
     expect([FULL, AWAY].some((sentence) => text.includes(sentence))).toBe(true)
   }
   await proveMoney(load)
