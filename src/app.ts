@@ -19,6 +19,7 @@ import { failures, missing } from './web/errors.ts'
 import { takeFlash } from './web/flash.ts'
 import { pageLocals } from './web/locals.ts'
 import { type Place, placeOf } from './web/place.ts'
+import { answerInTime } from './web/in-time.ts'
 import { logRequests } from './web/request-log.ts'
 import { renderView } from './web/views.ts'
 import { portalRoutes } from './routes.ts'
@@ -53,6 +54,7 @@ export function createApp(services: Services) {
   })
   app.use(cleanClientAddress)
   app.use(logRequests)
+  app.use(answerInTime)
   app.use(securityHeaders(servedOverHttps(config)))
   app.use(permissionsPolicy)
   app.use('/assets', assets())

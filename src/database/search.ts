@@ -3,6 +3,7 @@ import type { Actor } from '../sessions/actor.ts'
 import { Line, LineIsFull } from '../web/line.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
+import { counted } from './allowance.ts'
 import { isStatementTimeout } from './failures.ts'
 import { takeConnection } from './connection.ts'
 import type { Statement } from './cursor.ts'
@@ -103,7 +104,7 @@ async function enter(pool: pg.Pool, resellerId: string): Promise<() => void> {
 
 async function placeIn(line: Line): Promise<() => void> {
   try {
-    const { leave } = await line.enter()
+    const { leave } = await counted(() => line.enter())
     return leave
   } catch (error) {
     if (!(error instanceof LineIsFull)) throw error

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express'
+import { counted } from '../database/allowance.ts'
 import { Line, LineIsFull, type Place } from '../web/line.ts'
 import { Refusal } from '../web/refusal.ts'
 import { runAll } from '../web/run-all.ts'
@@ -56,7 +57,7 @@ async function enter(line: Line, res: Response): Promise<Place> {
   const onClose = () => gone.abort()
   res.once('close', onClose)
   try {
-    return await line.enter(gone.signal)
+    return await counted(() => line.enter(gone.signal))
   } catch (error) {
     if (!(error instanceof LineIsFull)) throw error
     throw new Refusal(
