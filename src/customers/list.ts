@@ -45,6 +45,8 @@ export interface ListedCustomer {
   state: State
   /** Whose reset came before all that is done as this customer, see src/passwords/reset-mark.ts; null: nobody's. */
   resetBy: string | null
+  lastLoginAt: Date | null
+  emailVerifiedAt: Date | null
   tags: { name: string; colour: string }[]
   registeredAt: Date
 }
@@ -111,6 +113,8 @@ export interface CustomerRow {
   company_name: string | null
   state: State
   reset_by: string | null
+  last_login_at: Date | null
+  email_verified_at: Date | null
   tags: { name: string; colour: string }[] | null
   registered_at: Date
 }
@@ -169,12 +173,13 @@ export async function customerStatement(
   return {
     text: `
       with hit as (
-        select c.reseller_id, c.id, c.email, c.team_id, c.balance, c.credits, c.state, c.reset_by, c.registered_at
+        select c.reseller_id, c.id, c.email, c.team_id, c.balance, c.credits, c.state, c.reset_by, c.registered_at, c.last_login_at, c.email_verified_at
         from customers c ${joins.join(' ')}
         where ${conditions.join(' and ')}
         ${limit ? `order by ${order('c.')} limit ${bind(limit)}` : ''}
       )
       select hit.id, hit.email, t.name as team_name, t.type as team_type, hit.balance, hit.credits, hit.state, hit.reset_by, hit.registered_at,
+             hit.last_login_at, hit.email_verified_at,
              case when t.type = 'enterprise' then b.company_name end as company_name,
              (select json_agg(json_build_object('name', g.name, 'colour', g.colour) order by g.key)
               from customer_tags ct join tags g on g.reseller_id = ct.reseller_id and g.id = ct.tag_id
@@ -208,6 +213,8 @@ export function toListed(row: CustomerRow): ListedCustomer {
     companyName: row.company_name,
     state: row.state,
     resetBy: row.reset_by,
+    lastLoginAt: row.last_login_at,
+    emailVerifiedAt: row.email_verified_at,
     tags: row.tags ?? [],
     registeredAt: row.registered_at,
   }

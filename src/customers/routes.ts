@@ -14,6 +14,7 @@ import { t } from '../web/words.ts'
 import { findCustomerDetails } from './details.ts'
 import { exportCustomers } from './export.ts'
 import { CustomerQuery, hasCustomers, listCustomers } from './list.ts'
+import { unreachedAmong } from './unreached.ts'
 
 /** Customer Management: the list, and one customer's details. */
 export const customers = Router()
@@ -23,10 +24,11 @@ customers.get('/', allowed('customers.see'), async (req, res) => {
   const query = readQuery(CustomerQuery, req.query)
   const own = may(actor, 'customers.edit') ? await maybeResellerLink(actor) : null
   const { rows, before, after, stopped } = await pageOrStopped(listCustomers(actor, query))
+  const undelivered = await unreachedAmong(actor, rows)
   page(res, 'customers/list', {
     title: t('Customers'),
     query,
-    customers: rows,
+    customers: rows.map((customer) => ({ ...customer, undelivered: undelivered(customer) })),
     stopped,
     pager: {
       newer: before && paths.customers({ ...query, after: '', before }),

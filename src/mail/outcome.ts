@@ -52,20 +52,36 @@ export async function newestMails(
   return (id, template) => found.get(key(id, template)) ?? null
 }
 
+/** So many mails about one thing are shown. */
+const MAILS_ABOUT_MAX = 50
+
 /** The newest mail of each kind to each who was told of one thing, the newest first. As newestMails(). */
 export async function mailsAbout(
-  { database, reseller }: Pick<Actor, 'database' | 'reseller'>,
+  actor: Pick<Actor, 'database' | 'reseller'>,
   { id }: { id: string },
 ): Promise<NamedMail[]> {
-  const mails = await database.prisma.mail.findMany({
-    where: { resellerId: reseller.id, aboutId: id },
-    distinct: ['toEmail', 'template'],
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-    take: 50,
-    select: OUTCOME,
-  })
-  return mails.map(named)
+  return (await mailsAboutEach(actor, [id]))(id)
 }
+
+/** The same of several things. */
+export async function mailsAboutEach(
+  { database, reseller }: Pick<Actor, 'database' | 'reseller'>,
+  ids: readonly string[],
+): Promise<(id: string) => NamedMail[]> {
+  const mails = await database.prisma.mail.findMany({
+    where: { resellerId: reseller.id, aboutId: { in: [...ids] } },
+    distinct: ['aboutId', 'toEmail', 'template'],
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: MAILS_ABOUT_MAX * ids.length,
+    select: { ...OUTCOME, aboutId: true },
+  })
+  const byThing = Map.groupBy(mails, ({ aboutId }) => aboutId)
+  return (id) => (byThing.get(id) ?? []).map(named)
+}
+
+/** Has not arrived, as far as the mail server has said so. */
+export const hasNotArrived = ({ state, lastError }: Pick<MailOutcome, 'state' | 'lastError'>) =>
+  state === 'failed' || (state === 'waiting' && lastError !== null)
 
 /** The newest mail to a customer, whatever it says. As newestMails(). */
 export async function maybeNewestMail(

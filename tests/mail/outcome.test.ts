@@ -91,6 +91,13 @@ describe('a mail that was refused is told where the thing is that it tells of', 
     const page = await owner.get('/customers/new')
     await whileRefused(() => owner.submit(page, { email, name: 'New One' }, { action: '/customers' }))
     const { id } = await prisma().customer.findFirstOrThrow({ where: { email } })
+    const inList = async (browser: Visitor) =>
+      (await browser.get('/customers')).html
+        .querySelectorAll('table.customers tbody tr')
+        .find(({ textContent }) => textContent.includes(email))
+        ?.querySelector('.col-state')
+        ?.textContent.replace(/\s+/g, ' ')
+    expect(await inList(owner)).toMatch(/ON .*Failed .*no such mailbox/)
     const details = await owner.get(`/customers/${id}`)
     expect(factOf(details, 'Password')).toMatch(/^Not set yet.*Failed.*no such mailbox/)
     expect(saidIn(await owner.get(`/customers/${id}/password-link`), 'main')).toMatch(REFUSED)
@@ -114,6 +121,7 @@ describe('a mail that was refused is told where the thing is that it tells of', 
     )
     const finance = await purser.as(purser.northwind.staff.finance)
     expect((await finance.get(`/customers/${id}`)).text).not.toContain('no such mailbox')
+    expect(await inList(finance)).toMatch(/^\s*ON\s*$/)
   })
 
   test('a low balance, on the alert’s page, to each who was to be told', async () => {
@@ -141,6 +149,9 @@ describe('a mail that was refused is told where the thing is that it tells of', 
     await whileRefused(() => mailApprovals(purser.services))
     const said = saidIn(await finance.get(`/approvals/${id}`), 'main')
     expect(said).toMatch(/Posting to approve · owner@northwind\.example Failed [^|]*no such mailbox/)
+    expect(saidIn(await finance.get('/approvals'), 'main')).toMatch(
+      /Posting to approve · owner@northwind\.example Failed [^|]*no such mailbox/,
+    )
   })
 
   test('a verification, to the customer in the console, without the server’s words', async () => {

@@ -1,5 +1,5 @@
 import { type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express'
-import { mailsAbout } from '../../mail/outcome.ts'
+import { hasNotArrived, mailsAbout, mailsAboutEach } from '../../mail/outcome.ts'
 import { paths } from '../../paths.ts'
 import { may } from '../../sessions/actor.ts'
 import { flash } from '../../web/flash.ts'
@@ -29,12 +29,19 @@ approvals.get('/', async (req, res) => {
   const query = readQuery(ApprovalQuery, req.query)
   const { state, customer } = query
   const { rows, before, after } = await listWaiting(actor, query)
+  const mailsOf = await mailsAboutEach(
+    actor,
+    rows.map(({ row }) => row.id),
+  )
   page(res, 'ledger/approvals', {
     title: t('Approvals'),
     state: state ?? 'waiting',
     customer,
     approves: may(actor, 'money.approve'),
-    cards: rows.map((waiting) => cardOf(waiting, blankForm())),
+    cards: rows.map((waiting) => ({
+      ...cardOf(waiting, blankForm()),
+      undelivered: mailsOf(waiting.row.id).filter(hasNotArrived),
+    })),
     pager: {
       newer: before && paths.approvals({ state, customer, before }),
       older: after && paths.approvals({ state, customer, after }),
@@ -86,7 +93,11 @@ async function showOne(
     title: t('{kind} that needs a second person', { kind: KIND_NAMES[waiting.row.kind] }),
     form: approval ?? rejection ?? blankForm(),
     told: await mailsAbout(res.req.actor, waiting.row),
-    card: { ...cardOf(waiting, approval ?? blankForm()), rejection: rejection ?? blankForm() },
+    card: {
+      ...cardOf(waiting, approval ?? blankForm()),
+      undelivered: [],
+      rejection: rejection ?? blankForm(),
+    },
   })
 }
 
