@@ -2,6 +2,7 @@ import { type Request, Router } from 'express'
 import { paths } from '../paths.ts'
 import { sendFile } from '../files/send.ts'
 import { browserInWords } from '../sessions/browser.ts'
+import { namesByAddress } from '../staff/names.ts'
 import { readForm, readQuery } from '../web/form.ts'
 import { formatsFor } from '../web/format.ts'
 import { allowed } from '../web/guards.ts'
@@ -25,6 +26,7 @@ audit.get('/', async (req, res) => {
   const { rows, before, after, lookedTo } = form.ok ? await listDeeds(actor, form.values) : NOTHING
   const { person, customer, deed, from, to } = form.typed
   const filter = { person, customer, deed, from, to }
+  const authors = await listAuthors(actor)
   const formats = formatsFor(actor.reseller)
   const isPlaced = Boolean(form.typed.after || form.typed.before)
   page(res, 'audit/log', {
@@ -39,7 +41,8 @@ audit.get('/', async (req, res) => {
       facts: factsOf(row, formats),
       browser: row.userAgent && browserInWords(row.userAgent),
     })),
-    authors: await listAuthors(actor),
+    authors,
+    staffNames: namesByAddress(authors),
     deeds: deedsByLabel(req),
     pager: {
       // A page of a search on which nothing was found has no row to go back from: it leads to the beginning.

@@ -1,6 +1,7 @@
 import { Router } from 'express'
 import { findCustomer } from '../customers/customer.ts'
 import { paths } from '../paths.ts'
+import { staffNames } from '../staff/names.ts'
 import { sendFile } from '../files/send.ts'
 import { readForm } from '../web/form.ts'
 import { allowed } from '../web/guards.ts'
@@ -20,7 +21,8 @@ statement.get('/:id/billing', allowed('customers.see'), async (req, res) => {
   const { actor } = req
   const { team, ...customer } = await findCustomer(actor, req.params.id)
   const form = readForm(StatementQuery, req.query)
-  const [profile, months, listed, sums] = await Promise.all([
+  const [names, profile, months, listed, sums] = await Promise.all([
+    staffNames(actor),
     maybeProfileFacts(actor, team),
     lastTwelveMonths(actor, customer),
     form.ok ? listStatement(actor, customer, form.values) : null,
@@ -33,6 +35,7 @@ statement.get('/:id/billing', allowed('customers.see'), async (req, res) => {
   page(res, 'billing/statement', {
     title: t('Billing Details'),
     customer: { ...customer, teamName: team.name, teamType: team.type },
+    staffNames: names,
     profile,
     months,
     form,

@@ -11,6 +11,7 @@ import { adminHindrance } from '../login-as/login-as.ts'
 import { isTemporaryOver } from '../passwords/temporary.ts'
 import { resetMarkOf } from '../passwords/reset-mark.ts'
 import { isStillAwaited, maybeNewestMail, newestMails } from '../mail/outcome.ts'
+import { staffNames } from '../staff/names.ts'
 import { tagsOf } from '../tags/tag.ts'
 import { findCustomer } from './customer.ts'
 import { whoElseHas } from './external-reference.ts'
@@ -29,7 +30,8 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
   const { prisma } = actor.database
   const resellerId = actor.reseller.id
   const reset = resetMarkOf(customer)
-  const [mails, profile, tags, entries, grants, months, auditRows, waiting, alsoUsedBy] = await Promise.all([
+  const [names, mails, profile, tags, entries, grants, months, auditRows, waiting, alsoUsedBy] = await Promise.all([
+    staffNames(actor),
     may(actor, 'mails.see') ? mailsOf(actor, customer) : null,
     prisma.billingProfile.findUnique({ where: { resellerId_id: { resellerId, id: team.id } } }),
     tagsOf(actor, customer),
@@ -49,6 +51,7 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
       tags,
     },
     reset,
+    staffNames: names,
     mails,
     available: availableOf(customer),
     isOverdrawn: isOverdrawn(customer),

@@ -1,6 +1,7 @@
 import { type Response, Router } from 'express'
 import { type CustomerWithTeam, findCustomer } from '../customers/customer.ts'
 import { paths } from '../paths.ts'
+import { staffNames } from '../staff/names.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { formatsFor } from '../web/format.ts'
@@ -30,6 +31,7 @@ postings.get('/:id/postings/:postingId', allowed('customers.see'), async (req, r
       day: formatsFor(req.actor.reseller).date(posting.postedAt),
     }),
     customer,
+    staffNames: await staffNames(req.actor),
     posting,
     reasonName: posting.reason && REASON_NAMES[posting.reason],
     channelName: posting.channel && CHANNEL_NAMES[posting.channel],

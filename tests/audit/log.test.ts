@@ -120,7 +120,7 @@ describe('a row', () => {
     await finance.submit(form, { amount: '150', reason: 'courtesy' }, { action: '/refills' })
     const page = await auditor.get(`/audit?customer=${customer.id}`)
     const [row] = rowsOn(page)
-    expect(row).toMatchObject({ who: 'finance@northwind.example', whom: customer.email, ip: '127.0.0.1' })
+    expect(row).toMatchObject({ who: 'Finance Person', whom: customer.email, ip: '127.0.0.1' })
     expect(row?.time).toMatch(/^\d{1,2} \w+ \d{4}, \d\d:\d\d$/)
     expect(saidOn(page)).toEqual(['refilled 150.00 USD (Courtesy): 0.00 USD → 150.00 USD'])
     expect(row?.what).toMatch(
@@ -149,7 +149,7 @@ describe('a row', () => {
       rowsOn(page)
         .slice(0, 3)
         .map(({ who }) => who),
-    ).toEqual([email, email, 'Somebody not logged in'])
+    ).toEqual(['Admin Person', 'Admin Person', 'Somebody not logged in'])
   })
 
   test('of somebody who stood in for a customer names both', async () => {
@@ -164,7 +164,7 @@ describe('a row', () => {
     }
     await record(purser.services.database.prisma, actor, 'staff.logged_out', {})
     const [row] = rowsOn(await auditor.get(`/audit?person=${owner.id}`))
-    expect(row?.who).toBe(`${owner.email} standing in for ${customer.email}`)
+    expect(row?.who).toBe(`Rosa Owen standing in for ${customer.email}`)
   })
 
   test('of an older version, of an unknown deed and of a customer who is gone, breaks nothing', async () => {

@@ -91,7 +91,7 @@ describe('who approves sees what will be booked', () => {
     await setCredits(purser.northwind.system, customer, { ...facts, reason: 'courtesy' })
     await enter(customer, '/credits', { ...why, credits: '1', category: 'paid', expiresOn: '2099-03-31' })
     const { card, cards } = await shownOf(customer)
-    expect(cards[0]?.['Credits now']).toMatch(/^7\.00 USD No longer what finance@northwind\.example saw/)
+    expect(cards[0]?.['Credits now']).toMatch(/^7\.00 USD No longer what Finance Person saw/)
     expect(card['Credits now']).toBe('7.00 USD')
     expect(card.Credits).toContain('7.00')
     expect(card).not.toHaveProperty('Category')

@@ -50,7 +50,7 @@ describe('what is above the threshold', () => {
       customer.email,
       'Refill',
       '300.00',
-      'finance@northwind.example',
+      'Finance Person',
       'Courtesy',
       'for the long outage',
     ])

@@ -148,7 +148,7 @@ describe('the pages of grants', () => {
     const customer = await withGrants()
     const words = wordsOf(await finance.get(`/customers/${customer.id}/grants`))
     expect(words).toContain('Available credits: 16.00 USD')
-    expect(words).toContain(`finance@northwind.example ${shownDay(5)} 3.00 0.00 1 posting`)
+    expect(words).toContain(`Finance Person ${shownDay(5)} 3.00 0.00 1 posting`)
     expect(words).toContain('Note: welcome back')
     expect(words).toContain('Comment: as agreed')
     expect(words).toContain('Credits set · Contract')
@@ -203,7 +203,7 @@ describe('the pages of grants', () => {
     const words = wordsOf(page)
     expect(words).toContain(`Good through ${shownDay(9)}`)
     expect(words).toMatch(/Charge\s?Storage, October\s+test\s+-1.00/)
-    expect(words).toMatch(/Credits set · Contract\s+finance@northwind.example\s+\+7.00/)
+    expect(words).toMatch(/Credits set · Contract\s+Finance Person\s+\+7.00/)
   })
 
   test('more than a page of either goes on', { timeout: 60_000 }, async () => {

@@ -410,7 +410,7 @@ describe('the page of a posting', () => {
       'INV-77',
       'seen on the account',
       'Thank you',
-      'finance@northwind.example',
+      'Finance Person',
       posting.key,
       posting.requestId ?? 'no request',
       posting.id,
@@ -452,7 +452,7 @@ describe('the page of a posting', () => {
       'Credits 2 3.00 -3.00 0.00',
       'Balance 2 10.00 -2.00 8.00',
       'Promotional Without an end -3.00',
-      `Approved by ${staff.owner.email}`,
+      'Approved by Rosa Owen',
       'agreed by phone',
     ])
       expect(words).toContain(part)

@@ -28,7 +28,7 @@ test('an auditor has the ledger verified, and finds when it was last good', asyn
   const page = wordsOf(await auditor.get(ADDRESS))
   // Its own two entries, and none of the other reseller's.
   expect(page).toContain('Entries looked at2 ')
-  expect(page).toContain('Asked for byauditor@northwind.example')
+  expect(page).toContain('Asked for by Auditor Person')
   expect(page).not.toContain('missing')
   const { system, reseller } = purser.northwind
   const rows = await system.database.prisma.auditRow.findMany({

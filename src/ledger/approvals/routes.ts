@@ -2,6 +2,7 @@ import { type NextFunction, type Request, type RequestHandler, type Response, Ro
 import { hasNotArrived, mailsAbout, mailsAboutEach } from '../../mail/outcome.ts'
 import { paths } from '../../paths.ts'
 import { may } from '../../sessions/actor.ts'
+import { staffNames } from '../../staff/names.ts'
 import { flash } from '../../web/flash.ts'
 import { type Form, blankForm, readQuery, submit } from '../../web/form.ts'
 import { formatsFor } from '../../web/format.ts'
@@ -37,6 +38,7 @@ approvals.get('/', async (req, res) => {
     title: t('Approvals'),
     state: state ?? 'waiting',
     customer,
+    staffNames: await staffNames(actor),
     approves: may(actor, 'money.approve'),
     cards: rows.map((waiting) => ({
       ...cardOf(waiting, blankForm()),
@@ -59,7 +61,8 @@ approvals.post('/:id/approval', async (req, res) => {
   const waiting = await findWaiting(actor, req.params.id)
   const form = await submit(DecisionForm, req.body, (values) => approvePosting(actor, waiting, values))
   if (!form.ok) return showOne(res, await findWaiting(actor, waiting.row.id), { approval: form })
-  const { makerName: maker, amount } = waiting.row
+  const maker = await makerOf(req, waiting)
+  const { amount } = waiting.row
   const said = { maker, amount: formatsFor(actor.reseller).money(amount), email: waiting.customer.email }
   if (form.result.fresh)
     flash(res, t('Approved: {amount} for {email}, entered by {maker}. It is booked.', said))
@@ -73,7 +76,7 @@ approvals.post('/:id/rejection', async (req, res) => {
   const schema = waiting.isOwn ? DecisionForm : RejectionForm
   const form = await submit(schema, req.body, (values) => rejectPosting(actor, waiting, values))
   if (!form.ok) return showOne(res, await findWaiting(actor, waiting.row.id), { rejection: form })
-  const said = { maker: waiting.row.makerName, email: waiting.customer.email }
+  const said = { maker: await makerOf(req, waiting), email: waiting.customer.email }
   if (waiting.isOwn) flash(res, t('Withdrawn. Nothing is booked for {email}.', said))
   else flash(res, t('Rejected. Nothing is booked for {email}, and {maker} is told by mail.', said))
   res.redirect(303, paths.approvals())
@@ -82,6 +85,11 @@ approvals.post('/:id/rejection', async (req, res) => {
 const toOne: RequestHandler = formIsAt((req) => paths.approval({ id: String(req.params.id) }))
 approvals.get('/:id/approval', toOne)
 approvals.get('/:id/rejection', toOne)
+
+/** What its maker is called. */
+async function makerOf({ actor }: Request, { row }: Waiting): Promise<string> {
+  return (await staffNames(actor))[row.makerName] ?? row.makerName
+}
 
 /** One of them, with the form that came back, if one did. */
 async function showOne(
@@ -92,6 +100,7 @@ async function showOne(
   page(res, 'ledger/approval', {
     title: t('{kind} that needs a second person', { kind: KIND_NAMES[waiting.row.kind] }),
     form: approval ?? rejection ?? blankForm(),
+    staffNames: await staffNames(res.req.actor),
     told: await mailsAbout(res.req.actor, waiting.row),
     card: {
       ...cardOf(waiting, approval ?? blankForm()),

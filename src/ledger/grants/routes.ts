@@ -2,6 +2,7 @@ import { Router } from 'express'
 import { findCustomer } from '../../customers/customer.ts'
 import type { KeysetPage } from '../../database/keyset.ts'
 import { paths } from '../../paths.ts'
+import { staffNames } from '../../staff/names.ts'
 import { readQuery } from '../../web/form.ts'
 import { allowed } from '../../web/guards.ts'
 import { page } from '../../web/page.ts'
@@ -32,6 +33,7 @@ grants.get('/:id/grants', allowed('customers.see'), async (req, res) => {
   page(res, 'ledger/grants', {
     title: t('Billing Details'),
     customer,
+    staffNames: await staffNames(req.actor),
     open,
     grants: listed.rows,
     categories: CATEGORY_NAMES,
@@ -46,6 +48,7 @@ grants.get('/:id/grants/:grantId', allowed('customers.see'), async (req, res) =>
   page(res, 'ledger/grant', {
     title: t('Credit grant'),
     customer,
+    staffNames: await staffNames(req.actor),
     grant,
     categories: CATEGORY_NAMES,
     movements: listed.rows,

@@ -1,6 +1,7 @@
 import { type Response, Router } from 'express'
 import { type CustomerWithTeam, findCustomer } from '../../customers/customer.ts'
 import { paths } from '../../paths.ts'
+import { namesByAddress } from '../../staff/names.ts'
 import { sendFile } from '../../files/send.ts'
 import { readForm } from '../../web/form.ts'
 import { allowed } from '../../web/guards.ts'
@@ -49,6 +50,7 @@ async function showLedger(res: Response, customer: CustomerWithTeam | null) {
     customer,
     form,
     filter,
+    staffNames: namesByAddress(bookers),
     rows: listed.rows,
     lookedTo,
     total: whole ?? totalOf(listed.rows),

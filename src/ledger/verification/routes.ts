@@ -1,5 +1,6 @@
 import { Router } from 'express'
 import { paths } from '../../paths.ts'
+import { staffNames } from '../../staff/names.ts'
 import { flash } from '../../web/flash.ts'
 import { allowed } from '../../web/guards.ts'
 import { page } from '../../web/page.ts'
@@ -10,7 +11,11 @@ import { askForCheck, findChecks } from './check.ts'
 export const ledgerVerification = Router()
 
 ledgerVerification.get('/verification', allowed('ledger.verify'), async (req, res) => {
-  page(res, 'ledger/verification', { title: t('Verify the ledger'), ...(await findChecks(req.actor)) })
+  page(res, 'ledger/verification', {
+    title: t('Verify the ledger'),
+    staffNames: await staffNames(req.actor),
+    ...(await findChecks(req.actor)),
+  })
 })
 
 ledgerVerification.post('/verification', allowed('ledger.verify'), async (req, res) => {

@@ -1,0 +1,18 @@
+import type { Actor } from '../sessions/actor.ts'
+
+/**
+ * What the reseller's staff are called, by the address under which rows keep who did a thing: also those who are OFF by now. One statement.
+ */
+export async function staffNames({ database, reseller }: Actor): Promise<Readonly<Record<string, string>>> {
+  const { rows } = await database.pool.query<{ email: string; name: string }>({
+    name: 'staff-names',
+    text: 'select email, name from staff where reseller_id = $1',
+    values: [reseller.id],
+  })
+  return namesByAddress(rows)
+}
+
+/** The same of staff who were read already. */
+export const namesByAddress = (
+  staff: readonly { email: string; name: string }[],
+): Readonly<Record<string, string>> => Object.fromEntries(staff.map(({ email, name }) => [email, name]))
