@@ -59,7 +59,7 @@ export function checkProfile(
   context: z.core.$RefinementCtx,
   { emailOptional = false } = {},
 ) {
-  const needs = (field: keyof BillingFields, message = 'Fill this in.') =>
+  const needs = (field: keyof BillingFields, message = 'This field is required.') =>
     context.addIssue({ code: 'custom', path: [field], message })
   if (!form.kind) {
     if (NAMES.some((name) => form[name])) {

@@ -85,7 +85,7 @@ async function mustLookAfterBilling(db: Transaction, resellerId: string, { id, t
     select: { id: true, team: true },
   })
   if (!customer || !looksAfterBilling(customer)) {
-    throw new Refusal(403, t('The owner of your team looks after its billing profile.'))
+    throw new Refusal(403, t('The owner of your team manages its billing profile.'))
   }
 }
 

@@ -87,7 +87,7 @@ export class StatementPdf {
     const { words } = this.#frame
     if (isEmpty) {
       this.#makeRoom(18)
-      this.#pdf.write(words(t('No money moved in this period')), LEFT, this.#y + PADDING, { grey: 0.35 })
+      this.#pdf.write(words(t('No entries in this period')), LEFT, this.#y + PADDING, { grey: 0.35 })
       this.#y += 18
       this.#pdf.rule(this.#y)
     }
@@ -122,7 +122,7 @@ export class StatementPdf {
   #writeHead() {
     const heads = {
       time: t('Time'),
-      what: t('What'),
+      what: t('Description'),
       account: t('Account'),
       amount: t('Amount'),
       after: t('After'),
@@ -156,7 +156,9 @@ export class StatementPdf {
   #whatOf({ what, altogether, reversedById }: LedgerEntry): string {
     const { formats, words } = this.#frame
     const whole =
-      altogether === null ? '' : words(t('{amount} in all', { amount: isolate(formats.change(altogether)) }))
+      altogether === null
+        ? ''
+        : words(t('{amount} in total', { amount: isolate(formats.change(altogether)) }))
     return [words(what), whole, reversedById && words(t('Reversed'))].filter(Boolean).join(' · ')
   }
 

@@ -69,12 +69,7 @@ billing.post('/billing-profile', async (req, res) => {
   const customer = await findOwnCustomer(req.actor)
   const form = await submit(ProfileForm, req.body, (values) => saveOwnProfile(req.actor, customer, values))
   if (!form.ok) return showProfile(res, customer, form)
-  flash(
-    res,
-    form.result
-      ? t('Your billing profile is saved.')
-      : t('All of this stands there already, so nothing was changed.'),
-  )
+  flash(res, form.result ? t('Billing profile saved.') : t('No changes.'))
   res.redirect(303, paths.consoleBilling())
 })
 

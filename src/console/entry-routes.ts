@@ -32,7 +32,7 @@ entry.get('/enter/:code', async (req, res) => {
   )
   if (!person) {
     res.status(410)
-    return page(res, 'console/code-dead', { title: t('This login cannot be used any more') })
+    return page(res, 'console/code-dead', { title: t('This login is no longer valid') })
   }
   await adoptSession(req, session, person)
   res.redirect(303, paths.console())

@@ -111,7 +111,7 @@ async function resellerAtDoor(req: Request): Promise<ResellerFace | null> {
   const { reseller: slug } = req.params
   if (slug === undefined) return null
   const reseller = await maybeResellerBySlug(services(req).database, slug)
-  if (!reseller) throw new Refusal(404, t('There is no login at this address.'))
+  if (!reseller) throw new Refusal(404, t('There is no login page at this address.'))
   return reseller
 }
 

@@ -48,11 +48,12 @@ overview.get(
 
 overview.post('/verification', async (req, res) => {
   const { email } = await findOwnCustomer(req.actor)
-  if (await resendOwnVerification(req.actor)) flash(res, t('A verification mail goes to {email}.', { email }))
+  if (await resendOwnVerification(req.actor))
+    flash(res, t('A verification link is on its way to {email}.', { email }))
   else
     flash(
       res,
-      t('A verification mail went to {email} a moment ago; no second one was sent.', { email }),
+      t('A verification link was sent to {email} a moment ago. No second one was sent.', { email }),
       'attention',
     )
   res.redirect(303, paths.console())

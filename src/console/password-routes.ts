@@ -28,10 +28,7 @@ forgotten.post('/forgotten-password', nobodyStandingIn, async (req, res) => {
     askForCustomerLink(services(req), { email, request: requestFacts(req), reseller }),
   )
   if (!form.ok) return showForgotten(res, reseller, form)
-  flash(
-    res,
-    t('If {email} belongs to somebody here, a link is on its way. It is good for 30 minutes.', form.values),
-  )
+  flash(res, t('If {email} is registered here, a link is on its way. It expires in 30 minutes.', form.values))
   res.redirect(303, reseller ? paths.consoleLoginOf(reseller.slug) : paths.consoleLogin())
 })
 
@@ -42,7 +39,7 @@ async function showForgotten(res: Response, reseller: ResellerFace | null, form:
   const voice = reseller ?? (await maybeOnlyReseller(services(res.req).database))
   if (voice) speakFor(res, voice)
   page(res, 'console/forgotten', {
-    title: t('Forgotten password'),
+    title: t('Forgot password'),
     form,
     slug: reseller?.slug ?? '',
     login: reseller ? paths.consoleLoginOf(reseller.slug) : paths.consoleLogin(),
@@ -61,14 +58,14 @@ password.post('/password', themselfOnly, async (req, res) => {
   )
   if (!form.ok) return showPassword(res, form)
   await adoptSession(req, session, form.result)
-  flash(res, t('Your password is changed. Every other browser you were logged in with has been logged out.'))
+  flash(res, t('Password changed. You have been logged out of all other browsers.'))
   res.redirect(303, res.locals.mustChangePassword === true ? paths.console() : paths.consoleSecurity())
 })
 
 function showPassword(res: Response, form: Form) {
   const isTemporary = res.locals.mustChangePassword === true
   page(res, 'console/password', {
-    title: isTemporary ? t('Choose a password of your own') : t('Change your password'),
+    title: isTemporary ? t('Choose your own password') : t('Change your password'),
     form,
     isTemporary,
     passwordMin: PASSWORD_MIN,

@@ -22,12 +22,7 @@ profile.get('/profile', (_req, res) => showProfile(res, {}))
 profile.post('/profile', async (req, res) => {
   const form = await submit(ProfileForm, req.body, (values) => editOwnProfile(req.actor, values))
   if (!form.ok) return showProfile(res, { basics: form })
-  flash(
-    res,
-    form.result.length > 0
-      ? t('Your profile is saved.')
-      : t('All of this stands there already, so nothing was changed.'),
-  )
+  flash(res, form.result.length > 0 ? t('Profile saved.') : t('No changes.'))
   res.redirect(303, paths.consoleProfile())
 })
 
@@ -45,10 +40,12 @@ profile.post('/profile/email', themselfOnly, async (req, res) => {
   if (form.result.length > 0)
     flash(
       res,
-      t('Your address is {email} now, and you log in with it. Verify it: a mail is on its way.', { email }),
+      t('Your e-mail address is now {email}. Use it to log in. A link to verify it is on its way.', {
+        email,
+      }),
       'attention',
     )
-  else flash(res, t('This is your address already, so nothing was changed.'))
+  else flash(res, t('No changes: this is already your e-mail address.'))
   res.redirect(303, paths.consoleProfile())
 })
 

@@ -72,6 +72,6 @@ security.post('/security/sessions/:id/end', themselfOnly, async (req, res) => {
 
 security.post('/security/reset-link', themselfOnly, async (req, res) => {
   const email = await sendOwnProofLink(req.actor, services(req).keys)
-  flash(res, t('A link goes to {email}. It is good for seven days.', { email }))
+  flash(res, t('A link is on its way to {email}. It expires in seven days.', { email }))
   res.redirect(303, paths.consoleSecurity())
 })

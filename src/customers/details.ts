@@ -30,18 +30,19 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
   const { prisma } = actor.database
   const resellerId = actor.reseller.id
   const reset = resetMarkOf(customer)
-  const [names, mails, profile, tags, entries, grants, months, auditRows, waiting, alsoUsedBy] = await Promise.all([
-    staffNames(actor),
-    may(actor, 'mails.see') ? mailsOf(actor, customer) : null,
-    prisma.billingProfile.findUnique({ where: { resellerId_id: { resellerId, id: team.id } } }),
-    tagsOf(actor, customer),
-    latestEntries(actor, customer, LATEST_ENTRIES),
-    listOpenGrants(actor, customer, { limit: LATEST }),
-    lastTwelveMonths(actor, customer),
-    recentDeeds(actor, customer, LATEST),
-    countWaitingFor(actor, customer),
-    whoElseHas(prisma, customer),
-  ])
+  const [names, mails, profile, tags, entries, grants, months, auditRows, waiting, alsoUsedBy] =
+    await Promise.all([
+      staffNames(actor),
+      may(actor, 'mails.see') ? mailsOf(actor, customer) : null,
+      prisma.billingProfile.findUnique({ where: { resellerId_id: { resellerId, id: team.id } } }),
+      tagsOf(actor, customer),
+      latestEntries(actor, customer, LATEST_ENTRIES),
+      listOpenGrants(actor, customer, { limit: LATEST }),
+      lastTwelveMonths(actor, customer),
+      recentDeeds(actor, customer, LATEST),
+      countWaitingFor(actor, customer),
+      whoElseHas(prisma, customer),
+    ])
   return {
     customer: {
       ...customer,

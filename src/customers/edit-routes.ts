@@ -32,7 +32,7 @@ editing.post('/:id', allowed('customers.edit'), async (req, res) => {
   const form = await submit(EditForm, req.body, (values) => editCustomer(actor, customer, values))
   if (!form.ok) return showEdit(res, customer, form)
   const { email } = form.values
-  if (form.result.length === 0) flash(res, t('All of this stands there already, so nothing was changed.'))
+  if (form.result.length === 0) flash(res, t('No changes.'))
   else if (form.result.includes('email'))
     flash(
       res,
@@ -64,11 +64,11 @@ editing.post('/:id/verification', allowed('mails.resend'), async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
   const { email } = customer
   if (await resendVerification(req.actor, customer))
-    flash(res, t('A verification mail goes to {email}.', { email }))
+    flash(res, t('A verification link is on its way to {email}.', { email }))
   else
     flash(
       res,
-      t('A verification mail went to {email} a moment ago; no second one was sent.', { email }),
+      t('A verification link was sent to {email} a moment ago. No second one was sent.', { email }),
       'attention',
     )
   res.redirect(303, paths.customer(customer))

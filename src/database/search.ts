@@ -38,9 +38,12 @@ export async function search<Row extends object>(
     if (!isStatementTimeout(error)) throw error
     throw new SearchStopped(
       422,
-      t('There is too much to look through: after {seconds} seconds the search was stopped. Narrow it.', {
-        seconds: SECONDS_MAX,
-      }),
+      t(
+        'The search was stopped after {seconds} seconds, because there is too much to search. Narrow it down.',
+        {
+          seconds: SECONDS_MAX,
+        },
+      ),
     )
   } finally {
     leave()

@@ -33,7 +33,7 @@ export function takePlace(files: pg.Pool, { kind, id, reseller }: Actor): () => 
   if (count('person') >= FILES_MAX.person) {
     throw new Refusal(
       429,
-      t('You are downloading {count} files already. Wait until one is finished, then try again.', {
+      t('You are already downloading {count} files. Wait until one has finished, then try again.', {
         count: FILES_MAX.person,
       }),
       { facts },
@@ -42,7 +42,7 @@ export function takePlace(files: pg.Pool, { kind, id, reseller }: Actor): () => 
   if (count('side') >= FILES_MAX.resellersSide) {
     throw new Refusal(
       429,
-      t('{count} files are being downloaded by others already. Try again in a moment.', {
+      t('Other people are already downloading {count} files. Try again in a moment.', {
         count: FILES_MAX.resellersSide,
       }),
       { facts },

@@ -84,7 +84,7 @@ async function registerAs(
 
 /** The address somebody registers with: the invite's own where it has one. */
 function addressFor({ email: bound }: Invite, typed: string | undefined): string {
-  if (!bound && !typed) throw new Refusal(422, t('Fill this in.'), { field: 'email' })
+  if (!bound && !typed) throw new Refusal(422, t('This field is required.'), { field: 'email' })
   if (bound && typed && typed !== bound) {
     throw new Refusal(422, t('This invite is for {email}. Register with that address.', { email: bound }), {
       field: 'email',

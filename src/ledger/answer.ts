@@ -116,7 +116,7 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
   const at = field ? { field } : {}
   switch (answer.outcome) {
     case 'missing':
-      return new Refusal(404, t('There is nothing at this address.'))
+      return new Refusal(404, t('This page does not exist.'))
     case 'decided':
       return decidedAlready(answer.state)
     case 'own':

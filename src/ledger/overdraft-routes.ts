@@ -28,7 +28,7 @@ overdraft.post('/:id/overdraft', allowed('money.overdraft'), async (req, res) =>
   const { money } = formatsFor(actor.reseller)
   const { changed, ...figures } = form.result
   const said = { email: customer.email, overdraft: money(figures.overdraft), balance: money(figures.balance) }
-  if (!changed) flash(res, t('The overdraft is {overdraft} already; nothing was changed.', said), 'attention')
+  if (!changed) flash(res, t('No changes: the overdraft is already {overdraft}.', said), 'attention')
   else if (isOverdrawn(figures))
     flash(
       res,

@@ -103,7 +103,7 @@ function addEnd(
 export function refuseUnderReadOnly(req: Request, _res: Response, next: NextFunction) {
   const { actor } = req
   if (actor?.loginAs?.mode !== 'readonly' || SAFE.has(req.method) || WAYS_OUT.has(pathOf(req))) return next()
-  next(new Refusal(403, t('ReadOnly Login: you can look at everything here, but change nothing.')))
+  next(new Refusal(403, t('ReadOnly Login: you can view everything, but change nothing.')))
 }
 
 const pathOf = ({ originalUrl }: Request) => originalUrl.split('?')[0] as string

@@ -24,7 +24,7 @@ export const typedPassword = () =>
   whole.max(1000, { error: 'This is too long to be a password.' }).transform(asGenerated)
 
 /** As typedPassword(), of somebody who is logged in and has to type one. */
-export const knownPassword = () => typedPassword().refine(Boolean, { error: 'Fill this in.' })
+export const knownPassword = () => typedPassword().refine(Boolean, { error: 'This field is required.' })
 
 /**
  * A password that somebody chooses, in Unicode's NFC, so that the same keys on another machine make the same one. What looks like a

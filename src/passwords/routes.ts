@@ -20,18 +20,15 @@ import { type DeadLink, type PasswordLink, findPasswordLink, setPasswordByLink }
 export const passwordLinks = Router()
 
 passwordLinks.get('/forgotten-password', (_req, res) => {
-  page(res, 'passwords/forgotten', { title: t('Forgotten password'), form: blankForm() })
+  page(res, 'passwords/forgotten', { title: t('Forgot password'), form: blankForm() })
 })
 
 passwordLinks.post('/forgotten-password', async (req, res) => {
   const form = await submit(ForgottenPasswordForm, req.body, ({ email }) =>
     askForLink(services(req), { email, request: requestFacts(req) }),
   )
-  if (!form.ok) return page(res, 'passwords/forgotten', { title: t('Forgotten password'), form })
-  flash(
-    res,
-    t('If {email} belongs to somebody here, a link is on its way. It is good for 30 minutes.', form.values),
-  )
+  if (!form.ok) return page(res, 'passwords/forgotten', { title: t('Forgot password'), form })
+  flash(res, t('If {email} is registered here, a link is on its way. It expires in 30 minutes.', form.values))
   res.redirect(303, paths.login())
 })
 
@@ -97,7 +94,7 @@ ownPassword.post('/password', async (req, res) => {
   )
   if (!form.ok) return showOwnPassword(res, form)
   await adoptSession(req, session, form.result)
-  flash(res, t('Your password is changed. Every other browser you were logged in with has been logged out.'))
+  flash(res, t('Password changed. You have been logged out of all other browsers.'))
   res.redirect(303, paths.customers())
 })
 

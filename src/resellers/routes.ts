@@ -73,7 +73,7 @@ settings.post('/', async (req, res) => {
   )
   if (!form.ok) return showSettings(res, form)
   if (form.result.length > 0) flash(res, t('Saved the settings.'))
-  else flash(res, t('All of this stands there already, so nothing was changed.'))
+  else flash(res, t('No changes.'))
   res.redirect(303, paths.settings())
 })
 

@@ -127,7 +127,7 @@ const setUpAlready = () =>
     ),
   )
 
-const nothingHere = () => new Refusal(404, t('There is nothing at this address.'))
+const nothingHere = () => new Refusal(404, t('This page does not exist.'))
 
 /** In constant time, whatever the lengths. */
 function isSame(one: string, other: string): boolean {

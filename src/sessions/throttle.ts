@@ -162,8 +162,7 @@ export function limited<Result>(
   })
 }
 
-const tooOften = (minutes: number) =>
-  t('This was tried too often. Try again in {minutes} minutes.', { minutes })
+const tooOften = (minutes: number) => t('Too many attempts. Try again in {minutes} minutes.', { minutes })
 
 async function consume(
   services: Pick<Services, 'database' | 'keys'>,

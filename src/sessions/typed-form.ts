@@ -104,7 +104,7 @@ export function goOn(req: Request, res: Response, person: SessionPerson, next: s
   const form = openTypedForm(req, person)
   if (typeof form === 'object') {
     throw new FormAgain(form, {
-      notice: t('You are logged in again. Look over what you filled in, and send it now.'),
+      notice: t('You are logged in again. Check what you entered, then submit it.'),
       status: 200,
     })
   }

@@ -38,8 +38,7 @@ limits.post('/limits', allowed('reseller.manage'), async (req, res) => {
   const inVain = [...form.values.limits].flatMap(([roleId, { approvalAbove }]) =>
     approvalAbove === null ? [] : (alone.get(roleId) ?? []),
   )
-  if (form.result.length === 0)
-    flash(res, t('All of this stands there already, so nothing was changed.'), 'attention')
+  if (form.result.length === 0) flash(res, t('No changes.'), 'attention')
   else if (inVain.length > 0)
     flash(
       res,

@@ -54,7 +54,7 @@ staff.post('/:id/role', async (req, res) => {
   if (!form.ok) return showStaff(res, { refused: { form, member } })
   const said = { email: member.email, role: roleName(form.values.role) }
   if (form.result) flash(res, t('{email} is {role} now.', said))
-  else flash(res, t('{email} is {role} already; nothing was changed.', said), 'attention')
+  else flash(res, t('No changes: {email} already has the role {role}.', said), 'attention')
   res.redirect(303, whereNext(req.actor.id, member))
 })
 

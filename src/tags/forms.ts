@@ -29,7 +29,7 @@ export function tagsField(known: readonly string[] = []) {
 
 const line = () =>
   shownText({ max: 4000 }).refine((value) => !tidied(value).includes('\n'), {
-    error: 'Keep this to one line.',
+    error: 'Enter this on one line.',
   })
 
 /** Names, without doubles; those of `known` letter by letter, the others as they may be kept. */

@@ -25,7 +25,7 @@ export const TeamForm = z
       return complain(sent.at(-1) as string, 'Rename the team or move the customer: one at a time.')
     }
     const field = sent[0] ?? 'teamName'
-    if (!form[field]) complain(field, field === 'teamId' ? 'Choose a team.' : 'Fill this in.')
+    if (!form[field]) complain(field, field === 'teamId' ? 'Choose a team.' : 'This field is required.')
   })
 
 const SENDABLE = ['teamName', 'teamId', 'newTeamName'] as const

@@ -9,7 +9,7 @@ import { type Sentence, t } from './words.ts'
 
 /** Whatever no room answered. */
 export function missing(_req: Request, _res: Response, next: NextFunction) {
-  next(new Refusal(404, t('There is nothing at this address.')))
+  next(new Refusal(404, t('This page does not exist.')))
 }
 
 /** Puts every failure into words: a refusal says its sentence, a lost database asks for patience, all else is a bug with an id. */
@@ -19,7 +19,7 @@ export function failures(error: unknown, req: Request, res: Response, next: Next
   if (res.locals.isFailing) {
     // The very page for a failure broke, so plain words have to do: a stack never leaves the house.
     log.error({ err: error, requestId: req.id, method: req.method, path: withoutSecrets(req) }, 'bug')
-    return res.status(500).type('text').send(`Something went wrong. Its number is ${req.id}.`)
+    return res.status(500).type('text').send(`Something went wrong. Error ID: ${req.id}.`)
   }
   res.locals.isFailing = true
   if (error instanceof Refusal) {
@@ -46,49 +46,47 @@ export function failures(error: unknown, req: Request, res: Response, next: Next
 
 /** What is said while the database cannot do what it is asked, and after how many seconds to try again. */
 const AWAY = {
-  sentence: t('The database cannot be reached right now. Nothing was lost; try again in a few seconds.'),
+  sentence: t('The database cannot be reached right now. Nothing was lost. Try again in a few seconds.'),
   seconds: 5,
 }
 const SHORT_OF: Readonly<Record<Shortage, typeof AWAY>> = {
   'disk space': {
     sentence: t(
-      'The disk of the database is full, so nothing can be saved. Nothing was changed. Tell the people who run this service, and try again once they have made room.',
+      'The database disk is full, so nothing can be saved. No changes were made. Tell your administrator, and try again once space has been freed.',
     ),
     seconds: 60,
   },
   disk: {
     sentence: t(
-      'The database cannot read or write its disk. Nothing was changed. Tell the people who run this service, and try again later.',
+      'The database cannot read from or write to its disk. No changes were made. Tell your administrator, and try again later.',
     ),
     seconds: 60,
   },
   writing: {
     sentence: t(
-      'The database can only be read right now. Nothing was changed. Tell the people who run this service, and try again later.',
+      'The database is read-only right now. No changes were made. Tell your administrator, and try again later.',
     ),
     seconds: 30,
   },
   memory: {
-    sentence: t('The database is out of memory. Nothing was changed; try again in half a minute.'),
+    sentence: t('The database is out of memory. No changes were made. Try again in 30 seconds.'),
     seconds: 30,
   },
   connections: {
     sentence: t(
-      'The database has no free connection right now. Nothing was changed; try again in a few seconds.',
+      'The database has no free connections right now. No changes were made. Try again in a few seconds.',
     ),
     seconds: 5,
   },
   resources: {
-    sentence: t(
-      'The database has reached one of its limits. Nothing was changed; try again in half a minute.',
-    ),
+    sentence: t('The database has reached one of its limits. No changes were made. Try again in 30 seconds.'),
     seconds: 30,
   },
 }
 
-const UNREADABLE = t('Your browser sent something that cannot be read. Go back and try again.')
+const UNREADABLE = t('Your browser sent a request that could not be read. Go back and try again.')
 const MISTAKES: Record<number, Sentence> = {
-  413: t('That is too much for one form. Shorten it and try again.'),
+  413: t('This form is too large. Shorten what you entered and try again.'),
 }
 
 /** body-parser and Express mark what the client did wrong by a 4xx status. */
@@ -100,13 +98,13 @@ function clientMistake(error: unknown): number | undefined {
 function answer(res: Response, status: number, sentence: Sentence) {
   res.status(status)
   const view = status === 404 ? 'errors/missing' : 'errors/refused'
-  page(res, view, { title: TITLES[status] ?? t('This was not done'), sentence })
+  page(res, view, { title: TITLES[status] ?? t('Not saved'), sentence })
 }
 
 const TITLES: Record<number, Sentence> = {
   403: t('Not allowed'),
   404: t('Not found'),
-  409: t('Somebody was faster'),
-  429: t('Too often'),
-  503: t('One moment'),
+  409: t('Changed by someone else'),
+  429: t('Too many attempts'),
+  503: t('Temporarily unavailable'),
 }

@@ -100,7 +100,7 @@ export function readQuery<Schema extends z.ZodType>(schema: Schema, query: unkno
   const field = parsed.error.issues[0]?.path[0]
   throw new Refusal(
     422,
-    t('The address has a value for "{field}" that cannot be used. Remove it and try again.', {
+    t('The value of “{field}” in this address is not valid. Remove it and try again.', {
       field: String(field ?? ''),
     }),
   )
@@ -112,7 +112,7 @@ export function readQuery<Schema extends z.ZodType>(schema: Schema, query: unkno
  */
 export function text({ max, min = 0 }: { max: number; min?: number }) {
   return plain
-    .refine((value) => !value.includes('\n'), { error: 'Keep this to one line.' })
+    .refine((value) => !value.includes('\n'), { error: 'Enter this on one line.' })
     .refine(...atMost(max))
     .refine(...atLeast(min))
 }
@@ -168,7 +168,7 @@ export const wholeNumber = ({ max = 2_147_483_647, min = 0 } = {}) =>
 export const optionalDay = () =>
   text({ max: 20 })
     .refine((value) => value === '' || isDay(value), {
-      error: 'Enter a day such as {example}.',
+      error: 'Enter a date, such as {example}.',
       params: { example: '2026-11-23' },
     })
     .default('')
@@ -179,7 +179,7 @@ export const period = () => ({ from: optionalDay(), to: optionalDay() })
 /** Complains at `to` about a period that ends before it begins; for superRefine(). */
 export function inOrder({ from, to }: { from: string; to: string }, context: z.core.$RefinementCtx) {
   if (from && to && to < from) {
-    context.addIssue({ code: 'custom', path: ['to'], message: 'The last day is before the first one.' })
+    context.addIssue({ code: 'custom', path: ['to'], message: 'The end date is before the start date.' })
   }
 }
 
@@ -190,12 +190,11 @@ export const hiddenValue = (form: RegExp) => z.string({ error: UNUSABLE }).regex
 export const hiddenId = () => hiddenValue(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
 
 /** What is said of a hidden field that does not fit. */
-export const UNUSABLE =
-  'Something that this page carries along was lost or changed. Look it over and send it again.'
+export const UNUSABLE = 'Part of this form was lost or changed. Check what you entered and submit it again.'
 
 const NO_ADDRESS = 'Enter an e-mail address, such as name@example.com.'
 const OTHER_NAME =
-  'Before the @, use only letters from a to z, digits and signs such as a dot: mail servers do not take other letters there.'
+  'Before the @, use only the letters a to z, digits and punctuation such as a dot. Mail servers do not accept other characters there.'
 
 /** Whether this is a day of the calendar, 2026-11-23. */
 export function isDay(text: string): boolean {
@@ -206,7 +205,7 @@ export function isDay(text: string): boolean {
 }
 
 const storable = z.string().refine((value) => !value.includes('\0') && value.isWellFormed(), {
-  error: 'This has characters that cannot be stored. Type it again.',
+  error: 'This contains characters that cannot be stored. Enter it again.',
 })
 
 const plain = storable.transform(tidied).superRefine((value, context) => {
@@ -223,15 +222,17 @@ const atMost = (max: number) =>
 const atLeast = (min: number) =>
   [
     (value: string) => [...value].length >= min,
-    min === 1 ? { error: 'Fill this in.' } : { error: 'Use at least {min} characters.', params: { min } },
+    min === 1
+      ? { error: 'This field is required.' }
+      : { error: 'Use at least {min} characters.', params: { min } },
   ] as const
 
 /** zod's own complaints in our words; those of this file's refinements bring theirs. */
 function sentenceFor(issue: z.core.$ZodRawIssue) {
-  if (issue.code === 'invalid_type' && issue.input === undefined) return 'Fill this in.'
-  if (issue.code === 'invalid_type') return 'Send one value here.'
+  if (issue.code === 'invalid_type' && issue.input === undefined) return 'This field is required.'
+  if (issue.code === 'invalid_type') return 'Only one value is allowed.'
   if (issue.code === 'unrecognized_keys') return UNUSABLE
-  return issue.message ?? 'This cannot be used. Type it again.'
+  return issue.message ?? 'This value is not valid. Enter it again.'
 }
 
 function valuesOf(issue: z.core.$ZodIssue): Values | undefined {

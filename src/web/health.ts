@@ -43,14 +43,14 @@ const LOOK_MS_MAX = 1_500
 
 async function deadline(): Promise<never> {
   await wait(LOOK_MS_MAX, undefined, { ref: false })
-  throw Object.assign(new Error('The database has not answered in time.'), { code: 'ETIMEDOUT' })
+  throw Object.assign(new Error('The database did not respond in time.'), { code: 'ETIMEDOUT' })
 }
 
 /** A database that answers may still be another Purser's, newer than this one. */
 function stateBehind(error: unknown, config: Config): string {
   const shortage = shortageBehind(error, config)
-  if (shortage) return `short of ${shortage}`
-  return isDatabaseLost(error) ? 'unreachable' : 'unfit, see the log'
+  if (shortage) return `${shortage} unavailable`
+  return isDatabaseLost(error) ? 'unreachable' : 'failing, see the log'
 }
 
 interface Readiness {

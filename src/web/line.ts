@@ -46,7 +46,8 @@ export class Line {
   enter(signal?: AbortSignal): Promise<Place> {
     const { atOnce, waitingMax, waitMsMax } = this.#bounds
     if (this.#inside < atOnce) return Promise.resolve(this.#place({ hasWaited: false }))
-    if (this.#waiting.size >= waitingMax) return Promise.reject(new LineIsFull('Too many wait already.'))
+    if (this.#waiting.size >= waitingMax)
+      return Promise.reject(new LineIsFull('Too many are waiting already.'))
     return new Promise((resolve, reject) => {
       const goAway = () => {
         clearTimeout(patience)

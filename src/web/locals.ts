@@ -45,9 +45,10 @@ export function pageLocals(req: Request, res: Response, next: NextFunction) {
  * (`isOwn`) under no login as a customer. Views show such a form disabled, with the sentence; rules refuse it all the same.
  */
 function hindranceOf(actor: Actor | null, isOwn: boolean): Sentence | null {
-  if (actor?.loginAs?.mode === 'readonly') return t('ReadOnly Login: you can look, but change nothing.')
+  if (actor?.loginAs?.mode === 'readonly')
+    return t('ReadOnly Login: you can view everything, but change nothing.')
   if (isOwn && actor?.standsInFor)
-    return t('Only the customer can change this, not staff who are logged in as them.')
+    return t('Only the customer can change this. Staff who are logged in as the customer cannot.')
   return null
 }
 

@@ -49,17 +49,17 @@ export function faultIn(text: string): { message: string; params?: { code: strin
   const turning = TURNING.exec(text)
   if (turning) {
     const message =
-      'This has an invisible character that turns the direction of text ({code}). Delete all of it and type it again.'
+      'This contains an invisible character that changes the direction of text ({code}). Delete all of it and type it again.'
     return { message, params: { code: codeOf(turning[0]) } }
   }
   const control = CONTROL.exec(text)
   if (control) {
-    const message = 'This has a control character ({code}). Delete all of it and type it again.'
+    const message = 'This contains a control character ({code}). Delete all of it and type it again.'
     return { message, params: { code: codeOf(control[0]) } }
   }
   if (text !== '' && !VISIBLE.test(text)) {
     return {
-      message: 'This has no character that can be seen. Type something that can be read, or leave it empty.',
+      message: 'This contains no visible characters. Enter some text, or leave it empty.',
     }
   }
   return null

@@ -268,13 +268,13 @@ describe('the filters', () => {
   })
 
   test.each([
-    ['from=2026-02-30', 'from', 'Enter a day such as 2026-11-23.'],
-    ['to=yesterday', 'to', 'Enter a day such as 2026-11-23.'],
-    ['from=2026-02-02&to=2026-02-01', 'to', 'The last day is before the first one.'],
+    ['from=2026-02-30', 'from', 'Enter a date, such as 2026-11-23.'],
+    ['to=yesterday', 'to', 'Enter a date, such as 2026-11-23.'],
+    ['from=2026-02-02&to=2026-02-01', 'to', 'The end date is before the start date.'],
     ['person=nobody', 'person', 'Choose one of the options.'],
     ['deed=%3Cscript%3E', 'deed', 'Choose one of the options.'],
-    ['customer=a&customer=b', 'customer', 'Send one value here.'],
-    ['customer=%00', 'customer', 'This has characters that cannot be stored. Type it again.'],
+    ['customer=a&customer=b', 'customer', 'Only one value is allowed.'],
+    ['customer=%00', 'customer', 'This contains characters that cannot be stored. Enter it again.'],
   ])('%s is a sentence at the field, and the rest stays', async (query, field, sentence) => {
     const page = await auditor.get(`/audit?${query}`)
     expect(page.status).toBe(422)

@@ -92,16 +92,16 @@ describe('the billing profile', () => {
   test.each([
     ['kind', '', 'Choose individual or enterprise.'],
     ['kind', 'charity', 'Choose one of the options.'],
-    ['legalName', '', 'Fill this in.'],
-    ['companyName', '  ', 'Fill this in.'],
-    ['addressLine1', '', 'Fill this in.'],
-    ['city', '', 'Fill this in.'],
+    ['legalName', '', 'This field is required.'],
+    ['companyName', '  ', 'This field is required.'],
+    ['addressLine1', '', 'This field is required.'],
+    ['city', '', 'This field is required.'],
     ['city', 'x'.repeat(101), 'Use at most 100 characters.'],
     ['country', '', 'Choose a country.'],
     ['country', 'XX', 'Choose a country of the list.'],
     ['postalCode', '', 'Addresses in this country need a postal code.'],
     ['billingEmail', 'nobody', 'Enter an e-mail address'],
-    ['billingEmail', '', 'Fill this in.'],
+    ['billingEmail', '', 'This field is required.'],
   ])(
     'with a wrong %s (%j) is a sentence at the field and keeps what was typed',
     async (field, value, sentence) => {

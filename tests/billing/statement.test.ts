@@ -262,9 +262,9 @@ describe('a period', () => {
   })
 
   test.each([
-    ['from=2026-02-30', 'from', 'Enter a day'],
-    ['to=29.03.2026', 'to', 'Enter a day'],
-    ['from=2026-03-29&to=2026-03-28', 'to', 'before the first'],
+    ['from=2026-02-30', 'from', 'Enter a date'],
+    ['to=29.03.2026', 'to', 'Enter a date'],
+    ['from=2026-03-29&to=2026-03-28', 'to', 'before the start'],
     ['from=a&from=b', 'from', 'one value'],
   ])('%s is a sentence at the field and keeps what was typed', async (query, field, sentence) => {
     const customer = await dated(purser.northwind)
@@ -516,7 +516,7 @@ describe('empty', () => {
     const customer = await makeCustomer(purser.northwind)
     const address = `/customers/${customer.id}/billing`
     const page = await owner.get(address)
-    expect(wordsOf(page)).toContain('No money has moved yet')
+    expect(wordsOf(page)).toContain('No entries yet')
     expect(page.html.querySelector(`.nothing a[href$="/balance"]`)).not.toBeNull()
     const auditor = await purser.as(purser.northwind.staff.auditor)
     const seen = await auditor.get(address)
@@ -527,7 +527,7 @@ describe('empty', () => {
   test('nothing in this period: leads to the whole statement', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 100n })
     const page = await owner.get(`/customers/${customer.id}/billing?to=2020-01-01`)
-    expect(wordsOf(page)).toContain('No money moved in this period')
+    expect(wordsOf(page)).toContain('No entries in this period')
     expect(page.html.querySelector('.nothing a')?.getAttribute('href')).toBe(
       `/customers/${customer.id}/billing`,
     )

@@ -48,7 +48,7 @@ describe('Admin Login', () => {
     await staff.getByRole('dialog').waitFor({ state: 'hidden' })
     expect(await said(tab)).toMatch(
       new RegExp(
-        `^Admin Login admin@northwind\\.example is here as ${customer.email}\\. (30:00|29:\\d\\d) left Exit$`,
+        `^Admin Login admin@northwind\\.example is logged in as ${customer.email}\\. (30:00|29:\\d\\d) left Exit$`,
       ),
     )
     await tab.getByRole('link', { name: 'Profile' }).first().click()
@@ -170,7 +170,7 @@ describe('the banner', () => {
     await tab.clock.runFor(minutes(1.6))
     expect(await said(tab)).toMatch(/Ends in \d:\d\d unless you open a page/)
     expect(await status.textContent()).toBe('Admin Login ends in less than two minutes.')
-    await banner(tab).getByRole('button', { name: 'Stay here' }).click()
+    await banner(tab).getByRole('button', { name: 'Stay logged in' }).click()
     await banner(tab).getByText('left', { exact: false }).waitFor()
     expect(await said(tab)).toMatch(/2[01]:\d\d left Exit$/)
     expect(await status.textContent()).toBe('')
@@ -181,7 +181,7 @@ describe('the banner', () => {
     // In a narrow window it leaves room for the page.
     expect((await banner(tab).boundingBox())?.height).toBeLessThan(100)
     await tab.clock.runFor(minutes(10.1))
-    const over = `Admin Login has ended. You are no longer here as ${customer.email}`
+    const over = `Admin Login has ended. You are no longer logged in as ${customer.email}`
     await banner(tab).getByRole('status').getByText(over).waitFor()
     expect(await said(tab)).not.toContain('left')
     expect(await banner(tab).getByRole('button', { name: 'Exit' }).isVisible()).toBe(false)
@@ -189,7 +189,7 @@ describe('the banner', () => {
     await Promise.all([
       tab.waitForEvent('close'),
       (async () => {
-        await banner(tab).getByRole('link', { name: 'Back to the customer' }).click({ noWaitAfter: true })
+        await banner(tab).getByRole('link', { name: 'Back to customer' }).click({ noWaitAfter: true })
         // The time is turned by hand here, also that in which the other tab is asked.
         await tab.clock.runFor(1_000).catch(() => {})
       })(),

@@ -189,7 +189,7 @@ describe('the button names the result, and nothing can be sent while nothing wou
     await page.getByLabel('Reason').selectOption('courtesy')
     await page.getByText('Add', { exact: true }).click()
     await button(/^Set credits/).click()
-    await page.locator('.field-error').getByText('Fill this in.').waitFor()
+    await page.locator('.field-error').getByText('This field is required.').waitFor()
     expect(await page.getByLabel('Add').isChecked()).toBe(true)
     await field('Credits').fill('50')
     await button(/^Set credits/).click()

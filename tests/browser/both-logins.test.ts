@@ -89,7 +89,7 @@ test('the portal and both logins in tabs beside each other, and the customer in 
   await second.getByRole('link', { name: 'Overview' }).click()
   await second.getByRole('heading', { name: 'Admin Login has ended' }).waitFor()
   expect(await second.locator('main').textContent()).toContain('the staff member logged out')
-  await second.getByRole('link', { name: 'Back to the customer' }).click()
+  await second.getByRole('link', { name: 'Back to customer' }).click()
   await second.waitForURL(/\/login\?next=/)
   await own.goto('/console')
   await own.getByRole('heading', { name: 'Overview' }).waitFor()

@@ -20,7 +20,7 @@ afterAll(async () => {
   await purser.stop()
 })
 
-const REASON = 'ReadOnly Login: you can look, but change nothing.'
+const REASON = 'ReadOnly Login: you can view everything, but change nothing.'
 
 /** Every page of the console that a customer meets inside. */
 const pages = () =>
@@ -74,7 +74,7 @@ test('every form of every page is disabled and says why; sent all the same, it i
         }),
       ])
       expect(answer.status()).toBe(403)
-      await tab.getByText('ReadOnly Login: you can look at everything here, but change nothing.').waitFor()
+      await tab.getByText('ReadOnly Login: you can view everything, but change nothing.').waitFor()
     }
   }
   expect(tried).toEqual({

@@ -87,7 +87,7 @@ describe('Invite Customer', () => {
     await person.getByLabel('E-mail address').fill(email)
     await person.getByLabel('Password').fill(password)
     await person.getByRole('button', { name: 'Log in' }).click()
-    await person.getByText('Your e-mail address is verified').waitFor()
+    await person.getByText('E-mail address verified').waitFor()
     await person.getByRole('link', { name: 'Fill in' }).click()
     await person.getByLabel('Kind').selectOption({ label: 'Individual' })
     expect(await person.getByLabel('Company name').isVisible()).toBe(false)
@@ -96,7 +96,7 @@ describe('Invite Customer', () => {
     await person.locator('.flash').filter({ hasText: 'saved' }).waitFor()
     expect(await typeInList(staff, email)).toBe('Individual')
     await person.goto('/console')
-    expect(await person.getByText('To complete your registration').count()).toBe(0)
+    expect(await person.getByText('Complete your registration').count()).toBe(0)
 
     const told = await mailServer.mailTo('owner@northwind.example')
     expect(told.text).toContain('Ida Individual')
@@ -115,7 +115,7 @@ describe('Invite Customer', () => {
     const link = staff.locator('#invite-link')
     const box = async () => (await link.boundingBox())?.width ?? 0
     expect(await box()).toBeLessThan(2)
-    await pressInvite(staff, 'Copy it by hand')
+    await pressInvite(staff, 'Copy it manually')
     expect(await box()).toBeGreaterThan(100)
     expect(await staff.evaluate(() => String(getSelection()))).toBe(await link.textContent())
   })
@@ -169,7 +169,7 @@ test('a single invite by mail, with tag and credits: the company that registers 
   expect(await typeInList(staff, email)).toBe('Default')
 
   await logInToConsole(person, { email }, password)
-  await person.getByRole('heading', { name: 'To complete your registration' }).waitFor()
+  await person.getByRole('heading', { name: 'Complete your registration' }).waitFor()
   expect(await person.locator('main').textContent()).toContain('25.00')
   const toVerify = () =>
     mailServer.mails.find(({ to, text }) => to.includes(email) && /\/verify\//.test(text))

@@ -77,7 +77,7 @@ test('generate, copy, confirm; the customer logs in with it, and has to choose a
   await logInToConsole(console_, customer)
   await console_.locator('.form-errors').waitFor()
   await logInToConsole(console_, customer, password)
-  await console_.getByRole('heading', { name: 'Choose a password of your own' }).waitFor()
+  await console_.getByRole('heading', { name: 'Choose your own password' }).waitFor()
   for (const elsewhere of ['/console', '/console/billing', '/console/profile', '/console/security']) {
     await console_.goto(elsewhere)
     expect(new URL(console_.url()).pathname).toBe('/console/password')

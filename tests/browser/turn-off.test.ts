@@ -52,7 +52,7 @@ test('OFF ends a live console page: the next click says so, in the reseller’s 
 
   await stay.getByRole('link', { name: 'Security' }).click()
   await stay.getByText('the customer was turned off').waitFor()
-  await stay.getByRole('link', { name: 'Back to the customer' }).click()
+  await stay.getByRole('link', { name: 'Back to customer' }).click()
   await stay.waitForURL(`**/customers/${customer.id}`)
 
   const on = await chooseAction(staff, customer.email, 'Turn on')

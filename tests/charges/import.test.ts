@@ -176,7 +176,7 @@ describe('a file of charges', () => {
     const good = () => `${customer.id},1,VM,${newReference()},`
     const amount = 'Enter an amount such as 1234.50: digits, and a point before the decimals.'
     const bad: [row: string, why: string][] = [
-      [`${customer.id},,VM,x,`, 'amount: Fill this in.'],
+      [`${customer.id},,VM,x,`, 'amount: This field is required.'],
       [`${customer.id},0,VM,x,`, 'amount: Enter an amount above zero.'],
       [`${customer.id},-1,VM,x,`, `amount: ${amount}`],
       [`${customer.id},+1,VM,x,`, `amount: ${amount}`],
@@ -190,12 +190,15 @@ describe('a file of charges', () => {
       [`${customer.id},$5,VM,x,`, `amount: ${amount}`],
       [`${customer.id},5 USD,VM,x,`, `amount: ${amount}`],
       [`${customer.id},NaN,VM,x,`, `amount: ${amount}`],
-      [',1,VM,x,', 'customer: Fill this in.'],
-      [`${customer.id},1,,x,`, 'description: Fill this in.'],
+      [',1,VM,x,', 'customer: This field is required.'],
+      [`${customer.id},1,,x,`, 'description: This field is required.'],
       [`${customer.id},1,${'x'.repeat(301)},x,`, 'description: Use at most 300 characters.'],
-      [`${customer.id},1,VM,,`, 'external_reference: Fill this in.'],
-      [`${customer.id},1,V\0M,x,`, 'description: This has characters that cannot be stored. Type it again.'],
-      [`${customer.id},1,"V\nM",x,`, 'description: Keep this to one line.'],
+      [`${customer.id},1,VM,,`, 'external_reference: This field is required.'],
+      [
+        `${customer.id},1,V\0M,x,`,
+        'description: This contains characters that cannot be stored. Enter it again.',
+      ],
+      [`${customer.id},1,"V\nM",x,`, 'description: Enter this on one line.'],
       [`${customer.id},1,VM,x,yesterday`, 'effective_at: Enter a day such as 2026-11-23, or a time'],
       [`${customer.id},1,VM,x,2026-02-30`, 'effective_at: Enter a day such as 2026-11-23, or a time'],
       [`${customer.id},1,VM,x,2026-02-30T10:00:00Z`, 'effective_at: Enter a day'],
@@ -209,7 +212,7 @@ describe('a file of charges', () => {
       ["'; drop table customers,1,VM,x,", 'customer: No customer has'],
       [
         ',,,,',
-        'customer: Fill this in. amount: Fill this in. description: Fill this in. external_reference:',
+        'customer: This field is required. amount: This field is required. description: This field is required. external_reference:',
       ],
       [`${customer.id},1,VM`, 'This row has 3 fields where the first line names 5 columns.'],
     ]

@@ -63,7 +63,7 @@ describe('the statement', () => {
       ),
     ).toHaveLength(2)
     expect(wordsOf(await browser.get('/console/billing?to=2020-01-01'))).toContain(
-      'No money moved in this period',
+      'No entries in this period',
     )
     const wrong = await browser.get('/console/billing?from=2020-02-31')
     expect(wrong.status).toBe(422)
@@ -97,7 +97,7 @@ describe('the statement', () => {
       /^\/console\/.*login/,
     )
     const other = await purser.asCustomer(await makeCustomer(purser.northwind, { password: PASSWORD }))
-    expect(wordsOf(await other.get('/console/billing'))).toContain('No money has moved yet')
+    expect(wordsOf(await other.get('/console/billing'))).toContain('No entries yet')
     expect((await browser.get('/console/billing')).html.querySelectorAll('tbody tr')).toHaveLength(2)
   })
 
@@ -141,14 +141,14 @@ describe('the billing profile', () => {
     const answer = await save(browser, page)
     expect([answer.status, answer.location]).toEqual([303, '/console/billing'])
     const after = await browser.follow(answer)
-    expect(flashOf(after)).toBe('Your billing profile is saved.')
+    expect(flashOf(after)).toBe('Billing profile saved.')
     expect(wordsOf(after)).toContain('10115 Berlin')
     const { team } = await customerRow(purser.northwind, customer)
     expect(team).toMatchObject({ type: 'individual', billingProfile: { legalName: 'Ada Lovelace' } })
     expect(await deedRows(purser.northwind, customer, 'billing_profile.changed')).toMatchObject([
       { actorKind: 'customer', actorId: customer.id, details: { kind: 'individual' } },
     ])
-    expect(wordsOf(await browser.get('/console'))).not.toContain('To complete your registration')
+    expect(wordsOf(await browser.get('/console'))).not.toContain('Complete your registration')
   })
 
   test('bad input keeps what was typed', async () => {
@@ -156,7 +156,7 @@ describe('the billing profile', () => {
     const page = await browser.get('/console/billing-profile')
     const answer = await save(browser, page, { ...FACTS, kind: 'enterprise', postalCode: '', city: 'Köln' })
     expect(answer.status).toBe(422)
-    expect(errorAt(answer, 'companyName')).toBe('Fill this in.')
+    expect(errorAt(answer, 'companyName')).toBe('This field is required.')
     expect(errorAt(answer, 'postalCode')).toMatch(/need a postal code/)
     expect(valueOf(answer, 'city')).toBe('Köln')
   })
@@ -186,7 +186,7 @@ describe('the billing profile', () => {
     expect(wordsOf(await colleague.get('/console/billing'))).toContain('10115 Berlin')
     const page = await colleague.get('/console/billing-profile')
     expect(page.html.querySelector('main fieldset[disabled]')).not.toBeNull()
-    expect(wordsOf(page)).toContain('The owner of your team looks after its billing profile.')
+    expect(wordsOf(page)).toContain('The owner of your team manages its billing profile.')
     const answer = await save(colleague, page, { ...FACTS, city: 'Elsewhere' })
     expect(answer.status).toBe(403)
     expect((await customerRow(purser.northwind, customer)).team.billingProfile?.city).toBe('Berlin')

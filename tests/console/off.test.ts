@@ -80,7 +80,7 @@ describe('turning a customer OFF', () => {
     for (const old of [browser, second]) {
       const told = await old.get('/console')
       expect(told.status).toBe(403)
-      expect(wordsOf(told)).toContain('is on again. Log in to go on.')
+      expect(wordsOf(told)).toContain('is now on again. Log in to continue.')
     }
     const form = await browser.get('/console/northwind/login')
     await browser.submit(form, { email: customer.email, password: PASSWORD })

@@ -30,7 +30,7 @@ describe('the overview', () => {
     expect(words).toContain('Team Rocket')
     expect(words).toContain('Enterprise')
     expect(words).toContain('+1,234.50')
-    expect(words).not.toContain('To complete your registration')
+    expect(words).not.toContain('Complete your registration')
     // The comment of the postings that set the scene, and who posted them.
     for (const secret of ['set up', 'EXT-4711', '>test<']) expect(overview.text).not.toContain(secret)
   })
@@ -51,11 +51,11 @@ describe('the overview', () => {
     const browser = await purser.asCustomer(customer)
     const overview = await browser.get('/console')
     expect(wordsOf(overview)).toContain('Verify your e-mail address')
-    expect(wordsOf(overview)).toContain('Fill in the billing profile')
+    expect(wordsOf(overview)).toContain('Add the billing profile')
     const links = overview.html.querySelectorAll('.to-do a').map((a) => a.getAttribute('href'))
     expect(links).toEqual(['/console/billing-profile'])
     await prisma().customer.updateMany({ where: { id: customer.id }, data: { emailVerifiedAt: new Date() } })
-    expect(wordsOf(await browser.get('/console'))).toContain('Your e-mail address is verified')
+    expect(wordsOf(await browser.get('/console'))).toContain('E-mail address verified')
   })
 
   test('is for customers: a visitor is sent to the login, staff’s own cookie opens nothing', async () => {
@@ -72,7 +72,7 @@ describe('the overview', () => {
     for (const address of ['/console/nothing-here', '/console/billing/nothing']) {
       const answer = await browser.get(address)
       expect(answer.status).toBe(404)
-      expect(wordsOf(answer)).toContain('There is nothing at this address.')
+      expect(wordsOf(answer)).toContain('This page does not exist.')
       expect(answer.html.querySelector('main a')?.getAttribute('href')).toBe('/console')
     }
     expect((await purser.visitor().get('/console/nothing-here')).location).toMatch(/^\/console\/login/)
@@ -88,7 +88,9 @@ describe('the verification mail', () => {
     const overview = await browser.get('/console')
     const answer = await browser.submit(overview, {}, { action: '/verification' })
     expect([answer.status, answer.location]).toEqual([303, '/console'])
-    expect(flashOf(await browser.follow(answer))).toContain(`A verification mail goes to ${customer.email}`)
+    expect(flashOf(await browser.follow(answer))).toContain(
+      `A verification link is on its way to ${customer.email}`,
+    )
     await browser.submit(overview, {}, { action: '/verification' })
     expect(flashOf(await browser.get('/console'))).toContain('a moment ago')
     expect(await mailRows(purser.northwind, customer)).toMatchObject([{ template: 'verify-email' }])
@@ -113,7 +115,7 @@ describe('the verification mail', () => {
     const support = await purser.as(purser.northwind.staff.support)
     const overview = await enter(support, customer, 'readonly')
     expect(overview.html.querySelector('.to-do button')?.hasAttribute('disabled')).toBe(true)
-    expect(wordsOf(overview)).toContain('ReadOnly Login: you can look, but change nothing.')
+    expect(wordsOf(overview)).toContain('ReadOnly Login: you can view everything, but change nothing.')
     const csrf = valueOf(overview, 'csrf') ?? ''
     expect((await support.post('/console/verification', { csrf })).status).toBe(403)
     expect(await mailRows(purser.northwind, customer)).toEqual([])

@@ -39,7 +39,7 @@ describe('a customer’s own password', () => {
     const form = await here.get('/console/password')
     const answer = await here.submit(form, { current: PASSWORD, password: NEW }, { action: '/password' })
     expect([answer.status, answer.location]).toEqual([303, '/console/security'])
-    expect(flashOf(await here.follow(answer))).toContain('Your password is changed.')
+    expect(flashOf(await here.follow(answer))).toContain('Password changed.')
     expect(here.cookies.get('purser-console')).not.toBe(before)
     expect((await elsewhere.get('/console')).status).toBe(303)
     expect([await fits(customer, PASSWORD), await fits(customer, NEW)]).toEqual([false, true])

@@ -27,7 +27,7 @@ describe('the profile', () => {
     const answer = await save(browser, page, { name: 'Ada L.', phone: '+49 30 1234567' })
     expect([answer.status, answer.location]).toEqual([303, '/console/profile'])
     const after = await browser.follow(answer)
-    expect(flashOf(after)).toBe('Your profile is saved.')
+    expect(flashOf(after)).toBe('Profile saved.')
     expect(valueOf(after, 'name')).toBe('Ada L.')
     expect(await customerRow(purser.northwind, customer)).toMatchObject({
       name: 'Ada L.',
@@ -52,7 +52,7 @@ describe('the profile', () => {
     const { customer, browser, page } = await someone()
     await save(browser, page, { name: 'Ada L.' })
     expect((await save(browser, page, { name: 'Ada L.' })).status).toBe(303)
-    expect(flashOf(await browser.get('/console/profile'))).toContain('nothing was changed')
+    expect(flashOf(await browser.get('/console/profile'))).toContain('No changes')
     expect(await deedRows(purser.northwind, customer, 'customer.changed')).toHaveLength(1)
   })
 
@@ -60,7 +60,7 @@ describe('the profile', () => {
     const { browser, page } = await someone()
     const answer = await save(browser, page, { name: '', phone: 'call me' })
     expect(answer.status).toBe(422)
-    expect(errorAt(answer, 'name')).toBe('Fill this in.')
+    expect(errorAt(answer, 'name')).toBe('This field is required.')
     expect(errorAt(answer, 'phone')).toMatch(/Enter a phone number/)
     expect(valueOf(answer, 'phone')).toBe('call me')
     expect(wordsOf(answer)).toContain('E-mail address')
@@ -121,7 +121,7 @@ describe('the e-mail address', () => {
     const email = `moved-${customer.email}`
     const answer = await move(browser, page, { email: email.toUpperCase(), password: PASSWORD })
     expect([answer.status, answer.location]).toEqual([303, '/console/profile'])
-    expect(flashOf(await browser.follow(answer))).toContain(`Your address is ${email} now`)
+    expect(flashOf(await browser.follow(answer))).toContain(`Your e-mail address is now ${email}.`)
     const row = await customerRow(purser.northwind, customer)
     expect(row).toMatchObject({ email, emailVerifiedAt: null, team: { type: 'default' } })
     const mails = await mailRows(purser.northwind, customer)
@@ -141,7 +141,7 @@ describe('the e-mail address', () => {
 
   test.each([
     ['a wrong password', { password: 'not the password' }, 'password', /not your current password/],
-    ['no password', { password: '' }, 'password', /Fill this in/],
+    ['no password', { password: '' }, 'password', /This field is required/],
     ['no address', { email: 'nothing', password: PASSWORD }, 'email', /Enter an e-mail address/],
   ])('%s changes nothing and is a sentence at its field', async (_what, fields, field, sentence) => {
     const { customer, browser, page } = await someone()
@@ -182,7 +182,7 @@ describe('the e-mail address', () => {
     const mails = await mailRows(purser.northwind, customer)
     const refused = await attempt(victim)
     expect(refused.status).toBe(429)
-    expect(refusalOf(refused)).toMatch(/^This was tried too often\. Try again in \d+ minutes\.$/)
+    expect(refusalOf(refused)).toMatch(/^Too many attempts\. Try again in \d+ minutes\.$/)
     expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(3000)
     expect(valueOf(refused, 'email')).toBe(victim)
     expect(refused.text).not.toContain(PASSWORD)

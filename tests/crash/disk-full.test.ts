@@ -26,7 +26,7 @@ const FAILED_LOGINS = 12
 const LOGINS_MAX = 300
 
 const AWAY = 'The database cannot be reached right now. Nothing was lost'
-const FULL = 'The disk of the database is full, so nothing can be saved. Nothing was changed.'
+const FULL = 'The database disk is full, so nothing can be saved. No changes were made.'
 
 const mounted = SmallDisk.mount(DISK_MB)
 let disk: SmallDisk
@@ -94,7 +94,7 @@ test('full under load, 503 says so, and once there is room again it goes on as i
   await failLogins(url, FULL)
   expect(await (await fetch(`${url}/readyz`)).json()).toEqual({
     ready: false,
-    database: 'short of disk space',
+    database: 'disk space unavailable',
   })
   const before = load.acknowledged.length
   disk.makeRoom()

@@ -142,9 +142,7 @@ describe('the details page', () => {
     const profile = await admin.get('/console/profile')
     await admin.submit(profile, { phone: '+1 555 0199' }, { action: '/console/profile' })
     const [changed, started] = deedsIn(await open(customer))
-    expect(changed).toMatch(
-      /^Admin Person \(logged in as this customer\) changed phone .*\+1 555 0199$/,
-    )
+    expect(changed).toMatch(/^Admin Person \(logged in as this customer\) changed phone .*\+1 555 0199$/)
     expect(started).toBe('Admin Person started Admin Login: Ticket 4711')
   })
 

@@ -64,7 +64,7 @@ describe('edit the basic information', () => {
   })
 
   test.each([
-    ['name', '', 'Fill this in.'],
+    ['name', '', 'This field is required.'],
     ['name', 'x'.repeat(121), 'Use at most 120 characters.'],
     ['email', 'nobody', 'Enter an e-mail address'],
     ['phone', 'call me', 'Enter a phone number'],
@@ -102,7 +102,7 @@ describe('edit the basic information', () => {
     expect(valueOf(answer, 'phone')).toBe('')
     expect(nowAt(answer, 'phone')).toBe('999')
     expect(valueOf(answer, 'externalReference')).toBe('R1')
-    expect(nowAt(answer, 'externalReference')).toBe('nothing')
+    expect(nowAt(answer, 'externalReference')).toBe('empty')
     expect(nowAt(answer, 'email')).toBe('')
     expect(await customerRow(purser.northwind, customer)).toMatchObject({ name: 'Theirs', phone: '999' })
 
@@ -155,7 +155,7 @@ describe('edit the basic information', () => {
   test('nothing changed: no version, no audit row', async () => {
     const customer = await makeCustomer(purser.northwind)
     expect((await owner.submit(await owner.get(editOf(customer)), {})).status).toBe(303)
-    expect(flashOf(await owner.get('/customers'))).toContain('nothing was changed')
+    expect(flashOf(await owner.get('/customers'))).toContain('No changes')
     expect(await customerRow(purser.northwind, customer)).toMatchObject({ version: 1 })
     expect(await deedRows(purser.northwind, customer, 'customer.changed')).toEqual([])
   })

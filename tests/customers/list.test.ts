@@ -279,7 +279,7 @@ describe('filtered', () => {
     async (query) => {
       const page = await owner.get(`/customers?${query}`)
       expect(page.status).toBe(422)
-      expect(wordsOf(page)).toContain(`a value for "${query.split('=')[0]}" that cannot be used`)
+      expect(wordsOf(page)).toContain(`The value of “${query.split('=')[0]}” in this address is not valid`)
     },
   )
 

@@ -131,7 +131,7 @@ describe('turn a customer off', () => {
     for (const reason of ['', '  \n ']) {
       const answer = await suspend(customer, { reason, message: 'Call us.' })
       expect(answer.status).toBe(422)
-      expect(errorAt(answer, 'reason')).toBe('Fill this in.')
+      expect(errorAt(answer, 'reason')).toBe('This field is required.')
       expect(valueOf(answer, 'message')).toBe('Call us.')
     }
     const long = await suspend(customer, { reason: 'x'.repeat(501) })

@@ -177,7 +177,9 @@ describe('verify an address', () => {
 describe('send the verification mail again', () => {
   test('queues a mail with a new link and says so; a second press within a minute sends no second one', async () => {
     const customer = await unverified()
-    expect(flashOf(await owner.get('/customers'))).toContain(`A verification mail goes to ${customer.email}`)
+    expect(flashOf(await owner.get('/customers'))).toContain(
+      `A verification link is on its way to ${customer.email}`,
+    )
     const again = await send(customer)
     expect([again.status, again.location]).toEqual([303, `/customers/${customer.id}`])
     expect(flashOf(await owner.get('/customers'))).toContain('a moment ago')

@@ -34,7 +34,7 @@ describe('a search that takes too long', () => {
     const answer = await owner.get(address)
     expect(answer.status).toBe(200)
     expect(wordsOf(answer)).toContain(
-      'The search was stopped There is too much to look through: after 3 seconds the search was stopped. Narrow it.',
+      'The search was stopped The search was stopped after 3 seconds, because there is too much to search. Narrow it down.',
     )
     if (table === 'customer_search') expect(valueOf(answer, 'q')).toBe('ad')
     await holder.query('rollback')

@@ -39,10 +39,10 @@ test('the sweep saw pages of every kind', () => {
 /** Pages that are shown in some state only, and at an address that shows something else otherwise. */
 const HARD_TO_REACH = [
   'Where do you want to log in?',
-  'Choose a password of your own',
+  'Choose your own password',
   'Your account is turned off',
   'ReadOnly Login has ended',
-  'This login cannot be used any more',
+  'This login is no longer valid',
   'This invite cannot be used',
   'Look into your mail',
 ]

@@ -139,11 +139,11 @@ describe('registration', () => {
     const { row, path } = await invited(owner, purser.northwind)
     for (const [fields, field, words] of [
       [{ email: 'nobody' }, 'email', /Enter an e-mail address/],
-      [{ email: '' }, 'email', /Fill this in/],
+      [{ email: '' }, 'email', /This field is required/],
       [{ password: 'too short' }, 'password', /at least 15/],
       [{ password: 'aaaaaaaaaaaaaaaaaaaa' }, 'password', /easy to guess/],
-      [{ name: '' }, 'name', /Fill this in/],
-      [{ ...enterprise, legalName: '' }, 'legalName', /Fill this in/],
+      [{ name: '' }, 'name', /This field is required/],
+      [{ ...enterprise, legalName: '' }, 'legalName', /This field is required/],
       [{ ...enterprise, kind: '' }, 'kind', /Choose individual or enterprise/],
     ] as const) {
       const browser = purser.visitor()

@@ -255,12 +255,12 @@ describe('setting a customer’s own threshold', () => {
     const form = await page(customer)
     await finance.submit(form, { threshold: '20' })
     expect(flashOf(await finance.follow(await finance.submit(form, { threshold: '20' })))).toContain(
-      'already',
+      'No changes.',
     )
     const conflict = await finance.submit(form, { threshold: '30' })
     expect(conflict.status).toBe(409)
     expect(refusalOf(conflict)).toContain('meanwhile')
-    expect(wordsOf(conflict)).toContain('Stands there now: 20.00')
+    expect(wordsOf(conflict)).toContain('Current value: 20.00')
     expect(valueOf(conflict, 'threshold')).toBe('30')
     expect((await finance.submit(conflict)).status).toBe(303)
     expect(await deedRows(purser.northwind, customer, 'alerts.set')).toHaveLength(2)

@@ -55,9 +55,9 @@ describe('an amount as typed', () => {
   })
 
   test.each([
-    ['', 'Fill this in.'],
-    ['   ', 'Fill this in.'],
-    [undefined, 'Fill this in.'],
+    ['', 'This field is required.'],
+    ['   ', 'This field is required.'],
+    [undefined, 'This field is required.'],
     ['0', 'Enter an amount above zero.'],
     ['0.00', 'Enter an amount above zero.'],
     ['1.234', 'USD has at most 2 decimals.'],
@@ -65,12 +65,12 @@ describe('an amount as typed', () => {
     ['9'.repeat(13), large],
     ['9'.repeat(20), large],
     ['9'.repeat(61), 'Use at most 60 characters.'],
-    [['1', '2'], 'Send one value here.'],
-    [{ x: '1' }, 'Send one value here.'],
-    [5, 'Send one value here.'],
-    ['5\0', 'This has characters that cannot be stored. Type it again.'],
-    ['\ud800', 'This has characters that cannot be stored. Type it again.'],
-    ['1\n2', 'Keep this to one line.'],
+    [['1', '2'], 'Only one value is allowed.'],
+    [{ x: '1' }, 'Only one value is allowed.'],
+    [5, 'Only one value is allowed.'],
+    ['5\0', 'This contains characters that cannot be stored. Enter it again.'],
+    ['\ud800', 'This contains characters that cannot be stored. Enter it again.'],
+    ['1\n2', 'Enter this on one line.'],
   ])('%j gets its own sentence', (typed, sentence) => {
     expect(read('USD', typed)).toBe(sentence)
   })

@@ -210,7 +210,7 @@ describe('who may decide', () => {
     const list = await admin.get('/approvals')
     const empty = await admin.submit(list, { comment: ' ' }, { action: `/${id}/rejection` })
     expect(empty.status).toBe(422)
-    expect(errorAt(empty, 'comment')).toBe('Fill this in.')
+    expect(errorAt(empty, 'comment')).toBe('This field is required.')
     const answer = await admin.submit(empty, { comment: 'not this customer' }, { action: '/rejection' })
     expect(flashOf(await admin.follow(answer))).toContain('Rejected')
     const mails = await desk.mailsAbout(id)

@@ -127,7 +127,7 @@ describe('a charge by hand', () => {
 
   const UNREADABLE = 'Enter an amount such as 1234.50: digits, and a point before the decimals.'
   test.each([
-    ['amount', '', 'Fill this in.'],
+    ['amount', '', 'This field is required.'],
     ['amount', '0', 'Enter an amount above zero.'],
     ['amount', '-1', UNREADABLE],
     ['amount', '1e3', UNREADABLE],
@@ -135,10 +135,10 @@ describe('a charge by hand', () => {
     ['amount', '１２', UNREADABLE],
     ['amount', '1.005', 'USD has at most 2 decimals.'],
     ['amount', '9'.repeat(20), 'This amount is too large to be booked.'],
-    ['description', '', 'Fill this in.'],
+    ['description', '', 'This field is required.'],
     ['description', 'x'.repeat(301), 'Use at most 300 characters.'],
-    ['effectiveAt', '2026-02-30', 'Enter a day such as 2026-11-23.'],
-    ['effectiveAt', 'yesterday', 'Enter a day such as 2026-11-23.'],
+    ['effectiveAt', '2026-02-30', 'Enter a date, such as 2026-11-23.'],
+    ['effectiveAt', 'yesterday', 'Enter a date, such as 2026-11-23.'],
     ['reference', 'x'.repeat(121), 'Use at most 120 characters.'],
   ])('%s "%s" is a sentence at the field', async (field, value, sentence) => {
     const customer = await makeCustomer(purser.northwind, { balance: 1000n })
@@ -167,7 +167,7 @@ describe('a charge by hand', () => {
     for (const idempotencyKey of ['', 'short', 'x'.repeat(129), 'with space in it']) {
       const answer = await finance.submit(await formOf(customer), { ...typed, idempotencyKey })
       expect(answer.status).toBe(422)
-      expect(refusalOf(answer)).toContain('Something that this page carries along was lost')
+      expect(refusalOf(answer)).toContain('Part of this form was lost')
     }
     expect((await prove(customer)).balance).toBe(1000n)
   })

@@ -51,8 +51,8 @@ describe('Manage Credits', () => {
     ['add', '-5', 'Enter an amount such as 1234.50: digits, and a point before the decimals.'],
     ['set', '60', 'It is 60.00\u00a0USD already, so there is nothing to set.'],
     // It stands there because the page filled it in.
-    ['add', '60.00', 'Fill this in.'],
-    ['take', '60.00', 'Fill this in.'],
+    ['add', '60.00', 'This field is required.'],
+    ['take', '60.00', 'This field is required.'],
   ] as const)(
     '%s %s is refused at its field, and the operation stays',
     async (operation, credits, sentence) => {

@@ -106,7 +106,7 @@ describe('set credits', () => {
       'credits',
       'Enter an amount such as 1234.50: digits, and a point before the decimals.',
     ],
-    ['no amount', { credits: '' }, 'credits', 'Fill this in.'],
+    ['no amount', { credits: '' }, 'credits', 'This field is required.'],
     ['other without a comment', { reason: 'other' }, 'comment', 'Say in the comment what the reason is.'],
     ['no reason', { reason: '' }, 'reason', 'Choose one of the options.'],
     [
@@ -132,7 +132,7 @@ describe('set credits', () => {
       const page = await admin.get(`/customers/${customer.id}/credits`)
       const answer = await admin.submit(page, { credits: '4', reason: 'courtesy', seen })
       expect(answer.status).toBe(422)
-      expect(refusalOf(answer)).toContain('Something that this page carries along was lost')
+      expect(refusalOf(answer)).toContain('Part of this form was lost')
       expect((await admin.submit(answer)).status).toBe(303)
       expect((await prove(customer)).credits).toBe(400n)
     },

@@ -115,7 +115,7 @@ describe('deduct', () => {
       'comment',
       'Use at most 1000 characters.',
     ],
-    ['a note of two lines', { ...wrong, note: 'one\ntwo' }, 'note', 'Keep this to one line.'],
+    ['a note of two lines', { ...wrong, note: 'one\ntwo' }, 'note', 'Enter this on one line.'],
   ])('%s is a sentence at the field', async (_what, fields, field, sentence) => {
     const customer = await makeCustomer(purser.northwind, { balance: 1000n })
     const answer = await deduct(customer, fields)

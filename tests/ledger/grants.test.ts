@@ -86,8 +86,8 @@ describe('Manage Credits', () => {
   test.each([
     ['expiresOn', () => dayIn(0), 'Choose a day after today, or none if the credits shall last.'],
     ['expiresOn', () => dayIn(-1), 'Choose a day after today, or none if the credits shall last.'],
-    ['expiresOn', () => '2026-02-30', 'Enter a day such as 2026-11-23.'],
-    ['expiresOn', () => 'never', 'Enter a day such as 2026-11-23.'],
+    ['expiresOn', () => '2026-02-30', 'Enter a date, such as 2026-11-23.'],
+    ['expiresOn', () => 'never', 'Enter a date, such as 2026-11-23.'],
     ['category', () => 'stolen', 'Choose one of the options.'],
   ])('%s that cannot be is a sentence at the field', async (field, value, sentence) => {
     const customer = await makeCustomer(purser.northwind)
@@ -251,7 +251,7 @@ describe('the pages of grants', () => {
     const customer = await withGrants()
     const browser = await purser.asCustomer(customer)
     const words = wordsOf(await browser.get('/console'))
-    expect(words).toContain(`6.00 USD Paid · good through ${shownDay(9)}`)
+    expect(words).toContain(`6.00 USD Paid · expires ${shownDay(9)}`)
     expect(words).not.toContain('Promotional')
     expect(words).not.toContain('as agreed')
   })

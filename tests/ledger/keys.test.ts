@@ -115,7 +115,7 @@ describe('an idempotency key', () => {
     const customer = await makeCustomer(purser.northwind)
     const answer = await send(customer, 'refills', { ...gift, idempotencyKey })
     expect(answer.status).toBe(422)
-    expect(refusalOf(answer)).toContain('Something that this page carries along was lost')
+    expect(refusalOf(answer)).toContain('Part of this form was lost')
     expect((await prove(customer)).moves).toHaveLength(0)
     expect((await finance.submit(answer, {}, { action: '/refills' })).status).toBe(303)
     expect((await prove(customer)).balance).toBe(500n)

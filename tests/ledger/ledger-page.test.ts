@@ -110,11 +110,13 @@ describe('the ledger', () => {
     for (const address of [`/customers/${customer.id}/ledger`, `/customers/${customer.id}/billing`]) {
       const page = await finance.get(address)
       const rows = page.html.querySelectorAll('tbody tr').map((row) => row.textContent.replace(/\s+/g, ' '))
-      expect(rows.filter((row) => row.includes('Reversal (Charge) · Refund of +5.00 in all'))).toHaveLength(2)
-      expect(rows.filter((row) => row.includes('Charge of -5.00 in all Reversed'))).toHaveLength(2)
+      expect(rows.filter((row) => row.includes('Reversal (Charge) · Refund of +5.00 in total'))).toHaveLength(
+        2,
+      )
+      expect(rows.filter((row) => row.includes('Charge of -5.00 in total Reversed'))).toHaveLength(2)
     }
     const latest = wordsOf(await finance.get(`/customers/${customer.id}`))
-    expect(latest).toContain('Charge of -5.00 in all Reversed Storage')
+    expect(latest).toContain('Charge of -5.00 in total Reversed Storage')
   })
 
   test('is in the menu of everybody who may see customers; the whole as a file is for who may export', async () => {
@@ -224,16 +226,16 @@ describe('filters', () => {
     ['reason=because', 'reason', 'Choose one of the options.'],
     ['channel=1', 'channel', 'Choose one of the options.'],
     ['staff=me', 'staff', 'Choose one of the options.'],
-    ['reference=%00', 'reference', 'This has characters that cannot be stored. Type it again.'],
-    ['from=2026-02-30', 'from', 'Enter a day such as 2026-11-23.'],
-    ['from=2026-02-02&to=2026-02-01', 'to', 'The last day is before the first one.'],
+    ['reference=%00', 'reference', 'This contains characters that cannot be stored. Enter it again.'],
+    ['from=2026-02-30', 'from', 'Enter a date, such as 2026-11-23.'],
+    ['from=2026-02-02&to=2026-02-01', 'to', 'The end date is before the start date.'],
     ['min=a', 'min', 'Enter an amount such as 1234.50: digits, and a point before the decimals.'],
     ['min=-5', 'min', 'Enter an amount such as 1234.50: digits, and a point before the decimals.'],
     ['max=1e3', 'max', 'Enter an amount such as 1234.50: digits, and a point before the decimals.'],
     ['max=1.234', 'max', 'USD has at most 2 decimals.'],
     ['max=12345678901234567890', 'max', 'This amount is too large to be booked.'],
     ['min=6&max=5', 'max', 'The largest amount is below the smallest.'],
-    ['min=1&min=2', 'min', 'Send one value here.'],
+    ['min=1&min=2', 'min', 'Only one value is allowed.'],
   ])('%s is a sentence at the field, and the rest stays', async (query, field, sentence) => {
     const page = await ledgerOf(`${query}&note=x`)
     expect(page.status).toBe(422)
@@ -412,5 +414,5 @@ test('says what came and went in what is shown, and of all pages where they are 
 test('a ledger without an entry says what will appear', async () => {
   const customer = await makeCustomer(purser.northwind)
   const page = await finance.get(`/customers/${customer.id}/ledger`)
-  expect(wordsOf(page)).toContain('No money has moved yet')
+  expect(wordsOf(page)).toContain('No entries yet')
 })

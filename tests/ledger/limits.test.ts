@@ -94,7 +94,7 @@ describe('limits', () => {
     const page = await owner.get('/staff/limits')
     await save({ financeEntryMax: '5' }, page)
     const again = await save({ financeEntryMax: '5' }, page)
-    expect(flashOf(await owner.follow(again))).toContain('stands there already')
+    expect(flashOf(await owner.follow(again))).toContain('No changes.')
     const seen = valueOf(await owner.get('/staff/limits'), 'seen') as string
     await owner.post('/staff/limits', { csrf: await tokenOf(owner), seen, financeDayMax: '7' })
     expect((await rolesOf()).find(({ id }) => id === 'finance')).toMatchObject({
@@ -111,7 +111,7 @@ describe('limits', () => {
     const conflict = await save({ financeEntryMax: '9' }, page)
     expect(conflict.status).toBe(409)
     expect(refusalOf(conflict)).toContain('Somebody else set limits')
-    expect(wordsOf(conflict)).toContain('Stands there now: 8.00')
+    expect(wordsOf(conflict)).toContain('Current value: 8.00')
     expect(valueOf(conflict, 'financeEntryMax')).toBe('9')
     expect((await owner.submit(conflict, {}, { action: '/staff/limits' })).status).toBe(303)
     expect((await rolesOf()).find(({ id }) => id === 'finance')?.entryMax).toBe(900n)

@@ -89,7 +89,7 @@ describe('setting it', () => {
   })
 
   test.each([
-    ['', 'Fill this in.'],
+    ['', 'This field is required.'],
     ['-5', 'Enter an amount such as'],
     ['1.234', 'at most 2 decimals'],
     ['9999999999999', 'too large'],
@@ -106,7 +106,7 @@ describe('setting it', () => {
 
   test('needs a reason', async () => {
     const customer = await makeCustomer(purser.northwind)
-    expect(errorAt(await set(customer, '5', ' '), 'reason')).toBe('Fill this in.')
+    expect(errorAt(await set(customer, '5', ' '), 'reason')).toBe('This field is required.')
   })
 
   test('pressed twice sets it once; the audit log has before, after and why', async () => {

@@ -351,7 +351,7 @@ describe('what cannot be reversed', () => {
       'reason',
       'Choose one of the options.',
     ],
-    ['a note of two lines', { ...why, note: 'a\nb' }, 'note', 'Keep this to one line.'],
+    ['a note of two lines', { ...why, note: 'a\nb' }, 'note', 'Enter this on one line.'],
   ])('%s is a sentence at the field', async (_what, fields, field, sentence) => {
     const customer = await makeCustomer(purser.northwind)
     const answer = await send(customer, await refillOf(customer, 700n), fields)

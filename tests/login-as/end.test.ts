@@ -53,7 +53,7 @@ async function expectOver({ id, customer }: Stay, by: By) {
   if (by === 'customer_off') return
   const security = wordsOf(await (await purser.asCustomer(customer)).get('/console/security'))
   expect(security).toContain('One More')
-  expect(security).not.toContain('here now')
+  expect(security).not.toContain('active now')
 }
 
 const endOf = ({ id }: Pick<Stay, 'id'>) =>

@@ -116,8 +116,8 @@ describe('without anybody’s request', () => {
     expect(await db().session.count({ where: { loginAsId: here.id, endedAt: null } })).toBe(0)
     expect((await here.staff.get('/console')).status).toBe(403)
     const security = wordsOf(await (await purser.asCustomer(here.customer)).get('/console/security'))
-    expect(security).toMatch(/From .* until /)
-    expect(security).not.toContain('here now')
+    expect(security).toMatch(/From .* to /)
+    expect(security).not.toContain('active now')
   })
 
   test('one that was never entered ends when its code runs out; the customer is not told of it', async () => {

@@ -120,12 +120,12 @@ describe('the list of logins as customers', () => {
     await askToEnter(await as('admin'), asked, 'readonly')
     const endOn = async (id: string) =>
       rowsOf(await (await as('owner')).get(`/login-as?customer=${id}`), 'stays')[0]?.[4]
-    expect(await endOn(customer.id)).toMatch(/^here now/)
+    expect(await endOn(customer.id)).toMatch(/^active now/)
     expect(await endOn(asked.id)).toBe('not entered yet')
     await letPass(purser.database, 11)
     expect(await endOn(customer.id)).toMatch(/^its time ran out/)
     expect(await endOn(asked.id)).toBe('its time ran out')
-    expect(wordsOf(await (await as('owner')).get(page))).not.toContain('here now')
+    expect(wordsOf(await (await as('owner')).get(page))).not.toContain('active now')
   })
 })
 

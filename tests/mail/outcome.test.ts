@@ -161,7 +161,7 @@ describe('a mail that was refused is told where the thing is that it tells of', 
     await whileRefused(() => browser.submit(overview, {}, { action: '/console/verification' }))
     for (const page of ['/console', '/console/profile']) {
       const answer = await browser.get(page)
-      expect(wordsOf(answer)).toContain(`The mail to ${customer.email} could not be delivered.`)
+      expect(wordsOf(answer)).toContain(`The e-mail to ${customer.email} could not be delivered.`)
       expect(answer.text).not.toContain('no such mailbox')
     }
   })

@@ -128,7 +128,7 @@ describe('after a reset', () => {
     const browser = await purser.asCustomer(customer, seen)
     await chooseOwn(browser, seen)
     const page = await browser.get('/console/profile')
-    expect(wordsOf(page)).toContain('the address stays as it is until you have used the link')
+    expect(wordsOf(page)).toContain('the address cannot be changed until you have used the link')
     const fields = { email: `mine-${customer.email}`, password: NEW }
     const refused = await browser.submit(page, fields, { action: '/profile/email' })
     expect(refused.status).toBe(409)
@@ -257,7 +257,9 @@ describe('after a reset', () => {
       )
       expect([answer.status, answer.location]).toEqual([303, '/console/security'])
     }
-    expect(flashOf(await browser.get('/console/security'))).toContain(`A link goes to ${customer.email}`)
+    expect(flashOf(await browser.get('/console/security'))).toContain(
+      `A link is on its way to ${customer.email}`,
+    )
     const page = await browser.get('/console/security')
     const refused = await browser.submit(page, {}, { action: '/reset-link' })
     expect(refused.status).toBe(429)
@@ -329,7 +331,7 @@ describe('links in mails', () => {
     ])
     expect(wordsOf(await staff.get(`/customers/${customer.id}`))).toContain('The mail was kept')
     const theirs = await other.asCustomer(customer, OWN)
-    expect(await security(theirs)).toContain('sends no mail at present')
+    expect(await security(theirs)).toContain('does not send e-mail at present')
     expect(await deedRows(other.northwind, customer, 'mail.opened')).toMatchObject([
       { details: { showsLink: true } },
     ])

@@ -47,7 +47,7 @@ describe('new passwords that are refused', () => {
     }
     const answer = await send('aaaaaaaaaaaaaaaaaaaa')
     expect(answer.status).toBe(429)
-    expect(refusalOf(answer)).toContain('This was tried too often.')
+    expect(refusalOf(answer)).toContain('Too many attempts. Try again in')
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(60)
   })
 

@@ -77,7 +77,7 @@ describe('npm run reseller:create', { timeout: 120_000 }, () => {
     const before = await purser.services.database.prisma.reseller.count()
     const missing = await run({ ...without('slug'), currency: 'XYZ' })
     expect(missing.code).toBe(1)
-    expect(missing.err).toBe('--slug: Fill this in.\n--currency: Choose a currency, such as EUR.\n')
+    expect(missing.err).toBe('--slug: This field is required.\n--currency: Choose a currency, such as EUR.\n')
     const unknown = await run({ nonsense: 'x' })
     expect(unknown.code).toBe(1)
     expect(unknown.err).toMatch(/--nonsense.*\nUse: npm run reseller:create -- --name/s)

@@ -70,7 +70,7 @@ describe('settings', () => {
     const before = await current()
     const rows = await prisma().auditRow.count()
     const answer = await save({})
-    expect(flashOf(await owner.follow(answer))).toContain('nothing was changed')
+    expect(flashOf(await owner.follow(answer))).toContain('No changes')
     expect(await current()).toEqual(before)
     expect(await prisma().auditRow.count()).toBe(rows)
   })
@@ -82,8 +82,8 @@ describe('settings', () => {
     expect(answer.status).toBe(409)
     expect(wordsOf(answer)).toContain('Somebody else saved the settings meanwhile')
     expect(valueOf(answer, 'name')).toBe('My name')
-    expect(wordsOf(answer)).toContain('Stands there now: Name of another')
-    expect(wordsOf(answer)).toContain('Stands there now: other@northwind.example')
+    expect(wordsOf(answer)).toContain('Current value: Name of another')
+    expect(wordsOf(answer)).toContain('Current value: other@northwind.example')
     expect((await current()).name).toBe('Name of another')
     expect((await save({}, answer)).status).toBe(303)
     expect(await current()).toMatchObject({ name: 'My name' })
@@ -111,7 +111,7 @@ describe('settings', () => {
   })
 
   test.each([
-    ['name', '', /Fill this in/],
+    ['name', '', /This field is required/],
     ['supportEmail', 'nobody', /Enter an e-mail address/],
     ['timeZone', 'Nowhere/Here', /Choose a time zone/],
     ['locale', 'xx-yy-zz', /Choose a language/],

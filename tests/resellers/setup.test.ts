@@ -155,7 +155,7 @@ describe('set-up', () => {
   })
 
   test.each([
-    ['reseller', ' ', /Fill this in/],
+    ['reseller', ' ', /This field is required/],
     ['slug', 'North Wind', /small letters, digits and hyphens/],
     ['slug', '-north', /small letters/],
     ['slug', 'x'.repeat(41), /at most 40/],
@@ -167,7 +167,7 @@ describe('set-up', () => {
     ['locale', 'klingon', /Choose a language/],
     ['locale', 'en-u-nu-arab', /Choose a language/],
     ['email', 'rosa', /Enter an e-mail address/],
-    ['name', '', /Fill this in/],
+    ['name', '', /This field is required/],
     ['password', 'too short', /at least 15/],
     ['password', 'passwordpassword', /easy to guess/],
   ])('a wrong %s (%s) is a sentence at the field, and nothing is lost', async (field, value, sentence) => {

@@ -42,13 +42,13 @@ const counted = async () => {
 }
 
 test.each([
-  ['53100', 'sessions', 'The disk of the database is full'],
+  ['53100', 'sessions', 'The database disk is full'],
   ['53200', 'sessions', 'The database is out of memory'],
   ['53300', 'sessions', 'The database has no free connection'],
   ['53400', 'sessions', 'The database has reached one of its limits'],
-  ['58030', 'sessions', 'The database cannot read or write its disk'],
+  ['58030', 'sessions', 'The database cannot read from or write to its disk'],
   ['55P03', 'sessions', 'The database cannot be reached right now'],
-  ['53100', 'audit_rows', 'The disk of the database is full'],
+  ['53100', 'audit_rows', 'The database disk is full'],
 ])(
   '%s at %s is 503 in words, and a login with the right password does not count',
   async (sqlstate, table, words) => {

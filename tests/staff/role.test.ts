@@ -53,7 +53,7 @@ describe('changing a role', () => {
       { role: 'admin' },
       { action: `/staff/${admin.id}/role` },
     )
-    expect(flashOf(await browser.follow(answer))).toContain('nothing was changed')
+    expect(flashOf(await browser.follow(answer))).toContain('No changes')
     expect(await prisma().auditRow.count({ where: { deed: 'staff.role_changed' } })).toBe(before)
   })
 

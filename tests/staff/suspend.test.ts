@@ -99,7 +99,7 @@ describe('turning a staff member OFF and ON', () => {
     for (const fields of wrong) {
       const answer = await browser.post(address, { csrf, ...fields })
       expect(answer.status).toBe(422)
-      expect(errorAt(answer, 'reason')).toBe('Fill this in.')
+      expect(errorAt(answer, 'reason')).toBe('This field is required.')
       // The form is open in its own row, and no other row complains.
       expect(answer.html.querySelectorAll('details[open]')).toHaveLength(1)
       expect(answer.html.querySelector('details[open] form')?.getAttribute('action')).toBe(address)

@@ -35,8 +35,8 @@ test('a name without anything to see, or that turns the text around it, is refus
   const customer = await makeCustomer(purser.northwind)
   const page = await owner.get(`/customers/${customer.id}/tags`)
   for (const [typed, said] of [
-    ['\u2800', 'no character that can be seen'],
-    ['VIP,\u3164', 'no character that can be seen'],
+    ['\u2800', 'no visible characters'],
+    ['VIP,\u3164', 'no visible characters'],
     ['VIP\u202e', '(U+202E)'],
     ['VI\u0007P', '(U+0007)'],
   ] as const) {
@@ -90,7 +90,7 @@ describe('a tag from before there were rules', () => {
     const edit = await owner.get(`/tags/${id}/edit`)
     const saved = await owner.submit(edit, {}, { action: `/tags/${id}` })
     expect(saved.status).toBe(422)
-    expect(errorAt(saved, 'name')).toContain('turns the direction of text (U+202E)')
+    expect(errorAt(saved, 'name')).toContain('changes the direction of text (U+202E)')
     const typed = await owner.submit(await owner.get(address), { tags: [name, 'I\u202eron'] })
     expect(typed.status).toBe(422)
     expect(ticked(typed)).toContain(name)

@@ -64,7 +64,7 @@ describe('tagsField', () => {
       { tags: Array.from({ length: 21 }, (_, n) => `tag ${n}`) },
       'A customer can have {max} tags at most. Take some away.',
     ],
-    ['a NUL byte', { tags: 'a\0b' }, 'This has characters that cannot be stored. Type it again.'],
+    ['a NUL byte', { tags: 'a\0b' }, 'This contains characters that cannot be stored. Enter it again.'],
   ])('%s is a sentence at the field', (_case, body, sentence) => {
     expect(read(body).errors.tags?.text).toBe(sentence)
   })

@@ -172,7 +172,7 @@ describe('rename and colour', () => {
   })
 
   test.each([
-    ['name', { name: ' ' }, 'Fill this in.'],
+    ['name', { name: ' ' }, 'This field is required.'],
     ['name', { name: 'x'.repeat(41) }, 'Use at most 40 characters.'],
     ['name', { name: 'a, b' }, 'A tag has no comma'],
     ['colour', { colour: 'ultraviolet' }, 'Choose one'],
@@ -226,7 +226,7 @@ describe('merge', () => {
   })
 
   test.each([
-    ['', 'Fill this in.'],
+    ['', 'This field is required.'],
     ['no such tag', 'There is no such tag.'],
     ['itself', 'Choose another tag'],
     ['00000000-0000-7000-8000-000000000000', 'There is no such tag.'],

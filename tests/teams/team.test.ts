@@ -42,7 +42,7 @@ describe('rename the team', () => {
     const customer = await makeCustomer(purser.northwind)
     const former = await teamRow(customer)
     for (const [teamName, sentence] of [
-      ['', 'Fill this in.'],
+      ['', 'This field is required.'],
       ['x'.repeat(121), 'Use at most 120 characters.'],
     ] as const) {
       const answer = await send(owner, customer, { teamName })

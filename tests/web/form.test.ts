@@ -30,9 +30,9 @@ describe('what stands in a field', () => {
     ['a line', text({ max: 5 }), '  abc ', 'abc'],
     ['five letters that are more in UTF-16', text({ max: 5 }), '👩👩👩👩👩', '👩👩👩👩👩'],
     ['six of them', text({ max: 5 }), '👩👩👩👩👩👩', 'Use at most 5 characters.'],
-    ['nothing', text({ max: 5, min: 1 }), '   ', 'Fill this in.'],
+    ['nothing', text({ max: 5, min: 1 }), '   ', 'This field is required.'],
     ['too little', text({ max: 5, min: 3 }), 'ab', 'Use at least 3 characters.'],
-    ['two lines', text({ max: 5 }), 'a\r\nb', 'Keep this to one line.'],
+    ['two lines', text({ max: 5 }), 'a\r\nb', 'Enter this on one line.'],
     ['two lines where they may be', longText({ max: 5 }), 'a\r\nb', 'a\nb'],
     ['a choice', choice(['a', 'b']), 'b', 'b'],
     ['no choice', choice(['a', 'b']), '', 'Choose one of the options.'],
@@ -41,11 +41,11 @@ describe('what stands in a field', () => {
     ['a wrong one there', optionalChoice(['a', 'b']), 'c', 'Choose one of the options.'],
     ['a tick', tick(), 'on', true],
     ['a tick that says it is none', tick(), '', false],
-    ['a tick that is something else', tick(), 'perhaps', 'This cannot be used. Type it again.'],
+    ['a tick that is something else', tick(), 'perhaps', 'This value is not valid. Enter it again.'],
     ['a number', wholeNumber({ max: 9 }), '7', 7],
     ['a larger one', wholeNumber({ max: 9 }), '10', 'Enter a number from 0 to 9.'],
     ['a number in other figures', wholeNumber({ max: 9 }), '７', 'Enter a whole number.'],
-    ['a hidden value that does not fit', hiddenValue(/^a+$/), 'b', /^Something that this page carries along/],
+    ['a hidden value that does not fit', hiddenValue(/^a+$/), 'b', /^Part of this form/],
   ])('%s', (_what, field, typed, expected) => {
     const found = read(field, { field: typed })
     if (expected instanceof RegExp) expect(found).toMatch(expected)
@@ -59,15 +59,15 @@ describe('what stands in a field', () => {
     ['true', true],
     ['null', null],
   ])('%s instead of a text is refused', (_what, value) => {
-    expect(read(text({ max: 9 }), { field: value })).toBe('Send one value here.')
+    expect(read(text({ max: 9 }), { field: value })).toBe('Only one value is allowed.')
   })
 
   test.each(['a\0b', '\ud800', 'x\udc00y'])('%j cannot be stored', (value) => {
     expect(read(text({ max: 9 }), { field: value })).toBe(
-      'This has characters that cannot be stored. Type it again.',
+      'This contains characters that cannot be stored. Enter it again.',
     )
     expect(read(longText({ max: 9 }), { field: value })).toBe(
-      'This has characters that cannot be stored. Type it again.',
+      'This contains characters that cannot be stored. Enter it again.',
     )
   })
 })
@@ -124,7 +124,7 @@ describe('a whole form', () => {
 
 describe('a period', () => {
   const Period = z.object(period()).superRefine(inOrder)
-  const example = 'Enter a day such as 2026-11-23.'
+  const example = 'Enter a date, such as 2026-11-23.'
 
   test.each([
     [{}, {}],
@@ -141,7 +141,7 @@ describe('a period', () => {
       { from: example, to: example },
     ],
     [{ from: '2026-11-23T00:00' }, { from: example }],
-    [{ from: '2026-11-23', to: '2026-11-22' }, { to: 'The last day is before the first one.' }],
+    [{ from: '2026-11-23', to: '2026-11-22' }, { to: 'The end date is before the start date.' }],
   ])('%j', (typed, errors) => {
     const form = readForm(Period, typed)
     expect(

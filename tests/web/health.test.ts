@@ -151,7 +151,7 @@ describe('/readyz', () => {
     await asOwner(`update _prisma_migrations set finished_at = now(), migration_name = '9' || migration_name`)
     const newer = await ready()
     expect(newer.status).toBe(503)
-    expect(newer.body).toEqual({ ready: false, database: 'unfit, see the log' })
+    expect(newer.body).toEqual({ ready: false, database: 'failing, see the log' })
     await asOwner(`update _prisma_migrations set migration_name = substr(migration_name, 2)`)
     expect((await ready()).status).toBe(200)
   })

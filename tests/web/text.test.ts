@@ -18,9 +18,9 @@ const char = (code: number) => String.fromCodePoint(code)
 const range = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_none, place) => from + place)
 
-describe('what turns the direction of text', () => {
+describe('what changes the direction of text', () => {
   test.each([...range(0x202a, 0x202e), ...range(0x2066, 0x2069)])('U+%x is refused by its name', (code) => {
-    const sentence = `This has an invisible character that turns the direction of text (U+${code.toString(16).toUpperCase()}).`
+    const sentence = `This contains an invisible character that changes the direction of text (U+${code.toString(16).toUpperCase()}).`
     for (const typed of [`Ada${char(code)}King`, char(code), `${char(code)}Ada`, `Ada${char(code)}`]) {
       for (const field of [name, text({ max: 9 }), longText({ max: 9 })]) {
         expect(read(field, typed)).toContain(sentence)
@@ -52,7 +52,7 @@ describe('what a browser does not show either', () => {
 
   test('U+fffc, left by a picture, is dropped, and no name by itself', () => {
     expect(read(name, 'Gold\ufffc')).toBe('Gold')
-    expect(read(name, '\ufffc')).toBe('Fill this in.')
+    expect(read(name, '\ufffc')).toBe('This field is required.')
   })
 })
 
@@ -63,12 +63,12 @@ describe('control characters', () => {
 
   test('are refused, each by its number; a line ends only where there may be several', () => {
     for (const code of controls) {
-      const said = `This has a control character (U+${code.toString(16).toUpperCase().padStart(4, '0')})`
+      const said = `This contains a control character (U+${code.toString(16).toUpperCase().padStart(4, '0')})`
       expect(read(name, `a${char(code)}b`)).toContain(said)
       expect(read(longText({ max: 9 }), `a${char(code)}b`)).toContain(said)
     }
     for (const end of ['\n', '\r', '\r\n', '\u0085', '\u2028', '\u2029']) {
-      expect(read(name, `a${end}b`)).toBe('Keep this to one line.')
+      expect(read(name, `a${end}b`)).toBe('Enter this on one line.')
       expect(read(longText({ max: 9 }), `a${end}b`)).toBe('a\nb')
     }
   })
@@ -84,7 +84,7 @@ describe('what nobody means', () => {
       expect(read(name, typed)).toBe('Gold')
       expect(read(longText({ max: 9 }), typed)).toBe('Gold')
     }
-    expect(read(name, char(code))).toBe('Fill this in.')
+    expect(read(name, char(code))).toBe('This field is required.')
     expect(read(text({ max: 9 }), char(code))).toBe('')
   })
 
@@ -112,8 +112,8 @@ describe('a name has something to be seen', () => {
   test.each([...BLANK, '\u2800 \u2800', '\u{1d159}', '\u17b4', '\u{1bca0}', '\u2800\ufe0f'])(
     '%j is none',
     (typed) => {
-      expect(read(name, typed)).toContain('This has no character that can be seen.')
-      expect(read(text({ max: 9 }), typed)).toContain('This has no character that can be seen.')
+      expect(read(name, typed)).toContain('This contains no visible characters.')
+      expect(read(text({ max: 9 }), typed)).toContain('This contains no visible characters.')
     },
   )
 

@@ -26,7 +26,7 @@ describe('more than one form can be', () => {
   ])('%s is said on a page of the reader’s own', async (_what, body) => {
     const answer = await send(owner, body)
     expect(answer.status).toBe(413)
-    expect(wordsOf(answer)).toContain('That is too much for one form. Shorten it and try again.')
+    expect(wordsOf(answer)).toContain('This form is too large. Shorten what you entered and try again.')
     expect(answer.html.querySelector('.brand-name')?.textContent).toBe('Northwind Cloud')
     expect(answer.headers.get('Cache-Control')).toBe('no-store')
   })
@@ -34,7 +34,7 @@ describe('more than one form can be', () => {
   test('a visitor is told the same', async () => {
     const answer = await send(purser.visitor(), many(1000))
     expect(answer.status).toBe(413)
-    expect(wordsOf(answer)).toContain('That is too much for one form.')
+    expect(wordsOf(answer)).toContain('This form is too large.')
   })
 
   test('as many fields as a form may have go through to the form', async () => {
@@ -49,5 +49,5 @@ test('a body in an encoding that nobody speaks is refused in words', async () =>
     headers: { Origin: purser.url, 'Content-Type': 'application/x-www-form-urlencoded; charset=klingon' },
   })
   expect(answer.status).toBe(415)
-  expect(wordsOf(answer)).toContain('Your browser sent something that cannot be read.')
+  expect(wordsOf(answer)).toContain('Your browser sent a request that could not be read.')
 })

@@ -38,10 +38,10 @@ const FORMS = [
 ] as const
 
 const BAD = [
-  ['Ada\u202eKing', 'turns the direction of text (U+202E)'],
-  ['Ada\u2069', 'turns the direction of text (U+2069)'],
+  ['Ada\u202eKing', 'changes the direction of text (U+202E)'],
+  ['Ada\u2069', 'changes the direction of text (U+2069)'],
   ['Ada\u0007King', 'control character (U+0007)'],
-  ['\u2800\u3164', 'no character that can be seen'],
+  ['\u2800\u3164', 'no visible characters'],
 ] as const
 
 test.each(FORMS)(

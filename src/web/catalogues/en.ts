@@ -23,12 +23,12 @@ export const english: ReadonlyMap<string, string> = new Map([
     'took a part of the file {file}, which was cut short after {count, plural, one {# row} other {# rows}}',
   ],
   [
-    'You are downloading {count} files already. Wait until one is finished, then try again.',
-    'You are downloading {count, plural, one {a file} other {# files}} already. Wait until one is finished, then try again.',
+    'You are already downloading {count} files. Wait until one has finished, then try again.',
+    'You are already downloading {count, plural, one {a file} other {# files}}. Wait until one has finished, then try again.',
   ],
   [
-    '{count} files are being downloaded by others already. Try again in a moment.',
-    '{count, plural, one {A file is} other {# files are}} being downloaded by others already. Try again in a moment.',
+    'Other people are already downloading {count} files. Try again in a moment.',
+    'Other people are already downloading {count, plural, one {a file} other {# files}}. Try again in a moment.',
   ],
   ['{count} to decide', '{count, plural, one {# posting to decide} other {# postings to decide}}'],
   ['{count} logins shown', '{count, plural, one {# login shown} other {# logins shown}}'],
@@ -68,13 +68,10 @@ export const english: ReadonlyMap<string, string> = new Map([
   ['{count} entries shown', '{count, plural, one {# entry shown} other {# entries shown}}'],
   ['{count} deeds shown', '{count, plural, one {# deed shown} other {# deeds shown}}'],
   ['{count} customers shown', '{count, plural, one {# customer shown} other {# customers shown}}'],
+  ['Check {count} fields.', 'Check {count, plural, one {one field} other {# fields}}.'],
   [
-    '{count} fields need another look.',
-    '{count, plural, one {One field needs another look.} other {# fields need another look.}}',
-  ],
-  [
-    'This was tried too often. Try again in {minutes} minutes.',
-    'This was tried too often. Try again in {minutes, plural, one {a minute} other {# minutes}}.',
+    'Too many attempts. Try again in {minutes} minutes.',
+    'Too many attempts. Try again in {minutes, plural, one {a minute} other {# minutes}}.',
   ],
   [
     'Too many attempts have failed. Try again in {minutes} minutes, or ask for a new password.',
