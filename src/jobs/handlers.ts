@@ -9,6 +9,7 @@ import type { Handlers, MayGoOn } from './worker.ts'
 /** Who does which job, and which of them may go on. `close` ends what they keep open, after the worker has stopped. */
 export function openHandlers(config: Config): { handlers: Handlers; mayGoOn: MayGoOn; close(): void } {
   const sender = openSender(config)
+  let isStart = true
   return {
     handlers: {
       'send-mail': sendMailJob(sender),
@@ -16,7 +17,11 @@ export function openHandlers(config: Config): { handlers: Handlers; mayGoOn: May
       'forgotten-customer-password': sendForgottenCustomerLinks,
       'verify-ledger': runCheck,
     },
-    mayGoOn: async (services) => ((await sendWaitingIfBack(services, sender)) ? ['send-mail'] : []),
+    mayGoOn: async (services) => {
+      const areDue = await sendWaitingIfBack(services, sender, { isStart })
+      isStart = false
+      return areDue ? ['send-mail'] : []
+    },
     close: () => sender?.close(),
   }
 }

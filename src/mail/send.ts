@@ -9,6 +9,7 @@ import {
   isLoginRefused,
   isNotThisMails,
   isRefusedForGood,
+  MailLoginRefused,
   MailServerAway,
   type Sender,
 } from './sender.ts'
@@ -63,14 +64,19 @@ export function sendMailJob(sender: Sender | null): Handler<'send-mail'> {
         data: { lastError, attempts },
       })
       wasAway ||= isAway
-      // Not the error itself: the queue keeps what it is told, and a server may have quoted the mail.
-      throw isAway && !isLoginRefused(error) ? new MailServerAway(lastError) : new OutsideFailure(lastError)
+      throw failureOf(error, lastError)
     }
     await settle(services, mail, 'sent')
     if (!wasAway) return
     wasAway = false
     await sendWaitingNow(services)
   }
+}
+
+/** What the queue is told, without the error itself: a server may have quoted the mail. */
+function failureOf(error: unknown, lastError: string): OutsideFailure {
+  if (isLoginRefused(error)) return new MailLoginRefused(lastError)
+  return isNotThisMails(error) ? new MailServerAway(lastError) : new OutsideFailure(lastError)
 }
 
 /**

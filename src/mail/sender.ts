@@ -62,6 +62,11 @@ export class MailServerAway extends OutsideFailure {
   override name = 'MailServerAway'
 }
 
+/** A mail waits for the mail server, which refused our name and password. The queue keeps the name, see waiting.ts. */
+export class MailLoginRefused extends OutsideFailure {
+  override name = 'MailLoginRefused'
+}
+
 /** Whether the server took neither this mail nor offence at it: it is away, says that it is going (421), or does not let us in. */
 export function isNotThisMails(error: unknown): boolean {
   const { code, responseCode } = error as { code?: unknown; responseCode?: unknown }

@@ -103,3 +103,17 @@ test('a mail that has waited for twelve hours for a server that is away has fail
   await waitFor(() => count({ state: 'failed', id: mail?.id as string }), { msMax: 20_000 })
   await purser.owner.prisma.mail.deleteMany({ where: { state: 'waiting' } })
 })
+
+test('what was refused for a wrong password leaves at the next start, which has the right one', async () => {
+  await server.stop()
+  await server.start()
+  await queueTests(3)
+  await purser.services.database.pool.query(
+    `update pgboss.job set state = 'retry', start_after = now() + interval '3 hours', output = '{"name":"MailLoginRefused"}'
+     where state = 'created'`,
+  )
+  const restarted = openHandlers(purser.services.config)
+  worker = await startWorker(purser.services, restarted.handlers, { mayGoOn: restarted.mayGoOn })
+  await waitFor(async () => (await waiting()) === 0, { msMax: 15_000, what: 'all mails to leave' })
+  restarted.close()
+})
