@@ -26,6 +26,8 @@ interface WorkerOptions {
   pollSeconds?: number
   /** Is asked every few seconds. */
   mayGoOn?: MayGoOn
+  /** Nobody else works these queues, as with the embedded database, which one Purser owns: what is under way was interrupted. */
+  isAlone?: boolean
 }
 
 /** How many jobs of a queue are done at once. */
@@ -57,7 +59,7 @@ const SILENCE = {
 export async function startWorker(
   services: Services,
   handlers: Handlers,
-  { pollSeconds = 10, mayGoOn = async () => [] }: WorkerOptions = {},
+  { pollSeconds = 10, mayGoOn = async () => [], isAlone = false }: WorkerOptions = {},
 ): Promise<JobWorker> {
   const { log, database } = services
   const boss = new PgBoss({
@@ -80,6 +82,7 @@ export async function startWorker(
   })
   boss.on('error', (error) => log.warn({ err: error }, 'job queue'))
   boss.on('warning', (warning) => log.warn({ warning }, 'job queue'))
+  if (isAlone) await giveBackTaken(services)
   await boss.start()
 
   const workers: { name: JobName; id: string }[] = []
@@ -134,4 +137,13 @@ async function bringBackInterrupted({ database }: Services): Promise<JobName[]> 
     [Object.keys(QUEUES)],
   )
   return rows.map(({ name }) => name)
+}
+
+/** Makes the jobs due that another process had taken when it was killed, without waiting until their heartbeat is missed. */
+async function giveBackTaken({ database }: Services): Promise<void> {
+  await database.pool.query(
+    `update ${QUEUE_SCHEMA}.job set state = 'retry', start_after = now()
+     where name = any($1) and state = 'active' and retry_count < retry_limit`,
+    [Object.keys(QUEUES)],
+  )
 }

@@ -118,7 +118,10 @@ function startedAs(config: Config, { demo }: Options): Installation {
 
 async function startJobs(services: Services) {
   const { handlers, mayGoOn, close } = openHandlers(services.config)
-  const worker = await startWorker(services, handlers, { mayGoOn })
+  const worker = await startWorker(services, handlers, {
+    mayGoOn,
+    isAlone: services.config.databaseUrl === null,
+  })
   const rounds = startRounds(services)
   const stop = async (msMax?: number) => {
     await Promise.all([worker.stop(msMax), rounds.stop(msMax)])

@@ -32,9 +32,9 @@ const idle: Handlers = {
   'forgotten-customer-password': async () => {},
   'verify-ledger': async () => {},
 }
-const work = async (handlers: Partial<Handlers>, pollSeconds = 0.5) => {
+const work = async (handlers: Partial<Handlers>, pollSeconds = 0.5, isAlone = false) => {
   const log = pino({ level: 'warn' }, warnings)
-  worker = await startWorker({ ...purser.services, log }, { ...idle, ...handlers }, { pollSeconds })
+  worker = await startWorker({ ...purser.services, log }, { ...idle, ...handlers }, { pollSeconds, isAlone })
 }
 const leave = (email: string) =>
   transaction(purser.services, (db) =>
@@ -177,6 +177,16 @@ test('a job that was under way when its process was killed is done again at once
   await work({})
   // As a failure it would wait for 30 to 60 s.
   await waitFor(async () => (await jobs())[0]?.state === 'completed', { msMax: 15_000 })
+})
+
+test('who works the queues alone does at once what a killed process had taken a moment ago', async () => {
+  await leave('taken@customer.example')
+  await purser.services.database.pool.query(
+    `update pgboss.job set state = 'active', started_on = now(), heartbeat_on = now()`,
+  )
+  await work({}, 0.5, true)
+  // Its heartbeat would count as missed after 10 s.
+  await waitFor(async () => (await jobs())[0]?.state === 'completed', { msMax: 5_000 })
 })
 
 test('many jobs that are due are done one after the other, however seldom they are looked for', async () => {
