@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor } from '../database/keyset.ts'
+import { fitsTerms, searchTerms } from '../database/search-terms.ts'
 import { search } from '../database/search.ts'
 import type { State, TeamType } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { tagKey } from '../tags/tag.ts'
 import { optionalChoice, text } from '../web/form.ts'
+import { exactMatches } from './exact.ts'
 import { isCustomerId } from './customer-id.ts'
 
 export const SORTS = [
@@ -60,6 +62,13 @@ const SORT_COLUMNS = {
   credits: 'c.credits',
   registeredAt: 'c.registered_at',
 } as const
+/** What the rows of a page are made of, and their order. */
+const COLUMNS =
+  'c.reseller_id, c.id, c.email, c.team_id, c.balance, c.credits, c.state, c.reset_by, c.registered_at, c.last_login_at, c.email_verified_at'
+
+/** So many customers are looked at along the order before the search's index is asked. */
+const NEAR = 10_000
+
 type SortKey = keyof typeof SORT_COLUMNS
 const SORT_TYPES: Record<SortKey, string> = {
   email: 'text',
@@ -159,25 +168,52 @@ export async function customerStatement(
         where ct.reseller_id = c.reseller_id and ct.customer_id = c.id and ct.tag_id = ${bind(tagId)}::uuid)`)
     }
   }
-  if (query.q) {
-    joins.push('join customer_search s on s.reseller_id = c.reseller_id and s.id = c.id')
-    conditions.push(`s.reseller_id = $1 and s.words like lower(${bind(`%${escapeLike(query.q)}%`)})`)
-  }
-  if (cursor) {
-    conditions.push(
-      `(${column}, c.id) ${down ? '<' : '>'} (${bind(cursor.value)}::${SORT_TYPES[key]}, ${bind(cursor.id)})`,
-    )
-  }
   const order = (alias: string) =>
     `${column.replace('c.', alias)} ${down ? 'desc' : 'asc'}, ${alias}id ${down ? 'desc' : 'asc'}`
+  const part = limit ? `order by ${order('c.')} limit ${limit}` : ''
+  const beyond = cursor
+    ? [
+        `(${column}, c.id) ${down ? '<' : '>'} (${bind(cursor.value)}::${SORT_TYPES[key]}, ${bind(cursor.id)})`,
+      ]
+    : []
+  const rowsOf = (from: string, more: readonly string[]) =>
+    `select ${COLUMNS} from ${from} ${joins.join(' ')} where ${[...conditions, ...more].join(' and ')}`
+
+  const tables: string[] = []
+  const hits: string[] = []
+  if (!query.q) hits.push(`select 1 as place, c.* from (${rowsOf('customers c', beyond)} ${part}) c`)
+  else {
+    const fits = fitsTerms('s.words', searchTerms(query.q), bind)
+    const named = exactMatches(query.q, bind)
+    const others = named ? ['c.id not in (select id from named)'] : []
+    if (named) tables.push(`named as materialized (${named})`)
+    // Whom the search names outright stands before all others, on the first page alone.
+    if (named && !cursor) {
+      hits.push(
+        `select 0 as place, c.* from (${rowsOf('customers c', ['c.id in (select id from named)'])}) c`,
+      )
+    }
+    // What many have is met soon along the order; what few have the trigram index knows, and only then it is asked.
+    let unlessNear = ''
+    if (limit) {
+      const way = `(select ${COLUMNS} from customers c where ${['c.reseller_id = $1', ...beyond].join(' and ')} order by ${order('c.')} limit ${NEAR})`
+      const isHit = `exists (select from customer_search s where s.reseller_id = $1 and s.id = c.id and ${fits})`
+      tables.push(`near as materialized (${rowsOf(`${way} c`, [...others, isHit])} ${part})`)
+      hits.push(`select 1 as place, c.* from near c where (select count(*) from near) = ${limit}`)
+      unlessNear = `and (select count(*) from near) < ${limit}`
+    }
+    tables.push(
+      `found as materialized (select s.id from customer_search s where s.reseller_id = $1 and ${fits} ${unlessNear})`,
+    )
+    const far = rowsOf('found join customers c on c.reseller_id = $1 and c.id = found.id', [
+      ...others,
+      ...beyond,
+    ])
+    hits.push(`select 1 as place, c.* from (${far} ${part}) c`)
+  }
   return {
     text: `
-      with hit as (
-        select c.reseller_id, c.id, c.email, c.team_id, c.balance, c.credits, c.state, c.reset_by, c.registered_at, c.last_login_at, c.email_verified_at
-        from customers c ${joins.join(' ')}
-        where ${conditions.join(' and ')}
-        ${limit ? `order by ${order('c.')} limit ${bind(limit)}` : ''}
-      )
+      with ${[...tables, `hit as (${hits.join(' union all ')})`].join(', ')}
       select hit.id, hit.email, t.name as team_name, t.type as team_type, hit.balance, hit.credits, hit.state, hit.reset_by, hit.registered_at,
              hit.last_login_at, hit.email_verified_at,
              case when t.type = 'enterprise' then b.company_name end as company_name,
@@ -187,7 +223,7 @@ export async function customerStatement(
       from hit
       join teams t on t.reseller_id = hit.reseller_id and t.id = hit.team_id
       left join billing_profiles b on b.reseller_id = t.reseller_id and b.id = t.id
-      order by ${order('hit.')}`,
+      order by hit.place, ${order('hit.')}`,
     values,
   }
 }
@@ -248,5 +284,3 @@ const CURSOR_VALUES: Record<SortKey, (value: string) => boolean> = {
   credits: (value) => /^-?\d{1,18}$/.test(value),
   registeredAt: isCursorTime,
 }
-
-const escapeLike = (words: string) => words.replace(/[\\%_]/g, '\\$&')

@@ -4,6 +4,7 @@ import { sendMailJob } from '../mail/send.ts'
 import { openSender } from '../mail/sender.ts'
 import { sendWaitingIfBack } from '../mail/waiting.ts'
 import { sendForgottenCustomerLinks, sendForgottenLink } from '../passwords/forgotten.ts'
+import { followTag } from '../tags/search-rows.ts'
 import type { Handlers, MayGoOn } from './worker.ts'
 
 /** Who does which job, and which of them may go on. `close` ends what they keep open, after the worker has stopped. */
@@ -16,6 +17,7 @@ export function openHandlers(config: Config): { handlers: Handlers; mayGoOn: May
       'forgotten-password': sendForgottenLink,
       'forgotten-customer-password': sendForgottenCustomerLinks,
       'verify-ledger': runCheck,
+      'follow-tag': followTag,
     },
     mayGoOn: async (services) => {
       const areDue = await sendWaitingIfBack(services, sender, { isStart })

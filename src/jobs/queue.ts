@@ -10,6 +10,8 @@ export interface Jobs {
   /** resellerId: null for every account of the address. */
   'forgotten-customer-password': { email: string; resellerId: string | null } & Partial<RequestFacts>
   'verify-ledger': { resellerId: string; checkId: string }
+  /** name: what the tag was called. */
+  'follow-tag': { resellerId: string; name: string }
 }
 
 export type JobName = keyof Jobs
@@ -59,6 +61,17 @@ export const QUEUES: Readonly<Record<JobName, Omit<QueueSettings, 'name'>>> = {
   'verify-ledger': {
     retryLimit: 3,
     retryDelay: 5,
+    expireInSeconds: 60 * 60,
+    heartbeatSeconds: HEARTBEAT_SECONDS,
+    deleteAfterSeconds: 24 * 60 * 60,
+    notify: true,
+  },
+  // Goes through a reseller's customers; one that was interrupted begins anew.
+  'follow-tag': {
+    retryLimit: 10,
+    retryDelay: 5,
+    retryBackoff: true,
+    retryDelayMax: 10 * 60,
     expireInSeconds: 60 * 60,
     heartbeatSeconds: HEARTBEAT_SECONDS,
     deleteAfterSeconds: 24 * 60 * 60,

@@ -7,6 +7,7 @@ import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import type { TagColour } from './colours.ts'
+import { followTagLater } from './search-rows.ts'
 import { tagKey } from './tag.ts'
 
 /** A tag with how many customers wear it. */
@@ -50,6 +51,7 @@ export async function changeTag(
   if (name === tag.name && colour === tag.colour) return
   try {
     await transaction(actor, async (db) => {
+      if (name !== tag.name) await followTagLater(db, actor, tag)
       const { count } = await db.tag.updateMany({
         // The name and colour that the deed speaks of are the write's condition: of two at once, only one changes them from there.
         where: { resellerId: actor.reseller.id, id: tag.id, name: tag.name, colour: tag.colour },
@@ -87,6 +89,7 @@ export function mergeTag(actor: Actor, tag: Pick<Tag, 'id' | 'name'>, { into }: 
     }
     if ((await lockTags(db, resellerId, [tag.id, target.id])) < 2) throw changedMeanwhile()
     const customers = await db.customerTag.count({ where: { resellerId, tagId: tag.id } })
+    await followTagLater(db, actor, tag)
     await db.$executeRaw`
       insert into customer_tags (reseller_id, customer_id, tag_id)
       select reseller_id, customer_id, ${target.id}::uuid from customer_tags
@@ -104,6 +107,7 @@ export function removeTag(actor: Actor, tag: Pick<Tag, 'id' | 'name'>): Promise<
   const resellerId = actor.reseller.id
   return transaction(actor, async (db) => {
     if ((await lockTags(db, resellerId, [tag.id])) < 1) throw noSuchTag()
+    await followTagLater(db, actor, tag)
     const customers = await deleteTag(db, resellerId, tag)
     await record(db, actor, 'tag.removed', { name: tag.name, customers })
     return customers

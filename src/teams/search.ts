@@ -1,4 +1,6 @@
 import type { TeamType } from '../generated/prisma/client.ts'
+import { exactMatches } from '../customers/exact.ts'
+import { fitsTerms, searchTerms } from '../database/search-terms.ts'
 import { SearchStopped, search } from '../database/search.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 
@@ -18,9 +20,9 @@ const SHOWN_MAX = 20
 const HITS_MAX = 400
 
 /**
- * Teams that fit some words: by name, company, or by any of their customers' account, internal ID or reference; empty teams by their
- * name. At most 20, by name; `more` says that there are others. The search goes through the customers' trigram index, so that it
- * stays quick among any number of teams. Nothing is found by no words.
+ * Teams that fit some words: by whatever any of their customers is found by, empty teams by their own names. At most 20: first that of a
+ * customer whom the words name outright, then by name; `more` says that there are others. The search goes through the customers' trigram
+ * index, so that it stays quick among any number of teams. Nothing is found by no words.
  */
 export async function searchTeams(
   actor: Actor,
@@ -29,26 +31,35 @@ export async function searchTeams(
 ): Promise<{ teams: FoundTeam[]; more: boolean }> {
   mustBeAllowed(actor, 'customers.see')
   if (words === '') return { teams: [], more: false }
-  const like = `%${words.replace(/[\\%_]/g, '\\$&')}%`
+  const terms = searchTerms(words)
+  const values: unknown[] = [actor.reseller.id, exceptId]
+  const bind = (value: unknown) => `$${values.push(value)}`
+  const named = exactMatches(words, bind)
   const text = `with hit as (
-       select c.team_id from customer_search s
-       join customers c on c.reseller_id = s.reseller_id and c.id = s.id
-       where s.reseller_id = $1 and s.words like lower($2)
-       limit ${HITS_MAX}
-     )
+       ${named ? `select team_id as id, true as is_named from customers where reseller_id = $1 and id in (${named}) union all` : ''}
+       (select c.team_id as id, false as is_named from customer_search s
+        join customers c on c.reseller_id = s.reseller_id and c.id = s.id
+        where s.reseller_id = $1 and ${fitsTerms('s.words', terms, bind)}
+        limit ${HITS_MAX})
+       union all
+       (select t.id, false from teams t
+        left join billing_profiles b on b.reseller_id = t.reseller_id and b.id = t.id
+        where t.reseller_id = $1 and t.owner_customer_id is null
+          and ${fitsTerms(`' ' || search_folded(concat_ws(' ', t.name, b.company_name, b.legal_name))`, terms, bind)}
+        limit ${HITS_MAX})
+     ),
+     found as (select id, bool_or(is_named) as is_named from hit group by id)
      select t.id, t.name, t.type, o.email as "ownerEmail",
             case when t.type = 'enterprise' then b.company_name end as "companyName",
             (select count(*)::int from customers m where m.reseller_id = t.reseller_id and m.team_id = t.id) as customers
-     from teams t
+     from found
+     join teams t on t.reseller_id = $1 and t.id = found.id
      left join billing_profiles b on b.reseller_id = t.reseller_id and b.id = t.id
      left join customers o on o.reseller_id = t.reseller_id and o.id = t.owner_customer_id
-     where t.reseller_id = $1 and t.id is distinct from $3
-       and (t.id in (select team_id from hit) or (t.owner_customer_id is null and lower(t.name) like lower($2)))
-     order by lower(t.name), t.id
+     where t.id is distinct from $2
+     order by found.is_named desc, lower(t.name), t.id
      limit ${SHOWN_MAX + 1}`
-  const rows = await maybeFound(
-    search<FoundTeam>(actor, { text, values: [actor.reseller.id, like, exceptId] }),
-  )
+  const rows = await maybeFound(search<FoundTeam>(actor, { text, values }))
   // The form that the teams are chosen in stays, whatever became of the search.
   if (!rows) return { teams: [], more: true }
   return { teams: rows.slice(0, SHOWN_MAX), more: rows.length > SHOWN_MAX }

@@ -40,6 +40,30 @@ export function shownAddresses(text: string): string {
     : text
 }
 
+/** What stands around an address in a sentence or a list, and is no part of it. */
+const AROUND_ADDRESS = /^[\s<>"“”„'‘’(),;:[\]]+|[\s<>"“”„'‘’(),;:[\].!?]+$/gu
+
+/**
+ * The one address in what was pasted to find somebody by: `<ada@…>`, `Ada Bergman <ada@…>`, `mailto:ada@…?subject=…`, or by itself. As it
+ * was written, which need not be a whole address yet; null where there is none, or something beside it.
+ */
+export function addressIn(pasted: string): string | null {
+  const text = pasted.normalize('NFKC')
+  const link = /mailto:([^\s<>?]+)/i.exec(text)?.[1]
+  const inBrackets = /<\s*([^\s<>]+@[^\s<>]+)\s*>/.exec(text)?.[1]
+  const candidate = (decoded(link) ?? inBrackets ?? text).replaceAll(AROUND_ADDRESS, '')
+  return /^[^\s@,;]+@[^\s@,;]+$/.test(candidate) ? candidate : null
+}
+
+/** A link's address without its percent signs; as it is where they mean nothing. */
+function decoded(link: string | undefined): string | undefined {
+  try {
+    return link && decodeURIComponent(link)
+  } catch {
+    return link
+  }
+}
+
 /** A domain, or some of its last labels, in ASCII; as it is where that is impossible. */
 function asciiDomain(domain: string): string {
   const isOther = /[^\0-\x7f]/.test(domain) && !NO_DOMAIN.test(domain) && !/(?:^|\.)-|-(?:\.|$)/.test(domain)

@@ -98,3 +98,35 @@ export function comparable(name: string): string {
       .normalize('NFC')
   )
 }
+
+/** Letters that neither decompose nor have a lower case that does, as they are typed without their keyboard; and one kind of dash. */
+const PLAIN: Readonly<Record<string, string>> = {
+  ...{ ß: 'ss', æ: 'ae', œ: 'oe', þ: 'th', ø: 'o', ł: 'l', đ: 'd', ı: 'i', ð: 'd', ħ: 'h', ŧ: 't', ς: 'σ' },
+  ...{ '‐': '-', '‒': '-', '–': '-', '—': '-', '―': '-', '−': '-' },
+}
+const NOT_PLAIN = new RegExp(`[${Object.keys(PLAIN).join('')}]`, 'gu')
+
+const APOSTROPHES = /['`‘’‛ʻʼ′]/g
+
+/** Chinese and Japanese set no blanks between words: there each character is one. */
+const WITHOUT_BLANKS =
+  /[\u3005-\u3007\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{3ffff}]/gu
+
+/**
+ * What is searched, and what is searched for, as the two are compared: without accents (NFKD and no marks), case, width, apostrophes, and
+ * what cannot be seen; ß, ø, ł and their like as plain letters; dashes and blanks of one kind. The database does the same to what it keeps
+ * to be searched (search_folded(), see prisma/migrations).
+ */
+export function searchFolded(text: string): string {
+  return text
+    .replace(IGNORABLE, '')
+    .replaceAll('´', '')
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(NOT_PLAIN, (letter) => PLAIN[letter] ?? letter)
+    .replace(APOSTROPHES, '')
+    .replace(WITHOUT_BLANKS, ' $& ')
+    .replace(BLANKS, ' ')
+    .trim()
+}

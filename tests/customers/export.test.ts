@@ -81,7 +81,7 @@ const lastDeed = async () => {
 
 describe('the customers as a file', () => {
   test('is a CSV file in UTF-8, by its name and in its head', async () => {
-    const answer = await owner.get('/customers/export.csv?q=b%C3%B6')
+    const answer = await owner.get('/customers/export.csv?q=nobody-of-this-name')
     expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8')
     expect(answer.headers.get('content-disposition')).toMatch(
       /^attachment; filename=customers-northwind-\d{4}-\d\d-\d\d\.csv$/,

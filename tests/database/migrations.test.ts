@@ -205,8 +205,8 @@ test('one that was killed is settled: applied or not, as its script really is', 
 /** As Prisma's engine leaves one that is killed between the script and its note: begun, not counted. */
 const LEFT_BEHIND = 'set finished_at = null, applied_steps_count = 0'
 
-/** Sets defaults only: applied once more it does the same, and nothing tells that it was there. */
-const BEARS_TWICE = '20261128160000_the_databases_clock'
+/** Set defaults or write rows only: applied once more they do the same, and nothing tells that they were there. */
+const BEARS_TWICE = ['20261128160000_the_databases_clock', '20261128190100_search_rows_by_every_word']
 
 test('the fault of before is mended after each of Purser’s own migrations', async () => {
   const own = readMigrations(path.join(prismaFolder, 'migrations'))
@@ -217,7 +217,7 @@ test('the fault of before is mended after each of Purser’s own migrations', as
     const progress: string[] = []
     await migrate(ownerUrl, { folder, onProgress: (sentence) => progress.push(sentence) })
     const said = `The migration ${name} was applied by an earlier start that was ended before it noted that.`
-    expect(progress.includes(said)).toBe(name !== BEARS_TWICE)
+    expect(progress.includes(said)).toBe(!BEARS_TWICE.includes(name))
   }
   const noted = await query(
     ownerUrl,

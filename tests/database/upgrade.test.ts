@@ -69,6 +69,14 @@ test('tags that read the same all stay with who has them, and one of them takes 
   expect(keys).toMatchObject({ VIP: 'vip', 'V\u200bIP': 'v\u200bip', 'Sil\u202ever': 'silver' })
 })
 
+test('everybody is found by what they were not found by before: name, tag and all other facts, folded', async () => {
+  const { rows } = await old.owner.query(
+    `select c.id from customers c left join customer_search s on s.reseller_id = c.reseller_id and s.id = c.id
+     where s.words is distinct from search_words(c.reseller_id, c.id) or s.words not like '%' || search_folded(c.name) || '%'`,
+  )
+  expect(rows).toEqual([])
+})
+
 test('the requests of each login as a customer are numbered as they came', async () => {
   const { ended, entered, waits } = scene.logins
   const stays = await prisma().loginAs.findMany({ include: { events: { orderBy: { seq: 'asc' } } } })

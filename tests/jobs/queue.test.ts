@@ -31,6 +31,7 @@ const idle: Handlers = {
   'forgotten-password': async () => {},
   'forgotten-customer-password': async () => {},
   'verify-ledger': async () => {},
+  'follow-tag': async () => {},
 }
 const work = async (handlers: Partial<Handlers>, pollSeconds = 0.5, isAlone = false) => {
   const log = pino({ level: 'warn' }, warnings)

@@ -56,13 +56,6 @@ export async function makeCrowd(
             balance, 1, sha256('test'), credits, 1, sha256('test') from crowd`,
     [reseller.id, crowd],
   )
-  // The words of the search box were made by the customers' own trigger, before the company was there to be seen.
-  await pool.query(
-    `update customer_search s set words = search_words(c) from customers c
-     where c.reseller_id = $1 and s.reseller_id = c.reseller_id and s.id = c.id
-       and c.id in (select id from jsonb_to_recordset($2::jsonb) as member (id text, "companyName" text) where "companyName" <> '')`,
-    [reseller.id, crowd],
-  )
   await pool.query(
     `with worn as (
        select member.id, lower(tag) as key, tag as name
@@ -74,6 +67,12 @@ export async function makeCrowd(
      insert into customer_tags (reseller_id, customer_id, tag_id)
      select $1, worn.id, made.id from worn join made using (key)`,
     [reseller.id, crowd, TAG_COLOURS[5]],
+  )
+  // The words of the search box were made by the customers' own trigger, before the company was there to be seen.
+  await pool.query(
+    `select refresh_search($1, array(select id from jsonb_to_recordset($2::jsonb) as member (id text, "companyName" text)
+                                     where "companyName" <> ''))`,
+    [reseller.id, crowd],
   )
 }
 

@@ -2,7 +2,7 @@ import pg from 'pg'
 import { inject, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { longText, readForm, shownText, text } from '../../src/web/form.ts'
-import { comparable } from '../../src/web/text.ts'
+import { comparable, searchFolded } from '../../src/web/text.ts'
 import { wordsFor } from '../../src/web/words.ts'
 
 const words = wordsFor('en')
@@ -184,5 +184,56 @@ describe('names are compared', () => {
     expect(rows).toHaveLength(names.length)
     const apart = rows.filter((row) => row.folded !== comparable(row.name)).map((row) => row.name)
     expect(apart).toEqual([])
+  })
+})
+
+describe('what is searched is folded', () => {
+  const FOLDED: readonly [string, ...string[]][] = [
+    [
+      'bjorn strasse',
+      'Björn Straße',
+      'BJO\u0308RN STRASSE',
+      ' björn\u00a0 straße ',
+      'Ｂｊöｒｎ　ＳＴＲＡẞＥ',
+    ],
+    ['soren lodz dorde aegir oeuvre isik', 'Søren Łódź Đorđe Ægir Œuvre ışık'],
+    ['thor hodur', 'Þór Höður'],
+    ['oneill dark', 'O’Neill d‘Ark', "O'Neill D'ark", 'O´Neill d`ark'],
+    ['jean-luc', 'Jean–Luc', 'Jean‐Luc', 'Jean\u2011Luc', 'JEAN－LUC'],
+    ['гоголь иов', 'Гоголь Йов'],
+    ['οδοσ', 'ὈΔΟΣ', 'οδός'],
+    ['ivan', 'İvan', 'I\u0307VAN', 'iva\u200bn'],
+    ['山 田 太 郎', '山田太郎', '山田 太郎'],
+    ['कल', 'कल', 'क\u093cल'],
+  ]
+
+  test('to plain letters', () => {
+    for (const [folded, ...typed] of FOLDED) for (const text of typed) expect(searchFolded(text)).toBe(folded)
+  })
+
+  test('in the database as here', async () => {
+    // Capitals that are younger than the server's Unicode.
+    const younger =
+      /[\u1c89-\u1cbf\u2c2f\ua7b8-\ua7f5\u{10570}-\u{10595}\u{10d50}-\u{10d65}\u{16e40}-\u{16eb8}]/u
+    const letters = range(1, 0x10ffff).filter((code) => {
+      const letter = char(code)
+      return /[^\p{Cn}\p{Cs}\p{Co}]/u.test(letter) && !younger.test(letter)
+    })
+    const texts = [
+      ...FOLDED.flat(),
+      ...SAME.flat(),
+      ...letters.map((code) => `a${char(code)}B ${char(code)}`),
+    ]
+    const client = new pg.Client(
+      Object.assign(new URL(inject('ownerUrl')), { pathname: '/purser_template' }).href,
+    )
+    await client.connect()
+    const { rows } = await client.query<{ text: string; folded: string }>(
+      'select text, search_folded(text) as folded from unnest($1::text[]) as n (text)',
+      [texts],
+    )
+    await client.end()
+    expect(rows.length).toBeGreaterThan(150_000)
+    expect(rows.filter((row) => row.folded !== searchFolded(row.text)).map((row) => row.text)).toEqual([])
   })
 })
