@@ -37,6 +37,8 @@ export type CustomerQuery = z.output<typeof CustomerQuery>
 export interface ListedCustomer {
   id: string
   email: string
+  /** '' where nobody gave one. */
+  name: string
   teamName: string
   teamType: TeamType
   /** Minor units. */
@@ -64,7 +66,7 @@ const SORT_COLUMNS = {
 } as const
 /** What the rows of a page are made of, and their order. */
 const COLUMNS =
-  'c.reseller_id, c.id, c.email, c.team_id, c.balance, c.credits, c.state, c.reset_by, c.registered_at, c.last_login_at, c.email_verified_at'
+  'c.reseller_id, c.id, c.email, c.name, c.team_id, c.balance, c.credits, c.state, c.reset_by, c.registered_at, c.last_login_at, c.email_verified_at'
 
 /** So many customers are looked at along the order before the search's index is asked. */
 const NEAR = 10_000
@@ -115,6 +117,7 @@ export async function hasCustomers(actor: Actor): Promise<boolean> {
 export interface CustomerRow {
   id: string
   email: string
+  name: string
   team_name: string
   team_type: TeamType
   balance: string
@@ -214,7 +217,7 @@ export async function customerStatement(
   return {
     text: `
       with ${[...tables, `hit as (${hits.join(' union all ')})`].join(', ')}
-      select hit.id, hit.email, t.name as team_name, t.type as team_type, hit.balance, hit.credits, hit.state, hit.reset_by, hit.registered_at,
+      select hit.id, hit.email, hit.name, t.name as team_name, t.type as team_type, hit.balance, hit.credits, hit.state, hit.reset_by, hit.registered_at,
              hit.last_login_at, hit.email_verified_at,
              case when t.type = 'enterprise' then b.company_name end as company_name,
              (select json_agg(json_build_object('name', g.name, 'colour', g.colour) order by g.key)
@@ -242,6 +245,7 @@ export function toListed(row: CustomerRow): ListedCustomer {
   return {
     id: row.id,
     email: row.email,
+    name: row.name,
     teamName: row.team_name,
     teamType: row.team_type,
     balance: BigInt(row.balance),

@@ -49,5 +49,5 @@ customers.get('/export.csv', allowed('customers.export'), (req, res) =>
 
 customers.get('/:id', allowed('customers.see'), async (req, res) => {
   const details = await findCustomerDetails(req.actor, req.params.id)
-  page(res, 'customers/details', { title: t('{email}', { email: details.customer.email }), ...details })
+  page(res, 'customers/details', { title: t('{name}', { name: details.customer.name || details.customer.email }), ...details })
 })

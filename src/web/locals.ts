@@ -22,6 +22,9 @@ export function pageLocals(req: Request, res: Response, next: NextFunction) {
     paths,
     icon,
     isolated,
+    /** Whom a page concerns: the name where there is one, and the address. */
+    nameAndEmail: ({ name, email }: { name: string; email: string }) =>
+      name ? `${isolated(name)} · ${email}` : email,
     roleName,
     address: req.originalUrl,
     // Until takeFlash() has looked: a failure before it needs a page as well.
