@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express'
-import { type Shortage, isDatabaseLost } from '../database/failures.ts'
+import { type Shortage, isDatabaseLost, shortageOf } from '../database/failures.ts'
 import { shortageBehind } from '../database/own-disk.ts'
 import { services } from '../services.ts'
 import { page } from './page.ts'
@@ -28,7 +28,7 @@ export function failures(error: unknown, req: Request, res: Response, next: Next
     res.locals.permissionLacking = error.facts.permission
     return answer(res, error.status, error.sentence)
   }
-  if (isDatabaseLost(error)) {
+  if (isDatabaseLost(error) && !isOwnReadOnly(error, req)) {
     log.warn({ err: error, requestId: req.id }, 'database lost')
     // What the frame counts would have to be waited for in vain.
     delete res.locals.frameFacts
@@ -42,6 +42,13 @@ export function failures(error: unknown, req: Request, res: Response, next: Next
   log.error({ err: error, requestId: req.id, method: req.method, path: withoutSecrets(req) }, 'bug')
   res.status(500)
   page(res, 'errors/broken', { title: t('Something went wrong'), errorId: req.id })
+}
+
+/** Whether it was refused because this request's own connections are READ ONLY: a page that writes on them is a bug. */
+function isOwnReadOnly(error: unknown, req: Request): boolean {
+  const { readOnlyDatabase, database } = services(req)
+  const isReadOnly = database === readOnlyDatabase || req.actor?.database === readOnlyDatabase
+  return isReadOnly && shortageOf(error) === 'writing'
 }
 
 /** What is said while the database cannot do what it is asked, and after how many seconds to try again. */

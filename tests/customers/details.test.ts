@@ -61,9 +61,8 @@ describe('the details page', () => {
     })
     const page = await open(customer)
     expect(page.status).toBe(200)
-    expect(page.html.querySelector('h1')?.textContent.replace(/\s+/g, ' ').trim()).toBe(
-      'ada@facts.example ON',
-    )
+    expect(page.html.querySelector('h1')?.textContent.replace(/\s+/g, ' ').trim()).toBe('Ada Known ON')
+    expect(page.html.querySelector('.page-about')?.textContent.trim()).toBe('ada@facts.example')
     expect(factsIn(page, 'facts-heading')).toMatchObject({
       'Internal customer ID': expect.stringContaining(customer.id),
       Name: 'Ada Known',

@@ -42,6 +42,8 @@ async function listed(address: string) {
       const plain = cells.map((cell) => cell.textContent.replace(/\s+/g, ' ').trim())
       const tags = cells[8]?.querySelectorAll('.tag-chip').map((chip) => chip.textContent.trim()) ?? []
       const rest = cells[8]?.querySelector('.tag-rest .visually-hidden')?.textContent.split(', ') ?? []
+      // The name stands under the account.
+      plain[0] = cells[0]?.querySelector('a')?.textContent.trim() ?? ''
       plain[4] = plain[4]?.replace(',', '').replace('−', '-') ?? ''
       plain[5] = plain[5]?.replace(',', '') ?? ''
       if (plain[6] === '–') plain[6] = ''
@@ -168,7 +170,7 @@ describe('the customers as a file', () => {
     const before = await lastDeed()
     const answer = await owner.get('/customers/export.csv?state=maybe')
     expect(answer.status).toBe(422)
-    expect(wordsOf(answer)).toContain('"state"')
+    expect(wordsOf(answer)).toContain('“state”')
     expect(await lastDeed()).toEqual(before)
   })
 })
