@@ -3,6 +3,7 @@ import { pageOrStopped } from '../database/search.ts'
 import { maybeResellerLink } from '../invites/invite.ts'
 import { inviteAddress, stateOf } from '../invites/token.ts'
 import { paths } from '../paths.ts'
+import { firstSteps } from '../resellers/first-steps.ts'
 import { services } from '../services.ts'
 import { may } from '../sessions/actor.ts'
 import { listTags } from '../tags/tag.ts'
@@ -25,6 +26,7 @@ customers.get('/', allowed('customers.see'), async (req, res) => {
   const own = may(actor, 'customers.edit') ? await maybeResellerLink(actor) : null
   const { rows, before, after, stopped } = await pageOrStopped(listCustomers(actor, query))
   const undelivered = await unreachedAmong(actor, rows)
+  const none = rows.length === 0 && !before && !stopped && !(await hasCustomers(actor))
   page(res, 'customers/list', {
     title: t('Customers'),
     query,
@@ -35,7 +37,11 @@ customers.get('/', allowed('customers.see'), async (req, res) => {
       older: after && paths.customers({ ...query, before: '', after }),
     },
     tags: await listTags(actor),
-    none: rows.length === 0 && !before && !stopped && !(await hasCustomers(actor)),
+    none,
+    steps:
+      none && may(actor, 'reseller.manage')
+        ? await firstSteps(actor, { hasMailServer: services(req).config.smtpUrl !== null })
+        : null,
     inviteLink:
       own && stateOf(own) === 'open'
         ? { address: inviteAddress(services(req), own), expiresAt: own.expiresAt }
@@ -49,5 +55,8 @@ customers.get('/export.csv', allowed('customers.export'), (req, res) =>
 
 customers.get('/:id', allowed('customers.see'), async (req, res) => {
   const details = await findCustomerDetails(req.actor, req.params.id)
-  page(res, 'customers/details', { title: t('{name}', { name: details.customer.name || details.customer.email }), ...details })
+  page(res, 'customers/details', {
+    title: t('{name}', { name: details.customer.name || details.customer.email }),
+    ...details,
+  })
 })

@@ -25,6 +25,29 @@ export function localeOptions(language: string, current?: string): Option[] {
     .sort((one, other) => one.label.localeCompare(other.label, language))
 }
 
+/**
+ * The locale on offer that a browser's Accept-Language (RFC 9110) asks for first: the very one, or else the first of its language in the
+ * list; British English where there is none.
+ */
+export function guessLocale(acceptLanguage = ''): string {
+  const wanted = acceptLanguage
+    .split(',')
+    .map((part) => {
+      const [tag = '', weight] = part.trim().split(/\s*;\s*q=/)
+      return { tag: tag.toLowerCase(), weight: Number(weight ?? 1) }
+    })
+    .filter(({ tag, weight }) => tag !== '' && weight > 0)
+    .sort((one, other) => other.weight - one.weight)
+  for (const { tag } of wanted) {
+    const [language = ''] = tag.split('-')
+    const found =
+      LOCALES.find((locale) => locale.toLowerCase() === tag) ??
+      (language === 'en' ? undefined : LOCALES.find((locale) => locale.startsWith(`${language}-`)))
+    if (found) return found
+  }
+  return 'en-GB'
+}
+
 /** The time zones to choose from; `current` too, even if there is no such. */
 export const timeZoneOptions = (current?: string): Option[] =>
   withCurrent(TIME_ZONES, current).map((value) => ({ value, label: value }))

@@ -14,7 +14,7 @@ import { page } from '../web/page.ts'
 import { Refusal } from '../web/refusal.ts'
 import { requestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
-import { currencyOptions, localeOptions, timeZoneOptions } from './choices.ts'
+import { currencyOptions, guessLocale, localeOptions, timeZoneOptions } from './choices.ts'
 import { SettingsForm, SetupForm, moneyOf } from './forms.ts'
 import { changeSettings, findSettings, lastTestMail, sendTestMail } from './settings.ts'
 import { mustHaveSetupToken, setUpPurser } from './setup.ts'
@@ -25,7 +25,7 @@ export const setup = Router()
 setup.get('/setup', async (req, res) => {
   const token = typeof req.query.token === 'string' ? req.query.token : ''
   await mustHaveSetupToken(services(req), token, req.ip)
-  showSetup(res, blankForm({ token, timeZone: 'UTC', locale: 'en-GB' }))
+  showSetup(res, blankForm({ token, timeZone: 'UTC', locale: guessLocale(req.get('Accept-Language')) }))
 })
 
 setup.post('/setup', async (req, res) => {

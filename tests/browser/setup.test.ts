@@ -20,6 +20,11 @@ test('from the printed address to an empty list, and in again by the login page'
   const { pathname, search } = new URL((await setupAddress(purser.services)) ?? '')
   const page = await openTab(browser, purser)
   await page.goto(`${pathname}${search}`)
+  // The browser's own time zone and language, and a short name made from the company's.
+  expect(await page.getByLabel('Time zone').inputValue()).toBe('America/New_York')
+  expect(await page.getByLabel('Language and region').inputValue()).toBe('en-GB')
+  await page.getByLabel('Company').fill('Nørth & Wind Café Ltd.')
+  expect(await page.getByLabel('Short name in addresses').inputValue()).toBe('north-wind-cafe-ltd')
   await page.getByLabel('Company').fill('Northwind Cloud')
   await page.getByLabel('Short name in addresses').fill('northwind')
   await page.getByLabel('Currency').selectOption('EUR')
@@ -36,7 +41,7 @@ test('from the printed address to an empty list, and in again by the login page'
   const password = 'zebra lamp river moon'
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Set up' }).click()
-  await page.getByText('No customers yet').waitFor()
+  await page.getByRole('heading', { name: 'First steps' }).waitFor()
   expect(await page.locator('.sidebar .brand').textContent()).toContain('Northwind Cloud')
 
   await page.getByText('Rosa Owen').click()

@@ -300,10 +300,26 @@ describe('empty', () => {
     try {
       const boss = await empty.as(empty.northwind.staff.owner)
       const page = await boss.get('/customers')
-      expect(wordsOf(page)).toContain('No customers yet')
-      expect(page.html.querySelector('.nothing a')?.getAttribute('href')).toBe('/customers/new')
+      const steps = page.html.querySelectorAll('.first-steps li')
+      expect(steps.map((step) => step.querySelector('a')?.getAttribute('href'))).toEqual([
+        '/settings',
+        '/settings',
+        '/staff',
+        '/customers/new',
+        '/invites',
+      ])
+      // The cast has staff of every role, and no mail server.
+      expect(steps.map((step) => step.classList.contains('is-done'))).toEqual([
+        false,
+        false,
+        true,
+        false,
+        false,
+      ])
       const clerk = await empty.as(empty.northwind.staff.finance)
-      expect(wordsOf(await clerk.get('/customers'))).toContain('Owners and admins create customer accounts.')
+      const told = wordsOf(await clerk.get('/customers'))
+      expect(told).toContain('No customers yet')
+      expect(told).toContain('Owners and admins create customer accounts.')
     } finally {
       await empty.stop()
     }

@@ -359,7 +359,7 @@ describe('opening credits', () => {
       // The maker of the invite never approves what the system entered on their account.
       expect((await admin.post(`/approvals/${id}/approval`, { csrf: await tokenOf(admin) })).status).toBe(403)
       const page = await finance.get(`/approvals/${id}`)
-      expect(wordsOf(page)).toContain('The system, on the account of admin@northwind.example')
+      expect(wordsOf(page)).toContain('The system, on the account of Admin Person')
       await finance.submit(page, {}, { action: '/approval' })
       expect((await prisma().customer.findFirstOrThrow({ where: { id: customer.id } })).credits).toBe(500n)
     }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { currencyOptions } from '../../src/resellers/choices.ts'
+import { currencyOptions, guessLocale } from '../../src/resellers/choices.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Visitor, errorAt, valueOf } from '../support/visit.ts'
@@ -20,6 +20,19 @@ const offered = async () =>
   (await owner.get('/settings')).html
     .querySelectorAll('select[name=currency] option')
     .map((option) => option.getAttribute('value'))
+
+test.each([
+  ['de-AT,de;q=0.9,en;q=0.8', 'de-AT'],
+  ['fr;q=0.5, ja', 'ja-JP'],
+  ['xx,sv;q=0.1', 'sv-SE'],
+  ['en-US,en;q=0.5', 'en-US'],
+  ['en', 'en-GB'],
+  ['*', 'en-GB'],
+  [';q=x,,', 'en-GB'],
+  [undefined, 'en-GB'],
+])('a browser that asks for %s is offered %s at set-up', (header, locale) => {
+  expect(guessLocale(header)).toBe(locale)
+})
 
 describe('the currencies on offer', () => {
   const codes = currencyOptions('en').map(({ value }) => value)
