@@ -178,7 +178,7 @@ describe('how many at once', () => {
     const full = await (await purser.as(purser.northwind.staff.auditor)).get('/customers/export.csv')
     expect(full.status).toBe(429)
     expect(full.headers.get('retry-after')).toBe('10')
-    expect(wordsOf(full)).toContain('3 files are being downloaded by others already.')
+    expect(wordsOf(full)).toContain('Other people are already downloading 3 files.')
 
     const own = await purser.asCustomer(await makeCustomer(purser.northwind, { password: PASSWORD }))
     expect((await own.get('/console/billing/statement.csv')).status).toBe(200)
@@ -194,7 +194,7 @@ describe('how many at once', () => {
     const held = await Promise.all([statement, statement].map((address) => beginDownload(owner, address)))
     const refused = await owner.get(statement.replace('.csv', '.pdf?from=2026-01-05&to=2026-01-05'))
     expect(refused.status).toBe(429)
-    expect(wordsOf(refused)).toContain('You are downloading 2 files already.')
+    expect(wordsOf(refused)).toContain('You are already downloading 2 files.')
     for (const response of held) response.destroy()
     await vi.waitFor(() => expect(busy()).toBe(0), { timeout: 5_000 })
   })
