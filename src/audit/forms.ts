@@ -15,7 +15,7 @@ export const AuditQuery = z
         error: 'Choose one of the options.',
       })
       .default(''),
-    /** An internal customer ID or the address of an account. */
+    /** Words that one customer is found by, see src/customers/meant.ts. */
     customer: text({ max: 254 }).default(''),
     /** A deed's name; one that today's table does not know may still stand in older rows. */
     deed: text({ max: 60 })

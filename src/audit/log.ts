@@ -1,10 +1,9 @@
-import { isCustomerId } from '../customers/customer-id.ts'
+import { type Meant, isUnclear, whoIsMeant, whoIsMeantByFile } from '../customers/meant.ts'
 import { LOOKS, type LookedPage, lookForPage } from '../database/look.ts'
 import { withinPeriod } from '../database/period.ts'
 import { type Place, placeInAddress, readPlace } from '../database/place.ts'
 import type { ActorKind } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
-import { keptAddress } from '../web/email-address.ts'
 import { type AuditFilter, type AuditQuery, KINDS_OF_PERSON } from './forms.ts'
 
 /** A row of the log, with the accounts that it names as they are called today. */
@@ -48,13 +47,14 @@ export async function listDeeds(
   actor: Actor,
   query: AuditQuery,
   looks = LOOKS,
-): Promise<LookedPage<LoggedDeed>> {
+): Promise<LookedPage<LoggedDeed> & { meant: Meant }> {
   mustBeAllowed(actor, 'audit.see')
   const cursor = readPlace(query.before || query.after)
   const backwards = cursor !== null && query.before !== ''
-  const customerId = await customerIdOf(actor, query.customer)
+  const meant = await whoIsMeant(actor, query.customer)
+  const customerId = meant.customer?.id ?? null
   // Nobody's rows need no looking for.
-  if (query.customer && !customerId) return { rows: [], before: null, after: null, lookedTo: null }
+  if (isUnclear(meant)) return { rows: [], before: null, after: null, lookedTo: null, meant }
   const page = await lookForPage<LoggedDeed, Place>({
     size: ROWS_IN_A_PAGE,
     from: cursor,
@@ -76,12 +76,13 @@ export async function listDeeds(
     writePlace: ({ at, id }) => placeInAddress({ at: new Date(at), id }),
     timeOf: ({ at }) => new Date(at),
   })
-  return page ?? listDeeds(actor, { ...query, before: '', after: '' }, looks)
+  return page ? { ...page, meant } : listDeeds(actor, { ...query, before: '', after: '' }, looks)
 }
 
 /** The SQL for all rows that fit, newest first, for a file. */
 export async function allDeeds(actor: Actor, filter: AuditFilter) {
-  return deedsStatement(actor, { ...filter, customerId: await customerIdOf(actor, filter.customer) }, {})
+  const { customer } = await whoIsMeantByFile(actor, filter.customer)
+  return deedsStatement(actor, { ...filter, customerId: customer?.id ?? null }, {})
 }
 
 /** The staff who may stand in the log, by name: also those who are OFF by now. */
@@ -220,16 +221,4 @@ export function toLoggedDeed(row: DeedRow): LoggedDeed {
     userAgent: row.user_agent,
     afterResetBy: row.after_reset_by,
   }
-}
-
-/** The internal ID behind what was typed, itself or by its address; null fits no row. */
-async function customerIdOf(actor: Actor, typed: string): Promise<string | null> {
-  if (!typed) return null
-  const id = typed.toUpperCase()
-  if (isCustomerId(id)) return id
-  const customer = await actor.database.prisma.customer.findUnique({
-    where: { resellerId_email: { resellerId: actor.reseller.id, email: keptAddress(typed) } },
-    select: { id: true },
-  })
-  return customer?.id ?? null
 }

@@ -1,4 +1,5 @@
 import { type Request, Router } from 'express'
+import { EVERYBODY } from '../customers/meant.ts'
 import { paths } from '../paths.ts'
 import { sendFile } from '../files/send.ts'
 import { browserInWords } from '../sessions/browser.ts'
@@ -18,12 +19,12 @@ import { listAuthors, listDeeds } from './log.ts'
 export const audit = Router()
 audit.use(allowed('audit.see'))
 
-const NOTHING = { rows: [], before: null, after: null, lookedTo: null }
+const NOTHING = { rows: [], before: null, after: null, lookedTo: null, meant: EVERYBODY }
 
 audit.get('/', async (req, res) => {
   const { actor } = req
   const form = readForm(AuditQuery, req.query)
-  const { rows, before, after, lookedTo } = form.ok ? await listDeeds(actor, form.values) : NOTHING
+  const { rows, before, after, lookedTo, meant } = form.ok ? await listDeeds(actor, form.values) : NOTHING
   const { person, customer, deed, from, to } = form.typed
   const filter = { person, customer, deed, from, to }
   const authors = await listAuthors(actor)
@@ -33,6 +34,7 @@ audit.get('/', async (req, res) => {
     title: t('Audit log'),
     form,
     filter,
+    meant,
     lookedTo,
     rows: rows.map((row) => ({
       ...row,

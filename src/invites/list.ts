@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { isCustomerId } from '../customers/customer-id.ts'
 import { currentTime } from '../database/clock.ts'
 import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor } from '../database/keyset.ts'
+import { fitsTerms, searchTerms } from '../database/search-terms.ts'
 import { search } from '../database/search.ts'
 import type { Invite, InviteKind } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
@@ -18,7 +19,7 @@ type PlaceQuery = z.output<typeof PlaceQuery>
 
 /** What the address of the list may say. */
 export const InvitesQuery = PlaceQuery.extend({
-  /** A part of the address that an invite is for. */
+  /** Words of the address that an invite is for, of its tags, of who made it, or of somebody who came through it. */
   q: optionalText({ max: 254 }),
   state: optionalChoice(INVITE_STATES),
 })
@@ -66,6 +67,9 @@ interface Row extends Omit<Invite, 'credits'> {
 const STATE = `case when revoked_at is not null then 'revoked' when uses >= max_uses then 'used'
                      when expires_at <= $4 then 'expired' else 'open' end`
 
+/** What an invite itself is found by: an address also without its signs. */
+const SEARCHED = `' ' || search_folded(concat_ws(' ', email, shown_address(email), translate(email, '@._-+', '     '), staff_name, array_to_string(tags, ' ')))`
+
 /** A page of the invites that staff made and that fit, newest first; the reseller's own link stands apart. One statement. */
 export function listInvites(
   actor: Actor,
@@ -78,12 +82,25 @@ export function listInvites(
     isId: isUuid,
     find: async ({ place, backwards, limit }) => {
       const isNarrowed = Boolean(query.state || query.q)
+      const values: unknown[] = [
+        actor.reseller.id,
+        ...(place ?? [null, null]),
+        currentTime(),
+        query.state ?? '',
+      ]
+      const terms = searchTerms(query.q)
+      const bind = (value: unknown) => `$${values.push(value)}`
+      const fits = query.q
+        ? `and (${fitsTerms(SEARCHED, terms, bind)} or exists (
+             select from customers c join customer_search s on s.reseller_id = c.reseller_id and s.id = c.id
+             where c.reseller_id = $1 and c.invite_id = invites.id and ${fitsTerms('s.words', terms, bind)}))`
+        : ''
       const statement = {
         text: `with hit as (
            select * from invites
            where reseller_id = $1 and staff_id is not null
              and ($2::timestamptz is null or (created_at, id) ${backwards ? '>' : '<'} ($2, $3::uuid))
-             and ($5 = '' or ${STATE} = $5) and ($6 = '' or position(lower($6) in email) > 0 or position(lower($6) in shown_address(email)) > 0)
+             and ($5 = '' or ${STATE} = $5) ${fits}
            order by ${inOrder('created_at', backwards)} limit ${limit}
          )
          select reseller_id as "resellerId", id, kind, email, tags, credits, max_uses as "maxUses", uses, generation,
@@ -93,7 +110,7 @@ export function listInvites(
                    select c.id, c.email from customers c where c.reseller_id = $1 and c.invite_id = hit.id
                    order by c.registered_at desc, c.id desc limit ${ARRIVALS_SHOWN}) came) as arrivals
          from hit order by ${inOrder('created_at', backwards)}`,
-        values: [actor.reseller.id, ...(place ?? [null, null]), currentTime(), query.state ?? '', query.q],
+        values,
       }
       // What fits may be anywhere among them.
       const rows = isNarrowed

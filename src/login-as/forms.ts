@@ -14,8 +14,8 @@ export const StaysQuery = z.object({
   staff: optionalText({ max: 36 }).refine((id) => id === '' || isUuid(id), {
     error: 'Choose one of the options.',
   }),
-  /** An internal customer ID: those in that customer's console only. */
-  customer: optionalText({ max: 20 }),
+  /** Words that one customer is found by: those in that one's console only. */
+  customer: optionalText({ max: 254 }),
   ...place,
 })
 

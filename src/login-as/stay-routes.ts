@@ -1,7 +1,7 @@
 import { type NextFunction, type Request, type Response, Router } from 'express'
 import { deedSays } from '../audit/deeds.ts'
 import { listAuthors } from '../audit/log.ts'
-import { findCustomer } from '../customers/customer.ts'
+import { isUnclear, whoIsMeant } from '../customers/meant.ts'
 import { sendFile } from '../files/send.ts'
 import { paths } from '../paths.ts'
 import { may } from '../sessions/actor.ts'
@@ -27,16 +27,20 @@ stays.use((req: Request, _res: Response, next: NextFunction) => {
   next()
 })
 
+const NOTHING = { rows: [], before: null, after: null }
+
 stays.get('/', async (req, res) => {
   const { actor } = req
-  const { staff, customer: customerId, ...place } = readQuery(StaysQuery, req.query)
-  const customer = customerId ? await findCustomer(actor, customerId) : null
-  const filter = { staff, customer: customer?.id ?? '' }
-  const { rows, before, after } = await listStays(actor, { ...filter, ...place })
+  const { staff, customer: words, ...place } = readQuery(StaysQuery, req.query)
+  const meant = await whoIsMeant(actor, words)
+  const { customer } = meant
+  const filter = { staff, customer: customer?.id ?? words }
+  const { rows, before, after } = isUnclear(meant) ? NOTHING : await listStays(actor, { ...filter, ...place })
   page(res, 'login-as/list', {
     title: t('Logins as customers'),
     filter,
     customer,
+    meant,
     authors: may(actor, 'audit.see') ? await listAuthors(actor) : [],
     stays: rows.map((stay) => inWords(req, stay)),
     pager: {

@@ -10,8 +10,8 @@ export const MAIL_STATES = ['waiting', 'sent', 'failed', 'kept'] as const satisf
 /** What the address of the list may say. */
 export const MailQuery = z.object({
   state: optionalChoice(MAIL_STATES),
-  /** An internal customer ID: that customer's mails only. */
-  customer: optionalText({ max: 20 }),
+  /** Words that one customer is found by: that one's mails only. */
+  customer: optionalText({ max: 254 }),
   after: optionalText({ max: 200 }),
   before: optionalText({ max: 200 }),
 })

@@ -1,5 +1,5 @@
 import { Router } from 'express'
-import { findCustomer } from '../customers/customer.ts'
+import { isUnclear, whoIsMeant } from '../customers/meant.ts'
 import { pageOrStopped } from '../database/search.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
@@ -16,14 +16,21 @@ import { resendMail } from './resend.ts'
 /** The mails to customers: the list without their bodies, one opened whole, and sending one again. */
 export const mails = Router()
 
+const NOTHING = { rows: [], before: null, after: null, stopped: null }
+
 mails.get('/', allowed('mails.see'), async (req, res) => {
-  const query = readQuery(MailQuery, req.query)
-  const customer = query.customer ? await findCustomer(req.actor, query.customer) : null
-  const { rows, before, after, stopped } = await pageOrStopped(listMails(req.actor, query))
+  const asked = readQuery(MailQuery, req.query)
+  const meant = await whoIsMeant(req.actor, asked.customer)
+  const { customer } = meant
+  const query = { ...asked, customer: customer?.id ?? asked.customer }
+  const { rows, before, after, stopped } = isUnclear(meant)
+    ? NOTHING
+    : await pageOrStopped(listMails(req.actor, query))
   page(res, 'mails/list', {
     title: t('Mails'),
     query,
     customer,
+    meant,
     states: MAIL_STATES,
     stopped,
     mails: rows.map((mail) => ({ ...mail, name: mailName(mail.template) })),

@@ -26,6 +26,8 @@ export function LedgerQuery(reseller: ResellerFacts) {
         })
         .default(''),
       channel: optionalChoice(CHANNELS),
+      /** Words that one customer is found by, where it is the ledger of all. */
+      customer: text({ max: 254 }).default(''),
       /** The whole of it. */
       reference: text({ max: 120 }).default(''),
       ...period(),

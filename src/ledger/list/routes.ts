@@ -1,5 +1,6 @@
 import { type Response, Router } from 'express'
 import { type CustomerWithTeam, findCustomer } from '../../customers/customer.ts'
+import { EVERYBODY, isUnclear, whoIsMeant, whoIsMeantByFile } from '../../customers/meant.ts'
 import { paths } from '../../paths.ts'
 import { namesByAddress } from '../../staff/names.ts'
 import { sendFile } from '../../files/send.ts'
@@ -36,18 +37,21 @@ const NOTHING = { rows: [], before: null, after: null, lookedTo: null }
 async function showLedger(res: Response, customer: CustomerWithTeam | null) {
   const { actor, query } = res.req
   const form = readForm(LedgerQuery(actor.reseller), query)
+  const meant = !customer && form.ok ? await whoIsMeant(actor, form.values.customer) : EVERYBODY
+  const whose = customer ?? meant.customer
   const [listed, bookers] = await Promise.all([
-    form.ok ? listEntries(actor, customer, form.values) : NOTHING,
+    form.ok && !isUnclear(meant) ? listEntries(actor, whose, form.values) : NOTHING,
     listBookers(actor),
   ])
   const filter = filterOf(form.typed)
   const { before, after, lookedTo } = listed
   const isPlaced = Boolean(form.typed.after || form.typed.before)
   const isAll = !before && !after && !isPlaced
-  const whole = form.ok && !isAll ? await maybeTotal(actor, customer, form.values) : null
+  const whole = form.ok && !isAll && !isUnclear(meant) ? await maybeTotal(actor, whose, form.values) : null
   page(res, 'ledger/list', {
     title: customer ? t('Billing Details') : t('Ledger'),
     customer,
+    meant,
     form,
     filter,
     staffNames: namesByAddress(bookers),
@@ -82,12 +86,14 @@ async function sendLedger(res: Response, customer: CustomerWithTeam | null) {
     throw new Refusal(422, sentence ?? t('This filter cannot be read. Go back and choose it again.'))
   }
   const { values, typed } = form
-  await sendFile(res.req, res, () => exportLedger(actor, customer, values, filterOf(typed)))
+  const whose = customer ?? (await whoIsMeantByFile(actor, values.customer)).customer
+  await sendFile(res.req, res, () => exportLedger(actor, whose, values, filterOf(typed)))
 }
 
 /** The filter as it was typed, without the place. */
 function filterOf(typed: Typed) {
   return Object.fromEntries(FILTERS.map((name) => [name, typed[name] ?? '']))
 }
-const FILTERS = 'account kind reason staff channel reference from to min minReading max maxReading'.split(' ')
+const FILTERS =
+  'customer account kind reason staff channel reference from to min minReading max maxReading'.split(' ')
 type Typed = Readonly<Record<string, string>>

@@ -1,0 +1,80 @@
+import { fitsTerms, searchTerms } from '../database/search-terms.ts'
+import { SearchStopped, search } from '../database/search.ts'
+import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import { exactMatches } from './exact.ts'
+
+/** A customer as one chooses among several. */
+export interface FoundCustomer {
+  id: string
+  email: string
+  name: string
+}
+
+/** Whom the words in a filter mean. */
+export interface Meant {
+  /** As they were typed; '' where everybody's is asked for. */
+  words: string
+  /** The one customer; null where nobody fits, or several. */
+  customer: FoundCustomer | null
+  /** Those who fit, where they are several: a few of them. */
+  several: FoundCustomer[]
+  /** Whether more fit than these. */
+  more: boolean
+}
+
+/** Nobody was asked for. */
+export const EVERYBODY: Meant = { words: '', customer: null, several: [], more: false }
+
+const SHOWN_MAX = 10
+
+/**
+ * Whom the words in another list's filter mean: the customer whom they name outright (see exactMatches()), or the only one who is found
+ * by them as in Customer Management. One statement, or two.
+ */
+export async function whoIsMeant(actor: Actor, words: string): Promise<Meant> {
+  mustBeAllowed(actor, 'customers.see')
+  if (words === '') return EVERYBODY
+  const nobody: Meant = { ...EVERYBODY, words }
+  const named = await namedOutright(actor, words)
+  if (named) return { ...nobody, customer: named }
+  const values: unknown[] = [actor.reseller.id]
+  const fits = fitsTerms('s.words', searchTerms(words), (value) => `$${values.push(value)}`)
+  const text = `select c.id, c.email, c.name from customer_search s
+    join customers c on c.reseller_id = s.reseller_id and c.id = s.id
+    where s.reseller_id = $1 and ${fits} limit ${SHOWN_MAX + 1}`
+  try {
+    const found = await search<FoundCustomer>(actor, { text, values })
+    const [first, ...others] = found.toSorted((one, other) => (one.email < other.email ? -1 : 1))
+    if (!first || others.length === 0) return { ...nobody, customer: first ?? null }
+    return { ...nobody, several: [first, ...others].slice(0, SHOWN_MAX), more: found.length > SHOWN_MAX }
+  } catch (error) {
+    // The form that the words stand in stays, whatever became of the search.
+    if (error instanceof SearchStopped) return { ...nobody, more: true }
+    throw error
+  }
+}
+
+async function namedOutright({ database, reseller }: Actor, words: string): Promise<FoundCustomer | null> {
+  const values: unknown[] = [reseller.id]
+  const named = exactMatches(words, (value) => `$${values.push(value)}`)
+  if (!named) return null
+  const text = `select id, email, name from customers where reseller_id = $1 and id in (${named}) limit 1`
+  const { rows } = await database.pool.query<FoundCustomer>(text, values)
+  return rows[0] ?? null
+}
+
+/**
+ * The same for a file, which cannot ask back.
+ *
+ * @throws 422 where several customers fit
+ */
+export async function whoIsMeantByFile(actor: Actor, words: string): Promise<Meant> {
+  const meant = await whoIsMeant(actor, words)
+  if (!meant.more && meant.several.length === 0) return meant
+  throw new Refusal(422, t('Several customers match “{words}”. Go back and choose one.', { words }))
+}
+
+/** Whether customers were asked for and none is meant for sure: then a list has nothing to show. */
+export const isUnclear = ({ words, customer }: Meant) => words !== '' && !customer

@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeCustomer } from '../support/cast.ts'
+import { readCsv } from '../support/csv.ts'
+import { invited, join, newcomer } from '../support/invites.ts'
+import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { enter } from '../support/stay.ts'
+import { type Answer, type Visitor, valueOf, wordsOf } from '../support/visit.ts'
+
+let purser: RunningPurser
+let owner: Visitor
+const ADA = 'ada@meant.example'
+const EVE = 'eve@meant.example'
+let id = ''
+beforeAll(async () => {
+  purser = await startPurser()
+  owner = await purser.as(purser.northwind.staff.owner)
+  for (const [email, name] of [
+    [ADA, 'Ada Bergmán'],
+    [EVE, 'Eve Bergmán'],
+  ] as const) {
+    const customer = await makeCustomer(purser.northwind, { email, name, balance: 1_000n })
+    if (email === ADA) id = customer.id
+    await owner.submit(await owner.get(`/customers/${customer.id}/edit`), {
+      phone: `+49 30 55500${email.length}${customer.email[0] === 'a' ? 1 : 2}`,
+    })
+    await enter(owner, customer, 'readonly')
+  }
+})
+afterAll(() => purser.stop())
+
+const rowsOf = (page: Answer) => page.html.querySelectorAll('#results tbody tr').map((row) => row.textContent)
+const choicesOf = (page: Answer) =>
+  page.html.querySelectorAll('#results .looked-to a').map((a) => a.textContent)
+
+describe.each([
+  ['the audit log', '/audit'],
+  ['the ledger', '/ledger'],
+  ['logins as customers', '/login-as'],
+])('%s', (_what, address) => {
+  const asked = (words: string) => owner.get(`${address}?customer=${encodeURIComponent(words)}`)
+
+  test.each(['bergman ada', ADA, `Ada <${ADA}>`, `mailto:${ADA}`, 'ada@meant', '030 55500171'])(
+    'shows one customer’s, who is found by “%s”',
+    async (words) => {
+      const page = await asked(words)
+      expect(page.status).toBe(200)
+      expect(rowsOf(page).length, wordsOf(page)).toBeGreaterThan(0)
+      for (const row of rowsOf(page)) expect(row).not.toContain(EVE)
+      expect(page.html.querySelector('#results')?.textContent).toContain(ADA)
+      expect(choicesOf(page)).toEqual([])
+      expect(rowsOf(page)).toEqual(rowsOf(await asked(id.toLowerCase())))
+    },
+  )
+
+  test('asks which of several is meant, and each leads on', async () => {
+    const page = await asked('bergman')
+    expect(page.status).toBe(200)
+    expect(rowsOf(page)).toEqual([])
+    expect(choicesOf(page)).toEqual(['Ada Bergmán', 'Eve Bergmán'])
+    expect(valueOf(page, 'customer')).toBe('bergman')
+    const [link] = page.html.querySelectorAll('#results .looked-to a')
+    const chosen = await owner.get(link?.getAttribute('href') ?? '')
+    expect(rowsOf(chosen)).toEqual(rowsOf(await asked(ADA)))
+  })
+
+  test('says so where nobody fits, and shows nobody’s', async () => {
+    const page = await asked('nobody at all')
+    expect(page.status).toBe(200)
+    expect(rowsOf(page)).toEqual([])
+    expect(wordsOf(page)).toContain('No customer matches “nobody at all”.')
+  })
+
+  test('is never another reseller’s', async () => {
+    const outsider = await purser.as(purser.eastgate.staff.owner)
+    const page = await outsider.get(`${address}?customer=${id}`)
+    expect(rowsOf(page)).toEqual([])
+    expect(wordsOf(page)).toContain('No customer matches')
+  })
+})
+
+test('mails are found by their customer’s name', async () => {
+  await owner.submit(await owner.get('/customers/new'), {
+    email: 'mails@meant.example',
+    name: 'Møller Ågot',
+    teamName: 'Mails',
+  })
+  const page = await owner.get('/mails?customer=agot%20moller')
+  expect(rowsOf(page)).toHaveLength(1)
+  expect(rowsOf(page)[0]).toContain('mails@meant.example')
+  expect(choicesOf(await owner.get('/mails?customer=bergman'))).toEqual(['Ada Bergmán', 'Eve Bergmán'])
+})
+
+describe('a file', () => {
+  test.each([
+    ['/audit/export.csv', 'customer'],
+    ['/ledger/export.csv', 'customer'],
+  ])('%s has the rows of the list, and asks back as that does', async (address, column) => {
+    const file = await owner.get(`${address}?customer=bergman+ada`)
+    expect(file.status).toBe(200)
+    const [headings = [], ...rows] = readCsv(file.text)
+    expect(rows.length).toBeGreaterThan(0)
+    expect(new Set(rows.map((row) => row[headings.indexOf(column)]))).toEqual(new Set([ADA]))
+    const unclear = await owner.get(`${address}?customer=bergman`)
+    expect(unclear.status).toBe(422)
+    expect(wordsOf(unclear)).toContain('Several customers match “bergman”.')
+  })
+})
+
+test('invites are found by address, tag, maker, and by who came through them', async () => {
+  const { row, path } = await invited(owner, purser.northwind, {
+    email: 'celik@invited.example',
+    tags: 'Großkunde',
+  })
+  const { row: open, path: other } = await invited(owner, purser.northwind, {
+    kind: 'reusable',
+    maxUses: '5',
+  })
+  expect(path).not.toBe(other)
+  const visitor = purser.visitor()
+  const answer = await join(
+    visitor,
+    other,
+    newcomer({ email: 'comer@invited.example', name: 'Zoë Arrived', teamName: 'Arrived' }),
+  )
+  expect(answer.status).toBe(303)
+  const shown = async (q: string) =>
+    (await owner.get(`/invites?q=${encodeURIComponent(q)}`)).html
+      .querySelectorAll('#results [id^="invite-"]')
+      .map((one) => one.getAttribute('id')?.replace('invite-', ''))
+  for (const q of ['celik', '<celik@invited.example>', 'invited celik', 'grosskunde', 'ＣＥＬＩＫ']) {
+    expect(await shown(q), q).toEqual([row.id])
+  }
+  expect(await shown('arrived zoe')).toEqual([open.id])
+  expect(await shown('nobody of this name')).toEqual([])
+})
