@@ -173,47 +173,20 @@ export async function customerStatement(
   }
   const order = (alias: string) =>
     `${column.replace('c.', alias)} ${down ? 'desc' : 'asc'}, ${alias}id ${down ? 'desc' : 'asc'}`
-  const part = limit ? `order by ${order('c.')} limit ${limit}` : ''
-  const beyond = cursor
-    ? [
-        `(${column}, c.id) ${down ? '<' : '>'} (${bind(cursor.value)}::${SORT_TYPES[key]}, ${bind(cursor.id)})`,
-      ]
-    : []
-  const rowsOf = (from: string, more: readonly string[]) =>
-    `select ${COLUMNS} from ${from} ${joins.join(' ')} where ${[...conditions, ...more].join(' and ')}`
-
-  const tables: string[] = []
-  const hits: string[] = []
-  if (!query.q) hits.push(`select 1 as place, c.* from (${rowsOf('customers c', beyond)} ${part}) c`)
-  else {
-    const fits = fitsTerms('s.words', searchTerms(query.q), bind)
-    const named = exactMatches(query.q, bind)
-    const others = named ? ['c.id not in (select id from named)'] : []
-    if (named) tables.push(`named as materialized (${named})`)
-    // Whom the search names outright stands before all others, on the first page alone.
-    if (named && !cursor) {
-      hits.push(
-        `select 0 as place, c.* from (${rowsOf('customers c', ['c.id in (select id from named)'])}) c`,
-      )
-    }
-    // What many have is met soon along the order; what few have the trigram index knows, and only then it is asked.
-    let unlessNear = ''
-    if (limit) {
-      const way = `(select ${COLUMNS} from customers c where ${['c.reseller_id = $1', ...beyond].join(' and ')} order by ${order('c.')} limit ${NEAR})`
-      const isHit = `exists (select from customer_search s where s.reseller_id = $1 and s.id = c.id and ${fits})`
-      tables.push(`near as materialized (${rowsOf(`${way} c`, [...others, isHit])} ${part})`)
-      hits.push(`select 1 as place, c.* from near c where (select count(*) from near) = ${limit}`)
-      unlessNear = `and (select count(*) from near) < ${limit}`
-    }
-    tables.push(
-      `found as materialized (select s.id from customer_search s where s.reseller_id = $1 and ${fits} ${unlessNear})`,
-    )
-    const far = rowsOf('found join customers c on c.reseller_id = $1 and c.id = found.id', [
-      ...others,
-      ...beyond,
-    ])
-    hits.push(`select 1 as place, c.* from (${far} ${part}) c`)
+  const list: ListParts = {
+    bind,
+    rowsOf: (from, more) =>
+      `select ${COLUMNS} from ${from} ${joins.join(' ')} where ${[...conditions, ...more].join(' and ')}`,
+    beyond: cursor
+      ? [
+          `(${column}, c.id) ${down ? '<' : '>'} (${bind(cursor.value)}::${SORT_TYPES[key]}, ${bind(cursor.id)})`,
+        ]
+      : [],
+    inOrder: (max) => (max ? `order by ${order('c.')} limit ${max}` : ''),
   }
+  const { tables, hits } = query.q
+    ? searched(query.q, list, limit)
+    : { tables: [], hits: [hit(1, `${list.rowsOf('customers c', list.beyond)} ${list.inOrder(limit)}`)] }
   return {
     text: `
       with ${[...tables, `hit as (${hits.join(' union all ')})`].join(', ')}
@@ -229,6 +202,52 @@ export async function customerStatement(
       order by hit.place, ${order('hit.')}`,
     values,
   }
+}
+
+/** What the parts of the list's statement are put together from. */
+interface ListParts {
+  bind: (value: unknown) => string
+  /** The customers among these that fit the filters, and more conditions. */
+  rowsOf: (from: string, more: readonly string[]) => string
+  /** The condition of the place that is gone on from, if there is one. */
+  beyond: readonly string[]
+  /** The first so many in the list's order; without a number all, in none. */
+  inOrder: (max: number | undefined) => string
+}
+
+const hit = (place: 0 | 1, rows: string) => `select ${place} as place, c.* from (${rows}) c`
+
+/**
+ * The customers whom a search finds. Whom it names outright stands before all others, on the first page alone. What many have is met soon
+ * along the order; what few have the trigram index knows, which is asked only where the first way does not fill the page.
+ */
+function searched(q: string, { bind, rowsOf, beyond, inOrder }: ListParts, limit: number | undefined) {
+  const tables: string[] = []
+  const hits: string[] = []
+  const fits = fitsTerms('s.words', searchTerms(q), bind)
+  const named = exactMatches(q, bind)
+  const others = named ? ['c.id not in (select id from named)'] : []
+  if (named) tables.push(`named as materialized (${named})`)
+  if (named && beyond.length === 0) {
+    hits.push(hit(0, rowsOf('customers c', ['c.id in (select id from named)'])))
+  }
+  let unlessNear = ''
+  if (limit) {
+    const way = `select ${COLUMNS} from customers c where ${['c.reseller_id = $1', ...beyond].join(' and ')} ${inOrder(NEAR)}`
+    const isFound = `exists (select from customer_search s where s.reseller_id = $1 and s.id = c.id and ${fits})`
+    tables.push(`near as materialized (${rowsOf(`(${way}) c`, [...others, isFound])} ${inOrder(limit)})`)
+    hits.push(hit(1, `select * from near where (select count(*) from near) = ${limit}`))
+    unlessNear = `and (select count(*) from near) < ${limit}`
+  }
+  tables.push(
+    `found as materialized (select s.id from customer_search s where s.reseller_id = $1 and ${fits} ${unlessNear})`,
+  )
+  const far = rowsOf('found join customers c on c.reseller_id = $1 and c.id = found.id', [
+    ...others,
+    ...beyond,
+  ])
+  hits.push(hit(1, `${far} ${inOrder(limit)}`))
+  return { tables, hits }
 }
 
 async function maybeTagId({ database, reseller }: Actor, name: string): Promise<string | null> {

@@ -56,6 +56,13 @@ export function fitsTerms(column: string, terms: SearchTerms, bind: (value: unkn
   return terms.map((ways) => `(${ways.map(wayOf).join(' or ')})`).join(' and ') || 'true'
 }
 
+/** Whether a text that was never folded fits all terms: for the few rows that are looked through here. */
+export function textFits(facts: readonly string[], terms: SearchTerms): boolean {
+  const kept = facts.map((fact) => ` ${searchFolded(fact)}`).join('\n')
+  const fits = (pattern: string) => kept.includes(unescapeLike(pattern.slice(1, -1)))
+  return terms.every((ways) => ways.some((patterns) => patterns.every(fits)))
+}
+
 /** Words that follow each other, those of a number together. */
 function runsOf(words: readonly string[]) {
   const runs: { isNumber: boolean; words: string[] }[] = []
@@ -100,3 +107,4 @@ function patternOf(folded: string): string {
 }
 
 const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&')
+const unescapeLike = (pattern: string) => pattern.replace(/\\([\\%_])/g, '$1')

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { amountField, withAmounts } from '../ledger/money.ts'
 import type { ResellerFacts } from '../sessions/actor.ts'
-import { choice, email, hiddenValue, longText, text } from '../web/form.ts'
+import { choice, email, hiddenValue, longText, optionalText, text } from '../web/form.ts'
 import { LIMIT_NAMES, type Limits, limitField } from './limits.ts'
 import { ROLE_IDS } from './permissions.ts'
 
@@ -44,3 +44,6 @@ function limitsOfRole(id: string, typed: Readonly<Record<string, bigint | null>>
   const sent = LIMIT_NAMES.filter((name) => typed[limitField(id, name)] !== undefined)
   return Object.fromEntries(sent.map((name) => [name, typed[limitField(id, name)]]))
 }
+
+/** What the address of the list may say. */
+export const StaffQuery = z.object({ q: optionalText({ max: 200 }) })

@@ -1,18 +1,20 @@
 import { type Response, Router } from 'express'
+import { textFits, searchTerms } from '../database/search-terms.ts'
 import { linkToken } from '../passwords/link.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
 import { flash } from '../web/flash.ts'
-import { type Form, blankForm, submit } from '../web/form.ts'
+import { type Form, blankForm, readQuery, submit } from '../web/form.ts'
 import { formatsFor } from '../web/format.ts'
 import { allowed, formIsAt } from '../web/guards.ts'
 import { page } from '../web/page.ts'
-import { t } from '../web/words.ts'
+import { t, wordsFor } from '../web/words.ts'
 import {
   NewStaffForm,
   NothingToFillIn,
   RoleForm,
+  StaffQuery,
   StaffReinstatementForm,
   StaffSuspensionForm,
 } from './forms.ts'
@@ -33,8 +35,9 @@ export const staff = Router()
 
 staff.use(allowed('reseller.manage'))
 
-staff.get('/', async (_req, res) => {
-  await showStaff(res, { added: blankForm() })
+staff.get('/', async (req, res) => {
+  const { q } = readQuery(StaffQuery, req.query)
+  await showStaff(res, { added: blankForm(), q })
 })
 
 staff.post('/', async (req, res) => {
@@ -116,15 +119,24 @@ for (const deed of ['role', 'suspension', 'reinstatement', 'link']) {
 /** The page with everybody; `refused` is a deed upon one of them that was not done. */
 async function showStaff(
   res: Response,
-  { added = blankForm(), refused }: { added?: Form; refused?: { form: Form; member: StaffMember } },
+  {
+    added = blankForm(),
+    refused,
+    q = '',
+  }: { added?: Form; refused?: { form: Form; member: StaffMember }; q?: string },
 ) {
   const { actor } = res.req
   const formats = formatsFor(actor.reseller)
   const limitsOf = new Map((await listLimits(actor)).map((role) => [role.id, limitsInWords(role, formats)]))
-  const members = await listStaff(actor)
+  const terms = searchTerms(q)
+  const words = wordsFor(actor.reseller.locale)
+  const members = (await listStaff(actor)).filter(({ name, email, roleId }) =>
+    textFits([name, email, words(roleName(roleId))], terms),
+  )
   const mailOf = await linkMails(actor, members)
   page(res, 'staff/list', {
     title: t('Staff'),
+    q,
     members: members.map((member) => ({ ...member, mail: mailOf(member) })),
     form: refused ? { ...added, status: refused.form.status } : added,
     refused: refused?.form ?? null,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { choice, shownText, text } from '../web/form.ts'
+import { choice, optionalText, shownText, text } from '../web/form.ts'
 import { faultIn, tidied } from '../web/text.ts'
 import { TAG_COLOURS } from './colours.ts'
 import { TAG_LENGTH_MAX, TAGS_MAX, tagKey } from './tag.ts'
@@ -67,3 +67,6 @@ export const MergerForm = z.object({ into: text({ max: 100, min: 1 }) })
 function tidy(name: string): string {
   return name.normalize('NFC').replace(/\s+/g, ' ').trim()
 }
+
+/** What the address of the list may say. */
+export const TagsQuery = z.object({ q: optionalText({ max: 200 }) })

@@ -1,14 +1,15 @@
 import { type Response, Router } from 'express'
 import { type CustomerWithTeam, findCustomer } from '../customers/customer.ts'
+import { textFits, searchTerms } from '../database/search-terms.ts'
 import { paths } from '../paths.ts'
 import { flash } from '../web/flash.ts'
-import { type Form, blankForm, submit } from '../web/form.ts'
+import { type Form, blankForm, readQuery, submit } from '../web/form.ts'
 import { allowed, formIsAt } from '../web/guards.ts'
 import { page } from '../web/page.ts'
 import { type Translate, t } from '../web/words.ts'
 import type { Tag } from '../generated/prisma/client.ts'
 import { COLOUR_NAMES, TAG_COLOURS } from './colours.ts'
-import { MergerForm, TagForm, TagsForm } from './forms.ts'
+import { MergerForm, TagForm, TagsForm, TagsQuery } from './forms.ts'
 import { listTags, setTags, tagKey, tagsOf } from './tag.ts'
 import { type CountedTag, changeTag, countTags, findTag, mergeTag, removeTag } from './vocabulary.ts'
 
@@ -57,7 +58,11 @@ async function showCustomerTags(res: Response, customer: CustomerWithTeam, form:
 export const tags = Router()
 
 tags.get('/', allowed('customers.see'), async (req, res) => {
-  page(res, 'tags/list', { title: t('Tags'), tags: await countTags(req.actor) })
+  const { q } = readQuery(TagsQuery, req.query)
+  const terms = searchTerms(q)
+  const all = await countTags(req.actor)
+  const found = all.filter(({ name }) => textFits([name], terms))
+  page(res, 'tags/list', { title: t('Tags'), q, tags: found, none: all.length === 0 })
 })
 
 tags.get('/:id/edit', allowed('customers.edit'), async (req, res) => {

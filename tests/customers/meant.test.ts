@@ -133,3 +133,24 @@ test('invites are found by address, tag, maker, and by who came through them', a
   expect(await shown('arrived zoe')).toEqual([open.id])
   expect(await shown('nobody of this name')).toEqual([])
 })
+
+test('staff are found by name, address and role, and tags by their names', async () => {
+  const { staff } = purser.northwind
+  const people = async (q: string) =>
+    (await owner.get(`/staff?q=${encodeURIComponent(q)}`)).html.querySelectorAll('table.staff tbody tr')
+      .length
+  const all = await people('')
+  expect(all).toBeGreaterThan(4)
+  for (const q of [staff.finance.email, `<${staff.finance.email}>`, 'FINANCE', 'ｆｉｎａｎｃｅ']) {
+    expect(await people(q), q).toBe(1)
+  }
+  const none = await owner.get('/staff?q=nobody+of+this+name')
+  expect(wordsOf(none)).toContain('Nobody matches')
+
+  const first = await makeCustomer(purser.northwind)
+  await owner.submit(await owner.get(`/customers/${first.id}/tags`), { tags: 'Über 50, Other' })
+  const tags = async (q: string) => rowsOf(await owner.get(`/tags?q=${encodeURIComponent(q)}`)).length
+  expect(await tags('50 uber')).toBe(1)
+  expect(await tags('o')).toBe(1)
+  expect(await tags('nothing')).toBe(0)
+})

@@ -34,6 +34,8 @@ export const english: ReadonlyMap<string, string> = new Map([
   ['{count} logins shown', '{count, plural, one {# login shown} other {# logins shown}}'],
   ['{count} rows shown', '{count, plural, one {# row shown} other {# rows shown}}'],
   ['{count} mails shown', '{count, plural, one {# mail shown} other {# mails shown}}'],
+  ['{count} people shown', '{count, plural, one {# person shown} other {# people shown}}'],
+  ['{count} tags shown', '{count, plural, one {# tag shown} other {# tags shown}}'],
   [
     'logged {count} of their other browsers out',
     '{count, plural, one {logged another browser of theirs out} other {logged # of their other browsers out}}',
