@@ -42,5 +42,5 @@ const FILTERS: Readonly<Record<string, Filter>> = {
 const PEOPLE: Readonly<Record<string, Sentence>> = {
   customers: t('deeds of customers'),
   system: t('deeds of the system'),
-  visitor: t('deeds of people not logged in'),
+  visitor: t('events at the login pages'),
 }

@@ -6,6 +6,7 @@ import { colourName } from '../tags/colours.ts'
 import type { Formats } from '../web/format.ts'
 import { type Sentence, t } from '../web/words.ts'
 import { askedInWords } from './asked.ts'
+import { whyFailed } from './why-failed.ts'
 import {
   type Changes,
   type Charged,
@@ -25,18 +26,24 @@ export type Details = Readonly<Record<string, string | number | boolean | null |
 interface Deed<Remembers extends Details> {
   /** The deed's name in a filter. */
   label: Sentence
-  /** What happened, to be read after the actor's name. */
-  says: (details: Remembers, formats: Formats) => Sentence
+  /**
+   * What happened, to be read after the actor's name; by itself, where it happens at a login page and nobody is logged in. `count`: how
+   * many equal ones in a row.
+   */
+  says: (details: Remembers, formats: Formats, count: number) => Sentence
 }
 
 /** `permission`: what was lacking, where it was that; `count`: of the event that sums up those after the first. */
 type RequestRefused = { method: string; path: string; permission?: string; count?: number }
 
+/** `until`: until when no further try comes through, where it was the last one allowed. */
+type FailedLogin = { email: string; why: string; until?: string }
+
 type NoDetails = Record<never, never>
 
 function deed<Remembers extends Details>(
   label: Sentence,
-  says: (details: Remembers, formats: Formats) => Sentence,
+  says: (details: Remembers, formats: Formats, count: number) => Sentence,
 ): Deed<Remembers> {
   return { label, says }
 }
@@ -63,8 +70,8 @@ export const DEEDS = {
   ),
 
   'staff.logged_in': deed<NoDetails>(t('Staff login'), () => t('logged in')),
-  'staff.login_failed': deed<{ email: string; why: string }>(t('Failed staff login'), ({ email }) =>
-    t('tried to log in as {email} and failed', { email }),
+  'staff.login_failed': deed<FailedLogin>(t('Failed staff login'), ({ email, why }, _formats, count) =>
+    t('{count} failed logins as {email}, {why}', { count, email, why: whyFailed(why) }),
   ),
   'staff.logged_out': deed<NoDetails>(t('Staff logout'), () => t('logged out')),
   'staff.sessions_ended': deed<{ count: number }>(t('Own staff sessions ended'), ({ count }) =>
@@ -72,7 +79,7 @@ export const DEEDS = {
   ),
   'staff.password_changed': deed<NoDetails>(t('Own password changed'), () => t('changed their own password')),
   'staff.password_link_requested': deed<{ email: string }>(t('Password link requested'), ({ email }) =>
-    t('asked for a password link for {email}', { email }),
+    t('Password link requested for {email}', { email }),
   ),
   'staff.password_link_made': deed<{ email: string; delivery: string }>(
     t('Password link made'),
@@ -300,8 +307,8 @@ export const DEEDS = {
   ),
 
   'customer.logged_in': deed<NoDetails>(t('Customer login'), () => t('logged in')),
-  'customer.login_failed': deed<{ email: string; why: string }>(t('Failed customer login'), ({ email }) =>
-    t('tried to log in to the console as {email} and failed', { email }),
+  'customer.login_failed': deed<FailedLogin>(t('Failed customer login'), ({ why }, _formats, count) =>
+    t('{count} failed logins, {why}', { count, why: whyFailed(why) }),
   ),
   'customer.logged_out': deed<NoDetails>(t('Customer logout'), () => t('logged out')),
   'customer.password_changed': deed<NoDetails>(t('Customer’s own password changed'), () =>
@@ -309,7 +316,7 @@ export const DEEDS = {
   ),
   'customer.password_link_requested': deed<{ email: string }>(
     t('Customer password link requested'),
-    ({ email }) => t('asked for a password link for {email}', { email }),
+    ({ email }) => t('Password link requested for {email}', { email }),
   ),
   'customer.sessions_ended': deed<{ count: number }>(t('Own sessions ended'), ({ count }) =>
     t('logged {count} of their other browsers out', { count }),
@@ -413,9 +420,17 @@ export const deedLabel = (name: string): Sentence =>
 /**
  * What a row of the log says, after its actor's name. Rows are never changed, so there may be some that were written by an older
  * version: for a deed or facts that today's table does not know, the sentence names the deed and leaves the rest to the row's details.
+ * `count`: how many equal ones in a row it speaks of.
  */
-export function deedSays(name: string, details: unknown, formats: Formats): Sentence {
+export function deedSays(name: string, details: unknown, formats: Formats, count = 1): Sentence {
+  const what = sayDeed(name, details, formats, count)
+  return count === 1 || what.values?.count === count ? what : t('{what} ({count} times)', { what, count })
+}
+
+function sayDeed(name: string, details: unknown, formats: Formats, count: number): Sentence {
   if (!isDeedName(name)) return t('did something that has no words here: {deed}', { deed: name })
   const { label, says } = DEEDS[name] as Deed<Details>
-  return wholeSentence(() => says(details as Details, formats)) ?? t('did this: {deed}', { deed: label })
+  return (
+    wholeSentence(() => says(details as Details, formats, count)) ?? t('did this: {deed}', { deed: label })
+  )
 }

@@ -122,6 +122,7 @@ const FACT_NAMES: Readonly<Record<string, Sentence>> = {
   staff: t('Staff member'),
   loginAs: t('Login as a customer'),
   why: t('Why'),
+  until: t('Throttled until'),
   slug: t('Short name'),
   currency: t('Currency'),
   colour: t('Colour'),

@@ -2,19 +2,25 @@ import { type Actor, may } from '../sessions/actor.ts'
 import { formatsFor } from '../web/format.ts'
 import type { Sentence } from '../web/words.ts'
 import { deedSays } from './deeds.ts'
+import { foldEqual } from './fold.ts'
+
+/** So many rows are read, so that many equal ones in a row leave room for what was before them. */
+const ROWS = 100
 
 export interface RecentDeed {
+  /** Of the latest, where several are one. */
   at: Date
-  actorName: string
+  /** Null where it happened at a login page, with nobody logged in. */
+  actorName: string | null
   /** Whether it was done in the customer's console, by a staff member who stood in for the customer. */
   wasStandingIn: boolean
   /** As in LoggedDeed. */
   afterResetBy: string | null
-  /** To be read after the actor's name. */
+  /** To be read after the actor's name, if there is one. */
   says: Sentence
 }
 
-/** The latest deeds that concern a customer, newest first; null for who may not read the audit log. */
+/** The latest deeds that concern a customer, newest first, equal ones in a row as one; null for who may not read the audit log. */
 export async function recentDeeds(
   actor: Actor,
   customer: { id: string },
@@ -24,15 +30,19 @@ export async function recentDeeds(
   const rows = await actor.database.prisma.auditRow.findMany({
     where: { resellerId: actor.reseller.id, customerId: customer.id },
     orderBy: [{ at: 'desc' }, { id: 'desc' }],
-    take: limit,
+    take: ROWS,
   })
   const formats = formatsFor(actor.reseller)
-  return rows.map(({ at, actorName, forCustomerId, afterResetBy, deed, details }) => ({
-    at,
-    actorName,
-    afterResetBy,
-    // A login's own rows say it already.
-    wasStandingIn: forCustomerId !== null && !deed.startsWith('login_as.'),
-    says: deedSays(deed, details, formats),
-  }))
+  const groups = foldEqual(rows, (row) => row).slice(0, limit)
+  return groups.map((group) => {
+    const [{ at, actorKind, actorName, forCustomerId, afterResetBy, deed, details }] = group
+    return {
+      at,
+      actorName: actorKind === 'visitor' ? null : actorName,
+      afterResetBy,
+      // A login's own rows say it already.
+      wasStandingIn: forCustomerId !== null && !deed.startsWith('login_as.'),
+      says: deedSays(deed, details, formats, group.length),
+    }
+  })
 }

@@ -12,8 +12,9 @@ import { t, wordsFor } from '../web/words.ts'
 import { DEED_NAMES, deedLabel, deedSays } from './deeds.ts'
 import { exportDeeds } from './export.ts'
 import { factsOf } from './facts.ts'
+import { foldEqual } from './fold.ts'
 import { AuditQuery } from './forms.ts'
-import { listAuthors, listDeeds } from './log.ts'
+import { type LoggedDeed, listAuthors, listDeeds } from './log.ts'
 
 /** The audit log: what was done, by whom, to whom, and when. */
 export const audit = Router()
@@ -36,13 +37,23 @@ audit.get('/', async (req, res) => {
     filter,
     meant,
     lookedTo,
-    rows: rows.map((row) => ({
-      ...row,
-      label: deedLabel(row.deed),
-      says: deedSays(row.deed, row.details, formats),
-      facts: factsOf(row, formats),
-      browser: row.userAgent && browserInWords(row.userAgent),
-    })),
+    shownCount: rows.length,
+    rows: foldEqual(rows, foldable).map((group) => {
+      const [row] = group
+      const ips = new Set(group.map(({ ip }) => ip))
+      return {
+        ...row,
+        label: deedLabel(row.deed),
+        says: deedSays(row.deed, row.details, formats, group.length),
+        facts: factsOf(row, formats),
+        /** How many addresses the equal events came from. */
+        ipCount: ips.size,
+        times: group.map((one) => ({
+          ...one,
+          browser: one.userAgent && browserInWords(one.userAgent),
+        })),
+      }
+    }),
     authors,
     staffNames: namesByAddress(authors),
     deeds: deedsByLabel(req),
@@ -60,6 +71,12 @@ audit.get('/', async (req, res) => {
 audit.get('/export.csv', (req, res) =>
   sendFile(req, res, () => exportDeeds(req.actor, readQuery(AuditQuery, req.query))),
 )
+
+const foldable = ({ customer, standsInFor, ...row }: LoggedDeed) => ({
+  ...row,
+  customerId: customer?.id ?? null,
+  forCustomerId: standsInFor?.id ?? null,
+})
 
 /** Every deed for the filter, in the order of its label in the reader's language. */
 function deedsByLabel({ actor }: Request) {

@@ -8,11 +8,11 @@ import { type Actor, may } from '../sessions/actor.ts'
 import { countWaitingFor } from '../ledger/approvals/waiting.ts'
 import { availableOf, isOverdrawn } from '../ledger/overdraft.ts'
 import { adminHindrance } from '../login-as/login-as.ts'
-import { isTemporaryOver } from '../passwords/temporary.ts'
 import { resetMarkOf } from '../passwords/reset-mark.ts'
 import { isStillAwaited, maybeNewestMail, newestMails } from '../mail/outcome.ts'
 import { staffNames } from '../staff/names.ts'
 import { tagsOf } from '../tags/tag.ts'
+import { accessOf } from './access.ts'
 import { findCustomer } from './customer.ts'
 import { whoElseHas } from './external-reference.ts'
 
@@ -30,7 +30,7 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
   const { prisma } = actor.database
   const resellerId = actor.reseller.id
   const reset = resetMarkOf(customer)
-  const [names, mails, profile, tags, entries, grants, months, auditRows, waiting, alsoUsedBy] =
+  const [names, mails, profile, tags, entries, grants, months, auditRows, waiting, alsoUsedBy, access] =
     await Promise.all([
       staffNames(actor),
       may(actor, 'mails.see') ? mailsOf(actor, customer) : null,
@@ -42,6 +42,7 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
       recentDeeds(actor, customer, LATEST),
       countWaitingFor(actor, customer),
       whoElseHas(prisma, customer),
+      accessOf(actor, customer),
     ])
   return {
     customer: {
@@ -56,7 +57,7 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
     mails,
     available: availableOf(customer),
     isOverdrawn: isOverdrawn(customer),
-    isPasswordOver: isTemporaryOver(customer.passwordExpiresAt),
+    access,
     canHaveAdminLogin: adminHindrance({ state: customer.state, team }) === null,
     profile: profile && profileFacts(profile, actor.reseller.locale),
     entries,

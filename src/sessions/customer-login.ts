@@ -124,7 +124,8 @@ async function fittingCandidates(
   const fitting = open.filter((_door, place) => fits[place])
   if (fitting.length === 0) {
     made.wasWrong()
-    await noteFailures(services, { doors, open }, email, from)
+    const until = (door: Door) => made.fullUntil([...shared, ...door.counters])
+    await noteFailures(services, { doors, open, until }, email, from)
     throw notFitting()
   }
   for (const { counters } of [{ counters: shared }, ...fitting]) made.wasRight(counters)
@@ -221,7 +222,11 @@ const tooMany = (minutes: number) =>
 
 async function noteFailures(
   services: Services,
-  { doors, open }: { doors: readonly Door[]; open: readonly Door[] },
+  {
+    doors,
+    open,
+    until,
+  }: { doors: readonly Door[]; open: readonly Door[]; until: (door: Door) => Date | null },
   email: string,
   { request }: From,
 ) {
@@ -229,7 +234,8 @@ async function noteFailures(
     if (!door.candidate) return noteUnknown(services, email, request)
     const { resellerId, passwordHash } = door.candidate
     const why = !open.includes(door) ? 'throttled' : passwordHash ? 'wrong_password' : 'no_password'
-    return noteFailure(services, { resellerId, email, why, customer: door.candidate }, request)
+    const failure = { resellerId, email, why, customer: door.candidate, throttledUntil: until(door) }
+    return noteFailure(services, failure, request)
   })
   await Promise.all(noting)
 }

@@ -8,7 +8,10 @@ import { countNothing } from './throttle.ts'
 /** What is said of every login that fails, whatever the reason, as long as the password is not known to be right. */
 export const notFitting = () => new Refusal(422, t('This address and password do not fit together.'))
 
-/** A failure at an account that there is stands in its reseller's audit log. */
+/**
+ * A failure at an account that there is stands in its reseller's audit log. `throttledUntil`: until when no further try comes through
+ * from where it was made, if it was the last one allowed.
+ */
 export async function noteFailure(
   { database }: Pick<Services, 'database'>,
   {
@@ -16,12 +19,20 @@ export async function noteFailure(
     email,
     why,
     customer,
-  }: { resellerId: string; email: string; why: string; customer?: { id: string; resetBy: string | null } },
+    throttledUntil,
+  }: {
+    resellerId: string
+    email: string
+    why: string
+    customer?: { id: string; resetBy: string | null }
+    throttledUntil?: Date | null
+  },
   request: RequestFacts,
 ) {
   const author = visitor(resellerId, { ...request, afterResetBy: customer?.resetBy ?? null })
-  if (customer) await record(database.prisma, author, 'customer.login_failed', { customer, email, why })
-  else await record(database.prisma, author, 'staff.login_failed', { email, why })
+  const failure = { email, why, ...(throttledUntil && { until: throttledUntil.toISOString() }) }
+  if (customer) await record(database.prisma, author, 'customer.login_failed', { customer, ...failure })
+  else await record(database.prisma, author, 'staff.login_failed', failure)
 }
 
 /**

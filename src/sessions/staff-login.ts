@@ -47,7 +47,7 @@ export function signInStaff(
     const fits = await passwordFits(staff?.passwordHash, typed.password)
     if (!staff || !actor || !fits) {
       made.wasWrong()
-      await noteWrong(services, staff, typed.email, from.request)
+      await noteWrong(services, staff, typed.email, from.request, made.fullUntil(counters))
       throw notFitting()
     }
     const person = await letIn(services, { staff, actor }, typed, from)
@@ -56,10 +56,16 @@ export function signInStaff(
   })
 }
 
-async function noteWrong(services: Services, staff: Staff | null, email: string, request: RequestFacts) {
+async function noteWrong(
+  services: Services,
+  staff: Staff | null,
+  email: string,
+  request: RequestFacts,
+  throttledUntil: Date | null,
+) {
   if (!staff) return noteUnknown(services, email, request)
   const why = !staff.passwordHash ? 'no_password' : staff.state === 'OFF' ? 'off' : 'wrong_password'
-  await noteFailure(services, { resellerId: staff.resellerId, email, why }, request)
+  await noteFailure(services, { resellerId: staff.resellerId, email, why, throttledUntil }, request)
 }
 
 /** Whose password has fitted. */

@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Database } from '../database/client.ts'
+import { currentTime } from '../database/clock.ts'
 import { isDatabaseLost } from '../database/failures.ts'
 import type { Services } from '../services.ts'
 import { Refusal } from '../web/refusal.ts'
@@ -100,6 +101,8 @@ export interface Attempt {
    * the later ones are then left alone.
    */
   count(counters: readonly Counter[], refusal?: (minutes: number) => Sentence): Promise<void>
+  /** Until when these counters let nothing more through, where this attempt was the last that one of them did; otherwise null. */
+  fullUntil(counters: readonly Counter[]): Date | null
   /** It was wrong: what was counted stays. All of it, or these counters. */
   wasWrong(counters?: readonly Counter[]): void
   /** It was right, which wipes what was counted before, where the limit says so. */
@@ -115,6 +118,7 @@ export async function attempt<Result>(
   make: (attempt: Attempt) => Promise<Result>,
 ): Promise<Result> {
   const open = new Set<Counter>()
+  const fullUntil = new Map<Counter, Date>()
   const settling: Promise<void>[] = []
   const settle = (counters: readonly Counter[], how: (counter: Counter) => Promise<void>) => {
     for (const counter of counters) if (open.delete(counter)) settling.push(how(counter))
@@ -122,10 +126,16 @@ export async function attempt<Result>(
   const made: Attempt = {
     async count(counters, refusal = tooOften) {
       for (const counter of counters) {
-        await consume(services, counter, refusal)
+        const until = await consume(services, counter, refusal)
+        if (until) fullUntil.set(counter, until)
         open.add(counter)
       }
     },
+    fullUntil: (counters) =>
+      counters.reduce<Date | null>((latest, counter) => {
+        const until = fullUntil.get(counter)
+        return until && (!latest || until > latest) ? until : latest
+      }, null),
     wasWrong: (counters = [...open]) => settle(counters, async () => {}),
     wasRight: (counters = [...open]) => settle(counters, (counter) => forgive(services, counter)),
   }
@@ -164,11 +174,12 @@ export function limited<Result>(
 
 const tooOften = (minutes: number) => t('Too many attempts. Try again in {minutes} minutes.', { minutes })
 
+/** Counts one attempt; where it is the last that the counter lets through, says until when. Refuses, 429, whatever comes after it. */
 async function consume(
   services: Pick<Services, 'database' | 'keys'>,
   counter: Counter,
   refusal: (minutes: number) => Sentence,
-) {
+): Promise<Date | null> {
   const { points: pointsMax, minutes } = LIMITS[counter.limit]
   const { rows } = await services.database.pool.query<{ points: number; msLeft: number }>({
     name: 'throttle-count',
@@ -176,7 +187,8 @@ async function consume(
     values: [keyOf(services, counter), minutes * 60_000],
   })
   const [{ points, msLeft }] = rows as [{ points: number; msLeft: number }]
-  if (points <= pointsMax) return
+  if (points < pointsMax) return null
+  if (points === pointsMax) return new Date(currentTime().getTime() + msLeft)
   const seconds = Math.max(1, Math.ceil(msLeft / 1000))
   throw new Refusal(429, refusal(Math.ceil(seconds / 60)), { facts: { retryAfterSeconds: seconds } })
 }

@@ -39,7 +39,11 @@ describe('a row reads on from its actor’s name', () => {
       { email: 'a@b.example', from: 'owner', to: 'support' },
       'changed the role of a@b.example from Owner to Support',
     ],
-    ['staff.login_failed', { email: 'a@b.example', why: 'off' }, 'tried to log in as a@b.example and failed'],
+    [
+      'staff.login_failed',
+      { email: 'a@b.example', why: 'off' },
+      '1 failed login as a@b.example, account is OFF',
+    ],
     ['staff.password_changed', {}, 'changed their own password'],
     ['customer.tagged', { added: ['VIP', 'net 30'], removed: [] }, 'added the tags VIP and net 30'],
     ['customer.tagged', { added: [], removed: ['VIP'] }, 'removed the tags VIP'],

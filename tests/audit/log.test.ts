@@ -60,7 +60,12 @@ const rowsOn = (page: Answer) =>
       id: row.querySelector('dd:last-child code')?.textContent.trim() ?? '',
     }
   })
-const idsOn = (page: Answer) => rowsOn(page).map(({ id }) => id)
+/** Of each event, also where a row stands for several. */
+const idsOn = (page: Answer) =>
+  page.html
+    .querySelectorAll('table.audit dt')
+    .filter((term) => term.textContent === 'Row')
+    .map((term) => term.nextElementSibling?.textContent.trim() ?? '')
 const saidOn = (page: Answer) =>
   page.html
     .querySelectorAll('table.audit summary')
@@ -143,13 +148,29 @@ describe('a row', () => {
     expect(saidOn(page).slice(0, 3)).toEqual([
       'logged out',
       'logged in',
-      `tried to log in as ${email} and failed`,
+      `1 failed login as ${email}, wrong password`,
     ])
     expect(
       rowsOn(page)
         .slice(0, 3)
         .map(({ who }) => who),
-    ).toEqual(['Admin Person', 'Admin Person', 'Somebody not logged in'])
+    ).toEqual(['Admin Person', 'Admin Person', 'Login page'])
+  })
+
+  test('shows equal events in a row as one, which opens to each of them', async () => {
+    const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
+    for (let n = 0; n < 7; n++) {
+      const browser = purser.visitor()
+      const login = await browser.get('/console/northwind/login')
+      await browser.submit(login, { email: customer.email, password: 'not this one at all' })
+    }
+    const page = await auditor.get(`/audit?customer=${customer.id}`)
+    const says = page.html.querySelectorAll('.audit summary').map((one) => one.textContent.trim())
+    expect(says).toEqual(['7 failed logins, wrong password'])
+    const each = page.html.querySelector('.audit details')?.textContent.match(/Request/g)
+    expect(each).toHaveLength(7)
+    expect(wordsOf(page)).not.toMatch(/visitor|not logged in/i)
+    expect(wordsOf(page)).toContain('7 deeds shown')
   })
 
   test('of somebody who stood in for a customer names both', async () => {

@@ -4,7 +4,7 @@ import { record } from '../../src/audit/record.ts'
 import { transaction } from '../../src/database/client.ts'
 import { refill } from '../../src/ledger/ledger.ts'
 import { setTags } from '../../src/tags/tag.ts'
-import { makeCustomer } from '../support/cast.ts'
+import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { enter } from '../support/stay.ts'
 import { statementsOf } from '../support/statements.ts'
@@ -68,12 +68,14 @@ describe('the details page', () => {
       Name: 'Ada Known',
       Team: 'Engines Enterprise Change',
       'Company name': 'Analytical Engines Ltd',
-      'E-mail': expect.stringMatching(/^Verified \d/),
       'External reference': 'SF-00817',
       Registered: '2 Mar 2026, 23:30',
-      'Last login': 'Never',
       Phone: 'None',
       Tags: 'None Set Tag',
+    })
+    expect(factsIn(page, 'access-heading')).toMatchObject({
+      'E-mail': expect.stringMatching(/^Verified \d/),
+      'Last login': 'Never',
     })
     expect(factsIn(page, 'profile-heading')).toMatchObject({
       'Company name': 'Analytical Engines Ltd',
@@ -87,10 +89,65 @@ describe('the details page', () => {
     const form = await owner.get(`/customers/${customer.id}/state`)
     await owner.submit(form, { reason: 'Unpaid', message: 'Call us' })
     const page = await open(customer)
-    expect(factsIn(page, 'facts-heading')).toMatchObject({
-      'Off since': expect.stringMatching(/^\d.*Unpaid$/),
+    expect(factsIn(page, 'access-heading')).toMatchObject({
+      State: expect.stringMatching(/^OFF since \d.*Unpaid$/),
       Message: 'Call us',
     })
+    const banner = page.html.querySelector('.off-banner')
+    expect(banner?.textContent.replace(/\s+/g, ' ')).toMatch(/is OFF\. Since \d.*Unpaid/)
+    expect(banner?.querySelector('a')?.getAttribute('href')).toBe(`/customers/${customer.id}/state`)
+    const support = await open(customer, await purser.as(purser.northwind.staff.support))
+    expect(support.html.querySelector('.off-banner')).not.toBeNull()
+    expect(support.html.querySelector('.off-banner a')).toBeNull()
+  })
+
+  test('says to every role why a customer cannot log in', async () => {
+    const { staff } = purser.northwind
+    const fail = async (customer: { email: string }, times: number, browser = purser.visitor()) => {
+      for (let n = 0; n < times; n++) {
+        const login = await browser.get('/console/northwind/login')
+        await browser.submit(login, { email: customer.email, password: 'not this one at all' })
+      }
+    }
+    const access = async (customer: { id: string }, role: keyof typeof staff) => {
+      const page = await open(customer, await purser.as(staff[role]))
+      const verdict = page.html.querySelector('.access-verdict')?.textContent.replace(/\s+/g, ' ').trim()
+      return { ...factsIn(page, 'access-heading'), verdict, page }
+    }
+    const [none, guessed, throttled] = [
+      await makeCustomer(purser.northwind),
+      await makeCustomer(purser.northwind, { password: PASSWORD }),
+      await makeCustomer(purser.northwind, { password: PASSWORD }),
+    ]
+    await fail(none, 1)
+    await fail(guessed, 7)
+    // Also the browser that she has been in with: it has a counter of its own.
+    const known = await purser.asCustomer(throttled)
+    await known.submit(await known.get('/console'), {}, { action: '/console/logout' })
+    await fail(throttled, 10, known)
+    for (const role of ['owner', 'admin', 'finance', 'support', 'auditor'] as const) {
+      expect(await access(none, role)).toMatchObject({
+        verdict: 'Cannot log in. No password is set yet.',
+        Password: expect.stringMatching(/^Not set yet/),
+        'Failed logins': expect.stringMatching(/^1 failed login, no password set, last \d/),
+        Throttled: 'No',
+      })
+      expect(await access(guessed, role)).toMatchObject({
+        verdict: 'Can log in with the right password.',
+        Password: 'Set',
+        'Failed logins': expect.stringMatching(/^7 failed logins, wrong password, last \d/),
+        Throttled: 'No',
+      })
+      expect(await access(throttled, role)).toMatchObject({
+        verdict: expect.stringMatching(/^Cannot log in\. After too many failed attempts/),
+        'Last login': expect.stringMatching(/^\d/),
+        'Failed logins': expect.stringMatching(/^10 failed logins, wrong password/),
+        Throttled: expect.stringMatching(/^Until \d.*\d\d:\d\d, where the attempts were made/),
+      })
+    }
+    const { page } = await access(guessed, 'auditor')
+    expect(deedsIn(page)).toEqual(['7 failed logins, wrong password'])
+    expect(page.text).not.toMatch(/visitor|not logged in/i)
   })
 
   test('shows the latest five entries of both accounts, newest first, and leads on to all', async () => {
@@ -226,7 +283,7 @@ describe('the details page', () => {
     const cost = await statementsOf(() => open(bare))
     expect(await statementsOf(() => open(full))).toBe(cost)
     // One of them counts what waits for this person's decision; two look what became of the customer's mails.
-    expect(cost).toBeLessThanOrEqual(16)
+    expect(cost).toBeLessThanOrEqual(17)
   })
 
   test('the ID may be typed in lower case; what is none is not found', async () => {

@@ -8,6 +8,16 @@ export const english: ReadonlyMap<string, string> = new Map([
     'tried {method} {path} under {mode} another {count} times within ten minutes, which was refused',
     'tried {method} {path} under {mode} another {count, plural, one {time} other {# times}} within ten minutes, which was refused',
   ],
+  [
+    '{count} failed logins, {why}',
+    '{count, plural, one {# failed login, {why}} other {# failed logins, {why}}}',
+  ],
+  [
+    '{count} failed logins as {email}, {why}',
+    '{count, plural, one {# failed login as {email}, {why}} other {# failed logins as {email}, {why}}}',
+  ],
+  ['{what} ({count} times)', '{what} ({count, plural, one {# time} other {# times}})'],
+  ['{count} addresses', '{count, plural, one {# address} other {# addresses}}'],
   ['{count} postings', '{count, plural, one {# posting} other {# postings}}'],
   ['{count} invites shown', '{count, plural, one {# invite shown} other {# invites shown}}'],
   [

@@ -1,0 +1,90 @@
+import { whyFailed } from '../audit/why-failed.ts'
+import { currentTime } from '../database/clock.ts'
+import type { Customer } from '../generated/prisma/client.ts'
+import { isTemporaryOver } from '../passwords/temporary.ts'
+import type { Actor } from '../sessions/actor.ts'
+import { type Sentence, t } from '../web/words.ts'
+
+/** So far back failed logins are counted, in days. */
+const DAYS = 7
+
+/** So many of a customer's latest events are looked through for them, however many there are. */
+const EVENTS_MAX = 1_000
+
+/** Failed logins of one kind. */
+interface FailedLogins {
+  why: string
+  count: number
+  latest: Date
+  /** Until when the place where they were made is refused; null where it is not. */
+  throttledUntil: Date | null
+}
+
+/** Whether a customer can log in to the console, and what is in the way. */
+export interface Access {
+  /** All that keeps the customer out now, the most lasting first; empty: the right password lets them in. */
+  hindrances: Sentence[]
+  password: 'none' | 'temporary' | 'expired' | 'set'
+  /** Of the last days, the most recent kind first. */
+  failures: { says: Sentence; latest: Date }[]
+  days: number
+  throttledUntil: Date | null
+}
+
+type Facts = Pick<Customer, 'id' | 'state' | 'passwordHash' | 'passwordExpiresAt'>
+
+/** What the Access card says of a customer; in one statement. Asks for no permission: whoever sees the customer may know. */
+export async function accessOf(
+  actor: Pick<Actor, 'database' | 'reseller'>,
+  customer: Facts,
+): Promise<Access> {
+  const failed = await failedLogins(actor, customer)
+  const password = passwordOf(customer)
+  const throttledUntil = failed.reduce<Date | null>(
+    (latest, { throttledUntil: until }) => (until && (!latest || until > latest) ? until : latest),
+    null,
+  )
+  return {
+    hindrances: [
+      ...(customer.state === 'OFF' ? [t('The account is OFF.')] : []),
+      ...(password === 'none' ? [t('No password is set yet.')] : []),
+      ...(password === 'expired' ? [t('The temporary password has expired.')] : []),
+      ...(throttledUntil
+        ? [t('After too many failed attempts, logins from the same place are refused for some minutes.')]
+        : []),
+    ],
+    password,
+    failures: failed.map(({ why, count, latest }) => ({
+      says: t('{count} failed logins, {why}', { count, why: whyFailed(why) }),
+      latest,
+    })),
+    days: DAYS,
+    throttledUntil,
+  }
+}
+
+function passwordOf({ passwordHash, passwordExpiresAt }: Facts): Access['password'] {
+  if (!passwordHash) return 'none'
+  if (isTemporaryOver(passwordExpiresAt)) return 'expired'
+  return passwordExpiresAt ? 'temporary' : 'set'
+}
+
+async function failedLogins(
+  { database, reseller }: Pick<Actor, 'database' | 'reseller'>,
+  { id }: { id: string },
+): Promise<FailedLogins[]> {
+  const { rows } = await database.pool.query<FailedLogins>({
+    name: 'failed-logins',
+    text: `
+      select details->>'why' as why, count(*)::int as count, max(at) as latest,
+        max((details->>'until')::timestamptz) filter (where (details->>'until')::timestamptz > $3) as "throttledUntil"
+      from (
+        select at, deed, details from audit_rows
+        where reseller_id = $1 and customer_id = $2 and at > $3::timestamptz - make_interval(days => ${DAYS})
+        order by at desc, id desc limit ${EVENTS_MAX}
+      ) recent
+      where deed = 'customer.login_failed' group by 1 order by latest desc`,
+    values: [reseller.id, id, currentTime()],
+  })
+  return rows
+}
