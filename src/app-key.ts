@@ -26,9 +26,7 @@ export function readOrMakeAppKey(dataDir: string, { besideDatabase = false } = {
   const text = readIfThere(file) ?? makeIn(dataDir, file, besideDatabase)
   const key = Buffer.from(text.trim(), 'base64')
   if (key.length !== 32) {
-    throw new Error(
-      `${file} does not hold 32 bytes in base64: put back the file that was there, or set APP_KEY.`,
-    )
+    throw new Error(`${file} does not contain 32 bytes in base64. Restore the original file, or set APP_KEY.`)
   }
   return key
 }
@@ -55,8 +53,8 @@ function refuseBesideDatabase(dataDir: string, file: string): void {
   refuseHalfRestored(dataDir)
   if (!existsSync(path.join(dataDir, 'postgres'))) return
   throw new Error(
-    `${dataDir} has a database, but not the key that belongs to it: put ${file} back from a backup, ` +
-      'or set APP_KEY if the key was there before. If it is lost, npm start -- --new-key makes another one, and says what that makes void.',
+    `${dataDir} contains a database, but its key is missing. Restore ${file} from a backup, ` +
+      'or set APP_KEY if the key was set there. If the key is lost, npm start -- --new-key creates a new one and lists what stops working.',
   )
 }
 
@@ -72,7 +70,7 @@ function readIfThere(file: string): string | null {
 function unusable(file: string, error: unknown): Error {
   const why = error instanceof Error ? error.message : String(error)
   return new Error(
-    `The application key ${file} can be neither read nor made (${why}): set APP_KEY or DATA_DIR.`,
+    `The application key ${file} cannot be read or created (${why}). Set APP_KEY or DATA_DIR.`,
     { cause: withPath(error, file) },
   )
 }

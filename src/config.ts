@@ -165,7 +165,7 @@ const Environment = z
     APP_KEY_PREVIOUS: z
       .string()
       .transform((list) => list.split(',').map((key) => key.trim()))
-      .refine((keys) => keys.every(isKey), 'must be earlier values of APP_KEY with commas between them')
+      .refine((keys) => keys.every(isKey), 'must be earlier values of APP_KEY, separated by commas')
       .transform((keys) => keys.map(toKey))
       .default([]),
     SMTP_URL: optional(
@@ -192,8 +192,8 @@ const Environment = z
       .transform(toTrustProxy)
       .refine(
         (value) => value !== null,
-        'must be a number of proxies from 0 to 32, or their addresses and ranges with commas between them ' +
-          '(such as 10.0.0.0/8, loopback); trusting every sender is not offered',
+        'must be a number of proxies from 0 to 32, or their addresses and ranges, separated by commas ' +
+          '(such as 10.0.0.0/8, loopback); trusting all senders is not supported',
       )
       .transform((value) => value ?? false)
       .default(false),
@@ -208,7 +208,7 @@ const Environment = z
     const refuse = (variable: string, message: string) =>
       context.addIssue({ code: 'custom', path: [variable], message })
     if (values.DATABASE_OWNER_URL && !values.DATABASE_URL) {
-      refuse('DATABASE_URL', 'must be set as well when DATABASE_OWNER_URL is')
+      refuse('DATABASE_URL', 'must also be set when DATABASE_OWNER_URL is set')
     }
     const { DATABASE_CONNECTIONS: connections, WEB_CONCURRENCY: processes } = values
     if (connections !== null && connections < connectionsMin(processes)) {

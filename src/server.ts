@@ -25,7 +25,7 @@ try {
   if (cluster.isPrimary) {
     if (options.withNpm) {
       watchNpm(() => {
-        tell('npm, which started Purser, is gone: stopping.')
+        tell('The npm process that started Purser has exited. Stopping.')
         void end(0)
       })
     }

@@ -30,7 +30,7 @@ export function draftOf(file: string): Draft {
   const folder = path.dirname(file)
   mustBeFree(file)
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-    throw new Error(`There is no folder ${folder} to write ${path.basename(file)} into.`)
+    throw new Error(`The folder ${folder} for ${path.basename(file)} does not exist.`)
   removeRemnants(file)
   const draft = `${file}.partial-${process.pid}`
   return {
@@ -46,7 +46,7 @@ export function draftOf(file: string): Draft {
 /** A link counts as well, also one that leads nowhere for now: whoever made it means what it leads to. */
 function mustBeFree(file: string): void {
   if (lstatSync(file, { throwIfNoEntry: false }))
-    throw new Error(`${file} exists already: choose another name.`)
+    throw new Error(`${file} already exists. Choose another name.`)
 }
 
 /** By a second name, which never replaces; where files cannot have two (FAT, some network drives), by renaming. */

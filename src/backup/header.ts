@@ -54,28 +54,28 @@ export function headerOf(found: Found): Header {
 /** Reads a header, or throws a sentence that says why this Purser cannot restore the backup. */
 export function readHeader(file: string, text: string): Header {
   const found = Loose.safeParse(parsed(text))
-  if (!found.success) throw new Error(`${file} is not a backup of Purser.`)
+  if (!found.success) throw new Error(`${file} is not a Purser backup.`)
   if (found.data.format > FORMAT)
-    throw new Error(`${file} was made by a newer Purser: restore it with that one.`)
+    throw new Error(`${file} was created by a newer version of Purser. Restore it with that version.`)
   const read = Header.safeParse(found.data)
-  if (!read.success) throw new Error(`${file} is not a backup of Purser.`)
+  if (!read.success) throw new Error(`${file} is not a Purser backup.`)
   const header = read.data
   if (header.postgres !== POSTGRES_MAJOR) {
     throw new Error(
-      `${file} holds files of PostgreSQL ${header.postgres}, and this Purser brings ${POSTGRES_MAJOR}: ` +
-        'restore it with a Purser that brings that one.',
+      `${file} contains files of PostgreSQL ${header.postgres}, and this version of Purser includes PostgreSQL ${POSTGRES_MAJOR}. ` +
+        'Restore it with a version of Purser that includes the same one.',
     )
   }
   if (header.machine !== MACHINE) {
     throw new Error(
-      `${file} was made on ${header.machine} and this machine is ${MACHINE}. Files of PostgreSQL cannot be moved between the two: ` +
-        'restore it on a machine of the same kind.',
+      `${file} was created on ${header.machine}, and this machine is ${MACHINE}. PostgreSQL files cannot be moved between the two. ` +
+        'Restore it on a machine of the same kind.',
     )
   }
   const [unknown] = migrationsUnknownHere(header.migrations)
   if (unknown) {
     throw new Error(
-      `${file} was made by a newer Purser (it has the migration ${unknown}): restore it with that one.`,
+      `${file} was created by a newer version of Purser (it has the migration ${unknown}). Restore it with that version.`,
     )
   }
   return header

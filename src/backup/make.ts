@@ -76,7 +76,7 @@ function mustBeOutside(dataDir: string, file: string): void {
   const way = path.relative(placeOf(dataDir), placeOf(file))
   if (way === '' || (!/^\.\.(?:$|[\\/])/.test(way) && !path.isAbsolute(way)))
     throw new Error(
-      `${file} is inside of the data folder ${dataDir}: write it elsewhere, on another disk if there is one.`,
+      `${file} is inside the data folder ${dataDir}. Write it elsewhere, on another disk if possible.`,
     )
 }
 

@@ -24,7 +24,8 @@ const SMALL_BYTES_MAX = 1_000_000
 
 /** The contents of an entry that has to be small, as text. @throws a sentence where it is not: nobody's memory has to hold that. */
 export async function smallText(file: string, { name, bytes, contents }: Entry): Promise<string> {
-  if (bytes > SMALL_BYTES_MAX) throw new Error(`${file} holds ${name}, which is not of a backup of Purser.`)
+  if (bytes > SMALL_BYTES_MAX)
+    throw new Error(`${file} contains ${name}, which is not part of a Purser backup.`)
   return text(contents)
 }
 
@@ -72,20 +73,20 @@ export async function eachEntry(
 
 function mustBeFile(file: string): void {
   const found = statSync(file, { throwIfNoEntry: false })
-  if (!found) throw new Error(`There is no file ${file}.`)
+  if (!found) throw new Error(`The file ${file} does not exist.`)
   if (!found.isFile()) throw new Error(`${file} is not a file.`)
 }
 
 function foreign(file: string): never {
-  throw new Error(`${file} is not a backup of Purser.`)
+  throw new Error(`${file} is not a Purser backup.`)
 }
 
 /** What zlib and tar-stream complain of; anything else is somebody else's to tell. */
 function inWords(file: string, error: unknown, isTar: boolean): unknown {
   const { code = '', message = '' } = error as NodeJS.ErrnoException
   if (code === 'Z_BUF_ERROR' || message === 'Unexpected end of data')
-    return new Error(`${file} was cut short: its end is missing.`)
+    return new Error(`${file} is incomplete: its end is missing.`)
   if (!code.startsWith('Z_') && !/^(Invalid (tar )?header|Header exceeds)/.test(message)) return error
-  if (!isTar) return new Error(`${file} is not a backup of Purser.`)
-  return new Error(`${file} is damaged: its checksum does not fit.`)
+  if (!isTar) return new Error(`${file} is not a Purser backup.`)
+  return new Error(`${file} is damaged: its checksum does not match.`)
 }

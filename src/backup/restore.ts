@@ -44,7 +44,7 @@ export async function unpackInto(plan: RestorePlan): Promise<Header> {
   const header = await headerIn(file)
   const apart = secretsFile ? readSecretsApart(secretsFile, header) : null
   if (header.secrets === 'apart' && !apart)
-    throw new Error(`The secrets of ${file} were written apart from it: name that file with --secrets.`)
+    throw new Error(`The secrets of ${file} are in a separate file. Name it with --secrets.`)
   madeDataDir(dataDir)
   const unlock = await lockFree(dataDir)
   try {
@@ -89,7 +89,7 @@ function mustBeFree(dataDir: string): void {
   if (there.length === 0) return
   const named = there.slice(0, 3).join(', ')
   throw new Error(
-    `The data folder ${dataDir} is not empty (${named}): move away what is there, or set DATA_DIR to an empty folder.`,
+    `The data folder ${dataDir} is not empty (${named}). Move its contents away, or set DATA_DIR to an empty folder.`,
   )
 }
 

@@ -11,9 +11,7 @@ export function mustHaveRoom(folder: string, bytes: number): void {
   const { bavail, blocks, bsize } = statfsSync(folder)
   const free = Math.max(0, bavail * bsize - Math.min(LEFT_BYTES_MAX, (blocks * bsize) / 20))
   if (free >= bytes) return
-  throw new Error(
-    `The backup needs ${inMB(bytes)} MB more in ${folder}, and there is room for ${inMB(free)} MB.`,
-  )
+  throw new Error(`The backup needs ${inMB(bytes)} MB in ${folder}, and only ${inMB(free)} MB is free.`)
 }
 
 const inMB = (bytes: number) => Math.ceil(bytes / 1_000_000)

@@ -60,14 +60,14 @@ export function readSecretsApart(
   { system, appKey, keyFingerprint }: Pick<Header, 'system' | 'appKey' | 'keyFingerprint'>,
 ): Secrets {
   const apart = Apart.safeParse(parsed(file))
-  if (!apart.success) throw new Error(`${file} does not hold the secrets of a Purser.`)
+  if (!apart.success) throw new Error(`${file} does not contain the secrets of a Purser backup.`)
   if (apart.data.system !== system)
-    throw new Error(`${file} holds the secrets of another Purser than this backup's.`)
+    throw new Error(`${file} contains the secrets of a different installation than this backup.`)
   const key = apart.data.files[APP_KEY_FILE]
   // The key may have been changed between two backups, each of which has its own file then.
   if (appKey === 'secrets' && (!key || !isKeyOf(keyFingerprint, Buffer.from(key, 'base64'))))
     throw new Error(
-      `${file} does not hold the key that this backup needs: name the file that was written with it.`,
+      `${file} does not contain the key that this backup needs. Name the file that was written with it.`,
     )
   return apart.data.files
 }

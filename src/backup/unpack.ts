@@ -39,9 +39,9 @@ export async function unpackBackup(file: string, { folder, signal, onRead }: Unp
     else if (entry.name === HEADER_NAME) await smallText(file, entry)
     else await unpackEntry(entry, nameIn(file, entry), { folder, signal, found })
   })
-  if (!found.has(MANIFEST)) throw new Error(`${file} is not whole: the list of its files is missing.`)
+  if (!found.has(MANIFEST)) throw new Error(`${file} is incomplete: the list of its files is missing.`)
   const fault = faultIn(path.join(folder, MANIFEST), found)
-  if (fault) throw new Error(`${file} is damaged: ${fault} in it is not what PostgreSQL wrote.`)
+  if (fault) throw new Error(`${file} is damaged: ${fault} is not what PostgreSQL wrote.`)
   return secrets
 }
 
@@ -67,7 +67,7 @@ function nameIn(file: string, { name, type, bytes }: Entry): string {
   const isFolder = type === 'directory' && bytes === 0
   const isFile = type === 'file' && bytes <= FILE_BYTES_MAX && place !== '.'
   if (!isInside || !(isFolder || isFile))
-    throw new Error(`${file} holds ${name}, which is not of a backup of Purser.`)
+    throw new Error(`${file} contains ${name}, which is not part of a Purser backup.`)
   return place
 }
 

@@ -8,14 +8,14 @@ import { runningEmbedded, startEmbedded } from '../database/embedded.ts'
 import { tell } from '../startup/words.ts'
 import { runPlainCommand } from './plain-command.ts'
 
-const USAGE = 'Use: npm run backup -- FILE [--secrets FILE]'
+const USAGE = 'Usage: npm run backup -- FILE [--secrets FILE]'
 
 await runPlainCommand(USAGE, async ({ file, secretsFile }, signal) => {
   const { dataDir, databaseUrl } = readPlaces()
   if (databaseUrl) {
     throw new Error(
-      'DATABASE_URL names a PostgreSQL of your own: back it up with pg_dump or pg_basebackup (the README says how). ' +
-        'This command backs up the embedded one.',
+      'DATABASE_URL points to your own PostgreSQL server. Back it up with pg_dump or pg_basebackup (see the README). ' +
+        'This command backs up the embedded database.',
     )
   }
   if (!existsSync(path.join(dataDir, 'postgres'))) throw new Error(`There is no database in ${dataDir}.`)
@@ -31,11 +31,11 @@ await runPlainCommand(USAGE, async ({ file, secretsFile }, signal) => {
     })
     tell(`The backup is in ${file} (${written(statSync(file).size)}).`)
     if (secrets === 'inside')
-      tell('It holds everything, passwords included: keep it where nobody else can read it.')
-    else tell(`What opens it is in ${secretsFile}: it is of no use without that file.`)
+      tell('It contains everything, including passwords. Keep it where nobody else can read it.')
+    else tell(`Its secrets are in ${secretsFile}. The backup cannot be used without that file.`)
     if (appKey === 'environment')
       tell(
-        'The key is not in it, because it is not in the data folder: keep the APP_KEY of the service as well.',
+        'It does not include the application key, which is not in the data folder. Keep the APP_KEY of the service as well.',
       )
   } finally {
     await database.stop()

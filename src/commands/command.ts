@@ -90,6 +90,6 @@ async function besideRunning(config: Config, admit: Admission) {
 async function mustBeReady(database: pg.Client) {
   if ((await pendingMigrations(database)).length === 0) return
   throw new Error(
-    'The Purser that is running here is of another version than this command: restart it first.',
+    'The Purser that is running here is a different version than this command. Restart it first.',
   )
 }

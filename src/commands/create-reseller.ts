@@ -21,14 +21,14 @@ const FIELDS = {
 type Field = keyof typeof FIELDS
 const FIELD_NAMES = Object.keys(FIELDS) as Field[]
 
-const USAGE = `Use: npm run reseller:create -- ${FIELD_NAMES.map((field) => `--${FIELDS[field].flag} …`).join(' ')}
-In a terminal, what is left out is asked for.`
+const USAGE = `Usage: npm run reseller:create -- ${FIELD_NAMES.map((field) => `--${FIELDS[field].flag} …`).join(' ')}
+In a terminal, you are prompted for missing options.`
 
 type Given = Partial<Record<Field, string>>
 
 const flags = FIELD_NAMES.map((field) => [FIELDS[field].flag, { type: 'string' }] as const)
 const asked = readCommandLine(USAGE, Object.fromEntries(flags), ({ values, positionals }): Given => {
-  if (positionals.length > 0) throw new UnusableWords(`There is no place for ${positionals[0]}.`)
+  if (positionals.length > 0) throw new UnusableWords(`Unexpected argument: ${positionals[0]}.`)
   const given = FIELD_NAMES.map((field) => [field, values[FIELDS[field].flag]] as const)
   return Object.fromEntries(given.filter(([, value]) => value !== undefined))
 })
@@ -38,7 +38,7 @@ if (asked) {
     const { address, expiresAt } = process.stdin.isTTY
       ? await askUntilDone(services, asked)
       : await createOrComplain(services, asked)
-    tell(`The reseller is made. Its Owner sets a password here, once, until ${expiresAt.toISOString()}:`)
+    tell(`Reseller created. Its Owner can set a password here, once, until ${expiresAt.toISOString()}:`)
     tellLink(services, address)
   })
 }

@@ -15,7 +15,7 @@ import { UnusableWords, readCommandLine } from './command-line.ts'
 import { inWords, runCommand } from './command.ts'
 
 const USAGE =
-  'Use: npm run charges:import -- --reseller SLUG FILE [--format csv|ndjson] [--report FILE], where FILE may be - for what is piped in.'
+  'Usage: npm run charges:import -- --reseller SLUG FILE [--format csv|ndjson] [--report FILE], where FILE may be - for what is piped in.'
 
 /** 0: every row is applied, by this run or an earlier one. 2: nothing was. 130, as usual: ended from outside. */
 const EXIT = { rowsRefused: 1, unusable: 2, failed: 3, ended: 130 } as const
@@ -23,7 +23,7 @@ const EXIT = { rowsRefused: 1, unusable: 2, failed: 3, ended: 130 } as const
 /** How often is said how far it is: to a person who watches, and into a log. */
 const PROGRESS_MS = process.stderr.isTTY ? 1_000 : 30_000
 
-const AGAIN = 'Run the same again to go on: what is applied stays applied, once.'
+const AGAIN = 'Run the same command again to continue. Rows that were applied are not applied twice.'
 
 interface Asked {
   slug: string
@@ -57,14 +57,14 @@ function askedFor({
   positionals: string[]
 }): Asked {
   if (!values.reseller || !file || others.length > 0)
-    throw new UnusableWords('Say for which reseller, and which file.')
+    throw new UnusableWords('Specify the reseller and the file.')
   const ending = path.extname(file).slice(1).toLowerCase()
   const wanted = values.format ?? (ending === 'jsonl' ? 'ndjson' : ending)
   const format = FORMATS.find((one) => one === wanted)
-  if (!format) throw new UnusableWords('Say how the file is written: --format csv or --format ndjson.')
+  if (!format) throw new UnusableWords('Specify the format of the file: --format csv or --format ndjson.')
   const report = values.report ?? null
   if (report && isSameFile(report, file))
-    throw new UnusableWords('The report would overwrite the file: give it another name.')
+    throw new UnusableWords('The report would overwrite the file. Choose another name for the report.')
   return { slug: values.reseller, file, format, report }
 }
 
@@ -106,7 +106,7 @@ async function run(services: Services, { slug, file, format, report: reportFile 
       return refuse(`${file}: ${inWords(error.sentence)} Nothing was applied.`)
     if (isOfFile(error) && lookedAt(tally) === 0) return refuse(`This file cannot be used: ${error.message}.`)
     if (!signal.aborted) {
-      complain(`${counted(tally)} Then it failed. ${AGAIN}`)
+      complain(`${counted(tally)} The import then failed. ${AGAIN}`)
       throw error
     }
   } finally {
@@ -114,7 +114,7 @@ async function run(services: Services, { slug, file, format, report: reportFile 
   }
   complain(counted(tally))
   if (signal.aborted) {
-    complain(`Ended before the end of the file. ${AGAIN}`)
+    complain(`Stopped before the end of the file. ${AGAIN}`)
     process.exitCode = EXIT.ended
   } else if (tally.refused > 0) process.exitCode = EXIT.rowsRefused
 }
@@ -137,7 +137,7 @@ function isOfFile(error: unknown): error is Error {
 
 function counted({ applied, already, refused }: Tally): string {
   const [now, before, not] = [applied, already, refused].map((count) => written.format(count))
-  return `${now} applied, ${before} applied before, ${not} refused.`
+  return `${now} applied, ${before} already applied, ${not} refused.`
 }
 
 function howFar(
@@ -145,6 +145,6 @@ function howFar(
   { input, size, began }: { input: { bytesRead?: number }; size: number; began: number },
 ) {
   const pace = written.format(Math.round((lookedAt(tally) * 1_000) / (performance.now() - began)))
-  const share = size > 0 ? `, ${Math.floor(((input.bytesRead ?? 0) * 100) / size)} % of the file read` : ''
+  const share = size > 0 ? `, ${Math.floor(((input.bytesRead ?? 0) * 100) / size)} % of the file` : ''
   return `Line ${written.format(tally.line)}${share}: ${counted(tally)} ${pace} rows a second.`
 }

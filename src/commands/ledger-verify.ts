@@ -6,10 +6,10 @@ import { UnusableWords, readCommandLine } from './command-line.ts'
 import { runCommand } from './command.ts'
 import { proveLedger } from './prove-ledger.ts'
 
-const USAGE = 'Use: npm run ledger:verify [-- --reseller SLUG]'
+const USAGE = 'Usage: npm run ledger:verify [-- --reseller SLUG]'
 
 const asked = readCommandLine(USAGE, { reseller: { type: 'string' } }, ({ values, positionals }) => {
-  if (positionals.length > 0) throw new UnusableWords(`There is no place for ${positionals[0]}.`)
+  if (positionals.length > 0) throw new UnusableWords(`Unexpected argument: ${positionals[0]}.`)
   return values
 })
 

@@ -23,7 +23,7 @@ export async function runPlainCommand(
     else await work(words, signal)
   } catch (error) {
     if (signal.aborted) {
-      complain('Ended from outside before it was done.')
+      complain('Interrupted before it was finished.')
       process.exitCode = EXIT_ENDED
       return
     }
@@ -51,14 +51,14 @@ function readWords(): Words | 'help' {
   })
   if (values.help) return 'help'
   const [file, ...others] = positionals
-  if (!file || others.length > 0) throw new Unusable('Say which file.')
+  if (!file || others.length > 0) throw new Unusable('Specify the file.')
   // A variable of a script's that is empty: the secrets would go where they were not to be.
-  if (values.secrets === '') throw new Unusable('Say which file the secrets are in, after --secrets.')
+  if (values.secrets === '') throw new Unusable('Specify the file that contains the secrets after --secrets.')
   const words = {
     file: path.resolve(file),
     secretsFile: values.secrets ? path.resolve(values.secrets) : null,
   }
-  if (words.file === words.secretsFile) throw new Unusable('The secrets need a file of their own.')
+  if (words.file === words.secretsFile) throw new Unusable('The secrets need a separate file.')
   return words
 }
 
@@ -80,15 +80,15 @@ function inWords(error: unknown): string {
     case 'ENOSPC':
     case 'EDQUOT':
     case 'EFBIG':
-      return `There is no room left for it (${code}). Nothing was kept.`
+      return `There is not enough disk space (${code}). Nothing was kept.`
     case 'ENOENT':
-      return `There is no file ${file ?? ''}.`
+      return `The file ${file ?? ''} does not exist.`
     case 'ENAMETOOLONG':
-      return `The name ${file ?? ''} is longer than the disk takes: choose a shorter one.`
+      return `The name ${file ?? ''} is too long for this disk. Choose a shorter one.`
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return `${file ?? 'A file'} may not be read or written by this user (${code}).`
+      return `${file ?? 'A file'} cannot be read or written by this user (${code}).`
     default:
       return sentenceOf(error)
   }

@@ -27,16 +27,18 @@ export async function proveLedger(
   })
   const isGuarded = await tellGuards(database)
   if (fault) {
-    throw new Error(`Broken: ${fault.where}: ${fault.what}. ${entries} entries were looked at up to there.`)
+    throw new Error(
+      `Broken: ${fault.where}: ${fault.what}. ${entries} entries were checked up to this point.`,
+    )
   }
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
-  tell(`${entries} entries of ${accounts} accounts, in ${seconds} s. All of this holds:`)
+  tell(`${entries} entries of ${accounts} accounts, in ${seconds} s. Verified:`)
   tell(
-    '- Numbers without a gap, each entry beginning where the one before ended, floors, and the chain of hashes.',
+    '- Entries are numbered without gaps, each starts where the previous one ended, no floor is broken, and the chain of hashes is intact.',
   )
   for (const sentence of SUMS_HOLD) tell(`- ${sentence}`)
   if (!isGuarded)
-    throw new Error('The ledger holds, but a guard is missing: what is right today is not kept so.')
+    throw new Error('The ledger is correct, but a guard is missing, so nothing keeps it correct.')
 }
 
 /** Says what of the database's own guards is there; whether all of it is. */
@@ -44,18 +46,18 @@ async function tellGuards({ pool }: Pick<Database, 'pool'>): Promise<boolean> {
   const { triggers, grants, constraints } = await guardsInPlace(pool)
   tell(
     triggers
-      ? 'Guard: triggers refuse every change of ledger and audit log, and of logins as customers what is more than use and end.'
-      : 'Guard missing: not every trigger that refuses a change of ledger, audit log and logins as customers is there.',
+      ? 'Guard: triggers refuse every change to the ledger and the audit log, and to login-as sessions any change but their use and end.'
+      : 'Guard missing: not all triggers that protect the ledger, the audit log and login-as sessions are in place.',
   )
   tell(
     constraints
-      ? 'Guard: the constraints on postings, entries, grants and logins as customers are in place.'
-      : 'Guard missing: not every constraint on postings, entries, grants and logins as customers is in place, or one demands something else.',
+      ? 'Guard: the constraints on postings, entries, grants and login-as sessions are in place.'
+      : 'Guard missing: not all constraints on postings, entries, grants and login-as sessions are in place, or one of them differs.',
   )
   tell(
     grants
-      ? 'Guard: the application’s role owns nothing and may change no more than it must.'
-      : 'Guard missing: the application’s role could change more than it must. Use DATABASE_OWNER_URL (see the README), and start Purser once.',
+      ? 'Guard: the application’s role owns nothing and has no more rights than it needs.'
+      : 'Guard missing: the application’s role has more rights than it needs. Use DATABASE_OWNER_URL (see the README), and start Purser once.',
   )
   return triggers && constraints && grants
 }

@@ -11,20 +11,18 @@ import { complain, sentenceOf, tell } from '../startup/words.ts'
 import { runPlainCommand } from './plain-command.ts'
 import { proveLedger } from './prove-ledger.ts'
 
-const USAGE = 'Use: npm run restore -- FILE [--secrets FILE]'
+const USAGE = 'Usage: npm run restore -- FILE [--secrets FILE]'
 
 await runPlainCommand(USAGE, async ({ file, secretsFile }, signal) => {
   const { dataDir, databaseUrl, appKey } = readPlaces()
   if (databaseUrl) {
     throw new Error(
-      'DATABASE_URL names a PostgreSQL of your own: restore it with its own tools (the README says how). ' +
-        'This command fills the data folder of the embedded one.',
+      'DATABASE_URL points to your own PostgreSQL server. Restore it with its own tools (see the README). ' +
+        'This command fills the data folder of the embedded database.',
     )
   }
   const header = await unpackInto({ dataDir, file, secretsFile, signal, onProgress: tell })
-  tell(
-    `The files of ${header.takenAt} are in ${dataDir}. Now the database is started and its ledger verified.`,
-  )
+  tell(`The files of ${header.takenAt} are in ${dataDir}. Starting the database and verifying its ledger.`)
   await prove(dataDir, signal).catch((cause: unknown) => {
     throw new Error(`${sentenceOf(cause)}\n${halfRestoredSentence(dataDir)}`, { cause })
   })
@@ -37,12 +35,12 @@ await runPlainCommand(USAGE, async ({ file, secretsFile }, signal) => {
 function tellOfKey({ appKey: whereKeyIs, keyFingerprint }: Header, given: Buffer | null): void {
   if (given && !isKeyOf(keyFingerprint, given)) {
     complain(
-      'The APP_KEY in the environment is not the one that this database was last started with: ' +
-        (whereKeyIs === 'secrets' ? 'unset it, and the one from the backup counts.' : 'set it to that one.'),
+      'The APP_KEY in the environment is not the one that this database was last started with. ' +
+        (whereKeyIs === 'secrets' ? 'Unset it to use the one from the backup.' : 'Set it to that one.'),
     )
   } else if (!given && whereKeyIs === 'environment') {
     complain(
-      'The key is not in the backup: before you start Purser, set APP_KEY to the one that it had there.',
+      'The backup does not include the application key. Before you start Purser, set APP_KEY to the original key.',
     )
   }
 }

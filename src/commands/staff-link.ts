@@ -4,10 +4,10 @@ import { tell } from '../startup/words.ts'
 import { UnusableWords, readCommandLine } from './command-line.ts'
 import { runCommand, tellLink } from './command.ts'
 
-const USAGE = 'Use: npm run staff:link -- name@example.com'
+const USAGE = 'Usage: npm run staff:link -- name@example.com'
 
 const email = readCommandLine(USAGE, {}, ({ positionals: [one, ...others] }) => {
-  if (!one || others.length > 0) throw new UnusableWords('Say whose link to make.')
+  if (!one || others.length > 0) throw new UnusableWords('Specify the e-mail address of the staff member.')
   return one
 })
 
@@ -15,7 +15,7 @@ if (email) {
   await runCommand(async (services) => {
     const { address, expiresAt } = await makeHostLink(services, email)
     tell(
-      `Whoever opens this link sets the password of ${email}. It works once, until ${expiresAt.toISOString()}:`,
+      `Anyone who opens this link can set the password of ${email}. It can be used once, until ${expiresAt.toISOString()}:`,
     )
     tellLink(services, address)
   })

@@ -151,7 +151,7 @@ function savedMeanwhile({ kind, standsInFor }: Actor, customer: Customer): Refus
   return new Refusal(
     409,
     isInConsole
-      ? t('Your profile was changed meanwhile. What stands there now is shown at each field that differs.')
+      ? t('Your profile has been changed in the meantime. Each field that differs shows its current value.')
       : t(
           'Somebody else saved this customer meanwhile. What stands there now is shown at each field that differs.',
         ),

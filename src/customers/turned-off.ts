@@ -11,9 +11,9 @@ export function turnedOffSentence(
 ): Sentence {
   const said = { reseller: name, message: stateMessage ?? '', address: supportEmail }
   if (stateMessage && supportEmail) {
-    return t('{reseller} has turned your account off. {message}\nQuestions? Write to {address}.', said)
+    return t('{reseller} has turned off your account. {message}\nQuestions? Contact {address}.', said)
   }
-  if (stateMessage) return t('{reseller} has turned your account off. {message}', said)
-  if (supportEmail) return t('{reseller} has turned your account off. Questions? Write to {address}.', said)
-  return t('{reseller} has turned your account off.', said)
+  if (stateMessage) return t('{reseller} has turned off your account. {message}', said)
+  if (supportEmail) return t('{reseller} has turned off your account. Questions? Contact {address}.', said)
+  return t('{reseller} has turned off your account.', said)
 }

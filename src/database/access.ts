@@ -28,13 +28,13 @@ export function readAccess(dataDir: string, folder: string): Access {
     try {
       return readAccessText(readFileSync(file, 'utf8'))
     } catch (cause) {
-      const message = `${file}, which holds the database's passwords, is damaged: put it back from a backup.`
+      const message = `${file}, which holds the database's passwords, is damaged. Restore it from a backup.`
       throw new Error(message, { cause })
     }
   }
   if (existsSync(folder)) {
     throw new Error(
-      `${file}, which holds the passwords of the database in ${folder}, is missing: put it back from a backup.`,
+      `${file}, which holds the passwords of the database in ${folder}, is missing. Restore it from a backup.`,
     )
   }
   const secret = () => randomBytes(24).toString('base64url')

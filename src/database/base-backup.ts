@@ -67,14 +67,13 @@ function inWords(error: unknown, damage: string | null = null): unknown {
   const { code, message = '' } = error as Partial<pg.DatabaseError>
   if (code === 'XX001' || message.startsWith('checksum verification failure')) {
     return new Error(
-      `The database's own files are damaged${damage ? ` (${damage})` : ''}, so they are not backed up: ` +
-        'put back the last good backup, or stop Purser and copy its data folder before anything is tried.',
+      `The database's own files are damaged${damage ? ` (${damage})` : ''}, so they were not backed up. ` +
+        'Restore the last good backup, or stop Purser and copy its data folder before you try anything else.',
       { cause: error },
     )
   }
   if (!isDatabaseLost(error)) return error
-  const sentence =
-    'The database went away, or is not there yet: it is being started or stopped. Try again in a moment.'
+  const sentence = 'The database is starting or stopping. Try again in a moment.'
   return new Error(sentence, { cause: error })
 }
 
@@ -151,7 +150,7 @@ class Reading implements pg.Submittable {
   #begins() {
     if (this.#tablespaces.length > 1)
       return this.handleError(
-        new Error('This database has tablespaces outside of its folder, which are not backed up.'),
+        new Error('This database has tablespaces outside its folder, which are not backed up.'),
       )
     this.#begin.resolve(Number(this.#tablespaces[0]?.fields[2] ?? 0) * 1024)
   }

@@ -44,8 +44,8 @@ export function maybeApart(): string | null {
   const aheadMs = Date.now() - currentTime().getTime()
   if (Math.abs(aheadMs) <= APART_MS_MAX) return null
   return (
-    `This machine's clock is ${inWords(Math.abs(aheadMs) / 1000)} ${aheadMs > 0 ? 'ahead of' : 'behind'} the database's. Purser goes by the database's; ` +
-    'logs and certificates go by this one. Let NTP set both.'
+    `This machine's clock is ${inWords(Math.abs(aheadMs) / 1000)} ${aheadMs > 0 ? 'ahead of' : 'behind'} the database's. Purser uses the database's clock; ` +
+    'logs and certificates use this one. Synchronize both with NTP.'
   )
 }
 

@@ -82,10 +82,10 @@ async function initialise(folder: string, extra: string[], signal?: AbortSignal)
     signal?.removeEventListener('abort', giveUp)
     signal?.throwIfAborted()
     if (code === 0) return
-    complaint = errors.match(/error: (.*)/)?.[1] ?? (errors.trim() || `initdb ended with code ${code}`)
+    complaint = errors.match(/error: (.*)/)?.[1] ?? (errors.trim() || `initdb exited with code ${code}`)
     if (!/locale|ICU/i.test(complaint)) break
   }
-  throw new Error(`The database folder ${folder} could not be made: ${complaint}.`)
+  throw new Error(`The database folder ${folder} could not be created: ${complaint}.`)
 }
 
 function remove(fileOrFolder: string): void {

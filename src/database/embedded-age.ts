@@ -18,8 +18,8 @@ export async function maybeTooOld(pool: pg.Pool, now = currentTime()): Promise<s
   if (rows[0]?.name !== EMBEDDED_CLUSTER) return null
   const { version, released } = EMBEDDED_POSTGRES
   return (
-    `The embedded PostgreSQL ${version} was released on ${released}, more than ${MONTHS_MAX} months ago, and lacks what was ` +
-    'mended since. Update Purser, or use a PostgreSQL of your own (DATABASE_URL).'
+    `The embedded PostgreSQL ${version} was released on ${released}, more than ${MONTHS_MAX} months ago, and lacks the fixes ` +
+    'made since. Update Purser, or use your own PostgreSQL (DATABASE_URL).'
   )
 }
 

@@ -98,7 +98,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
       await endLeftBehind(folder, onProgress)
     } else {
       refuseVanished(dataDir, access)
-      onProgress('Preparing the database; this happens once.')
+      onProgress('Preparing the database. This happens only once.')
       await createCluster(folder, { password: access.superuserPassword, sync: !throwaway, signal })
     }
     notePlace(folder)
@@ -137,7 +137,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
 export function runningEmbedded(dataDir: string): Addresses | null {
   try {
     if (holderOf(dataDir) === null) return null
-    if (isHalfRestored(dataDir)) throw new NotYet(`A restore into ${dataDir} is under way: wait for its end.`)
+    if (isHalfRestored(dataDir))
+      throw new NotYet(`A restore to ${dataDir} is in progress. Wait until it has finished.`)
     // Nothing is made here: passwords of ours could take the place of those that the other one is making.
     if (!existsSync(path.join(dataDir, ACCESS_FILE))) throw new NotYet(STARTING)
     const access = readAccess(dataDir, path.join(dataDir, 'postgres'))
@@ -145,13 +146,13 @@ export function runningEmbedded(dataDir: string): Addresses | null {
     return addressesOf(access, access.port)
   } catch (cause) {
     if (cause instanceof CopiedFolder || cause instanceof NotYet) throw cause
-    const message = `A Purser is running on ${dataDir}, but what it keeps there cannot be read: run this as the user that started it.`
+    const message = `Purser is running on ${dataDir}, but its files cannot be read. Run this as the user that started it.`
     throw new Error(message, { cause })
   }
 }
 
 /** What a command says that comes while the Purser beside it has no database to work on. */
-export const STARTING = 'A Purser is starting or stopping here right now: try again in a moment.'
+export const STARTING = 'Purser is starting or stopping here right now. Try again in a moment.'
 
 class NotYet extends Error {
   override name = 'NotYet'
@@ -178,7 +179,7 @@ export function madeDataDir(dataDir: string): string {
     if (process.getuid?.() === 0) chmodSync(dataDir, mode | 0o011)
     else if (process.getuid && process.getuid() !== uid) throw new Error('it belongs to another user')
   } catch (cause) {
-    const message = `The data folder ${dataDir} cannot be used (${messageOf(cause)}): set DATA_DIR to another one.`
+    const message = `The data folder ${dataDir} cannot be used (${messageOf(cause)}). Set DATA_DIR to another one.`
     throw new Error(message, { cause })
   }
   return path.resolve(dataDir)
@@ -188,8 +189,8 @@ export function madeDataDir(dataDir: string): string {
 function refuseVanished(dataDir: string, { port }: Access): void {
   if (port === null) return
   throw new Error(
-    `The database of ${dataDir} has run before and is gone: put ${path.join(dataDir, 'postgres')} back, or restore a backup ` +
-      `into an empty folder. To begin with an empty database, remove ${path.join(dataDir, ACCESS_FILE)}.`,
+    `The database of ${dataDir} has run before and is now missing. Put ${path.join(dataDir, 'postgres')} back, or restore a backup ` +
+      `to an empty folder. To start with an empty database, remove ${path.join(dataDir, ACCESS_FILE)}.`,
   )
 }
 
@@ -197,8 +198,8 @@ function refuseOtherVersion(folder: string): void {
   const version = readFileSync(path.join(folder, 'PG_VERSION'), 'utf8').trim()
   if (version === POSTGRES_MAJOR) return
   throw new Error(
-    `The database in ${folder} was made by PostgreSQL ${version} and this Purser brings ${POSTGRES_MAJOR}: ` +
-      'move its contents over with pg_dump of the older Purser, or go on with that one.',
+    `The database in ${folder} was created by PostgreSQL ${version}, and this version of Purser includes PostgreSQL ${POSTGRES_MAJOR}. ` +
+      'Move its contents with pg_dump from the older version, or keep using that version.',
   )
 }
 

@@ -25,9 +25,12 @@ export async function grantToApplication(ownerUrl: string, appRole: string): Pro
     })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`The role ${appRole} cannot be given what the application needs: ${reason}.`, {
-      cause: error,
-    })
+    throw new Error(
+      `The role ${appRole} cannot be granted the rights that the application needs: ${reason}.`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 

@@ -8,7 +8,7 @@ const markOf = (dataDir: string) => path.join(dataDir, HALF_RESTORED_FILE)
 
 /** Notes that what is in this data folder is being restored, and not to be served. */
 export function markHalfRestored(dataDir: string): void {
-  writeFileSync(markOf(dataDir), 'npm run restore has not ended in this folder.\n', {
+  writeFileSync(markOf(dataDir), 'npm run restore did not finish in this folder.\n', {
     mode: 0o600,
     flush: true,
   })
@@ -27,8 +27,8 @@ export function isHalfRestored(dataDir: string): boolean {
 /** Why it is not used, and what to do. */
 export function halfRestoredSentence(dataDir: string): string {
   return (
-    `A restore into ${dataDir} has not ended, or its ledger was found broken: run npm run restore again. ` +
-    `To use what is there all the same, remove ${markOf(dataDir)}.`
+    `A restore to ${dataDir} did not finish, or its ledger is broken. Run npm run restore again. ` +
+    `To use the folder anyway, remove ${markOf(dataDir)}.`
   )
 }
 

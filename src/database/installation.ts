@@ -59,20 +59,21 @@ export async function noteInstallation(
     )
     return rows[0]
   })
-  if (!isNoted) throw new Error('Another Purser has just started on this database with another APP_KEY.')
+  if (!isNoted)
+    throw new Error('Another Purser process has just started on this database with a different APP_KEY.')
   if (!isNoted.fits)
     throw new Error(isDemo ? IN_REAL_USE : 'The demo has just been loaded into this database.')
 }
 
 const WHERE_THE_DEMO_GOES =
-  'so the demo is not loaded: use npm start for it, or set DATA_DIR to a new folder for the demo.'
+  'so the demo is not loaded. Use npm start for it, or set DATA_DIR to a new folder for the demo.'
 
 /** Why the demo keeps away from a database on which `npm start` was run. */
-export const IN_REAL_USE = `This database was begun by npm start, for real use, ${WHERE_THE_DEMO_GOES}`
+export const IN_REAL_USE = `This database was created by npm start, for real use,  ${WHERE_THE_DEMO_GOES}`
 
 /** Why it keeps away from one with a reseller of somebody's own. */
 export const holdsAnother = (reseller: string) =>
-  `This database holds ${reseller}, which is not the demo, ${WHERE_THE_DEMO_GOES}`
+  `This database contains ${reseller}, which is not the demo,  ${WHERE_THE_DEMO_GOES}`
 
 const NOTHING_NOTED = { isDemo: null, keyFingerprint: null, address: null }
 

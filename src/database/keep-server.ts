@@ -29,7 +29,9 @@ export async function keepServer(plan: ServerPlan): Promise<RunningServer> {
         server = await runServer({ ...plan, signal: stopping.signal, port, onGone: gone })
         if (server.port === port) return plan.onProgress('The database server is back.')
         await server.stop()
-        throw new Error(`Port ${port} of the database server is used by another program now: stop that one.`)
+        throw new Error(
+          `Port ${port} of the database server is now used by another program. Stop that program.`,
+        )
       } catch (error) {
         if (stopping.signal.aborted) return
         const reason = reasonOf(error)

@@ -64,7 +64,7 @@ export async function migrate(ownerUrl: string, options: MigrateOptions = {}): P
       await closeUnfinished(client)
       const pending = pendingOf(migrations, await appliedIn(client))
       if (pending.length === 0) return
-      onProgress(`Bringing the database up to date (migrations to apply: ${pending.length}).`)
+      onProgress(`Migrating the database (migrations to apply: ${pending.length}).`)
       for (const migration of pending) await apply(client, migration, onProgress)
     },
     { name: 'purser migrations', signal, answerMsMax: null },
@@ -89,12 +89,12 @@ function pendingOf(migrations: Migration[], applied: Map<string, string>): Migra
   for (const [name, checksum] of applied) {
     if (!known.has(name)) {
       throw new Error(
-        `This database was brought up to date by a newer Purser (it has the migration ${name}): start that one.`,
+        `This database was migrated by a newer version of Purser (it has the migration ${name}). Start that version.`,
       )
     }
     if (known.get(name)?.checksum !== checksum) {
       throw new Error(
-        `The migration ${name} was changed after it was applied here: put it back, and write another one.`,
+        `The migration ${name} was changed after it was applied. Restore it, and create a new one.`,
       )
     }
   }
@@ -115,7 +115,7 @@ async function waitForTurn(
     if (rows[0]?.mine) return
     if (performance.now() > givingUpAt)
       throw new Error('Another process has been migrating the database for too long.')
-    if (!told) onProgress('Another process is bringing the database up to date; waiting for it.')
+    if (!told) onProgress('Another process is migrating the database. Waiting for it to finish.')
     await wait(LOOK_EVERY_MS, undefined, { signal })
   }
 }
@@ -147,7 +147,7 @@ async function apply(client: pg.Client, migration: Migration, onProgress: (sente
     if (isThereAlready(error, migration) && (await wasInterrupted(client, migration))) {
       await noteApplied(client, migration)
       onProgress(
-        `The migration ${migration.name} was applied by an earlier start that was ended before it noted that.`,
+        `The migration ${migration.name} was applied by an earlier start that stopped before it could record this.`,
       )
       return
     }
@@ -169,7 +169,7 @@ async function applyWhole(client: pg.Client, migration: Migration): Promise<void
   await client.query(migration.sql)
   if ((await transactionOf(client)) !== begun) {
     throw new Error(
-      `The migration ${migration.name} ends the transaction in which it runs: take its BEGIN and COMMIT out.`,
+      `The migration ${migration.name} ends the transaction in which it runs. Remove its BEGIN and COMMIT.`,
     )
   }
   await noteApplied(client, migration)
@@ -191,6 +191,6 @@ async function refuseOldServer(client: pg.Client): Promise<void> {
     `select current_setting('server_version_num')::int as number, current_setting('server_version') as name`,
   )
   if (rows[0] && rows[0].number < 150000) {
-    throw new Error(`The database is PostgreSQL ${rows[0].name}, and Purser needs PostgreSQL 15 or newer.`)
+    throw new Error(`The database is PostgreSQL ${rows[0].name}, and Purser requires PostgreSQL 15 or newer.`)
   }
 }

@@ -111,7 +111,7 @@ async function placeIn(line: Line): Promise<() => void> {
     return leave
   } catch (error) {
     if (!(error instanceof LineIsFull)) throw error
-    throw new Refusal(503, t('Many people are searching right now. Try again in a moment.'), {
+    throw new Refusal(503, t('Too many searches are running right now. Try again in a moment.'), {
       facts: { retryAfterSeconds: 5 },
     })
   }

@@ -32,14 +32,14 @@ export function launcherFor(folder: string): Launch {
   if (process.getuid === undefined || process.getuid() !== 0) {
     if (process.getuid !== undefined && uid !== process.getuid()) {
       throw new Error(
-        `The database folder ${folder} belongs to another user: start Purser as that user, or as root.`,
+        `The database folder ${folder} belongs to another user. Start Purser as that user, or as root.`,
       )
     }
     return (program, words, options) => spawn(binary(program), words, { ...options, env })
   }
   if (uid === 0) {
     throw new Error(
-      `The database folder ${folder} belongs to root, as whom PostgreSQL refuses to run: chown -R ${serverUser}: ${folder}`,
+      `The database folder ${folder} belongs to root, and PostgreSQL does not run as root. Run: chown -R ${serverUser}: ${folder}`,
     )
   }
 
@@ -53,8 +53,8 @@ export function launcherFor(folder: string): Launch {
       spawn('setpriv', [...past, binary(program), ...words], { ...options, env })
   }
   throw new Error(
-    `Purser was started by root, its database has to run as another user, and that one may not enter ${folder}: ` +
-      'move Purser to a folder that everybody may enter, such as /opt/purser, or start it as an ordinary user.',
+    `Purser was started by root, so its database has to run as another user, which cannot access ${folder}. ` +
+      'Move Purser to a folder that all users can access, such as /opt/purser, or start it as a regular user.',
   )
 }
 
@@ -95,8 +95,8 @@ function madeServerUser(): [uid: number, gid: number] {
   const ids = idsOf(serverUser)
   if (ids) return ids
   throw new Error(
-    `PostgreSQL refuses to run as root, and a user ${serverUser} for it could not be made: ` +
-      'start Purser as an ordinary user, or make that user.',
+    `PostgreSQL does not run as root, and the user ${serverUser} could not be created for it. ` +
+      'Start Purser as a regular user, or create that user.',
   )
 }
 
@@ -110,8 +110,8 @@ function programFolder(): string {
     return path.resolve(path.dirname(entry), '../native/bin')
   } catch (error) {
     throw new Error(
-      `There is no PostgreSQL to run for this machine (${build} is not installed): ` +
-        'run npm ci, or set DATABASE_URL to a PostgreSQL 15 or newer.',
+      `There is no embedded PostgreSQL for this machine (${build} is not installed). ` +
+        'Run npm ci, or set DATABASE_URL to PostgreSQL 15 or newer.',
       { cause: error },
     )
   }

@@ -81,7 +81,7 @@ export async function runServer(plan: ServerPlan): Promise<RunningServer> {
       // Processes of a server that was killed are still ending: they hold on to the folder for a moment longer.
       await wait(500)
     } else {
-      const said = why ?? 'it ended without a word'
+      const said = why ?? 'it exited without a message'
       throw new ServerFailure(`The database server did not start: ${said}. Its log is ${plan.logFile}.`, why)
     }
     if (performance.now() > givingUpAt) {
@@ -104,7 +104,7 @@ export async function endLeftBehind(folder: string, onProgress: (sentence: strin
   const pid = readPidFile(folder)?.pid
   if (pid === undefined || !isAlive(pid)) return
   if (!isServerOf(pid, folder)) return rmSync(path.join(folder, 'postmaster.pid'))
-  onProgress('A database server was left behind by an earlier Purser; it is being stopped first.')
+  onProgress('Stopping a database server that was left running by an earlier start.')
   await end(pid, async (ms) => {
     for (const until = performance.now() + ms; isAlive(pid) && performance.now() < until;)
       await wait(lookEveryMs)
@@ -137,7 +137,7 @@ async function isReady(server: ChildProcess, plan: ServerPlan, givingUpAt: numbe
     if (file?.pid === server.pid && file?.status === 'ready') return true
     if (!told && performance.now() > slowAt) {
       told = true
-      plan.onProgress('The database is recovering from an interruption; this can take some minutes.')
+      plan.onProgress('The database is recovering from an interruption. This can take a few minutes.')
     }
     if (performance.now() > givingUpAt || plan.signal?.aborted) server.kill('SIGQUIT')
   }

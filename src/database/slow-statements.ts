@@ -45,7 +45,7 @@ export class SlowStatements {
       return leave
     } catch (cause) {
       if (!(cause instanceof LineIsFull)) throw cause
-      throw Object.assign(new Error('Too many slow statements are under way.', { cause }), {
+      throw Object.assign(new Error('Too many slow statements are running.', { cause }), {
         code: 'ETIMEDOUT',
       })
     }

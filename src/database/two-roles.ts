@@ -72,8 +72,8 @@ function leadApart(application: Look, owner: Look): boolean {
 function twoDatabases(application: Look, owner: Look): string {
   const shown = nameOf(application) === nameOf(owner) ? nameAndHost : nameOf
   return (
-    `DATABASE_URL and DATABASE_OWNER_URL lead to two databases (${shown(application)} and ${shown(owner)}): ` +
-    'they have to name one and the same database, as two roles.'
+    `DATABASE_URL and DATABASE_OWNER_URL point to two databases (${shown(application)} and ${shown(owner)}). ` +
+    'They must point to the same database, with two different roles.'
   )
 }
 
@@ -86,7 +86,7 @@ const roleIn = ({ seen, url }: Look) => seen?.role ?? decodeURIComponent(new URL
 function seenBy(one: Look): Seen {
   if (one.seen) return one.seen
   throw new Error(
-    `The role ${roleIn(one)} of ${one.variable} may not connect to ${nameOf(one)}: is it the right role, and the right database?`,
+    `The role ${roleIn(one)} of ${one.variable} may not connect to ${nameOf(one)}. Check the role and the database.`,
   )
 }
 
@@ -101,7 +101,7 @@ async function look(variable: string, url: string): Promise<Look> {
       cause: error,
     })
   }
-  throw new Error(`${variable} leads to a standby, which takes no writes: set it to the server that does.`)
+  throw new Error(`${variable} points to a standby, which is read-only. Set it to the primary server.`)
 }
 
 /** SQLSTATE insufficient_privilege, while connecting: the role exists and its password is right. */

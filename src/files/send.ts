@@ -57,11 +57,11 @@ async function send(req: Request, res: Response, file: FileToSend) {
     res.end()
   } catch (error) {
     if (res.headersSent) cut(res)
-    log.warn({ err: error, requestId: req.id, file: file.name, rows: left }, 'file cut off')
+    log.warn({ err: error, requestId: req.id, file: file.name, rows: left }, 'file ended early')
     await events
       ?.noteLeft(left, { isWhole: false })
       .catch((lost: unknown) =>
-        log.error({ err: lost, requestId: req.id }, 'a cut file was not written down'),
+        log.error({ err: lost, requestId: req.id }, 'could not record an incomplete file in the audit log'),
       )
     if (!res.headersSent) throw error
   } finally {
@@ -80,13 +80,13 @@ interface Reader {
 function readerOf(res: Response): Reader {
   const gone = new AbortController()
   const end = (why: string) => gone.abort(new Error(why))
-  const onClose = () => end('the reader went away')
+  const onClose = () => end('the client disconnected')
   res.once('close', onClose)
-  const overall = setTimeout(end, FILE_MINUTES_MAX * 60_000, 'it took too long')
+  const overall = setTimeout(end, FILE_MINUTES_MAX * 60_000, 'it timed out')
   return {
     take: (bytes) =>
       new Promise((resolve, reject) => {
-        const stalled = setTimeout(end, STALLED_AFTER_MS, 'the reader stalled')
+        const stalled = setTimeout(end, STALLED_AFTER_MS, 'the client stopped reading')
         const over = () => reject(gone.signal.reason as Error)
         const settle = (how: () => void) => {
           clearTimeout(stalled)

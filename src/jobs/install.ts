@@ -24,7 +24,7 @@ export async function installQueue(ownerUrl: string): Promise<void> {
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`The job queue's tables cannot be brought up to date: ${reason}.`, { cause: error })
+    throw new Error(`The tables of the job queue cannot be migrated: ${reason}.`, { cause: error })
   } finally {
     await boss.stop({ graceful: false })
   }

@@ -27,7 +27,9 @@ export async function eachDue(
     const { rows }: { rows: Due[] } = await pool.query<Due>(dueAfter, [last.at, last.id, ROWS_IN_A_LOT])
     for (const due of rows) {
       if (signal?.aborted) return
-      await work(due).catch((err: unknown) => log.warn({ err, id: due.id }, `${what} could not be done yet`))
+      await work(due).catch((err: unknown) =>
+        log.warn({ err, id: due.id }, `${what} failed and will be retried`),
+      )
     }
     last = rows.length === ROWS_IN_A_LOT ? rows.at(-1) : undefined
   }

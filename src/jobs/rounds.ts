@@ -10,14 +10,14 @@ import { everySoOften } from './every.ts'
 
 /** What is done again and again, whoever asks or not. Each must bear being done by several processes at once. */
 const ROUNDS = {
-  'stays that are over': endOverdueLoginAs,
-  'credits that ended': expireCredits,
-  'postings that waited too long': expireWaiting,
-  'mails about postings that wait': mailApprovals,
-  'mails about low balances': mailLowBalances,
-  'requests that were refused': tellRefused,
-  'sessions that ran out': sweepSessions,
-  'counters that ran out': sweepThrottles,
+  'ending login-as sessions': endOverdueLoginAs,
+  'expiring credits': expireCredits,
+  'expiring waiting postings': expireWaiting,
+  'queueing mails about waiting postings': mailApprovals,
+  'queueing low-balance mails': mailLowBalances,
+  'counting refused requests': tellRefused,
+  'deleting expired sessions': sweepSessions,
+  'deleting expired counters': sweepThrottles,
 } as const satisfies Readonly<Record<string, (services: Services, signal: AbortSignal) => Promise<void>>>
 
 const EVERY_MS = 60_000
@@ -39,7 +39,7 @@ async function goRounds(services: Services, signal: AbortSignal) {
     try {
       await work(services, signal)
     } catch (error) {
-      services.log.warn({ err: error, round }, 'a round failed and will be gone again')
+      services.log.warn({ err: error, round }, 'a scheduled task failed and will be retried')
     }
   }
 }

@@ -98,7 +98,7 @@ export async function startWorker(
         try {
           await handle(services, job.data, job.signal)
         } catch (error) {
-          log.warn({ err: error, job: name, jobId: job.id }, 'a job failed and will be tried again')
+          log.warn({ err: error, job: name, jobId: job.id }, 'a job failed and will be retried')
           throw error
         }
         // Where one was due there may be more. Not after a failure: a server that refuses us is not asked without a pause.
@@ -116,7 +116,7 @@ export async function startWorker(
       for (const name of new Set(names)) lookNow(name)
       isTold = false
     } catch (error) {
-      if (!isTold) log.warn({ err: error }, 'jobs that may go on could not be looked for')
+      if (!isTold) log.warn({ err: error }, 'could not check for jobs to resume')
       isTold = true
     }
   }

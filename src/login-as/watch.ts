@@ -56,10 +56,10 @@ export async function recordRequest(req: Request, res: Response, presence: Prese
     seen = rows[0]?.lastSeenAt
   } catch (error) {
     if (isDatabaseLost(error)) throw error
-    log.error({ err: error, requestId: req.id }, 'a request under login-as could not be written down')
+    log.error({ err: error, requestId: req.id }, 'could not record a request of a login-as session')
     throw new Refusal(
       503,
-      t('This page could not be noted, so it is not shown. Try again in a few seconds.'),
+      t('This request could not be recorded, so the page is not shown. Try again in a few seconds.'),
       {
         facts: { retryAfterSeconds: 5 },
       },
@@ -91,7 +91,7 @@ function addEnd(
     .catch((error: unknown) =>
       log.error(
         { err: error, requestId: req.id },
-        'the end of a request under login-as was not written down',
+        'could not record the end of a request of a login-as session',
       ),
     )
 }

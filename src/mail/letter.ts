@@ -31,7 +31,7 @@ const view = fileURLToPath(new URL('../../views/mails/letter.ejs', import.meta.u
 
 /**
  * Puts a mail into words, in its reseller's language. Its link is derived here and kept nowhere: what this gives must not be stored
- * or logged. With `hidesLink` the words "(a link)" stand in its place.
+ * or logged. With `hidesLink` the words "(link hidden)" stand in its place.
  */
 export async function writeLetter(
   { database, keys, config }: Pick<Services, 'database' | 'keys' | 'config'>,
@@ -51,11 +51,11 @@ export async function writeLetter(
   // Staff do not write to the address at which customers ask for help.
   const asking =
     reseller.supportEmail && !mail.staffId
-      ? [t('Questions? Write to {address}.', { address: reseller.supportEmail })]
+      ? [t('Questions? Contact {address}.', { address: reseller.supportEmail })]
       : []
   const paragraphs = [t('Hello,'), ...draft.paragraphs, ...asking].map((part) => {
     if (part !== LINK) return words(part as Sentence)
-    return hidesLink ? words(t('(a link)')) : null
+    return hidesLink ? words(t('(link hidden)')) : null
   })
   const subject = words(draft.subject)
   return {

@@ -20,7 +20,7 @@ export async function findMail(actor: Actor, id: unknown): Promise<CustomerMail>
           where: { resellerId_id: { resellerId: actor.reseller.id, id } },
         })
       : null
-  if (!mail || mail.customerId === null) throw new Refusal(404, t('There is no such mail.'))
+  if (!mail || mail.customerId === null) throw new Refusal(404, t('This mail does not exist.'))
   return { ...mail, customerId: mail.customerId }
 }
 

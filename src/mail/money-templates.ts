@@ -43,31 +43,31 @@ export const MONEY_TEMPLATES: { readonly [Name in keyof MoneyMails]: Template<Mo
     write: ({ maker, ...waiting }, { reseller }) => {
       const said = { maker, ...inWords(waiting, reseller) }
       return {
-        subject: t('Waits for your approval: {kind} of {amount}', said),
+        subject: t('Approval needed: {kind} of {amount}', said),
         paragraphs: [
           t(
-            '{maker} has entered a posting for {customer} ({kind}, {amount}). It needs a second person.',
+            '{maker} entered a posting for {customer} ({kind}, {amount}). It needs your approval or that of another colleague.',
             said,
           ),
           LINK,
-          t('Nothing is booked until somebody approves it. After 72 hours it expires.'),
+          t('Nothing is posted until it is approved. It expires after 72 hours.'),
         ],
-        link: t('Look at it and decide'),
+        link: t('Review the posting'),
       }
     },
   },
   'posting-decided': {
-    name: t('What became of a posting'),
+    name: t('Posting decided'),
     write: ({ outcome, by, comment, ...waiting }, { reseller }) => {
       const said = { by, ...inWords(waiting, reseller) }
       return {
         subject: OUTCOMES[outcome].subject(said),
         paragraphs: [
           OUTCOMES[outcome].sentence(said),
-          ...(comment ? [t('The comment: {comment}', { comment })] : []),
+          ...(comment ? [t('Comment: {comment}', { comment })] : []),
           LINK,
         ],
-        link: t('Open it'),
+        link: t('View the posting'),
       }
     },
   },
@@ -77,7 +77,7 @@ export const MONEY_TEMPLATES: { readonly [Name in keyof MoneyMails]: Template<Mo
       const said = { reseller: reseller.name, ...sumsOf(low, reseller) }
       return {
         subject: t('Your balance at {reseller} is low', said),
-        paragraphs: [t('Your balance at {reseller} is {balance}: below {threshold}.', said), LINK],
+        paragraphs: [t('Your balance at {reseller} is {balance}, which is below {threshold}.', said), LINK],
         link: t('Open your account'),
       }
     },
@@ -89,13 +89,11 @@ export const MONEY_TEMPLATES: { readonly [Name in keyof MoneyMails]: Template<Mo
       return {
         subject: t('Low balance: {customer}', said),
         paragraphs: [
-          t('The balance of {customer} has fallen to {balance}: below {threshold}.', said),
+          t('The balance of {customer} has fallen to {balance}, which is below {threshold}.', said),
           LINK,
-          t(
-            'The next such mail comes when the balance has been at the threshold or above, and falls below it again.',
-          ),
+          t('You will be notified again if the balance recovers and then falls below the threshold again.'),
         ],
-        link: t('Open the customer'),
+        link: t('View the customer'),
       }
     },
   },
@@ -105,18 +103,18 @@ const OUTCOMES = {
   approved: {
     subject: (said: Values) => t('Approved: {kind} of {amount}', said),
     sentence: (said: Values) =>
-      t('{by} has approved what you entered for {customer} ({kind}, {amount}). It is booked.', said),
+      t('{by} approved the posting you entered for {customer} ({kind}, {amount}). It has been posted.', said),
   },
   rejected: {
     subject: (said: Values) => t('Rejected: {kind} of {amount}', said),
     sentence: (said: Values) =>
-      t('{by} has rejected what you entered for {customer} ({kind}, {amount}). Nothing was booked.', said),
+      t('{by} rejected the posting you entered for {customer} ({kind}, {amount}). Nothing was posted.', said),
   },
   expired: {
     subject: (said: Values) => t('Expired: {kind} of {amount}', said),
     sentence: (said: Values) =>
       t(
-        'Nobody decided within 72 hours on what you entered for {customer} ({kind}, {amount}). Nothing was booked.',
+        'Nobody approved or rejected the posting you entered for {customer} ({kind}, {amount}) within 72 hours. Nothing was posted.',
         said,
       ),
   },

@@ -64,7 +64,7 @@ function addressToday({ template, toEmail }: CustomerMail, customer: Customer): 
   if (proofEmail) return proofEmail
   throw new Refusal(
     409,
-    t('{account} has used such a link since, so there is nothing to send again.', {
+    t('{account} has already used a link of this kind, so there is nothing to resend.', {
       account: customer.email,
     }),
   )
@@ -104,16 +104,13 @@ function refuseWhatIsDone(
 ) {
   const account = { account: email }
   if (purpose === 'verify_email' && emailVerifiedAt) {
-    throw new Refusal(409, t('{account} is verified already, so there is nothing to send again.', account))
+    throw new Refusal(409, t('{account} is already verified, so there is nothing to resend.', account))
   }
   if (why === 'new_customer' && passwordHash) {
-    throw new Refusal(
-      409,
-      t('{account} has set a password already, so there is nothing to send again.', account),
-    )
+    throw new Refusal(409, t('{account} has already set a password, so there is nothing to resend.', account))
   }
   if (usedAt) {
-    throw new Refusal(409, t('The link in this mail has been used, so there is nothing to send again.'))
+    throw new Refusal(409, t('The link in this mail has been used, so there is nothing to resend.'))
   }
   if (purpose === 'set_password' && state === 'OFF') {
     throw new Refusal(409, t('{account} is OFF. Turn the customer on first.', account))

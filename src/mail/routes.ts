@@ -52,7 +52,12 @@ mails.get('/:id', allowed('mails.open'), async (req, res) => {
 mails.post('/:id/resend', allowed('mails.resend'), async (req, res) => {
   const { to, isQueued } = await resendMail(req.actor, req.params.id)
   if (isQueued) flash(res, t('A mail to {to} is on its way.', { to }))
-  else flash(res, t('Such a mail to {to} left a moment ago. Nothing was sent twice.', { to }), 'attention')
+  else
+    flash(
+      res,
+      t('A mail of this kind was sent to {to} a moment ago. No second one was sent.', { to }),
+      'attention',
+    )
   res.redirect(303, paths.mails())
 })
 

@@ -44,44 +44,52 @@ export const TEMPLATES: { readonly [Name in MailName]: Template<Mails[Name]> } =
       const { subject, before, after } = passwordWords(why, { reseller, to })
       return {
         subject,
-        paragraphs: [before, LINK, t('The link works once, until {until}.', { until }), after],
+        paragraphs: [before, LINK, t('You can use the link once. It expires on {until}.', { until }), after],
         link: t('Set a password'),
       }
     },
   },
   'verify-email': {
-    name: t('Verify the address'),
+    name: t('Verify e-mail address'),
     write: (_values, { reseller: { name: reseller }, to, until }) => ({
       subject: t('Verify your e-mail address'),
       paragraphs: [
         t('{to} is the address of an account at {reseller}. Verify that it is yours:', { to, reseller }),
         LINK,
-        t('The link works once, until {until}.', { until }),
-        t('If you have no account there, you need not do anything.'),
+        t('You can use the link once. It expires on {until}.', { until }),
+        t('If you do not have an account there, you can ignore this e-mail.'),
       ],
-      link: t('Verify the address'),
+      link: t('Verify e-mail address'),
     }),
   },
   'email-changed': {
-    name: t('Address changed'),
+    name: t('E-mail address changed'),
     write: ({ email, by }, { reseller: { name: reseller }, to }) => ({
       subject: t('Your e-mail address was changed'),
       paragraphs: [
         by
-          ? t('Your account at {reseller} had the address {to}. {by} of {reseller} changed it to {email}.', {
-              reseller,
-              to,
-              email,
-              by,
-            })
-          : t('Your account at {reseller} had the address {to}. It was changed to {email}.', {
+          ? t(
+              'The e-mail address of your account at {reseller} was {to}. {by} of {reseller} changed it to {email}.',
+              {
+                reseller,
+                to,
+                email,
+                by,
+              },
+            )
+          : t('The e-mail address of your account at {reseller} was {to}. It was changed to {email}.', {
               reseller,
               to,
               email,
             }),
         by
-          ? t('If you asked for it, all is well. If you did not, write to {reseller} at once.', { reseller })
-          : t('If it was you, all is well. If it was not, write to {reseller} at once.', { reseller }),
+          ? t(
+              'If you asked for this change, no action is needed. If you did not, contact {reseller} immediately.',
+              { reseller },
+            )
+          : t('If this was you, no action is needed. If it was not, contact {reseller} immediately.', {
+              reseller,
+            }),
       ],
     }),
   },
@@ -90,8 +98,8 @@ export const TEMPLATES: { readonly [Name in MailName]: Template<Mails[Name]> } =
     write: (_values, { reseller: { name: reseller }, to }) => ({
       subject: t('Your address was removed from an account'),
       paragraphs: [
-        t('An account at {reseller} had the address {to}. It has another one now.', { reseller, to }),
-        t('If you have no account there, you need not do anything. If it is yours, write to {reseller}.', {
+        t('An account at {reseller} used the address {to}. It now uses a different one.', { reseller, to }),
+        t('If you do not have an account there, you can ignore this e-mail. If you do, contact {reseller}.', {
           reseller,
         }),
       ],
@@ -102,18 +110,18 @@ export const TEMPLATES: { readonly [Name in MailName]: Template<Mails[Name]> } =
     write: ({ by }, { reseller: { name: reseller }, until }) => ({
       subject: t('Your password was reset'),
       paragraphs: [
-        t('{by} of {reseller} has reset the password of your account, and has seen the new one.', {
+        t('{by} of {reseller} reset the password of your account and has seen the new one.', {
           by,
           reseller,
         }),
         t('Set a password that only you know:'),
         LINK,
-        t('The link works once, until {until}.', { until }),
+        t('You can use the link once. It expires on {until}.', { until }),
         t(
-          'Until you have used such a link, all that is done with your account is shown as “after a reset by {by}”, and its address cannot be changed in the console.',
+          'Until you use this link, all activity in your account is marked “after a reset by {by}”, and its e-mail address cannot be changed in the console.',
           { by },
         ),
-        t('If you did not ask for the reset, use the link and write to {reseller} at once.', { reseller }),
+        t('If you did not ask for the reset, use the link and contact {reseller} immediately.', { reseller }),
       ],
       link: t('Set a password'),
     }),
@@ -123,9 +131,9 @@ export const TEMPLATES: { readonly [Name in MailName]: Template<Mails[Name]> } =
     write: (_values, { reseller: { name: reseller }, to }) => ({
       subject: t('Your password was reset'),
       paragraphs: [
-        t('The password of an account at {reseller} with the address {to} was reset.', { reseller, to }),
+        t('The password of the account {to} at {reseller} was reset.', { reseller, to }),
         t(
-          'If you have no account there, you need not do anything. If it is yours and you did not ask for it, write to {reseller} at once.',
+          'If you do not have an account there, you can ignore this e-mail. If you do and did not ask for this, contact {reseller} immediately.',
           { reseller },
         ),
       ],
@@ -140,13 +148,13 @@ export const TEMPLATES: { readonly [Name in MailName]: Template<Mails[Name]> } =
         ...(by
           ? [
               t(
-                'It was changed after a reset by {by}. Until you use the link in the mail about that reset, nobody knows whether it was you.',
+                'It was changed after a reset by {by}. Until you use the link in the e-mail about that reset, it is not certain that the change was yours.',
                 { by },
               ),
             ]
           : []),
         t(
-          'If it was you, all is well. If it was not, ask for a new password on the login page, and write to {reseller} at once.',
+          'If this was you, no action is needed. If it was not, request a new password on the login page and contact {reseller} immediately.',
           { reseller },
         ),
       ],
@@ -155,32 +163,35 @@ export const TEMPLATES: { readonly [Name in MailName]: Template<Mails[Name]> } =
   invite: {
     name: t('Invite'),
     write: (_values, { reseller: { name: reseller }, to, until }) => ({
-      subject: t('{reseller} invites you', { reseller }),
+      subject: t('{reseller} has invited you', { reseller }),
       paragraphs: [
-        t('{reseller} invites you to become a customer. Register with the address {to}:', { reseller, to }),
+        t('{reseller} has invited you to become a customer. Register with the address {to}:', {
+          reseller,
+          to,
+        }),
         LINK,
-        t('The link works once, until {until}.', { until }),
-        t('If you did not expect this, you need not do anything.'),
+        t('You can use the link once. It expires on {until}.', { until }),
+        t('If you did not expect this invite, you can ignore this e-mail.'),
       ],
       link: t('Register'),
     }),
   },
   'customer-registered': {
-    name: t('Somebody registered'),
+    name: t('Customer registered'),
     write: ({ email, name, credits }, { reseller: { name: reseller } }) => ({
       subject: t('{name} has registered', { name }),
       paragraphs: [
-        t('{name} ({email}) has registered through your invite and is a customer of {reseller} now.', {
+        t('{name} ({email}) has registered through your invite and is now a customer of {reseller}.', {
           name,
           email,
           reseller,
         }),
         ...(credits === 'refused' ? [CREDITS_REFUSED] : []),
         ...(credits === 'waits' ? [CREDITS_WAIT] : []),
-        t('Who it is, and what there is:'),
+        t('View the new customer:'),
         LINK,
       ],
-      link: t('Open the customer'),
+      link: t('View the customer'),
     }),
   },
   ...MONEY_TEMPLATES,
@@ -189,7 +200,7 @@ export const TEMPLATES: { readonly [Name in MailName]: Template<Mails[Name]> } =
     write: ({ sentBy }, { reseller: { name: reseller } }) => ({
       subject: t('Test mail from {reseller}', { reseller }),
       paragraphs: [
-        t('{sentBy} sent this mail from the settings of {reseller}, to see whether mail works. It does.', {
+        t('{sentBy} sent this test from the settings of {reseller}. If you can read it, e-mail is working.', {
           sentBy,
           reseller,
         }),
@@ -199,9 +210,9 @@ export const TEMPLATES: { readonly [Name in MailName]: Template<Mails[Name]> } =
 }
 
 const CREDITS_REFUSED = t(
-  'The opening credits of the invite were not granted, because whoever made it may not grant so much, or no credits any more.',
+  'The opening credits of the invite were not granted, because the person who created it is not allowed to grant this amount, or can no longer grant credits.',
 )
-const CREDITS_WAIT = t('The opening credits of the invite wait for a second person to approve them.')
+const CREDITS_WAIT = t('The opening credits of the invite are waiting for approval.')
 
 /** Why somebody is to set a password, in words. */
 function passwordWords(why: Mails['set-password']['why'], named: { reseller: string; to: string }) {
@@ -210,31 +221,35 @@ function passwordWords(why: Mails['set-password']['why'], named: { reseller: str
       return {
         subject: t('Your account at {reseller}', named),
         before: t(
-          '{reseller} has made an account for you. Its address is {to}. Set a password to use it:',
+          '{reseller} has created an account for you with the address {to}. Set a password to start using it:',
           named,
         ),
-        after: t('If you did not expect this, you need not do anything: without a password nobody gets in.'),
+        after: t(
+          'If you did not expect this e-mail, you can ignore it. Nobody can log in until a password is set.',
+        ),
       }
     case 'new_staff':
       return {
         subject: t('Your access to the portal of {reseller}', named),
         before: t('You have been added to the staff of {reseller} as {to}. Set a password to log in:', named),
-        after: t('If you did not expect this, you need not do anything: without a password nobody gets in.'),
+        after: t(
+          'If you did not expect this e-mail, you can ignore it. Nobody can log in until a password is set.',
+        ),
       }
     case 'forgotten':
       return {
         subject: t('Set a new password'),
         before: t(
-          'Somebody asked for a new password for {to} at {reseller}. If it was you, set it here:',
+          'Someone requested a new password for {to} at {reseller}. If this was you, set it here:',
           named,
         ),
-        after: t('If it was not you, you need not do anything: your password stays as it is.'),
+        after: t('If this was not you, you can ignore this e-mail. Your password will not change.'),
       }
     case 'reset':
       return {
         subject: t('Set a new password'),
-        before: t('{reseller} sends you this link to set a new password for {to}:', named),
-        after: t('Until you use it, your password stays as it is.'),
+        before: t('{reseller} has sent you this link to set a new password for {to}:', named),
+        after: t('Your password will not change until you use it.'),
       }
   }
 }

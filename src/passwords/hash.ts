@@ -46,6 +46,6 @@ export function isOutdatedHash(hash: string): boolean {
 
 let nobody: Promise<string> | undefined
 function nobodysHash() {
-  nobody ??= hashPassword('nobody has this password')
+  nobody ??= hashPassword('unknown password')
   return nobody
 }

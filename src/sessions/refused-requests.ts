@@ -46,7 +46,7 @@ export function noteRefused(error: unknown, req: Request, res: Response, next: N
   }
   note(services(req), actor, refused)
     .catch((lost: unknown) =>
-      services(req).log.error({ err: lost, requestId: req.id }, 'a refusal was not written down'),
+      services(req).log.error({ err: lost, requestId: req.id }, 'could not record a refused request'),
     )
     .finally(() => next(error))
 }
@@ -92,7 +92,7 @@ export function tellRefused(on: Pick<Services, 'database' | 'log'>, signal?: Abo
       const known = await db.refusedRequest.findUnique({ where: { resellerId_id: { resellerId, id } } })
       if (known) await tellCount(db, known)
     })
-  return eachDue(on, { dueAfter, what: 'the number of refused requests', signal }, tell)
+  return eachDue(on, { dueAfter, what: 'counting refused requests', signal }, tell)
 }
 
 /** Takes the row away, once, and leaves the event with the number if there was more than the first. */

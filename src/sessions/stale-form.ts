@@ -120,7 +120,7 @@ function fromElsewhere(req: Request): Refusal {
   warnOnce(`${origin} ${expected}`, () =>
     log.warn(
       { origin, expected },
-      'forms from this origin are refused: check APP_URL and what the proxy passes on',
+      'forms from this origin are refused: check APP_URL and the headers that the proxy sets',
     ),
   )
   if (!isOurPage)

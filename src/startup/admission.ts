@@ -25,9 +25,9 @@ export function admitStart(config: Config, { demo, newKey }: Pick<Options, 'demo
     if (!newKey) refuseNewKey(found, config)
     if (!newKey && !isKeyKnown(found, config)) {
       throw new NotAdmitted(
-        `This database was last started with another APP_KEY than ${nameOfKey(config)}. ` +
+        `This database was last started with a different APP_KEY than ${nameOfKey(config)}. ` +
           'Set APP_KEY to that one, or list it in APP_KEY_PREVIOUS to change to a new one. ' +
-          'If it is lost, npm start -- --new-key takes the new one, and says what that makes void.',
+          'If it is lost, npm start -- --new-key switches to the new one and lists what stops working.',
       )
     }
   }
@@ -38,15 +38,15 @@ export function admitCommand(config: Config, { worksOnDemo }: { worksOnDemo: boo
   return (found) => {
     if (found.isDemo && !worksOnDemo) {
       throw new NotAdmitted(
-        'This database holds the demo, which this command does not work on: ' +
-          'set DATA_DIR or DATABASE_URL to the database that you mean.',
+        'This database contains the demo, on which this command does not run. ' +
+          'Set DATA_DIR or DATABASE_URL to the database that you want to use.',
       )
     }
     refuseNewKey(found, config)
     if (!isKeyKnown(found, config)) {
       throw new NotAdmitted(
-        `This database was last started with another APP_KEY than ${nameOfKey(config)}, so its links would not open. ` +
-          'Run the command with the APP_KEY that the service is started with.',
+        `This database was last started with a different APP_KEY than ${nameOfKey(config)}, so links would not work. ` +
+          'Run the command with the same APP_KEY as the service.',
       )
     }
   }
@@ -71,12 +71,12 @@ export function asLastStarted(config: Config, found: Installation): Config {
 export function newKeyInWords(config: Config, found: Installation): string {
   const isNoted = found.keyFingerprint !== null
   if (isNoted && isKeyKnown(found, config))
-    return 'The database knows this APP_KEY: --new-key makes nothing void.'
+    return 'The database already uses this APP_KEY, so --new-key changes nothing.'
   const unlessSame = isNoted ? '' : ', unless it is the one from before'
   return (
-    `This APP_KEY (${nameOfKey(config)}) takes the place of the lost one. Void from now on${unlessSame}: all sessions, so everybody has to log in again; ` +
+    `This APP_KEY (${nameOfKey(config)}) replaces the lost one. These no longer work${unlessSame}: all sessions, so everybody has to log in again; ` +
     'all links that were sent or copied, those to set a password, to verify an address and to register; ' +
-    'and the browsers that logins were remembered for. Customers, money and passwords are as they were.'
+    'and remembered browsers. Customers, money and passwords are unchanged.'
   )
 }
 
@@ -92,8 +92,8 @@ function refuseNewKey({ reseller }: FoundInstallation, { appKeyFile, isAppKeyNew
   if (reseller === null || !isAppKeyNew || appKeyFile === null) return
   rmSync(appKeyFile, { force: true })
   throw new NotAdmitted(
-    `This database is in use, and there is no key for it: put ${appKeyFile} back from a backup, or set APP_KEY if the key was there before. ` +
-      'If it is lost, npm start -- --new-key makes another one, and says what that makes void.',
+    `This database is in use, but its key is missing. Restore ${appKeyFile} from a backup, or set APP_KEY if the key was set there. ` +
+      'If the key is lost, npm start -- --new-key creates a new one and lists what stops working.',
   )
 }
 
@@ -113,7 +113,7 @@ function demoIsNotServed({ databaseUrl, dataDir }: Config): string {
     ? 'set DATABASE_URL to an empty database'
     : `set DATA_DIR to a new folder, or move this one away first: mv ${dataDir} ${dataDir}-demo`
   return (
-    `${place} holds the demo, whose passwords are published, so npm start does not serve it. ` +
-    `To begin anew, ${anew}. To see the demo, use npm run demo.`
+    `${place} contains the demo, whose passwords are public, so npm start does not serve it. ` +
+    `To start from scratch, ${anew}. To use the demo, run npm run demo.`
   )
 }

@@ -51,7 +51,7 @@ export async function demoFolderIn(dataDir: string): Promise<string> {
 async function holdsDemo(dataDir: string): Promise<boolean> {
   const running = runningEmbedded(dataDir)
   if (running) return (await connected(running.appUrl, readInstallation)).isDemo
-  tell(`Looking whether ${dataDir} holds the demo.`)
+  tell(`Checking whether ${dataDir} contains the demo.`)
   const database = await startEmbedded({ dataDir, onProgress: tell })
   try {
     return (await connected(database.ownerUrl, readInstallation)).isDemo

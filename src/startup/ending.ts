@@ -29,10 +29,10 @@ export function endInOrder(stop: () => Promise<void>, drainSeconds: () => number
   async function stopAndExit(code: number) {
     const msMax = Math.max(ENDING_MS_MAX, drainSeconds() * 1000 + ENDING_AFTER_DRAIN_MS_MAX)
     setTimeout(() => {
-      complain('Stopping took too long, so the rest was cut off.')
+      complain('Stopping took too long, so the remaining requests were aborted.')
       process.exit(1)
     }, msMax).unref()
-    stopping.abort(new Error('The start was given up, because Purser was told to stop.'))
+    stopping.abort(new Error('The start was cancelled, because Purser was asked to stop.'))
     try {
       await stop()
     } catch (error) {
@@ -48,7 +48,7 @@ export function endInOrder(stop: () => Promise<void>, drainSeconds: () => number
       if (ending && signal === 'SIGINT' && performance.now() - asked > IMPATIENT_AFTER_MS) process.exit(1)
       if (!ending) {
         asked = performance.now()
-        if (cluster.isPrimary) tell('Stopping: requests under way are finished first.')
+        if (cluster.isPrimary) tell('Stopping: finishing open requests first.')
       }
       void end(0)
     })

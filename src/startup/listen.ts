@@ -99,13 +99,13 @@ async function opened(server: net.Server, { host, port }: Door): Promise<void> {
 function doorSentence(error: unknown, { host, port }: Door): string {
   switch ((error as NodeJS.ErrnoException).code) {
     case 'EADDRINUSE':
-      return `Port ${port} of ${host} is in use by another program: stop that one, or set PORT to a free one.`
+      return `Port ${port} of ${host} is in use by another program. Stop that program, or set PORT to a free port.`
     case 'EACCES':
-      return `Port ${port} may not be used by this user: set PORT to one above 1023.`
+      return `Port ${port} cannot be used by this user. Set PORT to a port above 1023.`
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return `HOST is ${host}, which is not an address of this machine: set it to one that is, such as 127.0.0.1.`
+      return `HOST is ${host}, which is not an address of this machine. Set it to one that is, such as 127.0.0.1.`
     default:
       return `Purser cannot listen on port ${port} of ${host}: ${error instanceof Error ? error.message : String(error)}.`
   }

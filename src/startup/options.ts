@@ -13,8 +13,8 @@ export interface Options {
 const FLAGS = { '--demo': 'demo', '--new-key': 'newKey', '--with-npm': 'withNpm' } as const
 const LISTED = new Intl.ListFormat('en')
 
-export const USAGE = `Use: npm start, npm run demo, or npm start -- --new-key
---new-key takes another APP_KEY in place of a lost one, and says what that makes void. Everything else stands in the environment and in .env: see .env.example.`
+export const USAGE = `Usage: npm start, npm run demo, or npm start -- --new-key
+--new-key replaces a lost APP_KEY and lists what stops working. Everything else is set in the environment or in .env. See .env.example.`
 
 /** Reads the flags. Throws a sentence for one that does not exist, since a misspelt one would otherwise do something else. */
 export function readOptions(words: readonly string[]): Options {
@@ -28,6 +28,6 @@ export function readOptions(words: readonly string[]): Options {
 
 function nameOf(word: string) {
   const name = FLAGS[word as keyof typeof FLAGS]
-  if (!name) throw new Error(`There is no option ${word}: there are ${LISTED.format(Object.keys(FLAGS))}.`)
+  if (!name) throw new Error(`Unknown option ${word}. The options are ${LISTED.format(Object.keys(FLAGS))}.`)
   return name
 }

@@ -55,7 +55,7 @@ export async function startPrimary(
   parts.opening = openDatabase(config, {
     admit: admitStart(config, options),
     onProgress: tell,
-    onGone: ({ message }) => complain(`${message} It is being started again.`),
+    onGone: ({ message }) => complain(`${message} Restarting it.`),
     signal,
   })
   parts.database = await parts.opening
@@ -79,11 +79,13 @@ export async function startPrimary(
   const deadLinks = whyLinksFail(config)
   if (deadLinks) complain(deadLinks)
   tell(`Purser is ready: ${absoluteAddress(config, '/')}`)
-  if (setup) tell(`Nobody has set it up yet. Open this address, which works once: ${setup}`)
+  if (setup) tell(`It has not been set up yet. Open this address, which can be used once: ${setup}`)
   if (!options.demo) return
   tell(demoAccounts())
   if (config.smtpUrl === null)
-    tell('Mails are kept, to be read in the portal. With DEMO_SENDS_MAIL=1 they leave through SMTP_URL.')
+    tell(
+      'Mails are kept and can be read in the portal. With DEMO_SENDS_MAIL=1 they are sent through SMTP_URL.',
+    )
 }
 
 /** Ends what was started: drains, so that what is under way is finished first and the database goes last. */
@@ -134,13 +136,13 @@ async function warnOfMissingGuards({ database, config }: Services): Promise<void
   if (!triggers || !constraints) {
     const missing = triggers ? 'constraints' : 'triggers'
     complain(
-      `The ${missing} that guard the ledger and the audit log are not all in place: restore them before you go on.`,
+      `The ${missing} that guard the ledger and the audit log are not all in place. Restore them before you continue.`,
     )
   }
   if (!grants && config.databaseUrl) {
     complain(
-      'The role of DATABASE_URL owns the tables, so that only triggers guard the ledger and the audit log: ' +
-        'set DATABASE_OWNER_URL to the owner and DATABASE_URL to a role of its own.',
+      'The role of DATABASE_URL owns the tables, so only triggers guard the ledger and the audit log. ' +
+        'Set DATABASE_OWNER_URL to the owner and DATABASE_URL to a separate role.',
     )
   }
 }

@@ -22,21 +22,21 @@ export async function serveWithProcesses(
     const worker = cluster.fork(environment)
     worker.once('exit', (code, signal) => {
       if (stopping || !serving) return
-      complain(`A serving process ended (${signal ?? `code ${code}`}) and is being replaced.`)
+      complain(`A server process exited (${signal ?? `code ${code}`}) and is being replaced.`)
       void replace()
     })
     const begun = await Promise.race([
       once(worker, 'listening').then(() => true),
       once(worker, 'exit').then(() => false),
     ])
-    if (!begun) throw new Error('A serving process ended before it could serve.')
+    if (!begun) throw new Error('A server process exited before it was ready.')
   }
   const replace = async () => {
     await wait(REPLACE_AFTER_MS, undefined, { ref: false })
     if (stopping) return
     // One that fails again has said why itself, and its exit brings us back here.
     await start().then(
-      () => tell('All serving processes are there again.'),
+      () => tell('All server processes are running again.'),
       () => {},
     )
   }

@@ -24,7 +24,7 @@ export function refuseUnread(
     if (socket.writable && code !== 'ECONNRESET' && code !== 'EPIPE') {
       const status = STATUS[code] ?? 400
       const ip = socket instanceof net.Socket ? socket.remoteAddress : undefined
-      log.info({ status, ip, reason: code || error.message }, 'not a request')
+      log.info({ status, ip, reason: code || error.message }, 'request could not be parsed')
       if (!isAnswered(socket)) {
         socket.write(`HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`)
       }

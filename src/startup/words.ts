@@ -18,7 +18,7 @@ export function complain(sentence: string): void {
 export function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const full = fullDiskIn(error)
-  if (full) return `The disk is full, so ${full.file} cannot be written: make room, then try again.`
+  if (full) return `The disk is full, so ${full.file} cannot be written. Free some space, then try again.`
   const isBug = error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError
   return isBug ? (error.stack ?? error.message) : error.message
 }

@@ -13,17 +13,17 @@ export function whyLinksFail(
 ): string | null {
   const { appUrl, host, smtpUrl, trustProxy, isDemo } = config
   const { origin, hostname } = new URL(absoluteAddress(config, '/'))
-  const set = 'set APP_URL to the address that people open, such as https://purser.example.com.'
+  const set = 'Set APP_URL to the address that people open, such as https://purser.example.com.'
   if (EVERYWHERE.has(hostname)) {
     const why =
       appUrl === null
-        ? `HOST is ${host} and APP_URL is not set, so links in mails and those to copy`
-        : `Links that begin with ${origin}`
-    return `${why} will not work from elsewhere: ${set}`
+        ? `HOST is ${host} and APP_URL is not set, so links in e-mails and copied links`
+        : `Links that start with ${origin}`
+    return `${why} will not work from other machines. ${set}`
   }
   const isReached = smtpUrl !== null || trustProxy !== false
   if (appUrl !== null || isDemo || !isReached || !isLoopback(hostname.replaceAll(/^\[|\]$/g, ''))) return null
-  return `APP_URL is not set, so links in mails and those to copy begin with ${origin} and will work on this machine only: ${set}`
+  return `APP_URL is not set, so links in e-mails and copied links start with ${origin} and work on this machine only. ${set}`
 }
 
 /** A whole address of this Purser, for mails and for copying. Never taken from a request: its Host header is anybody's word. */

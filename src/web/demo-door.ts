@@ -14,7 +14,7 @@ export const demoStaysHere: RequestHandler = (req, _res, next) => {
     new Refusal(
       403,
       t(
-        'This is the demo, whose passwords are published: it is open on the machine that it runs on, and neither through a proxy nor under another name.',
+        'This is the demo, whose passwords are public. It can only be opened on the machine that it runs on, not through a proxy or under another host name.',
       ),
     ),
   )

@@ -29,7 +29,7 @@ export function failures(error: unknown, req: Request, res: Response, next: Next
     return answer(res, error.status, error.sentence)
   }
   if (isDatabaseLost(error) && !isOwnReadOnly(error, req)) {
-    log.warn({ err: error, requestId: req.id }, 'database lost')
+    log.warn({ err: error, requestId: req.id }, 'database connection lost')
     // What the frame counts would have to be waited for in vain.
     delete res.locals.frameFacts
     const shortage = shortageBehind(error, services(req).config)

@@ -105,15 +105,15 @@ test('a whole one is unpacked, and gives its secrets', async () => {
   expect(readFileSync(path.join(to, 'PG_VERSION'), 'utf8')).toBe('18\n')
 })
 
-describe('one that is not whole is never taken for one that is', () => {
+describe('one that is incomplete is never taken for one that is', () => {
   test('cut short, at any byte', async () => {
     const whole = await bytesOf()
     for (let at = 0; at < whole.length; at += 37)
       expect([at, await complaintAbout(whole.subarray(0, at))]).toEqual([
         at,
-        `${file} was cut short: its end is missing.`,
+        `${file} is incomplete: its end is missing.`,
       ])
-    expect(await complaintAbout(whole.subarray(0, -1))).toContain('was cut short')
+    expect(await complaintAbout(whole.subarray(0, -1))).toContain('is incomplete')
   })
 
   test('with one byte changed, anywhere', async () => {
@@ -125,7 +125,7 @@ describe('one that is not whole is never taken for one that is', () => {
       expect([at, await complaintAbout(changed)]).toEqual([
         at,
         expect.stringMatching(
-          /is damaged|was cut short|is not a backup of Purser|is not of a backup of Purser/,
+          /is damaged|is incomplete|is not a Purser backup|is not part of a Purser backup/,
         ),
       ])
     }
@@ -133,13 +133,13 @@ describe('one that is not whole is never taken for one that is', () => {
 
   test('with a file that is another one, missing, or unlisted altogether', async () => {
     expect(await complaintAbout(await bytesOf({ entries: { 'postgres/PG_VERSION': '17\n' } }))).toBe(
-      `${file} is damaged: PG_VERSION in it is not what PostgreSQL wrote.`,
+      `${file} is damaged: PG_VERSION is not what PostgreSQL wrote.`,
     )
     expect(await complaintAbout(await bytesOf({ entries: { 'postgres/base/1': null } }))).toContain(
-      'base/1 in it is not',
+      'base/1 is not',
     )
     expect(await complaintAbout(await bytesOf({ entries: { 'postgres/backup_manifest': null } }))).toContain(
-      'is not whole',
+      'is incomplete',
     )
   })
 })
@@ -149,26 +149,34 @@ describe('something else is told from a backup', () => {
     ['a text', Buffer.from('a text, and long enough for a head')],
     ['a compressed text', gzipSync('a text '.repeat(1000))],
   ])('%s', async (_, bytes) => {
-    expect(await complaintAbout(bytes)).toBe(`${file} is not a backup of Purser.`)
+    expect(await complaintAbout(bytes)).toBe(`${file} is not a Purser backup.`)
   })
 
   test('another archive, a folder, nothing', async () => {
     expect(await complaintAbout(await bytesOf({ entries: { 'purser-backup.json': null } }))).toBe(
-      `${file} is not a backup of Purser.`,
+      `${file} is not a Purser backup.`,
     )
     await expect(headerIn(folder)).rejects.toThrow(`${folder} is not a file.`)
-    await expect(headerIn(place('none'))).rejects.toThrow(`There is no file ${place('none')}.`)
+    await expect(headerIn(place('none'))).rejects.toThrow(`The file ${place('none')} does not exist.`)
   })
 
   test.each([
-    ['a newer format', { format: 2 }, 'was made by a newer Purser: restore it with that one.'],
+    [
+      'a newer format',
+      { format: 2 },
+      'was created by a newer version of Purser. Restore it with that version.',
+    ],
     [
       'a newer database',
       { migrations: ['20991231000000_later'] },
       'it has the migration 20991231000000_later',
     ],
-    ['another PostgreSQL', { postgres: '17' }, 'holds files of PostgreSQL 17, and this Purser brings 18'],
-    ['another machine', { machine: 'darwin-arm64' }, 'was made on darwin-arm64 and this machine is'],
+    [
+      'another PostgreSQL',
+      { postgres: '17' },
+      'contains files of PostgreSQL 17, and this version of Purser includes PostgreSQL 18',
+    ],
+    ['another machine', { machine: 'darwin-arm64' }, 'was created on darwin-arm64, and this machine is'],
   ])('%s', async (_, header, sentence) => {
     expect(await complaintAbout(await bytesOf({ header }))).toContain(sentence)
     expect(readdirSync(to)).toEqual([])
@@ -181,7 +189,7 @@ describe('something else is told from a backup', () => {
     ['more than any has', JSON.stringify({ ...HEADER, more: 'x'.repeat(2_000_000) })],
   ])('a header with %s', async (_, header) => {
     expect(await complaintAbout(await bytesOf({ entries: { 'purser-backup.json': header } }))).toMatch(
-      /is(, which is)? not (of )?a backup of Purser\.$/,
+      /is(, which is)? not (part of )?a Purser backup\.$/,
     )
   })
 
@@ -189,7 +197,7 @@ describe('something else is told from a backup', () => {
     const many = 'x'.repeat(2_000_000)
     for (const name of ['app-key', 'database.json'])
       expect(await complaintAbout(await bytesOf({ entries: { [name]: many } }))).toBe(
-        `${file} holds ${name}, which is not of a backup of Purser.`,
+        `${file} contains ${name}, which is not part of a Purser backup.`,
       )
   })
 
@@ -201,7 +209,9 @@ describe('something else is told from a backup', () => {
     // Heading, contents and filling of the first; heading and beginning of the second.
     for await (const chunk of tar) if (begun.push(chunk as Buffer) === 5) break
     const bytes = gzipSync(Buffer.concat(begun))
-    expect(await complaintAbout(bytes)).toBe(`${file} holds postgres/1, which is not of a backup of Purser.`)
+    expect(await complaintAbout(bytes)).toBe(
+      `${file} contains postgres/1, which is not part of a Purser backup.`,
+    )
     expect(readdirSync(to)).toEqual([])
   })
 
@@ -212,13 +222,13 @@ describe('something else is told from a backup', () => {
     ['base/3', 'postgres/./base/3'],
   ])('a file that PostgreSQL never sent: %s', async (name, entry) => {
     expect(await complaintAbout(await bytesOf({ entries: { [entry]: 'x' } }))).toBe(
-      `${file} is damaged: ${name} in it is not what PostgreSQL wrote.`,
+      `${file} is damaged: ${name} is not what PostgreSQL wrote.`,
     )
   })
 
   test.each(['', 'rubbish', '[]', '{"Files":[{}]}'])('a list of files that is none: %j', async (list) => {
     expect(await complaintAbout(await bytesOf({ entries: { 'postgres/backup_manifest': list } }))).toBe(
-      `${file} is damaged: backup_manifest in it is not what PostgreSQL wrote.`,
+      `${file} is damaged: backup_manifest is not what PostgreSQL wrote.`,
     )
   })
 
@@ -232,13 +242,13 @@ describe('something else is told from a backup', () => {
     'evil',
   ])('what would be written elsewhere: %s', async (name) => {
     expect(await complaintAbout(await bytesOf({ entries: { [name]: 'x' } }))).toMatch(
-      /which is not of a backup/,
+      /which is not part of a Purser backup/,
     )
   })
 
   test('a link', async () => {
     expect(await complaintAbout(await bytesOf({ links: { 'postgres/pg_tblspc/1': '/etc' } }))).toMatch(
-      /which is not of a backup/,
+      /which is not part of a Purser backup/,
     )
   })
 })
@@ -256,21 +266,21 @@ describe('the place of a restore', () => {
 
   test('is empty again where the backup turns out to be damaged', async () => {
     writeFileSync(file, (await bytesOf()).subarray(0, -5))
-    await expect(restore()).rejects.toThrow(/was cut short/)
+    await expect(restore()).rejects.toThrow(/is incomplete/)
     expect(readdirSync(to)).toEqual([])
   })
 
   test('needs the secrets that were written apart, and those of the same database', async () => {
     writeFileSync(file, await bytesOf({ header: { secrets: 'apart' } }))
-    await expect(restore()).rejects.toThrow(/name that file with --secrets/)
+    await expect(restore()).rejects.toThrow(/Name it with --secrets/)
     const apart = place('secrets.json')
     writeFileSync(apart, 'rubbish')
-    await expect(restore(apart)).rejects.toThrow(/does not hold the secrets of a Purser/)
+    await expect(restore(apart)).rejects.toThrow(/does not contain the secrets of a Purser backup/)
     writeFileSync(
       apart,
       JSON.stringify({ kind: 'secrets of a Purser', system: '1', files: { 'database.json': '{}' } }),
     )
-    await expect(restore(apart)).rejects.toThrow(/of another Purser/)
+    await expect(restore(apart)).rejects.toThrow(/of a different installation/)
     expect(readdirSync(to)).toEqual([])
   })
 
@@ -285,7 +295,7 @@ describe('the place of a restore', () => {
       return restore(apart)
     }
     for (const another of [undefined, Buffer.alloc(32, 2).toString('base64')])
-      await expect(restoreWith(another)).rejects.toThrow(/does not hold the key that this backup needs/)
+      await expect(restoreWith(another)).rejects.toThrow(/does not contain the key that this backup needs/)
     expect(readdirSync(to)).toEqual([])
     await restoreWith(key.toString('base64'))
     expect(readFileSync(path.join(to, 'app-key'), 'utf8')).toBe(key.toString('base64'))
@@ -302,7 +312,7 @@ test('a file that appears meanwhile is not replaced by a draft', () => {
   const draft = draftOf(place('taken'))
   writeFileSync(draft.path, 'new')
   writeFileSync(place('taken'), 'old')
-  expect(() => draft.keep()).toThrow(/exists already/)
+  expect(() => draft.keep()).toThrow(/already exists/)
   draft.drop()
   expect(readdirSync(folder).filter((name) => name.startsWith('taken'))).toEqual(['taken'])
   expect(readFileSync(place('taken'), 'utf8')).toBe('old')
@@ -310,7 +320,7 @@ test('a file that appears meanwhile is not replaced by a draft', () => {
 
 test('a link that leads nowhere is not replaced either', () => {
   symlinkSync(place('not/there/yet'), place('led'))
-  expect(() => draftOf(place('led'))).toThrow(/exists already/)
+  expect(() => draftOf(place('led'))).toThrow(/already exists/)
 })
 
 test('only what a backup to the same file left behind is removed, also by a process with our own number', () => {

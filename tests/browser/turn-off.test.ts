@@ -41,7 +41,7 @@ test('OFF ends a live console page: the next click says so, in the reseller’s 
   await reader.getByRole('link', { name: 'Billing', exact: true }).click()
   await reader.getByRole('heading', { name: 'Your account is turned off' }).waitFor()
   const words = (await reader.locator('main').textContent()) ?? ''
-  expect(words).toContain(`Northwind Cloud has turned your account off. ${MESSAGE}`)
+  expect(words).toContain(`Northwind Cloud has turned off your account. ${MESSAGE}`)
   expect(words).not.toContain('Does not pay')
 
   await writer.getByRole('textbox', { name: 'Name', exact: true }).fill('Typed too late')

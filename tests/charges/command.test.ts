@@ -87,14 +87,14 @@ describe('npm run charges:import', { timeout: 240_000 }, () => {
     expect(first).toEqual({
       code: 0,
       out: 'line,reference,sentence\n',
-      err: '1 applied, 0 applied before, 0 refused.\n',
+      err: '1 applied, 0 already applied, 0 refused.\n',
     })
     const second = await run(['--reseller', 'Northwind', file])
-    expect(second).toMatchObject({ code: 0, err: '0 applied, 1 applied before, 0 refused.\n' })
+    expect(second).toMatchObject({ code: 0, err: '0 applied, 1 already applied, 0 refused.\n' })
 
     appendFileSync(file, `${customer.id},x,VM,=c2\n${customer.id},2,VM,c3\n`)
     const third = await run(['--reseller', 'northwind', file])
-    expect(third).toMatchObject({ code: 1, err: '1 applied, 1 applied before, 1 refused.\n' })
+    expect(third).toMatchObject({ code: 1, err: '1 applied, 1 already applied, 1 refused.\n' })
     expect(readCsv(third.out)).toEqual([
       ['line', 'reference', 'sentence'],
       // Nothing that a spreadsheet would take for a formula.
@@ -121,7 +121,7 @@ describe('npm run charges:import', { timeout: 240_000 }, () => {
     ['a folder', () => `${folder}/../${path.basename(folder)}`, '--format csv or --format ndjson'],
     ['an empty file', () => fileOf(''), 'The file is empty. Nothing was applied.'],
     ['other columns', () => fileOf('customer,amount\n1,2\n'), 'Missing: description and external_reference.'],
-    ['no format', () => fileOf(HEAD, 'txt'), 'Say how the file is written'],
+    ['no format', () => fileOf(HEAD, 'txt'), 'Specify the format of the file'],
   ])('2 for %s', async (_what, file, said) => {
     const ran = await run(['--reseller', 'northwind', file()])
     expect(ran).toMatchObject({ code: 2, out: '', err: expect.stringContaining(said) })
@@ -134,8 +134,8 @@ describe('npm run charges:import', { timeout: 240_000 }, () => {
     symlinkSync(file, link)
     linkSync(file, hardLink)
     const wrong = [
-      [[file], 'Say for which reseller'],
-      [['--reseller', 'northwind'], 'Say for which reseller'],
+      [[file], 'Specify the reseller'],
+      [['--reseller', 'northwind'], 'Specify the reseller'],
       [['--reseller', 'northwind', file, '--fast'], '--fast'],
       [['--reseller', 'nowhere', file], 'There is no reseller with the short name nowhere.'],
       [['--reseller', 'northwind', file, '--report', file], 'The report would overwrite the file'],
@@ -163,7 +163,7 @@ describe('npm run charges:import', { timeout: 240_000 }, () => {
     const { child, ended } = start(['--reseller', 'northwind', file], { preload })
     child.stdin.end()
     const { code, err } = await ended
-    expect(err).toContain('2 applied, 0 applied before, 0 refused. Then it failed.')
+    expect(err).toContain('2 applied, 0 already applied, 0 refused. The import then failed.')
     expect(err).toContain('The file has 3 records, but 2 were looked at.')
     expect(code).toBe(3)
   })
@@ -173,7 +173,9 @@ describe('npm run charges:import', { timeout: 240_000 }, () => {
     const customer = await makeCustomer(purser.northwind, { balance: 1000n })
     const file = fileOf(`${HEAD}\n${customer.id},1,VM,full1\n${customer.id},x,VM,full2\n`)
     const ran = await run(['--reseller', 'northwind', file, '--report', '/dev/full'])
-    expect(ran.err).toContain('1 applied, 0 applied before, 1 refused. Then it failed. Run the same again')
+    expect(ran.err).toContain(
+      '1 applied, 0 already applied, 1 refused. The import then failed. Run the same command again',
+    )
     expect(ran.err).toContain('The disk is full')
     expect(ran.code).toBe(3)
     expect((await prove(customer)).balance).toBe(900n)
@@ -196,7 +198,7 @@ describe('npm run charges:import', { timeout: 240_000 }, () => {
     await waitFor(() => said > before + 3 || child.exitCode !== null, { msMax: 90_000, what: 'its words' })
     input.end(`${customer.id},2,VM,gone2\n`)
     const { code, err } = await ended
-    expect(err).toMatch(/2 applied, 0 applied before, 0 refused\.\n$/)
+    expect(err).toMatch(/2 applied, 0 already applied, 0 refused\.\n$/)
     expect(code).toBe(0)
     expect((await prove(customer)).balance).toBe(700n)
   })
@@ -210,13 +212,13 @@ describe('npm run charges:import', { timeout: 240_000 }, () => {
     child.kill('SIGINT')
     const { code, err } = await ended
     expect(code).toBe(130)
-    expect(err).toContain('Ended before the end of the file. Run the same again to go on')
+    expect(err).toContain('Stopped before the end of the file. Run the same command again to continue')
     const done = await chargesOf(customers)
     expect(done).toBeLessThan(3000)
     const again = await run(['--reseller', 'northwind', file])
     expect(again.code).toBe(0)
     expect(again.err).toContain(
-      `${(3000 - done).toLocaleString('en')} applied, ${done.toLocaleString('en')} applied before`,
+      `${(3000 - done).toLocaleString('en')} applied, ${done.toLocaleString('en')} already applied`,
     )
     for (const customer of customers) expect((await prove(customer)).balance).toBe(100_000n - 750n)
   })

@@ -36,7 +36,7 @@ describe('a customer’s forgotten password', () => {
       said.push(wordsOf(await browser.follow(answer)).replace(email, '…'))
     }
     expect(new Set(said).size).toBe(1)
-    expect(said[0]).toContain('If … belongs to somebody here, a link is on its way.')
+    expect(said[0]).toContain('If … is registered here, a link is on its way.')
     const told = {
       ip: '127.0.0.1',
       resellerId: null,

@@ -194,7 +194,7 @@ describe('a customer who is OFF', () => {
     const { answer, browser } = await logIn(customer)
     expect(answer.status).toBe(422)
     expect(refusalOf(answer)).toBe(
-      'Northwind Cloud has turned your account off. Call us on Monday. Questions? Write to owner@northwind.example.',
+      'Northwind Cloud has turned off your account. Call us on Monday. Questions? Contact owner@northwind.example.',
     )
     expect(answer.text).not.toContain('secret reason')
     expect(browser.cookies.has('purser-console')).toBe(false)
@@ -207,7 +207,7 @@ describe('a customer who is OFF', () => {
 
   test('without a message is told whom to ask', async () => {
     const customer = await makeCustomer(purser.northwind, { password: PASSWORD, state: 'OFF' })
-    expect(refusalOf((await logIn(customer)).answer)).toContain('Write to owner@northwind.example')
+    expect(refusalOf((await logIn(customer)).answer)).toContain('Contact owner@northwind.example')
   })
 })
 
@@ -303,7 +303,7 @@ describe('an address at several resellers', () => {
     const refused = await browser.submit(await browser.follow(answer), { reseller: 'eastgate' })
     expect(refused.status).toBe(422)
     expect(refusalOf(refused)).toBe(
-      'Eastgate has turned your account off. Not today. Questions? Write to owner@eastgate.example.',
+      'Eastgate has turned off your account. Not today. Questions? Contact owner@eastgate.example.',
     )
     expect(isIn(await browser.submit(refused, { reseller: 'northwind' }))).toBe(true)
   })

@@ -15,7 +15,7 @@ afterAll(() => purser.stop())
 
 const prisma = () => purser.owner.prisma
 const TOLD =
-  'Northwind Cloud has turned your account off. Call us on Monday. Questions? Write to owner@northwind.example.'
+  'Northwind Cloud has turned off your account. Call us on Monday. Questions? Contact owner@northwind.example.'
 
 /** Turns a customer OFF or ON in the portal, as the owner. */
 async function turn(customer: { id: string }, fields: Record<string, string>) {

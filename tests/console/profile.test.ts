@@ -84,7 +84,7 @@ describe('the profile', () => {
     const owner = await purser.as(purser.northwind.staff.owner)
     await owner.submit(await owner.get(`/customers/${customer.id}/edit`), { name: 'Countess Ada' })
     expect(refusalOf(await save(browser, page, { name: 'Ada L.' }))).toBe(
-      'Your profile was changed meanwhile. What stands there now is shown at each field that differs.',
+      'Your profile has been changed in the meantime. Each field that differs shows its current value.',
     )
   })
 
@@ -222,7 +222,7 @@ describe('the e-mail address', () => {
     )
     expect(answers.map(({ status }) => status).sort()).toEqual([303, 409])
     const conflict = answers.find(({ status }) => status === 409)
-    expect(conflict && refusalOf(conflict)).toContain('meanwhile')
+    expect(conflict && refusalOf(conflict)).toContain('in the meantime')
     expect(await deedRows(purser.northwind, customer, 'customer.changed')).toHaveLength(1)
   })
 
@@ -237,7 +237,7 @@ describe('the e-mail address', () => {
     const conflict = await move(browser, page, { email, password: PASSWORD })
     expect([conflict.status, refusalOf(conflict)]).toEqual([
       409,
-      'Your profile was changed meanwhile. What stands there now is shown at each field that differs.',
+      'Your profile has been changed in the meantime. Each field that differs shows its current value.',
     ])
     const form = conflict.html.querySelector('form[action$="/profile/email"]')
     expect(form?.querySelector('.field-now strong')?.textContent).toBe(now(customer.email))

@@ -112,7 +112,7 @@ test('made under load, it is restored with everything that was acknowledged befo
   const to = place('restored')
   const restored = await runRestore(to, backup)
   expect(restored).toMatchObject({ code: 0, err: '' })
-  expect(restored.out).toMatch(/All of this holds:[\s\S]*restored and ready/)
+  expect(restored.out).toMatch(/Verified:[\s\S]*restored and ready/)
   expect(readFileSync(path.join(to, 'app-key'))).toEqual(readFileSync(path.join(dataDir(), 'app-key')))
   expect(statSync(path.join(to, 'app-key')).mode & 0o077).toBe(0)
 
@@ -179,7 +179,7 @@ test('with the secrets apart, of a Purser that is stopped; a restore that is kil
   await end(child, 'SIGKILL')
   const refused = new PurserProcess({ env: { DATA_DIR: to } })
   expect(await refused.ended()).toBe(1)
-  expect(refused.err).toMatch(/A restore into .* has not ended/)
+  expect(refused.err).toMatch(/A restore to .* did not finish/)
 
   expect(await runRestore(to, file, '--secrets', secrets)).toMatchObject({ code: 0, err: '' })
   expect(readFileSync(path.join(to, 'app-key'))).toEqual(readFileSync(path.join(dataDir(), 'app-key')))
@@ -196,29 +196,29 @@ test('what cannot be backed up or restored is a sentence, and leaves nothing', a
     return err
   }
   expect(await named(runRestore(dataDir(), backup))).toContain('is not empty')
-  expect(await named(runBackup(backup))).toContain('exists already')
-  expect(await named(runBackup(path.join(dataDir(), 'inside.tar.gz')))).toContain(
-    'is inside of the data folder',
-  )
+  expect(await named(runBackup(backup))).toContain('already exists')
+  expect(await named(runBackup(path.join(dataDir(), 'inside.tar.gz')))).toContain('is inside the data folder')
   symlinkSync(dataDir(), place('link'))
   for (const words of [
     [path.join(place('link'), 'inside.tar.gz')],
     [path.join(place('link'), 'postgres/inside.tar.gz')],
     [place('x'), '--secrets', path.join(dataDir(), 'postgres/secrets.json')],
   ])
-    expect(await named(runBackup(...words))).toContain('is inside of the data folder')
+    expect(await named(runBackup(...words))).toContain('is inside the data folder')
   expect(
     await named(runCommand('backup', [path.join(dataDir(), 'inside.tar.gz')], { DATA_DIR: place('link') })),
-  ).toContain('is inside of the data folder')
-  expect(await named(runBackup(place('x'), '--secrets', ''))).toContain('Say which file the secrets are in')
-  expect(await named(runBackup(place('x'.repeat(250))))).toContain('choose a shorter one')
+  ).toContain('is inside the data folder')
+  expect(await named(runBackup(place('x'), '--secrets', ''))).toContain(
+    'Specify the file that contains the secrets',
+  )
+  expect(await named(runBackup(place('x'.repeat(250))))).toContain('Choose a shorter one')
   expect(await named(runCommand('backup', [place('x')], { DATA_DIR: place('nowhere') }))).toContain(
     'There is no database in',
   )
   const own = { DATA_DIR: dataDir(), DATABASE_URL: 'postgres://somebody@127.0.0.1/theirs' }
   for (const command of ['backup', 'restore'])
     expect(await named(runCommand(command, [place('x')], own))).toContain(
-      'DATABASE_URL names a PostgreSQL of your own',
+      'DATABASE_URL points to your own PostgreSQL server',
     )
 
   const full = spawnSync(
@@ -229,7 +229,7 @@ test('what cannot be backed up or restored is a sentence, and leaves nothing', a
       encoding: 'utf8',
     },
   )
-  expect(full).toMatchObject({ status: 1, stderr: expect.stringContaining('no room left') })
+  expect(full).toMatchObject({ status: 1, stderr: expect.stringContaining('not enough disk space') })
   expect(readdirSync(folder).filter((name) => name.startsWith('full'))).toEqual([])
   expect(existsSync(place('nowhere'))).toBe(false)
 })
@@ -239,7 +239,7 @@ test('a ledger that is broken is found by the restore, which then is not served'
   const file = place('broken.tar.gz')
   expect(await runBackup(file)).toMatchObject({ code: 0 })
   const ran = await runRestore(place('broken'), file)
-  expect(ran).toMatchObject({ code: 1, err: expect.stringMatching(/Broken: .*\nA restore into/) })
+  expect(ran).toMatchObject({ code: 1, err: expect.stringMatching(/Broken: .*\nA restore to/) })
   expect(ran.out).not.toContain('ready')
   const refused = new PurserProcess({ env: { DATA_DIR: place('broken') } })
   expect(await refused.ended()).toBe(1)
@@ -251,7 +251,7 @@ test('a key that is not in the backup is asked for, and a wrong one is told', as
   rmSync(path.join(from, 'app-key'))
   const file = place('keyless.tar.gz')
   const ran = await runCommand('backup', [file], { DATA_DIR: from })
-  expect(ran.out).toContain('The key is not in it')
+  expect(ran.out).toContain('It does not include the application key')
   const to = place('keyless')
   const wrong = await runCommand('restore', [file], {
     DATA_DIR: to,
@@ -264,11 +264,11 @@ test('a key that is not in the backup is asked for, and a wrong one is told', as
   rmSync(to, { recursive: true })
   expect(await runCommand('restore', [file], { DATA_DIR: to })).toMatchObject({
     code: 0,
-    err: expect.stringContaining('set APP_KEY to the one that it had there'),
+    err: expect.stringContaining('set APP_KEY to the original key'),
   })
   const refused = new PurserProcess({ env: { DATA_DIR: to } })
   expect(await refused.ended()).toBe(1)
-  expect(refused.err).toContain('has a database, but not the key that belongs to it')
+  expect(refused.err).toContain('contains a database, but its key is missing')
   const again = new PurserProcess({ env: { DATA_DIR: to, APP_KEY: key } })
   await again.ready()
   expect(await again.end()).toMatchObject({ code: 0 })

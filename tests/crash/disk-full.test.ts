@@ -53,15 +53,27 @@ const KB = 1024
 const MB = 1024 * KB
 
 test.each([
-  ['nothing', 0, /^The disk is full, so \S+\/app-key cannot be written: make room, then try again\.\n$/],
+  [
+    'nothing',
+    0,
+    /^The disk is full, so \S+\/app-key cannot be written\. Free some space, then try again\.\n$/,
+  ],
   ['the key alone', 4 * KB, /^The disk is full, so \S+\/purser\.lock cannot be written: /],
   [
     'the lock, beside a key that is there,',
     4 * KB,
     /^The disk is full, so \S+\/database\.json cannot be written: /,
   ],
-  ['all but the database', 64 * KB, /^The database folder \S+ could not be made: .*No space left on device/],
-  ['half of the database', 20 * MB, /^The database folder \S+ could not be made: .*No space left on device/],
+  [
+    'all but the database',
+    64 * KB,
+    /^The database folder \S+ could not be created: .*No space left on device/,
+  ],
+  [
+    'half of the database',
+    20 * MB,
+    /^The database folder \S+ could not be created: .*No space left on device/,
+  ],
 ])(
   'a first start with room for %s is a sentence, and leaves nothing by half',
   async (_, leaving, sentence) => {

@@ -96,7 +96,7 @@ test('the embedded database, killed with Purser while it is made up to date for 
   try {
     for (const ms of [0, 60, 120, 200, 300]) {
       const purser = begin()
-      await waitFor(() => /Bringing the database|ready/.test(purser.out), { what: 'the migrations' })
+      await waitFor(() => /Migrating the database|ready/.test(purser.out), { what: 'the migrations' })
       await wait(ms)
       await purser.end('SIGKILL')
     }

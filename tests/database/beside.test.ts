@@ -33,12 +33,14 @@ test('beside a Purser that has only begun, a command waits its turn and makes no
 test('beside a restore it keeps its hands off, also once the database runs there to be verified', () => {
   writeAccess(dataDir, { ...passwords, port: 5000 })
   markHalfRestored(dataDir)
-  expect(() => runningEmbedded(dataDir)).toThrow(`A restore into ${dataDir} is under way: wait for its end.`)
+  expect(() => runningEmbedded(dataDir)).toThrow(
+    `A restore to ${dataDir} is in progress. Wait until it has finished.`,
+  )
   clearHalfRestored(dataDir)
   expect(runningEmbedded(dataDir)).not.toBeNull()
 })
 
 test('passwords that cannot be read are said to be so', () => {
   writeFileSync(path.join(dataDir, 'database.json'), '{}')
-  expect(() => runningEmbedded(dataDir)).toThrow('run this as the user that started it')
+  expect(() => runningEmbedded(dataDir)).toThrow('Run this as the user that started it')
 })

@@ -118,7 +118,9 @@ describe('a wrong value is a sentence that names the variable', () => {
   })
 
   test('what belongs together is asked for together', () => {
-    expect(complaintAbout({ DATABASE_OWNER_URL: 'postgresql://o@db/p' })).toMatch(/^DATABASE_URL must be set/)
+    expect(complaintAbout({ DATABASE_OWNER_URL: 'postgresql://o@db/p' })).toMatch(
+      /^DATABASE_URL must also be set/,
+    )
     expect(complaintAbout({ NODE_ENV: 'production', APP_KEY: '' })).toMatch(/^APP_KEY is required/)
   })
 })
@@ -142,14 +144,14 @@ test('without APP_KEY one is made in the data folder, once, for its owner alone'
 test('a lost application key is not replaced where there is a database, and another from the environment is taken', () => {
   const other = path.join(dataDir, 'other')
   mkdirSync(path.join(other, 'postgres'), { recursive: true })
-  expect(() => readConfig({ DATA_DIR: other })).toThrow(/has a database, but not the key that belongs to it/)
+  expect(() => readConfig({ DATA_DIR: other })).toThrow(/contains a database, but its key is missing/)
   expect(readdirSync(other)).toEqual(['postgres'])
   expect(readConfig({ DATA_DIR: other, APP_KEY: key }).appKey).toHaveLength(32)
 })
 
 test('a damaged application key is not replaced', () => {
   writeFileSync(path.join(dataDir, 'app-key'), 'rubbish')
-  expect(() => readConfig({ DATA_DIR: dataDir })).toThrow(/does not hold 32 bytes/)
+  expect(() => readConfig({ DATA_DIR: dataDir })).toThrow(/does not contain 32 bytes/)
   expect(readFileSync(path.join(dataDir, 'app-key'), 'utf8')).toBe('rubbish')
 })
 

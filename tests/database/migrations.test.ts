@@ -68,7 +68,7 @@ test('two that migrate at once: one does, the other waits', async () => {
   const options = { folder, onProgress: (sentence: string) => progress.push(sentence) }
   await Promise.all([migrate(ownerUrl, options), migrate(ownerUrl, options)])
   expect(await tables()).toEqual(['_prisma_migrations', 'slow'])
-  expect(progress.filter((sentence) => sentence.includes('waiting'))).toHaveLength(1)
+  expect(progress.filter((sentence) => sentence.includes('Waiting'))).toHaveLength(1)
   expect(await query(ownerUrl, 'select count(*)::int from _prisma_migrations')).toEqual([{ count: 1 }])
 })
 
@@ -172,7 +172,7 @@ create index concurrently notes_word
 test('a script that ends its transaction itself is refused, and its writer told', async () => {
   write('1_own', 'create table own (id int); commit; create table more (id int);')
   await expect(migrate(ownerUrl, { folder })).rejects.toThrow(
-    'The migration 1_own ends the transaction in which it runs: take its BEGIN and COMMIT out.',
+    'The migration 1_own ends the transaction in which it runs. Remove its BEGIN and COMMIT.',
   )
 })
 
@@ -216,7 +216,7 @@ test('the fault of before is mended after each of Purser’s own migrations', as
     await query(ownerUrl, `update _prisma_migrations ${LEFT_BEHIND} where migration_name = '${name}'`)
     const progress: string[] = []
     await migrate(ownerUrl, { folder, onProgress: (sentence) => progress.push(sentence) })
-    const said = `The migration ${name} was applied by an earlier start that was ended before it noted that.`
+    const said = `The migration ${name} was applied by an earlier start that stopped before it could record this.`
     expect(progress.includes(said)).toBe(!BEARS_TWICE.includes(name))
   }
   const noted = await query(
@@ -253,7 +253,7 @@ test('one that was changed after it was applied, and one of a newer Purser, are 
   write('1_first', 'create table other (id int);')
   await expect(migrate(ownerUrl, { folder })).rejects.toThrow(/1_first was changed after it was applied/)
   rmSync(path.join(folder, '1_first'), { recursive: true })
-  await expect(migrate(ownerUrl, { folder })).rejects.toThrow(/newer Purser .*1_first/)
+  await expect(migrate(ownerUrl, { folder })).rejects.toThrow(/newer version of Purser .*1_first/)
 })
 
 test('other line ends are no change', async () => {
@@ -313,6 +313,6 @@ test('the owner needs no grants, and a role that is not there is a sentence', as
   await migrate(ownerUrl, { folder, appRole: 'purser_owner' })
   await query(ownerUrl, 'delete from entries')
   await expect(grantToApplication(ownerUrl, 'nobody_here')).rejects.toThrow(
-    'The role nobody_here cannot be given what the application needs: role "nobody_here" does not exist.',
+    'The role nobody_here cannot be granted the rights that the application needs: role "nobody_here" does not exist.',
   )
 })

@@ -40,19 +40,19 @@ describe('before the first start, when the application’s role may not connect 
     ['and swapped', () => whyNot(one.ownerUrl, other.appUrl)],
   ])('those of two databases are named, %s', async (_how, answer) => {
     expect(await answer()).toMatch(
-      /^DATABASE_URL and DATABASE_OWNER_URL lead to two databases \(test_\w+ and test_\w+\)/,
+      /^DATABASE_URL and DATABASE_OWNER_URL point to two databases \(test_\w+ and test_\w+\)/,
     )
   })
 
   test('the application’s role alone is told that it may not connect', async () => {
     expect(await whyNot(one.appUrl, null)).toMatch(
-      /^The role purser of DATABASE_URL may not connect to test_\w+: is it the right role, and the right database\?$/,
+      /^The role purser of DATABASE_URL may not connect to test_\w+\. Check the role and the database\.$/,
     )
   })
 
   test('a role that is still shut out when it has its rights was at another database', async () => {
     const urls = { databaseUrl: one.appUrl, databaseOwnerUrl: one.ownerUrl }
-    await expect(mustBeLetIn(urls)).rejects.toThrow('lead to two databases')
+    await expect(mustBeLetIn(urls)).rejects.toThrow('point to two databases')
   })
 })
 

@@ -55,7 +55,9 @@ test('a folder that holds the demo of before is used by the demo, and refused by
 
   purser = new PurserProcess({ env: { DATA_DIR: dataDir } })
   expect(await purser.ended()).toBe(1)
-  expect(purser.err).toMatch(/ holds the demo, .* To begin anew, set DATA_DIR to a new folder, or move this/)
+  expect(purser.err).toMatch(
+    / contains the demo, .* To start from scratch, set DATA_DIR to a new folder, or move this/,
+  )
 
   purser = new PurserProcess({ flags: ['--demo'], env: { DATA_DIR: dataDir, WEB_CONCURRENCY: '2' } })
   const url = await purser.ready()

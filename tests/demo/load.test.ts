@@ -234,7 +234,7 @@ describe('the demo', () => {
   test('a database that holds anything else is refused in one sentence', async () => {
     const other = await startPurser()
     await expect(load(other.services)).rejects.toThrow(
-      /^This database holds .+, which is not the demo, so the demo is not loaded: use npm start for it, or set DATA_DIR/,
+      /^This database contains .+, which is not the demo, so the demo is not loaded\. Use npm start for it, or set DATA_DIR/,
     )
     await other.stop()
   })

@@ -43,6 +43,8 @@ test('a database in real use is refused, and nothing is left running', async () 
     env: { DATABASE_URL: other.database.appUrl, DATABASE_OWNER_URL: other.database.ownerUrl },
   })
   expect(await purser.ended()).toBe(1)
-  expect(purser.err).toMatch(/^This database holds (Northwind Cloud|Eastgate), which is not the demo, .*\n$/)
+  expect(purser.err).toMatch(
+    /^This database contains (Northwind Cloud|Eastgate), which is not the demo, .*\n$/,
+  )
   await other.stop()
 })

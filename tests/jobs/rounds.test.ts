@@ -104,7 +104,7 @@ test('a round that fails is told, and the next one is gone all the same', async 
   const log = new PassThrough().on('data', (chunk: Buffer) => (said += chunk.toString()))
   // A database that takes no writes, as a standby does.
   start({ ...purser.services, database: purser.services.readOnlyDatabase, log: pino({ level: 'warn' }, log) })
-  await waitFor(() => said.split('sessions that ran out').length > 2)
+  await waitFor(() => said.split('deleting expired sessions').length > 2)
   expect(said).toContain('read-only transaction')
 })
 

@@ -215,7 +215,7 @@ describe('npm run ledger:verify', () => {
     expect(code).toBe(1)
     expect(err).toContain(`customer ${customer.id}, BALANCE entry 1`)
     expect(err).toContain('its texts are not those that were written')
-    expect(out).toContain('Guard missing: not every trigger')
+    expect(out).toContain('Guard missing: not all triggers')
   })
 
   test('ends with 1 where everything holds but a guard is missing', { timeout: 60_000 }, async () => {
@@ -225,8 +225,8 @@ describe('npm run ledger:verify', () => {
       'create unique index waiting_postings_reseller_id_key_key on waiting_postings (reseller_id, key)',
     )
     expect(code).toBe(1)
-    expect(out).toContain('Guard missing: not every constraint')
-    expect(err).toContain('The ledger holds, but a guard is missing')
+    expect(out).toContain('Guard missing: not all constraints')
+    expect(err).toContain('The ledger is correct, but a guard is missing')
   })
 
   test('knows no reseller of that name', { timeout: 60_000 }, async () => {

@@ -61,7 +61,7 @@ describe('each request under login-as', () => {
     try {
       const page = await here.staff.get('/console/billing')
       expect([page.status, page.headers.get('Retry-After')]).toEqual([503, '5'])
-      expect(wordsOf(page)).toContain('could not be noted')
+      expect(wordsOf(page)).toContain('could not be recorded')
       expect(page.text).not.toContain(here.customer.email)
       const file = await here.staff.get('/console/billing/statement.csv')
       expect(file.status).toBe(503)

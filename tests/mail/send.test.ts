@@ -109,7 +109,7 @@ describe('sending a mail', () => {
     const mail = await queueVerification(purser.eastgate)
     const { text } = await server.mailTo(mail.customer.email)
     expect(text).toContain('Eastgate')
-    expect(text).toMatch(/until .*(JST|GMT\+9)/)
+    expect(text).toMatch(/expires on .*(JST|GMT\+9)/)
   })
 
   test('a transaction that rolls back sends nothing', async () => {

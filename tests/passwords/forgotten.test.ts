@@ -39,7 +39,7 @@ describe('forgotten password', () => {
     expect(new Set(said).size).toBe(1)
     // The first one also looked the queue up, which is remembered.
     expect(statements[1]).toBe(statements[2])
-    expect(said[0]).toContain('If … belongs to somebody here, a link is on its way.')
+    expect(said[0]).toContain('If … is registered here, a link is on its way.')
     expect((await jobs()).map(({ email }) => email)).toEqual([
       owner.email,
       finance.email,

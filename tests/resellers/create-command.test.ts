@@ -80,7 +80,7 @@ describe('npm run reseller:create', { timeout: 120_000 }, () => {
     expect(missing.err).toBe('--slug: This field is required.\n--currency: Choose a currency, such as EUR.\n')
     const unknown = await run({ nonsense: 'x' })
     expect(unknown.code).toBe(1)
-    expect(unknown.err).toMatch(/--nonsense.*\nUse: npm run reseller:create -- --name/s)
+    expect(unknown.err).toMatch(/--nonsense.*\nUsage: npm run reseller:create -- --name/s)
     expect(await purser.services.database.prisma.reseller.count()).toBe(before)
   })
 

@@ -79,7 +79,7 @@ beforeEach(() => prisma().throttle.deleteMany())
 
 test('each says at its start by how much the clocks differ, and so does /readyz', async () => {
   const saying = (by: string) =>
-    `This machine's clock is ${by} the database's. Purser goes by the database's; logs and certificates go by this one. Let NTP set both.`
+    `This machine's clock is ${by} the database's. Purser uses the database's clock; logs and certificates use this one. Synchronize both with NTP.`
   for (const [process, url, said] of [
     [ahead, one, saying('26 hours ahead of')],
     [behind, other, saying('5 minutes behind')],

@@ -51,7 +51,7 @@ async function asOwner<Row extends pg.QueryResultRow>(sql: string): Promise<Row[
 test('the first start tells each long step and its address; the second keeps the data and has nothing to tell', async () => {
   const url = await start().ready()
   expect(purser.out).toMatch(
-    /Preparing the database; this happens once\.\n(?:.*\n)?Bringing the database up to date/,
+    /Preparing the database. This happens only once\.\n(?:.*\n)?Migrating the database/,
   )
   expect((await fetch(`${url}/login`)).status).toBe(200)
   await asOwner('create table notes as select 1 as note')
@@ -72,7 +72,7 @@ test('killed outright, its database server stays behind, and the next start goes
   await purser.end('SIGKILL')
   expect(isAlive(leftBehind)).toBe(true)
   await start().ready()
-  expect(purser.out).toContain('left behind by an earlier Purser')
+  expect(purser.out).toContain('left running by an earlier start')
   expect(await asOwner('select note from notes')).toEqual([{ note: 1 }])
 })
 

@@ -57,12 +57,12 @@ describe('the application’s key', () => {
   test('with another one, start and command say so and end, and nothing is made', async () => {
     expect(await start({ APP_KEY: SECOND }).ended()).toBe(1)
     expect(purser?.err).toMatch(
-      /^This database was last started with another APP_KEY than the one in the environment\. .*APP_KEY_PREVIOUS.*--new-key/,
+      /^This database was last started with a different APP_KEY than the one in the environment\. .*APP_KEY_PREVIOUS.*--new-key/,
     )
     const before = await linksMade()
     const refused = await link({ APP_KEY: SECOND })
     expect(refused).toMatchObject({ code: 1, out: '' })
-    expect(refused.err).toMatch(/another APP_KEY .* with the APP_KEY that the service is started with\.\n$/)
+    expect(refused.err).toMatch(/a different APP_KEY .* with the same APP_KEY as the service\.\n$/)
     const verified = await runCommand('ledger:verify', [], { ...on(other), APP_KEY: SECOND })
     expect(verified).toMatchObject({ code: 1, err: refused.err })
     expect(await linksMade()).toBe(before)
@@ -72,10 +72,10 @@ describe('the application’s key', () => {
     const dataDir = await mkdtemp(path.join(tmpdir(), 'purser-no-key-'))
     const file = path.join(dataDir, 'app-key')
     expect(await start({ APP_KEY: '', DATA_DIR: dataDir }).ended()).toBe(1)
-    expect(purser?.err).toContain(`put ${file} back from a backup`)
+    expect(purser?.err).toContain(`Restore ${file} from a backup`)
     const refused = await link({ APP_KEY: '', DATA_DIR: dataDir })
     expect(refused).toMatchObject({ code: 1, out: '' })
-    expect(refused.err).toContain(`put ${file} back from a backup`)
+    expect(refused.err).toContain(`Restore ${file} from a backup`)
     expect(existsSync(file)).toBe(false)
     await rm(dataDir, { recursive: true })
   })
@@ -102,7 +102,7 @@ describe('the application’s key', () => {
     expect((await new Visitor(url).get(addressIn(made.out).pathname)).status).not.toBe(200)
     await purser?.end()
     await start({ APP_KEY: THIRD }, ['--new-key']).ready()
-    expect(purser?.out).toContain('makes nothing void')
+    expect(purser?.out).toContain('changes nothing')
   })
 })
 
@@ -130,14 +130,14 @@ describe('a database on which npm start was run', () => {
       if (stopped) await purser?.end()
       const refused = demo()
       expect(await refused.ended()).toBe(1)
-      expect(refused.err).toMatch(/^This database was begun by npm start, for real use, so the demo is not/)
+      expect(refused.err).toMatch(/^This database was created by npm start, for real use, so the demo is not/)
       expect(await empty.owner.prisma.reseller.count()).toBe(0)
     }
   })
 
   test('is not made the demo either where that began a moment earlier, and had to wait', async () => {
     const late = loadDemo(empty.services, { onProgress: () => {}, counts: [6, 2] })
-    await expect(late).rejects.toThrow('This database was begun by npm start')
+    await expect(late).rejects.toThrow('This database was created by npm start')
     await empty.owner.prisma.installation.updateMany({ data: { isDemo: true } })
     const note = { isDemo: false, keyFingerprint: 'one', address: 'http://127.0.0.1:3000' }
     const { keyFingerprint } = await empty.owner.prisma.installation.findFirstOrThrow()
@@ -165,7 +165,7 @@ describe('the demo’s database', () => {
     expect(await start({ ...on(demo) }).ended()).toBe(1)
     expect(purser?.out).toBe('')
     expect(purser?.err).toMatch(
-      /^This database holds the demo, .* To begin anew, set DATABASE_URL to an empty/,
+      /^This database contains the demo, .* To start from scratch, set DATABASE_URL to an empty/,
     )
     expect(await installation.findFirst()).toMatchObject({ isDemo, keyFingerprint: null })
     await installation.updateMany({ data: { isDemo: true } })
@@ -185,7 +185,7 @@ describe('the demo’s database', () => {
     for (const [script, words, code] of commands) {
       const ran = await runCommand(script, words, env)
       expect(ran).toMatchObject({ code, out: '' })
-      expect(ran.err).toMatch(/^This database holds the demo, which this command does not work on/)
+      expect(ran.err).toMatch(/^This database contains the demo, on which this command does not run/)
     }
     const verified = await runCommand('ledger:verify', [], env)
     expect(verified).toMatchObject({ code: 0, err: '' })

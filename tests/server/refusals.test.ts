@@ -24,7 +24,7 @@ test('a wrong configuration is a sentence for each variable, and the process end
 test('an option that does not exist is a sentence', async () => {
   const purser = new PurserProcess({ flags: ['--dmeo'] })
   expect(await purser.ended()).toBe(1)
-  expect(purser.err).toBe('There is no option --dmeo: there are --demo, --new-key, and --with-npm.\n')
+  expect(purser.err).toBe('Unknown option --dmeo. The options are --demo, --new-key, and --with-npm.\n')
 })
 
 test('a port in use is one sentence that says what to do, before anything is started', async () => {
@@ -34,7 +34,7 @@ test('a port in use is one sentence that says what to do, before anything is sta
   const purser = new PurserProcess({ env: { PORT: String(port) } })
   expect(await purser.ended()).toBe(1)
   expect(purser.err).toBe(
-    `Port ${port} of 127.0.0.1 is in use by another program: stop that one, or set PORT to a free one.\n`,
+    `Port ${port} of 127.0.0.1 is in use by another program. Stop that program, or set PORT to a free port.\n`,
   )
   expect(purser.out).toBe('')
   squatter.close()

@@ -38,7 +38,7 @@ describe('addresses of the database', () => {
   test('of two databases are named', async () => {
     const env = { DATABASE_URL: one.database.appUrl, DATABASE_OWNER_URL: other.database.ownerUrl }
     expect(await whatIsSaid(env)).toMatch(
-      /^DATABASE_URL and DATABASE_OWNER_URL lead to two databases \(test_\w+ and test_\w+\)/,
+      /^DATABASE_URL and DATABASE_OWNER_URL point to two databases \(test_\w+ and test_\w+\)/,
     )
   })
 
@@ -56,7 +56,7 @@ test('on every address of the machine and without APP_URL, a start says that lin
   expect(purser.err).toContain('HOST is 0.0.0.0 and APP_URL is not set, so links')
   const link = await runCommand('staff:link', ['owner@northwind.example'], env)
   expect(link.out).toMatch(/^http:\/\/0\.0\.0\.0:\d+\/set-password\/\S+$/m)
-  expect(link.err).toMatch(/^Links that begin with http:\/\/0\.0\.0\.0:\d+ will not work from elsewhere/)
+  expect(link.err).toMatch(/^Links that start with http:\/\/0\.0\.0\.0:\d+ will not work from other machines/)
 })
 
 test.each(['--help', '-h'])('npm start knows %s, and touches nothing for it', async (word) => {
@@ -65,7 +65,7 @@ test.each(['--help', '-h'])('npm start knows %s, and touches nothing for it', as
     env: { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing' },
   })
   expect(await purser.ended()).toBe(0)
-  expect([purser.out.startsWith('Use: npm start'), purser.err]).toEqual([true, ''])
+  expect([purser.out.startsWith('Usage: npm start'), purser.err]).toEqual([true, ''])
 })
 
 test.each(['staff:link', 'reseller:create', 'charges:import', 'ledger:verify', 'backup', 'restore'])(
@@ -74,10 +74,10 @@ test.each(['staff:link', 'reseller:create', 'charges:import', 'ledger:verify', '
     // Nothing answers there: whoever opened the database would say so.
     const env = { APP_KEY, DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing' }
     const help = await runCommand(command, ['--help'], env)
-    expect([help.code, help.out.startsWith('Use: npm run '), help.err]).toEqual([0, true, ''])
+    expect([help.code, help.out.startsWith('Usage: npm run '), help.err]).toEqual([0, true, ''])
     const odd = await runCommand(command, ['--odd'], env)
     expect(odd.code).toBeGreaterThan(0)
     expect(odd.err).toContain("Unknown option '--odd'")
-    expect(odd.err).toContain('Use: npm run ')
+    expect(odd.err).toContain('Usage: npm run ')
   },
 )

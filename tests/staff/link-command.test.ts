@@ -31,7 +31,7 @@ describe('npm run staff:link', { timeout: 120_000 }, () => {
     const { finance } = purser.northwind.staff
     const ran = await run('Finance@Northwind.example')
     expect(ran).toMatchObject({ code: 0, err: '' })
-    expect(ran.out).toMatch(/sets the password of .* It works once, until 20/)
+    expect(ran.out).toMatch(/can set the password of .* It can be used once, until 20/)
     const address = lastLine(ran)
     expect(address).toMatch(/^https:\/\/purser\.example\.com\/set-password\//)
     const { prisma } = purser.owner
@@ -60,7 +60,7 @@ describe('npm run staff:link', { timeout: 120_000 }, () => {
     expect(await run()).toEqual({
       code: 1,
       out: '',
-      err: 'Say whose link to make.\nUse: npm run staff:link -- name@example.com\n',
+      err: 'Specify the e-mail address of the staff member.\nUsage: npm run staff:link -- name@example.com\n',
     })
     expect(await run('nobody@northwind.example')).toEqual({
       code: 1,

@@ -15,7 +15,7 @@ test.each([
   { HOST: '::ffff:0.0.0.0' },
   { APP_URL: 'http://0.0.0.0:3000' },
 ])('%o: links do not work from elsewhere', (env) => {
-  expect(whyLinksFail(read(env))).toContain('will not work from elsewhere: set APP_URL')
+  expect(whyLinksFail(read(env))).toContain('will not work from other machines. Set APP_URL')
 })
 
 test.each([
@@ -23,7 +23,7 @@ test.each([
   { SMTP_URL: 'smtp://mail.example.com' },
   { SMTP_URL: 'smtp://mail.example.com', HOST: '::1' },
 ])('%o without APP_URL: links work on this machine only', (env) => {
-  expect(whyLinksFail(read(env))).toMatch(/begin with http:\S+:3000 and will work on this machine only/)
+  expect(whyLinksFail(read(env))).toMatch(/start with http:\S+:3000 and work on this machine only/)
   expect(whyLinksFail(read({ ...env, APP_URL: 'https://purser.example.com' }))).toBe(null)
   // Nothing else is meant there.
   expect(whyLinksFail(forDemo(read({ ...env, DEMO_SENDS_MAIL: '1' })))).toBe(null)

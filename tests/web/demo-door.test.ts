@@ -33,7 +33,7 @@ test.each(PASSED_ON)('the demo refuses %s: %s, and says why', async (name, value
       .get(path)
       .set(name, value)
     expect(answer.status).toBe(403)
-    expect(answer.text).toContain('This is the demo, whose passwords are published')
+    expect(answer.text).toContain('This is the demo, whose passwords are public')
   }
   const sent = await request(served({ isDemo: true }))
     .post('/login')

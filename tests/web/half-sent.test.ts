@@ -83,7 +83,7 @@ test('what is no request is refused, with a line that says from where and why, a
     const { ended } = await begin(port, words)
     expect(await ended).toMatch(new RegExp(`^HTTP/1\\.1 ${status} .*\r\nConnection: close\r\n\r\n$`))
     const line = JSON.parse(log.splice(0).at(-1) ?? '{}')
-    expect(line).toMatchObject({ msg: 'not a request', status, ip: '127.0.0.1' })
+    expect(line).toMatchObject({ msg: 'request could not be parsed', status, ip: '127.0.0.1' })
     expect(line.reason).toMatch(/^[A-Z_]+$/)
     expect(JSON.stringify(line)).not.toContain('SECRET')
   }
@@ -92,6 +92,6 @@ test('what is no request is refused, with a line that says from where and why, a
   await ended
   const browser = new Visitor(`http://127.0.0.1:${port}`)
   expect((await browser.get('/login')).status).toBe(200)
-  expect(log.join('')).not.toContain('not a request')
+  expect(log.join('')).not.toContain('request could not be parsed')
   await serving.stop({ drainMs: 0, graceMs: 0 })
 })

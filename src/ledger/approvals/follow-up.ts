@@ -16,7 +16,7 @@ type Needs = Pick<Services, 'database' | 'queue' | 'log'>
 export async function expireWaiting(services: Needs, signal?: AbortSignal) {
   const dueAfter = `select reseller_id, id, expires_at as at from waiting_postings
     where state = 'waiting' and expires_at <= now() and (expires_at, id) > ($1, $2::uuid) order by expires_at, id limit $3`
-  await eachDue(services, { dueAfter, what: 'the end of a waiting posting', signal }, ({ reseller_id, id }) =>
+  await eachDue(services, { dueAfter, what: 'expiring a waiting posting', signal }, ({ reseller_id, id }) =>
     transaction(services, async (db) => {
       const now = await databaseTime(db)
       const [row] = await db.waitingPosting.updateManyAndReturn({
@@ -53,7 +53,7 @@ export async function mailApprovals(services: Needs, signal?: AbortSignal) {
       })
       if (row?.state === 'waiting') await tellApprovers(db, queue, row)
     })
-  await eachDue(services, { dueAfter: announced, what: 'the mail about a waiting posting', signal }, announce)
+  await eachDue(services, { dueAfter: announced, what: 'mail about a waiting posting', signal }, announce)
 
   const decided = `select reseller_id, id, decided_at as at from waiting_postings
     where told_at is null and state <> 'waiting' and (decided_at, id) > ($1, $2::uuid) order by decided_at, id limit $3`
@@ -67,7 +67,7 @@ export async function mailApprovals(services: Needs, signal?: AbortSignal) {
       const { deciderName, comment } = row
       await tellMaker(db, queue, row, { outcome: 'approved', by: deciderName ?? '', comment })
     })
-  await eachDue(services, { dueAfter: decided, what: 'the mail about an approved posting', signal }, tell)
+  await eachDue(services, { dueAfter: decided, what: 'mail about an approved posting', signal }, tell)
 }
 
 /** The system as the author of what happens by itself. */

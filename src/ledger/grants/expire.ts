@@ -25,7 +25,10 @@ export async function expireCredits(
     for (const due of lot) {
       if (signal?.aborted) return
       await expireOf(due).catch((err: unknown) =>
-        log.warn({ err, customerId: due.customer_id }, 'credits of a customer could not expire yet'),
+        log.warn(
+          { err, customerId: due.customer_id },
+          "expiring a customer's credits failed and will be retried",
+        ),
       )
     }
     last = lot.length === CUSTOMERS_IN_A_LOT ? lot.at(-1) : undefined
