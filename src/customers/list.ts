@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor } from '../database/keyset.ts'
 import { fitsTerms, searchTerms } from '../database/search-terms.ts'
-import { search } from '../database/search.ts'
+import { SearchStopped, search } from '../database/search.ts'
 import type { State, TeamType } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { tagKey } from '../tags/tag.ts'
@@ -102,6 +102,28 @@ export async function listCustomers(actor: Actor, query: CustomerQuery): Promise
   return page ?? listCustomers(actor, { ...query, before: '', after: '' })
 }
 
+/** Customers are counted as far as this: what is beyond costs more than its number tells. */
+export const COUNTED_MAX = 1_000
+
+/**
+ * How many customers fit the query, on all of its pages, up to COUNTED_MAX and one more; null where counting them takes too long. One
+ * statement.
+ */
+export async function maybeCountCustomers(actor: Actor, query: CustomerQuery): Promise<number | null> {
+  mustBeAllowed(actor, 'customers.see')
+  const { hits, values } = await customerStatement(actor, query, { limit: COUNTED_MAX + 1 })
+  const text = `${hits} select count(*)::integer as count from (select from hit limit ${COUNTED_MAX + 1}) counted`
+  try {
+    const [row] = isNarrowed(query)
+      ? await search<{ count: number }>(actor, { text, values })
+      : (await actor.database.pool.query<{ count: number }>(text, values)).rows
+    return row?.count ?? null
+  } catch (error) {
+    if (error instanceof SearchStopped) return null
+    throw error
+  }
+}
+
 const isNarrowed = ({ q, state, type, tag }: CustomerQuery) => Boolean(q || state || type || tag)
 
 /** Whether the reseller has any customer: an empty list means something else where there is none. */
@@ -187,9 +209,11 @@ export async function customerStatement(
   const { tables, hits } = query.q
     ? searched(query.q, list, limit)
     : { tables: [], hits: [hit(1, `${list.rowsOf('customers c', list.beyond)} ${list.inOrder(limit)}`)] }
+  const found = `with ${[...tables, `hit as (${hits.join(' union all ')})`].join(', ')}`
   return {
+    hits: found,
     text: `
-      with ${[...tables, `hit as (${hits.join(' union all ')})`].join(', ')}
+      ${found}
       select hit.id, hit.email, hit.name, t.name as team_name, t.type as team_type, hit.balance, hit.credits, hit.state, hit.reset_by, hit.registered_at,
              hit.last_login_at, hit.email_verified_at,
              case when t.type = 'enterprise' then b.company_name end as company_name,

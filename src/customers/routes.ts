@@ -9,12 +9,12 @@ import { may } from '../sessions/actor.ts'
 import { listTags } from '../tags/tag.ts'
 import { allowed } from '../web/guards.ts'
 import { sendFile } from '../files/send.ts'
-import { readQuery } from '../web/form.ts'
+import { readListQuery, readQuery } from '../web/form.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { findCustomerDetails } from './details.ts'
 import { exportCustomers } from './export.ts'
-import { CustomerQuery, hasCustomers, listCustomers } from './list.ts'
+import { COUNTED_MAX, CustomerQuery, hasCustomers, listCustomers, maybeCountCustomers } from './list.ts'
 import { unreachedAmong } from './unreached.ts'
 
 /** Customer Management: the list, and one customer's details. */
@@ -22,16 +22,21 @@ export const customers = Router()
 
 customers.get('/', allowed('customers.see'), async (req, res) => {
   const { actor } = req
-  const query = readQuery(CustomerQuery, req.query)
+  const { query, ignored } = readListQuery(CustomerQuery, req.query)
   const own = may(actor, 'customers.edit') ? await maybeResellerLink(actor) : null
   const { rows, before, after, stopped } = await pageOrStopped(listCustomers(actor, query))
+  const isAll = !before && !after && !stopped
+  const count = isAll ? rows.length : await maybeCountCustomers(actor, query)
   const undelivered = await unreachedAmong(actor, rows)
   const none = rows.length === 0 && !before && !stopped && !(await hasCustomers(actor))
   page(res, 'customers/list', {
     title: t('Customers'),
+    ignored,
     query,
     customers: rows.map((customer) => ({ ...customer, undelivered: undelivered(customer) })),
     stopped,
+    count,
+    countedMax: COUNTED_MAX,
     pager: {
       newer: before && paths.customers({ ...query, after: '', before }),
       older: after && paths.customers({ ...query, before: '', after }),

@@ -7,7 +7,7 @@ import { services } from '../services.ts'
 import { may } from '../sessions/actor.ts'
 import { exampleAmount } from '../ledger/money.ts'
 import { flash } from '../web/flash.ts'
-import { type Form, blankForm, readQuery, submit } from '../web/form.ts'
+import { type Form, blankForm, readListQuery, submit } from '../web/form.ts'
 import { allowed, formIsAt } from '../web/guards.ts'
 import { page } from '../web/page.ts'
 import { type Sentence, t } from '../web/words.ts'
@@ -48,11 +48,13 @@ invites.post('/', allowed('customers.edit'), async (req, res) => {
 
 invites.get('/:id', allowed('mails.resend'), async (req, res) => {
   const invite = await findInvite(req.actor, req.params.id)
-  const { rows, before, after } = await listArrivals(req.actor, invite, readQuery(PlaceQuery, req.query))
+  const { query, ignored } = readListQuery(PlaceQuery, req.query)
+  const { rows, before, after } = await listArrivals(req.actor, invite, query)
   page(res, 'invites/details', {
     title: titleOf(invite),
     told: await mailsAbout(req.actor, invite),
     invite: { ...withAddress(req, invite), state: stateOf(invite) },
+    ignored,
     arrivals: rows,
     pager: {
       newer: before && paths.invite(invite, { before }),
@@ -147,13 +149,14 @@ async function showInvites(
   { made = blankForm(), refused = null }: { made?: Form; refused?: Form | null },
 ) {
   const { actor } = req
-  const query = readQuery(InvitesQuery, req.query)
+  const { query, ignored } = readListQuery(InvitesQuery, req.query)
   const { rows, before, after, stopped } = await pageOrStopped(listInvites(actor, query))
   const own = await maybeResellerLink(actor)
   const ids = rows.filter(({ email }) => email).map(({ id }) => id)
   const mailOf = await newestMails(actor, { of: 'about', ids, templates: ['invite'] })
   page(res, 'invites/list', {
     title: t('Invites'),
+    ignored,
     own: own && { ...withAddress(req, own), state: stateOf(own) },
     query,
     states: INVITE_STATES,

@@ -7,7 +7,7 @@ import { paths } from '../paths.ts'
 import { may } from '../sessions/actor.ts'
 import { browserInWords } from '../sessions/browser.ts'
 import { flash } from '../web/flash.ts'
-import { readQuery } from '../web/form.ts'
+import { readListQuery } from '../web/form.ts'
 import { formatsFor } from '../web/format.ts'
 import { formIsAt } from '../web/guards.ts'
 import { page } from '../web/page.ts'
@@ -31,13 +31,15 @@ const NOTHING = { rows: [], before: null, after: null }
 
 stays.get('/', async (req, res) => {
   const { actor } = req
-  const { staff, customer: words, ...place } = readQuery(StaysQuery, req.query)
+  const { query, ignored } = readListQuery(StaysQuery, req.query)
+  const { staff, customer: words, ...place } = query
   const meant = await whoIsMeant(actor, words)
   const { customer } = meant
   const filter = { staff, customer: customer?.id ?? words }
   const { rows, before, after } = isUnclear(meant) ? NOTHING : await listStays(actor, { ...filter, ...place })
   page(res, 'login-as/list', {
     title: t('Logins as customers'),
+    ignored,
     filter,
     customer,
     meant,
@@ -53,13 +55,15 @@ stays.get('/', async (req, res) => {
 stays.get('/:id', async (req, res) => {
   const { actor } = req
   const stay = await findStay(actor, req.params.id)
-  const { rows, before, after } = await listStayEvents(actor, stay, readQuery(StayQuery, req.query))
+  const { query, ignored } = readListQuery(StayQuery, req.query)
+  const { rows, before, after } = await listStayEvents(actor, stay, query)
   const formats = formatsFor(actor.reseller)
   page(res, 'login-as/stay', {
     title: t('{mode} of {staff}', {
       mode: LOGIN_AS_NAMES[stay.mode],
       staff: stay.staff.name || stay.staff.email,
     }),
+    ignored,
     stay: { ...inWords(req, stay), browser: stay.userAgent && browserInWords(stay.userAgent) },
     events: rows.map((event) => ({
       ...event,

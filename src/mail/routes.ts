@@ -4,7 +4,7 @@ import { pageOrStopped } from '../database/search.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { flash } from '../web/flash.ts'
-import { readQuery } from '../web/form.ts'
+import { readListQuery } from '../web/form.ts'
 import { allowed, formIsAt } from '../web/guards.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
@@ -19,7 +19,7 @@ export const mails = Router()
 const NOTHING = { rows: [], before: null, after: null, stopped: null }
 
 mails.get('/', allowed('mails.see'), async (req, res) => {
-  const asked = readQuery(MailQuery, req.query)
+  const { query: asked, ignored } = readListQuery(MailQuery, req.query)
   const meant = await whoIsMeant(req.actor, asked.customer)
   const { customer } = meant
   const query = { ...asked, customer: customer?.id ?? asked.customer }
@@ -28,6 +28,7 @@ mails.get('/', allowed('mails.see'), async (req, res) => {
     : await pageOrStopped(listMails(req.actor, query))
   page(res, 'mails/list', {
     title: t('Mails'),
+    ignored,
     query,
     customer,
     meant,

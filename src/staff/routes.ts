@@ -5,7 +5,7 @@ import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
 import { flash } from '../web/flash.ts'
-import { type Form, blankForm, readQuery, submit } from '../web/form.ts'
+import { type Form, blankForm, readListQuery, submit } from '../web/form.ts'
 import { formatsFor } from '../web/format.ts'
 import { allowed, formIsAt } from '../web/guards.ts'
 import { page } from '../web/page.ts'
@@ -36,8 +36,9 @@ export const staff = Router()
 staff.use(allowed('reseller.manage'))
 
 staff.get('/', async (req, res) => {
-  const { q } = readQuery(StaffQuery, req.query)
-  await showStaff(res, { added: blankForm(), q })
+  const { query, ignored } = readListQuery(StaffQuery, req.query)
+  const { q } = query
+  await showStaff(res, { added: blankForm(), q, ignored })
 })
 
 staff.post('/', async (req, res) => {
@@ -123,7 +124,13 @@ async function showStaff(
     added = blankForm(),
     refused,
     q = '',
-  }: { added?: Form; refused?: { form: Form; member: StaffMember }; q?: string },
+    ignored = [],
+  }: {
+    added?: Form
+    refused?: { form: Form; member: StaffMember }
+    q?: string
+    ignored?: readonly string[]
+  },
 ) {
   const { actor } = res.req
   const formats = formatsFor(actor.reseller)
@@ -137,6 +144,7 @@ async function showStaff(
   page(res, 'staff/list', {
     title: t('Staff'),
     q,
+    ignored,
     members: members.map((member) => ({ ...member, mail: mailOf(member) })),
     form: refused ? { ...added, status: refused.form.status } : added,
     refused: refused?.form ?? null,

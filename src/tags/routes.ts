@@ -3,7 +3,7 @@ import { type CustomerWithTeam, findCustomer } from '../customers/customer.ts'
 import { textFits, searchTerms } from '../database/search-terms.ts'
 import { paths } from '../paths.ts'
 import { flash } from '../web/flash.ts'
-import { type Form, blankForm, readQuery, submit } from '../web/form.ts'
+import { type Form, blankForm, readListQuery, submit } from '../web/form.ts'
 import { allowed, formIsAt } from '../web/guards.ts'
 import { page } from '../web/page.ts'
 import { type Translate, t } from '../web/words.ts'
@@ -58,11 +58,12 @@ async function showCustomerTags(res: Response, customer: CustomerWithTeam, form:
 export const tags = Router()
 
 tags.get('/', allowed('customers.see'), async (req, res) => {
-  const { q } = readQuery(TagsQuery, req.query)
+  const { query, ignored } = readListQuery(TagsQuery, req.query)
+  const { q } = query
   const terms = searchTerms(q)
   const all = await countTags(req.actor)
   const found = all.filter(({ name }) => textFits([name], terms))
-  page(res, 'tags/list', { title: t('Tags'), q, tags: found, none: all.length === 0 })
+  page(res, 'tags/list', { title: t('Tags'), ignored, q, tags: found, none: all.length === 0 })
 })
 
 tags.get('/:id/edit', allowed('customers.edit'), async (req, res) => {

@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express'
 import { type CustomerWithTeam, findCustomer } from '../customers/customer.ts'
 import { paths } from '../paths.ts'
 import { flash } from '../web/flash.ts'
-import { type Form, blankForm, readQuery, submit } from '../web/form.ts'
+import { type Form, blankForm, readListQuery, submit } from '../web/form.ts'
 import { allowed } from '../web/guards.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
@@ -15,7 +15,9 @@ export const teams = Router()
 
 teams.get('/:id/team', allowed('customers.edit'), async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
-  const { q } = readQuery(TeamQuery, req.query)
+  const {
+    query: { q },
+  } = readListQuery(TeamQuery, req.query)
   await showTeam(req, res, customer, blankForm({ teamName: customer.team.name }), q)
 })
 

@@ -107,6 +107,28 @@ export function readQuery<Schema extends z.ZodType>(schema: Schema, query: unkno
 }
 
 /**
+ * Parses the query of a list. What does not fit is left out, so that a bookmark from another time still shows the list; the page says
+ * which fields those were, see page().
+ */
+export function readListQuery<Schema extends z.ZodType>(
+  schema: Schema,
+  given: unknown,
+): { query: z.output<Schema>; ignored: string[] } {
+  const query: Record<string, unknown> = { ...(given as Record<string, unknown>) }
+  const ignored = new Set<string>()
+  for (;;) {
+    const parsed = schema.safeParse(query, { error: sentenceFor })
+    if (parsed.success) return { query: parsed.data, ignored: [...ignored] }
+    const wrong = parsed.error.issues.map(({ path }) => String(path[0] ?? '')).filter((name) => name in query)
+    if (wrong.length === 0) throw parsed.error
+    for (const name of wrong) {
+      ignored.add(name)
+      delete query[name]
+    }
+  }
+}
+
+/**
  * One line of text, as tidied() leaves it. Refuses line breaks, and what faultIn() finds wrong; NUL bytes and lone surrogates, which
  * nobody types on purpose.
  */

@@ -4,13 +4,15 @@ import { dropFlash } from './flash.ts'
 import type { Form } from './form.ts'
 import { placeOf } from './place.ts'
 import { noteRefusal } from './request-log.ts'
-import type { Sentence } from './words.ts'
+import { type Sentence, t } from './words.ts'
 
 /** What every page tells its layout, beside its own locals. */
 interface PageLocals {
   title: Sentence
   /** A form that is not ok sets the answer's status. */
   form?: Form
+  /** The fields of a list's address that are not valid, so that the list is shown without them. */
+  ignored?: readonly string[]
   /** Why something was refused, on a page that says nothing else. */
   sentence?: Sentence | null
   [local: string]: unknown
@@ -26,6 +28,7 @@ export function page(res: Response, view: string, locals: PageLocals) {
     const { retryAfterSeconds } = locals.form.facts
     if (typeof retryAfterSeconds === 'number') res.set('Retry-After', String(retryAfterSeconds))
   }
+  if (locals.ignored?.length) res.status(422)
   if (res.statusCode >= 400) noteRefusal(res, reasonsIn(locals), res.locals.permissionLacking)
   const inDialog = res.req.get('X-Requested-With') === 'purser-dialog'
   res.vary('X-Requested-With')
@@ -41,7 +44,8 @@ export function page(res: Response, view: string, locals: PageLocals) {
 }
 
 /** What the page says of why it is not what was asked for; its title, where that is all. */
-function reasonsIn({ title, form, sentence }: PageLocals): Sentence[] {
+function reasonsIn({ title, form, sentence, ignored = [] }: PageLocals): Sentence[] {
+  if (ignored.length > 0) return [t('Not valid in this address, and ignored: {fields}.', { fields: ignored })]
   if (form) return [...(form.refusal ? [form.refusal] : []), ...Object.values(form.errors)]
   return [sentence ?? title]
 }

@@ -128,8 +128,9 @@ export function errorAt(answer: Answer, field: string): string {
 
 /** What stands in a field; of the form whose action ends so, where a page has several. */
 export function valueOf(answer: Answer, field: string, action?: string): string | undefined {
-  const form = action ? answer.html.querySelector(`form[action$="${action}"]`) : answer.html
-  return form ? filledIn(form)[field] : undefined
+  if (!action) return filledIn(answer.html)[field]
+  const forms = answer.html.querySelectorAll(`form[action$="${action}"]`)
+  return forms.map((form) => filledIn(form)[field]).find((value) => value !== undefined)
 }
 
 const isLogout = (form: HTMLElement) => form.getAttribute('action')?.endsWith('/logout') ?? false

@@ -4,7 +4,7 @@ import { paths } from '../../paths.ts'
 import { may } from '../../sessions/actor.ts'
 import { staffNames } from '../../staff/names.ts'
 import { flash } from '../../web/flash.ts'
-import { type Form, blankForm, readQuery, submit } from '../../web/form.ts'
+import { type Form, blankForm, readListQuery, submit } from '../../web/form.ts'
 import { formatsFor } from '../../web/format.ts'
 import { formIsAt } from '../../web/guards.ts'
 import { page } from '../../web/page.ts'
@@ -27,7 +27,7 @@ approvals.use((req: Request, _res: Response, next: NextFunction) => {
 
 approvals.get('/', async (req, res) => {
   const { actor } = req
-  const query = readQuery(ApprovalQuery, req.query)
+  const { query, ignored } = readListQuery(ApprovalQuery, req.query)
   const { state, customer } = query
   const { rows, before, after } = await listWaiting(actor, query)
   const mailsOf = await mailsAboutEach(
@@ -36,6 +36,7 @@ approvals.get('/', async (req, res) => {
   )
   page(res, 'ledger/approvals', {
     title: t('Approvals'),
+    ignored,
     state: state ?? 'waiting',
     customer,
     staffNames: await staffNames(actor),

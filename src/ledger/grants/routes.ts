@@ -3,7 +3,7 @@ import { findCustomer } from '../../customers/customer.ts'
 import type { KeysetPage } from '../../database/keyset.ts'
 import { paths } from '../../paths.ts'
 import { staffNames } from '../../staff/names.ts'
-import { readQuery } from '../../web/form.ts'
+import { readListQuery } from '../../web/form.ts'
 import { allowed } from '../../web/guards.ts'
 import { page } from '../../web/page.ts'
 import { t } from '../../web/words.ts'
@@ -24,7 +24,7 @@ const OPEN_SHOWN_MAX = 50
 
 grants.get('/:id/grants', allowed('customers.see'), async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
-  const query = readQuery(PlaceQuery, req.query)
+  const { query, ignored } = readListQuery(PlaceQuery, req.query)
   const isFirst = !query.after && !query.before
   const [open, listed] = await Promise.all([
     isFirst ? listOpenGrants(req.actor, customer, { limit: OPEN_SHOWN_MAX }) : null,
@@ -33,6 +33,7 @@ grants.get('/:id/grants', allowed('customers.see'), async (req, res) => {
   page(res, 'ledger/grants', {
     title: t('Billing Details'),
     customer,
+    ignored,
     staffNames: await staffNames(req.actor),
     open,
     grants: listed.rows,
@@ -44,10 +45,12 @@ grants.get('/:id/grants', allowed('customers.see'), async (req, res) => {
 grants.get('/:id/grants/:grantId', allowed('customers.see'), async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
   const grant = await findGrant(req.actor, customer, req.params.grantId)
-  const listed = await listGrantMovements(req.actor, grant, readQuery(PlaceQuery, req.query))
+  const { query, ignored } = readListQuery(PlaceQuery, req.query)
+  const listed = await listGrantMovements(req.actor, grant, query)
   page(res, 'ledger/grant', {
     title: t('Credit grant'),
     customer,
+    ignored,
     staffNames: await staffNames(req.actor),
     grant,
     categories: CATEGORY_NAMES,

@@ -79,6 +79,8 @@ export const english: ReadonlyMap<string, string> = new Map([
   ['{count} entries', '{count, plural, one {# entry} other {# entries}}'],
   ['{count} entries shown', '{count, plural, one {# entry shown} other {# entries shown}}'],
   ['{count} deeds shown', '{count, plural, one {# deed shown} other {# deeds shown}}'],
+  ['{count} customers', '{count, plural, one {# customer} other {# customers}}'],
+  ['More than {count} customers', 'More than {count, plural, one {# customer} other {# customers}}'],
   ['{count} customers shown', '{count, plural, one {# customer shown} other {# customers shown}}'],
   ['Check {count} fields.', 'Check {count, plural, one {one field} other {# fields}}.'],
   [
