@@ -3,7 +3,7 @@ import { makeCustomer } from '../support/cast.ts'
 import { type CrowdMember, makeCrowd, mixedCrowd } from '../support/crowd.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { statementsOf } from '../support/statements.ts'
-import { type Answer, type Visitor, wordsOf } from '../support/visit.ts'
+import { type Answer, type Visitor, wordsOf, valueOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 let owner: Visitor
