@@ -76,6 +76,13 @@ async function send(form, submitter) {
     if (response.type === 'opaqueredirect') return done()
     const fragment = await fragmentOf(response)
     if (!fragment) throw new Error(`${response.status}`)
+    // A page that only refuses must not take the place of what was typed.
+    const refusal =
+      !response.ok && !fragment.querySelector('form') && fragment.querySelector('.nothing-title')
+    if (refusal) {
+      setBusy(form, false)
+      return say(form, refusal.textContent)
+    }
     show(fragment)
     focusFirst()
   } catch {

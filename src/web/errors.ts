@@ -5,6 +5,7 @@ import { services } from '../services.ts'
 import { page } from './page.ts'
 import { Refusal } from './refusal.ts'
 import { withoutSecrets } from './request-log.ts'
+import { waysOn } from './ways-on.ts'
 import { type Sentence, t } from './words.ts'
 
 /** Whatever no room answered. */
@@ -104,9 +105,15 @@ function clientMistake(error: unknown): number | undefined {
 
 function answer(res: Response, status: number, sentence: Sentence) {
   res.status(status)
+  const { req } = res
+  // What was sent must not be sent again by itself, and a dialog is no page to load again.
+  if (status === 503 && req.method === 'GET') res.set('Refresh', String(RELOAD_SECONDS))
   const view = status === 404 ? 'errors/missing' : 'errors/refused'
-  page(res, view, { title: TITLES[status] ?? t('Not saved'), sentence })
+  page(res, view, { title: TITLES[status] ?? t('Not saved'), sentence, waysOn: waysOn(req, status) })
 }
+
+/** A page that could not be shown for now is loaded again by itself after so long. */
+const RELOAD_SECONDS = 5
 
 const TITLES: Record<number, Sentence> = {
   403: t('Not allowed'),

@@ -1,0 +1,45 @@
+import type { Request } from 'express'
+import { localAddress } from './local-address.ts'
+import { placeOf } from './place.ts'
+
+/** Where a page leads on to that only says why something was refused. */
+export interface WaysOn {
+  /** The same page once more; null where it would be refused once more, too. */
+  again: string | null
+  /** The form once more as it was sent, without its secrets; null where nothing was sent, or it would be refused once more, too. */
+  sendAgain: { address: string; fields: [name: string, value: string][] } | null
+  /** The page that one came from, or that the form is on; null where nobody knows it. */
+  back: string | null
+}
+
+/** What helps after a while, or once one has looked again. */
+const PASSES: ReadonlySet<number> = new Set([409, 429, 503])
+
+const SECRET = /password|^current$|^token$|^code$/i
+
+/** The ways on from an answer of this status. A form is offered once more only where nothing was wrong with it. */
+export function waysOn(req: Request, status: number): WaysOn {
+  const address = localAddress(req.originalUrl, placeOf(req))
+  const isForm = req.method === 'POST'
+  return {
+    again: !isForm && PASSES.has(status) && address ? address : null,
+    sendAgain: isForm && status === 503 && address ? { address, fields: fieldsOf(req.body) } : null,
+    back: cameFrom(req) ?? (isForm && address ? address : null),
+  }
+}
+
+/** The page of this site that led here. */
+function cameFrom(req: Request): string | null {
+  const from = URL.parse(req.get('Referer') ?? '')
+  if (!from || from.host !== req.get('Host')) return null
+  const address = localAddress(from.pathname + from.search, placeOf(req))
+  return address && (req.method === 'POST' || address !== req.originalUrl) ? address : null
+}
+
+function fieldsOf(body: unknown): [string, string][] {
+  return Object.entries((body ?? {}) as Record<string, unknown>)
+    .filter(([name]) => !SECRET.test(name))
+    .flatMap(([name, value]) =>
+      [value].flat().flatMap((one): [string, string][] => (typeof one === 'string' ? [[name, one]] : [])),
+    )
+}
