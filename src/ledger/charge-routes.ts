@@ -1,7 +1,6 @@
 import { type Response, Router } from 'express'
 import { type CustomerWithTeam, findCustomer } from '../customers/customer.ts'
 import { paths } from '../paths.ts'
-import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { formatsFor } from '../web/format.ts'
 import { allowed } from '../web/guards.ts'
@@ -13,7 +12,7 @@ import { charge } from './ledger.ts'
 import { ownLimits } from './limits.ts'
 import { exampleAmount } from './money.ts'
 import { availableToCharge } from './overdraft.ts'
-import { keyFor, leadOn } from './routes.ts'
+import { keyFor, leadOn, tellPosting, withSumsAfter } from './routes.ts'
 
 /** Charge: the form where staff take for a service what usually a file of charges takes. */
 export const charging = Router()
@@ -32,7 +31,9 @@ charging.post('/:id/charges', allowed('money.post'), async (req, res) => {
   res.redirect(303, paths.customer(customer))
 })
 
-function tellCharge(res: Response, { email }: CustomerWithTeam, { moves, fresh }: Booked) {
+function tellCharge(res: Response, customer: CustomerWithTeam, booked: Booked) {
+  const { moves, fresh } = booked
+  const { email } = customer
   const { money } = formatsFor(res.req.actor.reseller)
   const from = (account: 'CREDITS' | 'BALANCE') =>
     -(moves.find((move) => move.account === account)?.amount ?? 0n)
@@ -45,12 +46,15 @@ function tellCharge(res: Response, { email }: CustomerWithTeam, { moves, fresh }
   }
   if (!fresh) {
     const sentence = t('This charge of {amount} was already applied; nothing was booked twice.', said)
-    return flash(res, sentence, 'attention')
+    return tellPosting(res, customer, booked, sentence)
   }
-  if (balance === 0n) flash(res, t('Charged {amount} to {email}, all of it from credits.', said))
-  else if (credits === 0n) flash(res, t('Charged {amount} to {email}, all of it from the balance.', said))
-  else
-    flash(res, t('Charged {amount} to {email}: {credits} from credits and {balance} from the balance.', said))
+  const what =
+    balance === 0n
+      ? t('Charged {amount} to {email}, all of it from credits.', said)
+      : credits === 0n
+        ? t('Charged {amount} to {email}, all of it from the balance.', said)
+        : t('Charged {amount} to {email}: {credits} from credits and {balance} from the balance.', said)
+  tellPosting(res, customer, booked, withSumsAfter(res, what, moves))
 }
 
 async function showCharge(res: Response, customer: CustomerWithTeam, form: Form) {

@@ -2,7 +2,6 @@ import { type Response, Router } from 'express'
 import { type CustomerWithTeam, findCustomer } from '../customers/customer.ts'
 import { paths } from '../paths.ts'
 import { staffNames } from '../staff/names.ts'
-import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { formatsFor } from '../web/format.ts'
 import { allowed } from '../web/guards.ts'
@@ -17,7 +16,7 @@ import { reverse } from './ledger.ts'
 import { ownLimits } from './limits.ts'
 import { type PostingDetails, findPosting, previewReversal } from './posting.ts'
 import { CHANNEL_NAMES, REASONS_OF, REASON_NAMES } from './reasons.ts'
-import { keyFor, leadOn, named } from './routes.ts'
+import { keyFor, leadOn, named, tellPosting, withSumsAfter } from './routes.ts'
 
 /** One posting, and the posting that undoes it. */
 export const postings = Router()
@@ -58,8 +57,10 @@ postings.post('/:id/postings/:postingId/reversal', allowed('money.post'), async 
   }
   if (form.result.waits) return leadOn(res, customer, form.result)
   const said = { email: customer.email, kind: KIND_NAMES[posting.kind] }
-  if (form.result.fresh) flash(res, t('Reversed for {email}: {kind}.', said))
-  else flash(res, t('This was reversed already; nothing was booked twice.'), 'attention')
+  const sentence = form.result.fresh
+    ? withSumsAfter(res, t('Reversed for {email}: {kind}.', said), form.result.moves)
+    : t('This was reversed already; nothing was booked twice.')
+  tellPosting(res, customer, form.result, sentence, { canReverse: false })
   res.redirect(303, paths.posting(customer, posting))
 })
 

@@ -1,13 +1,14 @@
 import { type RequestHandler, type Response, Router } from 'express'
 import { type CustomerWithTeam, findCustomer, findCustomerName } from '../customers/customer.ts'
 import { paths } from '../paths.ts'
-import { flash } from '../web/flash.ts'
+import { may } from '../sessions/actor.ts'
+import { type FlashLink, flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { formatsFor, plainAmount } from '../web/format.ts'
 import { allowed, formIsAt } from '../web/guards.ts'
 import { page } from '../web/page.ts'
 import { type Sentence, type Translate, t } from '../web/words.ts'
-import type { Waits } from './answer.ts'
+import type { Booked, Waits } from './answer.ts'
 import { CreditsForm, DeductForm, RefillForm, isKey, newKey } from './forms.ts'
 import { CATEGORIES, CATEGORY_NAMES } from './grants/grants.ts'
 import { deduct, refill, setCredits } from './ledger.ts'
@@ -32,9 +33,10 @@ ledger.post('/:id/refills', allowed('money.post'), async (req, res) => {
   const { amount, after, fresh } = form.result
   const { money } = formatsFor(actor.reseller)
   const said = { email: customer.email, amount: money(amount), after: money(after) }
-  if (fresh) flash(res, t('Refilled {email} by {amount}. The balance is {after}.', said))
-  else
-    flash(res, t('This refill of {amount} was already applied; nothing was booked twice.', said), 'attention')
+  const sentence = fresh
+    ? t('Refilled {email} by {amount}. The balance is {after}.', said)
+    : t('This refill of {amount} was already applied; nothing was booked twice.', said)
+  tellPosting(res, customer, form.result, sentence)
   res.redirect(303, paths.customer(customer))
 })
 
@@ -47,13 +49,10 @@ ledger.post('/:id/deductions', allowed('money.post'), async (req, res) => {
   const { amount, after, fresh } = form.result
   const { money } = formatsFor(actor.reseller)
   const said = { email: customer.email, amount: money(-amount), after: money(after) }
-  if (fresh) flash(res, t('Deducted {amount} from {email}. The balance is {after}.', said))
-  else
-    flash(
-      res,
-      t('This deduction of {amount} was already applied; nothing was booked twice.', said),
-      'attention',
-    )
+  const sentence = fresh
+    ? t('Deducted {amount} from {email}. The balance is {after}.', said)
+    : t('This deduction of {amount} was already applied; nothing was booked twice.', said)
+  tellPosting(res, customer, form.result, sentence)
   res.redirect(303, paths.customer(customer))
 })
 
@@ -71,15 +70,46 @@ ledger.post('/:id/credits', allowed('money.post'), async (req, res) => {
   if (form.result.waits) return leadOn(res, customer, form.result)
   const { after, fresh } = form.result
   const said = { email: customer.email, after: formatsFor(actor.reseller).money(after) }
-  if (fresh) flash(res, t('Set the credits of {email} to {after}.', said))
-  else
-    flash(res, t('This change of credits was already applied; nothing was booked twice.', said), 'attention')
+  const sentence = fresh
+    ? t('Set the credits of {email} to {after}.', said)
+    : t('This change of credits was already applied; nothing was booked twice.', said)
+  tellPosting(res, customer, form.result, sentence)
   res.redirect(303, paths.customer(customer))
 })
 
 const toBalance: RequestHandler = formIsAt((req) => paths.balance({ id: String(req.params.id) }))
 ledger.get('/:id/refills', toBalance)
 ledger.get('/:id/deductions', toBalance)
+
+/**
+ * Says on the next page that a posting is booked, or that the same form had booked it before, and leads to it; `canReverse`: also to
+ * what undoes it, for who may.
+ */
+export function tellPosting(
+  res: Response,
+  customer: { id: string },
+  { postingId, fresh }: Pick<Booked, 'postingId' | 'fresh'>,
+  sentence: Sentence,
+  { canReverse = true } = {},
+) {
+  const posting = { id: postingId }
+  const links: FlashLink[] = [{ href: paths.posting(customer, posting), label: t('View') }]
+  if (canReverse && fresh && may(res.req.actor, 'money.post')) {
+    links.push({ href: paths.reversal(customer, posting), label: t('Reverse') })
+  }
+  flash(res, sentence, fresh ? 'done' : 'attention', { links })
+}
+
+/** What is said of a posting, with what there is on each account after it. */
+export function withSumsAfter(res: Response, what: Sentence, moves: Booked['moves']): Sentence {
+  const { money } = formatsFor(res.req.actor.reseller)
+  const sums = moves.map(({ account, after }) =>
+    account === 'BALANCE'
+      ? t('balance {after}', { after: money(after) })
+      : t('credits {after}', { after: money(after) }),
+  )
+  return t('{what} Now: {sums}.', { what, sums })
+}
 
 /** Says that nothing has moved yet, because it is above what this person may post alone. */
 export function leadOn(res: Response, customer: Pick<CustomerWithTeam, 'id' | 'email'>, { fresh }: Waits) {

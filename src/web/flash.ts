@@ -8,22 +8,30 @@ export interface Flash {
   /** done: it worked. attention: it worked, and there is something to know. */
   tone: 'done' | 'attention'
   sentence: Sentence
+  /** Where what was done can be seen or undone. */
+  links?: readonly FlashLink[]
+}
+
+export interface FlashLink {
+  /** An address of this site. */
+  href: string
+  label: Sentence
 }
 
 /**
  * What the next page says about the deed just done. Kept in a signed cookie and not in the session, so that no request has to
  * write its session back, and so that it works before login. Never put a secret in it. `place`, where the next page is in the other
- * one.
+ * one; `links` lead to what was done.
  */
 export function flash(
   res: Response,
   sentence: Sentence,
   tone: Flash['tone'] = 'done',
-  place: Place = placeOf(res.req),
+  { place = placeOf(res.req), links }: { place?: Place; links?: readonly FlashLink[] } = {},
 ) {
   const { config } = services(res.req)
   const name = cookieName(config, `${place}-flash`)
-  const said = JSON.stringify({ tone, sentence } satisfies Flash)
+  const said = JSON.stringify({ tone, sentence, ...(links && { links }) } satisfies Flash)
   res.cookie(name, `${name} ${said}`, {
     ...cookieOptions(config),
     signed: true,

@@ -33,9 +33,15 @@ describe('a charge by hand', () => {
       effectiveAt: '2026-10-01',
     })
     expect([answer.status, answer.location]).toEqual([303, `/customers/${customer.id}`])
-    expect(flashOf(await finance.get('/customers'))).toBe(
-      `Charged 3.50 USD to ${customer.email}: 2.00 USD from credits and 1.50 USD from the balance.`,
+    const after = await finance.get('/customers')
+    expect(flashOf(after)).toBe(
+      `Charged 3.50 USD to ${customer.email}: 2.00 USD from credits and 1.50 USD from the balance. Now: credits 0.00 USD and balance 8.50 USD.`,
     )
+    // It leads to what was done, and to what undoes it.
+    const [view, undo] = after.html
+      .querySelectorAll('.flash a')
+      .map((link) => link.getAttribute('href') ?? '')
+    expect([(await finance.get(view ?? '')).status, undo]).toEqual([200, `${view}/reversal`])
     const { moves } = await prove(customer)
     const charged = moves.filter(({ kind }) => kind === 'charge')
     expect(charged.map(({ account, amount }) => [account, amount])).toEqual([

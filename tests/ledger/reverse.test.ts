@@ -101,7 +101,7 @@ describe('reverse', () => {
     const answer = await finance.submit(form, why)
     expect([answer.status, answer.location]).toEqual([303, addressOf(customer, postingId)])
     const page = await finance.follow(answer)
-    expect(flashOf(page)).toBe(`Reversed for ${customer.email}: Refill.`)
+    expect(flashOf(page)).toBe(`Reversed for ${customer.email}: Refill. Now: balance 0.00 USD.`)
     const reversal = (await reversedBy(postingId)) ?? ''
     expect(page.html.querySelectorAll(`main a[href="${addressOf(customer, reversal)}"]`).length).toBe(2)
     expect(page.text).not.toContain(`${postingId}/reversal"`)

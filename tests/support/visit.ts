@@ -108,7 +108,7 @@ export function wordsOf(answer: Answer): string {
 
 /** What the page says about the deed just done, or ''. */
 export function flashOf(answer: Answer): string {
-  return answer.html.querySelector('.flash')?.textContent.replace(/\s+/g, ' ').trim() ?? ''
+  return answer.html.querySelector('.flash p')?.textContent.replace(/\s+/g, ' ').trim() ?? ''
 }
 
 /** What is wrong with a form as a whole, or ''. */
