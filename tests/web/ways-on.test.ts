@@ -18,7 +18,9 @@ function loseCustomers() {
     const [statement] = args
     const text = typeof statement === 'string' ? statement : ((statement as { text?: string })?.text ?? '')
     if (!/\bfrom "?(public"?\."?)?customers\b/i.test(text)) return query.apply(this, args)
-    return Promise.reject(Object.assign(new Error('connect'), { code: 'EHOSTUNREACH' }))
+    const error = Object.assign(new Error('connect'), { code: 'EHOSTUNREACH' })
+    const told = args.at(-1)
+    return typeof told === 'function' ? told(error) : Promise.reject(error)
   } as never)
 }
 
