@@ -130,6 +130,8 @@ function securityHeaders(https: boolean) {
         imgSrc: ["'self'", 'data:'],
         fontSrc: ["'self'"],
         connectSrc: ["'self'"],
+        // A mail, as who gets it sees it: see mails/routes.ts. No page of ours lets itself be framed besides.
+        frameSrc: ["'self'"],
         formAction: ["'self'"],
         frameAncestors: ["'none'"],
         baseUri: ["'none'"],

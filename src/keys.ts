@@ -11,6 +11,7 @@ export type KeyPurpose =
   | 'throttle'
   | 'login-choice'
   | 'typed-form'
+  | 'shown-mail'
 
 /** Every secret that Purser makes up, derived from APP_KEY; the former keys still verify while they are listed. */
 export interface Keys {

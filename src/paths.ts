@@ -130,6 +130,7 @@ export const paths = {
 
   mails: (params: Query = {}) => `/mails${query(params)}`,
   mail: ({ id }: HasId) => `/mails/${id}`,
+  mailLetter: ({ id, shown }: HasId & { shown: string }) => `/mails/${id}/letter/${shown}`,
   mailResend: ({ id }: HasId) => `/mails/${id}/resend`,
 
   staff: () => '/staff',

@@ -31,7 +31,7 @@ const view = fileURLToPath(new URL('../../views/mails/letter.ejs', import.meta.u
 
 /**
  * Puts a mail into words, in its reseller's language. Its link is derived here and kept nowhere: what this gives must not be stored
- * or logged. With `hidesLink` the words "(link hidden)" stand in its place.
+ * or logged. With `hidesLink` the words "(link hidden)" stand in its place, and the button leads nowhere.
  */
 export async function writeLetter(
   { database, keys, config }: Pick<Services, 'database' | 'keys' | 'config'>,
@@ -53,14 +53,14 @@ export async function writeLetter(
     reseller.supportEmail && !mail.staffId
       ? [t('Questions? Contact {address}.', { address: reseller.supportEmail })]
       : []
-  const paragraphs = [t('Hello,'), ...draft.paragraphs, ...asking].map((part) => {
-    if (part !== LINK) return words(part as Sentence)
-    return hidesLink ? words(t('(link hidden)')) : null
-  })
+  const paragraphs = [t('Hello,'), ...draft.paragraphs, ...asking].map((part) =>
+    part === LINK ? null : words(part as Sentence),
+  )
+  const linkInText = address ?? words(t('(link hidden)'))
   const subject = words(draft.subject)
   return {
     subject,
-    text: `${[...paragraphs.map((part) => part ?? address), isolated(reseller.name)].join('\n\n')}\n`,
+    text: `${[...paragraphs.map((part) => part ?? linkInText), isolated(reseller.name)].join('\n\n')}\n`,
     html: await ejs.renderFile(
       view,
       {

@@ -3,14 +3,16 @@ import { isUnclear, whoIsMeant } from '../customers/meant.ts'
 import { pageOrStopped } from '../database/search.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
+import type { Actor } from '../sessions/actor.ts'
 import { flash } from '../web/flash.ts'
 import { readListQuery } from '../web/form.ts'
 import { allowed, formIsAt } from '../web/guards.ts'
 import { page } from '../web/page.ts'
+import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { writeLetter } from './letter.ts'
 import { listMails, MAIL_STATES, MailQuery } from './list.ts'
-import { mailLeaves, mailName, openMail } from './mail.ts'
+import { findMail, mailLeaves, mailName, openMail } from './mail.ts'
 import { resendMail } from './resend.ts'
 
 /** The mails to customers: the list without their bodies, one opened whole, and sending one again. */
@@ -47,8 +49,32 @@ mails.get('/:id', allowed('mails.open'), async (req, res) => {
   const leaves = await mailLeaves(req.actor, all.config)
   const { mail, hidesLink } = await openMail(req.actor, req.params.id, { leaves })
   const letter = await writeLetter(all, mail, { hidesLink })
-  page(res, 'mails/mail', { title: t('Mail to {to}', { to: mail.toEmail }), mail, letter })
+  const shown = all.keys.sign('shown-mail', openedBy(req.actor, mail))
+  const letterAddress = paths.mailLetter({ id: mail.id, shown })
+  page(res, 'mails/mail', { title: t('Mail to {to}', { to: mail.toEmail }), mail, letter, letterAddress })
 })
+
+/**
+ * The mail's HTML part as its reader sees it, for the frame in the page above, whose opening was recorded: only that page makes its
+ * address, and for this person only. Its link is never in it. Mails carry their styles inline, so it has a policy of its own, under
+ * which nothing runs, nothing is fetched and nothing is sent.
+ */
+mails.get('/:id/letter/:shown', allowed('mails.open'), async (req, res) => {
+  const all = services(req)
+  const mail = await findMail(req.actor, req.params.id)
+  if (!all.keys.verify('shown-mail', openedBy(req.actor, mail), String(req.params.shown))) {
+    throw new Refusal(404, t('There is no such mail.'))
+  }
+  const { html } = await writeLetter(all, mail, { hidesLink: true })
+  res.set('Content-Security-Policy', LETTER_POLICY)
+  res.set('Cache-Control', 'no-store')
+  res.type('html').send(html)
+})
+
+const LETTER_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox"
+
+const openedBy = ({ id }: Pick<Actor, 'id'>, mail: { id: string }) => `${id}.${mail.id}`
 
 mails.post('/:id/resend', allowed('mails.resend'), async (req, res) => {
   const { to, isQueued } = await resendMail(req.actor, req.params.id)

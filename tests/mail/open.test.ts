@@ -57,6 +57,29 @@ test('the Owner and an Admin see it whole, with a link that works', async () => 
   }
 })
 
+test('it is shown as its reader sees it: framed, under a policy by which nothing runs, and without its link', async () => {
+  const mail = await makeMail()
+  const browser = await purser.as(purser.northwind.staff.owner)
+  const page = await browser.get(`/mails/${mail.id}`)
+  const frame = page.html.querySelector('iframe')!
+  expect(frame.getAttribute('sandbox')).toBe('')
+  const address = frame.getAttribute('src') ?? ''
+  const letter = await browser.get(address)
+  const policy = letter.headers.get('content-security-policy') ?? ''
+  expect(policy).toMatch(/default-src 'none'.*frame-ancestors 'self'; sandbox$/)
+  expect(policy).not.toContain('script-src')
+  expect(letter.headers.get('cache-control')).toBe('no-store')
+  expect(wordsOf(letter)).toContain('Northwind Cloud has created an account for you with the address')
+  expect(letter.html.querySelector('a')?.textContent).toBe('Set a password')
+  const secret = new URL(page.html.getElementById('mail-link')?.getAttribute('value') ?? '').pathname
+  expect(letter.text).not.toContain(secret)
+  // The frame belongs to the opening that was recorded: it is no way around that, and nobody else's.
+  expect(await deeds(mail.customer.id)).toHaveLength(1)
+  expect((await browser.get(`/mails/${mail.id}/letter/guessed`)).status).toBe(404)
+  expect((await browser.get(address.replace(mail.id, (await makeMail()).id))).status).toBe(404)
+  expect((await (await purser.as(purser.northwind.staff.admin)).get(address)).status).toBe(404)
+})
+
 test('opening it is a deed, each time, and the log holds nothing of the link', async () => {
   const { id, customer } = await makeMail()
   const { email } = purser.northwind.staff.owner

@@ -97,6 +97,10 @@ describe('sending a mail', () => {
     })
     const [address = ''] = /https:\/\/purser\.example\/\S+/.exec(arrived.text) ?? []
     expect(arrived.html).toContain(`href="${address}"`)
+    // It looks like the reseller's, dark too, and fetches nothing.
+    expect(arrived.html).toMatch(/letter-name[^>]*><bdi>Northwind Cloud<\/bdi>/)
+    expect(arrived.html).toContain('prefers-color-scheme: dark')
+    expect(arrived.html).not.toMatch(/<img|<script|<link|url\(/)
     const { pathname } = new URL(address)
     expect(pathname).toMatch(/^\/verify\//)
     expect((await settled(mail)).state).toBe('sent')

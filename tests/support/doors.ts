@@ -170,6 +170,7 @@ export const DOORS: Readonly<Record<string, Door>> = {
 
   'GET /mails': MAILERS,
   'GET /mails/:id': EDITORS,
+  'GET /mails/:id/letter/:shown': EDITORS,
   'POST /mails/:id/resend': MAILERS,
 }
 
