@@ -59,7 +59,13 @@ describe('who approves sees what will be booked', () => {
     )
     await enter(customer, '/balance', { ...received, amount: '5', reference: 'INV-8' }, '/refills')
     const { card: single, page: plain } = await shownOf(customer)
-    expect(single).toMatchObject({ Reason: 'Payment received', Channel: 'Bank transfer', Reference: 'INV-8' })
+    expect(single).toMatchObject({
+      Reason: 'Payment received',
+      Channel: 'Bank transfer',
+      Reference: 'INV-8',
+      'Balance now': '0.00 USD',
+      'Balance after': '5.00 USD',
+    })
     expect(wordsOf(plain)).not.toContain('is booked already')
 
     const form = await finance.get(`/customers/${customer.id}/balance`)
@@ -93,6 +99,7 @@ describe('who approves sees what will be booked', () => {
     const { card, cards } = await shownOf(customer)
     expect(cards[0]?.['Credits now']).toMatch(/^7\.00 USD No longer what Finance Person saw/)
     expect(card['Credits now']).toBe('7.00 USD')
+    expect(card['Credits after']).toBe('1.00 USD')
     expect(card.Credits).toContain('7.00')
     expect(card).not.toHaveProperty('Category')
     expect(card).not.toHaveProperty('Good through')

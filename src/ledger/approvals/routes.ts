@@ -1,4 +1,5 @@
 import { type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express'
+import type { Account } from '../../generated/prisma/client.ts'
 import { hasNotArrived, mailsAbout, mailsAboutEach } from '../../mail/outcome.ts'
 import { paths } from '../../paths.ts'
 import { may } from '../../sessions/actor.ts'
@@ -111,6 +112,36 @@ async function showOne(
   })
 }
 
+/** What each account that it moves would stand at, were it booked now: a charge takes credits first. */
+function afterwards(
+  { kind, amount }: Waiting['row'],
+  { target, undoes }: Waiting['entered'],
+  { balance, credits }: Waiting['customer'],
+): { balance?: bigint; credits?: bigint } {
+  const undone = (account: Account, now: bigint) => {
+    const moves = undoes?.moves.filter((move) => move.account === account) ?? []
+    return moves.length > 0 ? moves.reduce((sum, move) => sum + move.amount, now) : undefined
+  }
+  const spent = amount < credits ? amount : credits
+  switch (kind) {
+    case 'refill':
+      return { balance: balance + amount }
+    case 'deduction':
+      return { balance: balance - amount }
+    case 'charge':
+      return { balance: balance - (amount - spent), credits: credits - spent }
+    case 'reversal': {
+      const [after, afterCredits] = [undone('BALANCE', balance), undone('CREDITS', credits)]
+      return {
+        ...(after !== undefined && { balance: after }),
+        ...(afterCredits !== undefined && { credits: afterCredits }),
+      }
+    }
+    default:
+      return target === null ? {} : { credits: target }
+  }
+}
+
 /** What a card shows of it. */
 function cardOf({ row, customer, entered, isOpen, isOwn }: Waiting, approval: Form) {
   const { reason, channel } = entered
@@ -121,6 +152,7 @@ function cardOf({ row, customer, entered, isOpen, isOwn }: Waiting, approval: Fo
     customer,
     available: row.kind === 'charge' ? availableToCharge(customer) : availableOf(customer),
     kindName: KIND_NAMES[row.kind],
+    after: afterwards(row, entered, customer),
     reason: reason && REASON_NAMES[reason],
     channel: channel && CHANNEL_NAMES[channel as keyof typeof CHANNEL_NAMES],
     category: entered.grant && CATEGORY_NAMES[entered.grant.category],
