@@ -21,7 +21,10 @@ describe('the reseller’s own link', () => {
   test('is there from set-up, on the customers’ page to copy, and the same each time', async () => {
     const page = await owner.get('/customers')
     const button = page.html.querySelector('[data-copy="#invite-link"]')
-    expect(button?.textContent.trim()).toBe('Invite Customer')
+    expect(button?.textContent.trim()).toBe('Copy the open link')
+    const ways = page.html.querySelector('#invite-menu')!
+    expect(ways.textContent.replace(/\s+/g, ' ').trim()).toBe('E-mail a person Copy the open link Open link')
+    expect(ways.querySelector('a')?.getAttribute('href')).toBe('/invites#new')
     expect(page.html.querySelector('#invite-link')?.tagName).toBe('CODE')
     const path = await ownPath(owner)
     expect(path).toMatch(new RegExp(`^/join/${purser.northwind.reseller.id}\\.`))
