@@ -1,7 +1,7 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { makeCustomer } from '../support/cast.ts'
-import { expectNoComplaints, openBrowser, openTab } from '../support/browser.ts'
+import { PASSWORD, makeCustomer } from '../support/cast.ts'
+import { expectNoComplaints, logInToConsole, openBrowser, openTab } from '../support/browser.ts'
 import { type View, consoleViews } from '../support/console-pages.ts'
 import { NARROW, faults, faultsWithoutScript } from '../support/looks.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -51,6 +51,33 @@ describe('every page of the console, and every way into it', () => {
     expect(await overAll({ script: false }, faultsWithoutScript)).toEqual({})
   })
 })
+
+test('what is pointed at keeps the console’s colour', { timeout: 60_000 }, async () => {
+  const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
+  for (const scheme of ['light', 'dark'] as const) {
+    const page = await openTab(browser, purser, { scheme })
+    await logInToConsole(page, customer)
+    for (const room of ['Billing', 'Security']) {
+      await page.getByRole('link', { name: room }).first().click()
+      await page.getByRole('heading', { name: room, level: 1 }).waitFor()
+      for (const link of await page.locator('main a:visible').all()) {
+        await link.hover()
+        // Blue has far more blue than green in it; teal has as much of both, and gray too.
+        expect({ [await link.innerText()]: await isBlue(link) }).toEqual({ [await link.innerText()]: false })
+      }
+    }
+    await page.context().close()
+  }
+})
+
+const isBlue = (link: Locator) =>
+  link.evaluate((element) => {
+    const paint = new OffscreenCanvas(1, 1).getContext('2d')!
+    paint.fillStyle = getComputedStyle(element).color
+    paint.fillRect(0, 0, 1, 1)
+    const [, green = 0, blue = 0] = paint.getImageData(0, 0, 1, 1).data
+    return blue - green > 24
+  })
 
 test('the password that was generated, where it is shown', { timeout: 60_000 }, async () => {
   const customer = await makeCustomer(purser.northwind)

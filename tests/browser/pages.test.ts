@@ -70,3 +70,23 @@ test('the first Tab leads past the navigation', async () => {
   expect(await page.evaluate(() => document.activeElement?.id)).toBe('main')
   await page.context().close()
 })
+
+test('on paper a page has its rows alone, black on white and whole', { timeout: 60_000 }, async () => {
+  const page = await openTab(browser, purser, { member: purser.northwind.staff.owner, scheme: 'dark' })
+  await page.emulateMedia({ media: 'print' })
+  // What is left of A4 between its margins.
+  await page.setViewportSize({ width: 703, height: 1000 })
+  for (const address of addresses.staff.filter((one) => !one.includes('?'))) {
+    await page.goto(address)
+    const seen = await page.evaluate(() => ({
+      pressed: [...document.querySelectorAll('nav, button, .btn')]
+        .filter((one) => one.checkVisibility())
+        .map((one) => one.outerHTML.slice(0, 80)),
+      beyond: document.documentElement.scrollWidth > document.documentElement.clientWidth,
+      cut: [...document.querySelectorAll('.table-scroll')].some((box) => box.scrollWidth > innerWidth),
+      paper: getComputedStyle(document.documentElement).colorScheme,
+    }))
+    expect({ address, ...seen }).toEqual({ address, pressed: [], beyond: false, cut: false, paper: 'light' })
+  }
+  await page.context().close()
+})
