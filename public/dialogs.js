@@ -1,7 +1,9 @@
 // <a data-dialog>: opens its page as a dialog over this one. The server answers the header below with layouts/dialog.ejs.
 // A deed that succeeds answers with a redirect, which is not followed: this page is loaded again where it stands, so that the
 // list keeps its state and shows the flash. Whatever goes wrong on the way in, the link is an ordinary link.
+import { rememberPlace } from './focus.js'
 import { setBusy, showWhatFits } from './forms.js'
+import { enterLayer, leaveLayer } from './layers.js'
 import { showPreviews } from './money-preview.js'
 
 export const asDialog = { 'X-Requested-With': 'purser-dialog' }
@@ -10,6 +12,10 @@ export const dialog = document.createElement('dialog')
 dialog.className = 'dialog'
 dialog.setAttribute('aria-labelledby', 'dialog-title')
 document.body.append(dialog)
+
+/** The link that opened the dialog; null where it was opened otherwise. */
+let opener = null
+let isTyped = false
 
 document.addEventListener('click', (event) => {
   const link = event.target.closest('a[data-dialog]')
@@ -24,7 +30,33 @@ dialog.addEventListener('click', (event) => {
   event.preventDefault()
   dialog.close()
 })
-dialog.addEventListener('close', () => dialog.replaceChildren())
+dialog.addEventListener('close', () => {
+  dialog.replaceChildren()
+  opener = null
+  leaveLayer()
+})
+
+dialog.addEventListener('input', ({ target }) => {
+  if (target.matches('textarea, input:not([type="search"], [type="radio"], [type="checkbox"])'))
+    isTyped = true
+})
+// Browsers let a page keep a dialog open against Escape once only: the key itself is taken. A menu in the dialog comes first.
+dialog.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape' || event.isComposing || dialog.querySelector(':popover-open')) return
+  event.preventDefault()
+  if (mayDiscard()) dialog.close()
+})
+dialog.addEventListener('cancel', (event) => {
+  if (event.target === dialog && !mayDiscard()) event.preventDefault()
+})
+
+/** Whether what was typed may be thrown away; asks where something was. */
+const mayDiscard = () => !isTyped || confirm(document.body.dataset.discard)
+
+function closeByBack() {
+  if (!mayDiscard()) return false
+  dialog.close()
+}
 
 // On the dialog, so that it comes before forms.js on the document and that one sees the default prevented.
 dialog.addEventListener('submit', (event) => {
@@ -44,6 +76,7 @@ async function open(link) {
     // Closing the menu first gives the focus to its button, where the dialog will give it back to.
     link.closest('[popover]')?.hidePopover()
     openWith(fragment)
+    opener = link
   } catch {
     location.assign(link.href)
   } finally {
@@ -92,13 +125,18 @@ async function send(form, submitter) {
 }
 
 /** What was to be done is done: the page underneath is loaded again, unless whoever opened the dialog wants otherwise. */
-function done() {
-  if (dialog.dispatchEvent(new Event('done', { cancelable: true }))) location.reload()
+async function done() {
+  if (!dialog.dispatchEvent(new Event('done', { cancelable: true }))) return
+  if (opener) rememberPlace(opener)
+  await leaveLayer()
+  location.reload()
 }
 
 export function openWith(fragment) {
+  isTyped = false
   show(fragment)
   dialog.showModal()
+  enterLayer(closeByBack)
   focusFirst()
 }
 

@@ -13,12 +13,25 @@ if (form) {
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     clearTimeout(timer)
-    refresh()
+    openOnlyHit()
   })
+
+  /** Enter in the search box opens what was found, where it is one. */
+  async function openOnlyHit() {
+    const box = form.querySelector('input[type="search"]')
+    const words = box?.value.trim()
+    const isAsked = Boolean(words) && document.activeElement === box
+    const isFresh = await refresh()
+    if (!isAsked || !isFresh || box.value.trim() !== words) return
+    const rows = document.querySelectorAll('#results tbody tr')
+    const [row] = rows.length === 1 ? rows : []
+    const hit = row?.querySelector('.col-what a, .col-mail a') ?? row?.querySelector('a:not([data-dialog])')
+    if (hit) location.assign(hit.href)
+  }
 
   async function refresh() {
     // Such as an amount that can be read as two, of which none is chosen yet.
-    if (!form.checkValidity()) return
+    if (!form.checkValidity()) return false
     const filled = [...new FormData(form)].filter(([, value]) => value !== '')
     const address = new URL(form.action)
     address.search = new URLSearchParams(filled)
@@ -27,11 +40,16 @@ if (form) {
     document.querySelector('#results').classList.add('is-loading')
     try {
       const response = await fetch(address, { signal: underWay.signal, redirect: 'error' })
-      if (!response.ok) return location.assign(address)
+      if (!response.ok) {
+        location.assign(address)
+        return false
+      }
       put(new DOMParser().parseFromString(await response.text(), 'text/html'))
       history.replaceState(null, '', address)
+      return true
     } catch (error) {
       if (error.name !== 'AbortError') location.assign(address)
+      return false
     }
   }
 }

@@ -102,4 +102,12 @@ test('the slash key leads to the search box', async () => {
   await page.keyboard.press('/')
   await page.keyboard.type('anna-7')
   await expect.poll(accounts).toEqual(['anna-7@customer.example'])
+  // Several hits stay a list, one is opened.
+  await searchBox().fill('Harbour')
+  await page.keyboard.press('Enter')
+  await expect.poll(async () => (await accounts()).length).toBe(28)
+  await searchBox().fill('anna-9@')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/customers\/[0-9A-Z]{10}$/)
+  expect(await page.title()).toContain('anna-9@customer.example')
 })

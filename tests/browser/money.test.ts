@@ -110,6 +110,36 @@ describe('Manage Balance, in a dialog over the list', () => {
     await dialog().waitFor({ state: 'hidden' })
     expect(await focused()).toBe(`Actions for ${customer.email}`)
   })
+
+  test('Back closes it and stays on the page; Escape and Back ask before they discard what was typed', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    await openList()
+    const asked: string[] = []
+    let answer = false
+    page.on('dialog', (question) => {
+      asked.push(question.message())
+      return answer ? question.accept() : question.dismiss()
+    })
+    await chooseAction(page, customer.email, 'Manage Balance')
+    await page.goBack()
+    await dialog().waitFor({ state: 'hidden' })
+    expect(new URL(page.url()).pathname).toBe('/customers')
+    expect(await focused()).toBe(`Actions for ${customer.email}`)
+    expect(asked).toEqual([])
+
+    await chooseAction(page, customer.email, 'Manage Balance')
+    await field('Amount').fill('25')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Escape')
+    await page.evaluate(() => history.back())
+    await expect.poll(() => asked.length).toBe(3)
+    expect(await field('Amount').inputValue()).toBe('25')
+    answer = true
+    await page.keyboard.press('Escape')
+    await dialog().waitFor({ state: 'hidden' })
+    expect(new Set(asked)).toEqual(new Set(['Discard what you entered?']))
+    expect(new URL(page.url()).pathname).toBe('/customers')
+  })
 })
 
 test('credits that somebody else set meanwhile: the dialog shows the new value, and sending again works', async () => {
@@ -167,6 +197,18 @@ test('by keyboard alone: from the list to a booked refill', async () => {
   await page.keyboard.press('Enter')
   await page.getByText(`Refilled ${customer.email}`).waitFor()
   expect(await postingsOf(customer)).toBe(1)
+  // And from there to the next action, by the arrows of the menu.
+  await expect.poll(focused).toBe(`Actions for ${customer.email}`)
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('End')
+  const last = await focused()
+  await page.keyboard.press('ArrowDown')
+  const first = await focused()
+  await page.keyboard.press('ArrowUp')
+  expect(await focused()).toBe(last)
+  await page.keyboard.press('Home')
+  expect(await focused()).toBe(first)
+  expect(first).not.toBe(last)
 })
 
 test('without JavaScript the same forms are pages', async () => {

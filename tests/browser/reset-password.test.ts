@@ -62,6 +62,8 @@ test('generate, copy, confirm; the customer logs in with it, and has to choose a
   expect(password).toMatch(/^\w{20}$/)
   // With it goes where to use it.
   expect(await dialog.textContent()).toContain('/console/northwind/login')
+  // Enter, Enter copies it: nothing puts a password in force that nobody has seen.
+  expect(await staff.evaluate(() => document.activeElement?.matches('[data-copy]'))).toBe(true)
   await Promise.all([
     dialog.getByRole('button', { name: 'Copied' }).waitFor(),
     dialog.getByRole('button', { name: 'Copy' }).click(),

@@ -1,0 +1,43 @@
+// What lies above the page, a dialog or the drawer of a phone, is left by Back as well: while it is open the history has an entry of its own.
+let closeTop = null
+
+/** Begins a layer. `close` closes it when Back is pressed, and returns false to keep it open. */
+export function enterLayer(close) {
+  if (!closeTop) history.pushState({ layer: true }, '')
+  closeTop = close
+}
+
+/** Takes the entry of a layer that was closed otherwise out of the way. Resolves when the page's own entry is the current one. */
+export function leaveLayer() {
+  if (!closeTop) return Promise.resolve()
+  closeTop = null
+  return new Promise((resolve) => {
+    addEventListener('popstate', resolve, { once: true })
+    history.back()
+  })
+}
+
+addEventListener('popstate', () => {
+  const close = closeTop
+  closeTop = null
+  if (!close) return leaveEmptyEntry()
+  if (close() === false) enterLayer(close)
+})
+
+// A reload, or Back from a page that a link in the layer led to, comes to the entry of a layer that is no longer open.
+addEventListener('pageshow', ({ persisted }) => {
+  if (closeTop && !persisted) return
+  closeTop?.()
+  closeTop = null
+  leaveEmptyEntry()
+})
+
+function leaveEmptyEntry() {
+  if (history.state?.layer) history.back()
+}
+
+const drawer = document.querySelector('.sidebar[popover]')
+drawer?.addEventListener('toggle', ({ newState }) => {
+  if (newState === 'open') enterLayer(() => drawer.hidePopover())
+  else leaveLayer()
+})
