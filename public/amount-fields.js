@@ -47,8 +47,31 @@ function offerReadings(input) {
     part.textContent = inMoney(input, amount.readings[part.dataset.reading])
 }
 
+/** Says that a field holds no amount, not before a person pauses: half of one is none yet. */
+function tellUnsuitable(input) {
+  const note = input.form?.querySelector(`[data-unsuitable="${input.name}"]`)
+  if (!note) return
+  const isUnsuitable = () => {
+    if (input.value.trim() === '' || isOfAnotherCurrency(input)) return false
+    const amount = read(input)
+    return !('minor' in amount || 'readings' in amount)
+  }
+  const reveal = () => {
+    note.hidden = !isUnsuitable()
+  }
+  clearTimeout(pauses.get(input))
+  if (!isUnsuitable()) note.hidden = true
+  else pauses.set(input, setTimeout(reveal, PAUSE_MS))
+}
+
+const PAUSE_MS = 500
+const pauses = new WeakMap()
+
 document.addEventListener('input', ({ target }) => {
-  if (target.matches('[data-amount]')) offerReadings(target)
+  if (target.matches('[data-amount]')) {
+    offerReadings(target)
+    tellUnsuitable(target)
+  }
   if (target.name === 'currency')
     for (const input of target.form.querySelectorAll('[data-amount]')) offerReadings(input)
 })

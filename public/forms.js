@@ -36,5 +36,6 @@ export function showWhatFits(root) {
     const [name, values] = part.dataset.when.split('=')
     part.disabled = !values.split('|').includes(part.closest('form').elements[name].value)
     part.hidden = part.disabled
+    for (const field of part.querySelectorAll('[data-required]')) field.required = !part.disabled
   }
 }

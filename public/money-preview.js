@@ -16,6 +16,17 @@ for (const type of ['input', 'change']) {
   })
 }
 
+// From Refill to Deduct and back the amount goes along: each has a form of its own.
+document.addEventListener('change', ({ target }) => {
+  if (!target.matches('.tabbed [name="tab"]')) return
+  const inputs = [...target.closest('.tabbed').querySelectorAll('[data-amount]')]
+  const shown = inputs.find((input) => input.checkVisibility())
+  const left = inputs.find((input) => input !== shown)
+  if (!shown || !left?.value) return
+  shown.value = left.value
+  shown.dispatchEvent(new Event('input', { bubbles: true }))
+})
+
 document.addEventListener('change', ({ target }) => {
   if (target.name === 'operation') clearForStep(target.form)
 })
@@ -55,13 +66,36 @@ function preview(form) {
   const short = form.querySelector('[data-short]')
   if (short) short.hidden = after === null || !isShort(form, after, minor)
 
+  const moved = minor === null ? null : deed === 'set' ? distance(after, BigInt(form.dataset.now)) : minor
+  const waits = showLimits(form, moved)
+  for (const term of form.querySelectorAll('dt[data-approval]')) {
+    term.dataset.plain ??= term.textContent
+    term.textContent = waits ? term.dataset.approval : term.dataset.plain
+  }
+
   const button = form.querySelector('[data-label]')
   button.dataset.plain ??= button.textContent
   const label = { add: button.dataset.labelAdd, take: button.dataset.labelTake }[deed] ?? button.dataset.label
-  button.textContent =
-    minor === null
-      ? button.dataset.plain
-      : label.replace('{amount}', say(minor)).replace('{after}', say(after))
+  const done = label.replace('{amount}', say(minor)).replace('{after}', say(after))
+  button.textContent = minor === null ? button.dataset.plain : waits ? button.dataset.approval : done
+}
+
+/** Shows the limits that the amount goes beyond, those alone. Whether a second person has to approve it. */
+function showLimits(form, moved) {
+  const box = form.querySelector('[data-limits]')
+  if (!box) return false
+  const limits = [...box.querySelectorAll('[data-limit]')]
+  for (const limit of limits) {
+    const above = BigInt(limit.dataset.above)
+    limit.hidden = moved === null ? above > 0n : moved <= above
+  }
+  const biting = limits.filter(({ hidden }) => !hidden).map(({ dataset }) => dataset.limit)
+  box.hidden = biting.length === 0
+  return biting.includes('approval')
+}
+
+function distance(one, other) {
+  return one > other ? one - other : other - one
 }
 
 function operationOf(form) {

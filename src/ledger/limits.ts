@@ -1,7 +1,6 @@
 import type { Actor } from '../sessions/actor.ts'
-import { type Limits, limitsInWords } from '../staff/limits.ts'
+import { type Limits, type SpokenLimit, spokenLimits } from '../staff/limits.ts'
 import { formatsFor } from '../web/format.ts'
-import type { Sentence } from '../web/words.ts'
 
 interface OwnLimits {
   entry_max: string | null
@@ -11,7 +10,7 @@ interface OwnLimits {
 }
 
 /** What this person may move now, in words for the forms that move money; nothing where there is no limit. One statement. */
-export async function ownLimits(actor: Actor): Promise<Sentence[]> {
+export async function ownLimits(actor: Actor): Promise<SpokenLimit[]> {
   if (actor.kind !== 'staff') return []
   const { rows } = await actor.database.pool.query<OwnLimits>({
     name: 'own-limits',
@@ -32,7 +31,7 @@ export async function ownLimits(actor: Actor): Promise<Sentence[]> {
   }
   const left = limits.dayMax === null ? null : limits.dayMax - BigInt(row.spent)
   const dayLeft = left !== null && left < 0n ? 0n : left
-  return limitsInWords({ ...limits, dayLeft }, formatsFor(actor.reseller))
+  return spokenLimits({ ...limits, dayLeft }, formatsFor(actor.reseller))
 }
 
 const sum = (minor: string | null) => (minor === null ? null : BigInt(minor))

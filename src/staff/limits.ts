@@ -114,28 +114,43 @@ export async function listUnapprovable(actor: Actor): Promise<Map<string, string
   return alone
 }
 
-/** The limits in words; nothing where there are none. `dayLeft`: what is left of the 24 hours, for whom they bind. */
-export function limitsInWords(
+/** A limit in words, and the amount in minor units above which it bites. `approval`: more than that waits for a second person. */
+export interface SpokenLimit {
+  kind: 'most' | 'approval'
+  above: bigint
+  sentence: Sentence
+}
+
+/** The limits in words; nothing where there are none. */
+export const limitsInWords = (limits: Limits, formats: Formats): Sentence[] =>
+  spokenLimits(limits, formats).map(({ sentence }) => sentence)
+
+/** The limits in words, each with where it bites. `dayLeft`: what is left of the 24 hours, for whom they bind. */
+export function spokenLimits(
   { entryMax, dayMax, approvalAbove, dayLeft }: Limits & { dayLeft?: bigint | null },
   { money }: Formats,
-): Sentence[] {
-  const sentences: Sentence[] = []
-  if (entryMax !== null) sentences.push(t('At most {limit} at once.', { limit: money(entryMax) }))
+): SpokenLimit[] {
+  const spoken: SpokenLimit[] = []
+  const say = (kind: SpokenLimit['kind'], above: bigint, sentence: Sentence) =>
+    spoken.push({ kind, above, sentence })
+  if (entryMax !== null) say('most', entryMax, t('At most {limit} at once.', { limit: money(entryMax) }))
   if (dayMax !== null && dayLeft !== undefined && dayLeft !== null) {
     const said = { limit: money(dayMax), left: money(dayLeft) }
-    sentences.push(t('At most {limit} within 24 hours, of which {left} are left.', said))
+    say('most', dayLeft, t('At most {limit} within 24 hours, of which {left} are left.', said))
   } else if (dayMax !== null) {
-    sentences.push(t('At most {limit} within 24 hours.', { limit: money(dayMax) }))
+    say('most', dayMax, t('At most {limit} within 24 hours.', { limit: money(dayMax) }))
   }
   if (approvalAbove !== null) {
     const said = { threshold: money(approvalAbove) }
-    sentences.push(
+    say(
+      'approval',
+      approvalAbove,
       approvalAbove === 0n
         ? t('A second person approves each posting.')
         : t('Above {threshold} a second person approves.', said),
     )
   }
-  return sentences
+  return spoken
 }
 
 const SHOWN = { id: true, entryMax: true, dayMax: true, approvalAbove: true } as const
