@@ -29,7 +29,7 @@ afterAll(async () => {
   await purser.stop()
 })
 
-const accounts = () => page.locator('tbody .col-account').allTextContents()
+const accounts = () => page.locator('tbody .col-account a').allTextContents()
 const searchBox = () => page.getByRole('searchbox', { name: 'Search customers' })
 const asked = () => Object.fromEntries(new URL(page.url()).searchParams)
 
