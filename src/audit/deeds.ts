@@ -53,8 +53,8 @@ type ThroughLink = { email: string; shownTo?: string }
 
 const throughLink = ({ email, shownTo }: ThroughLink) =>
   shownTo
-    ? t('set the password of {email} through a link that {shownTo} had been shown', { email, shownTo })
-    : t('set the password of {email} through a link', { email })
+    ? t('set the password of {email} with a link shown to {shownTo}', { email, shownTo })
+    : t('set the password of {email} with a link', { email })
 
 /** Every deed that leaves a row in the audit log. One that is not here does not compile. */
 export const DEEDS = {
@@ -75,20 +75,20 @@ export const DEEDS = {
   ),
   'staff.logged_out': deed<NoDetails>(t('Staff logout'), () => t('logged out')),
   'staff.sessions_ended': deed<{ count: number }>(t('Own staff sessions ended'), ({ count }) =>
-    t('logged {count} of their other browsers out', { count }),
+    t('logged out of {count} other browsers', { count }),
   ),
   'staff.password_changed': deed<NoDetails>(t('Own password changed'), () => t('changed their own password')),
   'staff.password_link_requested': deed<{ email: string }>(t('Password link requested'), ({ email }) =>
     t('Password link requested for {email}', { email }),
   ),
   'staff.password_link_made': deed<{ email: string; delivery: string }>(
-    t('Password link made'),
+    t('Password link created'),
     ({ email, delivery }) =>
       delivery === 'mailed'
-        ? t('had a password link mailed to {email}', { email })
-        : t('made a password link for {email}', { email }),
+        ? t('sent a password link to {email}', { email })
+        : t('created a password link for {email}', { email }),
   ),
-  'staff.password_set': deed<ThroughLink>(t('Password set through a link'), throughLink),
+  'staff.password_set': deed<ThroughLink>(t('Password set with a link'), throughLink),
   'staff.added': deed<{ email: string; role: string }>(t('Staff added'), ({ email, role }) =>
     t('added {email} as {role}', { email, role: roleName(role) }),
   ),
@@ -140,34 +140,35 @@ export const DEEDS = {
     reason ? t('turned the customer on: {reason}', { reason }) : t('turned the customer on'),
   ),
   'customer.verification_sent': deed<{ email: string }>(t('Verification mail sent'), ({ email }) =>
-    t('had a verification mail sent to {email}', { email }),
+    t('sent a verification mail to {email}', { email }),
   ),
   'customer.verified': deed<{ email: string }>(t('E-mail address verified'), ({ email }) =>
     t('verified the address {email}', { email }),
   ),
   'customer.password_link_made': deed<{ email: string; delivery: string }>(
-    t('Customer password link made'),
+    t('Customer password link created'),
     ({ email, delivery }) =>
       delivery === 'mailed'
-        ? t('had a set-password link mailed to {email}', { email })
-        : t('made a set-password link for {email} to copy', { email }),
+        ? t('sent a set-password link to {email}', { email })
+        : t('created a set-password link for {email} to copy', { email }),
   ),
   'customer.password_link_shown': deed<{ email: string }>(t('Customer password link shown'), ({ email }) =>
-    t('was shown the set-password link for {email}', { email }),
+    t('viewed the set-password link for {email}', { email }),
   ),
-  'customer.password_set': deed<ThroughLink>(t('Customer password set through a link'), throughLink),
+  'customer.password_set': deed<ThroughLink>(t('Customer password set with a link'), throughLink),
   'password.generated': deed<NoDetails>(t('Password generated'), () =>
     t('generated a password for the customer'),
   ),
   'password.reset': deed<NoDetails>(t('Password reset'), () => t("reset the customer's password")),
   'password.reset_over': deed<{ email: string; by: string; since: string }>(
-    t('Proved after a reset'),
-    ({ email, by }) => t('used a link mailed to {email}: no longer after a reset by {by}', { email, by }),
+    t('Address confirmed after a password reset'),
+    ({ email, by }) =>
+      t('confirmed {email} with a mailed link after a password reset by {by}', { email, by }),
   ),
   'customers.exported': deed<{ query: string }>(t('Customers exported'), ({ query }) => {
     const asked = askedInWords(query, deedLabel)
     return asked.length > 0
-      ? t('exported the customers that fit {asked}', { asked })
+      ? t('exported the customers matching {asked}', { asked })
       : t('exported all customers')
   }),
 
@@ -187,7 +188,7 @@ export const DEEDS = {
   ),
 
   'ledger.exported': deed<{ query: string }>(t('Ledger exported'), ({ query }) =>
-    query ? t('exported the ledger that fits {query}', { query }) : t('exported the whole ledger'),
+    query ? t('exported the ledger entries matching {query}', { query }) : t('exported the whole ledger'),
   ),
 
   'balance.refilled': deed<Movement>(t('Balance refilled'), (movement, { money }) =>
@@ -205,7 +206,7 @@ export const DEEDS = {
   'credits.expired': deed<{ amount: string; before: string; after: string; posting: string }>(
     t('Credits expired'),
     ({ amount, before, after }, { money }) =>
-      t('let {amount} of credits expire: {before} → {after}', {
+      t('expired {amount} of credits: {before} → {after}', {
         amount: money(BigInt(amount)),
         before: money(BigInt(before)),
         after: money(BigInt(after)),
@@ -230,11 +231,11 @@ export const DEEDS = {
   ),
   'alerts.set': deed<{ before: string; after: string }>(t('Low-balance alert set'), ({ after }, { money }) =>
     after
-      ? t('set the threshold of low-balance alerts to {after}', { after: money(BigInt(after)) })
-      : t('left the threshold of low-balance alerts to the settings'),
+      ? t('set the low-balance alert to {after}', { after: money(BigInt(after)) })
+      : t('set the low-balance alert to the default in the settings'),
   ),
   'posting.waits': deed<Waited>(t('Posting waits for approval'), (waited, { money }) =>
-    t('entered a posting that waits for a second person ({kind}): {amount}', waitedInMoney(waited, money)),
+    t('sent a posting for approval ({kind}): {amount}', waitedInMoney(waited, money)),
   ),
   'posting.approved': deed<{
     kind: PostingKind
@@ -244,7 +245,7 @@ export const DEEDS = {
     posting: string
     comment: string
   }>(t('Posting approved'), ({ kind, amount, madeBy }, { money }) =>
-    t('approved what {madeBy} entered ({kind}): {amount}', {
+    t('approved a posting entered by {madeBy} ({kind}): {amount}', {
       madeBy,
       kind: KIND_NAMES[kind],
       amount: money(BigInt(amount)),
@@ -253,36 +254,31 @@ export const DEEDS = {
   'posting.rejected': deed<Waited & { madeBy: string; comment: string }>(
     t('Posting rejected'),
     ({ madeBy, comment, ...waited }, { money }) =>
-      t('rejected what {madeBy} entered ({kind}, {amount}): {comment}', {
+      t('rejected a posting entered by {madeBy} ({kind}, {amount}): {comment}', {
         madeBy,
         comment,
         ...waitedInMoney(waited, money),
       }),
   ),
-  'posting.withdrawn': deed<Waited & { comment: string }>(
-    t('Waiting posting withdrawn'),
-    (waited, { money }) =>
-      t(
-        'withdrew a posting that waited for a second person ({kind}): {amount}',
-        waitedInMoney(waited, money),
-      ),
+  'posting.withdrawn': deed<Waited & { comment: string }>(t('Posting withdrawn'), (waited, { money }) =>
+    t('withdrew a posting waiting for approval ({kind}): {amount}', waitedInMoney(waited, money)),
   ),
   'posting.expired': deed<Waited & { madeBy: string }>(
-    t('Waiting posting expired'),
+    t('Posting expired without a decision'),
     ({ madeBy, ...waited }, { money }) =>
-      t('let expire what {madeBy} entered and nobody decided on ({kind}): {amount}', {
+      t('expired a posting entered by {madeBy} without a decision ({kind}): {amount}', {
         madeBy,
         ...waitedInMoney(waited, money),
       }),
   ),
 
-  'ledger.verified': deed<{ check: string }>(t('Ledger verified'), () => t('had the whole ledger verified')),
+  'ledger.verified': deed<{ check: string }>(t('Ledger verified'), () => t('verified the whole ledger')),
 
   'invite.made': deed<{ invite: string; kind: string; email: string }>(
-    t('Invite made'),
+    t('Invite created'),
     ({ kind, email }) => {
       if (email) return t('invited {email}', { email })
-      return kind === 'reusable' ? t('made a reusable invite link') : t('made a single invite')
+      return kind === 'reusable' ? t('created a reusable invite link') : t('created a single invite')
     },
   ),
   'invite.regenerated': deed<{ invite: string; email: string }>(t('Invite regenerated'), ({ email }) =>
@@ -303,7 +299,7 @@ export const DEEDS = {
   }>(t('Customer registered'), ({ email, invitedBy }) =>
     invitedBy
       ? t('registered as {email}, invited by {invitedBy}', { email, invitedBy })
-      : t('registered as {email} through the invite link', { email }),
+      : t('registered as {email} with the invite link', { email }),
   ),
 
   'customer.logged_in': deed<NoDetails>(t('Customer login'), () => t('logged in')),
@@ -319,42 +315,42 @@ export const DEEDS = {
     ({ email }) => t('Password link requested for {email}', { email }),
   ),
   'customer.sessions_ended': deed<{ count: number }>(t('Own sessions ended'), ({ count }) =>
-    t('logged {count} of their other browsers out', { count }),
+    t('logged out of {count} other browsers', { count }),
   ),
   'login_as.started': deed<{ mode: LoginAsMode; reason: string; loginAs: string }>(
-    t('Login as a customer started'),
+    t('Login-as session started'),
     ({ mode, reason }) => t('started {mode}: {reason}', { mode: LOGIN_AS_NAMES[mode], reason }),
   ),
   'login_as.ended': deed<{ mode: LoginAsMode; by: LoginAsEnd; loginAs: string; stoppedBy?: string }>(
-    t('Login as a customer ended'),
+    t('Login-as session ended'),
     ({ mode, by, stoppedBy }) =>
       t('ended {mode}: {why}', { mode: LOGIN_AS_NAMES[mode], why: whyEnded(by, stoppedBy) }),
   ),
   'login_as.stopped': deed<{ mode: LoginAsMode; staff: string; loginAs: string }>(
-    t('Login as a customer ended from the portal'),
+    t('Login-as session ended from the portal'),
     ({ mode, staff }) => t('ended the {mode} of {staff}', { mode: LOGIN_AS_NAMES[mode], staff }),
   ),
   'login_as.exported': deed<{ mode: LoginAsMode; staff: string; loginAs: string }>(
-    t('Record of a login as a customer exported'),
+    t('Login-as session record exported'),
     ({ mode, staff }) =>
       t('exported the record of the {mode} of {staff}', { mode: LOGIN_AS_NAMES[mode], staff }),
   ),
   'login_as.refused': deed<RequestRefused & { mode: LoginAsMode; loginAs: string }>(
-    t('Refused under login as a customer'),
+    t('Request refused in a login-as session'),
     ({ mode, method, path, count }) => {
       const tried = { method, path, mode: LOGIN_AS_NAMES[mode] }
       return count === undefined
-        ? t('tried {method} {path} under {mode}, which was refused', tried)
-        : t(
-            'tried {method} {path} under {mode} another {count} times within ten minutes, which was refused',
-            { ...tried, count },
-          )
+        ? t('tried {method} {path} in {mode} and was refused', tried)
+        : t('tried {method} {path} in {mode} another {count} times within ten minutes and was refused', {
+            ...tried,
+            count,
+          })
     },
   ),
   'request.refused': deed<RequestRefused>(t('Request refused'), ({ method, path, count }) =>
     count === undefined
-      ? t('tried {method} {path}, which was refused', { method, path })
-      : t('tried {method} {path} another {count} times within ten minutes, which was refused', {
+      ? t('tried {method} {path} and was refused', { method, path })
+      : t('tried {method} {path} another {count} times within ten minutes and was refused', {
           method,
           path,
           count,
@@ -367,8 +363,8 @@ export const DEEDS = {
       if (!colour) return t('renamed tag {from} to {to}', { from, to })
       const said = { from, to, colour: colourName(colour) }
       return from === to
-        ? t('gave tag {from} the colour {colour}', said)
-        : t('renamed tag {from} to {to} and gave it the colour {colour}', said)
+        ? t('changed the colour of tag {from} to {colour}', said)
+        : t('renamed tag {from} to {to} and changed its colour to {colour}', said)
     },
   ),
   'tag.merged': deed<{ from: string; into: string; customers: number }>(
@@ -383,7 +379,7 @@ export const DEEDS = {
   'mail.opened': deed<{ to: string; template: string; showsLink?: boolean }>(
     t('Mail opened'),
     ({ to, showsLink }) =>
-      showsLink ? t('opened a mail to {to} and saw its link', { to }) : t('opened a mail to {to}', { to }),
+      showsLink ? t('opened a mail to {to} that shows its link', { to }) : t('opened a mail to {to}', { to }),
   ),
   'mail.resent': deed<{ to: string; template: string }>(t('Mail sent again'), ({ to }) =>
     t('sent a mail to {to} again', { to }),
@@ -395,11 +391,14 @@ export const DEEDS = {
       : t('exported the whole audit log')
   }),
   'file.sent': deed<{ file: string; rows: number; isWhole: boolean }>(
-    t('File sent'),
+    t('File downloaded'),
     ({ file, rows, isWhole }) =>
       isWhole
-        ? t('took the whole file {file}, {count} rows', { file, count: rows })
-        : t('took a part of the file {file}, which was cut short after {count} rows', { file, count: rows }),
+        ? t('downloaded the file {file} ({count} rows)', { file, count: rows })
+        : t('downloaded part of the file {file}, which was interrupted after {count} rows', {
+            file,
+            count: rows,
+          }),
   ),
 } satisfies Record<string, Deed<never>>
 

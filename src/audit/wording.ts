@@ -56,7 +56,7 @@ export function changesInWords({ changed, before = [], after = [] }: Changes): S
     const [was, is] = [before[place], after[place]]
     if (was === undefined || is === undefined) return name
     if (was === '') return t('{field} to {after}', { field: name, after: is })
-    if (is === '') return t('{field} from {before} to nothing', { field: name, before: was })
+    if (is === '') return t('{field} from {before} to empty', { field: name, before: was })
     return t('{field} from {before} to {after}', { field: name, before: was, after: is })
   })
 }
@@ -82,7 +82,7 @@ export function limitsInWords(
     const said = { before: sum(before[place]), after: sum(after[place]) }
     if (name === 'entryMax') return t('at once from {before} to {after}', said)
     if (name === 'dayMax') return t('within 24 hours from {before} to {after}', said)
-    return t('a second person above from {before} to {after}', said)
+    return t('approval required above from {before} to {after}', said)
   })
 }
 

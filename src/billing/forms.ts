@@ -36,7 +36,7 @@ export const billingFields = {
   postalCode: optionalText({ max: 20 }),
   country: text({ max: 2 })
     .transform((code) => code.toUpperCase())
-    .refine((code) => code === '' || COUNTRIES.includes(code), { error: 'Choose a country of the list.' })
+    .refine((code) => code === '' || COUNTRIES.includes(code), { error: 'Choose a country from the list.' })
     .default(''),
   billingEmail: z.preprocess(
     (value) => (typeof value === 'string' && value.trim() === '' ? undefined : value),
@@ -71,7 +71,7 @@ export function checkProfile(
   if (form.kind === 'enterprise' && !form.companyName) needs('companyName')
   if (!form.country) needs('country', 'Choose a country.')
   if (POSTAL_CODE_COUNTRIES.has(form.country) && !form.postalCode) {
-    needs('postalCode', 'Addresses in this country need a postal code.')
+    needs('postalCode', 'Enter a postal code. It is required in this country.')
   }
   if (!form.billingEmail && !emailOptional) needs('billingEmail')
 }
@@ -106,7 +106,7 @@ export const ProfileForm = z
       context.addIssue({
         code: 'custom',
         path: ['kind'],
-        message: 'Choose individual or enterprise. A billing profile can be corrected, but not taken away.',
+        message: 'Choose individual or enterprise. A billing profile can be edited, but not removed.',
       })
   })
   .transform(({ version, ...form }) => ({ version, profile: profileOf(form) as ProfileFacts }))

@@ -106,9 +106,7 @@ function applyEdit(
     if (version !== undefined && version !== stands) {
       throw new Refusal(
         409,
-        t(
-          'Somebody else saved this billing profile meanwhile. What stands there now is shown at each field that differs.',
-        ),
+        t('Changed by someone else. The current value is shown at each field that differs.'),
         { facts: { now: { ...factsOf(before), version: String(stands) } } },
       )
     }

@@ -95,7 +95,7 @@ export class StatementPdf {
     for (const { account, closing } of accounts) this.#line(t('Closing balance'), account, closing)
     if (this.#pdf.lacksCharacters) {
       const why = t(
-        'A box (□) stands for a character that the type of this document lacks; the file for spreadsheets has it.',
+        'A box (□) marks a character that is not in this document’s font. The CSV export includes it.',
       )
       this.#makeRoom(24)
       this.#pdf.write(words(why), LEFT, this.#y + 8, { size: 7.5, grey: 0.35, width: RIGHT - LEFT })

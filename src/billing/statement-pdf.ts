@@ -65,10 +65,9 @@ async function fileOf(
   if (await hasMoreEntriesThan(ENTRIES_MAX, actor, customer, { from, to })) {
     throw new Refusal(
       422,
-      t(
-        'A statement as PDF has {count} entries at most, and there are more in this period. Choose a shorter one, or export it as CSV.',
-        { count: ENTRIES_MAX },
-      ),
+      t('A PDF statement can have up to {count} entries. Choose a shorter period, or export as CSV.', {
+        count: ENTRIES_MAX,
+      }),
     )
   }
   const parties = await findParties(actor, customer)

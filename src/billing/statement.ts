@@ -23,7 +23,7 @@ export function readPeriod(query: unknown): Period {
   const form = readForm(StatementQuery, query)
   if (form.ok) return form.values
   const [sentence] = Object.values(form.errors)
-  throw new Refusal(422, sentence ?? t('This period cannot be read. Go back and choose its days again.'))
+  throw new Refusal(422, sentence ?? t('This period is not valid. Go back and choose the dates again.'))
 }
 
 const ROWS_IN_A_PAGE = 50

@@ -134,7 +134,7 @@ function readRow(form: Form, row: Row): { charges: ReadCharge[]; refusals: Refus
 const whyNobody = (who: Extract<Meant, string>, customer: string) =>
   who === 'nobody'
     ? t('customer: No customer has the ID, e-mail address or external reference {customer}.', { customer })
-    : t('customer: {customer} means more than one customer. Write the internal customer ID.', { customer })
+    : t('customer: {customer} matches more than one customer. Use the internal customer ID.', { customer })
 
 /** Gives the refusal, or null where the row is applied now. */
 async function apply(
@@ -157,7 +157,7 @@ async function apply(
 }
 
 const USED_OTHERWISE = t(
-  'external_reference: This was applied before with another customer, amount, description or time. It was left as it is.',
+  'external_reference: This was already posted with another customer, amount, description or time. It was not changed.',
 )
 
 /** Does the work, and does it again while the database is away or a customer is held by somebody else for long. */

@@ -69,7 +69,7 @@ function* endsIn(bytes: Buffer, known: number) {
   }
 }
 
-const ENDLESS = t('This line has no end, and nothing after it was read. Mend it and run this again.')
+const ENDLESS = t('This line has no end, and nothing after it was read. Correct it and run this again.')
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 

@@ -77,7 +77,7 @@ function columnsIn(found: readonly string[]): readonly string[] {
   ].filter((one) => one !== false && one !== null)
   if (wrong.length === 0) return names
   throw new UnusableFile(
-    t('The columns have to be {needed} and, if wanted, {optional}, with commas between them. {wrong}', {
+    t('The columns must be {needed} and, optionally, {optional}, separated by commas. {wrong}', {
       needed: NEEDED,
       optional: 'effective_at',
       wrong: wrong.reduce((one, other) => t('{one} {other}', { one, other })),
@@ -119,7 +119,7 @@ function cellsOf(text: string): string[] | Sentence {
 }
 
 const STRAY = t(
-  'A quote stands where none may. Put quotes around the whole field, and double those inside it.',
+  'A quotation mark is out of place. Quote the whole field, and double any quotation marks inside it.',
 )
 
 /** Every name that an object in JSON gives, in the order it gives them; JSON.parse() keeps the last of several that are the same. */
@@ -199,7 +199,7 @@ function joined(lines: readonly Line[]): Line {
   return { number: lines[0]?.number ?? 0, text, ...(problem && { problem }) }
 }
 
-const UNCLOSED = t('A quote opens in this row and is not closed.')
+const UNCLOSED = t('A quotation mark in this row is not closed.')
 
 /** Where a record is too long to be told from the rest of the file, guessing could book what stands in somebody's text. */
 const givenUp = ([first]: readonly Line[]): Line[] =>
@@ -209,7 +209,7 @@ const givenUp = ([first]: readonly Line[]): Line[] =>
           ...first,
           text: '',
           problem: t(
-            'A quote opens in this row and is not closed, and nothing after it was read. Mend it and run this again.',
+            'A quotation mark in this row is not closed, and nothing after it was read. Correct it and run this again.',
           ),
         },
       ]

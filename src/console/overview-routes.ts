@@ -53,7 +53,7 @@ overview.post('/verification', async (req, res) => {
   else
     flash(
       res,
-      t('A verification link was sent to {email} a moment ago. No second one was sent.', { email }),
+      t('A verification link was sent to {email} a moment ago, so no other link was sent.', { email }),
       'attention',
     )
   res.redirect(303, paths.console())

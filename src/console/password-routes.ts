@@ -58,7 +58,7 @@ password.post('/password', themselfOnly, async (req, res) => {
   )
   if (!form.ok) return showPassword(res, form)
   await adoptSession(req, session, form.result)
-  flash(res, t('Password changed. You have been logged out of all other browsers.'))
+  flash(res, t('Password changed. All other browsers have been logged out.'))
   res.redirect(303, res.locals.mustChangePassword === true ? paths.console() : paths.consoleSecurity())
 })
 

@@ -4,7 +4,7 @@ import { t } from '../web/words.ts'
 
 /** The refusal, 422 at the field, of an address that another customer of the reseller has; it names that customer, for a link. */
 export function addressTaken({ id, email }: Pick<Customer, 'id' | 'email'>): Refusal {
-  return new Refusal(422, t('There is a customer with this address already.'), {
+  return new Refusal(422, t('A customer with this address already exists.'), {
     field: 'email',
     facts: { takenBy: { id, email } },
   })

@@ -23,7 +23,7 @@ export const creating = Router()
 creating.get('/new', allowed('customers.edit'), async (req, res) => {
   const { teamId, q } = readQuery(NewCustomerQuery, req.query)
   if (teamId && !(await maybeChosenTeam(req.actor, teamId))) {
-    throw new Refusal(404, t('There is no such team.'))
+    throw new Refusal(404, t('Team not found.'))
   }
   await showNew(req, res, blankForm({ teamId }), q)
 })
@@ -37,12 +37,16 @@ creating.post('/', allowed('customers.edit'), async (req, res) => {
   const { fresh, customer, teamOfThatName, creditsWait } = form.result
   const { email } = customer
   if (!fresh)
-    flash(res, t('This form has made {email} already; nothing was done twice.', { email }), 'attention')
+    flash(
+      res,
+      t('This form has already created {email}. No second customer was created.', { email }),
+      'attention',
+    )
   else if (creditsWait)
     flash(
       res,
       t(
-        'Created {email} and queued the mail with the set-password link. The opening credits wait for a second person to approve them.',
+        'Created {email}. A link to set a password is on its way. The opening credits are waiting for approval.',
         { email },
       ),
       'attention',
@@ -51,12 +55,12 @@ creating.post('/', allowed('customers.edit'), async (req, res) => {
     flash(
       res,
       t(
-        'Created {email} in a new team. There is another team called {team}: if that one was meant, move the customer there.',
+        'Created {email} in a new team. Another team is also called {team}; if you meant that one, move the customer there.',
         { email, team: teamOfThatName },
       ),
       'attention',
     )
-  else flash(res, t('Created {email} and queued the mail with the set-password link.', { email }))
+  else flash(res, t('Created {email}. A link to set a password is on its way.', { email }))
   res.redirect(303, paths.customer(customer))
 })
 

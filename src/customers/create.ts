@@ -126,7 +126,7 @@ function sameAgain(made: Pick<Customer, 'id' | 'email'>, { email }: NewCustomer)
   throw new Refusal(
     409,
     t(
-      'This form has made {email} already, so nothing was made now. Send it again to make another customer.',
+      'This form has already created {email}, so no customer was created now. Submit it again to create another.',
       {
         email: made.email,
       },
@@ -139,7 +139,7 @@ const hasProfile = () =>
   new Refusal(
     422,
     t(
-      'This team has a billing profile already. Leave the billing fields empty; the profile can be changed on its own page.',
+      'This team already has a billing profile. Leave the billing fields empty, and edit the profile on its own page.',
     ),
     { field: 'kind' },
   )

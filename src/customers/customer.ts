@@ -46,7 +46,7 @@ export async function findCustomerName(actor: Actor, id: unknown): Promise<Pick<
 const knownForm = (id: unknown) =>
   typeof id === 'string' && isCustomerId(id.toUpperCase()) ? id.toUpperCase() : undefined
 
-const noSuchCustomer = () => new Refusal(404, t('There is no such customer.'))
+const noSuchCustomer = () => new Refusal(404, t('Customer not found.'))
 
 /**
  * Holds a customer until the transaction ends and gives the row as it stands then; null where there is none. First in the lock order:

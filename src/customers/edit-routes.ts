@@ -34,11 +34,7 @@ editing.post('/:id', allowed('customers.edit'), async (req, res) => {
   const { email } = form.values
   if (form.result.length === 0) flash(res, t('No changes.'))
   else if (form.result.includes('email'))
-    flash(
-      res,
-      t('Saved. A mail went to {email}: the address has to be verified again.', { email }),
-      'attention',
-    )
+    flash(res, t('Saved. We sent a link to {email} to verify the address.', { email }), 'attention')
   else flash(res, t('Saved the basic information of {email}.', { email }))
   res.redirect(303, paths.customer(customer))
 })
@@ -68,7 +64,7 @@ editing.post('/:id/verification', allowed('mails.resend'), async (req, res) => {
   else
     flash(
       res,
-      t('A verification link was sent to {email} a moment ago. No second one was sent.', { email }),
+      t('A verification link was sent to {email} a moment ago, so no other link was sent.', { email }),
       'attention',
     )
   res.redirect(303, paths.customer(customer))
@@ -84,11 +80,11 @@ editing.post('/:id/password-link', allowed('customers.edit'), async (req, res) =
   if (req.body.delivery === 'mailed') {
     const { email } = customer
     if (await sendPasswordLink(req.actor, customer))
-      flash(res, t('A link to set a password goes to {email}.', { email }))
+      flash(res, t('A link to set a password is on its way to {email}.', { email }))
     else
       flash(
         res,
-        t('A link to set a password went to {email} a moment ago; no second one was sent.', { email }),
+        t('A link to set a password was sent to {email} a moment ago, so no other link was sent.', { email }),
         'attention',
       )
     return res.redirect(303, paths.customer(customer))

@@ -103,7 +103,7 @@ async function applyEdit(
   try {
     return await transaction(actor, async (db) => {
       const customer = await lockCustomer(db, actor, id)
-      if (!customer) throw new Refusal(404, t('There is no such customer.'))
+      if (!customer) throw new Refusal(404, t('Customer not found.'))
       const { externalReference = '' } = wanted
       const [other] = await whoElseHas(db, { ...customer, externalReference })
       if (other) throw referenceTaken(other)
@@ -152,9 +152,7 @@ function savedMeanwhile({ kind, standsInFor }: Actor, customer: Customer): Refus
     409,
     isInConsole
       ? t('Your profile has been changed in the meantime. Each field that differs shows its current value.')
-      : t(
-          'Somebody else saved this customer meanwhile. What stands there now is shown at each field that differs.',
-        ),
+      : t('Changed by someone else. The current value is shown at each field that differs.'),
     { facts: { now: { ...basicsOf(customer), version: String(customer.version) } } },
   )
 }

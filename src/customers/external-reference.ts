@@ -27,8 +27,6 @@ export async function whoElseHas(
 export const referenceTaken = ({ id, email }: Named) =>
   new Refusal(
     422,
-    t(
-      'Another customer has this external reference, and each belongs to one customer. Change it here or there.',
-    ),
+    t('Another customer already has this external reference. Each one can be used only once.'),
     { field: 'externalReference', facts: { referenceOf: { id, email } } },
   )

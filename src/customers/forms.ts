@@ -60,7 +60,7 @@ export function NewCustomerForm(reseller: ResellerFacts) {
         context.addIssue({
           code: 'custom',
           path: ['teamName'],
-          message: 'Choose a team or name a new one, not both.',
+          message: 'Choose a team or enter a new team name, not both.',
         })
       }
       checkProfile(form, context, { emailOptional: true })

@@ -52,7 +52,7 @@ export function sendPasswordLink(actor: Actor, { id }: { id: string }): Promise<
   mustBeAllowed(actor, 'customers.edit')
   return transaction(actor, async (db) => {
     const customer = await lockCustomer(db, actor, id)
-    if (!customer) throw new Refusal(404, t('There is no such customer.'))
+    if (!customer) throw new Refusal(404, t('Customer not found.'))
     if (customer.state === 'OFF') throw isOff()
     const { email } = customer
     const justSent = await db.oneTimeLink.findFirst({
@@ -86,12 +86,9 @@ export async function sendOwnProofLink(actor: Actor, keys: Keys): Promise<string
   const mailIt = async (db: Transaction) => {
     const customer = await lockCustomer(db, actor, id)
     const mark = customer && resetMarkOf(customer)
-    if (!mark) throw new Refusal(409, t('There is nothing to prove: nobody has reset your password since.'))
+    if (!mark) throw new Refusal(409, t('Your password has not been reset, so there is nothing to confirm.'))
     if (mark.proofEmail === null) {
-      throw new Refusal(
-        409,
-        t('No address was verified before the reset, so there is none to send a link to.'),
-      )
+      throw new Refusal(409, t('No e-mail address was verified before the reset, so no link can be sent.'))
     }
     await mailProofLink(db, actor, customer, mark)
     const { proofEmail: email } = mark
@@ -111,12 +108,9 @@ export function makeCopiedLink(actor: Actor, { id }: { id: string }): Promise<On
   mustBeAllowed(actor, 'customers.edit')
   return transaction(actor, async (db) => {
     const customer = await lockCustomer(db, actor, id)
-    if (!customer) throw new Refusal(404, t('There is no such customer.'))
+    if (!customer) throw new Refusal(404, t('Customer not found.'))
     if (customer.passwordHash) {
-      throw new Refusal(
-        409,
-        t('This customer has a password already, so there is no link to set the first one.'),
-      )
+      throw new Refusal(409, t('This customer already has a password. Use Reset Password instead.'))
     }
     if (customer.state === 'OFF') throw isOff()
     const resellerId = actor.reseller.id

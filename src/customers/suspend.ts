@@ -60,6 +60,6 @@ const isAlready = (state: State) =>
   new Refusal(
     409,
     state === 'OFF'
-      ? t('This customer is OFF already: somebody was faster. Nothing was done.')
-      : t('This customer is ON already: somebody was faster. Nothing was done.'),
+      ? t('Changed by someone else: this customer is already OFF.')
+      : t('Changed by someone else: this customer is already ON.'),
   )

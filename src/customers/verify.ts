@@ -98,7 +98,7 @@ function sendAgain(actor: Actor, id: string): Promise<boolean> {
   return transaction(actor, async (db) => {
     const customer = await lockCustomer(db, actor, id)
     if (!customer || customer.emailVerifiedAt) {
-      throw new Refusal(409, t('This address is verified already, so no mail is needed.'))
+      throw new Refusal(409, t('This address is already verified.'))
     }
     const justSent = await db.oneTimeLink.findFirst({
       where: {

@@ -99,16 +99,16 @@ export async function makeInvite(
     if (first.kind === data.kind && first.email === data.email && first.credits === data.credits) {
       return { invite: first, isNew: false }
     }
-    throw new Refusal(409, t('This form was already used for another invite. Open the page again.'))
+    throw new Refusal(409, t('This form was already used for another invite. Reload the page.'))
   }
 }
 
 /** Why an invite gets no new link, or null where it can. */
 export function whyNotRegenerated(invite: Invite, now = currentTime()): Sentence | null {
   const state = stateOf(invite, now)
-  if (state === 'used') return t('This invite is used up. Make a new one instead.')
+  if (state === 'used') return t('This invite is used up. Create a new one instead.')
   if (state === 'revoked' && !isResellersOwn(invite)) {
-    return t('This invite was revoked. Make a new one instead.')
+    return t('This invite was revoked. Create a new one instead.')
   }
   return null
 }
@@ -116,7 +116,7 @@ export function whyNotRegenerated(invite: Invite, now = currentTime()): Sentence
 /** Why an invite cannot be revoked, or null where it can. */
 export function whyNotRevoked(invite: Invite, now = currentTime()): Sentence | null {
   const state = stateOf(invite, now)
-  if (state === 'revoked') return t('This invite is revoked already. Nothing was done.')
+  if (state === 'revoked') return t('This invite is already revoked.')
   if (state === 'used') return t('This invite is used up, so there is nothing to revoke.')
   return null
 }
@@ -136,9 +136,7 @@ export function regenerateInvite(actor: Actor, { id }: { id: string }, generatio
     if (generation !== undefined && generation !== invite.generation) {
       throw new Refusal(
         409,
-        t(
-          'This link was regenerated a moment ago, so nothing more was done. The list of invites has the new one.',
-        ),
+        t('This link was already regenerated a moment ago. The new link is in the list of invites.'),
       )
     }
     const usual = await inDays(db, DAYS_USUAL[invite.kind])
@@ -179,13 +177,9 @@ export function resendInvite(actor: Actor, { id }: { id: string }): Promise<bool
   return transaction(actor, async (db) => {
     const invite = await lockInvite(db, actor, id)
     const { email } = invite
-    if (!email)
-      throw new Refusal(409, t('This invite is for no address in particular, so it cannot be mailed.'))
+    if (!email) throw new Refusal(409, t('This invite has no e-mail address, so it cannot be sent.'))
     if (stateOf(invite, await databaseTime(db)) !== 'open') {
-      throw new Refusal(
-        409,
-        t('This invite is no longer open, so its link would lead nowhere. Nothing was sent.'),
-      )
+      throw new Refusal(409, t('This invite is no longer open, so it was not sent.'))
     }
     const justSent = await db.mail.findFirst({
       where: {
@@ -231,6 +225,6 @@ async function lockInvite(
   return invite
 }
 
-const noSuchInvite = () => new Refusal(404, t('There is no such invite.'))
+const noSuchInvite = () => new Refusal(404, t('Invite not found.'))
 
 const inDays = (db: Transaction, days: number) => databaseTime(db, days * 24 * 60 * 60_000)

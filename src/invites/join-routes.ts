@@ -36,14 +36,14 @@ joining.post('/join/:token', async (req, res) => {
   }
   if (!form.ok) return showJoin(req, res, entrance, form)
   hintAccount(res, { resellerId: entrance.reseller.id, email: form.result.email })
-  flash(res, t('A mail is on its way to {email}.', form.result))
+  flash(res, t('An e-mail is on its way to {email}.', form.result))
   res.redirect(303, paths.joined(tokenOf(req)))
 })
 
 joining.get('/join/:token/done', async (req, res) => {
   const { state, reseller } = await readEntrance(req, res)
   if (!reseller) return showDead(res, state, reseller)
-  page(res, 'invites/joined', { title: t('Look into your mail'), reseller })
+  page(res, 'invites/joined', { title: t('Check your e-mail'), reseller })
 })
 
 /** The invite of the address and its reseller, whose name and language the page takes on; `entrance` while it is open. */

@@ -209,7 +209,7 @@ async function isTaken({ database }: Services, resellerId: string, email: string
 
 /** Said openly, because whoever registers has to know what to do next; who tries many addresses is stopped by the throttle. */
 const hasAccount = () =>
-  new Refusal(422, t('There is an account with this address already.'), {
+  new Refusal(422, t('An account with this address already exists.'), {
     field: 'email',
     facts: { hasAccount: true },
   })

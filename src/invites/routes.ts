@@ -40,9 +40,13 @@ invites.post('/', allowed('customers.edit'), async (req, res) => {
   if (!form.ok) return showInvites(req, res, { made: form })
   const { invite, isNew } = form.result
   const { email } = invite
-  if (!isNew) flash(res, t('This invite was made already; there is no second one.'), 'attention')
-  else if (email) flash(res, t('An invite goes to {email}. You can copy the link below as well.', { email }))
-  else flash(res, t('The invite is made. Copy its link below.'))
+  if (!isNew) flash(res, t('This invite was already created.'), 'attention')
+  else if (email)
+    flash(
+      res,
+      t('Invite created. An e-mail is on its way to {email}. You can also copy the link below.', { email }),
+    )
+  else flash(res, t('Invite created. Copy its link below.'))
   res.redirect(303, `${paths.invites()}#invite-${invite.id}`)
 })
 
@@ -73,7 +77,7 @@ invites.post('/:id/regeneration', allowed('customers.edit'), async (req, res) =>
     regenerateInvite(req.actor, invite, generation),
   )
   if (!form.ok) return showRegeneration(res, invite, form)
-  flash(res, t('There is a new link, and the former one is dead. Hand out the new one.'))
+  flash(res, t('Link regenerated. The previous link no longer works.'))
   res.redirect(303, `${paths.invites()}#invite-${invite.id}`)
 })
 
@@ -85,7 +89,7 @@ invites.post('/:id/revocation', allowed('customers.edit'), async (req, res) => {
   const invite = await findInvite(req.actor, req.params.id)
   const form = await submit(NothingToFillIn, {}, () => revokeInvite(req.actor, invite))
   if (!form.ok) return showRevocation(res, invite, form)
-  flash(res, t('The invite is revoked: its link is dead. Whoever came through it stays a customer.'))
+  flash(res, t('Invite revoked. Its link no longer works.'))
   res.redirect(303, paths.invites())
 })
 
@@ -94,8 +98,13 @@ invites.post('/:id/resend', allowed('mails.resend'), async (req, res) => {
   const form = await submit(NothingToFillIn, {}, () => resendInvite(req.actor, invite))
   if (!form.ok) return showInvites(req, res, { refused: form })
   const email = invite.email ?? ''
-  if (form.result) flash(res, t('The invite goes to {email} again.', { email }))
-  else flash(res, t('A mail went to {email} a moment ago; no second one was sent.', { email }), 'attention')
+  if (form.result) flash(res, t('The invite is on its way to {email} again.', { email }))
+  else
+    flash(
+      res,
+      t('An e-mail was sent to {email} a moment ago, so no other e-mail was sent.', { email }),
+      'attention',
+    )
   res.redirect(303, paths.invites())
 })
 
@@ -110,7 +119,7 @@ const refusalOf = ({ status, refusal }: Form) => (status === 409 ? refusal : und
 /** Asks whether a new link is really meant; a refusal takes the question's place. */
 function showRegeneration(res: Response, invite: Invite, form: Form) {
   page(res, 'invites/regeneration', {
-    title: t('Regenerate the link'),
+    title: t('Regenerate link'),
     invite: { ...invite, name: titleOf(invite) },
     hindrance: refusalOf(form) ?? whyNotRegenerated(invite),
     form,
@@ -120,7 +129,7 @@ function showRegeneration(res: Response, invite: Invite, form: Form) {
 /** Asks whether revoking is really meant; a refusal takes the question's place. */
 function showRevocation(res: Response, invite: Invite, form: Form) {
   page(res, 'invites/revocation', {
-    title: t('Revoke the invite'),
+    title: t('Revoke invite'),
     invite: { ...invite, name: titleOf(invite) },
     hindrance: refusalOf(form) ?? whyNotRevoked(invite),
     form,

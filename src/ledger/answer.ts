@@ -120,47 +120,43 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
     case 'decided':
       return decidedAlready(answer.state)
     case 'own':
-      return new Refusal(403, t('You entered this yourself. Somebody else has to approve it.'))
+      return new Refusal(403, t('You entered this, so someone else must approve it.'))
     case 'may_not_approve':
-      return new Refusal(403, t('You may not approve postings any more. Somebody else has to.'))
+      return new Refusal(403, t('You can no longer approve postings. Someone else must approve this.'))
     case 'may_not_post':
       return new Refusal(
         403,
-        t('Whoever enters this may not move money any more. Ask an owner of {reseller}.', {
+        t('You can no longer post. Ask an owner of {reseller}.', {
           reseller: actor.reseller.name,
         }),
       )
     case 'grant_over':
-      return new Refusal(
-        422,
-        t('The time in which these credits could be spent is over. Choose a later one.'),
-        { field: 'expiresOn' },
-      )
+      return new Refusal(422, t('These credits would already be expired. Choose a later day.'), {
+        field: 'expiresOn',
+      })
     case 'same_receipt':
       return new Refusal(
         409,
         t(
-          'A payment with this channel and reference is booked already. Tick the box if this is another one.',
+          'A payment with this channel and reference is already posted. If this is a different payment, select the checkbox.',
         ),
         { field: 'reference', facts: duplicateFacts(answer) },
       )
     case 'moved':
       return new Refusal(
         409,
-        t(
-          'Somebody changed the credits meanwhile: they are {now} now. Nothing was set; check and send again.',
-          { now: inMoney(answer.now) },
-        ),
+        t('Changed by someone else: credits are now {now}. Check the amount, then submit again.', {
+          now: inMoney(answer.now),
+        }),
         { facts: { now: BigInt(answer.now) } },
       )
     case 'same':
-      return new Refusal(
-        422,
-        t('It is {now} already, so there is nothing to set.', { now: inMoney(answer.now) }),
-        { ...at, facts: { now: BigInt(answer.now) } },
-      )
+      return new Refusal(422, t('Credits are already {now}.', { now: inMoney(answer.now) }), {
+        ...at,
+        facts: { now: BigInt(answer.now) },
+      })
     case 'too_large':
-      return new Refusal(422, t('This amount is too large to be booked.'), {
+      return new Refusal(422, t('This amount is too large to post.'), {
         ...at,
         facts: { now: BigInt(answer.now) },
       })
@@ -169,7 +165,7 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
       const said = { available: money(available) }
       const sentence =
         available > 0n
-          ? t('Only {available} are available. Enter that or less.', said)
+          ? t('Only {available} is available. Enter a smaller amount.', said)
           : t('{available} are available, so nothing can be taken.', said)
       if (kind === 'reversal') return new Refusal(422, shortForReversal(answer.account, said))
       return new Refusal(422, sentence, { ...at, facts: { now: BigInt(answer.now) } })
@@ -177,12 +173,12 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
     case 'irreversible':
       return new Refusal(
         422,
-        t('This is of the kind {kind}, which cannot be reversed. Post what is right instead.', {
+        t('Postings of the kind {kind} cannot be reversed. Enter a correcting posting instead.', {
           kind: KIND_NAMES[answer.kind],
         }),
       )
     case 'reversed':
-      return new Refusal(409, t('This was reversed already. A posting is reversed once.'), {
+      return new Refusal(409, t('This posting was already reversed. A posting can be reversed only once.'), {
         facts: { reversedBy: answer.by },
       })
     case 'granted_expired':
@@ -191,14 +187,14 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
       return new Refusal(
         409,
         t(
-          'The currency was changed to {currency} meanwhile. Nothing was booked: check the amount, and send again.',
+          'The currency has been changed to {currency}. Nothing was posted. Check the amount, then submit again.',
           { currency: answer.currency },
         ),
       )
     case 'above_entry_limit':
       return new Refusal(
         422,
-        t('Your role may move {limit} at most at once. Ask an owner of {reseller}.', {
+        t('Your role can post at most {limit} at once. Ask an owner of {reseller}.', {
           limit: inMoney(answer.limit),
           reseller: actor.reseller.name,
         }),
@@ -207,7 +203,7 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
     case 'above_day_limit':
       return new Refusal(
         422,
-        t('Your role may move {limit} at most within 24 hours, of which {left} are left.', {
+        t('Your role can post at most {limit} within 24 hours. You have {left} left.', {
           limit: inMoney(answer.limit),
           left: inMoney(answer.left),
         }),
@@ -223,16 +219,13 @@ export const duplicateFacts = ({ duplicate, reference, customer, email }: SameRe
 
 /** Why a grant that has expired, or a part of it, is not reversed: that part would be taken a second time, from other credits. */
 export const GRANTED_EXPIRED = t(
-  'Credits of this posting have expired already, so it cannot be taken back as a whole. Set the credits to what is right instead.',
+  'Some credits from this posting have expired, so it cannot be reversed. Set the credits to the correct amount instead.',
 )
 
 const shortForReversal = (account: Account, said: { available: string }) =>
   account === 'BALANCE'
     ? t(
-        'Of the balance, {available} are available: what came in has been spent, so it cannot be taken back.',
+        'Only {available} of the balance is available. The rest has been spent, so this cannot be reversed.',
         said,
       )
-    : t(
-        'Of the credits, {available} are left: what was granted has been spent, so it cannot be taken back.',
-        said,
-      )
+    : t('Only {available} of the credits is left. The rest has been spent, so this cannot be reversed.', said)

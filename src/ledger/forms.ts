@@ -29,7 +29,7 @@ export const RefillForm = perCurrency((money) =>
     ['amount'],
     withReceipt(money).superRefine((form, context) => {
       if (form.reason === 'other' && !form.comment)
-        needs(context, 'comment', 'Say in the comment what the reason is.')
+        needs(context, 'comment', 'Enter the reason in the internal comment.')
     }),
   ),
 )
@@ -39,7 +39,8 @@ export const DeductForm = perCurrency((money) =>
   withAmounts(
     ['amount'],
     withReceipt(money).superRefine((form, context) => {
-      if (!form.comment) needs(context, 'comment', 'A deduction needs a comment: say why.')
+      if (!form.comment)
+        needs(context, 'comment', 'Enter an internal comment that gives the reason for the deduction.')
     }),
   ),
 )
@@ -65,18 +66,14 @@ export function CreditsForm(reseller: ResellerFacts, now = currentTime()) {
     })
     .superRefine((form, context) => {
       if (form.reason === 'payment_received') {
-        needs(
-          context,
-          'reason',
-          'Credits are granted, not paid for. Choose another reason, or refill the balance.',
-        )
+        needs(context, 'reason', 'Credits cannot be paid for. Choose another reason, or refill the balance.')
       }
       if (form.reason === 'other' && !form.comment)
-        needs(context, 'comment', 'Say in the comment what the reason is.')
+        needs(context, 'comment', 'Enter the reason in the internal comment.')
       if (isStep(form) && form.credits === 0n) needs(context, 'credits', 'Enter an amount above zero.')
       const raises = targetOf(form) > form.seen
       if (raises && form.expiresOn && form.expiresOn <= formatsFor(reseller).isoDay(now))
-        needs(context, 'expiresOn', 'Choose a day after today, or none if the credits shall last.')
+        needs(context, 'expiresOn', 'Choose a day after today, or leave empty if the credits do not expire.')
     })
     .transform(({ expiresOn, operation, ...form }) => ({
       ...form,
@@ -137,8 +134,12 @@ export function ReversalForm({ takes }: { takes: boolean }) {
   return z.object({ ...shared, reason: choice(REASONS_OF.reversal) }).superRefine((form, context) => {
     if (form.comment) return
     if (takes)
-      needs(context, 'comment', 'This takes money from the customer, so it needs a comment: say why.')
-    else if (form.reason === 'other') needs(context, 'comment', 'Say in the comment what the reason is.')
+      needs(
+        context,
+        'comment',
+        'This takes money from the customer. Give the reason in the internal comment.',
+      )
+    else if (form.reason === 'other') needs(context, 'comment', 'Enter the reason in the internal comment.')
   })
 }
 

@@ -104,10 +104,9 @@ function amountOrComplaint(
 
 function complaintAbout(read: Amount, scale: number): string {
   if ('minor' in read) return 'Enter an amount above zero.'
-  if ('readings' in read) return 'This can be read as two amounts. Choose the one that you mean.'
-  if (read.problem === 'size') return 'This amount is too large to be booked.'
-  if (read.problem === 'form')
-    return 'Enter an amount such as {example}: digits, and a point before the decimals.'
+  if ('readings' in read) return 'This could mean two amounts. Choose the one you mean.'
+  if (read.problem === 'size') return 'This amount is too large to post.'
+  if (read.problem === 'form') return 'Enter an amount such as {example}, with a point before the decimals.'
   return scale === 0
     ? '{currency} has no decimals. Enter a whole amount.'
     : '{currency} has at most {scale, plural, one {# decimal} other {# decimals}}.'

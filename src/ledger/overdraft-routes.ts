@@ -33,7 +33,7 @@ overdraft.post('/:id/overdraft', allowed('money.overdraft'), async (req, res) =>
     flash(
       res,
       t(
-        'Set the overdraft of {email} to {overdraft}. The balance is {balance}, so nothing can be taken until enough is refilled.',
+        'Set the overdraft of {email} to {overdraft}. The balance is {balance}, so nothing can be deducted until it is refilled.',
         said,
       ),
       'attention',

@@ -45,18 +45,15 @@ export function setOverdraft(
   mustBeAllowed(actor, 'money.overdraft')
   return transaction(actor, async (db) => {
     const customer = await lockCustomer(db, actor, id)
-    if (!customer) throw new Refusal(404, t('There is no such customer.'))
+    if (!customer) throw new Refusal(404, t('Customer not found.'))
     const { overdraft: before, balance } = customer
     if (before === overdraft) return { changed: false, balance, overdraft }
     if (before !== seen) {
       throw new Refusal(
         409,
-        t(
-          'Somebody changed the overdraft meanwhile: it is {now} now. Nothing was set; check and send again.',
-          {
-            now: formatsFor(actor.reseller).money(before),
-          },
-        ),
+        t('Changed by someone else: the overdraft is now {now}. Check the amount, then submit again.', {
+          now: formatsFor(actor.reseller).money(before),
+        }),
       )
     }
     await db.customer.update({

@@ -89,12 +89,15 @@ async function showReversal(res: Response, customer: CustomerWithTeam, posting: 
 
 function refused({ kind, reversedById, hasExpired }: PostingDetails) {
   if (reversedById) {
-    return { status: 409, refusal: t('This was reversed already. A posting is reversed once.') }
+    return {
+      status: 409,
+      refusal: t('This posting was already reversed. A posting can be reversed only once.'),
+    }
   }
   if (hasExpired) return { status: 422, refusal: GRANTED_EXPIRED }
   const said = { kind: KIND_NAMES[kind] }
   return {
     status: 422,
-    refusal: t('This is of the kind {kind}, which cannot be reversed. Post what is right instead.', said),
+    refusal: t('Postings of the kind {kind} cannot be reversed. Enter a correcting posting instead.', said),
   }
 }

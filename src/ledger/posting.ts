@@ -61,7 +61,7 @@ export async function findPosting(
           },
         })
       : null
-  if (!posting) throw new Refusal(404, t('There is no such posting.'))
+  if (!posting) throw new Refusal(404, t('Posting not found.'))
 
   const { entries, grantMovements, reverses, reversal, waited, ...facts } = posting
   const [standsInFor, staff, expired] = await Promise.all([

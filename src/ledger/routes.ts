@@ -115,12 +115,8 @@ export function withSumsAfter(res: Response, what: Sentence, moves: Booked['move
 export function leadOn(res: Response, customer: Pick<CustomerWithTeam, 'id' | 'email'>, { fresh }: Waits) {
   const said = { email: customer.email }
   if (fresh)
-    flash(
-      res,
-      t('This waits for a second person to approve it. Until then nothing moves for {email}.', said),
-      'attention',
-    )
-  else flash(res, t('This waits for a second person already; it was not entered twice.'), 'attention')
+    flash(res, t('Sent for approval. Nothing changes for {email} until it is approved.', said), 'attention')
+  else flash(res, t('This is already waiting for approval.'), 'attention')
   res.redirect(303, paths.customer(customer))
 }
 

@@ -9,7 +9,7 @@ export const keySpent = () =>
   new Refusal(
     409,
     t(
-      'This form was sent before with something else in it, and that was booked. Nothing was booked now: look at the figures, and send again only if this is to be booked as well.',
+      'This form was already submitted with different values, and those were posted. Nothing was posted now. Check the amounts, and submit again only if you want to post these as well.',
     ),
     { facts: { keySpent: true } },
   )
@@ -18,13 +18,13 @@ export const keySpent = () =>
 export function keySpentOn(state: WaitingState): Refusal {
   const sentences = {
     waiting: t(
-      'This form was sent before with something else in it, and that waits for a second person. Nothing was added now: look at what waits, and send again only if this is wanted as well.',
+      'This form was already submitted with different values, and those are waiting for approval. Nothing was added now. Check the waiting posting, and submit again only if you want this one as well.',
     ),
     rejected: t(
-      'This form was sent before with something else in it, and that was rejected or withdrawn, so nothing was booked. Send again if this is wanted instead.',
+      'This form was already submitted with different values, and those were rejected or withdrawn. Nothing was posted. Submit again to post these instead.',
     ),
     expired: t(
-      'This form was sent before with something else in it, and nobody decided on that within 72 hours, so nothing was booked. Send again if this is wanted instead.',
+      'This form was already submitted with different values, and those expired after 72 hours. Nothing was posted. Submit again to post these instead.',
     ),
   }
   return state === 'approved' ? keySpent() : new Refusal(409, sentences[state], { facts: { keySpent: true } })
@@ -33,14 +33,14 @@ export function keySpentOn(state: WaitingState): Refusal {
 /** What waited is decided already, or nothing waits there. */
 export function decidedAlready(state: WaitingState | null): Refusal {
   const sentences = {
-    approved: t('This was approved already. Nothing was booked twice.'),
-    rejected: t('This was rejected or withdrawn, so nothing was booked.'),
+    approved: t('This was already approved and posted.'),
+    rejected: t('This was rejected or withdrawn, so nothing was posted.'),
     expired: t(
-      'Nobody decided on this within 72 hours, so nothing was booked. Enter it again if it is still wanted.',
+      'This expired after 72 hours without a decision, so nothing was posted. Enter it again if you still need it.',
     ),
-    waiting: t('This waits for a second person.'),
+    waiting: t('This is waiting for approval.'),
   }
-  return new Refusal(409, state ? sentences[state] : t('There is nothing that waits here any more.'), {
+  return new Refusal(409, state ? sentences[state] : t('Nothing is waiting here any more.'), {
     facts: { keySpent: true },
   })
 }

@@ -45,7 +45,7 @@ export async function beginLoginAs(
   if (actor.standsInFor || actor.kind !== 'staff' || !actor.id) {
     throw new Refusal(
       403,
-      t('A login as a customer cannot start from inside another one. Exit this one first.'),
+      t('You cannot start a login-as session from inside another one. Exit this one first.'),
     )
   }
   const code = `${actor.reseller.id}.${randomBytes(32).toString('base64url')}`
@@ -54,7 +54,7 @@ export async function beginLoginAs(
     if (mode === 'admin') await mustAllowAdmin(db, actor, customer)
     mustBeAllowed({ ...actor, permissions: await permissionsNow(db, staffId) }, permissionFor(mode))
     if (!(await holdPortalSession(db, portalSession))) {
-      throw new Refusal(403, t('You have been logged out meanwhile. Log in and start again.'))
+      throw new Refusal(403, t('You have been logged out. Log in and start again.'))
     }
     const { id } = await db.loginAs.create({
       data: {
@@ -110,7 +110,7 @@ export function adminHindrance({ state, team }: Pick<Customer, 'state'> & { team
   if (state === 'OFF')
     return t('This customer is OFF. Only ReadOnly Login is possible until it is turned on.')
   if (team.type === 'default')
-    return t('This customer has not completed the registration. Only ReadOnly Login is possible until then.')
+    return t('This customer has not completed registration. Only ReadOnly Login is possible until then.')
   return null
 }
 

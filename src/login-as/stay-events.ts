@@ -28,7 +28,7 @@ export type EventKind = 'page' | 'file' | 'form' | 'write' | 'refusal' | 'login'
 export const EVENT_KINDS: Readonly<Record<EventKind, Sentence>> = {
   page: t('Page'),
   file: t('File'),
-  form: t('Form sent'),
+  form: t('Form submitted'),
   write: t('Write'),
   refusal: t('Refusal'),
   login: t('Login'),
@@ -55,12 +55,12 @@ export function kindOf({
 /** How a request ended. */
 export function outcomeOf(status: number | null): Sentence {
   if (status === null) return t('Not finished')
-  if (status === 499) return t('The reader left')
+  if (status === 499) return t('Canceled by the browser')
   if (status === 403) return t('Refused')
-  if (status === 404) return t('Not there')
+  if (status === 404) return t('Not found')
   if (status >= 500) return t('Failed')
   if (status >= 400) return t('Not accepted')
-  return status >= 300 ? t('Led on') : t('Answered')
+  return status >= 300 ? t('Redirected') : t('Completed')
 }
 
 const ROWS_IN_A_PAGE = 100

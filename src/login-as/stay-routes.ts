@@ -38,7 +38,7 @@ stays.get('/', async (req, res) => {
   const filter = { staff, customer: customer?.id ?? words }
   const { rows, before, after } = isUnclear(meant) ? NOTHING : await listStays(actor, { ...filter, ...place })
   page(res, 'login-as/list', {
-    title: t('Logins as customers'),
+    title: t('Login-as sessions'),
     ignored,
     filter,
     customer,
@@ -87,8 +87,8 @@ stays.get('/:id/events.csv', (req, res) =>
 stays.post('/:id/end', async (req, res) => {
   const stay = await findStay(req.actor, req.params.id)
   const said = { customer: stay.customer.email }
-  if (await stopStay(req.actor, stay)) flash(res, t('The login as {customer} has ended.', said))
-  else flash(res, t('The login as {customer} was over already.', said), 'attention')
+  if (await stopStay(req.actor, stay)) flash(res, t('The login-as session for {customer} has ended.', said))
+  else flash(res, t('The login-as session for {customer} had already ended.', said), 'attention')
   res.redirect(303, paths.stay(stay))
 })
 

@@ -66,7 +66,7 @@ export async function listStays(actor: Actor, query: z.output<typeof StaysQuery>
 /** The stay of this id. Throws 404 for one that this actor may not see as for one that never was. */
 export async function findStay(actor: Actor, id: unknown): Promise<Stay> {
   const [stay] = typeof id === 'string' && isUuid(id) ? await readStays(actor, { id, limit: 1 }) : []
-  if (!stay) throw new Refusal(404, t('There is no such login as a customer.'))
+  if (!stay) throw new Refusal(404, t('Login-as session not found.'))
   return stay
 }
 

@@ -92,7 +92,7 @@ function asking(
     ],
     () => transaction(services, leaveJob),
     (minutes) =>
-      t('Several links were asked for already. Look for the mails, or try again in {minutes} minutes.', {
+      t('Several links were already requested. Check your e-mail, or try again in {minutes} minutes.', {
         minutes,
       }),
   )

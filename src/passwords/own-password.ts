@@ -38,7 +38,7 @@ export async function changeOwnPassword(
   const { reseller, kind, id } = person
   const passwordHash = await mustKnowOwnPassword(person, { password: current, field: 'current' }, keys)
   if (await passwordFits(passwordHash, password)) {
-    throw new Refusal(422, t('This is your password already. Choose another.'), { field: 'password' })
+    throw new Refusal(422, t('This is already your password. Choose another.'), { field: 'password' })
   }
   await mustBeHardToGuess({ database: person.database, keys }, password, {
     about: [person.name, person.displayName, reseller.name],

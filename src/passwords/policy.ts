@@ -21,7 +21,7 @@ const WORDS_MAX = 40
 
 /** A password as somebody typed it who has one: nothing shown again, nothing trimmed but around a generated one, see asGenerated(). */
 export const typedPassword = () =>
-  whole.max(1000, { error: 'This is too long to be a password.' }).transform(asGenerated)
+  whole.max(1000, { error: 'This password is too long.' }).transform(asGenerated)
 
 /** As typedPassword(), of somebody who is logged in and has to type one. */
 export const knownPassword = () => typedPassword().refine(Boolean, { error: 'This field is required.' })
@@ -72,12 +72,12 @@ export async function maybeGuessable(password: string, about: readonly string[])
 }
 
 const OWN_NAME: Sentence = t(
-  'Do not make the password of your name or address. Several words that have nothing to do with you are good.',
+  'Do not use your name or address in the password. Use several words that have nothing to do with you.',
 )
 const GUESSABLE: Sentence = t(
-  'This password is easy to guess: it is a common one, repeats itself, or follows the keyboard. Several words that have nothing to do with each other are good.',
+  'This password is easy to guess: it is common, repeats itself or follows the keyboard. Use several unrelated words.',
 )
 
 const whole = z.string().refine((value) => !value.includes('\0') && value.isWellFormed(), {
-  error: 'This has characters that cannot be used in a password. Type it again.',
+  error: 'This contains characters that cannot be used in a password. Enter it again.',
 })

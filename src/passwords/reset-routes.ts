@@ -46,7 +46,7 @@ passwordReset.post('/:id/password-reset', allowed('customers.edit'), async (req,
   if (!form.ok) return show(res, customer, { form })
   flash(
     res,
-    t('The new password of {email} is in force for {hours} hours. At the next login it has to be changed.', {
+    t('The new password of {email} is valid for {hours} hours. It must be changed at the next login.', {
       email: customer.email,
       hours: TEMPORARY_HOURS_MAX,
     }),

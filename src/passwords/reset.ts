@@ -40,7 +40,7 @@ export async function generateCandidate(
   const id = newId()
   await transaction(actor, async (db) => {
     const customer = await lockCustomer(db, actor, customerId)
-    if (!customer) throw new Refusal(404, t('There is no such customer.'))
+    if (!customer) throw new Refusal(404, t('Customer not found.'))
     const whose = { resellerId, customerId, staffId: staffIdOf(actor) }
     const now = await databaseTime(db)
     const facts = { id, passwordHash, createdAt: now, expiresAt: inMinutes(now, CANDIDATE_MINUTES_MAX) }
@@ -73,7 +73,7 @@ export function confirmCandidate(
   const { id: resellerId } = actor.reseller
   return transaction(actor, async (db) => {
     const customer = await lockCustomer(db, actor, customerId)
-    if (!customer) throw new Refusal(404, t('There is no such customer.'))
+    if (!customer) throw new Refusal(404, t('Customer not found.'))
     const now = await databaseTime(db)
     const where = { resellerId, customerId, staffId: staffIdOf(actor), expiresAt: { gt: now } }
     const candidate = await db.passwordCandidate.findFirst({
@@ -103,7 +103,7 @@ const nothingWaits = () =>
   new Refusal(
     409,
     t(
-      'No password of yours waits to be confirmed: it was confirmed already, replaced by a newer one, or ten minutes have passed. Generate a new one.',
+      'There is no password to confirm: it was already confirmed, replaced by a newer one, or has expired after ten minutes. Generate a new one.',
     ),
   )
 

@@ -96,7 +96,7 @@ ownPassword.post('/password', async (req, res) => {
   )
   if (!form.ok) return showOwnPassword(res, form)
   await adoptSession(req, session, form.result)
-  flash(res, t('Password changed. You have been logged out of all other browsers.'))
+  flash(res, t('Password changed. All other browsers have been logged out.'))
   res.redirect(303, paths.customers())
 })
 

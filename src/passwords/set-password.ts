@@ -81,7 +81,7 @@ export async function setPasswordByLink(
   await transaction(person, async (db) => {
     const customer = kind === 'customer' ? await lockCustomer(db, person, id) : null
     const isSet = (await storePassword(db, person, passwordHash)) && (await useLink(db, link))
-    if (!isSet) throw new Refusal(409, t('This link is no longer good.'))
+    if (!isSet) throw new Refusal(409, t('This link is no longer valid.'))
     await endSessionsOf(db, { kind, id, resellerId }, { request: person })
     if (customer) return settleCustomer(db, { link, person }, customer)
     await revokeLinks(db, { resellerId, person: { staffId: id }, purpose: 'set_password' })

@@ -83,9 +83,13 @@ export async function takenInWords(
     return new Refusal(422, t('This short name is taken. Choose another one.'), { field: 'slug' })
   }
   if (await prisma.staff.findUnique({ where: { email }, select: { id: true } })) {
-    return new Refusal(422, t('This address cannot be added: it logs in to Purser already.'), {
-      field: 'email',
-    })
+    return new Refusal(
+      422,
+      t('This address cannot be added because it is already used to log in to Purser.'),
+      {
+        field: 'email',
+      },
+    )
   }
   return null
 }

@@ -74,7 +74,9 @@ export async function changeSettings(
     ) {
       throw new Refusal(
         422,
-        t('The currency is fixed: money has been posted in {currency}.', { currency: reseller.currency }),
+        t('The currency cannot be changed because there are postings in {currency}.', {
+          currency: reseller.currency,
+        }),
       )
     }
     if (wanted.currency !== reseller.currency) {
@@ -116,7 +118,7 @@ async function mustHoldNoSums(db: Transaction, { id, currency }: Pick<Reseller, 
   throw new Refusal(
     422,
     t(
-      'There are sums in {currency}: limits of roles, overdrafts or thresholds of customers, invites with opening credits, or postings that wait. Remove, revoke or decide them first.',
+      'There are still amounts in {currency}: role limits, customers’ overdrafts or thresholds, invites with opening credits, or waiting postings. Remove, revoke or decide them first.',
       { currency },
     ),
     { field: 'currency' },
@@ -128,7 +130,7 @@ function mustHaveNoThreshold(reseller: Reseller) {
   if (reseller.lowBalanceThreshold === null) return
   throw new Refusal(
     422,
-    t('The threshold is {threshold}. With another currency, send the new one too, or leave it empty.', {
+    t('The alert threshold is {threshold}. Enter it in the new currency, or leave it empty.', {
       threshold: formatsFor(reseller).money(reseller.lowBalanceThreshold),
     }),
     { field: 'lowBalanceThreshold' },
@@ -165,9 +167,7 @@ export function lastTestMail(actor: Actor) {
 function savedMeanwhile(reseller: Reseller): Refusal {
   return new Refusal(
     409,
-    t(
-      'Somebody else saved the settings meanwhile. What stands there now is shown at each field that differs.',
-    ),
+    t('Changed by someone else. The current value is shown at each field that differs.'),
     { facts: { now: { ...settingsOf(reseller), version: String(reseller.version) } } },
   )
 }

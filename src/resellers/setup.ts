@@ -61,7 +61,7 @@ export async function mustHaveSetupToken(
     throw new Refusal(
       403,
       t(
-        'This is not the whole set-up address. It stands where Purser was started: copy all of it from there.',
+        'This set-up address is incomplete. Copy the full address from the terminal or log where Purser was started.',
       ),
     )
   })
@@ -114,16 +114,14 @@ export async function setUpPurser(
 const tooLate = () =>
   new Refusal(
     409,
-    t(
-      'Somebody else has set up this Purser in the meantime, so nothing of this was kept. Ask them for a login of your own.',
-    ),
+    t('Someone else has just set up Purser, so nothing was saved. Ask them to add you as staff.'),
   )
 
 const setUpAlready = () =>
   new Refusal(
     404,
     t(
-      'This Purser is set up already, so this address is over. Log in, or ask whoever set it up for a login of your own.',
+      'Purser is already set up, so this address no longer works. Log in, or ask an Owner to add you as staff.',
     ),
   )
 

@@ -15,8 +15,8 @@ export const slugField = () =>
   text({ max: 40, min: 1 })
     .transform((value) => value.toLowerCase())
     .refine((value) => /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(value), {
-      error: 'Use small letters, digits and hyphens, such as northwind-cloud.',
+      error: 'Use lowercase letters, digits and hyphens, such as northwind-cloud.',
     })
     .refine((value) => !RESERVED_SLUGS.has(value), {
-      error: 'Purser uses this word in its own addresses. Choose another one.',
+      error: 'This short name is reserved. Choose another one.',
     })

@@ -13,7 +13,7 @@ export const ownSessions = Router()
 ownSessions.get('/sessions', async (req, res) => {
   const here = sessionDigest(req.sessionID)
   page(res, 'sessions/list', {
-    title: t('Where you are logged in'),
+    title: t('Your sessions'),
     sessions: shownSessions(await listOwnSessions(req.actor), here),
   })
 })

@@ -140,7 +140,7 @@ export function mustBeThemself(actor: Actor) {
   if (actor.standsInFor) {
     throw new Refusal(
       403,
-      t('Only the customer can do this. It is not possible while you are logged in as somebody else.'),
+      t('Only the customer can do this. It is not possible while you are logged in as the customer.'),
     )
   }
 }

@@ -35,7 +35,7 @@ export function browserInWords(userAgent: string): Sentence {
   const { name, system } = browserOf(userAgent)
   if (name && system) return t('{browser} on {system}', { browser: name, system })
   const only = name ?? system
-  return only ? t('{browser}', { browser: only }) : t('A browser that is not known here')
+  return only ? t('{browser}', { browser: only }) : t('Unknown browser')
 }
 
 function browserOf(userAgent: string): Browser {

@@ -247,7 +247,7 @@ function hindranceOf(candidate: Candidate, now: Date) {
     return {
       why: 'password_expired',
       sentence: t(
-        'This temporary password has run out. Ask {reseller} for another, or let us mail you a link to set your own.',
+        'This temporary password has expired. Ask {reseller} for another, or request a link to set your own.',
         { reseller: reseller.name },
       ),
     }

@@ -6,7 +6,7 @@ import { t } from '../web/words.ts'
 import { countNothing } from './throttle.ts'
 
 /** What is said of every login that fails, whatever the reason, as long as the password is not known to be right. */
-export const notFitting = () => new Refusal(422, t('This address and password do not fit together.'))
+export const notFitting = () => new Refusal(422, t('Incorrect e-mail address or password.'))
 
 /**
  * A failure at an account that there is stands in its reseller's audit log. `throttledUntil`: until when no further try comes through

@@ -62,9 +62,7 @@ async function enter(line: Line, res: Response): Promise<Place> {
     if (!(error instanceof LineIsFull)) throw error
     throw new Refusal(
       503,
-      t(
-        'More pages are being loaded for you than can be worked on at once. Nothing was changed; try again in a moment.',
-      ),
+      t('Too many pages are loading for you at once. Nothing was changed. Try again in a moment.'),
       { facts: { retryAfterSeconds: 5 } },
     )
   } finally {

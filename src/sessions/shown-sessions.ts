@@ -17,8 +17,8 @@ export function shownSessions(sessions: readonly OwnSession[], here: string | nu
 
 /** Says on the next page what became of one browser that was to be logged out: it had been already, or is now. */
 export function flashOneEnded(res: Response, count: number) {
-  if (count > 0) flash(res, t('That browser is logged out.'))
-  else flash(res, t('That browser was not logged in any more.'), 'attention')
+  if (count > 0) flash(res, t('The browser has been logged out.'))
+  else flash(res, t('That browser was already logged out.'), 'attention')
 }
 
 /** The same of all browsers but this one. */

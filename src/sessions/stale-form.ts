@@ -37,7 +37,7 @@ export function answerStaleForm(error: unknown, req: Request, res: Response, nex
   if (!actor || !person) return askToLogIn(req, res)
   if (isOfFormerSession(req, person)) {
     const notice = t(
-      'You have logged in again since this form was opened, so it was not sent. Look it over and send it now.',
+      'You have logged in again since you opened this form, so it was not submitted. Check it, then submit it again.',
     )
     return next(new FormAgain({ address: req.originalUrl, fields: req.body }, { notice }))
   }
@@ -45,7 +45,7 @@ export function answerStaleForm(error: unknown, req: Request, res: Response, nex
     new Refusal(
       403,
       t(
-        'This form does not belong to the present login of {person}, so nothing was done. Open its page again and fill it in there.',
+        'This form was opened before {person} logged in, so nothing was saved. Open the page again and fill it in there.',
         { person: actor.displayName },
       ),
     ),
@@ -56,7 +56,7 @@ export function answerStaleForm(error: unknown, req: Request, res: Response, nex
 function answerSecondLogin(req: Request, res: Response, next: NextFunction) {
   const form = openTypedForm(req, req.session.person as SessionPerson)
   if (typeof form === 'object') {
-    const notice = t('You are logged in already. Look over what you filled in, and send it now.')
+    const notice = t('You are already logged in. Check what you entered, then submit it.')
     return next(new FormAgain(form, { notice, status: 200 }))
   }
   res.status(403)
@@ -68,7 +68,7 @@ const underLoginAs = ({ customerName }: { customerName: string }) =>
   new Refusal(
     403,
     t(
-      'This form is out of date, so nothing was done. You are logged in as {customer} now: look whether that is whom you mean before you go on.',
+      'This form is out of date, so nothing was saved. You are now logged in as {customer}. Check that this is the customer you mean before you continue.',
       { customer: customerName },
     ),
   )
@@ -76,11 +76,9 @@ const underLoginAs = ({ customerName }: { customerName: string }) =>
 function visitorsForm(req: Request): FormAgain {
   const hasCookies = Boolean(req.headers.cookie)
   const notice = hasCookies
-    ? t(
-        'This form was out of date, so it was not sent. It is fresh now: fill in what is missing and send it again.',
-      )
+    ? t('This form was out of date, so it was not submitted. Fill in what is missing, then submit it again.')
     : t(
-        'Your browser sent no cookie with this form, so it was not sent. Send it again; if this comes up once more, allow cookies for this address.',
+        'Your browser sent no cookie with this form, so it was not submitted. Submit it again. If this happens again, allow cookies for this site.',
       )
   return new FormAgain({ address: req.originalUrl, fields: req.body }, { notice })
 }
@@ -92,9 +90,9 @@ function askToLogIn(req: Request, res: Response) {
   const former = res.locals.former as FormerSession | null | undefined
   const refusal = typedForm
     ? t(
-        'Your login had ended, so this was not sent. Log in again, and the form comes back as you filled it in.',
+        'Your session has ended, so this was not submitted. Log in again, and the form comes back as you filled it in.',
       )
-    : t('You are not logged in, so nothing was done. Log in and try again.')
+    : t('You are not logged in, so nothing was saved. Log in and try again.')
   const next = localAddress(req.originalUrl, placeOf(req))
   const form = { ...blankForm({ next, typedForm }), ok: false, refusal, status: 403 }
   if (!isConsole) return page(res, 'sessions/login', { title: t('Log in'), form })
@@ -126,20 +124,20 @@ function fromElsewhere(req: Request): Refusal {
   if (!isOurPage)
     return new Refusal(
       403,
-      t('This was not sent by a page of ours, so nothing was done. Open the page here and try again.'),
+      t('This form was submitted from another site, so nothing was saved. Open the page here and try again.'),
     )
   if (!config.appUrl)
     return new Refusal(
       403,
       t(
-        'You came by {origin}, and Purser was told of another name, so nothing was done. Ask the people who run this service to set APP_URL.',
+        'You opened this site at {origin}, which is not the configured address, so nothing was saved. Ask your administrator to set APP_URL.',
         { origin },
       ),
     )
   return new Refusal(
     403,
     t(
-      'Forms work at {expected} only, and you came by {origin}, so nothing was done. Open {expected} and log in there.',
+      'Forms work only at {expected}, but you opened this site at {origin}, so nothing was saved. Open {expected} and log in there.',
       { expected, origin },
     ),
   )

@@ -111,7 +111,9 @@ export function goOn(req: Request, res: Response, person: SessionPerson, next: s
   if (form === 'gone') {
     flash(
       res,
-      t('What was filled in before this login could not be kept: it was not yours, or it was too long ago.'),
+      t(
+        'What was entered before this login could not be kept, because it was not yours or too much time has passed.',
+      ),
       'attention',
     )
   }

@@ -11,7 +11,7 @@ export function showWhoIsIn(req: Request, res: Response, { wanted = '' }: { want
   // Whoever stands in for a customer keeps the banner.
   if (!req.actor.loginAs) res.locals.layout = 'bare'
   page(res, 'sessions/who-is-in', {
-    title: t('You are logged in already'),
+    title: t('You are already logged in'),
     wanted,
     onward: isConsole ? paths.console() : paths.home(),
     logout: isConsole ? paths.consoleLogout() : paths.logout(),

@@ -46,7 +46,7 @@ export async function printedLink(
   const actor = systemActor(services, await findReseller(services.database, resellerId), 'host')
   const link = await transaction(services, async (db) => {
     if (!(await holdWhoIsOn(db, { resellerId, person: { staffId } }))) {
-      throw new Refusal(409, t('{email} is OFF. An Owner can turn people on, on the page Staff.', { email }))
+      throw new Refusal(409, t('{email} is OFF. An Owner can turn them on under Staff.', { email }))
     }
     const made = await makeLink(db, {
       resellerId,

@@ -42,12 +42,9 @@ limits.post('/limits', allowed('reseller.manage'), async (req, res) => {
   else if (inVain.length > 0)
     flash(
       res,
-      t(
-        'Saved the limits. But nobody could approve what {people} enters above the threshold: nobody else may approve.',
-        {
-          people: inVain,
-        },
-      ),
+      t('Saved the limits. No one else can approve postings that {people} enters above the threshold.', {
+        people: inVain,
+      }),
       'attention',
     )
   else flash(res, t('Saved the limits.'))

@@ -62,7 +62,7 @@ export function setLimits(
     if (shownLimits(roles) !== seen) {
       throw new Refusal(
         409,
-        t('Somebody else set limits meanwhile. What stands there now is shown at each field that differs.'),
+        t('Changed by someone else. The current value is shown at each field that differs.'),
         { facts: { now: limitsAsTyped(roles, currencyScale) } },
       )
     }
@@ -146,8 +146,8 @@ export function spokenLimits(
       'approval',
       approvalAbove,
       approvalAbove === 0n
-        ? t('A second person approves each posting.')
-        : t('Above {threshold} a second person approves.', said),
+        ? t('Every posting needs approval.')
+        : t('Postings above {threshold} need approval.', said),
     )
   }
   return spoken

@@ -36,9 +36,13 @@ export async function addStaff(
     })
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
-    throw new Refusal(422, t('This address cannot be added: it logs in to Purser already.'), {
-      field: 'email',
-    })
+    throw new Refusal(
+      422,
+      t('This address cannot be added because it is already used to log in to Purser.'),
+      {
+        field: 'email',
+      },
+    )
   }
 }
 
@@ -61,9 +65,12 @@ export function renewLinks(
     if (count !== 1) {
       throw new Refusal(
         409,
-        t('{email} has a password already, or is OFF. A forgotten password is asked for at the login.', {
-          email,
-        }),
+        t(
+          '{email} already has a password or is OFF. To reset a forgotten password, use the link on the login page.',
+          {
+            email,
+          },
+        ),
       )
     }
     await revokeLinks(db, { resellerId, person: { staffId: id }, purpose: 'set_password' })

@@ -67,9 +67,11 @@ const ROLE_NAMES: Record<RoleId, Sentence> = {
 
 /** What each role is for, in a sentence, as design 8 has it. */
 export const ROLE_SUMMARIES: Readonly<Record<RoleId, Sentence>> = {
-  owner: t('Everything, with staff and settings.'),
-  admin: t('Customers, money, logins and the audit log; not staff and settings.'),
-  finance: t('Sees and exports customers, and moves money.'),
-  support: t('Sees and tags customers, and resends mails.'),
-  auditor: t('Sees and exports customers and the audit log, and changes nothing.'),
+  owner: t('Can do everything, including managing staff and settings.'),
+  admin: t(
+    'Can manage customers, post, log in as customers, invite and view the audit log. Cannot manage staff or settings.',
+  ),
+  finance: t('Can view and export customers, and post refills, deductions, credits and charges.'),
+  support: t('Can view and tag customers, and resend mails.'),
+  auditor: t('Can view and export customers and the audit log. Cannot change anything.'),
 }

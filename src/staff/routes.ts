@@ -88,7 +88,7 @@ staff.post('/:id/link', async (req, res) => {
   if (!form.ok) return showStaff(res, { refused: { form, member } })
   flash(
     res,
-    t('A new link is on its way to {email}. The former one is no longer good.', { email: member.email }),
+    t('A new link is on its way to {email}. The previous link no longer works.', { email: member.email }),
   )
   res.redirect(303, paths.staffLinkShown(member, form.result))
 })

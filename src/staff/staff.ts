@@ -51,7 +51,7 @@ export async function listStaff(actor: Actor) {
 export async function findStaffMember(actor: Actor, id: unknown): Promise<StaffMember> {
   const members = typeof id === 'string' && isUuid(id) ? await listStaff(actor) : []
   const member = members.find((one) => one.id === String(id).toLowerCase())
-  if (!member) throw new Refusal(404, t('There is no such staff member.'))
+  if (!member) throw new Refusal(404, t('Staff member not found.'))
   return member
 }
 
@@ -90,7 +90,7 @@ export function changeRole(
       where: { id, resellerId, roleId: from },
       data: { roleId: role },
     })
-    if (count !== 1) throw new Refusal(409, t('Somebody else changed this role just now. Look at it again.'))
+    if (count !== 1) throw new Refusal(409, t('Changed by someone else. Check the role, then try again.'))
     const { permissions } = await db.role.findUniqueOrThrow({
       where: { resellerId_id: { resellerId, id: role } },
     })
@@ -117,7 +117,7 @@ export function suspendStaff(
       where: { id, resellerId, state: 'ON' },
       data: { state: 'OFF', stateReason: reason, stateChangedAt: await databaseTime(db) },
     })
-    if (count !== 1) throw new Refusal(409, t('{email} is OFF already.', { email }))
+    if (count !== 1) throw new Refusal(409, t('{email} is already OFF.', { email }))
     await endSessionsOf(db, { kind: 'staff', id, resellerId }, { stays: 'staff_off', request: actor })
     await revokeLinks(db, { resellerId, person: { staffId: id } })
     await record(db, actor, 'staff.suspended', { email, reason })
@@ -137,7 +137,7 @@ export function reinstateStaff(
       where,
       data: { state: 'ON', stateReason: null, stateChangedAt: await databaseTime(db) },
     })
-    if (count !== 1) throw new Refusal(409, t('{email} is ON already.', { email }))
+    if (count !== 1) throw new Refusal(409, t('{email} is already ON.', { email }))
     await record(db, actor, 'staff.reinstated', { email, reason })
   })
 }
@@ -156,7 +156,7 @@ function mustLeaveOwner(owners: readonly string[], id: string) {
     throw new Refusal(
       409,
       t(
-        'This is the last Owner who can log in, and without one nobody could manage staff and settings. Make somebody else an Owner first, who is ON and has set a password.',
+        'This is the last Owner who can log in. Give the Owner role to another person who is ON and has set a password first.',
       ),
     )
   }

@@ -18,11 +18,11 @@ export function tagsField(known: readonly string[] = []) {
       if (fault) context.addIssue({ code: 'custom', ...fault })
     })
     .refine((names) => names.every((name) => [...name].length <= TAG_LENGTH_MAX), {
-      error: 'A tag has {max} characters at most.',
+      error: 'Use at most {max} characters for a tag.',
       params: { max: TAG_LENGTH_MAX },
     })
     .refine((names) => names.length <= TAGS_MAX, {
-      error: 'A customer can have {max} tags at most. Take some away.',
+      error: 'A customer can have at most {max} tags. Remove some.',
       params: { max: TAGS_MAX },
     })
 }
@@ -56,7 +56,7 @@ export const TagForm = z.object({
   name: text({ max: TAG_LENGTH_MAX, min: 1 })
     .transform(tidy)
     .refine((name) => !name.includes(','), {
-      error: 'A tag has no comma: commas separate tags from each other.',
+      error: 'A tag cannot contain a comma. Commas separate tags.',
     }),
   colour: choice(TAG_COLOURS),
 })

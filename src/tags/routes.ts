@@ -31,7 +31,7 @@ customerTags.post('/:id/tags', allowed('customers.tag'), async (req, res) => {
   if (!form.ok) return showCustomerTags(res, customer, form)
   const { added, removed } = form.result
   const { email } = customer
-  if (added.length + removed.length === 0) flash(res, t('The tags of {email} stay as they were.', { email }))
+  if (added.length + removed.length === 0) flash(res, t('No changes to the tags of {email}.', { email }))
   else flash(res, t('Set the tags of {email}.', { email }))
   res.redirect(303, paths.customer(customer))
 })

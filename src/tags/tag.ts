@@ -64,7 +64,7 @@ export async function resolveTags(
   const held = await db.$queryRaw<{ id: string }[]>`
     select id from tags where reseller_id = ${resellerId} and key in (${Prisma.join(keys)}) order by key for key share`
   if (held.length < keys.length) {
-    throw new Refusal(409, t('Somebody removed one of these tags in this moment. Send the form again.'))
+    throw new Refusal(409, t('One of these tags was just removed. Submit the form again.'))
   }
   return db.tag.findMany({ where: { resellerId, key: { in: keys } }, orderBy: { key: 'asc' } })
 }
@@ -118,6 +118,6 @@ export async function setTags(actor: Actor, customer: { id: string }, { names, s
 }
 
 const tooMany = () =>
-  new Refusal(422, t('A customer can have {max} tags at most. Take some away.', { max: TAGS_MAX }), {
+  new Refusal(422, t('A customer can have at most {max} tags. Remove some.', { max: TAGS_MAX }), {
     field: 'tags',
   })

@@ -66,7 +66,7 @@ export async function changeTag(
     })
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
-    throw new Refusal(422, t('There is a tag {name} already. Merge this one into it instead.', { name }), {
+    throw new Refusal(422, t('The tag {name} already exists. Merge this tag into it instead.', { name }), {
       field: 'name',
     })
   }
@@ -83,9 +83,9 @@ export function mergeTag(actor: Actor, tag: Pick<Tag, 'id' | 'name'>, { into }: 
     const target = await db.tag.findFirst({
       where: { resellerId, ...(isUuid(into) ? { id: into } : { key: tagKey(into) }) },
     })
-    if (!target) throw new Refusal(422, t('There is no such tag. Choose one of the list.'), { field: 'into' })
+    if (!target) throw new Refusal(422, t('Tag not found. Choose one from the list.'), { field: 'into' })
     if (target.id === tag.id) {
-      throw new Refusal(422, t('Choose another tag than this one.'), { field: 'into' })
+      throw new Refusal(422, t('Choose a different tag.'), { field: 'into' })
     }
     if ((await lockTags(db, resellerId, [tag.id, target.id])) < 2) throw changedMeanwhile()
     const customers = await db.customerTag.count({ where: { resellerId, tagId: tag.id } })
@@ -130,6 +130,5 @@ async function deleteTag(db: Transaction, resellerId: string, { id }: { id: stri
   return count
 }
 
-const noSuchTag = () => new Refusal(404, t('There is no such tag.'))
-const changedMeanwhile = () =>
-  new Refusal(409, t('Somebody changed this tag meanwhile. Nothing was done; look at the tags again.'))
+const noSuchTag = () => new Refusal(404, t('Tag not found.'))
+const changedMeanwhile = () => new Refusal(409, t('Changed by someone else. Check the tags, then try again.'))

@@ -22,7 +22,7 @@ export const TeamForm = z
     const complain = (field: string, message: string) =>
       context.addIssue({ code: 'custom', path: [field], message })
     if (sent.length > 1) {
-      return complain(sent.at(-1) as string, 'Rename the team or move the customer: one at a time.')
+      return complain(sent.at(-1) as string, 'Rename the team or move the customer, not both at once.')
     }
     const field = sent[0] ?? 'teamName'
     if (!form[field]) complain(field, field === 'teamId' ? 'Choose a team.' : 'This field is required.')

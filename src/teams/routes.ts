@@ -29,8 +29,8 @@ teams.post('/:id/team', allowed('customers.edit'), async (req, res) => {
     if (teamName) {
       const { isNew } = await renameTeam(actor, customer, teamName)
       return isNew
-        ? t('The team is called {team} now.', { team: teamName })
-        : t('The team is called {team} already.', { team: teamName })
+        ? t('Renamed the team to {team}.', { team: teamName })
+        : t('The team is already called {team}.', { team: teamName })
     }
     const destination = teamId ? { teamId } : { newTeamName: newTeamName ?? '' }
     const { team, isNew } = await moveCustomer(actor, customer, destination)

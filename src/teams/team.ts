@@ -43,7 +43,7 @@ export async function maybeChosenTeam({ database, reseller }: Actor, id: string)
 
 /** The refusal of a team that is not there, at its field. */
 export const noSuchTeam = () =>
-  new Refusal(422, t('There is no such team. Search for it and choose it again.'), { field: 'teamId' })
+  new Refusal(422, t('Team not found. Search and choose again.'), { field: 'teamId' })
 
 /** How many customers belong to a team. */
 export function countMembers({ database, reseller }: Actor, teamId: string): Promise<number> {
@@ -63,7 +63,7 @@ export function renameTeam(
   const resellerId = actor.reseller.id
   return transaction(actor, async (db) => {
     const customer = await lockCustomer(db, actor, customerId)
-    if (!customer) throw new Refusal(404, t('There is no such customer.'))
+    if (!customer) throw new Refusal(404, t('Customer not found.'))
     await lockTeams(db, resellerId, [customer.teamId])
     const at = { resellerId_id: { resellerId, id: customer.teamId } }
     const team = await db.team.findUniqueOrThrow({ where: at })
@@ -94,7 +94,7 @@ export function moveCustomer(
   const resellerId = actor.reseller.id
   return transaction(actor, async (db) => {
     const customer = await lockCustomer(db, actor, id)
-    if (!customer) throw new Refusal(404, t('There is no such customer.'))
+    if (!customer) throw new Refusal(404, t('Customer not found.'))
     const former = await db.team.findUniqueOrThrow({
       where: { resellerId_id: { resellerId, id: customer.teamId } },
       include: { _count: { select: { customers: true } } },

@@ -59,7 +59,7 @@ describe('a row reads on from its actor’s name', () => {
         before: ['Ada', '', 'SF-1'],
         after: ['Ada L.', '+49', ''],
       },
-      'changed name from Ada to Ada L., phone to +49 and external reference from SF-1 to nothing',
+      'changed name from Ada to Ada L., phone to +49 and external reference from SF-1 to empty',
     ],
     [
       'billing_profile.changed',
@@ -82,9 +82,9 @@ describe('a row reads on from its actor’s name', () => {
     [
       'customers.exported',
       { query: 'q=ada+b%26c&state=ON&type=enterprise&tag=net+30&sort=email' },
-      'exported the customers that fit the search “ada b&c”, state ON, team type Enterprise and tag net 30',
+      'exported the customers matching the search “ada b&c”, state ON, team type Enterprise and tag net 30',
     ],
-    ['customers.exported', { query: 'newer=thing' }, 'exported the customers that fit newer thing'],
+    ['customers.exported', { query: 'newer=thing' }, 'exported the customers matching newer thing'],
   ])('%s', (deed, details, sentence) => {
     expect(says(deed, details)).toBe(sentence)
   })

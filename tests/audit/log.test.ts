@@ -129,7 +129,7 @@ describe('a row', () => {
     expect(row?.time).toMatch(/^\d{1,2} \w+ \d{4}, \d\d:\d\d$/)
     expect(saidOn(page)).toEqual(['refilled 150.00 USD (Courtesy): 0.00 USD → 150.00 USD'])
     expect(row?.what).toMatch(
-      /Deed ?Balance refilled balance\.refilled.*Amount ?\+150\.00.*Request ?[0-9a-f-]{36}/,
+      /Event ?Balance refilled balance\.refilled.*Amount ?\+150\.00.*Request ?[0-9a-f-]{36}/,
     )
     expect(page.html.querySelector(`td a[href="/customers/${customer.id}"]`)?.textContent.trim()).toBe(
       customer.email,
@@ -170,7 +170,7 @@ describe('a row', () => {
     const each = page.html.querySelector('.audit details')?.textContent.match(/Request/g)
     expect(each).toHaveLength(7)
     expect(wordsOf(page)).not.toMatch(/visitor|not logged in/i)
-    expect(wordsOf(page)).toContain('7 deeds shown')
+    expect(wordsOf(page)).toContain('7 events shown')
   })
 
   test('of somebody who stood in for a customer names both', async () => {
@@ -185,7 +185,7 @@ describe('a row', () => {
     }
     await record(purser.services.database.prisma, actor, 'staff.logged_out', {})
     const [row] = rowsOn(await auditor.get(`/audit?person=${owner.id}`))
-    expect(row?.who).toBe(`Rosa Owen standing in for ${customer.email}`)
+    expect(row?.who).toBe(`Rosa Owen on behalf of ${customer.email}`)
   })
 
   test('of an older version, of an unknown deed and of a customer who is gone, breaks nothing', async () => {
@@ -300,7 +300,7 @@ describe('the filters', () => {
     const page = await auditor.get(`/audit?${query}`)
     expect(page.status).toBe(422)
     expect(errorAt(page, field)).toBe(sentence)
-    expect(wordsOf(page)).toContain('The filters need another look')
+    expect(wordsOf(page)).toContain('Check the filters')
     expect((await auditor.get(`/audit/export.csv?${query}`)).status).toBe(422)
   })
 
@@ -308,7 +308,7 @@ describe('the filters', () => {
     for (const query of ['customer=nobody%40customer.example', 'to=1999-12-31', 'deed=never.done']) {
       const page = await auditor.get(`/audit?${query}`)
       expect(page.status).toBe(200)
-      expect(wordsOf(page)).toContain('Nothing fits these filters')
+      expect(wordsOf(page)).toContain('No results')
       expect(page.html.querySelector('.nothing a')?.getAttribute('href')).toBe('/audit')
     }
   })
@@ -400,7 +400,7 @@ describe('page after page', () => {
     const page = await auditor.get(
       `/audit?${query}&person=customers&after=${place('2033-01-01T00:00:00.000Z 00000000-0000-0000-0000-000000000000')}`,
     )
-    expect(wordsOf(page)).toContain('Nothing more fits these filters')
+    expect(wordsOf(page)).toContain('No more results')
     expect(pagerLink(page, 'prev')).toBe('/audit?person=customers&from=2033-01-01&to=2033-12-31')
   })
 

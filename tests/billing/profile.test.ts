@@ -98,8 +98,8 @@ describe('the billing profile', () => {
     ['city', '', 'This field is required.'],
     ['city', 'x'.repeat(101), 'Use at most 100 characters.'],
     ['country', '', 'Choose a country.'],
-    ['country', 'XX', 'Choose a country of the list.'],
-    ['postalCode', '', 'Addresses in this country need a postal code.'],
+    ['country', 'XX', 'Choose a country from the list.'],
+    ['postalCode', '', 'Enter a postal code. It is required in this country.'],
     ['billingEmail', 'nobody', 'Enter an e-mail address'],
     ['billingEmail', '', 'This field is required.'],
   ])(
@@ -128,7 +128,7 @@ describe('the billing profile', () => {
     await owner.submit(await owner.get(profileAt(customer)), person)
     const answer = await owner.submit(await owner.get(profileAt(customer)), { kind: '' })
     expect(answer.status).toBe(422)
-    expect(errorAt(answer, 'kind')).toContain('can be corrected, but not taken away')
+    expect(errorAt(answer, 'kind')).toContain('can be edited, but not removed')
     expect((await customerRow(purser.northwind, customer)).team.type).toBe('individual')
   })
 
@@ -151,7 +151,7 @@ describe('the billing profile', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([303, 409])
     const lost = answers.find(({ status }) => status === 409) as Answer
     const saved = (await customerRow(purser.northwind, customer)).team.billingProfile
-    expect(refusalOf(lost)).toContain('Somebody else saved this billing profile meanwhile')
+    expect(refusalOf(lost)).toContain('Changed by someone else')
     expect(nowAt(lost, 'city')).toBe(saved?.city)
     expect(cities).toContain(valueOf(lost, 'city'))
     expect(nowAt(lost, 'country')).toBe('')

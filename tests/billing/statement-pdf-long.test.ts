@@ -41,7 +41,7 @@ test(
     const answer = await owner.get(addressOf(customer))
     expect(answer.status).toBe(422)
     expect(wordsOf(answer)).toContain('has 20,000 entries at most')
-    expect(wordsOf(answer)).toContain('Choose a shorter one, or export it as CSV.')
+    expect(wordsOf(answer)).toContain('Choose a shorter period, or export as CSV.')
     expect(await deedRows(purser.northwind, customer, 'statement.exported')).toEqual([])
     // A shorter period is drawn, and opens with what was there before: 20,001 minutes are nearly two weeks.
     const { answer: shorter, bytes } = await bytesOf(owner, `${addressOf(customer)}?from=2026-01-14`)

@@ -377,7 +377,7 @@ describe('what is written in it', () => {
     const { lines } = await pdfAt(owner, addressOf(customer))
     expect(lines).toContain('□□ □ □ thanks')
     expect(lines).toContain(
-      'A box (□) stands for a character that the type of this document lacks; the file for spreadsheets has it.',
+      'A box (□) marks a character that is not in this document’s font. The CSV export includes it.',
     )
   })
 

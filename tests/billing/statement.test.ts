@@ -85,8 +85,10 @@ describe('the statement', () => {
     ])
     // 22:30 UTC is half past midnight of the next day in Berlin.
     expect(rows[0]?.[0]).toBe('4 May 2026, 00:30')
-    expect(rows[2]?.[1]).toBe('Deduction · Courtesy Comment: Booked twice')
-    expect(rows[3]?.[1]).toBe('Refill · Courtesy Reference: INV-7 Note: Thank you Comment: why')
+    expect(rows[2]?.[1]).toBe('Deduction · Courtesy Internal comment: Booked twice')
+    expect(rows[3]?.[1]).toBe(
+      'Refill · Courtesy Reference: INV-7 Visible to customer: Thank you Internal comment: why',
+    )
     expect(rows.every(([, , by]) => by === 'test')).toBe(true)
   })
 
@@ -244,7 +246,9 @@ describe('a period', () => {
   ])("%s: days in the reseller's zone, both included", async (query, notes) => {
     const customer = await dated(purser.northwind)
     const page = await owner.get(`/customers/${customer.id}/billing?${query}`)
-    expect(rowsOf(page).map((row) => /Note: (.+) Comment/.exec(row[1] ?? '')?.[1])).toEqual(notes)
+    expect(
+      rowsOf(page).map((row) => /Visible to customer: (.+) Internal comment/.exec(row[1] ?? '')?.[1]),
+    ).toEqual(notes)
     const { rows } = await fileOf(owner, customer, `?${query}`)
     expect(rows.map(({ note }) => note)).toEqual(notes)
   })
@@ -502,7 +506,7 @@ describe('the profile beside it', () => {
   test('while there is none, it says what is missing and who may add it', async () => {
     const customer = await makeCustomer(purser.northwind, { teamType: 'default' })
     const page = await owner.get(`/customers/${customer.id}/billing`)
-    expect(profileOf(page)).toContain('There is no billing profile yet')
+    expect(profileOf(page)).toContain('No billing profile yet')
     expect(page.html.querySelector(`a[href="/customers/${customer.id}/billing/profile"]`)).not.toBeNull()
     const finance = await purser.as(purser.northwind.staff.finance)
     const seen = await finance.get(`/customers/${customer.id}/billing`)

@@ -27,8 +27,8 @@ test('the Owner sets a threshold, Finance enters more than that, and Admin appro
   const owner = await asking('owner')
   await owner.goto('/staff')
   await owner.getByRole('link', { name: 'Limits' }).click()
-  await owner.getByRole('group', { name: 'Finance' }).getByLabel('A second person above').fill('1,000')
-  await owner.getByRole('button', { name: 'Save the limits' }).click()
+  await owner.getByRole('group', { name: 'Finance' }).getByLabel('Approval required above').fill('1,000')
+  await owner.getByRole('button', { name: 'Save limits' }).click()
   await owner.getByText('Saved the limits.').waitFor()
 
   const finance = await asking('finance')
@@ -57,7 +57,7 @@ test('the Owner sets a threshold, Finance enters more than that, and Admin appro
   await finance.getByText('This waits for a second person').waitFor()
   expect(await balanceOf(customer)).toBe(0n)
   await finance.getByRole('link', { name: /^Approvals/ }).click()
-  await finance.getByText('somebody else has to approve it').waitFor()
+  await finance.getByText('someone else must approve it').waitFor()
 
   // Without JavaScript, as the slowest of them may be.
   const admin = await asking('admin', { script: false })

@@ -55,7 +55,7 @@ test('the portal and both logins in tabs beside each other, and the customer in 
   await earlier.goto('/console/profile')
   await earlier.getByRole('textbox', { name: 'Name', exact: true }).fill('Meant for Ada')
   await portal.reload()
-  const warning = `In another tab you are logged in as ${ada.email} (Admin Login). That ends when this begins.`
+  const warning = `In another tab, you are logged in as ${ada.email} (Admin Login). That session ends when you start this one.`
   const asking = await chooseAction(portal, bo.email, 'Admin Login')
   expect(await asking.textContent()).toContain(warning)
   await portal.keyboard.press('Escape')
@@ -65,7 +65,7 @@ test('the portal and both logins in tabs beside each other, and the customer in 
   await earlier.getByRole('status').getByText('Admin Login has ended.').waitFor()
   await earlier.getByRole('button', { name: 'Save' }).click()
   await earlier
-    .getByText(`This form is out of date, so nothing was done. You are logged in as ${bo.email}`)
+    .getByText(`This form is out of date, so nothing was saved. You are now logged in as ${bo.email}`)
     .waitFor()
   await first.reload()
   expect(await first.locator('.stay').textContent()).toContain(bo.email)

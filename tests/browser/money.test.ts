@@ -85,13 +85,13 @@ describe('Manage Balance, in a dialog over the list', () => {
     await dialog().locator('.segments').getByText('Deduct').click()
     await field('Amount').fill('20.01')
     await field('Reason').selectOption({ label: 'Refund' })
-    await field('Comment').fill('sent back')
+    await field('Internal comment').fill('sent back')
     await dialog()
       .getByRole('button', { name: /^Deduct/ })
       .click()
     await dialog().locator('.field-error').getByText('Only 20.00').waitFor()
     expect(await field('Amount').inputValue()).toBe('20.01')
-    expect(await field('Comment').inputValue()).toBe('sent back')
+    expect(await field('Internal comment').inputValue()).toBe('sent back')
     expect(await postingsOf(customer)).toBe(1)
 
     await field('Amount').fill('20')
@@ -148,7 +148,7 @@ test('credits that somebody else set meanwhile: the dialog shows the new value, 
   await chooseAction(page, customer.email, 'Manage Credits')
   await field('Credits').fill('30')
   await field('Reason').selectOption({ label: 'Courtesy' })
-  await field('Note').fill('for your patience')
+  await field('Visible to customer').fill('for your patience')
   const { system } = purser.northwind
   const manual = { idempotencyKey: 'meanwhile', reason: 'courtesy', comment: '', note: '' } as const
   await setCredits(system, customer, { ...manual, credits: 2_500n, seen: 1_000n })
@@ -156,7 +156,7 @@ test('credits that somebody else set meanwhile: the dialog shows the new value, 
   await dialog().getByRole('button', { name: /^Set/ }).click()
   await dialog().getByText('they are 25.00').waitFor()
   expect(await field('Credits').inputValue()).toBe('30')
-  expect(await field('Note').inputValue()).toBe('for your patience')
+  expect(await field('Visible to customer').inputValue()).toBe('for your patience')
   expect(await dialog().locator('.before-after').textContent()).toContain('25.00')
   await dialog().getByRole('button', { name: /^Set/ }).click()
   await page.getByText(`Set the credits of ${customer.email} to 30.00`).waitFor()

@@ -36,7 +36,7 @@ async function register(page: Page, { email, name }: { email?: string; name: str
   await page.getByLabel('New password').fill(password)
   await page.getByLabel('Your name').fill(name)
   await page.getByRole('button', { name: 'Register' }).click()
-  await page.getByRole('heading', { name: 'Look into your mail' }).waitFor()
+  await page.getByRole('heading', { name: 'Check your e-mail' }).waitFor()
 }
 
 /** What the staff's list says of the team type. */
@@ -154,7 +154,7 @@ test('a single invite by mail, with tag and credits: the company that registers 
   await staff.getByLabel('E-mail address').fill(email)
   await staff.getByLabel('Tags').fill('Fair 2026')
   await staff.getByLabel('Opening credits').fill('25')
-  await staff.getByRole('button', { name: 'Make the invite' }).click()
+  await staff.getByRole('button', { name: 'Create invite' }).click()
   await staff.locator('.flash').filter({ hasText: email }).waitFor()
 
   const person = await open({ script: false })
@@ -167,7 +167,7 @@ test('a single invite by mail, with tag and credits: the company that registers 
   await person.getByLabel('Company name').fill('Enno Shipping')
   await fillInAddress(person, 'Enno Shipping GmbH')
   await person.getByRole('button', { name: 'Register' }).click()
-  await person.getByRole('heading', { name: 'Look into your mail' }).waitFor()
+  await person.getByRole('heading', { name: 'Check your e-mail' }).waitFor()
   expect(await typeInList(staff, email)).toBe('Default')
 
   await logInToConsole(person, { email }, password)
@@ -191,5 +191,5 @@ test('a single invite by mail, with tag and credits: the company that registers 
   await staff.waitForURL(/\/customers\//)
   // Whoever follows the link again is told what to do next.
   await person.goto(pathIn((await mailServer.mailTo(email)).text, 'join'))
-  expect(await person.locator('main').textContent()).toContain('has been used up')
+  expect(await person.locator('main').textContent()).toContain('has already been used')
 })

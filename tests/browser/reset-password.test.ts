@@ -71,7 +71,7 @@ test('generate, copy, confirm; the customer logs in with it, and has to choose a
   expect(await pasted(staff)).toBe(password)
   await dialog.getByRole('button', { name: 'Confirm New Password' }).click()
   const flash = staff.locator('.flash').filter({ hasText: customer.email })
-  expect(await flash.textContent()).toContain('in force for 72 hours')
+  expect(await flash.textContent()).toContain('valid for 72 hours')
   // Over the list the list stays where it was.
   expect(new URL(staff.url()).searchParams.get('q')).toBe(customer.email)
 
@@ -148,7 +148,7 @@ test('instead of a password, a link by mail: the customer sets a password with i
   const staff = await openAdmin()
   await listOf(staff, customer)
   const dialog = await chooseAction(staff, customer.email, 'Reset Password')
-  await dialog.getByRole('button', { name: 'Mail a link to' }).click()
+  await dialog.getByRole('button', { name: 'Send a link to' }).click()
   await staff.locator('.flash').filter({ hasText: customer.email }).waitFor()
 
   const { text } = await mailServer.mailTo(customer.email)
@@ -174,6 +174,6 @@ test('without JavaScript the same, on pages', async () => {
   await staff.getByRole('button', { name: 'Confirm New Password' }).click()
   await staff.waitForURL(`**/customers/${customer.id}`)
   await staff.locator('.flash').filter({ hasText: 'in force' }).waitFor()
-  await staff.getByText('Temporary, until').waitFor()
+  await staff.getByText('Temporary, expires').waitFor()
   expect(await staff.content()).not.toContain(password)
 })

@@ -98,7 +98,7 @@ describe('npm run charges:import', { timeout: 240_000 }, () => {
     expect(readCsv(third.out)).toEqual([
       ['line', 'reference', 'sentence'],
       // Nothing that a spreadsheet would take for a formula.
-      ['3', "'=c2", 'amount: Enter an amount such as 1234.50: digits, and a point before the decimals.'],
+      ['3', "'=c2", 'amount: Enter an amount such as 1234.50, with a point before the decimals.'],
     ])
     expect((await prove(customer)).balance).toBe(700n)
   })

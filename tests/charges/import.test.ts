@@ -133,7 +133,7 @@ describe('a file of charges', () => {
     )
     expect(counts).toBe('1/2/1')
     const said =
-      'external_reference: This was applied before with another customer, amount, description or time. It was left as it is.'
+      'external_reference: This was already posted with another customer, amount, description or time. It was not changed.'
     expect(report).toEqual([`4 ${reference}: ${said}`])
     const others = [
       `${other?.id},1,VM,${reference},`,
@@ -156,7 +156,7 @@ describe('a file of charges', () => {
     )
     expect(report.map((line) => line.split(' ')[0])).toEqual(['3', '5', '7'])
     expect(report[0]).toBe(
-      `3 usage-${first + 1}: amount: Only 6.00\u00a0USD are available. Enter that or less.`,
+      `3 usage-${first + 1}: amount: Only 6.00\u00a0USD is available. Enter a smaller amount.`,
     )
     expect(report.at(-1)).toContain('0.00\u00a0USD are available, so nothing can be taken.')
     const { moves } = await prove(customer)
@@ -174,7 +174,7 @@ describe('a file of charges', () => {
   test('whatever is wrong with a row is said at its line, and the good ones are applied', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 100_000n })
     const good = () => `${customer.id},1,VM,${newReference()},`
-    const amount = 'Enter an amount such as 1234.50: digits, and a point before the decimals.'
+    const amount = 'Enter an amount such as 1234.50, with a point before the decimals.'
     const bad: [row: string, why: string][] = [
       [`${customer.id},,VM,x,`, 'amount: This field is required.'],
       [`${customer.id},0,VM,x,`, 'amount: Enter an amount above zero.'],
@@ -186,7 +186,7 @@ describe('a file of charges', () => {
       [`${customer.id},"1,23",VM,x,`, `amount: ${amount}`],
       [`${customer.id},"12,34,567",VM,x,`, `amount: ${amount}`],
       [`${customer.id},1.234,VM,x,`, 'amount: USD has at most 2 decimals.'],
-      [`${customer.id},${'9'.repeat(20)},VM,x,`, 'amount: This amount is too large to be booked.'],
+      [`${customer.id},${'9'.repeat(20)},VM,x,`, 'amount: This amount is too large to post.'],
       [`${customer.id},$5,VM,x,`, `amount: ${amount}`],
       [`${customer.id},5 USD,VM,x,`, `amount: ${amount}`],
       [`${customer.id},NaN,VM,x,`, `amount: ${amount}`],
@@ -235,8 +235,8 @@ describe('a file of charges', () => {
       csv('twins,1,VM,t1,', `${customer.id},1,VM,t2,`, `${customer.email},1,VM,t3,`),
     )
     expect(report).toEqual([
-      '2 t1: customer: twins means more than one customer. Write the internal customer ID.',
-      `3 t2: customer: ${customer.id} means more than one customer. Write the internal customer ID.`,
+      '2 t1: customer: twins matches more than one customer. Use the internal customer ID.',
+      `3 t2: customer: ${customer.id} matches more than one customer. Use the internal customer ID.`,
     ])
     for (const one of [...twins, disguised]) expect((await prove(one)).balance).toBe(1000n)
     expect((await prove(customer)).balance).toBe(900n)
@@ -276,7 +276,7 @@ describe('a file of charges', () => {
   test('wrong columns write nothing at all', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 1000n })
     const file = `customer,amount,description,reference\n${customer.id},1,VM,r\n`
-    await expect(run(file)).rejects.toThrow('The columns have to be')
+    await expect(run(file)).rejects.toThrow('The columns must be')
     expect((await prove(customer)).balance).toBe(1000n)
   })
 })

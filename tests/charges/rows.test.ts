@@ -26,8 +26,9 @@ const told = (rows: readonly Row[]) =>
       ? `${row.line}! ${inWords(row.problem)}`
       : `${row.line}: ${Object.values(row.fields).join(' ')}`,
   )
-const UNCLOSED = 'A quote opens in this row and is not closed.'
-const STRAY = 'A quote stands where none may. Put quotes around the whole field, and double those inside it.'
+const UNCLOSED = 'A quotation mark in this row is not closed.'
+const STRAY =
+  'A quotation mark is out of place. Quote the whole field, and double any quotation marks inside it.'
 
 describe('a CSV file', () => {
   test.each([
@@ -141,7 +142,7 @@ describe('a CSV file', () => {
     const rows = told(await read(`${csv('ada,5,VM,r1', 'cy,7,"VM,r3')}${long}`, 'csv', 65_536))
     expect(rows).toEqual([
       '2: ada 5 VM r1',
-      '3! A quote opens in this row and is not closed, and nothing after it was read. Mend it and run this again.',
+      '3! A quotation mark in this row is not closed, and nothing after it was read. Correct it and run this again.',
     ])
   })
 
@@ -149,7 +150,7 @@ describe('a CSV file', () => {
     const rows = told(await read(csv('ada,5,VM,r1', 'x'.repeat(17 * 1024 * 1024)), 'csv', 65_536))
     expect(rows).toEqual([
       '2: ada 5 VM r1',
-      '3! This line has no end, and nothing after it was read. Mend it and run this again.',
+      '3! This line has no end, and nothing after it was read. Correct it and run this again.',
     ])
   })
 
@@ -161,9 +162,9 @@ describe('a CSV file', () => {
     [`${HEAD},colour\n`, 'Not known: "colour".'],
     [`${HEAD},amount\n`, 'Twice: amount.'],
     ['ada,5,VM,r1\n', 'Missing: customer, amount, description, and external_reference. Not known: "ada",'],
-    [csv('ada,5,VM,r1').replaceAll(',', ';'), 'with commas between them. Missing:'],
+    [csv('ada,5,VM,r1').replaceAll(',', ';'), 'separated by commas. Missing:'],
     [csv('ada,5,VM,r1').replace('amount', 'Amount'), 'Missing: amount. Not known: "Amount".'],
-    ['"customer,amount\n', 'A quote opens in this row and is not closed.'],
+    ['"customer,amount\n', 'A quotation mark in this row is not closed.'],
     [Buffer.from(`\uFEFF${csv('ada,5,VM,r1')}`, 'utf16le'), 'The file is in UTF-16.'],
   ])('%o cannot be used at all', async (file, sentence) => {
     const refused = (await read(file).catch((error: unknown) => error)) as UnusableFile

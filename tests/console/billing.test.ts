@@ -157,7 +157,7 @@ describe('the billing profile', () => {
     const answer = await save(browser, page, { ...FACTS, kind: 'enterprise', postalCode: '', city: 'Köln' })
     expect(answer.status).toBe(422)
     expect(errorAt(answer, 'companyName')).toBe('This field is required.')
-    expect(errorAt(answer, 'postalCode')).toMatch(/need a postal code/)
+    expect(errorAt(answer, 'postalCode')).toMatch(/Enter a postal code/)
     expect(valueOf(answer, 'city')).toBe('Köln')
   })
 

@@ -16,7 +16,7 @@ beforeEach(() => prisma().throttle.deleteMany())
 const prisma = () => purser.owner.prisma
 const WRONG = 'not the password at all'
 const OTHER = 'zebra lamp river moon'
-const NOT_FITTING = 'This address and password do not fit together.'
+const NOT_FITTING = 'Incorrect e-mail address or password.'
 
 const OFF = { state: 'OFF', stateReason: 'a test', stateMessage: 'Not today.' } as const
 
@@ -221,7 +221,7 @@ describe('a temporary password', () => {
     expect(refusalOf((await logIn(customer, WRONG)).answer)).toBe(NOT_FITTING)
     const { answer } = await logIn(customer)
     expect(answer.status).toBe(422)
-    expect(refusalOf(answer)).toContain('This temporary password has run out. Ask Northwind Cloud')
+    expect(refusalOf(answer)).toContain('This temporary password has expired. Ask Northwind Cloud')
     const rows = await deedRows(purser.northwind, customer, 'customer.login_failed')
     expect(rows.at(-1)?.details).toMatchObject({ why: 'password_expired' })
   })

@@ -77,7 +77,7 @@ describe('a customer’s own password', () => {
     const change = async (fields: Record<string, string>) =>
       browser.submit(await browser.get('/console/password'), fields, { action: '/password' })
     const kept = await change({ current: pasted(temporary), password: pasted(temporary) })
-    expect(errorAt(kept, 'password')).toMatch(/your password already/)
+    expect(errorAt(kept, 'password')).toMatch(/already your password/)
     const another = generatePassword()
     expect((await change({ current: pasted(temporary), password: pasted(another) })).status).toBe(303)
     expect([await fits({ email }, another), await fits({ email }, pasted(another))]).toEqual([true, true])
@@ -107,7 +107,7 @@ describe('a customer’s own password', () => {
     ['a wrong current one', { current: 'not the password', password: NEW }, 'current', /not your current/],
     ['too short a new one', { current: PASSWORD, password: 'fourteen chars' }, 'password', /at least 15/],
     ['a common one', { current: PASSWORD, password: 'passwordpassword' }, 'password', /easy to guess/],
-    ['the same one', { current: PASSWORD, password: PASSWORD }, 'password', /your password already/],
+    ['the same one', { current: PASSWORD, password: PASSWORD }, 'password', /already your password/],
   ])('%s is a sentence at its field, and changes nothing', async (_what, fields, field, sentence) => {
     const customer = await withPassword()
     const browser = await purser.asCustomer(customer)
@@ -198,7 +198,7 @@ describe('a temporary password', () => {
       { current: PASSWORD, password: PASSWORD },
       { action: '/password' },
     )
-    expect(errorAt(answer, 'password')).toMatch(/your password already/)
+    expect(errorAt(answer, 'password')).toMatch(/already your password/)
     expect((await browser.get('/console')).location).toBe('/console/password')
   })
 

@@ -47,7 +47,7 @@ describe('the customer’s sessions', () => {
     const { customer, here, elsewhere, page } = await twice()
     const answer = await here.submit(page, {}, { action: endOne(page) })
     expect([answer.status, answer.location]).toEqual([303, '/console/security'])
-    expect(flashOf(await here.follow(answer))).toBe('That browser is logged out.')
+    expect(flashOf(await here.follow(answer))).toBe('The browser has been logged out.')
     expect((await elsewhere.get('/console')).status).toBe(303)
     expect((await here.get('/console')).status).toBe(200)
     expect(await deedRows(purser.northwind, customer, 'customer.sessions_ended')).toMatchObject([
@@ -55,7 +55,7 @@ describe('the customer’s sessions', () => {
     ])
     // Pressed twice, it says so and is noted once.
     await here.submit(page, {}, { action: endOne(page) })
-    expect(flashOf(await here.get('/console'))).toContain('not logged in any more')
+    expect(flashOf(await here.get('/console'))).toContain('already logged out')
     expect(await deedRows(purser.northwind, customer, 'customer.sessions_ended')).toHaveLength(1)
   })
 
@@ -203,9 +203,9 @@ describe('browserInWords', () => {
       'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36 OPR/122.0',
       'Opera on Linux',
     ],
-    ['curl/8.5', 'A browser that is not known here'],
+    ['curl/8.5', 'Unknown browser'],
     ['Firefox/140.0', 'Firefox'],
-    ['', 'A browser that is not known here'],
+    ['', 'Unknown browser'],
   ])('%s', (userAgent, words) => {
     expect(wordsFor('en')(browserInWords(userAgent))).toBe(words)
   })

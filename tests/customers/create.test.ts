@@ -116,7 +116,7 @@ describe('New Customer Account', () => {
     const search = await owner.get('/customers/new?q=findable')
     const address = search.html.querySelector('a.choice')?.getAttribute('href') ?? ''
     const form = await owner.get(address)
-    expect(wordsOf(form)).toContain('The team has one already')
+    expect(wordsOf(form)).toContain('This team already has a billing profile')
     const customer = madeBy(await owner.submit(form, { email: newEmail(), name: 'Second' }))
     expect(await customerRow(purser.northwind, customer)).toMatchObject({
       teamId: first.teamId,
@@ -129,7 +129,7 @@ describe('New Customer Account', () => {
     async (teamName) => {
       const first = await makeCustomer(purser.northwind, { teamName: 'Smith' })
       const customer = madeBy(await fill({ email: newEmail(), name: 'Di', teamName }))
-      expect(flashOf(await owner.get('/customers'))).toContain('There is another team called')
+      expect(flashOf(await owner.get('/customers'))).toContain('Another team is also called')
       expect((await customerRow(purser.northwind, customer)).teamId).not.toBe(first.teamId)
     },
   )
@@ -183,10 +183,10 @@ describe('New Customer Account', () => {
     ['teamName', 'x'.repeat(121), 'Use at most 120 characters.'],
     ['credits', '12,34', 'Enter an amount such as 1234.50'],
     ['credits', '-5', 'Enter an amount such as 1234.50'],
-    ['tags', 'x'.repeat(41), 'A tag has 40 characters at most.'],
+    ['tags', 'x'.repeat(41), 'Use at most 40 characters for a tag.'],
     ['kind', '', 'Choose individual or enterprise, or leave all billing fields empty.'],
     ['companyName', '', 'This field is required.'],
-    ['postalCode', '', 'Addresses in this country need a postal code.'],
+    ['postalCode', '', 'Enter a postal code. It is required in this country.'],
   ])(
     'a wrong %s (%j) is a sentence at the field, keeps what was typed and makes nothing',
     async (field, value, sentence) => {
@@ -207,7 +207,7 @@ describe('New Customer Account', () => {
     const other = await makeCustomer(purser.northwind)
     const answer = await fill({ email: other.email, name: 'Again', teamName: 'Not made' })
     expect(answer.status).toBe(422)
-    expect(errorAt(answer, 'email')).toContain('There is a customer with this address already.')
+    expect(errorAt(answer, 'email')).toContain('A customer with this address already exists.')
     expect(answer.html.querySelector('.field-error a')?.getAttribute('href')).toBe(`/customers/${other.id}`)
     expect(await purser.services.database.prisma.team.count({ where: { name: 'Not made' } })).toBe(0)
   })
@@ -224,7 +224,7 @@ describe('New Customer Account', () => {
       const email = newEmail()
       const answer = await fill({ email, name: 'Lost', teamId })
       expect(answer.status).toBe(422)
-      expect(answer.html.querySelector('#teamId-error')?.textContent).toContain('There is no such team')
+      expect(answer.html.querySelector('#teamId-error')?.textContent).toContain('Team not found')
       expect(await countOf(email)).toBe(0)
     }
   })
@@ -236,7 +236,7 @@ describe('New Customer Account', () => {
     const email = newEmail()
     const answer = await fill({ email, name: 'Profile', teamId: first.teamId, ...company })
     expect(answer.status).toBe(422)
-    expect(wordsOf(answer)).toContain('This team has a billing profile already')
+    expect(wordsOf(answer)).toContain('This team already has a billing profile')
     expect(await countOf(email)).toBe(0)
   })
 
@@ -246,7 +246,7 @@ describe('New Customer Account', () => {
     const first = await owner.submit(form, fields)
     const second = await owner.submit(form, fields)
     expect([second.status, second.location]).toEqual([303, first.location])
-    expect(flashOf(await owner.get('/customers'))).toContain('nothing was done twice')
+    expect(flashOf(await owner.get('/customers'))).toContain('No second customer was created')
     const customer = madeBy(first)
     expect(await customerRow(purser.northwind, customer)).toMatchObject({ credits: 1000n, creditsSeq: 1n })
     expect(await mailRows(purser.northwind, customer)).toHaveLength(1)

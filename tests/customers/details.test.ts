@@ -291,7 +291,7 @@ describe('the details page', () => {
     expect((await owner.get(`/customers/${customer.id.toLowerCase()}`)).status).toBe(200)
     const nobody = await owner.get('/customers/0000000000')
     expect(nobody.status).toBe(404)
-    expect(wordsOf(nobody)).toContain('There is no such customer.')
+    expect(wordsOf(nobody)).toContain('Customer not found.')
   })
 
   test('a stranger finds nothing, a visitor is asked to log in', async () => {

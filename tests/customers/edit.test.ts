@@ -96,7 +96,7 @@ describe('edit the basic information', () => {
 
     const answer = await owner.submit(mine, { name: 'Mine', externalReference: 'R1' })
     expect(answer.status).toBe(409)
-    expect(refusalOf(answer)).toContain('Somebody else saved this customer meanwhile')
+    expect(refusalOf(answer)).toContain('Changed by someone else')
     expect(valueOf(answer, 'name')).toBe('Mine')
     expect(nowAt(answer, 'name')).toBe('Theirs')
     expect(valueOf(answer, 'phone')).toBe('')
@@ -220,7 +220,7 @@ describe('a changed e-mail address', () => {
     const other = await makeCustomer(purser.northwind)
     const answer = await owner.submit(await owner.get(editOf(customer)), { email: other.email, name: 'Kept' })
     expect(answer.status).toBe(422)
-    expect(errorAt(answer, 'email')).toContain('There is a customer with this address already.')
+    expect(errorAt(answer, 'email')).toContain('A customer with this address already exists.')
     expect(answer.html.querySelector('.field-error a')?.getAttribute('href')).toBe(`/customers/${other.id}`)
     expect(valueOf(answer, 'name')).toBe('Kept')
     expect(await customerRow(purser.northwind, customer)).toMatchObject({ email: customer.email, version: 1 })

@@ -32,7 +32,9 @@ describe('an external reference belongs to one customer', () => {
       const other = await make()
       const answer = await edit(other, { externalReference: typed, name: 'Kept as typed' })
       expect(answer.status).toBe(422)
-      expect(errorAt(answer, 'externalReference')).toContain('Another customer has this external reference')
+      expect(errorAt(answer, 'externalReference')).toContain(
+        'Another customer already has this external reference',
+      )
       expect(answer.html.querySelector('.field-error a')?.getAttribute('href')).toBe(
         `/customers/${holder.id}`,
       )
@@ -101,7 +103,9 @@ describe('those who shared one before', () => {
       }
       const answer = await edit(one, { name: 'Only the name' })
       expect(answer.status).toBe(422)
-      expect(errorAt(answer, 'externalReference')).toContain('Another customer has this external reference')
+      expect(errorAt(answer, 'externalReference')).toContain(
+        'Another customer already has this external reference',
+      )
       expect(await referenceOf(one)).toBe('SHARED-1')
     }
   })

@@ -47,7 +47,7 @@ describe('a set-password link to copy', () => {
     expect(again.status).toBe(200)
     expect(shownOn(again)).toBeNull()
     expect(again.text).not.toContain(token)
-    expect(wordsOf(again)).toContain('was shown already')
+    expect(wordsOf(again)).toContain('was already shown')
     expect(await mailRows(purser.northwind, customer)).toEqual([])
   })
 
@@ -95,7 +95,7 @@ describe('a set-password link to copy', () => {
       { details: { email: customer.email, shownTo: 'Rosa Owen' } },
     ])
     expect(wordsOf(await owner.get(`/audit?customer=${customer.id}`))).toContain(
-      `set the password of ${customer.email} through a link that Rosa Owen had been shown`,
+      `set the password of ${customer.email} with a link shown to Rosa Owen`,
     )
   })
 

@@ -124,7 +124,7 @@ describe('verify an address', () => {
     const visitor = purser.visitor()
     const answer = await visitor.get(older)
     expect(answer.status).toBe(410)
-    expect(wordsOf(answer)).toContain('A newer mail has replaced this link')
+    expect(wordsOf(answer)).toContain('This link was replaced by a newer one')
     expect((await visitor.get(await addressOf(customer))).status).toBe(200)
   })
 
@@ -157,7 +157,7 @@ describe('verify an address', () => {
     async (token) => {
       const answer = await purser.visitor().get(`/verify/${token}`)
       expect(answer.status).toBe(404)
-      expect(wordsOf(answer)).toContain('There is no such link')
+      expect(wordsOf(answer)).toContain('This link is not valid')
     },
   )
 

@@ -66,7 +66,7 @@ describe('a file that is read to its end', () => {
       customerId: customer.id,
     })
     expect(wordsOf(await owner.get('/audit?deed=file.sent'))).toMatch(
-      /took the whole file statement-\S+\.csv, 1,440 rows/,
+      /downloaded the file statement-\S+\.csv \(1,440 rows\)/,
     )
   })
 
@@ -118,7 +118,7 @@ describe('files that nobody reads', () => {
         expect(rows).toBeLessThan(ROWS)
       }
       expect(wordsOf(await owner.get('/audit?deed=file.sent'))).toMatch(
-        /took a part of the file statement-\S+\.csv, which was cut short after [\d,]+ rows/,
+        /downloaded part of the file statement-\S+\.csv, which was interrupted after [\d,]+ rows/,
       )
     },
   )

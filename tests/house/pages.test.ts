@@ -44,7 +44,7 @@ const HARD_TO_REACH = [
   'ReadOnly Login has ended',
   'This login is no longer valid',
   'This invite cannot be used',
-  'Look into your mail',
+  'Check your e-mail',
 ]
 
 test('no page is a bug', () => {

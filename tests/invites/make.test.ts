@@ -146,7 +146,7 @@ describe('making an invite', () => {
     const customer = await makeCustomer(purser.northwind)
     const answer = await invite(owner, { email: customer.email })
     expect(answer.status).toBe(422)
-    expect(errorAt(answer, 'email')).toContain('There is a customer with this address already')
+    expect(errorAt(answer, 'email')).toContain('A customer with this address already exists')
     expect(answer.text).toContain(`href="/customers/${customer.id}"`)
     expect(await mails(customer.email)).toEqual([])
     const tokyo = await purser.as(purser.eastgate.staff.owner)
@@ -294,7 +294,7 @@ describe('the list', () => {
     expect(await shown('q=%25')).toEqual([])
     expect((await tokyo.get('/invites?state=nonsense')).status).toBe(422)
     const none = await tokyo.get('/invites?q=nobody')
-    expect(wordsOf(none)).toContain('No invite fits these filters')
+    expect(wordsOf(none)).toContain('No invites match')
     expect(none.html.querySelector('.nothing a')?.getAttribute('href')).toBe('/invites')
   })
 

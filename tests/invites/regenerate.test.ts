@@ -29,7 +29,7 @@ describe('regenerating an invite', () => {
     expect(await statusOf(next)).toBe(200)
     const dead = await purser.visitor().get(path)
     expect(dead.status).toBe(410)
-    expect(wordsOf(dead)).toContain('A newer link has taken the place of this one')
+    expect(wordsOf(dead)).toContain('This link was replaced by a newer one')
     const again = await regenerate(row)
     expect(again.status).toBe(303)
     for (const former of [path, next]) expect(await statusOf(former)).toBe(410)
@@ -48,7 +48,7 @@ describe('regenerating an invite', () => {
     expect(list.html.querySelector(`form[action="${addressOf(row)}"]`)).toBeNull()
     const question = await owner.get(addressOf(row))
     expect(question.status).toBe(200)
-    expect(wordsOf(question)).toContain('This makes a new link.')
+    expect(wordsOf(question)).toContain('This creates a new link.')
     expect(await statusOf(path)).toBe(200)
   })
 

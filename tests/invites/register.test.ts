@@ -50,7 +50,7 @@ describe('registration', () => {
     const answer = await browser.submit(form, person)
     expect([answer.status, answer.location]).toEqual([303, `${path}/done`])
     const done = await browser.follow(answer)
-    expect(wordsOf(done)).toContain('verifies your address')
+    expect(wordsOf(done)).toContain('verify your address')
     expect(flashOf(done)).toContain(person.email)
     expect(done.text).toContain('href="/console/northwind/login"')
     const login = await browser.get('/console/northwind/login')
@@ -170,7 +170,7 @@ describe('registration', () => {
     const browser = purser.visitor()
     const answer = await join(browser, path, newcomer({ email: customer.email.toUpperCase() }))
     expect(answer.status).toBe(422)
-    expect(errorAt(answer, 'email')).toMatch(/There is an account with this address already\. Log in instead/)
+    expect(errorAt(answer, 'email')).toMatch(/An account with this address already exists\. Log in instead/)
     expect(answer.text).toContain('href="/console/northwind/login"')
     expect(answer.text).not.toContain(customer.id)
     expect((await inviteRow(purser.northwind, row)).uses).toBe(0)
@@ -309,7 +309,7 @@ describe('how often', () => {
     expect(answers.filter(({ status }) => status === 303)).toHaveLength(3)
     const told = answers.filter(({ status }) => status === 410)
     expect(told).toHaveLength(17)
-    expect(wordsOf(told[0]!)).toContain('has been used up')
+    expect(wordsOf(told[0]!)).toContain('has already been used')
     expect((await inviteRow(purser.northwind, row)).uses).toBe(3)
     const came = await prisma().customer.findMany({ where: { inviteId: row.id } })
     expect(came.map(({ credits }) => credits)).toEqual([700n, 700n, 700n])
@@ -360,17 +360,17 @@ test('a link that is wrong, expired, used up, revoked or replaced: each has a pa
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   const tail = letters[letters.indexOf(path.slice(-1)) ^ 1]
   const dead: [string, object, string, number, RegExp][] = [
-    ['wrong', {}, `${path.slice(0, -1)}${tail}`, 404, /There is no such invite.*copy all of it/],
-    ['nonsense', {}, '/join/nonsense', 404, /There is no such invite/],
+    ['wrong', {}, `${path.slice(0, -1)}${tail}`, 404, /This invite link is not valid.*Copy the full link/],
+    ['nonsense', {}, '/join/nonsense', 404, /This invite link is not valid/],
     [
       'of another reseller',
       {},
       path.replace(resellerId(), purser.eastgate.reseller.id),
       404,
-      /no such invite/,
+      /invite link is not valid/,
     ],
     ['expired', { expiresAt: new Date() }, path, 410, /has expired\. Ask for a new one/],
-    ['used up', { uses: 1, expiresAt: row.expiresAt }, path, 410, /has been used up.*log in/],
+    ['used up', { uses: 1, expiresAt: row.expiresAt }, path, 410, /has already been used.*log in/],
     ['revoked', { revokedAt: new Date() }, path, 410, /was taken back.*ask for a new one/],
     ['replaced', { revokedAt: null, uses: 0, generation: 3 }, path, 410, /newer link.*ask for the new link/],
   ]

@@ -67,12 +67,12 @@ describe('sending an invite again', () => {
       flashOf(
         await owner.follow(await owner.submit(await owner.get('/invites'), {}, { action: addressOf(of) })),
       )
-    expect(await press(row)).toBe(`The invite goes to ${email} again.`)
+    expect(await press(row)).toBe(`The invite is on its way to ${email} again.`)
     expect(await press(row)).toContain('a moment ago')
     const { row: second } = await invited(owner, purser.northwind, { email })
     expect(await press(second)).toContain('a moment ago')
     await owner.submit(await owner.get(`/invites/${second.id}/regeneration`))
-    expect(await press(second)).toBe(`The invite goes to ${email} again.`)
+    expect(await press(second)).toBe(`The invite is on its way to ${email} again.`)
     expect((await mails(email)).map(({ values }) => values)).toEqual([
       { inviteId: row.id, generation: 1 },
       { inviteId: row.id, generation: 2 },

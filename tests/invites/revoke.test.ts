@@ -23,9 +23,7 @@ describe('revoking an invite', () => {
     expect([answer.status, answer.location]).toEqual([303, '/invites'])
     const dead = await purser.visitor().get(path)
     expect(dead.status).toBe(410)
-    expect(wordsOf(dead)).toMatch(
-      /This invite was taken back\. .*ask for a new one.*owner@northwind\.example/,
-    )
+    expect(wordsOf(dead)).toMatch(/This invite was revoked\. .*ask for a new one.*owner@northwind\.example/)
     const page = await owner.get('/invites')
     const line = page.html.querySelector(`#invite-${row.id}`)?.textContent ?? ''
     expect(line).toContain('Revoked')
@@ -45,7 +43,7 @@ describe('revoking an invite', () => {
     expect(list.html.querySelector(`form[action="${addressOf(row)}"]`)).toBeNull()
     const question = await owner.get(addressOf(row))
     expect(question.status).toBe(200)
-    expect(wordsOf(question)).toContain('Its link is dead from then on')
+    expect(wordsOf(question)).toContain('The link stops working immediately')
     expect((await inviteRow(purser.northwind, row)).revokedAt).toBeNull()
     await revoke(row)
     expect(refusalOf(await owner.get(addressOf(row)))).toContain('revoked already')

@@ -234,7 +234,7 @@ describe('setting a customer’s own threshold', () => {
     const customer = await makeCustomer(purser.northwind)
     const blank = await page(customer)
     expect(wordsOf(blank).replaceAll('\u00a0', ' ')).toContain(
-      'Left empty, it is 50.00 USD as for every customer.',
+      'Leave empty to use the default for all customers, 50.00 USD.',
     )
     const form = await finance.submit(blank, { threshold: '20' })
     const details = await finance.follow(form)
@@ -335,7 +335,7 @@ describe('the settings', () => {
       browser.submit(await browser.get('/settings'), fields, { action: '/settings' })
     const refused = await send({ currency: 'USD' })
     expect(refused.status).toBe(422)
-    expect(errorAt(refused, 'currency')).toContain('There are sums in JPY')
+    expect(errorAt(refused, 'currency')).toContain('There are still amounts in JPY')
     await prisma().customer.updateMany({ where: { id: customer.id }, data: { overdraft: 0n } })
     expect((await send({ currency: 'USD', lowBalanceThreshold: '7.50' })).status).toBe(303)
     const { currency, currencyScale, lowBalanceThreshold } = await prisma().reseller.findUniqueOrThrow({

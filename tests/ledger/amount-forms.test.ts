@@ -128,7 +128,7 @@ describe('an amount that can be read as two', () => {
       const ways = action ? { action } : {}
       const asked = await owner.submit(await owner.get(page(customer)), { ...rest, [field]: '12,500' }, ways)
       expect(asked.status).toBe(422)
-      expect(errorAt(asked, field)).toBe('This can be read as two amounts. Choose the one that you mean.')
+      expect(errorAt(asked, field)).toBe('This could mean two amounts. Choose the one you mean.')
       expect(offeredAt(asked, field)).toEqual(TWELVE_AND_A_HALF)
       expect(await booked(customer)).toEqual(before)
       for (const [name, value] of Object.entries({ ...rest, [field]: '12,500' }))
@@ -226,7 +226,7 @@ describe('an amount that can be read as one', () => {
     const credits = await owner.submit(await at('credits'), { reason: 'courtesy' })
     expect([credits.status, errorAt(credits, 'credits')]).toEqual([
       422,
-      'It is 12,500\u00a0TND already, so there is nothing to set.',
+      'Credits are already 12,500\u00a0TND.',
     ])
     expect(offeredAt(credits, 'credits')).toEqual([])
     // Typed, the same text can be two.

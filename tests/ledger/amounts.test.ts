@@ -28,8 +28,8 @@ function read(currency: Money, amount: unknown): bigint | string {
 
 const EXAMPLES = { JPY: '1234', USD: '1234.50', KWD: '1234.500' }
 const form = (currency: Money) =>
-  `Enter an amount such as ${EXAMPLES[currency]}: digits, and a point before the decimals.`
-const large = 'This amount is too large to be booked.'
+  `Enter an amount such as ${EXAMPLES[currency]}, with a point before the decimals.`
+const large = 'This amount is too large to post.'
 
 describe('an amount as typed', () => {
   test.each([

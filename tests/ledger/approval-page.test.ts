@@ -76,7 +76,7 @@ describe('who approves sees what will be booked', () => {
     const { page, card } = await shownOf(customer)
     expect(card.Reference).toContain('INV-7')
     expect(card.Reference).toContain(
-      'Entered although a payment with this channel and reference is booked already',
+      'Entered even though a payment with this channel and reference is already posted',
     )
     expect(
       page.html.querySelector(`.waiting a[href="/customers/${first.id}/postings/${postingId}"]`),
@@ -86,23 +86,26 @@ describe('who approves sees what will be booked', () => {
   test('of raised credits what they are granted as and until when; of lowered ones neither', async () => {
     const customer = await makeCustomer(purser.northwind)
     await enter(customer, '/credits', { ...why, credits: '5', category: 'paid', expiresOn: '2099-03-31' })
-    expect((await shownOf(customer)).card).toMatchObject({ Category: 'Paid', 'Good through': '31 Mar 2099' })
+    expect((await shownOf(customer)).card).toMatchObject({
+      Category: 'Paid',
+      'Credits expire': '31 Mar 2099',
+    })
     await enter(customer, '/credits', { ...why, credits: '6' })
     expect((await shownOf(customer)).card).toMatchObject({
       Category: 'Promotional',
-      'Good through': 'Without an end',
+      'Credits expire': 'Never',
     })
     expect((await shownOf(customer)).card['Credits now']).toBe('0.00 USD')
     const facts = { ...why, idempotencyKey: newKey(), note: '', seen: 0n, credits: 700n } as const
     await setCredits(purser.northwind.system, customer, { ...facts, reason: 'courtesy' })
     await enter(customer, '/credits', { ...why, credits: '1', category: 'paid', expiresOn: '2099-03-31' })
     const { card, cards } = await shownOf(customer)
-    expect(cards[0]?.['Credits now']).toMatch(/^7\.00 USD No longer what Finance Person saw/)
+    expect(cards[0]?.['Credits now']).toMatch(/^7\.00 USD Changed since Finance Person entered this/)
     expect(card['Credits now']).toBe('7.00 USD')
     expect(card['Credits after']).toBe('1.00 USD')
     expect(card.Credits).toContain('7.00')
     expect(card).not.toHaveProperty('Category')
-    expect(card).not.toHaveProperty('Good through')
+    expect(card).not.toHaveProperty('Credits expire')
   })
 
   test('of a charge its reference and the day that it is for', async () => {
@@ -110,9 +113,9 @@ describe('who approves sees what will be booked', () => {
     const usage = { amount: '5', description: 'Storage in October', reference: 'use-9' }
     await enter(customer, '/charges', { ...usage, effectiveAt: '2026-10-25' })
     expect((await shownOf(customer)).card).toMatchObject({
-      Note: 'Storage in October',
+      'Visible to customer': 'Storage in October',
       Reference: 'use-9',
-      'For the day': '25 Oct 2026',
+      Effective: '25 Oct 2026',
     })
     // A charge takes the credits first, so they are available to it too.
     const facts = { idempotencyKey: newKey(), reason: 'courtesy', comment: '', note: '' } as const
@@ -122,7 +125,7 @@ describe('who approves sees what will be booked', () => {
       'Available now': '13.00 USD',
     })
     await enter(customer, '/charges', usage)
-    expect((await shownOf(customer)).card).not.toHaveProperty('For the day')
+    expect((await shownOf(customer)).card).not.toHaveProperty('Effective')
   })
 
   test('of a reversal what it undoes, and which way the money goes', async () => {
@@ -133,12 +136,12 @@ describe('who approves sees what will be booked', () => {
     const reversal = `/postings/${refilled.id}/reversal`
     await enter(customer, reversal, why, '/reversal')
     const again = await finance.get(`/customers/${customer.id}${reversal}`)
-    expect(wordsOf(again)).toContain('A reversal of this waits for a second person already.')
+    expect(wordsOf(again)).toContain('A reversal of this posting is already waiting for approval.')
     expect((await finance.get(again.html.querySelector('.alone a')?.getAttribute('href') ?? '')).status).toBe(
       200,
     )
     const { page, card } = await shownOf(customer)
-    expect(card.Undoes).toBe('Refill · Courtesy')
+    expect(card.Reverses).toBe('Refill · Courtesy')
     expect(card.Balance).toBe('-10.00')
     expect(card).not.toHaveProperty('Credits')
     expect(page.html.querySelector(`.waiting a[href$="/postings/${refilled.id}"]`)).not.toBeNull()

@@ -41,7 +41,7 @@ describe('approval looks at everything anew', () => {
     await prisma.staff.update({ where: { id: clerk.id as string }, data: { state: 'OFF' } })
     expect(await refusedFor(id)).toMatchObject({
       status: 409,
-      said: expect.stringContaining('may not move money any more'),
+      said: expect.stringContaining('can no longer post'),
       kept: 'yes',
     })
     await prisma.staff.update({ where: { id: clerk.id as string }, data: { state: 'ON', roleId: 'support' } })
@@ -134,7 +134,7 @@ describe('approval looks at everything anew', () => {
     await refill(purser.northwind.system, customer, { ...byHand(), ...receipt, amount: 30_000n })
     expect(await refusedFor(id)).toMatchObject({
       status: 409,
-      said: expect.stringContaining('was booked meanwhile'),
+      said: expect.stringContaining('has since been posted'),
     })
     expect((await prove(customer)).balance).toBe(30_000n)
   })

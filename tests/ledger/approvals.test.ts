@@ -38,7 +38,7 @@ describe('what is above the threshold', () => {
     expect(flashOf(await finance.follow(answer))).toContain('waits for a second person')
     expect((await prove(customer)).balance).toBe(1_000n)
     const details = await finance.get(`/customers/${customer.id}`)
-    expect(wordsOf(details)).toContain('1 posting waits for a second person')
+    expect(wordsOf(details)).toContain('1 posting waiting for approval')
     const only = await admin.get(`/approvals?customer=${customer.id.toLowerCase()}`)
     expect(only.html.querySelectorAll('.waiting')).toHaveLength(1)
     const auditor = await purser.as(purser.northwind.staff.auditor)
@@ -93,15 +93,15 @@ describe('what is above the threshold', () => {
     expect(flashOf(await finance.follow(again))).toContain('waits for a second person already')
     await desk.approve(id)
     const late = await finance.submit(form, fields, { action: '/refills' })
-    expect(flashOf(await finance.follow(late))).toContain('already applied')
+    expect(flashOf(await finance.follow(late))).toContain('already posted')
     expect((await prove(customer)).balance).toBe(30_000n)
   })
 
   test.each([
-    ['waiting', 'and that waits for a second person. Nothing was added now'],
-    ['approved', 'and that was booked. Nothing was booked now'],
-    ['rejected', 'and that was rejected or withdrawn, so nothing was booked'],
-    ['expired', 'nobody decided on that within 72 hours, so nothing was booked'],
+    ['waiting', 'and those are waiting for approval. Nothing was added now'],
+    ['approved', 'and those were posted. Nothing was posted now'],
+    ['rejected', 'and those were rejected or withdrawn. Nothing was posted'],
+    ['expired', 'those expired after 72 hours. Nothing was posted'],
   ] as const)(
     'sent again with another amount when it is %s: 409, and what came of it',
     async (state, sentence) => {
@@ -165,10 +165,10 @@ describe('who may decide', () => {
     const id = await waitingIdOf(refill(own, customer, byHand(100n)))
     const owner = await purser.as(purser.northwind.staff.owner)
     const page = await owner.get(`/approvals/${id}`)
-    expect(wordsOf(page)).toContain('somebody else has to approve it')
+    expect(wordsOf(page)).toContain('someone else must approve it')
     const refused = await owner.post(`/approvals/${id}/approval`, { csrf: await tokenOf(owner) })
     expect(refused.status).toBe(403)
-    expect(wordsOf(refused)).toContain('You entered this yourself')
+    expect(wordsOf(refused)).toContain('You entered this, so')
 
     const waiting = await findWaiting(own, id)
     await expect(approvePosting(own, { ...waiting, isOwn: false }, { comment: '' })).rejects.toMatchObject({
@@ -277,7 +277,7 @@ describe('at once', () => {
     expect(new Set(results.map(({ postingId }) => postingId)).size).toBe(1)
     expect((await prove(customer as Known)).balance).toBe(20_001n)
     const twice = await admin.post(`/approvals/${id}/approval`, { csrf: await tokenOf(admin) })
-    expect(flashOf(await admin.follow(twice))).toContain('approved already')
+    expect(flashOf(await admin.follow(twice))).toContain('already approved')
   })
 
   test('approve and reject: one of them', async () => {

@@ -131,7 +131,7 @@ describe('a charge by hand', () => {
     expect((await prove(customer)).balance).toBe(1000n)
   })
 
-  const UNREADABLE = 'Enter an amount such as 1234.50: digits, and a point before the decimals.'
+  const UNREADABLE = 'Enter an amount such as 1234.50, with a point before the decimals.'
   test.each([
     ['amount', '', 'This field is required.'],
     ['amount', '0', 'Enter an amount above zero.'],
@@ -140,7 +140,7 @@ describe('a charge by hand', () => {
     ['amount', '1,23', UNREADABLE],
     ['amount', '１２', UNREADABLE],
     ['amount', '1.005', 'USD has at most 2 decimals.'],
-    ['amount', '9'.repeat(20), 'This amount is too large to be booked.'],
+    ['amount', '9'.repeat(20), 'This amount is too large to post.'],
     ['description', '', 'This field is required.'],
     ['description', 'x'.repeat(301), 'Use at most 300 characters.'],
     ['effectiveAt', '2026-02-30', 'Enter a date, such as 2026-11-23.'],
@@ -181,7 +181,7 @@ describe('a charge by hand', () => {
   test('sent twice it is booked once; with another body it is a conflict', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 1000n })
     const page = await formOf(customer)
-    for (const said of ['Charged', 'already applied']) {
+    for (const said of ['Charged', 'already posted']) {
       expect((await finance.submit(page, typed)).status).toBe(303)
       expect(flashOf(await finance.get('/customers'))).toContain(said)
     }

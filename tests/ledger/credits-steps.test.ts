@@ -45,11 +45,11 @@ describe('Manage Credits', () => {
   })
 
   test.each([
-    ['take', '60.01', 'Only 60.00\u00a0USD are available. Enter that or less.'],
+    ['take', '60.01', 'Only 60.00\u00a0USD is available. Enter a smaller amount.'],
     ['add', '0', 'Enter an amount above zero.'],
     ['take', '0.00', 'Enter an amount above zero.'],
-    ['add', '-5', 'Enter an amount such as 1234.50: digits, and a point before the decimals.'],
-    ['set', '60', 'It is 60.00\u00a0USD already, so there is nothing to set.'],
+    ['add', '-5', 'Enter an amount such as 1234.50, with a point before the decimals.'],
+    ['set', '60', 'Credits are already 60.00\u00a0USD.'],
     // It stands there because the page filled it in.
     ['add', '60.00', 'This field is required.'],
     ['take', '60.00', 'This field is required.'],
@@ -114,7 +114,7 @@ describe('Manage Credits', () => {
     const page = await open(customer)
     expect((await send(page, { operation: 'add', credits: '5' })).status).toBe(303)
     expect((await send(page, { operation: 'add', credits: '5.00' })).status).toBe(303)
-    expect(flashOf(await admin.get('/customers'))).toContain('already applied')
+    expect(flashOf(await admin.get('/customers'))).toContain('already posted')
     for (const other of [
       { operation: 'set', credits: '65' },
       { operation: 'take', credits: '5' },

@@ -94,26 +94,21 @@ describe('set credits', () => {
   })
 
   test.each([
-    [
-      'what they are already',
-      { credits: '0' },
-      'credits',
-      'It is 0.00\u00a0USD already, so there is nothing to set.',
-    ],
+    ['what they are already', { credits: '0' }, 'credits', 'Credits are already 0.00\u00a0USD.'],
     [
       'below zero',
       { credits: '-1' },
       'credits',
-      'Enter an amount such as 1234.50: digits, and a point before the decimals.',
+      'Enter an amount such as 1234.50, with a point before the decimals.',
     ],
     ['no amount', { credits: '' }, 'credits', 'This field is required.'],
-    ['other without a comment', { reason: 'other' }, 'comment', 'Say in the comment what the reason is.'],
+    ['other without a comment', { reason: 'other' }, 'comment', 'Enter the reason in the internal comment.'],
     ['no reason', { reason: '' }, 'reason', 'Choose one of the options.'],
     [
       'a payment',
       { reason: 'payment_received' },
       'reason',
-      'Credits are granted, not paid for. Choose another reason, or refill the balance.',
+      'Credits cannot be paid for. Choose another reason, or refill the balance.',
     ],
   ])('%s is a sentence at the field', async (_what, fields, field, sentence) => {
     const customer = await makeCustomer(purser.northwind)
@@ -141,7 +136,7 @@ describe('set credits', () => {
   test('sent twice they are set once', async () => {
     const customer = await makeCustomer(purser.northwind)
     const page = await admin.get(`/customers/${customer.id}/credits`)
-    for (const said of ['Set the credits of', 'already applied']) {
+    for (const said of ['Set the credits of', 'already posted']) {
       expect((await admin.submit(page, { credits: '4', reason: 'courtesy' })).status).toBe(303)
       expect(flashOf(await admin.get('/customers'))).toContain(said)
     }

@@ -79,7 +79,7 @@ describe('deduct', () => {
     const page = await finance.get(`/customers/${customer.id}/balance`)
     const answer = await finance.submit(page, { ...wrong, amount: '10.01' }, { action: '/deductions' })
     expect(answer.status).toBe(422)
-    expect(errorAt(answer, 'amount')).toBe('Only 10.00\u00a0USD are available. Enter that or less.')
+    expect(errorAt(answer, 'amount')).toBe('Only 10.00\u00a0USD is available. Enter a smaller amount.')
     const typed = (field: string) => valueOf(answer, field, '/deductions')
     expect([typed('amount'), typed('reason'), typed('comment')]).toEqual([
       '10.01',
@@ -100,12 +100,17 @@ describe('deduct', () => {
   })
 
   test.each([
-    ['no comment', { ...wrong, comment: '' }, 'comment', 'A deduction needs a comment: say why.'],
+    [
+      'no comment',
+      { ...wrong, comment: '' },
+      'comment',
+      'Enter an internal comment that gives the reason for the deduction.',
+    ],
     [
       'a comment of spaces',
       { ...wrong, comment: ' \n ' },
       'comment',
-      'A deduction needs a comment: say why.',
+      'Enter an internal comment that gives the reason for the deduction.',
     ],
     ['no reason', { ...wrong, reason: '' }, 'reason', 'Choose one of the options.'],
     ['a reason that is none', { ...wrong, reason: 'because' }, 'reason', 'Choose one of the options.'],

@@ -46,7 +46,7 @@ describe('Manage Credits', () => {
     const customer = await makeCustomer(purser.northwind)
     const page = await finance.get(`/customers/${customer.id}/credits`)
     expect([valueOf(page, 'category'), valueOf(page, 'expiresOn')]).toEqual(['promotional', ''])
-    expect(wordsOf(page)).toContain('Only where credits are raised')
+    expect(wordsOf(page)).toContain('Used only when credits are added')
     await finance.submit(page, { credits: '5', reason: 'contract' })
     await setTo(customer, { credits: '8', category: 'paid', expiresOn: dayIn(3) })
     expect(await grantsOf(customer)).toMatchObject([
@@ -84,8 +84,8 @@ describe('Manage Credits', () => {
   })
 
   test.each([
-    ['expiresOn', () => dayIn(0), 'Choose a day after today, or none if the credits shall last.'],
-    ['expiresOn', () => dayIn(-1), 'Choose a day after today, or none if the credits shall last.'],
+    ['expiresOn', () => dayIn(0), 'Choose a day after today, or leave empty if the credits do not expire.'],
+    ['expiresOn', () => dayIn(-1), 'Choose a day after today, or leave empty if the credits do not expire.'],
     ['expiresOn', () => '2026-02-30', 'Enter a date, such as 2026-11-23.'],
     ['expiresOn', () => 'never', 'Enter a date, such as 2026-11-23.'],
     ['category', () => 'stolen', 'Choose one of the options.'],
@@ -141,7 +141,7 @@ describe('the pages of grants', () => {
     expect(
       table?.querySelector(`.col-uses a[href="/customers/${customer.id}/postings/${postingId}"]`),
     ).not.toBeNull()
-    expect(rows?.[1]).toContain('Promotional Without an end 10.00 10.00 Nothing yet')
+    expect(rows?.[1]).toContain('Promotional Never 10.00 10.00 Nothing yet')
   })
 
   test('one page has them all, with by whom and why', async () => {
@@ -149,8 +149,8 @@ describe('the pages of grants', () => {
     const words = wordsOf(await finance.get(`/customers/${customer.id}/grants`))
     expect(words).toContain('Available credits: 16.00 USD')
     expect(words).toContain(`Finance Person ${shownDay(5)} 3.00 0.00 1 posting`)
-    expect(words).toContain('Note: welcome back')
-    expect(words).toContain('Comment: as agreed')
+    expect(words).toContain('Visible to customer: welcome back')
+    expect(words).toContain('Internal comment: as agreed')
     expect(words).toContain('Credits set · Contract')
   })
 
@@ -162,7 +162,7 @@ describe('the pages of grants', () => {
       .map((row) => row.textContent.replace(/\s+/g, ' ').trim())
     expect(rows).toHaveLength(2)
     expect(rows[0]).toContain(`Paid ${shownDay(9)}`)
-    expect(rows[1]).toContain('Promotional Without an end')
+    expect(rows[1]).toContain('Promotional Never')
     expect(wordsOf(page)).toContain('Spent in this order: soonest to expire first')
   })
 
@@ -201,7 +201,7 @@ describe('the pages of grants', () => {
     const page = await finance.get(`/customers/${customer.id}/grants/${paid?.id}`)
     expect(page.status).toBe(200)
     const words = wordsOf(page)
-    expect(words).toContain(`Good through ${shownDay(9)}`)
+    expect(words).toContain(`Expires ${shownDay(9)}`)
     expect(words).toMatch(/Charge\s?Storage, October\s+test\s+-1.00/)
     expect(words).toMatch(/Credits set · Contract\s+Finance Person\s+\+7.00/)
   })

@@ -74,7 +74,7 @@ describe('who leaves in the middle', () => {
     request.destroy()
     await held.release()
     await waitFor(async () => (await prove(customer)).balance === 500n, { what: 'the posting' })
-    expect(await sendAgain(customer, fields)).toContain('already applied')
+    expect(await sendAgain(customer, fields)).toContain('already posted')
     expect((await prove(customer)).moves).toHaveLength(1)
   })
 
@@ -140,7 +140,7 @@ test(
     const before = await prove(customer)
     expect(before.moves.length).toBeLessThanOrEqual(1)
     const said = await sendAgain(customer, fields)
-    expect(said).toContain(before.moves.length === 1 ? 'already applied' : 'Refilled')
+    expect(said).toContain(before.moves.length === 1 ? 'already posted' : 'Refilled')
     expect((await prove(customer)).moves).toHaveLength(1)
   },
 )

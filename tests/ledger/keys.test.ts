@@ -46,7 +46,7 @@ describe('an idempotency key', () => {
     await send(customer, 'refills', { ...gift, idempotencyKey })
     const answer = await send(customer, 'refills', { ...gift, ...change, idempotencyKey })
     expect(answer.status).toBe(409)
-    expect(refusalOf(answer)).toContain('Nothing was booked now')
+    expect(refusalOf(answer)).toContain('Nothing was posted now')
     const fresh = valueOf(answer, 'idempotencyKey', '/refills')
     expect(fresh).toMatch(/^[0-9a-f-]{36}$/)
     expect(fresh).not.toBe(idempotencyKey)
@@ -99,7 +99,7 @@ describe('an idempotency key', () => {
     await send(customer, 'refills', { ...gift, idempotencyKey })
     await send(customer, 'deductions', gift)
     await send(customer, 'refills', { ...gift, idempotencyKey })
-    expect(flashOf(await finance.get('/customers'))).toContain('already applied')
+    expect(flashOf(await finance.get('/customers'))).toContain('already posted')
     expect((await prove(customer)).balance).toBe(0n)
   })
 

@@ -83,11 +83,11 @@ describe('the ledger', () => {
     const owner = await purser.as(house.staff.owner)
     const page = await owner.get('/ledger')
     expect(rowsOn(page).map((row) => row.slice(1))).toEqual([
-      [bo.email, 'Charge Reference: use-1 Note: Storage', 'test', 'Credits', '-200', '100'],
-      [bo.email, 'Credits set · Courtesy Comment: test', 'test', 'Credits', '+300', '300'],
+      [bo.email, 'Charge Reference: use-1 Visible to customer: Storage', 'test', 'Credits', '-200', '100'],
+      [bo.email, 'Credits set · Courtesy Internal comment: test', 'test', 'Credits', '+300', '300'],
       [
         ada.email,
-        'Refill · Courtesy Reference: INV-1 Note: Thank you Comment: why',
+        'Refill · Courtesy Reference: INV-1 Visible to customer: Thank you Internal comment: why',
         'test',
         'Balance',
         '+900',
@@ -213,7 +213,7 @@ describe('filters', () => {
     const page = await ledgerOf(address)
     expect(page.status).toBe(200)
     expect(rowsOn(page).map((row) => row.at(-2))).toEqual(amounts)
-    if (amounts.length === 0) expect(wordsOf(page)).toContain('Nothing fits these filters')
+    if (amounts.length === 0) expect(wordsOf(page)).toContain('No results')
     // The reseller's own shows the same among the others'.
     const whole = await finance.get(`/ledger?${address}`)
     const theirs = rowsOn(whole).filter((row) => row[1] === customer.email)
@@ -229,19 +229,19 @@ describe('filters', () => {
     ['reference=%00', 'reference', 'This contains characters that cannot be stored. Enter it again.'],
     ['from=2026-02-30', 'from', 'Enter a date, such as 2026-11-23.'],
     ['from=2026-02-02&to=2026-02-01', 'to', 'The end date is before the start date.'],
-    ['min=a', 'min', 'Enter an amount such as 1234.50: digits, and a point before the decimals.'],
-    ['min=-5', 'min', 'Enter an amount such as 1234.50: digits, and a point before the decimals.'],
-    ['max=1e3', 'max', 'Enter an amount such as 1234.50: digits, and a point before the decimals.'],
+    ['min=a', 'min', 'Enter an amount such as 1234.50, with a point before the decimals.'],
+    ['min=-5', 'min', 'Enter an amount such as 1234.50, with a point before the decimals.'],
+    ['max=1e3', 'max', 'Enter an amount such as 1234.50, with a point before the decimals.'],
     ['max=1.234', 'max', 'USD has at most 2 decimals.'],
-    ['max=12345678901234567890', 'max', 'This amount is too large to be booked.'],
-    ['min=6&max=5', 'max', 'The largest amount is below the smallest.'],
+    ['max=12345678901234567890', 'max', 'This amount is too large to post.'],
+    ['min=6&max=5', 'max', 'The maximum amount is less than the minimum.'],
     ['min=1&min=2', 'min', 'Only one value is allowed.'],
   ])('%s is a sentence at the field, and the rest stays', async (query, field, sentence) => {
     const page = await ledgerOf(`${query}&note=x`)
     expect(page.status).toBe(422)
     expect(errorAt(page, field)).toBe(sentence)
     expect(rowsOn(page)).toEqual([])
-    expect(wordsOf(page)).toContain('The filters need another look')
+    expect(wordsOf(page)).toContain('Check the filters')
     if (field === 'max') expect(valueOf(page, 'max')).toBe(new URLSearchParams(query).get('max'))
     expect((await finance.get(`/ledger?${query}`)).status).toBe(422)
     expect((await finance.get(`/ledger/export.csv?${query}`)).status).toBe(422)

@@ -72,14 +72,14 @@ describe('limits', () => {
     ])
     const staff = plain(wordsOf(await owner.get('/staff')))
     expect(staff).toContain('At most 500.00 USD at once. At most 2,000.00 USD within 24 hours.')
-    expect(staff).toContain('A second person approves each posting.')
+    expect(staff).toContain('Every posting needs approval.')
 
     const customer = await makeCustomer(purser.northwind)
     await refill(clerk, customer, byHand(30_000n))
     for (const form of ['balance', 'credits', 'charges']) {
       const words = plain(wordsOf(await finance.get(`/customers/${customer.id}/${form}`)))
       expect(words).toContain(
-        'At most 500.00 USD at once. At most 2,000.00 USD within 24 hours, of which 1,700.00 USD are left.',
+        'At most 500.00 USD at once. At most 2,000.00 USD within 24 hours, with 1,700.00 USD left.',
       )
     }
     expect(wordsOf(await owner.get(`/customers/${customer.id}/balance`))).not.toContain('Your limits')
@@ -87,7 +87,7 @@ describe('limits', () => {
     expect(log).toContain(
       'set the limits of Finance: at once from none to 500.00 USD and within 24 hours from none to 2,000.00 USD',
     )
-    expect(log).toContain('set the limits of Admin: a second person above from none to 0.00 USD')
+    expect(log).toContain('set the limits of Admin: approval required above from none to 0.00 USD')
   })
 
   test('sent twice they are set once; not sent, they are left alone; empty, they go', async () => {
@@ -110,7 +110,7 @@ describe('limits', () => {
     await save({ financeEntryMax: '8' })
     const conflict = await save({ financeEntryMax: '9' }, page)
     expect(conflict.status).toBe(409)
-    expect(refusalOf(conflict)).toContain('Somebody else set limits')
+    expect(refusalOf(conflict)).toContain('Changed by someone else')
     expect(wordsOf(conflict)).toContain('Current value: 8.00')
     expect(valueOf(conflict, 'financeEntryMax')).toBe('9')
     expect((await owner.submit(conflict, {}, { action: '/staff/limits' })).status).toBe(303)
@@ -158,16 +158,16 @@ describe('limits', () => {
   })
 
   test('where nobody else could approve, whom that hits is named, and told when a threshold is set', async () => {
-    expect(wordsOf(await owner.get('/staff/limits'))).not.toContain('Nobody could approve')
+    expect(wordsOf(await owner.get('/staff/limits'))).not.toContain('No one else can approve')
     const { northwind } = purser
     await prisma().staff.updateMany({
       where: { resellerId: northwind.reseller.id, id: { not: northwind.staff.owner.id } },
       data: { state: 'OFF' },
     })
     const page = await owner.get('/staff/limits')
-    expect(wordsOf(page)).toContain('Nobody could approve what owner@northwind.example enters')
+    expect(wordsOf(page)).toContain('No one else can approve postings entered by owner@northwind.example')
     const saved = await owner.follow(await save({ ownerApprovalAbove: '100' }, page))
-    expect(flashOf(saved)).toContain('nobody could approve what owner@northwind.example enters')
+    expect(flashOf(saved)).toContain('No one else can approve postings that owner@northwind.example enters')
     await prisma().staff.updateMany({ where: { resellerId: northwind.reseller.id }, data: { state: 'ON' } })
     // Who may approve and cannot log in yet approves nothing either.
     const others = await prisma().staff.findMany({
@@ -177,7 +177,7 @@ describe('limits', () => {
       prisma().staff.update({ where: { id }, data: { passwordHash } })
     for (const { id } of others) await setHash(id, null)
     expect(wordsOf(await owner.get('/staff/limits'))).toContain(
-      'Nobody could approve what owner@northwind.example enters: nobody else who can log in may approve.',
+      'No one else can approve postings entered by owner@northwind.example.',
     )
     for (const { id, passwordHash } of others) await setHash(id, passwordHash)
     finance = await purser.as(northwind.staff.finance)
@@ -192,7 +192,7 @@ describe('one posting', () => {
     const words = { reason: 'courtesy', comment: 'x' }
     const tooMuch = await send(customer, 'refills', { ...words, amount: '500.01' })
     expect(tooMuch.status).toBe(422)
-    expect(plain(errorAt(tooMuch, 'amount'))).toContain('Your role may move 500.00 USD at most at once.')
+    expect(plain(errorAt(tooMuch, 'amount'))).toContain('Your role can post at most 500.00 USD at once.')
     expect((await send(customer, 'deductions', { ...words, amount: '500.01' })).status).toBe(422)
     const credits = await send(customer, 'credits', { ...words, seen: '0.00', credits: '500.01' })
     expect(errorAt(credits, 'credits')).toContain('500.00')
@@ -229,16 +229,16 @@ describe('what is changed while a posting waits for its customer', () => {
 
   test('counts: the limit, and whether one may post at all', async () => {
     expect(await refillAfter(() => limit({ entryMax: 400n }))).toEqual([
-      [422, 'Your role may move {limit} at most at on'],
+      [422, 'Your role can post at most {limit} at on'],
       0,
     ])
     expect(await refillAfter(() => limit({ dayMax: 400n }))).toEqual([
-      [422, 'Your role may move {limit} at most withi'],
+      [422, 'Your role can post at most {limit} withi'],
       0,
     ])
     const off = (by: Actor) =>
       prisma().staff.updateMany({ where: { id: by.id ?? '' }, data: { state: 'OFF' } })
-    expect(await refillAfter(off)).toEqual([[403, 'Whoever enters this may not move money a'], 0])
+    expect(await refillAfter(off)).toEqual([[403, 'You can no longer post. Ask an owner of '], 0])
   })
 })
 
@@ -253,7 +253,7 @@ describe('within 24 hours', () => {
     const [one, other] = [await makeCustomer(purser.northwind), await makeCustomer(purser.northwind)]
     await refill(at(25), one, byHand(900n))
     await refill(at(23), one, byHand(600n)).catch((error: unknown) =>
-      expect(reasonOf(error)).toEqual([422, 'Your role may move {limit} at most withi']),
+      expect(reasonOf(error)).toEqual([422, 'Your role can post at most {limit} withi']),
     )
     await deduct(at(23.5), one, byHand(100n))
     // The 900 of 25 hours ago are out of it, the 100 that were taken count as well.
@@ -316,7 +316,7 @@ describe('opening credits', () => {
   test('above the threshold wait, and the flash says so', async () => {
     await limitAdmin({ approvalAbove: 1_000n })
     const { answer, admin, customer } = await create({ credits: '10.01' })
-    expect(flashOf(await admin.follow(answer))).toContain('opening credits wait for a second person')
+    expect(flashOf(await admin.follow(answer))).toContain('opening credits are waiting for approval')
     expect(customer?.credits).toBe(0n)
     const waiting = await prisma().waitingPosting.findFirstOrThrow({
       where: { customerId: customer?.id ?? '' },
@@ -359,7 +359,7 @@ describe('opening credits', () => {
       // The maker of the invite never approves what the system entered on their account.
       expect((await admin.post(`/approvals/${id}/approval`, { csrf: await tokenOf(admin) })).status).toBe(403)
       const page = await finance.get(`/approvals/${id}`)
-      expect(wordsOf(page)).toContain('The system, on the account of Admin Person')
+      expect(wordsOf(page)).toContain('The system, on behalf of Admin Person')
       await finance.submit(page, {}, { action: '/approval' })
       expect((await prisma().customer.findFirstOrThrow({ where: { id: customer.id } })).credits).toBe(500n)
     }

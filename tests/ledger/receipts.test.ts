@@ -129,7 +129,7 @@ describe('a receipt is booked once, however it is written', () => {
     const answer = await finance.submit(page, again, { action: '/refills' })
     expect(answer.status).toBe(409)
     expect(errorAt(answer, 'reference')).toContain('is booked already')
-    expect(wordsOf(answer)).toContain(`Booked for ${first.email} with the reference INV 2026-100.`)
+    expect(wordsOf(answer)).toContain(`Already posted for ${first.email} with the reference INV 2026-100.`)
     const { moves } = await prove(first)
     const [move] = moves
     expect(
@@ -198,17 +198,17 @@ describe('approvals compare them the same way', () => {
     const [first, second] = [await paid(one, 'WAIT 7'), await paid(other, 'wait-7')]
     const admin = await purser.as(northwind.staff.admin)
     const before = await admin.get(`/approvals/${second}`)
-    expect(wordsOf(before)).not.toContain('was booked meanwhile')
+    expect(wordsOf(before)).not.toContain('has since been posted')
     const approve = async (id: string) =>
       admin.submit(await admin.get(`/approvals/${id}`), { comment: 'yes' }, { action: '/approval' })
     expect((await approve(first)).status).toBe(303)
     const page = await admin.get(`/approvals/${second}`)
-    expect(wordsOf(page)).toContain('was booked meanwhile. This can only be rejected.')
+    expect(wordsOf(page)).toContain('has since been posted. You can only reject this one.')
     expect(page.html.querySelector(`a[href*="/customers/${one.id}/postings/"]`)).not.toBeNull()
     const refused = await approve(second)
     expect([refused.status, refusalOf(refused)]).toEqual([
       409,
-      expect.stringContaining('was booked meanwhile'),
+      expect.stringContaining('has since been posted'),
     ])
     expect((await prove(one)).balance).toBe(30_000n)
     expect((await prove(other)).balance).toBe(0n)
@@ -227,7 +227,7 @@ describe('approvals compare them the same way', () => {
     const admin = await purser.as(northwind.staff.admin)
     const page = await admin.get(`/approvals/${id}`)
     expect(wordsOf(page)).toContain(
-      'Entered although a payment with this channel and reference is booked already.',
+      'Entered even though a payment with this channel and reference is already posted.',
     )
     expect(page.html.querySelector(`a[href*="/customers/${one.id}/postings/"]`)).not.toBeNull()
     expect((await admin.submit(page, { comment: 'yes' }, { action: '/approval' })).status).toBe(303)

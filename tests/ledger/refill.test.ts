@@ -66,7 +66,7 @@ describe('refill', () => {
     await owner.submit(form, courtesy, { action: '/refills' })
     const again = await owner.submit(form, courtesy, { action: '/refills' })
     expect(again.status).toBe(303)
-    expect(flashOf(await owner.get('/customers'))).toContain('already applied')
+    expect(flashOf(await owner.get('/customers'))).toContain('already posted')
     expect(await balanceOf(customer)).toEqual({ balance: 123_450n, entries: 1 })
   })
 })

@@ -72,7 +72,7 @@ describe('the reason stands on the page', () => {
     const inADay = await enter(kind, customer)
     expect([inADay.status, saidOn(inADay)]).toEqual([
       422,
-      expect.stringContaining('500.00 USD at most within 24 hours'),
+      expect.stringContaining('at most 500.00 USD within 24 hours'),
     ])
   })
 
@@ -84,7 +84,7 @@ describe('the reason stands on the page', () => {
     await limit({})
     const { postingId } = booked(await deduct(system, customer, byHand(60_000n)))
     await refill(system, customer, byHand(120_000n))
-    const tooLarge = [422, expect.stringContaining('too large to be booked')]
+    const tooLarge = [422, expect.stringContaining('too large to post')]
     const refilled = await enter('refill', customer)
     expect([refilled.status, saidOn(refilled)]).toEqual(tooLarge)
     const page = await finance.get(`/customers/${customer.id}/postings/${postingId}/reversal`)

@@ -96,7 +96,7 @@ describe('reverse', () => {
     const postingId = await refillOf(customer, 1500n)
     const form = await finance.get(`${addressOf(customer, postingId)}/reversal`)
     expect(figuresOf(form)).toEqual([
-      { 'Balance now': '15.00 USD', Change: '-15.00', Available: '15.00 USD', Afterwards: '0.00 USD' },
+      { 'Balance now': '15.00 USD', Change: '-15.00', Available: '15.00 USD', 'New amount': '0.00 USD' },
     ])
     const answer = await finance.submit(form, why)
     expect([answer.status, answer.location]).toEqual([303, addressOf(customer, postingId)])
@@ -118,8 +118,8 @@ describe('reverse', () => {
     const postingId = await chargeOf(customer, 500n)
     const form = await finance.get(`${addressOf(customer, postingId)}/reversal`)
     expect(figuresOf(form)).toEqual([
-      { 'Credits now': '0.00 USD', Change: '+3.00', Afterwards: '3.00 USD' },
-      { 'Balance now': '8.00 USD', Change: '+2.00', Afterwards: '10.00 USD' },
+      { 'Credits now': '0.00 USD', Change: '+3.00', 'New amount': '3.00 USD' },
+      { 'Balance now': '8.00 USD', Change: '+2.00', 'New amount': '10.00 USD' },
     ])
     expect((await finance.submit(form, { reason: 'billing_error' })).status).toBe(303)
     expect(await prove(customer)).toMatchObject({ balance: 1000n, credits: 300n })
@@ -134,8 +134,10 @@ describe('reverse', () => {
     const { postingId } = booked(await charge(past, customer, spent))
     const form = await finance.get(`${addressOf(customer, postingId)}/reversal`)
     // Of the grant 0.20 were left, which expire before, and 0.80 come back, which expire after.
-    expect(figuresOf(form)).toEqual([{ 'Credits now': '0.00 USD', Change: '+0.80', Afterwards: '0.00 USD' }])
-    expect(plain(wordsOf(form))).toContain('0.80 USD of it goes back to grants whose time is over')
+    expect(figuresOf(form)).toEqual([
+      { 'Credits now': '0.00 USD', Change: '+0.80', 'New amount': '0.00 USD' },
+    ])
+    expect(plain(wordsOf(form))).toContain('0.80 USD goes back to expired grants')
     expect((await finance.submit(form, why)).status).toBe(303)
     expect(await prove(customer)).toMatchObject({ credits: 0n })
   })
@@ -179,7 +181,7 @@ describe('reverse', () => {
     expect(countStatuses(answers)).toEqual({ 303: 5 })
     await finance.get('/customers')
     expect((await finance.submit(form, why)).status).toBe(303)
-    expect(flashOf(await finance.get('/customers'))).toContain('reversed already; nothing was booked twice')
+    expect(flashOf(await finance.get('/customers'))).toContain('already reversed')
     expect((await prove(customer)).balance).toBe(0n)
   })
 
@@ -270,8 +272,13 @@ describe('what cannot be reversed', () => {
     const customer = await makeCustomer(purser.northwind)
     const postingId = await refillOf(customer, 700n)
     const reversal = await reverseOf(customer, postingId)
-    await refused(customer, reversal, 422, 'This is of the kind Reversal, which cannot be reversed.')
-    await refused(customer, postingId, 409, 'This was reversed already. A posting is reversed once.')
+    await refused(customer, reversal, 422, 'Postings of the kind Reversal cannot be reversed.')
+    await refused(
+      customer,
+      postingId,
+      409,
+      'This posting was already reversed. A posting can be reversed only once.',
+    )
     expect((await prove(customer)).balance).toBe(0n)
   })
 
@@ -286,7 +293,7 @@ describe('what cannot be reversed', () => {
       customer.id,
       ids,
     ])
-    await refused(customer, ids[0] as string, 422, 'This is of the kind Expiry, which cannot be reversed.')
+    await refused(customer, ids[0] as string, 422, 'Postings of the kind Expiry cannot be reversed.')
   })
 
   test('a grant of which a part has expired: that part would be taken from others', async () => {
@@ -318,7 +325,7 @@ describe('what cannot be reversed', () => {
     expect(await offering(lasting)).toHaveLength(5)
     // Over, but not expired yet: the attempt itself expires it. Afterwards it has.
     for (const credits of [200n, 200n]) {
-      await refused(customer, postingId, 422, 'Credits of this posting have expired already')
+      await refused(customer, postingId, 422, 'Some credits from this posting have expired')
       expect(await prove(customer)).toMatchObject({ credits })
       expect(await offering(postingId)).toEqual([])
     }
@@ -329,10 +336,10 @@ describe('what cannot be reversed', () => {
     const postingId = await refillOf(customer, 700n)
     await chargeOf(customer, 1n)
     const form = await finance.get(`${addressOf(customer, postingId)}/reversal`)
-    expect(wordsOf(form)).toContain('Part of it has been spent since')
+    expect(wordsOf(form)).toContain('Part of this amount has been spent')
     const answer = await finance.submit(form, why)
     expect(answer.status).toBe(422)
-    expect(plain(refusalOf(answer))).toContain('Of the balance, 6.99 USD are available')
+    expect(plain(refusalOf(answer))).toContain('Only 6.99 USD of the balance is available')
     expect([valueOf(answer, 'reason'), valueOf(answer, 'comment'), valueOf(answer, 'note')]).toEqual([
       why.reason,
       why.comment,
@@ -343,7 +350,12 @@ describe('what cannot be reversed', () => {
   })
 
   test.each([
-    ['no comment where it takes money', { ...why, comment: ' ' }, 'comment', 'so it needs a comment'],
+    [
+      'no comment where it takes money',
+      { ...why, comment: ' ' },
+      'comment',
+      'Give the reason in the internal comment',
+    ],
     ['no reason', { ...why, reason: '' }, 'reason', 'Choose one of the options.'],
     [
       'a payment as its reason',
@@ -364,7 +376,7 @@ describe('what cannot be reversed', () => {
     const customer = await makeCustomer(purser.northwind, { balance: 500n })
     const postingId = await chargeOf(customer, 100n)
     const answer = await send(customer, postingId, { reason: 'other', comment: '' })
-    expect(errorAt(answer, 'comment')).toBe('Say in the comment what the reason is.')
+    expect(errorAt(answer, 'comment')).toBe('Enter the reason in the internal comment.')
     expect((await send(customer, postingId, { reason: 'refund', comment: '' })).status).toBe(303)
     expect((await prove(customer)).balance).toBe(500n)
   })
@@ -381,7 +393,7 @@ test('above the threshold it waits for a second person, and says so', async () =
   const form = await clerk.get(`${addressOf(customer, postingId)}/reversal`)
   const answer = await clerk.submit(form, why)
   expect(answer.status).toBe(303)
-  expect(flashOf(await clerk.follow(answer))).toContain('This waits for a second person to approve it.')
+  expect(flashOf(await clerk.follow(answer))).toContain('Sent for approval.')
   expect((await proveLedger(purser.services.database.pool, customer)).balance).toBe(9500n)
   expect(await prisma.waitingPosting.count({ where: { customerId: customer.id, kind: 'reversal' } })).toBe(1)
 })
@@ -451,7 +463,7 @@ describe('the page of a posting', () => {
     for (const part of [
       'Credits 2 3.00 -3.00 0.00',
       'Balance 2 10.00 -2.00 8.00',
-      'Promotional Without an end -3.00',
+      'Promotional Never -3.00',
       'Approved by Rosa Owen',
       'agreed by phone',
     ])

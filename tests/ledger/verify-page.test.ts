@@ -18,17 +18,17 @@ const ADDRESS = '/ledger/verification'
 test('an auditor has the ledger verified, and finds when it was last good', async () => {
   const auditor = await purser.as(purser.northwind.staff.auditor)
   const before = await auditor.get(ADDRESS)
-  expect(wordsOf(before)).toContain('Nobody has verified the ledger yet.')
+  expect(wordsOf(before)).toContain('The ledger has not been verified yet.')
   const answer = await auditor.submit(before)
   expect([answer.status, answer.location]).toEqual([303, ADDRESS])
-  expect(flashOf(await auditor.follow(answer))).toContain('is being verified')
-  await waitFor(async () => wordsOf(await auditor.get(ADDRESS)).includes('Everything holds'), {
+  expect(flashOf(await auditor.follow(answer))).toContain('Verification started')
+  await waitFor(async () => wordsOf(await auditor.get(ADDRESS)).includes('No problems found'), {
     what: 'the result',
   })
   const page = wordsOf(await auditor.get(ADDRESS))
   // Its own two entries, and none of the other reseller's.
-  expect(page).toContain('Entries looked at2 ')
-  expect(page).toContain('Asked for by Auditor Person')
+  expect(page).toContain('Entries checked2 ')
+  expect(page).toContain('Started by Auditor Person')
   expect(page).not.toContain('missing')
   const { system, reseller } = purser.northwind
   const rows = await system.database.prisma.auditRow.findMany({
@@ -85,8 +85,8 @@ test('what is broken is said, with the place', async () => {
   await waitFor(async () => wordsOf(await owner.get(ADDRESS)).includes('Broken'), { what: 'the result' })
   const page = wordsOf(await owner.get(ADDRESS))
   expect(page).toContain(`reseller ${reseller.id}, customer ${customer.id}, BALANCE`)
-  expect(page).toContain('Last good run')
-  expect(page).not.toContain('none yet')
+  expect(page).toContain('Last run without problems')
+  expect(page).not.toContain('None yet')
 })
 
 async function waiting() {
@@ -98,17 +98,17 @@ async function waiting() {
 
 test('a guard that is missing is said on the page', async () => {
   const owner = await purser.as(purser.northwind.staff.owner)
-  expect(wordsOf(await owner.get(ADDRESS))).not.toContain('A guard is missing')
+  expect(wordsOf(await owner.get(ADDRESS))).not.toContain('A protection is missing')
   const { pool } = purser.owner
   await pool.query('alter table entries drop constraint entries_sum, add constraint entries_sum check (true)')
   try {
     const page = wordsOf(await owner.get(ADDRESS))
-    expect(page).toContain('A guard is missing')
-    expect(page).toContain('missing Constraints refuse entries')
+    expect(page).toContain('A protection is missing')
+    expect(page).toContain('missing Constraints reject entries')
   } finally {
     await pool.query(
       'alter table entries drop constraint entries_sum, add constraint entries_sum check (after = before + amount)',
     )
   }
-  expect(wordsOf(await owner.get(ADDRESS))).not.toContain('A guard is missing')
+  expect(wordsOf(await owner.get(ADDRESS))).not.toContain('A protection is missing')
 })

@@ -199,7 +199,7 @@ describe('npm run ledger:verify', () => {
     expect(code).toBe(0)
     expect(out).toContain('8 entries of 3 accounts')
     expect(out.match(/^Guard: /gm)).toHaveLength(3)
-    expect(out).toContain('What is left of each grant is what its movements come to.')
+    expect(out).toContain('What is left of each grant equals the sum of its changes.')
   })
 
   test('ends with 1 and names the first entry that is broken', { timeout: 60_000 }, async () => {

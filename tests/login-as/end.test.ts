@@ -20,14 +20,14 @@ const OTHER = 'zebra lamp river moon'
 /** What the page of a stay that is over says. */
 const WHY = {
   staff_logout: /the staff member logged out/,
-  portal_login: /somebody logged in to the portal in the same browser/,
-  session_gone: /the portal session it hung on is over/,
+  portal_login: /someone logged in to the portal in the same browser/,
+  session_gone: /the staff session ended/,
   password_changed: /the staff member’s password was changed/,
   staff_off: /the staff member was turned off/,
   permission_lost: /the staff member lost the permission/,
   customer_off: /the customer was turned off/,
-  time_up: /its time was up/,
-  idle: /nothing was done for ten minutes/,
+  time_up: /it reached the time limit/,
+  idle: /inactive for ten minutes/,
 }
 type By = keyof typeof WHY
 

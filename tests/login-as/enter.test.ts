@@ -166,7 +166,7 @@ describe('login as a customer', () => {
     expect(wordsOf(await staff.get(`/customers/${two.id}/login-as`))).not.toContain('In another tab')
     await enter(staff, one, 'admin')
     const asking = await staff.get(`/customers/${two.id}/login-as`)
-    expect(wordsOf(asking)).toContain(`In another tab you are logged in as ${one.email} (Admin Login)`)
+    expect(wordsOf(asking)).toContain(`In another tab, you are logged in as ${one.email} (Admin Login)`)
     const overview = await enter(staff, two, 'readonly')
     expect(overview.text).toContain(two.email)
     expect((await deedsOf(one)).at(-1)?.details).toMatchObject({ by: 'replaced' })

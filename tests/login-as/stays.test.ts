@@ -69,7 +69,7 @@ describe('the list of logins as customers', () => {
       'One More',
       here.customer.email,
       'Admin Login Ticket 4711',
-      expect.stringMatching(/^left by Exit \d+ secs?$/),
+      expect.stringMatching(/^exited \d+ secs?$/),
       // Five pages and one that is not there; the file is none, nor is the way out a write.
       '5',
       '1',
@@ -84,7 +84,7 @@ describe('the list of logins as customers', () => {
     expect(idsOn(await owner.get(`/login-as?customer=${other.customer.id}`))).toEqual([other.id])
     const neither = await owner.get(`/login-as?customer=${other.customer.id}&staff=${one.member.id}`)
     expect(idsOn(neither)).toEqual([])
-    expect(wordsOf(neither)).toContain('No login fits these filters')
+    expect(wordsOf(neither)).toContain('No login-as sessions match')
     expect((await owner.get('/login-as?staff=nonsense')).status).toBe(422)
     expect(wordsOf(await owner.get('/login-as?customer=0000000000'))).toContain('No customer matches')
     expect((await owner.get('/login-as?after=nonsense')).status).toBe(200)
@@ -121,10 +121,10 @@ describe('the list of logins as customers', () => {
     const endOn = async (id: string) =>
       rowsOf(await (await as('owner')).get(`/login-as?customer=${id}`), 'stays')[0]?.[4]
     expect(await endOn(customer.id)).toMatch(/^active now/)
-    expect(await endOn(asked.id)).toBe('not entered yet')
+    expect(await endOn(asked.id)).toBe('not started yet')
     await letPass(purser.database, 11)
-    expect(await endOn(customer.id)).toMatch(/^its time ran out/)
-    expect(await endOn(asked.id)).toBe('its time ran out')
+    expect(await endOn(customer.id)).toMatch(/^it expired/)
+    expect(await endOn(asked.id)).toBe('it expired')
     expect(wordsOf(await (await as('owner')).get(page))).not.toContain('active now')
   })
 })
@@ -136,25 +136,25 @@ describe('one login as a customer', () => {
     const { email } = here.customer
     expect(rowsOf(page, 'stay-events').map(([, ...cells]) => cells)).toEqual([
       ['Login', 'started Admin Login: Ticket 4711', ''],
-      ['Page', 'GET /console', 'Answered 200'],
-      ['Page', 'GET /console/billing', 'Answered 200'],
-      ['File', 'GET /console/billing/statement.csv', 'Answered 200'],
+      ['Page', 'GET /console', 'Completed 200'],
+      ['Page', 'GET /console/billing', 'Completed 200'],
+      ['File', 'GET /console/billing/statement.csv', 'Completed 200'],
       ['File', 'exported the whole statement', ''],
-      ['File', expect.stringMatching(/^took the whole file statement-.*\.csv, 0 rows$/), ''],
-      ['Page', 'GET /console/profile', 'Answered 200'],
-      ['Form sent', 'POST /console/profile', 'Led on 303'],
+      ['File', expect.stringMatching(/^downloaded the file statement-.*\.csv \(0 rows\)$/), ''],
+      ['Page', 'GET /console/profile', 'Completed 200'],
+      ['Form submitted', 'POST /console/profile', 'Redirected 303'],
       ['Write', expect.stringMatching(/^changed name/), ''],
       ['Refusal', 'POST /console/profile', 'Refused 403'],
-      ['Refusal', 'tried POST /console/profile under Admin Login, which was refused', ''],
-      ['Page', 'GET /console/nothing-here', 'Not there 404'],
-      ['Page', 'GET /console', 'Answered 200'],
-      ['Form sent', 'POST /console/login-as/end', 'Led on 303'],
-      ['Login', 'ended Admin Login: left by Exit', ''],
+      ['Refusal', 'tried POST /console/profile in Admin Login and was refused', ''],
+      ['Page', 'GET /console/nothing-here', 'Not found 404'],
+      ['Page', 'GET /console', 'Completed 200'],
+      ['Form submitted', 'POST /console/login-as/end', 'Redirected 303'],
+      ['Login', 'ended Admin Login: exited', ''],
     ])
     const words = wordsOf(page)
-    for (const said of ['One More', here.member.email, email, 'Ticket 4711', 'left by Exit', '127.0.0.1'])
+    for (const said of ['One More', here.member.email, email, 'Ticket 4711', 'exited', '127.0.0.1'])
       expect(words).toContain(said)
-    expect(words).toMatch(/Pages\s*5 Files\s*1 Writes\s*1 Refusals\s*1/)
+    expect(words).toMatch(/Pages\s*5 Downloads\s*1 Writes\s*1 Refused requests\s*1/)
   })
 
   test('leaves out what the same staff member did elsewhere, and what others did to the customer', async () => {
@@ -170,7 +170,7 @@ describe('one login as a customer', () => {
       'GET /console',
       // What leads out of it into the next one is asked for while it lasts.
       'GET /console/enter/…',
-      'ended Admin Login: another one began in the same browser',
+      'ended Admin Login: another login-as session started in the same browser',
     ])
   })
 
@@ -180,7 +180,7 @@ describe('one login as a customer', () => {
     await here.staff.send('OPTIONS', '/console/profile')
     const words = async () => wordsOf(await (await as('auditor')).get(here.page))
     await waitFor(async () => !(await words()).includes('Not finished'), { what: 'all answers to end' })
-    expect(await words()).toMatch(/Pages\s*3 Files\s*0 Writes\s*0 Refusals\s*0/)
+    expect(await words()).toMatch(/Pages\s*3 Downloads\s*0 Writes\s*0 Refused requests\s*0/)
     const rows = rowsOf(await (await as('auditor')).get(here.page), 'stay-events')
     expect(rows.map(([, kind]) => kind)).toEqual(['Login', 'Page', 'Page', 'Page'])
   })
@@ -308,12 +308,12 @@ describe('ending one that lasts', () => {
     expect([ended.status, ended.location]).toEqual([303, here.page])
     const page = await owner.follow(ended)
     expect(flashOf(page)).toContain(here.customer.email)
-    expect(wordsOf(page).replace(/[\u2068\u2069]/g, '')).toContain('owner@northwind.example ended it')
+    expect(wordsOf(page).replace(/[\u2068\u2069]/g, '')).toContain('ended by owner@northwind.example')
     expect(await rowOf(here.id)).toMatchObject({ endedBy: 'stopped' })
 
     const told = await here.staff.get('/console/billing')
     expect(told.status).toBe(403)
-    expect(wordsOf(told).replace(/[\u2068\u2069]/g, '')).toContain('owner@northwind.example ended it')
+    expect(wordsOf(told).replace(/[\u2068\u2069]/g, '')).toContain('ended by owner@northwind.example')
 
     const rows = await db().auditRow.findMany({
       where: { customerId: here.customer.id, deed: { in: ['login_as.ended', 'login_as.stopped'] } },
@@ -362,7 +362,7 @@ describe('ending one that lasts', () => {
     const page = await owner.get(here.page)
     await here.staff.submit(await here.staff.get('/console'), {}, { action: '/login-as/end' })
     const late = await owner.submit(page, {}, { action: '/end' })
-    expect(flashOf(await owner.follow(late))).toContain('was over already')
+    expect(flashOf(await owner.follow(late))).toContain('had already ended')
     expect(await rowOf(here.id)).toMatchObject({ endedBy: 'exit' })
     expect(
       await db().auditRow.count({ where: { deed: 'login_as.stopped', customerId: here.customer.id } }),

@@ -84,7 +84,7 @@ test('filters by state and by customer, together', async () => {
     [...ids].sort(),
   )
   const none = await owner.get(`/mails?state=waiting&customer=${customer.id}`)
-  expect(wordsOf(none)).toContain('No mail fits these filters')
+  expect(wordsOf(none)).toContain('No mails match')
 })
 
 test('a filter or place that makes no sense is a sentence or the beginning', async () => {

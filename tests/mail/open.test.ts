@@ -102,8 +102,8 @@ test('a link that is dead is shown as such, with what to do', async () => {
   const owner = await purser.as(purser.northwind.staff.owner)
   const past = new Date(Date.now() - 1000)
   for (const [field, words] of [
-    ['expiresAt', 'has expired. Sent again, the mail gets a fresh one.'],
-    ['revokedAt', 'was ended before its time'],
+    ['expiresAt', 'has expired. Sending the mail again creates a new link.'],
+    ['revokedAt', 'was revoked'],
     ['usedAt', 'has been used'],
   ] as const) {
     await purser.owner.prisma.oneTimeLink.updateMany({

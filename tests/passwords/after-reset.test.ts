@@ -119,7 +119,7 @@ describe('after a reset', () => {
       { actorKind: 'customer', details: { email: customer.email, by: 'Admin Person' } },
     ])
     expect((await deedRows(purser.northwind, customer, 'customer.logged_in')).at(-1)?.afterResetBy).toBeNull()
-    expect(await details(customer)).not.toContain('It ends when the customer uses')
+    expect(await details(customer)).not.toContain('The mark is removed once the customer uses')
   })
 
   test('the address stays, whatever password is known', async () => {
@@ -187,7 +187,9 @@ describe('after a reset', () => {
     const told = await mailTo(customer.email, 'Your password was reset')
     expect(told.text).not.toContain('Admin Person')
     expect(told.text + told.html).not.toMatch(/set-password|https?:/)
-    expect(await details(customer)).toContain('It stays, because no address was verified before.')
+    expect(await details(customer)).toContain(
+      'The mark stays, because no e-mail address was verified before the reset.',
+    )
 
     const browser = await purser.asCustomer(customer, seen)
     await chooseOwn(browser, seen)
@@ -329,7 +331,7 @@ describe('links in mails', () => {
     expect(await deedRows(other.northwind, customer, 'customer.password_set')).toMatchObject([
       { afterResetBy: 'Admin Person', details: { shownTo: 'Admin Person' } },
     ])
-    expect(wordsOf(await staff.get(`/customers/${customer.id}`))).toContain('The mail was kept')
+    expect(wordsOf(await staff.get(`/customers/${customer.id}`))).toContain('The mail was not sent')
     const theirs = await other.asCustomer(customer, OWN)
     expect(await security(theirs)).toContain('does not send e-mail at present')
     expect(await deedRows(other.northwind, customer, 'mail.opened')).toMatchObject([

@@ -112,7 +112,7 @@ describe('forgotten password', () => {
       const answer = await browser.submit(form, { email })
       expect(answer.status).toBe(429)
       expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThan(1700)
-      expect(wordsOf(answer)).toContain('Several links were asked for already.')
+      expect(wordsOf(answer)).toContain('Several links were already requested.')
       expect(await jobs()).toHaveLength(before)
     },
   )

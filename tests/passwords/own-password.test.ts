@@ -88,7 +88,7 @@ describe('own password', () => {
     ['too short', 'fourteen chars', /at least 15 characters/],
     ['common', 'passwordpassword', /easy to guess/],
     ['the address', 'finance@northwind.example', /name or address/],
-    ['the same as before', PASSWORD, /your password already/],
+    ['the same as before', PASSWORD, /already your password/],
   ])('a new one that is %s is a sentence at its field', async (_what, password, sentence) => {
     const { finance } = purser.northwind.staff
     const browser = await purser.as(finance)

@@ -66,7 +66,7 @@ describe('a staff member’s link', () => {
     const answer = await browser.submit(form, { password: NEW })
     expect(answer.status).toBe(303)
     expect(answer.location).toBe('/login')
-    expect(wordsOf(await browser.follow(answer))).toContain('Your password is set. Log in with it.')
+    expect(wordsOf(await browser.follow(answer))).toContain('Your password is set. You can now log in.')
 
     expect(await logIn(finance, NEW)).toBe(303)
     expect(await logIn(finance, PASSWORD)).toBe(422)
@@ -168,21 +168,21 @@ describe('a staff member’s link', () => {
     })
     const good = pathOf(await staffLink(owner))
     const pages: [string, number, RegExp][] = [
-      [pathOf(used), 410, /A password has been set with this link/],
-      [pathOf(expired), 410, /Its time has run out/],
-      [pathOf(revoked), 410, /It was ended, or a newer link has taken its place/],
-      ['/set-password/nonsense', 404, /not a link that we know/],
+      [pathOf(used), 410, /This link has already been used to set a password/],
+      [pathOf(expired), 410, /This link has expired/],
+      [pathOf(revoked), 410, /This link was revoked or replaced by a newer one/],
+      ['/set-password/nonsense', 404, /This link is not valid/],
       [
         `${good.slice(0, -9)}${good.at(-9) === 'A' ? 'B' : 'A'}${good.slice(-8)}`,
         404,
-        /not a link that we know/,
+        /This link is not valid/,
       ],
       // A link for another purpose, and one whose reseller was exchanged.
-      [pathOf(verification), 404, /not a link that we know/],
+      [pathOf(verification), 404, /This link is not valid/],
       [
         good.replace(purser.northwind.reseller.id, purser.eastgate.reseller.id),
         404,
-        /not a link that we know/,
+        /This link is not valid/,
       ],
     ]
     const form = await browser.get(good)

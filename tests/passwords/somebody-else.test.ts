@@ -26,7 +26,9 @@ test('a password set by link while a colleague is logged in ends at a page that 
   const token = await passwordToken(purser, purser.northwind, { staffId: support.id, email: support.email })
   const page = await setPassword(browser, token)
   expect(page.status).toBe(200)
-  expect(wordsOf(page)).toContain(`You are logged in as ${owner.email}, and this was for ${support.email}`)
+  expect(wordsOf(page)).toContain(
+    `You are logged in as ${owner.email}, but this link is for ${support.email}`,
+  )
   expect(flashOf(page)).toContain('Your password is set')
   // Logging out leads to the login, with the link's person filled in.
   const login = await browser.follow(await browser.submit(page, {}, { action: '/logout' }))
@@ -51,7 +53,7 @@ test('in the console as well', async () => {
   const browser = await purser.asCustomer(ada)
   const token = await passwordToken(purser, purser.northwind, { customerId: bo.id, email: bo.email })
   const page = await setPassword(browser, token)
-  expect(wordsOf(page)).toContain(`You are logged in as ${ada.email}, and this was for ${bo.email}`)
+  expect(wordsOf(page)).toContain(`You are logged in as ${ada.email}, but this link is for ${bo.email}`)
   const login = await browser.follow(await browser.submit(page, {}, { action: '/logout' }))
   expect(valueOf(login, 'email')).toBe(bo.email)
 })

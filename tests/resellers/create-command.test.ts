@@ -93,7 +93,7 @@ describe('npm run reseller:create', { timeout: 120_000 }, () => {
     [
       'email',
       { slug: 'other', email: 'owner@northwind.example' },
-      '--email: This address cannot be added: it logs in to Purser already.\n',
+      '--email: This address cannot be added because it is already used to log in to Purser.\n',
     ],
   ])('a %s that is taken is a sentence', async (_what, flags, sentence) => {
     expect(await run({ ...FLAGS, ...flags })).toEqual({ code: 1, out: '', err: sentence })

@@ -80,7 +80,7 @@ describe('settings', () => {
     await save({ name: 'Name of another', supportEmail: 'other@northwind.example' })
     const answer = await save({ name: 'My name' }, page)
     expect(answer.status).toBe(409)
-    expect(wordsOf(answer)).toContain('Somebody else saved the settings meanwhile')
+    expect(wordsOf(answer)).toContain('Changed by someone else')
     expect(valueOf(answer, 'name')).toBe('My name')
     expect(wordsOf(answer)).toContain('Current value: Name of another')
     expect(wordsOf(answer)).toContain('Current value: other@northwind.example')
@@ -143,7 +143,9 @@ describe('the currency', () => {
     await set(row.id, { expiresAt: new Date(), maxUses: 2, uses: 1 })
     const refused = await change()
     expect(refused.status).toBe(422)
-    expect(errorAt(refused, 'currency')).toMatch(/There are sums in JPY: .*invites with opening credits/)
+    expect(errorAt(refused, 'currency')).toMatch(
+      /There are still amounts in JPY: .*invites with opening credits/,
+    )
     await set(row.id, { maxUses: null, uses: 5 })
     expect((await change()).status).toBe(422)
     // What nobody can join through any more grants nothing.
@@ -208,7 +210,7 @@ describe('the currency', () => {
     expect(wordsOf(fixed)).toContain('Currency: KWD. It is fixed')
     const late = await eastgate.submit(stale, { currency: 'JPY' }, { action: '/settings' })
     expect(late.status).toBe(422)
-    expect(wordsOf(late)).toContain('The currency is fixed: money has been posted in KWD.')
+    expect(wordsOf(late)).toContain('The currency cannot be changed because there are postings in KWD.')
     expect(await prisma().reseller.findUniqueOrThrow({ where })).toMatchObject({
       currency: 'KWD',
       currencyScale: 3,
@@ -230,7 +232,7 @@ describe('the currency', () => {
     await release()
     const answer = await sent
     expect(answer.status).toBe(409)
-    expect(wordsOf(answer)).toContain('The currency was changed to JPY meanwhile. Nothing was booked')
+    expect(wordsOf(answer)).toContain('The currency has been changed to JPY. Nothing was posted')
     expect(valueOf(answer, 'amount', '/refills')).toBe('5')
     expect((await proveLedger(purser.services.database.pool, customer)).moves).toEqual([])
     expect((await finance.submit(answer, {}, { action: '/refills' })).status).toBe(303)
@@ -248,7 +250,7 @@ describe('the test mail', () => {
     expect(answer.location).toBe('/settings')
     const page = await owner.follow(answer)
     expect(flashOf(page)).toContain(`A test mail to ${email} is queued.`)
-    expect(wordsOf(page)).toContain('waits to be sent')
+    expect(wordsOf(page)).toContain('is waiting to be sent')
     const [mail] = await prisma().mail.findMany()
     expect(mail).toMatchObject({
       toEmail: email,
@@ -261,9 +263,9 @@ describe('the test mail', () => {
     expect(row).toMatchObject({ actorId: id, details: { to: email } })
 
     await prisma().mail.updateMany({ data: { state: 'failed', attempts: 3, lastError: '550 No such user' } })
-    expect(wordsOf(await owner.get('/settings'))).toContain('The mail server said: 550 No such user')
+    expect(wordsOf(await owner.get('/settings'))).toContain('Mail server response: 550 No such user')
     await prisma().mail.updateMany({ data: { state: 'kept', lastError: null } })
-    expect(wordsOf(await owner.get('/settings'))).toContain('this installation has no mail server')
+    expect(wordsOf(await owner.get('/settings'))).toContain('no mail server is configured')
   })
 
   test('GET of its address leads to the settings', async () => {

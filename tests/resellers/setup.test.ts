@@ -78,9 +78,9 @@ describe('set-up', () => {
     const other = purser.visitor()
     const again = await other.get(path)
     expect(again.status).toBe(404)
-    expect(wordsOf(again)).toContain('This Purser is set up already, so this address is over. Log in')
+    expect(wordsOf(again)).toContain('Purser is already set up, so this address no longer works. Log in')
     const odd = await other.get(`${path}x`)
-    expect([odd.status, wordsOf(odd).includes('set up already')]).toEqual([404, false])
+    expect([odd.status, wordsOf(odd).includes('already set up')]).toEqual([404, false])
     await other.submit(await other.get('/login'), { email: 'rosa@northwind.example', password: PASSWORD })
     expect((await other.get('/settings')).status).toBe(200)
   })
@@ -91,7 +91,7 @@ describe('set-up', () => {
     for (const token of ['', 'wrong', `${path.split('=')[1]}x`, path.split('=')[1]?.slice(0, -1) ?? '']) {
       const answer = await browser.get(`/setup?token=${token}`)
       expect(answer.status).toBe(403)
-      expect(wordsOf(answer)).toContain('This is not the whole set-up address.')
+      expect(wordsOf(answer)).toContain('This set-up address is incomplete.')
       expect((await browser.post('/setup', { ...FIELDS, csrf, token })).status).toBe(403)
     }
     expect((await browser.get('/setup')).status).toBe(403)
@@ -131,7 +131,7 @@ describe('set-up', () => {
     const statuses = answers.map(({ status }) => status).sort()
     expect(statuses).toEqual([303, 409, 409, 409, 409, 409])
     const late = answers.find(({ status }) => status === 409)
-    expect(late && wordsOf(late)).toContain('Somebody else has set up this Purser in the meantime')
+    expect(late && wordsOf(late)).toContain('Someone else has just set up Purser')
     expect(await countResellers()).toBe(1)
     expect(await prisma().staff.count()).toBe(1)
   })
@@ -156,10 +156,10 @@ describe('set-up', () => {
 
   test.each([
     ['reseller', ' ', /This field is required/],
-    ['slug', 'North Wind', /small letters, digits and hyphens/],
-    ['slug', '-north', /small letters/],
+    ['slug', 'North Wind', /lowercase letters, digits and hyphens/],
+    ['slug', '-north', /lowercase letters/],
     ['slug', 'x'.repeat(41), /at most 40/],
-    ['slug', 'login', /Purser uses this word/],
+    ['slug', 'login', /This short name is reserved/],
     ['currency', 'XXX', /Choose a currency/],
     ['currency', '', /Choose a currency/],
     ['timeZone', 'Mars/Olympus', /Choose a time zone/],

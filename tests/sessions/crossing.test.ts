@@ -108,7 +108,7 @@ describe.each(Object.keys(STAFF_ENDS))('a staff member who logs in while being %
     const [ended, entered] = await gate.queue(staffRow(member), { first: ending, second: login })
     done(ended)
     expect(entered.status).toBe(422)
-    expect(wordsOf(entered)).toContain('This address and password do not fit together.')
+    expect(wordsOf(entered)).toContain('Incorrect e-mail address or password.')
     expect(browser.cookies.has('purser-portal')).toBe(false)
     expect(await prisma().session.count({ where: { staffId: member.id } })).toBe(left)
     expect(await prisma().auditRow.count({ where: { actorId: member.id, deed: 'staff.logged_in' } })).toBe(
@@ -143,7 +143,7 @@ describe.each(Object.keys(CUSTOMER_ENDS))('a customer who logs in while being %s
     const [ended, entered] = await gate.queue(customerRow(customer), { first: ending, second: login })
     done(ended)
     expect(entered.status).toBe(422)
-    expect(wordsOf(entered)).toContain('This address and password do not fit together.')
+    expect(wordsOf(entered)).toContain('Incorrect e-mail address or password.')
     expect(browser.cookies.has('purser-console')).toBe(false)
     expect(await alive(customer)).toBe(left)
   })

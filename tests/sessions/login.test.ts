@@ -87,7 +87,7 @@ describe('login', () => {
     expect(new Set(said).size).toBe(1)
     // The same work: as many statements, and (see passwordFits) a password hashed for each.
     expect(new Set(statements)).toEqual(new Set([statements[0]]))
-    expect(said[0]).toContain('This address and password do not fit together.')
+    expect(said[0]).toContain('Incorrect e-mail address or password.')
   })
 
   test('a failure at a known account is in its reseller’s audit log, as a visitor’s deed', async () => {

@@ -50,11 +50,11 @@ describe('the staff’s own sessions', () => {
     const { member, here, elsewhere, page } = await twice()
     const answer = await here.submit(page, {}, { action: endOne(page) })
     expect([answer.status, answer.location]).toEqual([303, '/account/sessions'])
-    expect(flashOf(await here.follow(answer))).toBe('That browser is logged out.')
+    expect(flashOf(await here.follow(answer))).toBe('The browser has been logged out.')
     expect(await elsewhere.get('/customers')).toMatchObject(isOut)
     expect((await here.get('/customers')).status).toBe(200)
     await here.submit(page, {}, { action: endOne(page) })
-    expect(flashOf(await here.get('/account/sessions'))).toContain('not logged in any more')
+    expect(flashOf(await here.get('/account/sessions'))).toContain('already logged out')
     expect(await eventsOf(member)).toMatchObject([{ actorName: member.email, details: { count: 1 } }])
   })
 

@@ -38,7 +38,7 @@ describe('a form that is sent after its session has ended', () => {
     const browser = await purser.as(owner)
     const { customer, key, login } = await typedRefill(browser)
     expect(login.status).toBe(403)
-    expect(refusalOf(login)).toMatch(/^Your login had ended, so this was not sent/)
+    expect(refusalOf(login)).toMatch(/^Your session has ended, so this was not submitted/)
     expect(await postings(customer.id)).toBe(0)
 
     const again = await logIn(browser, login, owner.email)
@@ -134,7 +134,7 @@ describe('a form that is sent after its session has ended', () => {
     await logIn(browser, await browser.get('/login'), admin.email)
     const other = await browser.submit(form, REFILL, { action: '/refills' })
     expect(other.status).toBe(403)
-    expect(wordsOf(other)).toContain('This form does not belong')
+    expect(wordsOf(other)).toContain('This form was opened before')
     expect(other.text).not.toContain('slowly')
   })
 
@@ -186,7 +186,7 @@ describe('a form that is sent after its session has ended', () => {
     const [one, two] = [await logIn(browser, first, owner.email), await logIn(browser, second, owner.email)]
     expect(valueOf(one, 'comment', '/refills')).toBe(REFILL.comment)
     expect([two.status, valueOf(two, 'name', '/customers')]).toEqual([200, 'Second tab'])
-    expect(refusalOf(two)).toMatch(/^You are logged in already/)
+    expect(refusalOf(two)).toMatch(/^You are already logged in/)
     // As is what Back sends again.
     expect(valueOf(await logIn(browser, first, owner.email), 'comment', '/refills')).toBe(REFILL.comment)
     // Whoever is in by then, if it is somebody else, is only told so.
@@ -323,7 +323,7 @@ describe('a form of people who are not logged in', () => {
       const answer = await visitor.submit(page, typed)
       expect(answer.status).toBe(403)
       expect(wordsOf(answer)).toContain(
-        `Forms work at http://purser.example only, and you came by ${named.url}`,
+        `Forms work only at http://purser.example, but you opened this site at ${named.url}`,
       )
     }
     const warnings = log.filter((line) => line.includes('forms from this origin are refused'))
@@ -333,7 +333,7 @@ describe('a form of people who are not logged in', () => {
       expected: 'http://purser.example',
     })
     const foreign = await visitor.submit(page, typed, { headers: { Origin: 'https://evil.example' } })
-    expect(wordsOf(foreign)).toContain('This was not sent by a page of ours')
+    expect(wordsOf(foreign)).toContain('This form was submitted from another site')
     await named.stop()
   })
 
@@ -343,7 +343,9 @@ describe('a form of people who are not logged in', () => {
     const headers = { Origin: 'https://purser.example', 'Sec-Fetch-Site': 'same-origin' }
     const answer = await visitor.submit(page, { email: 'a@b.example', password: PASSWORD }, { headers })
     expect(answer.status).toBe(403)
-    expect(wordsOf(answer)).toContain('You came by https://purser.example, and Purser was told of another')
+    expect(wordsOf(answer)).toContain(
+      'You opened this site at https://purser.example, which is not the configured',
+    )
     expect(wordsOf(answer)).toContain('APP_URL')
   })
 })

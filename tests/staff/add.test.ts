@@ -38,7 +38,7 @@ describe('adding a staff member', () => {
     expect([...owner.cookies.values()].join(' ')).not.toContain(address.split('.').at(-1))
     const again = await owner.follow(answer)
     expect(again.text).not.toContain('/set-password/')
-    expect(wordsOf(again)).toContain('This link was shown already')
+    expect(wordsOf(again)).toContain('This link was already shown')
 
     const [mail] = await prisma().mail.findMany({ where: { staffId: mia.id } })
     expect(mail).toMatchObject({ toEmail: email, template: 'set-password' })
@@ -102,7 +102,9 @@ describe('adding a staff member', () => {
     async (email) => {
       const answer = await add(owner, { email, name: 'Twice', role: 'admin' })
       expect(answer.status).toBe(422)
-      expect(errorAt(answer, 'email')).toBe('This address cannot be added: it logs in to Purser already.')
+      expect(errorAt(answer, 'email')).toBe(
+        'This address cannot be added because it is already used to log in to Purser.',
+      )
       expect(answer.text).not.toContain('Eastgate')
       expect(valueOf(answer, 'email')).toBe(email)
     },
@@ -151,7 +153,7 @@ describe('adding a staff member', () => {
     await browser.submit(await browser.get(new URL(fresh).pathname), { password: NEW })
     const refused = await owner.submit(list, {}, { action: `/staff/${id}/link` })
     expect(refused.status).toBe(409)
-    expect(wordsOf(refused)).toContain('has a password already')
+    expect(wordsOf(refused)).toContain('already has a password')
     expect(await prisma().oneTimeLink.count({ where: { staffId: id, usedAt: null, revokedAt: null } })).toBe(
       0,
     )

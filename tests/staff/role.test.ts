@@ -142,7 +142,7 @@ describe('the last Owner who can log in', () => {
     const browser = await purser.as(owner)
     const page = await browser.get('/staff')
     expect(page.html.querySelector(`form[action="/staff/${owner.id}/${deed}"]`)).toBeNull()
-    expect(wordsOf(page)).toContain('The last Owner who can log in stays one.')
+    expect(wordsOf(page)).toContain('The last Owner who can log in must stay an Owner.')
     const csrf = valueOf(page, 'csrf') ?? ''
     const answer = await browser.post(`/staff/${owner.id}/${deed}`, {
       csrf,
@@ -150,7 +150,9 @@ describe('the last Owner who can log in', () => {
       reason: 'They leave',
     })
     expect(answer.status).toBe(409)
-    expect(wordsOf(answer)).toContain('Make somebody else an Owner first, who is ON and has set a password.')
+    expect(wordsOf(answer)).toContain(
+      'Give the Owner role to another person who is ON and has set a password first.',
+    )
     // Those who cannot log in may go, and the one who can still can.
     const gone = await browser.post(`/staff/${admin.id}/${deed}`, { csrf, role: 'admin', reason: 'Left' })
     expect(gone.status).toBe(303)

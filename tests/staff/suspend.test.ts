@@ -73,7 +73,7 @@ describe('turning a staff member OFF and ON', () => {
     ])
     expect([first.status, second.status].sort()).toEqual([303, 409])
     expect(wordsOf(first.status === 409 ? first : second)).toContain(
-      'auditor@northwind.example is OFF already.',
+      'auditor@northwind.example is already OFF.',
     )
     expect(
       await prisma().auditRow.count({
@@ -84,7 +84,7 @@ describe('turning a staff member OFF and ON', () => {
     await browser.submit(list, {}, { action: `/staff/${auditor.id}/reinstatement` })
     const again = await browser.submit(list, {}, { action: `/staff/${auditor.id}/reinstatement` })
     expect(again.status).toBe(409)
-    expect(wordsOf(again)).toContain('auditor@northwind.example is ON already.')
+    expect(wordsOf(again)).toContain('auditor@northwind.example is already ON.')
   })
 
   test('takes a reason, which stays on the page and in the log until the member is ON again', async () => {

@@ -58,11 +58,11 @@ describe('tagsField', () => {
   })
 
   test.each([
-    ['too long', { tags: 'x'.repeat(41) }, 'A tag has {max} characters at most.'],
+    ['too long', { tags: 'x'.repeat(41) }, 'Use at most {max} characters for a tag.'],
     [
       'too many',
       { tags: Array.from({ length: 21 }, (_, n) => `tag ${n}`) },
-      'A customer can have {max} tags at most. Take some away.',
+      'A customer can have at most {max} tags. Remove some.',
     ],
     ['a NUL byte', { tags: 'a\0b' }, 'This contains characters that cannot be stored. Enter it again.'],
   ])('%s is a sentence at the field', (_case, body, sentence) => {

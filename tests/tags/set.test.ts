@@ -99,7 +99,7 @@ describe('set tags', () => {
     const long = 'x'.repeat(41)
     const answer = await send(await form(customer), ['known already', `fresh, ${long}`])
     expect(answer.status).toBe(422)
-    expect(errorAt(answer, 'tags')).toBe('A tag has 40 characters at most.')
+    expect(errorAt(answer, 'tags')).toBe('Use at most 40 characters for a tag.')
     expect(new Map(boxes(answer)).get('known already')).toBe(true)
     expect(answer.html.querySelector('[data-tag-entry]')?.getAttribute('value')).toBe(`fresh, ${long}`)
 
@@ -116,7 +116,7 @@ describe('set tags', () => {
     await send(page, 'pressed')
     const again = await send(page, 'pressed')
     expect(again.status).toBe(303)
-    expect(flashOf(await support.follow(again))).toContain('stay as they were')
+    expect(flashOf(await support.follow(again))).toContain('No changes to the tags')
     expect(await tagsOf(customer)).toEqual(['pressed'])
     expect(await deedRows(purser.northwind, customer, 'customer.tagged')).toHaveLength(1)
   })

@@ -174,7 +174,7 @@ describe('rename and colour', () => {
   test.each([
     ['name', { name: ' ' }, 'This field is required.'],
     ['name', { name: 'x'.repeat(41) }, 'Use at most 40 characters.'],
-    ['name', { name: 'a, b' }, 'A tag has no comma'],
+    ['name', { name: 'a, b' }, 'A tag cannot contain a comma'],
     ['colour', { colour: 'ultraviolet' }, 'Choose one'],
     ['colour', { colour: '__proto__' }, 'Choose one'],
   ])('%s %j is a sentence at the field', async (field, fields, sentence) => {
@@ -227,9 +227,9 @@ describe('merge', () => {
 
   test.each([
     ['', 'This field is required.'],
-    ['no such tag', 'There is no such tag.'],
-    ['itself', 'Choose another tag'],
-    ['00000000-0000-7000-8000-000000000000', 'There is no such tag.'],
+    ['no such tag', 'Tag not found.'],
+    ['itself', 'Choose a different tag'],
+    ['00000000-0000-7000-8000-000000000000', 'Tag not found.'],
   ])('into "%s" is a sentence at the field', async (into, sentence) => {
     const from = await worn('itself')
     const answer = await owner.submit(await edit(from), { into }, { action: '/merger' })
@@ -242,7 +242,7 @@ describe('merge', () => {
     const theirs = await worn('theirs', 1, purser.eastgate)
     const from = await worn('ours')
     const answer = await owner.submit(await edit(from), { into: theirs.id }, { action: '/merger' })
-    expect(errorAt(answer, 'into')).toContain('There is no such tag.')
+    expect(errorAt(answer, 'into')).toContain('Tag not found.')
   })
 
   test('two that are merged into each other at once leave one of them', async () => {
@@ -279,7 +279,7 @@ describe('remove', () => {
     await owner.submit(page, {}, { action: '/removal' })
     const again = await owner.submit(page, {}, { action: '/removal' })
     expect(again.status).toBe(404)
-    expect(wordsOf(again)).toContain('There is no such tag.')
+    expect(wordsOf(again)).toContain('Tag not found.')
   })
 
   test('while it is being given to others, it is either gone or given, and nobody sees a failure', async () => {

@@ -109,7 +109,7 @@ test('a refusal has its reason, and the permission that was lacking', async () =
   expect((await owner.get('/customers/0000000000')).status).toBe(404)
   expect((await lineOf('/customers/0000000000')).reason).toEqual(expect.any(String))
   await owner.post('/tags', { csrf: 'not the token' })
-  expect((await lineOf('/tags')).reason).toMatch(/^This form does not belong/)
+  expect((await lineOf('/tags')).reason).toMatch(/^This form was opened before/)
 })
 
 test('what was typed stands in no reason: a field has the sentence, a login the one of all that fail', async () => {
@@ -121,7 +121,7 @@ test('what was typed stands in no reason: a field has the sentence, a login the 
   expect(answer.status).toBe(422)
   await waitFor(() => log.some((line) => line.includes('"POST"')))
   const posted = log.map((line) => JSON.parse(line) as Line).find(({ method }) => method === 'POST')
-  expect(posted?.reason).toBe('This address and password do not fit together.')
+  expect(posted?.reason).toBe('Incorrect e-mail address or password.')
 
   const customer = await makeCustomer(purser.northwind)
   const form = await owner.get(`/customers/${customer.id}/balance`)

@@ -42,15 +42,13 @@ export function setThreshold(
   mustBeAllowed(actor, 'money.overdraft')
   return transaction(actor, async (db) => {
     const customer = await lockCustomer(db, actor, id)
-    if (!customer) throw new Refusal(404, t('There is no such customer.'))
+    if (!customer) throw new Refusal(404, t('Customer not found.'))
     const { lowBalanceThreshold: before } = customer
     if (before === threshold) return false
     if (before !== seen) {
-      throw new Refusal(
-        409,
-        t('Somebody changed this threshold meanwhile. Nothing was set; look at it and send again.'),
-        { facts: { now: before } },
-      )
+      throw new Refusal(409, t('Changed by someone else. Check the threshold, then submit again.'), {
+        facts: { now: before },
+      })
     }
     await db.customer.update({
       where: { resellerId_id: { resellerId: actor.reseller.id, id } },

@@ -24,7 +24,7 @@ export async function approvePosting(
   { comment }: { comment: string },
 ): Promise<Booked> {
   // Whatever the role; the database refuses it too.
-  if (waiting.isOwn) throw new Refusal(403, t('You entered this yourself. Somebody else has to approve it.'))
+  if (waiting.isOwn) throw new Refusal(403, t('You entered this, so someone else must approve it.'))
   mustBeAllowed(actor, 'money.approve')
   const { row } = waiting
   const answer = await ask(actor, {
@@ -102,18 +102,18 @@ function noLongerFits(answer: Answer, { reseller }: Actor, maker: string): Refus
   const inMoney = (minor: string) => money(BigInt(minor))
   switch (answer.outcome) {
     case 'may_not_post':
-      return new Refusal(409, t('{maker} may not move money any more. This can only be rejected.', { maker }))
+      return new Refusal(409, t('{maker} can no longer post. You can only reject this.', { maker }))
     case 'same_receipt':
       return new Refusal(
         409,
-        t('A payment with this channel and reference was booked meanwhile. This can only be rejected.'),
+        t('A payment with this channel and reference has since been posted. You can only reject this one.'),
         { facts: duplicateFacts(answer) },
       )
     case 'moved':
       return new Refusal(
         409,
         t(
-          'The credits are {now} now, and no longer what {maker} saw. Reject this: it has to be entered anew.',
+          'Credits are now {now}, and have changed since {maker} entered this. Reject it, then have it entered again.',
           {
             maker,
             now: inMoney(answer.now),
@@ -121,22 +121,19 @@ function noLongerFits(answer: Answer, { reseller }: Actor, maker: string): Refus
         ),
       )
     case 'same':
-      return new Refusal(409, t('The credits are {now} already. Reject this.', { now: inMoney(answer.now) }))
+      return new Refusal(409, t('Credits are already {now}. Reject this.', { now: inMoney(answer.now) }))
     case 'grant_over':
-      return new Refusal(
-        409,
-        t('The time in which these credits could be spent is over. This can only be rejected.'),
-      )
+      return new Refusal(409, t('These credits would already be expired. You can only reject this.'))
     case 'granted_expired':
       return new Refusal(
         409,
-        t('Credits of what this reverses have expired meanwhile. This can only be rejected.'),
+        t('Credits from the original posting have since expired. You can only reject this.'),
       )
     case 'short':
       return new Refusal(
         422,
         t(
-          'Only {available} are available now, so this cannot be booked. It stays here until it can, or is rejected.',
+          'Only {available} is available, so this cannot be posted now. It stays here until the balance is refilled or you reject it.',
           {
             available: inMoney(answer.available),
           },
@@ -145,14 +142,12 @@ function noLongerFits(answer: Answer, { reseller }: Actor, maker: string): Refus
     case 'too_large':
       return new Refusal(
         422,
-        t(
-          'With what there is now this is too large to be booked. It stays here until it fits, or is rejected.',
-        ),
+        t('This would make the total too large to post. It stays here until it fits or you reject it.'),
       )
     case 'above_entry_limit':
       return new Refusal(
         422,
-        t('{maker} may move {limit} at most at once now. This can only be rejected.', {
+        t('{maker} can now post at most {limit} at once. You can only reject this.', {
           maker,
           limit: inMoney(answer.limit),
         }),
@@ -161,7 +156,7 @@ function noLongerFits(answer: Answer, { reseller }: Actor, maker: string): Refus
       return new Refusal(
         422,
         t(
-          '{maker} may move {limit} at most within 24 hours, of which {left} are left. Approve it later, or reject it.',
+          '{maker} can post at most {limit} within 24 hours and has {left} left. Approve this later, or reject it.',
           {
             maker,
             limit: inMoney(answer.limit),

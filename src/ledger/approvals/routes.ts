@@ -66,9 +66,8 @@ approvals.post('/:id/approval', async (req, res) => {
   const maker = await makerOf(req, waiting)
   const { amount } = waiting.row
   const said = { maker, amount: formatsFor(actor.reseller).money(amount), email: waiting.customer.email }
-  if (form.result.fresh)
-    flash(res, t('Approved: {amount} for {email}, entered by {maker}. It is booked.', said))
-  else flash(res, t('This was approved already; nothing was booked twice.'), 'attention')
+  if (form.result.fresh) flash(res, t('Approved and posted {amount} for {email}, entered by {maker}.', said))
+  else flash(res, t('This was already approved and posted.'), 'attention')
   res.redirect(303, paths.approvals())
 })
 
@@ -79,8 +78,8 @@ approvals.post('/:id/rejection', async (req, res) => {
   const form = await submit(schema, req.body, (values) => rejectPosting(actor, waiting, values))
   if (!form.ok) return showOne(res, await findWaiting(actor, waiting.row.id), { rejection: form })
   const said = { maker: await makerOf(req, waiting), email: waiting.customer.email }
-  if (waiting.isOwn) flash(res, t('Withdrawn. Nothing is booked for {email}.', said))
-  else flash(res, t('Rejected. Nothing is booked for {email}, and {maker} is told by mail.', said))
+  if (waiting.isOwn) flash(res, t('Withdrawn. Nothing was posted for {email}.', said))
+  else flash(res, t('Rejected. Nothing was posted for {email}. {maker} will get an e-mail.', said))
   res.redirect(303, paths.approvals())
 })
 

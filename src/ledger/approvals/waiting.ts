@@ -90,7 +90,7 @@ export async function findWaiting(actor: Actor, id: unknown): Promise<Waiting> {
         })
       : null
   const [waiting] = await waitingOf(actor, row ? [row] : [])
-  if (!waiting) throw new Refusal(404, t('There is no such posting that waits.'))
+  if (!waiting) throw new Refusal(404, t('Waiting posting not found.'))
   return waiting
 }
 

@@ -107,7 +107,7 @@ export async function findGrant(actor: Actor, customer: { id: string }, id: unkn
   const [grant] = isId
     ? await findGrants(actor, customer, { where: 'and g.id = $3', order: 'g.id', limit: 1, values: [id] })
     : []
-  if (!grant) throw new Refusal(404, t('There is no such grant of credits.'))
+  if (!grant) throw new Refusal(404, t('Credit grant not found.'))
   return grant
 }
 
@@ -254,7 +254,7 @@ function toGrant(row: GrantRow): CreditGrant {
     reversedById: row.reversed_by_id,
     what:
       row.kind === null
-        ? t('From before grants were kept')
+        ? t('Granted before grants were recorded')
         : whatOf({ ...row, reversedKind: row.reversed_kind }),
     actorName: posting.actor_name,
     note: posting.note,

@@ -43,7 +43,7 @@ export function LedgerQuery(reseller: ResellerFacts) {
       context.addIssue({
         code: 'custom',
         path: ['max'],
-        message: 'The largest amount is below the smallest.',
+        message: 'The maximum amount is less than the minimum.',
       })
     })
   return withAmounts(['min', 'max'], query)

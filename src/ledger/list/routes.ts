@@ -83,7 +83,7 @@ async function sendLedger(res: Response, customer: CustomerWithTeam | null) {
   const form = readForm(LedgerQuery(actor.reseller), query)
   if (!form.ok) {
     const [sentence] = Object.values(form.errors)
-    throw new Refusal(422, sentence ?? t('This filter cannot be read. Go back and choose it again.'))
+    throw new Refusal(422, sentence ?? t('This filter is not valid. Go back and choose it again.'))
   }
   const { values, typed } = form
   const whose = customer ?? (await whoIsMeantByFile(actor, values.customer)).customer

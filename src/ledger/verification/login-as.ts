@@ -35,7 +35,7 @@ const toldWrongly = ({ deed, times, fits }: { deed: string; times: string; fits:
 export const LOGIN_AS_RULES: readonly Rule[] = [
   {
     holds:
-      'Each login as a customer has its start in the audit log, of the same customer, person, mode, reason, time and address.',
+      'Each login-as session has its start in the audit log with the same customer, person, mode, reason, time and address.',
     what: 'the login as a customer has no start in the audit log, or one of another customer, person, mode, reason, time or address',
     // What the browser called itself is kept by events of later versions only.
     text: toldWrongly({
@@ -47,7 +47,7 @@ export const LOGIN_AS_RULES: readonly Rule[] = [
   },
   {
     holds:
-      'Each that is over has its end in the audit log, of the same customer, person, mode, reason and time.',
+      'Each ended login-as session has its end in the audit log with the same customer, person, mode, reason and time.',
     what: 'the end of the login as a customer is not in the audit log, or is one of another customer, person, mode, reason or time',
     // It ends when its event is written, or ended when its time ran out, which was noted later.
     text: toldWrongly({
@@ -63,7 +63,7 @@ export const LOGIN_AS_RULES: readonly Rule[] = [
     }),
   },
   {
-    holds: 'Each that was ended from the portal names who ended it, as that person’s own event does.',
+    holds: 'Each login-as session ended from the portal names who ended it, as the audit log does.',
     what: 'who ended the login as a customer from the portal is not the one who did, or nobody did',
     text: toldWrongly({
       deed: 'login_as.stopped',
@@ -75,7 +75,7 @@ export const LOGIN_AS_RULES: readonly Rule[] = [
     }),
   },
   {
-    holds: 'Each login as a customer that the audit log names is there.',
+    holds: 'Each login-as session named in the audit log exists.',
     what: 'the audit log names a login as a customer that is not there',
     text: `
       select a.reseller_id || ', audit row ' || a.id as place
@@ -99,7 +99,7 @@ export const LOGIN_AS_RULES: readonly Rule[] = [
           and l.last_seen_at between coalesce(l.entered_at, l.created_at) - ${CLOCKS} and coalesce(l.ended_at, l.expires_at) + ${CLOCKS})`,
   },
   {
-    holds: 'The requests of each are numbered 1, 2, 3 without a gap, and are as many as it says.',
+    holds: 'The requests of each login-as session are numbered without gaps and match its count.',
     what: 'the requests of the login as a customer are not numbered without a gap, or not as many as it says',
     text: `
       select ${placeOf('counted')}
@@ -113,7 +113,7 @@ export const LOGIN_AS_RULES: readonly Rule[] = [
         or count(distinct counted.seq) <> count(counted.seq) or min(counted.seq) <> 1 or max(counted.seq) <> count(counted.seq)`,
   },
   {
-    holds: 'Each request came while its login as a customer lasted, and ended after it came.',
+    holds: 'Each request started during its login-as session and ended after it started.',
     what: 'the request came when its login as a customer had not begun or was over, or ended before it came',
     text: `
       select r.reseller_id || ', login-as session ' || l.id || ', request ' || r.seq as place
@@ -124,7 +124,7 @@ export const LOGIN_AS_RULES: readonly Rule[] = [
   },
   {
     holds:
-      'Each request has its id and, with its status, its end; those that have neither came before all that have.',
+      'Each request has an ID, and an end with its status; requests without either came before all others.',
     what: 'the request lacks its id, its status or its end',
     text: `
       with first as (

@@ -19,8 +19,7 @@ ledgerVerification.get('/verification', allowed('ledger.verify'), async (req, re
 })
 
 ledgerVerification.post('/verification', allowed('ledger.verify'), async (req, res) => {
-  if (await askForCheck(req.actor))
-    flash(res, t('The ledger is being verified. Reload this page to see what came of it.'))
-  else flash(res, t('The ledger is being verified already.'), 'attention')
+  if (await askForCheck(req.actor)) flash(res, t('Verification started. Reload this page to see the result.'))
+  else flash(res, t('Verification is already running.'), 'attention')
   res.redirect(303, paths.ledgerVerification())
 })

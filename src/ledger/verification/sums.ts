@@ -6,7 +6,7 @@ import type { Rule } from './rule.ts'
 
 const RULES: readonly Rule[] = [
   {
-    holds: 'Each customer stands where the last entry of each account left it.',
+    holds: 'Each customer’s balance and credits match the last entry of each account.',
     what: 'the customer’s row does not say what the last entry says',
     text: `
       select c.reseller_id || ', customer ' || c.id || ', ' || a.account as place
@@ -21,7 +21,7 @@ const RULES: readonly Rule[] = [
              case a.account when 'BALANCE' then c.balance_hash else c.credits_hash end)`,
   },
   {
-    holds: 'Each posting has entries, of its own customer and time.',
+    holds: 'Each posting has entries with the same customer and time.',
     what: 'the posting has no entry, or one of another customer or time',
     text: `
       select p.reseller_id || ', posting ' || p.id as place
@@ -30,7 +30,7 @@ const RULES: readonly Rule[] = [
         and (e.id is null or e.customer_id <> p.customer_id or e.posted_at <> p.posted_at)`,
   },
   {
-    holds: 'Each posting has its row in the audit log, of the same customer, time and person.',
+    holds: 'Each posting has a row in the audit log with the same customer, time and person.',
     what: 'the posting has no row in the audit log, or one of another customer, time or person',
     // Whoever approved has a row of their own.
     text: `
@@ -43,7 +43,7 @@ const RULES: readonly Rule[] = [
              and a.actor_name = p.actor_name and a.actor_id is not distinct from p.actor_id)`,
   },
   {
-    holds: 'Each posting that the audit log names is there.',
+    holds: 'Each posting named in the audit log exists.',
     what: 'the audit log names a posting that is not there',
     // Compared as ids, not as texts, so that there is an index for it.
     text: `
@@ -55,7 +55,7 @@ const RULES: readonly Rule[] = [
              and p.id = case when a.details->>'posting' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (a.details->>'posting')::uuid end)`,
   },
   {
-    holds: 'Each reversal undoes exactly what it reverses, once.',
+    holds: 'Each reversal matches the posting it reverses, and reverses it only once.',
     what: 'the reversal does not undo what it reverses',
     text: `
       select r.reseller_id || ', posting ' || r.id as place
@@ -67,7 +67,7 @@ const RULES: readonly Rule[] = [
           group by e.account having sum(e.amount) <> 0))`,
   },
   {
-    holds: 'What a second person approved is what was booked, and the posting says so.',
+    holds: 'Each approved posting was posted as approved, and records the approval.',
     what: 'what was booked is not what a second person approved',
     text: `
       select w.reseller_id || ', posting ' || p.id as place
@@ -78,7 +78,7 @@ const RULES: readonly Rule[] = [
           or w.amount <> (select sum(abs(e.amount)) from entries e where e.reseller_id = p.reseller_id and e.posting_id = p.id))`,
   },
   {
-    holds: 'What is above the threshold that applied to it was approved by another person.',
+    holds: 'Each posting above its approval threshold was approved by another person.',
     what: 'the posting is above its threshold, and no other person has approved it',
     text: `
       select p.reseller_id || ', posting ' || p.id as place
@@ -92,7 +92,7 @@ const RULES: readonly Rule[] = [
               or p.approver_id = w.maker_id or p.approver_id = p.limit_staff_id end`,
   },
   {
-    holds: 'Each approval has its row in the audit log, of the same customer, time and person.',
+    holds: 'Each approval has a row in the audit log with the same customer, time and person.',
     what: 'the approval has no row in the audit log, or one of another customer, time or person',
     text: `
       select w.reseller_id || ', waiting posting ' || w.id as place
@@ -103,7 +103,8 @@ const RULES: readonly Rule[] = [
              and a.deed = 'posting.approved' and a.actor_id = w.decider_id::text and a.details->>'posting' = w.posting_id::text)`,
   },
   {
-    holds: 'Each receipt is of a posting with its channel and reference, and each of those has one.',
+    holds:
+      'Each receipt matches a posting with the same channel and reference, and each such posting has a receipt.',
     what: 'the receipt is not the one of its posting, or the posting’s receipt is not there',
     text: `
       select r.reseller_id || ', posting ' || r.posting_id as place
@@ -117,7 +118,7 @@ const RULES: readonly Rule[] = [
       where ($1::text is null or p.reseller_id = $1) and p.channel is not null and p.reference is not null and r.posting_id is null`,
   },
   {
-    holds: 'Where version 2 of the hashes began, each account stood at an entry that is still there.',
+    holds: 'The entry at which each account changed to hash version 2 still exists.',
     what: 'the entry at which version 2 of the hashes began is not there, or is another one',
     text: `
       select m.reseller_id || ', customer ' || m.customer_id || ', ' || m.account || ' entry ' || m.seq as place
@@ -126,7 +127,7 @@ const RULES: readonly Rule[] = [
       where ($1::text is null or m.reseller_id = $1) and e.hash is distinct from m.hash`,
   },
   {
-    holds: 'What is left of each grant is what its movements come to.',
+    holds: 'What is left of each grant equals the sum of its changes.',
     what: 'what is left of the grant is not what its movements come to',
     text: `
       select g.reseller_id || ', customer ' || g.customer_id || ', grant ' || g.id as place
@@ -136,7 +137,7 @@ const RULES: readonly Rule[] = [
           select coalesce(sum(m.amount), 0) from grant_movements m where m.reseller_id = g.reseller_id and m.grant_id = g.id)`,
   },
   {
-    holds: 'What is left of a customer’s grants is the customer’s credits.',
+    holds: 'A customer’s remaining grants add up to the customer’s credits.',
     what: 'what is left of the grants is not the customer’s credits',
     text: `
       select c.reseller_id || ', customer ' || c.id as place
@@ -146,7 +147,7 @@ const RULES: readonly Rule[] = [
           select coalesce(sum(g.remaining), 0) from credit_grants g where g.reseller_id = c.reseller_id and g.customer_id = c.id)`,
   },
   {
-    holds: 'Each posting moved grants by as much as it moved the credits.',
+    holds: 'Each posting changed grants by the same amount as credits.',
     what: 'what the posting moved of grants is not what it moved of the credits',
     // Asked of the movements: credits were moved without any before there were grants.
     text: `
@@ -157,7 +158,7 @@ const RULES: readonly Rule[] = [
       where coalesce(e.amount, 0) <> m.moved`,
   },
   {
-    holds: 'Each grant is of the amount that its posting put into it.',
+    holds: 'Each grant has the amount that its posting granted.',
     what: 'the grant is not of the amount that its posting put into it',
     text: `
       select g.reseller_id || ', customer ' || g.customer_id || ', grant ' || g.id as place

@@ -1,12 +1,12 @@
 /** English needs words of its own only where a number decides: every other sentence is its own key. */
 export const english: ReadonlyMap<string, string> = new Map([
   [
-    'tried {method} {path} another {count} times within ten minutes, which was refused',
-    'tried {method} {path} another {count, plural, one {time} other {# times}} within ten minutes, which was refused',
+    'tried {method} {path} another {count} times within ten minutes and was refused',
+    'tried {method} {path} another {count, plural, one {time} other {# times}} within ten minutes and was refused',
   ],
   [
-    'tried {method} {path} under {mode} another {count} times within ten minutes, which was refused',
-    'tried {method} {path} under {mode} another {count, plural, one {time} other {# times}} within ten minutes, which was refused',
+    'tried {method} {path} in {mode} another {count} times within ten minutes and was refused',
+    'tried {method} {path} in {mode} another {count, plural, one {time} other {# times}} within ten minutes and was refused',
   ],
   [
     '{count} failed logins, {why}',
@@ -21,16 +21,16 @@ export const english: ReadonlyMap<string, string> = new Map([
   ['{count} postings', '{count, plural, one {# posting} other {# postings}}'],
   ['{count} invites shown', '{count, plural, one {# invite shown} other {# invites shown}}'],
   [
-    '{count} postings wait for a second person',
-    '{count, plural, one {# posting waits for a second person} other {# postings wait for a second person}}',
+    '{count} postings waiting for approval',
+    '{count, plural, one {# posting} other {# postings}} waiting for approval',
   ],
   [
-    'took the whole file {file}, {count} rows',
-    'took the whole file {file}, {count, plural, one {# row} other {# rows}}',
+    'downloaded the file {file} ({count} rows)',
+    'downloaded the file {file} ({count, plural, one {# row} other {# rows}})',
   ],
   [
-    'took a part of the file {file}, which was cut short after {count} rows',
-    'took a part of the file {file}, which was cut short after {count, plural, one {# row} other {# rows}}',
+    'downloaded part of the file {file}, which was interrupted after {count} rows',
+    'downloaded part of the file {file}, which was interrupted after {count, plural, one {# row} other {# rows}}',
   ],
   [
     'You are already downloading {count} files. Wait until one has finished, then try again.',
@@ -41,14 +41,17 @@ export const english: ReadonlyMap<string, string> = new Map([
     'Other people are already downloading {count, plural, one {a file} other {# files}}. Try again in a moment.',
   ],
   ['{count} to decide', '{count, plural, one {# posting to decide} other {# postings to decide}}'],
-  ['{count} logins shown', '{count, plural, one {# login shown} other {# logins shown}}'],
+  [
+    '{count} login-as sessions shown',
+    '{count, plural, one {# login-as session shown} other {# login-as sessions shown}}',
+  ],
   ['{count} rows shown', '{count, plural, one {# row shown} other {# rows shown}}'],
   ['{count} mails shown', '{count, plural, one {# mail shown} other {# mails shown}}'],
   ['{count} people shown', '{count, plural, one {# person shown} other {# people shown}}'],
   ['{count} tags shown', '{count, plural, one {# tag shown} other {# tags shown}}'],
   [
-    'logged {count} of their other browsers out',
-    '{count, plural, one {logged another browser of theirs out} other {logged # of their other browsers out}}',
+    'logged out of {count} other browsers',
+    'logged out of {count, plural, one {one other browser} other {# other browsers}}',
   ],
   [
     '{minutes} minutes left, until {time}',
@@ -59,26 +62,26 @@ export const english: ReadonlyMap<string, string> = new Map([
     '{count, plural, one {One other browser is logged out.} other {# other browsers are logged out.}}',
   ],
   [
-    '{count} customers came through it',
-    '{count, plural, one {# customer came through it} other {# customers came through it}}',
+    '{count} customers registered',
+    '{count, plural, one {# customer registered} other {# customers registered}}',
   ],
   ['and {count} more', '{count, plural, other {and # more}}'],
   ['{count} customers', '{count, plural, one {# customer} other {# customers}}'],
   [
-    'Shared by {count} customers: the name changes for all of them.',
-    'Shared by {count, plural, one {# customer} other {# customers: the name changes for all of them}}.',
+    'Shared by {count} customers. The name changes for all of them.',
+    '{count, plural, one {Used by # customer.} other {Shared by # customers. The name changes for all of them.}}',
   ],
   [
-    'Of team {team}, shared by {count} customers.',
-    'Of team {team}{count, plural, one {} other {, shared by # customers}}.',
+    'For team {team}, shared by {count} customers.',
+    'For team {team}{count, plural, one {} other {, shared by # customers}}.',
   ],
   [
-    'A statement as PDF has {count} entries at most, and there are more in this period. Choose a shorter one, or export it as CSV.',
-    'A statement as PDF has {count, plural, other {#}} entries at most, and there are more in this period. Choose a shorter one, or export it as CSV.',
+    'A PDF statement can have up to {count} entries. Choose a shorter period, or export as CSV.',
+    'A PDF statement can have up to {count, plural, one {# entry} other {# entries}}. Choose a shorter period, or export as CSV.',
   ],
   ['{count} entries', '{count, plural, one {# entry} other {# entries}}'],
   ['{count} entries shown', '{count, plural, one {# entry shown} other {# entries shown}}'],
-  ['{count} deeds shown', '{count, plural, one {# deed shown} other {# deeds shown}}'],
+  ['{count} events shown', '{count, plural, one {# event shown} other {# events shown}}'],
   ['{count} customers', '{count, plural, one {# customer} other {# customers}}'],
   ['More than {count} customers', 'More than {count, plural, one {# customer} other {# customers}}'],
   ['{count} customers shown', '{count, plural, one {# customer shown} other {# customers shown}}'],
@@ -92,8 +95,8 @@ export const english: ReadonlyMap<string, string> = new Map([
     'Too many attempts have failed. Try again in {minutes, plural, one {a minute} other {# minutes}}, or ask for a new password.',
   ],
   [
-    'Several links were asked for already. Look for the mails, or try again in {minutes} minutes.',
-    'Several links were asked for already. Look for the mails, or try again in {minutes, plural, one {a minute} other {# minutes}}.',
+    'Several links were already requested. Check your e-mail, or try again in {minutes} minutes.',
+    'Several links were already requested. Check your e-mail, or try again in {minutes, plural, one {a minute} other {# minutes}}.',
   ],
   [
     'merged tag {from} into {into} ({count} customers)',
@@ -104,8 +107,8 @@ export const english: ReadonlyMap<string, string> = new Map([
     'removed tag {name} ({count, plural, =0 {no customers} one {# customer} other {# customers}})',
   ],
   [
-    '{count} customers wear it. They keep their other tags; the change cannot be undone.',
-    '{count, plural, =0 {No customer wears it.} one {One customer wears it and keeps the other tags.} other {# customers wear it and keep their other tags.}} The change cannot be undone.',
+    '{count} customers have this tag. They keep their other tags. This cannot be undone.',
+    '{count, plural, =0 {No customers have this tag.} one {# customer has this tag and keeps any other tags.} other {# customers have this tag and keep their other tags.}} This cannot be undone.',
   ],
   [
     'Removed tag {name} from {count} customers.',
