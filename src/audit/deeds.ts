@@ -363,8 +363,8 @@ export const DEEDS = {
       if (!colour) return t('renamed tag {from} to {to}', { from, to })
       const said = { from, to, colour: colourName(colour) }
       return from === to
-        ? t('changed the colour of tag {from} to {colour}', said)
-        : t('renamed tag {from} to {to} and changed its colour to {colour}', said)
+        ? t('changed the color of tag {from} to {colour}', said)
+        : t('renamed tag {from} to {to} and changed its color to {colour}', said)
     },
   ),
   'tag.merged': deed<{ from: string; into: string; customers: number }>(

@@ -125,7 +125,7 @@ const FACT_NAMES: Readonly<Record<string, Sentence>> = {
   until: t('Throttled until'),
   slug: t('Short name'),
   currency: t('Currency'),
-  colour: t('Colour'),
+  colour: t('Color'),
   customers: t('Customers'),
 }
 

@@ -26,7 +26,7 @@ billingProfile.post('/:id/billing/profile', allowed('customers.edit'), async (re
   const form = await submit(ProfileForm, req.body, (values) => saveProfile(req.actor, customer, values))
   if (!form.ok) return showProfile(req, res, customer, form)
   const team = customer.team.name
-  flash(res, form.result ? t('Saved the billing profile of team {team}.', { team }) : t('No changes.'))
+  flash(res, form.result ? t('Saved the billing profile for team {team}.', { team }) : t('No changes.'))
   res.redirect(303, paths.customer(customer))
 })
 

@@ -73,7 +73,7 @@ function drawFacts(pdf: Pdf, frame: StatementFrame, y: number): number {
     [t('Team'), parties.customer.teamName],
     [t('Currency'), settings.currency],
     [t('Time zone'), settings.timeZone],
-    [t('Made'), formats.dateTime(createdAt)],
+    [t('Created'), formats.dateTime(createdAt)],
   ]
   const x = LEFT + 285
   let height = 0
@@ -139,6 +139,6 @@ export function periodInWords({ period, settings, words }: StatementFrame): stri
   const dayOf = (day: string) => day && isolate(date(new Date(`${day}T00:00:00Z`)))
   const [from, to] = [dayOf(period.from), dayOf(period.to)]
   if (from && to) return words(t('{from} to {to}', { from, to }))
-  if (from) return words(t('From {from} on', { from }))
-  return to ? words(t('Up to {to}', { to })) : words(t('Everything so far'))
+  if (from) return words(t('From {from}', { from }))
+  return to ? words(t('Up to {to}', { to })) : words(t('All time'))
 }

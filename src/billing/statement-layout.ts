@@ -35,14 +35,14 @@ export class StatementPdf {
     this.#frame = { ...given, words, formats }
     const said = { reseller: parties.reseller.name, id: parties.customer.id }
     this.#pdf = new Pdf({
-      title: words(t('Statement of {id} from {reseller}', said)),
+      title: words(t('Statement for {id} from {reseller}', said)),
       author: parties.reseller.name,
       language: settings.locale,
       words,
       foot: [
         isolate(parties.reseller.name),
-        words(t('Statement of {id}', said)),
-        words(t('made {time}', { time: isolate(formats.dateTime(createdAt)) })),
+        words(t('Statement for {id}', said)),
+        words(t('created {time}', { time: isolate(formats.dateTime(createdAt)) })),
       ].join(' · '),
       onPage: () => this.#beginPage(),
     })

@@ -98,7 +98,7 @@ function mustAddUp(tally: Tally, records: number) {
   const accounted = lookedAt(tally)
   if (accounted === records || (accounted > records && tally.refused > 0)) return
   throw new Error(
-    `The file has ${records} records, but ${accounted} were looked at. Compare the file with the ledger before it is run again.`,
+    `The file has ${records} records, but ${accounted} were processed. Compare the file with the ledger before you run it again.`,
   )
 }
 

@@ -87,18 +87,18 @@ function columnsIn(found: readonly string[]): readonly string[] {
 
 function unknownAmong(names: readonly string[]): Sentence | null {
   const unknown = names.filter((name) => !COLUMNS.includes(name)).map((name) => `"${name.slice(0, 60)}"`)
-  return unknown.length > 0 ? t('Not known: {names}.', { names: unknown }) : null
+  return unknown.length > 0 ? t('Unknown: {names}.', { names: unknown }) : null
 }
 
 function twiceAmong(names: readonly string[]): Sentence | null {
   const twice = new Set(names.filter((name, place) => names.indexOf(name) !== place))
-  return twice.size > 0 ? t('Twice: {names}.', { names: [...twice] }) : null
+  return twice.size > 0 ? t('Duplicate: {names}.', { names: [...twice] }) : null
 }
 
 function named(columns: readonly string[], cells: readonly string[]) {
   if (cells.length !== columns.length) {
     return {
-      problem: t('This row has {found} fields where the first line names {columns} columns.', {
+      problem: t('This row has {found} fields, but the header has {columns} columns.', {
         found: cells.length,
         columns: columns.length,
       }),

@@ -50,7 +50,7 @@ export async function accessOf(
       ...(password === 'none' ? [t('No password is set yet.')] : []),
       ...(password === 'expired' ? [t('The temporary password has expired.')] : []),
       ...(throttledUntil
-        ? [t('After too many failed attempts, logins from the same place are refused for some minutes.')]
+        ? [t('After too many failed attempts, logins from the same place are blocked for a few minutes.')]
         : []),
     ],
     password,

@@ -35,7 +35,7 @@ editing.post('/:id', allowed('customers.edit'), async (req, res) => {
   if (form.result.length === 0) flash(res, t('No changes.'))
   else if (form.result.includes('email'))
     flash(res, t('Saved. We sent a link to {email} to verify the address.', { email }), 'attention')
-  else flash(res, t('Saved the basic information of {email}.', { email }))
+  else flash(res, t('Saved the basic information for {email}.', { email }))
   res.redirect(303, paths.customer(customer))
 })
 

@@ -83,10 +83,10 @@ async function mustHaveProved({ database, reseller }: Actor, id: string) {
     409,
     proofEmail
       ? t(
-          'After a reset by {by}, the address can be changed once you have used a link that was mailed to {email}.',
+          'Your password was reset by {by}. You can change the address once you have used a link sent to {email}.',
           { by, email: proofEmail },
         )
-      : t('After a reset by {by}, the address cannot be changed here. Write to {reseller}.', {
+      : t('Your password was reset by {by}, so you cannot change the address here. Contact {reseller}.', {
           by,
           reseller: reseller.name,
         }),

@@ -131,7 +131,7 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
         }),
       )
     case 'grant_over':
-      return new Refusal(422, t('These credits would already be expired. Choose a later day.'), {
+      return new Refusal(422, t('These credits would already have expired. Choose a later day.'), {
         field: 'expiresOn',
       })
     case 'same_receipt':
@@ -166,7 +166,7 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
       const sentence =
         available > 0n
           ? t('Only {available} is available. Enter a smaller amount.', said)
-          : t('{available} are available, so nothing can be taken.', said)
+          : t('{available} is available, so nothing can be deducted.', said)
       if (kind === 'reversal') return new Refusal(422, shortForReversal(answer.account, said))
       return new Refusal(422, sentence, { ...at, facts: { now: BigInt(answer.now) } })
     }

@@ -156,7 +156,7 @@ function withReceipt(money: Money) {
     .superRefine((form, context) => {
       if (form.reason !== 'payment_received') return
       if (!form.channel) needs(context, 'channel', 'Choose how the payment was received.')
-      if (!form.reference) needs(context, 'reference', 'Enter the reference of the payment.')
+      if (!form.reference) needs(context, 'reference', 'Enter the payment reference.')
     })
 }
 

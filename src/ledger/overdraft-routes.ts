@@ -33,12 +33,12 @@ overdraft.post('/:id/overdraft', allowed('money.overdraft'), async (req, res) =>
     flash(
       res,
       t(
-        'Set the overdraft of {email} to {overdraft}. The balance is {balance}, so nothing can be deducted until it is refilled.',
+        'Set the overdraft for {email} to {overdraft}. The balance is {balance}, so nothing can be deducted until it is refilled.',
         said,
       ),
       'attention',
     )
-  else flash(res, t('Set the overdraft of {email} to {overdraft}.', said))
+  else flash(res, t('Set the overdraft for {email} to {overdraft}.', said))
   res.redirect(303, paths.customer(customer))
 })
 

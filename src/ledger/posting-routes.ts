@@ -25,7 +25,7 @@ postings.get('/:id/postings/:postingId', allowed('customers.see'), async (req, r
   const customer = await findCustomer(req.actor, req.params.id)
   const posting = await findPosting(req.actor, customer, req.params.postingId)
   page(res, 'ledger/posting', {
-    title: t('{kind} of {day}', {
+    title: t('{kind} on {day}', {
       kind: KIND_NAMES[posting.kind],
       day: formatsFor(req.actor.reseller).date(posting.postedAt),
     }),

@@ -22,7 +22,7 @@ export function tagsField(known: readonly string[] = []) {
       params: { max: TAG_LENGTH_MAX },
     })
     .refine((names) => names.length <= TAGS_MAX, {
-      error: 'A customer can have at most {max} tags. Remove some.',
+      error: 'A customer can have up to {max} tags. Remove some.',
       params: { max: TAGS_MAX },
     })
 }

@@ -31,8 +31,8 @@ customerTags.post('/:id/tags', allowed('customers.tag'), async (req, res) => {
   if (!form.ok) return showCustomerTags(res, customer, form)
   const { added, removed } = form.result
   const { email } = customer
-  if (added.length + removed.length === 0) flash(res, t('No changes to the tags of {email}.', { email }))
-  else flash(res, t('Set the tags of {email}.', { email }))
+  if (added.length + removed.length === 0) flash(res, t('No changes to the tags for {email}.', { email }))
+  else flash(res, t('Saved the tags for {email}.', { email }))
   res.redirect(303, paths.customer(customer))
 })
 

@@ -118,6 +118,6 @@ export async function setTags(actor: Actor, customer: { id: string }, { names, s
 }
 
 const tooMany = () =>
-  new Refusal(422, t('A customer can have at most {max} tags. Remove some.', { max: TAGS_MAX }), {
+  new Refusal(422, t('A customer can have up to {max} tags. Remove some.', { max: TAGS_MAX }), {
     field: 'tags',
   })

@@ -36,7 +36,7 @@ teams.post('/:id/team', allowed('customers.edit'), async (req, res) => {
     const { team, isNew } = await moveCustomer(actor, customer, destination)
     return isNew
       ? t('Moved {email} to team {team}.', { email, team: team.name })
-      : t('{email} is in team {team} already.', { email, team: team.name })
+      : t('{email} is already in team {team}.', { email, team: team.name })
   })
   if (!form.ok) return showTeam(req, res, customer, form, form.typed.q ?? '')
   flash(res, form.result)

@@ -155,7 +155,7 @@ describe('what is read from right to left', () => {
     const parties = { ...PARTIES, reseller: { ...PARTIES.reseller, name: 'ענן 24' }, taxId: 'עוסק 5' }
     const named = draw({ parties })
     expect(named.at(-1)).toMatch(
-      new RegExp(`^Page 1 of 1 24 ${turned('ענן')} · Statement of MPG7ZVVHSJ · made 28 Nov 2026, 22:00$`),
+      new RegExp(`^Page 1 of 1 24 ${turned('ענן')} · Statement for MPG7ZVVHSJ · created 28 Nov 2026, 22:00$`),
     )
     expect(named.join('\n')).toContain(`Tax ID: 5 ${turned('עוסק')}`)
   })

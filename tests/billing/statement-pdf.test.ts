@@ -108,14 +108,13 @@ describe('the document', () => {
     expect(pages.map((page) => page.at(-1))).toEqual(
       [1, 2, 3].map((page) =>
         expect.stringMatching(
-          new RegExp(`^Page ${page} of 3 Northwind Cloud · Statement of ${customer.id} · made `),
+          new RegExp(`^Page ${page} of 3 Northwind Cloud · Statement for ${customer.id} · created `),
         ),
       ),
     )
     // Every page has the head of the table, and says whose it is.
     for (const page of pages) expect(page).toContain('Time Description Account Amount After')
-    for (const page of pages.slice(1))
-      expect(page[0]).toBe(`Northwind Cloud · ${customer.email} · Everything so far`)
+    for (const page of pages.slice(1)) expect(page[0]).toBe(`Northwind Cloud · ${customer.email} · All time`)
     const [only = [], ...others] = (await pdfAt(owner, addressOf(customer, '?to=2020-01-01'))).pages
     expect(others).toEqual([])
     expect(only.at(-1)).toMatch(/^Page 1 of 1 /)
@@ -272,8 +271,8 @@ describe('a period', () => {
   const BEGINNING = '2000-01-01T00:00:00Z'
   const END = '2100-01-01T00:00:00Z'
   test.each([
-    ['', 'Everything so far', BEGINNING, END, 21],
-    ['?from=&to=', 'Everything so far', BEGINNING, END, 21],
+    ['', 'All time', BEGINNING, END, 21],
+    ['?from=&to=', 'All time', BEGINNING, END, 21],
     [
       '?from=2026-03-29&to=2026-03-29',
       '29 Mar 2026 to 29 Mar 2026',
@@ -281,7 +280,7 @@ describe('a period', () => {
       '2026-03-29T22:00:00Z',
       9,
     ],
-    ['?from=2026-03-29', 'From 29 Mar 2026 on', '2026-03-28T23:00:00Z', END, 15],
+    ['?from=2026-03-29', 'From 29 Mar 2026', '2026-03-28T23:00:00Z', END, 15],
     ['?to=2026-03-29', 'Up to 29 Mar 2026', BEGINNING, '2026-03-29T22:00:00Z', 15],
     [
       '?from=2026-03-30&to=2026-04-01',
@@ -297,7 +296,7 @@ describe('a period', () => {
       '2026-04-01T22:00:00Z',
       0,
     ],
-    ['?from=2026-05-01', 'From 1 May 2026 on', '2026-04-30T22:00:00Z', END, 0],
+    ['?from=2026-05-01', 'From 1 May 2026', '2026-04-30T22:00:00Z', END, 0],
     ['?to=2026-01-01', 'Up to 1 Jan 2026', BEGINNING, '2026-01-01T23:00:00Z', 0],
   ])(
     '%s opens and closes with what the ledger adds up to, and has its entries and no other',

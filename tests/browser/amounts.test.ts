@@ -152,7 +152,7 @@ describe('the button names the result, and nothing can be sent while nothing wou
     await field('Credits').fill('50')
     expect(await page.locator('[data-short]').isVisible()).toBe(false)
     await button(/^Take away 50\.00\sUSD, leaving 550\.00\sUSD/).click()
-    await page.getByText(`Set the credits of ${customer.email} to 550.00`).waitFor()
+    await page.getByText(`Set credits for ${customer.email} to 550.00`).waitFor()
     expect((await prove(customer)).credits).toBe(55_000n)
   })
 
@@ -193,7 +193,7 @@ describe('the button names the result, and nothing can be sent while nothing wou
     expect(await page.getByLabel('Add').isChecked()).toBe(true)
     await field('Credits').fill('50')
     await button(/^Set credits/).click()
-    await page.getByText(`Set the credits of ${customer.email} to 650.00`).waitFor()
+    await page.getByText(`Set credits for ${customer.email} to 650.00`).waitFor()
   })
 })
 
@@ -235,9 +235,9 @@ describe('an amount that can be read as two', () => {
 
   test('the filters of the ledger wait for the choice', async () => {
     await open('/ledger', { house: tunis })
-    await page.getByLabel('At least').fill('12,500')
+    await page.getByLabel('Minimum amount').fill('12,500')
     await page.locator('[name="minReading"][value="locale"]').check()
     await page.waitForURL(/minReading=locale/)
-    expect(await page.getByLabel('At least').inputValue()).toBe('12,500')
+    expect(await page.getByLabel('Minimum amount').inputValue()).toBe('12,500')
   })
 })

@@ -91,7 +91,7 @@ test('nothing found says so, and what to do', async () => {
   page = await openTab(browser, purser, { member: purser.northwind.staff.owner })
   await page.goto('/customers')
   await searchBox().fill('nobody is called so')
-  await page.getByText('No customer matches').waitFor()
+  await page.getByText('No customers match').waitFor()
   await page.getByRole('link', { name: 'Clear filters' }).click()
   await expect.poll(async () => (await accounts()).length).toBe(50)
 })

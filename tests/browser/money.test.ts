@@ -159,7 +159,7 @@ test('credits that somebody else set meanwhile: the dialog shows the new value, 
   expect(await field('Visible to customer').inputValue()).toBe('for your patience')
   expect(await dialog().locator('.before-after').textContent()).toContain('25.00')
   await dialog().getByRole('button', { name: /^Set/ }).click()
-  await page.getByText(`Set the credits of ${customer.email} to 30.00`).waitFor()
+  await page.getByText(`Set credits for ${customer.email} to 30.00`).waitFor()
   expect(await postingsOf(customer)).toBe(3)
 })
 

@@ -85,7 +85,7 @@ describe('Invite Customer', () => {
     expect(await typeInList(staff, email)).toBe('Default')
     await person.getByRole('button', { name: 'Yes, verify this address' }).click()
     await person.getByRole('heading', { name: 'Address verified' }).waitFor()
-    await person.getByRole('link', { name: 'Log in at Northwind Cloud' }).click()
+    await person.getByRole('link', { name: 'Log in to Northwind Cloud' }).click()
     await person.getByLabel('E-mail address').fill(email)
     await person.getByLabel('Password').fill(password)
     await person.getByRole('button', { name: 'Log in' }).click()

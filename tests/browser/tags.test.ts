@@ -47,7 +47,7 @@ test('what is typed finds the known tags and makes new ones, over the list that 
   // What is left in the field is sent as well.
   await page.keyboard.type('left over')
   await dialog.getByRole('button', { name: 'Save' }).click()
-  await page.locator('.flash').getByText(`Set the tags of ${customer.email}`).waitFor()
+  await page.locator('.flash').getByText(`Saved the tags for ${customer.email}`).waitFor()
   expect(page.url()).toBe(address)
   expect(await wearsOf(customer)).toEqual(['Brand new', 'VIP', 'left over'])
   expect(await rowOf(page, customer.email).locator('.col-tags').textContent()).toContain('Brand new')
@@ -60,7 +60,7 @@ test('without JavaScript it is a page of boxes and a field', async () => {
   await page.getByText('net 30').click()
   await page.getByLabel('Find or add').fill('typed, typed too')
   await page.getByRole('button', { name: 'Save' }).click()
-  await page.locator('.flash').getByText('Set the tags of').waitFor()
+  await page.locator('.flash').getByText('Saved the tags for').waitFor()
   expect(await wearsOf(customer)).toEqual(['net 30', 'typed', 'typed too'])
 })
 

@@ -164,7 +164,7 @@ describe('npm run charges:import', { timeout: 240_000 }, () => {
     child.stdin.end()
     const { code, err } = await ended
     expect(err).toContain('2 applied, 0 already applied, 0 refused. The import then failed.')
-    expect(err).toContain('The file has 3 records, but 2 were looked at.')
+    expect(err).toContain('The file has 3 records, but 2 were processed.')
     expect(code).toBe(3)
   })
 

@@ -158,7 +158,7 @@ describe('a file of charges', () => {
     expect(report[0]).toBe(
       `3 usage-${first + 1}: amount: Only 6.00\u00a0USD is available. Enter a smaller amount.`,
     )
-    expect(report.at(-1)).toContain('0.00\u00a0USD are available, so nothing can be taken.')
+    expect(report.at(-1)).toContain('0.00\u00a0USD is available, so nothing can be deducted.')
     const { moves } = await prove(customer)
     expect(moves.slice(1).map(({ amount }) => amount)).toEqual(['-400', '-300', '-300'])
     // Once there is money, the same file applies what was refused, and nothing else again.
@@ -214,7 +214,7 @@ describe('a file of charges', () => {
         ',,,,',
         'customer: This field is required. amount: This field is required. description: This field is required. external_reference:',
       ],
-      [`${customer.id},1,VM`, 'This row has 3 fields where the first line names 5 columns.'],
+      [`${customer.id},1,VM`, 'This row has 3 fields, but the header has 5 columns.'],
     ]
     const file = csv(...bad.flatMap(([row]) => [row, good()]))
     const { counts, report } = await run(file)
@@ -268,7 +268,7 @@ describe('a file of charges', () => {
     const customer = await makeCustomer(purser.northwind, { balance: 1000n })
     const row = (amount: number) => `${customer.id},${amount},VM,${newReference()},`
     const file = csv(row(1), row(2), row(3))
-    await expect(run(file, { loses: 1 })).rejects.toThrow('The file has 3 records, but 2 were looked at.')
+    await expect(run(file, { loses: 1 })).rejects.toThrow('The file has 3 records, but 2 were processed.')
     expect((await prove(customer)).balance).toBe(700n)
     expect((await run(file)).counts).toBe('1/2/0')
   })

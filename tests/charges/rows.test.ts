@@ -81,8 +81,8 @@ describe('a CSV file', () => {
   })
 
   test.each([
-    ['too few fields', 'bo,6', 'This row has 2 fields where the first line names 4 columns.'],
-    ['too many', 'bo,6,Disk,r2,x', 'This row has 5 fields where the first line names 4 columns.'],
+    ['too few fields', 'bo,6', 'This row has 2 fields, but the header has 4 columns.'],
+    ['too many', 'bo,6,Disk,r2,x', 'This row has 5 fields, but the header has 4 columns.'],
     ['a quote in the middle of a field', 'bo,6,5" Disk,r2', STRAY],
     ['text after a closing quote', 'bo,6,"Disk" large,r2', STRAY],
     ['a quote that opens and never closes', 'bo,6,"Disk,r2', UNCLOSED],
@@ -159,11 +159,11 @@ describe('a CSV file', () => {
     ['\uFEFF', 'The file is empty.'],
     ['\n\n', 'The file is empty.'],
     ['customer,amount\nada,5\n', 'Missing: description and external_reference.'],
-    [`${HEAD},colour\n`, 'Not known: "colour".'],
-    [`${HEAD},amount\n`, 'Twice: amount.'],
-    ['ada,5,VM,r1\n', 'Missing: customer, amount, description, and external_reference. Not known: "ada",'],
+    [`${HEAD},colour\n`, 'Unknown: "colour".'],
+    [`${HEAD},amount\n`, 'Duplicate: amount.'],
+    ['ada,5,VM,r1\n', 'Missing: customer, amount, description, and external_reference. Unknown: "ada",'],
     [csv('ada,5,VM,r1').replaceAll(',', ';'), 'separated by commas. Missing:'],
-    [csv('ada,5,VM,r1').replace('amount', 'Amount'), 'Missing: amount. Not known: "Amount".'],
+    [csv('ada,5,VM,r1').replace('amount', 'Amount'), 'Missing: amount. Unknown: "Amount".'],
     ['"customer,amount\n', 'A quotation mark in this row is not closed.'],
     [Buffer.from(`\uFEFF${csv('ada,5,VM,r1')}`, 'utf16le'), 'The file is in UTF-16.'],
   ])('%o cannot be used at all', async (file, sentence) => {
@@ -198,7 +198,7 @@ describe('an NDJSON file', () => {
       '3! This line is not a JSON object.',
       '4! This line is not a JSON object.',
       '5! This line is not a JSON object.',
-      '6! Not known: "colour".',
+      '6! Unknown: "colour".',
       '7: ada 5 VM r1',
     ])
   })
@@ -212,8 +212,8 @@ describe('an NDJSON file', () => {
     ]
     expect(told(await read(file.join('\n'), 'ndjson'))).toEqual([
       '1: ada 5 VM r1',
-      '2! Twice: amount.',
-      '3! Twice: amount.',
+      '2! Duplicate: amount.',
+      '3! Duplicate: amount.',
       '4: ada 5 "amount": twice, "amount":1 r1',
     ])
   })
@@ -225,14 +225,14 @@ describe('an NDJSON file', () => {
 
   test('names of the prototype are names like others', async () => {
     const file = `${object({})}\n{"__proto__":{"amount":"9"},"customer":"ada"}\n`
-    expect(told(await read(file, 'ndjson'))[1]).toBe('2! Not known: "__proto__".')
+    expect(told(await read(file, 'ndjson'))[1]).toBe('2! Unknown: "__proto__".')
   })
 
   test.each([
     ['', 'The file is empty.'],
     ['\n \n', 'The file is empty.'],
     ['{"customer":"ada"}\n', 'Missing: amount, description, and external_reference.'],
-    [object({ colour: 'red' }), 'Not known: "colour".'],
+    [object({ colour: 'red' }), 'Unknown: "colour".'],
   ])('%o cannot be used at all', async (file, sentence) => {
     const refused = (await read(file, 'ndjson').catch((error: unknown) => error)) as UnusableFile
     expect(refused).toBeInstanceOf(UnusableFile)

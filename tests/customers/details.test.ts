@@ -133,7 +133,7 @@ describe('the details page', () => {
         Throttled: 'No',
       })
       expect(await access(guessed, role)).toMatchObject({
-        verdict: 'Can log in with the right password.',
+        verdict: 'Can log in with the correct password.',
         Password: 'Set',
         'Failed logins': expect.stringMatching(/^7 failed logins, wrong password, last \d/),
         Throttled: 'No',
@@ -142,7 +142,7 @@ describe('the details page', () => {
         verdict: expect.stringMatching(/^Cannot log in\. After too many failed attempts/),
         'Last login': expect.stringMatching(/^\d/),
         'Failed logins': expect.stringMatching(/^10 failed logins, wrong password/),
-        Throttled: expect.stringMatching(/^Until \d.*\d\d:\d\d, where the attempts were made/),
+        Throttled: expect.stringMatching(/^Until \d.*\d\d:\d\d, from where the attempts were made/),
       })
     }
     const { page } = await access(guessed, 'auditor')

@@ -309,7 +309,7 @@ describe('filtered', () => {
 describe('empty', () => {
   test('nothing matches: says where was looked, and clears the filters', async () => {
     const page = await owner.get('/customers?q=nobody-of-this-name&sort=email')
-    expect(wordsOf(page)).toContain('No customer matches')
+    expect(wordsOf(page)).toContain('No customers match')
     expect(page.html.querySelector('.nothing a')?.getAttribute('href')).toBe('/customers?sort=email')
   })
 

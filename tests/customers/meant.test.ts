@@ -67,14 +67,14 @@ describe.each([
     const page = await asked('nobody at all')
     expect(page.status).toBe(200)
     expect(rowsOf(page)).toEqual([])
-    expect(wordsOf(page)).toContain('No customer matches “nobody at all”.')
+    expect(wordsOf(page)).toContain('No customers match “nobody at all”.')
   })
 
   test('is never another reseller’s', async () => {
     const outsider = await purser.as(purser.eastgate.staff.owner)
     const page = await outsider.get(`${address}?customer=${id}`)
     expect(rowsOf(page)).toEqual([])
-    expect(wordsOf(page)).toContain('No customer matches')
+    expect(wordsOf(page)).toContain('No customers match')
   })
 })
 

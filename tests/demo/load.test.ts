@@ -267,7 +267,7 @@ describe('people in the demo', () => {
     const browser = new Visitor(url)
     const fields = { email: 'owner@eastgate.example', password: DEMO_PASSWORD }
     await browser.submit(await browser.get('/login'), fields)
-    expect(wordsOf(await browser.get('/customers?q=ada%40customer'))).toContain('No customer matches')
+    expect(wordsOf(await browser.get('/customers?q=ada%40customer'))).toContain('No customers match')
     expect((await browser.get('/customers')).text).toContain('@')
   })
 })

@@ -265,5 +265,8 @@ test('of two filters that can both be two amounts, each question says which it i
     .querySelectorAll('fieldset[data-readings]')
     .filter((fieldset) => !fieldset.hasAttribute('hidden'))
     .map((fieldset) => fieldset.querySelector('legend')?.textContent)
-  expect(legends).toEqual(['At least: which amount do you mean?', 'At most: which amount do you mean?'])
+  expect(legends).toEqual([
+    'Minimum amount: which amount do you mean?',
+    'Maximum amount: which amount do you mean?',
+  ])
 })

@@ -32,7 +32,7 @@ describe('Manage Credits', () => {
     expect([valueOf(page, 'operation'), valueOf(page, 'credits')]).toEqual(['set', '60.00'])
     const answer = await send(page, { operation, credits })
     expect(answer.status).toBe(303)
-    expect(flashOf(await admin.get('/customers'))).toContain(`Set the credits of ${customer.email} to`)
+    expect(flashOf(await admin.get('/customers'))).toContain(`Set credits for ${customer.email} to`)
     const { credits: now, moves } = await prove(customer)
     expect(now).toBe(after)
     expect(moves.at(-1)).toMatchObject({ before: '6000', after: String(after) })

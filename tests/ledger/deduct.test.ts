@@ -96,7 +96,7 @@ describe('deduct', () => {
     const customer = await makeCustomer(purser.northwind)
     const answer = await deduct(customer, wrong)
     expect(answer.status).toBe(422)
-    expect(errorAt(answer, 'amount')).toBe('0.00\u00a0USD are available, so nothing can be taken.')
+    expect(errorAt(answer, 'amount')).toBe('0.00\u00a0USD is available, so nothing can be deducted.')
   })
 
   test.each([

@@ -141,7 +141,7 @@ describe('the pages of grants', () => {
     expect(
       table?.querySelector(`.col-uses a[href="/customers/${customer.id}/postings/${postingId}"]`),
     ).not.toBeNull()
-    expect(rows?.[1]).toContain('Promotional Never 10.00 10.00 Nothing yet')
+    expect(rows?.[1]).toContain('Promotional Never 10.00 10.00 Not used yet')
   })
 
   test('one page has them all, with by whom and why', async () => {
@@ -184,13 +184,13 @@ describe('the pages of grants', () => {
       page.html
         .querySelectorAll('[aria-labelledby="grants-heading"] .col-uses')
         .map((cell) => cell.textContent.trim())
-    expect(usesOf(list)).toEqual(['Nothing yet'])
+    expect(usesOf(list)).toEqual(['Not used yet'])
     // What was granted and reversed is no use either, though it took all of it.
     await setTo(customer, { credits: '12' })
     const raised = (await grantsOf(customer)).at(-1)
     await reverse(raised?.postingId ?? '')
     const after = await finance.get(`/customers/${customer.id}/grants`)
-    expect(usesOf(after)).toEqual(['Nothing yet', 'Nothing yet'])
+    expect(usesOf(after)).toEqual(['Not used yet', 'Not used yet'])
     const struck = after.html.querySelectorAll('[aria-labelledby="grants-heading"] .col-amount.is-reversed')
     expect(struck.map((cell) => cell.textContent.trim())).toEqual(['2.00'])
   })

@@ -142,7 +142,7 @@ describe('a receipt', () => {
   test.each([
     ['channel', { channel: '', reference: 'r' }, 'Choose how the payment was received.'],
     ['channel', { channel: 'pigeon', reference: 'r' }, 'Choose one of the options.'],
-    ['reference', { reference: '' }, 'Enter the reference of the payment.'],
+    ['reference', { reference: '' }, 'Enter the payment reference.'],
     ['reference', { reference: 'r'.repeat(121) }, 'Use at most 120 characters.'],
   ])('needs its %s', async (field, fields, sentence) => {
     const customer = await makeCustomer(purser.northwind)
@@ -210,7 +210,7 @@ describe('a receipt', () => {
     const wrong = answer.html.querySelectorAll('form[action$="/deductions"] .field-error')
     expect(wrong.map(({ textContent }) => textContent.trim())).toEqual([
       'Choose how the payment was received.',
-      'Enter the reference of the payment.',
+      'Enter the payment reference.',
     ])
   })
 

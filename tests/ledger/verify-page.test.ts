@@ -82,7 +82,9 @@ test('what is broken is said, with the place', async () => {
   await purser.owner.prisma.customer.updateMany({ where: { id: customer.id }, data: { balance: 999n } })
   const owner = await purser.as(staff.owner)
   await owner.submit(await owner.get(ADDRESS))
-  await waitFor(async () => wordsOf(await owner.get(ADDRESS)).includes('Broken'), { what: 'the result' })
+  await waitFor(async () => wordsOf(await owner.get(ADDRESS)).includes('Problem found'), {
+    what: 'the result',
+  })
   const page = wordsOf(await owner.get(ADDRESS))
   expect(page).toContain(`reseller ${reseller.id}, customer ${customer.id}, BALANCE`)
   expect(page).toContain('Last run without problems')

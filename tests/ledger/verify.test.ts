@@ -75,12 +75,12 @@ describe('what was changed behind its back is found, and named', () => {
     [
       'an amount',
       `update entries set amount = amount - 1, after = after - 1 where customer_id = $1 and account = 'BALANCE' and seq = 2`,
-      'its facts do not give its hash',
+      'its hash does not match its data',
     ],
     [
       'where an entry begins',
       `update entries set before = before + 1, after = after + 1 where customer_id = $1 and account = 'BALANCE' and seq = 2`,
-      'it begins at 1001, but the one before it ended at 1000',
+      'it starts at 1001, but the previous entry ended at 1000',
     ],
     [
       'a number',
@@ -90,37 +90,37 @@ describe('what was changed behind its back is found, and named', () => {
     [
       'a note',
       `update postings set note = 'Nothing at all' where customer_id = $1 and kind = 'charge' and id = (select min(id::text)::uuid from postings where customer_id = $1 and kind = 'charge')`,
-      'its texts are not those that were written',
+      'its texts have changed since it was posted',
     ],
     [
       'a reason',
       `update postings set reason = 'refund' where customer_id = $1 and kind = 'reversal'`,
-      'its facts do not give its hash',
+      'its hash does not match its data',
     ],
     [
       'who did it',
       `update postings set actor_id = 'somebody else' where customer_id = $1 and kind = 'refill'`,
-      'its facts do not give its hash',
+      'its hash does not match its data',
     ],
     [
       'an entry that is gone',
       `delete from entries where customer_id = $1 and account = 'BALANCE' and seq = ${last}`,
-      'the customer’s row does not say what the last entry says',
+      'the customer’s balance or credits do not match the last entry',
     ],
     [
       'a balance',
       `update customers set balance = balance + 1000000 where id = $1`,
-      'the customer’s row does not say what the last entry says',
+      'the customer’s balance or credits do not match the last entry',
     ],
     [
       'an audit row that is gone',
       `delete from audit_rows where customer_id = $1 and deed = 'balance.refilled'`,
-      'the posting has no row in the audit log, or one of another customer, time or person',
+      'the posting has no row in the audit log, or one with another customer, time or person',
     ],
     [
       'the name of who did it',
       `update postings set actor_name = 'somebody else' where customer_id = $1 and kind = 'refill'`,
-      'the name of its author is not the one that was written',
+      'its author’s name has changed since it was posted',
     ],
     [
       'the newest posting, cut off with all that it did',
@@ -132,29 +132,29 @@ describe('what was changed behind its back is found, and named', () => {
        update customers c set
          (balance, balance_seq, balance_hash) = (${entryBefore('BALANCE')}),
          (credits, credits_seq, credits_hash) = (${entryBefore('CREDITS')}) where id = $1`,
-      'the audit log names a posting that is not there',
+      'the audit log names a posting that does not exist',
     ],
     [
       'a posting that never was, in the audit log',
       `insert into audit_rows (reseller_id, id, deed, actor_kind, actor_name, customer_id, details)
        select reseller_id, gen_random_uuid(), 'balance.refilled', 'system', 'test', id, '{"posting": "nonsense"}' from customers where id = $1`,
-      'the audit log names a posting that is not there',
+      'the audit log names a posting that does not exist',
     ],
     [
       'which charge used a grant',
       `update grant_movements set posting_id = (${chargeThat('amount = -20')})
        where amount < 0 and posting_id = (${chargeThat('amount = -200')})`,
-      'what the posting moved of grants is not what it moved of the credits',
+      'the posting changed grants and credits by different amounts',
     ],
     [
       'how much was granted',
       `update credit_grants set amount = amount + 1 where customer_id = $1`,
-      'the grant is not of the amount that its posting put into it',
+      'the amount of the grant does not match its posting',
     ],
     [
       'what is left of a grant',
       `update credit_grants set remaining = remaining - 1 where customer_id = $1`,
-      'what is left of the grant is not what its movements come to',
+      'what is left of the grant does not equal the sum of its changes',
     ],
   ])('%s', async (_what, sql, sentence) => {
     const { fault } = await broken(sql)
@@ -169,7 +169,7 @@ describe('what was changed behind its back is found, and named', () => {
          and posting_id = (select posting_id from credit_grants where customer_id = $1) returning grant_id)
        update credit_grants set remaining = remaining - 1 where id in (select grant_id from moved)`,
     )
-    expect(fault?.what).toBe('what is left of the grants is not the customer’s credits')
+    expect(fault?.what).toBe('the remaining grants do not add up to the customer’s credits')
   })
 })
 
@@ -180,7 +180,7 @@ test('an approval that was never given is found', async () => {
        posting_id = (select id from postings where customer_id = $2 and kind = 'refill') where id = $1`,
     [waitingId, customer.id],
   )
-  expect((await verify()).fault?.what).toBe('what was booked is not what a second person approved')
+  expect((await verify()).fault?.what).toBe('the posting does not match what was approved')
   await owner.query('alter table waiting_postings disable trigger user')
   await owner.query('delete from waiting_postings where customer_id = $1', [known.id])
   await owner.query('alter table waiting_postings enable trigger user')
@@ -214,7 +214,7 @@ describe('npm run ledger:verify', () => {
     await owner.query('alter table postings enable trigger user')
     expect(code).toBe(1)
     expect(err).toContain(`customer ${customer.id}, BALANCE entry 1`)
-    expect(err).toContain('its texts are not those that were written')
+    expect(err).toContain('its texts have changed since it was posted')
     expect(out).toContain('Guard missing: not all triggers')
   })
 

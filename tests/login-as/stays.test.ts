@@ -86,7 +86,7 @@ describe('the list of logins as customers', () => {
     expect(idsOn(neither)).toEqual([])
     expect(wordsOf(neither)).toContain('No login-as sessions match')
     expect((await owner.get('/login-as?staff=nonsense')).status).toBe(422)
-    expect(wordsOf(await owner.get('/login-as?customer=0000000000'))).toContain('No customer matches')
+    expect(wordsOf(await owner.get('/login-as?customer=0000000000'))).toContain('No customers match')
     expect((await owner.get('/login-as?after=nonsense')).status).toBe(200)
   })
 

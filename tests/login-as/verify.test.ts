@@ -104,18 +104,15 @@ test('what nobody touched is proved, however each ended', async () => {
 })
 
 const NO_START =
-  'the login as a customer has no start in the audit log, or one of another customer, person, mode, reason, time or address'
+  'the login-as session has no start in the audit log, or one with another customer, person, mode, reason, time or address'
 const NO_END =
-  'the end of the login as a customer is not in the audit log, or is one of another customer, person, mode, reason or time'
-const NOT_THE_STOPPER =
-  'who ended the login as a customer from the portal is not the one who did, or nobody did'
-const NOT_THERE = 'the audit log names a login as a customer that is not there'
-const NO_SUCH_TIME = 'the login as a customer was entered, used or open at a time when it could not be'
-const GAP =
-  'the requests of the login as a customer are not numbered without a gap, or not as many as it says'
-const OUTSIDE =
-  'the request came when its login as a customer had not begun or was over, or ended before it came'
-const LACKS = 'the request lacks its id, its status or its end'
+  'the login-as session has no end in the audit log, or one with another customer, person, mode, reason or time'
+const NOT_THE_STOPPER = 'the login-as session does not name the person who ended it from the portal'
+const NOT_THERE = 'the audit log names a login-as session that does not exist'
+const NO_SUCH_TIME = 'the login-as session was started, used or open outside its allowed time'
+const GAP = 'the requests of the login-as session have gaps in their numbers or do not match its count'
+const OUTSIDE = 'the request started outside its login-as session, or ended before it started'
+const LACKS = 'the request has no ID, status or end'
 
 const change = (what: string) => `update login_as set ${what} where id = $1`
 const request = (what: string) => `update login_as_events set ${what} where login_as_id = $1 and seq = 2`
@@ -344,6 +341,6 @@ describe('npm run ledger:verify', { timeout: 60_000 }, () => {
     const sql = change(`reason = 'Ticket 4712'`)
     const { code, err } = await tamper(owner, { tables: TABLES, guarded: TABLES, sql, values: [exit] }, run)
     expect(code).toBe(1)
-    expect(err).toContain(`login-as session ${exit}: the login as a customer has no start`)
+    expect(err).toContain(`login-as session ${exit}: the login-as session has no start`)
   })
 })

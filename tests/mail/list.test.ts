@@ -89,7 +89,7 @@ test('filters by state and by customer, together', async () => {
 
 test('a filter or place that makes no sense is a sentence or the beginning', async () => {
   expect((await owner.get('/mails?state=lost')).status).toBe(422)
-  expect(wordsOf(await owner.get('/mails?customer=0000000000'))).toContain('No customer matches')
+  expect(wordsOf(await owner.get('/mails?customer=0000000000'))).toContain('No customers match')
   for (const place of ['x', 'Ly4u', Buffer.from('2026-99-99T00:00:00.000Z a').toString('base64url')]) {
     expect((await owner.get(`/mails?after=${place}`)).status).toBe(200)
   }
@@ -115,7 +115,7 @@ test('mails to staff are not there, and another reseller sees none of it', async
   const stranger = await purser.as(purser.eastgate.staff.owner)
   expect(wordsOf(await stranger.get('/mails'))).toContain('No mails yet')
   const theirs = await stranger.get(`/mails?customer=${customer.id}`)
-  expect(wordsOf(theirs)).toContain('No customer matches')
+  expect(wordsOf(theirs)).toContain('No customers match')
   expect(theirs.text).not.toContain(customer.email)
 })
 

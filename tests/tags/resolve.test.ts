@@ -62,7 +62,7 @@ describe('tagsField', () => {
     [
       'too many',
       { tags: Array.from({ length: 21 }, (_, n) => `tag ${n}`) },
-      'A customer can have at most {max} tags. Remove some.',
+      'A customer can have up to {max} tags. Remove some.',
     ],
     ['a NUL byte', { tags: 'a\0b' }, 'This contains characters that cannot be stored. Enter it again.'],
   ])('%s is a sentence at the field', (_case, body, sentence) => {

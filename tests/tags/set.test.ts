@@ -39,7 +39,7 @@ describe('set tags', () => {
     const customer = await makeCustomer(purser.northwind)
     const answer = await set(customer, 'Gold, net 30')
     expect(answer.location).toBe(`/customers/${customer.id}`)
-    expect(flashOf(await support.follow(answer))).toContain(`Set the tags of ${customer.email}`)
+    expect(flashOf(await support.follow(answer))).toContain(`Saved the tags for ${customer.email}`)
     expect(await tagsOf(customer)).toEqual(['Gold', 'net 30'])
     await set(customer, ['GOLD', 'new, newer'])
     expect(await tagsOf(customer)).toEqual(['Gold', 'new', 'newer'])
@@ -105,7 +105,7 @@ describe('set tags', () => {
 
     const many = Array.from({ length: 21 }, (_, n) => `many ${n}`)
     const full = await send(await form(customer), many.join())
-    expect(errorAt(full, 'tags')).toContain('20 tags at most')
+    expect(errorAt(full, 'tags')).toContain('up to 20 tags')
     await set(customer, many.slice(1).join())
     expect(await tagsOf(customer)).toHaveLength(20)
   })

@@ -106,7 +106,7 @@ describe('move to another team', () => {
     expect(offered(answer)).toHaveLength(20)
     expect(wordsOf(answer)).toContain('More teams match')
     const none = await owner.get(`${teamOf(customer)}?q=no+such+team`)
-    expect(wordsOf(none)).toContain('No other team matches “no such team”')
+    expect(wordsOf(none)).toContain('No other teams match “no such team”')
   })
 
   test('a team that is left empty stays with its profile, Default and without owner, and can be had back', async () => {

@@ -27,7 +27,7 @@ alerts.post('/:id/alerts', allowed('money.overdraft'), async (req, res) => {
   )
   if (!form.ok) return showAlerts(res, await findCustomer(actor, customer.id), form)
   const said = { email: customer.email }
-  if (form.result) flash(res, t('Saved the low-balance alert of {email}.', said))
+  if (form.result) flash(res, t('Saved the low-balance alert for {email}.', said))
   else flash(res, t('No changes.'))
   res.redirect(303, paths.customer(customer))
 })

@@ -113,7 +113,7 @@ function noLongerFits(answer: Answer, { reseller }: Actor, maker: string): Refus
       return new Refusal(
         409,
         t(
-          'Credits are now {now}, and have changed since {maker} entered this. Reject it, then have it entered again.',
+          'Credits have changed to {now} since {maker} entered this. Reject it, then have it entered again.',
           {
             maker,
             now: inMoney(answer.now),
@@ -123,7 +123,7 @@ function noLongerFits(answer: Answer, { reseller }: Actor, maker: string): Refus
     case 'same':
       return new Refusal(409, t('Credits are already {now}. Reject this.', { now: inMoney(answer.now) }))
     case 'grant_over':
-      return new Refusal(409, t('These credits would already be expired. You can only reject this.'))
+      return new Refusal(409, t('These credits would already have expired. You can only reject this.'))
     case 'granted_expired':
       return new Refusal(
         409,

@@ -99,7 +99,7 @@ async function showOne(
   { approval, rejection }: { approval?: Form; rejection?: Form },
 ) {
   page(res, 'ledger/approval', {
-    title: t('{kind} that needs a second person', { kind: KIND_NAMES[waiting.row.kind] }),
+    title: t('{kind} waiting for approval', { kind: KIND_NAMES[waiting.row.kind] }),
     form: approval ?? rejection ?? blankForm(),
     staffNames: await staffNames(res.req.actor),
     told: await mailsAbout(res.req.actor, waiting.row),

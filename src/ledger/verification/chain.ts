@@ -115,20 +115,21 @@ function faultOf(row: Row, before: Link | null): string | null {
   const seq = (before?.seq ?? 0n) + 1n
   if (BigInt(row.seq) !== seq) return `its number should be ${seq}`
   if (row.before !== (before?.after ?? '0'))
-    return `it begins at ${row.before}, but the one before it ended at ${before?.after ?? '0'}`
+    return `it starts at ${row.before}, but the previous entry ended at ${before?.after ?? '0'}`
   if (BigInt(row.before) + BigInt(row.amount) !== BigInt(row.after))
-    return `${row.before} and ${row.amount} do not come to ${row.after}`
+    return `${row.before} and ${row.amount} do not add up to ${row.after}`
   if (BigInt(row.amount) < 0n && BigInt(row.after) < BigInt(row.floor))
-    return `it ends at ${row.after}, below its floor of ${row.floor}`
-  if (before && Number(row.posted_ms) < before.postedMs) return 'it was posted before the one before it'
-  if (digestOf(row) !== row.digest) return 'its texts are not those that were written'
+    return `it ends at ${row.after}, below its limit of ${row.floor}`
+  if (before && Number(row.posted_ms) < before.postedMs)
+    return 'it was posted earlier than the previous entry'
+  if (digestOf(row) !== row.digest) return 'its texts have changed since it was posted'
   const version = versionOf(row)
-  if (version === 1 && row.author_digest !== null) return 'it says what was not kept yet when it was written'
+  if (version === 1 && row.author_digest !== null) return 'it has data that its hash version does not include'
   if (version === 2 && authorDigestOf(row) !== row.author_digest)
-    return 'the name of its author is not the one that was written'
+    return 'its author’s name has changed since it was posted'
   if (version === 2 && receiptDigestOf(row) !== row.receipt_digest)
-    return 'its receipt is not the one that was written'
-  if (hashOf(row, before?.hash ?? '') !== row.hash) return 'its facts do not give its hash'
+    return 'its receipt has changed since it was posted'
+  if (hashOf(row, before?.hash ?? '') !== row.hash) return 'its hash does not match its data'
   return null
 }
 

@@ -36,7 +36,7 @@ export const LOGIN_AS_RULES: readonly Rule[] = [
   {
     holds:
       'Each login-as session has its start in the audit log with the same customer, person, mode, reason, time and address.',
-    what: 'the login as a customer has no start in the audit log, or one of another customer, person, mode, reason, time or address',
+    what: 'the login-as session has no start in the audit log, or one with another customer, person, mode, reason, time or address',
     // What the browser called itself is kept by events of later versions only.
     text: toldWrongly({
       deed: 'login_as.started',
@@ -48,7 +48,7 @@ export const LOGIN_AS_RULES: readonly Rule[] = [
   {
     holds:
       'Each ended login-as session has its end in the audit log with the same customer, person, mode, reason and time.',
-    what: 'the end of the login as a customer is not in the audit log, or is one of another customer, person, mode, reason or time',
+    what: 'the login-as session has no end in the audit log, or one with another customer, person, mode, reason or time',
     // It ends when its event is written, or ended when its time ran out, which was noted later.
     text: toldWrongly({
       deed: 'login_as.ended',
@@ -64,7 +64,7 @@ export const LOGIN_AS_RULES: readonly Rule[] = [
   },
   {
     holds: 'Each login-as session ended from the portal names who ended it, as the audit log does.',
-    what: 'who ended the login as a customer from the portal is not the one who did, or nobody did',
+    what: 'the login-as session does not name the person who ended it from the portal',
     text: toldWrongly({
       deed: 'login_as.stopped',
       times: `(l.ended_by is not distinct from 'stopped')::int`,
@@ -76,7 +76,7 @@ export const LOGIN_AS_RULES: readonly Rule[] = [
   },
   {
     holds: 'Each login-as session named in the audit log exists.',
-    what: 'the audit log names a login as a customer that is not there',
+    what: 'the audit log names a login-as session that does not exist',
     text: `
       select a.reseller_id || ', audit row ' || a.id as place
       from audit_rows a left join login_as l on l.reseller_id = a.reseller_id and l.id = ${NAMED}
@@ -85,8 +85,8 @@ export const LOGIN_AS_RULES: readonly Rule[] = [
         and l.customer_id is distinct from a.customer_id`,
   },
   {
-    holds: `Each was entered while its code was good, used after that, and open for ${LOGIN_AS_MINUTES_MAX} minutes at most.`,
-    what: 'the login as a customer was entered, used or open at a time when it could not be',
+    holds: `Each login-as session started while its code was valid, was used only after that, and lasted at most ${LOGIN_AS_MINUTES_MAX} minutes.`,
+    what: 'the login-as session was started, used or open outside its allowed time',
     text: `
       select ${placeOf('l')}
       from login_as l
@@ -100,7 +100,7 @@ export const LOGIN_AS_RULES: readonly Rule[] = [
   },
   {
     holds: 'The requests of each login-as session are numbered without gaps and match its count.',
-    what: 'the requests of the login as a customer are not numbered without a gap, or not as many as it says',
+    what: 'the requests of the login-as session have gaps in their numbers or do not match its count',
     text: `
       select ${placeOf('counted')}
       from (
@@ -114,7 +114,7 @@ export const LOGIN_AS_RULES: readonly Rule[] = [
   },
   {
     holds: 'Each request started during its login-as session and ended after it started.',
-    what: 'the request came when its login as a customer had not begun or was over, or ended before it came',
+    what: 'the request started outside its login-as session, or ended before it started',
     text: `
       select r.reseller_id || ', login-as session ' || l.id || ', request ' || r.seq as place
       from login_as_events r join login_as l on l.reseller_id = r.reseller_id and l.id = r.login_as_id
@@ -125,7 +125,7 @@ export const LOGIN_AS_RULES: readonly Rule[] = [
   {
     holds:
       'Each request has an ID, and an end with its status; requests without either came before all others.',
-    what: 'the request lacks its id, its status or its end',
+    what: 'the request has no ID, status or end',
     text: `
       with first as (
         select reseller_id, min(at) as at from login_as_events

@@ -7,7 +7,7 @@ import type { Rule } from './rule.ts'
 const RULES: readonly Rule[] = [
   {
     holds: 'Each customer’s balance and credits match the last entry of each account.',
-    what: 'the customer’s row does not say what the last entry says',
+    what: 'the customer’s balance or credits do not match the last entry',
     text: `
       select c.reseller_id || ', customer ' || c.id || ', ' || a.account as place
       from customers c
@@ -22,7 +22,7 @@ const RULES: readonly Rule[] = [
   },
   {
     holds: 'Each posting has entries with the same customer and time.',
-    what: 'the posting has no entry, or one of another customer or time',
+    what: 'the posting has no entry, or one with another customer or time',
     text: `
       select p.reseller_id || ', posting ' || p.id as place
       from postings p left join entries e on e.reseller_id = p.reseller_id and e.posting_id = p.id
@@ -31,7 +31,7 @@ const RULES: readonly Rule[] = [
   },
   {
     holds: 'Each posting has a row in the audit log with the same customer, time and person.',
-    what: 'the posting has no row in the audit log, or one of another customer, time or person',
+    what: 'the posting has no row in the audit log, or one with another customer, time or person',
     // Whoever approved has a row of their own.
     text: `
       select p.reseller_id || ', posting ' || p.id as place
@@ -44,7 +44,7 @@ const RULES: readonly Rule[] = [
   },
   {
     holds: 'Each posting named in the audit log exists.',
-    what: 'the audit log names a posting that is not there',
+    what: 'the audit log names a posting that does not exist',
     // Compared as ids, not as texts, so that there is an index for it.
     text: `
       select a.reseller_id || ', audit row ' || a.id as place
@@ -56,7 +56,7 @@ const RULES: readonly Rule[] = [
   },
   {
     holds: 'Each reversal matches the posting it reverses, and reverses it only once.',
-    what: 'the reversal does not undo what it reverses',
+    what: 'the reversal does not match the posting it reverses',
     text: `
       select r.reseller_id || ', posting ' || r.id as place
       from postings r
@@ -68,7 +68,7 @@ const RULES: readonly Rule[] = [
   },
   {
     holds: 'Each approved posting was posted as approved, and records the approval.',
-    what: 'what was booked is not what a second person approved',
+    what: 'the posting does not match what was approved',
     text: `
       select w.reseller_id || ', posting ' || p.id as place
       from waiting_postings w join postings p on p.reseller_id = w.reseller_id and p.id = w.posting_id
@@ -79,7 +79,7 @@ const RULES: readonly Rule[] = [
   },
   {
     holds: 'Each posting above its approval threshold was approved by another person.',
-    what: 'the posting is above its threshold, and no other person has approved it',
+    what: 'the posting is above its approval threshold and was not approved by another person',
     text: `
       select p.reseller_id || ', posting ' || p.id as place
       from postings p
@@ -93,7 +93,7 @@ const RULES: readonly Rule[] = [
   },
   {
     holds: 'Each approval has a row in the audit log with the same customer, time and person.',
-    what: 'the approval has no row in the audit log, or one of another customer, time or person',
+    what: 'the approval has no row in the audit log, or one with another customer, time or person',
     text: `
       select w.reseller_id || ', waiting posting ' || w.id as place
       from waiting_postings w
@@ -105,7 +105,7 @@ const RULES: readonly Rule[] = [
   {
     holds:
       'Each receipt matches a posting with the same channel and reference, and each such posting has a receipt.',
-    what: 'the receipt is not the one of its posting, or the posting’s receipt is not there',
+    what: 'the receipt does not match its posting, or is missing',
     text: `
       select r.reseller_id || ', posting ' || r.posting_id as place
       from receipts r join postings p on p.reseller_id = r.reseller_id and p.id = r.posting_id
@@ -119,7 +119,7 @@ const RULES: readonly Rule[] = [
   },
   {
     holds: 'The entry at which each account changed to hash version 2 still exists.',
-    what: 'the entry at which version 2 of the hashes began is not there, or is another one',
+    what: 'the entry at which hash version 2 began is missing or has been replaced',
     text: `
       select m.reseller_id || ', customer ' || m.customer_id || ', ' || m.account || ' entry ' || m.seq as place
       from chain_marks m
@@ -128,7 +128,7 @@ const RULES: readonly Rule[] = [
   },
   {
     holds: 'What is left of each grant equals the sum of its changes.',
-    what: 'what is left of the grant is not what its movements come to',
+    what: 'what is left of the grant does not equal the sum of its changes',
     text: `
       select g.reseller_id || ', customer ' || g.customer_id || ', grant ' || g.id as place
       from credit_grants g
@@ -138,7 +138,7 @@ const RULES: readonly Rule[] = [
   },
   {
     holds: 'A customer’s remaining grants add up to the customer’s credits.',
-    what: 'what is left of the grants is not the customer’s credits',
+    what: 'the remaining grants do not add up to the customer’s credits',
     text: `
       select c.reseller_id || ', customer ' || c.id as place
       from customers c
@@ -148,7 +148,7 @@ const RULES: readonly Rule[] = [
   },
   {
     holds: 'Each posting changed grants by the same amount as credits.',
-    what: 'what the posting moved of grants is not what it moved of the credits',
+    what: 'the posting changed grants and credits by different amounts',
     // Asked of the movements: credits were moved without any before there were grants.
     text: `
       select m.reseller_id || ', posting ' || m.posting_id as place
@@ -159,7 +159,7 @@ const RULES: readonly Rule[] = [
   },
   {
     holds: 'Each grant has the amount that its posting granted.',
-    what: 'the grant is not of the amount that its posting put into it',
+    what: 'the amount of the grant does not match its posting',
     text: `
       select g.reseller_id || ', customer ' || g.customer_id || ', grant ' || g.id as place
       from credit_grants g
