@@ -66,7 +66,6 @@ export const english: ReadonlyMap<string, string> = new Map([
     '{count, plural, one {# customer registered} other {# customers registered}}',
   ],
   ['and {count} more', '{count, plural, other {and # more}}'],
-  ['{count} customers', '{count, plural, one {# customer} other {# customers}}'],
   [
     'Shared by {count} customers. The name changes for all of them.',
     '{count, plural, one {Used by # customer.} other {Shared by # customers. The name changes for all of them.}}',
