@@ -45,7 +45,7 @@ function tellCharge(res: Response, customer: CustomerWithTeam, booked: Booked) {
     balance: money(balance),
   }
   if (!fresh) {
-    const sentence = t('This charge of {amount} was already applied; nothing was booked twice.', said)
+    const sentence = t('This charge of {amount} was already posted.', said)
     return tellPosting(res, customer, booked, sentence)
   }
   const what =

@@ -59,7 +59,7 @@ postings.post('/:id/postings/:postingId/reversal', allowed('money.post'), async 
   const said = { email: customer.email, kind: KIND_NAMES[posting.kind] }
   const sentence = form.result.fresh
     ? withSumsAfter(res, t('Reversed for {email}: {kind}.', said), form.result.moves)
-    : t('This was reversed already; nothing was booked twice.')
+    : t('This posting was already reversed.')
   tellPosting(res, customer, form.result, sentence, { canReverse: false })
   res.redirect(303, paths.posting(customer, posting))
 })

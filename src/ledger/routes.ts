@@ -35,7 +35,7 @@ ledger.post('/:id/refills', allowed('money.post'), async (req, res) => {
   const said = { email: customer.email, amount: money(amount), after: money(after) }
   const sentence = fresh
     ? t('Refilled {email} by {amount}. The balance is {after}.', said)
-    : t('This refill of {amount} was already applied; nothing was booked twice.', said)
+    : t('This refill of {amount} was already posted.', said)
   tellPosting(res, customer, form.result, sentence)
   res.redirect(303, paths.customer(customer))
 })
@@ -51,7 +51,7 @@ ledger.post('/:id/deductions', allowed('money.post'), async (req, res) => {
   const said = { email: customer.email, amount: money(-amount), after: money(after) }
   const sentence = fresh
     ? t('Deducted {amount} from {email}. The balance is {after}.', said)
-    : t('This deduction of {amount} was already applied; nothing was booked twice.', said)
+    : t('This deduction of {amount} was already posted.', said)
   tellPosting(res, customer, form.result, sentence)
   res.redirect(303, paths.customer(customer))
 })
@@ -71,8 +71,8 @@ ledger.post('/:id/credits', allowed('money.post'), async (req, res) => {
   const { after, fresh } = form.result
   const said = { email: customer.email, after: formatsFor(actor.reseller).money(after) }
   const sentence = fresh
-    ? t('Set the credits of {email} to {after}.', said)
-    : t('This change of credits was already applied; nothing was booked twice.', said)
+    ? t('Set credits for {email} to {after}.', said)
+    : t('This change to credits was already posted.', said)
   tellPosting(res, customer, form.result, sentence)
   res.redirect(303, paths.customer(customer))
 })

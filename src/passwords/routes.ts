@@ -56,7 +56,7 @@ passwordLinks.post('/set-password/:token', async (req, res) => {
   const account = { resellerId: reseller.id, email: person.name }
   rememberDevice(res, isCustomer ? customerAccount(account) : staffAccount(person.name))
   hintAccount(res, account, isCustomer ? 'console' : 'portal')
-  flash(res, t('Your password is set. Log in with it.'), 'done', {
+  flash(res, t('Your password is set. You can now log in.'), 'done', {
     place: isCustomer ? 'console' : 'portal',
   })
   res.redirect(303, isCustomer ? paths.consoleLoginOf(reseller.slug) : paths.login())

@@ -136,7 +136,7 @@ export function spokenLimits(
   if (entryMax !== null) say('most', entryMax, t('At most {limit} at once.', { limit: money(entryMax) }))
   if (dayMax !== null && dayLeft !== undefined && dayLeft !== null) {
     const said = { limit: money(dayMax), left: money(dayLeft) }
-    say('most', dayLeft, t('At most {limit} within 24 hours, of which {left} are left.', said))
+    say('most', dayLeft, t('At most {limit} within 24 hours, with {left} left.', said))
   } else if (dayMax !== null) {
     say('most', dayMax, t('At most {limit} within 24 hours.', { limit: money(dayMax) }))
   }
