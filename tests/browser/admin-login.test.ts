@@ -73,9 +73,9 @@ describe('Admin Login', () => {
     const own = await tabs.open(browser, purser)
     await logInToConsole(own, customer)
     await own.getByRole('link', { name: 'Security' }).click()
-    const visits = own.getByRole('region', { name: 'Who from Northwind Cloud came in' })
+    const visits = own.getByRole('region', { name: 'Logins by staff of Northwind Cloud' })
     const words = (await visits.innerText()).replace(/\s+/g, ' ')
-    expect(words).toMatch(/Admin Person Admin Login From .+ until .+ Reason: Ticket 4711/)
+    expect(words).toMatch(/Admin Person Admin Login From .+ to .+ Reason: Ticket 4711/)
   })
 
   test('where the portal stands in no other tab, Exit leads to the customer', async () => {

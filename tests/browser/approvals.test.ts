@@ -54,7 +54,7 @@ test('the Owner sets a threshold, Finance enters more than that, and Admin appro
   expect(await field('Channel').evaluate((select: HTMLSelectElement) => select.required)).toBe(true)
   await field('Reason').selectOption({ label: 'Courtesy' })
   await send.click()
-  await finance.getByText('This waits for a second person').waitFor()
+  await finance.getByText('Sent for approval.').waitFor()
   expect(await balanceOf(customer)).toBe(0n)
   await finance.getByRole('link', { name: /^Approvals/ }).click()
   await finance.getByText('someone else must approve it').waitFor()
@@ -68,7 +68,7 @@ test('the Owner sets a threshold, Finance enters more than that, and Admin appro
   await card.getByText('Reject', { exact: true }).click()
   await card.getByRole('button', { name: /^Reject 1,000.01/ }).waitFor()
   await card.getByRole('button', { name: /^Approve 1,000.01/ }).click()
-  await admin.getByText('It is booked.').waitFor()
+  await admin.getByText('Approved and posted').waitFor()
   expect(await balanceOf(customer)).toBe(100_001n)
   expect(await admin.locator('.badge-count').count()).toBe(0)
   for (const page of [owner, finance, admin]) {
