@@ -4,7 +4,7 @@ import { text } from '../web/form.ts'
 export const RESERVED_SLUGS: ReadonlySet<string> = new Set(
   `account alerts api approval approvals assets audit balance billing billing-profile candidate charges choice
    console credits customers deductions done edit email end enter events export forgotten-password grants healthz invites
-   join ledger limits link login login-as logout mail mails merger new overdraft owner password password-link
+   join ledger letter limits link login login-as logout mail mails merger new overdraft owner password password-link
    password-reset postings profile purser readyz refills regeneration reinstatement rejection removal reseller
    resend reset-link reversal revocation role security sessions set-password settings setup staff state statement suspension
    tag tags team test-mail verification verify`.split(/\s+/),
