@@ -69,11 +69,11 @@ const WHERE_THE_DEMO_GOES =
   'so the demo is not loaded. Use npm start for it, or set DATA_DIR to a new folder for the demo.'
 
 /** Why the demo keeps away from a database on which `npm start` was run. */
-export const IN_REAL_USE = `This database was created by npm start, for real use,  ${WHERE_THE_DEMO_GOES}`
+export const IN_REAL_USE = `This database was created by npm start, for real use, ${WHERE_THE_DEMO_GOES}`
 
 /** Why it keeps away from one with a reseller of somebody's own. */
 export const holdsAnother = (reseller: string) =>
-  `This database contains ${reseller}, which is not the demo,  ${WHERE_THE_DEMO_GOES}`
+  `This database contains ${reseller}, which is not the demo, ${WHERE_THE_DEMO_GOES}`
 
 const NOTHING_NOTED = { isDemo: null, keyFingerprint: null, address: null }
 
