@@ -40,7 +40,7 @@ test(
     const customer = await withRefills(purser, 20_001)
     const answer = await owner.get(addressOf(customer))
     expect(answer.status).toBe(422)
-    expect(wordsOf(answer)).toContain('has 20,000 entries at most')
+    expect(wordsOf(answer)).toContain('can have up to 20,000 entries')
     expect(wordsOf(answer)).toContain('Choose a shorter period, or export as CSV.')
     expect(await deedRows(purser.northwind, customer, 'statement.exported')).toEqual([])
     // A shorter period is drawn, and opens with what was there before: 20,001 minutes are nearly two weeks.

@@ -151,7 +151,7 @@ describe('the button names the result, and nothing can be sent while nothing wou
     expect(await page.locator('[data-short]').isVisible()).toBe(true)
     await field('Credits').fill('50')
     expect(await page.locator('[data-short]').isVisible()).toBe(false)
-    await button(/^Take away 50\.00\sUSD, leaving 550\.00\sUSD/).click()
+    await button(/^Remove 50\.00\sUSD, leaving 550\.00\sUSD/).click()
     await page.getByText(`Set credits for ${customer.email} to 550.00`).waitFor()
     expect((await prove(customer)).credits).toBe(55_000n)
   })

@@ -23,7 +23,7 @@ describe('regenerating an invite', () => {
     const { row, path } = await invited(owner, purser.northwind)
     const answer = await regenerate(row)
     expect([answer.status, answer.location]).toEqual([303, `/invites#invite-${row.id}`])
-    expect(flashOf(await owner.get('/invites'))).toContain('the former one is dead')
+    expect(flashOf(await owner.get('/invites'))).toContain('The previous link no longer works')
     const next = await pathShown(owner, row)
     expect(next).not.toBe(path)
     expect(await statusOf(next)).toBe(200)

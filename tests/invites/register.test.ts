@@ -371,8 +371,8 @@ test('a link that is wrong, expired, used up, revoked or replaced: each has a pa
     ],
     ['expired', { expiresAt: new Date() }, path, 410, /has expired\. Ask for a new one/],
     ['used up', { uses: 1, expiresAt: row.expiresAt }, path, 410, /has already been used.*log in/],
-    ['revoked', { revokedAt: new Date() }, path, 410, /was taken back.*ask for a new one/],
-    ['replaced', { revokedAt: null, uses: 0, generation: 3 }, path, 410, /newer link.*ask for the new link/],
+    ['revoked', { revokedAt: new Date() }, path, 410, /was revoked.*ask for a new one/],
+    ['replaced', { revokedAt: null, uses: 0, generation: 3 }, path, 410, /newer one.*ask for the new link/],
   ]
   const visitor = purser.visitor()
   const csrf = valueOf(await visitor.get(path), 'csrf') ?? ''

@@ -85,7 +85,7 @@ describe('sending an invite again', () => {
     const csrf = await tokenOf(owner)
     const { row: anybody } = await invited(owner, purser.northwind)
     const refused = await owner.post(addressOf(anybody), { csrf })
-    expect([refused.status, refusalOf(refused)]).toEqual([409, expect.stringContaining('no address')])
+    expect([refused.status, refusalOf(refused)]).toEqual([409, expect.stringContaining('no e-mail address')])
     for (const data of [{ revokedAt: new Date() }, { uses: 1 }, { expiresAt: new Date() }]) {
       const { row, email } = await forSomebody()
       await prisma().invite.updateMany({ where: { id: row.id }, data })

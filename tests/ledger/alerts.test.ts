@@ -72,7 +72,7 @@ describe('a balance that falls below the threshold', () => {
     )
     const letter = await writeLetter(purser.services, own as NonNullable<typeof own>)
     expect(letter.text.replaceAll('\u00a0', ' ')).toContain(
-      'Your balance at Northwind Cloud is 49.99 USD: below 50.00 USD.',
+      'Your balance at Northwind Cloud is 49.99 USD, which is below 50.00 USD.',
     )
     expect(letter.address).toMatch(/\/console\/northwind\/login$/)
     const [staff] = await staffMailsAbout(customer)
@@ -259,7 +259,7 @@ describe('setting a customer’s own threshold', () => {
     )
     const conflict = await finance.submit(form, { threshold: '30' })
     expect(conflict.status).toBe(409)
-    expect(refusalOf(conflict)).toContain('meanwhile')
+    expect(refusalOf(conflict)).toContain('Changed by someone else')
     expect(wordsOf(conflict)).toContain('Current value: 20.00')
     expect(valueOf(conflict, 'threshold')).toBe('30')
     expect((await finance.submit(conflict)).status).toBe(303)

@@ -27,7 +27,7 @@ const received = { reason: 'payment_received', channel: 'bank_transfer', referen
 async function enter(customer: Customer, path: string, fields: Fields, action = path) {
   const form = await finance.get(`/customers/${customer.id}${path}`)
   const answer = await finance.submit(form, fields, { action })
-  expect(flashOf(await finance.follow(answer))).toContain('waits for a second person')
+  expect(flashOf(await finance.follow(answer))).toContain('Sent for approval')
 }
 
 /** What a second person reads of all that waits for this customer, name by name. */
@@ -66,7 +66,7 @@ describe('who approves sees what will be booked', () => {
       'Balance now': '0.00 USD',
       'Balance after': '5.00 USD',
     })
-    expect(wordsOf(plain)).not.toContain('is booked already')
+    expect(wordsOf(plain)).not.toContain('is already posted')
 
     const form = await finance.get(`/customers/${customer.id}/balance`)
     const asked = await finance.submit(form, { ...received, amount: '5' }, { action: '/refills' })

@@ -35,7 +35,7 @@ describe('what is above the threshold', () => {
   test('waits: no money moves, and a second person approves it', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 1_000n })
     const { id, answer } = await desk.enterRefill(finance, customer)
-    expect(flashOf(await finance.follow(answer))).toContain('waits for a second person')
+    expect(flashOf(await finance.follow(answer))).toContain('Sent for approval')
     expect((await prove(customer)).balance).toBe(1_000n)
     const details = await finance.get(`/customers/${customer.id}`)
     expect(wordsOf(details)).toContain('1 posting waiting for approval')
@@ -59,7 +59,7 @@ describe('what is above the threshold', () => {
     expect(list.html.querySelector('.badge-count')?.textContent).toMatch(/\d/)
     const approved = await admin.submit(list, { comment: 'as agreed' }, { action: `/${id}/approval` })
     expect(approved.status).toBe(303)
-    expect(flashOf(await admin.follow(approved))).toContain('Approved: 300.00')
+    expect(flashOf(await admin.follow(approved))).toContain('Approved and posted 300.00')
 
     const { balance, moves } = await prove(customer)
     expect(balance).toBe(31_000n)
@@ -90,7 +90,7 @@ describe('what is above the threshold', () => {
     const customer = await makeCustomer(purser.northwind)
     const { form, fields, id } = await desk.enterRefill(finance, customer)
     const again = await finance.submit(form, fields, { action: '/refills' })
-    expect(flashOf(await finance.follow(again))).toContain('waits for a second person already')
+    expect(flashOf(await finance.follow(again))).toContain('already waiting for approval')
     await desk.approve(id)
     const late = await finance.submit(form, fields, { action: '/refills' })
     expect(flashOf(await finance.follow(late))).toContain('already posted')

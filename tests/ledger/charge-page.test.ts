@@ -89,7 +89,7 @@ describe('a charge by hand', () => {
     expect((await finance.submit(page, { ...typed, amount: '4.50' })).status).toBe(303)
     expect(await prove(customer)).toMatchObject({ balance: -300n, credits: 0n })
     const again = await finance.submit(await formOf(customer), { ...typed, amount: '0.01' })
-    expect(errorAt(again, 'amount')).toContain('0.00\u00a0USD are available')
+    expect(errorAt(again, 'amount')).toContain('0.00\u00a0USD is available')
   })
 
   test('is refused whole, with what is available, and keeps what was typed', async () => {
@@ -97,7 +97,7 @@ describe('a charge by hand', () => {
     const all = { ...typed, reference: 'bill 8', effectiveAt: '2026-10-02' }
     const answer = await finance.submit(await formOf(customer), all)
     expect(answer.status).toBe(422)
-    expect(errorAt(answer, 'amount')).toContain('3.49\u00a0USD are available')
+    expect(errorAt(answer, 'amount')).toContain('3.49\u00a0USD is available')
     for (const [field, value] of Object.entries(all)) expect(valueOf(answer, field)).toBe(value)
     expect(await prove(customer)).toMatchObject({ balance: 200n, credits: 149n })
     expect((await finance.submit(answer, { amount: '3.49' })).status).toBe(303)

@@ -159,7 +159,7 @@ describe('a receipt', () => {
     const page = await finance.get(`/customers/${customer.id}/balance`)
     const answer = await finance.submit(page, { ...payment, reference: 'INV-1' }, { action: '/refills' })
     expect(answer.status).toBe(409)
-    expect(errorAt(answer, 'reference')).toContain('is booked already')
+    expect(errorAt(answer, 'reference')).toContain('is already posted')
     for (const [field, value] of Object.entries({ ...payment, reference: 'INV-1' })) {
       expect(valueOf(answer, field, '/refills')).toBe(value)
     }

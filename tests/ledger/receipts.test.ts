@@ -128,7 +128,7 @@ describe('a receipt is booked once, however it is written', () => {
     const again = { ...payment, reference: 'inv-2026 100', comment: 'kept' }
     const answer = await finance.submit(page, again, { action: '/refills' })
     expect(answer.status).toBe(409)
-    expect(errorAt(answer, 'reference')).toContain('is booked already')
+    expect(errorAt(answer, 'reference')).toContain('is already posted')
     expect(wordsOf(answer)).toContain(`Already posted for ${first.email} with the reference INV 2026-100.`)
     const { moves } = await prove(first)
     const [move] = moves

@@ -207,7 +207,7 @@ describe('the currency', () => {
 
     const fixed = await eastgate.get('/settings')
     expect(fixed.html.querySelector('[name=currency]')).toBeNull()
-    expect(wordsOf(fixed)).toContain('Currency: KWD. It is fixed')
+    expect(wordsOf(fixed)).toContain('Currency: KWD. It cannot be changed')
     const late = await eastgate.submit(stale, { currency: 'JPY' }, { action: '/settings' })
     expect(late.status).toBe(422)
     expect(wordsOf(late)).toContain('The currency cannot be changed because there are postings in KWD.')
@@ -249,7 +249,7 @@ describe('the test mail', () => {
     expect(answer.status).toBe(303)
     expect(answer.location).toBe('/settings')
     const page = await owner.follow(answer)
-    expect(flashOf(page)).toContain(`A test mail to ${email} is queued.`)
+    expect(flashOf(page)).toContain(`A test mail is on its way to ${email}.`)
     expect(wordsOf(page)).toContain('is waiting to be sent')
     const [mail] = await prisma().mail.findMany()
     expect(mail).toMatchObject({

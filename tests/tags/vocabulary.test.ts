@@ -166,7 +166,7 @@ describe('rename and colour', () => {
     await worn('taken')
     const answer = await owner.submit(await edit(tag), { name: 'TAKEN' }, { action: `/tags/${tag.id}` })
     expect(answer.status).toBe(422)
-    expect(errorAt(answer, 'name')).toContain('There is a tag TAKEN already')
+    expect(errorAt(answer, 'name')).toContain('The tag TAKEN already exists')
     expect(valueOf(answer, 'name', `/tags/${tag.id}`)).toBe('TAKEN')
     expect((await tagOf('clashing')).id).toBe(tag.id)
   })
@@ -264,7 +264,7 @@ describe('remove', () => {
   test('takes it off everybody and away; the page says before how many that are', async () => {
     const tag = await worn('removed', 2)
     const page = await edit(tag)
-    expect(wordsOf(page)).toContain('2 customers wear it and keep their other tags.')
+    expect(wordsOf(page)).toContain('2 customers have this tag and keep their other tags.')
     const answer = await owner.submit(page, {}, { action: '/removal' })
     expect([answer.status, answer.location]).toEqual([303, '/tags'])
     expect(flashOf(await owner.follow(answer))).toContain('Removed tag removed from 2 customers.')
