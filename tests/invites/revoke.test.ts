@@ -46,7 +46,7 @@ describe('revoking an invite', () => {
     expect(wordsOf(question)).toContain('The link stops working immediately')
     expect((await inviteRow(purser.northwind, row)).revokedAt).toBeNull()
     await revoke(row)
-    expect(refusalOf(await owner.get(addressOf(row)))).toContain('revoked already')
+    expect(refusalOf(await owner.get(addressOf(row)))).toContain('already revoked')
   })
 
   test('a second time, or once it is used up, is refused in words', async () => {
@@ -55,7 +55,7 @@ describe('revoking an invite', () => {
     const press = () => owner.submit(page, {}, { action: addressOf(row) })
     const answers = await Promise.all(Array.from({ length: 10 }, press))
     expect(answers.map(({ status }) => status).sort()).toEqual([303, ...Array(9).fill(409)])
-    expect(refusalOf(await press())).toContain('revoked already')
+    expect(refusalOf(await press())).toContain('already revoked')
     expect(await inviteDeeds(purser.northwind, row, 'invite.revoked')).toHaveLength(1)
 
     const { row: used, path } = await invited(owner, purser.northwind)
