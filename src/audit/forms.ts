@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { inOrder, period, text } from '../web/form.ts'
+import { phrase } from '../web/phrase.ts'
 
 /** Who may be asked for beside one staff member: all of a kind. */
 export const KINDS_OF_PERSON = ['customers', 'system', 'visitor'] as const
@@ -12,14 +13,14 @@ export const AuditQuery = z
     /** A staff member's id, or one of KINDS_OF_PERSON. */
     person: text({ max: 40 })
       .refine((value) => ['', ...KINDS_OF_PERSON].includes(value) || UUID.test(value), {
-        error: 'Choose one of the options.',
+        error: phrase('Choose one of the options.'),
       })
       .default(''),
     /** Words that one customer is found by, see src/customers/meant.ts. */
     customer: text({ max: 254 }).default(''),
     /** A deed's name; one that today's table does not know may still stand in older rows. */
     deed: text({ max: 60 })
-      .refine((value) => /^([a-z_]+\.[a-z_]+)?$/.test(value), { error: 'Choose one of the options.' })
+      .refine((value) => /^([a-z_]+\.[a-z_]+)?$/.test(value), { error: phrase('Choose one of the options.') })
       .default(''),
     ...period(),
     after: text({ max: 200 }).default(''),

@@ -8,7 +8,7 @@ import { readForm, readQuery } from '../web/form.ts'
 import { formatsFor } from '../web/format.ts'
 import { allowed } from '../web/guards.ts'
 import { page } from '../web/page.ts'
-import { t, wordsFor } from '../web/words.ts'
+import { languageOf, t, wordsFor } from '../web/words.ts'
 import { DEED_NAMES, deedLabel, deedSays } from './deeds.ts'
 import { exportDeeds } from './export.ts'
 import { factsOf } from './facts.ts'
@@ -82,7 +82,7 @@ const foldable = ({ customer, standsInFor, ...row }: LoggedDeed) => ({
 function deedsByLabel({ actor }: Request) {
   const { locale } = actor.reseller
   const words = wordsFor(locale)
-  const { compare } = new Intl.Collator(locale)
+  const { compare } = new Intl.Collator(languageOf(locale))
   return DEED_NAMES.map((name) => ({ name, label: words(deedLabel(name)) })).sort((a, b) =>
     compare(a.label, b.label),
   )

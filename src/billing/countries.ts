@@ -1,3 +1,5 @@
+import { languageOf } from '../web/words.ts'
+
 /**
  * Every country of ISO 3166-1, by its alpha-2 code, and Kosovo by the code of its own that it has elsewhere (XK: the European Union, CLDR,
  * banks). Names come from Intl, in the reader's language.
@@ -22,16 +24,16 @@ export const POSTAL_CODE_COUNTRIES: ReadonlySet<string> = new Set(
   CH GB GG GI IM JE LI MC NO IS SM UA TR RU AU NZ BR CA CN IN JP KR MX MY SG TW US PR VI GU AS ZA`),
 )
 
-/** A country's name in a language; the code itself where that has no name for it. */
+/** A country's name in the language in which a locale is spoken to; the code itself where that has no name for it. */
 export function countryName(code: string, locale: string): string {
-  return new Intl.DisplayNames(locale, { type: 'region', fallback: 'code' }).of(code) ?? code
+  return new Intl.DisplayNames(languageOf(locale), { type: 'region', fallback: 'code' }).of(code) ?? code
 }
 
 /** Every country to choose from, in the alphabet of the reader's language. */
 export function countryOptions(locale: string): { value: string; label: string }[] {
   let options = made.get(locale)
   if (!options) {
-    const { compare } = new Intl.Collator(locale)
+    const { compare } = new Intl.Collator(languageOf(locale))
     options = COUNTRIES.map((code) => ({ value: code, label: countryName(code, locale) }))
     options.sort((a, b) => compare(a.label, b.label))
     made.set(locale, options)

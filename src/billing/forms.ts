@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { BillingKind } from '../generated/prisma/client.ts'
 import { email, hiddenValue, optionalChoice, optionalText, text } from '../web/form.ts'
+import { phrase } from '../web/phrase.ts'
 import { COUNTRIES, POSTAL_CODE_COUNTRIES } from './countries.ts'
 
 /** To whom a team's bills are addressed, as people give it. */
@@ -36,7 +37,9 @@ export const billingFields = {
   postalCode: optionalText({ max: 20 }),
   country: text({ max: 2 })
     .transform((code) => code.toUpperCase())
-    .refine((code) => code === '' || COUNTRIES.includes(code), { error: 'Choose a country from the list.' })
+    .refine((code) => code === '' || COUNTRIES.includes(code), {
+      error: phrase('Choose a country from the list.'),
+    })
     .default(''),
   billingEmail: z.preprocess(
     (value) => (typeof value === 'string' && value.trim() === '' ? undefined : value),
@@ -59,19 +62,19 @@ export function checkProfile(
   context: z.core.$RefinementCtx,
   { emailOptional = false } = {},
 ) {
-  const needs = (field: keyof BillingFields, message = 'This field is required.') =>
+  const needs = (field: keyof BillingFields, message = phrase('This field is required.')) =>
     context.addIssue({ code: 'custom', path: [field], message })
   if (!form.kind) {
     if (NAMES.some((name) => form[name])) {
-      needs('kind', 'Choose individual or enterprise, or leave all billing fields empty.')
+      needs('kind', phrase('Choose individual or enterprise, or leave all billing fields empty.'))
     }
     return
   }
   for (const field of ['legalName', 'addressLine1', 'city'] as const) if (!form[field]) needs(field)
   if (form.kind === 'enterprise' && !form.companyName) needs('companyName')
-  if (!form.country) needs('country', 'Choose a country.')
+  if (!form.country) needs('country', phrase('Choose a country.'))
   if (POSTAL_CODE_COUNTRIES.has(form.country) && !form.postalCode) {
-    needs('postalCode', 'Enter a postal code. It is required in this country.')
+    needs('postalCode', phrase('Enter a postal code. It is required in this country.'))
   }
   if (!form.billingEmail && !emailOptional) needs('billingEmail')
 }
@@ -106,7 +109,7 @@ export const ProfileForm = z
       context.addIssue({
         code: 'custom',
         path: ['kind'],
-        message: 'Choose individual or enterprise. A billing profile can be edited, but not removed.',
+        message: phrase('Choose individual or enterprise. A billing profile can be edited, but not removed.'),
       })
   })
   .transform(({ version, ...form }) => ({ version, profile: profileOf(form) as ProfileFacts }))

@@ -4,7 +4,7 @@ import { isolate } from '../web/bidi.ts'
 import type { FormatSettings } from '../web/format.ts'
 import { printableFormats } from '../web/pdf-formats.ts'
 import { PAGE, Pdf } from '../web/pdf.ts'
-import { type Sentence, t, wordsFor } from '../web/words.ts'
+import { type Sentence, languageOf, t, wordsFor } from '../web/words.ts'
 import type { AccountSums, Parties, Period } from './statement-facts.ts'
 import { type Column, type StatementFrame, accountName, drawHead, periodInWords } from './statement-head.ts'
 
@@ -37,7 +37,7 @@ export class StatementPdf {
     this.#pdf = new Pdf({
       title: words(t('Statement for {id} from {reseller}', said)),
       author: parties.reseller.name,
-      language: settings.locale,
+      language: languageOf(settings.locale),
       words,
       foot: [
         isolate(parties.reseller.name),

@@ -3,6 +3,7 @@ import { plainAmountField } from '../ledger/money.ts'
 import type { ResellerFacts } from '../sessions/actor.ts'
 import { startOfDay } from '../web/days.ts'
 import { isDay, text } from '../web/form.ts'
+import { phrase } from '../web/phrase.ts'
 
 /** A row of a file of charges. `customer` is an internal ID, an e-mail address or an external reference. */
 export function ChargeRow(reseller: ResellerFacts) {
@@ -14,7 +15,7 @@ export function ChargeRow(reseller: ResellerFacts) {
     effective_at: text({ max: 40 })
       .default('')
       .refine((value) => value === '' || isDay(value) || isTime(value), {
-        error: 'Enter a day such as {day}, or a time such as {time}: ISO 8601, with Z or an offset.',
+        error: phrase('Enter a day such as {day}, or a time such as {time}: ISO 8601, with Z or an offset.'),
         params: { day: '2026-11-23', time: '2026-11-23T09:14:00Z' },
       })
       .transform((value) => {

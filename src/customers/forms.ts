@@ -6,6 +6,7 @@ import { tagsField } from '../tags/forms.ts'
 import { teamName } from '../teams/forms.ts'
 import { knownPassword } from '../passwords/policy.ts'
 import { email, hiddenValue, longText, text } from '../web/form.ts'
+import { phrase } from '../web/phrase.ts'
 
 /** A customer's name as people give it. */
 export const customerName = () => text({ max: 120, min: 1 })
@@ -13,7 +14,7 @@ export const customerName = () => text({ max: 120, min: 1 })
 /** Digits with what people put between them; loose on purpose, because a number is called by people. */
 const phone = () =>
   text({ max: 40 }).refine((value) => value === '' || /^\+?[\d ().\/x#-]*\d[\d ().\/x#-]*$/.test(value), {
-    error: 'Enter a phone number, such as +49 30 1234567.',
+    error: phrase('Enter a phone number, such as +49 30 1234567.'),
   })
 
 /** A count of edits as the page sent it out. */
@@ -60,7 +61,7 @@ export function NewCustomerForm(reseller: ResellerFacts) {
         context.addIssue({
           code: 'custom',
           path: ['teamName'],
-          message: 'Choose a team or enter a new team name, not both.',
+          message: phrase('Choose a team or enter a new team name, not both.'),
         })
       }
       checkProfile(form, context, { emailOptional: true })

@@ -7,6 +7,7 @@ import type { ResellerFacts } from '../sessions/actor.ts'
 import { tagsField } from '../tags/forms.ts'
 import { teamName } from '../teams/forms.ts'
 import { choice, email, hiddenId, hiddenValue, wholeNumber } from '../web/form.ts'
+import { phrase } from '../web/phrase.ts'
 
 const KINDS = ['single', 'reusable'] as const
 
@@ -43,11 +44,14 @@ export function InviteForm(reseller: ResellerFacts) {
       if (kind === 'reusable' && address) {
         complain(
           'email',
-          'Only a single invite can be for one address. Leave this empty, or choose a single invite.',
+          phrase('Only a single invite can be for one address. Leave this empty, or choose a single invite.'),
         )
       }
       if (kind === 'single' && maxUses !== undefined && maxUses !== 1) {
-        complain('maxUses', 'A single invite can be used once. Leave this empty, or choose a reusable link.')
+        complain(
+          'maxUses',
+          phrase('A single invite can be used once. Leave this empty, or choose a reusable link.'),
+        )
       }
     })
     .transform(({ kind, maxUses, expiresInDays, ...rest }) => ({

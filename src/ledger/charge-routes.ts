@@ -59,7 +59,7 @@ function tellCharge(res: Response, customer: CustomerWithTeam, booked: Booked) {
 
 async function showCharge(res: Response, customer: CustomerWithTeam, form: Form) {
   page(res, 'ledger/charge', {
-    title: t('Charge'),
+    title: t('Charge', { context: 'verb' }),
     customer,
     available: availableToCharge(customer),
     limits: await ownLimits(res.req.actor),

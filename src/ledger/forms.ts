@@ -5,6 +5,7 @@ import type { ResellerFacts } from '../sessions/actor.ts'
 import { endOfDay, startOfDay } from '../web/days.ts'
 import { choice, hiddenValue, longText, optionalChoice, optionalDay, text, tick } from '../web/form.ts'
 import { formatsFor } from '../web/format.ts'
+import { phrase } from '../web/phrase.ts'
 import { CATEGORIES } from './grants/grants.ts'
 import { type Money, amountField, hiddenAmount, perCurrency, withAmounts } from './money.ts'
 import { CHANNELS, REASONS, REASONS_OF } from './reasons.ts'
@@ -29,7 +30,7 @@ export const RefillForm = perCurrency((money) =>
     ['amount'],
     withReceipt(money).superRefine((form, context) => {
       if (form.reason === 'other' && !form.comment)
-        needs(context, 'comment', 'Enter the reason in the internal comment.')
+        needs(context, 'comment', phrase('Enter the reason in the internal comment.'))
     }),
   ),
 )
@@ -40,7 +41,11 @@ export const DeductForm = perCurrency((money) =>
     ['amount'],
     withReceipt(money).superRefine((form, context) => {
       if (!form.comment)
-        needs(context, 'comment', 'Enter an internal comment that gives the reason for the deduction.')
+        needs(
+          context,
+          'comment',
+          phrase('Enter an internal comment that gives the reason for the deduction.'),
+        )
     }),
   ),
 )
@@ -66,14 +71,23 @@ export function CreditsForm(reseller: ResellerFacts, now = currentTime()) {
     })
     .superRefine((form, context) => {
       if (form.reason === 'payment_received') {
-        needs(context, 'reason', 'Credits cannot be paid for. Choose another reason, or refill the balance.')
+        needs(
+          context,
+          'reason',
+          phrase('Credits cannot be paid for. Choose another reason, or refill the balance.'),
+        )
       }
       if (form.reason === 'other' && !form.comment)
-        needs(context, 'comment', 'Enter the reason in the internal comment.')
-      if (isStep(form) && form.credits === 0n) needs(context, 'credits', 'Enter an amount above zero.')
+        needs(context, 'comment', phrase('Enter the reason in the internal comment.'))
+      if (isStep(form) && form.credits === 0n)
+        needs(context, 'credits', phrase('Enter an amount above zero.'))
       const raises = targetOf(form) > form.seen
       if (raises && form.expiresOn && form.expiresOn <= formatsFor(reseller).isoDay(now))
-        needs(context, 'expiresOn', 'Choose a day after today, or leave empty if the credits do not expire.')
+        needs(
+          context,
+          'expiresOn',
+          phrase('Choose a day after today, or leave empty if the credits do not expire.'),
+        )
     })
     .transform(({ expiresOn, operation, ...form }) => ({
       ...form,
@@ -137,9 +151,10 @@ export function ReversalForm({ takes }: { takes: boolean }) {
       needs(
         context,
         'comment',
-        'This takes money from the customer. Give the reason in the internal comment.',
+        phrase('This takes money from the customer. Give the reason in the internal comment.'),
       )
-    else if (form.reason === 'other') needs(context, 'comment', 'Enter the reason in the internal comment.')
+    else if (form.reason === 'other')
+      needs(context, 'comment', phrase('Enter the reason in the internal comment.'))
   })
 }
 
@@ -155,8 +170,8 @@ function withReceipt(money: Money) {
     })
     .superRefine((form, context) => {
       if (form.reason !== 'payment_received') return
-      if (!form.channel) needs(context, 'channel', 'Choose how the payment was received.')
-      if (!form.reference) needs(context, 'reference', 'Enter the payment reference.')
+      if (!form.channel) needs(context, 'channel', phrase('Choose how the payment was received.'))
+      if (!form.reference) needs(context, 'reference', phrase('Enter the payment reference.'))
     })
 }
 

@@ -7,7 +7,7 @@ export const KIND_NAMES: Readonly<Record<PostingKind, Sentence>> = {
   refill: t('Refill'),
   deduction: t('Deduction'),
   credits_set: t('Credits set'),
-  charge: t('Charge'),
+  charge: t('Charge', { context: 'noun' }),
   reversal: t('Reversal'),
   expiry: t('Expiry'),
 }

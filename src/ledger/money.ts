@@ -8,6 +8,7 @@ import {
 } from '../../public/amounts.js'
 import type { ResellerFacts } from '../sessions/actor.ts'
 import { UNUSABLE, hiddenValue, readWithin, text } from '../web/form.ts'
+import { phrase } from '../web/phrase.ts'
 
 /** In what amounts are, and how its people write them. */
 export type Money = Pick<ResellerFacts, 'currency' | 'currencyScale' | 'locale'>
@@ -103,13 +104,14 @@ function amountOrComplaint(
 }
 
 function complaintAbout(read: Amount, scale: number): string {
-  if ('minor' in read) return 'Enter an amount above zero.'
-  if ('readings' in read) return 'This could mean two amounts. Choose the one you mean.'
-  if (read.problem === 'size') return 'This amount is too large to post.'
-  if (read.problem === 'form') return 'Enter an amount such as {example}, with a point before the decimals.'
+  if ('minor' in read) return phrase('Enter an amount above zero.')
+  if ('readings' in read) return phrase('This could mean two amounts. Choose the one you mean.')
+  if (read.problem === 'size') return phrase('This amount is too large to post.')
+  if (read.problem === 'form')
+    return phrase('Enter an amount such as {example}, with a point before the decimals.')
   return scale === 0
-    ? '{currency} has no decimals. Enter a whole amount.'
-    : '{currency} has at most {scale, plural, one {# decimal} other {# decimals}}.'
+    ? phrase('{currency} has no decimals. Enter a whole amount.')
+    : phrase('{currency} has at most {scale, plural, one {# decimal} other {# decimals}}.')
 }
 
 /** An amount that a page put into a hidden field, such as what it showed. Gives minor units. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { validate as isUuid } from 'uuid'
 import { choice, longText, optionalText } from '../web/form.ts'
+import { phrase } from '../web/phrase.ts'
 import { MODES } from './modes.ts'
 
 /** Login-as asks why: the reason stands in the audit log, and the customer is shown it. */
@@ -12,7 +13,7 @@ const place = { after: optionalText({ max: 200 }), before: optionalText({ max: 2
 export const StaysQuery = z.object({
   /** A staff member's id: that one's only. */
   staff: optionalText({ max: 36 }).refine((id) => id === '' || isUuid(id), {
-    error: 'Choose one of the options.',
+    error: phrase('Choose one of the options.'),
   }),
   /** Words that one customer is found by: those in that one's console only. */
   customer: optionalText({ max: 254 }),

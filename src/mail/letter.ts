@@ -9,7 +9,7 @@ import type { Services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
 import { formatsFor } from '../web/format.ts'
 import { isolated } from '../web/text.ts'
-import { type Sentence, t, wordsFor } from '../web/words.ts'
+import { type Sentence, languageOf, t, wordsFor } from '../web/words.ts'
 import { LINK } from './draft.ts'
 import { type MailName, TEMPLATES } from './templates.ts'
 
@@ -64,7 +64,7 @@ export async function writeLetter(
     html: await ejs.renderFile(
       view,
       {
-        language: reseller.locale,
+        language: languageOf(reseller.locale),
         subject,
         paragraphs,
         address,

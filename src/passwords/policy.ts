@@ -3,6 +3,7 @@ import { asGenerated } from './generate.ts'
 import { measure } from './meter.ts'
 import type { Services } from '../services.ts'
 import { type Counter, attempt } from '../sessions/throttle.ts'
+import { phrase } from '../web/phrase.ts'
 import { Refusal } from '../web/refusal.ts'
 import { type Sentence, t } from '../web/words.ts'
 
@@ -21,10 +22,11 @@ const WORDS_MAX = 40
 
 /** A password as somebody typed it who has one: nothing shown again, nothing trimmed but around a generated one, see asGenerated(). */
 export const typedPassword = () =>
-  whole.max(1000, { error: 'This password is too long.' }).transform(asGenerated)
+  whole.max(1000, { error: phrase('This password is too long.') }).transform(asGenerated)
 
 /** As typedPassword(), of somebody who is logged in and has to type one. */
-export const knownPassword = () => typedPassword().refine(Boolean, { error: 'This field is required.' })
+export const knownPassword = () =>
+  typedPassword().refine(Boolean, { error: phrase('This field is required.') })
 
 /**
  * A password that somebody chooses, in Unicode's NFC, so that the same keys on another machine make the same one. What looks like a
@@ -34,11 +36,11 @@ export const newPassword = () =>
   whole
     .transform((value) => asGenerated(value.normalize('NFC')))
     .refine((value) => [...value].length >= PASSWORD_MIN, {
-      error: 'Use at least {min} characters. Several words are easy to remember.',
+      error: phrase('Use at least {min} characters. Several words are easy to remember.'),
       params: { min: PASSWORD_MIN },
     })
     .refine((value) => [...value].length <= PASSWORD_MAX, {
-      error: 'Use at most {max} characters.',
+      error: phrase('Use at most {max} characters.'),
       params: { max: PASSWORD_MAX },
     })
 
@@ -79,5 +81,5 @@ const GUESSABLE: Sentence = t(
 )
 
 const whole = z.string().refine((value) => !value.includes('\0') && value.isWellFormed(), {
-  error: 'This contains characters that cannot be used in a password. Enter it again.',
+  error: phrase('This contains characters that cannot be used in a password. Enter it again.'),
 })

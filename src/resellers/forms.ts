@@ -3,6 +3,7 @@ import { amountField, withAmounts } from '../ledger/money.ts'
 import { newPassword } from '../passwords/policy.ts'
 import type { ResellerFacts } from '../sessions/actor.ts'
 import { email, hiddenValue, longText, readWithin, text, tick } from '../web/form.ts'
+import { phrase } from '../web/phrase.ts'
 import { knownLocale, knownTimeZone } from './choices.ts'
 import { CURRENCIES, currencyScale } from './currencies.ts'
 import { slugField } from './slug.ts'
@@ -14,11 +15,11 @@ const currency = (kept?: string) =>
   text({ max: 3 })
     .transform((value) => value.toUpperCase())
     .refine((value) => value === kept || CURRENCIES.includes(value), {
-      error: 'Choose a currency, such as EUR.',
+      error: phrase('Choose a currency, such as EUR.'),
     })
 
-const timeZone = () => known(knownTimeZone, 'Choose a time zone, such as Europe/Berlin.')
-const locale = () => known(knownLocale, 'Choose a language and region, such as en-GB.')
+const timeZone = () => known(knownTimeZone, phrase('Choose a time zone, such as Europe/Berlin.'))
+const locale = () => known(knownLocale, phrase('Choose a language and region, such as en-GB.'))
 
 /** A new reseller and its Owner. */
 const newReseller = {

@@ -1,4 +1,5 @@
 import { text } from '../web/form.ts'
+import { phrase } from '../web/phrase.ts'
 
 /** Every word of Purser's own addresses (design 9): no reseller can be called like one, because slugs stand beside them. */
 export const RESERVED_SLUGS: ReadonlySet<string> = new Set(
@@ -15,8 +16,8 @@ export const slugField = () =>
   text({ max: 40, min: 1 })
     .transform((value) => value.toLowerCase())
     .refine((value) => /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(value), {
-      error: 'Use lowercase letters, digits and hyphens, such as northwind-cloud.',
+      error: phrase('Use lowercase letters, digits and hyphens, such as northwind-cloud.'),
     })
     .refine((value) => !RESERVED_SLUGS.has(value), {
-      error: 'This short name is reserved. Choose another one.',
+      error: phrase('This short name is reserved. Choose another one.'),
     })

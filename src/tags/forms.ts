@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { choice, optionalText, shownText, text } from '../web/form.ts'
+import { phrase } from '../web/phrase.ts'
 import { faultIn, tidied } from '../web/text.ts'
 import { TAG_COLOURS } from './colours.ts'
 import { TAG_LENGTH_MAX, TAGS_MAX, tagKey } from './tag.ts'
@@ -18,18 +19,18 @@ export function tagsField(known: readonly string[] = []) {
       if (fault) context.addIssue({ code: 'custom', ...fault })
     })
     .refine((names) => names.every((name) => [...name].length <= TAG_LENGTH_MAX), {
-      error: 'Use at most {max} characters for a tag.',
+      error: phrase('Use at most {max} characters for a tag.'),
       params: { max: TAG_LENGTH_MAX },
     })
     .refine((names) => names.length <= TAGS_MAX, {
-      error: 'A customer can have up to {max} tags. Remove some.',
+      error: phrase('A customer can have up to {max} tags. Remove some.'),
       params: { max: TAGS_MAX },
     })
 }
 
 const line = () =>
   shownText({ max: 4000 }).refine((value) => !tidied(value).includes('\n'), {
-    error: 'Enter this on one line.',
+    error: phrase('Enter this on one line.'),
   })
 
 /** Names, without doubles; those of `known` letter by letter, the others as they may be kept. */
@@ -56,7 +57,7 @@ export const TagForm = z.object({
   name: text({ max: TAG_LENGTH_MAX, min: 1 })
     .transform(tidy)
     .refine((name) => !name.includes(','), {
-      error: 'A tag cannot contain a comma. Commas separate tags.',
+      error: phrase('A tag cannot contain a comma. Commas separate tags.'),
     }),
   colour: choice(TAG_COLOURS),
 })

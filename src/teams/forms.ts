@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { optionalText, text } from '../web/form.ts'
+import { phrase } from '../web/phrase.ts'
 
 /** A team's name; '' where a form may leave it empty. */
 export const teamName = () => text({ max: 120 })
@@ -22,10 +23,14 @@ export const TeamForm = z
     const complain = (field: string, message: string) =>
       context.addIssue({ code: 'custom', path: [field], message })
     if (sent.length > 1) {
-      return complain(sent.at(-1) as string, 'Rename the team or move the customer, not both at once.')
+      return complain(
+        sent.at(-1) as string,
+        phrase('Rename the team or move the customer, not both at once.'),
+      )
     }
     const field = sent[0] ?? 'teamName'
-    if (!form[field]) complain(field, field === 'teamId' ? 'Choose a team.' : 'This field is required.')
+    if (!form[field])
+      complain(field, field === 'teamId' ? phrase('Choose a team.') : phrase('This field is required.'))
   })
 
 const SENDABLE = ['teamName', 'teamId', 'newTeamName'] as const

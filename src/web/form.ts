@@ -3,6 +3,7 @@ import { hasOtherName, isAddress, keptAddress } from './email-address.ts'
 import { Refusal } from './refusal.ts'
 import { faultIn, tidied } from './text.ts'
 import { type Sentence, type Values, t } from './words.ts'
+import { phrase } from './phrase.ts'
 
 /** A form as a page shows it: what stands in its fields, and what is wrong with them. */
 export interface Form {
@@ -134,7 +135,7 @@ export function readListQuery<Schema extends z.ZodType>(
  */
 export function text({ max, min = 0 }: { max: number; min?: number }) {
   return plain
-    .refine((value) => !value.includes('\n'), { error: 'Enter this on one line.' })
+    .refine((value) => !value.includes('\n'), { error: phrase('Enter this on one line.') })
     .refine(...atMost(max))
     .refine(...atLeast(min))
 }
@@ -161,7 +162,7 @@ export const email = () =>
 
 /** One of the listed values; '' and a missing field count as not chosen. */
 export function choice<const Options extends readonly [string, ...string[]]>(options: Options) {
-  return z.enum(options, { error: 'Choose one of the options.' })
+  return z.enum(options, { error: phrase('Choose one of the options.') })
 }
 
 /** As choice(), or undefined where nothing was chosen. */
@@ -179,10 +180,10 @@ export const tick = () =>
 /** A positive whole number, such as a version, in digits only. */
 export const wholeNumber = ({ max = 2_147_483_647, min = 0 } = {}) =>
   text({ max: 10, min: 1 })
-    .refine((value) => /^\d+$/.test(value), { error: 'Enter a whole number.' })
+    .refine((value) => /^\d+$/.test(value), { error: phrase('Enter a whole number.') })
     .transform(Number)
     .refine((value) => value <= max && value >= min, {
-      error: 'Enter a number from {min} to {max}.',
+      error: phrase('Enter a number from {min} to {max}.'),
       params: { min, max },
     })
 
@@ -190,7 +191,7 @@ export const wholeNumber = ({ max = 2_147_483_647, min = 0 } = {}) =>
 export const optionalDay = () =>
   text({ max: 20 })
     .refine((value) => value === '' || isDay(value), {
-      error: 'Enter a date, such as {example}.',
+      error: phrase('Enter a date, such as {example}.'),
       params: { example: '2026-11-23' },
     })
     .default('')
@@ -201,7 +202,11 @@ export const period = () => ({ from: optionalDay(), to: optionalDay() })
 /** Complains at `to` about a period that ends before it begins; for superRefine(). */
 export function inOrder({ from, to }: { from: string; to: string }, context: z.core.$RefinementCtx) {
   if (from && to && to < from) {
-    context.addIssue({ code: 'custom', path: ['to'], message: 'The end date is before the start date.' })
+    context.addIssue({
+      code: 'custom',
+      path: ['to'],
+      message: phrase('The end date is before the start date.'),
+    })
   }
 }
 
@@ -212,11 +217,14 @@ export const hiddenValue = (form: RegExp) => z.string({ error: UNUSABLE }).regex
 export const hiddenId = () => hiddenValue(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
 
 /** What is said of a hidden field that does not fit. */
-export const UNUSABLE = 'Part of this form was lost or changed. Check what you entered and submit it again.'
+export const UNUSABLE = phrase(
+  'Part of this form was lost or changed. Check what you entered and submit it again.',
+)
 
-const NO_ADDRESS = 'Enter an e-mail address, such as name@example.com.'
-const OTHER_NAME =
-  'Before the @, use only the letters a to z, digits and punctuation such as a dot. Mail servers do not accept other characters there.'
+const NO_ADDRESS = phrase('Enter an e-mail address, such as name@example.com.')
+const OTHER_NAME = phrase(
+  'Before the @, use only the letters a to z, digits and punctuation such as a dot. Mail servers do not accept other characters there.',
+)
 
 /** Whether this is a day of the calendar, 2026-11-23. */
 export function isDay(text: string): boolean {
@@ -227,7 +235,7 @@ export function isDay(text: string): boolean {
 }
 
 const storable = z.string().refine((value) => !value.includes('\0') && value.isWellFormed(), {
-  error: 'This contains characters that cannot be stored. Enter it again.',
+  error: phrase('This contains characters that cannot be stored. Enter it again.'),
 })
 
 const plain = storable.transform(tidied).superRefine((value, context) => {
@@ -238,23 +246,23 @@ const plain = storable.transform(tidied).superRefine((value, context) => {
 const atMost = (max: number) =>
   [
     (value: string) => [...value].length <= max,
-    { error: 'Use at most {max} characters.', params: { max } },
+    { error: phrase('Use at most {max} characters.'), params: { max } },
   ] as const
 
 const atLeast = (min: number) =>
   [
     (value: string) => [...value].length >= min,
     min === 1
-      ? { error: 'This field is required.' }
-      : { error: 'Use at least {min} characters.', params: { min } },
+      ? { error: phrase('This field is required.') }
+      : { error: phrase('Use at least {min} characters.'), params: { min } },
   ] as const
 
 /** zod's own complaints in our words; those of this file's refinements bring theirs. */
 function sentenceFor(issue: z.core.$ZodRawIssue) {
-  if (issue.code === 'invalid_type' && issue.input === undefined) return 'This field is required.'
-  if (issue.code === 'invalid_type') return 'Only one value is allowed.'
+  if (issue.code === 'invalid_type' && issue.input === undefined) return phrase('This field is required.')
+  if (issue.code === 'invalid_type') return phrase('Only one value is allowed.')
   if (issue.code === 'unrecognized_keys') return UNUSABLE
-  return issue.message ?? 'This value is not valid. Enter it again.'
+  return issue.message ?? phrase('This value is not valid. Enter it again.')
 }
 
 function valuesOf(issue: z.core.$ZodIssue): Values | undefined {

@@ -8,7 +8,7 @@ import { icon } from './icons.ts'
 import { lastMonths, periodPresets } from './periods.ts'
 import { placeOf } from './place.ts'
 import { isolated } from './text.ts'
-import { type Sentence, type Translate, t, wordsFor } from './words.ts'
+import { type Sentence, type Translate, languageOf, t, wordsFor } from './words.ts'
 
 /** Pages before login speak English and show times in UTC. */
 const NOBODY: FormatSettings = { locale: 'en', timeZone: 'UTC', currency: 'USD', currencyScale: 2 }
@@ -72,7 +72,7 @@ function speakAs(res: Response, settings: FormatSettings) {
   // Not named `settings`: that is where Express tells EJS where the views are.
   Object.assign(res.locals, {
     t: wordsFor(settings.locale),
-    language: settings.locale,
+    language: languageOf(settings.locale),
     formatSettings: settings,
     ...formats,
     formats,

@@ -1,3 +1,5 @@
+import { phrase } from './phrase.ts'
+
 /**
  * What people type, as it may be kept. Characters that nobody sees, or that turn the direction of what stands around them, make blank
  * names, tags that all read "Gold" and buttons that read backwards: one rule for every field, file and command. Direction marks
@@ -48,18 +50,19 @@ export function tidied(text: string): string {
 export function faultIn(text: string): { message: string; params?: { code: string } } | null {
   const turning = TURNING.exec(text)
   if (turning) {
-    const message =
-      'This contains an invisible character that changes the direction of text ({code}). Delete all of it and type it again.'
+    const message = phrase(
+      'This contains an invisible character that changes the direction of text ({code}). Delete all of it and type it again.',
+    )
     return { message, params: { code: codeOf(turning[0]) } }
   }
   const control = CONTROL.exec(text)
   if (control) {
-    const message = 'This contains a control character ({code}). Delete all of it and type it again.'
+    const message = phrase('This contains a control character ({code}). Delete all of it and type it again.')
     return { message, params: { code: codeOf(control[0]) } }
   }
   if (text !== '' && !VISIBLE.test(text)) {
     return {
-      message: 'This contains no visible characters. Enter some text, or leave it empty.',
+      message: phrase('This contains no visible characters. Enter some text, or leave it empty.'),
     }
   }
   return null

@@ -1,4 +1,4 @@
-import { IntlMessageFormat } from 'intl-messageformat'
+import { type Formatters, IntlMessageFormat } from 'intl-messageformat'
 import { english } from './catalogues/en.ts'
 import { shownAddresses } from './email-address.ts'
 import { isolated } from './text.ts'
@@ -7,22 +7,23 @@ import { isolated } from './text.ts'
 export type Value = string | number | bigint | Date | Sentence | readonly (string | Sentence)[]
 export type Values = Record<string, Value>
 
-/** A sentence for people that is not yet in anybody's language: the English text is its key. */
+/**
+ * A sentence for people that is not yet in anybody's language: the English text is its key. Where one word means two things, the value
+ * `context` says which, and belongs to the key: t('Charge', { context: 'verb' }).
+ */
 export interface Sentence {
   text: string
   values?: Values
 }
 
+/** Gives a text in one language, in ICU MessageFormat, or undefined where it has none. `context` is '' where the text means one thing. */
+export type Catalogue = (text: string, context: string) => string | undefined
+
 /** Puts a sentence into words; also takes the text and its values apart, as views like to say it. */
 export type Translate = (sentence: Sentence | string, values?: Values) => string
 
-/**
- * English text to text in another language, in ICU MessageFormat; by language, or by a whole locale where one differs. English holds
- * plurals only.
- */
-export const catalogues = new Map<string, (text: string) => string | undefined>([
-  ['en', (text) => english.get(text)],
-])
+/** The catalogues by language, or by a whole locale where one differs. English holds plurals only. */
+export const catalogues = new Map<string, Catalogue>([['en', (text) => english.get(text)]])
 
 /** Names a sentence, to be put into words where it is shown. */
 export function t(text: string, values?: Values): Sentence {
@@ -38,20 +39,33 @@ export function wordsFor(locale: string): Translate {
   return translate
 }
 
+/**
+ * The language in which wordsFor() speaks to a locale, as a page claims it: 'en' for a locale whose language has no catalogue, though
+ * its numbers and dates are written as there.
+ */
+export function languageOf(locale: string): string {
+  return languagesOf(locale).find((language) => catalogues.has(language)) ?? 'en'
+}
+
+/** A locale and its language, the nearest first. */
+const languagesOf = (locale: string) => [...new Set([locale, locale.split('-')[0] ?? 'en'])]
+
 const translators = new Map<string, Translate>()
 
 function makeTranslator(locale: string): Translate {
-  const language = locale.split('-')[0] ?? 'en'
   const messages = new Map<string, IntlMessageFormat>()
-  const list = new Intl.ListFormat(locale, { type: 'conjunction' })
+  const list = new Intl.ListFormat(languageOf(locale), { type: 'conjunction' })
 
-  const messageFor = (text: string) => {
-    let message = messages.get(text)
+  const messageFor = (text: string, context: string) => {
+    const key = `${text}\0${context}`
+    let message = messages.get(key)
     if (!message) {
-      const words =
-        catalogues.get(locale)?.(text) ?? catalogues.get(language)?.(text) ?? english.get(text) ?? text
-      message = new IntlMessageFormat(words, locale, undefined, { ignoreTag: true })
-      messages.set(text, message)
+      const [language, words] = wordsIn(locale, text, context)
+      message = new IntlMessageFormat(words, locale, undefined, {
+        ignoreTag: true,
+        formatters: formattersFor(language),
+      })
+      messages.set(key, message)
     }
     return message
   }
@@ -59,7 +73,8 @@ function makeTranslator(locale: string): Translate {
   const translate: Translate = (sentence, values) => {
     const text = typeof sentence === 'string' ? sentence : sentence.text
     const given = typeof sentence === 'string' ? values : sentence.values
-    return String(messageFor(text).format(given && inWords(given)))
+    const context = typeof given?.context === 'string' ? given.context : ''
+    return String(messageFor(text, context).format(given && inWords(given)))
   }
 
   const inWords = (values: Values) =>
@@ -76,6 +91,22 @@ function makeTranslator(locale: string): Translate {
 
   return translate
 }
+
+/** A text in the language nearest to a locale that has it, and which one that is. */
+function wordsIn(locale: string, text: string, context: string): [language: string, words: string] {
+  for (const language of languagesOf(locale)) {
+    const words = catalogues.get(language)?.(text, context)
+    if (words !== undefined) return [language, words]
+  }
+  return ['en', english.get(text) ?? text]
+}
+
+/** Numbers are written as the page's locale does; which plural they take is the grammar of the words. */
+const formattersFor = (language: string): Formatters => ({
+  getNumberFormat: (locales, options) => new Intl.NumberFormat(locales, options),
+  getDateTimeFormat: (locales, options) => new Intl.DateTimeFormat(locales, options),
+  getPluralRules: (_locales, options) => new Intl.PluralRules(language, options),
+})
 
 function isSentence(value: Value): value is Sentence {
   return typeof value === 'object' && 'text' in value

@@ -1,13 +1,14 @@
-import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { IntlMessageFormat } from 'intl-messageformat'
 import { type HTMLElement, type Node, NodeType } from 'node-html-parser'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { english } from '../../src/web/catalogues/en.ts'
+import { meanings } from '../../src/web/catalogues/meanings.ts'
 import { catalogues } from '../../src/web/words.ts'
 import { type Seen, everyPage } from '../support/pages.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { isOneWord, keysIn, unmarkedIn } from '../words/keys.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 
@@ -127,15 +128,11 @@ test('the sweep would notice', () => {
 })
 
 describe('sentences in the code', () => {
-  const files = globSync(['src/**/*.ts', 'views/**/*.ejs'], { cwd: root, exclude: ['src/generated/**'] })
-  const code = files.map((file) => readFileSync(path.join(root, file), 'utf8')).join('\n')
-  const sentences = [...code.matchAll(/\bt\(\s*(?:'((?:[^'\\]|\\.)+)'|"((?:[^"\\]|\\.)+)")/g)].map(
-    ([, single, double]) => (single ?? double ?? '').replace(/\\(['"\\])/g, '$1'),
-  )
+  const keys = keysIn(root)
 
   test('can be read as messages', () => {
-    expect(sentences.length).toBeGreaterThan(100)
-    const unreadable = sentences.filter((text) => {
+    expect(keys.length).toBeGreaterThan(1000)
+    const unreadable = keys.filter(({ text }) => {
       try {
         new IntlMessageFormat(text, 'en', undefined, { ignoreTag: true })
         return false
@@ -147,12 +144,27 @@ describe('sentences in the code', () => {
   })
 
   test('that count have a plural in the English catalogue, and it holds nothing else', () => {
-    const counting = sentences.filter((text) => /\{count\}/.test(text))
-    expect(counting.filter((text) => !/\{count, plural,/.test(english.get(text) ?? ''))).toEqual([])
-    expect(
-      [...english.keys()].filter(
-        (text) => !code.includes(text.replaceAll("'", "\\'")) && !code.includes(text),
-      ),
-    ).toEqual([])
+    const counting = keys.filter(({ text }) => /\{count\}/.test(text))
+    expect(counting.filter(({ text }) => !/\{count, plural,/.test(english.get(text) ?? ''))).toEqual([])
+    const texts = new Set(keys.map(({ text }) => text))
+    expect([...english.keys()].filter((text) => !texts.has(text))).toEqual([])
+  })
+
+  test('of one word say what it means: by a context, or in src/web/catalogues/meanings.ts', () => {
+    const alone = keys.filter(({ text, context }) => isOneWord(text) && !context)
+    expect(alone.filter(({ text }) => !meanings.has(text)).map(({ text, places }) => [text, places])).toEqual(
+      [],
+    )
+    const words = new Set(alone.map(({ text }) => text))
+    expect([...meanings.keys()].filter((word) => !words.has(word))).toEqual([])
+    const charge = keys.filter(({ text }) => text === 'Charge').map(({ context }) => context)
+    expect(charge).toEqual(['noun', 'verb'])
+  })
+
+  test('that zod says are found as the others are', () => {
+    expect(keys.map(({ text }) => text)).toEqual(
+      expect.arrayContaining(['This field is required.', 'Use at most {max} characters.']),
+    )
+    expect(unmarkedIn(root)).toEqual([])
   })
 })

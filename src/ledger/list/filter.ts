@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ResellerFacts } from '../../sessions/actor.ts'
 import { inOrder, optionalChoice, period, text } from '../../web/form.ts'
+import { phrase } from '../../web/phrase.ts'
 import { amountField, withAmounts } from '../money.ts'
 import { KINDS } from '../kinds.ts'
 import { CHANNELS, REASONS } from '../reasons.ts'
@@ -22,7 +23,7 @@ export function LedgerQuery(reseller: ResellerFacts) {
       /** A staff member's id, or THE_SYSTEM. */
       staff: text({ max: 40 })
         .refine((value) => ['', THE_SYSTEM].includes(value) || UUID.test(value), {
-          error: 'Choose one of the options.',
+          error: phrase('Choose one of the options.'),
         })
         .default(''),
       channel: optionalChoice(CHANNELS),
@@ -43,7 +44,7 @@ export function LedgerQuery(reseller: ResellerFacts) {
       context.addIssue({
         code: 'custom',
         path: ['max'],
-        message: 'The maximum amount is less than the minimum.',
+        message: phrase('The maximum amount is less than the minimum.'),
       })
     })
   return withAmounts(['min', 'max'], query)
