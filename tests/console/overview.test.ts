@@ -42,7 +42,7 @@ describe('the overview', () => {
     await browser.submit(login, { email: customer.email, password: PASSWORD })
     const overview = await browser.get('/console')
     expect(wordsOf(overview)).toMatch(/1,234.JPY/)
-    expect(overview.html.querySelector('html')?.getAttribute('lang')).toBe('en-GB')
+    expect(overview.html.querySelector('html')?.getAttribute('lang')).toBe('en')
     expect(overview.html.querySelector('header')?.textContent).toContain('Eastgate')
   })
 
@@ -107,7 +107,7 @@ describe('the verification mail', () => {
     const csrf = valueOf(await browser.get('/console/profile'), 'csrf') ?? ''
     const answer = await browser.post('/console/verification', { csrf })
     expect(answer.status).toBe(409)
-    expect(wordsOf(answer)).toContain('verified already')
+    expect(wordsOf(answer)).toContain('already verified')
   })
 
   test('under ReadOnly Login its button is disabled with the reason, and the POST is refused', async () => {

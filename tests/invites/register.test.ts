@@ -44,7 +44,7 @@ describe('registration', () => {
     const browser = purser.visitor()
     const form = await browser.get(path)
     expect(form.html.querySelector('h1')?.textContent).toContain('Northwind Cloud')
-    expect(form.html.querySelector('html')?.getAttribute('lang')).toBe('en-GB')
+    expect(form.html.querySelector('html')?.getAttribute('lang')).toBe('en')
     expect(form.headers.get('cache-control')).toBe('no-store')
     const person = newcomer({ teamName: 'Blue' })
     const answer = await browser.submit(form, person)

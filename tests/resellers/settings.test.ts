@@ -32,7 +32,7 @@ describe('settings', () => {
     expect(answer.location).toBe('/settings')
     const page = await owner.follow(answer)
     expect(flashOf(page)).toContain('Saved the settings.')
-    expect(page.html.querySelector('html')?.getAttribute('lang')).toBe('de-DE')
+    expect(page.html.querySelector('html')?.getAttribute('lang')).toBe('en')
     expect(await current()).toMatchObject({
       name: 'Northwind & Sons',
       supportEmail: 'help@northwind.example',
