@@ -16,7 +16,7 @@ export function askedInWords(query: string, deedLabel: (deed: string) => Sentenc
           t('team type {type}', { type: TEAM_TYPE_NAMES[value as keyof typeof TEAM_TYPE_NAMES] ?? value }),
         ]
       case 'deed':
-        return [t('deed {deed}', { deed: deedLabel(value) })]
+        return [t('event {deed}', { deed: deedLabel(value) })]
       case 'person':
         return [PEOPLE[value] ?? t('one member of staff')]
       default:
@@ -40,7 +40,7 @@ const FILTERS: Readonly<Record<string, Filter>> = {
 }
 
 const PEOPLE: Readonly<Record<string, Sentence>> = {
-  customers: t('deeds of customers'),
-  system: t('deeds of the system'),
+  customers: t('activity of customers'),
+  system: t('activity of the system'),
   visitor: t('events at the login pages'),
 }

@@ -76,7 +76,7 @@ describe('a row reads on from its actor’s name', () => {
     [
       'audit.exported',
       { query: 'person=system&deed=staff.added&from=2026-01-01&to=2026-01-31' },
-      'exported the audit log for deeds of the system, deed Staff added, from 2026-01-01 and up to 2026-01-31',
+      'exported the audit log for activity of the system, event Staff added, from 2026-01-01 and up to 2026-01-31',
     ],
     ['customers.exported', { query: 'sort=-balance' }, 'exported all customers'],
     [
