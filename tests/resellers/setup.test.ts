@@ -226,7 +226,8 @@ test('no word of an address can be a reseller’s short name', async () => {
   expect(words.length).toBeGreaterThan(40)
   expect(
     [...new Set(words)].filter(
-      (word) => !RESERVED_SLUGS.has(word) && !['export', 'csv', 'pdf', 'id', 'shown', 'object'].includes(word),
+      (word) =>
+        !RESERVED_SLUGS.has(word) && !['export', 'csv', 'pdf', 'id', 'shown', 'object'].includes(word),
     ),
   ).toEqual([])
 })
