@@ -32,7 +32,7 @@ audit.get('/', async (req, res) => {
   const formats = formatsFor(actor.reseller)
   const isPlaced = Boolean(form.typed.after || form.typed.before)
   page(res, 'audit/log', {
-    title: t('Audit log'),
+    title: t('Activity'),
     form,
     filter,
     meant,

@@ -69,9 +69,9 @@ const ROLE_NAMES: Record<RoleId, Sentence> = {
 export const ROLE_SUMMARIES: Readonly<Record<RoleId, Sentence>> = {
   owner: t('Can do everything, including managing staff and settings.'),
   admin: t(
-    'Can manage customers, post, log in as customers, invite and view the audit log. Cannot manage staff or settings.',
+    'Can manage customers, post, log in as customers, invite and view activity. Cannot manage staff or settings.',
   ),
   finance: t('Can view and export customers, and post refills, deductions, credits and charges.'),
   support: t('Can view and tag customers, and resend mails.'),
-  auditor: t('Can view and export customers and the audit log. Cannot change anything.'),
+  auditor: t('Can view and export customers and activity. Cannot change anything.'),
 }

@@ -287,7 +287,7 @@ describe('filtered', () => {
 
   test('every one of them is named, and a search that is too long is one of them', async () => {
     const page = await owner.get(`/customers?state=on&sort=up&q=${'a'.repeat(300)}&type=individual`)
-    expect(wordsOf(page)).toContain('Not valid in this address, and ignored: q, state and sort.')
+    expect(wordsOf(page)).toContain('Not valid in this address, and ignored: q, state, and sort.')
     expect(page.html.querySelectorAll('tbody tr').length).toBeGreaterThan(0)
     expect(valueOf(page, 'type')).toBe('individual')
   })

@@ -149,7 +149,7 @@ describe('verify an address', () => {
     })
     const answer = await visitor.get(address)
     expect(answer.status).toBe(410)
-    expect(wordsOf(answer)).toContain('used already')
+    expect(wordsOf(answer)).toContain('already been used')
   })
 
   test.each(['abc', '%00', 'NOBODY00.00000000-0000-7000-8000-000000000000.x'])(
@@ -217,7 +217,7 @@ describe('send the verification mail again', () => {
     const customer = await makeCustomer(purser.northwind)
     const answer = await send(customer)
     expect(answer.status).toBe(409)
-    expect(wordsOf(answer)).toContain('verified already')
+    expect(wordsOf(answer)).toContain('already verified')
     expect(await mailRows(purser.northwind, customer)).toEqual([])
   })
 
