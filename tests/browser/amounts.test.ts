@@ -126,7 +126,7 @@ describe('the button names the result, and nothing can be sent while nothing wou
     const customer = await makeCustomer(purser.northwind, { credits: 60_000n })
     await open(`/customers/${customer.id}/credits`)
     expect(await button(/^Set credits to 600\.00/).isDisabled()).toBe(true)
-    expect(await unchanged().textContent()).toContain('600.00\u00a0USD already')
+    expect(await unchanged().textContent()).toContain('already 600.00\u00a0USD')
     expect(await unchanged().isVisible()).toBe(true)
     // Enter sends nothing either.
     await page.getByLabel('Reason').selectOption('courtesy')

@@ -277,7 +277,7 @@ describe('New Customer Account', () => {
     const email = newEmail()
     const answer = await owner.submit(form, { email, name: 'Two' })
     expect(answer.status).toBe(409)
-    expect(refusalOf(answer)).toContain('has made')
+    expect(refusalOf(answer)).toContain('has already created')
     expect(answer.html.querySelector(`main a[href="${first.location}"]`)).not.toBeNull()
     expect(valueOf(answer, 'email')).toBe(email)
     expect((await owner.submit(answer)).status).toBe(303)

@@ -201,7 +201,7 @@ describe('a changed e-mail address', () => {
     ])
     const [row] = await deedRows(purser.northwind, customer, 'customer.changed')
     expect(row?.details).toEqual({ changed: ['email'], before: [customer.email], after: [email] })
-    expect(flashOf(await owner.get('/customers'))).toContain('has to be verified again')
+    expect(flashOf(await owner.get('/customers'))).toContain('to verify the address')
   })
 
   test('who has a password gets no link to set one', async () => {

@@ -145,7 +145,7 @@ describe('turn a customer off', () => {
     expect((await owner.submit(form, why)).status).toBe(303)
     const again = await owner.submit(form, { reason: 'Another reason', message: '' })
     expect(again.status).toBe(409)
-    expect(refusalOf(again)).toContain('OFF already')
+    expect(refusalOf(again)).toContain('already OFF')
     expect(valueOf(again, 'reason')).toBe('Another reason')
     expect((await customerRow(purser.northwind, customer)).stateReason).toBe(why.reason)
   })
@@ -213,7 +213,7 @@ describe('turn a customer on', () => {
     expect((await owner.submit(form)).status).toBe(303)
     const again = await owner.submit(form)
     expect(again.status).toBe(409)
-    expect(refusalOf(again)).toContain('ON already')
+    expect(refusalOf(again)).toContain('already ON')
     expect(await deedRows(purser.northwind, customer, 'customer.reinstated')).toHaveLength(1)
   })
 

@@ -122,7 +122,7 @@ describe('approval looks at everything anew', () => {
     const id = await waitingIdOf(
       setCredits(yesterday, customer, { ...byHand(), seen: 0n, credits: 30_000n, grantExpiresAt }),
     )
-    expect(await refusedFor(id)).toMatchObject({ status: 409, said: expect.stringContaining('is over') })
+    expect(await refusedFor(id)).toMatchObject({ status: 409, said: expect.stringContaining('already have expired') })
   })
 
   test('a receipt that was booked meanwhile', async () => {
@@ -147,7 +147,7 @@ describe('approval looks at everything anew', () => {
     await reverse(purser.northwind.system, customer, { ...byHand(), postingId })
     expect(await refusedFor(id)).toMatchObject({
       status: 409,
-      said: expect.stringContaining('reversed already'),
+      said: expect.stringContaining('already reversed'),
     })
     expect((await prove(customer)).balance).toBe(0n)
   })

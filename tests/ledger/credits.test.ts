@@ -84,7 +84,7 @@ describe('set credits', () => {
     const typed = { credits: '9.5', reason: 'courtesy', comment: 'two\nlines', note: 'thank you' }
     const answer = await admin.submit(page, typed)
     expect(answer.status).toBe(409)
-    expect(refusalOf(answer)).toContain('they are 7.00 USD now')
+    expect(refusalOf(answer)).toContain('credits are now 7.00 USD')
     expect(wordsOf(answer)).toContain('Credits now7.00 USD')
     for (const [field, value] of Object.entries(typed)) expect(valueOf(answer, field)).toBe(value)
     expect(valueOf(answer, 'seen')).toBe('7.00')
@@ -136,7 +136,7 @@ describe('set credits', () => {
   test('sent twice they are set once', async () => {
     const customer = await makeCustomer(purser.northwind)
     const page = await admin.get(`/customers/${customer.id}/credits`)
-    for (const said of ['Set the credits of', 'already posted']) {
+    for (const said of ['Set credits for', 'already posted']) {
       expect((await admin.submit(page, { credits: '4', reason: 'courtesy' })).status).toBe(303)
       expect(flashOf(await admin.get('/customers'))).toContain(said)
     }
