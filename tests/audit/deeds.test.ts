@@ -50,7 +50,7 @@ describe('a row reads on from its actor’s name', () => {
     [
       'customer.tagged',
       { added: ['a', 'b', 'c'], removed: ['VIP'] },
-      'added the tags a, b and c and removed VIP',
+      'added the tags a, b, and c and removed VIP',
     ],
     [
       'customer.changed',
@@ -59,7 +59,7 @@ describe('a row reads on from its actor’s name', () => {
         before: ['Ada', '', 'SF-1'],
         after: ['Ada L.', '+49', ''],
       },
-      'changed name from Ada to Ada L., phone to +49 and external reference from SF-1 to empty',
+      'changed name from Ada to Ada L., phone to +49, and external reference from SF-1 to empty',
     ],
     [
       'billing_profile.changed',
@@ -76,13 +76,13 @@ describe('a row reads on from its actor’s name', () => {
     [
       'audit.exported',
       { query: 'person=system&deed=staff.added&from=2026-01-01&to=2026-01-31' },
-      'exported the audit log for activity of the system, event Staff added, from 2026-01-01 and up to 2026-01-31',
+      'exported the audit log for activity of the system, event Staff added, from 2026-01-01, and up to 2026-01-31',
     ],
     ['customers.exported', { query: 'sort=-balance' }, 'exported all customers'],
     [
       'customers.exported',
       { query: 'q=ada+b%26c&state=ON&type=enterprise&tag=net+30&sort=email' },
-      'exported the customers matching the search “ada b&c”, state ON, team type Enterprise and tag net 30',
+      'exported the customers matching the search “ada b&c”, state ON, team type Enterprise, and tag net 30',
     ],
     ['customers.exported', { query: 'newer=thing' }, 'exported the customers matching newer thing'],
   ])('%s', (deed, details, sentence) => {

@@ -193,14 +193,15 @@ describe('the billing profile', () => {
 })
 
 describe('countries', () => {
-  test('are those of ISO 3166-1 and Kosovo, each once, with a name in the reader’s language and alphabet', () => {
+  test('are those of ISO 3166-1 and Kosovo, each once, with a name in the language of the words', () => {
     expect(new Set(COUNTRIES).size).toBe(250)
     expect(COUNTRIES).toHaveLength(250)
-    const german = countryOptions('de')
-    expect(german.find(({ value }) => value === 'AT')?.label).toBe('Österreich')
-    expect(german.every(({ value, label }) => label !== value)).toBe(true)
-    const order = german.map(({ label }) => label)
-    expect(order.indexOf('Österreich')).toBeLessThan(order.indexOf('Panama'))
+    // There is no German catalogue, so that the page's words are English.
+    const options = countryOptions('de')
+    expect(options.find(({ value }) => value === 'AT')?.label).toBe('Austria')
+    expect(options.every(({ value, label }) => label !== value)).toBe(true)
+    const order = options.map(({ label }) => label)
+    expect(order.indexOf('Austria')).toBeLessThan(order.indexOf('Panama'))
   })
 
   test('Kosovo can be chosen, and is written by its name', async () => {

@@ -143,7 +143,7 @@ describe('the button names the result, and nothing can be sent while nothing wou
     // Nobody adds what is there already because it stood there.
     expect(await field('Credits').inputValue()).toBe('')
     await field('Credits').fill('50')
-    expect(await button(/^Add 50\.00\sUSD, making 650\.00\sUSD/).isEnabled()).toBe(true)
+    expect(await button(/^Add 50\.00\sUSD, for a total of 650\.00\sUSD/).isEnabled()).toBe(true)
     await field('Credits').fill('0')
     expect(await button(/^Add/).isDisabled()).toBe(true)
     await page.getByText('Remove', { exact: true }).click()

@@ -173,7 +173,7 @@ test('without JavaScript the same, on pages', async () => {
   expect(await staff.getByRole('button', { name: 'Copy' }).isVisible()).toBe(false)
   await staff.getByRole('button', { name: 'Confirm New Password' }).click()
   await staff.waitForURL(`**/customers/${customer.id}`)
-  await staff.locator('.flash').filter({ hasText: 'in force' }).waitFor()
+  await staff.locator('.flash').filter({ hasText: 'is valid for' }).waitFor()
   await staff.getByText('Temporary, expires').waitFor()
   expect(await staff.content()).not.toContain(password)
 })

@@ -40,7 +40,7 @@ describe('after 72 hours', () => {
     // Also before the job has been there.
     const late = await admin.post(`/approvals/${id}/approval`, { csrf: await tokenOf(admin) })
     expect(late.status).toBe(409)
-    expect(refusalOf(late)).toContain('within 72 hours')
+    expect(refusalOf(late)).toContain('after 72 hours')
     await expect(desk.reject(id)).rejects.toMatchObject({ status: 409 })
 
     await atOnce(3, () => expireWaiting(purser.services))

@@ -45,7 +45,7 @@ describe('an overdraft', () => {
     expect((await prove(customer)).balance).toBe(-5_000n)
     const tooMuch = await deduct(customer, '0.01')
     expect(tooMuch.status).toBe(422)
-    expect(errorAt(tooMuch, 'amount')).toContain('nothing can be taken')
+    expect(errorAt(tooMuch, 'amount')).toContain('nothing can be deducted')
     expect((await prove(customer)).moves.at(-1)).toMatchObject({ floor: '-5000', after: '-5000' })
   })
 

@@ -66,7 +66,7 @@ describe('the reason stands on the page', () => {
     const atOnce = await enter(kind, customer)
     expect([atOnce.status, saidOn(atOnce)]).toEqual([
       422,
-      expect.stringContaining('500.00 USD at most at once'),
+      expect.stringContaining('at most 500.00 USD at once'),
     ])
     await limit({ dayMax: 50_000n })
     const inADay = await enter(kind, customer)
@@ -106,7 +106,7 @@ describe('the reason stands on the page', () => {
     const list = await admin.get(`/approvals?customer=${customer.id}`)
     await setCredits(purser.northwind.system, customer, { ...byHand(), seen: 100n, credits: 60_000n })
     const answer = await admin.submit(list, {}, { action: '/approval' })
-    expect([answer.status, saidOn(answer)]).toEqual([409, expect.stringContaining('no longer what')])
+    expect([answer.status, saidOn(answer)]).toEqual([409, expect.stringContaining('changed to')])
   })
 
   test('whatever the ledger answers, of each kind and of its approval', async () => {
