@@ -98,7 +98,7 @@ describe('the application’s key', () => {
   test('--new-key takes a new one and says what is void', async () => {
     const made = await link({ APP_KEY: SECOND })
     const url = await start({ APP_KEY: THIRD }, ['--new-key']).ready()
-    expect(purser?.out).toMatch(/Void from now on: all sessions.* links /)
+    expect(purser?.out).toMatch(/These no longer work.*: all sessions.* links /)
     expect((await new Visitor(url).get(addressIn(made.out).pathname)).status).not.toBe(200)
     await purser?.end()
     await start({ APP_KEY: THIRD }, ['--new-key']).ready()
