@@ -122,7 +122,10 @@ describe('approval looks at everything anew', () => {
     const id = await waitingIdOf(
       setCredits(yesterday, customer, { ...byHand(), seen: 0n, credits: 30_000n, grantExpiresAt }),
     )
-    expect(await refusedFor(id)).toMatchObject({ status: 409, said: expect.stringContaining('already have expired') })
+    expect(await refusedFor(id)).toMatchObject({
+      status: 409,
+      said: expect.stringContaining('already have expired'),
+    })
   })
 
   test('a receipt that was booked meanwhile', async () => {
