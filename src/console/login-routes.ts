@@ -130,7 +130,12 @@ async function showLogin(res: Response, named: ResellerFace | null, form: Form) 
 /** The question at which of several resellers; asked only of whoever has just typed a password that fits at each of them. */
 async function showChoice(res: Response, form: Form) {
   const candidates = await readChoice(res.req)
-  if (candidates.length === 0) return res.redirect(303, paths.consoleLogin({ next: form.typed.next }))
+  if (candidates.length === 0) {
+    const { typed, status } = form
+    // One whose token does not fit is refused, also where there is nothing to choose.
+    if (status === 403) return showLogin(res, null, { ...form, typed: { next: typed.next ?? '' } })
+    return res.redirect(303, paths.consoleLogin({ next: typed.next }))
+  }
   askWhere(res, form, candidates)
 }
 

@@ -16,9 +16,9 @@ import { isOfFormerSession, openTypedForm, sealTypedForm } from './typed-form.ts
 import { showWhoIsIn } from './who-is-in.ts'
 
 /** The forms of people who are not logged in, by address. */
-const LOGINS = /^\/(?:login|console\/login|console\/[^/]+\/login)\/?$/i
+const LOGINS = /^\/(?:login|console\/login|console\/login\/choice|console\/[^/]+\/login)\/?$/i
 const VISITORS =
-  /^\/(?:forgotten-password|console\/forgotten-password|console\/login\/choice|set-password\/[^/]+|verify\/[^/]+|join\/[^/]+|setup)\/?$/i
+  /^\/(?:forgotten-password|console\/forgotten-password|set-password\/[^/]+|verify\/[^/]+|join\/[^/]+|setup)\/?$/i
 
 /**
  * Answers a form whose token or Origin does not fit, by its cause; nothing has been done. What was typed is kept where it is certain

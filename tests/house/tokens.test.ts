@@ -141,9 +141,7 @@ async function notRefused(
   const wrong: string[] = []
   for (const address of addresses) {
     const { status } = await post(address)
-    // Where no company was to be chosen the question leads to the login, whoever asks.
-    const leadsOn = address === '/console/login/choice' && status === 303
-    if (status !== 403 && !leadsOn) wrong.push(`${address}: ${status}`)
+    if (status !== 403) wrong.push(`${address}: ${status}`)
   }
   const changed = (await changedSince(before, purser)).filter((table) => !ownTables?.test(table))
   return [...wrong, ...changed.map((table) => `${table} changed`)]
