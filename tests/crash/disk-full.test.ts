@@ -58,11 +58,15 @@ test.each([
     0,
     /^The disk is full, so \S+\/app-key cannot be written\. Free some space, then try again\.\n$/,
   ],
-  ['the key alone', 4 * KB, /^The disk is full, so \S+\/purser\.lock cannot be written: /],
+  [
+    'the key alone',
+    4 * KB,
+    /^The disk is full, so \S+\/purser\.lock cannot be written\. Free some space, then try again\.\n$/,
+  ],
   [
     'the lock, beside a key that is there,',
     4 * KB,
-    /^The disk is full, so \S+\/database\.json cannot be written: /,
+    /^The disk is full, so \S+\/database\.json cannot be written\. Free some space, then try again\.\n$/,
   ],
   [
     'all but the database',
@@ -131,7 +135,9 @@ test('full under load, 503 says so, and once there is room again it goes on as i
 test('a start later on is a sentence too, and the database is whole once there is room', async () => {
   disk.fill()
   expect(await start().ended()).toBe(1)
-  expect(child.err).toMatch(/^The disk is full, so \S+\/purser\.lock cannot be written: /)
+  expect(child.err).toMatch(
+    /^The disk is full, so \S+\/purser\.lock cannot be written\. Free some space, then try again\.\n$/,
+  )
   disk.makeRoom()
   await logInOwner(await start().ready())
 })
