@@ -4,7 +4,7 @@ import { newId } from '../../src/database/id.ts'
 import type { State } from '../../src/generated/prisma/client.ts'
 import { createReseller } from '../../src/resellers/create-reseller.ts'
 import { type Actor, type ResellerFacts, systemActor } from '../../src/sessions/actor.ts'
-import { FIRST_ROLES, type RoleId } from '../../src/staff/permissions.ts'
+import { ROLES, type RoleId } from '../../src/people/roles.ts'
 
 /** Everybody's password in the demo. */
 export const DEMO_PASSWORD = 'demo-password-2026'
@@ -99,7 +99,7 @@ export async function makeHouse(
       name: email,
       displayName: name,
       roleId: role,
-      permissions: new Set(FIRST_ROLES[role].permissions),
+      permissions: new Set(ROLES[role].permissions),
       ip: `203.0.113.${10 + place}`,
     }
     if (state === 'ON') people.set(role, actor)

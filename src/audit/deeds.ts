@@ -1,4 +1,4 @@
-import { roleName } from '../staff/permissions.ts'
+import { roleName } from '../people/roles.ts'
 import type { LoginAsEnd, LoginAsMode, PostingKind } from '../generated/prisma/client.ts'
 import { LOGIN_AS_NAMES, whyEnded } from '../login-as/names.ts'
 import { KIND_NAMES } from '../ledger/kinds.ts'

@@ -2,7 +2,8 @@ import { KIND_NAMES } from '../ledger/kinds.ts'
 import { reasonName } from '../ledger/reasons.ts'
 import { LOGIN_AS_ENDS, LOGIN_AS_NAMES } from '../login-as/names.ts'
 import { paths } from '../paths.ts'
-import { ROLE_IDS, roleName } from '../staff/permissions.ts'
+import { permissionSentence } from '../people/permissions.ts'
+import { ROLE_IDS, roleName } from '../people/roles.ts'
 import { colourName } from '../tags/colours.ts'
 import type { Formats } from '../web/format.ts'
 import { type Sentence, t } from '../web/words.ts'
@@ -54,6 +55,7 @@ function inWords(name: string, value: unknown): Sentence | string {
   if (Array.isArray(value)) return value.length > 0 ? t('{list}', { list: value.map(String) }) : t('None')
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
   if (name === 'colour') return colourName(text)
+  if (name === 'permission') return permissionSentence(text)
   const key = `${name}=${text}`
   return Object.hasOwn(CODES, key) ? (CODES[key] as Sentence) : text
 }

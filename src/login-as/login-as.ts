@@ -8,7 +8,7 @@ import type { Customer, LoginAsMode, Prisma, Team } from '../generated/prisma/cl
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { type NewSession, openSession } from '../sessions/sign-in.ts'
 import { STAFF_LIMITS, type SessionPerson } from '../sessions/store.ts'
-import type { Permission } from '../staff/permissions.ts'
+import type { Permission } from '../people/permissions.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { endLoginAs } from './end.ts'

@@ -1,5 +1,5 @@
 import type { LoginAsMode } from '../generated/prisma/client.ts'
-import type { Permission } from '../staff/permissions.ts'
+import type { Permission } from '../people/permissions.ts'
 
 export const MODES = ['readonly', 'admin'] as const
 

@@ -1,6 +1,6 @@
 import { type Database, transaction } from '../database/client.ts'
 import type { LoginAsEnd, LoginAsMode, State } from '../generated/prisma/client.ts'
-import type { Permission } from '../staff/permissions.ts'
+import type { Permission } from '../people/permissions.ts'
 import { STAFF_LIMITS } from '../sessions/store.ts'
 import { endLoginAs } from './end.ts'
 import { LOGIN_AS_IDLE_MINUTES_MAX } from './login-as.ts'

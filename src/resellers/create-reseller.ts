@@ -7,7 +7,7 @@ import { newId } from '../database/id.ts'
 import { makeResellerLink } from '../invites/invite.ts'
 import type { Actor, ResellerFacts } from '../sessions/actor.ts'
 import { systemActor } from '../sessions/actor.ts'
-import { FIRST_ROLES } from '../staff/permissions.ts'
+import { roleRows } from '../people/roles.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { currencyScale } from './currencies.ts'
@@ -51,14 +51,7 @@ export async function createReseller(
   const reseller = { id, ...facts, currencyScale: currencyScale(facts.currency) }
   const createdAt = services.at ?? (await databaseTime(db))
   await db.reseller.create({ data: { ...reseller, supportEmail: owner.email, createdAt } })
-  await db.role.createMany({
-    data: Object.entries(FIRST_ROLES).map(([roleId, { name, permissions }]) => ({
-      resellerId: id,
-      id: roleId,
-      name,
-      permissions: [...permissions],
-    })),
-  })
+  await db.role.createMany({ data: roleRows().map((role) => ({ resellerId: id, ...role })) })
   const ownerId = newId()
   await db.staff.create({ data: { id: ownerId, resellerId: id, ...owner, roleId: 'owner', createdAt } })
   await makeResellerLink(db, id, createdAt)

@@ -1,6 +1,6 @@
 import type { NextFunction, Request, Response } from 'express'
 import { services } from '../services.ts'
-import type { Permission } from '../staff/permissions.ts'
+import type { Permission } from '../people/permissions.ts'
 import { NO_REQUEST, requestFacts } from '../web/request-facts.ts'
 import type { Actor } from './actor.ts'
 import type { SessionPerson } from './store.ts'

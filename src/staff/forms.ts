@@ -3,7 +3,7 @@ import { amountField, withAmounts } from '../ledger/money.ts'
 import type { ResellerFacts } from '../sessions/actor.ts'
 import { choice, email, hiddenValue, longText, optionalText, text } from '../web/form.ts'
 import { LIMIT_NAMES, type Limits, limitField } from './limits.ts'
-import { ROLE_IDS } from './permissions.ts'
+import { ROLE_IDS } from '../people/roles.ts'
 
 export const NewStaffForm = z.object({
   email: email(),

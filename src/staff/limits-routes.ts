@@ -16,7 +16,7 @@ import {
   setLimits,
   shownLimits,
 } from './limits.ts'
-import { roleName } from './permissions.ts'
+import { roleName } from '../people/roles.ts'
 
 /** How much the people of each role may move, and above what a second one decides. */
 export const limits = Router()

@@ -5,7 +5,8 @@ import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { type Formats, plainAmount } from '../web/format.ts'
 import { Refusal } from '../web/refusal.ts'
 import { type Sentence, t } from '../web/words.ts'
-import { type Permission, ROLE_IDS } from './permissions.ts'
+import type { Permission } from '../people/permissions.ts'
+import { ROLE_IDS } from '../people/roles.ts'
 import { canLogIn } from './staff.ts'
 
 export const LIMIT_NAMES = ['entryMax', 'dayMax', 'approvalAbove'] as const

@@ -9,7 +9,7 @@ import { LINK_MINUTES, makeLink, revokeLinks, takeShowing } from '../passwords/l
 import { type Actor, mustBeAllowed, nameOf } from '../sessions/actor.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
-import type { RoleId } from './permissions.ts'
+import type { RoleId } from '../people/roles.ts'
 import type { StaffMember } from './staff.ts'
 
 interface NewMember {

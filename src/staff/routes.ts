@@ -20,7 +20,8 @@ import {
 } from './forms.ts'
 import { addStaff, linkMails, renewLinks, takeStaffShowing } from './new-staff.ts'
 import { limitsInWords, listLimits } from './limits.ts'
-import { ROLE_IDS, ROLE_SUMMARIES, roleName } from './permissions.ts'
+import { permissionSentence } from '../people/permissions.ts'
+import { ROLE_IDS, ROLES, roleName } from '../people/roles.ts'
 import {
   type StaffMember,
   changeRole,
@@ -153,7 +154,8 @@ async function showStaff(
     roles: ROLE_IDS.map((id) => ({
       id,
       name: roleName(id),
-      summary: ROLE_SUMMARIES[id],
+      summary: ROLES[id].summary,
+      permissions: ROLES[id].permissions.map(permissionSentence),
       limits: limitsOf.get(id) ?? [],
     })),
   })

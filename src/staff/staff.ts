@@ -9,7 +9,8 @@ import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { endSessionsOf } from '../sessions/sign-in.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
-import type { Permission, RoleId } from './permissions.ts'
+import type { Permission } from '../people/permissions.ts'
+import type { RoleId } from '../people/roles.ts'
 
 const SHOWN = {
   id: true,

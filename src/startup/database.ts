@@ -6,6 +6,7 @@ import { type FoundInstallation, readInstallation } from '../database/installati
 import { migrate } from '../database/migrations.ts'
 import { mustBeLetIn, mustFitTogether } from '../database/two-roles.ts'
 import { installQueue } from '../jobs/install.ts'
+import { updateBuiltInRoles } from '../people/update-roles.ts'
 import type { Admission } from './admission.ts'
 
 /** The database that this Purser works on, up to date and ready for the application's role. */
@@ -65,13 +66,14 @@ async function admitted(ownerUrl: string, admit: Admission): Promise<FoundInstal
   return found
 }
 
-/** Migrates as the owner, installs the job queue, and grants the application's role what it needs. Safe to repeat. */
+/** Migrates as the owner, installs the job queue, brings the built-in roles up to date, and grants the application's role what it needs. Safe to repeat. */
 export async function prepareDatabase(
   { appUrl, ownerUrl }: Pick<ReadyDatabase, 'appUrl' | 'ownerUrl'>,
   { onProgress, signal }: Pick<Opening, 'onProgress' | 'signal'> = {},
 ): Promise<void> {
   await migrate(ownerUrl, { onProgress, signal })
   await installQueue(ownerUrl)
+  await updateBuiltInRoles(ownerUrl)
   signal?.throwIfAborted()
   await grantToApplication(ownerUrl, namedRole(appUrl) ?? (await roleOf(appUrl)))
   signal?.throwIfAborted()

@@ -1,5 +1,5 @@
 import { DEMO_PASSWORD, HOUSES } from '../../prisma/demo/house.ts'
-import { FIRST_ROLES } from '../staff/permissions.ts'
+import { ROLES } from '../people/roles.ts'
 
 /** Whom to log in to the demo as: a table for the terminal. */
 export function demoAccounts(): string {
@@ -8,7 +8,7 @@ export function demoAccounts(): string {
       .filter((member) => !('state' in member))
       .map(({ account, role }) => [
         `${account}@${slug}.example`,
-        FIRST_ROLES[role].name,
+        ROLES[role].name.text,
         `${name} (${currency})`,
       ]),
   )

@@ -1,6 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { mustBeAllowed } from '../sessions/actor.ts'
-import type { Permission } from '../staff/permissions.ts'
+import type { Permission } from '../people/permissions.ts'
 import { paths } from '../paths.ts'
 
 /** Opens a room to everybody. It has to be said, because a room without a guard stays shut. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ROLE_IDS } from '../../src/staff/permissions.ts'
+import { ROLE_IDS } from '../../src/people/roles.ts'
 import { makeCustomer, PASSWORD } from '../support/cast.ts'
 import {
   DOORS,

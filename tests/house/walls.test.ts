@@ -22,7 +22,7 @@ test('the walls are looked at', () => {
 describe('between rooms', () => {
   /** What src/web may know of the business: who is asking, what they may do, and how an amount is written and read. */
   const KNOWN_TO_WEB =
-    /^src\/(services|config|keys|paths)\.ts$|^src\/(web|database)\/|^src\/sessions\/actor\.ts$|^src\/staff\/permissions\.ts$|^public\/amounts\.js$/
+    /^src\/(services|config|keys|paths)\.ts$|^src\/(web|database)\/|^src\/sessions\/actor\.ts$|^src\/people\/(roles|permissions)\.ts$|^public\/amounts\.js$/
 
   test('src/web holds no business', () => {
     const wrong = found(

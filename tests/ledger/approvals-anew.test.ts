@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { deduct, refill, reverse, setCredits } from '../../src/ledger/ledger.ts'
-import type { RoleId } from '../../src/staff/permissions.ts'
+import type { RoleId } from '../../src/people/roles.ts'
 import { ApprovalDesk, waitingIdOf } from '../support/approvals.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RoleLimits, byHand, limitRole, proveLedger } from '../support/ledger.ts'

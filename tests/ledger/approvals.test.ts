@@ -5,7 +5,7 @@ import { findWaiting } from '../../src/ledger/approvals/waiting.ts'
 import { newKey } from '../../src/ledger/forms.ts'
 import { charge, deduct, refill, reverse, setCredits } from '../../src/ledger/ledger.ts'
 import type { Actor } from '../../src/sessions/actor.ts'
-import { FIRST_ROLES, type RoleId } from '../../src/staff/permissions.ts'
+import { ROLES, type RoleId } from '../../src/people/roles.ts'
 import { Refusal } from '../../src/web/refusal.ts'
 import { ApprovalDesk, waitingIdOf } from '../support/approvals.ts'
 import { makeCustomer } from '../support/cast.ts'
@@ -250,7 +250,7 @@ describe('who may decide', () => {
 
     const { prisma } = purser.owner
     const where = { resellerId_id: { resellerId: purser.northwind.reseller.id, id: 'finance' } }
-    const permissions = [...FIRST_ROLES.finance.permissions]
+    const permissions = [...ROLES.finance.permissions]
     await prisma.role.update({
       where,
       data: { permissions: permissions.filter((one) => one !== 'money.approve') },

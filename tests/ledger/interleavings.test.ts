@@ -7,7 +7,7 @@ import type { Booked, Posted } from '../../src/ledger/answer.ts'
 import { expireCredits } from '../../src/ledger/grants/expire.ts'
 import { charge, deduct, refill, reverse, setCredits } from '../../src/ledger/ledger.ts'
 import type { Actor } from '../../src/sessions/actor.ts'
-import { FIRST_ROLES, type RoleId } from '../../src/staff/permissions.ts'
+import { ROLES, type RoleId } from '../../src/people/roles.ts'
 import { Refusal } from '../../src/web/refusal.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { proveLedger } from '../support/ledger.ts'
@@ -30,7 +30,7 @@ const staff = (role: RoleId): Actor => ({
   id: purser.northwind.staff[role].id,
   name: purser.northwind.staff[role].email,
   roleId: role,
-  permissions: new Set(FIRST_ROLES[role].permissions),
+  permissions: new Set(ROLES[role].permissions),
 })
 
 const amount = fc.bigInt({ min: 1n, max: 40n })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LoginAsMode } from '../../src/generated/prisma/client.ts'
-import type { RoleId } from '../../src/staff/permissions.ts'
+import type { RoleId } from '../../src/people/roles.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { letPass } from '../support/clock.ts'
 import { readCsv } from '../support/csv.ts'

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { approvePosting, rejectPosting } from '../../src/ledger/approvals/approve.ts'
 import { findWaiting } from '../../src/ledger/approvals/waiting.ts'
 import type { Actor } from '../../src/sessions/actor.ts'
-import { FIRST_ROLES, type RoleId } from '../../src/staff/permissions.ts'
+import { ROLES, type RoleId } from '../../src/people/roles.ts'
 import type { House } from './cast.ts'
 import type { Visitor } from './visit.ts'
 
@@ -17,7 +17,7 @@ export class ApprovalDesk {
   /** A staff member as rules are told of them. */
   actorOf(role: RoleId, at?: Date): Actor {
     const { id, email } = this.#house.staff[role]
-    const permissions = new Set(FIRST_ROLES[role].permissions)
+    const permissions = new Set(ROLES[role].permissions)
     return {
       ...this.#house.system,
       kind: 'staff',

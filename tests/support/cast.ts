@@ -6,7 +6,7 @@ import { hashPassword } from '../../src/passwords/hash.ts'
 import { createReseller } from '../../src/resellers/create-reseller.ts'
 import type { Services } from '../../src/services.ts'
 import { type Actor, type ResellerFacts, systemActor } from '../../src/sessions/actor.ts'
-import { ROLE_IDS, type RoleId } from '../../src/staff/permissions.ts'
+import { ROLE_IDS, type RoleId } from '../../src/people/roles.ts'
 import { refill, setCredits } from '../../src/ledger/ledger.ts'
 
 /** Everybody's password in the tests. */

@@ -1,4 +1,4 @@
-import { ROLE_IDS, type RoleId } from '../../src/staff/permissions.ts'
+import { ROLE_IDS, type RoleId } from '../../src/people/roles.ts'
 import type { Route } from './routes.ts'
 import { type Answer, type Visitor, tokenOf } from './visit.ts'
 

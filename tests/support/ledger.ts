@@ -3,7 +3,7 @@ import pg from 'pg'
 import { expect } from 'vitest'
 import type { Booked, Posted } from '../../src/ledger/answer.ts'
 import { newKey } from '../../src/ledger/forms.ts'
-import type { RoleId } from '../../src/staff/permissions.ts'
+import type { RoleId } from '../../src/people/roles.ts'
 import type { House } from './cast.ts'
 import { type Answer, type Visitor, tokenOf } from './visit.ts'
 

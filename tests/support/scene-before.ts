@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import { hashPassword } from '../../src/passwords/hash.ts'
-import { FIRST_ROLES } from '../../src/staff/permissions.ts'
+import { roleRows } from '../../src/people/roles.ts'
 import { PASSWORD } from './cast.ts'
 import { type DatabaseBefore, postBefore } from './version-before.ts'
 
@@ -49,7 +49,7 @@ export async function fillBefore({ owner }: Pick<DatabaseBefore, 'owner'>) {
     `insert into resellers (id, slug, name, currency, currency_scale, time_zone, locale, support_email, low_balance_threshold, created_at)
      values ('${RESELLER}', 'old', 'Old House', 'USD', 2, 'Europe/Berlin', 'en-GB', 'owner@old.example', 5000, now() - interval '90 days')`,
   )
-  for (const [id, { name, permissions }] of Object.entries(FIRST_ROLES)) {
+  for (const { id, name, permissions } of roleRows()) {
     await write('roles', { id, name, permissions, approval_above: id === 'finance' ? 20_000 : null })
   }
   const passwordHash = await hashPassword(PASSWORD)

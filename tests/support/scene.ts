@@ -9,7 +9,7 @@ import type { Invite, LinkPurpose, Prisma } from '../../src/generated/prisma/cli
 import { refill } from '../../src/ledger/ledger.ts'
 import type { Actor } from '../../src/sessions/actor.ts'
 import { sessionDigest } from '../../src/sessions/store.ts'
-import type { RoleId } from '../../src/staff/permissions.ts'
+import type { RoleId } from '../../src/people/roles.ts'
 import { type House, makeCustomer } from './cast.ts'
 import type { RunningPurser } from './purser.ts'
 

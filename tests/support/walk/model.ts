@@ -1,5 +1,5 @@
 import type { LoginAsMode } from '../../../src/generated/prisma/client.ts'
-import type { RoleId } from '../../../src/staff/permissions.ts'
+import type { RoleId } from '../../../src/people/roles.ts'
 import type { Visitor } from '../visit.ts'
 
 // A small picture of who is in where: what the walk believes, and holds against what Purser says. It knows the promises only, none of

@@ -1,0 +1,29 @@
+import { type Sentence, t } from '../web/words.ts'
+
+/** What a role can allow, each with what it lets people do. Rows of roles hold these names. */
+const SENTENCES = {
+  'customers.see': t('View customers, teams and postings'),
+  'customers.edit': t('Create, edit and invite customers, turn them on and off, and reset their passwords'),
+  'customers.tag': t('Tag customers'),
+  'customers.export': t('Export customers'),
+  'money.post': t('Post refills, deductions, credits, charges and reversals'),
+  'money.approve': t('Approve or reject postings that wait for approval'),
+  'money.overdraft': t('Set overdraft limits'),
+  'ledger.verify': t('Verify the ledger'),
+  'login.readonly': t('Use ReadOnly Login'),
+  'login.admin': t('Use Admin Login'),
+  'mails.see': t('View the list of mails'),
+  'mails.open': t('Read mails'),
+  'mails.resend': t('Send mails again'),
+  'audit.see': t('View and export activity'),
+  'reseller.manage': t('Manage staff, limits and settings'),
+} as const satisfies Readonly<Record<string, Sentence>>
+
+export type Permission = keyof typeof SENTENCES
+
+export const PERMISSIONS = Object.keys(SENTENCES) as readonly Permission[]
+
+/** What the permission lets people do. A name that this version does not know is shown as it is. */
+export function permissionSentence(permission: string): Sentence {
+  return Object.hasOwn(SENTENCES, permission) ? SENTENCES[permission as Permission] : { text: permission }
+}
