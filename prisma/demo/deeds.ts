@@ -1,4 +1,19 @@
-import { auditRow } from '../../src/audit/record.ts'
+import { customerRegistered } from '../../src/invites/events.ts'
+import {
+  customerCreated,
+  customerSuspended,
+  customerVerified,
+  customersExported,
+} from '../../src/customers/events.ts'
+import { customerPasswordSet } from '../../src/passwords/events.ts'
+import {
+  customerLoggedIn,
+  staffLoggedIn,
+  staffLoggedOut,
+  staffLoginFailed,
+} from '../../src/sessions/events.ts'
+import { customerTagged } from '../../src/tags/events.ts'
+import { auditRow } from '../../src/events/record.ts'
 import type { Chance } from './chance.ts'
 import type { DemoHouse } from './house.ts'
 import { atWork, between, type DemoCustomer, type Home } from './people.ts'
@@ -23,33 +38,29 @@ export function deedsUponCustomers(
     const made = { ...about, email, team: team?.name ?? 'a team' }
     const rows: Row[] = [
       row.inviteId
-        ? auditRow(themselves(registeredAt), 'customer.registered', {
+        ? auditRow(themselves(registeredAt), customerRegistered, {
             ...made,
             invite: row.inviteId,
             invitedBy: invitedBy.get(row.inviteId) ?? '',
             tags: [],
           })
-        : auditRow(house.staff('admin', registeredAt), 'customer.created', made),
+        : auditRow(house.staff('admin', registeredAt), customerCreated, made),
     ]
     if (row.emailVerifiedAt) {
       const at = row.emailVerifiedAt as Date
-      if (!row.inviteId) rows.push(auditRow(themselves(at), 'customer.password_set', { ...about, email }))
-      rows.push(auditRow(themselves(at), 'customer.verified', { ...about, email }))
+      if (!row.inviteId) rows.push(auditRow(themselves(at), customerPasswordSet, { ...about, email }))
+      rows.push(auditRow(themselves(at), customerVerified, { ...about, email }))
     }
-    if (row.lastLoginAt) rows.push(auditRow(themselves(row.lastLoginAt as Date), 'customer.logged_in', about))
+    if (row.lastLoginAt) rows.push(auditRow(themselves(row.lastLoginAt as Date), customerLoggedIn, about))
     const tags = tagsOf.get(id) ?? []
     if (tags.length > 0) {
       const at = new Date(registeredAt.getTime() + chance.whole(1, 600) * 60_000)
-      rows.push(
-        auditRow(house.staff('support', at), 'customer.tagged', { ...about, added: tags, removed: [] }),
-      )
+      rows.push(auditRow(house.staff('support', at), customerTagged, { ...about, added: tags, removed: [] }))
     }
     if (row.state === 'OFF') {
       const { stateReason: reason = '', stateMessage: message = '', stateChangedAt } = row
       const by = house.staff('admin', stateChangedAt as Date)
-      rows.push(
-        auditRow(by, 'customer.suspended', { ...about, reason: reason ?? '', message: message ?? '' }),
-      )
+      rows.push(auditRow(by, customerSuspended, { ...about, reason: reason ?? '', message: message ?? '' }))
     }
     return rows
   })
@@ -69,16 +80,16 @@ export function deedsOfStaff(
       if (chance.happens(0.06)) {
         const before = new Date(at.getTime() - 20_000)
         const nobody = { ...who, at: before, kind: 'visitor', id: null, name: 'visitor' } as const
-        rows.push(auditRow(nobody, 'staff.login_failed', { email: who.name, why: 'wrong_password' }))
+        rows.push(auditRow(nobody, staffLoginFailed, { email: who.name, why: 'wrong_password' }))
       }
-      rows.push(auditRow(who, 'staff.logged_in', {}))
+      rows.push(auditRow(who, staffLoggedIn, {}))
       if (chance.happens(0.5)) {
         const end = between(chance, at, new Date(Math.min(at.getTime() + 5 * 60 * 60_000, now.getTime())))
-        rows.push(auditRow({ ...who, at: end }, 'staff.logged_out', {}))
+        rows.push(auditRow({ ...who, at: end }, staffLoggedOut, {}))
       }
       if (role === 'auditor' && chance.happens(0.4)) {
         const later = new Date(at.getTime() + 4 * 60_000)
-        rows.push(auditRow({ ...who, at: later }, 'customers.exported', { query: '' }))
+        rows.push(auditRow({ ...who, at: later }, customersExported, { query: '' }))
       }
     }
   }

@@ -1,4 +1,5 @@
-import { auditRow } from '../../src/audit/record.ts'
+import { staffAdded, staffSuspended } from '../../src/staff/events.ts'
+import { auditRow } from '../../src/events/record.ts'
 import type { Transaction } from '../../src/database/client.ts'
 import { newId } from '../../src/database/id.ts'
 import type { State } from '../../src/generated/prisma/client.ts'
@@ -120,10 +121,10 @@ export async function makeHouse(
       },
     })
     const byOwner = { ...(people.get('owner') as Actor), at: addedAt }
-    await db.auditRow.create({ data: auditRow(byOwner, 'staff.added', { email, role }) })
+    await db.auditRow.create({ data: auditRow(byOwner, staffAdded, { email, role }) })
     if (offAt) {
       const about = { email, reason: LEFT }
-      await db.auditRow.create({ data: auditRow({ ...byOwner, at: offAt }, 'staff.suspended', about) })
+      await db.auditRow.create({ data: auditRow({ ...byOwner, at: offAt }, staffSuspended, about) })
     }
   }
   return {

@@ -1,4 +1,5 @@
-import { auditRow } from '../../src/audit/record.ts'
+import { inviteMade, inviteRevoked } from '../../src/invites/events.ts'
+import { auditRow } from '../../src/events/record.ts'
 import { newId } from '../../src/database/id.ts'
 import type { Prisma } from '../../src/generated/prisma/client.ts'
 import { DAYS_USUAL } from '../../src/invites/forms.ts'
@@ -45,7 +46,7 @@ export function planInvites(setting: Setting, customers: readonly DemoCustomer[]
     planned.invites.push(invite)
     const { id, kind, email = null, createdAt } = invite
     const about = { invite: id, kind, email: email ?? '' }
-    planned.deeds.push(auditRow(house.staff(role, createdAt), 'invite.made', about))
+    planned.deeds.push(auditRow(house.staff(role, createdAt), inviteMade, about))
     if (email) planned.mails.push(mailOf(invite, email, now))
     return invite
   }
@@ -85,7 +86,7 @@ export function planInvites(setting: Setting, customers: readonly DemoCustomer[]
     const createdAt = daysAgo(days)
     const revokedAt = new Date(createdAt.getTime() + chance.whole(20, 400) * 60_000)
     const { id } = make({ createdAt, revokedAt, email })
-    planned.deeds.push(auditRow(house.staff('owner', revokedAt), 'invite.revoked', { invite: id, email }))
+    planned.deeds.push(auditRow(house.staff('owner', revokedAt), inviteRevoked, { invite: id, email }))
   }
   return planned
 }

@@ -1,4 +1,6 @@
-import { auditRow } from '../../src/audit/record.ts'
+import { limitsSet } from '../../src/staff/events.ts'
+import { overdraftSet } from '../../src/ledger/events.ts'
+import { auditRow } from '../../src/events/record.ts'
 import type { Transaction } from '../../src/database/client.ts'
 import { approvePosting } from '../../src/ledger/approvals/approve.ts'
 import { deduct, refill, setCredits } from '../../src/ledger/ledger.ts'
@@ -47,13 +49,13 @@ export async function setDemoLimits(
   const changed = Object.keys(limits)
   await db.auditRow.createMany({
     data: [
-      auditRow(house.staff('owner', new Date(now.getTime() - 5 * DAY_MS)), 'limits.set', {
+      auditRow(house.staff('owner', new Date(now.getTime() - 5 * DAY_MS)), limitsSet, {
         role: 'finance',
         changed,
         before: changed.map(() => ''),
         after: Object.values(limits).map(String),
       }),
-      auditRow(house.staff('admin', new Date(now.getTime() - 4 * DAY_MS)), 'overdraft.set', {
+      auditRow(house.staff('admin', new Date(now.getTime() - 4 * DAY_MS)), overdraftSet, {
         customer: fifth,
         before: '0',
         after: String(minor(OVERDRAFT)),

@@ -1,5 +1,7 @@
+import { loginAsEnded, loginAsRefused, loginAsStarted } from '../../src/login-as/events.ts'
+import { billingProfileChanged } from '../../src/billing/events.ts'
 import { createHash, randomUUID } from 'node:crypto'
-import { auditRow } from '../../src/audit/record.ts'
+import { auditRow } from '../../src/events/record.ts'
 import { newId } from '../../src/database/id.ts'
 import type { LoginAsEnd, LoginAsMode, Prisma } from '../../src/generated/prisma/client.ts'
 import { LOGIN_AS_IDLE_MINUTES_MAX, LOGIN_AS_MINUTES_MAX } from '../../src/login-as/login-as.ts'
@@ -105,11 +107,11 @@ function tellStay(
       status,
     })
     if (status === 403)
-      deeds.push(auditRow(standingIn(seconds, requestId), 'login_as.refused', { ...about, method, path }))
+      deeds.push(auditRow(standingIn(seconds, requestId), loginAsRefused, { ...about, method, path }))
     if (status === 303) {
       const kind = customer.profile?.kind ?? 'individual'
       const changes = { customer: about.customer, kind, changed: ['taxId'] }
-      deeds.push(auditRow(standingIn(seconds, requestId), 'billing_profile.changed', changes))
+      deeds.push(auditRow(standingIn(seconds, requestId), billingProfileChanged, changes))
     }
     seconds += isLong ? chance.whole(200, 250) : chance.whole(6, 120)
   }
@@ -136,8 +138,8 @@ function tellStay(
     userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0',
   })
   deeds.push(
-    auditRow(staff, 'login_as.started', { ...about, reason }),
-    auditRow({ ...standingIn(0), at: endedAt }, 'login_as.ended', { ...about, by: end }),
+    auditRow(staff, loginAsStarted, { ...about, reason }),
+    auditRow({ ...standingIn(0), at: endedAt }, loginAsEnded, { ...about, by: end }),
   )
 }
 

@@ -1,7 +1,7 @@
 import { type Actor, consoleCustomerId } from '../sessions/actor.ts'
 import { formatsFor } from '../web/format.ts'
 import type { Sentence } from '../web/words.ts'
-import { deedSays } from './deeds.ts'
+import { eventSays } from './all-events.ts'
 
 /** What was done with a customer's account after a reset, before the customer had proved who they are. */
 export interface DoneAfterReset {
@@ -31,7 +31,7 @@ export async function listAfterReset(actor: Actor): Promise<DoneAfterReset[]> {
   return rows.map(({ at, deed, details, ip, afterResetBy }) => ({
     at,
     by: afterResetBy ?? '',
-    says: deedSays(deed, details, formats),
+    says: eventSays(deed, details, formats),
     ip,
   }))
 }

@@ -1,3 +1,4 @@
+import { auditExported } from './events.ts'
 import { readAll } from '../database/cursor.ts'
 import { type FileToSend, fileEvent } from '../files/file.ts'
 import { paths } from '../paths.ts'
@@ -6,7 +7,7 @@ import { type CsvTable, csvPieces } from '../web/csv.ts'
 import { savedAs } from '../web/file-name.ts'
 import { formatsFor } from '../web/format.ts'
 import { wordsFor } from '../web/words.ts'
-import { deedSays } from './deeds.ts'
+import { eventSays } from './all-events.ts'
 import type { AuditFilter } from './forms.ts'
 import { type DeedRow, type LoggedDeed, allDeeds, toLoggedDeed } from './log.ts'
 
@@ -29,7 +30,7 @@ export async function exportDeeds(
   const columns: CsvTable<LoggedDeed>['columns'] = [
     { header: 'at', cell: (row) => row.at },
     { header: 'deed', cell: (row) => row.deed },
-    { header: 'what', cell: (row) => words(deedSays(row.deed, row.details, formats)) },
+    { header: 'what', cell: (row) => words(eventSays(row.deed, row.details, formats)) },
     { header: 'actor_kind', cell: (row) => row.actorKind },
     { header: 'actor', cell: (row) => row.actorName },
     { header: 'actor_id', cell: (row) => row.actorId },
@@ -49,7 +50,7 @@ export async function exportDeeds(
       actor.reseller,
     ),
     type: 'text/csv',
-    event: fileEvent('audit.exported', { query }),
+    event: fileEvent(auditExported, { query }),
     pieces: (files) =>
       csvPieces({ columns, lots: logged(readAll<DeedRow>(files, statement)), settings: actor.reseller }),
   }

@@ -10,7 +10,7 @@ import { type AuditFilter, type AuditQuery, KINDS_OF_PERSON } from './forms.ts'
 export interface LoggedDeed {
   id: string
   at: Date
-  /** A name of deeds.ts, or of an older version's. */
+  /** The name of an event, or of one that only an older version knew's. */
   deed: string
   actorKind: ActorKind
   actorId: string | null

@@ -1,7 +1,7 @@
 import { type Actor, may } from '../sessions/actor.ts'
 import { formatsFor } from '../web/format.ts'
 import type { Sentence } from '../web/words.ts'
-import { deedSays } from './deeds.ts'
+import { eventSays } from './all-events.ts'
 import { foldEqual } from './fold.ts'
 
 /** So many rows are read, so that many equal ones in a row leave room for what was before them. */
@@ -42,7 +42,7 @@ export async function recentDeeds(
       afterResetBy,
       // A login's own rows say it already.
       wasStandingIn: forCustomerId !== null && !deed.startsWith('login_as.'),
-      says: deedSays(deed, details, formats, group.length),
+      says: eventSays(deed, details, formats, group.length),
     }
   })
 }

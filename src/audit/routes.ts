@@ -9,7 +9,7 @@ import { formatsFor } from '../web/format.ts'
 import { allowed } from '../web/guards.ts'
 import { page } from '../web/page.ts'
 import { languageOf, t, wordsFor } from '../web/words.ts'
-import { DEED_NAMES, deedLabel, deedSays } from './deeds.ts'
+import { EVENT_NAMES, eventLabel, eventSays } from './all-events.ts'
 import { exportDeeds } from './export.ts'
 import { factsOf } from './facts.ts'
 import { foldEqual } from './fold.ts'
@@ -43,8 +43,8 @@ audit.get('/', async (req, res) => {
       const ips = new Set(group.map(({ ip }) => ip))
       return {
         ...row,
-        label: deedLabel(row.deed),
-        says: deedSays(row.deed, row.details, formats, group.length),
+        label: eventLabel(row.deed),
+        says: eventSays(row.deed, row.details, formats, group.length),
         facts: factsOf(row, formats),
         /** How many addresses the equal events came from. */
         ipCount: ips.size,
@@ -83,7 +83,7 @@ function deedsByLabel({ actor }: Request) {
   const { locale } = actor.reseller
   const words = wordsFor(locale)
   const { compare } = new Intl.Collator(languageOf(locale))
-  return DEED_NAMES.map((name) => ({ name, label: words(deedLabel(name)) })).sort((a, b) =>
+  return EVENT_NAMES.map((name) => ({ name, label: words(eventLabel(name)) })).sort((a, b) =>
     compare(a.label, b.label),
   )
 }

@@ -1,3 +1,4 @@
+import { statementExported } from './events.ts'
 import { readAll } from '../database/cursor.ts'
 import { type FileEvent, type FileToSend, fileEvent } from '../files/file.ts'
 import { type EntryRow, type LedgerEntry, toEntry } from '../ledger/entry.ts'
@@ -28,7 +29,7 @@ const COLUMNS: CsvTable<LedgerEntry>['columns'] = [
  */
 export function exportStatement(actor: Actor, customer: StatementCustomer, { from, to }: Period): FileToSend {
   mustBeAllowed(actor, 'customers.export')
-  const event = fileEvent('statement.exported', { customer, from, to, format: 'csv' })
+  const event = fileEvent(statementExported, { customer, from, to, format: 'csv' })
   return fileOf(actor, customer, { from, to }, event)
 }
 
@@ -37,9 +38,7 @@ export function exportOwnStatement(actor: Actor, customer: StatementCustomer, pe
   if (customer.id !== consoleCustomerId(actor))
     throw new Error('This is not the customer whose console it is.')
   const { from, to } = period
-  const event = actor.standsInFor
-    ? fileEvent('statement.exported', { customer, from, to, format: 'csv' })
-    : null
+  const event = actor.standsInFor ? fileEvent(statementExported, { customer, from, to, format: 'csv' }) : null
   return fileOf(actor, customer, period, event)
 }
 

@@ -1,5 +1,6 @@
-import { changesBetween } from '../audit/changes.ts'
-import { record } from '../audit/record.ts'
+import { billingProfileChanged } from './events.ts'
+import { changesBetween } from '../events/changes.ts'
+import { record } from '../events/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import type { BillingProfile, Team } from '../generated/prisma/client.ts'
@@ -115,7 +116,7 @@ function applyEdit(
         where: { resellerId_id: { resellerId, id: customer.teamId } },
         data: { ...columnsOf(profile), version: { increment: 1 }, updatedAt: await databaseTime(db) },
       })
-      await record(db, actor, 'billing_profile.changed', { customer, kind: profile.kind, ...changes })
+      await record(db, actor, billingProfileChanged, { customer, kind: profile.kind, ...changes })
     } else {
       await addProfile(db, actor, customer, profile)
     }
@@ -138,7 +139,7 @@ export async function addProfile(
     data: { resellerId: actor.reseller.id, id: customer.teamId, ...columnsOf(profile) },
   })
   const changes = changesBetween({ ...NONE }, { ...profile })
-  await record(db, actor, 'billing_profile.changed', { customer, kind: profile.kind, ...changes })
+  await record(db, actor, billingProfileChanged, { customer, kind: profile.kind, ...changes })
 }
 
 /** The profile of a team, or null. */

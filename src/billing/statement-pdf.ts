@@ -1,3 +1,4 @@
+import { statementExported } from './events.ts'
 import type pg from 'pg'
 import { currentTime } from '../database/clock.ts'
 import { type FileEvent, type FileToSend, type Piece, fileEvent } from '../files/file.ts'
@@ -37,7 +38,7 @@ export async function exportStatementPdf(
   { from, to }: Period,
 ): Promise<FileToSend> {
   mustBeAllowed(actor, 'customers.export')
-  const event = fileEvent('statement.exported', { customer, from, to, format: 'pdf' })
+  const event = fileEvent(statementExported, { customer, from, to, format: 'pdf' })
   return fileOf(actor, customer, { from, to }, event)
 }
 
@@ -50,9 +51,7 @@ export function exportOwnStatementPdf(
   if (customer.id !== consoleCustomerId(actor))
     throw new Error('This is not the customer whose console it is.')
   const { from, to } = period
-  const event = actor.standsInFor
-    ? fileEvent('statement.exported', { customer, from, to, format: 'pdf' })
-    : null
+  const event = actor.standsInFor ? fileEvent(statementExported, { customer, from, to, format: 'pdf' }) : null
   return fileOf(actor, customer, period, event)
 }
 

@@ -1,4 +1,4 @@
-import { whyFailed } from '../audit/why-failed.ts'
+import { whyFailed } from '../sessions/why-failed.ts'
 import { currentTime } from '../database/clock.ts'
 import type { Customer } from '../generated/prisma/client.ts'
 import { isTemporaryOver } from '../passwords/temporary.ts'

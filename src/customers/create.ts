@@ -1,5 +1,7 @@
+import { customerCreated } from './events.ts'
+import { customerTagged } from '../tags/events.ts'
 import { randomUUID } from 'node:crypto'
-import { record } from '../audit/record.ts'
+import { record } from '../events/record.ts'
 import { addProfile, maybeProfile } from '../billing/profile.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
@@ -78,7 +80,7 @@ async function create(
       ...(actor.at && { registeredAt: actor.at }),
     },
   })
-  await record(db, actor, 'customer.created', { customer, email, team: team.name })
+  await record(db, actor, customerCreated, { customer, email, team: team.name })
   await lockTeams(db, resellerId, [team.id])
   if (profile) {
     if (await maybeProfile(db, resellerId, team.id)) throw hasProfile()
@@ -103,7 +105,7 @@ async function wear(db: Transaction, actor: Actor, customer: Customer, names: re
   const { resellerId, id: customerId } = customer
   const tags = await resolveTags(db, resellerId, names)
   await db.customerTag.createMany({ data: tags.map(({ id }) => ({ resellerId, customerId, tagId: id })) })
-  await record(db, actor, 'customer.tagged', { customer, added: tags.map(({ name }) => name), removed: [] })
+  await record(db, actor, customerTagged, { customer, added: tags.map(({ name }) => name), removed: [] })
 }
 
 /**

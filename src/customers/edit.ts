@@ -1,5 +1,6 @@
-import { changesBetween } from '../audit/changes.ts'
-import { record } from '../audit/record.ts'
+import { customerChanged } from './events.ts'
+import { changesBetween } from '../events/changes.ts'
+import { record } from '../events/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
 import type { Customer } from '../generated/prisma/client.ts'
@@ -123,7 +124,7 @@ async function applyEdit(
         await askAtNewAddress(db, actor, { ...customer, email })
         await tellOfNewAddress(db, actor, customer, email)
       }
-      await record(db, actor, 'customer.changed', { customer, ...changes })
+      await record(db, actor, customerChanged, { customer, ...changes })
       return changes.changed
     })
   } catch (error) {

@@ -1,3 +1,4 @@
+import { customersExported } from './events.ts'
 import { readAll } from '../database/cursor.ts'
 import { type FileToSend, fileEvent } from '../files/file.ts'
 import { paths } from '../paths.ts'
@@ -40,7 +41,7 @@ export async function exportCustomers(actor: Actor, query: WhatIsShown): Promise
   return {
     name: savedAs({ what: 'customers', whose: actor.reseller.slug, extension: 'csv' }, actor.reseller),
     type: 'text/csv',
-    event: fileEvent('customers.exported', { query: asked }),
+    event: fileEvent(customersExported, { query: asked }),
     pieces: (files) =>
       csvPieces({
         columns,

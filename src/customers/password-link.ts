@@ -1,4 +1,6 @@
-import { record } from '../audit/record.ts'
+import { customerPasswordLinkMade, customerPasswordLinkShown } from './events.ts'
+import { customerPasswordLinkRequested } from '../passwords/events.ts'
+import { record } from '../events/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
@@ -69,7 +71,7 @@ export function sendPasswordLink(actor: Actor, { id }: { id: string }): Promise<
     })
     if (justSent) return false
     await mailPasswordLink(db, actor, customer)
-    await record(db, actor, 'customer.password_link_made', { customer, email, delivery: 'mailed' })
+    await record(db, actor, customerPasswordLinkMade, { customer, email, delivery: 'mailed' })
     return true
   })
 }
@@ -92,7 +94,7 @@ export async function sendOwnProofLink(actor: Actor, keys: Keys): Promise<string
     }
     await mailProofLink(db, actor, customer, mark)
     const { proofEmail: email } = mark
-    await record(db, actor, 'customer.password_link_requested', { customer, email })
+    await record(db, actor, customerPasswordLinkRequested, { customer, email })
     return email
   }
   return limited({ database: actor.database, keys }, counters, () => transaction(actor, mailIt))
@@ -133,7 +135,7 @@ export function makeCopiedLink(actor: Actor, { id }: { id: string }): Promise<On
       email: customer.email,
       minutes: LINK_MINUTES.newCustomer,
     })
-    await record(db, actor, 'customer.password_link_made', {
+    await record(db, actor, customerPasswordLinkMade, {
       customer,
       email: customer.email,
       delivery: 'copied',
@@ -153,7 +155,7 @@ export function takeCustomerShowing(
   return transaction(actor, async (db) => {
     const link = await takeShowing(db, { ...whose, to: nameOf(actor) })
     if (!link) return null
-    await record(db, actor, 'customer.password_link_shown', {
+    await record(db, actor, customerPasswordLinkShown, {
       customer: { id: customerId },
       email: link.email,
     })

@@ -1,4 +1,5 @@
-import { record } from '../audit/record.ts'
+import { customerReinstated, customerSuspended } from './events.ts'
+import { record } from '../events/record.ts'
 import { transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import type { State } from '../generated/prisma/client.ts'
@@ -36,7 +37,7 @@ export function suspendCustomer(actor: Actor, customer: Known, { reason, message
     await endLoginAs(db, { resellerId, customerId: customer.id, mode: 'admin' }, 'customer_off', {
       request: actor,
     })
-    await record(db, actor, 'customer.suspended', { customer, reason, message })
+    await record(db, actor, customerSuspended, { customer, reason, message })
   })
 }
 
@@ -52,7 +53,7 @@ export function reinstateCustomer(actor: Actor, customer: Known, { reason }: Rei
       data: { state: 'ON', stateReason: null, stateMessage: null, stateChangedAt: await databaseTime(db) },
     })
     if (count === 0) throw isAlready('ON')
-    await record(db, actor, 'customer.reinstated', { customer, reason })
+    await record(db, actor, customerReinstated, { customer, reason })
   })
 }
 

@@ -1,4 +1,5 @@
-import { record } from '../audit/record.ts'
+import { customerVerificationSent, customerVerified } from './events.ts'
+import { record } from '../events/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
@@ -32,7 +33,7 @@ export async function markVerified(
     data: { emailVerifiedAt: await databaseTime(db) },
   })
   await refreshTeamType(db, resellerId, customer.teamId)
-  await record(db, actor, 'customer.verified', { customer, email })
+  await record(db, actor, customerVerified, { customer, email })
   return true
 }
 
@@ -113,7 +114,7 @@ function sendAgain(actor: Actor, id: string): Promise<boolean> {
     })
     if (justSent) return false
     await sendVerification(db, actor, customer)
-    await record(db, actor, 'customer.verification_sent', { customer, email: customer.email })
+    await record(db, actor, customerVerificationSent, { customer, email: customer.email })
     return true
   })
 }

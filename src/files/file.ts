@@ -1,6 +1,6 @@
 import type pg from 'pg'
-import type { About } from '../audit/record.ts'
-import type { DeedName } from '../audit/deeds.ts'
+import type { Details, Event } from '../events/event.ts'
+import type { About } from '../events/record.ts'
 
 /** A part of a file, and how many rows of the list or the statement are in it. */
 export interface Piece {
@@ -9,9 +9,9 @@ export interface Piece {
 }
 
 /** What the log says of a file before its first byte leaves. */
-export interface FileEvent<Name extends DeedName = DeedName> {
-  deed: Name
-  about: About<Name>
+export interface FileEvent {
+  event: Event<Details>
+  about: About<Details>
 }
 
 /** A file that a person asked for, before anything of it is read. */
@@ -26,5 +26,7 @@ export interface FileToSend {
 }
 
 /** The event of a file, with the facts that its kind remembers. */
-export const fileEvent = <Name extends DeedName>(deed: Name, about: About<Name>): FileEvent =>
-  ({ deed, about }) as unknown as FileEvent
+export const fileEvent = <Remembers extends Details>(
+  event: Event<Remembers>,
+  about: NoInfer<About<Remembers>>,
+): FileEvent => ({ event, about }) as unknown as FileEvent

@@ -1,5 +1,6 @@
+import { fileSent } from './events.ts'
 import type { Request, Response } from 'express'
-import { record } from '../audit/record.ts'
+import { record } from '../events/record.ts'
 import { transaction } from '../database/client.ts'
 import { services } from '../services.ts'
 import { leaveLine } from '../sessions/in-line.ts'
@@ -110,7 +111,7 @@ async function noteBegun(req: Request, { name, event }: FileToSend) {
   // Not the actor's own database, which may refuse to write.
   const on = services(req)
   const { actor } = req
-  await transaction(on, (db) => record(db, actor, event.deed, event.about))
+  await transaction(on, (db) => record(db, actor, event.event, event.about))
   const { customer } = event.about as { customer?: { id: string } }
   let isNoted = false
   return {
@@ -118,7 +119,7 @@ async function noteBegun(req: Request, { name, event }: FileToSend) {
       if (isNoted) return
       isNoted = true
       const about = { file: name, rows, isWhole, ...(customer && { customer }) }
-      await transaction(on, (db) => record(db, actor, 'file.sent', about))
+      await transaction(on, (db) => record(db, actor, fileSent, about))
     },
   }
 }

@@ -1,5 +1,6 @@
+import { inviteMade, inviteRegenerated, inviteResent, inviteRevoked } from './events.ts'
 import { v4 as uuidv4, validate as isUuid } from 'uuid'
-import { record } from '../audit/record.ts'
+import { record } from '../events/record.ts'
 import { addressTaken } from '../customers/address.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { currentTime, databaseTime } from '../database/clock.ts'
@@ -89,7 +90,7 @@ export async function makeInvite(
         data: { ...data, expiresAt: await inDays(db, expiresInDays) },
       })
       await mailInvite(db, actor, made)
-      await record(db, actor, 'invite.made', { invite: id, kind: made.kind, email: made.email ?? '' })
+      await record(db, actor, inviteMade, { invite: id, kind: made.kind, email: made.email ?? '' })
       return made
     })
     return { invite, isNew: true }
@@ -148,7 +149,7 @@ export function regenerateInvite(actor: Actor, { id }: { id: string }, generatio
         expiresAt: invite.expiresAt > usual ? invite.expiresAt : usual,
       },
     })
-    await record(db, actor, 'invite.regenerated', { invite: id, email: invite.email ?? '' })
+    await record(db, actor, inviteRegenerated, { invite: id, email: invite.email ?? '' })
     return renewed
   })
 }
@@ -164,7 +165,7 @@ export function revokeInvite(actor: Actor, { id }: { id: string }): Promise<void
       where: { resellerId_id: { resellerId: actor.reseller.id, id } },
       data: { revokedAt: await databaseTime(db) },
     })
-    await record(db, actor, 'invite.revoked', { invite: id, email: invite.email ?? '' })
+    await record(db, actor, inviteRevoked, { invite: id, email: invite.email ?? '' })
   })
 }
 
@@ -193,7 +194,7 @@ export function resendInvite(actor: Actor, { id }: { id: string }): Promise<bool
     })
     if (justSent) return false
     await mailInvite(db, actor, invite)
-    await record(db, actor, 'invite.resent', { invite: id, email })
+    await record(db, actor, inviteResent, { invite: id, email })
     return true
   })
 }

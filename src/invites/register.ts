@@ -1,4 +1,5 @@
-import { record } from '../audit/record.ts'
+import { customerRegistered } from './events.ts'
+import { record } from '../events/record.ts'
 import { addProfile } from '../billing/profile.ts'
 import { newCustomerId } from '../customers/customer-id.ts'
 import { sendVerification } from '../customers/verify.ts'
@@ -105,7 +106,7 @@ async function enter(
   await db.customer.create({
     data: { ...customer, resellerId, name, passwordHash, registeredVia: 'invite', inviteId: invite.id },
   })
-  await record(db, actor, 'customer.registered', {
+  await record(db, actor, customerRegistered, {
     customer,
     email,
     team: team.name,

@@ -1,4 +1,3 @@
-import type { DeedName } from '../audit/deeds.ts'
 import type { PostingKind } from '../generated/prisma/client.ts'
 import { type Sentence, t } from '../web/words.ts'
 
@@ -21,13 +20,3 @@ export const KINDS = [
   'reversal',
   'expiry',
 ] as const satisfies readonly PostingKind[]
-
-/** The deed that each kind of posting is in the audit log. */
-export const KIND_DEEDS = {
-  refill: 'balance.refilled',
-  deduction: 'balance.deducted',
-  credits_set: 'credits.set',
-  charge: 'customer.charged',
-  reversal: 'posting.reversed',
-  expiry: 'credits.expired',
-} as const satisfies Record<PostingKind, DeedName>

@@ -1,4 +1,5 @@
-import { record } from '../audit/record.ts'
+import { overdraftSet } from './events.ts'
+import { record } from '../events/record.ts'
 import { lockCustomer } from '../customers/customer.ts'
 import { transaction } from '../database/client.ts'
 import type { Customer } from '../generated/prisma/client.ts'
@@ -60,7 +61,7 @@ export function setOverdraft(
       where: { resellerId_id: { resellerId: actor.reseller.id, id } },
       data: { overdraft },
     })
-    await record(db, actor, 'overdraft.set', {
+    await record(db, actor, overdraftSet, {
       customer,
       before: String(before),
       after: String(overdraft),

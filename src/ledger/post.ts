@@ -6,7 +6,14 @@ import type { Channel, CreditCategory, PostingKind, PostingReason } from '../gen
 import type { Actor } from '../sessions/actor.ts'
 import { type Answer, type Posted, told } from './answer.ts'
 import { fingerprintOf, textDigest } from './fingerprint.ts'
-import { KIND_DEEDS } from './kinds.ts'
+import {
+  balanceDeducted,
+  balanceRefilled,
+  creditsExpired,
+  creditsSet,
+  customerCharged,
+  postingReversed,
+} from './events.ts'
 
 /** What a posting of any kind brings with it. */
 export interface PostingFacts {
@@ -81,11 +88,21 @@ export async function post(
       ...movementOf(movement),
       ...authorOf(actor, facts),
       kind,
-      deed: KIND_DEEDS[kind],
+      deed: KIND_EVENTS[kind].name,
       fingerprint,
     },
   }
   return told(await ask(actor, question, within), { actor, kind, fingerprint })
+}
+
+/** The event that each kind of posting leaves. */
+const KIND_EVENTS: Readonly<Record<PostingKind, { name: string }>> = {
+  refill: balanceRefilled,
+  deduction: balanceDeducted,
+  credits_set: creditsSet,
+  charge: customerCharged,
+  reversal: postingReversed,
+  expiry: creditsExpired,
 }
 
 /** What post_to_ledger() is asked. */

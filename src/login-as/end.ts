@@ -1,4 +1,5 @@
-import { record } from '../audit/record.ts'
+import { loginAsEnded } from './events.ts'
+import { record } from '../events/record.ts'
 import type { Transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import type { LoginAs, LoginAsEnd, Prisma } from '../generated/prisma/client.ts'
@@ -92,5 +93,5 @@ async function leaveNobodyIn(
     reseller: { id: resellerId },
   } as const
   const about = { customer: { id: customerId }, mode, by, loginAs: id, ...(stoppedBy && { stoppedBy }) }
-  await record(db, author, 'login_as.ended', about)
+  await record(db, author, loginAsEnded, about)
 }

@@ -1,5 +1,6 @@
+import { loginAsStarted } from './events.ts'
 import { createHash, randomBytes } from 'node:crypto'
-import { record } from '../audit/record.ts'
+import { record } from '../events/record.ts'
 import { lockCustomer } from '../customers/customer.ts'
 import { type Database, type Transaction, transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
@@ -72,7 +73,7 @@ export async function beginLoginAs(
         userAgent: userAgent ?? '',
       },
     })
-    await record(db, actor, 'login_as.started', { customer, mode, reason, loginAs: id })
+    await record(db, actor, loginAsStarted, { customer, mode, reason, loginAs: id })
   })
   return { code }
 }

@@ -1,4 +1,5 @@
-import { deedSays } from '../audit/deeds.ts'
+import { loginAsExported } from './events.ts'
+import { eventSays } from '../audit/all-events.ts'
 import { readAll } from '../database/cursor.ts'
 import { type FileToSend, fileEvent } from '../files/file.ts'
 import type { Actor } from '../sessions/actor.ts'
@@ -25,7 +26,7 @@ export function exportStayEvents(actor: Actor, stay: Stay): FileToSend {
     { header: 'status', cell: (row) => row.status },
     { header: 'ended_at', cell: (row) => row.endedAt },
     { header: 'deed', cell: (row) => row.deed },
-    { header: 'what', cell: (row) => row.deed && words(deedSays(row.deed, row.details, formats)) },
+    { header: 'what', cell: (row) => row.deed && words(eventSays(row.deed, row.details, formats)) },
     { header: 'details', cell: (row) => row.deed && JSON.stringify(row.details) },
     { header: 'request_id', cell: (row) => row.requestId },
     { header: 'id', cell: (row) => row.id },
@@ -38,7 +39,7 @@ export function exportStayEvents(actor: Actor, stay: Stay): FileToSend {
   return {
     name: savedAs({ what: 'login-as', whose: customer.email, period, extension: 'csv' }, reseller),
     type: 'text/csv',
-    event: fileEvent('login_as.exported', {
+    event: fileEvent(loginAsExported, {
       customer: { id: customer.id },
       mode,
       staff: staff.email,

@@ -1,5 +1,5 @@
 import { type NextFunction, type Request, type Response, Router } from 'express'
-import { deedSays } from '../audit/deeds.ts'
+import { eventSays } from '../audit/all-events.ts'
 import { listAuthors } from '../audit/log.ts'
 import { isUnclear, whoIsMeant } from '../customers/meant.ts'
 import { sendFile } from '../files/send.ts'
@@ -69,7 +69,7 @@ stays.get('/:id', async (req, res) => {
       ...event,
       kind: kindOf(event),
       kindName: EVENT_KINDS[kindOf(event)],
-      says: event.deed && deedSays(event.deed, event.details, formats),
+      says: event.deed && eventSays(event.deed, event.details, formats),
       outcome: outcomeOf(event.status),
     })),
     pager: {

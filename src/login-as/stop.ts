@@ -1,4 +1,5 @@
-import { record } from '../audit/record.ts'
+import { loginAsStopped } from './events.ts'
+import { record } from '../events/record.ts'
 import { transaction } from '../database/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
 import { endLoginAs } from './end.ts'
@@ -24,7 +25,7 @@ export async function stopStay(
     const how = { request: actor, stoppedBy: actor.name }
     const count = await endLoginAs(db, { resellerId, id }, 'stopped', how)
     if (count === 0) return false
-    await record(db, actor, 'login_as.stopped', {
+    await record(db, actor, loginAsStopped, {
       customer: { id: customer.id },
       mode,
       staff: staff.email,

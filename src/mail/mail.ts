@@ -1,4 +1,5 @@
-import { record } from '../audit/record.ts'
+import { mailOpened } from './events.ts'
+import { record } from '../events/record.ts'
 import type { Config } from '../config.ts'
 import { transaction } from '../database/client.ts'
 import type { Mail } from '../generated/prisma/client.ts'
@@ -42,7 +43,7 @@ export async function openMail(
   await transaction(actor, async (db) => {
     if (staysHere && linkId) await noteShown(db, { resellerId, linkId, to: nameOf(actor) })
     const about = { customer: { id: customerId }, to, template, showsLink: staysHere && linkId !== undefined }
-    await record(db, actor, 'mail.opened', about)
+    await record(db, actor, mailOpened, about)
   })
   return { mail, hidesLink: !staysHere }
 }

@@ -1,4 +1,5 @@
-import { record } from '../audit/record.ts'
+import { mailResent } from './events.ts'
+import { record } from '../events/record.ts'
 import { lockCustomer } from '../customers/customer.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
@@ -44,7 +45,7 @@ export async function resendMail(actor: Actor, id: unknown): Promise<{ to: strin
     if (justSent) return { to, isQueued: false }
     const values = await valuesToday(db, { mail, to }, customer)
     await queueMail(db, actor.queue, { resellerId, to, template, values, person: { customerId } })
-    await record(db, actor, 'mail.resent', { customer, to, template })
+    await record(db, actor, mailResent, { customer, to, template })
     return { to, isQueued: true }
   })
 }

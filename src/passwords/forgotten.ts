@@ -1,4 +1,5 @@
-import { record, visitor } from '../audit/record.ts'
+import { customerPasswordLinkRequested, staffPasswordLinkRequested } from './events.ts'
+import { record, visitor } from '../events/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import type { Jobs, Queue } from '../jobs/queue.ts'
 import { queueMail } from '../mail/outbox.ts'
@@ -50,7 +51,7 @@ export async function sendForgottenLink(
   await transaction({ database }, async (db) => {
     if (!(await holdWhoIsOn(db, { resellerId, person: { staffId } }))) return
     await mailForgottenLink(db, queue, { resellerId, person: { staffId }, email })
-    await record(db, visitor(resellerId, request), 'staff.password_link_requested', { email })
+    await record(db, visitor(resellerId, request), staffPasswordLinkRequested, { email })
   })
 }
 
@@ -73,7 +74,7 @@ export async function sendForgottenCustomerLinks(
       await mailForgottenLink(db, queue, { resellerId, person: { customerId: id }, email })
       const about = { customer: { id }, email }
       const visiting = visitor(resellerId, { ...request, afterResetBy })
-      await record(db, visiting, 'customer.password_link_requested', about)
+      await record(db, visiting, customerPasswordLinkRequested, about)
     }
   })
 }

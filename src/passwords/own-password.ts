@@ -1,4 +1,5 @@
-import { record } from '../audit/record.ts'
+import { customerPasswordChanged, staffPasswordChanged } from './events.ts'
+import { record } from '../events/record.ts'
 import { tellOfNewPassword } from '../customers/notices.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import type { Keys } from '../keys.ts'
@@ -53,7 +54,7 @@ export async function changeOwnPassword(
     await openSession(db, session, sessionPerson)
     if (kind === 'customer') return settleCustomer(db, person)
     await revokeLinks(db, { resellerId: reseller.id, person: { staffId: id }, purpose: 'set_password' })
-    await record(db, person, 'staff.password_changed', {})
+    await record(db, person, staffPasswordChanged, {})
   })
   return sessionPerson
 }
@@ -66,7 +67,7 @@ async function settleCustomer(db: Transaction, person: Person) {
   })
   const open = { resellerId, person: { customerId: customer.id }, purpose: 'set_password' } as const
   await revokeLinks(db, { ...open, but: proofLinks(customer) })
-  await record(db, person, 'customer.password_changed', { customer })
+  await record(db, person, customerPasswordChanged, { customer })
   await tellOfNewPassword(db, person, customer, { afterResetBy: customer.resetBy ?? '' })
 }
 

@@ -1,4 +1,5 @@
-import { record } from '../audit/record.ts'
+import { passwordResetOver } from './events.ts'
+import { record } from '../events/record.ts'
 import type { Transaction } from '../database/client.ts'
 import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
 import { type Actor, nameOf } from '../sessions/actor.ts'
@@ -77,5 +78,5 @@ export async function endResetMark(
     data: { resetAt: null, resetBy: null, resetProofEmail: null },
   })
   const facts = { email: proofEmail ?? '', by, since: since.toISOString() }
-  await record(db, actor, 'password.reset_over', { customer: { id }, ...facts })
+  await record(db, actor, passwordResetOver, { customer: { id }, ...facts })
 }

@@ -1,4 +1,5 @@
-import { record } from '../audit/record.ts'
+import { passwordGenerated, passwordReset } from './events.ts'
+import { record } from '../events/record.ts'
 import { lockCustomer } from '../customers/customer.ts'
 import { tellOfReset } from '../customers/notices.ts'
 import { transaction } from '../database/client.ts'
@@ -51,7 +52,7 @@ export async function generateCandidate(
       create: { ...whose, ...facts },
       update: facts,
     })
-    await record(db, actor, 'password.generated', { customer })
+    await record(db, actor, passwordGenerated, { customer })
   })
   return { id, password }
 }
@@ -95,7 +96,7 @@ export function confirmCandidate(
     await revokeLinks(db, { resellerId, person: { customerId }, purpose: 'set_password' })
     await endSessionsOf(db, { kind: 'customer', id: customerId, resellerId })
     await tellOfReset(db, actor, marked)
-    await record(db, actor, 'password.reset', { customer })
+    await record(db, actor, passwordReset, { customer })
   })
 }
 

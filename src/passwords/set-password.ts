@@ -1,4 +1,5 @@
-import { record } from '../audit/record.ts'
+import { customerPasswordSet, staffPasswordSet } from './events.ts'
+import { record } from '../events/record.ts'
 import { lockCustomer } from '../customers/customer.ts'
 import { tellOfNewPassword } from '../customers/notices.ts'
 import { markVerified } from '../customers/verify.ts'
@@ -86,7 +87,7 @@ export async function setPasswordByLink(
     if (customer) return settleCustomer(db, { link, person }, customer)
     await revokeLinks(db, { resellerId, person: { staffId: id }, purpose: 'set_password' })
     const used = await asItStands(db, link)
-    await record(db, person, 'staff.password_set', { email: person.name, ...shownTo(used) })
+    await record(db, person, staffPasswordSet, { email: person.name, ...shownTo(used) })
   })
 }
 
@@ -103,7 +104,7 @@ async function settleCustomer(
   const open = { resellerId, person: { customerId: customer.id }, purpose: 'set_password' } as const
   await revokeLinks(db, { ...open, but: proves ? null : proofLinks(customer) })
   if (proves) await endResetMark(db, person, mark)
-  await record(db, person, 'customer.password_set', { customer, email: person.name, ...shownTo(link) })
+  await record(db, person, customerPasswordSet, { customer, email: person.name, ...shownTo(link) })
   if (customer.passwordHash) {
     await tellOfNewPassword(db, person, customer, { afterResetBy: proves ? '' : (mark?.by ?? '') })
   }

@@ -1,4 +1,6 @@
-import { record } from '../audit/record.ts'
+import { resellerCreated } from './events.ts'
+import { staffAdded } from '../staff/events.ts'
+import { record } from '../events/record.ts'
 import { randomCode } from '../customers/customer-id.ts'
 import type { Database, Transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
@@ -56,12 +58,12 @@ export async function createReseller(
   await db.staff.create({ data: { id: ownerId, resellerId: id, ...owner, roleId: 'owner', createdAt } })
   await makeResellerLink(db, id, createdAt)
   const actor = systemActor(services, reseller, 'set-up')
-  await record(db, actor, 'reseller.created', {
+  await record(db, actor, resellerCreated, {
     name: facts.name,
     slug: facts.slug,
     currency: facts.currency,
   })
-  await record(db, actor, 'staff.added', { email: owner.email, role: 'owner' })
+  await record(db, actor, staffAdded, { email: owner.email, role: 'owner' })
   return { reseller, ownerId }
 }
 

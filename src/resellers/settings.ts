@@ -1,5 +1,6 @@
-import { changesBetween } from '../audit/changes.ts'
-import { record } from '../audit/record.ts'
+import { resellerChanged, resellerTestMailSent } from './events.ts'
+import { changesBetween } from '../events/changes.ts'
+import { record } from '../events/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import type { Reseller } from '../generated/prisma/client.ts'
 import { queueMail } from '../mail/outbox.ts'
@@ -98,7 +99,7 @@ export async function changeSettings(
         version: { increment: 1 },
       },
     })
-    await record(db, actor, 'reseller.changed', changes)
+    await record(db, actor, resellerChanged, changes)
     return changes.changed
   })
 }
@@ -149,7 +150,7 @@ export function sendTestMail(actor: Actor): Promise<{ to: string }> {
       values: { sentBy: actor.displayName },
       person: { staffId: actor.id as string },
     })
-    await record(db, actor, 'reseller.test_mail_sent', { to })
+    await record(db, actor, resellerTestMailSent, { to })
     return { to }
   })
 }

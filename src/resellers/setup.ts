@@ -1,5 +1,6 @@
+import { staffLoggedIn } from '../sessions/events.ts'
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { record } from '../audit/record.ts'
+import { record } from '../events/record.ts'
 import { type Database, transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import { hashPassword } from '../passwords/hash.ts'
@@ -103,7 +104,7 @@ export async function setUpPurser(
       } as const
       const person = { kind: 'staff', id: ownerId, resellerId: reseller.id } as const
       await openSession(db, session, person)
-      await record(db, author, 'staff.logged_in', {})
+      await record(db, author, staffLoggedIn, {})
       return person
     })
   } catch (error) {

@@ -1,4 +1,5 @@
-import { record } from '../audit/record.ts'
+import { customerLoggedIn, customerLoggedOut } from './events.ts'
+import { record } from '../events/record.ts'
 import { turnedOffSentence } from '../customers/turned-off.ts'
 import { transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
@@ -162,7 +163,7 @@ export async function enterAs(
     if (stillTrue !== 1) throw notFitting()
     await openSession(db, from.session, person)
     const actor = customerActor(services, reseller, candidate, from.request)
-    await record(db, actor, 'customer.logged_in', { customer: { id } })
+    await record(db, actor, customerLoggedIn, { customer: { id } })
   })
   return { person, account: customerAccount(candidate) }
 }
@@ -172,7 +173,7 @@ export async function logOutCustomer(actor: Actor, { sessionId }: { sessionId: s
   const customer = { id: consoleCustomerId(actor) }
   await transaction(actor, async (db) => {
     if (!(await closeSession(db, sessionDigest(sessionId), { request: actor }))) return
-    await record(db, actor, 'customer.logged_out', { customer })
+    await record(db, actor, customerLoggedOut, { customer })
   })
 }
 

@@ -1,4 +1,5 @@
-import { record, visitor } from '../audit/record.ts'
+import { customerLoginFailed, staffLoginFailed } from './events.ts'
+import { record, visitor } from '../events/record.ts'
 import type { Services } from '../services.ts'
 import { Refusal } from '../web/refusal.ts'
 import type { RequestFacts } from '../web/request-facts.ts'
@@ -31,8 +32,8 @@ export async function noteFailure(
 ) {
   const author = visitor(resellerId, { ...request, afterResetBy: customer?.resetBy ?? null })
   const failure = { email, why, ...(throttledUntil && { until: throttledUntil.toISOString() }) }
-  if (customer) await record(database.prisma, author, 'customer.login_failed', { customer, ...failure })
-  else await record(database.prisma, author, 'staff.login_failed', failure)
+  if (customer) await record(database.prisma, author, customerLoginFailed, { customer, ...failure })
+  else await record(database.prisma, author, staffLoginFailed, failure)
 }
 
 /**

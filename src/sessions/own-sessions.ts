@@ -1,4 +1,5 @@
-import { record } from '../audit/record.ts'
+import { customerSessionsEnded, staffSessionsEnded } from './events.ts'
+import { record } from '../events/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { currentTime } from '../database/clock.ts'
 import { endLoginAs } from '../login-as/end.ts'
@@ -54,10 +55,10 @@ export async function endOwnSessions(actor: Actor, which: Which): Promise<number
 
 async function noteEnded(db: Transaction, actor: Actor, { ids, count }: { ids: string[]; count: number }) {
   if (actor.kind === 'customer') {
-    return record(db, actor, 'customer.sessions_ended', { customer: { id: consoleCustomerId(actor) }, count })
+    return record(db, actor, customerSessionsEnded, { customer: { id: consoleCustomerId(actor) }, count })
   }
   await endLoginAs(db, { portalSession: { in: ids } }, 'staff_logout', { request: actor })
-  await record(db, actor, 'staff.sessions_ended', { count })
+  await record(db, actor, staffSessionsEnded, { count })
 }
 
 const isInPortal = ({ kind, standsInFor }: Actor) => kind === 'staff' && standsInFor === null

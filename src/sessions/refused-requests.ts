@@ -1,5 +1,7 @@
+import { loginAsRefused } from '../login-as/events.ts'
+import { requestRefused } from './events.ts'
 import type { NextFunction, Request, Response } from 'express'
-import { type Author, record } from '../audit/record.ts'
+import { type Author, record } from '../events/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import { newId } from '../database/id.ts'
@@ -111,8 +113,8 @@ async function recordRefused(
   const { resellerId, ...author } = stored
   const by: Author = { ...author, reseller: { id: resellerId } }
   const about = { ...refused, ...(count !== undefined && { count }) }
-  if (loginAs) await record(db, by, 'login_as.refused', { ...about, mode: loginAs.mode, loginAs: loginAs.id })
-  else await record(db, by, 'request.refused', about)
+  if (loginAs) await record(db, by, loginAsRefused, { ...about, mode: loginAs.mode, loginAs: loginAs.id })
+  else await record(db, by, requestRefused, about)
 }
 
 /** Who it was, as a row can hold it. */

@@ -1,4 +1,5 @@
-import { record } from '../audit/record.ts'
+import { staffLoggedIn, staffLoggedOut } from './events.ts'
+import { record } from '../events/record.ts'
 import { transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import type { Staff } from '../generated/prisma/client.ts'
@@ -86,7 +87,7 @@ async function letIn(
     })
     if (stillTrue !== 1) throw notFitting()
     await openSession(db, session, person)
-    await record(db, { ...actor, ...request }, 'staff.logged_in', {})
+    await record(db, { ...actor, ...request }, staffLoggedIn, {})
   })
   return person
 }
@@ -96,6 +97,6 @@ export async function logOutStaff(actor: Actor, { sessionId }: { sessionId: stri
   await transaction(actor, async (db) => {
     const request = actor
     if (await closeSession(db, sessionDigest(sessionId), { request }))
-      await record(db, actor, 'staff.logged_out', {})
+      await record(db, actor, staffLoggedOut, {})
   })
 }

@@ -1,4 +1,5 @@
-import { record } from '../audit/record.ts'
+import { staffPasswordLinkMade } from './events.ts'
+import { record } from '../events/record.ts'
 import { transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import { LINK_MINUTES, holdWhoIsOn, linkToken, makeLink } from '../passwords/link.ts'
@@ -60,7 +61,7 @@ export async function printedLink(
       where: { resellerId, id: made.id },
       data: { shownAt: await databaseTime(db) },
     })
-    await record(db, actor, 'staff.password_link_made', { email, delivery: 'copied' })
+    await record(db, actor, staffPasswordLinkMade, { email, delivery: 'copied' })
     return made
   })
   const address = absoluteAddress(services.config, paths.setPassword(linkToken(services.keys, link)))

@@ -1,4 +1,5 @@
-import { record } from '../audit/record.ts'
+import { limitsSet } from './events.ts'
+import { record } from '../events/record.ts'
 import { transaction } from '../database/client.ts'
 import type { Role } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
@@ -75,7 +76,7 @@ export function setLimits(
         where: { resellerId_id: { resellerId, id: role.id } },
         data: { entryMax, dayMax, approvalAbove },
       })
-      await record(db, actor, 'limits.set', {
+      await record(db, actor, limitsSet, {
         role: role.id,
         changed: names,
         before: names.map((name) => asText(role[name])),

@@ -1,4 +1,5 @@
-import { record } from '../audit/record.ts'
+import { staffAdded, staffPasswordLinkMade } from './events.ts'
+import { record } from '../events/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
 import { newId } from '../database/id.ts'
@@ -31,7 +32,7 @@ export async function addStaff(
   try {
     return await transaction(actor, async (db) => {
       await db.staff.create({ data: { id, resellerId: actor.reseller.id, email, name, roleId: role } })
-      await record(db, actor, 'staff.added', { email, role })
+      await record(db, actor, staffAdded, { email, role })
       return { id, copied: await inviteByLinks(db, actor, { id, email }) }
     })
   } catch (error) {
@@ -125,6 +126,6 @@ async function inviteByLinks(
     person: { staffId },
   })
   const copied = await makeLink(db, { ...facts, delivery: 'copied' })
-  await record(db, actor, 'staff.password_link_made', { email, delivery: 'copied' })
+  await record(db, actor, staffPasswordLinkMade, { email, delivery: 'copied' })
   return copied
 }

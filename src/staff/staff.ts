@@ -1,5 +1,6 @@
+import { staffReinstated, staffRoleChanged, staffSuspended } from './events.ts'
 import { validate as isUuid } from 'uuid'
-import { record } from '../audit/record.ts'
+import { record } from '../events/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import { endForbiddenLoginAs } from '../login-as/end.ts'
@@ -96,7 +97,7 @@ export function changeRole(
       where: { resellerId_id: { resellerId, id: role } },
     })
     await endForbiddenLoginAs(db, { resellerId, staffId: id }, permissions, actor)
-    await record(db, actor, 'staff.role_changed', { email, from, to: role })
+    await record(db, actor, staffRoleChanged, { email, from, to: role })
     return true
   })
 }
@@ -121,7 +122,7 @@ export function suspendStaff(
     if (count !== 1) throw new Refusal(409, t('{email} is already OFF.', { email }))
     await endSessionsOf(db, { kind: 'staff', id, resellerId }, { stays: 'staff_off', request: actor })
     await revokeLinks(db, { resellerId, person: { staffId: id } })
-    await record(db, actor, 'staff.suspended', { email, reason })
+    await record(db, actor, staffSuspended, { email, reason })
   })
 }
 
@@ -139,7 +140,7 @@ export function reinstateStaff(
       data: { state: 'ON', stateReason: null, stateChangedAt: await databaseTime(db) },
     })
     if (count !== 1) throw new Refusal(409, t('{email} is already ON.', { email }))
-    await record(db, actor, 'staff.reinstated', { email, reason })
+    await record(db, actor, staffReinstated, { email, reason })
   })
 }
 

@@ -1,4 +1,5 @@
-import { record } from '../audit/record.ts'
+import { customerTagged } from './events.ts'
+import { record } from '../events/record.ts'
 import { lockCustomer } from '../customers/customer.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { newId } from '../database/id.ts'
@@ -111,7 +112,7 @@ export async function setTags(actor: Actor, customer: { id: string }, { names, s
     await db.customerTag.createMany({ data: added.map(({ id }) => ({ ...owned, tagId: id })) })
     const change = { added: added.map(({ name }) => name), removed: removed.map(({ name }) => name) }
     if (added.length + removed.length > 0) {
-      await record(db, actor, 'customer.tagged', { customer, ...change })
+      await record(db, actor, customerTagged, { customer, ...change })
     }
     return change
   })

@@ -1,5 +1,6 @@
+import { tagChanged, tagMerged, tagRemoved } from './events.ts'
 import { validate as isUuid } from 'uuid'
-import { record } from '../audit/record.ts'
+import { record } from '../events/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
 import type { Tag } from '../generated/prisma/client.ts'
@@ -58,7 +59,7 @@ export async function changeTag(
         data: { name, key: tagKey(name), colour },
       })
       if (count === 0) throw changedMeanwhile()
-      await record(db, actor, 'tag.changed', {
+      await record(db, actor, tagChanged, {
         from: tag.name,
         to: name,
         colour: colour === tag.colour ? '' : colour,
@@ -96,7 +97,7 @@ export function mergeTag(actor: Actor, tag: Pick<Tag, 'id' | 'name'>, { into }: 
       where reseller_id = ${resellerId} and tag_id = ${tag.id}::uuid
       on conflict do nothing`
     await deleteTag(db, resellerId, tag)
-    await record(db, actor, 'tag.merged', { from: tag.name, into: target.name, customers })
+    await record(db, actor, tagMerged, { from: tag.name, into: target.name, customers })
     return { into: target.name, customers }
   })
 }
@@ -109,7 +110,7 @@ export function removeTag(actor: Actor, tag: Pick<Tag, 'id' | 'name'>): Promise<
     if ((await lockTags(db, resellerId, [tag.id])) < 1) throw noSuchTag()
     await followTagLater(db, actor, tag)
     const customers = await deleteTag(db, resellerId, tag)
-    await record(db, actor, 'tag.removed', { name: tag.name, customers })
+    await record(db, actor, tagRemoved, { name: tag.name, customers })
     return customers
   })
 }

@@ -1,5 +1,6 @@
+import { customerMoved, teamRenamed } from './events.ts'
 import { validate as isUuid } from 'uuid'
-import { record } from '../audit/record.ts'
+import { record } from '../events/record.ts'
 import { lockCustomer } from '../customers/customer.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { newId } from '../database/id.ts'
@@ -69,7 +70,7 @@ export function renameTeam(
     const team = await db.team.findUniqueOrThrow({ where: at })
     if (team.name === name) return { isNew: false }
     await db.team.update({ where: at, data: { name } })
-    await record(db, actor, 'team.renamed', { customer, from: team.name, to: name })
+    await record(db, actor, teamRenamed, { customer, from: team.name, to: name })
     return { isNew: true }
   })
 }
@@ -113,7 +114,7 @@ export function moveCustomer(
     await lockTeams(db, resellerId, [former.id, team.id])
     await settleTeam(db, resellerId, former.id)
     await settleTeam(db, resellerId, team.id)
-    await record(db, actor, 'customer.moved', { customer, from: former.name, to: team.name })
+    await record(db, actor, customerMoved, { customer, from: former.name, to: team.name })
     return { team, isNew: true }
   })
 }

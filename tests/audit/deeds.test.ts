@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { DEED_NAMES, deedLabel, deedSays } from '../../src/audit/deeds.ts'
+import { EVENT_NAMES, eventLabel, eventSays } from '../../src/audit/all-events.ts'
 import { factsOf } from '../../src/audit/facts.ts'
 import { formatsFor } from '../../src/web/format.ts'
 import { type Sentence, wordsFor } from '../../src/web/words.ts'
@@ -7,7 +7,7 @@ import { type Sentence, wordsFor } from '../../src/web/words.ts'
 const formats = formatsFor({ locale: 'en-GB', timeZone: 'UTC', currency: 'USD', currencyScale: 2 })
 const words = wordsFor('en-GB')
 const says = (deed: string, details: unknown) =>
-  words(deedSays(deed, details, formats)).replaceAll('\u00a0', ' ')
+  words(eventSays(deed, details, formats)).replaceAll('\u00a0', ' ')
 const inWords = (one: Sentence | string) =>
   typeof one === 'string' ? one : words(one).replaceAll('\u00a0', ' ')
 const facts = (details: unknown) =>
@@ -102,11 +102,11 @@ describe('a row of an older version', () => {
     'with the deed "%s" names it',
     (deed) => {
       expect(says(deed, {})).toBe(`did something that has no words here: ${deed}`)
-      expect(words(deedLabel(deed))).toBe(deed)
+      expect(words(eventLabel(deed))).toBe(deed)
     },
   )
 
-  test.each(DEED_NAMES)('with other facts of %s breaks nothing', (deed) => {
+  test.each(EVENT_NAMES)('with other facts of %s breaks nothing', (deed) => {
     for (const details of [
       {},
       null,

@@ -1,8 +1,9 @@
+import { staffLoggedOut } from '../../src/sessions/events.ts'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AuditQuery } from '../../src/audit/forms.ts'
 import { listDeeds } from '../../src/audit/log.ts'
-import { record } from '../../src/audit/record.ts'
+import { record } from '../../src/events/record.ts'
 import { refill } from '../../src/ledger/ledger.ts'
 import { makeCustomer, PASSWORD } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -183,7 +184,7 @@ describe('a row', () => {
       name: owner.email,
       standsInFor: customer.id,
     }
-    await record(purser.services.database.prisma, actor, 'staff.logged_out', {})
+    await record(purser.services.database.prisma, actor, staffLoggedOut, {})
     const [row] = rowsOn(await auditor.get(`/audit?person=${owner.id}`))
     expect(row?.who).toBe(`Rosa Owen on behalf of ${customer.email}`)
   })

@@ -1,6 +1,7 @@
+import { customerVerificationSent } from '../../src/customers/events.ts'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { record } from '../../src/audit/record.ts'
+import { record } from '../../src/events/record.ts'
 import { transaction } from '../../src/database/client.ts'
 import { refill } from '../../src/ledger/ledger.ts'
 import { setTags } from '../../src/tags/tag.ts'
@@ -274,7 +275,7 @@ describe('the details page', () => {
     await setTags(purser.northwind.system, bare, { names: ['a'] })
     await transaction(purser.services, async (db) => {
       for (let n = 0; n < 25; n++) {
-        await record(db, purser.northwind.system, 'customer.verification_sent', {
+        await record(db, purser.northwind.system, customerVerificationSent, {
           customer: full,
           email: full.email,
         })

@@ -1,6 +1,6 @@
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
-import { DEED_NAMES } from '../../src/audit/deeds.ts'
+import { EVENT_NAMES } from '../../src/audit/all-events.ts'
 import { fileOf, placeOf, sources } from '../support/source.ts'
 
 const code = sources('src/**/*.ts')
@@ -67,11 +67,20 @@ describe('who runs Purser is told', () => {
   })
 })
 
-test('every deed is done somewhere', () => {
-  // What waits, and that it was approved, is written down by the posting's own function.
-  const places = [...code, ...sources('prisma/migrations/*/migration.sql')]
-  const elsewhere = places.filter(({ file }) => file !== 'src/audit/deeds.ts').map(({ text }) => text)
-  expect(DEED_NAMES.filter((name) => !elsewhere.some((text) => text.includes(`'${name}'`)))).toEqual([])
+test('every event is declared under its own name, and left somewhere', () => {
+  const declared = code.filter(({ file }) => file.endsWith('/events.ts'))
+  const elsewhere = code.filter((source) => !declared.includes(source)).map(({ text }) => text)
+  // What waits, and that it was approved, is recorded by the posting's own function.
+  const inSql = sources('prisma/migrations/*/migration.sql').map(({ text }) => text)
+  const wrong = EVENT_NAMES.filter((name) => {
+    const constant = name.replace(/[._](.)/g, (_, letter: string) => letter.toUpperCase())
+    const isDeclared = declared.some(({ text }) => text.includes(`export const ${constant} = event<`))
+    const isLeft =
+      elsewhere.some((text) => new RegExp(`\\b${constant}\\b`).test(text)) ||
+      inSql.some((text) => text.includes(`'${name}'`))
+    return !isDeclared || !isLeft
+  })
+  expect(wrong).toEqual([])
 })
 
 function isExportedFunction(statement: ts.Statement): boolean {

@@ -1,5 +1,6 @@
+import { staffSuspended } from '../../src/staff/events.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { record } from '../../src/audit/record.ts'
+import { record } from '../../src/events/record.ts'
 import { linkToken, makeLink } from '../../src/passwords/link.ts'
 import { PASSWORD } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -131,7 +132,7 @@ describe('turning a staff member OFF and ON', () => {
 
   test('rows of the log from before there were reasons keep their sentence', async () => {
     const { owner, auditor } = purser.northwind.staff
-    await record(prisma(), purser.northwind.system, 'staff.suspended', {
+    await record(prisma(), purser.northwind.system, staffSuspended, {
       email: auditor.email,
     } as { email: string; reason: string })
     expect(wordsOf(await (await purser.as(owner)).get('/audit?deed=staff.suspended'))).toContain(

@@ -1,4 +1,5 @@
-import { record } from '../../audit/record.ts'
+import { alertsSet } from '../events.ts'
+import { record } from '../../events/record.ts'
 import { lockCustomer } from '../../customers/customer.ts'
 import { transaction } from '../../database/client.ts'
 import { type Actor, mustBeAllowed } from '../../sessions/actor.ts'
@@ -54,7 +55,7 @@ export function setThreshold(
       where: { resellerId_id: { resellerId: actor.reseller.id, id } },
       data: { lowBalanceThreshold: threshold },
     })
-    await record(db, actor, 'alerts.set', {
+    await record(db, actor, alertsSet, {
       customer,
       before: before === null ? '' : String(before),
       after: threshold === null ? '' : String(threshold),

@@ -1,4 +1,5 @@
-import { record } from '../../audit/record.ts'
+import { postingRejected, postingWithdrawn } from '../events.ts'
+import { record } from '../../events/record.ts'
 import { transaction } from '../../database/client.ts'
 import { databaseTime } from '../../database/clock.ts'
 import { type Actor, mustBeAllowed } from '../../sessions/actor.ts'
@@ -90,8 +91,8 @@ export function rejectPosting(
       throw decidedAlready(state === 'waiting' ? 'expired' : state)
     }
     const about = { customer: { id: row.customerId }, kind, amount: String(row.amount), waiting: id }
-    if (isOwn) await record(db, actor, 'posting.withdrawn', { ...about, comment })
-    else await record(db, actor, 'posting.rejected', { ...about, madeBy: makerName, comment })
+    if (isOwn) await record(db, actor, postingWithdrawn, { ...about, comment })
+    else await record(db, actor, postingRejected, { ...about, madeBy: makerName, comment })
     if (!isOwn) await tellMaker(db, actor.queue, row, { outcome: 'rejected', by: actor.name, comment })
   })
 }

@@ -1,4 +1,5 @@
-import { record } from '../../audit/record.ts'
+import { postingExpired } from '../events.ts'
+import { record } from '../../events/record.ts'
 import { transaction } from '../../database/client.ts'
 import { databaseTime } from '../../database/clock.ts'
 import { type Due, eachDue } from '../../jobs/lots.ts'
@@ -24,7 +25,7 @@ export async function expireWaiting(services: Needs, signal?: AbortSignal) {
         data: { state: 'expired', decidedAt: now, toldAt: now },
       })
       if (!row) return
-      await record(db, clock(reseller_id), 'posting.expired', {
+      await record(db, clock(reseller_id), postingExpired, {
         customer: { id: row.customerId },
         kind: row.kind,
         amount: String(row.amount),

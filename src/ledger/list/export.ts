@@ -1,3 +1,4 @@
+import { ledgerExported } from '../events.ts'
 import { readAll } from '../../database/cursor.ts'
 import { type FileToSend, fileEvent } from '../../files/file.ts'
 import { paths } from '../../paths.ts'
@@ -48,7 +49,7 @@ export function exportLedger(
   return {
     name: savedAs({ what: 'ledger', whose, period: filter, extension: 'csv' }, actor.reseller),
     type: 'text/csv',
-    event: fileEvent('ledger.exported', { query, ...(customer && { customer }) }),
+    event: fileEvent(ledgerExported, { query, ...(customer && { customer }) }),
     pieces: (files) =>
       csvPieces({
         columns: COLUMNS,

@@ -1,4 +1,5 @@
-import { record } from '../../audit/record.ts'
+import { ledgerVerified } from '../events.ts'
+import { record } from '../../events/record.ts'
 import { type Database, transaction } from '../../database/client.ts'
 import { currentTime, databaseTime } from '../../database/clock.ts'
 import { type Guards, guardsInPlace } from '../../database/guards.ts'
@@ -53,7 +54,7 @@ export async function askForCheck(actor: Actor): Promise<boolean> {
     const id = newId()
     await db.ledgerCheck.create({ data: { resellerId, id, actorName: actor.name } })
     await actor.queue.add(db, 'verify-ledger', { resellerId, checkId: id })
-    await record(db, actor, 'ledger.verified', { check: id })
+    await record(db, actor, ledgerVerified, { check: id })
     return true
   })
 }

@@ -1,0 +1,83 @@
+import * as billing from '../billing/events.ts'
+import * as customers from '../customers/events.ts'
+import type { Details, Event } from '../events/event.ts'
+import * as files from '../files/events.ts'
+import * as invites from '../invites/events.ts'
+import * as ledger from '../ledger/events.ts'
+import * as loginAs from '../login-as/events.ts'
+import * as mail from '../mail/events.ts'
+import * as passwords from '../passwords/events.ts'
+import * as resellers from '../resellers/events.ts'
+import * as sessions from '../sessions/events.ts'
+import * as staff from '../staff/events.ts'
+import * as tags from '../tags/events.ts'
+import * as teams from '../teams/events.ts'
+import type { Formats } from '../web/format.ts'
+import { type Sentence, type Value, t } from '../web/words.ts'
+import * as audit from './events.ts'
+
+const ROOMS = [
+  resellers,
+  staff,
+  sessions,
+  passwords,
+  customers,
+  teams,
+  tags,
+  billing,
+  ledger,
+  invites,
+  loginAs,
+  mail,
+  files,
+  audit,
+]
+
+/** Every event that today's Purser leaves, by its name. */
+const EVENTS: ReadonlyMap<string, Event<never>> = new Map(
+  ROOMS.flatMap((room) => Object.values(room) as Event<never>[]).map((event) => [event.name, event]),
+)
+
+export const EVENT_NAMES = [...EVENTS.keys()]
+
+/** An event's label; one that today's rooms do not know is shown by its name. */
+export const eventLabel = (name: string): Sentence => EVENTS.get(name)?.label ?? t('{deed}', { deed: name })
+
+/**
+ * What a row of the log says, after its actor's name. Rows are never changed, so there may be some that were written by an older
+ * version: for an event or facts that today's rooms do not know, the sentence names the event and leaves the rest to the row's details.
+ * `count`: how many equal ones in a row it speaks of.
+ */
+export function eventSays(name: string, details: unknown, formats: Formats, count = 1): Sentence {
+  const what = sayEvent(name, details, formats, count)
+  return count === 1 || what.values?.count === count ? what : t('{what} ({count} times)', { what, count })
+}
+
+function sayEvent(name: string, details: unknown, formats: Formats, count: number): Sentence {
+  const event = EVENTS.get(name) as Event<Details> | undefined
+  if (!event) return t('did something that has no words here: {deed}', { deed: name })
+  const telling = { ...formats, count, labelOf: eventLabel }
+  return (
+    wholeSentence(() => event.says(details as Details, telling)) ??
+    t('did this: {deed}', { deed: event.label })
+  )
+}
+
+/** The sentence, or null where the row's facts are not what it needs. */
+function wholeSentence(say: () => Sentence): Sentence | null {
+  try {
+    const sentence = say()
+    return Object.values(sentence.values ?? {}).every(isWhole) ? sentence : null
+  } catch {
+    // Not a failure: an older row remembers other facts than today's sentence asks for.
+    return null
+  }
+}
+
+function isWhole(value: Value | null | undefined): boolean {
+  if (value === undefined || value === null) return false
+  if (Array.isArray(value)) return value.length > 0 && value.every(isWhole)
+  return typeof value === 'object' && 'values' in value
+    ? Object.values(value.values ?? {}).every(isWhole)
+    : true
+}

@@ -1,0 +1,28 @@
+import { type FilterWords, askedInWords } from '../events/asked.ts'
+import { event } from '../events/event.ts'
+import { type Sentence, t } from '../web/words.ts'
+
+export const auditExported = event<{ query: string }>(
+  'audit.exported',
+  t('Audit log exported'),
+  ({ query }, { labelOf }) => {
+    const asked = askedInWords(query, filterWords(labelOf))
+    return asked.length > 0
+      ? t('exported the audit log for {asked}', { asked })
+      : t('exported the whole audit log')
+  },
+)
+
+const filterWords = (labelOf: (name: string) => Sentence): FilterWords => ({
+  customer: (customer) => t('customer {customer}', { customer }),
+  deed: (deed) => t('event {deed}', { deed: labelOf(deed) }),
+  person: (person) => PEOPLE[person] ?? t('one member of staff'),
+  from: (from) => t('from {from}', { from }),
+  to: (to) => t('up to {to}', { to }),
+})
+
+const PEOPLE: Readonly<Record<string, Sentence>> = {
+  customers: t('activity of customers'),
+  system: t('activity of the system'),
+  visitor: t('events at the login pages'),
+}

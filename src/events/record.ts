@@ -1,0 +1,79 @@
+import type { Transaction } from '../database/client.ts'
+import { newId } from '../database/id.ts'
+import type { ActorKind, Prisma } from '../generated/prisma/client.ts'
+import { NO_REQUEST, type RequestFacts } from '../web/request-facts.ts'
+import type { Details, Event } from './event.ts'
+import { resetByOf } from './reset-by.ts'
+
+/** What an event's row says beside who did it. */
+export type About<Remembers extends Details> = Remembers & { customer?: { id: string } }
+
+/** Whom the row names as the event's author: an actor, or what is known of somebody who is not logged in. */
+export interface Author extends RequestFacts {
+  kind: ActorKind
+  id: string | null
+  name: string
+  standsInFor: string | null
+  reseller: { id: string }
+  /** When it counts as done; now where missing. */
+  at?: Date
+  /** Of a visitor at the login of a customer's account: see ResetMark. A customer's own is looked up. */
+  afterResetBy?: string | null
+}
+
+/** Somebody who is not logged in, as the author of an event in this reseller. */
+export function visitor(
+  resellerId: string,
+  { afterResetBy = null, ...request }: Partial<RequestFacts> & { afterResetBy?: string | null },
+): Author {
+  return {
+    kind: 'visitor',
+    id: null,
+    name: 'visitor',
+    standsInFor: null,
+    reseller: { id: resellerId },
+    ...NO_REQUEST,
+    ...request,
+    afterResetBy,
+  }
+}
+
+/** Writes the event's row, in the transaction of what it speaks of: either both happened or neither. */
+export async function record<Remembers extends Details>(
+  db: Transaction,
+  author: Author,
+  event: Event<Remembers>,
+  about: NoInfer<About<Remembers>>,
+) {
+  const { kind, id, reseller } = author
+  const afterResetBy =
+    kind === 'customer' && id !== null
+      ? await resetByOf(db, { resellerId: reseller.id, id })
+      : (author.afterResetBy ?? null)
+  await db.auditRow.create({ data: { ...auditRow(author, event, about), afterResetBy } })
+}
+
+/** The row itself, for the one statement that writes its own (a posting). */
+export function auditRow<Remembers extends Details>(
+  author: Author,
+  event: Event<Remembers>,
+  about: NoInfer<About<Remembers>>,
+) {
+  const { customer, ...details } = about
+  const { at } = author
+  return {
+    resellerId: author.reseller.id,
+    id: newId(at),
+    ...(at && { at }),
+    deed: event.name,
+    actorKind: author.kind,
+    actorId: author.id,
+    actorName: author.name,
+    forCustomerId: author.standsInFor,
+    customerId: customer?.id ?? null,
+    details: details as Prisma.InputJsonObject,
+    requestId: author.requestId,
+    ip: author.ip,
+    userAgent: author.userAgent,
+  }
+}
