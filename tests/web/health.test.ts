@@ -172,7 +172,7 @@ describe('the embedded PostgreSQL', () => {
     const { rows } = await purser.services.database.pool.query('show server_version')
     expect(rows[0].server_version).toBe(version)
     expect(readFileSync('README.md', 'utf8')).toContain(
-      `PostgreSQL ${version}, of ${EMBEDDED_POSTGRES.released}`,
+      `PostgreSQL ${version}, released on ${EMBEDDED_POSTGRES.released}`,
     )
   })
 
