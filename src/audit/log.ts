@@ -10,7 +10,7 @@ import { type AuditFilter, type AuditQuery, KINDS_OF_PERSON } from './forms.ts'
 export interface LoggedDeed {
   id: string
   at: Date
-  /** The name of an event, or of one that only an older version knew's. */
+  /** The name of an event, or of one that only an older version knew. */
   deed: string
   actorKind: ActorKind
   actorId: string | null
