@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startRounds } from '../../src/jobs/rounds.ts'
+import { startRounds } from '../../src/startup/rounds.ts'
 import { expireCredits } from '../../src/ledger/grants/expire.ts'
 import { newKey } from '../../src/ledger/forms.ts'
 import { setCredits } from '../../src/ledger/ledger.ts'

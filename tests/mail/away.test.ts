@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { transaction } from '../../src/database/client.ts'
-import { openHandlers } from '../../src/jobs/handlers.ts'
+import { openHandlers } from '../../src/startup/jobs.ts'
 import { type JobWorker, startWorker } from '../../src/jobs/worker.ts'
 import { queueMail } from '../../src/mail/outbox.ts'
 import { MailServer } from '../support/mail-server.ts'

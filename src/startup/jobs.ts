@@ -5,7 +5,7 @@ import { openSender } from '../mail/sender.ts'
 import { sendWaitingIfBack } from '../mail/waiting.ts'
 import { sendForgottenCustomerLinks, sendForgottenLink } from '../passwords/forgotten.ts'
 import { followTag } from '../tags/search-rows.ts'
-import type { Handlers, MayGoOn } from './worker.ts'
+import type { Handlers, MayGoOn } from '../jobs/worker.ts'
 
 /** Who does which job, and which of them may go on. `close` ends what they keep open, after the worker has stopped. */
 export function openHandlers(config: Config): { handlers: Handlers; mayGoOn: MayGoOn; close(): void } {

@@ -6,7 +6,7 @@ import { tellRefused } from '../sessions/refused-requests.ts'
 import { sweepSessions } from '../sessions/sweep.ts'
 import { sweepThrottles } from '../sessions/throttle.ts'
 import type { Services } from '../services.ts'
-import { everySoOften } from './every.ts'
+import { everySoOften } from '../jobs/every.ts'
 
 /** What is done again and again, whoever asks or not. Each must bear being done by several processes at once. */
 const ROUNDS = {
