@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { PostingKind } from '../generated/prisma/client.ts'
-import type { Movement, PostingFacts } from './post.ts'
+import type { Movement, PostingFacts } from './facts.ts'
 
 /** SHA-256 over all that a form said, but neither its token nor its key, hex: the same key with another one is a conflict. */
 export function fingerprintOf(

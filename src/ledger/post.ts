@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto'
 import type { Transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
 import { newId } from '../database/id.ts'
-import type { Channel, CreditCategory, PostingKind, PostingReason } from '../generated/prisma/client.ts'
+import type { PostingKind } from '../generated/prisma/client.ts'
 import type { Actor } from '../sessions/actor.ts'
 import { type Answer, type Posted, told } from './answer.ts'
+import type { Movement, PostingFacts } from './facts.ts'
 import { fingerprintOf, textDigest } from './fingerprint.ts'
 import {
   balanceDeducted,
@@ -14,42 +15,6 @@ import {
   customerCharged,
   postingReversed,
 } from './events.ts'
-
-/** What a posting of any kind brings with it. */
-export interface PostingFacts {
-  /** The idempotency key: the same one again gives the first result. */
-  key: string
-  /** Why it is done by hand; a charge has none. */
-  reason?: PostingReason | undefined
-  /** For staff only. */
-  comment: string
-  /** Shown to the customer. */
-  note: string
-  channel?: Channel | undefined
-  reference?: string | undefined
-  /** The receipt (channel and reference) may be booked a second time, if it is booked already. */
-  confirmDuplicate?: boolean
-  /** Shown only; the time of posting where missing. */
-  effectiveAt?: Date | undefined
-  /** The id of the staff member on whose account the system posts: their limits count. A staff member's own always do. */
-  limitsOf?: string | undefined
-}
-
-/**
- * What moves, in minor units: the balance by a signed `amount`; the credits to `target` if they still stand at `seen` (where that is more,
- * as a grant of this category and end); a charge of `amount`; or everything that another posting moved, the other way round.
- */
-export type Movement =
-  | { amount: bigint }
-  | {
-      target: bigint
-      seen: bigint
-      category?: CreditCategory | undefined
-      grantExpiresAt?: Date | undefined
-      /** How the target was said, where that was not by itself: another way of saying it is another form. */
-      operation?: 'add' | 'take'
-    }
-  | { reverses: string }
 
 /** How often it is asked again after a unique constraint refused what came in at the same moment: for a key, and for a receipt. */
 const ROUNDS_MAX = 3

@@ -4,7 +4,7 @@ import { type Place, placeInAddress, readPlace } from '../database/place.ts'
 import type { Actor } from '../sessions/actor.ts'
 import { type Sentence, t } from '../web/words.ts'
 import type { StayQuery } from './forms.ts'
-import type { Stay } from './stays.ts'
+import { READS } from './reads.ts'
 
 /** A request under a stay, or a deed that belongs to it; the deed of a request comes after it, under the same request id. */
 export interface StayEvent {
@@ -33,9 +33,6 @@ export const EVENT_KINDS: Readonly<Record<EventKind, Sentence>> = {
   refusal: t('Refusal'),
   login: t('Login'),
 }
-
-/** The methods that ask and send nothing; of them GET alone takes a file away. */
-export const READS: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
 
 /** What kind of thing it was. */
 export function kindOf({
@@ -71,7 +68,7 @@ const ROWS_IN_A_PAGE = 100
  */
 export async function listStayEvents(
   actor: Actor,
-  stay: Pick<Stay, 'id'>,
+  stay: { id: string },
   query: z.output<typeof StayQuery>,
 ): Promise<KeysetPage<StayEvent>> {
   const cursor = readPlace(query.before || query.after)
@@ -100,7 +97,7 @@ interface Part {
  */
 export function stayEventsStatement(
   { reseller }: Actor,
-  { id }: Pick<Stay, 'id'>,
+  { id }: { id: string },
   { cursor = null, backwards = false, limit }: Part = {},
 ) {
   const values: unknown[] = [reseller.id, id]

@@ -9,7 +9,7 @@ import { t } from '../web/words.ts'
 import type { StaysQuery } from './forms.ts'
 import { MODES, permissionFor } from './modes.ts'
 import { type Span, spanOf } from './span.ts'
-import { READS } from './stay-events.ts'
+import { READS } from './reads.ts'
 import { STOPPED_BY } from './stopped-by.ts'
 import { WAYS_OUT } from './watch.ts'
 

@@ -17,12 +17,12 @@ export function missing(_req: Request, _res: Response, next: NextFunction) {
 export function failures(error: unknown, req: Request, res: Response, next: NextFunction) {
   if (res.headersSent) return next(error)
   const { log } = services(req)
-  if (res.locals.isFailing) {
-    // The very page for a failure broke, so plain words have to do: a stack never leaves the house.
-    log.error({ err: error, requestId: req.id, method: req.method, path: withoutSecrets(req) }, 'bug')
-    return res.status(500).type('text').send(`Something went wrong. Error ID: ${req.id}.`)
+  if (res.locals.whenPageBreaks) return res.locals.whenPageBreaks(error)
+  // Where the very page for a failure breaks, plain words have to do: a stack never leaves the house.
+  res.locals.whenPageBreaks = (broken: unknown) => {
+    log.error({ err: broken, requestId: req.id, method: req.method, path: withoutSecrets(req) }, 'bug')
+    res.status(500).type('text').send(`Something went wrong. Error ID: ${req.id}.`)
   }
-  res.locals.isFailing = true
   if (error instanceof Refusal) {
     const { retryAfterSeconds } = error.facts
     if (typeof retryAfterSeconds === 'number') res.set('Retry-After', String(retryAfterSeconds))

@@ -1,5 +1,4 @@
 import type { Request, RequestHandler, Response } from 'express'
-import { failures } from './errors.ts'
 import { dropFlash } from './flash.ts'
 import type { Form } from './form.ts'
 import { placeOf } from './place.ts'
@@ -57,7 +56,7 @@ function renderIn(res: Response, layout: Layout, view: string, locals: Record<st
   // The view fills in `head` while it is rendered, and the layout around it reads it.
   const all = { ...locals, head: {} }
   const broken = (error: Error) =>
-    res.locals.isFailing ? failures(error, res.req, res, () => {}) : res.req.next?.(error)
+    res.locals.whenPageBreaks ? res.locals.whenPageBreaks(error) : res.req.next?.(error)
   res.render(view, all, (error, body) => {
     if (error) return broken(error)
     res.render(`layouts/${layout}`, { ...all, body }, (layoutError, html) =>

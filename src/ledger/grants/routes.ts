@@ -4,7 +4,7 @@ import type { KeysetPage } from '../../database/keyset.ts'
 import { paths } from '../../paths.ts'
 import { staffNames } from '../../staff/names.ts'
 import { readListQuery } from '../../web/form.ts'
-import { allowed } from '../../web/guards.ts'
+import { allowed } from '../../people/guards.ts'
 import { page } from '../../web/page.ts'
 import { t } from '../../web/words.ts'
 import {
