@@ -32,7 +32,7 @@ import { limits } from './staff/limits-routes.ts'
 import { staff } from './staff/routes.ts'
 import { teams } from './teams/routes.ts'
 import { customerTags, tags } from './tags/routes.ts'
-import { openToAll, staffOnly } from './web/guards.ts'
+import { openToAll, staffOnly } from './people/guards.ts'
 import { type FrameFacts, inLayout, type Layout } from './web/page.ts'
 
 type Room = [mount: string, guard: RequestHandler, layout: Layout, router: Router]

@@ -7,7 +7,7 @@ import { services } from '../services.ts'
 import { adoptSession, endSession, newSession } from '../sessions/sign-in.ts'
 import { sessionDigest } from '../sessions/store.ts'
 import { cookieName } from '../web/cookies.ts'
-import { formIsAt } from '../web/guards.ts'
+import { formIsAt } from '../web/form-address.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 

@@ -1,7 +1,7 @@
 import { type RequestHandler, Router } from 'express'
 import { inLayout } from '../web/page.ts'
 import { missing } from '../web/errors.ts'
-import { openToAll } from '../web/guards.ts'
+import { openToAll } from '../people/guards.ts'
 import { entry } from './entry-routes.ts'
 import { billing } from './billing-routes.ts'
 import { customersOnly } from './guards.ts'

@@ -1,5 +1,4 @@
 import type pg from 'pg'
-import type { Actor } from '../sessions/actor.ts'
 import { Line, LineIsFull } from '../web/line.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
@@ -28,7 +27,7 @@ export class SearchStopped extends Refusal {}
  * @throws 503 with Retry-After when too many wait, or the wait was too long
  */
 export async function search<Row extends object>(
-  { database: { pool }, reseller }: Pick<Actor, 'database' | 'reseller'>,
+  { database: { pool }, reseller }: { database: { pool: pg.Pool }; reseller: { id: string } },
   { text, values }: Statement,
 ): Promise<Row[]> {
   const leave = await enter(pool, reseller.id)

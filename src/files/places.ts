@@ -1,5 +1,4 @@
 import type pg from 'pg'
-import type { Actor } from '../sessions/actor.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 
@@ -18,13 +17,20 @@ interface Place {
 /** Who is taking files from this process, by the pool that they are read from: there is a place for each of its connections. */
 const taken = new WeakMap<pg.Pool, Set<Place>>()
 
+/** Who asks for a file. */
+interface Asker {
+  kind: string
+  id: string | null
+  reseller: { id: string }
+}
+
 /**
  * Takes a place for a file, before a connection is taken for it; gives what gives it back.
  *
  * @throws 429 when this person, or this side of the reseller, has as many files under way as may be at once
  * @throws 503 when all connections for files are taken by others
  */
-export function takePlace(files: pg.Pool, { kind, id, reseller }: Actor): () => void {
+export function takePlace(files: pg.Pool, { kind, id, reseller }: Asker): () => void {
   const places = taken.get(files) ?? new Set()
   taken.set(files, places)
   const place = { person: `${kind} ${reseller.id} ${id}`, side: `${kind} ${reseller.id}` }

@@ -3,7 +3,7 @@ import type { Request, Response } from 'express'
 import { record } from '../events/record.ts'
 import { transaction } from '../database/client.ts'
 import { services } from '../services.ts'
-import { leaveLine } from '../sessions/in-line.ts'
+import { leaveLine } from '../web/leave-line.ts'
 import type { FileToSend } from './file.ts'
 import { takePlace } from './places.ts'
 

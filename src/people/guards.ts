@@ -1,6 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { mustBeAllowed } from '../sessions/actor.ts'
-import type { Permission } from '../people/permissions.ts'
+import type { Permission } from './permissions.ts'
 import { paths } from '../paths.ts'
 
 /** Opens a room to everybody. It has to be said, because a room without a guard stays shut. */
@@ -21,9 +21,4 @@ export function allowed(permission: Permission): RequestHandler {
     mustBeAllowed(req.actor, permission)
     next()
   }
-}
-
-/** Answers a GET of an address that only takes POST: the page with its form is elsewhere. */
-export function formIsAt(address: (req: Request) => string): RequestHandler {
-  return (req, res) => res.redirect(303, address(req))
 }

@@ -1,6 +1,6 @@
 import { Router } from 'express'
 import { paths } from '../paths.ts'
-import { formIsAt } from '../web/guards.ts'
+import { formIsAt } from '../web/form-address.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { endOwnSessions, listOwnSessions } from './own-sessions.ts'

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { counted } from '../database/allowance.ts'
+import { noteLeave } from '../web/leave-line.ts'
 import { Line, LineIsFull, type Place } from '../web/line.ts'
 import { Refusal } from '../web/refusal.ts'
 import { runAll } from '../web/run-all.ts'
@@ -43,11 +44,6 @@ export function inLine(anew: readonly RequestHandler[]): RequestHandler {
   }
 }
 
-/** Gives the place in the line to the next page, before this answer is over: a file has a place of its own. */
-export const leaveLine = (res: Response) => LEAVING.get(res)?.()
-
-const LEAVING = new WeakMap<Response, () => void>()
-
 /** Under login-as that is whoever is really here. */
 const personOf = ({ actor, ip }: Request): string =>
   actor ? `${actor.kind} ${actor.reseller.id} ${actor.id}` : `visitors ${networkOf(ip)}`
@@ -75,7 +71,7 @@ async function enter(line: Line, res: Response): Promise<Place> {
  * before, when the work for it is over. One that is not read is cut off in the end, because it is kept in memory until then.
  */
 function leaveWhenDone(res: Response, leave: () => void) {
-  LEAVING.set(res, leave)
+  noteLeave(res, leave)
   let goneAt: number | null = null
   const done = () => {
     clearInterval(looking)

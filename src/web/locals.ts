@@ -1,60 +1,11 @@
-import type { NextFunction, Request, Response } from 'express'
+import type { Response } from 'express'
 import { currentTime } from '../database/clock.ts'
-import { paths } from '../paths.ts'
-import { type Actor, may } from '../sessions/actor.ts'
-import type { Permission } from '../people/permissions.ts'
-import { roleName } from '../people/roles.ts'
 import { type FormatSettings, formatsFor } from './format.ts'
-import { icon } from './icons.ts'
 import { lastMonths, periodPresets } from './periods.ts'
-import { placeOf } from './place.ts'
-import { isolated } from './text.ts'
-import { type Sentence, type Translate, languageOf, t, wordsFor } from './words.ts'
+import { languageOf, wordsFor } from './words.ts'
 
 /** Pages before login speak English and show times in UTC. */
-const NOBODY: FormatSettings = { locale: 'en', timeZone: 'UTC', currency: 'USD', currencyScale: 2 }
-
-/** What every view may use, beside what its handler gives it. */
-export function pageLocals(req: Request, res: Response, next: NextFunction) {
-  speakAs(res, req.actor?.reseller ?? NOBODY)
-  const actor: Actor | null = req.actor ?? null
-  Object.assign(res.locals, {
-    actor,
-    paths,
-    icon,
-    isolated,
-    /** Whom a page concerns: the name where there is one, and the address. */
-    nameAndEmail: ({ name, email }: { name: string; email: string }) =>
-      name ? `${isolated(name)} · ${email}` : email,
-    roleName,
-    address: req.originalUrl,
-    // Until takeFlash() has looked: a failure before it needs a page as well.
-    flash: null,
-    /** Whose house a page outside the portal belongs to. */
-    houseName: actor?.reseller.name ?? 'Purser',
-    may: (permission: Permission) => actor !== null && may(actor, permission),
-    place: placeOf(req),
-    /** Whole seconds until then, none once it is over. */
-    secondsUntil: (end: Date) => Math.max(0, Math.floor((end.getTime() - currentTime().getTime()) / 1000)),
-    hindrance: ({ isOwn = false } = {}) => {
-      const why = hindranceOf(actor, isOwn)
-      return why && (res.locals.t as Translate)(why)
-    },
-  })
-  next()
-}
-
-/**
- * Why this reader cannot use a form of the console, or null: nothing works under ReadOnly Login, and what is the customer's own
- * (`isOwn`) under no login as a customer. Views show such a form disabled, with the sentence; rules refuse it all the same.
- */
-function hindranceOf(actor: Actor | null, isOwn: boolean): Sentence | null {
-  if (actor?.loginAs?.mode === 'readonly')
-    return t('ReadOnly Login: you can view everything, but change nothing.')
-  if (isOwn && actor?.standsInFor)
-    return t('Only the customer can change this. Staff who are logged in as the customer cannot.')
-  return null
-}
+export const NOBODY: FormatSettings = { locale: 'en', timeZone: 'UTC', currency: 'USD', currencyScale: 2 }
 
 /** Makes a page speak for a reseller that nobody is logged in to: its name, its language. */
 export function speakFor(res: Response, reseller: FormatSettings & { name: string }) {
@@ -68,7 +19,7 @@ export function dressForCustomers(res: Response) {
 }
 
 /** Sets the language and the formats of the page: a reseller's, once one is known. */
-function speakAs(res: Response, settings: FormatSettings) {
+export function speakAs(res: Response, settings: FormatSettings) {
   const formats = formatsFor(settings)
   // Not named `settings`: that is where Express tells EJS where the views are.
   Object.assign(res.locals, {
