@@ -25,7 +25,9 @@ document.addEventListener('submit', ({ target, defaultPrevented }) => {
 function returnToPlace() {
   const place = JSON.parse(sessionStorage.getItem(KEY) ?? 'null')
   sessionStorage.removeItem(KEY)
-  if (place?.path === location.pathname) placeOf(place)?.focus()
+  if (place?.path !== location.pathname) return false
+  placeOf(place)?.focus()
+  return true
 }
 
 function placeOf({ href, menu, row, card }) {
@@ -45,4 +47,32 @@ const nextOf = (selector, index) => {
   return all[Math.min(index, all.length - 1)]
 }
 
-returnToPlace()
+// A list that one comes back to, from whatever was opened there, shows the row that it was opened from. Back scrolls by itself.
+const ROWS_KEY = 'purser-rows'
+
+document.addEventListener('click', ({ target }) => {
+  const link = target.closest(`:is(${ROWS}, ${CARDS}) a[href]`)
+  if (!link) return
+  const all = JSON.parse(sessionStorage.getItem(ROWS_KEY) ?? '{}')
+  const href = link.getAttribute('href')
+  all[location.pathname] = { href, nth: linksTo(href).indexOf(link) }
+  sessionStorage.setItem(ROWS_KEY, JSON.stringify(all))
+})
+
+function returnToRow() {
+  const opened = JSON.parse(sessionStorage.getItem(ROWS_KEY) ?? '{}')[location.pathname]
+  const isBack = performance.getEntriesByType('navigation')[0]?.type !== 'navigate'
+  if (!opened || isBack || location.hash || itemOf(document.referrer) !== itemOf(opened.href)) return
+  const link = linksTo(opened.href)[opened.nth]
+  const menu = link?.closest('[popover]')?.id
+  const place = menu ? document.querySelector(`[popovertarget="${CSS.escape(menu)}"]`) : link
+  place?.scrollIntoView({ block: 'center' })
+  place?.focus({ preventScroll: true })
+}
+
+const linksTo = (href) => [...document.querySelectorAll(`a[href="${CSS.escape(href)}"]`)]
+
+/** What an address is about, such as one customer: the page, and each form of it. */
+const itemOf = (address) => address && new URL(address, location).pathname.split('/').slice(0, 3).join('/')
+
+if (!returnToPlace()) returnToRow()

@@ -6,6 +6,7 @@ import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { allowed } from '../people/guards.ts'
 import { page } from '../web/page.ts'
+import { goBack } from '../web/ways-back.ts'
 import { t } from '../web/words.ts'
 import { countryName, countryOptions } from './countries.ts'
 import { ProfileForm } from './forms.ts'
@@ -27,7 +28,7 @@ billingProfile.post('/:id/billing/profile', allowed('customers.edit'), async (re
   if (!form.ok) return showProfile(req, res, customer, form)
   const team = customer.team.name
   flash(res, form.result ? t('Saved the billing profile for team {team}.', { team }) : t('No changes.'))
-  res.redirect(303, paths.customer(customer))
+  goBack(res, paths.customer(customer))
 })
 
 /** After a conflict the form carries the version that stands now, so that sending it again is a decision and not an accident. */

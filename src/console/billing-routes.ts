@@ -14,6 +14,7 @@ import { sendFile } from '../files/send.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, readForm, submit } from '../web/form.ts'
 import { page } from '../web/page.ts'
+import { goBack } from '../web/ways-back.ts'
 import { t } from '../web/words.ts'
 import { findOwnCustomer } from './customer.ts'
 
@@ -70,7 +71,7 @@ billing.post('/billing-profile', async (req, res) => {
   const form = await submit(ProfileForm, req.body, (values) => saveOwnProfile(req.actor, customer, values))
   if (!form.ok) return showProfile(res, customer, form)
   flash(res, form.result ? t('Billing profile saved.') : t('No changes.'))
-  res.redirect(303, paths.consoleBilling())
+  goBack(res, paths.consoleBilling())
 })
 
 /** After a conflict the form carries the version that stands now, so that sending it again is a decision and not an accident. */

@@ -9,6 +9,7 @@ import { type Form, blankForm, submit } from '../web/form.ts'
 import { allowed } from '../people/guards.ts'
 import { formIsAt } from '../web/form-address.ts'
 import { page } from '../web/page.ts'
+import { goBack } from '../web/ways-back.ts'
 import { t } from '../web/words.ts'
 import { type CustomerWithTeam, findCustomer } from './customer.ts'
 import { editCustomer } from './edit.ts'
@@ -37,7 +38,7 @@ editing.post('/:id', allowed('customers.edit'), async (req, res) => {
   else if (form.result.includes('email'))
     flash(res, t('Saved. We sent a link to {email} to verify the address.', { email }), 'attention')
   else flash(res, t('Saved the basic information for {email}.', { email }))
-  res.redirect(303, paths.customer(customer))
+  goBack(res, paths.customer(customer))
 })
 
 /** After a conflict the form carries the version that stands now, so that sending it again is a decision and not an accident. */
@@ -68,7 +69,7 @@ editing.post('/:id/verification', allowed('mails.resend'), async (req, res) => {
       t('A verification link was sent to {email} a moment ago, so no other link was sent.', { email }),
       'attention',
     )
-  res.redirect(303, paths.customer(customer))
+  goBack(res, paths.customer(customer))
 })
 
 editing.get('/:id/password-link', allowed('customers.edit'), async (req, res) => {
@@ -88,7 +89,7 @@ editing.post('/:id/password-link', allowed('customers.edit'), async (req, res) =
         t('A link to set a password was sent to {email} a moment ago, so no other link was sent.', { email }),
         'attention',
       )
-    return res.redirect(303, paths.customer(customer))
+    return goBack(res, paths.customer(customer))
   }
   const link = await makeCopiedLink(req.actor, customer)
   res.redirect(303, paths.customerPasswordLinkShown(customer, link))

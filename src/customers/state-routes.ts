@@ -5,6 +5,7 @@ import { type Form, blankForm, submit } from '../web/form.ts'
 import { allowed } from '../people/guards.ts'
 import { formIsAt } from '../web/form-address.ts'
 import { page } from '../web/page.ts'
+import { goBack } from '../web/ways-back.ts'
 import { t } from '../web/words.ts'
 import { type CustomerWithTeam, findCustomer } from './customer.ts'
 import { ReinstatementForm, SuspensionForm } from './forms.ts'
@@ -26,7 +27,7 @@ state.post('/:id/suspension', allowed('customers.edit'), async (req, res) => {
   )
   if (!form.ok) return showSuspension(res, customer, form)
   flash(res, t('{email} can no longer log in.', { email: customer.email }))
-  res.redirect(303, paths.customer(customer))
+  goBack(res, paths.customer(customer))
 })
 
 state.post('/:id/reinstatement', allowed('customers.edit'), async (req, res) => {
@@ -36,7 +37,7 @@ state.post('/:id/reinstatement', allowed('customers.edit'), async (req, res) => 
   )
   if (!form.ok) return showReinstatement(res, customer, form)
   flash(res, t('{email} can log in again.', { email: customer.email }))
-  res.redirect(303, paths.customer(customer))
+  goBack(res, paths.customer(customer))
 })
 
 const toState = formIsAt((req) => paths.customerState({ id: String(req.params.id) }))

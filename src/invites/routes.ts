@@ -11,6 +11,7 @@ import { type Form, blankForm, readListQuery, submit } from '../web/form.ts'
 import { allowed } from '../people/guards.ts'
 import { formIsAt } from '../web/form-address.ts'
 import { page } from '../web/page.ts'
+import { goBack } from '../web/ways-back.ts'
 import { type Sentence, t } from '../web/words.ts'
 import { DAYS_USUAL, InviteForm, NothingToFillIn, RegenerationForm } from './forms.ts'
 import {
@@ -79,7 +80,7 @@ invites.post('/:id/regeneration', allowed('customers.edit'), async (req, res) =>
   )
   if (!form.ok) return showRegeneration(res, invite, form)
   flash(res, t('Link regenerated. The previous link no longer works.'))
-  res.redirect(303, `${paths.invites()}#invite-${invite.id}`)
+  goBack(res, `${paths.invites()}#invite-${invite.id}`)
 })
 
 invites.get('/:id/revocation', allowed('customers.edit'), async (req, res) => {
@@ -91,7 +92,7 @@ invites.post('/:id/revocation', allowed('customers.edit'), async (req, res) => {
   const form = await submit(NothingToFillIn, {}, () => revokeInvite(req.actor, invite))
   if (!form.ok) return showRevocation(res, invite, form)
   flash(res, t('Invite revoked. Its link no longer works.'))
-  res.redirect(303, paths.invites())
+  goBack(res, paths.invites())
 })
 
 invites.post('/:id/resend', allowed('mails.resend'), async (req, res) => {
@@ -106,7 +107,7 @@ invites.post('/:id/resend', allowed('mails.resend'), async (req, res) => {
       t('An e-mail was sent to {email} a moment ago, so no other e-mail was sent.', { email }),
       'attention',
     )
-  res.redirect(303, paths.invites())
+  goBack(res, paths.invites())
 })
 
 invites.get(

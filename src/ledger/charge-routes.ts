@@ -5,6 +5,7 @@ import { type Form, blankForm, submit } from '../web/form.ts'
 import { formatsFor } from '../web/format.ts'
 import { allowed } from '../people/guards.ts'
 import { page } from '../web/page.ts'
+import { goBack } from '../web/ways-back.ts'
 import { t } from '../web/words.ts'
 import type { Booked } from './answer.ts'
 import { ChargeForm } from './forms.ts'
@@ -28,7 +29,7 @@ charging.post('/:id/charges', allowed('money.post'), async (req, res) => {
   if (!form.ok) return showCharge(res, await findCustomer(actor, customer.id), form)
   if (form.result.waits) return leadOn(res, customer, form.result)
   tellCharge(res, customer, form.result)
-  res.redirect(303, paths.customer(customer))
+  goBack(res, paths.customer(customer))
 })
 
 function tellCharge(res: Response, customer: CustomerWithTeam, booked: Booked) {

@@ -6,6 +6,7 @@ import { type Form, blankForm, submit } from '../web/form.ts'
 import { formatsFor, plainAmount } from '../web/format.ts'
 import { allowed } from '../people/guards.ts'
 import { page } from '../web/page.ts'
+import { goBack } from '../web/ways-back.ts'
 import { t } from '../web/words.ts'
 import { OverdraftForm } from './forms.ts'
 import { exampleAmount, filledIn } from './money.ts'
@@ -39,7 +40,7 @@ overdraft.post('/:id/overdraft', allowed('money.overdraft'), async (req, res) =>
       'attention',
     )
   else flash(res, t('Set the overdraft for {email} to {overdraft}.', said))
-  res.redirect(303, paths.customer(customer))
+  goBack(res, paths.customer(customer))
 })
 
 /** `seen` is always what this page shows, so that a second sending has seen it. */

@@ -6,6 +6,7 @@ import { type Form, blankForm, submit } from '../web/form.ts'
 import { formatsFor } from '../web/format.ts'
 import { allowed } from '../people/guards.ts'
 import { page } from '../web/page.ts'
+import { goBack } from '../web/ways-back.ts'
 import { t } from '../web/words.ts'
 import { GRANTED_EXPIRED } from './answer.ts'
 import { maybeWaitingReversal } from './approvals/waiting.ts'
@@ -61,7 +62,7 @@ postings.post('/:id/postings/:postingId/reversal', allowed('money.post'), async 
     ? withSumsAfter(res, t('Reversed for {email}: {kind}.', said), form.result.moves)
     : t('This posting was already reversed.')
   tellPosting(res, customer, form.result, sentence, { canReverse: false })
-  res.redirect(303, paths.posting(customer, posting))
+  goBack(res, paths.posting(customer, posting))
 })
 
 /** Whether undoing it takes money or credits from the customer. */

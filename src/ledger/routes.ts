@@ -8,6 +8,7 @@ import { formatsFor, plainAmount } from '../web/format.ts'
 import { allowed } from '../people/guards.ts'
 import { formIsAt } from '../web/form-address.ts'
 import { page } from '../web/page.ts'
+import { goBack } from '../web/ways-back.ts'
 import { type Sentence, type Translate, t } from '../web/words.ts'
 import type { Booked, Waits } from './answer.ts'
 import { CreditsForm, DeductForm, RefillForm, isKey, newKey } from './forms.ts'
@@ -38,7 +39,7 @@ ledger.post('/:id/refills', allowed('money.post'), async (req, res) => {
     ? t('Refilled {email} by {amount}. The balance is {after}.', said)
     : t('This refill of {amount} was already posted.', said)
   tellPosting(res, customer, form.result, sentence)
-  res.redirect(303, paths.customer(customer))
+  goBack(res, paths.customer(customer))
 })
 
 ledger.post('/:id/deductions', allowed('money.post'), async (req, res) => {
@@ -54,7 +55,7 @@ ledger.post('/:id/deductions', allowed('money.post'), async (req, res) => {
     ? t('Deducted {amount} from {email}. The balance is {after}.', said)
     : t('This deduction of {amount} was already posted.', said)
   tellPosting(res, customer, form.result, sentence)
-  res.redirect(303, paths.customer(customer))
+  goBack(res, paths.customer(customer))
 })
 
 ledger.get('/:id/credits', allowed('money.post'), async (req, res) => {
@@ -75,7 +76,7 @@ ledger.post('/:id/credits', allowed('money.post'), async (req, res) => {
     ? t('Set credits for {email} to {after}.', said)
     : t('This change to credits was already posted.', said)
   tellPosting(res, customer, form.result, sentence)
-  res.redirect(303, paths.customer(customer))
+  goBack(res, paths.customer(customer))
 })
 
 const toBalance: RequestHandler = formIsAt((req) => paths.balance({ id: String(req.params.id) }))
@@ -118,7 +119,7 @@ export function leadOn(res: Response, customer: Pick<CustomerWithTeam, 'id' | 'e
   if (fresh)
     flash(res, t('Sent for approval. Nothing changes for {email} until it is approved.', said), 'attention')
   else flash(res, t('This is already waiting for approval.'), 'attention')
-  res.redirect(303, paths.customer(customer))
+  goBack(res, paths.customer(customer))
 }
 
 /** Both forms of Manage Balance; the one that came back keeps what was typed, and its key unless that is spent. */

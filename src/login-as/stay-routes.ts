@@ -11,6 +11,7 @@ import { readListQuery } from '../web/form.ts'
 import { formatsFor } from '../web/format.ts'
 import { formIsAt } from '../web/form-address.ts'
 import { page } from '../web/page.ts'
+import { goBack } from '../web/ways-back.ts'
 import { t } from '../web/words.ts'
 import { StayQuery, StaysQuery } from './forms.ts'
 import { LOGIN_AS_NAMES, whyEnded } from './names.ts'
@@ -89,7 +90,7 @@ stays.post('/:id/end', async (req, res) => {
   const said = { customer: stay.customer.email }
   if (await stopStay(req.actor, stay)) flash(res, t('The login-as session for {customer} has ended.', said))
   else flash(res, t('The login-as session for {customer} had already ended.', said), 'attention')
-  res.redirect(303, paths.stay(stay))
+  goBack(res, paths.stay(stay))
 })
 
 stays.get(

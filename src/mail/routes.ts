@@ -10,6 +10,7 @@ import { allowed } from '../people/guards.ts'
 import { formIsAt } from '../web/form-address.ts'
 import { page } from '../web/page.ts'
 import { Refusal } from '../web/refusal.ts'
+import { goBack } from '../web/ways-back.ts'
 import { t } from '../web/words.ts'
 import { writeLetter } from './letter.ts'
 import { listMails, MAIL_STATES, MailQuery } from './list.ts'
@@ -86,7 +87,7 @@ mails.post('/:id/resend', allowed('mails.resend'), async (req, res) => {
       t('A mail of this kind was sent to {to} a moment ago. No second one was sent.', { to }),
       'attention',
     )
-  res.redirect(303, paths.mails())
+  goBack(res, paths.mails())
 })
 
 mails.get(

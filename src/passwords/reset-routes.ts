@@ -9,6 +9,7 @@ import { type Form, blankForm, hiddenId, submit } from '../web/form.ts'
 import { allowed } from '../people/guards.ts'
 import { formIsAt } from '../web/form-address.ts'
 import { page } from '../web/page.ts'
+import { goBack } from '../web/ways-back.ts'
 import { t } from '../web/words.ts'
 import {
   CANDIDATE_MINUTES_MAX,
@@ -52,7 +53,7 @@ passwordReset.post('/:id/password-reset', allowed('customers.edit'), async (req,
       hours: TEMPORARY_HOURS_MAX,
     }),
   )
-  res.redirect(303, paths.customer(customer))
+  goBack(res, paths.customer(customer))
 })
 
 const toReset: RequestHandler = formIsAt((req) => paths.passwordReset({ id: String(req.params.id) }))

@@ -10,6 +10,7 @@ import { formatsFor } from '../web/format.ts'
 import { allowed } from '../people/guards.ts'
 import { formIsAt } from '../web/form-address.ts'
 import { page } from '../web/page.ts'
+import { goBack } from '../web/ways-back.ts'
 import { t, wordsFor } from '../web/words.ts'
 import {
   NewStaffForm,
@@ -61,7 +62,7 @@ staff.post('/:id/role', async (req, res) => {
   const said = { email: member.email, role: roleName(form.values.role) }
   if (form.result) flash(res, t('{email} is {role} now.', said))
   else flash(res, t('No changes: {email} already has the role {role}.', said), 'attention')
-  res.redirect(303, whereNext(req.actor.id, member))
+  goBack(res, whereNext(req.actor.id, member))
 })
 
 staff.post('/:id/suspension', async (req, res) => {
@@ -71,7 +72,7 @@ staff.post('/:id/suspension', async (req, res) => {
   )
   if (!form.ok) return showStaff(res, { refused: { form, member } })
   flash(res, t('{email} can no longer log in.', { email: member.email }))
-  res.redirect(303, whereNext(req.actor.id, member))
+  goBack(res, whereNext(req.actor.id, member))
 })
 
 staff.post('/:id/reinstatement', async (req, res) => {
@@ -81,7 +82,7 @@ staff.post('/:id/reinstatement', async (req, res) => {
   )
   if (!form.ok) return showStaff(res, { refused: { form, member } })
   flash(res, t('{email} can log in again.', { email: member.email }))
-  res.redirect(303, paths.staff())
+  goBack(res, paths.staff())
 })
 
 staff.post('/:id/link', async (req, res) => {

@@ -7,6 +7,7 @@ import { type Form, blankForm, readListQuery, submit } from '../web/form.ts'
 import { allowed } from '../people/guards.ts'
 import { formIsAt } from '../web/form-address.ts'
 import { page } from '../web/page.ts'
+import { goBack } from '../web/ways-back.ts'
 import { type Translate, t } from '../web/words.ts'
 import type { Tag } from '../generated/prisma/client.ts'
 import { COLOUR_NAMES, TAG_COLOURS } from './colours.ts'
@@ -34,7 +35,7 @@ customerTags.post('/:id/tags', allowed('customers.tag'), async (req, res) => {
   const { email } = customer
   if (added.length + removed.length === 0) flash(res, t('No changes to the tags for {email}.', { email }))
   else flash(res, t('Saved the tags for {email}.', { email }))
-  res.redirect(303, paths.customer(customer))
+  goBack(res, paths.customer(customer))
 })
 
 /** What was typed is told apart again: known tags stand as boxes with a tick, new ones in the field. */
@@ -77,7 +78,7 @@ tags.post('/:id', allowed('customers.edit'), async (req, res) => {
   const form = await submit(TagForm, req.body, (values) => changeTag(req.actor, tag, values))
   if (!form.ok) return showTag(res, tag, { change: form })
   flash(res, t('Saved tag {name}.', { name: form.values.name }))
-  res.redirect(303, paths.tags())
+  goBack(res, paths.tags())
 })
 
 tags.post('/:id/merger', allowed('customers.edit'), async (req, res) => {
@@ -86,14 +87,14 @@ tags.post('/:id/merger', allowed('customers.edit'), async (req, res) => {
   if (!form.ok) return showTag(res, tag, { merger: form })
   const { into, customers: count } = form.result
   flash(res, t('Merged {name} into {into}: {count} customers.', { name: tag.name, into, count }))
-  res.redirect(303, paths.tags())
+  goBack(res, paths.tags())
 })
 
 tags.post('/:id/removal', allowed('customers.edit'), async (req, res) => {
   const tag = await findTag(req.actor, req.params.id)
   const count = await removeTag(req.actor, tag)
   flash(res, t('Removed tag {name} from {count} customers.', { name: tag.name, count }))
-  res.redirect(303, paths.tags())
+  goBack(res, paths.tags())
 })
 
 const toEdit = formIsAt((req) => paths.editTag({ id: String(req.params.id) }))

@@ -5,6 +5,7 @@ import { flash } from '../web/flash.ts'
 import { type Form, blankForm, readListQuery, submit } from '../web/form.ts'
 import { allowed } from '../people/guards.ts'
 import { page } from '../web/page.ts'
+import { goBack } from '../web/ways-back.ts'
 import { t } from '../web/words.ts'
 import { TeamForm, TeamQuery } from './forms.ts'
 import { searchTeams } from './search.ts'
@@ -40,7 +41,7 @@ teams.post('/:id/team', allowed('customers.edit'), async (req, res) => {
   })
   if (!form.ok) return showTeam(req, res, customer, form, form.typed.q ?? '')
   flash(res, form.result)
-  res.redirect(303, paths.customer(customer))
+  goBack(res, paths.customer(customer))
 })
 
 async function showTeam(req: Request, res: Response, customer: CustomerWithTeam, form: Form, q: string) {

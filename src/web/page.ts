@@ -3,6 +3,7 @@ import { dropFlash } from './flash.ts'
 import type { Form } from './form.ts'
 import { placeOf } from './place.ts'
 import { noteRefusal } from './request-log.ts'
+import { type Crumb, crumbsBack, rememberWay, wayBack } from './ways-back.ts'
 import { type Sentence, t } from './words.ts'
 
 /** What every page tells its layout, beside its own locals. */
@@ -33,6 +34,7 @@ export function page(res: Response, view: string, locals: PageLocals) {
   res.vary('X-Requested-With')
   const layout = inDialog ? 'dialog' : (res.locals.layout ?? usualLayout(res.req))
   dropFlash(res)
+  if (res.req.method === 'GET' && res.statusCode < 400 && !inDialog) rememberWay(res)
   const frameFacts: FrameFacts | undefined = layout === 'portal' ? res.locals.frameFacts : undefined
   if (!frameFacts) return renderIn(res, layout, view, { ...locals, inDialog })
   // The page is whole without what its frame counts.
@@ -54,7 +56,12 @@ export type FrameFacts = () => Promise<Record<string, unknown>>
 
 function renderIn(res: Response, layout: Layout, view: string, locals: Record<string, unknown>) {
   // The view fills in `head` while it is rendered, and the layout around it reads it.
-  const all = { ...locals, head: {} }
+  const all = {
+    ...locals,
+    head: {},
+    wayBack: (address: string) => wayBack(res, address),
+    crumbsBack: (crumbs: Crumb[]) => crumbsBack(res, crumbs),
+  }
   const broken = (error: Error) =>
     res.locals.whenPageBreaks ? res.locals.whenPageBreaks(error) : res.req.next?.(error)
   res.render(view, all, (error, body) => {

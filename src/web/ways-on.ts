@@ -1,6 +1,7 @@
 import type { Request } from 'express'
 import { localAddress } from './local-address.ts'
 import { placeOf } from './place.ts'
+import { cameFrom } from './ways-back.ts'
 
 /** Where a page leads on to that only says why something was refused. */
 export interface WaysOn {
@@ -24,16 +25,14 @@ export function waysOn(req: Request, status: number): WaysOn {
   return {
     again: !isForm && PASSES.has(status) && address ? address : null,
     sendAgain: isForm && status === 503 && address ? { address, fields: fieldsOf(req.body) } : null,
-    back: cameFrom(req) ?? (isForm && address ? address : null),
+    back: backTo(req) ?? (isForm && address ? address : null),
   }
 }
 
-/** The page of this site that led here. */
-function cameFrom(req: Request): string | null {
-  const from = URL.parse(req.get('Referer') ?? '')
-  if (!from || from.host !== req.get('Host')) return null
-  const address = localAddress(from.pathname + from.search, placeOf(req))
-  return address && (req.method === 'POST' || address !== req.originalUrl) ? address : null
+/** The page of this site that led here, where it is another one. */
+function backTo(req: Request): string | null {
+  const from = cameFrom(req)?.address
+  return from && (req.method === 'POST' || from !== req.originalUrl) ? from : null
 }
 
 function fieldsOf(body: unknown): [string, string][] {

@@ -87,6 +87,35 @@ test.each([true, false])('pages on and back, with JavaScript: %s', async (script
   expect(await accounts()).toEqual(first)
 })
 
+test.each([true, false])(
+  'from details, edited and saved, back to the page and row, with JavaScript: %s',
+  async (script) => {
+    page = await openTab(browser, purser, { member: purser.northwind.staff.admin, script, height: 500 })
+    await page.goto('/customers?q=anna')
+    await page.getByRole('link', { name: 'Older' }).click()
+    await page.waitForURL(/after=/)
+    const list = page.url()
+    const row = () => page.getByRole('link', { name: 'anna-2@customer.example' })
+    await row().click()
+    await page.waitForURL(/\/customers\/[0-9A-Z]{10}$/)
+    const { pathname } = new URL(page.url())
+    // Its own page, as one gets it in a new tab, also where there is a dialog.
+    if (script) await page.evaluate((address) => location.assign(address), `${pathname}/edit`)
+    else await page.getByRole('link', { name: 'Edit', exact: true }).first().click()
+    await page.waitForURL(/\/edit$/)
+    await page.getByLabel('Name').fill('Anna')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.waitForURL(`**${pathname}`)
+    await page
+      .getByRole('navigation', { name: 'Breadcrumb' })
+      .getByRole('link', { name: 'Customers' })
+      .click()
+    await page.waitForURL(list)
+    if (script) await expect.poll(() => row().evaluate((link) => link === document.activeElement)).toBe(true)
+    expect(await row().isVisible()).toBe(true)
+  },
+)
+
 test('nothing found says so, and what to do', async () => {
   page = await openTab(browser, purser, { member: purser.northwind.staff.owner })
   await page.goto('/customers')

@@ -7,6 +7,7 @@ import { type Form, blankForm, submit } from '../../web/form.ts'
 import { plainAmount } from '../../web/format.ts'
 import { allowed } from '../../people/guards.ts'
 import { page } from '../../web/page.ts'
+import { goBack } from '../../web/ways-back.ts'
 import { t } from '../../web/words.ts'
 import { exampleAmount, filledIn } from '../money.ts'
 import { AlertsForm } from './forms.ts'
@@ -29,7 +30,7 @@ alerts.post('/:id/alerts', allowed('money.overdraft'), async (req, res) => {
   const said = { email: customer.email }
   if (form.result) flash(res, t('Saved the low-balance alert for {email}.', said))
   else flash(res, t('No changes.'))
-  res.redirect(303, paths.customer(customer))
+  goBack(res, paths.customer(customer))
 })
 
 /** `seen` is always what this page shows, so that a second sending has seen it. */

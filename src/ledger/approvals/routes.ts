@@ -9,6 +9,7 @@ import { type Form, blankForm, readListQuery, submit } from '../../web/form.ts'
 import { formatsFor } from '../../web/format.ts'
 import { formIsAt } from '../../web/form-address.ts'
 import { page } from '../../web/page.ts'
+import { goBack } from '../../web/ways-back.ts'
 import { t } from '../../web/words.ts'
 import { CATEGORY_NAMES } from '../grants/grants.ts'
 import { KIND_NAMES } from '../kinds.ts'
@@ -68,7 +69,7 @@ approvals.post('/:id/approval', async (req, res) => {
   const said = { maker, amount: formatsFor(actor.reseller).money(amount), email: waiting.customer.email }
   if (form.result.fresh) flash(res, t('Approved and posted {amount} for {email}, entered by {maker}.', said))
   else flash(res, t('This was already approved and posted.'), 'attention')
-  res.redirect(303, paths.approvals())
+  goBack(res, paths.approvals())
 })
 
 approvals.post('/:id/rejection', async (req, res) => {
@@ -80,7 +81,7 @@ approvals.post('/:id/rejection', async (req, res) => {
   const said = { maker: await makerOf(req, waiting), email: waiting.customer.email }
   if (waiting.isOwn) flash(res, t('Withdrawn. Nothing was posted for {email}.', said))
   else flash(res, t('Rejected. Nothing was posted for {email}. {maker} will get an e-mail.', said))
-  res.redirect(303, paths.approvals())
+  goBack(res, paths.approvals())
 })
 
 const toOne: RequestHandler = formIsAt((req) => paths.approval({ id: String(req.params.id) }))
