@@ -8,7 +8,7 @@ import { schemaDrift } from './drift.ts'
 const [name = ''] = process.argv.slice(2)
 
 if (/^[a-z][a-z0-9_]*$/.test(name)) await writeMigration()
-else fail('Give the migration a name of lower-case words: npm run migration:new -- add_tag_colour')
+else fail('Name the migration in lowercase, such as npm run migration:new -- add_something')
 
 async function writeMigration(): Promise<void> {
   const dataDir = mkdtempSync(path.join(os.tmpdir(), 'purser-migration-'))
@@ -16,13 +16,13 @@ async function writeMigration(): Promise<void> {
     const database = await startEmbedded({ dataDir, throwaway: true })
     try {
       const sql = await schemaDrift(database.ownerUrl)
-      if (sql === '') return fail('The migrations lead to the schema already: there is nothing to write.')
+      if (sql === '') return fail('The migrations already match the schema, so no migration was written.')
       const time = new Date().toISOString().replace(/\D/g, '').slice(0, 14)
       const folder = path.join(import.meta.dirname, 'migrations', `${time}_${name}`)
       mkdirSync(folder, { recursive: true })
       writeFileSync(path.join(folder, 'migration.sql'), `${sql}\n`)
       console.info(
-        `Written: ${path.relative(process.cwd(), folder)}/migration.sql. Read it, and mend it, before it is committed.`,
+        `Created ${path.relative(process.cwd(), folder)}/migration.sql. Review and edit it before you commit it.`,
       )
     } finally {
       await database.stop()

@@ -55,11 +55,10 @@ export function eventSays(name: string, details: unknown, formats: Formats, coun
 
 function sayEvent(name: string, details: unknown, formats: Formats, count: number): Sentence {
   const event = EVENTS.get(name) as Event<Details> | undefined
-  if (!event) return t('did something that has no words here: {deed}', { deed: name })
+  if (!event) return t('unknown event: {deed}', { deed: name })
   const telling = { ...formats, count, labelOf: eventLabel }
   return (
-    wholeSentence(() => event.says(details as Details, telling)) ??
-    t('did this: {deed}', { deed: event.label })
+    wholeSentence(() => event.says(details as Details, telling)) ?? t('event: {deed}', { deed: event.label })
   )
 }
 

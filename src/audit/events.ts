@@ -16,7 +16,7 @@ export const auditExported = event<{ query: string }>(
 const filterWords = (labelOf: (name: string) => Sentence): FilterWords => ({
   customer: (customer) => t('customer {customer}', { customer }),
   deed: (deed) => t('event {deed}', { deed: labelOf(deed) }),
-  person: (person) => PEOPLE[person] ?? t('one member of staff'),
+  person: (person) => PEOPLE[person] ?? t('a staff member'),
   from: (from) => t('from {from}', { from }),
   to: (to) => t('up to {to}', { to }),
 })

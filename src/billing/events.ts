@@ -13,7 +13,7 @@ export const statementExported = event<{ from: string; to: string; format: strin
   t('Statement exported'),
   ({ from, to }) => {
     if (from && to) return t('exported the statement from {from} to {to}', { from, to })
-    if (from) return t('exported the statement from {from} on', { from })
+    if (from) return t('exported the statement from {from}', { from })
     return to ? t('exported the statement up to {to}', { to }) : t('exported the whole statement')
   },
 )

@@ -28,8 +28,8 @@ export const customerReinstated = event<{ reason: string }>(
 
 export const customerVerificationSent = event<{ email: string }>(
   'customer.verification_sent',
-  t('Verification mail sent'),
-  ({ email }) => t('sent a verification mail to {email}', { email }),
+  t('Verification e-mail sent'),
+  ({ email }) => t('sent a verification e-mail to {email}', { email }),
 )
 
 export const customerVerified = event<{ email: string }>(

@@ -52,7 +52,7 @@ const FIELD_NAMES: Readonly<Record<string, Sentence>> = {
   timeZone: t('time zone'),
   locale: t('locale'),
   currency: t('currency'),
-  sendsMail: t('whether mail is sent'),
+  sendsMail: t('whether e-mail is sent'),
   kind: t('kind'),
   legalName: t('legal name'),
   companyName: t('company name'),

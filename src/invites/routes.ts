@@ -139,7 +139,7 @@ function showRevocation(res: Response, invite: Invite, form: Form) {
 }
 
 function titleOf({ staffId, kind, email }: Invite): Sentence {
-  if (!staffId) return t('Own invite link')
+  if (!staffId) return t('Open invite link')
   if (email) return t('Invite for {email}', { email })
   return kind === 'single' ? t('Single invite') : t('Reusable invite')
 }

@@ -126,7 +126,7 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
     case 'may_not_post':
       return new Refusal(
         403,
-        t('You can no longer post. Ask an owner of {reseller}.', {
+        t('You can no longer post. Ask an Owner of {reseller}.', {
           reseller: actor.reseller.name,
         }),
       )
@@ -194,7 +194,7 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
     case 'above_entry_limit':
       return new Refusal(
         422,
-        t('Your role can post at most {limit} at once. Ask an owner of {reseller}.', {
+        t('Your role can post at most {limit} at once. Ask an Owner of {reseller}.', {
           limit: inMoney(answer.limit),
           reseller: actor.reseller.name,
         }),

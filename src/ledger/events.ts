@@ -119,7 +119,7 @@ export const alertsSet = event<{ before: string; after: string }>(
 
 export const postingWaits = event<Waited>(
   'posting.waits',
-  t('Posting waits for approval'),
+  t('Posting sent for approval'),
   (waited, { money }) => t('sent a posting for approval ({kind}): {amount}', waitedInMoney(waited, money)),
 )
 

@@ -34,7 +34,7 @@ export const CHANNEL_NAMES: Readonly<Record<(typeof CHANNELS)[number], Sentence>
   bank_transfer: t('Bank transfer'),
   card: t('Card'),
   cash: t('Cash'),
-  cheque: t('Cheque'),
+  cheque: t('Check'),
   crypto: t('Crypto'),
   other: t('Other channel'),
 }

@@ -40,7 +40,7 @@ export function decidedAlready(state: WaitingState | null): Refusal {
     ),
     waiting: t('This is waiting for approval.'),
   }
-  return new Refusal(409, state ? sentences[state] : t('Nothing is waiting here any more.'), {
+  return new Refusal(409, state ? sentences[state] : t('There is nothing left to decide.'), {
     facts: { keySpent: true },
   })
 }

@@ -15,7 +15,7 @@ export const LOGIN_AS_ENDS: Readonly<Record<LoginAsEnd, Sentence>> = {
   permission_lost: t('the staff member lost the permission'),
   customer_off: t('the customer was turned off'),
   time_up: t('it reached the time limit'),
-  idle: t('inactive for ten minutes'),
+  idle: t('inactive for 10 minutes'),
   replaced: t('another login-as session started in the same browser'),
   never_entered: t('it was never started'),
   password_changed: t('the staff member’s password was changed'),

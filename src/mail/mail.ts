@@ -21,7 +21,7 @@ export async function findMail(actor: Actor, id: unknown): Promise<CustomerMail>
           where: { resellerId_id: { resellerId: actor.reseller.id, id } },
         })
       : null
-  if (!mail || mail.customerId === null) throw new Refusal(404, t('This mail does not exist.'))
+  if (!mail || mail.customerId === null) throw new Refusal(404, t('E-mail not found.'))
   return { ...mail, customerId: mail.customerId }
 }
 

@@ -39,7 +39,7 @@ export interface MoneyMails {
 
 export const MONEY_TEMPLATES: { readonly [Name in keyof MoneyMails]: Template<MoneyMails[Name]> } = {
   'posting-waits': {
-    name: t('Posting to approve'),
+    name: t('Posting needs approval'),
     write: ({ maker, ...waiting }, { reseller }) => {
       const said = { maker, ...inWords(waiting, reseller) }
       return {
@@ -114,7 +114,7 @@ const OUTCOMES = {
     subject: (said: Values) => t('Expired: {kind} of {amount}', said),
     sentence: (said: Values) =>
       t(
-        'Nobody approved or rejected the posting you entered for {customer} ({kind}, {amount}) within 72 hours. Nothing was posted.',
+        'No one approved or rejected the posting you entered for {customer} ({kind}, {amount}) within 72 hours. Nothing was posted.',
         said,
       ),
   },

@@ -111,7 +111,7 @@ function refuseWhatIsDone(
     throw new Refusal(409, t('{account} has already set a password, so there is nothing to resend.', account))
   }
   if (usedAt) {
-    throw new Refusal(409, t('The link in this mail has been used, so there is nothing to resend.'))
+    throw new Refusal(409, t('The link in this e-mail has been used, so there is nothing to resend.'))
   }
   if (purpose === 'set_password' && state === 'OFF') {
     throw new Refusal(409, t('{account} is OFF. Turn the customer on first.', account))

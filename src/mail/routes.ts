@@ -53,7 +53,7 @@ mails.get('/:id', allowed('mails.open'), async (req, res) => {
   const letter = await writeLetter(all, mail, { hidesLink })
   const shown = all.keys.sign('shown-mail', openedBy(req.actor, mail))
   const letterAddress = paths.mailLetter({ id: mail.id, shown })
-  page(res, 'mails/mail', { title: t('Mail to {to}', { to: mail.toEmail }), mail, letter, letterAddress })
+  page(res, 'mails/mail', { title: t('E-mail to {to}', { to: mail.toEmail }), mail, letter, letterAddress })
 })
 
 /**
@@ -65,7 +65,7 @@ mails.get('/:id/letter/:shown', allowed('mails.open'), async (req, res) => {
   const all = services(req)
   const mail = await findMail(req.actor, req.params.id)
   if (!all.keys.verify('shown-mail', openedBy(req.actor, mail), String(req.params.shown))) {
-    throw new Refusal(404, t('There is no such mail.'))
+    throw new Refusal(404, t('E-mail not found.'))
   }
   const { html } = await writeLetter(all, mail, { hidesLink: true })
   res.set('Content-Security-Policy', LETTER_POLICY)
@@ -80,11 +80,11 @@ const openedBy = ({ id }: Pick<Actor, 'id'>, mail: { id: string }) => `${id}.${m
 
 mails.post('/:id/resend', allowed('mails.resend'), async (req, res) => {
   const { to, isQueued } = await resendMail(req.actor, req.params.id)
-  if (isQueued) flash(res, t('A mail to {to} is on its way.', { to }))
+  if (isQueued) flash(res, t('An e-mail is on its way to {to}.', { to }))
   else
     flash(
       res,
-      t('A mail of this kind was sent to {to} a moment ago. No second one was sent.', { to }),
+      t('An e-mail of this kind was sent to {to} a moment ago, so no other e-mail was sent.', { to }),
       'attention',
     )
   goBack(res, paths.mails())

@@ -110,7 +110,7 @@ export const TEMPLATES: { readonly [Name in MailName]: Template<Mails[Name]> } =
     write: ({ by }, { reseller: { name: reseller }, until }) => ({
       subject: t('Your password was reset'),
       paragraphs: [
-        t('{by} of {reseller} reset the password of your account and has seen the new one.', {
+        t('{by} of {reseller} reset the password of your account and has seen the new password.', {
           by,
           reseller,
         }),
@@ -196,9 +196,9 @@ export const TEMPLATES: { readonly [Name in MailName]: Template<Mails[Name]> } =
   },
   ...MONEY_TEMPLATES,
   test: {
-    name: t('Test mail'),
+    name: t('Test e-mail'),
     write: ({ sentBy }, { reseller: { name: reseller } }) => ({
-      subject: t('Test mail from {reseller}', { reseller }),
+      subject: t('Test e-mail from {reseller}', { reseller }),
       paragraphs: [
         t('{sentBy} sent this test from the settings of {reseller}. If you can read it, e-mail is working.', {
           sentBy,
@@ -225,7 +225,7 @@ function passwordWords(why: Mails['set-password']['why'], named: { reseller: str
           named,
         ),
         after: t(
-          'If you did not expect this e-mail, you can ignore it. Nobody can log in until a password is set.',
+          'If you did not expect this e-mail, you can ignore it. No one can log in until a password is set.',
         ),
       }
     case 'new_staff':
@@ -233,7 +233,7 @@ function passwordWords(why: Mails['set-password']['why'], named: { reseller: str
         subject: t('Your access to the portal of {reseller}', named),
         before: t('You have been added to the staff of {reseller} as {to}. Set a password to log in:', named),
         after: t(
-          'If you did not expect this e-mail, you can ignore it. Nobody can log in until a password is set.',
+          'If you did not expect this e-mail, you can ignore it. No one can log in until a password is set.',
         ),
       }
     case 'forgotten':

@@ -11,7 +11,7 @@ const throughLink = ({ email, shownTo }: ThroughLink) =>
 
 export const staffPasswordChanged = event<NoDetails>(
   'staff.password_changed',
-  t('Own password changed'),
+  t('Staff password changed'),
   () => t('changed their own password'),
 )
 
@@ -38,13 +38,14 @@ export const passwordGenerated = event<NoDetails>('password.generated', t('Passw
 )
 
 export const passwordReset = event<NoDetails>('password.reset', t('Password reset'), () =>
-  t("reset the customer's password"),
+  t('reset the customer’s password'),
 )
 
 export const passwordResetOver = event<{ email: string; by: string; since: string }>(
   'password.reset_over',
   t('Address confirmed after a password reset'),
-  ({ email, by }) => t('confirmed {email} with a mailed link after a password reset by {by}', { email, by }),
+  ({ email, by }) =>
+    t('confirmed {email} with an e-mailed link after a password reset by {by}', { email, by }),
 )
 
 export const customerPasswordChanged = event<NoDetails>(

@@ -43,7 +43,7 @@ export async function measure(password: string, about: readonly string[]): Promi
 const busy = () =>
   new Refusal(
     503,
-    t('Too many passwords are being chosen right now. Nothing was changed; try again in a moment.'),
+    t('Too many passwords are being chosen right now. No changes were made. Try again in a moment.'),
     {
       facts: { retryAfterSeconds: 5 },
     },

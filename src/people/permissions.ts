@@ -12,9 +12,9 @@ const SENTENCES = {
   'ledger.verify': t('Verify the ledger'),
   'login.readonly': t('Use ReadOnly Login'),
   'login.admin': t('Use Admin Login'),
-  'mails.see': t('View the list of mails'),
-  'mails.open': t('Read mails'),
-  'mails.resend': t('Send mails again'),
+  'mails.see': t('View the list of e-mails'),
+  'mails.open': t('Read e-mails'),
+  'mails.resend': t('Resend e-mails'),
   'audit.see': t('View and export activity'),
   'reseller.manage': t('Manage staff, limits and settings'),
 } as const satisfies Readonly<Record<string, Sentence>>

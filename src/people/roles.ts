@@ -35,7 +35,7 @@ export const ROLES = {
   },
   support: {
     name: t('Support'),
-    summary: t('Can view and tag customers, and resend mails.'),
+    summary: t('Can view and tag customers, and resend e-mails.'),
     permissions: ['customers.see', 'customers.tag', 'login.readonly', 'mails.see', 'mails.resend'],
   },
   auditor: {

@@ -14,6 +14,6 @@ export const resellerChanged = event<Changes>('reseller.changed', t('Settings ch
 
 export const resellerTestMailSent = event<{ to: string }>(
   'reseller.test_mail_sent',
-  t('Test mail sent'),
-  ({ to }) => t('sent a test mail to {to}', { to }),
+  t('Test e-mail sent'),
+  ({ to }) => t('sent a test e-mail to {to}', { to }),
 )

@@ -25,16 +25,16 @@ export async function firstSteps(
   return [
     {
       label: t('Complete your settings'),
-      hint: t('Your address and support e-mail appear on statements and in mails to customers.'),
+      hint: t('Your address and support e-mail appear on statements and in e-mails to customers.'),
       href: paths.settings(),
       isDone: Boolean(settings.address && settings.supportEmail),
     },
     {
-      label: t('Check that mail is sent'),
+      label: t('Check that e-mail works'),
       hint: hasMailServer
-        ? t('Send yourself a test mail from Settings.')
+        ? t('Send yourself a test e-mail from Settings.')
         : t(
-            'No mail server is set up yet: set SMTP_URL and MAIL_FROM on the server. Until then mails are kept in the portal.',
+            'No mail server is configured yet. Set SMTP_URL and MAIL_FROM on the server. Until then, e-mails are stored and can be read under Mails.',
           ),
       href: paths.settings(),
       isDone: hasMailServer && testMail?.state === 'sent',
@@ -53,7 +53,7 @@ export async function firstSteps(
     },
     {
       label: t('Invite customers to register'),
-      hint: t('E-mail a person, or copy the link that is open to everybody who has it.'),
+      hint: t('E-mail a person, or copy a link that anyone can use.'),
       href: paths.invites(),
       isDone: invites > 0,
     },

@@ -85,7 +85,7 @@ settings.get(
 
 settings.post('/test-mail', async (req, res) => {
   const { to } = await sendTestMail(req.actor)
-  flash(res, t('A test mail is on its way to {to}. See the result under “Test mail”.', { to }))
+  flash(res, t('A test e-mail is on its way to {to}. See the result under “Test e-mail”.', { to }))
   res.redirect(303, paths.settings())
 })
 

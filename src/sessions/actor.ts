@@ -68,7 +68,7 @@ export function mustBeAllowed(actor: Actor, permission: Permission) {
   if (!may(actor, permission)) {
     throw new Refusal(
       403,
-      t('Your role does not allow this. Ask an owner of {reseller} if you need it.', {
+      t('Your role does not allow this. Ask an Owner of {reseller} if you need it.', {
         reseller: actor.reseller.name,
       }),
       { facts: { permission } },

@@ -58,7 +58,7 @@ async function enter(line: Line, res: Response): Promise<Place> {
     if (!(error instanceof LineIsFull)) throw error
     throw new Refusal(
       503,
-      t('Too many pages are loading for you at once. Nothing was changed. Try again in a moment.'),
+      t('Too many pages are loading for you at once. No changes were made. Try again in a moment.'),
       { facts: { retryAfterSeconds: 5 } },
     )
   } finally {

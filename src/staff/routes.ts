@@ -50,7 +50,7 @@ staff.post('/', async (req, res) => {
   const { id, copied } = form.result
   flash(
     res,
-    t('Added {email}. A mail with a link to set the password is on its way.', { email: form.values.email }),
+    t('Added {email}. An e-mail with a link to set a password is on its way.', { email: form.values.email }),
   )
   res.redirect(303, paths.staffLinkShown({ id }, copied))
 })
@@ -60,7 +60,7 @@ staff.post('/:id/role', async (req, res) => {
   const form = await submit(RoleForm, req.body, ({ role }) => changeRole(req.actor, member, role))
   if (!form.ok) return showStaff(res, { refused: { form, member } })
   const said = { email: member.email, role: roleName(form.values.role) }
-  if (form.result) flash(res, t('{email} is {role} now.', said))
+  if (form.result) flash(res, t('{email} is now {role}.', said))
   else flash(res, t('No changes: {email} already has the role {role}.', said), 'attention')
   goBack(res, whereNext(req.actor.id, member))
 })

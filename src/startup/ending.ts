@@ -32,7 +32,7 @@ export function endInOrder(stop: () => Promise<void>, drainSeconds: () => number
       complain('Stopping took too long, so the remaining requests were aborted.')
       process.exit(1)
     }, msMax).unref()
-    stopping.abort(new Error('The start was cancelled, because Purser was asked to stop.'))
+    stopping.abort(new Error('The start was canceled because Purser was asked to stop.'))
     try {
       await stop()
     } catch (error) {

@@ -13,7 +13,7 @@ const ROUNDS = {
   'ending login-as sessions': endOverdueLoginAs,
   'expiring credits': expireCredits,
   'expiring waiting postings': expireWaiting,
-  'queueing mails about waiting postings': mailApprovals,
+  'queueing e-mails about waiting postings': mailApprovals,
   'queueing low-balance mails': mailLowBalances,
   'counting refused requests': tellRefused,
   'deleting expired sessions': sweepSessions,

@@ -65,7 +65,7 @@ export async function resolveTags(
   const held = await db.$queryRaw<{ id: string }[]>`
     select id from tags where reseller_id = ${resellerId} and key in (${Prisma.join(keys)}) order by key for key share`
   if (held.length < keys.length) {
-    throw new Refusal(409, t('One of these tags was just removed. Submit the form again.'))
+    throw new Refusal(409, t('One of these tags has just been removed. Submit the form again.'))
   }
   return db.tag.findMany({ where: { resellerId, key: { in: keys } }, orderBy: { key: 'asc' } })
 }

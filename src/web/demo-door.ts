@@ -14,7 +14,7 @@ export const demoStaysHere: RequestHandler = (req, _res, next) => {
     new Refusal(
       403,
       t(
-        'This is the demo, whose passwords are public. It can only be opened on the machine that it runs on, not through a proxy or under another host name.',
+        'This is the demo, whose passwords are public. It can be opened only on the machine it runs on, not through a proxy or under another host name.',
       ),
     ),
   )

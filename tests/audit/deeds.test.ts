@@ -93,7 +93,7 @@ describe('a row reads on from its actor’s name', () => {
     expect(says('team.renamed', { from: '{name}', to: "it's {0, plural, one {x}}" })).toBe(
       "renamed team {name} to it's {0, plural, one {x}}",
     )
-    expect(says('old.{deed}', {})).toBe('did something that has no words here: old.{deed}')
+    expect(says('old.{deed}', {})).toBe('unknown event: old.{deed}')
   })
 })
 
@@ -101,7 +101,7 @@ describe('a row of an older version', () => {
   test.each(['customer.teleported', '__proto__', 'constructor', ''])(
     'with the deed "%s" names it',
     (deed) => {
-      expect(says(deed, {})).toBe(`did something that has no words here: ${deed}`)
+      expect(says(deed, {})).toBe(`unknown event: ${deed}`)
       expect(words(eventLabel(deed))).toBe(deed)
     },
   )
@@ -122,9 +122,9 @@ describe('a row of an older version', () => {
   })
 
   test('with facts that miss what the sentence needs says what was done', () => {
-    expect(says('balance.refilled', { amount: '1' })).toBe('did this: Balance refilled')
-    expect(says('customer.changed', { changed: [] })).toBe('did this: Customer changed')
-    expect(says('staff.added', { email: null, role: 'owner' })).toBe('did this: Staff added')
+    expect(says('balance.refilled', { amount: '1' })).toBe('event: Balance refilled')
+    expect(says('customer.changed', { changed: [] })).toBe('event: Customer changed')
+    expect(says('staff.added', { email: null, role: 'owner' })).toBe('event: Staff added')
   })
 })
 

@@ -510,7 +510,7 @@ describe('the profile beside it', () => {
     expect(page.html.querySelector(`a[href="/customers/${customer.id}/billing/profile"]`)).not.toBeNull()
     const finance = await purser.as(purser.northwind.staff.finance)
     const seen = await finance.get(`/customers/${customer.id}/billing`)
-    expect(profileOf(seen)).toContain('Owners and admins can add it.')
+    expect(profileOf(seen)).toContain('Owners and Admins can add it.')
     expect(seen.text).not.toContain('/billing/profile"')
   })
 })
@@ -524,7 +524,7 @@ describe('empty', () => {
     expect(page.html.querySelector(`.nothing a[href$="/balance"]`)).not.toBeNull()
     const auditor = await purser.as(purser.northwind.staff.auditor)
     const seen = await auditor.get(address)
-    expect(wordsOf(seen)).toContain('Owners, admins and finance can refill the balance')
+    expect(wordsOf(seen)).toContain('Owners, Admins and Finance can refill the balance')
     expect(seen.html.querySelector(`.nothing a`)).toBeNull()
   })
 

@@ -90,7 +90,7 @@ describe('Invite Customer', () => {
     await person.getByLabel('Password').fill(password)
     await person.getByRole('button', { name: 'Log in' }).click()
     await person.getByText('E-mail address verified').waitFor()
-    await person.getByRole('link', { name: 'Fill in' }).click()
+    await person.getByRole('link', { name: 'Add billing profile' }).click()
     await person.getByLabel('Kind').selectOption({ label: 'Individual' })
     expect(await person.getByLabel('Company name').isVisible()).toBe(false)
     await fillInAddress(person, 'Ida Individual')

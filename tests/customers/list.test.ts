@@ -337,7 +337,7 @@ describe('empty', () => {
       const clerk = await empty.as(empty.northwind.staff.finance)
       const told = wordsOf(await clerk.get('/customers'))
       expect(told).toContain('No customers yet')
-      expect(told).toContain('Owners and admins can create customer accounts.')
+      expect(told).toContain('Owners and Admins can create customer accounts.')
     } finally {
       await empty.stop()
     }

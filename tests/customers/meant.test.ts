@@ -145,7 +145,7 @@ test('staff are found by name, address and role, and tags by their names', async
     expect(await people(q), q).toBe(1)
   }
   const none = await owner.get('/staff?q=nobody+of+this+name')
-  expect(wordsOf(none)).toContain('Nobody matches')
+  expect(wordsOf(none)).toContain('No staff match')
 
   const first = await makeCustomer(purser.northwind)
   await owner.submit(await owner.get(`/customers/${first.id}/tags`), { tags: 'Über 50, Other' })

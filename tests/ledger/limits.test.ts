@@ -238,7 +238,7 @@ describe('what is changed while a posting waits for its customer', () => {
     ])
     const off = (by: Actor) =>
       prisma().staff.updateMany({ where: { id: by.id ?? '' }, data: { state: 'OFF' } })
-    expect(await refillAfter(off)).toEqual([[403, 'You can no longer post. Ask an owner of '], 0])
+    expect(await refillAfter(off)).toEqual([[403, 'You can no longer post. Ask an Owner of '], 0])
   })
 })
 

@@ -27,7 +27,7 @@ const WHY = {
   permission_lost: /the staff member lost the permission/,
   customer_off: /the customer was turned off/,
   time_up: /it reached the time limit/,
-  idle: /inactive for ten minutes/,
+  idle: /inactive for 10 minutes/,
 }
 type By = keyof typeof WHY
 

@@ -50,7 +50,7 @@ test('shows to whom, what, in which state and when, newest first, and nothing of
   })
   const page = await owner.get(`/mails?customer=${customer.id}`)
   const words = wordsOf(page)
-  expect(words).toContain(`${customer.email} Test mail Failed 550 No such person`)
+  expect(words).toContain(`${customer.email} Test e-mail Failed 550 No such person`)
   expect(words).toContain('5 Mar 2026, 15:06')
   expect(words).not.toContain('somebody')
 })
@@ -84,7 +84,7 @@ test('filters by state and by customer, together', async () => {
     [...ids].sort(),
   )
   const none = await owner.get(`/mails?state=waiting&customer=${customer.id}`)
-  expect(wordsOf(none)).toContain('No mails match')
+  expect(wordsOf(none)).toContain('No e-mails match')
 })
 
 test('a filter or place that makes no sense is a sentence or the beginning', async () => {
@@ -113,7 +113,7 @@ test('mails to staff are not there, and another reseller sees none of it', async
   expect((await owner.get(`/mails/${id}`)).status).toBe(404)
   const { customer } = await makeMails(1)
   const stranger = await purser.as(purser.eastgate.staff.owner)
-  expect(wordsOf(await stranger.get('/mails'))).toContain('No mails yet')
+  expect(wordsOf(await stranger.get('/mails'))).toContain('No e-mails yet')
   const theirs = await stranger.get(`/mails?customer=${customer.id}`)
   expect(wordsOf(theirs)).toContain('No customers match')
   expect(theirs.text).not.toContain(customer.email)

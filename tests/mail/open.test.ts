@@ -93,7 +93,7 @@ test('opening it is a deed, each time, and the log holds nothing of the link', a
     details: { to: customer.email, template: 'set-password' },
   })
   expect(wordsOf(await owner.get(`/audit?customer=${customer.id}`))).toContain(
-    `opened a mail to ${customer.email}`,
+    `opened an e-mail to ${customer.email}`,
   )
 })
 
@@ -102,7 +102,7 @@ test('a link that is dead is shown as such, with what to do', async () => {
   const owner = await purser.as(purser.northwind.staff.owner)
   const past = new Date(Date.now() - 1000)
   for (const [field, words] of [
-    ['expiresAt', 'has expired. Sending the mail again creates a new link.'],
+    ['expiresAt', 'has expired. Resending the e-mail creates a new link.'],
     ['revokedAt', 'was revoked'],
     ['usedAt', 'has been used'],
   ] as const) {

@@ -65,7 +65,7 @@ describe('a mail that was refused is told where the thing is that it tells of', 
     await owner.submit(list, {}, { action: `/invites/${row.id}/resend` })
     await settled()
     const later = await owner.get('/invites')
-    expect(saidIn(later, `#invite-${row.id} .col-for`)).toMatch(/^Mail Sent/)
+    expect(saidIn(later, `#invite-${row.id} .col-for`)).toMatch(/^E-mail Sent/)
     expect(saidIn(await owner.get(`/invites/${row.id}`), 'main')).not.toContain('Failed')
   })
 
@@ -148,9 +148,9 @@ describe('a mail that was refused is told where the thing is that it tells of', 
     const { id } = await new ApprovalDesk(purser.northwind).enterRefill(finance, customer)
     await whileRefused(() => mailApprovals(purser.services))
     const said = saidIn(await finance.get(`/approvals/${id}`), 'main')
-    expect(said).toMatch(/Posting to approve · owner@northwind\.example Failed [^|]*no such mailbox/)
+    expect(said).toMatch(/Posting needs approval · owner@northwind\.example Failed [^|]*no such mailbox/)
     expect(saidIn(await finance.get('/approvals'), 'main')).toMatch(
-      /Posting to approve · owner@northwind\.example Failed [^|]*no such mailbox/,
+      /Posting needs approval · owner@northwind\.example Failed [^|]*no such mailbox/,
     )
   })
 

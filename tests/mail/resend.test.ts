@@ -123,7 +123,7 @@ test('the mail about a changed address goes to the former one again, and says th
   const mails = await mailsOf(customer.id)
   const told = mails.find(({ template }) => template === 'email-changed')
   if (!told) throw new Error('Nobody was told.')
-  expect((await resend(told)).words).toContain('No second one was sent')
+  expect((await resend(told)).words).toContain('no other e-mail was sent')
   await purser.owner.prisma.mail.updateMany({
     where: { id: told.id },
     data: { createdAt: LONG_AGO },
@@ -152,7 +152,7 @@ test('where the mail has done its work nothing is sent, and it says why', async 
 
   const used = await makeMail('set-password')
   await changeLink(used.link.id, { usedAt: new Date() })
-  expect((await resend(used)).words).toContain('The link in this mail has been used')
+  expect((await resend(used)).words).toContain('The link in this e-mail has been used')
 
   const off = await makeMail('set-password')
   await changeCustomer(off.customer.id, { state: 'OFF', stateReason: 'unpaid' })
@@ -163,7 +163,7 @@ test('where the mail has done its work nothing is sent, and it says why', async 
 test('pressed twice, and by ten at once, it sends one', async () => {
   const twice = await makeMail()
   await resend(twice)
-  expect((await resend(twice)).words).toContain('No second one was sent')
+  expect((await resend(twice)).words).toContain('no other e-mail was sent')
   expect(await mailsOf(twice.customer.id)).toHaveLength(2)
 
   const mail = await makeMail()

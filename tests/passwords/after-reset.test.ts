@@ -331,9 +331,9 @@ describe('links in mails', () => {
     expect(await deedRows(other.northwind, customer, 'customer.password_set')).toMatchObject([
       { afterResetBy: 'Admin Person', details: { shownTo: 'Admin Person' } },
     ])
-    expect(wordsOf(await staff.get(`/customers/${customer.id}`))).toContain('The mail was not sent')
+    expect(wordsOf(await staff.get(`/customers/${customer.id}`))).toContain('The e-mail was not sent')
     const theirs = await other.asCustomer(customer, OWN)
-    expect(await security(theirs)).toContain('does not send e-mail at present')
+    expect(await security(theirs)).toContain('is not sending e-mail at the moment')
     expect(await deedRows(other.northwind, customer, 'mail.opened')).toMatchObject([
       { details: { showsLink: true } },
     ])

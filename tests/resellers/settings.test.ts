@@ -249,7 +249,7 @@ describe('the test mail', () => {
     expect(answer.status).toBe(303)
     expect(answer.location).toBe('/settings')
     const page = await owner.follow(answer)
-    expect(flashOf(page)).toContain(`A test mail is on its way to ${email}.`)
+    expect(flashOf(page)).toContain(`A test e-mail is on its way to ${email}.`)
     expect(wordsOf(page)).toContain('is waiting to be sent')
     const [mail] = await prisma().mail.findMany()
     expect(mail).toMatchObject({

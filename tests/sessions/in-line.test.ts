@@ -105,7 +105,7 @@ describe("one person's pages", () => {
     expect(countStatuses(all)).toEqual({ 200: 50, 503: 5 })
     const refused = all.find(({ status }) => status === 503) as Answer
     expect(refused.headers.get('retry-after')).toBe('5')
-    expect(wordsOf(refused)).toContain('Nothing was changed. Try again in a moment.')
+    expect(wordsOf(refused)).toContain('No changes were made. Try again in a moment.')
   })
 
   test("a session that ended while its page waited is nobody's", async () => {

@@ -103,7 +103,7 @@ test('a refusal has its reason, and the permission that was lacking', async () =
   expect((await support.get('/settings')).status).toBe(403)
   expect(await lineOf('/settings')).toMatchObject({
     status: 403,
-    reason: 'Your role does not allow this. Ask an owner of {reseller} if you need it.',
+    reason: 'Your role does not allow this. Ask an Owner of {reseller} if you need it.',
     permission: 'reseller.manage',
   })
   expect((await owner.get('/customers/0000000000')).status).toBe(404)

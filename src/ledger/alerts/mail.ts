@@ -18,14 +18,17 @@ export async function mailLowBalances(
 ): Promise<void> {
   const dueAfter = `select reseller_id, posting_id as id, at from low_balance_alerts
     where mailed_at is null and (at, posting_id) > ($1, $2::uuid) order by at, posting_id limit $3`
-  await eachDue(services, { dueAfter, what: 'mail about a low balance', signal }, ({ reseller_id, id }) =>
-    transaction(services, async (db) => {
-      const [alert] = await db.lowBalanceAlert.updateManyAndReturn({
-        where: { resellerId: reseller_id, postingId: id, mailedAt: null },
-        data: { mailedAt: await databaseTime(db) },
-      })
-      if (alert) await tell(db, services.queue, alert)
-    }),
+  await eachDue(
+    services,
+    { dueAfter, what: 'sending e-mails about a low balance', signal },
+    ({ reseller_id, id }) =>
+      transaction(services, async (db) => {
+        const [alert] = await db.lowBalanceAlert.updateManyAndReturn({
+          where: { resellerId: reseller_id, postingId: id, mailedAt: null },
+          data: { mailedAt: await databaseTime(db) },
+        })
+        if (alert) await tell(db, services.queue, alert)
+      }),
   )
 }
 

@@ -54,7 +54,11 @@ export async function mailApprovals(services: Needs, signal?: AbortSignal) {
       })
       if (row?.state === 'waiting') await tellApprovers(db, queue, row)
     })
-  await eachDue(services, { dueAfter: announced, what: 'mail about a waiting posting', signal }, announce)
+  await eachDue(
+    services,
+    { dueAfter: announced, what: 'sending e-mails about a waiting posting', signal },
+    announce,
+  )
 
   const decided = `select reseller_id, id, decided_at as at from waiting_postings
     where told_at is null and state <> 'waiting' and (decided_at, id) > ($1, $2::uuid) order by decided_at, id limit $3`
@@ -68,7 +72,11 @@ export async function mailApprovals(services: Needs, signal?: AbortSignal) {
       const { deciderName, comment } = row
       await tellMaker(db, queue, row, { outcome: 'approved', by: deciderName ?? '', comment })
     })
-  await eachDue(services, { dueAfter: decided, what: 'mail about an approved posting', signal }, tell)
+  await eachDue(
+    services,
+    { dueAfter: decided, what: 'sending e-mails about an approved posting', signal },
+    tell,
+  )
 }
 
 /** The system as the author of what happens by itself. */

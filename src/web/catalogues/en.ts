@@ -46,7 +46,7 @@ export const english: ReadonlyMap<string, string> = new Map([
     '{count, plural, one {# login-as session shown} other {# login-as sessions shown}}',
   ],
   ['{count} rows shown', '{count, plural, one {# row shown} other {# rows shown}}'],
-  ['{count} mails shown', '{count, plural, one {# mail shown} other {# mails shown}}'],
+  ['{count} e-mails shown', '{count, plural, one {# e-mail shown} other {# e-mails shown}}'],
   ['{count} people shown', '{count, plural, one {# person shown} other {# people shown}}'],
   ['{count} tags shown', '{count, plural, one {# tag shown} other {# tags shown}}'],
   [
