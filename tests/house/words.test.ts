@@ -104,6 +104,9 @@ function saidBy(node: Node): string[] {
   const { tagName, childNodes, attributes } = node as HTMLElement
   if (UNREAD.has(tagName) || isInitial(node as HTMLElement)) return []
   if (tagName === 'TIME') return childNodes.flatMap(saidBy)
+  // Where a long address may break, it is still one.
+  if (childNodes.some((child) => (child as HTMLElement).tagName === 'WBR'))
+    return [(node as HTMLElement).textContent]
   const said = SAID.filter((name) => name in (attributes ?? {})).map((name) => attributes[name] ?? '')
   return [...said, ...childNodes.flatMap(saidBy)]
 }

@@ -1,9 +1,12 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
+import { stumbles } from './measures.ts'
 
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 export const NARROW = { width: 360, height: 740 }
 export const WIDE = { width: 1440, height: 900 }
+/** Where tables have the least room: beside the sidebar, and as cards in the narrowest windows. Between them a page only grows. */
+const MEASURED = [1280, 1024, 640, NARROW.width]
 
 const EVERY_LOOK = [
   { scheme: 'light', size: WIDE },
@@ -25,7 +28,8 @@ export async function violations(page: Page): Promise<string[]> {
 }
 
 /**
- * Looks at a page wide and narrow, light and dark. `isLikeOthers`: the frame around it has been looked at, so that one look each will do.
+ * Looks at a page wide and narrow, light and dark, and measures it at all widths. `isLikeOthers`: the frame around it has been looked at,
+ * so that one look each will do. Leaves the page narrow.
  */
 export async function faults(page: Page, { isLikeOthers = false } = {}): Promise<string[]> {
   const found: string[] = []
@@ -38,28 +42,11 @@ export async function faults(page: Page, { isLikeOthers = false } = {}): Promise
     const where = `${size === WIDE ? 'wide' : 'narrow'}, ${scheme}`
     found.push(...(await violations(page)).map((line) => `${where}: ${line}`))
   }
-  return [...found, ...(await tooWide(page))]
-}
-
-/** What stands beyond a narrow window's edge, where nobody would look for it, or has been pressed into it. */
-async function tooWide(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const beyond = document.documentElement.scrollWidth - document.documentElement.clientWidth
-    const cards = [...document.querySelectorAll('.table-scroll:has(> .cards)')]
-    return [
-      ...(beyond > 0 ? [`narrow: scrolls sideways by ${beyond} px`] : []),
-      ...(cards.some((box) => box.scrollWidth > box.clientWidth)
-        ? ['narrow: a list of cards hides something beside it']
-        : []),
-      // A label of some lines is wide; what is higher than that was pressed together, letter by letter.
-      ...[...document.querySelectorAll('main .btn')]
-        .filter((button) => {
-          const { width, height } = button.getBoundingClientRect()
-          return height > 84 && height > width
-        })
-        .map((button) => `narrow: a button stands upright: ${button.textContent.trim().slice(0, 40)}`),
-    ]
-  })
+  for (const width of MEASURED) {
+    await page.setViewportSize({ width, height: width === NARROW.width ? NARROW.height : WIDE.height })
+    found.push(...(await stumbles(page)).map((line) => `${width} px: ${line}`))
+  }
+  return found
 }
 
 /** What is wrong with a page in a narrow browser without JavaScript: nothing that needs it is offered, and all else is to be seen. */
@@ -81,5 +68,5 @@ export async function faultsWithoutScript(page: Page): Promise<string[]> {
         .map((one) => `is not to be seen: ${nameOf(one)}`),
     ]
   })
-  return [...found, ...(await tooWide(page))]
+  return [...found, ...(await stumbles(page))]
 }

@@ -112,19 +112,23 @@ async function filledAddresses(purser: RunningPurser, gets: readonly Route[]): P
   return addresses
 }
 
-/** Enterprise, with money on both accounts, a tag, and an address that is longer than a narrow window. */
+/** Enterprise, with sums of twelve digits on both accounts, tags, and a name and an address that are longer than a narrow window. */
 async function makeRichCustomer(house: House): Promise<string> {
-  const name = `bookkeeping.department.${randomUUID().slice(0, 8)}`
+  const { id: resellerId } = house.reseller
+  const { prisma } = house.system.database
+  const address = `bookkeeping.department.${randomUUID().slice(0, 8)}`
   const { id } = await makeCustomer(house, {
-    email: `${name}@subsidiaries-of-redwoodmotors.example`,
+    email: `${address}@subsidiaries-of-redwoodmotors.example`,
+    name: 'Ana María de los Ángeles Fernández-Villaverde y García-Huidobro',
+    teamName: 'Donaudampfschifffahrtsgesellschaft Vermögensverwaltungs- und Beteiligungs-GmbH & Co. KG',
     teamType: 'enterprise',
-    balance: 123_450n,
-    credits: 5_000n,
+    balance: 999_999_999_999n,
+    credits: 123_456_789_012n,
   })
-  const tagId = await makeTag(house)
-  await house.system.database.prisma.customerTag.create({
-    data: { resellerId: house.reseller.id, customerId: id, tagId },
-  })
+  for (const name of ['Awaiting signed processing agreement', 'Umsatzsteuer-Identifikationsnummer', 'VIP']) {
+    const tagId = await makeTag(house, `${name} ${id.slice(0, 4)}`)
+    await prisma.customerTag.create({ data: { resellerId, customerId: id, tagId } })
+  }
   return id
 }
 
