@@ -5,7 +5,6 @@ import { customers } from './customers/routes.ts'
 import { billingProfile } from './billing/profile-routes.ts'
 import { creating } from './customers/create-routes.ts'
 import { editing } from './customers/edit-routes.ts'
-import { state } from './customers/state-routes.ts'
 import { verification } from './customers/verify-routes.ts'
 import { joining } from './invites/join-routes.ts'
 import { invites } from './invites/routes.ts'
@@ -23,6 +22,7 @@ import { loginAs } from './login-as/routes.ts'
 import { stays } from './login-as/stay-routes.ts'
 import { mails } from './mail/routes.ts'
 import { paths } from './paths.ts'
+import { pages } from './portal/all-pages.ts'
 import { passwordReset } from './passwords/reset-routes.ts'
 import { ownPassword, passwordLinks } from './passwords/routes.ts'
 import { settings, setup } from './resellers/routes.ts'
@@ -53,6 +53,7 @@ const ROOMS: readonly Room[] = [
   ['/staff', staffOnly, 'portal', staff],
   ['/settings', staffOnly, 'portal', settings],
   ['/', staffOnly, 'portal', home],
+  ['/', staffOnly, 'portal', pages],
   ['/invites', staffOnly, 'portal', invites],
   ['/customers', staffOnly, 'portal', ledger],
   ['/customers', staffOnly, 'portal', overdraft],
@@ -65,7 +66,6 @@ const ROOMS: readonly Room[] = [
   ['/customers', staffOnly, 'portal', passwordReset],
   ['/customers', staffOnly, 'portal', creating],
   ['/customers', staffOnly, 'portal', editing],
-  ['/customers', staffOnly, 'portal', state],
   ['/customers', staffOnly, 'portal', teams],
   ['/customers', staffOnly, 'portal', billingProfile],
   ['/customers', staffOnly, 'portal', statement],

@@ -5,7 +5,7 @@ import type { ResellerFacts } from '../sessions/actor.ts'
 import { tagsField } from '../tags/forms.ts'
 import { teamName } from '../teams/forms.ts'
 import { knownPassword } from '../passwords/policy.ts'
-import { email, hiddenValue, longText, text } from '../web/form.ts'
+import { email, hiddenValue, text } from '../web/form.ts'
 import { phrase } from '../web/phrase.ts'
 
 /** A customer's name as people give it. */
@@ -29,16 +29,6 @@ export const EditForm = z.object({
   externalReference: text({ max: 100 }).optional(),
 })
 export type Edit = z.output<typeof EditForm>
-
-/** Turn off: why, for staff; and what the customer is told at the door, if anything. */
-export const SuspensionForm = z.object({
-  reason: longText({ max: 500, min: 1 }),
-  message: longText({ max: 500 }).default(''),
-})
-export type Suspension = z.output<typeof SuspensionForm>
-
-export const ReinstatementForm = z.object({ reason: longText({ max: 500 }).default('') })
-export type Reinstatement = z.output<typeof ReinstatementForm>
 
 /**
  * New Customer Account. The team is one that is there, by `teamId`, or a new one, by `teamName` or else by the customer's own name.

@@ -27,7 +27,7 @@ describe('between rooms', () => {
   const FLOORS: readonly (readonly string[])[] = [
     ['commands', 'startup', 'server.ts'],
     ['app.ts'],
-    ['console', 'audit', 'routes.ts'],
+    ['portal', 'console', 'audit', 'routes.ts'],
     [
       'customers',
       'teams',
@@ -41,7 +41,7 @@ describe('between rooms', () => {
       'staff',
       'backup',
     ],
-    ['people', 'sessions', 'passwords'],
+    ['actions', 'people', 'sessions', 'passwords'],
     ['events', 'files', 'mail'],
     [
       'web',
@@ -157,7 +157,7 @@ describe('between rooms', () => {
   })
 
   test('a rule sees neither request nor answer', () => {
-    const WITH_MIDDLEWARE = ['', 'web', 'files', 'people', 'sessions', 'console']
+    const WITH_MIDDLEWARE = ['', 'web', 'files', 'actions', 'people', 'sessions', 'portal', 'console']
     const rooms = code.filter(
       ({ file }) =>
         !WITH_MIDDLEWARE.includes(roomOf(file)) && !isHttp(file) && file !== 'src/login-as/watch.ts',

@@ -1,5 +1,6 @@
 import type { Customer } from '../../src/generated/prisma/client.ts'
-import { suspendCustomer } from '../../src/customers/suspend.ts'
+import { by, done } from './caller.ts'
+import { SuspendCustomer } from '../../src/customers/suspend.ts'
 import { transaction } from '../../src/database/client.ts'
 import { endLoginAs } from '../../src/login-as/end.ts'
 import { PASSWORD, makeCustomer } from './cast.ts'
@@ -91,7 +92,7 @@ async function keptOut(purser: RunningPurser): Promise<View[]> {
   const { prisma } = northwind.owner
   const off = await makeCustomer(northwind, { password: PASSWORD })
   const turnedOff = await purser.asCustomer(off)
-  await suspendCustomer(northwind.system, off, { reason: 'Unpaid', message: 'Call us on Monday.' })
+  await done(SuspendCustomer, by(northwind.system), off, { reason: 'Unpaid', message: 'Call us on Monday.' })
   const held = await makeCustomer(northwind, { password: PASSWORD })
   const withTemporary = await purser.asCustomer(held)
   await prisma.customer.update({

@@ -1,0 +1,61 @@
+import type { z } from 'zod'
+import type { Event } from '../events/event.ts'
+import type { Permission } from '../people/permissions.ts'
+import type { Services } from '../services.ts'
+import { type Actor, consoleCustomerId, mustBeAllowed } from '../sessions/actor.ts'
+import { submit } from '../web/form.ts'
+import type { RequestFacts } from '../web/request-facts.ts'
+
+/** Who acts, and through what. */
+export interface Caller {
+  /** As req.actor: undefined where nobody is logged in, as where an action is for holders of a link or for the host. */
+  actor: Actor
+  services: Services
+  request: RequestFacts
+}
+
+/**
+ * Any one of these permissions; whoever is logged in as staff; the customer, or who stands in for them under Admin Login; whoever holds
+ * the link; the host's own, which has no address.
+ */
+type Who = readonly [Permission, ...Permission[]] | 'staff' | 'own' | 'link' | 'host'
+
+/** What an address names: `id` of /customers/:id. */
+type Key = Readonly<Record<string, unknown>>
+
+/** One thing that somebody can do. Data and two functions: nothing here knows HTTP, and nothing opens a transaction for run(). */
+export interface Action<Subject, Input, Result> {
+  may: Who
+  /** The events that it may leave; [] where it leaves none. */
+  leaves: readonly Event<never>[]
+  /** Finds what it acts upon. @throws 404 for what is not theirs, as for what never was */
+  on(by: Caller, key: Key): Promise<Subject>
+  /** A function where the fields depend on who asks or on what: amounts on the currency. */
+  input: z.ZodType<Input> | ((by: Caller, subject: Subject) => z.ZodType<Input>)
+  /** Decides, writes and records. @throws Refusal. Gives plain data. */
+  run(by: Caller, subject: Subject, input: Input): Promise<Result>
+}
+
+/** Declares an action. Its run() asks for the permission itself, whoever calls it. */
+export const action = <S, I, R>(declared: Action<S, I, R>): Action<S, I, R> => ({
+  ...declared,
+  run: async (by, subject, input) => {
+    mustBe(by, declared.may)
+    return declared.run(by, subject, input)
+  },
+})
+
+/** Finds what the action is on, reads what was typed and runs it. A Refusal that a form can answer comes back as the form. */
+export async function perform<S, I, R>(of: Action<S, I, R>, by: Caller, key: Key, typed: unknown) {
+  mustBe(by, of.may)
+  const subject = await of.on(by, key)
+  const schema = typeof of.input === 'function' ? of.input(by, subject) : of.input
+  return { subject, form: await submit(schema, typed, (values) => of.run(by, subject, values)) }
+}
+
+/** @throws 403 unless the caller is one of those. */
+function mustBe({ actor }: Caller, who: Who) {
+  if (who === 'own') consoleCustomerId(actor)
+  if (typeof who === 'string' || who.some((permission) => actor.permissions.has(permission))) return
+  mustBeAllowed(actor, who[0])
+}

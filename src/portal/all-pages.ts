@@ -1,0 +1,3 @@
+import './customers/state.ts'
+
+export { pages } from './pages.ts'

@@ -1,0 +1,23 @@
+import type { Response } from 'express'
+import { form } from '../../actions/form.ts'
+import type { CustomerWithTeam } from '../../customers/customer.ts'
+import { ReinstateCustomer } from '../../customers/suspend.ts'
+import { paths } from '../../paths.ts'
+import type { Form } from '../../web/form.ts'
+import { page } from '../../web/page.ts'
+import { t } from '../../web/words.ts'
+import { pages } from '../pages.ts'
+
+form(pages, '/customers/:id/reinstatement', ReinstateCustomer, {
+  formAt: ({ params }) => paths.customerState({ id: String(params.id) }),
+  show: showReinstatement,
+  next: (_res, _done, customer) => ({
+    to: paths.customer(customer),
+    say: t('{email} can log in again.', { email: customer.email }),
+  }),
+})
+
+/** The form that turns a customer ON. */
+export function showReinstatement(res: Response, customer: CustomerWithTeam, form: Form) {
+  page(res, 'customers/reinstatement', { title: t('Turn on'), customer, form })
+}

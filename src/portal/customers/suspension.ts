@@ -1,0 +1,23 @@
+import type { Response } from 'express'
+import { form } from '../../actions/form.ts'
+import type { CustomerWithTeam } from '../../customers/customer.ts'
+import { SuspendCustomer } from '../../customers/suspend.ts'
+import { paths } from '../../paths.ts'
+import type { Form } from '../../web/form.ts'
+import { page } from '../../web/page.ts'
+import { t } from '../../web/words.ts'
+import { pages } from '../pages.ts'
+
+form(pages, '/customers/:id/suspension', SuspendCustomer, {
+  formAt: ({ params }) => paths.customerState({ id: String(params.id) }),
+  show: showSuspension,
+  next: (_res, _done, customer) => ({
+    to: paths.customer(customer),
+    say: t('{email} can no longer log in.', { email: customer.email }),
+  }),
+})
+
+/** The form that turns a customer OFF. */
+export function showSuspension(res: Response, customer: CustomerWithTeam, form: Form) {
+  page(res, 'customers/suspension', { title: t('Turn off'), customer, form })
+}
