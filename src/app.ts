@@ -24,12 +24,12 @@ import { logRequests } from './web/request-log.ts'
 import { renderView } from './web/views.ts'
 import { portalRoutes } from './routes.ts'
 import type { Services } from './services.ts'
-import { loadStaffActor } from './sessions/load-actor.ts'
-import { noteRefused } from './sessions/refused-requests.ts'
-import { inLine, readSessionAnew } from './sessions/in-line.ts'
-import { sessionIdFor } from './sessions/sign-in.ts'
-import { answerStaleForm } from './sessions/stale-form.ts'
-import { CUSTOMER_LIMITS, SessionStore, STAFF_LIMITS } from './sessions/store.ts'
+import { loadStaffActor } from './people/load-actor.ts'
+import { noteRefused } from './people/refused-requests.ts'
+import { inLine, readSessionAnew } from './people/in-line.ts'
+import { sessionIdFor } from './people/sessions.ts'
+import { answerStaleForm } from './people/stale-form.ts'
+import { CUSTOMER_LIMITS, SessionStore, STAFF_LIMITS } from './people/session-store.ts'
 
 /** Purser as an Express application: the way of a request, from top to bottom. Listens nowhere. */
 export function createApp(services: Services) {

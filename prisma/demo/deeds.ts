@@ -5,13 +5,8 @@ import {
   customerVerified,
   customersExported,
 } from '../../src/customers/events.ts'
-import { customerPasswordSet } from '../../src/passwords/events.ts'
-import {
-  customerLoggedIn,
-  staffLoggedIn,
-  staffLoggedOut,
-  staffLoginFailed,
-} from '../../src/sessions/events.ts'
+import { customerPasswordSet } from '../../src/people/events.ts'
+import { customerLoggedIn, staffLoggedIn, staffLoggedOut, staffLoginFailed } from '../../src/people/events.ts'
 import { customerTagged } from '../../src/tags/events.ts'
 import { auditRow } from '../../src/events/record.ts'
 import type { Chance } from './chance.ts'

@@ -1,7 +1,7 @@
 import { newId } from '../../src/database/id.ts'
 import type { Channel } from '../../src/generated/prisma/client.ts'
 import { deduct, refill, setCredits } from '../../src/ledger/ledger.ts'
-import type { Actor, ResellerFacts } from '../../src/sessions/actor.ts'
+import type { Actor, ResellerFacts } from '../../src/people/actor.ts'
 import { endOfDay } from '../../src/web/days.ts'
 import { formatsFor } from '../../src/web/format.ts'
 import type { Chance } from './chance.ts'

@@ -4,7 +4,7 @@ import type { Transaction } from '../../src/database/client.ts'
 import { newId } from '../../src/database/id.ts'
 import type { State } from '../../src/generated/prisma/client.ts'
 import { createReseller } from '../../src/resellers/create-reseller.ts'
-import { type Actor, type ResellerFacts, systemActor } from '../../src/sessions/actor.ts'
+import { type Actor, type ResellerFacts, systemActor } from '../../src/people/actor.ts'
 import { ROLES, type RoleId } from '../../src/people/roles.ts'
 
 /** Everybody's password in the demo. */

@@ -1,6 +1,6 @@
 import { newId } from '../../src/database/id.ts'
 import type { Prisma } from '../../src/generated/prisma/client.ts'
-import { LINK_MINUTES } from '../../src/passwords/link.ts'
+import { LINK_MINUTES } from '../../src/people/one-time-link.ts'
 import type { Chance } from './chance.ts'
 import type { DemoCustomer } from './people.ts'
 

@@ -1,5 +1,5 @@
 import { charge, reverse } from '../../src/ledger/ledger.ts'
-import type { Actor } from '../../src/sessions/actor.ts'
+import type { Actor } from '../../src/people/actor.ts'
 import { type Grant, type PlannedPosting, type Setting, planGrant, share, standOf } from './history.ts'
 import { atWork, DAY_MS, type DemoCustomer, type Pace } from './people.ts'
 import { SERVICES } from './words.ts'

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Event } from '../events/event.ts'
 import type { Permission } from '../people/permissions.ts'
 import type { Services } from '../services.ts'
-import { type Actor, consoleCustomerId, mustBeAllowed } from '../sessions/actor.ts'
+import { type Actor, consoleCustomerId, mustBeAllowed } from '../people/actor.ts'
 import { submit } from '../web/form.ts'
 import type { RequestFacts } from '../web/request-facts.ts'
 

@@ -1,4 +1,4 @@
-import { type Actor, consoleCustomerId } from '../sessions/actor.ts'
+import { type Actor, consoleCustomerId } from '../people/actor.ts'
 import { formatsFor } from '../web/format.ts'
 import type { Sentence } from '../web/words.ts'
 import { eventSays } from './all-events.ts'

@@ -6,9 +6,8 @@ import * as invites from '../invites/events.ts'
 import * as ledger from '../ledger/events.ts'
 import * as loginAs from '../login-as/events.ts'
 import * as mail from '../mail/events.ts'
-import * as passwords from '../passwords/events.ts'
 import * as resellers from '../resellers/events.ts'
-import * as sessions from '../sessions/events.ts'
+import * as people from '../people/events.ts'
 import * as staff from '../staff/events.ts'
 import * as tags from '../tags/events.ts'
 import * as teams from '../teams/events.ts'
@@ -19,8 +18,7 @@ import * as audit from './events.ts'
 const ROOMS = [
   resellers,
   staff,
-  sessions,
-  passwords,
+  people,
   customers,
   teams,
   tags,

@@ -3,7 +3,7 @@ import { LOOKS, type LookedPage, lookForPage } from '../database/look.ts'
 import { withinPeriod } from '../database/period.ts'
 import { type Place, placeInAddress, readPlace } from '../database/place.ts'
 import type { ActorKind } from '../generated/prisma/client.ts'
-import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { type AuditFilter, type AuditQuery, KINDS_OF_PERSON } from './forms.ts'
 
 /** A row of the log, with the accounts that it names as they are called today. */

@@ -1,5 +1,5 @@
 import { currentTime } from '../database/clock.ts'
-import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { startsOfMonths } from '../web/days.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { KeysetPage } from '../database/keyset.ts'
 import type { LedgerEntry } from '../ledger/entry.ts'
-import { type Actor, consoleCustomerId } from '../sessions/actor.ts'
+import { type Actor, consoleCustomerId } from '../people/actor.ts'
 import { type StatementQuery, latestEntries, listStatement } from './statement.ts'
 
 /** A movement as its customer sees it: without the staff's comment, and without who of the staff posted it. */

@@ -1,5 +1,5 @@
 import type { BillingProfile } from '../generated/prisma/client.ts'
-import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { type Sentence, t } from '../web/words.ts'
 import { countryName } from './countries.ts'
 

@@ -1,4 +1,4 @@
-import type { Actor } from '../sessions/actor.ts'
+import type { Actor } from '../people/actor.ts'
 import { keptAddress } from '../web/email-address.ts'
 
 /** Whom a row means: one customer's id, none, or several among whom nobody is to guess. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { plainAmountField } from '../ledger/money.ts'
-import type { ResellerFacts } from '../sessions/actor.ts'
+import type { ResellerFacts } from '../people/actor.ts'
 import { startOfDay } from '../web/days.ts'
 import { isDay, text } from '../web/form.ts'
 import { phrase } from '../web/phrase.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isDatabaseLost } from '../database/failures.ts'
 import { charge } from '../ledger/ledger.ts'
-import type { Actor } from '../sessions/actor.ts'
+import type { Actor } from '../people/actor.ts'
 import { readForm } from '../web/form.ts'
 import { Refusal } from '../web/refusal.ts'
 import { type Sentence, t } from '../web/words.ts'

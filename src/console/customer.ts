@@ -1,5 +1,5 @@
 import type { CustomerWithTeam } from '../customers/customer.ts'
-import { type Actor, consoleCustomerId } from '../sessions/actor.ts'
+import { type Actor, consoleCustomerId } from '../people/actor.ts'
 
 /** The customer whose console this is, read through the actor's own database. */
 export function findOwnCustomer(actor: Actor): Promise<CustomerWithTeam> {

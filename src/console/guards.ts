@@ -1,7 +1,7 @@
 import type { NextFunction, Request, Response } from 'express'
 import { paths } from '../paths.ts'
-import { mustBeThemself } from '../sessions/actor.ts'
-import type { FormerSession } from '../sessions/former.ts'
+import { mustBeThemself } from '../people/actor.ts'
+import type { FormerSession } from '../people/former-session.ts'
 
 /**
  * Lets in customers, and staff who stand in for one; sends everybody else to the console's login, and afterwards back. A customer with

@@ -2,8 +2,8 @@ import type { NextFunction, Request, Response } from 'express'
 import { type Presence, idleEndOf, presenceOf } from '../login-as/presence.ts'
 import { recordRequest } from '../login-as/watch.ts'
 import { type Services, services } from '../services.ts'
-import type { Actor, ResellerFacts } from '../sessions/actor.ts'
-import { maybeFormerSession } from '../sessions/former.ts'
+import type { Actor, ResellerFacts } from '../people/actor.ts'
+import { maybeFormerSession } from '../people/former-session.ts'
 import { requestFacts } from '../web/request-facts.ts'
 
 interface CustomerRow {

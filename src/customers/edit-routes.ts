@@ -1,5 +1,5 @@
 import { type Response, Router } from 'express'
-import { linkToken } from '../passwords/link.ts'
+import { linkToken } from '../people/one-time-link.ts'
 import { newestMails } from '../mail/outcome.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'

@@ -2,7 +2,7 @@ import { TEAM_TYPE_NAMES } from '../teams/names.ts'
 import { t } from '../web/words.ts'
 import { type FilterWords, askedInWords } from '../events/asked.ts'
 import { type Changes, changesInWords } from '../events/changes.ts'
-import { event } from '../events/event.ts'
+import { type NoDetails, event } from '../events/event.ts'
 
 export const customerCreated = event<{ email: string; team: string }>(
   'customer.created',
@@ -70,3 +70,11 @@ const FILTER_WORDS: FilterWords = {
   state: (state) => t('state {state}', { state }),
   tag: (tag) => t('tag {tag}', { tag }),
 }
+
+export const passwordGenerated = event<NoDetails>('password.generated', t('Password generated'), () =>
+  t('generated a password for the customer'),
+)
+
+export const passwordReset = event<NoDetails>('password.reset', t('Password reset'), () =>
+  t('reset the customer’s password'),
+)

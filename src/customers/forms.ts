@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { billingFields, checkProfile, profileOf } from '../billing/forms.ts'
 import { amountField, withAmounts } from '../ledger/money.ts'
-import type { ResellerFacts } from '../sessions/actor.ts'
+import type { ResellerFacts } from '../people/actor.ts'
 import { tagsField } from '../tags/forms.ts'
 import { teamName } from '../teams/forms.ts'
-import { knownPassword } from '../passwords/policy.ts'
+import { knownPassword } from '../people/password-policy.ts'
 import { email, hiddenValue, text } from '../web/form.ts'
 import { phrase } from '../web/phrase.ts'
 

@@ -3,7 +3,7 @@ import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor }
 import { fitsTerms, searchTerms } from '../database/search-terms.ts'
 import { SearchStopped, search } from '../database/search.ts'
 import type { State, TeamType } from '../generated/prisma/client.ts'
-import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { tagKey } from '../tags/tag.ts'
 import { optionalChoice, text } from '../web/form.ts'
 import { exactMatches } from './exact.ts'
@@ -47,7 +47,7 @@ export interface ListedCustomer {
   /** Enterprise only. */
   companyName: string | null
   state: State
-  /** Whose reset came before all that is done as this customer, see src/passwords/reset-mark.ts; null: nobody's. */
+  /** Whose reset came before all that is done as this customer, see src/people/reset-mark.ts; null: nobody's. */
   resetBy: string | null
   lastLoginAt: Date | null
   emailVerifiedAt: Date | null

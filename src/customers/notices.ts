@@ -2,9 +2,9 @@ import type { Transaction } from '../database/client.ts'
 import type { Customer } from '../generated/prisma/client.ts'
 import { queueMail } from '../mail/outbox.ts'
 import type { MailName, Mails } from '../mail/templates.ts'
-import { LINK_MINUTES, makeLink } from '../passwords/link.ts'
-import { type ResetMark, resetMarkOf } from '../passwords/reset-mark.ts'
-import { type Actor, nameOf } from '../sessions/actor.ts'
+import { LINK_MINUTES, makeLink } from '../people/one-time-link.ts'
+import { type ResetMark, resetMarkOf } from '../people/reset-mark.ts'
+import { type Actor, nameOf } from '../people/actor.ts'
 
 /**
  * Tells a customer that staff have reset their password, in the reset's transaction; `customer` is the row with the reset's mark. The

@@ -1,15 +1,15 @@
 import { customerPasswordLinkMade, customerPasswordLinkShown } from './events.ts'
-import { customerPasswordLinkRequested } from '../passwords/events.ts'
+import { customerPasswordLinkRequested } from '../people/events.ts'
 import { record } from '../events/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
 import type { Keys } from '../keys.ts'
 import { queueMail } from '../mail/outbox.ts'
-import { LINK_MINUTES, makeLink, takeShowing } from '../passwords/link.ts'
-import { resetMarkOf } from '../passwords/reset-mark.ts'
-import { type Actor, consoleCustomerId, mustBeAllowed, mustBeThemself, nameOf } from '../sessions/actor.ts'
-import { limited } from '../sessions/throttle.ts'
+import { LINK_MINUTES, makeLink, takeShowing } from '../people/one-time-link.ts'
+import { resetMarkOf } from '../people/reset-mark.ts'
+import { type Actor, consoleCustomerId, mustBeAllowed, mustBeThemself, nameOf } from '../people/actor.ts'
+import { limited } from '../people/throttle.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { lockCustomer } from './customer.ts'
@@ -144,7 +144,7 @@ export function makeCopiedLink(actor: Actor, { id }: { id: string }): Promise<On
   })
 }
 
-/** Takes the one showing of a copied link, which is a deed; see takeShowing() of passwords/link.ts. */
+/** Takes the one showing of a copied link, which is a deed; see takeShowing() of people/one-time-link.ts. */
 export function takeCustomerShowing(
   actor: Actor,
   { id: customerId }: { id: string },

@@ -1,6 +1,6 @@
 import type { Customer } from '../generated/prisma/client.ts'
 import { type MailOutcome, hasNotArrived, isStillAwaited, newestMails } from '../mail/outcome.ts'
-import { type Actor, may } from '../sessions/actor.ts'
+import { type Actor, may } from '../people/actor.ts'
 
 /**
  * Of each of these customers the mail with a link that they need and that did not arrive: the one by which a password is set, until they log in

@@ -6,7 +6,7 @@ import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor }
 import { fitsTerms, searchTerms } from '../database/search-terms.ts'
 import { search } from '../database/search.ts'
 import type { Invite, InviteKind } from '../generated/prisma/client.ts'
-import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { optionalChoice, optionalText, text } from '../web/form.ts'
 import { type InviteState, INVITE_STATES, stateOf } from './token.ts'
 

@@ -1,5 +1,5 @@
 import type { Account, PostingKind, WaitingState } from '../generated/prisma/client.ts'
-import type { Actor } from '../sessions/actor.ts'
+import type { Actor } from '../people/actor.ts'
 import { formatsFor } from '../web/format.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'

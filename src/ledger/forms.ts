@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { randomUUID } from 'node:crypto'
 import { currentTime } from '../database/clock.ts'
-import type { ResellerFacts } from '../sessions/actor.ts'
+import type { ResellerFacts } from '../people/actor.ts'
 import { endOfDay, startOfDay } from '../web/days.ts'
 import { choice, hiddenValue, longText, optionalChoice, optionalDay, text, tick } from '../web/form.ts'
 import { formatsFor } from '../web/format.ts'

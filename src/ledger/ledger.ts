@@ -1,6 +1,6 @@
 import type { Transaction } from '../database/client.ts'
 import type { Channel, CreditCategory, PostingReason } from '../generated/prisma/client.ts'
-import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import type { Posted } from './answer.ts'
 import { post } from './post.ts'
 

@@ -1,4 +1,4 @@
-import type { Actor } from '../sessions/actor.ts'
+import type { Actor } from '../people/actor.ts'
 import { type Limits, type SpokenLimit, spokenLimits } from '../staff/limits.ts'
 import { formatsFor } from '../web/format.ts'
 

@@ -6,7 +6,7 @@ import {
   readPlainAmount,
   withoutDirection,
 } from '../../public/amounts.js'
-import type { ResellerFacts } from '../sessions/actor.ts'
+import type { ResellerFacts } from '../people/actor.ts'
 import { UNUSABLE, hiddenValue, readWithin, text } from '../web/form.ts'
 import { phrase } from '../web/phrase.ts'
 

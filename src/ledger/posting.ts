@@ -1,6 +1,6 @@
 import { currentTime } from '../database/clock.ts'
 import type { Account, CreditCategory, Posting } from '../generated/prisma/client.ts'
-import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { Refusal } from '../web/refusal.ts'
 import { type Sentence, t } from '../web/words.ts'
 import type { Move } from './answer.ts'

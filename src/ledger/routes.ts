@@ -1,7 +1,7 @@
 import { type RequestHandler, type Response, Router } from 'express'
 import { type CustomerWithTeam, findCustomer, findCustomerName } from '../customers/customer.ts'
 import { paths } from '../paths.ts'
-import { may } from '../sessions/actor.ts'
+import { may } from '../people/actor.ts'
 import { type FlashLink, flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { formatsFor, plainAmount } from '../web/format.ts'

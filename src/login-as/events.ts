@@ -2,7 +2,7 @@ import type { LoginAsEnd, LoginAsMode } from '../generated/prisma/client.ts'
 import { LOGIN_AS_NAMES, whyEnded } from './names.ts'
 import { t } from '../web/words.ts'
 import { event } from '../events/event.ts'
-import type { RequestRefused } from '../sessions/events.ts'
+import type { RequestRefused } from '../people/events.ts'
 
 export const loginAsStarted = event<{ mode: LoginAsMode; reason: string; loginAs: string }>(
   'login_as.started',

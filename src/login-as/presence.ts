@@ -1,7 +1,7 @@
 import { type Database, transaction } from '../database/client.ts'
 import type { LoginAsEnd, LoginAsMode, State } from '../generated/prisma/client.ts'
 import type { Permission } from '../people/permissions.ts'
-import { STAFF_LIMITS } from '../sessions/store.ts'
+import { STAFF_LIMITS } from '../people/session-store.ts'
 import { endLoginAs } from './end.ts'
 import { LOGIN_AS_IDLE_MINUTES_MAX } from './login-as.ts'
 import { permissionFor } from './modes.ts'

@@ -1,7 +1,7 @@
 import { loginAsStopped } from './events.ts'
 import { record } from '../events/record.ts'
 import { transaction } from '../database/client.ts'
-import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { endLoginAs } from './end.ts'
 import { presenceOf } from './presence.ts'
 import { type Stay, mayStop } from './stays.ts'

@@ -1,5 +1,5 @@
 import type { LoginAsEnd, LoginAsMode } from '../generated/prisma/client.ts'
-import { type Actor, consoleCustomerId } from '../sessions/actor.ts'
+import { type Actor, consoleCustomerId } from '../people/actor.ts'
 import { type Span, spanOf } from './span.ts'
 
 /** A stay of a staff member in a customer's console, as the customer is told of it. */

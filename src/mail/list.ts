@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { placeInAddress, readPlace } from '../database/place.ts'
 import { search } from '../database/search.ts'
 import type { MailState } from '../generated/prisma/client.ts'
-import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { optionalChoice, optionalText } from '../web/form.ts'
 
 export const MAIL_STATES = ['waiting', 'sent', 'failed', 'kept'] as const satisfies readonly MailState[]

@@ -1,5 +1,5 @@
 import type { Mail, MailState } from '../generated/prisma/client.ts'
-import type { Actor } from '../sessions/actor.ts'
+import type { Actor } from '../people/actor.ts'
 import type { Sentence } from '../web/words.ts'
 import { mailName } from './mail.ts'
 import type { MailName } from './templates.ts'

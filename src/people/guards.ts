@@ -1,5 +1,5 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
-import { mustBeAllowed } from '../sessions/actor.ts'
+import { mustBeAllowed } from './actor.ts'
 import type { Permission } from './permissions.ts'
 import { paths } from '../paths.ts'
 

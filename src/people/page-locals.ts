@@ -1,7 +1,7 @@
 import type { NextFunction, Request, Response } from 'express'
 import { currentTime } from '../database/clock.ts'
 import { paths } from '../paths.ts'
-import { type Actor, may } from '../sessions/actor.ts'
+import { type Actor, may } from './actor.ts'
 import { icon } from '../web/icons.ts'
 import { NOBODY, speakAs } from '../web/locals.ts'
 import { placeOf } from '../web/place.ts'

@@ -1,5 +1,5 @@
 import { transaction } from '../database/client.ts'
-import { LINK_MINUTES } from '../passwords/link.ts'
+import { LINK_MINUTES } from '../people/one-time-link.ts'
 import type { Services } from '../services.ts'
 import { type HostLink, printedLink } from '../staff/host-link.ts'
 import { createReseller, holdResellers, takenInWords } from './create-reseller.ts'

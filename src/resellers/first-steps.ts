@@ -1,5 +1,5 @@
 import { paths } from '../paths.ts'
-import type { Actor } from '../sessions/actor.ts'
+import type { Actor } from '../people/actor.ts'
 import { type Sentence, t } from '../web/words.ts'
 import { findSettings, lastTestMail } from './settings.ts'
 

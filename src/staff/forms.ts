@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { amountField, withAmounts } from '../ledger/money.ts'
-import type { ResellerFacts } from '../sessions/actor.ts'
+import type { ResellerFacts } from '../people/actor.ts'
 import { choice, email, hiddenValue, longText, optionalText, text } from '../web/form.ts'
 import { LIMIT_NAMES, type Limits, limitField } from './limits.ts'
 import { ROLE_IDS } from '../people/roles.ts'

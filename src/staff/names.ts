@@ -1,4 +1,4 @@
-import type { Actor } from '../sessions/actor.ts'
+import type { Actor } from '../people/actor.ts'
 
 /**
  * What the reseller's staff are called, by the address under which rows keep who did a thing: also those who are OFF by now. One statement.

@@ -1,6 +1,6 @@
 import { type Response, Router } from 'express'
 import { textFits, searchTerms } from '../database/search-terms.ts'
-import { linkToken } from '../passwords/link.ts'
+import { linkToken } from '../people/one-time-link.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'

@@ -3,7 +3,7 @@ import { runCheck } from '../ledger/verification/check.ts'
 import { sendMailJob } from '../mail/send.ts'
 import { openSender } from '../mail/sender.ts'
 import { sendWaitingIfBack } from '../mail/waiting.ts'
-import { sendForgottenCustomerLinks, sendForgottenLink } from '../passwords/forgotten.ts'
+import { sendForgottenCustomerLinks, sendForgottenLink } from '../people/forgotten-password.ts'
 import { followTag } from '../tags/search-rows.ts'
 import type { Handlers, MayGoOn } from '../jobs/worker.ts'
 

@@ -2,7 +2,7 @@ import type { TeamType } from '../generated/prisma/client.ts'
 import { exactMatches } from '../customers/exact.ts'
 import { fitsTerms, searchTerms } from '../database/search-terms.ts'
 import { SearchStopped, search } from '../database/search.ts'
-import { type Actor, mustBeAllowed } from '../sessions/actor.ts'
+import { type Actor, mustBeAllowed } from '../people/actor.ts'
 
 /** A team as one chooses among several. */
 export interface FoundTeam {

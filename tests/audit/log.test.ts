@@ -1,4 +1,4 @@
-import { staffLoggedOut } from '../../src/sessions/events.ts'
+import { staffLoggedOut } from '../../src/people/events.ts'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AuditQuery } from '../../src/audit/forms.ts'

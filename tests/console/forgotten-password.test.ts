@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { sendForgottenCustomerLinks } from '../../src/passwords/forgotten.ts'
-import { linkToken } from '../../src/passwords/link.ts'
+import { sendForgottenCustomerLinks } from '../../src/people/forgotten-password.ts'
+import { linkToken } from '../../src/people/one-time-link.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { deedRows, linkRows, mailRows } from '../support/rows.ts'

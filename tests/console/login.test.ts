@@ -1,6 +1,6 @@
 import argon2 from 'argon2'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { sessionDigest } from '../../src/sessions/store.ts'
+import { sessionDigest } from '../../src/people/session-store.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { customerRow, deedRows } from '../support/rows.ts'

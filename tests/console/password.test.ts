@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { generatePassword } from '../../src/passwords/generate.ts'
-import { makeLink } from '../../src/passwords/link.ts'
+import { generatePassword } from '../../src/people/generate-password.ts'
+import { makeLink } from '../../src/people/one-time-link.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { customerRow, deedRows, linkRows } from '../support/rows.ts'

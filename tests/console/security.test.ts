@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { browserInWords } from '../../src/sessions/browser.ts'
+import { browserInWords } from '../../src/people/browser.ts'
 import { wordsFor } from '../../src/web/words.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { letPass } from '../support/clock.ts'

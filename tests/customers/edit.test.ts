@@ -3,7 +3,7 @@ import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { customerRow, deedRows, linkRows, mailRows } from '../support/rows.ts'
 import { type Visitor, errorAt, flashOf, refusalOf, valueOf } from '../support/visit.ts'
-import { makeLink } from '../../src/passwords/link.ts'
+import { makeLink } from '../../src/people/one-time-link.ts'
 
 let purser: RunningPurser
 let owner: Visitor

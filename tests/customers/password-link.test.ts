@@ -3,7 +3,7 @@ import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Known, deedRows, linkRows, mailRows } from '../support/rows.ts'
 import { type Visitor, valueOf, wordsOf } from '../support/visit.ts'
-import { readLink } from '../../src/passwords/link.ts'
+import { readLink } from '../../src/people/one-time-link.ts'
 
 let purser: RunningPurser
 let owner: Visitor

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transaction } from '../../src/database/client.ts'
 import type { LinkPurpose } from '../../src/generated/prisma/client.ts'
-import { linkToken, makeLink } from '../../src/passwords/link.ts'
+import { linkToken, makeLink } from '../../src/people/one-time-link.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Known, customerRow, deedRows, linkRows } from '../support/rows.ts'

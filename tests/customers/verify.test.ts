@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { linkToken } from '../../src/passwords/link.ts'
+import { linkToken } from '../../src/people/one-time-link.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Known, customerRow, deedRows, linkRows, mailRows } from '../support/rows.ts'

@@ -41,7 +41,7 @@ describe('between rooms', () => {
       'staff',
       'backup',
     ],
-    ['actions', 'people', 'sessions', 'passwords'],
+    ['actions', 'people'],
     ['events', 'files', 'mail'],
     [
       'web',
@@ -69,31 +69,29 @@ describe('between rooms', () => {
     'src/login-as/stay-export.ts → src/audit/all-events.ts',
     'src/mail/draft.ts → src/resellers/reseller.ts',
     'src/mail/letter.ts → src/invites/token.ts',
-    'src/mail/letter.ts → src/passwords/link.ts',
+    'src/mail/letter.ts → src/people/one-time-link.ts',
     'src/mail/letter.ts → src/resellers/reseller.ts',
-    'src/mail/list.ts → src/sessions/actor.ts',
-    'src/mail/mail.ts → src/passwords/link.ts',
-    'src/mail/mail.ts → src/sessions/actor.ts',
+    'src/mail/list.ts → src/people/actor.ts',
+    'src/mail/mail.ts → src/people/actor.ts',
+    'src/mail/mail.ts → src/people/one-time-link.ts',
     'src/mail/money-templates.ts → src/ledger/kinds.ts',
     'src/mail/money-templates.ts → src/resellers/reseller.ts',
-    'src/mail/outcome.ts → src/sessions/actor.ts',
+    'src/mail/outcome.ts → src/people/actor.ts',
     'src/mail/resend.ts → src/customers/customer.ts',
-    'src/mail/resend.ts → src/passwords/link.ts',
-    'src/mail/resend.ts → src/passwords/reset-mark.ts',
-    'src/mail/resend.ts → src/sessions/actor.ts',
-    'src/passwords/own-password.ts → src/customers/notices.ts',
-    'src/passwords/reset.ts → src/customers/customer.ts',
-    'src/passwords/reset.ts → src/customers/notices.ts',
-    'src/passwords/set-password.ts → src/customers/customer.ts',
-    'src/passwords/set-password.ts → src/customers/notices.ts',
-    'src/passwords/set-password.ts → src/customers/verify.ts',
-    'src/passwords/set-password.ts → src/resellers/reseller.ts',
-    'src/sessions/customer-login.ts → src/customers/turned-off.ts',
-    'src/sessions/customer-login.ts → src/resellers/reseller.ts',
-    'src/sessions/former.ts → src/login-as/stopped-by.ts',
-    'src/sessions/own-sessions.ts → src/login-as/end.ts',
-    'src/sessions/refused-requests.ts → src/login-as/events.ts',
-    'src/sessions/sign-in.ts → src/login-as/end.ts',
+    'src/mail/resend.ts → src/people/actor.ts',
+    'src/mail/resend.ts → src/people/one-time-link.ts',
+    'src/mail/resend.ts → src/people/reset-mark.ts',
+    'src/people/customer-login.ts → src/customers/turned-off.ts',
+    'src/people/customer-login.ts → src/resellers/reseller.ts',
+    'src/people/former-session.ts → src/login-as/stopped-by.ts',
+    'src/people/own-password.ts → src/customers/notices.ts',
+    'src/people/own-sessions.ts → src/login-as/end.ts',
+    'src/people/refused-requests.ts → src/login-as/events.ts',
+    'src/people/sessions.ts → src/login-as/end.ts',
+    'src/people/set-password.ts → src/customers/customer.ts',
+    'src/people/set-password.ts → src/customers/notices.ts',
+    'src/people/set-password.ts → src/customers/verify.ts',
+    'src/people/set-password.ts → src/resellers/reseller.ts',
   ]
 
   test('every file stands on a floor', () => {
@@ -157,7 +155,7 @@ describe('between rooms', () => {
   })
 
   test('a rule sees neither request nor answer', () => {
-    const WITH_MIDDLEWARE = ['', 'web', 'files', 'actions', 'people', 'sessions', 'portal', 'console']
+    const WITH_MIDDLEWARE = ['', 'web', 'files', 'actions', 'people', 'portal', 'console']
     const rooms = code.filter(
       ({ file }) =>
         !WITH_MIDDLEWARE.includes(roomOf(file)) && !isHttp(file) && file !== 'src/login-as/watch.ts',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { deduct, refill, setCredits } from '../../src/ledger/ledger.ts'
-import { systemActor } from '../../src/sessions/actor.ts'
+import { systemActor } from '../../src/people/actor.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { verifyLedger } from '../../src/ledger/verification/verify.ts'
 import { endOverdueLoginAs } from '../../src/login-as/presence.ts'
-import { sweepSessions } from '../../src/sessions/sweep.ts'
+import { sweepSessions } from '../../src/people/sweep-sessions.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { letPass } from '../support/clock.ts'
 import { Gate } from '../support/gate.ts'

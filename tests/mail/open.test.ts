@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transaction } from '../../src/database/client.ts'
 import { queueMail } from '../../src/mail/outbox.ts'
-import { makeLink } from '../../src/passwords/link.ts'
+import { makeLink } from '../../src/people/one-time-link.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { wordsOf } from '../support/visit.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { sendForgottenLink } from '../../src/passwords/forgotten.ts'
-import { linkToken } from '../../src/passwords/link.ts'
+import { sendForgottenLink } from '../../src/people/forgotten-password.ts'
+import { linkToken } from '../../src/people/one-time-link.ts'
 import { statementsOf } from '../support/statements.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { errorAt, wordsOf } from '../support/visit.ts'

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { measure } from '../../src/passwords/meter.ts'
+import { measure } from '../../src/people/password-meter.ts'
 import type { Refusal } from '../../src/web/refusal.ts'
 import { makeCustomer, PASSWORD } from '../support/cast.ts'
 import { countStatuses } from '../support/ledger.ts'

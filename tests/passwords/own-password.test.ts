@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { makeLink } from '../../src/passwords/link.ts'
+import { makeLink } from '../../src/people/one-time-link.ts'
 import { type Member, PASSWORD } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { errorAt, wordsOf } from '../support/visit.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { SetPasswordForm } from '../../src/passwords/forms.ts'
-import { maybeGuessable } from '../../src/passwords/policy.ts'
+import { SetPasswordForm } from '../../src/people/password-forms.ts'
+import { maybeGuessable } from '../../src/people/password-policy.ts'
 import { readForm } from '../../src/web/form.ts'
 import { Refusal } from '../../src/web/refusal.ts'
 

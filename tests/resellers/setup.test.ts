@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { passwordFits } from '../../src/passwords/hash.ts'
+import { passwordFits } from '../../src/people/password-hash.ts'
 import { createAnotherReseller } from '../../src/resellers/another.ts'
 import { setupAddress } from '../../src/resellers/setup.ts'
 import { RESERVED_SLUGS } from '../../src/resellers/slug.ts'

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { verifyLedger } from '../../src/ledger/verification/verify.ts'
-import { linkToken } from '../../src/passwords/link.ts'
+import { linkToken } from '../../src/people/one-time-link.ts'
 import { formatsFor } from '../../src/web/format.ts'
 import { type Member, PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { invited, join } from '../support/invites.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { linkToken, makeLink } from '../../src/passwords/link.ts'
-import { sendForgottenCustomerLinks, sendForgottenLink } from '../../src/passwords/forgotten.ts'
+import { linkToken, makeLink } from '../../src/people/one-time-link.ts'
+import { sendForgottenCustomerLinks, sendForgottenLink } from '../../src/people/forgotten-password.ts'
 import { PASSWORD, makeCustomer, makeMember, type Member } from '../support/cast.ts'
 import { Gate } from '../support/gate.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'

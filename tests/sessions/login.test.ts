@@ -1,6 +1,6 @@
 import argon2 from 'argon2'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { sessionDigest } from '../../src/sessions/store.ts'
+import { sessionDigest } from '../../src/people/session-store.ts'
 import { PASSWORD } from '../support/cast.ts'
 import { statementsOf } from '../support/statements.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { linkToken, makeLink } from '../../src/passwords/link.ts'
-import { passwordFits } from '../../src/passwords/hash.ts'
+import { linkToken, makeLink } from '../../src/people/one-time-link.ts'
+import { passwordFits } from '../../src/people/password-hash.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { Gate } from '../support/gate.ts'
 import { invited, inviteRow, newcomer } from '../support/invites.ts'

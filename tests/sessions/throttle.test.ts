@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { networkOf } from '../../src/sessions/throttle.ts'
+import { networkOf } from '../../src/people/throttle.ts'
 import { type Member, PASSWORD } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Answer, type Visitor, valueOf, wordsOf } from '../support/visit.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { sessionDigest } from '../../src/sessions/store.ts'
+import { sessionDigest } from '../../src/people/session-store.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { letPass } from '../support/clock.ts'
 import { seededRandom } from '../support/crowd.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { hashPassword } from '../../src/passwords/hash.ts'
+import { hashPassword } from '../../src/people/password-hash.ts'
 import { PASSWORD } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { flashOf, valueOf, wordsOf } from '../support/visit.ts'

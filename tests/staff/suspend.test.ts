@@ -1,7 +1,7 @@
 import { staffSuspended } from '../../src/staff/events.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { record } from '../../src/events/record.ts'
-import { linkToken, makeLink } from '../../src/passwords/link.ts'
+import { linkToken, makeLink } from '../../src/people/one-time-link.ts'
 import { PASSWORD } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { errorAt, flashOf, valueOf, wordsOf } from '../support/visit.ts'

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { approvePosting, rejectPosting } from '../../src/ledger/approvals/approve.ts'
 import { findWaiting } from '../../src/ledger/approvals/waiting.ts'
-import type { Actor } from '../../src/sessions/actor.ts'
+import type { Actor } from '../../src/people/actor.ts'
 import { ROLES, type RoleId } from '../../src/people/roles.ts'
 import type { House } from './cast.ts'
 import type { Visitor } from './visit.ts'

@@ -1,6 +1,6 @@
 import { type Action, type Caller, perform } from '../../src/actions/action.ts'
 import type { Services } from '../../src/services.ts'
-import type { Actor } from '../../src/sessions/actor.ts'
+import type { Actor } from '../../src/people/actor.ts'
 
 /** This actor, who acts without HTTP. */
 export const by = (actor: Actor, services: Partial<Services> = {}): Caller => ({

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
-import { hashPassword } from '../../src/passwords/hash.ts'
+import { hashPassword } from '../../src/people/password-hash.ts'
 import { roleRows } from '../../src/people/roles.ts'
 import { PASSWORD } from './cast.ts'
 import { type DatabaseBefore, postBefore } from './version-before.ts'

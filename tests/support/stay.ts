@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import type { Request, Response } from 'express'
 import { loadConsoleActor } from '../../src/console/load-actor.ts'
 import type { LoginAsMode } from '../../src/generated/prisma/client.ts'
-import type { Actor } from '../../src/sessions/actor.ts'
+import type { Actor } from '../../src/people/actor.ts'
 import type { RunningPurser } from './purser.ts'
 import type { Answer, Visitor } from './visit.ts'
 

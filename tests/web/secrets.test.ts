@@ -1,7 +1,7 @@
 import http from 'node:http'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { linkToken, makeLink } from '../../src/passwords/link.ts'
+import { linkToken, makeLink } from '../../src/people/one-time-link.ts'
 import { withoutSecrets } from '../../src/web/request-log.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ResellerFacts } from '../../sessions/actor.ts'
+import type { ResellerFacts } from '../../people/actor.ts'
 import { amountField, hiddenAmount, withAmounts } from '../money.ts'
 
 /** A customer's own threshold; empty is the reseller's. `seen` is what the page showed. */

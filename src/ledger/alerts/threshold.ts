@@ -2,7 +2,7 @@ import { alertsSet } from '../events.ts'
 import { record } from '../../events/record.ts'
 import { lockCustomer } from '../../customers/customer.ts'
 import { transaction } from '../../database/client.ts'
-import { type Actor, mustBeAllowed } from '../../sessions/actor.ts'
+import { type Actor, mustBeAllowed } from '../../people/actor.ts'
 import { Refusal } from '../../web/refusal.ts'
 import { t } from '../../web/words.ts'
 

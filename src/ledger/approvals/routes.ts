@@ -2,7 +2,7 @@ import { type NextFunction, type Request, type RequestHandler, type Response, Ro
 import type { Account } from '../../generated/prisma/client.ts'
 import { hasNotArrived, mailsAbout, mailsAboutEach } from '../../mail/outcome.ts'
 import { paths } from '../../paths.ts'
-import { may } from '../../sessions/actor.ts'
+import { may } from '../../people/actor.ts'
 import { staffNames } from '../../staff/names.ts'
 import { flash } from '../../web/flash.ts'
 import { type Form, blankForm, readListQuery, submit } from '../../web/form.ts'

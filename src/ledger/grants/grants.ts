@@ -7,7 +7,7 @@ import {
   writeCursor,
 } from '../../database/keyset.ts'
 import type { CreditCategory, PostingKind, PostingReason } from '../../generated/prisma/client.ts'
-import { type Actor, mustBeAllowed, mustBeAllowedOrOwn } from '../../sessions/actor.ts'
+import { type Actor, mustBeAllowed, mustBeAllowedOrOwn } from '../../people/actor.ts'
 import { text } from '../../web/form.ts'
 import { Refusal } from '../../web/refusal.ts'
 import { type Sentence, t } from '../../web/words.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ResellerFacts } from '../../sessions/actor.ts'
+import type { ResellerFacts } from '../../people/actor.ts'
 import { inOrder, optionalChoice, period, text } from '../../web/form.ts'
 import { phrase } from '../../web/phrase.ts'
 import { amountField, withAmounts } from '../money.ts'

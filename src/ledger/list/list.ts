@@ -1,7 +1,7 @@
 import { isCursorTime, readCursorValues, writeCursor } from '../../database/keyset.ts'
 import { LOOKS, type LookedPage, lookForPage } from '../../database/look.ts'
 import type { Account } from '../../generated/prisma/client.ts'
-import { type Actor, mustBeAllowed } from '../../sessions/actor.ts'
+import { type Actor, mustBeAllowed } from '../../people/actor.ts'
 import { type EntryRow, type LedgerEntry, toEntry } from '../entry.ts'
 import type { LedgerFilter, LedgerQuery } from './filter.ts'
 import { type Place, isSearch, lookStatement } from './look.ts'

@@ -1,6 +1,6 @@
 import { withinPeriod } from '../../database/period.ts'
 import type { Account } from '../../generated/prisma/client.ts'
-import type { Actor } from '../../sessions/actor.ts'
+import type { Actor } from '../../people/actor.ts'
 import { ENTRY_COLUMNS } from '../entry.ts'
 import { type LedgerFilter, THE_SYSTEM } from './filter.ts'
 

@@ -1,5 +1,5 @@
 import type { Account } from '../../generated/prisma/client.ts'
-import { type Actor, mustBeAllowed } from '../../sessions/actor.ts'
+import { type Actor, mustBeAllowed } from '../../people/actor.ts'
 import type { LedgerEntry } from '../entry.ts'
 import type { LedgerFilter } from './filter.ts'
 import { countStatement } from './look.ts'

@@ -6,7 +6,7 @@ import { type Guards, guardsInPlace } from '../../database/guards.ts'
 import { newId } from '../../database/id.ts'
 import type { LedgerCheck } from '../../generated/prisma/client.ts'
 import type { Jobs } from '../../jobs/queue.ts'
-import { type Actor, mustBeAllowed } from '../../sessions/actor.ts'
+import { type Actor, mustBeAllowed } from '../../people/actor.ts'
 import { verifyLedger } from './verify.ts'
 
 /** A run that has not ended after this long was interrupted for good, and another may begin. */

@@ -1,7 +1,7 @@
 import type { Database } from '../database/client.ts'
 import type { Queue } from '../jobs/queue.ts'
 import type { ActorKind, LoginAsMode } from '../generated/prisma/client.ts'
-import { PERMISSIONS, type Permission } from '../people/permissions.ts'
+import { PERMISSIONS, type Permission } from './permissions.ts'
 import type { FormatSettings } from '../web/format.ts'
 import { Refusal } from '../web/refusal.ts'
 import { NO_REQUEST, type RequestFacts } from '../web/request-facts.ts'

@@ -4,7 +4,7 @@ import { formIsAt } from '../web/form-address.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { endOwnSessions, listOwnSessions } from './own-sessions.ts'
-import { sessionDigest } from './store.ts'
+import { sessionDigest } from './session-store.ts'
 import { flashOneEnded, flashOthersEnded, shownSessions } from './shown-sessions.ts'
 
 /** For staff who are logged in: the browsers in which they are. */
@@ -12,7 +12,7 @@ export const ownSessions = Router()
 
 ownSessions.get('/sessions', async (req, res) => {
   const here = sessionDigest(req.sessionID)
-  page(res, 'sessions/list', {
+  page(res, 'people/sessions', {
     title: t('Your sessions'),
     sessions: shownSessions(await listOwnSessions(req.actor), here),
   })

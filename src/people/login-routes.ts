@@ -1,6 +1,6 @@
 import { Router } from 'express'
 import { z } from 'zod'
-import { typedPassword } from '../passwords/policy.ts'
+import { typedPassword } from './password-policy.ts'
 import { paths } from '../paths.ts'
 import { isSetUp } from '../resellers/setup.ts'
 import { services } from '../services.ts'
@@ -12,7 +12,7 @@ import { requestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
 import { dropHint, maybeHintedAccount } from './account-hint.ts'
 import { knownDevice, rememberDevice, staffAccount } from './device.ts'
-import { adoptSession, endSession, newSession } from './sign-in.ts'
+import { adoptSession, endSession, newSession } from './sessions.ts'
 import { logOutStaff, signInStaff } from './staff-login.ts'
 import { showOwnPlace } from './who-is-in.ts'
 import { goOn } from './typed-form.ts'
@@ -27,7 +27,7 @@ login.get('/login', async (req, res) => {
   if (!(await isSetUp(services(req).database))) {
     return page(res, 'resellers/not-set-up', { title: t('Purser is not set up yet') })
   }
-  page(res, 'sessions/login', {
+  page(res, 'people/login', {
     title: t('Log in'),
     form: blankForm({ next: localAddress(req.query.next, 'portal'), email: maybeHintedAccount(req)?.email }),
   })
@@ -42,7 +42,7 @@ login.post('/login', async (req, res) => {
       device: knownDevice(req, staffAccount(values.email)),
     }),
   )
-  if (!form.ok) return page(res, 'sessions/login', { title: t('Log in'), form })
+  if (!form.ok) return page(res, 'people/login', { title: t('Log in'), form })
   await adoptSession(req, session, form.result)
   rememberDevice(res, staffAccount(form.values.email))
   dropHint(res)

@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads'
 import { ZxcvbnFactory } from '@zxcvbn-ts/core'
 import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common'
-import type { Measured, ToMeasure } from './meter.ts'
+import type { Measured, ToMeasure } from './password-meter.ts'
 
 /** In UTF-16 units, twice the code points that a password may have. */
 const LENGTH_MAX = 256

@@ -7,7 +7,7 @@ import { flash } from '../web/flash.ts'
 import { FormAgain, type TypedForm, withoutSecretFields } from '../web/form-again.ts'
 import { placeOf, placeOfPath } from '../web/place.ts'
 import { t } from '../web/words.ts'
-import type { SessionPerson } from './store.ts'
+import type { SessionPerson } from './session-store.ts'
 
 /** What was typed waits so long for its login, and is no larger than any form may be. */
 const MINUTES_MAX = 10

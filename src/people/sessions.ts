@@ -10,7 +10,13 @@ import { cookieName, cookieOptions } from '../web/cookies.ts'
 import { placeOf } from '../web/place.ts'
 import { NO_REQUEST, type RequestFacts, requestFacts } from '../web/request-facts.ts'
 import { rememberFormerSession } from './typed-form.ts'
-import { CUSTOMER_LIMITS, type SessionPerson, STAFF_LIMITS, newSessionId, sessionDigest } from './store.ts'
+import {
+  CUSTOMER_LIMITS,
+  type SessionPerson,
+  STAFF_LIMITS,
+  newSessionId,
+  sessionDigest,
+} from './session-store.ts'
 
 /** A session that is to begin in a browser, as far as that does not depend on whose it will be. */
 export interface NewSession {

@@ -1,33 +1,33 @@
 import { type Request, type Response, Router } from 'express'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
-import { hintAccount } from '../sessions/account-hint.ts'
-import { customerAccount, rememberDevice, staffAccount } from '../sessions/device.ts'
-import { adoptSession, newSession } from '../sessions/sign-in.ts'
+import { hintAccount } from './account-hint.ts'
+import { customerAccount, rememberDevice, staffAccount } from './device.ts'
+import { adoptSession, newSession } from './sessions.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { dressForCustomers, speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
 import { requestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
-import { askForLink } from './forgotten.ts'
-import { ForgottenPasswordForm, OwnPasswordForm, SetPasswordForm } from './forms.ts'
+import { askForLink } from './forgotten-password.ts'
+import { ForgottenPasswordForm, OwnPasswordForm, SetPasswordForm } from './password-forms.ts'
 import { changeOwnPassword } from './own-password.ts'
-import { PASSWORD_MIN } from './policy.ts'
+import { PASSWORD_MIN } from './password-policy.ts'
 import { type DeadLink, type PasswordLink, findPasswordLink, setPasswordByLink } from './set-password.ts'
 
 /** For people who cannot log in: a forgotten password, and the one-time links to set one. */
 export const passwordLinks = Router()
 
 passwordLinks.get('/forgotten-password', (_req, res) => {
-  page(res, 'passwords/forgotten', { title: t('Forgot password'), form: blankForm() })
+  page(res, 'people/forgotten-password', { title: t('Forgot password'), form: blankForm() })
 })
 
 passwordLinks.post('/forgotten-password', async (req, res) => {
   const form = await submit(ForgottenPasswordForm, req.body, ({ email }) =>
     askForLink(services(req), { email, request: requestFacts(req) }),
   )
-  if (!form.ok) return page(res, 'passwords/forgotten', { title: t('Forgot password'), form })
+  if (!form.ok) return page(res, 'people/forgotten-password', { title: t('Forgot password'), form })
   flash(res, t('If {email} is registered here, a link is on its way. It expires in 30 minutes.', form.values))
   res.redirect(303, paths.login())
 })
@@ -65,7 +65,7 @@ passwordLinks.post('/set-password/:token', async (req, res) => {
 function showSetPassword(req: Request, res: Response, { person, reseller }: PasswordLink, form: Form) {
   speakFor(res, reseller)
   if (person.kind === 'customer') dressForCustomers(res)
-  page(res, 'passwords/set', {
+  page(res, 'people/set-password', {
     title: t('Set your password'),
     form,
     email: person.name,
@@ -79,7 +79,7 @@ function showDeadLink(res: Response, { fate, reseller, kind }: DeadLink) {
   if (reseller) speakFor(res, reseller)
   if (kind === 'customer') dressForCustomers(res)
   res.status(fate === 'unknown' ? 404 : 410)
-  page(res, 'passwords/dead-link', { title: t('This link does not work'), fate, kind, reseller })
+  page(res, 'people/dead-link', { title: t('This link does not work'), fate, kind, reseller })
 }
 
 /** For staff who are logged in: their own password. */
@@ -101,5 +101,5 @@ ownPassword.post('/password', async (req, res) => {
 })
 
 function showOwnPassword(res: Response, form: Form) {
-  page(res, 'passwords/own', { title: t('Change your password'), form, passwordMin: PASSWORD_MIN })
+  page(res, 'people/own-password', { title: t('Change your password'), form, passwordMin: PASSWORD_MIN })
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { email } from '../web/form.ts'
-import { knownPassword, newPassword } from './policy.ts'
+import { knownPassword, newPassword } from './password-policy.ts'
 
 export const OwnPasswordForm = z.object({
   current: knownPassword(),

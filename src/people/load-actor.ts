@@ -1,9 +1,9 @@
 import type { NextFunction, Request, Response } from 'express'
 import { services } from '../services.ts'
-import type { Permission } from '../people/permissions.ts'
+import type { Permission } from './permissions.ts'
 import { NO_REQUEST, requestFacts } from '../web/request-facts.ts'
 import type { Actor } from './actor.ts'
-import type { SessionPerson } from './store.ts'
+import type { SessionPerson } from './session-store.ts'
 
 declare module 'express-serve-static-core' {
   interface Request {

@@ -4,11 +4,11 @@ import { type Transaction, transaction } from '../database/client.ts'
 import type { Jobs, Queue } from '../jobs/queue.ts'
 import { queueMail } from '../mail/outbox.ts'
 import type { Services } from '../services.ts'
-import { type Account, customerAccount, staffAccount } from '../sessions/device.ts'
-import { limited, networkOf } from '../sessions/throttle.ts'
+import { type Account, customerAccount, staffAccount } from './device.ts'
+import { limited, networkOf } from './throttle.ts'
 import type { RequestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
-import { LINK_MINUTES, holdWhoIsOn, makeLink } from './link.ts'
+import { LINK_MINUTES, holdWhoIsOn, makeLink } from './one-time-link.ts'
 
 interface Asking {
   email: string

@@ -1,6 +1,6 @@
 import { type RequestHandler, type Response, Router } from 'express'
 import { z } from 'zod'
-import { type CustomerWithTeam, findCustomer } from '../customers/customer.ts'
+import { type CustomerWithTeam, findCustomer } from './customer.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
@@ -17,7 +17,7 @@ import {
   TEMPORARY_HOURS_MAX,
   confirmCandidate,
   generateCandidate,
-} from './reset.ts'
+} from './password-reset.ts'
 
 /** Reset Password: staff generate a password for a customer, look at it once, and confirm it. */
 export const passwordReset = Router()
@@ -64,7 +64,7 @@ function show(
   customer: CustomerWithTeam,
   { form, candidate = null }: { form: Form; candidate?: Candidate | null },
 ) {
-  page(res, 'passwords/reset', {
+  page(res, 'customers/password-reset', {
     title: t('Reset Password'),
     customer,
     form,

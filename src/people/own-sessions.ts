@@ -4,7 +4,7 @@ import { type Transaction, transaction } from '../database/client.ts'
 import { currentTime } from '../database/clock.ts'
 import { endLoginAs } from '../login-as/end.ts'
 import { type Actor, consoleCustomerId, mustBeThemself } from './actor.ts'
-import { CUSTOMER_LIMITS, STAFF_LIMITS } from './store.ts'
+import { CUSTOMER_LIMITS, STAFF_LIMITS } from './session-store.ts'
 
 /** A browser in which somebody is logged in. */
 export interface OwnSession {

@@ -10,7 +10,7 @@ export function showWhoIsIn(req: Request, res: Response, { wanted = '' }: { want
   const isConsole = placeOf(req) === 'console'
   // Whoever stands in for a customer keeps the banner.
   if (!req.actor.loginAs) res.locals.layout = 'bare'
-  page(res, 'sessions/who-is-in', {
+  page(res, 'people/who-is-in', {
     title: t('You are already logged in'),
     wanted,
     onward: isConsole ? paths.console() : paths.home(),

@@ -10,8 +10,8 @@ import { page } from '../web/page.ts'
 import { placeOf } from '../web/place.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
-import type { FormerSession } from './former.ts'
-import type { SessionPerson } from './store.ts'
+import type { FormerSession } from './former-session.ts'
+import type { SessionPerson } from './session-store.ts'
 import { isOfFormerSession, openTypedForm, sealTypedForm } from './typed-form.ts'
 import { showWhoIsIn } from './who-is-in.ts'
 
@@ -95,7 +95,7 @@ function askToLogIn(req: Request, res: Response) {
     : t('You are not logged in, so nothing was saved. Log in and try again.')
   const next = localAddress(req.originalUrl, placeOf(req))
   const form = { ...blankForm({ next, typedForm }), ok: false, refusal, status: 403 }
-  if (!isConsole) return page(res, 'sessions/login', { title: t('Log in'), form })
+  if (!isConsole) return page(res, 'people/login', { title: t('Log in'), form })
   const reseller = former?.reseller ?? null
   if (reseller) speakFor(res, reseller)
   page(res, 'console/login', {
