@@ -10,7 +10,7 @@ import { LINK_MINUTES, makeLink, takeShowing } from '../people/one-time-link.ts'
 import { resetMarkOf } from '../people/reset-mark.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed, mustBeThemself, nameOf } from '../people/actor.ts'
 import { limited } from '../people/throttle.ts'
-import { Refusal } from '../web/refusal.ts'
+import { DONE_ALREADY, Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { lockCustomer } from './customer.ts'
 import { mailProofLink } from './notices.ts'
@@ -112,7 +112,9 @@ export function makeCopiedLink(actor: Actor, { id }: { id: string }): Promise<On
     const customer = await lockCustomer(db, actor, id)
     if (!customer) throw new Refusal(404, t('Customer not found.'))
     if (customer.passwordHash) {
-      throw new Refusal(409, t('This customer already has a password. Use Reset Password instead.'))
+      throw new Refusal(409, t('This customer already has a password. Use Reset Password instead.'), {
+        title: DONE_ALREADY,
+      })
     }
     if (customer.state === 'OFF') throw isOff()
     const resellerId = actor.reseller.id

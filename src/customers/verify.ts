@@ -7,7 +7,7 @@ import { queueMail } from '../mail/outbox.ts'
 import { LINK_MINUTES, makeLink, revokeLinks, useLink } from '../people/one-time-link.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed } from '../people/actor.ts'
 import { refreshTeamType } from '../teams/type.ts'
-import { Refusal } from '../web/refusal.ts'
+import { DONE_ALREADY, Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { lockCustomer } from './customer.ts'
 
@@ -99,7 +99,7 @@ function sendAgain(actor: Actor, id: string): Promise<boolean> {
   return transaction(actor, async (db) => {
     const customer = await lockCustomer(db, actor, id)
     if (!customer || customer.emailVerifiedAt) {
-      throw new Refusal(409, t('This address is already verified.'))
+      throw new Refusal(409, t('This address is already verified.'), { title: DONE_ALREADY })
     }
     const justSent = await db.oneTimeLink.findFirst({
       where: {

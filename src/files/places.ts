@@ -42,7 +42,7 @@ export function takePlace(files: pg.Pool, { kind, id, reseller }: Asker): () => 
       t('You are already downloading {count} files. Wait until one has finished, then try again.', {
         count: FILES_MAX.person,
       }),
-      { facts },
+      { title: t('Too many downloads'), facts },
     )
   }
   if (count('side') >= FILES_MAX.resellersSide) {
@@ -51,7 +51,7 @@ export function takePlace(files: pg.Pool, { kind, id, reseller }: Asker): () => 
       t('Other people are already downloading {count} files. Try again in a moment.', {
         count: FILES_MAX.resellersSide,
       }),
-      { facts },
+      { title: t('Too many downloads'), facts },
     )
   }
   if (places.size >= files.options.max) {

@@ -27,6 +27,9 @@ export interface ListedMail {
   /** What the mail server said last, in its own words. */
   lastError: string | null
   createdAt: Date
+  /** Of the link in it, and what that was made for; null where it has none, or nothing says so. */
+  linkId: string | null
+  why: string | null
 }
 
 interface MailPage {
@@ -56,7 +59,8 @@ export async function listMails(actor: Actor, query: z.output<typeof MailQuery>)
     conditions.push(`(created_at, id) ${beyond} (${bind(place.at)}::timestamptz, ${bind(place.id)}::uuid)`)
   }
   const order = backwards ? 'created_at asc, id asc' : 'created_at desc, id desc'
-  const text = `select id, to_email as to, customer_id as "customerId", template, state, attempts, last_error as "lastError", created_at as "createdAt"
+  const text = `select id, to_email as to, customer_id as "customerId", template, state, attempts, last_error as "lastError", created_at as "createdAt",
+       values->>'linkId' as "linkId", values->>'why' as why
      from mails where ${conditions.join(' and ')} order by ${order} limit ${bind(ROWS_IN_A_PAGE + 1)}`
   // What fits a state may be anywhere among them.
   const found = query.state

@@ -3,12 +3,12 @@ import { record } from '../events/record.ts'
 import { lockCustomer } from '../customers/customer.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
-import type { Customer } from '../generated/prisma/client.ts'
+import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
 import { fateOf, LINK_MINUTES, makeLink } from '../people/one-time-link.ts'
-import { resetMarkOf } from '../people/reset-mark.ts'
-import { type Actor, mustBeAllowed } from '../people/actor.ts'
-import { Refusal } from '../web/refusal.ts'
-import { t } from '../web/words.ts'
+import { RESET_MARK, resetMarkOf } from '../people/reset-mark.ts'
+import { type Actor, may, mustBeAllowed } from '../people/actor.ts'
+import { DONE_ALREADY, Refusal } from '../web/refusal.ts'
+import { type Sentence, t } from '../web/words.ts'
 import { type CustomerMail, findMail } from './mail.ts'
 import { queueMail } from './outbox.ts'
 import type { MailName, Mails } from './templates.ts'
@@ -22,8 +22,7 @@ const SENT_A_MOMENT_AGO_MS = 60_000
  * revoked, was made for a former address or was shown to staff is replaced by a fresh one of the same kind. Gives the address it goes to,
  * and false where such a mail left within the last minute already: a button pressed twice.
  *
- * Refuses, 409, where the mail has done its work (the link was used, the address is verified, the first password is set, the customer
- * has proved after a reset who they are), and a password for a customer who is OFF.
+ * @throws 409 see whyNotResent()
  */
 export async function resendMail(actor: Actor, id: unknown): Promise<{ to: string; isQueued: boolean }> {
   mustBeAllowed(actor, 'mails.resend')
@@ -32,6 +31,9 @@ export async function resendMail(actor: Actor, id: unknown): Promise<{ to: strin
   const template = mail.template as MailName
   return transaction(actor, async (db) => {
     const customer = (await lockCustomer(db, actor, customerId)) as Customer
+    const link = await linkOf(db, mail)
+    const refusal = whyNotResent(askedFor(mail), link, customer)
+    if (refusal) throw refusal
     const to = addressToday(mail, customer)
     const justSent = await db.mail.findFirst({
       where: {
@@ -43,7 +45,7 @@ export async function resendMail(actor: Actor, id: unknown): Promise<{ to: strin
       },
     })
     if (justSent) return { to, isQueued: false }
-    const values = await valuesToday(db, { mail, to }, customer)
+    const values = await valuesToday(db, { mail, to, link }, customer)
     await queueMail(db, actor.queue, { resellerId, to, template, values, person: { customerId } })
     await record(db, actor, mailResent, { customer, to, template })
     return { to, isQueued: true }
@@ -60,31 +62,19 @@ const NOTICES: readonly string[] = [
 
 function addressToday({ template, toEmail }: CustomerMail, customer: Customer): string {
   if (NOTICES.includes(template)) return toEmail
-  if (template !== 'password-reset') return customer.email
-  const proofEmail = resetMarkOf(customer)?.proofEmail
-  if (proofEmail) return proofEmail
-  throw new Refusal(
-    409,
-    t('{account} has already used a link of this kind, so there is nothing to resend.', {
-      account: customer.email,
-    }),
-  )
+  const proofEmail = template === 'password-reset' ? resetMarkOf(customer)?.proofEmail : null
+  return proofEmail ?? customer.email
 }
 
 /** The mail's values with a link that works, for the address it goes to. */
 async function valuesToday(
   db: Transaction,
-  { mail, to }: { mail: CustomerMail; to: string },
+  { mail, to, link }: { mail: CustomerMail; to: string; link: OneTimeLink | null },
   customer: Customer,
 ): Promise<Mails[MailName]> {
   const values = mail.values as Partial<Mails['set-password']> & Mails[MailName]
-  if (!values.linkId) return values
+  if (!link) return values
   const { resellerId } = mail
-  const link = await db.oneTimeLink.findUniqueOrThrow({
-    where: { resellerId_id: { resellerId, id: values.linkId } },
-  })
-  // Somebody may have used that one without being the customer.
-  if (mail.template !== 'password-reset') refuseWhatIsDone(values.why, link, customer)
   if (!fateOf(link, await databaseTime(db)) && link.email === to && !link.shownAt && mail.state !== 'kept')
     return values
   const fresh = await makeLink(db, {
@@ -98,24 +88,92 @@ async function valuesToday(
   return { ...values, linkId: fresh.id }
 }
 
-function refuseWhatIsDone(
-  why: Mails['set-password']['why'] | undefined,
-  { purpose, usedAt }: { purpose: 'set_password' | 'verify_email'; usedAt: Date | null },
-  { email, emailVerifiedAt, passwordHash, state }: Customer,
-) {
-  const account = { account: email }
-  if (purpose === 'verify_email' && emailVerifiedAt) {
-    throw new Refusal(409, t('{account} is already verified, so there is nothing to resend.', account))
+async function linkOf(
+  db: Transaction,
+  { resellerId, values }: Pick<CustomerMail, 'resellerId' | 'values'>,
+): Promise<OneTimeLink | null> {
+  const { linkId: id } = values as { linkId?: string }
+  return id ? db.oneTimeLink.findUniqueOrThrow({ where: { resellerId_id: { resellerId, id } } }) : null
+}
+
+/** What of a mail decides whether it can be sent again. */
+export interface AskedFor {
+  id: string
+  customerId: string
+  template: string
+  /** Of the link in it; null where it has none. */
+  linkId: string | null
+  /** What a set-password link was made for. */
+  why: string | null
+}
+
+/** The same of a whole mail. */
+export function askedFor({ id, customerId, template, values }: CustomerMail): AskedFor {
+  const { linkId = null, why = null } = values as { linkId?: string; why?: string }
+  return { id, customerId, template, linkId, why }
+}
+
+/**
+ * Why each of these mails cannot be sent again, in words; null for one that can, and for whoever may not send any. Two statements,
+ * however many mails.
+ */
+export async function whyNotResentEach(
+  actor: Actor,
+  mails: readonly AskedFor[],
+): Promise<(mail: { id: string }) => Sentence | null> {
+  if (!may(actor, 'mails.resend') || mails.length === 0) return () => null
+  const { prisma } = actor.database
+  const resellerId = actor.reseller.id
+  const linkIds = mails.flatMap(({ linkId }) => linkId ?? [])
+  const customerIds = [...new Set(mails.map(({ customerId }) => customerId))]
+  const [links, customers] = await Promise.all([
+    prisma.oneTimeLink.findMany({ where: { resellerId, id: { in: linkIds } }, select: OF_LINK }),
+    prisma.customer.findMany({ where: { resellerId, id: { in: customerIds } }, select: OF_CUSTOMER }),
+  ])
+  const linkBy = new Map(links.map((link) => [link.id, link]))
+  const customerBy = new Map(customers.map((customer) => [customer.id, customer]))
+  const reasons = new Map(
+    mails.map((mail) => {
+      const customer = customerBy.get(mail.customerId)
+      const link = linkBy.get(mail.linkId ?? '') ?? null
+      return [mail.id, (customer && whyNotResent(mail, link, customer)?.sentence) ?? null] as const
+    }),
+  )
+  return ({ id }) => reasons.get(id) ?? null
+}
+
+const OF_LINK = { id: true, purpose: true, usedAt: true } as const
+const OF_CUSTOMER = {
+  id: true,
+  emailVerifiedAt: true,
+  passwordHash: true,
+  state: true,
+  ...RESET_MARK,
+} as const
+
+/**
+ * 409 where the mail has done its work (the link was used, the address is verified, the first password is set, the customer has proved
+ * after a reset who they are), and for a password of a customer who is OFF; null where it can be sent again.
+ */
+function whyNotResent(
+  { template, why }: AskedFor,
+  link: Pick<OneTimeLink, 'purpose' | 'usedAt'> | null,
+  customer: Pick<Customer, keyof typeof OF_CUSTOMER>,
+): Refusal | null {
+  const done = (sentence: Sentence) => new Refusal(409, sentence, { title: DONE_ALREADY })
+  if (template === 'password-reset') {
+    // Somebody may have used that link without being the customer: the mark alone tells.
+    return resetMarkOf(customer)?.proofEmail ? null : done(t('A link of this kind has already been used.'))
   }
-  if (why === 'new_customer' && passwordHash) {
-    throw new Refusal(409, t('{account} has already set a password, so there is nothing to resend.', account))
-  }
-  if (usedAt) {
-    throw new Refusal(409, t('The link in this e-mail has been used, so there is nothing to resend.'))
-  }
-  if (purpose === 'set_password' && state === 'OFF') {
-    throw new Refusal(409, t('{account} is OFF. Turn the customer on first.', account))
-  }
+  if (!link) return null
+  const { purpose, usedAt } = link
+  if (purpose === 'verify_email' && customer.emailVerifiedAt)
+    return done(t('This address is already verified.'))
+  if (why === 'new_customer' && customer.passwordHash) return done(t('This customer already has a password.'))
+  if (usedAt) return done(t('The link in this e-mail has been used.'))
+  return purpose === 'set_password' && customer.state === 'OFF'
+    ? new Refusal(409, t('This customer is OFF. Turn the customer on first.'))
+    : null
 }
 
 function minutesFor(template: string, why: Mails['set-password']['why'] | undefined): number {

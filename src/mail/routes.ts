@@ -15,7 +15,7 @@ import { t } from '../web/words.ts'
 import { writeLetter } from './letter.ts'
 import { listMails, MAIL_STATES, MailQuery } from './list.ts'
 import { findMail, mailLeaves, mailName, openMail } from './mail.ts'
-import { resendMail } from './resend.ts'
+import { askedFor, resendMail, whyNotResentEach } from './resend.ts'
 
 /** The mails to customers: the list without their bodies, one opened whole, and sending one again. */
 export const mails = Router()
@@ -30,6 +30,7 @@ mails.get('/', allowed('mails.see'), async (req, res) => {
   const { rows, before, after, stopped } = isUnclear(meant)
     ? NOTHING
     : await pageOrStopped(listMails(req.actor, query))
+  const whyNotResent = await whyNotResentEach(req.actor, rows)
   page(res, 'mails/list', {
     title: t('Mails'),
     ignored,
@@ -38,7 +39,7 @@ mails.get('/', allowed('mails.see'), async (req, res) => {
     meant,
     states: MAIL_STATES,
     stopped,
-    mails: rows.map((mail) => ({ ...mail, name: mailName(mail.template) })),
+    mails: rows.map((mail) => ({ ...mail, name: mailName(mail.template), hindrance: whyNotResent(mail) })),
     pager: {
       newer: before && paths.mails({ ...query, after: '', before }),
       older: after && paths.mails({ ...query, before: '', after }),
@@ -53,7 +54,13 @@ mails.get('/:id', allowed('mails.open'), async (req, res) => {
   const letter = await writeLetter(all, mail, { hidesLink })
   const shown = all.keys.sign('shown-mail', openedBy(req.actor, mail))
   const letterAddress = paths.mailLetter({ id: mail.id, shown })
-  page(res, 'mails/mail', { title: t('E-mail to {to}', { to: mail.toEmail }), mail, letter, letterAddress })
+  page(res, 'mails/mail', {
+    title: t('E-mail to {to}', { to: mail.toEmail }),
+    mail,
+    letter,
+    letterAddress,
+    hindrance: (await whyNotResentEach(req.actor, [askedFor(mail)]))(mail),
+  })
 })
 
 /**

@@ -12,7 +12,7 @@ import { formatsFor } from '../web/format.ts'
 import { allowed } from '../people/guards.ts'
 import { formIsAt } from '../web/form-address.ts'
 import { page } from '../web/page.ts'
-import { Refusal } from '../web/refusal.ts'
+import { DONE_ALREADY, Refusal } from '../web/refusal.ts'
 import { requestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
 import { currencyOptions, guessLocale, localeOptions, timeZoneOptions } from './choices.ts'
@@ -38,7 +38,7 @@ setup.post('/setup', async (req, res) => {
     setUpPurser(services(req), values, { request: requestFacts(req), session }),
   )
   // Nobody can send this form again.
-  if (!form.ok && form.status === 409 && form.refusal) throw new Refusal(409, form.refusal)
+  if (!form.ok && form.status === 409 && form.refusal) throw new Refusal(409, form.refusal, { title: DONE_ALREADY })
   if (!form.ok) return showSetup(res, form)
   await adoptSession(req, session, form.result)
   rememberDevice(res, staffAccount(form.values.email))

@@ -11,7 +11,7 @@ import { type NewSession, openSession } from '../people/sessions.ts'
 import type { SessionPerson } from '../people/session-store.ts'
 import { attempt, networkOf } from '../people/throttle.ts'
 import { absoluteAddress } from '../web/addresses.ts'
-import { Refusal } from '../web/refusal.ts'
+import { DONE_ALREADY, Refusal } from '../web/refusal.ts'
 import type { RequestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
 import { createReseller, holdResellers, takenInWords } from './create-reseller.ts'
@@ -116,6 +116,7 @@ const tooLate = () =>
   new Refusal(
     409,
     t('Someone else has just set up Purser, so nothing was saved. Ask them to add you as staff.'),
+    { title: DONE_ALREADY },
   )
 
 const setUpAlready = () =>

@@ -5,7 +5,7 @@ import { type Transaction, transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
 import type { Tag } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
-import { Refusal } from '../web/refusal.ts'
+import { CHANGED_MEANWHILE, Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import type { TagColour } from './colours.ts'
 import { followTagLater } from './search-rows.ts'
@@ -132,4 +132,7 @@ async function deleteTag(db: Transaction, resellerId: string, { id }: { id: stri
 }
 
 const noSuchTag = () => new Refusal(404, t('Tag not found.'))
-const changedMeanwhile = () => new Refusal(409, t('Changed by someone else. Check the tags, then try again.'))
+const changedMeanwhile = () =>
+  new Refusal(409, t('Changed by someone else. Check the tags, then try again.'), {
+    title: CHANGED_MEANWHILE,
+  })

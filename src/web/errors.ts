@@ -27,7 +27,7 @@ export function failures(error: unknown, req: Request, res: Response, next: Next
     const { retryAfterSeconds } = error.facts
     if (typeof retryAfterSeconds === 'number') res.set('Retry-After', String(retryAfterSeconds))
     res.locals.permissionLacking = error.facts.permission
-    return answer(res, error.status, error.sentence)
+    return answer(res, error.status, error)
   }
   if (isDatabaseLost(error) && !isOwnReadOnly(error, req)) {
     log.warn({ err: error, requestId: req.id }, 'database connection lost')
@@ -36,13 +36,17 @@ export function failures(error: unknown, req: Request, res: Response, next: Next
     const shortage = shortageBehind(error, services(req).config)
     const { sentence, seconds } = shortage ? SHORT_OF[shortage] : AWAY
     res.set('Retry-After', String(seconds))
-    return answer(res, 503, sentence)
+    return answer(res, 503, { sentence })
   }
   const status = clientMistake(error)
   if (status) return answer(res, status, MISTAKES[status] ?? UNREADABLE)
   log.error({ err: error, requestId: req.id, method: req.method, path: withoutSecrets(req) }, 'bug')
   res.status(500)
-  page(res, 'errors/broken', { title: t('Something went wrong'), errorId: req.id })
+  page(res, 'errors/broken', {
+    title: t('Something went wrong'),
+    errorId: req.id,
+    waysOn: waysOn(req, 500),
+  })
 }
 
 /** Whether it was refused because this request's own connections are READ ONLY: a page that writes on them is a bug. */
@@ -92,9 +96,15 @@ const SHORT_OF: Readonly<Record<Shortage, typeof AWAY>> = {
   },
 }
 
-const UNREADABLE = t('Your browser sent a request that could not be read. Go back and try again.')
-const MISTAKES: Record<number, Sentence> = {
-  413: t('This form is too large. Shorten what you entered and try again.'),
+const UNREADABLE: Said = {
+  title: t('Request not readable'),
+  sentence: t('Your browser sent a request that could not be read. Go back and try again.'),
+}
+const MISTAKES: Record<number, Said> = {
+  413: {
+    title: t('Form too large'),
+    sentence: t('This form is too large. Shorten what you entered and try again.'),
+  },
 }
 
 /** body-parser and Express mark what the client did wrong by a 4xx status. */
@@ -103,13 +113,19 @@ function clientMistake(error: unknown): number | undefined {
   return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined
 }
 
-function answer(res: Response, status: number, sentence: Sentence) {
+/** What a page says that says nothing else, and what it is called: by its status where the title is missing. */
+interface Said {
+  sentence: Sentence
+  title?: Sentence | undefined
+}
+
+function answer(res: Response, status: number, { sentence, title = TITLES[status] }: Said) {
   res.status(status)
   const { req } = res
   // What was sent must not be sent again by itself, and a dialog is no page to load again.
   if (status === 503 && req.method === 'GET') res.set('Refresh', String(RELOAD_SECONDS))
   const view = status === 404 ? 'errors/missing' : 'errors/refused'
-  page(res, view, { title: TITLES[status] ?? t('Not saved'), sentence, waysOn: waysOn(req, status) })
+  page(res, view, { title: title ?? t('Not saved'), sentence, waysOn: waysOn(req, status) })
 }
 
 /** A page that could not be shown for now is loaded again by itself after so long. */
@@ -118,7 +134,7 @@ const RELOAD_SECONDS = 5
 const TITLES: Record<number, Sentence> = {
   403: t('Not allowed'),
   404: t('Not found'),
-  409: t('Changed by someone else'),
+  409: t('Not possible now'),
   429: t('Too many attempts'),
   503: t('Temporarily unavailable'),
 }

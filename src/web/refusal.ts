@@ -1,4 +1,8 @@
-import type { Sentence } from './words.ts'
+import { type Sentence, t } from './words.ts'
+
+/** Titles of a 409, for what the bare status does not tell. */
+export const CHANGED_MEANWHILE = t('Changed by someone else')
+export const DONE_ALREADY = t('Already done')
 
 /**
  * A rule's "no" that is nobody's mistake in the code: it carries its own status and sentence, and the field of the form it
@@ -9,19 +13,22 @@ export class Refusal extends Error {
   readonly status: 403 | 404 | 409 | 422 | 429 | 503
   readonly sentence: Sentence
   readonly field: string | undefined
+  /** What a page is called that says nothing else; by its status where missing. */
+  readonly title: Sentence | undefined
   /** What the page needs to show it well, such as the value that somebody else saved meanwhile. */
   readonly facts: Readonly<Record<string, unknown>>
 
   constructor(
     status: Refusal['status'],
     sentence: Sentence,
-    { field, facts = {} }: { field?: string; facts?: Record<string, unknown> } = {},
+    { field, title, facts = {} }: { field?: string; title?: Sentence; facts?: Record<string, unknown> } = {},
   ) {
     super(sentence.text)
     this.name = 'Refusal'
     this.status = status
     this.sentence = sentence
     this.field = field
+    this.title = title
     this.facts = facts
   }
 }

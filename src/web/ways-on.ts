@@ -14,7 +14,7 @@ export interface WaysOn {
 }
 
 /** What helps after a while, or once one has looked again. */
-const PASSES: ReadonlySet<number> = new Set([409, 429, 503])
+const PASSES: ReadonlySet<number> = new Set([409, 429, 500, 503])
 
 const SECRET = /password|^current$|^token$|^code$/i
 
@@ -25,7 +25,8 @@ export function waysOn(req: Request, status: number): WaysOn {
   return {
     again: !isForm && PASSES.has(status) && address ? address : null,
     sendAgain: isForm && status === 503 && address ? { address, fields: fieldsOf(req.body) } : null,
-    back: backTo(req) ?? (isForm && address ? address : null),
+    // A form that is not there has no page either.
+    back: backTo(req) ?? (isForm && status !== 404 && address ? address : null),
   }
 }
 

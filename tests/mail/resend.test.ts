@@ -139,25 +139,56 @@ test('the mail about a changed address goes to the former one again, and says th
   ])
 })
 
-test('where the mail has done its work nothing is sent, and it says why', async () => {
-  const verified = await makeMail()
-  await changeCustomer(verified.customer.id, { emailVerifiedAt: new Date() })
-  const first = await resend(verified)
-  expect(first.answer.status).toBe(409)
-  expect(first.words).toContain(`${verified.customer.email} is already verified`)
-
-  const set = await makeMail('set-password')
-  await changeCustomer(set.customer.id, { passwordHash: 'x' })
-  expect((await resend(set)).words).toContain('has already set a password')
-
-  const used = await makeMail('set-password')
-  await changeLink(used.link.id, { usedAt: new Date() })
-  expect((await resend(used)).words).toContain('The link in this e-mail has been used')
-
-  const off = await makeMail('set-password')
-  await changeCustomer(off.customer.id, { state: 'OFF', stateReason: 'unpaid' })
-  expect((await resend(off)).words).toContain('Turn the customer on first')
-  for (const { customer } of [verified, set, used, off]) expect(await mailsOf(customer.id)).toHaveLength(1)
+test('the button is there where it can be sent again, and says why not where it is refused', async () => {
+  const admin = await purser.as(purser.northwind.staff.admin)
+  const csrf = valueOf(await admin.get('/mails'), 'csrf') ?? ''
+  type Made = Awaited<ReturnType<typeof makeMail>>
+  const off = { state: 'OFF', stateReason: 'unpaid' } as const
+  const states: [Parameters<typeof makeMail>[0], (mail: Made) => unknown, title: string, says: string][] = [
+    ['verify-email', () => {}, '', ''],
+    ['verify-email', ({ customer }) => changeCustomer(customer.id, off), '', ''],
+    [
+      'verify-email',
+      ({ customer }) => changeCustomer(customer.id, { emailVerifiedAt: new Date() }),
+      'Already done',
+      'already verified',
+    ],
+    [
+      'verify-email',
+      ({ link }) => changeLink(link.id, { usedAt: new Date() }),
+      'Already done',
+      'has been used',
+    ],
+    ['set-password', ({ link }) => changeLink(link.id, { expiresAt: LONG_AGO }), '', ''],
+    ['set-password', ({ link }) => changeLink(link.id, { revokedAt: LONG_AGO }), '', ''],
+    [
+      'set-password',
+      ({ link }) => changeLink(link.id, { usedAt: new Date() }),
+      'Already done',
+      'has been used',
+    ],
+    [
+      'set-password',
+      ({ customer }) => changeCustomer(customer.id, { passwordHash: 'x' }),
+      'Already done',
+      'already has a password',
+    ],
+    ['set-password', ({ customer }) => changeCustomer(customer.id, off), 'Not possible now', 'is OFF'],
+  ]
+  for (const [template, change, title, says] of states) {
+    const mail = await makeMail(template)
+    await change(mail)
+    for (const address of [`/mails?customer=${mail.customer.id}`, `/mails/${mail.id}`]) {
+      const page = await admin.get(address)
+      expect(page.html.querySelectorAll('form[action$="/resend"]'), says).toHaveLength(says ? 0 : 1)
+      expect(page.html.querySelector('.mail-hindrance')?.textContent ?? '').toContain(says)
+    }
+    const answer = await admin.post(`/mails/${mail.id}/resend`, { csrf })
+    expect(answer.status, says).toBe(says ? 409 : 303)
+    expect(wordsOf(answer)).toContain(says)
+    if (title) expect(answer.html.querySelector('title')?.textContent).toContain(title)
+    expect(await mailsOf(mail.customer.id)).toHaveLength(says ? 1 : 2)
+  }
 })
 
 test('pressed twice, and by ten at once, it sends one', async () => {

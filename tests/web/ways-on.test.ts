@@ -1,8 +1,8 @@
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { makeCustomer } from '../support/cast.ts'
+import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { type Answer, wordsOf } from '../support/visit.ts'
+import { type Answer, tokenOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 beforeAll(async () => {
@@ -11,18 +11,21 @@ beforeAll(async () => {
 afterAll(() => purser.stop())
 afterEach(() => vi.restoreAllMocks())
 
-/** From now on the database goes away whenever somebody asks it for customers. */
-function loseCustomers() {
+/** From now on the database goes away, or fails otherwise, whenever somebody asks it for customers, or what else. */
+function loseCustomers({ code = 'EHOSTUNREACH', table = 'customers' } = {}) {
+  const asks = new RegExp(`\\bfrom "?(public"?\\."?)?${table}\\b`, 'i')
   const query = pg.Client.prototype.query as (...args: unknown[]) => unknown
   vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...args: unknown[]) {
     const [statement] = args
     const text = typeof statement === 'string' ? statement : ((statement as { text?: string })?.text ?? '')
-    if (!/\bfrom "?(public"?\."?)?customers\b/i.test(text)) return query.apply(this, args)
-    const error = Object.assign(new Error('connect'), { code: 'EHOSTUNREACH' })
+    if (!asks.test(text)) return query.apply(this, args)
+    const error = Object.assign(new Error('connect'), { code })
     const told = args.at(-1)
     return typeof told === 'function' ? told(error) : Promise.reject(error)
   } as never)
 }
+
+const LIST = '/customers?q=ada'
 
 const linksOn = (page: Answer) =>
   page.html.querySelectorAll('.nothing a').map((link) => [link.textContent.trim(), link.getAttribute('href')])
@@ -57,4 +60,59 @@ test('a page that one may not see leads back to where one was, never elsewhere',
   expect(linksOn(page)[0]).toEqual(['Go back', '/customers?q=ada'])
   for (const other of ['https://elsewhere.example/customers', `${purser.url}/settings`, '//x', ''])
     expect(linksOn(await from(other)).map(([words]) => words)).toEqual(['Go to the home page'])
+})
+
+test.each(['portal', 'console'] as const)(
+  'what is not there, or broke, leads back to where one was: %s',
+  async (place) => {
+    const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
+    const [visitor, was, broken] =
+      place === 'portal'
+        ? [await purser.as(purser.northwind.staff.admin), '/mails?state=sent', `/customers/${customer.id}`]
+        : [await purser.asCustomer(customer), '/console/security?x=1', '/console/billing']
+    const home = ['Go to the home page', place === 'portal' ? '/' : '/console']
+    const missing = place === 'portal' ? '/customers/0000000000' : '/console/nowhere'
+    const from = { Referer: purser.url + was }
+    expect(linksOn(await visitor.get(missing, from))).toEqual([['Go back', was], home])
+    expect(linksOn(await visitor.get(missing))).toEqual([home])
+    const csrf = await tokenOf(visitor, place)
+    const posted = await visitor.post(missing, { csrf }, from)
+    expect([posted.status, linksOn(posted)]).toEqual([404, [['Go back', was], home]])
+    expect(linksOn(await visitor.post(missing, { csrf }))).toEqual([home])
+    loseCustomers({ code: 'XX000', table: place === 'portal' ? 'customers' : 'entries' })
+    const page = await visitor.get(broken, from)
+    expect([page.status, linksOn(page)]).toEqual([500, [['Try again', broken], ['Go back', was], home]])
+  },
+)
+
+test.each([
+  [
+    'already verified',
+    'Already done',
+    (id: string) => `/customers/${id}/verification`,
+    { emailVerifiedAt: new Date() },
+  ],
+  [
+    'a password there is',
+    'Already done',
+    (id: string) => `/customers/${id}/password-link`,
+    { passwordHash: 'x' },
+  ],
+  [
+    'OFF',
+    'Not possible now',
+    (id: string) => `/customers/${id}/password-link`,
+    { state: 'OFF' as const, stateReason: 'unpaid' },
+  ],
+])('a conflict is called what it is: %s', async (_what, title, address, now) => {
+  const admin = await purser.as(purser.northwind.staff.admin)
+  const { id } = await makeCustomer(purser.northwind)
+  await purser.owner.prisma.customer.updateMany({ where: { id }, data: now })
+  const page = await admin.post(
+    address(id),
+    { csrf: await tokenOf(admin) },
+    { Referer: `${purser.url}${LIST}` },
+  )
+  expect([page.status, page.html.querySelector('h1')?.textContent.trim()]).toEqual([409, title])
+  expect(linksOn(page)[0]).toEqual(['Go back', LIST])
 })
