@@ -38,7 +38,8 @@ setup.post('/setup', async (req, res) => {
     setUpPurser(services(req), values, { request: requestFacts(req), session }),
   )
   // Nobody can send this form again.
-  if (!form.ok && form.status === 409 && form.refusal) throw new Refusal(409, form.refusal, { title: DONE_ALREADY })
+  if (!form.ok && form.status === 409 && form.refusal)
+    throw new Refusal(409, form.refusal, { title: DONE_ALREADY })
   if (!form.ok) return showSetup(res, form)
   await adoptSession(req, session, form.result)
   rememberDevice(res, staffAccount(form.values.email))
