@@ -17,29 +17,29 @@ const allBut = (...left: readonly Permission[]) =>
  */
 export const ROLES = {
   owner: {
-    name: t('Owner'),
+    name: t('Owner', { context: 'role' }),
     summary: t('Can do everything, including managing staff and settings.'),
     permissions: PERMISSIONS,
   },
   admin: {
-    name: t('Admin'),
+    name: t('Admin', { context: 'role' }),
     summary: t(
       'Can manage customers, post, log in as customers, invite and view activity. Cannot manage staff or settings.',
     ),
     permissions: allBut('reseller.manage', 'ledger.verify'),
   },
   finance: {
-    name: t('Finance'),
+    name: t('Finance', { context: 'role' }),
     summary: t('Can view and export customers, and post refills, deductions, credits and charges.'),
     permissions: ['customers.see', 'customers.export', 'money.post', 'money.approve', 'money.overdraft'],
   },
   support: {
-    name: t('Support'),
+    name: t('Support', { context: 'role' }),
     summary: t('Can view and tag customers, and resend e-mails.'),
     permissions: ['customers.see', 'customers.tag', 'login.readonly', 'mails.see', 'mails.resend'],
   },
   auditor: {
-    name: t('Auditor'),
+    name: t('Auditor', { context: 'role' }),
     summary: t('Can view and export customers and activity. Cannot change anything.'),
     permissions: ['customers.see', 'customers.export', 'audit.see', 'ledger.verify'],
   },

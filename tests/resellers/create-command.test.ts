@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ROLE_IDS } from '../../src/people/roles.ts'
 import { runCommand } from '../support/command.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 
@@ -47,7 +48,7 @@ describe('npm run reseller:create', { timeout: 120_000 }, () => {
       timeZone: 'Europe/Zurich',
       locale: 'de-CH',
     })
-    expect(reseller.roles).toHaveLength(5)
+    expect(reseller.roles).toHaveLength(ROLE_IDS.length)
     expect(reseller.staff).toMatchObject([
       { email: 'wilma@westwind.example', roleId: 'owner', passwordHash: null },
     ])

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { passwordFits } from '../../src/people/password-hash.ts'
+import { ROLE_IDS } from '../../src/people/roles.ts'
 import { createAnotherReseller } from '../../src/resellers/another.ts'
 import { setupAddress } from '../../src/resellers/setup.ts'
 import { RESERVED_SLUGS } from '../../src/resellers/slug.ts'
@@ -51,13 +52,7 @@ describe('set-up', () => {
       timeZone: 'Europe/Berlin',
       locale: 'de-DE',
     })
-    expect(reseller?.roles.map(({ id }) => id).sort()).toEqual([
-      'admin',
-      'auditor',
-      'finance',
-      'owner',
-      'support',
-    ])
+    expect(reseller?.roles.map(({ id }) => id).sort()).toEqual(ROLE_IDS.toSorted())
     expect(reseller?.staff).toHaveLength(1)
     expect(reseller?.staff[0]).toMatchObject({
       email: 'rosa@northwind.example',

@@ -58,6 +58,20 @@ test('a new role is added to every reseller, and one that is not built in stays 
   expect(await prisma().role.findUniqueOrThrow({ where })).toMatchObject(own)
 })
 
+test('the roles of the specification have what it gives them', () => {
+  const all = PERMISSIONS.toSorted()
+  const of = (role: keyof typeof ROLES) => [...ROLES[role].permissions].sort()
+  expect(of('owner')).toEqual(all)
+  expect(of('admin')).toEqual(all.filter((one) => one !== 'reseller.manage' && one !== 'ledger.verify'))
+  expect(of('finance')).toEqual(
+    ['customers.see', 'customers.export', 'money.post', 'money.approve', 'money.overdraft'].sort(),
+  )
+  expect(of('support')).toEqual(
+    ['customers.see', 'customers.tag', 'login.readonly', 'mails.see', 'mails.resend'].sort(),
+  )
+  expect(of('auditor')).toEqual(['customers.see', 'customers.export', 'audit.see', 'ledger.verify'].sort())
+})
+
 test('the page of the staff says what each role may do', async () => {
   const words = wordsOf(await (await purser.as(purser.northwind.staff.owner)).get('/staff'))
   for (const { name } of Object.values(ROLES)) expect(words).toContain(`Permissions of ${name.text}`)

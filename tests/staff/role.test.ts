@@ -35,7 +35,7 @@ describe('changing a role', () => {
     )
     expect(answer.status).toBe(303)
     expect(answer.location).toBe('/staff')
-    expect(flashOf(await browser.follow(answer))).toContain('support@northwind.example is Owner now.')
+    expect(flashOf(await browser.follow(answer))).toContain('support@northwind.example is now Owner.')
     expect((await theirs.get('/staff')).status).toBe(200)
     const row = await prisma().auditRow.findFirstOrThrow({ where: { deed: 'staff.role_changed' } })
     expect(row).toMatchObject({

@@ -1,21 +1,29 @@
-import { ROLE_IDS, type RoleId } from '../../src/people/roles.ts'
+import type { Permission } from '../../src/people/permissions.ts'
+import { ROLES, ROLE_IDS, type RoleId } from '../../src/people/roles.ts'
 import type { Route } from './routes.ts'
 import { type Answer, type Visitor, tokenOf } from './visit.ts'
 
 /** Open to everybody, to customers in their console alone, or to these roles. */
 export type Door = 'open' | 'customer' | readonly RoleId[]
 
+/** The roles with one of these permissions; which those are stands in the table of roles. */
+const having = (...wanted: Permission[]): readonly RoleId[] =>
+  ROLE_IDS.filter((role) =>
+    wanted.some((one) => (ROLES[role].permissions as readonly string[]).includes(one)),
+  )
+
 const STAFF: Door = ROLE_IDS
-const OWNER: Door = ['owner']
-const EDITORS: Door = ['owner', 'admin']
-const TAGGERS: Door = ['owner', 'admin', 'support']
-const BOOKERS: Door = ['owner', 'admin', 'finance']
-const EXPORTERS: Door = ['owner', 'admin', 'finance', 'auditor']
-const READERS: Door = ['owner', 'admin', 'auditor']
-const VERIFIERS: Door = ['owner', 'auditor']
-const MAILERS: Door = ['owner', 'admin', 'support']
-const WATCHERS: Door = ['owner', 'admin', 'support']
-const WATCHERS_AND_READERS: Door = ['owner', 'admin', 'support', 'auditor']
+const READERS_OF_CUSTOMERS: Door = having('customers.see')
+const OWNER: Door = having('reseller.manage')
+const EDITORS: Door = having('customers.edit')
+const TAGGERS: Door = having('customers.tag')
+const BOOKERS: Door = having('money.post')
+const EXPORTERS: Door = having('customers.export')
+const READERS: Door = having('audit.see')
+const VERIFIERS: Door = having('ledger.verify')
+const MAILERS: Door = having('mails.resend')
+const WATCHERS: Door = having('login.readonly', 'login.admin')
+const WATCHERS_AND_READERS: Door = having('login.readonly', 'login.admin', 'audit.see')
 
 /**
  * Who may enter where: design 8 over the addresses of design 9. Written from the design and not from the code. A POST that has no
@@ -88,11 +96,11 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'POST /staff/:id/suspension': OWNER,
   'POST /staff/:id/reinstatement': OWNER,
 
-  'GET /customers': STAFF,
+  'GET /customers': READERS_OF_CUSTOMERS,
   'GET /customers/export.csv': EXPORTERS,
   'GET /customers/new': EDITORS,
   'POST /customers': EDITORS,
-  'GET /customers/:id': STAFF,
+  'GET /customers/:id': READERS_OF_CUSTOMERS,
   'GET /customers/:id/edit': EDITORS,
   'POST /customers/:id': EDITORS,
   'GET /customers/:id/team': EDITORS,
@@ -106,15 +114,15 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'POST /customers/:id/deductions': BOOKERS,
   'GET /customers/:id/credits': BOOKERS,
   'POST /customers/:id/credits': BOOKERS,
-  'GET /customers/:id/ledger': STAFF,
+  'GET /customers/:id/ledger': READERS_OF_CUSTOMERS,
   'GET /customers/:id/ledger/export.csv': EXPORTERS,
-  'GET /customers/:id/postings/:postingId': STAFF,
+  'GET /customers/:id/postings/:postingId': READERS_OF_CUSTOMERS,
   'GET /customers/:id/postings/:postingId/reversal': BOOKERS,
   'POST /customers/:id/postings/:postingId/reversal': BOOKERS,
   'GET /customers/:id/charges': BOOKERS,
   'POST /customers/:id/charges': BOOKERS,
-  'GET /customers/:id/grants': STAFF,
-  'GET /customers/:id/grants/:grantId': STAFF,
+  'GET /customers/:id/grants': READERS_OF_CUSTOMERS,
+  'GET /customers/:id/grants/:grantId': READERS_OF_CUSTOMERS,
   'GET /customers/:id/overdraft': BOOKERS,
   'POST /customers/:id/overdraft': BOOKERS,
   'GET /customers/:id/alerts': BOOKERS,
@@ -124,7 +132,7 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'GET /customers/:id/state': EDITORS,
   'POST /customers/:id/suspension': EDITORS,
   'POST /customers/:id/reinstatement': EDITORS,
-  'GET /customers/:id/billing': STAFF,
+  'GET /customers/:id/billing': READERS_OF_CUSTOMERS,
   'GET /customers/:id/billing/statement.csv': EXPORTERS,
   'GET /customers/:id/billing/statement.pdf': EXPORTERS,
   'GET /customers/:id/billing/profile': EDITORS,
@@ -145,7 +153,7 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'POST /invites/:id/revocation': EDITORS,
   'POST /invites/:id/resend': MAILERS,
 
-  'GET /ledger': STAFF,
+  'GET /ledger': READERS_OF_CUSTOMERS,
   'GET /ledger/export.csv': EXPORTERS,
   'GET /ledger/verification': VERIFIERS,
   'POST /ledger/verification': VERIFIERS,
@@ -154,7 +162,7 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'POST /approvals/:id/approval': BOOKERS,
   'POST /approvals/:id/rejection': BOOKERS,
 
-  'GET /tags': STAFF,
+  'GET /tags': READERS_OF_CUSTOMERS,
   'GET /tags/:id/edit': EDITORS,
   'POST /tags/:id': EDITORS,
   'POST /tags/:id/merger': EDITORS,
