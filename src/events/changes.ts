@@ -65,6 +65,6 @@ const FIELD_NAMES: Readonly<Record<string, Sentence>> = {
   country: t('country'),
   billingEmail: t('billing e-mail'),
   lowBalanceThreshold: t('threshold of low-balance alerts'),
-  lowBalanceToCustomer: t('whether customers are told of a low balance'),
-  lowBalanceToStaff: t('whether staff are told of a low balance'),
+  lowBalanceToCustomer: t('whether customers get low-balance alerts'),
+  lowBalanceToStaff: t('whether staff get low-balance alerts'),
 }

@@ -194,7 +194,7 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
     case 'above_entry_limit':
       return new Refusal(
         422,
-        t('Your role can post at most {limit} at once. Ask an Owner of {reseller}.', {
+        t('Your role can post at most {limit} per posting. Ask an Owner of {reseller}.', {
           limit: inMoney(answer.limit),
           reseller: actor.reseller.name,
         }),

@@ -44,5 +44,5 @@ export async function noteUnknown(services: Services, email: string, { ip, reque
   const key = `login-unknown:${requestId}`
   await countNothing(services.database, key)
   const account = services.keys.sign('throttle', email).slice(0, 16)
-  services.log.warn({ requestId, ip, account }, 'login failed: nobody has this address')
+  services.log.warn({ requestId, ip, account }, 'login failed: unknown address')
 }

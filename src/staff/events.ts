@@ -20,8 +20,8 @@ function limitsInWords(
     minor ? t('{amount}', { amount: money(BigInt(minor)) }) : t('none')
   return changed.map((name, place) => {
     const said = { before: sum(before[place]), after: sum(after[place]) }
-    if (name === 'entryMax') return t('at once from {before} to {after}', said)
-    if (name === 'dayMax') return t('within 24 hours from {before} to {after}', said)
+    if (name === 'entryMax') return t('maximum per posting from {before} to {after}', said)
+    if (name === 'dayMax') return t('maximum within 24 hours from {before} to {after}', said)
     return t('approval required above from {before} to {after}', said)
   })
 }

@@ -135,7 +135,7 @@ export function spokenLimits(
   const spoken: SpokenLimit[] = []
   const say = (kind: SpokenLimit['kind'], above: bigint, sentence: Sentence) =>
     spoken.push({ kind, above, sentence })
-  if (entryMax !== null) say('most', entryMax, t('At most {limit} at once.', { limit: money(entryMax) }))
+  if (entryMax !== null) say('most', entryMax, t('At most {limit} per posting.', { limit: money(entryMax) }))
   if (dayMax !== null && dayLeft !== undefined && dayLeft !== null) {
     const said = { limit: money(dayMax), left: money(dayLeft) }
     say('most', dayLeft, t('At most {limit} within 24 hours, with {left} left.', said))

@@ -74,8 +74,8 @@ export function newKeyInWords(config: Config, found: Installation): string {
     return 'The database already uses this APP_KEY, so --new-key changes nothing.'
   const unlessSame = isNoted ? '' : ', unless it is the one from before'
   return (
-    `This APP_KEY (${nameOfKey(config)}) replaces the lost one. These no longer work${unlessSame}: all sessions, so everybody has to log in again; ` +
-    'all links that were sent or copied, those to set a password, to verify an address and to register; ' +
+    `This APP_KEY (${nameOfKey(config)}) replaces the lost one. These no longer work${unlessSame}: all sessions, so everyone has to log in again; ` +
+    'all links that were sent or copied (to set a password, verify an address or register); ' +
     'and remembered browsers. Customers, money and passwords are unchanged.'
   )
 }

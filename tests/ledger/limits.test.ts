@@ -71,7 +71,7 @@ describe('limits', () => {
       ['support', null, null, null],
     ])
     const staff = plain(wordsOf(await owner.get('/staff')))
-    expect(staff).toContain('At most 500.00 USD at once. At most 2,000.00 USD within 24 hours.')
+    expect(staff).toContain('At most 500.00 USD per posting. At most 2,000.00 USD within 24 hours.')
     expect(staff).toContain('Every posting needs approval.')
 
     const customer = await makeCustomer(purser.northwind)
@@ -79,13 +79,13 @@ describe('limits', () => {
     for (const form of ['balance', 'credits', 'charges']) {
       const words = plain(wordsOf(await finance.get(`/customers/${customer.id}/${form}`)))
       expect(words).toContain(
-        'At most 500.00 USD at once. At most 2,000.00 USD within 24 hours, with 1,700.00 USD left.',
+        'At most 500.00 USD per posting. At most 2,000.00 USD within 24 hours, with 1,700.00 USD left.',
       )
     }
     expect(wordsOf(await owner.get(`/customers/${customer.id}/balance`))).not.toContain('Your limits')
     const log = plain(wordsOf(await owner.get('/audit?deed=limits.set')))
     expect(log).toContain(
-      'set the limits of Finance: at once from none to 500.00 USD and within 24 hours from none to 2,000.00 USD',
+      'set the limits of Finance: maximum per posting from none to 500.00 USD and maximum within 24 hours from none to 2,000.00 USD',
     )
     expect(log).toContain('set the limits of Admin: approval required above from none to 0.00 USD')
   })
@@ -192,7 +192,7 @@ describe('one posting', () => {
     const words = { reason: 'courtesy', comment: 'x' }
     const tooMuch = await send(customer, 'refills', { ...words, amount: '500.01' })
     expect(tooMuch.status).toBe(422)
-    expect(plain(errorAt(tooMuch, 'amount'))).toContain('Your role can post at most 500.00 USD at once.')
+    expect(plain(errorAt(tooMuch, 'amount'))).toContain('Your role can post at most 500.00 USD per posting.')
     expect((await send(customer, 'deductions', { ...words, amount: '500.01' })).status).toBe(422)
     const credits = await send(customer, 'credits', { ...words, seen: '0.00', credits: '500.01' })
     expect(errorAt(credits, 'credits')).toContain('500.00')
@@ -229,7 +229,7 @@ describe('what is changed while a posting waits for its customer', () => {
 
   test('counts: the limit, and whether one may post at all', async () => {
     expect(await refillAfter(() => limit({ entryMax: 400n }))).toEqual([
-      [422, 'Your role can post at most {limit} at on'],
+      [422, 'Your role can post at most {limit} per p'],
       0,
     ])
     expect(await refillAfter(() => limit({ dayMax: 400n }))).toEqual([

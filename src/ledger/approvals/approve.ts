@@ -148,7 +148,7 @@ function noLongerFits(answer: Answer, { reseller }: Actor, maker: string): Refus
     case 'above_entry_limit':
       return new Refusal(
         422,
-        t('{maker} can now post at most {limit} at once. You can only reject this.', {
+        t('{maker} can now post at most {limit} per posting. You can only reject this.', {
           maker,
           limit: inMoney(answer.limit),
         }),
