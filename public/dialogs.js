@@ -1,6 +1,7 @@
 // <a data-dialog>: opens its page as a dialog over this one. The server answers the header below with layouts/dialog.ejs.
 // A deed that succeeds answers with a redirect, which is not followed: this page is loaded again where it stands, so that the
 // list keeps its state and shows the flash. Whatever goes wrong on the way in, the link is an ordinary link.
+import { showChosen } from './differences.js'
 import { rememberPlace } from './focus.js'
 import { setBusy, showWhatFits } from './forms.js'
 import { enterLayer, leaveLayer } from './layers.js'
@@ -151,6 +152,7 @@ export function show(fragment) {
   dialog.replaceChildren(fragment)
   showPreviews(dialog)
   showWhatFits(dialog)
+  showChosen(dialog)
 }
 
 const REFERENCES = [

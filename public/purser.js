@@ -1,6 +1,7 @@
 // Everything here is comfort: each page works without it.
 import './copy.js'
 import './dialogs.js'
+import './differences.js'
 import './flashes.js'
 import './focus.js'
 import './forms.js'

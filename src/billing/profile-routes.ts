@@ -8,7 +8,7 @@ import { allowed } from '../people/guards.ts'
 import { page } from '../web/page.ts'
 import { goBack } from '../web/ways-back.ts'
 import { t } from '../web/words.ts'
-import { countryName, countryOptions } from './countries.ts'
+import { countryOptions } from './countries.ts'
 import { ProfileForm } from './forms.ts'
 import { readProfile, saveProfile } from './profile.ts'
 
@@ -31,16 +31,13 @@ billingProfile.post('/:id/billing/profile', allowed('customers.edit'), async (re
   goBack(res, paths.customer(customer))
 })
 
-/** After a conflict the form carries the version that stands now, so that sending it again is a decision and not an accident. */
 async function showProfile(req: Request, res: Response, customer: CustomerWithTeam, form: Form) {
   const { locale } = req.actor.reseller
-  const now = form.facts.now as Record<string, string> | undefined
   page(res, 'billing/profile', {
     title: t('Billing profile'),
     customer,
     members: await countMembers(req.actor, customer.teamId),
-    form: now?.version ? { ...form, typed: { ...form.typed, version: now.version } } : form,
-    now: now ? { ...now, countryLabel: now.country ? countryName(now.country, locale) : '' } : null,
+    form,
     countries: countryOptions(locale),
   })
 }

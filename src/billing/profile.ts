@@ -1,6 +1,7 @@
 import { billingProfileChanged } from './events.ts'
 import { changesBetween } from '../events/changes.ts'
 import { record } from '../events/record.ts'
+import { savedMeanwhile } from '../events/saved-meanwhile.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import type { BillingProfile, Team } from '../generated/prisma/client.ts'
@@ -37,7 +38,7 @@ export async function readProfile(
  * Saves the billing profile of a customer's team, for all its customers, and works the team's type out anew. Says whether anything
  * changed; what stands there already is no change, so a form sent twice is answered like the first time.
  *
- * Refuses, 409, where somebody else saved since `version`, with what stands there now. There is no way to take a profile away: bills
+ * Refuses, 409, where somebody else saved since `version`, see savedMeanwhile(). There is no way to take a profile away: bills
  * went to it. Locks the team, which serialises everybody who saves its profile.
  */
 export function saveProfile(actor: Actor, customer: InTeam, edit: ProfileEdit): Promise<boolean> {
@@ -105,11 +106,13 @@ function applyEdit(
     if (changes.changed.length === 0) return false
     const stands = before?.version ?? 0
     if (version !== undefined && version !== stands) {
-      throw new Refusal(
-        409,
-        t('Changed by someone else. The current value is shown at each field that differs.'),
-        { facts: { now: { ...factsOf(before), version: String(stands) } } },
-      )
+      throw await savedMeanwhile(db, actor, {
+        ...{ event: billingProfileChanged, customers: { teamId: customer.teamId } },
+        ...{ now: { ...factsOf(before) }, wanted: { ...profile } },
+        changesAgo: stands - version,
+        changedAt: before?.updatedAt,
+        seen: { version: String(stands) },
+      })
     }
     if (before) {
       await db.billingProfile.update({

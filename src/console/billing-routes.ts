@@ -1,5 +1,5 @@
 import { type Response, Router } from 'express'
-import { countryName, countryOptions } from '../billing/countries.ts'
+import { countryOptions } from '../billing/countries.ts'
 import { exportOwnStatement } from '../billing/export.ts'
 import { ProfileForm } from '../billing/forms.ts'
 import { listOwnStatement } from '../billing/own-statement.ts'
@@ -74,17 +74,14 @@ billing.post('/billing-profile', async (req, res) => {
   goBack(res, paths.consoleBilling())
 })
 
-/** After a conflict the form carries the version that stands now, so that sending it again is a decision and not an accident. */
 async function showProfile(res: Response, customer: CustomerWithTeam, form: Form) {
   const { actor } = res.req
   const { locale } = actor.reseller
-  const now = form.facts.now as Record<string, string> | undefined
   page(res, 'console/billing-profile', {
     title: t('Billing profile'),
     customer,
     isTheirs: looksAfterBilling(customer),
-    form: now?.version ? { ...form, typed: { ...form.typed, version: now.version } } : form,
-    now: now ? { ...now, countryLabel: now.country ? countryName(now.country, locale) : '' } : null,
+    form,
     countries: countryOptions(locale),
   })
 }

@@ -68,7 +68,6 @@ async function showProfile(res: Response, { basics, account }: { basics?: Form; 
     form: sent,
     basics: upToDate(basics ?? blankForm({ name, phone }), version),
     account: upToDate(account ?? blankForm({ email }), version),
-    now: sent.facts.now ? (basics ? { name, phone } : { email }) : null,
   })
 }
 

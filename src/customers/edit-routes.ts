@@ -41,14 +41,11 @@ editing.post('/:id', allowed('customers.edit'), async (req, res) => {
   goBack(res, paths.customer(customer))
 })
 
-/** After a conflict the form carries the version that stands now, so that sending it again is a decision and not an accident. */
 async function showEdit(res: Response, customer: CustomerWithTeam, form: Form) {
-  const now = form.facts.now as Record<string, string> | undefined
   page(res, 'customers/edit', {
     title: t('Edit basic information'),
     customer,
-    form: now?.version ? { ...form, typed: { ...form.typed, version: now.version } } : form,
-    now: now ?? null,
+    form,
     alsoUsedBy: await whoElseHas(res.req.actor.database.prisma, customer),
   })
 }

@@ -1,6 +1,7 @@
 import { customerChanged } from './events.ts'
 import { changesBetween } from '../events/changes.ts'
 import { record } from '../events/record.ts'
+import { savedMeanwhile } from '../events/saved-meanwhile.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
 import type { Customer } from '../generated/prisma/client.ts'
@@ -36,7 +37,7 @@ const basicsOf = ({ name, email, phone, externalReference }: Customer): Basics =
  * twice is answered like the first time. A new address has to be verified again and makes the team Default until then; the former one is
  * told by mail.
  *
- * Refuses, 409, an older version than the customer's, with what stands there now and its version; 422, another customer's address or
+ * Refuses, 409, an older version than the customer's, see savedMeanwhile(); 422, another customer's address or
  * external reference, the latter also where both have had it for long.
  * Locks the customer, then links and mails, then the team.
  */
@@ -118,7 +119,13 @@ async function applyEdit(
         data: { ...wanted, version: { increment: 1 }, ...(isNewAddress && { emailVerifiedAt: null }) },
       })
       if (saved === 0) {
-        throw customer.version === version ? wrongPassword('password') : savedMeanwhile(actor, customer)
+        if (customer.version === version) throw wrongPassword('password')
+        const now = basicsOf(customer)
+        throw await savedMeanwhile(db, actor, {
+          ...{ event: customerChanged, customers: { id }, now, wanted: { ...now, ...wanted } },
+          changesAgo: customer.version - version,
+          seen: { version: String(customer.version) },
+        })
       }
       if (isNewAddress) {
         await askAtNewAddress(db, actor, { ...customer, email })
@@ -145,17 +152,6 @@ async function takenMeanwhile(
   if (byAddress && byAddress.id !== id) return addressTaken(byAddress)
   const [byReference] = await whoElseHas(prisma, { resellerId, id, externalReference })
   return byReference ? referenceTaken(byReference) : null
-}
-
-function savedMeanwhile({ kind, standsInFor }: Actor, customer: Customer): Refusal {
-  const isInConsole = kind === 'customer' || standsInFor
-  return new Refusal(
-    409,
-    isInConsole
-      ? t('Your profile has been changed in the meantime. Each field that differs shows its current value.')
-      : t('Changed by someone else. The current value is shown at each field that differs.'),
-    { facts: { now: { ...basicsOf(customer), version: String(customer.version) } } },
-  )
 }
 
 /**

@@ -1,10 +1,11 @@
 import { overdraftSet } from './events.ts'
 import { record } from '../events/record.ts'
+import { savedMeanwhile } from '../events/saved-meanwhile.ts'
 import { lockCustomer } from '../customers/customer.ts'
 import { transaction } from '../database/client.ts'
 import type { Customer } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
-import { formatsFor } from '../web/format.ts'
+import { plainAmount } from '../web/format.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 
@@ -36,7 +37,7 @@ interface Wanted {
  * Sets how far below zero a customer's balance may go; money stays where it is. It may be less than is used already: then nothing can
  * be taken until enough was refilled. What it is already is no change: `changed` is false.
  *
- * Refuses, 409, where it is no longer what was seen, with what it is. Locks the customer, as a posting does.
+ * Refuses, 409, where it is no longer what was seen, see savedMeanwhile(). Locks the customer, as a posting does.
  */
 export function setOverdraft(
   actor: Actor,
@@ -50,12 +51,12 @@ export function setOverdraft(
     const { overdraft: before, balance } = customer
     if (before === overdraft) return { changed: false, balance, overdraft }
     if (before !== seen) {
-      throw new Refusal(
-        409,
-        t('Changed by someone else: the overdraft is now {now}. Check the amount, then submit again.', {
-          now: formatsFor(actor.reseller).money(before),
-        }),
-      )
+      const asTyped = (sum: bigint) => ({ overdraft: plainAmount(sum, actor.reseller.currencyScale) })
+      throw await savedMeanwhile(db, actor, {
+        ...{ event: overdraftSet, customers: { id } },
+        ...{ now: asTyped(before), wanted: asTyped(overdraft), opened: asTyped(seen) },
+        seen: { seen: asTyped(before).overdraft },
+      })
     }
     await db.customer.update({
       where: { resellerId_id: { resellerId: actor.reseller.id, id } },

@@ -90,22 +90,18 @@ settings.post('/test-mail', async (req, res) => {
   res.redirect(303, paths.settings())
 })
 
-/** After a conflict the form carries the version that stands now, so that sending it again is a decision and not an accident. */
 async function showSettings(res: Response, form: Form) {
   const { actor } = res.req
   const { settings: current, slug, isCurrencyFixed } = await findSettings(actor)
-  const now = form.facts.now as Record<string, string> | undefined
   // A box that was left unticked is not sent at all.
   const typed: Record<string, string> = {
     currency: current.currency,
     ...form.typed,
-    ...(now && { version: now.version as string }),
   }
   const thresholdMoney = moneyOf(actor.reseller, typed.currency)
   page(res, 'resellers/settings', {
     title: t('Settings'),
     form: { ...form, typed },
-    now: now ?? null,
     slug,
     consoleLogin: absoluteAddress(services(res.req).config, paths.consoleLoginOf(slug)),
     isCurrencyFixed,

@@ -1,6 +1,7 @@
 import { resellerChanged, resellerTestMailSent } from './events.ts'
 import { changesBetween } from '../events/changes.ts'
 import { record } from '../events/record.ts'
+import { savedMeanwhile } from '../events/saved-meanwhile.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import type { Reseller } from '../generated/prisma/client.ts'
 import { queueMail } from '../mail/outbox.ts'
@@ -42,7 +43,7 @@ export async function findSettings(actor: Actor) {
 
 /**
  * Changes the reseller's settings; says which. What stands there already is no change. Refuses, 409, an older version than there is,
- * with what stands there now; 422, another currency once something was posted (the database refuses it too), while sums are set in
+ * see savedMeanwhile(); 422, another currency once something was posted (the database refuses it too), while sums are set in
  * this one or without its own threshold of alerts where there is one. Locks the reseller.
  */
 export async function changeSettings(
@@ -68,7 +69,13 @@ export async function changeSettings(
     }
     const changes = changesBetween(settingsOf(reseller), wanted)
     if (changes.changed.length === 0) return []
-    if (reseller.version !== version) throw savedMeanwhile(reseller)
+    if (reseller.version !== version) {
+      throw await savedMeanwhile(db, actor, {
+        ...{ event: resellerChanged, now: settingsOf(reseller), wanted },
+        changesAgo: reseller.version - version,
+        seen: { version: String(reseller.version) },
+      })
+    }
     if (
       wanted.currency !== reseller.currency &&
       (await db.posting.count({ where: { resellerId: id }, take: 1 })) > 0
@@ -163,12 +170,4 @@ export function lastTestMail(actor: Actor) {
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     select: { toEmail: true, state: true, lastError: true, createdAt: true, sentAt: true },
   })
-}
-
-function savedMeanwhile(reseller: Reseller): Refusal {
-  return new Refusal(
-    409,
-    t('Changed by someone else. The current value is shown at each field that differs.'),
-    { facts: { now: { ...settingsOf(reseller), version: String(reseller.version) } } },
-  )
 }

@@ -66,7 +66,6 @@ async function showLimits(res: Response, form: Form) {
         seen: shownLimits(roles),
       },
     },
-    now: (form.facts.now as Record<string, string> | undefined) ?? null,
     roles: roles.map(({ id, ...limits }) => ({
       id,
       name: roleName(id),

@@ -1,10 +1,10 @@
 import { limitsSet } from './events.ts'
 import { record } from '../events/record.ts'
+import { savedMeanwhile } from '../events/saved-meanwhile.ts'
 import { transaction } from '../database/client.ts'
 import type { Role } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { type Formats, plainAmount } from '../web/format.ts'
-import { Refusal } from '../web/refusal.ts'
 import { type Sentence, t } from '../web/words.ts'
 import type { Permission } from '../people/permissions.ts'
 import { ROLE_IDS } from '../people/roles.ts'
@@ -30,6 +30,15 @@ export async function listLimits(actor: Actor): Promise<RoleLimits[]> {
 export const shownLimits = (roles: readonly RoleLimits[]) =>
   roles.map((role) => [role.id, ...LIMIT_NAMES.map((name) => role[name] ?? '-')].join(':')).join('|')
 
+/** The same, read from there. */
+function rolesShown(seen: string): RoleLimits[] {
+  const sum = (shown: string | undefined) => (/^\d+$/.test(shown ?? '') ? BigInt(shown as string) : null)
+  return seen.split('|').map((role) => {
+    const [id = '', entryMax, dayMax, approvalAbove] = role.split(':')
+    return { id, entryMax: sum(entryMax), dayMax: sum(dayMax), approvalAbove: sum(approvalAbove) }
+  })
+}
+
 /** The limits as a form has them: financeEntryMax, financeDayMax, financeApprovalAbove; '' for none. */
 export function limitsAsTyped(roles: readonly RoleLimits[], scale: number): Record<string, string> {
   const fields = roles.flatMap((role) =>
@@ -47,7 +56,7 @@ export const limitField = (roleId: string, name: (typeof LIMIT_NAMES)[number]) =
 
 /**
  * Sets the limits of the roles; says whose have changed. They count from the next posting on, also for what waits already when it is
- * approved. Refuses, 409, where somebody else set them after the page was made, with what they are now. Locks the roles.
+ * approved. Refuses, 409, where somebody else set them after the page was made, see savedMeanwhile(). Locks the roles.
  */
 export function setLimits(
   actor: Actor,
@@ -62,11 +71,13 @@ export function setLimits(
     const changed = roles.filter((role) => LIMIT_NAMES.some((name) => role[name] !== wantedOf(role)[name]))
     if (changed.length === 0) return []
     if (shownLimits(roles) !== seen) {
-      throw new Refusal(
-        409,
-        t('Changed by someone else. The current value is shown at each field that differs.'),
-        { facts: { now: limitsAsTyped(roles, currencyScale) } },
-      )
+      const typedOf = (rows: readonly RoleLimits[]) => limitsAsTyped(rows, currencyScale)
+      throw await savedMeanwhile(db, actor, {
+        ...{ event: limitsSet, now: typedOf(roles) },
+        wanted: typedOf(roles.map((role) => ({ ...role, ...limits.get(role.id) }))),
+        opened: typedOf(rolesShown(seen)),
+        seen: { seen: shownLimits(roles) },
+      })
     }
     for (const role of changed) {
       const wanted = wantedOf(role)

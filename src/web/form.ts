@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type Conflict, withChoices } from './conflict.ts'
 import { hasOtherName, isAddress, keptAddress } from './email-address.ts'
 import { Refusal } from './refusal.ts'
 import { faultIn, tidied } from './text.ts'
@@ -41,8 +42,12 @@ export const onlyShown = (fields: Record<string, unknown>, how: OnlyShown) => ({
   [ONLY_SHOWN]: how,
 })
 
-/** Parses a body by its schema. What does not fit comes back as typed, each with a sentence at its field. */
-export function readForm<Schema extends z.ZodType>(schema: Schema, body: unknown): Read<z.output<Schema>> {
+/**
+ * Parses a body by its schema, after a conflict with the choices made in it: see withChoices(). What does not fit comes back as typed, each
+ * with a sentence at its field.
+ */
+export function readForm<Schema extends z.ZodType>(schema: Schema, sent: unknown): Read<z.output<Schema>> {
+  const body = withChoices(sent)
   const typed = asTyped(body)
   const { [ONLY_SHOWN]: only } = (body ?? {}) as { [ONLY_SHOWN]?: OnlyShown }
   if (only) return { ok: false, typed, errors: {}, refusal: only.notice, facts: {}, status: only.status }
@@ -76,9 +81,20 @@ export async function submit<Schema extends z.ZodType, Result>(
   } catch (error) {
     if (!(error instanceof Refusal) || error.status === 403 || error.status === 404) throw error
     const { field, sentence, status, facts } = error
-    const shown = { ok: false, typed: form.typed, facts, status } as const
+    const typed = { ...form.typed, ...seenSince(facts, form.typed) }
+    const shown = { ok: false, typed, facts, status } as const
     return field ? { ...shown, errors: { [field]: sentence } } : { ...shown, errors: {}, refusal: sentence }
   }
+}
+
+/** What a form that comes back after a conflict has seen by now. An amount's theirs counts as filled in by the page: see withAmounts(). */
+function seenSince({ conflict }: Refusal['facts'], typed: Form['typed']): Record<string, string> {
+  if (!conflict) return {}
+  const { seen, differing } = conflict as Conflict
+  const filled = Object.entries(differing).flatMap(([name, { now }]) =>
+    `${name}Filled` in typed ? [[`${name}Filled`, now]] : [],
+  )
+  return { ...seen, ...Object.fromEntries(filled) }
 }
 
 /** Reads a value by another schema within a transform(); null where it does not fit, which is then complained about there. */

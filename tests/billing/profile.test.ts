@@ -151,7 +151,7 @@ describe('the billing profile', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([303, 409])
     const lost = answers.find(({ status }) => status === 409) as Answer
     const saved = (await customerRow(purser.northwind, customer)).team.billingProfile
-    expect(refusalOf(lost)).toContain('Changed by someone else')
+    expect(refusalOf(lost)).toContain('Changed in another window')
     expect(nowAt(lost, 'city')).toBe(saved?.city)
     expect(cities).toContain(valueOf(lost, 'city'))
     expect(nowAt(lost, 'country')).toBe('')

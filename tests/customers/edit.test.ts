@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { customerRow, deedRows, linkRows, mailRows } from '../support/rows.ts'
-import { type Visitor, errorAt, flashOf, refusalOf, valueOf } from '../support/visit.ts'
+import { type Answer, type Visitor, errorAt, flashOf, refusalOf, valueOf } from '../support/visit.ts'
 import { makeLink } from '../../src/people/one-time-link.ts'
 
 let purser: RunningPurser
@@ -113,6 +113,80 @@ describe('edit the basic information', () => {
       phone: '999',
       externalReference: 'R1',
       version: 3,
+    })
+  })
+
+  describe('a conflict', () => {
+    /** Somebody else has changed the name and the phone since `owner` opened the form, which comes back. */
+    async function conflict(typed: Record<string, string>) {
+      const customer = await makeCustomer(purser.northwind)
+      const mine = await owner.get(editOf(customer))
+      const admin = await purser.as(purser.northwind.staff.admin)
+      const change = async (fields: Record<string, string>) =>
+        admin.submit(await admin.get(editOf(customer)), fields)
+      await change({ name: 'Between' })
+      await change({ name: 'Theirs', phone: '999' })
+      const answer = await owner.submit(mine, typed)
+      expect(answer.status).toBe(409)
+      return { customer, answer, change }
+    }
+    const chosenAt = ({ html }: Answer, name: string) =>
+      html.querySelector(`[name="take.${name}"][checked]`)?.getAttribute('value')
+
+    test('says who and when, and marks the fields that differ, those alone', async () => {
+      const { answer } = await conflict({ name: 'Mine', externalReference: 'C1' })
+      const person = answer.html.querySelector('.last-change .person')
+      expect(person?.textContent).toBe('Admin Person')
+      expect(person?.getAttribute('title')).toBe(purser.northwind.staff.admin.email)
+      expect(answer.html.querySelector('.last-change time')).not.toBeNull()
+      const marks = answer.html.querySelectorAll('[data-difference] legend')
+      expect([...marks].map(({ textContent }) => textContent?.trim())).toEqual([
+        'All fields that differ',
+        'Changed by Admin Person',
+        'Changed by Admin Person',
+        'Changed only by you',
+      ])
+      expect([chosenAt(answer, 'name'), chosenAt(answer, 'phone')]).toEqual(['yours', 'theirs'])
+    })
+
+    test('sent again, what was not touched stays theirs and what was is one’s own', async () => {
+      const { customer, answer } = await conflict({ name: 'Mine' })
+      expect((await owner.submit(answer)).status).toBe(303)
+      expect(await customerRow(purser.northwind, customer)).toMatchObject({ name: 'Mine', phone: '999' })
+    })
+
+    test('theirs is taken at one field, or at all, or at none', async () => {
+      const one = await conflict({ name: 'Mine', externalReference: 'C2' })
+      await owner.submit(one.answer, { 'take.name': 'theirs' })
+      expect(await customerRow(purser.northwind, one.customer)).toMatchObject({
+        ...{ name: 'Theirs', phone: '999', externalReference: 'C2' },
+      })
+      const all = await conflict({ name: 'Mine', externalReference: 'C3' })
+      expect(flashOf(await owner.follow(await owner.submit(all.answer, { take: 'theirs' })))).toContain(
+        'No changes',
+      )
+      const none = await conflict({ name: 'Mine' })
+      await owner.submit(none.answer, { take: 'yours' })
+      expect(await customerRow(purser.northwind, none.customer)).toMatchObject({ name: 'Mine', phone: '' })
+    })
+
+    test('what is typed after it counts, whatever is chosen', async () => {
+      const { customer, answer } = await conflict({ name: 'Mine' })
+      await owner.submit(answer, { name: 'Typed after', phone: '111', 'take.name': 'theirs' })
+      expect(await customerRow(purser.northwind, customer)).toMatchObject({
+        name: 'Typed after',
+        phone: '111',
+      })
+    })
+
+    test('changed once more in between, it is a conflict again', async () => {
+      const { customer, answer, change } = await conflict({ name: 'Mine' })
+      await change({ phone: '555' })
+      const again = await owner.submit(answer)
+      expect(again.status).toBe(409)
+      expect([nowAt(again, 'phone'), chosenAt(again, 'phone')]).toEqual(['555', 'theirs'])
+      expect((await owner.submit(again)).status).toBe(303)
+      expect(await customerRow(purser.northwind, customer)).toMatchObject({ name: 'Mine', phone: '555' })
     })
   })
 

@@ -259,7 +259,7 @@ describe('setting a customer’s own threshold', () => {
     )
     const conflict = await finance.submit(form, { threshold: '30' })
     expect(conflict.status).toBe(409)
-    expect(refusalOf(conflict)).toContain('Changed by someone else')
+    expect(refusalOf(conflict)).toContain('Changed in another window')
     expect(wordsOf(conflict)).toContain('Current value: 20.00')
     expect(valueOf(conflict, 'threshold')).toBe('30')
     expect((await finance.submit(conflict)).status).toBe(303)

@@ -110,7 +110,7 @@ describe('limits', () => {
     await save({ financeEntryMax: '8' })
     const conflict = await save({ financeEntryMax: '9' }, page)
     expect(conflict.status).toBe(409)
-    expect(refusalOf(conflict)).toContain('Changed by someone else')
+    expect(refusalOf(conflict)).toContain('Changed in another window')
     expect(wordsOf(conflict)).toContain('Current value: 8.00')
     expect(valueOf(conflict, 'financeEntryMax')).toBe('9')
     expect((await owner.submit(conflict, {}, { action: '/staff/limits' })).status).toBe(303)

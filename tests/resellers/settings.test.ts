@@ -80,7 +80,7 @@ describe('settings', () => {
     await save({ name: 'Name of another', supportEmail: 'other@northwind.example' })
     const answer = await save({ name: 'My name' }, page)
     expect(answer.status).toBe(409)
-    expect(wordsOf(answer)).toContain('Changed by someone else')
+    expect(wordsOf(answer)).toContain('Changed in another window')
     expect(valueOf(answer, 'name')).toBe('My name')
     expect(wordsOf(answer)).toContain('Current value: Name of another')
     expect(wordsOf(answer)).toContain('Current value: other@northwind.example')

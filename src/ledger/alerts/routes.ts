@@ -46,7 +46,6 @@ async function showAlerts(res: Response, customer: CustomerWithTeam, form: Form)
     general,
     latest,
     told: latest ? await mailsAbout(actor, { id: latest.postingId }) : [],
-    now: 'now' in form.facts ? seen : undefined,
     form: { ...form, typed: { ...filledIn({ threshold: seen }), ...form.typed, seen } },
     example: exampleAmount(actor.reseller),
   })

@@ -1,8 +1,10 @@
 import { alertsSet } from '../events.ts'
 import { record } from '../../events/record.ts'
+import { savedMeanwhile } from '../../events/saved-meanwhile.ts'
 import { lockCustomer } from '../../customers/customer.ts'
 import { transaction } from '../../database/client.ts'
 import { type Actor, mustBeAllowed } from '../../people/actor.ts'
+import { plainAmount } from '../../web/format.ts'
 import { Refusal } from '../../web/refusal.ts'
 import { t } from '../../web/words.ts'
 
@@ -33,7 +35,7 @@ interface Wanted {
  * Sets the threshold of a customer's low-balance alerts; null leaves it to the reseller's. It counts from the next posting on: a balance
  * that is below it already is told when it has been refilled and falls again. Says false where it is so already.
  *
- * Refuses, 409, where it is no longer what was seen. Locks the customer.
+ * Refuses, 409, where it is no longer what was seen, see savedMeanwhile(). Locks the customer.
  */
 export function setThreshold(
   actor: Actor,
@@ -47,8 +49,12 @@ export function setThreshold(
     const { lowBalanceThreshold: before } = customer
     if (before === threshold) return false
     if (before !== seen) {
-      throw new Refusal(409, t('Changed by someone else. Check the threshold, then submit again.'), {
-        facts: { now: before },
+      const { currencyScale: scale } = actor.reseller
+      const asTyped = (sum: bigint | null) => ({ threshold: sum === null ? '' : plainAmount(sum, scale) })
+      throw await savedMeanwhile(db, actor, {
+        ...{ event: alertsSet, customers: { id } },
+        ...{ now: asTyped(before), wanted: asTyped(threshold), opened: asTyped(seen) },
+        seen: { seen: asTyped(before).threshold },
       })
     }
     await db.customer.update({

@@ -1,0 +1,141 @@
+import type { Transaction } from '../database/client.ts'
+import { type ActorKind, Prisma } from '../generated/prisma/client.ts'
+import type { Conflict } from '../web/conflict.ts'
+import { Refusal } from '../web/refusal.ts'
+import { type Sentence, t } from '../web/words.ts'
+import { type Changes, changesBetween } from './changes.ts'
+
+/** Who is told, and so what of others they may be told: staff by name, customers only that it was staff. */
+interface Reader {
+  kind: ActorKind
+  id: string | null
+  standsInFor: string | null
+  reseller: { id: string; name: string }
+}
+
+interface Meanwhile {
+  /** The name of the event that every such change leaves in the audit log. */
+  event: { name: string }
+  /** Whose it is, where it is a customer's: one of these. */
+  customers?: { teamId: string } | { id: string }
+  /** What is saved, and what the form would save, by the names of its fields and as it sends them. */
+  now: Readonly<Record<string, string>>
+  wanted: Readonly<Record<string, string>>
+  /** What the form showed when it was opened; where it does not know, how many changes ago that was: the events remember what each changed. */
+  opened?: Readonly<Record<string, string>>
+  changesAgo?: number
+  /** See Conflict. */
+  seen: Conflict['seen']
+  /** When the newest change was made, where its own row knows. */
+  changedAt?: Date | undefined
+}
+
+/**
+ * The refusal, 409, of a form that was opened before somebody else saved the same thing: who that was and when, in which fields the form
+ * differs, and which of them they have changed. What it needs beside is read in one statement.
+ */
+export async function savedMeanwhile(
+  db: Transaction,
+  reader: Reader,
+  meanwhile: Meanwhile,
+): Promise<Refusal> {
+  const { now, wanted, seen, changedAt } = meanwhile
+  const rows = await newestChanges(db, reader, meanwhile)
+  const [newest] = rows
+  const opened = meanwhile.opened ?? openedWith(now, rows)
+  const differing = changesBetween(now, wanted).changed.map((name) => {
+    const shown = opened[name] ?? now[name]
+    const isTheirs = shown !== now[name]
+    return [
+      name,
+      { now: now[name] ?? '', isTheirs, isUntouched: isTheirs && wanted[name] === shown },
+    ] as const
+  })
+  const conflict: Conflict = {
+    by: newest ? whoFor(reader, newest) : null,
+    at: newest?.at ?? changedAt ?? null,
+    differing: Object.fromEntries(differing),
+    seen,
+  }
+  const isOwn = newest !== undefined && isBy(reader, newest)
+  return new Refusal(
+    409,
+    isOwn
+      ? t(
+          'Changed in another window. Your entries are not saved yet. Where they differ, choose which value to save.',
+        )
+      : t(
+          'Changed by someone else. Your entries are not saved yet. Where they differ, choose which value to save.',
+        ),
+    { facts: { conflict } },
+  )
+}
+
+interface Change {
+  at: Date
+  kind: ActorKind
+  actorId: string | null
+  actorName: string
+  forCustomerId: string | null
+  details: Partial<Changes>
+  /** What the person is called, beside their address. */
+  name: string | null
+}
+
+/** Older ones are not looked through. */
+const CHANGES_MAX = 50
+
+function newestChanges(
+  db: Transaction,
+  { reseller: { id } }: Reader,
+  { event, customers, changesAgo = 1 }: Meanwhile,
+): Promise<Change[]> {
+  const count = Math.min(Math.max(changesAgo, 1), CHANGES_MAX)
+  const whose = !customers
+    ? Prisma.empty
+    : 'id' in customers
+      ? Prisma.sql`and a.customer_id = ${customers.id}`
+      : Prisma.sql`and a.customer_id in (select id from customers where reseller_id = ${id} and team_id = ${customers.teamId}::uuid)`
+  return db.$queryRaw<Change[]>`
+    select a.at, a.actor_kind as kind, a.actor_id as "actorId", a.actor_name as "actorName", a.for_customer_id as "forCustomerId",
+           a.details, coalesce(s.name, c.name) as name
+    from audit_rows a
+    left join staff s on a.actor_kind = 'staff' and s.reseller_id = a.reseller_id and s.id::text = a.actor_id
+    left join customers c on a.actor_kind = 'customer' and c.reseller_id = a.reseller_id and c.id = a.actor_id
+    where a.reseller_id = ${id} and a.deed = ${event.name} ${whose}
+    order by a.at desc, a.id desc limit ${count}`
+}
+
+/**
+ * What the changed fields were before all of these changes, newest first. A field whose changes do not follow upon one another, because
+ * some were another thing's, is left out.
+ */
+function openedWith(now: Readonly<Record<string, string>>, rows: readonly Change[]): Record<string, string> {
+  const before: Record<string, string> = {}
+  const broken = new Set<string>()
+  for (const { details } of rows) {
+    const { changed = [], before: was = [], after = [] } = details
+    for (const [place, name] of changed.entries()) {
+      const [from, to] = [was[place], after[place]]
+      if (from === undefined || to !== (before[name] ?? now[name])) broken.add(name)
+      else before[name] = from
+    }
+  }
+  for (const name of broken) delete before[name]
+  return before
+}
+
+const isBy = ({ kind, id }: Reader, { kind: by, actorId }: Change) =>
+  kind === by && id !== null && id === actorId
+
+/** What this reader may know of who it was. */
+function whoFor(reader: Reader, change: Change): Conflict['by'] {
+  const { kind, actorName, name } = change
+  if (isBy(reader, change)) return t('you, in another window or browser')
+  if (reader.kind === 'staff' && !reader.standsInFor) return { name: name || actorName, address: actorName }
+  const FOR_CUSTOMERS: Partial<Record<ActorKind, Sentence>> = {
+    staff: t('staff of {reseller}', { reseller: reader.reseller.name }),
+    customer: t('another member of your team'),
+  }
+  return FOR_CUSTOMERS[kind] ?? null
+}
