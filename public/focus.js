@@ -1,7 +1,7 @@
 // After an action the page comes back, and the focus goes to where the action was begun: to the control that opened the dialog, or to the
 // row or card that took the place of one that is gone. It is remembered for the very next page, and for the same address alone.
 const KEY = 'purser-focus'
-const CARDS = 'article.waiting'
+const CARDS = '.waiting'
 const ROWS = 'tbody tr'
 
 /** Remembers where to begin again: `control` is what was pressed, a link or a form. */

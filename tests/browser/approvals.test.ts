@@ -63,7 +63,7 @@ test('the Owner sets a threshold, Finance enters more than that, and Admin appro
   const admin = await asking('admin', { script: false })
   await admin.goto('/customers')
   await admin.getByRole('link', { name: 'Approvals 1 posting to decide' }).click()
-  const card = admin.getByRole('article').filter({ hasText: customer.email })
+  const card = admin.getByRole('row').filter({ hasText: customer.email })
   await card.getByText('Finance Person').first().waitFor()
   await card.getByText('Reject', { exact: true }).click()
   await card.getByRole('button', { name: /^Reject 1,000.01/ }).waitFor()

@@ -17,6 +17,7 @@ export const meanings: ReadonlyMap<string, string> = new Map([
   ['Appearance', 'noun: light or dark'],
   ['Apply', 'verb: use these filters'],
   ['Approvals', 'noun: page of postings that wait for a second person'],
+  ['Approve', 'verb: post what waits for a second person'],
   ['Approved', 'state of a posting'],
   ['Attempts', 'noun: how many times Purser tried to send an e-mail'],
   ['Available', 'how much can be taken from the balance'],
