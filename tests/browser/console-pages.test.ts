@@ -32,6 +32,8 @@ async function overAll(
       const answer = await page.goto(address)
       const found = await look(page, { isFirst: address === addresses[0] })
       if ((answer?.status() ?? 500) >= 500) found.push(`answers ${answer?.status()}`)
+      const isWhose = !/^(Read-?Only|Admin) ?Login/i.test(who) || (await page.title()).includes('Console of ')
+      if (!isWhose) found.push(`is called ${await page.title()}`)
       if (found.length > 0) wrong[`${who}, ${address}`] = found
     }
     expectNoComplaints(page)

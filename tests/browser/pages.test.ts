@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectNoComplaints, openBrowser, openTab } from '../support/browser.ts'
 import { NARROW, WIDE, faults, violations } from '../support/looks.ts'
+import { misprints } from '../support/measures.ts'
 import { pageAddresses } from '../support/pages.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 
@@ -88,7 +89,14 @@ test('on paper a page has its rows alone, black on white and whole', { timeout: 
       cut: [...document.querySelectorAll('.table-scroll')].some((box) => box.scrollWidth > innerWidth),
       paper: getComputedStyle(document.documentElement).colorScheme,
     }))
-    expect({ address, ...seen }).toEqual({ address, pressed: [], beyond: [], cut: false, paper: 'light' })
+    expect({ address, ...seen, misprints: await misprints(page) }).toEqual({
+      address,
+      pressed: [],
+      beyond: [],
+      cut: false,
+      paper: 'light',
+      misprints: [],
+    })
   }
   await page.context().close()
 })

@@ -8,11 +8,17 @@ import type { Page } from 'playwright-core'
 export async function stumbles(page: Page): Promise<string[]> {
   // A key that does nothing, so that what the measure focuses next is shown as focused by keyboard.
   await page.keyboard.press('Shift')
-  const measures = [sidewaysScroll, cutText, textOverText, uprightButtons, smallTargets, unseenFocus]
-  const found: string[] = await page.evaluate(
+  return found(page, [sidewaysScroll, cutText, textOverText, uprightButtons, smallTargets, unseenFocus])
+}
+
+/** Of that, what would be missed on paper too. */
+export const misprints = (page: Page) => found(page, [cutText, textOverText])
+
+async function found(page: Page, measures: readonly (() => string[])[]): Promise<string[]> {
+  const lines: string[] = await page.evaluate(
     `(() => { ${[...IN_PAGE, ...measures].join('\n')}; return [${measures.map(({ name }) => `...${name}()`).join()}] })()`,
   )
-  return [...new Set(found)].slice(0, 12)
+  return [...new Set(lines)].slice(0, 12)
 }
 
 // What follows runs in the page, each as its text: it may call what stands in IN_PAGE, and nothing else.

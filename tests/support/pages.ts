@@ -4,7 +4,7 @@ import { consoleViews } from './console-pages.ts'
 import { isInConsole } from './doors.ts'
 import type { RunningPurser } from './purser.ts'
 import { type Route, listRoutes } from './routes.ts'
-import { addressOf, fillIn, makeTag, makeUsedInvite } from './scene.ts'
+import { addressOf, fillIn, makeTag, makeUsedInvite, makeWaiting } from './scene.ts'
 import { type Answer, type Visitor, tokenOf } from './visit.ts'
 
 /** A page as somebody saw it. */
@@ -102,6 +102,7 @@ async function filledAddresses(purser: RunningPurser, gets: readonly Route[]): P
   const { northwind } = purser
   const rich = await makeRichCustomer(northwind)
   const off = await makeOffCustomer(northwind)
+  await makeWaiting(northwind, { customer: { id: rich } })
   const addresses: string[] = []
   for (const { path } of gets) {
     if (/^\/customers\/:id[^:]*$/.test(path)) addresses.push(fillIn(path, rich))
