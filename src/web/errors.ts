@@ -97,7 +97,7 @@ const SHORT_OF: Readonly<Record<Shortage, typeof AWAY>> = {
 }
 
 const UNREADABLE: Said = {
-  title: t('Request not readable'),
+  title: t('Invalid request'),
   sentence: t('Your browser sent a request that could not be read. Go back and try again.'),
 }
 const MISTAKES: Record<number, Said> = {
@@ -134,7 +134,7 @@ const RELOAD_SECONDS = 5
 const TITLES: Record<number, Sentence> = {
   403: t('Not allowed'),
   404: t('Not found'),
-  409: t('Not possible now'),
+  409: t('Not possible right now'),
   429: t('Too many attempts'),
   503: t('Temporarily unavailable'),
 }

@@ -173,7 +173,7 @@ test('the button is there where it can be sent again, and says why not where it 
       'Already done',
       'already has a password',
     ],
-    ['set-password', ({ customer }) => changeCustomer(customer.id, off), 'Not possible now', 'is OFF'],
+    ['set-password', ({ customer }) => changeCustomer(customer.id, off), 'Not possible right now', 'is OFF'],
   ]
   for (const [template, change, title, says] of states) {
     const mail = await makeMail(template)

@@ -100,7 +100,7 @@ test.each([
   ],
   [
     'OFF',
-    'Not possible now',
+    'Not possible right now',
     (id: string) => `/customers/${id}/password-link`,
     { state: 'OFF' as const, stateReason: 'unpaid' },
   ],
