@@ -34,15 +34,15 @@ export function knownDevice(req: Request, account: Account): string | null {
   return nonce && keys.verify('device', facts(account, nonce), signature) ? nonce : null
 }
 
-/** A staff member's; the address is unique in the installation. */
-export const staffAccount = (email: string): Account => `staff:${email}`
-
 /**
- * A customer's. The reseller is part of it: whoever has the same address at another reseller, where its staff may set the password,
- * must not wipe this one's counters clean by logging in there.
+ * The account of an address. A staff member's address is unique in the installation. Of a customer's the reseller is part: whoever has
+ * the same address at another reseller, where its staff may set the password, must not wipe this one's counters clean by logging in
+ * there.
  */
-export const customerAccount = ({ resellerId, email }: { resellerId: string; email: string }): Account =>
-  `customer:${resellerId}:${email}`
+export const accountOf = (
+  kind: 'staff' | 'customer',
+  { resellerId, email }: { resellerId: string; email: string },
+): Account => (kind === 'staff' ? `staff:${email}` : `customer:${resellerId}:${email}`)
 
 const cookieOf = (account: Account) => (account.startsWith('customer:') ? 'console-device' : 'device')
 

@@ -4,7 +4,7 @@ import { type Transaction, transaction } from '../database/client.ts'
 import type { Jobs, Queue } from '../jobs/queue.ts'
 import { queueMail } from '../mail/outbox.ts'
 import type { Services } from '../services.ts'
-import { type Account, customerAccount, staffAccount } from './device.ts'
+import { type Account, accountOf } from './device.ts'
 import { limited, networkOf } from './throttle.ts'
 import type { RequestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
@@ -20,7 +20,7 @@ interface Asking {
  * what the person is told. Refuses, 429, when it was asked too often for the address or from the network.
  */
 export async function askForLink(services: Services, { email, request }: Asking) {
-  await asking(services, { account: staffAccount(email), ip: request.ip }, (db) =>
+  await asking(services, { account: accountOf('staff', { resellerId: '', email }), ip: request.ip }, (db) =>
     services.queue.add(db, 'forgotten-password', { email, ...request }),
   )
 }
@@ -31,7 +31,7 @@ export async function askForCustomerLink(
   { email, request, reseller }: Asking & { reseller: { id: string } | null },
 ) {
   const resellerId = reseller?.id ?? null
-  const account = customerAccount({ resellerId: resellerId ?? '', email })
+  const account = accountOf('customer', { resellerId: resellerId ?? '', email })
   await asking(services, { account, ip: request.ip }, (db) =>
     services.queue.add(db, 'forgotten-customer-password', { email, ...request, resellerId }),
   )

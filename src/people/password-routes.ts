@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { hintAccount } from './account-hint.ts'
-import { customerAccount, rememberDevice, staffAccount } from './device.ts'
+import { accountOf, rememberDevice } from './device.ts'
 import { adoptSession, newSession } from './sessions.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
@@ -54,7 +54,7 @@ passwordLinks.post('/set-password/:token', async (req, res) => {
   const isCustomer = person.kind === 'customer'
   // The link has proved who this is, as a login would: failures elsewhere cannot keep this browser out.
   const account = { resellerId: reseller.id, email: person.name }
-  rememberDevice(res, isCustomer ? customerAccount(account) : staffAccount(person.name))
+  rememberDevice(res, accountOf(person.kind, account))
   hintAccount(res, account, isCustomer ? 'console' : 'portal')
   flash(res, t('Your password is set. You can now log in.'), 'done', {
     place: isCustomer ? 'console' : 'portal',

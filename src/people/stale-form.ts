@@ -1,16 +1,14 @@
 import type { NextFunction, Request, Response } from 'express'
-import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { StaleForm } from '../web/csrf.ts'
 import { FormAgain } from '../web/form-again.ts'
 import { blankForm } from '../web/form.ts'
 import { localAddress } from '../web/local-address.ts'
-import { speakFor } from '../web/locals.ts'
-import { page } from '../web/page.ts'
 import { placeOf } from '../web/place.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import type { FormerSession } from './former-session.ts'
+import { showLogin } from './login-pages.ts'
 import type { SessionPerson } from './session-store.ts'
 import { isOfFormerSession, openTypedForm, sealTypedForm } from './typed-form.ts'
 import { showWhoIsIn } from './who-is-in.ts'
@@ -86,7 +84,6 @@ function visitorsForm(req: Request): FormAgain {
 /** The login in place of the page: what was typed waits on it, sealed. */
 function askToLogIn(req: Request, res: Response) {
   const typedForm = sealTypedForm(req)
-  const isConsole = placeOf(req) === 'console'
   const former = res.locals.former as FormerSession | null | undefined
   const refusal = typedForm
     ? t(
@@ -95,16 +92,7 @@ function askToLogIn(req: Request, res: Response) {
     : t('You are not logged in, so nothing was saved. Log in and try again.')
   const next = localAddress(req.originalUrl, placeOf(req))
   const form = { ...blankForm({ next, typedForm }), ok: false, refusal, status: 403 }
-  if (!isConsole) return page(res, 'people/login', { title: t('Log in'), form })
-  const reseller = former?.reseller ?? null
-  if (reseller) speakFor(res, reseller)
-  page(res, 'console/login', {
-    title: t('Log in'),
-    form,
-    reseller,
-    action: reseller ? paths.consoleLoginOf(reseller.slug) : paths.consoleLogin(),
-    forgotten: paths.consoleForgottenPassword({ reseller: reseller?.slug }),
-  })
+  showLogin(res, form, { reseller: former?.reseller ?? null, slug: former?.reseller.slug })
 }
 
 /** Names the cause where it is the name that people came by; what another site sends is told nothing more. */

@@ -6,7 +6,7 @@ import { isDatabaseLost } from '../database/failures.ts'
 import type { Services } from '../services.ts'
 import { Refusal } from '../web/refusal.ts'
 import { type Sentence, t } from '../web/words.ts'
-import { type Account, customerAccount } from './device.ts'
+import { type Account, accountOf } from './device.ts'
 
 /**
  * How often something may be tried in how many minutes. `isForgotten`: a success wipes the slate, because it proves that this was
@@ -78,7 +78,7 @@ export function loginCounters(account: Account, { ip, device }: Origin): Counter
  * The counters are this door's own. At a reseller's own door one could see otherwise that something was counted, and so for whom.
  */
 export function sharedLoginCounters(email: string, ip: string | null): Counter[] {
-  const [pair, account] = unseenLoginCounters(customerAccount({ resellerId: '*', email }), ip)
+  const [pair, account] = unseenLoginCounters(accountOf('customer', { resellerId: '*', email }), ip)
   return [pair, { limit: 'login-network', of: networkOf(ip) }, account]
 }
 

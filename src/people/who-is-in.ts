@@ -1,20 +1,19 @@
 import type { Request, Response } from 'express'
-import { paths } from '../paths.ts'
 import { page } from '../web/page.ts'
-import { placeOf } from '../web/place.ts'
 import { t } from '../web/words.ts'
 import { wantedInstead } from './account-hint.ts'
+import { siteOf } from './site.ts'
 
 /** Says who is logged in here, to go on as them or to log out; `wanted`, for whom the way to this page was meant. */
 export function showWhoIsIn(req: Request, res: Response, { wanted = '' }: { wanted?: string } = {}) {
-  const isConsole = placeOf(req) === 'console'
+  const { front, logout } = siteOf(req)
   // Whoever stands in for a customer keeps the banner.
   if (!req.actor.loginAs) res.locals.layout = 'bare'
   page(res, 'people/who-is-in', {
     title: t('You are already logged in'),
     wanted,
-    onward: isConsole ? paths.console() : paths.home(),
-    logout: isConsole ? paths.consoleLogout() : paths.logout(),
+    onward: front,
+    logout,
   })
 }
 

@@ -3,7 +3,7 @@ import { filledIn } from '../ledger/money.ts'
 import { PASSWORD_MIN } from '../people/password-policy.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
-import { rememberDevice, staffAccount } from '../people/device.ts'
+import { accountOf, rememberDevice } from '../people/device.ts'
 import { adoptSession, newSession } from '../people/sessions.ts'
 import { absoluteAddress } from '../web/addresses.ts'
 import { flash } from '../web/flash.ts'
@@ -42,7 +42,7 @@ setup.post('/setup', async (req, res) => {
     throw new Refusal(409, form.refusal, { title: DONE_ALREADY })
   if (!form.ok) return showSetup(res, form)
   await adoptSession(req, session, form.result)
-  rememberDevice(res, staffAccount(form.values.email))
+  rememberDevice(res, accountOf('staff', { resellerId: form.result.resellerId, email: form.values.email }))
   flash(res, t('{reseller} is set up. Welcome to Purser.', { reseller: form.values.reseller }))
   res.redirect(303, paths.customers())
 })

@@ -81,8 +81,6 @@ describe('between rooms', () => {
     'src/mail/resend.ts → src/people/actor.ts',
     'src/mail/resend.ts → src/people/one-time-link.ts',
     'src/mail/resend.ts → src/people/reset-mark.ts',
-    'src/people/customer-login.ts → src/customers/turned-off.ts',
-    'src/people/customer-login.ts → src/resellers/reseller.ts',
     'src/people/former-session.ts → src/login-as/stopped-by.ts',
     'src/people/own-password.ts → src/customers/notices.ts',
     'src/people/own-sessions.ts → src/login-as/end.ts',

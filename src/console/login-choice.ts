@@ -2,7 +2,7 @@ import type { Request, Response } from 'express'
 import { currentTime } from '../database/clock.ts'
 import { services } from '../services.ts'
 import { cookieName, cookieOptions } from '../web/cookies.ts'
-import { CANDIDATE, type Candidate } from './customer-login.ts'
+import { CANDIDATE, type CustomerCandidate } from '../customers/logins.ts'
 
 /** How long a person may think about the question. */
 const MINUTES = 5
@@ -11,7 +11,7 @@ const MINUTES = 5
  * Keeps in a signed cookie at which resellers the password has just fitted, so that the question which one is meant can be asked
  * without it. Nobody is in by that: the answer is checked like a login, but for the password.
  */
-export function offerChoice(res: Response, candidates: readonly Candidate[]) {
+export function offerChoice(res: Response, candidates: readonly CustomerCandidate[]) {
   const { config, keys } = services(res.req)
   const until = currentTime().getTime() + MINUTES * 60_000
   const ids = candidates.map(({ resellerId, id }) => `${resellerId}:${id}`).join(',')
@@ -25,7 +25,7 @@ export function offerChoice(res: Response, candidates: readonly Candidate[]) {
 }
 
 /** Between whom this browser may choose, or nobody: no password has fitted here lately, or one has been changed since. */
-export async function readChoice(req: Request): Promise<Candidate[]> {
+export async function readChoice(req: Request): Promise<CustomerCandidate[]> {
   const { config, database, keys } = services(req)
   const cookie: unknown = req.cookies[cookieName(config, NAME)]
   const match = typeof cookie === 'string' ? FORM.exec(cookie) : null
@@ -53,7 +53,7 @@ const FORM = /^((\d{13})\.((?:[0-9A-Z]{8}:[0-9A-Z]{10},?){2,})\.([\w-]{43}))\.([
 
 interface Offer {
   until: number
-  candidates: readonly Candidate[]
+  candidates: readonly CustomerCandidate[]
 }
 
 const signatureOf = (req: Request, offer: Offer) => services(req).keys.sign('login-choice', factsOf(offer))

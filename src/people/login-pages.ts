@@ -1,0 +1,117 @@
+import type { Request, Response, Router } from 'express'
+import { z } from 'zod'
+import { services } from '../services.ts'
+import { type Form, blankForm, email, submit } from '../web/form.ts'
+import { formIsAt } from '../web/form-address.ts'
+import type { FormatSettings } from '../web/format.ts'
+import { localAddress } from '../web/local-address.ts'
+import { speakFor } from '../web/locals.ts'
+import { page } from '../web/page.ts'
+import { requestFacts } from '../web/request-facts.ts'
+import { t } from '../web/words.ts'
+import { dropHint, maybeHintedAccount } from './account-hint.ts'
+import type { ResellerFacts } from './actor.ts'
+import { knownDevice, rememberDevice } from './device.ts'
+import { type Candidate, type Entered, type Logins, logIn, logOut } from './login.ts'
+import { typedPassword } from './password-policy.ts'
+import { type NewSession, adoptSession, endSession, newSession } from './sessions.ts'
+import { SITES, type Site, siteOf } from './site.ts'
+import { goOn } from './typed-form.ts'
+import { showOwnPlace } from './who-is-in.ts'
+
+const LoginForm = z.object({ email: email(), password: typedPassword() })
+
+interface LoginPages<C extends Candidate, Reseller extends ResellerFacts> {
+  logins: Logins<C>
+  /** The reseller at whose door somebody is, by the address; null at a door of all of them. @throws 404 */
+  resellerAtDoor(req: Request): Promise<Reseller | null>
+  /** Shows the login, or why there is none. */
+  show(res: Response, reseller: Reseller | null, form: Form): unknown
+  /** Asks which of several accounts is meant, whose password it all was. */
+  choose?(res: Response, candidates: readonly C[], typed: { next: string; typedForm?: string }): unknown
+}
+
+/** The login of a site at these addresses. */
+export function bindLogin<C extends Candidate, Reseller extends ResellerFacts>(
+  router: Router,
+  addresses: string[],
+  { logins, resellerAtDoor, show, choose }: LoginPages<C, Reseller>,
+) {
+  const site = SITES[logins.kind]
+
+  router.get(addresses, async (req, res) => {
+    const reseller = await resellerAtDoor(req)
+    if (req.actor) return showOwnPlace(req, res, site.start)
+    const typed = { next: localAddress(req.query.next, site.place), email: maybeHintedAccount(req)?.email }
+    await show(res, reseller, blankForm(typed))
+  })
+
+  router.post(addresses, async (req, res) => {
+    const reseller = await resellerAtDoor(req)
+    // Whoever stands in for a customer has to leave by Exit first, which is written down.
+    if (req.actor?.loginAs) return res.redirect(303, site.start)
+    const session = newSession(req)
+    const form = await submit(LoginForm, req.body, (values) =>
+      logIn(services(req), logins, values, {
+        session,
+        resellerId: reseller?.id ?? null,
+        isShared: choose !== undefined && reseller === null,
+        request: requestFacts(req),
+        deviceOf: (account) => knownDevice(req, account),
+      }),
+    )
+    if (!form.ok) return show(res, reseller, form)
+    const next = localAddress(req.body.next, site.place)
+    if (form.result.choice === null) return letIn(res, { ...form.result, session }, next)
+    await choose?.(res, form.result.choice, { next, typedForm: form.typed.typedForm })
+  })
+}
+
+/** Gives the browser the session of whoever has logged in, and leads on. */
+export async function letIn(
+  res: Response,
+  { session, person, account }: Entered & { session: NewSession },
+  next: string,
+) {
+  await adoptSession(res.req, session, person)
+  rememberDevice(res, account)
+  dropHint(res)
+  goOn(res.req, res, person, next || siteOf(res.req).start)
+}
+
+/** The logout of a site. `leave`: for whoever has another way out. */
+export function bindLogout(
+  router: Router,
+  site: Site,
+  address: string,
+  leave?: (req: Request, res: Response) => Promise<unknown>,
+) {
+  router.get(
+    address,
+    formIsAt(() => site.start),
+  )
+  router.post(address, async (req, res) => {
+    const actor = req.actor as Request['actor'] | undefined
+    if (leave && actor?.loginAs) return leave(req, res)
+    if (actor) await logOut(actor, { sessionId: req.sessionID })
+    await endSession(req, res)
+    res.redirect(303, site.login(actor?.reseller.slug))
+  })
+}
+
+/** Shows the site's login. `reseller`: in whose name, where one is known; `slug`: whose own login it is, where it is one's. */
+export function showLogin(
+  res: Response,
+  form: Form,
+  { reseller, slug }: { reseller: (FormatSettings & { name: string }) | null; slug?: string | undefined },
+) {
+  const site = siteOf(res.req)
+  if (reseller) speakFor(res, reseller)
+  page(res, 'people/login', {
+    title: t('Log in'),
+    form,
+    reseller,
+    action: site.login(slug),
+    forgotten: site.forgotten(slug),
+  })
+}

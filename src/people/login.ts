@@ -1,0 +1,299 @@
+import { type Database, type Transaction, transaction } from '../database/client.ts'
+import { databaseTime } from '../database/clock.ts'
+import { record, visitor } from '../events/record.ts'
+import type { Customer } from '../generated/prisma/client.ts'
+import type { Services } from '../services.ts'
+import { Refusal } from '../web/refusal.ts'
+import type { RequestFacts } from '../web/request-facts.ts'
+import { type Sentence, t } from '../web/words.ts'
+import type { Actor } from './actor.ts'
+import { type Account, accountOf } from './device.ts'
+import { hashPassword, isOutdatedHash, passwordFits } from './password-hash.ts'
+import { type SessionPerson, sessionDigest } from './session-store.ts'
+import { type NewSession, closeSession, openSession } from './sessions.ts'
+import { type Kind, SITES, aboutOf } from './site.ts'
+import {
+  type Attempt,
+  type Counter,
+  attempt,
+  countNothing,
+  loginCounters,
+  sharedLoginCounters,
+  unseenLoginCounters,
+} from './throttle.ts'
+
+/** What a login needs to know of somebody whom it may mean. */
+export interface Candidate extends Pick<Customer, 'resellerId' | 'id' | 'email' | 'passwordHash'> {
+  /** Of a customer: see ResetMark. */
+  resetBy?: string | null
+}
+
+/** Why somebody does not come in, as the event of it says. */
+interface Hindrance {
+  why: string
+  sentence: Sentence
+}
+
+/** Who may log in at a site, and whom it keeps out. */
+export interface Logins<C extends Candidate> {
+  kind: Kind
+  /** Everybody of this address: of one reseller, or of all of them. */
+  candidates(database: Database, email: string, resellerId: string | null): Promise<C[]>
+  /** Why no password lets this one in, who then is told what is told of a wrong one; null: it is the password that counts. */
+  whyNever?(candidate: C): string | null
+  /** What keeps this one out after the right password, and is said then. */
+  maybeHindrance?(candidate: C, database: Database): Promise<Hindrance | null>
+}
+
+interface From {
+  request: RequestFacts
+  /** Begins if the attempt succeeds. */
+  session: NewSession
+}
+
+interface FromDoor extends From {
+  /** The reseller at whose door it is made; null: the site has one door for all of them. */
+  resellerId: string | null
+  /** Whether an address may have several accounts behind this door. */
+  isShared: boolean
+  /** See knownDevice(). */
+  deviceOf: (account: Account) => string | null
+}
+
+/** Somebody who is in. */
+export interface Entered {
+  person: SessionPerson
+  account: Account
+}
+
+/** Who is in now, or, where the password fitted at several resellers, between whom to choose. */
+export type Login<C extends Candidate> = (Entered & { choice: null }) | { choice: readonly C[] }
+
+/** One account that an attempt goes to, or the place of one that there is not. */
+interface Door<C extends Candidate> {
+  candidate: C | null
+  counters: Counter[]
+  /** Whether people are told when it is shut. Otherwise they would learn that there is such an account. */
+  tellsWhenShut: boolean
+}
+
+/** What an attempt has to pass: counters that it shares with every other, and then those of each account that it goes to. */
+interface Way<C extends Candidate> {
+  shared: Counter[]
+  doors: Door<C>[]
+}
+
+/**
+ * At the door that all share, so many passwords are checked at least: the time taken does not tell whether an address has accounts at
+ * none, one or several resellers.
+ */
+const CHECKS_MIN = 3
+
+/** What is said of every login that fails, whatever the reason, as long as the password is not known to be right. */
+const notFitting = () => new Refusal(422, t('Incorrect e-mail address or password.'))
+
+const tooMany = (minutes: number) =>
+  t('Too many attempts have failed. Try again in {minutes} minutes, or ask for a new password.', { minutes })
+
+/**
+ * Checks an address and a password, opens the session and notes the login. At a shared door it tries every account of the address; the
+ * password decides.
+ *
+ * @throws 422 with one sentence and after the same work for an unknown address, a wrong password, one that is not set yet and a staff
+ * member who is OFF; only after the right password, in words of their own, for what else hinders somebody; 429 after too many failures,
+ * which comes at a door as soon for an address that has no account there
+ */
+export function logIn<C extends Candidate>(
+  services: Services,
+  logins: Logins<C>,
+  typed: { email: string; password: string },
+  from: FromDoor,
+): Promise<Login<C>> {
+  return attempt(services, async (made) => {
+    const fitting = await fittingCandidates(services, logins, typed, from, made)
+    const isRight = () => made.wasRight()
+    const [only, ...others] = fitting
+    if (only && others.length === 0) {
+      return { ...(await enterAs(services, logins, only, from, { ...typed, isRight })), choice: null }
+    }
+    isRight()
+    return { choice: fitting }
+  })
+}
+
+/** Everybody of this address whose password it is, at least one; what was counted for all others stays. Refuses as logIn() does. */
+async function fittingCandidates<C extends Candidate>(
+  services: Services,
+  logins: Logins<C>,
+  { email, password }: { email: string; password: string },
+  from: FromDoor,
+  made: Attempt,
+): Promise<C[]> {
+  const { shared, doors } = await wayOf(services, logins, email, from)
+  await made.count(shared, tooMany)
+  const open = await openDoors(made, doors)
+  const padding = from.isShared ? Math.max(0, CHECKS_MIN - open.length) : 0
+  const checks = [...open.map(({ candidate }) => candidate?.passwordHash), ...Array<null>(padding).fill(null)]
+  const fits = await Promise.all(checks.map((hash) => passwordFits(hash, password)))
+  const fitting = open.filter(
+    ({ candidate }, place) => fits[place] && candidate && !logins.whyNever?.(candidate),
+  )
+  if (fitting.length === 0) {
+    made.wasWrong()
+    const until = (door: Door<C>) => made.fullUntil([...shared, ...door.counters])
+    await noteFailures(services, logins, { doors, open, until, email }, from)
+    throw notFitting()
+  }
+  // Of these it was not the password.
+  made.wasWrong(doors.filter((door) => !fitting.includes(door)).flatMap(({ counters }) => counters))
+  return fitting.map(({ candidate }) => candidate as C)
+}
+
+/**
+ * Opens a session for somebody whose password has fitted, and notes the login. `password`, where it is at hand, makes a hash of older
+ * parameters anew. `isRight` is called once it is certain that this was the right person.
+ *
+ * @throws 422 for what hinders them, and where the password was changed, or the person turned OFF, meanwhile
+ */
+export async function enterAs<C extends Candidate>(
+  services: Services,
+  logins: Logins<C>,
+  candidate: C,
+  { session, request }: From,
+  { password, isRight = () => {} }: { password?: string; isRight?: () => void } = {},
+): Promise<Entered> {
+  const { kind } = logins
+  const { resellerId, id, email, passwordHash } = candidate
+  const hindrance = await logins.maybeHindrance?.(candidate, services.database)
+  if (hindrance) {
+    isRight()
+    await noteFailure(services, logins, candidate, { email, why: hindrance.why }, request)
+    throw new Refusal(422, hindrance.sentence)
+  }
+  const isOutdated = password !== undefined && passwordHash && isOutdatedHash(passwordHash)
+  const rehashed = isOutdated ? await hashPassword(password) : undefined
+  const person: SessionPerson = { kind, id, resellerId }
+  await transaction(services, async (db) => {
+    // A password that was changed, or a person turned OFF, while this one was being checked lets nobody in any more.
+    if (!(await noteLogin(db, person, { passwordHash, rehashed }))) throw notFitting()
+    await openSession(db, session, person)
+    const author = { kind, id, name: email, standsInFor: null, reseller: { id: resellerId }, ...request }
+    await record(db, author, SITES[kind].loggedIn, aboutOf(person))
+  })
+  isRight()
+  return { person, account: accountOf(kind, candidate) }
+}
+
+/** False where the password is another one now, or the person OFF. */
+async function noteLogin(
+  db: Transaction,
+  { kind, id, resellerId }: SessionPerson,
+  { passwordHash, rehashed }: { passwordHash: string | null; rehashed: string | undefined },
+): Promise<boolean> {
+  const change = {
+    where: { id, resellerId, passwordHash, state: 'ON' },
+    data: { lastLoginAt: await databaseTime(db), ...(rehashed && { passwordHash: rehashed }) },
+  } as const
+  const { count } = await (kind === 'staff' ? db.staff.updateMany(change) : db.customer.updateMany(change))
+  return count === 1
+}
+
+/** Ends this session, with the logins as customers that hang on it, and notes the logout; once. */
+export async function logOut(actor: Actor, { sessionId }: { sessionId: string }) {
+  const { loggedOut } = SITES[actor.kind === 'customer' ? 'customer' : 'staff']
+  await transaction(actor, async (db) => {
+    if (!(await closeSession(db, sessionDigest(sessionId), { request: actor }))) return
+    await record(db, actor, loggedOut, aboutOf(actor as Actor & { id: string }))
+  })
+}
+
+/**
+ * Every account that the attempt goes to; one that nobody has where there is none, so that it costs and counts the same. A browser that
+ * has been in one of them has its own counter for that one, and passes what it would share with strangers.
+ */
+async function wayOf<C extends Candidate>(
+  { database }: Services,
+  logins: Logins<C>,
+  email: string,
+  { resellerId: asked, isShared, request: { ip }, deviceOf }: FromDoor,
+): Promise<Way<C>> {
+  const candidates = await logins.candidates(database, email, asked)
+  const doorOf = (candidate: C | null, resellerId: string): Door<C> => {
+    const account = accountOf(logins.kind, { resellerId, email })
+    const device = deviceOf(account)
+    const tellsWhenShut = !isShared || device !== null
+    const counters = tellsWhenShut ? loginCounters(account, { ip, device }) : unseenLoginCounters(account, ip)
+    return { candidate, counters, tellsWhenShut }
+  }
+  const doors =
+    candidates.length === 0
+      ? [doorOf(null, asked ?? '')]
+      : candidates.map((candidate) => doorOf(candidate, candidate.resellerId))
+  const hasItsOwn = doors.some(({ tellsWhenShut }) => tellsWhenShut)
+  return { shared: hasItsOwn ? [] : sharedLoginCounters(email, ip), doors }
+}
+
+/** The doors that may still be tried, the attempt counted at each. Refuses, 429, where one is shut that may say so. */
+async function openDoors<C extends Candidate>(made: Attempt, doors: readonly Door<C>[]): Promise<Door<C>[]> {
+  // All of them, whatever becomes of one: what is counted later than the end of the attempt would stay.
+  const counting = await Promise.allSettled(doors.map(({ counters }) => made.count(counters, tooMany)))
+  return doors.filter(({ tellsWhenShut }, place) => {
+    const counted = counting[place] as PromiseSettledResult<void>
+    if (counted.status === 'fulfilled') return true
+    if (tellsWhenShut || !(counted.reason instanceof Refusal)) throw counted.reason
+    return false
+  })
+}
+
+interface Tried<C extends Candidate> {
+  email: string
+  doors: readonly Door<C>[]
+  open: readonly Door<C>[]
+  until: (door: Door<C>) => Date | null
+}
+
+async function noteFailures<C extends Candidate>(
+  services: Services,
+  logins: Logins<C>,
+  { email, doors, open, until }: Tried<C>,
+  { request }: From,
+) {
+  const noting = doors.map((door) => {
+    const { candidate } = door
+    if (!candidate) return noteUnknown(services, email, request)
+    const whyNot = candidate.passwordHash ? (logins.whyNever?.(candidate) ?? 'wrong_password') : 'no_password'
+    const why = open.includes(door) ? whyNot : 'throttled'
+    return noteFailure(services, logins, candidate, { email, why, until: until(door) }, request)
+  })
+  await Promise.all(noting)
+}
+
+/**
+ * A failure at an account that there is stands in its reseller's audit log. `until`: until when no further try comes through from where
+ * it was made, if it was the last one allowed.
+ */
+async function noteFailure<C extends Candidate>(
+  { database }: Pick<Services, 'database'>,
+  { kind }: Logins<C>,
+  { resellerId, id, resetBy = null }: Candidate,
+  { email, why, until }: { email: string; why: string; until?: Date | null },
+  request: RequestFacts,
+) {
+  await record(
+    database.prisma,
+    visitor(resellerId, { ...request, afterResetBy: resetBy }),
+    SITES[kind].loginFailed,
+    { ...aboutOf({ kind, id }), email, why, ...(until && { until: until.toISOString() }) },
+  )
+}
+
+/**
+ * A failure at an address that nobody has belongs to no reseller: the process's log has it, the address under its digest, so that
+ * the same one can be recognised. It costs one write, as the audit row does, so that the time taken tells nothing.
+ */
+async function noteUnknown(services: Services, email: string, { ip, requestId }: RequestFacts) {
+  const key = `login-unknown:${requestId}`
+  await countNothing(services.database, key)
+  const account = services.keys.sign('throttle', email).slice(0, 16)
+  services.log.warn({ requestId, ip, account }, 'login failed: unknown address')
+}

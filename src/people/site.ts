@@ -1,0 +1,65 @@
+import type { Request } from 'express'
+import { paths } from '../paths.ts'
+import { type Place, placeOf } from '../web/place.ts'
+import {
+  customerLoggedIn,
+  customerLoggedOut,
+  customerLoginFailed,
+  customerSessionsEnded,
+  staffLoggedIn,
+  staffLoggedOut,
+  staffLoginFailed,
+  staffSessionsEnded,
+} from './events.ts'
+import { CUSTOMER_LIMITS, type SessionPerson, STAFF_LIMITS } from './session-store.ts'
+
+/** Who logs in: staff in the portal, customers in the console. */
+export type Kind = SessionPerson['kind']
+
+type Query = Parameters<typeof paths.login>[0]
+
+const staff = {
+  kind: 'staff',
+  place: 'portal' as Place,
+  limits: STAFF_LIMITS,
+  loggedIn: staffLoggedIn,
+  loginFailed: staffLoginFailed,
+  loggedOut: staffLoggedOut,
+  sessionsEnded: staffSessionsEnded,
+  /** Where a login leads, unless it was on the way to another page. */
+  start: paths.customers(),
+  /** Where somebody who is logged in already goes on. */
+  front: paths.home(),
+  /** The login; that of one reseller, where its slug is given and the site has such. */
+  login: (_slug?: string, params?: Query) => paths.login(params),
+  forgotten: (_slug?: string) => paths.forgottenPassword(),
+  logout: paths.logout(),
+} as const
+
+export type Site = Omit<typeof staff, 'kind'> & { kind: Kind }
+
+const customer: Site = {
+  kind: 'customer',
+  place: 'console',
+  limits: CUSTOMER_LIMITS,
+  loggedIn: customerLoggedIn,
+  loginFailed: customerLoginFailed,
+  loggedOut: customerLoggedOut,
+  sessionsEnded: customerSessionsEnded,
+  start: paths.console(),
+  front: paths.console(),
+  login: (slug, params) => (slug ? paths.consoleLoginOf(slug, params) : paths.consoleLogin(params)),
+  forgotten: (slug) => paths.consoleForgottenPassword({ reseller: slug }),
+  logout: paths.consoleLogout(),
+}
+
+/** What differs between the two sites in logging in and out, and is no page. */
+export const SITES: Readonly<Record<Kind, Site>> = { staff, customer }
+
+/** The site that a request is for. */
+export const siteOf = (req: Pick<Request, 'baseUrl' | 'path'>): Site =>
+  placeOf(req) === 'console' ? SITES.customer : SITES.staff
+
+/** Whom an event of this person is about: a customer's own events are found under the customer. */
+export const aboutOf = ({ kind, id }: { kind: string; id: string }): { customer?: { id: string } } =>
+  kind === 'customer' ? { customer: { id } } : {}
