@@ -26,8 +26,6 @@ export function showChosen(root) {
     fill(form, name.slice('take.'.length), 'theirs')
 }
 
-showChosen(document)
-
 const namesIn = (form) =>
   [...form.querySelectorAll('[data-difference]')].map(({ dataset }) => dataset.difference).filter(Boolean)
 
@@ -44,3 +42,5 @@ function fill(form, name, which) {
   for (const type of ['input', 'change']) element.dispatchEvent(new Event(type, { bubbles: true }))
   form.elements[`take.${name}`].value = which
 }
+
+showChosen(document)
