@@ -6,6 +6,8 @@ import type { Page } from 'playwright-core'
  * focus by keyboard that is not marked or stands behind something (2.4.7 and 2.4.11).
  */
 export async function stumbles(page: Page): Promise<string[]> {
+  // Focus is scrolled to at once.
+  await page.emulateMedia({ reducedMotion: 'reduce' })
   // A key that does nothing, so that what the measure focuses next is shown as focused by keyboard.
   await page.keyboard.press('Shift')
   return found(page, [sidewaysScroll, cutText, textOverText, uprightButtons, smallTargets, unseenFocus])
