@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { inOrder, period, text } from '../web/form.ts'
+import { WHATEVER_ELSE, inOrder, period, text } from '../web/form.ts'
 import { phrase } from '../web/phrase.ts'
 
 /** Who may be asked for beside one staff member: all of a kind. */
@@ -26,7 +26,7 @@ export const AuditQuery = z
     after: text({ max: 200 }).default(''),
     before: text({ max: 200 }).default(''),
   })
-  .superRefine(inOrder)
+  .superRefine(inOrder, WHATEVER_ELSE)
 export type AuditQuery = z.output<typeof AuditQuery>
 
 /** What the log is narrowed to, without the place in it. */

@@ -3,7 +3,7 @@ import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor }
 import { withinPeriod } from '../database/period.ts'
 import { ENTRY_COLUMNS, type EntryRow, type LedgerEntry, toEntry } from '../ledger/entry.ts'
 import { type Actor, mustBeAllowedOrOwn } from '../people/actor.ts'
-import { inOrder, period, readForm, text } from '../web/form.ts'
+import { WHATEVER_ELSE, inOrder, notInAddress, period, readForm, text } from '../web/form.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 
@@ -14,7 +14,7 @@ export const StatementQuery = z
     after: text({ max: 200 }).default(''),
     before: text({ max: 200 }).default(''),
   })
-  .superRefine(inOrder)
+  .superRefine(inOrder, WHATEVER_ELSE)
 export type StatementQuery = z.output<typeof StatementQuery>
 type Period = Pick<StatementQuery, 'from' | 'to'>
 
@@ -22,7 +22,8 @@ type Period = Pick<StatementQuery, 'from' | 'to'>
 export function readPeriod(query: unknown): Period {
   const form = readForm(StatementQuery, query)
   if (form.ok) return form.values
-  const [sentence] = Object.values(form.errors)
+  const [sentence, ...others] = Object.values(form.errors)
+  if (others.length > 0) throw new Refusal(422, notInAddress(Object.keys(form.errors)))
   throw new Refusal(422, sentence ?? t('This period is not valid. Go back and choose the dates again.'))
 }
 

@@ -110,16 +110,23 @@ export function readWithin<Schema extends z.ZodType>(
   return null
 }
 
-/** Parses the query of a GET; what does not fit is refused in words, because there is no form to show it at. */
+/** What is said of an address in which these fields do not fit, where there is no form to show it at. */
+export const notInAddress = (fields: readonly string[]): Sentence =>
+  fields.length > 1
+    ? t('The values of {fields} in this address are not valid. Remove them and try again.', {
+        fields: fields.map((field) => `“${field}”`),
+      })
+    : t('The value of “{field}” in this address is not valid. Remove it and try again.', {
+        field: fields[0] ?? '',
+      })
+
+/** Parses the query of a GET; what does not fit is refused in words, all of it at once. */
 export function readQuery<Schema extends z.ZodType>(schema: Schema, query: unknown): z.output<Schema> {
   const parsed = schema.safeParse(query, { error: sentenceFor })
   if (parsed.success) return parsed.data
-  const field = parsed.error.issues[0]?.path[0]
   throw new Refusal(
     422,
-    t('The value of “{field}” in this address is not valid. Remove it and try again.', {
-      field: String(field ?? ''),
-    }),
+    notInAddress([...new Set(parsed.error.issues.map(({ path }) => String(path[0] ?? '')))]),
   )
 }
 
@@ -215,9 +222,18 @@ export const optionalDay = () =>
 /** The first and the last day of a period, both included, as fields of a form; '' leaves an end open. */
 export const period = () => ({ from: optionalDay(), to: optionalDay() })
 
-/** Complains at `to` about a period that ends before it begins; for superRefine(). */
-export function inOrder({ from, to }: { from: string; to: string }, context: z.core.$RefinementCtx) {
-  if (from && to && to < from) {
+/**
+ * Compares two fields of a form; for superRefine(…, WHATEVER_ELSE), which asks it also where another field is wrong, so that both are told.
+ * A rule that is asked so gets values that may not fit, or not be there.
+ */
+export const WHATEVER_ELSE = {
+  when: ({ value }: { value: unknown }) => typeof value === 'object' && value !== null,
+}
+
+/** Complains at `to` about a period that ends before it begins; for superRefine(…, WHATEVER_ELSE). */
+export function inOrder({ from, to }: { from?: unknown; to?: unknown }, context: z.core.$RefinementCtx) {
+  const areDays = typeof from === 'string' && typeof to === 'string' && isDay(from) && isDay(to)
+  if (areDays && to < from) {
     context.addIssue({
       code: 'custom',
       path: ['to'],

@@ -301,6 +301,18 @@ describe('the filters', () => {
     expect((await auditor.get(`/audit/export.csv?${query}`)).status).toBe(422)
   })
 
+  test('two that are wrong are both told, on the page and for the file', async () => {
+    const query = 'from=2026-02-02&to=2026-02-01&deed=a&deed=b'
+    const page = await auditor.get(`/audit?${query}`)
+    expect([page.status, errorAt(page, 'to'), errorAt(page, 'deed')]).toEqual([
+      422,
+      'The end date is before the start date.',
+      'Only one value is allowed.',
+    ])
+    const file = await auditor.get(`/audit/export.csv?${query}`)
+    expect(wordsOf(file)).toMatch(/“deed”.*“to”/)
+  })
+
   test('that fit nothing say what to do next', async () => {
     for (const query of ['customer=nobody%40customer.example', 'to=1999-12-31', 'deed=never.done']) {
       const page = await auditor.get(`/audit?${query}`)

@@ -247,6 +247,27 @@ describe('filters', () => {
     expect((await finance.get(`/ledger/export.csv?${query}`)).status).toBe(422)
   })
 
+  test.each([
+    ['from=2026-02-02&to=2026-02-01&min=a', ['min', 'to']],
+    ['from=soon&min=6&max=5', ['from', 'max']],
+    ['kind=everything&from=2026-02-02&to=2026-02-01&min=6&max=5', ['kind', 'to', 'max']],
+    ['min=a&max=b', ['min', 'max']],
+    ['reference=%00&staff=me', ['reference', 'staff']],
+  ])('%s: each is told at its field', async (query, fields) => {
+    for (const page of [await ledgerOf(query), await finance.get(`/ledger?${query}`)]) {
+      expect(page.status).toBe(422)
+      for (const field of fields) {
+        expect(errorAt(page, field)).not.toBe('')
+        const marked = page.html.querySelector(`[name="${field}"]`)
+        expect(marked?.getAttribute('aria-invalid')).toBe('true')
+        expect(marked?.getAttribute('aria-describedby')).toBe(`${field}-error`)
+      }
+    }
+    const file = await finance.get(`/ledger/export.csv?${query}`)
+    expect(file.status).toBe(422)
+    for (const field of fields) expect(wordsOf(file)).toContain(field)
+  })
+
   test('a period that people ask for often is a link, which keeps the other filters', async () => {
     const page = await finance.get('/ledger?kind=deduction&from=2020-01-01&to=2020-01-02')
     const links = page.html.querySelectorAll('.presets a')

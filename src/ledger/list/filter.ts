@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ResellerFacts } from '../../people/actor.ts'
-import { inOrder, optionalChoice, period, text } from '../../web/form.ts'
+import { WHATEVER_ELSE, inOrder, optionalChoice, period, text } from '../../web/form.ts'
 import { phrase } from '../../web/phrase.ts'
 import { amountField, withAmounts } from '../money.ts'
 import { KINDS } from '../kinds.ts'
@@ -38,15 +38,15 @@ export function LedgerQuery(reseller: ResellerFacts) {
       after: text({ max: 200 }).default(''),
       before: text({ max: 200 }).default(''),
     })
-    .superRefine(inOrder)
-    .superRefine(({ min, max }, context) => {
-      if (min === undefined || max === undefined || min <= max) return
+    .superRefine(inOrder, WHATEVER_ELSE)
+    .superRefine(({ min, max }: { min?: unknown; max?: unknown }, context) => {
+      if (typeof min !== 'bigint' || typeof max !== 'bigint' || min <= max) return
       context.addIssue({
         code: 'custom',
         path: ['max'],
         message: phrase('The maximum amount is less than the minimum.'),
       })
-    })
+    }, WHATEVER_ELSE)
   return withAmounts(['min', 'max'], query)
 }
 

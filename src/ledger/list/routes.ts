@@ -4,7 +4,7 @@ import { EVERYBODY, isUnclear, whoIsMeant, whoIsMeantByFile } from '../../custom
 import { paths } from '../../paths.ts'
 import { namesByAddress } from '../../staff/names.ts'
 import { sendFile } from '../../files/send.ts'
-import { readForm } from '../../web/form.ts'
+import { notInAddress, readForm } from '../../web/form.ts'
 import { allowed } from '../../people/guards.ts'
 import { page } from '../../web/page.ts'
 import { Refusal } from '../../web/refusal.ts'
@@ -82,7 +82,8 @@ async function sendLedger(res: Response, customer: CustomerWithTeam | null) {
   const { actor, query } = res.req
   const form = readForm(LedgerQuery(actor.reseller), query)
   if (!form.ok) {
-    const [sentence] = Object.values(form.errors)
+    const [sentence, ...others] = Object.values(form.errors)
+    if (others.length > 0) throw new Refusal(422, notInAddress(Object.keys(form.errors)))
     throw new Refusal(422, sentence ?? t('This filter is not valid. Go back and choose it again.'))
   }
   const { values, typed } = form
