@@ -40,6 +40,8 @@ export const paths = {
   /** Shows a link that was made to be copied, once. */
   customerPasswordLinkShown: ({ id }: HasId, link: HasId) => `/customers/${id}/password-link/${link.id}`,
   customerTeam: ({ id }: HasId, params: Query = {}) => `/customers/${id}/team${query(params)}`,
+  /** A team's own page: its members and its billing profile. */
+  team: ({ id }: HasId, params: Query = {}) => `/teams/${id}${query(params)}`,
   balance: ({ id }: HasId) => `/customers/${id}/balance`,
   refills: ({ id }: HasId) => `/customers/${id}/refills`,
   deductions: ({ id }: HasId) => `/customers/${id}/deductions`,

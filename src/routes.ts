@@ -30,6 +30,7 @@ import { ownSessions } from './people/own-sessions-routes.ts'
 import { login } from './portal/login.ts'
 import { limits } from './staff/limits-routes.ts'
 import { staff } from './staff/routes.ts'
+import { teamPage } from './teams/page-routes.ts'
 import { teams } from './teams/routes.ts'
 import { customerTags, tags } from './tags/routes.ts'
 import { openToAll, staffOnly } from './people/guards.ts'
@@ -71,6 +72,7 @@ const ROOMS: readonly Room[] = [
   ['/customers', staffOnly, 'portal', statement],
   ['/customers', staffOnly, 'portal', customerTags],
   ['/customers', staffOnly, 'portal', customers],
+  ['/teams', staffOnly, 'portal', teamPage],
   ['/ledger', staffOnly, 'portal', wholeLedger],
   ['/ledger', staffOnly, 'portal', ledgerVerification],
   ['/approvals', staffOnly, 'portal', approvals],

@@ -30,7 +30,7 @@ export function deedsUponCustomers(
     const { id, email, registeredAt } = row
     const about = { customer: { id } }
     const themselves = (at: Date) => ({ ...house.system(at), kind: 'customer', id, name: email }) as const
-    const made = { ...about, email, team: team?.name ?? 'a team' }
+    const made = { ...about, email, team: team?.name ?? 'a team', teamId: row.teamId }
     const rows: Row[] = [
       row.inviteId
         ? auditRow(themselves(registeredAt), customerRegistered, {

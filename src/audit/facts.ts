@@ -22,6 +22,7 @@ export function factsOf({ deed, details }: { deed: string; details: unknown }, f
   const hasReasonCode = 'posting' in details
   const hasSums = hasReasonCode || 'waiting' in details || SUMS_SET.has(deed)
   return Object.entries(details)
+    .filter(([name]) => !NAMED_BY.has(name))
     .sort(([a], [b]) => placeOf(a) - placeOf(b))
     .map(([name, value]) => ({
       name: Object.hasOwn(FACT_NAMES, name) ? (FACT_NAMES[name] as Sentence) : name,
@@ -29,8 +30,24 @@ export function factsOf({ deed, details }: { deed: string; details: unknown }, f
         hasSums && (name !== 'reason' || hasReasonCode)
           ? inMoneyWords(name, value, formats)
           : inWords(name, value),
-      ...(name === 'loginAs' && typeof value === 'string' && { href: paths.stay({ id: value }) }),
+      ...hrefOf(name, value, details as Readonly<Record<string, unknown>>),
     }))
+}
+
+/** Under which of a row's facts the id stands of the team that another one names. Rows from an older version have none. */
+const TEAM_IDS: Readonly<Record<string, readonly string[]>> = {
+  team: ['teamId'],
+  from: ['fromTeamId'],
+  to: ['toTeamId', 'teamId'],
+}
+/** Facts that are read as part of the one they belong to. */
+const NAMED_BY: ReadonlySet<string> = new Set(Object.values(TEAM_IDS).flat())
+
+function hrefOf(name: string, value: unknown, details: Readonly<Record<string, unknown>>): { href?: string } {
+  if (typeof value !== 'string' || value === '') return {}
+  if (name === 'loginAs') return { href: paths.stay({ id: value }) }
+  const id = TEAM_IDS[name]?.map((key) => details[key]).find((one) => typeof one === 'string')
+  return id ? { href: paths.team({ id }) } : {}
 }
 
 /** Deeds that move no money, and whose sums are money all the same. */

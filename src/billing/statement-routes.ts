@@ -2,6 +2,7 @@ import { Router } from 'express'
 import { findCustomer } from '../customers/customer.ts'
 import { paths } from '../paths.ts'
 import { staffNames } from '../staff/names.ts'
+import { maybeWhyDefault } from '../teams/why-default.ts'
 import { sendFile } from '../files/send.ts'
 import { readForm } from '../web/form.ts'
 import { allowed } from '../people/guards.ts'
@@ -21,9 +22,10 @@ statement.get('/:id/billing', allowed('customers.see'), async (req, res) => {
   const { actor } = req
   const { team, ...customer } = await findCustomer(actor, req.params.id)
   const form = readForm(StatementQuery, req.query)
-  const [names, profile, months, listed, sums] = await Promise.all([
+  const [names, profile, why, months, listed, sums] = await Promise.all([
     staffNames(actor),
     maybeProfileFacts(actor, team),
+    maybeWhyDefault(actor, team),
     lastTwelveMonths(actor, customer),
     form.ok ? listStatement(actor, customer, form.values) : null,
     form.ok ? maybeSums(actor, customer, form.values) : null,
@@ -37,6 +39,7 @@ statement.get('/:id/billing', allowed('customers.see'), async (req, res) => {
     customer: { ...customer, teamName: team.name, teamType: team.type },
     staffNames: names,
     profile,
+    why,
     months,
     form,
     entries: listed?.rows ?? null,

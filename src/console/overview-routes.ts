@@ -6,6 +6,7 @@ import { CATEGORY_NAMES, listOpenGrants } from '../ledger/grants/grants.ts'
 import { availableOf } from '../ledger/overdraft.ts'
 import { newestMails } from '../mail/outcome.ts'
 import { paths } from '../paths.ts'
+import { maybeWhyDefault } from '../teams/why-default.ts'
 import { flash } from '../web/flash.ts'
 import { formIsAt } from '../web/form-address.ts'
 import { page } from '../web/page.ts'
@@ -21,8 +22,9 @@ export const overview = Router()
 overview.get('/', async (req, res) => {
   const { actor } = req
   const customer = await findOwnCustomer(actor)
-  const [profile, entries, ending, mailOf] = await Promise.all([
+  const [profile, why, entries, ending, mailOf] = await Promise.all([
     maybeProfile(actor.database.prisma, actor.reseller.id, customer.teamId),
+    maybeWhyDefault(actor, customer.team),
     latestOwnEntries(actor, LATEST_COUNT),
     listOpenGrants(actor, customer, { limit: LATEST_COUNT, ending: true }),
     newestMails(actor, { of: 'customer', ids: [customer.id], templates: ['verify-email'] }),
@@ -34,6 +36,7 @@ overview.get('/', async (req, res) => {
     needsVerification: !customer.emailVerifiedAt,
     verificationMail: mailOf(customer.id, 'verify-email'),
     needsProfile: !profile,
+    whyDefault: why?.sentence ?? null,
     entries,
     ending,
     categories: CATEGORY_NAMES,

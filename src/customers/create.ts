@@ -80,7 +80,7 @@ async function create(
       ...(actor.at && { registeredAt: actor.at }),
     },
   })
-  await record(db, actor, customerCreated, { customer, email, team: team.name })
+  await record(db, actor, customerCreated, { customer, email, team: team.name, teamId: team.id })
   await lockTeams(db, resellerId, [team.id])
   if (profile) {
     if (await maybeProfile(db, resellerId, team.id)) throw hasProfile()

@@ -12,6 +12,7 @@ import { resetMarkOf } from '../people/reset-mark.ts'
 import { isStillAwaited, maybeNewestMail, newestMails } from '../mail/outcome.ts'
 import { staffNames } from '../staff/names.ts'
 import { tagsOf } from '../tags/tag.ts'
+import { maybeWhyDefault } from '../teams/why-default.ts'
 import { accessOf } from './access.ts'
 import { findCustomer } from './customer.ts'
 import { whoElseHas } from './external-reference.ts'
@@ -30,11 +31,12 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
   const { prisma } = actor.database
   const resellerId = actor.reseller.id
   const reset = resetMarkOf(customer)
-  const [names, mails, profile, tags, entries, grants, months, auditRows, waiting, alsoUsedBy, access] =
+  const [names, mails, profile, why, tags, entries, grants, months, auditRows, waiting, alsoUsedBy, access] =
     await Promise.all([
       staffNames(actor),
       may(actor, 'mails.see') ? mailsOf(actor, customer) : null,
       prisma.billingProfile.findUnique({ where: { resellerId_id: { resellerId, id: team.id } } }),
+      maybeWhyDefault(actor, team),
       tagsOf(actor, customer),
       latestEntries(actor, customer, LATEST_ENTRIES),
       listOpenGrants(actor, customer, { limit: LATEST }),
@@ -59,6 +61,8 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
     isOverdrawn: isOverdrawn(customer),
     access,
     canHaveAdminLogin: adminHindrance({ state: customer.state, team }) === null,
+    /** Why the team is Default; null where it is not. */
+    why,
     profile: profile && profileFacts(profile, actor.reseller.locale),
     entries,
     grants,

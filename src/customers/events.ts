@@ -4,7 +4,7 @@ import { type FilterWords, askedInWords } from '../events/asked.ts'
 import { type Changes, changesInWords } from '../events/changes.ts'
 import { type NoDetails, event } from '../events/event.ts'
 
-export const customerCreated = event<{ email: string; team: string }>(
+export const customerCreated = event<{ email: string; team: string; teamId: string }>(
   'customer.created',
   t('Customer created'),
   ({ email, team }) => t('created {email} in team {team}', { email, team }),

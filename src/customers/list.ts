@@ -5,7 +5,9 @@ import { SearchStopped, search } from '../database/search.ts'
 import type { State, TeamType } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { tagKey } from '../tags/tag.ts'
+import { sayWhyDefault } from '../teams/why-default.ts'
 import { optionalChoice, text } from '../web/form.ts'
+import type { Sentence } from '../web/words.ts'
 import { exactMatches } from './exact.ts'
 import { isCustomerId } from './customer-id.ts'
 
@@ -39,8 +41,11 @@ export interface ListedCustomer {
   email: string
   /** '' where nobody gave one. */
   name: string
+  teamId: string
   teamName: string
   teamType: TeamType
+  /** Why the team is Default; null where it is not. */
+  whyDefault: Sentence | null
   /** Minor units. */
   balance: bigint
   credits: bigint
@@ -140,8 +145,12 @@ export interface CustomerRow {
   id: string
   email: string
   name: string
+  team_id: string
   team_name: string
   team_type: TeamType
+  has_profile: boolean
+  /** Of a Default team: whether the address of its first customer is verified. */
+  is_verified: boolean | null
   balance: string
   credits: string
   company_name: string | null
@@ -214,7 +223,10 @@ export async function customerStatement(
     hits: found,
     text: `
       ${found}
-      select hit.id, hit.email, hit.name, t.name as team_name, t.type as team_type, hit.balance, hit.credits, hit.state, hit.reset_by, hit.registered_at,
+      select hit.id, hit.email, hit.name, hit.team_id, t.name as team_name, t.type as team_type, b.id is not null as has_profile,
+             case when t.type = 'default' then
+               (select o.email_verified_at is not null from customers o where o.reseller_id = t.reseller_id and o.id = t.owner_customer_id)
+             end as is_verified, hit.balance, hit.credits, hit.state, hit.reset_by, hit.registered_at,
              hit.last_login_at, hit.email_verified_at,
              case when t.type = 'enterprise' then b.company_name end as company_name,
              (select json_agg(json_build_object('name', g.name, 'colour', g.colour) order by g.key)
@@ -289,8 +301,17 @@ export function toListed(row: CustomerRow): ListedCustomer {
     id: row.id,
     email: row.email,
     name: row.name,
+    teamId: row.team_id,
     teamName: row.team_name,
     teamType: row.team_type,
+    whyDefault:
+      row.team_type === 'default'
+        ? sayWhyDefault({
+            hasCustomers: true,
+            isVerified: row.is_verified === true,
+            hasProfile: row.has_profile,
+          })
+        : null,
     balance: BigInt(row.balance),
     credits: BigInt(row.credits),
     companyName: row.company_name,

@@ -32,6 +32,7 @@ export const inviteResent = event<{ invite: string; email: string }>(
 export const customerRegistered = event<{
   email: string
   team: string
+  teamId: string
   invite: string
   invitedBy: string
   tags: readonly string[]

@@ -1,21 +1,15 @@
 import { validate as isUuid } from 'uuid'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { isCustomerId } from '../customers/customer-id.ts'
 import { currentTime } from '../database/clock.ts'
-import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor } from '../database/keyset.ts'
+import type { KeysetPage } from '../database/keyset.ts'
+import { PlaceQuery, inOrder, readPage } from '../database/newest-first.ts'
 import { fitsTerms, searchTerms } from '../database/search-terms.ts'
 import { search } from '../database/search.ts'
 import type { Invite, InviteKind } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
-import { optionalChoice, optionalText, text } from '../web/form.ts'
+import { optionalChoice, optionalText } from '../web/form.ts'
 import { type InviteState, INVITE_STATES, stateOf } from './token.ts'
-
-/** Which page of a list: the place after or before which it begins. */
-export const PlaceQuery = z.object({
-  after: text({ max: 200 }).default(''),
-  before: text({ max: 200 }).default(''),
-})
-type PlaceQuery = z.output<typeof PlaceQuery>
 
 /** What the address of the list may say. */
 export const InvitesQuery = PlaceQuery.extend({
@@ -149,31 +143,3 @@ export function listArrivals(
     },
   })
 }
-
-/** The time and the id of the row that a page begins after. */
-type Place = [at: string, id: string]
-
-interface Keyset<Row> {
-  size: number
-  placeOf(row: Row): [at: Date, id: string]
-  isId(text: string): boolean
-  find(part: { place: Place | null; backwards: boolean; limit: number }): Promise<Row[]>
-}
-
-/** One page of a list by time and id. A place that was never given out, or has no rows left, begins anew. */
-async function readPage<Row>(query: PlaceQuery, keyset: Keyset<Row>): Promise<KeysetPage<Row>> {
-  const { size, placeOf, isId, find } = keyset
-  const [at = '', id = ''] = readCursorValues(query.before || query.after)
-  const place: Place | null = isCursorTime(at) && isId(id) ? [at, id] : null
-  const backwards = place !== null && query.before !== ''
-  const found = await find({ place, backwards, limit: size + 1 })
-  const cursorOf = (row: Row) => {
-    const [time, rowId] = placeOf(row)
-    return writeCursor([time.toISOString(), rowId])
-  }
-  const page = cutPage(found, { size, fromCursor: place !== null, backwards, cursorOf })
-  return page ?? readPage({ after: '', before: '' }, keyset)
-}
-
-const inOrder = (time: string, backwards: boolean) =>
-  backwards ? `${time} asc, id asc` : `${time} desc, id desc`

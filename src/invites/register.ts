@@ -110,6 +110,7 @@ async function enter(
     customer,
     email,
     team: team.name,
+    teamId: team.id,
     invite: invite.id,
     invitedBy: invite.staffId ? invite.staffName : '',
     tags: invite.tags,

@@ -1,4 +1,5 @@
 import { type Request, type Response, Router } from 'express'
+import { PlaceQuery } from '../database/newest-first.ts'
 import { pageOrStopped } from '../database/search.ts'
 import type { Invite } from '../generated/prisma/client.ts'
 import { mailsAbout, newestMails } from '../mail/outcome.ts'
@@ -25,7 +26,7 @@ import {
   whyNotRegenerated,
   whyNotRevoked,
 } from './invite.ts'
-import { InvitesQuery, PlaceQuery, listArrivals, listInvites } from './list.ts'
+import { InvitesQuery, listArrivals, listInvites } from './list.ts'
 import { INVITE_STATES, inviteAddress, stateOf } from './token.ts'
 
 /** Invites: the reseller's own link, and those that staff make. Support sees them too and may send them again, but sees no link. */

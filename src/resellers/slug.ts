@@ -8,7 +8,7 @@ export const RESERVED_SLUGS: ReadonlySet<string> = new Set(
    join ledger letter limits link login login-as logout mail mails merger new overdraft owner password password-link
    password-reset postings profile purser readyz refills regeneration reinstatement rejection removal reseller
    resend reset-link reversal revocation role security sessions set-password settings setup staff state statement suspension
-   tag tags team test-mail verification verify`.split(/\s+/),
+   tag tags team teams test-mail verification verify`.split(/\s+/),
 )
 
 /** A reseller's short name in addresses: small letters, digits, hyphens within, 40 at most. */

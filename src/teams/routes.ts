@@ -29,18 +29,21 @@ teams.post('/:id/team', allowed('customers.edit'), async (req, res) => {
   const form = await submit(TeamForm, req.body, async ({ teamName, teamId, newTeamName }) => {
     if (teamName) {
       const { isNew } = await renameTeam(actor, customer, teamName)
-      return isNew
+      const says = isNew
         ? t('Renamed the team to {team}.', { team: teamName })
         : t('The team is already called {team}.', { team: teamName })
+      return { says, team: customer.team }
     }
     const destination = teamId ? { teamId } : { newTeamName: newTeamName ?? '' }
     const { team, isNew } = await moveCustomer(actor, customer, destination)
-    return isNew
+    const says = isNew
       ? t('Moved {email} to team {team}.', { email, team: team.name })
       : t('{email} is already in team {team}.', { email, team: team.name })
+    return { says, team }
   })
   if (!form.ok) return showTeam(req, res, customer, form, form.typed.q ?? '')
-  flash(res, form.result)
+  const { says, team } = form.result
+  flash(res, says, 'done', { links: [{ href: paths.team(team), label: t('View team') }] })
   goBack(res, paths.customer(customer))
 })
 

@@ -70,7 +70,7 @@ export function renameTeam(
     const team = await db.team.findUniqueOrThrow({ where: at })
     if (team.name === name) return { isNew: false }
     await db.team.update({ where: at, data: { name } })
-    await record(db, actor, teamRenamed, { customer, from: team.name, to: name })
+    await record(db, actor, teamRenamed, { customer, from: team.name, to: name, teamId: team.id })
     return { isNew: true }
   })
 }
@@ -114,7 +114,11 @@ export function moveCustomer(
     await lockTeams(db, resellerId, [former.id, team.id])
     await settleTeam(db, resellerId, former.id)
     await settleTeam(db, resellerId, team.id)
-    await record(db, actor, customerMoved, { customer, from: former.name, to: team.name })
+    await record(db, actor, customerMoved, {
+      customer,
+      ...{ from: former.name, fromTeamId: former.id },
+      ...{ to: team.name, toTeamId: team.id },
+    })
     return { team, isNew: true }
   })
 }

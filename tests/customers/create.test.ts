@@ -114,7 +114,7 @@ describe('New Customer Account', () => {
   test('into a team that was found: its owner and profile stay', async () => {
     const first = await makeCustomer(purser.northwind, { teamName: 'Findable Crew', teamType: 'enterprise' })
     const search = await owner.get('/customers/new?q=findable')
-    const address = search.html.querySelector('a.choice')?.getAttribute('href') ?? ''
+    const address = search.html.querySelector('a.choice-label')?.getAttribute('href') ?? ''
     const form = await owner.get(address)
     expect(wordsOf(form)).toContain('This team already has a billing profile')
     const customer = madeBy(await owner.submit(form, { email: newEmail(), name: 'Second' }))

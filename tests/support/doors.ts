@@ -153,6 +153,8 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'POST /invites/:id/revocation': EDITORS,
   'POST /invites/:id/resend': MAILERS,
 
+  'GET /teams/:id': READERS_OF_CUSTOMERS,
+
   'GET /ledger': READERS_OF_CUSTOMERS,
   'GET /ledger/export.csv': EXPORTERS,
   'GET /ledger/verification': VERIFIERS,

@@ -101,6 +101,7 @@ const QUERIES: Readonly<Record<string, string>> = {
   '/customers/:id/billing/statement.csv': 'from to',
   '/customers/:id/billing/statement.pdf': 'from to',
   '/customers/:id/login-as': 'mode',
+  '/teams/:id': 'after before',
   '/invites': 'after before',
   '/invites/:id': 'after before',
   '/customers/:id/grants': 'after before',

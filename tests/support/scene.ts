@@ -21,6 +21,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   '/customers/:id/postings/:postingId': makePosting,
   '/customers/:id/grants/:grantId': (_purser, house) => makeGrant(house),
   '/customers/:id': async (_purser, house) => (await makeCustomer(house)).id,
+  '/teams/:id': async (_purser, house) => (await makeCustomer(house)).teamId,
   '/tags/:id': (_purser, house) => makeTag(house),
   '/login-as/:id': async (_purser, house) => (await makeStay(house)).id,
   '/staff/:id': (_purser, house) => makeStaff(house),

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { statementsOf } from '../support/statements.ts'
+import { setTags } from '../../src/tags/tag.ts'
 import { customerRow, deedRows } from '../support/rows.ts'
 import { type Answer, type Visitor, errorAt, flashOf, valueOf, wordsOf } from '../support/visit.ts'
 
@@ -95,7 +97,12 @@ describe('move to another team', () => {
       team: { type: 'enterprise', ownerCustomerId: target.id },
     })
     const [row] = await deedRows(purser.northwind, customer, 'customer.moved')
-    expect(row?.details).toEqual({ from: 'Quay Own', to: 'Quay Target' })
+    expect(row?.details).toEqual({
+      from: 'Quay Own',
+      fromTeamId: customer.teamId,
+      to: 'Quay Target',
+      toTeamId: target.teamId,
+    })
   })
 
   test('among many teams twenty are offered, and the page says that there are more', async () => {
@@ -223,4 +230,142 @@ test('owner and admin may; finance, support and auditor may not; to a stranger t
     expect((await send(browser, customer, { newTeamName: 'Taken' })).status).toBe(status)
   }
   expect(await customerRow(purser.northwind, customer)).toMatchObject({ team: { name: 'Guarded' } })
+})
+
+describe('a team’s page', () => {
+  const pageOf = ({ teamId }: { teamId: string }) => `/teams/${teamId}`
+  const linksOf = (answer: Answer) =>
+    answer.html.querySelectorAll('#main a, main a').map((link) => link.getAttribute('href') ?? '')
+  const accountsOn = (answer: Answer) =>
+    answer.html.querySelectorAll('table.members td.col-account a').map((link) => link.textContent.trim())
+
+  test('shows members, whose address counts, and the billing profile, to every role; actions to who may', async () => {
+    const first = await makeCustomer(purser.northwind, {
+      teamName: 'Paper & Sons',
+      teamType: 'enterprise',
+      companyName: 'Paper Ltd',
+      balance: 1_250n,
+      credits: 300n,
+    })
+    const second = await makeCustomer(purser.northwind, { state: 'OFF' })
+    await send(owner, second, { teamId: first.teamId })
+    await setTags(purser.northwind.system, first, { names: ['Paper'] })
+    const page = await owner.get(pageOf(first))
+    expect(page.status).toBe(200)
+    expect(page.html.querySelector('h1')?.textContent).toContain('Paper & Sons')
+    expect(accountsOn(page).toSorted()).toEqual([first.email, second.email].toSorted())
+    expect(wordsOf(page)).toMatch(/2 customers.*First customer ON 12\.50 3\.00 Paper.*Company namePaper Ltd/s)
+    expect(wordsOf(page)).toMatch(/OFF/)
+    for (const href of [
+      `/customers/${first.id}`,
+      `/customers/${first.id}/billing/profile`,
+      `/customers/${first.id}/team`,
+      `/customers/new?teamId=${first.teamId}`,
+      '/customers?tag=Paper',
+    ]) {
+      expect(linksOf(page)).toContain(href)
+    }
+    for (const role of ['admin', 'finance', 'support', 'auditor'] as const) {
+      const seen = await (await purser.as(purser.northwind.staff[role])).get(pageOf(first))
+      expect(seen.status).toBe(200)
+      expect(linksOf(seen).some((href) => /\/new|\/profile|\/team$/.test(href))).toBe(role === 'admin')
+    }
+  })
+
+  test.each(['00000000-0000-7000-8000-000000000000', 'abc', '%00', 'undefined'])(
+    '%s is no team',
+    async (id) => {
+      const page = await owner.get(`/teams/${id}`)
+      expect([page.status, wordsOf(page)]).toEqual([404, expect.stringContaining('Team not found')])
+    },
+  )
+
+  test('of another reseller is none either', async () => {
+    const stranger = await makeCustomer(purser.eastgate)
+    expect((await owner.get(pageOf(stranger))).status).toBe(404)
+  })
+
+  test('is read page by page, by as many statements however many there are', async () => {
+    const host = await makeCustomer(purser.northwind, { teamName: 'Many' })
+    const few = await statementsOf(() => owner.get(pageOf(host)))
+    await purser.owner.prisma.$executeRaw`
+      insert into customers (reseller_id, id, email, name, team_id, registered_at)
+      select ${host.resellerId}, 'MANY' || lpad(n::text, 6, '0'), n || '@many.example', 'M', ${host.teamId}::uuid, now() - n * interval '1 minute'
+      from generate_series(1, 120) n`
+    const seen: string[] = []
+    for (let address: string | null = pageOf(host); address;) {
+      const page: Answer = await owner.get(address)
+      seen.push(...accountsOn(page))
+      address = page.html.querySelector('a[rel=next]')?.getAttribute('href') ?? null
+    }
+    expect(seen).toHaveLength(121)
+    expect(new Set(seen).size).toBe(121)
+    const first = await owner.get(pageOf(host))
+    expect(accountsOn(first)).toHaveLength(50)
+    expect(wordsOf(first)).toContain('121 customers')
+    expect(await statementsOf(() => owner.get(pageOf(host)))).toBe(few + 1)
+    const odd = await owner.get(`${pageOf(host)}?after=${'x'.repeat(500)}`)
+    expect([odd.status, accountsOn(odd).length]).toEqual([422, 50])
+  })
+
+  test('leads on from a team without customers, and says why it is Default', async () => {
+    const customer = await makeCustomer(purser.northwind, { teamName: 'Nobody', teamType: 'enterprise' })
+    await send(owner, customer, { newTeamName: 'Elsewhere' })
+    const page = await owner.get(pageOf(customer))
+    expect(wordsOf(page)).toMatch(/This team has no customers.*Default because the team has no customers\./s)
+    expect(linksOf(page)).toContain(`/customers/new?teamId=${customer.teamId}`)
+  })
+
+  test('is where every place leads that names the team', async () => {
+    const customer = await makeCustomer(purser.northwind, {
+      teamName: 'Linked Team',
+      teamType: 'enterprise',
+      companyName: 'Linked Co',
+    })
+    const other = await makeCustomer(purser.northwind)
+    await send(owner, customer, { teamName: 'Linked Again' })
+    expect((await owner.get('/customers')).html.querySelector('.flash a')?.getAttribute('href')).toBe(
+      pageOf(customer),
+    )
+    await send(owner, other, { teamId: customer.teamId })
+    for (const address of [
+      `/customers?q=${customer.id}`,
+      `/customers/${customer.id}`,
+      `/customers/${customer.id}/billing`,
+      `/customers/${customer.id}/billing/profile`,
+      `/customers/${customer.id}/team`,
+      `/customers/new?teamId=${customer.teamId}`,
+      `/customers/new?q=Linked`,
+      `/customers/${(await makeCustomer(purser.northwind)).id}/team?q=Linked`,
+      `/audit?customer=${customer.id}&deed=team.renamed`,
+      `/audit?customer=${other.id}&deed=customer.moved`,
+    ]) {
+      expect([address, linksOf(await owner.get(address)).includes(pageOf(customer))]).toEqual([address, true])
+    }
+  })
+
+  test('Default says why wherever it stands, with what would change it for who may', async () => {
+    const bare = await makeCustomer(purser.northwind, { teamType: 'default' })
+    const both =
+      /Default because the team has no billing profile, and the e-mail address of its first customer is not verified\./
+    const auditor = await purser.as(purser.northwind.staff.auditor)
+    for (const address of [pageOf(bare), `/customers/${bare.id}`, `/customers/${bare.id}/billing`]) {
+      const page = await owner.get(address)
+      expect(wordsOf(page)).toMatch(both)
+      expect(linksOf(page)).toContain(`/customers/${bare.id}/billing/profile`)
+      const read = await auditor.get(address)
+      expect(wordsOf(read)).toMatch(both)
+      expect(linksOf(read)).not.toContain(`/customers/${bare.id}/billing/profile`)
+    }
+    const badge = (await owner.get(`/customers?q=${bare.id}`)).html.querySelector('.col-type a')
+    expect([badge?.textContent, badge?.getAttribute('href')]).toEqual(['Default', pageOf(bare)])
+    expect(badge?.getAttribute('title')).toMatch(both)
+    await purser.owner.prisma.customer.update({
+      where: { resellerId_id: { resellerId: bare.resellerId, id: bare.id } },
+      data: { emailVerifiedAt: new Date() },
+    })
+    expect(wordsOf(await owner.get(pageOf(bare)))).toContain(
+      'Default because the team has no billing profile.',
+    )
+  })
 })

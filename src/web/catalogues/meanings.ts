@@ -112,6 +112,7 @@ export const meanings: ReadonlyMap<string, string> = new Map([
   ['Login-as', 'noun: page of login-as sessions'],
   ['Login', 'noun: the event of logging in'],
   ['Mails', 'noun: e-mails'],
+  ['Members', 'noun: the customers of a team'],
   ['Menu', 'noun: of the pages'],
   ['Merge', 'verb: one tag into another'],
   ['Message', 'noun: words to the customer'],

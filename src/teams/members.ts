@@ -1,0 +1,100 @@
+import { validate as isUuid } from 'uuid'
+import { isCustomerId } from '../customers/customer-id.ts'
+import type { KeysetPage } from '../database/keyset.ts'
+import { type PlaceQuery, inOrder, readPage } from '../database/newest-first.ts'
+import type { State } from '../generated/prisma/client.ts'
+import { type Actor, mustBeAllowed } from '../people/actor.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+
+/**
+ * The reseller's team of this id, with its owner customer and its billing profile.
+ *
+ * @throws 404 for a team of another reseller as for one that never was
+ */
+export async function findTeam(actor: Actor, id: unknown) {
+  mustBeAllowed(actor, 'customers.see')
+  const team =
+    typeof id === 'string' && isUuid(id)
+      ? await actor.database.prisma.team.findUnique({
+          where: { resellerId_id: { resellerId: actor.reseller.id, id } },
+          include: {
+            ownerCustomer: { select: { id: true, email: true, name: true, emailVerifiedAt: true } },
+            billingProfile: true,
+          },
+        })
+      : null
+  if (!team) throw new Refusal(404, t('Team not found.'))
+  return team
+}
+
+/** A customer as the page of their team shows them. */
+export interface Member {
+  id: string
+  email: string
+  /** '' where nobody gave one. */
+  name: string
+  state: State
+  /** Minor units. */
+  balance: bigint
+  credits: bigint
+  tags: { name: string; colour: string }[]
+  registeredAt: Date
+}
+
+interface MemberRow extends Omit<Member, 'balance' | 'credits' | 'tags'> {
+  balance: string
+  credits: string
+  tags: Member['tags'] | null
+}
+
+const MEMBERS_IN_A_PAGE = 50
+
+/** A page of a team's customers, the latest registered first. One statement. */
+export function listMembers(
+  actor: Actor,
+  team: { id: string },
+  query: PlaceQuery,
+): Promise<KeysetPage<Member>> {
+  mustBeAllowed(actor, 'customers.see')
+  return readPage(query, {
+    size: MEMBERS_IN_A_PAGE,
+    placeOf: ({ registeredAt, id }) => [registeredAt, id],
+    isId: isCustomerId,
+    find: async ({ place, backwards, limit }) => {
+      const { rows } = await actor.database.pool.query<MemberRow>(
+        `with hit as (
+           select * from customers
+           where reseller_id = $1 and team_id = $4::uuid
+             and ($2::timestamptz is null or (registered_at, id) ${backwards ? '>' : '<'} ($2, $3::text))
+           order by ${inOrder('registered_at', backwards)} limit ${limit}
+         )
+         select id, email, name, state, balance, credits, registered_at as "registeredAt",
+                (select json_agg(json_build_object('name', g.name, 'colour', g.colour) order by g.key)
+                 from customer_tags ct join tags g on g.reseller_id = ct.reseller_id and g.id = ct.tag_id
+                 where ct.reseller_id = hit.reseller_id and ct.customer_id = hit.id) as tags
+         from hit order by ${inOrder('registered_at', backwards)}`,
+        [actor.reseller.id, ...(place ?? [null, null]), team.id],
+      )
+      return rows.map((row) => ({
+        ...row,
+        balance: BigInt(row.balance),
+        credits: BigInt(row.credits),
+        tags: row.tags ?? [],
+      }))
+    },
+  })
+}
+
+/** Members are counted as far as this, as customers are in their list. */
+export const MEMBERS_COUNTED_MAX = 1_000
+
+/** How many customers a team has, up to MEMBERS_COUNTED_MAX and one more. */
+export async function countMembersUpTo({ database, reseller }: Actor, team: { id: string }): Promise<number> {
+  const { rows } = await database.pool.query<{ count: number }>(
+    `select count(*)::integer as count from (
+       select from customers where reseller_id = $1 and team_id = $2::uuid limit ${MEMBERS_COUNTED_MAX + 1}) counted`,
+    [reseller.id, team.id],
+  )
+  return rows[0]?.count ?? 0
+}

@@ -1,0 +1,35 @@
+import { Router } from 'express'
+import { profileFacts } from '../billing/profile-facts.ts'
+import { PlaceQuery } from '../database/newest-first.ts'
+import { paths } from '../paths.ts'
+import { allowed } from '../people/guards.ts'
+import { readListQuery } from '../web/form.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { MEMBERS_COUNTED_MAX, countMembersUpTo, findTeam, listMembers } from './members.ts'
+import { whyDefault } from './why-default.ts'
+
+/** A team's own page: its members and its billing profile. */
+export const teamPage = Router()
+
+teamPage.get('/:id', allowed('customers.see'), async (req, res) => {
+  const { actor } = req
+  const { ownerCustomer, billingProfile, ...team } = await findTeam(actor, req.params.id)
+  const { query, ignored } = readListQuery(PlaceQuery, req.query)
+  const { rows, before, after } = await listMembers(actor, team, query)
+  page(res, 'teams/page', {
+    title: t('{name}', { name: team.name }),
+    ignored,
+    team,
+    owner: ownerCustomer,
+    why: whyDefault({ ...team, ownerCustomer, billingProfile }),
+    profile: billingProfile && profileFacts(billingProfile, actor.reseller.locale),
+    members: rows,
+    count: before || after ? await countMembersUpTo(actor, team) : rows.length,
+    countedMax: MEMBERS_COUNTED_MAX,
+    pager: {
+      newer: before && paths.team(team, { before }),
+      older: after && paths.team(team, { after }),
+    },
+  })
+})
