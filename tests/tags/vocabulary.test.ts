@@ -51,12 +51,28 @@ async function deedsOf(deed: string) {
   return rows.map(({ details, actorName }) => ({ details, actorName }))
 }
 
+test('a tag leads to the customers who have it, and in the list adds to the filter that is on', async () => {
+  const { customers } = await worn('R&D, 100% "A"', 2)
+  const [customer, other] = customers as [Known, Known]
+  const hrefOn = async (address: string) =>
+    (await owner.get(address)).html.querySelector('a.tag-chip')?.getAttribute('href') ?? ''
+  const tag = new URLSearchParams({ tag: 'R&D, 100% "A"' }).toString()
+  expect(await hrefOn(`/customers/${customer.id}`)).toBe(`/customers?${tag}`)
+  expect(await hrefOn(`/customers?q=${customer.id}&state=ON&type=individual&sort=email`)).toBe(
+    `/customers?q=${customer.id}&state=ON&type=individual&${tag}&sort=email`,
+  )
+  const list = await owner.get(`/customers?${tag}`)
+  expect(list.text).toContain(customer.email)
+  expect(list.text).toContain(other.email)
+})
+
 describe('the tags page', () => {
   test('counts who wears each tag and leads to them', async () => {
     await worn('counted', 3)
     const page = await owner.get('/tags')
     const row = page.html.querySelectorAll('tbody tr').find((tr) => tr.textContent.includes('counted'))
-    const link = row?.querySelector('td a')
+    expect(row?.querySelector('a.tag-chip')?.getAttribute('href')).toBe('/customers?tag=counted')
+    const link = row?.querySelector('td.figures a')
     expect(link?.textContent.trim()).toBe('3 customers')
     expect(link?.getAttribute('href')).toBe('/customers?tag=counted')
     const list = await owner.get('/customers?tag=counted')
