@@ -2,7 +2,7 @@ import { type RequestHandler, type Response, Router } from 'express'
 import { type CustomerWithTeam, findCustomer, findCustomerName } from '../customers/customer.ts'
 import { paths } from '../paths.ts'
 import { may } from '../people/actor.ts'
-import { type FlashLink, flash } from '../web/flash.ts'
+import { type Flash, type FlashLink, flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { formatsFor, plainAmount } from '../web/format.ts'
 import { allowed } from '../people/guards.ts'
@@ -11,6 +11,8 @@ import { page } from '../web/page.ts'
 import { goBack } from '../web/ways-back.ts'
 import { type Sentence, type Translate, t } from '../web/words.ts'
 import type { Booked, Waits } from './answer.ts'
+import { afterwards } from './approvals/hindrance.ts'
+import { type Waiting, findWaiting } from './approvals/waiting.ts'
 import { CreditsForm, DeductForm, RefillForm, isKey, newKey } from './forms.ts'
 import { CATEGORIES, CATEGORY_NAMES } from './grants/grants.ts'
 import { deduct, refill, setCredits } from './ledger.ts'
@@ -103,7 +105,11 @@ export function tellPosting(
 }
 
 /** What is said of a posting, with what there is on each account after it. */
-export function withSumsAfter(res: Response, what: Sentence, moves: Booked['moves']): Sentence {
+export function withSumsAfter(
+  res: Response,
+  what: Sentence,
+  moves: readonly Pick<Booked['moves'][number], 'account' | 'after'>[],
+): Sentence {
   const { money } = formatsFor(res.req.actor.reseller)
   const sums = moves.map(({ account, after }) =>
     account === 'BALANCE'
@@ -113,13 +119,39 @@ export function withSumsAfter(res: Response, what: Sentence, moves: Booked['move
   return t('{what} Now: {sums}.', { what, sums })
 }
 
-/** Says that nothing has moved yet, because it is above what this person may post alone. */
-export function leadOn(res: Response, customer: Pick<CustomerWithTeam, 'id' | 'email'>, { fresh }: Waits) {
-  const said = { email: customer.email }
-  if (fresh)
-    flash(res, t('Sent for approval. Nothing changes for {email} until it is approved.', said), 'attention')
-  else flash(res, t('This is already waiting for approval.'), 'attention')
+/** Says that nothing has moved yet, because it is above what this person may post alone, and leads to what waits. */
+export async function leadOn(
+  res: Response,
+  customer: Pick<CustomerWithTeam, 'id' | 'email'>,
+  { fresh, waitingId }: Waits,
+) {
+  const waiting = await findWaiting(res.req.actor, waitingId)
+  const amount = formatsFor(res.req.actor.reseller).money(waiting.row.amount)
+  const sentence = fresh
+    ? t('Sent for approval. Nothing changes for {email} until {amount} is approved.', {
+        email: customer.email,
+        amount,
+      })
+    : t('This is already waiting for approval: {amount}.', { amount })
+  tellWaiting(res, waiting, sentence, 'attention')
   goBack(res, paths.customer(customer))
+}
+
+/** Says what became of a posting that waits, or did, with what there is now on the accounts that it is about, and leads to it. */
+export function tellWaiting(
+  res: Response,
+  { row, customer, entered }: Waiting,
+  sentence: Sentence,
+  tone: Flash['tone'] = 'done',
+) {
+  const { balance, credits } = afterwards(row, entered, customer)
+  const sums = [
+    ...(balance === undefined ? [] : [{ account: 'BALANCE' as const, after: customer.balance }]),
+    ...(credits === undefined ? [] : [{ account: 'CREDITS' as const, after: customer.credits }]),
+  ]
+  flash(res, withSumsAfter(res, sentence, sums), tone, {
+    links: [{ href: paths.approval(row), label: t('View') }],
+  })
 }
 
 /** Both forms of Manage Balance; the one that came back keeps what was typed, and its key unless that is spent. */

@@ -6,7 +6,7 @@ import { makeCustomer } from '../support/cast.ts'
 import { type RoleLimits, byHand, limitRole, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { makeWaiting } from '../support/scene.ts'
-import { type Visitor, refusalOf } from '../support/visit.ts'
+import { type Visitor, refusalOf, valueOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 let admin: Visitor
@@ -26,13 +26,22 @@ type Known = Awaited<ReturnType<typeof makeCustomer>>
 describe('approval looks at everything anew', () => {
   const refusedFor = async (id: string) => {
     const page = await admin.get(`/approvals/${id}`)
-    const answer = await admin.submit(page, { comment: 'yes' }, { action: '/approval' })
+    const answer = await admin.post(`/approvals/${id}/approval`, {
+      csrf: valueOf(page, 'csrf') ?? '',
+      comment: 'yes',
+    })
     expect((await desk.rowOf(id)).state).toBe('waiting')
-    return {
-      status: answer.status,
-      said: refusalOf(answer),
-      kept: answer.html.querySelector('[name="comment"]')?.getAttribute('value'),
+    const said = refusalOf(answer)
+    for (const one of [page, await admin.get(`/approvals?customer=${(await desk.rowOf(id)).customerId}`)]) {
+      const card = one.html.querySelectorAll('.waiting').find(({ innerHTML }) => innerHTML.includes(id))
+      const says = card?.querySelector('.hindrance')?.textContent.replace(/\s+/g, ' ').trim() ?? ''
+      const isOffered = card?.querySelector('form[action$="/approval"]') !== null
+      // What only the moment of booking tells cannot be known before.
+      expect({ isOffered, says }).toEqual(
+        said.includes('within 24 hours') ? { isOffered: true, says: '' } : { isOffered: false, says: said },
+      )
     }
+    return { status: answer.status, said }
   }
 
   test('whether the maker may still post', async () => {
@@ -42,7 +51,6 @@ describe('approval looks at everything anew', () => {
     expect(await refusedFor(id)).toMatchObject({
       status: 409,
       said: expect.stringContaining('can no longer post'),
-      kept: 'yes',
     })
     await prisma.staff.update({ where: { id: clerk.id as string }, data: { state: 'ON', roleId: 'support' } })
     expect(await refusedFor(id)).toMatchObject({ status: 409 })

@@ -12,7 +12,7 @@ import { makeCustomer } from '../support/cast.ts'
 import { type RoleLimits, atOnce, byHand, deedsAbout, limitRole, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { makeWaiting } from '../support/scene.ts'
-import { type Visitor, errorAt, flashOf, refusalOf, tokenOf, wordsOf } from '../support/visit.ts'
+import { type Answer, type Visitor, errorAt, flashOf, refusalOf, tokenOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 let finance: Visitor
@@ -31,11 +31,18 @@ const limit = (role: RoleId, limits: RoleLimits) => limitRole(purser.northwind, 
 const prove = (customer: Known) => proveLedger(purser.services.database.pool, customer)
 type Known = Awaited<ReturnType<typeof makeCustomer>>
 
+const toastLinks = (page: Answer) =>
+  page.html.querySelectorAll('.flash a').map((link) => [link.textContent.trim(), link.getAttribute('href')])
+
 describe('what is above the threshold', () => {
   test('waits: no money moves, and a second person approves it', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 1_000n })
     const { id, answer } = await desk.enterRefill(finance, customer)
-    expect(flashOf(await finance.follow(answer))).toContain('Sent for approval')
+    const sent = await finance.follow(answer)
+    expect(flashOf(sent)).toBe(
+      `Sent for approval. Nothing changes for ${customer.email} until 300.00 USD is approved. Now: balance 10.00 USD.`,
+    )
+    expect(toastLinks(sent)).toEqual([['View', expect.stringMatching(/^\/approvals\/[0-9a-f-]+$/)]])
     expect((await prove(customer)).balance).toBe(1_000n)
     const details = await finance.get(`/customers/${customer.id}`)
     expect(wordsOf(details)).toContain('1 posting waiting for approval')
@@ -59,7 +66,15 @@ describe('what is above the threshold', () => {
     expect(list.html.querySelector('.badge-count')?.textContent).toMatch(/\d/)
     const approved = await admin.submit(list, { comment: 'as agreed' }, { action: `/${id}/approval` })
     expect(approved.status).toBe(303)
-    expect(flashOf(await admin.follow(approved))).toContain('Approved and posted 300.00')
+    const done = await admin.follow(approved)
+    expect(flashOf(done)).toMatch(/^Approved and posted 300\.00 USD .* Now: balance 310\.00 USD\.$/)
+    const posting = expect.stringMatching(
+      new RegExp(`^/customers/${customer.id}/postings/[0-9a-f-]+`),
+    ) as string
+    expect(toastLinks(done)).toEqual([
+      ['View', posting],
+      ['Reverse', posting],
+    ])
 
     const { balance, moves } = await prove(customer)
     expect(balance).toBe(31_000n)
@@ -73,10 +88,10 @@ describe('what is above the threshold', () => {
       ['balance.refilled', 'finance@northwind.example'],
       ['posting.approved', 'admin@northwind.example'],
     ])
-    const [, posting, approval] = (await deedsAbout(purser.northwind, customer)).slice(-3)
-    expect(posting?.details).toMatchObject({ approvedBy: 'admin@northwind.example' })
+    const [, booked, approval] = (await deedsAbout(purser.northwind, customer)).slice(-3)
+    expect(booked?.details).toMatchObject({ approvedBy: 'admin@northwind.example' })
     expect(approval?.details).toMatchObject({ madeBy: 'finance@northwind.example', comment: 'as agreed' })
-    expect(approval?.requestId).not.toBe(posting?.requestId)
+    expect(approval?.requestId).not.toBe(booked?.requestId)
     expect(await desk.rowOf(id)).toMatchObject({
       state: 'approved',
       comment: 'as agreed',
@@ -195,7 +210,11 @@ describe('who may decide', () => {
     const { id } = await desk.enterRefill(finance, customer)
     const page = await finance.get(`/approvals/${id}`)
     const answer = await finance.submit(page, {}, { action: '/rejection' })
-    expect(flashOf(await finance.follow(answer))).toContain('Withdrawn')
+    const withdrawn = await finance.follow(answer)
+    expect(flashOf(withdrawn)).toMatch(
+      /^Withdrawn: 300\.00 USD\. Nothing was posted for .* Now: balance .*\.$/,
+    )
+    expect(toastLinks(withdrawn)).toEqual([['View', `/approvals/${id}`]])
     await expect(desk.approve(id)).rejects.toMatchObject({ status: 409 })
     expect((await deedsAbout(purser.northwind, customer)).map(({ deed }) => deed)).toEqual([
       'posting.waits',

@@ -15,7 +15,7 @@ import {
   proveLedger,
 } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { type Visitor, errorAt, refusalOf, wordsOf } from '../support/visit.ts'
+import { type Visitor, errorAt, refusalOf, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 let finance: Visitor
@@ -199,8 +199,8 @@ describe('approvals compare them the same way', () => {
     const admin = await purser.as(northwind.staff.admin)
     const before = await admin.get(`/approvals/${second}`)
     expect(wordsOf(before)).not.toContain('has since been posted')
-    const approve = async (id: string) =>
-      admin.submit(await admin.get(`/approvals/${id}`), { comment: 'yes' }, { action: '/approval' })
+    const csrf = valueOf(before, 'csrf') ?? ''
+    const approve = (id: string) => admin.post(`/approvals/${id}/approval`, { csrf, comment: 'yes' })
     expect((await approve(first)).status).toBe(303)
     const page = await admin.get(`/approvals/${second}`)
     expect(wordsOf(page)).toContain('has since been posted. You can only reject this one.')

@@ -4,7 +4,7 @@ import { transaction } from '../../database/client.ts'
 import { databaseTime } from '../../database/clock.ts'
 import { type Actor, mustBeAllowed } from '../../people/actor.ts'
 import { formatsFor } from '../../web/format.ts'
-import { Refusal } from '../../web/refusal.ts'
+import { DONE_ALREADY, Refusal } from '../../web/refusal.ts'
 import { t } from '../../web/words.ts'
 import { type Answer, type Booked, duplicateFacts, told } from '../answer.ts'
 import { ask, newIds } from '../post.ts'
@@ -98,7 +98,7 @@ export function rejectPosting(
 }
 
 /** The answers that mean something else to whoever approves than to whoever enters; null for all others. */
-function noLongerFits(answer: Answer, { reseller }: Actor, maker: string): Refusal | null {
+export function noLongerFits(answer: Answer, { reseller }: Actor, maker: string): Refusal | null {
   const { money } = formatsFor(reseller)
   const inMoney = (minor: string) => money(BigInt(minor))
   switch (answer.outcome) {
@@ -123,6 +123,10 @@ function noLongerFits(answer: Answer, { reseller }: Actor, maker: string): Refus
       )
     case 'same':
       return new Refusal(409, t('Credits are already {now}. Reject this.', { now: inMoney(answer.now) }))
+    case 'reversed':
+      return new Refusal(409, t('This posting was already reversed. You can only reject this.'), {
+        title: DONE_ALREADY,
+      })
     case 'grant_over':
       return new Refusal(409, t('These credits would already have expired. You can only reject this.'))
     case 'granted_expired':

@@ -1,10 +1,8 @@
 import { type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express'
-import type { Account } from '../../generated/prisma/client.ts'
 import { hasNotArrived, mailsAbout, mailsAboutEach } from '../../mail/outcome.ts'
 import { paths } from '../../paths.ts'
 import { may } from '../../people/actor.ts'
 import { staffNames } from '../../staff/names.ts'
-import { flash } from '../../web/flash.ts'
 import { type Form, blankForm, readListQuery, submit } from '../../web/form.ts'
 import { formatsFor } from '../../web/format.ts'
 import { formIsAt } from '../../web/form-address.ts'
@@ -15,8 +13,10 @@ import { CATEGORY_NAMES } from '../grants/grants.ts'
 import { KIND_NAMES } from '../kinds.ts'
 import { availableOf, availableToCharge } from '../overdraft.ts'
 import { CHANNEL_NAMES, REASON_NAMES } from '../reasons.ts'
+import { tellPosting, tellWaiting, withSumsAfter } from '../routes.ts'
 import { approvePosting, rejectPosting } from './approve.ts'
 import { DecisionForm, RejectionForm } from './forms.ts'
+import { afterwards, whyNotApprovedEach } from './hindrance.ts'
 import { ApprovalQuery, type Waiting, findWaiting, listWaiting, mustSeeWaiting } from './waiting.ts'
 
 /** What waits for a second person, and their decision. */
@@ -36,6 +36,7 @@ approvals.get('/', async (req, res) => {
     actor,
     rows.map(({ row }) => row.id),
   )
+  const whyNotApproved = await whyNotApprovedEach(actor, rows)
   page(res, 'ledger/approvals', {
     title: t('Approvals'),
     ignored,
@@ -46,6 +47,7 @@ approvals.get('/', async (req, res) => {
     cards: rows.map((waiting) => ({
       ...cardOf(waiting, blankForm()),
       undelivered: mailsOf(waiting.row.id).filter(hasNotArrived),
+      hindrance: whyNotApproved(waiting),
     })),
     pager: {
       newer: before && paths.approvals({ state, customer, before }),
@@ -67,8 +69,12 @@ approvals.post('/:id/approval', async (req, res) => {
   const maker = await makerOf(req, waiting)
   const { amount } = waiting.row
   const said = { maker, amount: formatsFor(actor.reseller).money(amount), email: waiting.customer.email }
-  if (form.result.fresh) flash(res, t('Approved and posted {amount} for {email}, entered by {maker}.', said))
-  else flash(res, t('This was already approved and posted.'), 'attention')
+  const sentence = form.result.fresh
+    ? t('Approved and posted {amount} for {email}, entered by {maker}.', said)
+    : t('This was already approved and posted.')
+  tellPosting(res, waiting.customer, form.result, withSumsAfter(res, sentence, form.result.moves), {
+    canReverse: waiting.row.kind !== 'reversal',
+  })
   goBack(res, paths.approvals())
 })
 
@@ -78,9 +84,15 @@ approvals.post('/:id/rejection', async (req, res) => {
   const schema = waiting.isOwn ? DecisionForm : RejectionForm
   const form = await submit(schema, req.body, (values) => rejectPosting(actor, waiting, values))
   if (!form.ok) return showOne(res, await findWaiting(actor, waiting.row.id), { rejection: form })
-  const said = { maker: await makerOf(req, waiting), email: waiting.customer.email }
-  if (waiting.isOwn) flash(res, t('Withdrawn. Nothing was posted for {email}.', said))
-  else flash(res, t('Rejected. Nothing was posted for {email}. {maker} will get an e-mail.', said))
+  const said = {
+    maker: await makerOf(req, waiting),
+    amount: formatsFor(actor.reseller).money(waiting.row.amount),
+    email: waiting.customer.email,
+  }
+  const sentence = waiting.isOwn
+    ? t('Withdrawn: {amount}. Nothing was posted for {email}.', said)
+    : t('Rejected: {amount}. Nothing was posted for {email}. {maker} will get an e-mail.', said)
+  tellWaiting(res, waiting, sentence)
   goBack(res, paths.approvals())
 })
 
@@ -107,39 +119,10 @@ async function showOne(
     card: {
       ...cardOf(waiting, approval ?? blankForm()),
       undelivered: [],
+      hindrance: (await whyNotApprovedEach(res.req.actor, [waiting]))(waiting),
       rejection: rejection ?? blankForm(),
     },
   })
-}
-
-/** What each account that it moves would stand at, were it booked now: a charge takes credits first. */
-function afterwards(
-  { kind, amount }: Waiting['row'],
-  { target, undoes }: Waiting['entered'],
-  { balance, credits }: Waiting['customer'],
-): { balance?: bigint; credits?: bigint } {
-  const undone = (account: Account, now: bigint) => {
-    const moves = undoes?.moves.filter((move) => move.account === account) ?? []
-    return moves.length > 0 ? moves.reduce((sum, move) => sum + move.amount, now) : undefined
-  }
-  const spent = amount < credits ? amount : credits
-  switch (kind) {
-    case 'refill':
-      return { balance: balance + amount }
-    case 'deduction':
-      return { balance: balance - amount }
-    case 'charge':
-      return { balance: balance - (amount - spent), credits: credits - spent }
-    case 'reversal': {
-      const [after, afterCredits] = [undone('BALANCE', balance), undone('CREDITS', credits)]
-      return {
-        ...(after !== undefined && { balance: after }),
-        ...(afterCredits !== undefined && { credits: afterCredits }),
-      }
-    }
-    default:
-      return target === null ? {} : { credits: target }
-  }
 }
 
 /** What a card shows of it. */
