@@ -38,4 +38,10 @@ export function showWhatFits(root) {
     part.hidden = part.disabled
     for (const field of part.querySelectorAll('[data-required]')) field.required = !part.disabled
   }
+  for (const field of root.querySelectorAll('[data-required-when]')) {
+    const [name, value] = field.dataset.requiredWhen.split('=')
+    field.required = field.form.elements[name].value === value
+    for (const mark of field.closest('.field').querySelectorAll('[data-mark]'))
+      mark.hidden = (mark.dataset.mark === 'required') !== field.required
+  }
 }

@@ -1,6 +1,6 @@
 // <form data-preview="add|take|set|charge" data-now data-least? data-credits? data-available?>: shows what there will be before it is done,
 // and says it on the button; of a charge also which part is taken from where. All in whole minor units. A field `operation` says instead of
-// data-preview which it is. A form whose amounts (data-current) would all stay as they are cannot be sent.
+// data-preview which it is. <form data-limited> has an amount beside other things: only its limits and its button follow. A form whose amounts (data-current) would all stay as they are cannot be sent.
 import { amountIn, inMoney } from './amount-fields.js'
 
 const afterwards = {
@@ -42,6 +42,7 @@ addEventListener('pageshow', () => showPreviews(document))
 
 function showPreviewsOf(form) {
   if (form.matches('[data-preview]')) preview(form)
+  if (form.matches('[data-limited]')) followLimits(form)
   const reason = form.querySelector('[data-unchanged]')
   if (!reason) return
   reason.hidden = ![...form.querySelectorAll('[data-current]')].every(isUnchanged)
@@ -78,6 +79,13 @@ function preview(form) {
   const label = { add: button.dataset.labelAdd, take: button.dataset.labelTake }[deed] ?? button.dataset.label
   const done = label.replace('{amount}', say(minor)).replace('{after}', say(after))
   button.textContent = minor === null ? button.dataset.plain : waits ? button.dataset.approval : done
+}
+
+function followLimits(form) {
+  const input = form.querySelector('[data-amount]')
+  const waits = showLimits(form, (input && amountIn(input)) ?? 0n)
+  const button = form.querySelector('[data-label]')
+  if (button) button.textContent = waits ? button.dataset.approval : button.dataset.label
 }
 
 /** Shows the limits that the amount goes beyond, those alone. Whether a second person has to approve it. */

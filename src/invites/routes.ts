@@ -6,6 +6,7 @@ import { mailsAbout, newestMails } from '../mail/outcome.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { may } from '../people/actor.ts'
+import { ownLimits } from '../ledger/limits.ts'
 import { exampleAmount } from '../ledger/money.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, readListQuery, submit } from '../web/form.ts'
@@ -182,6 +183,7 @@ async function showInvites(
     refused,
     key: made.typed.idempotencyKey ?? newInviteKey(),
     days: DAYS_USUAL,
+    limits: may(actor, 'money.post') ? await ownLimits(actor) : [],
     example: exampleAmount(actor.reseller),
   })
 }

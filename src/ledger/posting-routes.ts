@@ -72,6 +72,7 @@ const takes = ({ moves }: PostingDetails) => moves.some(({ amount }) => amount >
 async function showReversal(res: Response, customer: CustomerWithTeam, posting: PostingDetails, form: Form) {
   const can = isReversible(posting)
   const undoings = can ? await previewReversal(res.req.actor, customer, posting) : []
+  const moved = undoings.reduce((sum, { amount }) => sum + (amount < 0n ? -amount : amount), 0n)
   page(res, 'ledger/reversal', {
     title: t('Reverse'),
     customer,
@@ -80,7 +81,7 @@ async function showReversal(res: Response, customer: CustomerWithTeam, posting: 
     key: keyFor(form),
     isReversible: can,
     takes: takes(posting),
-    limits: await ownLimits(res.req.actor),
+    limits: (await ownLimits(res.req.actor)).filter(({ above }) => moved > above),
     waiting: can ? await maybeWaitingReversal(res.req.actor, posting) : null,
     undoings,
     isShort: undoings.some(({ amount, available }) => amount < 0n && -amount > available),

@@ -388,9 +388,15 @@ test('above the threshold it waits for a second person, and says so', async () =
   const { postingId } = booked(await refill(purser.eastgate.system, customer, { ...facts, amount: 500n }))
   const { prisma } = purser.owner
   const role = { resellerId_id: { resellerId: purser.eastgate.reseller.id, id: 'finance' } }
-  await prisma.role.update({ where: role, data: { approvalAbove: 100n } })
   const clerk = await purser.as(purser.eastgate.staff.finance)
+  await prisma.role.update({ where: role, data: { approvalAbove: 500n } })
+  const atOnce = await clerk.get(`${addressOf(customer, postingId)}/reversal`)
+  const buttonOf = ({ html }: Answer) => html.querySelector('.sheet [type="submit"]')?.textContent.trim()
+  expect([buttonOf(atOnce), wordsOf(atOnce).includes('need approval')]).toEqual(['Reverse', false])
+  await prisma.role.update({ where: role, data: { approvalAbove: 499n } })
   const form = await clerk.get(`${addressOf(customer, postingId)}/reversal`)
+  expect(buttonOf(form)).toBe('Send for approval')
+  for (const words of ['need approval', 'After approval']) expect(wordsOf(form)).toContain(words)
   const answer = await clerk.submit(form, why)
   expect(answer.status).toBe(303)
   expect(flashOf(await clerk.follow(answer))).toContain('Sent for approval.')
