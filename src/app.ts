@@ -8,6 +8,7 @@ import { loadConsoleActor } from './console/load-actor.ts'
 import { tellWhatIsOver } from './console/over.ts'
 import { consoleRoutes } from './console/routes.ts'
 import { refuseUnderReadOnly } from './login-as/watch.ts'
+import { mailLabel } from './mails/all-mails.ts'
 import { health } from './web/health.ts'
 import { assets } from './web/assets.ts'
 import { cleanClientAddress } from './web/client-address.ts'
@@ -36,6 +37,7 @@ export function createApp(services: Services) {
   const { config, keys } = services
   const app = express()
   app.locals.services = services
+  app.locals.mailLabel = mailLabel
   app.disable('x-powered-by')
   // Without it, Express asks NODE_ENV itself, and takes it for development when it is not set.
   app.set('env', config.environment)

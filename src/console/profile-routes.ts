@@ -1,7 +1,7 @@
 import { type Response, Router } from 'express'
 import { changeOwnEmail, editOwnProfile } from '../customers/edit.ts'
 import { EmailForm, ProfileForm } from '../customers/forms.ts'
-import { mailLeaves } from '../mail/mail.ts'
+import { mailLeaves } from '../mail/leaves.ts'
 import { newestMails } from '../mail/outcome.ts'
 import { resetMarkOf } from '../people/reset-mark.ts'
 import { paths } from '../paths.ts'

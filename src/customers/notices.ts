@@ -1,10 +1,17 @@
 import type { Transaction } from '../database/client.ts'
-import type { Customer } from '../generated/prisma/client.ts'
+import type { Customer, Prisma } from '../generated/prisma/client.ts'
 import { queueMail } from '../mail/outbox.ts'
-import type { MailName, Mails } from '../mail/templates.ts'
+import type { Template } from '../mail/template.ts'
 import { LINK_MINUTES, makeLink } from '../people/one-time-link.ts'
 import { type ResetMark, resetMarkOf } from '../people/reset-mark.ts'
 import { type Actor, nameOf } from '../people/actor.ts'
+import {
+  addressLeftMail,
+  emailChangedMail,
+  passwordChangedMail,
+  passwordResetMail,
+  passwordResetNotice,
+} from './mails.ts'
 
 /**
  * Tells a customer that staff have reset their password, in the reset's transaction; `customer` is the row with the reset's mark. The
@@ -14,7 +21,7 @@ export async function tellOfReset(db: Transaction, actor: Actor, customer: Custo
   const mark = resetMarkOf(customer)
   for (const { to } of addressesOf(customer)) {
     if (mark?.proofEmail === to) await mailProofLink(db, actor, customer, mark)
-    else await tell(db, actor, customer, { to, template: 'password-reset-notice', values: {} })
+    else await tell(db, actor, customer, { to, template: passwordResetNotice, values: {} })
   }
 }
 
@@ -35,7 +42,7 @@ export async function mailProofLink(
     minutes: LINK_MINUTES.proof,
   })
   const values = { linkId: link.id, by }
-  await tell(db, actor, customer, { to: proofEmail, template: 'password-reset', values })
+  await tell(db, actor, customer, { to: proofEmail, template: passwordResetMail, values })
 }
 
 /**
@@ -50,7 +57,7 @@ export async function tellOfNewPassword(
 ) {
   for (const { to, isVerified } of addressesOf(customer)) {
     const values = { afterResetBy: isVerified ? afterResetBy : '' }
-    await tell(db, actor, customer, { to, template: 'password-changed', values })
+    await tell(db, actor, customer, { to, template: passwordChangedMail, values })
   }
 }
 
@@ -63,8 +70,8 @@ export async function tellOfNewAddress(db: Transaction, actor: Actor, customer: 
   const by = actor.kind === 'staff' ? nameOf(actor) : ''
   for (const { to, isVerified } of addressesOf(customer)) {
     if (to === email) continue
-    if (isVerified) await tell(db, actor, customer, { to, template: 'email-changed', values: { email, by } })
-    else await tell(db, actor, customer, { to, template: 'address-left', values: {} })
+    if (isVerified) await tell(db, actor, customer, { to, template: emailChangedMail, values: { email, by } })
+    else await tell(db, actor, customer, { to, template: addressLeftMail, values: {} })
   }
 }
 
@@ -76,11 +83,11 @@ function addressesOf(customer: Customer): { to: string; isVerified: boolean }[] 
   return before === null || before === email ? [present] : [present, { to: before, isVerified: true }]
 }
 
-async function tell<Name extends MailName>(
+async function tell<Values extends Prisma.InputJsonObject>(
   db: Transaction,
   { reseller, queue }: Pick<Actor, 'reseller' | 'queue'>,
   { id }: Pick<Customer, 'id'>,
-  mail: { to: string; template: Name; values: Mails[Name] },
+  mail: { to: string; template: Template<Values>; values: NoInfer<Values> },
 ) {
   await queueMail(db, queue, { resellerId: reseller.id, person: { customerId: id }, ...mail })
 }

@@ -6,6 +6,7 @@ import { databaseTime } from '../database/clock.ts'
 import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
 import type { Keys } from '../keys.ts'
 import { queueMail } from '../mail/outbox.ts'
+import { setPasswordMail } from '../people/mails.ts'
 import { LINK_MINUTES, makeLink, takeShowing } from '../people/one-time-link.ts'
 import { resetMarkOf } from '../people/reset-mark.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed, mustBeThemself, nameOf } from '../people/actor.ts'
@@ -40,7 +41,7 @@ export async function mailPasswordLink(
   await queueMail(db, actor.queue, {
     resellerId,
     to: email,
-    template: 'set-password',
+    template: setPasswordMail,
     values: { linkId: link.id, why: passwordHash ? 'reset' : 'new_customer' },
     person,
   })

@@ -10,6 +10,7 @@ import { refreshTeamType } from '../teams/type.ts'
 import { DONE_ALREADY, Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { lockCustomer } from './customer.ts'
+import { verifyEmailMail } from './mails.ts'
 
 /** A second press within this time sends no second mail. */
 const SENT_A_MOMENT_AGO_MS = 60_000
@@ -75,7 +76,7 @@ export async function sendVerification(
   await queueMail(db, actor.queue, {
     resellerId,
     to: customer.email,
-    template: 'verify-email',
+    template: verifyEmailMail,
     values: { linkId: link.id },
     person,
   })

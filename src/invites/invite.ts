@@ -12,6 +12,7 @@ import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { Refusal } from '../web/refusal.ts'
 import { type Sentence, t } from '../web/words.ts'
 import { DAYS_USUAL, type NewInvite } from './forms.ts'
+import { inviteMail } from './mails.ts'
 import { stateOf } from './token.ts'
 
 /** A second press within this time sends no second mail. */
@@ -209,7 +210,7 @@ async function mailInvite(db: Transaction, actor: Actor, invite: Invite) {
   const { resellerId, email: to } = invite
   if (!to) return
   const values = mailValues(invite)
-  await queueMail(db, actor.queue, { resellerId, to, template: 'invite', values, about: invite.id })
+  await queueMail(db, actor.queue, { resellerId, to, template: inviteMail, values, about: invite.id })
 }
 
 const mailValues = ({ id: inviteId, generation }: Invite) => ({ inviteId, generation })

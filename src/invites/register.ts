@@ -8,7 +8,7 @@ import { isUniqueViolation } from '../database/failures.ts'
 import type { Invite } from '../generated/prisma/client.ts'
 import { grantOpeningCredits } from '../ledger/ledger.ts'
 import { queueMail } from '../mail/outbox.ts'
-import type { OpeningCredits } from '../mail/templates.ts'
+import { type OpeningCredits, customerRegisteredMail } from './mails.ts'
 import { hashPassword } from '../people/password-hash.ts'
 import { mustBeHardToGuess } from '../people/password-policy.ts'
 import type { ResellerFace } from '../resellers/reseller.ts'
@@ -193,7 +193,7 @@ async function tellMaker(
     await queueMail(db, queue, {
       resellerId,
       to,
-      template: 'customer-registered',
+      template: customerRegisteredMail,
       values: about,
       person: { staffId },
       about: invite.id,

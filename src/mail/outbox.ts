@@ -1,13 +1,14 @@
 import type { Transaction } from '../database/client.ts'
 import { newId } from '../database/id.ts'
+import type { Prisma } from '../generated/prisma/client.ts'
 import type { Queue } from '../jobs/queue.ts'
-import type { MailName, Mails } from './templates.ts'
+import type { Template } from './template.ts'
 
-interface NewMail<Name extends MailName> {
+interface NewMail<Values> {
   resellerId: string
   to: string
-  template: Name
-  values: Mails[Name]
+  template: Template<Values>
+  values: NoInfer<Values>
   /** Whom it concerns; staff's mails are never shown in the portal. Nobody: it goes to somebody who is not a customer yet. */
   person?: { customerId: string } | { staffId: string }
   /** The id of what it tells of, see the schema: its pages show what became of the mail. */
@@ -15,10 +16,10 @@ interface NewMail<Name extends MailName> {
 }
 
 /** Queues a mail in the transaction that causes it: rolled back, it was never written; committed, the worker sends it. */
-export async function queueMail<Name extends MailName>(
+export async function queueMail<Values extends Prisma.InputJsonObject>(
   db: Transaction,
   queue: Queue,
-  { resellerId, to, template, values, person, about }: NewMail<Name>,
+  { resellerId, to, template: { name: template }, values, person, about }: NewMail<Values>,
 ): Promise<{ id: string }> {
   const id = newId()
   await db.mail.create({

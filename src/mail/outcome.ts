@@ -1,14 +1,11 @@
 import type { Mail, MailState } from '../generated/prisma/client.ts'
-import type { Actor } from '../people/actor.ts'
-import type { Sentence } from '../web/words.ts'
-import { mailName } from './mail.ts'
-import type { MailName } from './templates.ts'
+import type { Database } from '../database/client.ts'
 
 /** What became of a mail, as it is shown where the thing is that it tells of. It says nothing that the mail's text would. */
 export interface MailOutcome {
   id: string
   to: string
-  template: MailName
+  template: string
   state: MailState
   /** What the mail server said last, in its own words; null where it said nothing, or took the mail. */
   lastError: string | null
@@ -16,8 +13,11 @@ export interface MailOutcome {
   sentAt: Date | null
 }
 
-/** A mail with what staff call it. */
-type NamedMail = MailOutcome & { name: Sentence }
+/** Whose mails they are. */
+interface Asker {
+  database: Database
+  reseller: { id: string }
+}
 
 /** Whose mails are meant: a staff member's, a customer's, or those that tell of one thing. */
 const COLUMNS = { staff: 'staff_id', customer: 'customer_id', about: 'about_id' } as const
@@ -25,7 +25,7 @@ const COLUMNS = { staff: 'staff_id', customer: 'customer_id', about: 'about_id' 
 interface Wanted {
   of: keyof typeof COLUMNS
   ids: readonly string[]
-  templates: readonly MailName[]
+  templates: readonly string[]
 }
 
 /**
@@ -33,9 +33,9 @@ interface Wanted {
  * Asks for no permission: whoever shows one has let its reader see what it is about.
  */
 export async function newestMails(
-  { database, reseller }: Pick<Actor, 'database' | 'reseller'>,
+  { database, reseller }: Asker,
   { of, ids, templates }: Wanted,
-): Promise<(id: string, template: MailName) => MailOutcome | null> {
+): Promise<(id: string, template: string) => MailOutcome | null> {
   const key = (id: string, template: string) => `${template} ${id}`
   const column = COLUMNS[of]
   const { rows } = await database.pool.query<MailOutcome & { of: string }>(
@@ -56,18 +56,15 @@ export async function newestMails(
 const MAILS_ABOUT_MAX = 50
 
 /** The newest mail of each kind to each who was told of one thing, the newest first. As newestMails(). */
-export async function mailsAbout(
-  actor: Pick<Actor, 'database' | 'reseller'>,
-  { id }: { id: string },
-): Promise<NamedMail[]> {
+export async function mailsAbout(actor: Asker, { id }: { id: string }): Promise<MailOutcome[]> {
   return (await mailsAboutEach(actor, [id]))(id)
 }
 
 /** The same of several things. */
 export async function mailsAboutEach(
-  { database, reseller }: Pick<Actor, 'database' | 'reseller'>,
+  { database, reseller }: Asker,
   ids: readonly string[],
-): Promise<(id: string) => NamedMail[]> {
+): Promise<(id: string) => MailOutcome[]> {
   const mails = await database.prisma.mail.findMany({
     where: { resellerId: reseller.id, aboutId: { in: [...ids] } },
     distinct: ['aboutId', 'toEmail', 'template'],
@@ -76,7 +73,7 @@ export async function mailsAboutEach(
     select: { ...OUTCOME, aboutId: true },
   })
   const byThing = Map.groupBy(mails, ({ aboutId }) => aboutId)
-  return (id) => (byThing.get(id) ?? []).map(named)
+  return (id) => (byThing.get(id) ?? []).map(outcomeOf)
 }
 
 /** Has not arrived, as far as the mail server has said so. */
@@ -85,15 +82,15 @@ export const hasNotArrived = ({ state, lastError }: Pick<MailOutcome, 'state' | 
 
 /** The newest mail to a customer, whatever it says. As newestMails(). */
 export async function maybeNewestMail(
-  { database, reseller }: Pick<Actor, 'database' | 'reseller'>,
+  { database, reseller }: Asker,
   { id }: { id: string },
-): Promise<NamedMail | null> {
+): Promise<MailOutcome | null> {
   const mail = await database.prisma.mail.findFirst({
     where: { resellerId: reseller.id, customerId: id },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     select: OUTCOME,
   })
-  return mail && named(mail)
+  return mail && outcomeOf(mail)
 }
 
 /** Whether a mail with a link still matters to somebody who last logged in then: whoever got in since needs no link. */
@@ -111,6 +108,6 @@ const OUTCOME = {
   sentAt: true,
 } as const
 
-function named({ toEmail: to, template, ...mail }: Pick<Mail, keyof typeof OUTCOME>): NamedMail {
-  return { ...mail, to, template: template as MailName, name: mailName(template) }
+function outcomeOf({ toEmail: to, template, ...mail }: Pick<Mail, keyof typeof OUTCOME>): MailOutcome {
+  return { ...mail, to, template }
 }

@@ -3,7 +3,6 @@ import type { Mail, MailState } from '../generated/prisma/client.ts'
 import type { Handler } from '../jobs/worker.ts'
 import { OutsideFailure } from '../log.ts'
 import type { Services } from '../services.ts'
-import { writeLetter } from './letter.ts'
 import {
   inOneLine,
   isLoginRefused,
@@ -11,6 +10,7 @@ import {
   isRefusedForGood,
   MailLoginRefused,
   MailServerAway,
+  type Letter,
   type Sender,
 } from './sender.ts'
 import { sendWaitingNow } from './waiting.ts'
@@ -21,6 +21,9 @@ export const ATTEMPTS_MAX = 12
 /** One that waited so long for a mail server that was away, and was tried before, counts as failed too. */
 const WAITS_MS_MAX = 12 * 60 * 60_000
 
+/** Puts a mail into words; `fate`: why a link in it is no longer good. */
+type WriteLetter = (services: Services, mail: Mail) => Promise<Letter & { fate: string | null }>
+
 /**
  * The job that sends one mail. Where nothing is to be sent it is kept; taken by the server it is sent; refused for good, tried too
  * often, or carrying a link that is dead by now, it has failed; otherwise the job is tried again later. While the mail server is away
@@ -29,7 +32,7 @@ const WAITS_MS_MAX = 12 * 60 * 60_000
  * At least once: a process killed between the server's yes and the note of it sends the mail a second time, under the same
  * Message-ID. An attempt is counted before it is made, so even a process killed each time stops at ATTEMPTS_MAX.
  */
-export function sendMailJob(sender: Sender | null): Handler<'send-mail'> {
+export function sendMailJob(sender: Sender | null, writeLetter: WriteLetter): Handler<'send-mail'> {
   let wasAway = false
   return async (services, { resellerId, mailId }, signal) => {
     const { prisma } = services.database

@@ -2,7 +2,16 @@ import { createTransport } from 'nodemailer'
 import type { Config } from '../config.ts'
 import { currentTime } from '../database/clock.ts'
 import { OutsideFailure } from '../log.ts'
-import type { Letter } from './letter.ts'
+
+/** A mail in words. */
+export interface Letter {
+  subject: string
+  text: string
+  html: string
+  from: { name: string }
+  /** Where answers go; '' where the reseller has not said. */
+  replyTo: string
+}
 
 /** Hands mails to the SMTP server of SMTP_URL. */
 export interface Sender {

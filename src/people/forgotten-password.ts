@@ -3,6 +3,7 @@ import { record, visitor } from '../events/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import type { Jobs, Queue } from '../jobs/queue.ts'
 import { queueMail } from '../mail/outbox.ts'
+import { setPasswordMail } from './mails.ts'
 import type { Services } from '../services.ts'
 import { type Account, accountOf } from './device.ts'
 import { limited, networkOf } from './throttle.ts'
@@ -119,7 +120,7 @@ async function mailForgottenLink(
   await queueMail(db, queue, {
     resellerId,
     to: email,
-    template: 'set-password',
+    template: setPasswordMail,
     values: { linkId: link.id, why: 'forgotten' },
     person,
   })

@@ -3,6 +3,8 @@ import { currentTime, databaseTime } from '../database/clock.ts'
 import { newId } from '../database/id.ts'
 import type { LinkDelivery, LinkPurpose, OneTimeLink } from '../generated/prisma/client.ts'
 import type { Keys } from '../keys.ts'
+import type { Way } from '../mail/template.ts'
+import { paths } from '../paths.ts'
 
 /** How long each kind of link lives, in minutes. */
 export const LINK_MINUTES = {
@@ -206,3 +208,15 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const signedFacts = ({ resellerId, id, purpose }: Facts) => `2|${resellerId}|${id}|${purpose}`
 const formerlySigned = ({ resellerId, id, purpose, email }: Facts & { email: string }) =>
   `${resellerId}|${id}|${purpose}|${email}`
+
+/** Where the link of this row leads, and whether it is still good; null where there is no such row. */
+export async function wayOfLink(
+  { database, keys }: { database: Database; keys: Keys },
+  { resellerId, values: { linkId: id } }: { resellerId: string; values: { linkId: string } },
+): Promise<Way | null> {
+  const link = await database.prisma.oneTimeLink.findUnique({ where: { resellerId_id: { resellerId, id } } })
+  if (!link) return null
+  const token = linkToken(keys, link)
+  const path = link.purpose === 'verify_email' ? paths.verify(token) : paths.setPassword(token)
+  return { path, expiresAt: link.expiresAt, fate: fateOf(link) }
+}

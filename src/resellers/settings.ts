@@ -5,6 +5,7 @@ import { savedMeanwhile } from '../events/saved-meanwhile.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import type { Reseller } from '../generated/prisma/client.ts'
 import { queueMail } from '../mail/outbox.ts'
+import { testMail } from './mails.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { formatsFor, plainAmount } from '../web/format.ts'
 import { Refusal } from '../web/refusal.ts'
@@ -153,7 +154,7 @@ export function sendTestMail(actor: Actor): Promise<{ to: string }> {
     await queueMail(db, actor.queue, {
       resellerId: actor.reseller.id,
       to,
-      template: 'test',
+      template: testMail,
       values: { sentBy: actor.displayName },
       person: { staffId: actor.id as string },
     })
@@ -166,7 +167,7 @@ export function sendTestMail(actor: Actor): Promise<{ to: string }> {
 export function lastTestMail(actor: Actor) {
   mustBeAllowed(actor, 'reseller.manage')
   return actor.database.prisma.mail.findFirst({
-    where: { resellerId: actor.reseller.id, staffId: actor.id, template: 'test' },
+    where: { resellerId: actor.reseller.id, staffId: actor.id, template: testMail.name },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     select: { toEmail: true, state: true, lastError: true, createdAt: true, sentAt: true },
   })

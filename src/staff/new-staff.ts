@@ -5,6 +5,7 @@ import { isUniqueViolation } from '../database/failures.ts'
 import { newId } from '../database/id.ts'
 import type { OneTimeLink } from '../generated/prisma/client.ts'
 import { queueMail } from '../mail/outbox.ts'
+import { setPasswordMail } from '../people/mails.ts'
 import { type MailOutcome, isStillAwaited, newestMails } from '../mail/outcome.ts'
 import { LINK_MINUTES, makeLink, revokeLinks, takeShowing } from '../people/one-time-link.ts'
 import { type Actor, mustBeAllowed, nameOf } from '../people/actor.ts'
@@ -121,7 +122,7 @@ async function inviteByLinks(
   await queueMail(db, actor.queue, {
     resellerId,
     to: email,
-    template: 'set-password',
+    template: setPasswordMail,
     values: { linkId: mailed.id, why: 'new_staff' },
     person: { staffId },
   })

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import { runCheck } from '../ledger/verification/check.ts'
+import { writeLetter } from '../mails/letter.ts'
 import { sendMailJob } from '../mail/send.ts'
 import { openSender } from '../mail/sender.ts'
 import { sendWaitingIfBack } from '../mail/waiting.ts'
@@ -13,7 +14,7 @@ export function openHandlers(config: Config): { handlers: Handlers; mayGoOn: May
   let isStart = true
   return {
     handlers: {
-      'send-mail': sendMailJob(sender),
+      'send-mail': sendMailJob(sender, writeLetter),
       'forgotten-password': sendForgottenLink,
       'forgotten-customer-password': sendForgottenCustomerLinks,
       'verify-ledger': runCheck,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { writeLetter } from '../../src/mail/letter.ts'
+import { writeLetter } from '../../src/mails/letter.ts'
 import { passwordFits } from '../../src/people/password-hash.ts'
 import { limited, networkOf } from '../../src/people/throttle.ts'
 import { makeCustomer } from '../support/cast.ts'

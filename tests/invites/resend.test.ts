@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { writeLetter } from '../../src/mail/letter.ts'
+import { writeLetter } from '../../src/mails/letter.ts'
 import { invited, inviteDeeds, pathShown } from '../support/invites.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Visitor, flashOf, refusalOf, tokenOf } from '../support/visit.ts'

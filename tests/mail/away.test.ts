@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { transaction } from '../../src/database/client.ts'
 import { openHandlers } from '../../src/startup/jobs.ts'
 import { type JobWorker, startWorker } from '../../src/jobs/worker.ts'
+import { testMail } from '../../src/resellers/mails.ts'
 import { queueMail } from '../../src/mail/outbox.ts'
 import { MailServer } from '../support/mail-server.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -36,7 +37,7 @@ const queueTests = (count: number) =>
         queueMail(db, purser.services.queue, {
           resellerId: purser.northwind.reseller.id,
           to: 'owner@northwind.example',
-          template: 'test',
+          template: testMail,
           values: { sentBy: 'Olive' },
         }),
       ),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transaction } from '../../src/database/client.ts'
+import { setPasswordMail } from '../../src/people/mails.ts'
 import { queueMail } from '../../src/mail/outbox.ts'
 import { makeLink } from '../../src/people/one-time-link.ts'
 import { makeCustomer } from '../support/cast.ts'
@@ -30,7 +31,7 @@ async function makeMail(house = purser.northwind) {
     const mail = await queueMail(db, purser.services.queue, {
       resellerId,
       to: email,
-      template: 'set-password',
+      template: setPasswordMail,
       values,
       person,
     })

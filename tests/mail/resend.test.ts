@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transaction } from '../../src/database/client.ts'
 import type { Prisma } from '../../src/generated/prisma/client.ts'
 import { queueMail } from '../../src/mail/outbox.ts'
-import type { Mails } from '../../src/mail/templates.ts'
+import { verifyEmailMail } from '../../src/customers/mails.ts'
+import { setPasswordMail } from '../../src/people/mails.ts'
 import { makeLink } from '../../src/people/one-time-link.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { MailServer } from '../support/mail-server.ts'
@@ -40,11 +41,16 @@ async function makeMail(
     email,
     minutes: 5000,
   })
-  const values = (
-    template === 'verify-email' ? { linkId: link.id } : { linkId: link.id, why: 'new_customer' }
-  ) as Mails[typeof template]
+  const linkId = link.id
+  const facts = { resellerId, to: email, person }
   const mail = await transaction(purser.services, (db) =>
-    queueMail(db, purser.services.queue, { resellerId, to: email, template, values, person }),
+    template === 'verify-email'
+      ? queueMail(db, purser.services.queue, { ...facts, template: verifyEmailMail, values: { linkId } })
+      : queueMail(db, purser.services.queue, {
+          ...facts,
+          template: setPasswordMail,
+          values: { linkId, why: 'new_customer' },
+        }),
   )
   await server.mailTo(email)
   server.mails.length = 0

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { transaction } from '../../src/database/client.ts'
 import type { Mail } from '../../src/generated/prisma/client.ts'
+import { verifyEmailMail } from '../../src/customers/mails.ts'
 import { queueMail } from '../../src/mail/outbox.ts'
 import { ATTEMPTS_MAX } from '../../src/mail/send.ts'
 import { makeLink, revokeLinks } from '../../src/people/one-time-link.ts'
@@ -51,7 +52,7 @@ async function queueVerification(
     const mail = await queueMail(db, services.queue, {
       resellerId,
       to: email,
-      template: 'verify-email',
+      template: verifyEmailMail,
       values,
       person,
     })

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import { transaction } from '../../src/database/client.ts'
 import { inviteToken } from '../../src/invites/token.ts'
+import { verifyEmailMail } from '../../src/customers/mails.ts'
 import { queueMail } from '../../src/mail/outbox.ts'
 import { paths } from '../../src/paths.ts'
 import { LINK_MINUTES, linkToken, makeLink } from '../../src/people/one-time-link.ts'
@@ -197,7 +198,7 @@ async function makeMail(house: House): Promise<string> {
     const mail = {
       resellerId,
       to: email,
-      template: 'verify-email',
+      template: verifyEmailMail,
       values: { linkId: link.id },
       person,
     } as const

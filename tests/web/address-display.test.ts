@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { writeLetter } from '../../src/mail/letter.ts'
+import { writeLetter } from '../../src/mails/letter.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { bytesOf, readPdf } from '../support/pdf.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'

@@ -4,6 +4,7 @@ import type { LowBalanceAlert } from '../../generated/prisma/client.ts'
 import { eachDue } from '../../jobs/lots.ts'
 import type { Queue } from '../../jobs/queue.ts'
 import { queueMail } from '../../mail/outbox.ts'
+import { customerLowBalanceMail, lowBalanceMail } from '../mails.ts'
 import type { Services } from '../../services.ts'
 import { staffWhoMay } from '../../staff/staff.ts'
 
@@ -50,7 +51,7 @@ async function tell(
     await queueMail(db, queue, {
       resellerId,
       to: customer.email,
-      template: 'low-balance',
+      template: lowBalanceMail,
       values: { ...low, toConsole: true },
       person: { customerId },
       about,
@@ -61,7 +62,7 @@ async function tell(
     await queueMail(db, queue, {
       resellerId,
       to,
-      template: 'customer-low-balance',
+      template: customerLowBalanceMail,
       values: { ...low, customerId, customer: customer.email },
       person: { staffId },
       about,

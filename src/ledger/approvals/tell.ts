@@ -2,6 +2,7 @@ import type { Transaction } from '../../database/client.ts'
 import type { WaitingPosting } from '../../generated/prisma/client.ts'
 import type { Queue } from '../../jobs/queue.ts'
 import { queueMail } from '../../mail/outbox.ts'
+import { postingDecidedMail, postingWaitsMail } from '../mails.ts'
 import { staffWhoMay } from '../../staff/staff.ts'
 
 /** What became of a posting that waited, and through whom. */
@@ -27,7 +28,7 @@ export async function tellMaker(
   await queueMail(db, queue, {
     resellerId,
     to: maker.email,
-    template: 'posting-decided',
+    template: postingDecidedMail,
     values: {
       waitingId: id,
       customer: await emailOf(db, { resellerId, customerId }),
@@ -52,7 +53,7 @@ export async function tellApprovers(
     await queueMail(db, queue, {
       resellerId,
       to,
-      template: 'posting-waits',
+      template: postingWaitsMail,
       values: { waitingId: id, customer, kind, amount: String(amount), maker: makerName },
       person: { staffId },
       about: id,

@@ -14,7 +14,8 @@ import { goBack } from '../web/ways-back.ts'
 import { t } from '../web/words.ts'
 import { writeLetter } from './letter.ts'
 import { listMails, MAIL_STATES, MailQuery } from './list.ts'
-import { findMail, mailLeaves, mailName, openMail } from './mail.ts'
+import { findMail, openMail } from './mail.ts'
+import { mailLeaves } from '../mail/leaves.ts'
 import { askedFor, resendMail, whyNotResentEach } from './resend.ts'
 
 /** The mails to customers: the list without their bodies, one opened whole, and sending one again. */
@@ -39,7 +40,7 @@ mails.get('/', allowed('mails.see'), async (req, res) => {
     meant,
     states: MAIL_STATES,
     stopped,
-    mails: rows.map((mail) => ({ ...mail, name: mailName(mail.template), hindrance: whyNotResent(mail) })),
+    mails: rows.map((mail) => ({ ...mail, hindrance: whyNotResent(mail) })),
     pager: {
       newer: before && paths.mails({ ...query, after: '', before }),
       older: after && paths.mails({ ...query, before: '', after }),

@@ -3,15 +3,26 @@ import { record } from '../events/record.ts'
 import { lockCustomer } from '../customers/customer.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
-import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
+import type { Customer, OneTimeLink, Prisma } from '../generated/prisma/client.ts'
 import { fateOf, LINK_MINUTES, makeLink } from '../people/one-time-link.ts'
 import { RESET_MARK, resetMarkOf } from '../people/reset-mark.ts'
 import { type Actor, may, mustBeAllowed } from '../people/actor.ts'
 import { DONE_ALREADY, Refusal } from '../web/refusal.ts'
 import { type Sentence, t } from '../web/words.ts'
 import { type CustomerMail, findMail } from './mail.ts'
-import { queueMail } from './outbox.ts'
-import type { MailName, Mails } from './templates.ts'
+import { queueMail } from '../mail/outbox.ts'
+import type { Template } from '../mail/template.ts'
+import {
+  emailChangedMail,
+  addressLeftMail,
+  passwordChangedMail,
+  passwordResetMail,
+  passwordResetNotice,
+} from '../customers/mails.ts'
+import type { SetPassword } from '../people/mails.ts'
+import { findTemplate } from './all-mails.ts'
+
+type Values = Prisma.JsonObject
 
 /** A second press within this time sends no second mail. */
 const SENT_A_MOMENT_AGO_MS = 60_000
@@ -28,7 +39,7 @@ export async function resendMail(actor: Actor, id: unknown): Promise<{ to: strin
   mustBeAllowed(actor, 'mails.resend')
   const mail = await findMail(actor, id)
   const { resellerId, customerId } = mail
-  const template = mail.template as MailName
+  const template = findTemplate(mail.template)
   return transaction(actor, async (db) => {
     const customer = (await lockCustomer(db, actor, customerId)) as Customer
     const link = await linkOf(db, mail)
@@ -39,30 +50,36 @@ export async function resendMail(actor: Actor, id: unknown): Promise<{ to: strin
       where: {
         resellerId,
         customerId,
-        template,
+        template: template.name,
         toEmail: to,
         createdAt: { gt: await databaseTime(db, -SENT_A_MOMENT_AGO_MS) },
       },
     })
     if (justSent) return { to, isQueued: false }
     const values = await valuesToday(db, { mail, to, link }, customer)
-    await queueMail(db, actor.queue, { resellerId, to, template, values, person: { customerId } })
-    await record(db, actor, mailResent, { customer, to, template })
+    await queueMail(db, actor.queue, {
+      resellerId,
+      to,
+      template: template as Template<Values>,
+      values,
+      person: { customerId },
+    })
+    await record(db, actor, mailResent, { customer, to, template: template.name })
     return { to, isQueued: true }
   })
 }
 
 /** What only tells of something, and concerns nobody but whom it told. */
 const NOTICES: readonly string[] = [
-  'email-changed',
-  'address-left',
-  'password-reset-notice',
-  'password-changed',
-] satisfies MailName[]
+  emailChangedMail,
+  addressLeftMail,
+  passwordResetNotice,
+  passwordChangedMail,
+].map(({ name }) => name)
 
 function addressToday({ template, toEmail }: CustomerMail, customer: Customer): string {
   if (NOTICES.includes(template)) return toEmail
-  const proofEmail = template === 'password-reset' ? resetMarkOf(customer)?.proofEmail : null
+  const proofEmail = template === passwordResetMail.name ? resetMarkOf(customer)?.proofEmail : null
   return proofEmail ?? customer.email
 }
 
@@ -71,8 +88,8 @@ async function valuesToday(
   db: Transaction,
   { mail, to, link }: { mail: CustomerMail; to: string; link: OneTimeLink | null },
   customer: Customer,
-): Promise<Mails[MailName]> {
-  const values = mail.values as Partial<Mails['set-password']> & Mails[MailName]
+): Promise<Values> {
+  const values = mail.values as Values & Partial<SetPassword>
   if (!link) return values
   const { resellerId } = mail
   if (!fateOf(link, await databaseTime(db)) && link.email === to && !link.shownAt && mail.state !== 'kept')
@@ -161,7 +178,7 @@ function whyNotResent(
   customer: Pick<Customer, keyof typeof OF_CUSTOMER>,
 ): Refusal | null {
   const done = (sentence: Sentence) => new Refusal(409, sentence, { title: DONE_ALREADY })
-  if (template === 'password-reset') {
+  if (template === passwordResetMail.name) {
     // Somebody may have used that link without being the customer: the mark alone tells.
     return resetMarkOf(customer)?.proofEmail ? null : done(t('A link of this kind has already been used.'))
   }
@@ -176,8 +193,8 @@ function whyNotResent(
     : null
 }
 
-function minutesFor(template: string, why: Mails['set-password']['why'] | undefined): number {
-  if (template === 'password-reset') return LINK_MINUTES.proof
+function minutesFor(template: string, why: SetPassword['why'] | undefined): number {
+  if (template === passwordResetMail.name) return LINK_MINUTES.proof
   if (why === undefined) return LINK_MINUTES.verification
   if (why === 'reset') return LINK_MINUTES.reset
   return why === 'forgotten' ? LINK_MINUTES.forgotten : LINK_MINUTES.newCustomer

@@ -1,13 +1,11 @@
 import { mailOpened } from './events.ts'
 import { record } from '../events/record.ts'
-import type { Config } from '../config.ts'
 import { transaction } from '../database/client.ts'
 import type { Mail } from '../generated/prisma/client.ts'
 import { noteShown } from '../people/one-time-link.ts'
 import { type Actor, mustBeAllowed, nameOf } from '../people/actor.ts'
 import { Refusal } from '../web/refusal.ts'
-import { type Sentence, t } from '../web/words.ts'
-import { type MailName, TEMPLATES } from './templates.ts'
+import { t } from '../web/words.ts'
 
 /** A mail that concerns a customer. Mails to staff are never shown in the portal. */
 export type CustomerMail = Mail & { customerId: string }
@@ -46,24 +44,6 @@ export async function openMail(
     await record(db, actor, mailOpened, about)
   })
   return { mail, hidesLink: !staysHere }
-}
-
-/** Whether the mails of the actor's reseller leave by SMTP; otherwise they are kept, and staff hand over what is in them. */
-export async function mailLeaves(
-  { database, reseller }: Pick<Actor, 'database' | 'reseller'>,
-  { smtpUrl }: Pick<Config, 'smtpUrl'>,
-): Promise<boolean> {
-  if (smtpUrl === null) return false
-  const { sendsMail } = await database.prisma.reseller.findUniqueOrThrow({
-    where: { id: reseller.id },
-    select: { sendsMail: true },
-  })
-  return sendsMail
-}
-
-/** What staff call a mail made from this template. */
-export function mailName(template: string): Sentence {
-  return TEMPLATES[template as MailName].name
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/

@@ -1,0 +1,134 @@
+import { LINK, type Template } from '../mail/template.ts'
+import { wayOfLink } from '../people/one-time-link.ts'
+import { t } from '../web/words.ts'
+
+/** To a customer whose address has to be verified. */
+export const verifyEmailMail: Template<{ linkId: string }> = {
+  name: 'verify-email',
+  label: t('Verify e-mail address'),
+  write: (_values, { reseller: { name: reseller }, to, until }) => ({
+    subject: t('Verify your e-mail address'),
+    paragraphs: [
+      t('{to} is the address of an account at {reseller}. Verify that it is yours:', { to, reseller }),
+      LINK,
+      t('You can use the link once. It expires on {until}.', { until }),
+      t('If you do not have an account there, you can ignore this e-mail.'),
+    ],
+    link: t('Verify e-mail address'),
+  }),
+  way: wayOfLink,
+}
+
+/** To the verified former address of a customer; `email` is the new one. by: the staff member who changed it, or ''. */
+export const emailChangedMail: Template<{ email: string; by: string }> = {
+  name: 'email-changed',
+  label: t('E-mail address changed'),
+  write: ({ email, by }, { reseller: { name: reseller }, to }) => ({
+    subject: t('Your e-mail address was changed'),
+    paragraphs: [
+      by
+        ? t(
+            'The e-mail address of your account at {reseller} was {to}. {by} of {reseller} changed it to {email}.',
+            {
+              reseller,
+              to,
+              email,
+              by,
+            },
+          )
+        : t('The e-mail address of your account at {reseller} was {to}. It was changed to {email}.', {
+            reseller,
+            to,
+            email,
+          }),
+      by
+        ? t(
+            'If you asked for this change, no action is needed. If you did not, contact {reseller} immediately.',
+            { reseller },
+          )
+        : t('If this was you, no action is needed. If it was not, contact {reseller} immediately.', {
+            reseller,
+          }),
+    ],
+  }),
+}
+
+/** To a former address that was never verified, and so may be anybody's. */
+export const addressLeftMail: Template<Record<never, never>> = {
+  name: 'address-left',
+  label: t('Unverified address removed'),
+  write: (_values, { reseller: { name: reseller }, to }) => ({
+    subject: t('Your address was removed from an account'),
+    paragraphs: [
+      t('An account at {reseller} used the address {to}. It now uses a different one.', { reseller, to }),
+      t('If you do not have an account there, you can ignore this e-mail. If you do, contact {reseller}.', {
+        reseller,
+      }),
+    ],
+  }),
+}
+
+/** To a customer after Reset Password, where the address was verified before; `by`: the staff member. */
+export const passwordResetMail: Template<{ linkId: string; by: string }> = {
+  name: 'password-reset',
+  label: t('Password reset'),
+  write: ({ by }, { reseller: { name: reseller }, until }) => ({
+    subject: t('Your password was reset'),
+    paragraphs: [
+      t('{by} of {reseller} reset the password of your account and has seen the new password.', {
+        by,
+        reseller,
+      }),
+      t('Set a password that only you know:'),
+      LINK,
+      t('You can use the link once. It expires on {until}.', { until }),
+      t(
+        'Until you use this link, all activity in your account is marked “after a reset by {by}”, and its e-mail address cannot be changed in the console.',
+        { by },
+      ),
+      t('If you did not ask for the reset, use the link and contact {reseller} immediately.', { reseller }),
+    ],
+    link: t('Set a password'),
+  }),
+  way: wayOfLink,
+}
+
+/** The same to an address of which nobody knows whose it is. */
+export const passwordResetNotice: Template<Record<never, never>> = {
+  name: 'password-reset-notice',
+  label: t('Password reset'),
+  write: (_values, { reseller: { name: reseller }, to }) => ({
+    subject: t('Your password was reset'),
+    paragraphs: [
+      t('The password of the account {to} at {reseller} was reset.', { reseller, to }),
+      t(
+        'If you do not have an account there, you can ignore this e-mail. If you do and did not ask for this, contact {reseller} immediately.',
+        { reseller },
+      ),
+    ],
+  }),
+}
+
+/** To a customer whose password was changed; afterResetBy: whose reset made that possible, or ''. */
+export const passwordChangedMail: Template<{ afterResetBy: string }> = {
+  name: 'password-changed',
+  label: t('Password changed'),
+  write: ({ afterResetBy: by }, { reseller: { name: reseller } }) => ({
+    subject: t('Your password was changed'),
+    paragraphs: [
+      t('The password of your account at {reseller} was changed.', { reseller }),
+      ...(by
+        ? [
+            t(
+              'It was changed after a reset by {by}. Until you use the link in the e-mail about that reset, it is not certain that the change was yours.',
+              { by },
+            ),
+          ]
+        : []),
+      t(
+        'If this was you, no action is needed. If it was not, request a new password on the login page and contact {reseller} immediately.',
+        { reseller },
+      ),
+    ],
+  }),
+}

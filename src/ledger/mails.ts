@@ -1,0 +1,133 @@
+import type { PostingKind } from '../generated/prisma/client.ts'
+import { LINK, type Template, toPage } from '../mail/template.ts'
+import { paths } from '../paths.ts'
+import { type FormatSettings, formatsFor } from '../web/format.ts'
+import { type Values, t } from '../web/words.ts'
+import { KIND_NAMES } from './kinds.ts'
+
+/** A posting that waits for a second person, or did. */
+type Waiting = {
+  waitingId: string
+  /** The customer's address. */
+  customer: string
+  kind: PostingKind
+  /** Minor units. */
+  amount: string
+}
+
+/** A balance that fell below its threshold; minor units. */
+type LowBalance = {
+  balance: string
+  threshold: string
+}
+
+/** Where a posting that waits is decided. */
+const toApproval = (_on: unknown, { values: { waitingId } }: { values: Waiting }) =>
+  toPage(paths.approval({ id: waitingId }))
+
+/** To those who may approve a posting that waits for a second person. */
+export const postingWaitsMail: Template<Waiting & { maker: string }> = {
+  name: 'posting-waits',
+  label: t('Posting needs approval'),
+  write: ({ maker, ...waiting }, { reseller }) => {
+    const said = { maker, ...inWords(waiting, reseller) }
+    return {
+      subject: t('Approval needed: {kind} of {amount}', said),
+      paragraphs: [
+        t(
+          '{maker} entered a posting for {customer} ({kind}, {amount}). It needs your approval or that of another colleague.',
+          said,
+        ),
+        LINK,
+        t('Nothing is posted until it is approved. It expires after 72 hours.'),
+      ],
+      link: t('Review the posting'),
+    }
+  },
+  way: toApproval,
+}
+
+/** To whoever entered it: what became of it. by: who decided, '' where nobody did. */
+export const postingDecidedMail: Template<
+  Waiting & { outcome: 'approved' | 'rejected' | 'expired'; by: string; comment: string }
+> = {
+  name: 'posting-decided',
+  label: t('Posting decided'),
+  write: ({ outcome, by, comment, ...waiting }, { reseller }) => {
+    const said = { by, ...inWords(waiting, reseller) }
+    return {
+      subject: OUTCOMES[outcome].subject(said),
+      paragraphs: [
+        OUTCOMES[outcome].sentence(said),
+        ...(comment ? [t('Comment: {comment}', { comment })] : []),
+        LINK,
+      ],
+      link: t('View the posting'),
+    }
+  },
+  way: toApproval,
+}
+
+/** To the customer. */
+export const lowBalanceMail: Template<LowBalance & { toConsole: true }> = {
+  name: 'low-balance',
+  label: t('Low balance'),
+  write: (low, { reseller }) => {
+    const said = { reseller: reseller.name, ...sumsOf(low, reseller) }
+    return {
+      subject: t('Your balance at {reseller} is low', said),
+      paragraphs: [t('Your balance at {reseller} is {balance}, which is below {threshold}.', said), LINK],
+      link: t('Open your account'),
+    }
+  },
+  way: (_on, { reseller }) => toPage(paths.consoleLoginOf(reseller.slug)),
+}
+
+/** To staff, of a customer. */
+export const customerLowBalanceMail: Template<LowBalance & { customerId: string; customer: string }> = {
+  name: 'customer-low-balance',
+  label: t('Low balance of a customer'),
+  write: ({ customer, ...low }, { reseller }) => {
+    const said = { customer, ...sumsOf(low, reseller) }
+    return {
+      subject: t('Low balance: {customer}', said),
+      paragraphs: [
+        t('The balance of {customer} has fallen to {balance}, which is below {threshold}.', said),
+        LINK,
+        t('You will be notified again if the balance recovers and then falls below the threshold again.'),
+      ],
+      link: t('View the customer'),
+    }
+  },
+  way: (_on, { values }) => toPage(paths.customer({ id: values.customerId })),
+}
+
+const OUTCOMES = {
+  approved: {
+    subject: (said: Values) => t('Approved: {kind} of {amount}', said),
+    sentence: (said: Values) =>
+      t('{by} approved the posting you entered for {customer} ({kind}, {amount}). It has been posted.', said),
+  },
+  rejected: {
+    subject: (said: Values) => t('Rejected: {kind} of {amount}', said),
+    sentence: (said: Values) =>
+      t('{by} rejected the posting you entered for {customer} ({kind}, {amount}). Nothing was posted.', said),
+  },
+  expired: {
+    subject: (said: Values) => t('Expired: {kind} of {amount}', said),
+    sentence: (said: Values) =>
+      t(
+        'No one approved or rejected the posting you entered for {customer} ({kind}, {amount}) within 72 hours. Nothing was posted.',
+        said,
+      ),
+  },
+} as const
+
+function inWords({ customer, kind, amount }: Waiting, reseller: FormatSettings) {
+  return { customer, kind: KIND_NAMES[kind], amount: formatsFor(reseller).money(BigInt(amount)) }
+}
+
+function sumsOf({ balance, threshold }: LowBalance, reseller: FormatSettings) {
+  const { money } = formatsFor(reseller)
+  return { balance: money(BigInt(balance)), threshold: money(BigInt(threshold)) }
+}

@@ -1,0 +1,24 @@
+import * as customers from '../customers/mails.ts'
+import type { Template } from '../mail/template.ts'
+import * as invites from '../invites/mails.ts'
+import * as ledger from '../ledger/mails.ts'
+import * as people from '../people/mails.ts'
+import * as resellers from '../resellers/mails.ts'
+import { type Sentence, t } from '../web/words.ts'
+
+/** Every mail that Purser writes, by its name. */
+const TEMPLATES: ReadonlyMap<string, Template<never>> = new Map(
+  [people, customers, invites, ledger, resellers]
+    .flatMap((room) => Object.values(room) as Template<never>[])
+    .map((template) => [template.name, template]),
+)
+
+/** What a mail of this row is made from. Throws where there is no such template: a bug, since none was ever taken away. */
+export function findTemplate(name: string): Template<never> {
+  const template = TEMPLATES.get(name)
+  if (!template) throw new Error(`There is no mail ${name}.`)
+  return template
+}
+
+/** What staff call a mail made from this template. */
+export const mailLabel = (name: string): Sentence => TEMPLATES.get(name)?.label ?? t('{name}', { name })

@@ -1,0 +1,60 @@
+import { LINK, type Template } from '../mail/template.ts'
+import { t } from '../web/words.ts'
+import { wayOfLink } from './one-time-link.ts'
+
+export type SetPassword = { linkId: string; why: 'new_staff' | 'new_customer' | 'forgotten' | 'reset' }
+
+/** To a new staff member or customer, or to somebody who forgot the password. */
+export const setPasswordMail: Template<SetPassword> = {
+  name: 'set-password',
+  label: t('Set a password'),
+  write: ({ why }, { reseller: { name: reseller }, to, until }) => {
+    const { subject, before, after } = passwordWords(why, { reseller, to })
+    return {
+      subject,
+      paragraphs: [before, LINK, t('You can use the link once. It expires on {until}.', { until }), after],
+      link: t('Set a password'),
+    }
+  },
+  way: wayOfLink,
+}
+
+/** Why somebody is to set a password, in words. */
+function passwordWords(why: SetPassword['why'], named: { reseller: string; to: string }) {
+  switch (why) {
+    case 'new_customer':
+      return {
+        subject: t('Your account at {reseller}', named),
+        before: t(
+          '{reseller} has created an account for you with the address {to}. Set a password to start using it:',
+          named,
+        ),
+        after: t(
+          'If you did not expect this e-mail, you can ignore it. No one can log in until a password is set.',
+        ),
+      }
+    case 'new_staff':
+      return {
+        subject: t('Your access to the portal of {reseller}', named),
+        before: t('You have been added to the staff of {reseller} as {to}. Set a password to log in:', named),
+        after: t(
+          'If you did not expect this e-mail, you can ignore it. No one can log in until a password is set.',
+        ),
+      }
+    case 'forgotten':
+      return {
+        subject: t('Set a new password'),
+        before: t(
+          'Someone requested a new password for {to} at {reseller}. If this was you, set it here:',
+          named,
+        ),
+        after: t('If this was not you, you can ignore this e-mail. Your password will not change.'),
+      }
+    case 'reset':
+      return {
+        subject: t('Set a new password'),
+        before: t('{reseller} has sent you this link to set a new password for {to}:', named),
+        after: t('Your password will not change until you use it.'),
+      }
+  }
+}

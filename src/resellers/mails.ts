@@ -1,0 +1,17 @@
+import type { Template } from '../mail/template.ts'
+import { t } from '../web/words.ts'
+
+/** From the settings page: does mail work? */
+export const testMail: Template<{ sentBy: string }> = {
+  name: 'test',
+  label: t('Test e-mail'),
+  write: ({ sentBy }, { reseller: { name: reseller } }) => ({
+    subject: t('Test e-mail from {reseller}', { reseller }),
+    paragraphs: [
+      t('{sentBy} sent this test from the settings of {reseller}. If you can read it, e-mail is working.', {
+        sentBy,
+        reseller,
+      }),
+    ],
+  }),
+}
