@@ -8,7 +8,7 @@ import { may } from '../people/actor.ts'
 import { listTags } from '../tags/tag.ts'
 import { searchTeams } from '../teams/search.ts'
 import { maybeChosenTeam } from '../teams/team.ts'
-import { flash } from '../web/flash.ts'
+import { flash, view } from '../web/flash.ts'
 import { type Form, blankForm, readQuery, submit } from '../web/form.ts'
 import { allowed } from '../people/guards.ts'
 import { page } from '../web/page.ts'
@@ -50,6 +50,7 @@ creating.post('/', allowed('customers.edit'), async (req, res) => {
         { email },
       ),
       'attention',
+      { links: [view(paths.approvals({ customer: customer.id }))] },
     )
   else if (teamOfThatName !== null)
     flash(

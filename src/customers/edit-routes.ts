@@ -4,7 +4,7 @@ import { newestMails } from '../mail/outcome.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
-import { flash } from '../web/flash.ts'
+import { flash, view } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { allowed } from '../people/guards.ts'
 import { formIsAt } from '../web/form-address.ts'
@@ -34,10 +34,13 @@ editing.post('/:id', allowed('customers.edit'), async (req, res) => {
   const form = await submit(EditForm, req.body, (values) => editCustomer(actor, customer, values))
   if (!form.ok) return showEdit(res, customer, form)
   const { email } = form.values
+  const links = [view(paths.customer(customer))]
   if (form.result.length === 0) flash(res, t('No changes.'))
   else if (form.result.includes('email'))
-    flash(res, t('Saved. We sent a link to {email} to verify the address.', { email }), 'attention')
-  else flash(res, t('Saved the basic information for {email}.', { email }))
+    flash(res, t('Saved. We sent a link to {email} to verify the address.', { email }), 'attention', {
+      links,
+    })
+  else flash(res, t('Saved the basic information for {email}.', { email }), 'done', { links })
   goBack(res, paths.customer(customer))
 })
 

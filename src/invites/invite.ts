@@ -115,6 +115,16 @@ export function whyNotRegenerated(invite: Invite, now = currentTime()): Sentence
   return null
 }
 
+const NO_ADDRESS = t('This invite has no e-mail address, so it cannot be sent.')
+
+/** Why an invite cannot be mailed again, or null where it can. */
+export function whyNotResent(invite: Invite, now = currentTime()): Sentence | null {
+  if (!invite.email) return NO_ADDRESS
+  return stateOf(invite, now) === 'open'
+    ? null
+    : t('This invite is no longer open, so it cannot be sent again.')
+}
+
 /** Why an invite cannot be revoked, or null where it can. */
 export function whyNotRevoked(invite: Invite, now = currentTime()): Sentence | null {
   const state = stateOf(invite, now)
@@ -179,10 +189,8 @@ export function resendInvite(actor: Actor, { id }: { id: string }): Promise<bool
   return transaction(actor, async (db) => {
     const invite = await lockInvite(db, actor, id)
     const { email } = invite
-    if (!email) throw new Refusal(409, t('This invite has no e-mail address, so it cannot be sent.'))
-    if (stateOf(invite, await databaseTime(db)) !== 'open') {
-      throw new Refusal(409, t('This invite is no longer open, so it was not sent.'))
-    }
+    const hindrance = whyNotResent(invite, await databaseTime(db))
+    if (hindrance || !email) throw new Refusal(409, hindrance ?? NO_ADDRESS)
     const justSent = await db.mail.findFirst({
       where: {
         resellerId: actor.reseller.id,

@@ -25,6 +25,7 @@ import {
   resendInvite,
   revokeInvite,
   whyNotRegenerated,
+  whyNotResent,
   whyNotRevoked,
 } from './invite.ts'
 import { InvitesQuery, listArrivals, listInvites } from './list.ts'
@@ -62,6 +63,8 @@ invites.get('/:id', allowed('mails.resend'), async (req, res) => {
     title: titleOf(invite),
     told: await mailsAbout(req.actor, invite),
     invite: { ...withAddress(req, invite), state: stateOf(invite) },
+    // What never was for an address says nothing of sending.
+    hindrance: invite.email ? whyNotResent(invite) : null,
     ignored,
     arrivals: rows,
     pager: {

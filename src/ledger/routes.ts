@@ -2,7 +2,7 @@ import { type RequestHandler, type Response, Router } from 'express'
 import { type CustomerWithTeam, findCustomer, findCustomerName } from '../customers/customer.ts'
 import { paths } from '../paths.ts'
 import { may } from '../people/actor.ts'
-import { type Flash, type FlashLink, flash } from '../web/flash.ts'
+import { type Flash, type FlashLink, flash, view } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { formatsFor, plainAmount } from '../web/format.ts'
 import { allowed } from '../people/guards.ts'
@@ -97,7 +97,7 @@ export function tellPosting(
   { canReverse = true } = {},
 ) {
   const posting = { id: postingId }
-  const links: FlashLink[] = [{ href: paths.posting(customer, posting), label: t('View') }]
+  const links: FlashLink[] = [view(paths.posting(customer, posting))]
   if (canReverse && fresh && may(res.req.actor, 'money.post')) {
     links.push({ href: paths.reversal(customer, posting), label: t('Reverse') })
   }
@@ -150,7 +150,7 @@ export function tellWaiting(
     ...(credits === undefined ? [] : [{ account: 'CREDITS' as const, after: customer.credits }]),
   ]
   flash(res, withSumsAfter(res, sentence, sums), tone, {
-    links: [{ href: paths.approval(row), label: t('View') }],
+    links: [view(paths.approval(row))],
   })
 }
 

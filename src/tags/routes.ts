@@ -2,7 +2,7 @@ import { type Response, Router } from 'express'
 import { type CustomerWithTeam, findCustomer } from '../customers/customer.ts'
 import { textFits, searchTerms } from '../database/search-terms.ts'
 import { paths } from '../paths.ts'
-import { flash } from '../web/flash.ts'
+import { flash, view } from '../web/flash.ts'
 import { type Form, blankForm, readListQuery, submit } from '../web/form.ts'
 import { allowed } from '../people/guards.ts'
 import { formIsAt } from '../web/form-address.ts'
@@ -34,7 +34,10 @@ customerTags.post('/:id/tags', allowed('customers.tag'), async (req, res) => {
   const { added, removed } = form.result
   const { email } = customer
   if (added.length + removed.length === 0) flash(res, t('No changes to the tags for {email}.', { email }))
-  else flash(res, t('Saved the tags for {email}.', { email }))
+  else
+    flash(res, t('Saved the tags for {email}.', { email }), 'done', {
+      links: [view(paths.customer(customer))],
+    })
   goBack(res, paths.customer(customer))
 })
 
@@ -86,7 +89,9 @@ tags.post('/:id/merger', allowed('customers.edit'), async (req, res) => {
   const form = await submit(MergerForm, req.body, (values) => mergeTag(req.actor, tag, values))
   if (!form.ok) return showTag(res, tag, { merger: form })
   const { into, customers: count } = form.result
-  flash(res, t('Merged {name} into {into}: {count} customers.', { name: tag.name, into, count }))
+  flash(res, t('Merged {name} into {into}: {count} customers.', { name: tag.name, into, count }), 'done', {
+    links: [view(paths.customers({ tag: into }))],
+  })
   goBack(res, paths.tags())
 })
 

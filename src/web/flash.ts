@@ -2,7 +2,7 @@ import type { NextFunction, Request, Response } from 'express'
 import { services } from '../services.ts'
 import { cookieName, cookieOptions } from './cookies.ts'
 import { type Place, placeOf } from './place.ts'
-import type { Sentence } from './words.ts'
+import { type Sentence, t } from './words.ts'
 
 export interface Flash {
   /** done: it worked. attention: it worked, and there is something to know. */
@@ -13,10 +13,13 @@ export interface Flash {
 }
 
 export interface FlashLink {
-  /** An address of this site. */
+  /** An address of this site. Not shown on that very page. */
   href: string
   label: Sentence
 }
+
+/** The way to what was done. */
+export const view = (href: string): FlashLink => ({ href, label: t('View') })
 
 /**
  * What the next page says about the deed just done. Kept in a signed cookie and not in the session, so that no request has to

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeLetter } from '../../src/mails/letter.ts'
 import { invited, inviteDeeds, pathShown } from '../support/invites.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { type Visitor, flashOf, refusalOf, tokenOf } from '../support/visit.ts'
+import { type Visitor, flashOf, refusalOf, tokenOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 let owner: Visitor
@@ -94,6 +94,9 @@ describe('sending an invite again', () => {
       expect([answer.status, refusalOf(answer)]).toEqual([409, expect.stringContaining('no longer open')])
       expect(await mails(email)).toHaveLength(1)
       expect((await owner.get('/invites')).html.querySelector(`form[action="${addressOf(row)}"]`)).toBeNull()
+      const details = await owner.get(`/invites/${row.id}`)
+      expect(details.html.querySelector(`form[action="${addressOf(row)}"]`)).toBeNull()
+      expect(wordsOf(details)).toContain('no longer open, so it cannot be sent again')
       // A mail that is still waiting by then is not sent either.
       const [mail] = await mails(email)
       expect((await writeLetter(purser.services, mail!)).fate).not.toBeNull()

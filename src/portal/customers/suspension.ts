@@ -4,6 +4,7 @@ import type { CustomerWithTeam } from '../../customers/customer.ts'
 import { SuspendCustomer } from '../../customers/suspend.ts'
 import { paths } from '../../paths.ts'
 import type { Form } from '../../web/form.ts'
+import { view } from '../../web/flash.ts'
 import { page } from '../../web/page.ts'
 import { t } from '../../web/words.ts'
 import { pages } from '../pages.ts'
@@ -14,6 +15,7 @@ form(pages, '/customers/:id/suspension', SuspendCustomer, {
   next: (_res, _done, customer) => ({
     to: paths.customer(customer),
     say: t('{email} can no longer log in.', { email: customer.email }),
+    links: [view(paths.customer(customer)), { href: paths.customerState(customer), label: t('Turn on') }],
   }),
 })
 
