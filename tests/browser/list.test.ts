@@ -29,7 +29,8 @@ afterAll(async () => {
   await purser.stop()
 })
 
-const accounts = () => page.locator('tbody .col-account a').allTextContents()
+const accounts = async () =>
+  (await page.locator('tbody .col-account a').allTextContents()).map((text) => text.trim())
 const searchBox = () => page.getByRole('searchbox', { name: 'Search customers' })
 const asked = () => Object.fromEntries(new URL(page.url()).searchParams)
 
