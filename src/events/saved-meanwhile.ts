@@ -18,6 +18,8 @@ interface Meanwhile {
   event: { name: string }
   /** Whose it is, where it is a customer's: one of these. */
   customers?: { teamId: string } | { id: string }
+  /** What such an event remembers of the one thing that was changed, where that is no customer's. */
+  remembers?: Readonly<Record<string, string>>
   /** What is saved, and what the form would save, by the names of its fields and as it sends them. */
   now: Readonly<Record<string, string>>
   wanted: Readonly<Record<string, string>>
@@ -88,7 +90,7 @@ const CHANGES_MAX = 50
 function newestChanges(
   db: Transaction,
   { reseller: { id } }: Reader,
-  { event, customers, changesAgo = 1 }: Meanwhile,
+  { event, customers, remembers = {}, changesAgo = 1 }: Meanwhile,
 ): Promise<Change[]> {
   const count = Math.min(Math.max(changesAgo, 1), CHANGES_MAX)
   const whose = !customers
@@ -102,7 +104,7 @@ function newestChanges(
     from audit_rows a
     left join staff s on a.actor_kind = 'staff' and s.reseller_id = a.reseller_id and s.id::text = a.actor_id
     left join customers c on a.actor_kind = 'customer' and c.reseller_id = a.reseller_id and c.id = a.actor_id
-    where a.reseller_id = ${id} and a.deed = ${event.name} ${whose}
+    where a.reseller_id = ${id} and a.deed = ${event.name} ${whose} and a.details @> ${JSON.stringify(remembers)}::jsonb
     order by a.at desc, a.id desc limit ${count}`
 }
 

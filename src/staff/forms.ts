@@ -10,7 +10,8 @@ export const NewStaffForm = z.object({
   name: text({ min: 1, max: 120 }),
   role: choice(ROLE_IDS),
 })
-export const RoleForm = z.object({ role: choice(ROLE_IDS) })
+/** `seen` is the role that the page showed; a script that sends none takes whatever it is. */
+export const RoleForm = z.object({ role: choice(ROLE_IDS), seen: choice(ROLE_IDS).optional() })
 /** Turning somebody OFF takes a reason; turning ON may have one. */
 export const StaffSuspensionForm = z.object({ reason: longText({ max: 500, min: 1 }) })
 export const StaffReinstatementForm = z.object({ reason: longText({ max: 500 }).default('') })

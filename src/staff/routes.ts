@@ -57,7 +57,7 @@ staff.post('/', async (req, res) => {
 
 staff.post('/:id/role', async (req, res) => {
   const member = await findStaffMember(req.actor, req.params.id)
-  const form = await submit(RoleForm, req.body, ({ role }) => changeRole(req.actor, member, role))
+  const form = await submit(RoleForm, req.body, (values) => changeRole(req.actor, member, values))
   if (!form.ok) return showStaff(res, { refused: { form, member } })
   const said = { email: member.email, role: roleName(form.values.role) }
   if (form.result) flash(res, t('{email} is now {role}.', said))

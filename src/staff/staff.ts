@@ -1,6 +1,7 @@
 import { staffReinstated, staffRoleChanged, staffSuspended } from './events.ts'
 import { validate as isUuid } from 'uuid'
 import { record } from '../events/record.ts'
+import { savedMeanwhile } from '../events/saved-meanwhile.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import { endForbiddenLoginAs } from '../login-as/end.ts'
@@ -73,13 +74,14 @@ export function staffWhoMay(
 /**
  * Gives a staff member another role, which counts from that person's next request on; logins as customers that the new one does not
  * allow end at once. Says false, and writes nothing, where it is the
- * role already. Refuses, 409, to leave the reseller without an Owner who can log in. Locks the Owners, so that two who demote each other
+ * role already. Refuses, 409, another role than was seen, see savedMeanwhile(), and to leave the reseller
+ * without an Owner who can log in. Locks the Owners, so that two who demote each other
  * at once cannot both succeed, then the staff member and the stays.
  */
 export function changeRole(
   actor: Actor,
   { id, email }: Pick<StaffMember, 'id' | 'email'>,
-  role: RoleId,
+  { role, seen }: { role: RoleId; seen?: RoleId | undefined },
 ): Promise<boolean> {
   mustBeAllowed(actor, 'reseller.manage')
   return transaction(actor, async (db) => {
@@ -87,6 +89,12 @@ export function changeRole(
     const owners = await lockOwners(db, resellerId)
     const { roleId: from } = await db.staff.findUniqueOrThrow({ where: { id }, select: { roleId: true } })
     if (from === role) return false
+    if (seen !== undefined && from !== seen) {
+      throw await savedMeanwhile(db, actor, {
+        ...{ event: staffRoleChanged, remembers: { email, to: from } },
+        ...{ now: { role: from }, wanted: { role }, opened: { role: seen }, seen: { seen: from } },
+      })
+    }
     mustLeaveOwner(owners, id)
     const { count } = await db.staff.updateMany({
       where: { id, resellerId, roleId: from },

@@ -52,7 +52,7 @@ function namesOf(field: z.ZodType<string>, known: readonly string[]) {
 export const TagsForm = (known: readonly string[]) =>
   z.object({ tags: tagsField(known), shown: namesOf(shownText({ max: 4000 }), known).optional() })
 
-/** A tag's own name and colour. */
+/** A tag's own name and colour; `seenName` and `seenColour` are what the page showed; a script that sends none takes whatever they are. */
 export const TagForm = z.object({
   name: text({ max: TAG_LENGTH_MAX, min: 1 })
     .transform(tidy)
@@ -60,6 +60,8 @@ export const TagForm = z.object({
       error: phrase('A tag cannot contain a comma. Commas separate tags.'),
     }),
   colour: choice(TAG_COLOURS),
+  seenName: shownText({ max: 1000 }).optional(),
+  seenColour: choice(TAG_COLOURS).optional(),
 })
 
 /** The tag that takes over another's customers: its name, or its id. */

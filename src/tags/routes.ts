@@ -73,7 +73,7 @@ tags.get('/', allowed('customers.see'), async (req, res) => {
 
 tags.get('/:id/edit', allowed('customers.edit'), async (req, res) => {
   const tag = await findTag(req.actor, req.params.id)
-  await showTag(res, tag, { change: blankForm({ name: tag.name, colour: tag.colour }) })
+  await showTag(res, tag, {})
 })
 
 tags.post('/:id', allowed('customers.edit'), async (req, res) => {
@@ -112,11 +112,12 @@ async function showTag(res: Response, tag: CountedTag, { change, merger }: { cha
   const translate = res.locals.t as Translate
   const others = (await listTags(res.req.actor)).filter(({ id }) => id !== tag.id)
   const form = change ?? merger
+  const { name, colour } = tag
   page(res, 'tags/edit', {
     title: t('Edit tag'),
     tag,
     ...(form && { form }),
-    change: change ?? blankForm({ name: tag.name, colour: tag.colour }),
+    change: change ?? blankForm({ name, colour, seenName: name, seenColour: colour }),
     merger: merger ?? blankForm(),
     colours: TAG_COLOURS.map((value) => ({ value, label: translate(COLOUR_NAMES[value]) })),
     others: others.map(({ id, name }) => ({ value: id, label: name })),

@@ -1,6 +1,7 @@
 import { tagChanged, tagMerged, tagRemoved } from './events.ts'
 import { validate as isUuid } from 'uuid'
 import { record } from '../events/record.ts'
+import { savedMeanwhile } from '../events/saved-meanwhile.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
 import type { Tag } from '../generated/prisma/client.ts'
@@ -14,6 +15,14 @@ import { tagKey } from './tag.ts'
 /** A tag with how many customers wear it. */
 export interface CountedTag extends Pick<Tag, 'id' | 'name' | 'key' | 'colour'> {
   customers: number
+}
+
+interface WantedTag {
+  name: string
+  colour: TagColour
+  /** What the page showed of the tag. */
+  seenName?: string | undefined
+  seenColour?: TagColour | undefined
 }
 
 /** The reseller's tags by name, each with how many customers wear it. One statement. */
@@ -41,17 +50,25 @@ export async function findTag(actor: Actor, id: unknown): Promise<CountedTag> {
 
 /**
  * Gives a tag another name or colour, for every customer who wears it. What stands there already is no change and leaves no row.
- * Refuses, 422, the name of another tag: that is a merger.
+ * Refuses, 422, the name of another tag: that is a merger; 409, where it is no longer what was seen, see savedMeanwhile().
  */
 export async function changeTag(
   actor: Actor,
   tag: Pick<Tag, 'id' | 'name' | 'colour'>,
-  { name, colour }: { name: string; colour: TagColour },
+  { name, colour, seenName, seenColour }: WantedTag,
 ) {
   mustBeAllowed(actor, 'customers.edit')
   if (name === tag.name && colour === tag.colour) return
   try {
     await transaction(actor, async (db) => {
+      const opened = { name: seenName ?? tag.name, colour: seenColour ?? tag.colour }
+      if (opened.name !== tag.name || opened.colour !== tag.colour) {
+        throw await savedMeanwhile(db, actor, {
+          ...{ event: tagChanged, remembers: { to: tag.name } },
+          ...{ now: { name: tag.name, colour: tag.colour }, wanted: { name, colour }, opened },
+          seen: { seenName: tag.name, seenColour: tag.colour },
+        })
+      }
       if (name !== tag.name) await followTagLater(db, actor, tag)
       const { count } = await db.tag.updateMany({
         // The name and colour that the deed speaks of are the write's condition: of two at once, only one changes them from there.

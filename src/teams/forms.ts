@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { optionalText, text } from '../web/form.ts'
+import { optionalText, shownText, text } from '../web/form.ts'
 import { phrase } from '../web/phrase.ts'
 
 /** A team's name; '' where a form may leave it empty. */
@@ -10,13 +10,14 @@ export const TeamQuery = z.object({ q: optionalText({ max: 200 }) })
 
 /**
  * The team page's forms: a new name for the team, or the team to move to, or the name of a new one to move to. Gives the one that
- * was sent.
+ * was sent. `seen` is the team's name as the page showed it; a script that sends none takes whatever it is.
  */
 export const TeamForm = z
   .object({
     teamName: teamName().optional(),
     teamId: text({ max: 100 }).optional(),
     newTeamName: teamName().optional(),
+    seen: shownText({ max: 1000 }).optional(),
   })
   .superRefine((form, context) => {
     const sent = SENDABLE.filter((field) => form[field] !== undefined)

@@ -26,9 +26,9 @@ teams.post('/:id/team', allowed('customers.edit'), async (req, res) => {
   const { actor } = req
   const customer = await findCustomer(actor, req.params.id)
   const { email } = customer
-  const form = await submit(TeamForm, req.body, async ({ teamName, teamId, newTeamName }) => {
+  const form = await submit(TeamForm, req.body, async ({ teamName, teamId, newTeamName, seen }) => {
     if (teamName) {
-      const { isNew } = await renameTeam(actor, customer, teamName)
+      const { isNew } = await renameTeam(actor, customer, { name: teamName, seen })
       const says = isNew
         ? t('Renamed the team to {team}.', { team: teamName })
         : t('The team is already called {team}.', { team: teamName })
@@ -53,7 +53,14 @@ async function showTeam(req: Request, res: Response, customer: CustomerWithTeam,
     title: t('Team'),
     customer,
     members: await countMembers(req.actor, team.id),
-    form: { ...form, typed: { ...form.typed, teamName: form.typed.teamName ?? team.name } },
+    form: {
+      ...form,
+      typed: {
+        ...form.typed,
+        teamName: form.typed.teamName ?? team.name,
+        seen: form.typed.seen ?? team.name,
+      },
+    },
     search: { q, ...(await searchTeams(req.actor, q, { exceptId: team.id })) },
   })
 }

@@ -1,6 +1,7 @@
 import { customerMoved, teamRenamed } from './events.ts'
 import { validate as isUuid } from 'uuid'
 import { record } from '../events/record.ts'
+import { savedMeanwhile } from '../events/saved-meanwhile.ts'
 import { lockCustomer } from '../customers/customer.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { newId } from '../database/id.ts'
@@ -53,12 +54,13 @@ export function countMembers({ database, reseller }: Actor, teamId: string): Pro
 
 /**
  * Gives the customer's team another name, for all its customers. Says whether it is another one than before.
+ * Refuses, 409, where it is no longer called what was seen, see savedMeanwhile().
  * Locks the team, so that the audit row has the name that really stood there.
  */
 export function renameTeam(
   actor: Actor,
   { id: customerId }: { id: string },
-  name: string,
+  { name, seen }: { name: string; seen?: string | undefined },
 ): Promise<{ isNew: boolean }> {
   mustBeAllowed(actor, 'customers.edit')
   const resellerId = actor.reseller.id
@@ -69,6 +71,12 @@ export function renameTeam(
     const at = { resellerId_id: { resellerId, id: customer.teamId } }
     const team = await db.team.findUniqueOrThrow({ where: at })
     if (team.name === name) return { isNew: false }
+    if (seen !== undefined && team.name !== seen) {
+      throw await savedMeanwhile(db, actor, {
+        ...{ event: teamRenamed, remembers: { teamId: team.id }, seen: { seen: team.name } },
+        ...{ now: { teamName: team.name }, wanted: { teamName: name }, opened: { teamName: seen } },
+      })
+    }
     await db.team.update({ where: at, data: { name } })
     await record(db, actor, teamRenamed, { customer, from: team.name, to: name, teamId: team.id })
     return { isNew: true }

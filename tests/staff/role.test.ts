@@ -57,6 +57,24 @@ describe('changing a role', () => {
     expect(await prisma().auditRow.count({ where: { deed: 'staff.role_changed' } })).toBe(before)
   })
 
+  test('that another Owner changed meanwhile: 409 with who, when and both roles, and either is saved', async () => {
+    const { owner, admin, finance } = purser.northwind.staff
+    await prisma().staff.update({ where: { id: finance.id }, data: { roleId: 'owner' } })
+    const [mine, theirs] = [await purser.as(owner), await purser.as(finance)]
+    const action = `/staff/${admin.id}/role`
+    const page = await mine.get('/staff')
+    await theirs.submit(await theirs.get('/staff'), { role: 'support' }, { action })
+    const conflict = await mine.submit(page, { role: 'auditor' }, { action })
+    expect(conflict.status).toBe(409)
+    expect(wordsOf(conflict)).toMatch(/Last change: Finance Person, .*\d/)
+    expect(wordsOf(conflict)).toContain('Keep yours: Auditor Take theirs. Current value: Support')
+    expect(await roleOf(admin)).toBe('support')
+    await mine.submit(conflict, { 'take.role': 'theirs' }, { action })
+    expect(await roleOf(admin)).toBe('support')
+    await mine.submit(conflict, {}, { action })
+    expect(await roleOf(admin)).toBe('auditor')
+  })
+
   test('a stranger gets 404, other roles 403', async () => {
     const { admin } = purser.northwind.staff
     for (const [browser, status] of [

@@ -276,6 +276,21 @@ describe('merge', () => {
   })
 })
 
+test('a tag that somebody else changed meanwhile: 409 with who; the color that was not touched stays theirs', async () => {
+  const tag = await worn('both')
+  const { colour: red } = await tagOf('both')
+  const colour = red === 'blue' ? 'green' : 'blue'
+  const page = await edit(tag)
+  const admin = await purser.as(purser.northwind.staff.admin)
+  await admin.submit(await edit(tag, admin), { name: 'theirs', colour }, { action: `/tags/${tag.id}` })
+  const conflict = await owner.submit(page, { name: 'mine' }, { action: `/tags/${tag.id}` })
+  expect(conflict.status).toBe(409)
+  expect(wordsOf(conflict)).toContain('Last change: Admin Person')
+  expect(wordsOf(conflict)).toContain('Keep yours: mine Take theirs. Current value: theirs')
+  expect((await owner.submit(conflict, {}, { action: `/tags/${tag.id}` })).status).toBe(303)
+  expect(await tagOf('mine')).toMatchObject({ id: tag.id, colour })
+})
+
 describe('remove', () => {
   test('takes it off everybody and away; the page says before how many that are', async () => {
     const tag = await worn('removed', 2)

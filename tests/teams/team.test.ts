@@ -40,6 +40,29 @@ describe('rename the team', () => {
     expect((await owner.get('/customers?q=blue+harbour')).text).toContain(customer.email)
   })
 
+  test('that somebody else renamed meanwhile: 409 with who and both names, and theirs can be kept', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const fieldsOf = (page: Answer) =>
+      Object.fromEntries(
+        ['seen', 'theirs.teamName', 'yours.teamName'].flatMap((name) => {
+          const value = valueOf(page, name)
+          return value === undefined ? [] : [[name, value]]
+        }),
+      )
+    const opened = fieldsOf(await owner.get(teamOf(customer)))
+    const admin = await purser.as(purser.northwind.staff.admin)
+    await send(admin, customer, { teamName: 'Theirs' })
+    const conflict = await send(owner, customer, { ...opened, teamName: 'Mine' })
+    expect(conflict.status).toBe(409)
+    expect(wordsOf(conflict)).toContain('Last change: Admin Person')
+    expect(wordsOf(conflict)).toContain('Keep yours: Mine Take theirs. Current value: Theirs')
+    const again = { ...fieldsOf(conflict), teamName: 'Mine' }
+    await send(owner, customer, { ...again, 'take.teamName': 'theirs' })
+    expect(await teamRow(customer)).toMatchObject({ name: 'Theirs' })
+    await send(owner, customer, { ...again, 'take.teamName': 'yours' })
+    expect(await teamRow(customer)).toMatchObject({ name: 'Mine' })
+  })
+
   test('an empty or far too long name is a sentence at the field', async () => {
     const customer = await makeCustomer(purser.northwind)
     const former = await teamRow(customer)
