@@ -16,7 +16,7 @@ const TEMPLATES: ReadonlyMap<string, Template<never>> = new Map(
 /** What a mail of this row is made from. Throws where there is no such template: a bug, since none was ever taken away. */
 export function findTemplate(name: string): Template<never> {
   const template = TEMPLATES.get(name)
-  if (!template) throw new Error(`There is no mail ${name}.`)
+  if (!template) throw new Error(`There is no e-mail template ${name}.`)
   return template
 }
 
