@@ -26,6 +26,9 @@ const AROUND_WORDS = /^[<>"“”„«»‹›'‘’:()[\]{}.!?]+|[<>"“”„
 const NUMBERED = /^(?=.*\d)[\p{L}\d]+(?:[-./][\p{L}\d]+)+$/u
 const SIGNS = /[-./]/g
 
+/** What a link that dials begins with (RFC 3966), and what lists of contacts write before a number. */
+const DIALS = /(?<![\p{L}\d])(?:tel|callto)\.?:/giu
+
 /** What a telephone number is written with. */
 const DIALLED = /^[+\d()/.-]*\d[\d()/.-]*$/
 
@@ -39,7 +42,10 @@ const CALLING_CODES = /^(?:[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[
 export function searchTerms(typed: string): SearchTerms {
   const address = addressIn(typed)
   if (address) return [[[patternOf(searchFolded(address))]]]
-  const words = [...new Set(typed.split(BETWEEN_WORDS).filter(Boolean))].slice(0, WORDS_MAX)
+  const words = [...new Set(typed.replaceAll(DIALS, ' ').split(BETWEEN_WORDS).filter(Boolean))].slice(
+    0,
+    WORDS_MAX,
+  )
   const terms = runsOf(words).flatMap((run) =>
     run.isNumber ? [waysOfNumber(run.words)] : run.words.map(waysOfWord),
   )

@@ -40,18 +40,25 @@ export function shownAddresses(text: string): string {
     : text
 }
 
-/** What stands around an address in a sentence or a list, and is no part of it. */
-const AROUND_ADDRESS = /^[\s<>"“”„'‘’(),;:[\]]+|[\s<>"“”„'‘’(),;:[\].!?]+$/gu
+/** What stands around an address in a sentence, a list, a page's source or a formatted message, and is no part of it. */
+const AROUND_ADDRESS = /^[\s<>"“”„«»‹›'‘’(),;:[\]*|]+|[\s<>"“”„«»‹›'‘’(),;:[\]*|.!?/\\]+$/gu
+
+/** What a header, a list of contacts or a system writes before an address, such as `To:`, `E-mail:` and `smtp:`. */
+const LABEL = /^\p{L}[\p{L}-]*:\s*(?=[^\s:]+@)/u
 
 /**
- * The one address in what was pasted to find somebody by: `<ada@…>`, `Ada Bergman <ada@…>`, `mailto:ada@…?subject=…`, or by itself. As it
- * was written, which need not be a whole address yet; null where there is none, or something beside it.
+ * The one address in what was pasted to find somebody by: `<ada@…>`, `Ada Bergman <ada@…>`, `mailto:ada@…?subject=…`, `E-mail: ada@…`,
+ * out of a page's source or address, or by itself. As it was written, which need not be a whole address yet; null where there is none,
+ * or something beside it.
  */
 export function addressIn(pasted: string): string | null {
-  const text = pasted.normalize('NFKC')
-  const link = /mailto:([^\s<>?]+)/i.exec(text)?.[1]
+  const text = pasted.normalize('NFKC').replaceAll('&lt;', '<').replaceAll('&gt;', '>')
+  const link = /mailto:(?:\/\/)?([^\s<>?|]+)/i.exec(text)?.[1]
   const inBrackets = /<\s*([^\s<>]+@[^\s<>]+)\s*>/.exec(text)?.[1]
-  const candidate = (decoded(link) ?? inBrackets ?? text).replaceAll(AROUND_ADDRESS, '')
+  const alone = text.includes('@') ? text : decoded(text)
+  const candidate = (decoded(link) ?? inBrackets ?? alone ?? text)
+    .replaceAll(AROUND_ADDRESS, '')
+    .replace(LABEL, '')
   return /^[^\s@,;]+@[^\s@,;]+$/.test(candidate) ? candidate : null
 }
 
