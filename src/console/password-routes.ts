@@ -1,5 +1,5 @@
 import { type Request, type Response, Router } from 'express'
-import { askForCustomerLink } from '../people/forgotten-password.ts'
+import { askForLink } from '../people/forgotten-password.ts'
 import { ForgottenPasswordForm, OwnPasswordForm } from '../people/password-forms.ts'
 import { changeOwnPassword } from '../people/own-password.ts'
 import { PASSWORD_MIN } from '../people/password-policy.ts'
@@ -25,7 +25,11 @@ forgotten.get('/forgotten-password', nobodyStandingIn, async (req, res) => {
 forgotten.post('/forgotten-password', nobodyStandingIn, async (req, res) => {
   const reseller = await resellerAtDoor(req, req.body.reseller)
   const form = await submit(ForgottenPasswordForm, req.body, ({ email }) =>
-    askForCustomerLink(services(req), { email, request: requestFacts(req), reseller }),
+    askForLink(services(req), 'customer', {
+      email,
+      request: requestFacts(req),
+      resellerId: reseller?.id ?? null,
+    }),
   )
   if (!form.ok) return showForgotten(res, reseller, form)
   flash(res, t('If {email} is registered here, a link is on its way. It expires in 30 minutes.', form.values))

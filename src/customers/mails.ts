@@ -108,27 +108,3 @@ export const passwordResetNotice: Template<Record<never, never>> = {
     ],
   }),
 }
-
-/** To a customer whose password was changed; afterResetBy: whose reset made that possible, or ''. */
-export const passwordChangedMail: Template<{ afterResetBy: string }> = {
-  name: 'password-changed',
-  label: t('Password changed'),
-  write: ({ afterResetBy: by }, { reseller: { name: reseller } }) => ({
-    subject: t('Your password was changed'),
-    paragraphs: [
-      t('The password of your account at {reseller} was changed.', { reseller }),
-      ...(by
-        ? [
-            t(
-              'It was changed after a reset by {by}. Until you use the link in the e-mail about that reset, it is not certain that the change was yours.',
-              { by },
-            ),
-          ]
-        : []),
-      t(
-        'If this was you, no action is needed. If it was not, request a new password on the login page and contact {reseller} immediately.',
-        { reseller },
-      ),
-    ],
-  }),
-}

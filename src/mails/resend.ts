@@ -15,11 +15,10 @@ import type { Template } from '../mail/template.ts'
 import {
   emailChangedMail,
   addressLeftMail,
-  passwordChangedMail,
   passwordResetMail,
   passwordResetNotice,
 } from '../customers/mails.ts'
-import type { SetPassword } from '../people/mails.ts'
+import { type SetPassword, passwordChangedMail } from '../people/mails.ts'
 import { findTemplate } from './all-mails.ts'
 
 type Values = Prisma.JsonObject

@@ -55,6 +55,9 @@ export interface Actor extends RequestFacts {
   at?: Date
 }
 
+/** Somebody who has a password of their own. */
+export type Person = Actor & { kind: 'staff' | 'customer'; id: string }
+
 /** What people call the actor; the e-mail address of who gave no name. */
 export const nameOf = ({ displayName, name }: Pick<Actor, 'displayName' | 'name'>) => displayName || name
 
@@ -110,7 +113,7 @@ export function customerActor(
     kind: 'customer',
     id: customer.id,
     name: customer.email,
-    displayName: customer.name,
+    displayName: customer.name || customer.email,
     roleId: null,
     reseller,
     standsInFor: null,

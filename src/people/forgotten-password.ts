@@ -1,98 +1,41 @@
-import { customerPasswordLinkRequested, staffPasswordLinkRequested } from './events.ts'
+import { type Database, transaction } from '../database/client.ts'
 import { record, visitor } from '../events/record.ts'
-import { type Transaction, transaction } from '../database/client.ts'
-import type { Jobs, Queue } from '../jobs/queue.ts'
+import type { Jobs } from '../jobs/queue.ts'
 import { queueMail } from '../mail/outbox.ts'
-import { setPasswordMail } from './mails.ts'
 import type { Services } from '../services.ts'
-import { type Account, accountOf } from './device.ts'
-import { limited, networkOf } from './throttle.ts'
 import type { RequestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
-import { LINK_MINUTES, holdWhoIsOn, makeLink } from './one-time-link.ts'
+import { accountOf } from './device.ts'
+import { setPasswordMail } from './mails.ts'
+import { LINK_MINUTES, holdWhoIsOn, makeLink, ownerOf } from './one-time-link.ts'
+import { type Kind, SITES, aboutOf } from './site.ts'
+import { limited, networkOf } from './throttle.ts'
 
 interface Asking {
   email: string
   request: RequestFacts
+  /** The reseller at whose door it was asked; null: at one for all of them. */
+  resellerId: string | null
 }
 
 /**
- * Leaves a job for a staff member who forgot the password, whether anybody has this address or not: the work is the same, and so is
- * what the person is told. Refuses, 429, when it was asked too often for the address or from the network.
+ * Leaves a job for a staff member or customer who forgot the password, whether anybody has this address or not: the work is the same,
+ * and so is what the person is told. Refuses, 429, when it was asked too often for the address or from the network.
  */
-export async function askForLink(services: Services, { email, request }: Asking) {
-  await asking(services, { account: accountOf('staff', { resellerId: '', email }), ip: request.ip }, (db) =>
-    services.queue.add(db, 'forgotten-password', { email, ...request }),
-  )
-}
-
-/** As askForLink(), for a customer: of the reseller at whose door it was asked, or of all of them. */
-export async function askForCustomerLink(
-  services: Services,
-  { email, request, reseller }: Asking & { reseller: { id: string } | null },
-) {
-  const resellerId = reseller?.id ?? null
-  const account = accountOf('customer', { resellerId: resellerId ?? '', email })
-  await asking(services, { account, ip: request.ip }, (db) =>
-    services.queue.add(db, 'forgotten-customer-password', { email, ...request, resellerId }),
-  )
-}
-
-/**
- * The job: mails a link of 30 minutes to the staff member of this address, if there is one who is ON. Links that were mailed before
- * stay good until one is used, so that a stranger who asks cannot take away the one just received.
- */
-export async function sendForgottenLink(
-  { database, queue }: Pick<Services, 'database' | 'queue'>,
-  { email, ...request }: Jobs['forgotten-password'],
-) {
-  const staff = await database.prisma.staff.findUnique({ where: { email } })
-  if (!staff) return
-  const { id: staffId, resellerId } = staff
-  await transaction({ database }, async (db) => {
-    if (!(await holdWhoIsOn(db, { resellerId, person: { staffId } }))) return
-    await mailForgottenLink(db, queue, { resellerId, person: { staffId }, email })
-    await record(db, visitor(resellerId, request), staffPasswordLinkRequested, { email })
-  })
-}
-
-/**
- * The job for customers: mails such a link for each account of the address that is ON, one mail for each reseller, in its name; after a
- * reset also where it is the address that was verified before, which staff may have changed since. Who is OFF gets nothing.
- */
-export async function sendForgottenCustomerLinks(
-  { database, queue }: Pick<Services, 'database' | 'queue'>,
-  { email, resellerId: asked, ...request }: Jobs['forgotten-customer-password'],
-) {
-  const customers = await database.prisma.customer.findMany({
-    where: { OR: [{ email }, { resetProofEmail: email }], ...(asked && { resellerId: asked }) },
-    select: { resellerId: true, id: true, resetBy: true },
-    orderBy: { resellerId: 'asc' },
-  })
-  await transaction({ database }, async (db) => {
-    for (const { resellerId, id, resetBy: afterResetBy } of customers) {
-      if (!(await holdWhoIsOn(db, { resellerId, person: { customerId: id } }))) continue
-      await mailForgottenLink(db, queue, { resellerId, person: { customerId: id }, email })
-      const about = { customer: { id }, email }
-      const visiting = visitor(resellerId, { ...request, afterResetBy })
-      await record(db, visiting, customerPasswordLinkRequested, about)
-    }
-  })
-}
-
-/** Leaves the job, counted towards what may be asked for so often only. */
-function asking(
-  services: Services,
-  { account, ip }: { account: Account; ip: string | null },
-  leaveJob: (db: Transaction) => Promise<void>,
-) {
-  return limited(
+export async function askForLink(services: Services, kind: Kind, { email, request, resellerId }: Asking) {
+  const { queue } = services
+  await limited(
     services,
     [
-      { limit: 'forgotten-network', of: networkOf(ip) },
-      { limit: 'forgotten-account', of: account },
+      { limit: 'forgotten-network', of: networkOf(request.ip) },
+      { limit: 'forgotten-account', of: accountOf(kind, { resellerId: resellerId ?? '', email }) },
     ],
-    () => transaction(services, leaveJob),
+    () =>
+      transaction(services, (db) =>
+        kind === 'staff'
+          ? queue.add(db, 'forgotten-password', { email, ...request })
+          : queue.add(db, 'forgotten-customer-password', { email, ...request, resellerId }),
+      ),
     (minutes) =>
       t('Several links were already requested. Check your e-mail, or try again in {minutes} minutes.', {
         minutes,
@@ -100,28 +43,70 @@ function asking(
   )
 }
 
-async function mailForgottenLink(
-  db: Transaction,
-  queue: Queue,
-  {
-    resellerId,
-    person,
-    email,
-  }: { resellerId: string; person: { staffId: string } | { customerId: string }; email: string },
+type Sending = Pick<Services, 'database' | 'queue'>
+
+/** The job for staff: see sendLinks(). */
+export const sendForgottenLink = (services: Sending, asked: Jobs['forgotten-password']) =>
+  sendLinks(services, 'staff', { ...asked, resellerId: null })
+
+/** The job for customers: see sendLinks(). */
+export const sendForgottenCustomerLinks = (services: Sending, asked: Jobs['forgotten-customer-password']) =>
+  sendLinks(services, 'customer', asked)
+
+/**
+ * Mails a link of 30 minutes for each account of the address that is ON, a customer's in the name of its reseller. Links that were
+ * mailed before stay good until one is used, so that a stranger who asks cannot take away the one just received. Who is OFF gets nothing.
+ */
+async function sendLinks(
+  { database, queue }: Sending,
+  kind: Kind,
+  { email, resellerId: asked, ...request }: Jobs['forgotten-customer-password'],
 ) {
-  const link = await makeLink(db, {
-    resellerId,
-    purpose: 'set_password',
-    delivery: 'mailed',
-    person,
-    email,
-    minutes: LINK_MINUTES.forgotten,
+  const accounts = await accountsAt(database, kind, email, asked)
+  if (accounts.length === 0) return
+  await transaction({ database }, async (db) => {
+    for (const { resellerId, id, resetBy: afterResetBy } of accounts) {
+      const person = ownerOf({ kind, id })
+      if (!(await holdWhoIsOn(db, { resellerId, person }))) continue
+      const link = await makeLink(db, {
+        resellerId,
+        purpose: 'set_password',
+        delivery: 'mailed',
+        person,
+        email,
+        minutes: LINK_MINUTES.forgotten,
+      })
+      const values = { linkId: link.id, why: 'forgotten' } as const
+      await queueMail(db, queue, { resellerId, to: email, template: setPasswordMail, values, person })
+      const visiting = visitor(resellerId, { ...request, afterResetBy })
+      await record(db, visiting, SITES[kind].linkRequested, { ...aboutOf({ kind, id }), email })
+    }
   })
-  await queueMail(db, queue, {
-    resellerId,
-    to: email,
-    template: setPasswordMail,
-    values: { linkId: link.id, why: 'forgotten' },
-    person,
-  })
+}
+
+interface Account {
+  resellerId: string
+  id: string
+  resetBy: string | null
+}
+
+/**
+ * Everybody of this address; a customer after a reset also where it is the address that was verified before, which staff may have
+ * changed since.
+ */
+async function accountsAt(
+  { prisma }: Database,
+  kind: Kind,
+  email: string,
+  resellerId: string | null,
+): Promise<Account[]> {
+  if (kind === 'customer') {
+    return prisma.customer.findMany({
+      where: { OR: [{ email }, { resetProofEmail: email }], ...(resellerId && { resellerId }) },
+      select: { resellerId: true, id: true, resetBy: true },
+      orderBy: { resellerId: 'asc' },
+    })
+  }
+  const staff = await prisma.staff.findUnique({ where: { email }, select: { resellerId: true, id: true } })
+  return staff ? [{ ...staff, resetBy: null }] : []
 }

@@ -25,6 +25,10 @@ export const LINK_MINUTES = {
 /** Whose a link is. */
 type Person = { staffId: string } | { customerId: string }
 
+/** A staff member or customer as a link and a mail name them. */
+export const ownerOf = ({ kind, id }: { kind: 'staff' | 'customer'; id: string }): Person =>
+  kind === 'staff' ? { staffId: id } : { customerId: id }
+
 interface NewLink {
   resellerId: string
   purpose: LinkPurpose

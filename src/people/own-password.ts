@@ -1,26 +1,24 @@
-import { customerPasswordChanged, staffPasswordChanged } from './events.ts'
 import { record } from '../events/record.ts'
-import { tellOfNewPassword } from '../customers/notices.ts'
-import { type Transaction, transaction } from '../database/client.ts'
+import { tellOfNewPassword } from './notices.ts'
+import { transaction } from '../database/client.ts'
 import type { Keys } from '../keys.ts'
-import { type Actor, mustBeThemself } from './actor.ts'
+import { type Actor, type Person, mustBeThemself } from './actor.ts'
 import { type NewSession, endSessionsOf, openSession } from './sessions.ts'
 import type { SessionPerson } from './session-store.ts'
 import { type Counter, attempt } from './throttle.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { hashPassword, passwordFits } from './password-hash.ts'
-import { revokeLinks } from './one-time-link.ts'
+import { ownerOf, revokeLinks } from './one-time-link.ts'
 import { mustBeHardToGuess } from './password-policy.ts'
 import { proofLinks } from './reset-mark.ts'
+import { SITES, aboutOf } from './site.ts'
+import { storePassword } from './store-password.ts'
 
 interface Change {
   current: string
   password: string
 }
-
-/** Somebody who has a password of their own. */
-type Person = Actor & { kind: 'staff' | 'customer'; id: string }
 
 /**
  * Changes the password of the staff member or customer who asks. Ends every session of theirs, this browser's too, and opens `session`
@@ -46,29 +44,25 @@ export async function changeOwnPassword(
     counter: { limit: 'new-password', of: `${kind} ${reseller.id} ${id}` },
   })
 
-  const sessionPerson = { kind, id, resellerId: reseller.id } as const
+  const resellerId = reseller.id
+  const sessionPerson: SessionPerson = { kind, id, resellerId }
   const newHash = await hashPassword(password)
   await transaction(person, async (db) => {
-    if (!(await storePassword(db, person, { passwordHash, newHash }))) throw wrongPassword('current')
+    if (!(await storePassword(db, person, newHash, { passwordHash }))) throw wrongPassword('current')
     await endSessionsOf(db, sessionPerson, { request: person })
     await openSession(db, session, sessionPerson)
-    if (kind === 'customer') return settleCustomer(db, person)
-    await revokeLinks(db, { resellerId: reseller.id, person: { staffId: id }, purpose: 'set_password' })
-    await record(db, person, staffPasswordChanged, {})
+    const customer =
+      kind === 'customer'
+        ? await db.customer.findUniqueOrThrow({ where: { resellerId_id: { resellerId, id } } })
+        : null
+    const links = { resellerId, person: ownerOf(person), purpose: 'set_password' } as const
+    await revokeLinks(db, { ...links, but: customer && proofLinks(customer) })
+    await record(db, person, SITES[kind].passwordChanged, aboutOf(person))
+    if (customer) {
+      await tellOfNewPassword(db, person, customer, { afterResetBy: customer.resetBy ?? '' })
+    }
   })
   return sessionPerson
-}
-
-/** What else a changed password means for a customer. */
-async function settleCustomer(db: Transaction, person: Person) {
-  const resellerId = person.reseller.id
-  const customer = await db.customer.findUniqueOrThrow({
-    where: { resellerId_id: { resellerId, id: person.id } },
-  })
-  const open = { resellerId, person: { customerId: customer.id }, purpose: 'set_password' } as const
-  await revokeLinks(db, { ...open, but: proofLinks(customer) })
-  await record(db, person, customerPasswordChanged, { customer })
-  await tellOfNewPassword(db, person, customer, { afterResetBy: customer.resetBy ?? '' })
 }
 
 /**
@@ -110,19 +104,4 @@ async function hashOf({ kind, id, reseller, database }: Person): Promise<string 
           select,
         })
   return passwordHash
-}
-
-/** False where the password was changed, or the person turned OFF, meanwhile. */
-async function storePassword(
-  db: Transaction,
-  { kind, id, reseller }: Person,
-  { passwordHash, newHash }: { passwordHash: string | null; newHash: string },
-): Promise<boolean> {
-  const where = { id, resellerId: reseller.id, passwordHash, state: 'ON' } as const
-  const lasting = { mustChangePassword: false, passwordExpiresAt: null }
-  const { count: changed } =
-    kind === 'staff'
-      ? await db.staff.updateMany({ where, data: { passwordHash: newHash } })
-      : await db.customer.updateMany({ where, data: { passwordHash: newHash, ...lasting } })
-  return changed === 1
 }

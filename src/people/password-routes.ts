@@ -25,7 +25,7 @@ passwordLinks.get('/forgotten-password', (_req, res) => {
 
 passwordLinks.post('/forgotten-password', async (req, res) => {
   const form = await submit(ForgottenPasswordForm, req.body, ({ email }) =>
-    askForLink(services(req), { email, request: requestFacts(req) }),
+    askForLink(services(req), 'staff', { email, request: requestFacts(req), resellerId: null }),
   )
   if (!form.ok) return page(res, 'people/forgotten-password', { title: t('Forgot password'), form })
   flash(res, t('If {email} is registered here, a link is on its way. It expires in 30 minutes.', form.values))

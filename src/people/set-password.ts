@@ -1,29 +1,30 @@
-import { customerPasswordSet, staffPasswordSet } from './events.ts'
 import { record } from '../events/record.ts'
 import { lockCustomer } from '../customers/customer.ts'
-import { tellOfNewPassword } from '../customers/notices.ts'
+import { tellOfNewPassword } from './notices.ts'
 import { markVerified } from '../customers/verify.ts'
 import { type Transaction, transaction } from '../database/client.ts'
-import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
+import type { OneTimeLink } from '../generated/prisma/client.ts'
 import { type ResellerFace, findReseller } from '../resellers/reseller.ts'
 import type { Services } from '../services.ts'
-import { type Actor, customerActor } from './actor.ts'
+import { type Actor, type Person, customerActor } from './actor.ts'
 import { maybeStaffActor } from './load-actor.ts'
 import { endSessionsOf } from './sessions.ts'
 import { Refusal } from '../web/refusal.ts'
 import type { RequestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
 import { hashPassword } from './password-hash.ts'
-import { type LinkFate, readLink, revokeLinks, useLink } from './one-time-link.ts'
+import { type LinkFate, ownerOf, readLink, revokeLinks, useLink } from './one-time-link.ts'
 import { mustBeHardToGuess } from './password-policy.ts'
 import { endResetMark, proofLinks, provesAfterReset, resetMarkOf } from './reset-mark.ts'
+import { SITES, aboutOf } from './site.ts'
+import { storePassword } from './store-password.ts'
 
 /** A link that is good, and whose it is. */
 export interface PasswordLink {
   link: OneTimeLink
   reseller: ResellerFace
   /** The staff member or customer who sets the password. */
-  person: Actor & { kind: 'staff' | 'customer'; id: string }
+  person: Person
 }
 
 /** A link that is not, and whose it was: for the page that says what to do next. */
@@ -84,32 +85,21 @@ export async function setPasswordByLink(
     const isSet = (await storePassword(db, person, passwordHash)) && (await useLink(db, link))
     if (!isSet) throw new Refusal(409, t('This link is no longer valid.'))
     await endSessionsOf(db, { kind, id, resellerId }, { request: person })
-    if (customer) return settleCustomer(db, { link, person }, customer)
-    await revokeLinks(db, { resellerId, person: { staffId: id }, purpose: 'set_password' })
     const used = await asItStands(db, link)
-    await record(db, person, staffPasswordSet, { email: person.name, ...shownTo(used) })
+    const mark = customer && resetMarkOf(customer)
+    const proves = mark !== null && provesAfterReset(used, mark)
+    const links = { resellerId, person: ownerOf(person), purpose: 'set_password' } as const
+    await revokeLinks(db, { ...links, but: customer && !proves ? proofLinks(customer) : null })
+    if (proves) await endResetMark(db, person, mark)
+    const about = { ...aboutOf(person), email: person.name, ...shownTo(used) }
+    await record(db, person, SITES[kind].passwordSet, about)
+    if (customer?.passwordHash) {
+      await tellOfNewPassword(db, person, customer, { afterResetBy: proves ? '' : (mark?.by ?? '') })
+    }
+    if (customer && used.delivery === 'mailed') {
+      await markVerified(db, person, { customerId: customer.id, email: used.email })
+    }
   })
-}
-
-/** What else a password set through a link means for a customer. `customer`: the row as it was before. */
-async function settleCustomer(
-  db: Transaction,
-  { link: opened, person }: Pick<PasswordLink, 'link' | 'person'>,
-  customer: Customer,
-) {
-  const { resellerId } = opened
-  const link = await asItStands(db, opened)
-  const mark = resetMarkOf(customer)
-  const proves = mark !== null && provesAfterReset(link, mark)
-  const open = { resellerId, person: { customerId: customer.id }, purpose: 'set_password' } as const
-  await revokeLinks(db, { ...open, but: proves ? null : proofLinks(customer) })
-  if (proves) await endResetMark(db, person, mark)
-  await record(db, person, customerPasswordSet, { customer, email: person.name, ...shownTo(link) })
-  if (customer.passwordHash) {
-    await tellOfNewPassword(db, person, customer, { afterResetBy: proves ? '' : (mark?.by ?? '') })
-  }
-  if (link.delivery === 'mailed')
-    await markVerified(db, person, { customerId: customer.id, email: link.email })
 }
 
 /** Staff may have been shown a link since its page was opened. */
@@ -129,20 +119,4 @@ async function maybeCustomer(
     select: { id: true, email: true, name: true, state: true },
   })
   return customer?.state === 'ON' ? customerActor(services, reseller, customer, request) : null
-}
-
-/** False when the person was turned OFF meanwhile. */
-async function storePassword(
-  db: Transaction,
-  { kind, id, reseller }: PasswordLink['person'],
-  passwordHash: string,
-): Promise<boolean> {
-  const where = { id, resellerId: reseller.id, state: 'ON' } as const
-  // What the customer chose takes the place of one that staff generated, with its conditions.
-  const chosen = { passwordHash, mustChangePassword: false, passwordExpiresAt: null }
-  const { count } =
-    kind === 'staff'
-      ? await db.staff.updateMany({ where, data: { passwordHash } })
-      : await db.customer.updateMany({ where, data: chosen })
-  return count === 1
 }

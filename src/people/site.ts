@@ -5,10 +5,16 @@ import {
   customerLoggedIn,
   customerLoggedOut,
   customerLoginFailed,
+  customerPasswordChanged,
+  customerPasswordLinkRequested,
+  customerPasswordSet,
   customerSessionsEnded,
   staffLoggedIn,
   staffLoggedOut,
   staffLoginFailed,
+  staffPasswordChanged,
+  staffPasswordLinkRequested,
+  staffPasswordSet,
   staffSessionsEnded,
 } from './events.ts'
 import { CUSTOMER_LIMITS, type SessionPerson, STAFF_LIMITS } from './session-store.ts'
@@ -26,6 +32,9 @@ const staff = {
   loginFailed: staffLoginFailed,
   loggedOut: staffLoggedOut,
   sessionsEnded: staffSessionsEnded,
+  passwordChanged: staffPasswordChanged,
+  passwordSet: staffPasswordSet,
+  linkRequested: staffPasswordLinkRequested,
   /** Where a login leads, unless it was on the way to another page. */
   start: paths.customers(),
   /** Where somebody who is logged in already goes on. */
@@ -46,6 +55,9 @@ const customer: Site = {
   loginFailed: customerLoginFailed,
   loggedOut: customerLoggedOut,
   sessionsEnded: customerSessionsEnded,
+  passwordChanged: customerPasswordChanged,
+  passwordSet: customerPasswordSet,
+  linkRequested: customerPasswordLinkRequested,
   start: paths.console(),
   front: paths.console(),
   login: (slug, params) => (slug ? paths.consoleLoginOf(slug, params) : paths.consoleLogin(params)),

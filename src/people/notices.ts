@@ -1,0 +1,41 @@
+import type { Transaction } from '../database/client.ts'
+import type { Customer, Prisma } from '../generated/prisma/client.ts'
+import { queueMail } from '../mail/outbox.ts'
+import type { Template } from '../mail/template.ts'
+import type { Actor } from './actor.ts'
+import { passwordChangedMail } from './mails.ts'
+import { resetMarkOf } from './reset-mark.ts'
+
+/**
+ * Tells a customer that the password was changed; not of a first one, which is no change. `afterResetBy`: whose reset made that
+ * possible, or ''. `customer`: the row as it was.
+ */
+export async function tellOfNewPassword(
+  db: Transaction,
+  actor: Actor,
+  customer: Customer,
+  { afterResetBy }: { afterResetBy: string },
+) {
+  for (const { to, isVerified } of addressesOf(customer)) {
+    const values = { afterResetBy: isVerified ? afterResetBy : '' }
+    await tell(db, actor, customer, { to, template: passwordChangedMail, values })
+  }
+}
+
+/** Where a customer is told what becomes of the account: at its address and, after a reset, at the one that was verified before. */
+export function addressesOf(customer: Customer): { to: string; isVerified: boolean }[] {
+  const { email, emailVerifiedAt } = customer
+  const before = resetMarkOf(customer)?.proofEmail ?? null
+  const present = { to: email, isVerified: emailVerifiedAt !== null || email === before }
+  return before === null || before === email ? [present] : [present, { to: before, isVerified: true }]
+}
+
+/** Mails something to a customer about their account. */
+export async function tell<Values extends Prisma.InputJsonObject>(
+  db: Transaction,
+  { reseller, queue }: Pick<Actor, 'reseller' | 'queue'>,
+  { id }: Pick<Customer, 'id'>,
+  mail: { to: string; template: Template<Values>; values: NoInfer<Values> },
+) {
+  await queueMail(db, queue, { resellerId: reseller.id, person: { customerId: id }, ...mail })
+}
