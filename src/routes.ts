@@ -24,10 +24,11 @@ import { mails } from './mails/routes.ts'
 import { paths } from './paths.ts'
 import { pages } from './portal/all-pages.ts'
 import { passwordReset } from './customers/password-reset-routes.ts'
-import { ownPassword, passwordLinks } from './people/password-routes.ts'
 import { settings, setup } from './resellers/routes.ts'
-import { ownSessions } from './people/own-sessions-routes.ts'
+import { account } from './portal/account.ts'
+import { forgotten } from './portal/forgotten-password.ts'
 import { login } from './portal/login.ts'
+import { passwordLinks } from './portal/set-password.ts'
 import { limits } from './staff/limits-routes.ts'
 import { staff } from './staff/routes.ts'
 import { teamPage } from './teams/page-routes.ts'
@@ -45,10 +46,10 @@ home.get('/', (_req, res) => res.redirect(303, paths.customers()))
 const ROOMS: readonly Room[] = [
   ['/', openToAll, 'bare', login],
   ['/', openToAll, 'bare', verification],
+  ['/', openToAll, 'bare', forgotten],
   ['/', openToAll, 'bare', passwordLinks],
   ['/', openToAll, 'bare', joining],
-  ['/account', staffOnly, 'portal', ownPassword],
-  ['/account', staffOnly, 'portal', ownSessions],
+  ['/account', staffOnly, 'portal', account],
   ['/', openToAll, 'bare', setup],
   ['/staff', staffOnly, 'portal', limits],
   ['/staff', staffOnly, 'portal', staff],

@@ -1,6 +1,5 @@
 import type { NextFunction, Request, Response } from 'express'
 import { paths } from '../paths.ts'
-import { mustBeThemself } from '../people/actor.ts'
 import type { FormerSession } from '../people/former-session.ts'
 
 /**
@@ -16,18 +15,6 @@ export function customersOnly(req: Request, res: Response, next: NextFunction) {
   const isElsewhere = req.method === 'GET' && req.originalUrl !== paths.console()
   const params = isElsewhere ? { next: req.originalUrl } : {}
   res.redirect(303, former ? paths.consoleLoginOf(former.reseller.slug, params) : paths.consoleLogin(params))
-}
-
-/** Keeps staff who stand in for a customer away from what is the customer's alone. */
-export function themselfOnly(req: Request, _res: Response, next: NextFunction) {
-  mustBeThemself(req.actor)
-  next()
-}
-
-/** Leads staff who stand in for a customer back in, from what is for somebody who is not logged in: Exit is their way out. */
-export function nobodyStandingIn(req: Request, res: Response, next: NextFunction) {
-  if (req.actor?.loginAs) return res.redirect(303, paths.console())
-  next()
 }
 
 const pathOf = ({ originalUrl }: Request) => originalUrl.split('?')[0]

@@ -12,7 +12,7 @@ import { formIsAt } from '../web/form-address.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { findOwnCustomer } from './customer.ts'
-import { themselfOnly } from './guards.ts'
+import { themselfOnly } from '../people/guards.ts'
 
 /** The customer's name, phone and address: two forms, because the address is the login and takes the password. */
 export const profile = Router()

@@ -10,15 +10,13 @@ import { resetMarkOf } from '../people/reset-mark.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { consoleCustomerId } from '../people/actor.ts'
-import { endOwnSessions, listOwnSessions } from '../people/own-sessions.ts'
-import { flashOneEnded, flashOthersEnded, shownSessions } from '../people/shown-sessions.ts'
-import { sessionDigest } from '../people/session-store.ts'
+import { themselfOnly } from '../people/guards.ts'
+import { bindEndSessions, shownSessions } from '../people/own-sessions-pages.ts'
 import { flash } from '../web/flash.ts'
 import { formIsAt } from '../web/form-address.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { findOwnCustomer } from './customer.ts'
-import { themselfOnly } from './guards.ts'
 
 /** Where the customer is logged in, and who from the reseller came in. */
 export const security = Router()
@@ -31,18 +29,16 @@ security.get('/security', async (req, res) => {
     findOwnCustomer(actor),
     newestMails(actor, { of: 'customer', ids: [id], templates: ['password-reset'] }),
     listAfterReset(actor),
-    listOwnSessions(actor),
+    shownSessions(req),
     listVisits(actor, { after: typeof after === 'string' && isUuid(after) ? after : null }),
   ])
-  // A staff member's browser is none of the customer's, so none of these is this one.
-  const here = actor.standsInFor ? null : sessionDigest(req.sessionID)
   page(res, 'console/security', {
     title: t('Security'),
     reset: resetMarkOf(customer),
     resetMail: mailOf(id, 'password-reset'),
     leaves: await mailLeaves(actor, services(req).config),
     done,
-    sessions: shownSessions(sessions, here),
+    sessions,
     visits: visits.map((visit) => ({ ...visit, modeName: LOGIN_AS_NAMES[visit.mode] })),
     pager: {
       newer: typeof after === 'string' ? paths.consoleSecurity() : null,
@@ -51,23 +47,17 @@ security.get('/security', async (req, res) => {
   })
 })
 
-for (const address of ['/security/sessions/end', '/security/sessions/:id/end', '/security/reset-link']) {
+for (const address of ['/security/sessions/end', '/security/reset-link']) {
   security.get(
     address,
     formIsAt(() => paths.consoleSecurity()),
   )
 }
 
-security.post('/security/sessions/end', themselfOnly, async (req, res) => {
-  const count = await endOwnSessions(req.actor, { exceptId: sessionDigest(req.sessionID) })
-  flashOthersEnded(res, count)
-  res.redirect(303, paths.consoleSecurity())
-})
-
-security.post('/security/sessions/:id/end', themselfOnly, async (req, res) => {
-  const count = await endOwnSessions(req.actor, { id: String(req.params.id) })
-  flashOneEnded(res, count)
-  res.redirect(303, paths.consoleSecurity())
+bindEndSessions(security, {
+  others: '/security/sessions/end',
+  one: '/security/sessions/:id/end',
+  list: paths.consoleSecurity(),
 })
 
 security.post('/security/reset-link', themselfOnly, async (req, res) => {

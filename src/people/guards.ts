@@ -1,6 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
-import { mustBeAllowed } from './actor.ts'
+import { mustBeAllowed, mustBeThemself } from './actor.ts'
 import type { Permission } from './permissions.ts'
+import { siteOf } from './site.ts'
 import { paths } from '../paths.ts'
 
 /** Opens a room to everybody. It has to be said, because a room without a guard stays shut. */
@@ -21,4 +22,16 @@ export function allowed(permission: Permission): RequestHandler {
     mustBeAllowed(req.actor, permission)
     next()
   }
+}
+
+/** Keeps staff who stand in for a customer away from what is the customer's alone. */
+export function themselfOnly(req: Request, _res: Response, next: NextFunction) {
+  mustBeThemself(req.actor)
+  next()
+}
+
+/** Leads staff who stand in for a customer back in, from what is for somebody who is not logged in: Exit is their way out. */
+export function nobodyStandingIn(req: Request, res: Response, next: NextFunction) {
+  if (req.actor?.loginAs) return res.redirect(303, siteOf(req).front)
+  next()
 }

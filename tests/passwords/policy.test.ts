@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { SetPasswordForm } from '../../src/people/password-forms.ts'
+import { SetPasswordForm } from '../../src/portal/set-password.ts'
 import { maybeGuessable } from '../../src/people/password-policy.ts'
 import { readForm } from '../../src/web/form.ts'
 import { Refusal } from '../../src/web/refusal.ts'

@@ -1,36 +1,28 @@
 import { type Request, type Response, Router } from 'express'
+import { z } from 'zod'
 import { paths } from '../paths.ts'
+import { hintAccount } from '../people/account-hint.ts'
+import { accountOf, rememberDevice } from '../people/device.ts'
+import { PASSWORD_MIN, newPassword } from '../people/password-policy.ts'
+import {
+  type DeadLink,
+  type PasswordLink,
+  findPasswordLink,
+  setPasswordByLink,
+} from '../people/set-password.ts'
+import { SITES } from '../people/site.ts'
 import { services } from '../services.ts'
-import { hintAccount } from './account-hint.ts'
-import { accountOf, rememberDevice } from './device.ts'
-import { adoptSession, newSession } from './sessions.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { dressForCustomers, speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
 import { requestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
-import { askForLink } from './forgotten-password.ts'
-import { ForgottenPasswordForm, OwnPasswordForm, SetPasswordForm } from './password-forms.ts'
-import { changeOwnPassword } from './own-password.ts'
-import { PASSWORD_MIN } from './password-policy.ts'
-import { type DeadLink, type PasswordLink, findPasswordLink, setPasswordByLink } from './set-password.ts'
 
-/** For people who cannot log in: a forgotten password, and the one-time links to set one. */
+/** The one-time links by which staff and customers set a password. */
 export const passwordLinks = Router()
 
-passwordLinks.get('/forgotten-password', (_req, res) => {
-  page(res, 'people/forgotten-password', { title: t('Forgot password'), form: blankForm() })
-})
-
-passwordLinks.post('/forgotten-password', async (req, res) => {
-  const form = await submit(ForgottenPasswordForm, req.body, ({ email }) =>
-    askForLink(services(req), 'staff', { email, request: requestFacts(req), resellerId: null }),
-  )
-  if (!form.ok) return page(res, 'people/forgotten-password', { title: t('Forgot password'), form })
-  flash(res, t('If {email} is registered here, a link is on its way. It expires in 30 minutes.', form.values))
-  res.redirect(303, paths.login())
-})
+export const SetPasswordForm = z.object({ password: newPassword() })
 
 passwordLinks.get('/set-password/:token', async (req, res) => {
   const { found, dead } = await findPasswordLink(services(req), req.params.token, requestFacts(req))
@@ -51,15 +43,13 @@ passwordLinks.post('/set-password/:token', async (req, res) => {
   }
   if (!form.ok) return showSetPassword(req, res, found, form)
   const { person, reseller } = found
-  const isCustomer = person.kind === 'customer'
+  const { place, login } = SITES[person.kind]
   // The link has proved who this is, as a login would: failures elsewhere cannot keep this browser out.
   const account = { resellerId: reseller.id, email: person.name }
   rememberDevice(res, accountOf(person.kind, account))
-  hintAccount(res, account, isCustomer ? 'console' : 'portal')
-  flash(res, t('Your password is set. You can now log in.'), 'done', {
-    place: isCustomer ? 'console' : 'portal',
-  })
-  res.redirect(303, isCustomer ? paths.consoleLoginOf(reseller.slug) : paths.login())
+  hintAccount(res, account, place)
+  flash(res, t('Your password is set. You can now log in.'), 'done', { place })
+  res.redirect(303, login(reseller.slug))
 })
 
 function showSetPassword(req: Request, res: Response, { person, reseller }: PasswordLink, form: Form) {
@@ -80,26 +70,4 @@ function showDeadLink(res: Response, { fate, reseller, kind }: DeadLink) {
   if (kind === 'customer') dressForCustomers(res)
   res.status(fate === 'unknown' ? 404 : 410)
   page(res, 'people/dead-link', { title: t('This link does not work'), fate, kind, reseller })
-}
-
-/** For staff who are logged in: their own password. */
-export const ownPassword = Router()
-
-ownPassword.get('/password', (_req, res) => {
-  showOwnPassword(res, blankForm())
-})
-
-ownPassword.post('/password', async (req, res) => {
-  const session = newSession(req)
-  const form = await submit(OwnPasswordForm, req.body, (values) =>
-    changeOwnPassword(req.actor, values, { keys: services(req).keys, session }),
-  )
-  if (!form.ok) return showOwnPassword(res, form)
-  await adoptSession(req, session, form.result)
-  flash(res, t('Password changed. All other browsers have been logged out.'))
-  res.redirect(303, paths.customers())
-})
-
-function showOwnPassword(res: Response, form: Form) {
-  page(res, 'people/own-password', { title: t('Change your password'), form, passwordMin: PASSWORD_MIN })
 }

@@ -1,0 +1,87 @@
+import type { Request, Response, Router } from 'express'
+import { z } from 'zod'
+import { services } from '../services.ts'
+import { flash } from '../web/flash.ts'
+import { type Form, blankForm, email, submit } from '../web/form.ts'
+import { page } from '../web/page.ts'
+import { requestFacts } from '../web/request-facts.ts'
+import { t } from '../web/words.ts'
+import { askForLink } from './forgotten-password.ts'
+import { nobodyStandingIn, themselfOnly } from './guards.ts'
+import { changeOwnPassword } from './own-password.ts'
+import { knownPassword, newPassword } from './password-policy.ts'
+import { adoptSession, newSession } from './sessions.ts'
+import type { Site } from './site.ts'
+
+const ForgottenPasswordForm = z.object({ email: email() })
+const OwnPasswordForm = z.object({ current: knownPassword(), password: newPassword() })
+
+interface Asked {
+  id: string
+  slug: string
+}
+
+interface ForgottenPages<Reseller extends Asked> {
+  /** The reseller at whose door it is asked, by its slug; null at a door of all of them. */
+  resellerAtDoor?: (req: Request, slug: unknown) => Promise<Reseller | null>
+  /** In whose name the page speaks. */
+  speak?: (res: Response, reseller: Reseller | null) => Promise<void>
+}
+
+/** Where somebody who forgot the password asks for a link, at this address. */
+export function bindForgottenPassword<Reseller extends Asked>(
+  router: Router,
+  address: string,
+  site: Site,
+  { resellerAtDoor = async () => null, speak }: ForgottenPages<Reseller> = {},
+) {
+  async function show(res: Response, reseller: Reseller | null, form: Form) {
+    await speak?.(res, reseller)
+    page(res, 'people/forgotten-password', {
+      title: t('Forgot password'),
+      form,
+      action: site.forgotten(),
+      slug: reseller?.slug ?? '',
+      login: site.login(reseller?.slug),
+    })
+  }
+
+  router.get(address, nobodyStandingIn, async (req, res) => {
+    await show(res, await resellerAtDoor(req, req.query.reseller), blankForm())
+  })
+
+  router.post(address, nobodyStandingIn, async (req, res) => {
+    const reseller = await resellerAtDoor(req, req.body.reseller)
+    const asking = { request: requestFacts(req), resellerId: reseller?.id ?? null }
+    const form = await submit(ForgottenPasswordForm, req.body, (typed) =>
+      askForLink(services(req), site.kind, { ...typed, ...asking }),
+    )
+    if (!form.ok) return show(res, reseller, form)
+    flash(
+      res,
+      t('If {email} is registered here, a link is on its way. It expires in 30 minutes.', form.values),
+    )
+    res.redirect(303, site.login(reseller?.slug))
+  })
+}
+
+interface OwnPasswordPages {
+  show(res: Response, form: Form): unknown
+  next(res: Response): string
+}
+
+/** Where somebody who is logged in changes their own password, at this address. */
+export function bindOwnPassword(router: Router, address: string, { show, next }: OwnPasswordPages) {
+  router.get(address, (_req, res) => void show(res, blankForm()))
+
+  router.post(address, themselfOnly, async (req, res) => {
+    const session = newSession(req)
+    const form = await submit(OwnPasswordForm, req.body, (typed) =>
+      changeOwnPassword(req.actor, typed, { keys: services(req).keys, session }),
+    )
+    if (!form.ok) return show(res, form)
+    await adoptSession(req, session, form.result)
+    flash(res, t('Password changed. All other browsers have been logged out.'))
+    res.redirect(303, next(res))
+  })
+}
