@@ -1,25 +1,11 @@
 import type { NextFunction, Request, Response } from 'express'
 import { type Presence, idleEndOf, presenceOf } from '../login-as/presence.ts'
 import { recordRequest } from '../login-as/watch.ts'
-import { type Services, services } from '../services.ts'
-import type { Actor, ResellerFacts } from '../people/actor.ts'
+import type { Actor } from '../people/actor.ts'
 import { maybeFormerSession } from '../people/former-session.ts'
+import { maybeCustomerActor } from '../people/load-actor.ts'
+import { services } from '../services.ts'
 import { requestFacts } from '../web/request-facts.ts'
-
-interface CustomerRow {
-  id: string
-  email: string
-  name: string
-  state: 'ON' | 'OFF'
-  must_change_password: boolean
-  reseller_id: string
-  slug: string
-  reseller_name: string
-  currency: string
-  currency_scale: number
-  time_zone: string
-  locale: string
-}
 
 /**
  * Finds out who is asking in the console, anew on every request: a customer who is ON, or a staff member whose login-as still holds.
@@ -29,18 +15,13 @@ interface CustomerRow {
 export async function loadConsoleActor(req: Request, res: Response, next: NextFunction) {
   const { person } = req.session
   const all = services(req)
-  const row = person?.kind === 'customer' ? await customerRow(all, person) : undefined
-  if (person?.kind !== 'customer' || !row) return visitorHere(req, res, next)
-  const about = {
-    reseller: resellerOf(row),
-    ...requestFacts(req),
-    permissions: new Set<never>(),
-    queue: all.queue,
-  }
+  const found = person?.kind === 'customer' ? await maybeCustomerActor(all, person) : null
+  if (person?.kind !== 'customer' || !found) return visitorHere(req, res, next)
+  const customer = { ...found.actor, ...requestFacts(req) }
   if (!person.loginAsId) {
-    if (row.state === 'OFF') return visitorHere(req, res, next)
-    req.actor = { ...about, ...asCustomer(row), database: all.database }
-    res.locals.mustChangePassword = row.must_change_password
+    if (found.state === 'OFF') return visitorHere(req, res, next)
+    req.actor = customer
+    res.locals.mustChangePassword = found.mustChangePassword
     return next()
   }
   const presence = await presenceOf(all.database, { resellerId: person.resellerId, id: person.loginAsId })
@@ -49,7 +30,7 @@ export async function loadConsoleActor(req: Request, res: Response, next: NextFu
   if (!seen) return visitorHere(req, res, next)
   presence.lastSeenAt = seen
   const database = presence.mode === 'readonly' ? all.readOnlyDatabase : all.database
-  req.actor = { ...about, ...asStandIn(presence, row), database }
+  req.actor = { ...customer, ...asStandIn(presence, customer), database }
   next()
 }
 
@@ -61,26 +42,8 @@ async function visitorHere(req: Request, res: Response, next: NextFunction) {
   next()
 }
 
-function asCustomer({
-  id,
-  email,
-  name,
-}: CustomerRow): Pick<Actor, 'kind' | 'id' | 'name' | 'displayName' | 'roleId' | 'standsInFor' | 'loginAs'> {
-  return {
-    kind: 'customer',
-    id,
-    name: email,
-    displayName: name || email,
-    roleId: null,
-    standsInFor: null,
-    loginAs: null,
-  }
-}
-
-function asStandIn(
-  { id, mode, expiresAt, lastSeenAt, staff }: Presence,
-  customer: CustomerRow,
-): ReturnType<typeof asCustomer> {
+/** What is a staff member's about an actor who stands in for a customer. */
+function asStandIn({ id, mode, expiresAt, lastSeenAt, staff }: Presence, customer: Actor) {
   return {
     kind: 'staff',
     id: staff.id,
@@ -88,34 +51,6 @@ function asStandIn(
     displayName: staff.name,
     roleId: staff.roleId,
     standsInFor: customer.id,
-    loginAs: { id, mode, expiresAt, idleEndsAt: idleEndOf(lastSeenAt), customerName: customer.email },
-  }
-}
-
-/** One statement, prepared: every request asks. */
-async function customerRow(
-  { database }: Services,
-  { resellerId, id }: { resellerId: string; id: string },
-): Promise<CustomerRow | undefined> {
-  const { rows } = await database.pool.query<CustomerRow>({
-    name: 'console-actor',
-    text: `select c.id, c.email, c.name, c.state, c.must_change_password, c.reseller_id, t.slug, t.name as reseller_name, t.currency, t.currency_scale,
-                  t.time_zone, t.locale
-           from customers c join resellers t on t.id = c.reseller_id
-           where c.reseller_id = $1 and c.id = $2`,
-    values: [resellerId, id],
-  })
-  return rows[0]
-}
-
-function resellerOf(row: CustomerRow): ResellerFacts {
-  return {
-    id: row.reseller_id,
-    slug: row.slug,
-    name: row.reseller_name,
-    currency: row.currency,
-    currencyScale: row.currency_scale,
-    timeZone: row.time_zone,
-    locale: row.locale,
-  }
+    loginAs: { id, mode, expiresAt, idleEndsAt: idleEndOf(lastSeenAt), customerName: customer.name },
+  } as const
 }

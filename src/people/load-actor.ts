@@ -1,9 +1,9 @@
 import type { NextFunction, Request, Response } from 'express'
+import type { State } from '../generated/prisma/client.ts'
 import { services } from '../services.ts'
-import type { Permission } from './permissions.ts'
 import { NO_REQUEST, requestFacts } from '../web/request-facts.ts'
-import type { Actor } from './actor.ts'
-import type { SessionPerson } from './session-store.ts'
+import { type Actor, type ResellerFacts, customerActor } from './actor.ts'
+import type { Permission } from './permissions.ts'
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -14,12 +14,11 @@ declare module 'express-serve-static-core' {
   }
 }
 
-interface StaffRow {
+/** A person with the reseller, as SQL gives them. */
+interface Row {
   id: string
   email: string
   name: string
-  role_id: string
-  permissions: Permission[]
   reseller_id: string
   slug: string
   reseller_name: string
@@ -28,6 +27,19 @@ interface StaffRow {
   time_zone: string
   locale: string
 }
+
+interface StaffRow extends Row {
+  role_id: string
+  permissions: Permission[]
+}
+
+interface CustomerRow extends Row {
+  state: State
+  must_change_password: boolean
+}
+
+/** The columns of a person `p` and the reseller `t`. */
+const PERSON = `p.id, p.email, p.name, p.reseller_id, t.slug, t.name as reseller_name, t.currency, t.currency_scale, t.time_zone, t.locale`
 
 /**
  * Finds out who is asking, from the session, anew on every request: a role taken away or a staff member turned OFF counts from the
@@ -45,17 +57,16 @@ export async function loadStaffActor(req: Request, _res: Response, next: NextFun
 /** The staff member as an actor, or null where there is none of that id who is ON. One statement, prepared: every request asks. */
 export async function maybeStaffActor(
   { database, queue }: Pick<Actor, 'database' | 'queue'>,
-  person: Pick<SessionPerson, 'id'>,
+  { id }: { id: string },
 ): Promise<Actor | null> {
   const { rows } = await database.pool.query<StaffRow>({
     name: 'staff-actor',
-    text: `select s.id, s.email, s.name, s.role_id, r.permissions, s.reseller_id, t.slug, t.name as reseller_name,
-                  t.currency, t.currency_scale, t.time_zone, t.locale
-           from staff s
-           join roles r on r.reseller_id = s.reseller_id and r.id = s.role_id
-           join resellers t on t.id = s.reseller_id
-           where s.id = $1 and s.state = 'ON'`,
-    values: [person.id],
+    text: `select ${PERSON}, p.role_id, r.permissions
+           from staff p
+           join roles r on r.reseller_id = p.reseller_id and r.id = p.role_id
+           join resellers t on t.id = p.reseller_id
+           where p.id = $1 and p.state = 'ON'`,
+    values: [id],
   })
   const [row] = rows
   if (!row) return null
@@ -65,15 +76,7 @@ export async function maybeStaffActor(
     name: row.email,
     displayName: row.name,
     roleId: row.role_id,
-    reseller: {
-      id: row.reseller_id,
-      slug: row.slug,
-      name: row.reseller_name,
-      currency: row.currency,
-      currencyScale: row.currency_scale,
-      timeZone: row.time_zone,
-      locale: row.locale,
-    },
+    reseller: resellerOf(row),
     standsInFor: null,
     loginAs: null,
     permissions: new Set(row.permissions),
@@ -82,3 +85,31 @@ export async function maybeStaffActor(
     ...NO_REQUEST,
   }
 }
+
+/** A customer as an actor, also one who is OFF; null where there is none of that id. One statement, prepared: every request asks. */
+export async function maybeCustomerActor(
+  services: Pick<Actor, 'database' | 'queue'>,
+  { resellerId, id }: { resellerId: string; id: string },
+): Promise<{ actor: Actor; state: State; mustChangePassword: boolean } | null> {
+  const { rows } = await services.database.pool.query<CustomerRow>({
+    name: 'customer-actor',
+    text: `select ${PERSON}, p.state, p.must_change_password
+           from customers p join resellers t on t.id = p.reseller_id
+           where p.reseller_id = $1 and p.id = $2`,
+    values: [resellerId, id],
+  })
+  const [row] = rows
+  if (!row) return null
+  const actor = customerActor(services, resellerOf(row), row, NO_REQUEST)
+  return { actor, state: row.state, mustChangePassword: row.must_change_password }
+}
+
+const resellerOf = (row: Row): ResellerFacts => ({
+  id: row.reseller_id,
+  slug: row.slug,
+  name: row.reseller_name,
+  currency: row.currency,
+  currencyScale: row.currency_scale,
+  timeZone: row.time_zone,
+  locale: row.locale,
+})

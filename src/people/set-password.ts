@@ -6,8 +6,8 @@ import { type Transaction, transaction } from '../database/client.ts'
 import type { OneTimeLink } from '../generated/prisma/client.ts'
 import { type ResellerFace, findReseller } from '../resellers/reseller.ts'
 import type { Services } from '../services.ts'
-import { type Actor, type Person, customerActor } from './actor.ts'
-import { maybeStaffActor } from './load-actor.ts'
+import type { Actor, Person } from './actor.ts'
+import { maybeCustomerActor, maybeStaffActor } from './load-actor.ts'
 import { endSessionsOf } from './sessions.ts'
 import { Refusal } from '../web/refusal.ts'
 import type { RequestFacts } from '../web/request-facts.ts'
@@ -50,9 +50,7 @@ export async function findPasswordLink(
   const reseller = await findReseller(services.database, whose.resellerId)
   const dead = { reseller, kind: whose.staffId ? 'staff' : 'customer' } as const
   if (!link) return { found: null, dead: { ...dead, fate } }
-  const person = link.staffId
-    ? await maybeStaffActor(services, { id: link.staffId })
-    : await maybeCustomer(services, reseller, link, request)
+  const person = await maybePerson(services, link)
   if (!person?.id || (person.kind !== 'staff' && person.kind !== 'customer'))
     return { found: null, dead: { ...dead, fate: 'revoked' } }
   const { kind, id } = person
@@ -108,15 +106,10 @@ const asItStands = (db: Transaction, { resellerId, id }: OneTimeLink) =>
 
 const shownTo = ({ shownTo: to }: OneTimeLink) => (to === null ? {} : { shownTo: to })
 
-async function maybeCustomer(
-  services: Services,
-  reseller: ResellerFace,
-  { customerId, resellerId }: OneTimeLink,
-  request: RequestFacts,
-): Promise<Actor | null> {
-  const customer = await services.database.prisma.customer.findUnique({
-    where: { resellerId_id: { resellerId, id: customerId ?? '' } },
-    select: { id: true, email: true, name: true, state: true },
-  })
-  return customer?.state === 'ON' ? customerActor(services, reseller, customer, request) : null
+/** Whose link it is, while they are ON. */
+async function maybePerson(services: Services, link: OneTimeLink): Promise<Actor | null> {
+  if (link.staffId) return maybeStaffActor(services, { id: link.staffId })
+  const { resellerId, customerId } = link
+  const customer = await maybeCustomerActor(services, { resellerId, id: customerId ?? '' })
+  return customer?.state === 'ON' ? customer.actor : null
 }
