@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { BillingKind } from '../generated/prisma/client.ts'
-import { email, hiddenValue, optionalChoice, optionalText, text } from '../web/form.ts'
+import { WHATEVER_ELSE, email, hiddenValue, optionalChoice, optionalText, text } from '../web/form.ts'
 import { phrase } from '../web/phrase.ts'
 import { COUNTRIES, POSTAL_CODE_COUNTRIES } from './countries.ts'
 
@@ -111,5 +111,5 @@ export const ProfileForm = z
         path: ['kind'],
         message: phrase('Choose individual or enterprise. A billing profile can be edited, but not removed.'),
       })
-  })
+  }, WHATEVER_ELSE)
   .transform(({ version, ...form }) => ({ version, profile: profileOf(form) as ProfileFacts }))

@@ -5,7 +5,7 @@ import type { ResellerFacts } from '../people/actor.ts'
 import { tagsField } from '../tags/forms.ts'
 import { teamName } from '../teams/forms.ts'
 import { knownPassword } from '../people/password-policy.ts'
-import { email, hiddenValue, text } from '../web/form.ts'
+import { WHATEVER_ELSE, email, hiddenValue, text } from '../web/form.ts'
 import { phrase } from '../web/phrase.ts'
 
 /** A customer's name as people give it. */
@@ -55,7 +55,7 @@ export function NewCustomerForm(reseller: ResellerFacts) {
         })
       }
       checkProfile(form, context, { emailOptional: true })
-    })
+    }, WHATEVER_ELSE)
     .transform(({ idempotencyKey, email, name, teamId, teamName, tags, credits, ...billing }) => ({
       ...{ idempotencyKey, email, name, teamId, teamName, tags, credits },
       profile: profileOf(billing, { accountEmail: email }),

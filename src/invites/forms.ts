@@ -6,7 +6,7 @@ import { newPassword } from '../people/password-policy.ts'
 import type { ResellerFacts } from '../people/actor.ts'
 import { tagsField } from '../tags/forms.ts'
 import { teamName } from '../teams/forms.ts'
-import { choice, email, hiddenId, hiddenValue, wholeNumber } from '../web/form.ts'
+import { WHATEVER_ELSE, choice, email, hiddenId, hiddenValue, wholeNumber } from '../web/form.ts'
 import { phrase } from '../web/phrase.ts'
 
 const KINDS = ['single', 'reusable'] as const
@@ -53,7 +53,7 @@ export function InviteForm(reseller: ResellerFacts) {
           phrase('A single invite can be used once. Leave this empty, or choose a reusable link.'),
         )
       }
-    })
+    }, WHATEVER_ELSE)
     .transform(({ kind, maxUses, expiresInDays, ...rest }) => ({
       ...rest,
       kind,
@@ -86,7 +86,7 @@ export const JoinForm = z
     teamName: teamName().default(''),
     ...billingFields,
   })
-  .superRefine((form, context) => checkProfile(form, context, { emailOptional: true }))
+  .superRefine((form, context) => checkProfile(form, context, { emailOptional: true }), WHATEVER_ELSE)
   .transform(({ email: address, password, name, teamName, ...billing }) => ({
     email: address,
     password,

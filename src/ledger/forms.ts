@@ -3,7 +3,16 @@ import { randomUUID } from 'node:crypto'
 import { currentTime } from '../database/clock.ts'
 import type { ResellerFacts } from '../people/actor.ts'
 import { endOfDay, startOfDay } from '../web/days.ts'
-import { choice, hiddenValue, longText, optionalChoice, optionalDay, text, tick } from '../web/form.ts'
+import {
+  WHATEVER_ELSE,
+  choice,
+  hiddenValue,
+  longText,
+  optionalChoice,
+  optionalDay,
+  text,
+  tick,
+} from '../web/form.ts'
 import { formatsFor } from '../web/format.ts'
 import { phrase } from '../web/phrase.ts'
 import { CATEGORIES } from './grants/grants.ts'
@@ -31,7 +40,7 @@ export const RefillForm = perCurrency((money) =>
     withReceipt(money).superRefine((form, context) => {
       if (form.reason === 'other' && !form.comment)
         needs(context, 'comment', phrase('Enter the reason in the internal comment.'))
-    }),
+    }, WHATEVER_ELSE),
   ),
 )
 
@@ -46,7 +55,7 @@ export const DeductForm = perCurrency((money) =>
           'comment',
           phrase('Enter an internal comment that gives the reason for the deduction.'),
         )
-    }),
+    }, WHATEVER_ELSE),
   ),
 )
 
@@ -81,6 +90,7 @@ export function CreditsForm(reseller: ResellerFacts, now = currentTime()) {
         needs(context, 'comment', phrase('Enter the reason in the internal comment.'))
       if (isStep(form) && form.credits === 0n)
         needs(context, 'credits', phrase('Enter an amount above zero.'))
+      if (typeof form.credits !== 'bigint' || typeof form.seen !== 'bigint') return
       const raises = targetOf(form) > form.seen
       if (raises && form.expiresOn && form.expiresOn <= formatsFor(reseller).isoDay(now))
         needs(
@@ -88,7 +98,7 @@ export function CreditsForm(reseller: ResellerFacts, now = currentTime()) {
           'expiresOn',
           phrase('Choose a day after today, or leave empty if the credits do not expire.'),
         )
-    })
+    }, WHATEVER_ELSE)
     .transform(({ expiresOn, operation, ...form }) => ({
       ...form,
       operation: operation ?? 'set',
@@ -155,7 +165,7 @@ export function ReversalForm({ takes }: { takes: boolean }) {
       )
     else if (form.reason === 'other')
       needs(context, 'comment', phrase('Enter the reason in the internal comment.'))
-  })
+  }, WHATEVER_ELSE)
 }
 
 function withReceipt(money: Money) {
@@ -172,7 +182,7 @@ function withReceipt(money: Money) {
       if (form.reason !== 'payment_received') return
       if (!form.channel) needs(context, 'channel', phrase('Choose how the payment was received.'))
       if (!form.reference) needs(context, 'reference', phrase('Enter the payment reference.'))
-    })
+    }, WHATEVER_ELSE)
 }
 
 function needs(context: z.core.$RefinementCtx, field: string, message: string) {
