@@ -3,12 +3,11 @@ import { action } from '../actions/action.ts'
 import { transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import { record } from '../events/record.ts'
-import type { State } from '../generated/prisma/client.ts'
+import { doneMeanwhile } from '../events/saved-meanwhile.ts'
 import { endLoginAs } from '../login-as/end.ts'
 import { revokeLinks } from '../people/one-time-link.ts'
 import { shutSessionsOf } from '../people/sessions.ts'
 import { longText } from '../web/form.ts'
-import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { findCustomer } from './customer.ts'
 import { customerReinstated, customerSuspended } from './events.ts'
@@ -39,7 +38,15 @@ export const SuspendCustomer = action({
           stateChangedAt: await databaseTime(db),
         },
       })
-      if (count === 0) throw isAlready('OFF')
+      if (count === 0) {
+        const sentence = t('This customer is already OFF.')
+        throw await doneMeanwhile(
+          db,
+          actor,
+          { event: customerSuspended, customers: { id: customer.id } },
+          sentence,
+        )
+      }
       await revokeLinks(db, { resellerId, person: { customerId: customer.id }, purpose: 'set_password' })
       await shutSessionsOf(db, { resellerId, id: customer.id })
       await endLoginAs(db, { resellerId, customerId: customer.id, mode: 'admin' }, 'customer_off', {
@@ -65,15 +72,15 @@ export const ReinstateCustomer = action({
         where: { resellerId: actor.reseller.id, id: customer.id, state: 'OFF' },
         data: { state: 'ON', stateReason: null, stateMessage: null, stateChangedAt: await databaseTime(db) },
       })
-      if (count === 0) throw isAlready('ON')
+      if (count === 0) {
+        const sentence = t('This customer is already ON.')
+        throw await doneMeanwhile(
+          db,
+          actor,
+          { event: customerReinstated, customers: { id: customer.id } },
+          sentence,
+        )
+      }
       await record(db, actor, customerReinstated, { customer, reason })
     }),
 })
-
-const isAlready = (state: State) =>
-  new Refusal(
-    409,
-    state === 'OFF'
-      ? t('Changed by someone else: this customer is already OFF.')
-      : t('Changed by someone else: this customer is already ON.'),
-  )

@@ -1,7 +1,7 @@
 import type { Transaction } from '../database/client.ts'
 import { type ActorKind, Prisma } from '../generated/prisma/client.ts'
 import type { Conflict } from '../web/conflict.ts'
-import { Refusal } from '../web/refusal.ts'
+import { DONE_ALREADY, Refusal } from '../web/refusal.ts'
 import { type Sentence, t } from '../web/words.ts'
 import { type Changes, changesBetween } from './changes.ts'
 
@@ -73,6 +73,23 @@ export async function savedMeanwhile(
   )
 }
 
+/** The refusal, 409, of what somebody else has done before, and of which there is nothing to choose: says who that was and when. */
+export async function doneMeanwhile(
+  db: Transaction,
+  reader: Reader,
+  what: Pick<Meanwhile, 'event' | 'customers' | 'remembers'>,
+  sentence: Sentence,
+): Promise<Refusal> {
+  const [newest] = await newestChanges(db, reader, what)
+  const conflict: Conflict = {
+    by: newest ? whoFor(reader, newest) : null,
+    at: newest?.at ?? null,
+    differing: {},
+    seen: {},
+  }
+  return new Refusal(409, sentence, { title: DONE_ALREADY, facts: { conflict } })
+}
+
 interface Change {
   at: Date
   kind: ActorKind
@@ -90,7 +107,12 @@ const CHANGES_MAX = 50
 function newestChanges(
   db: Transaction,
   { reseller: { id } }: Reader,
-  { event, customers, remembers = {}, changesAgo = 1 }: Meanwhile,
+  {
+    event,
+    customers,
+    remembers = {},
+    changesAgo = 1,
+  }: Pick<Meanwhile, 'event' | 'customers' | 'remembers' | 'changesAgo'>,
 ): Promise<Change[]> {
   const count = Math.min(Math.max(changesAgo, 1), CHANGES_MAX)
   const whose = !customers

@@ -1,7 +1,7 @@
 import { staffReinstated, staffRoleChanged, staffSuspended } from './events.ts'
 import { validate as isUuid } from 'uuid'
 import { record } from '../events/record.ts'
-import { savedMeanwhile } from '../events/saved-meanwhile.ts'
+import { doneMeanwhile, savedMeanwhile } from '../events/saved-meanwhile.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import { endForbiddenLoginAs } from '../login-as/end.ts'
@@ -127,7 +127,10 @@ export function suspendStaff(
       where: { id, resellerId, state: 'ON' },
       data: { state: 'OFF', stateReason: reason, stateChangedAt: await databaseTime(db) },
     })
-    if (count !== 1) throw new Refusal(409, t('{email} is already OFF.', { email }))
+    if (count !== 1) {
+      const what = { event: staffSuspended, remembers: { email } }
+      throw await doneMeanwhile(db, actor, what, t('{email} is already OFF.', { email }))
+    }
     await endSessionsOf(db, { kind: 'staff', id, resellerId }, { stays: 'staff_off', request: actor })
     await revokeLinks(db, { resellerId, person: { staffId: id } })
     await record(db, actor, staffSuspended, { email, reason })
@@ -147,7 +150,10 @@ export function reinstateStaff(
       where,
       data: { state: 'ON', stateReason: null, stateChangedAt: await databaseTime(db) },
     })
-    if (count !== 1) throw new Refusal(409, t('{email} is already ON.', { email }))
+    if (count !== 1) {
+      const what = { event: staffReinstated, remembers: { email } }
+      throw await doneMeanwhile(db, actor, what, t('{email} is already ON.', { email }))
+    }
     await record(db, actor, staffReinstated, { email, reason })
   })
 }

@@ -145,7 +145,7 @@ describe('turn a customer off', () => {
     expect((await owner.submit(form, why)).status).toBe(303)
     const again = await owner.submit(form, { reason: 'Another reason', message: '' })
     expect(again.status).toBe(409)
-    expect(refusalOf(again)).toContain('already OFF')
+    expect(refusalOf(again)).toMatch(/already OFF\.\s+Last change: you, in another window or browser/)
     expect(valueOf(again, 'reason')).toBe('Another reason')
     expect((await customerRow(purser.northwind, customer)).stateReason).toBe(why.reason)
   })
@@ -213,8 +213,20 @@ describe('turn a customer on', () => {
     expect((await owner.submit(form)).status).toBe(303)
     const again = await owner.submit(form)
     expect(again.status).toBe(409)
-    expect(refusalOf(again)).toContain('already ON')
+    expect(refusalOf(again)).toMatch(/already ON\.\s+Last change: you, in another window or browser/)
     expect(await deedRows(purser.northwind, customer, 'customer.reinstated')).toHaveLength(1)
+  })
+
+  test('to somebody else it says who was first, and when', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const admin = await purser.as(purser.northwind.staff.admin)
+    const theirs = await admin.get(`/customers/${customer.id}/state`)
+    await owner.submit(await owner.get(`/customers/${customer.id}/state`), why)
+    const late = await admin.submit(theirs, why)
+    expect(late.status).toBe(409)
+    const says = late.html.querySelector('.last-change')
+    expect(says?.querySelector('.person')?.getAttribute('title')).toBe(purser.northwind.staff.owner.email)
+    expect(says?.querySelector('time')).not.toBeNull()
   })
 
   test('ten at once turn it on once', async () => {
