@@ -47,6 +47,10 @@ function offerReadings(input) {
     part.textContent = inMoney(input, amount.readings[part.dataset.reading])
 }
 
+/** Whether a field moves nothing: what is set may be nothing, a refill, a deduction and a charge may not. */
+export const isNothing = ({ form }, minor) =>
+  minor === 0n && ['add', 'take', 'charge'].includes(form.dataset.preview)
+
 /** Says that a field holds no amount, not before a person pauses: half of one is none yet. */
 function tellUnsuitable(input) {
   const note = input.form?.querySelector(`[data-unsuitable="${input.name}"]`)
@@ -54,7 +58,7 @@ function tellUnsuitable(input) {
   const isUnsuitable = () => {
     if (input.value.trim() === '' || isOfAnotherCurrency(input)) return false
     const amount = read(input)
-    return !('minor' in amount || 'readings' in amount)
+    return 'minor' in amount ? isNothing(input, amount.minor) : !('readings' in amount)
   }
   const reveal = () => {
     note.hidden = !isUnsuitable()

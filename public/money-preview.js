@@ -1,7 +1,7 @@
 // <form data-preview="add|take|set|charge" data-now data-least? data-credits? data-available?>: shows what there will be before it is done,
 // and says it on the button; of a charge also which part is taken from where. All in whole minor units. A field `operation` says instead of
 // data-preview which it is. <form data-limited> has an amount beside other things: only its limits and its button follow. A form whose amounts (data-current) would all stay as they are cannot be sent.
-import { amountIn, inMoney } from './amount-fields.js'
+import { amountIn, inMoney, isNothing } from './amount-fields.js'
 
 const afterwards = {
   add: (now, amount) => now + amount,
@@ -65,10 +65,11 @@ function preview(form) {
     part.textContent = minor === null ? '' : say(partsOf(minor, form)[part.dataset.part])
 
   const short = form.querySelector('[data-short]')
-  if (short) short.hidden = after === null || !isShort(form, after, minor)
+  const falls = after !== null && isShort(form, after, minor)
+  if (short) short.hidden = !falls
 
   const moved = minor === null ? null : deed === 'set' ? distance(after, BigInt(form.dataset.now)) : minor
-  const waits = showLimits(form, moved)
+  const { isRefused, waits } = showLimits(form, moved)
   for (const term of form.querySelectorAll('dt[data-approval]')) {
     term.dataset.plain ??= term.textContent
     term.textContent = waits ? term.dataset.approval : term.dataset.plain
@@ -78,20 +79,22 @@ function preview(form) {
   button.dataset.plain ??= button.textContent
   const label = { add: button.dataset.labelAdd, take: button.dataset.labelTake }[deed] ?? button.dataset.label
   const done = label.replace('{amount}', say(minor)).replace('{after}', say(after))
-  button.textContent = minor === null ? button.dataset.plain : waits ? button.dataset.approval : done
+  // What is going to be refused promises nothing.
+  const isVain = minor === null || isNothing(input, minor) || isRefused || (short && falls)
+  button.textContent = isVain ? button.dataset.plain : waits ? button.dataset.approval : done
 }
 
 function followLimits(form) {
   const input = form.querySelector('[data-amount]')
-  const waits = showLimits(form, (input && amountIn(input)) ?? 0n)
+  const { waits } = showLimits(form, (input && amountIn(input)) ?? 0n)
   const button = form.querySelector('[data-label]')
   if (button) button.textContent = waits ? button.dataset.approval : button.dataset.label
 }
 
-/** Shows the limits that the amount goes beyond, those alone. Whether a second person has to approve it. */
+/** Shows the limits that the amount goes beyond, those alone. Whether it is more than anybody may enter, or a second person has to approve it. */
 function showLimits(form, moved) {
   const box = form.querySelector('[data-limits]')
-  if (!box) return false
+  if (!box) return { isRefused: false, waits: false }
   const limits = [...box.querySelectorAll('[data-limit]')]
   for (const limit of limits) {
     const above = BigInt(limit.dataset.above)
@@ -99,7 +102,8 @@ function showLimits(form, moved) {
   }
   const biting = limits.filter(({ hidden }) => !hidden).map(({ dataset }) => dataset.limit)
   box.hidden = biting.length === 0
-  return biting.includes('approval')
+  const isRefused = biting.includes('most')
+  return { isRefused, waits: !isRefused && biting.includes('approval') }
 }
 
 function distance(one, other) {
