@@ -4,7 +4,7 @@ import { paths } from '../paths.ts'
 import { sendFile } from '../files/send.ts'
 import { browserInWords } from '../people/browser.ts'
 import { namesByAddress } from '../staff/names.ts'
-import { readForm, readQuery } from '../web/form.ts'
+import { readFilter, readQuery } from '../web/form.ts'
 import { formatsFor } from '../web/format.ts'
 import { allowed } from '../people/guards.ts'
 import { page } from '../web/page.ts'
@@ -24,7 +24,7 @@ const NOTHING = { rows: [], before: null, after: null, lookedTo: null, meant: EV
 
 audit.get('/', async (req, res) => {
   const { actor } = req
-  const form = readForm(AuditQuery, req.query)
+  const { form, ignored } = readFilter(AuditQuery, req.query)
   const { rows, before, after, lookedTo, meant } = form.ok ? await listDeeds(actor, form.values) : NOTHING
   const { person, customer, deed, from, to } = form.typed
   const filter = { person, customer, deed, from, to }
@@ -34,6 +34,7 @@ audit.get('/', async (req, res) => {
   page(res, 'audit/log', {
     title: t('Activity'),
     form,
+    ignored,
     filter,
     meant,
     lookedTo,

@@ -4,7 +4,7 @@ import { paths } from '../paths.ts'
 import { staffNames } from '../staff/names.ts'
 import { maybeWhyDefault } from '../teams/why-default.ts'
 import { sendFile } from '../files/send.ts'
-import { readForm } from '../web/form.ts'
+import { readFilter } from '../web/form.ts'
 import { allowed } from '../people/guards.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
@@ -21,7 +21,7 @@ export const statement = Router()
 statement.get('/:id/billing', allowed('customers.see'), async (req, res) => {
   const { actor } = req
   const { team, ...customer } = await findCustomer(actor, req.params.id)
-  const form = readForm(StatementQuery, req.query)
+  const { form, ignored } = readFilter(StatementQuery, req.query)
   const [names, profile, why, months, listed, sums] = await Promise.all([
     staffNames(actor),
     maybeProfileFacts(actor, team),
@@ -42,6 +42,7 @@ statement.get('/:id/billing', allowed('customers.see'), async (req, res) => {
     why,
     months,
     form,
+    ignored,
     entries: listed?.rows ?? null,
     sums,
     pager: {

@@ -12,7 +12,7 @@ import type { CustomerWithTeam } from '../customers/customer.ts'
 import { paths } from '../paths.ts'
 import { sendFile } from '../files/send.ts'
 import { flash } from '../web/flash.ts'
-import { type Form, blankForm, readForm, submit } from '../web/form.ts'
+import { type Form, blankForm, readFilter, submit } from '../web/form.ts'
 import { page } from '../web/page.ts'
 import { goBack } from '../web/ways-back.ts'
 import { t } from '../web/words.ts'
@@ -24,7 +24,7 @@ export const billing = Router()
 billing.get('/billing', async (req, res) => {
   const { actor } = req
   const customer = await findOwnCustomer(actor)
-  const form = readForm(StatementQuery, req.query)
+  const { form, ignored } = readFilter(StatementQuery, req.query)
   const [stored, listed, sums] = await Promise.all([
     maybeProfile(actor.database.prisma, actor.reseller.id, customer.teamId),
     form.ok ? listOwnStatement(actor, form.values) : null,
@@ -38,6 +38,7 @@ billing.get('/billing', async (req, res) => {
     profile: stored && profileFacts(stored, actor.reseller.locale),
     isTheirs: looksAfterBilling(customer),
     form,
+    ignored,
     entries: listed?.rows ?? null,
     sums,
     pager: {

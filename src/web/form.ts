@@ -152,6 +152,25 @@ export function readListQuery<Schema extends z.ZodType>(
   }
 }
 
+/** Where a page of a list begins: no field of a form, so nobody could put it right there. */
+const UNSEEN = ['after', 'before']
+
+/**
+ * Parses the query of a page that has its filter as a form, see readForm(): what does not fit is marked there. A wrong place to begin at is
+ * left out, and named in `ignored` as by readListQuery().
+ */
+export function readFilter<Schema extends z.ZodType>(
+  schema: Schema,
+  given: unknown,
+): { form: Read<z.output<Schema>>; ignored: string[] } {
+  const query = given as Record<string, unknown>
+  const form = readForm(schema, query)
+  const ignored = UNSEEN.filter((name) => name in form.errors)
+  if (ignored.length === 0) return { form, ignored }
+  const rest = Object.entries(query).filter(([name]) => !ignored.includes(name))
+  return { form: readForm(schema, Object.fromEntries(rest)), ignored }
+}
+
 /**
  * One line of text, as tidied() leaves it. Refuses line breaks, and what faultIn() finds wrong; NUL bytes and lone surrogates, which
  * nobody types on purpose.

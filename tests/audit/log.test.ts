@@ -301,6 +301,14 @@ describe('the filters', () => {
     expect((await auditor.get(`/audit/export.csv?${query}`)).status).toBe(422)
   })
 
+  test('a wrong place to begin at is no field: the newest are shown, and it says so', async () => {
+    const page = await auditor.get('/audit?after=%00&deed=staff.logged_in')
+    expect(page.status).toBe(422)
+    expect(wordsOf(page)).toContain('Not valid in this address, and ignored: after.')
+    expect(wordsOf(page)).toContain('Staff login')
+    expect(wordsOf(page)).not.toContain('Check the filters')
+  })
+
   test('two that are wrong are both told, on the page and for the file', async () => {
     const query = 'from=2026-02-02&to=2026-02-01&deed=a&deed=b'
     const page = await auditor.get(`/audit?${query}`)

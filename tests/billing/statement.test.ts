@@ -285,6 +285,16 @@ describe('a period', () => {
     expect(await deedRows(purser.northwind, customer, 'statement.exported')).toEqual([])
   })
 
+  test('a wrong place to begin at is no field: the newest entries are shown, and it says so', async () => {
+    const customer = await dated(purser.northwind)
+    const address = `/customers/${customer.id}/billing`
+    const page = await owner.get(`${address}?after=%00`)
+    expect(page.status).toBe(422)
+    expect(wordsOf(page)).toContain('Not valid in this address, and ignored: after.')
+    expect(rowsOf(page)).toEqual(rowsOf(await owner.get(address)))
+    expect(rowsOf(page)).not.toEqual([])
+  })
+
   test('pages of a period stay in it', async () => {
     const customer = await makeCustomer(purser.northwind)
     const movements = Array.from({ length: 70 }, (_, at) => ({

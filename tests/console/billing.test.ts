@@ -65,6 +65,10 @@ describe('the statement', () => {
     expect(wordsOf(await browser.get('/console/billing?to=2020-01-01'))).toContain(
       'No entries in this period',
     )
+    const lost = await browser.get('/console/billing?before=%00')
+    expect(lost.status).toBe(422)
+    expect(wordsOf(lost)).toContain('Not valid in this address, and ignored: before.')
+    expect(lost.html.querySelectorAll('tbody tr')).toHaveLength(2)
     const wrong = await browser.get('/console/billing?from=2020-02-31')
     expect(wrong.status).toBe(422)
     expect(errorAt(wrong, 'from')).not.toBe('')

@@ -247,6 +247,23 @@ describe('filters', () => {
     expect((await finance.get(`/ledger/export.csv?${query}`)).status).toBe(422)
   })
 
+  test.each(['after=%00', 'before=a&before=b', `after=${'x'.repeat(201)}&before=%00`])(
+    'a wrong place to begin at (%s) is no field: the entries are shown from the newest, and it says so',
+    async (query) => {
+      const [page, whole] = [await ledgerOf(query), await finance.get(`/ledger?${query}`)]
+      expect(rowsOn(page)).toEqual(rowsOn(await ledgerOf('')))
+      expect(rowsOn(page)).not.toEqual([])
+      for (const { status, html } of [page, whole]) {
+        expect(status).toBe(422)
+        expect(html.querySelectorAll('main .form-errors')).toHaveLength(1)
+        expect(html.querySelector('main .form-errors')?.textContent).toContain('and ignored: ')
+      }
+      const marked = await ledgerOf(`${query}&min=a`)
+      expect(errorAt(marked, 'min')).not.toBe('')
+      expect(wordsOf(marked)).toContain('and ignored: ')
+    },
+  )
+
   test.each([
     ['from=2026-02-02&to=2026-02-01&min=a', ['min', 'to']],
     ['from=soon&min=6&max=5', ['from', 'max']],
@@ -265,6 +282,7 @@ describe('filters', () => {
     }
     const file = await finance.get(`/ledger/export.csv?${query}`)
     expect(file.status).toBe(422)
+    expect(file.html.querySelector('h1')?.textContent.trim()).toBe('Invalid request')
     for (const field of fields) expect(wordsOf(file)).toContain(field)
   })
 

@@ -4,7 +4,7 @@ import { EVERYBODY, isUnclear, whoIsMeant, whoIsMeantByFile } from '../../custom
 import { paths } from '../../paths.ts'
 import { namesByAddress } from '../../staff/names.ts'
 import { sendFile } from '../../files/send.ts'
-import { notInAddress, readForm } from '../../web/form.ts'
+import { notInAddress, readFilter, readForm } from '../../web/form.ts'
 import { allowed } from '../../people/guards.ts'
 import { page } from '../../web/page.ts'
 import { Refusal } from '../../web/refusal.ts'
@@ -36,7 +36,7 @@ const NOTHING = { rows: [], before: null, after: null, lookedTo: null }
 
 async function showLedger(res: Response, customer: CustomerWithTeam | null) {
   const { actor, query } = res.req
-  const form = readForm(LedgerQuery(actor.reseller), query)
+  const { form, ignored } = readFilter(LedgerQuery(actor.reseller), query)
   const meant = !customer && form.ok ? await whoIsMeant(actor, form.values.customer) : EVERYBODY
   const whose = customer ?? meant.customer
   const [listed, bookers] = await Promise.all([
@@ -53,6 +53,7 @@ async function showLedger(res: Response, customer: CustomerWithTeam | null) {
     customer,
     meant,
     form,
+    ignored,
     filter,
     staffNames: namesByAddress(bookers),
     rows: listed.rows,
