@@ -30,7 +30,7 @@ import { noteRefused } from './people/refused-requests.ts'
 import { inLine, readSessionAnew } from './people/in-line.ts'
 import { sessionIdFor } from './people/sessions.ts'
 import { answerStaleForm } from './people/stale-form.ts'
-import { CUSTOMER_LIMITS, SessionStore, STAFF_LIMITS } from './people/session-store.ts'
+import { SessionStore } from './people/session-store.ts'
 
 /** Purser as an Express application: the way of a request, from top to bottom. Listens nowhere. */
 export function createApp(services: Services) {
@@ -102,13 +102,11 @@ const LOGIN_BODY_MAX = '128kb'
 
 /** Staff and customers have sessions of their own, under cookies of their own: one browser may hold both. */
 function sessions({ config, database, keys }: Services, place: Place) {
-  const [kind, limits] =
-    place === 'portal' ? (['staff', STAFF_LIMITS] as const) : (['customer', CUSTOMER_LIMITS] as const)
   return session({
     name: cookieName(config, place),
     secret: keys.all('cookie'),
     genid: sessionIdFor,
-    store: new SessionStore(database, kind, limits),
+    store: new SessionStore(database, place === 'portal' ? 'staff' : 'customer'),
     cookie: cookieOptions(config),
     resave: false,
     saveUninitialized: false,

@@ -1,6 +1,6 @@
 import type { NextFunction, Request, Response } from 'express'
 import { paths } from '../paths.ts'
-import type { FormerSession } from '../people/former-session.ts'
+import type { FormerSession } from './former-session.ts'
 
 /**
  * Lets in customers, and staff who stand in for one; sends everybody else to the console's login, and afterwards back. A customer with

@@ -8,7 +8,7 @@ import { newId } from '../database/id.ts'
 import type { Customer, LoginAsMode, Prisma, Team } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { type NewSession, openSession } from '../people/sessions.ts'
-import { STAFF_LIMITS, type SessionPerson } from '../people/session-store.ts'
+import { LIMITS, type SessionPerson } from '../people/session-store.ts'
 import type { Permission } from '../people/permissions.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
@@ -101,7 +101,7 @@ async function holdPortalSession(db: Transaction, digest: string): Promise<boole
   const held = await db.$queryRaw<unknown[]>`
     select 1 from sessions
     where id = ${digest} and staff_id is not null and ended_at is null and expires_at > now()
-      and last_seen_at > now() - make_interval(mins => ${STAFF_LIMITS.idleMinutesMax})
+      and last_seen_at > now() - make_interval(mins => ${LIMITS.staff.idleMinutesMax})
     for no key update`
   return held.length === 1
 }

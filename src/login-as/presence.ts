@@ -1,7 +1,7 @@
 import { type Database, transaction } from '../database/client.ts'
 import type { LoginAsEnd, LoginAsMode, State } from '../generated/prisma/client.ts'
 import type { Permission } from '../people/permissions.ts'
-import { STAFF_LIMITS } from '../people/session-store.ts'
+import { LIMITS } from '../people/session-store.ts'
 import { endLoginAs } from './end.ts'
 import { LOGIN_AS_IDLE_MINUTES_MAX } from './login-as.ts'
 import { permissionFor } from './modes.ts'
@@ -127,7 +127,7 @@ function limitsOf(row: Row): Required<Over>[] {
   const limits: Required<Over>[] = []
   if (portal_expires_at) limits.push({ by: 'session_expired', at: portal_expires_at })
   if (portal_last_seen_at) {
-    const at = new Date(portal_last_seen_at.getTime() + STAFF_LIMITS.idleMinutesMax * 60_000)
+    const at = new Date(portal_last_seen_at.getTime() + LIMITS.staff.idleMinutesMax * 60_000)
     limits.push({ by: 'session_idle', at })
   }
   if (!entered_at) return [...limits, { by: 'never_entered', at: code_expires_at }]

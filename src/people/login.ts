@@ -203,7 +203,7 @@ export async function logOut(actor: Actor, { sessionId }: { sessionId: string })
   const { loggedOut } = SITES[actor.kind === 'customer' ? 'customer' : 'staff']
   await transaction(actor, async (db) => {
     if (!(await closeSession(db, sessionDigest(sessionId), { request: actor }))) return
-    await record(db, actor, loggedOut, aboutOf(actor as Actor & { id: string }))
+    await record(db, actor, loggedOut, aboutOf(actor))
   })
 }
 

@@ -1,10 +1,10 @@
-import { customerSessionsEnded, staffSessionsEnded } from './events.ts'
 import { record } from '../events/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { currentTime } from '../database/clock.ts'
 import { endLoginAs } from '../login-as/end.ts'
 import { type Actor, consoleCustomerId, mustBeThemself } from './actor.ts'
-import { CUSTOMER_LIMITS, STAFF_LIMITS } from './session-store.ts'
+import { LIMITS } from './session-store.ts'
+import { type Kind, SITES, aboutOf } from './site.ts'
 
 /** A browser in which somebody is logged in. */
 export interface OwnSession {
@@ -54,23 +54,26 @@ export async function endOwnSessions(actor: Actor, which: Which): Promise<number
 }
 
 async function noteEnded(db: Transaction, actor: Actor, { ids, count }: { ids: string[]; count: number }) {
-  if (actor.kind === 'customer') {
-    return record(db, actor, customerSessionsEnded, { customer: { id: consoleCustomerId(actor) }, count })
+  const kind = kindOf(actor)
+  if (kind === 'staff') {
+    await endLoginAs(db, { portalSession: { in: ids } }, 'staff_logout', { request: actor })
   }
-  await endLoginAs(db, { portalSession: { in: ids } }, 'staff_logout', { request: actor })
-  await record(db, actor, staffSessionsEnded, { count })
+  await record(db, actor, SITES[kind].sessionsEnded, { ...aboutOf(actor), count })
 }
 
-const isInPortal = ({ kind, standsInFor }: Actor) => kind === 'staff' && standsInFor === null
+/** Whose sessions an actor sees: in the console the customer's, also who stands in for one. */
+const kindOf = ({ kind, standsInFor }: Actor): Kind =>
+  kind === 'staff' && standsInFor === null ? 'staff' : 'customer'
 
 const ownOf = (actor: Actor) => ({
   resellerId: actor.reseller.id,
-  ...(isInPortal(actor) ? { staffId: actor.id } : { customerId: consoleCustomerId(actor), loginAsId: null }),
+  ...(kindOf(actor) === 'staff'
+    ? { staffId: actor.id }
+    : { customerId: consoleCustomerId(actor), loginAsId: null }),
 })
 
 function aliveNow(actor: Actor) {
-  const { idleMinutesMax } = isInPortal(actor) ? STAFF_LIMITS : CUSTOMER_LIMITS
   const now = currentTime()
-  const idleSince = new Date(now.getTime() - idleMinutesMax * 60_000)
+  const idleSince = new Date(now.getTime() - LIMITS[kindOf(actor)].idleMinutesMax * 60_000)
   return { endedAt: null, expiresAt: { gt: now }, lastSeenAt: { gt: idleSince } }
 }

@@ -21,11 +21,11 @@ export interface SessionLimits {
   absoluteHoursMax: number
 }
 
-/** Staff sessions: 30 minutes idle, 12 hours in all. */
-export const STAFF_LIMITS: SessionLimits = { idleMinutesMax: 30, absoluteHoursMax: 12 }
-
-/** Customers' sessions in the console: an hour idle, 24 hours in all. */
-export const CUSTOMER_LIMITS: SessionLimits = { idleMinutesMax: 60, absoluteHoursMax: 24 }
+/** How long sessions last: of staff in the portal, and of customers in the console. */
+export const LIMITS: Readonly<Record<SessionPerson['kind'], SessionLimits>> = {
+  staff: { idleMinutesMax: 30, absoluteHoursMax: 12 },
+  customer: { idleMinutesMax: 60, absoluteHoursMax: 24 },
+}
 
 /** A use is written down once a minute at most, so that a busy page costs no write for each request. */
 const SEEN_AGAIN_AFTER_SECONDS = 60
@@ -53,13 +53,11 @@ interface SessionRow {
 export class SessionStore extends session.Store {
   readonly #database: Database
   readonly #kind: SessionPerson['kind']
-  readonly #limits: SessionLimits
 
-  constructor(database: Database, kind: SessionPerson['kind'], limits: SessionLimits) {
+  constructor(database: Database, kind: SessionPerson['kind']) {
     super()
     this.#database = database
     this.#kind = kind
-    this.#limits = limits
   }
 
   override get(id: string, done: (error: unknown, data?: session.SessionData | null) => void) {
@@ -94,7 +92,7 @@ export class SessionStore extends session.Store {
                and (staff_id is not null) = $3`,
       values: [
         sessionDigest(id),
-        this.#limits.idleMinutesMax,
+        LIMITS[this.#kind].idleMinutesMax,
         this.#kind === 'staff',
         SEEN_AGAIN_AFTER_SECONDS,
       ],

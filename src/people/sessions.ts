@@ -10,13 +10,7 @@ import { cookieName, cookieOptions } from '../web/cookies.ts'
 import { placeOf } from '../web/place.ts'
 import { NO_REQUEST, type RequestFacts, requestFacts } from '../web/request-facts.ts'
 import { rememberFormerSession } from './typed-form.ts'
-import {
-  CUSTOMER_LIMITS,
-  type SessionPerson,
-  STAFF_LIMITS,
-  newSessionId,
-  sessionDigest,
-} from './session-store.ts'
+import { LIMITS, type SessionPerson, newSessionId, sessionDigest } from './session-store.ts'
 
 /** A session that is to begin in a browser, as far as that does not depend on whose it will be. */
 export interface NewSession {
@@ -47,7 +41,7 @@ export async function openSession(
   person: SessionPerson,
 ) {
   const { kind, resellerId } = person
-  const { absoluteHoursMax } = kind === 'staff' ? STAFF_LIMITS : CUSTOMER_LIMITS
+  const { absoluteHoursMax } = LIMITS[kind]
   const staffId = kind === 'staff' ? person.id : null
   const customerId = kind === 'customer' ? person.id : null
   const loginAsId = kind === 'customer' ? (person.loginAsId ?? null) : null

@@ -1,10 +1,7 @@
 import { record } from '../events/record.ts'
-import { lockCustomer } from '../customers/customer.ts'
 import { tellOfNewPassword } from './notices.ts'
-import { markVerified } from '../customers/verify.ts'
 import { type Transaction, transaction } from '../database/client.ts'
-import type { OneTimeLink } from '../generated/prisma/client.ts'
-import { type ResellerFace, findReseller } from '../resellers/reseller.ts'
+import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
 import type { Services } from '../services.ts'
 import type { Actor, Person } from './actor.ts'
 import { maybeCustomerActor, maybeStaffActor } from './load-actor.ts'
@@ -22,7 +19,6 @@ import { storePassword } from './store-password.ts'
 /** A link that is good, and whose it is. */
 export interface PasswordLink {
   link: OneTimeLink
-  reseller: ResellerFace
   /** The staff member or customer who sets the password. */
   person: Person
 }
@@ -30,8 +26,20 @@ export interface PasswordLink {
 /** A link that is not, and whose it was: for the page that says what to do next. */
 export interface DeadLink {
   fate: LinkFate
-  reseller: ResellerFace | null
+  resellerId: string | null
   kind: 'staff' | 'customer' | null
+}
+
+/** What the customers' room has to say when the link is a customer's. */
+interface CustomerRules {
+  /** Holds the customer until the transaction ends. */
+  lockCustomer(db: Transaction, person: Person, id: string): Promise<Customer | null>
+  /** The address is the customer's: a link that was mailed there was used. */
+  markVerified(
+    db: Transaction,
+    person: Person,
+    proved: { customerId: string; email: string },
+  ): Promise<unknown>
 }
 
 /**
@@ -46,16 +54,15 @@ export async function findPasswordLink(
   const read = await readLink(services.database, services.keys, token, 'set_password')
   const { link, fate } = read
   const whose = link ?? read.was
-  if (!whose) return { found: null, dead: { fate: 'unknown', reseller: null, kind: null } }
-  const reseller = await findReseller(services.database, whose.resellerId)
-  const dead = { reseller, kind: whose.staffId ? 'staff' : 'customer' } as const
+  if (!whose) return { found: null, dead: { fate: 'unknown', resellerId: null, kind: null } }
+  const dead = { resellerId: whose.resellerId, kind: whose.staffId ? 'staff' : 'customer' } as const
   if (!link) return { found: null, dead: { ...dead, fate } }
   const person = await maybePerson(services, link)
   if (!person?.id || (person.kind !== 'staff' && person.kind !== 'customer'))
     return { found: null, dead: { ...dead, fate: 'revoked' } }
   const { kind, id } = person
   return {
-    found: { link, reseller, person: { ...person, kind, id, ...request } },
+    found: { link, person: { ...person, kind, id, ...request } },
     dead: null,
   }
 }
@@ -68,15 +75,16 @@ export async function findPasswordLink(
  */
 export async function setPasswordByLink(
   services: Services,
-  { link, person, reseller }: PasswordLink,
+  { link, person }: PasswordLink,
   password: string,
+  { lockCustomer, markVerified }: CustomerRules,
 ) {
   await mustBeHardToGuess(services, password, {
-    about: [person.name, person.displayName, reseller.name],
+    about: [person.name, person.displayName, person.reseller.name],
     counter: { limit: 'new-password', of: `link ${link.id}` },
   })
   const passwordHash = await hashPassword(password)
-  const { kind, id } = person
+  const { kind, id, reseller } = person
   const resellerId = reseller.id
   await transaction(person, async (db) => {
     const customer = kind === 'customer' ? await lockCustomer(db, person, id) : null

@@ -17,7 +17,7 @@ import {
   staffPasswordSet,
   staffSessionsEnded,
 } from './events.ts'
-import { CUSTOMER_LIMITS, type SessionPerson, STAFF_LIMITS } from './session-store.ts'
+import type { SessionPerson } from './session-store.ts'
 
 /** Who logs in: staff in the portal, customers in the console. */
 export type Kind = SessionPerson['kind']
@@ -27,7 +27,6 @@ type Query = Parameters<typeof paths.login>[0]
 const staff = {
   kind: 'staff',
   place: 'portal' as Place,
-  limits: STAFF_LIMITS,
   loggedIn: staffLoggedIn,
   loginFailed: staffLoginFailed,
   loggedOut: staffLoggedOut,
@@ -50,7 +49,6 @@ export type Site = Omit<typeof staff, 'kind'> & { kind: Kind }
 const customer: Site = {
   kind: 'customer',
   place: 'console',
-  limits: CUSTOMER_LIMITS,
   loggedIn: customerLoggedIn,
   loginFailed: customerLoginFailed,
   loggedOut: customerLoggedOut,
@@ -73,5 +71,5 @@ export const siteOf = (req: Pick<Request, 'baseUrl' | 'path'>): Site =>
   placeOf(req) === 'console' ? SITES.customer : SITES.staff
 
 /** Whom an event of this person is about: a customer's own events are found under the customer. */
-export const aboutOf = ({ kind, id }: { kind: string; id: string }): { customer?: { id: string } } =>
-  kind === 'customer' ? { customer: { id } } : {}
+export const aboutOf = ({ kind, id }: { kind: string; id: string | null }): { customer?: { id: string } } =>
+  kind === 'customer' && id !== null ? { customer: { id } } : {}

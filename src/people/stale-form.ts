@@ -3,11 +3,11 @@ import { services } from '../services.ts'
 import { StaleForm } from '../web/csrf.ts'
 import { FormAgain } from '../web/form-again.ts'
 import { blankForm } from '../web/form.ts'
+import type { FormatSettings } from '../web/format.ts'
 import { localAddress } from '../web/local-address.ts'
 import { placeOf } from '../web/place.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
-import type { FormerSession } from './former-session.ts'
 import { showLogin } from './login-pages.ts'
 import type { SessionPerson } from './session-store.ts'
 import { isOfFormerSession, openTypedForm, sealTypedForm } from './typed-form.ts'
@@ -81,10 +81,15 @@ function visitorsForm(req: Request): FormAgain {
   return new FormAgain({ address: req.originalUrl, fields: req.body }, { notice })
 }
 
+interface Former {
+  reseller: FormatSettings & { name: string; slug: string }
+}
+
 /** The login in place of the page: what was typed waits on it, sealed. */
 function askToLogIn(req: Request, res: Response) {
   const typedForm = sealTypedForm(req)
-  const former = res.locals.former as FormerSession | null | undefined
+  // What the session was, where it was one of the console: see maybeFormerSession().
+  const former = res.locals.former as Former | null | undefined
   const refusal = typedForm
     ? t(
         'Your session has ended, so this was not submitted. Log in again, and the form comes back as you filled it in.',

@@ -1,5 +1,7 @@
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
+import { lockCustomer } from '../customers/customer.ts'
+import { markVerified } from '../customers/verify.ts'
 import { paths } from '../paths.ts'
 import { hintAccount } from '../people/account-hint.ts'
 import { accountOf, rememberDevice } from '../people/device.ts'
@@ -11,6 +13,7 @@ import {
   setPasswordByLink,
 } from '../people/set-password.ts'
 import { SITES } from '../people/site.ts'
+import { findReseller } from '../resellers/reseller.ts'
 import { services } from '../services.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
@@ -35,14 +38,15 @@ passwordLinks.post('/set-password/:token', async (req, res) => {
   const { found, dead } = await findPasswordLink(services(req), token, requestFacts(req))
   if (!found) return showDeadLink(res, dead)
   const form = await submit(SetPasswordForm, req.body, ({ password }) =>
-    setPasswordByLink(services(req), found, password),
+    setPasswordByLink(services(req), found, password, { lockCustomer, markVerified }),
   )
   if (!form.ok && form.status === 409) {
     const since = await findPasswordLink(services(req), token, requestFacts(req))
-    return showDeadLink(res, since.dead ?? { ...found, fate: 'used', kind: found.person.kind })
+    return showDeadLink(res, since.dead ?? usedMeanwhile(found))
   }
   if (!form.ok) return showSetPassword(req, res, found, form)
-  const { person, reseller } = found
+  const { person } = found
+  const { reseller } = person
   const { place, login } = SITES[person.kind]
   // The link has proved who this is, as a login would: failures elsewhere cannot keep this browser out.
   const account = { resellerId: reseller.id, email: person.name }
@@ -52,8 +56,8 @@ passwordLinks.post('/set-password/:token', async (req, res) => {
   res.redirect(303, login(reseller.slug))
 })
 
-function showSetPassword(req: Request, res: Response, { person, reseller }: PasswordLink, form: Form) {
-  speakFor(res, reseller)
+function showSetPassword(req: Request, res: Response, { person }: PasswordLink, form: Form) {
+  speakFor(res, person.reseller)
   if (person.kind === 'customer') dressForCustomers(res)
   page(res, 'people/set-password', {
     title: t('Set your password'),
@@ -64,8 +68,15 @@ function showSetPassword(req: Request, res: Response, { person, reseller }: Pass
   })
 }
 
+const usedMeanwhile = ({ link, person }: PasswordLink): DeadLink => ({
+  fate: 'used',
+  resellerId: link.resellerId,
+  kind: person.kind,
+})
+
 /** 410 for a link that was good once, 404 for what never was one. */
-function showDeadLink(res: Response, { fate, reseller, kind }: DeadLink) {
+async function showDeadLink(res: Response, { fate, resellerId, kind }: DeadLink) {
+  const reseller = resellerId === null ? null : await findReseller(services(res.req).database, resellerId)
   if (reseller) speakFor(res, reseller)
   if (kind === 'customer') dressForCustomers(res)
   res.status(fate === 'unknown' ? 404 : 410)

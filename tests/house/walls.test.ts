@@ -67,13 +67,9 @@ describe('between rooms', () => {
   const UP = [
     'src/customers/details.ts → src/audit/recent.ts',
     'src/login-as/stay-export.ts → src/audit/all-events.ts',
-    'src/people/former-session.ts → src/login-as/stopped-by.ts',
     'src/people/own-sessions.ts → src/login-as/end.ts',
     'src/people/refused-requests.ts → src/login-as/events.ts',
     'src/people/sessions.ts → src/login-as/end.ts',
-    'src/people/set-password.ts → src/customers/customer.ts',
-    'src/people/set-password.ts → src/customers/verify.ts',
-    'src/people/set-password.ts → src/resellers/reseller.ts',
   ]
 
   test('every file stands on a floor', () => {

@@ -4,7 +4,7 @@ import type { FormatSettings } from '../web/format.ts'
 import { STOPPED_BY } from '../login-as/stopped-by.ts'
 import { services } from '../services.ts'
 import { cookieName } from '../web/cookies.ts'
-import { sessionDigest } from './session-store.ts'
+import { sessionDigest } from '../people/session-store.ts'
 
 /** A console session that is over, as far as its row still tells. */
 export interface FormerSession {
