@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express'
 import { type CustomerWithTeam, findCustomer } from '../customers/customer.ts'
 import { paths } from '../paths.ts'
 import { countMembers } from '../teams/team.ts'
-import { flash } from '../web/flash.ts'
+import { flash, view } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { allowed } from '../people/guards.ts'
 import { page } from '../web/page.ts'
@@ -27,7 +27,11 @@ billingProfile.post('/:id/billing/profile', allowed('customers.edit'), async (re
   const form = await submit(ProfileForm, req.body, (values) => saveProfile(req.actor, customer, values))
   if (!form.ok) return showProfile(req, res, customer, form)
   const team = customer.team.name
-  flash(res, form.result ? t('Saved the billing profile for team {team}.', { team }) : t('No changes.'))
+  if (!form.result) flash(res, t('No changes.'))
+  else
+    flash(res, t('Saved the billing profile for team {team}.', { team }), 'done', {
+      links: [view(paths.billing(customer))],
+    })
   goBack(res, paths.customer(customer))
 })
 

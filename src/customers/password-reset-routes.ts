@@ -4,7 +4,7 @@ import { type CustomerWithTeam, findCustomer } from './customer.ts'
 import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
-import { flash } from '../web/flash.ts'
+import { flash, view } from '../web/flash.ts'
 import { type Form, blankForm, hiddenId, submit } from '../web/form.ts'
 import { allowed } from '../people/guards.ts'
 import { formIsAt } from '../web/form-address.ts'
@@ -52,6 +52,8 @@ passwordReset.post('/:id/password-reset', allowed('customers.edit'), async (req,
       email: customer.email,
       hours: TEMPORARY_HOURS_MAX,
     }),
+    'done',
+    { links: [view(paths.customer(customer))] },
   )
   goBack(res, paths.customer(customer))
 })

@@ -8,7 +8,7 @@ import { services } from '../services.ts'
 import { may } from '../people/actor.ts'
 import { ownLimits } from '../ledger/limits.ts'
 import { exampleAmount } from '../ledger/money.ts'
-import { flash } from '../web/flash.ts'
+import { flash, view } from '../web/flash.ts'
 import { type Form, blankForm, readListQuery, submit } from '../web/form.ts'
 import { allowed } from '../people/guards.ts'
 import { formIsAt } from '../web/form-address.ts'
@@ -45,13 +45,16 @@ invites.post('/', allowed('customers.edit'), async (req, res) => {
   if (!form.ok) return showInvites(req, res, { made: form })
   const { invite, isNew } = form.result
   const { email } = invite
-  if (!isNew) flash(res, t('This invite was already created.'), 'attention')
+  const links = [view(paths.invite(invite))]
+  if (!isNew) flash(res, t('This invite was already created.'), 'attention', { links })
   else if (email)
     flash(
       res,
       t('Invite created. An e-mail is on its way to {email}. You can also copy the link below.', { email }),
+      'done',
+      { links },
     )
-  else flash(res, t('Invite created. Copy its link below.'))
+  else flash(res, t('Invite created. Copy its link below.'), 'done', { links })
   res.redirect(303, `${paths.invites()}#invite-${invite.id}`)
 })
 
@@ -84,7 +87,9 @@ invites.post('/:id/regeneration', allowed('customers.edit'), async (req, res) =>
     regenerateInvite(req.actor, invite, generation),
   )
   if (!form.ok) return showRegeneration(res, invite, form)
-  flash(res, t('Link regenerated. The previous link no longer works.'))
+  flash(res, t('Link regenerated. The previous link no longer works.'), 'done', {
+    links: [view(paths.invite(invite))],
+  })
   goBack(res, `${paths.invites()}#invite-${invite.id}`)
 })
 
@@ -96,7 +101,7 @@ invites.post('/:id/revocation', allowed('customers.edit'), async (req, res) => {
   const invite = await findInvite(req.actor, req.params.id)
   const form = await submit(NothingToFillIn, {}, () => revokeInvite(req.actor, invite))
   if (!form.ok) return showRevocation(res, invite, form)
-  flash(res, t('Invite revoked. Its link no longer works.'))
+  flash(res, t('Invite revoked. Its link no longer works.'), 'done', { links: [view(paths.invite(invite))] })
   goBack(res, paths.invites())
 })
 
@@ -105,7 +110,8 @@ invites.post('/:id/resend', allowed('mails.resend'), async (req, res) => {
   const form = await submit(NothingToFillIn, {}, () => resendInvite(req.actor, invite))
   if (!form.ok) return showInvites(req, res, { refused: form })
   const email = invite.email ?? ''
-  if (form.result) flash(res, t('The invite is on its way to {email} again.', { email }))
+  const links = [view(paths.invite(invite))]
+  if (form.result) flash(res, t('The invite is on its way to {email} again.', { email }), 'done', { links })
   else
     flash(
       res,

@@ -1,7 +1,7 @@
 import { type Response, Router } from 'express'
 import { type CustomerWithTeam, findCustomer } from '../customers/customer.ts'
 import { paths } from '../paths.ts'
-import { flash } from '../web/flash.ts'
+import { flash, view } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { formatsFor, plainAmount } from '../web/format.ts'
 import { allowed } from '../people/guards.ts'
@@ -29,6 +29,7 @@ overdraft.post('/:id/overdraft', allowed('money.overdraft'), async (req, res) =>
   const { money } = formatsFor(actor.reseller)
   const { changed, ...figures } = form.result
   const said = { email: customer.email, overdraft: money(figures.overdraft), balance: money(figures.balance) }
+  const links = [view(paths.customer(customer))]
   if (!changed) flash(res, t('No changes: the overdraft is already {overdraft}.', said), 'attention')
   else if (isOverdrawn(figures))
     flash(
@@ -38,8 +39,9 @@ overdraft.post('/:id/overdraft', allowed('money.overdraft'), async (req, res) =>
         said,
       ),
       'attention',
+      { links },
     )
-  else flash(res, t('Set the overdraft for {email} to {overdraft}.', said))
+  else flash(res, t('Set the overdraft for {email} to {overdraft}.', said), 'done', { links })
   goBack(res, paths.customer(customer))
 })
 

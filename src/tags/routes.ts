@@ -80,7 +80,8 @@ tags.post('/:id', allowed('customers.edit'), async (req, res) => {
   const tag = await findTag(req.actor, req.params.id)
   const form = await submit(TagForm, req.body, (values) => changeTag(req.actor, tag, values))
   if (!form.ok) return showTag(res, tag, { change: form })
-  flash(res, t('Saved tag {name}.', { name: form.values.name }))
+  const { name } = form.values
+  flash(res, t('Saved tag {name}.', { name }), 'done', { links: [view(paths.customers({ tag: name }))] })
   goBack(res, paths.tags())
 })
 

@@ -132,6 +132,35 @@ test('a customer’s own list within the list of all keeps both', async () => {
   expect(way.cancel).toBe(posting)
 })
 
+test('what was saved from a list is told there, and leads to where it can be seen', async () => {
+  const way = await walk()
+  const { id } = await makeCustomer(purser.northwind)
+  const leadsTo = () =>
+    way.page.html
+      .querySelectorAll('.flash a')
+      .map((link) => [link.textContent.trim(), link.getAttribute('href')])
+  const saved = async (form: string, fields: Record<string, string>) => {
+    await (await way.visit(LIST)).go(`/customers/${id}/${form}`)
+    expect(await way.send(`/${form}`, fields)).toBe(LIST)
+    return leadsTo()
+  }
+  const details = [['View', `/customers/${id}`]]
+  expect(await saved('alerts', { threshold: '12' })).toEqual(details)
+  expect(await saved('overdraft', { overdraft: '5', reason: 'agreed' })).toEqual(details)
+  const profile = { kind: 'individual', legalName: 'Ada', addressLine1: 'Road 1', postalCode: '10115' }
+  const place = { city: 'Berlin', country: 'DE', billingEmail: 'ada@customer.example' }
+  expect(await saved('billing/profile', { ...profile, ...place })).toEqual([
+    ['View', `/customers/${id}/billing`],
+  ])
+  await way.visit('/invites')
+  await way.send('/invites', { email: `of-${id.toLowerCase()}@customer.example` })
+  const [[, invite] = []] = leadsTo()
+  expect((await way.go(String(invite))).page.text).toContain(`of-${id.toLowerCase()}@customer.example`)
+  await (await way.visit('/invites?state=open')).go(`${invite}/revocation`)
+  await way.send('/revocation')
+  expect(leadsTo()).toEqual([['View', invite]])
+})
+
 /** A customer whom a link was sent to by mail. */
 async function makeInvited() {
   const customer = await makeCustomer(purser.northwind)

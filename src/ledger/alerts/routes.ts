@@ -2,7 +2,7 @@ import { type Response, Router } from 'express'
 import { type CustomerWithTeam, findCustomer } from '../../customers/customer.ts'
 import { mailsAbout } from '../../mail/outcome.ts'
 import { paths } from '../../paths.ts'
-import { flash } from '../../web/flash.ts'
+import { flash, view } from '../../web/flash.ts'
 import { type Form, blankForm, submit } from '../../web/form.ts'
 import { plainAmount } from '../../web/format.ts'
 import { allowed } from '../../people/guards.ts'
@@ -28,7 +28,8 @@ alerts.post('/:id/alerts', allowed('money.overdraft'), async (req, res) => {
   )
   if (!form.ok) return showAlerts(res, await findCustomer(actor, customer.id), form)
   const said = { email: customer.email }
-  if (form.result) flash(res, t('Saved the low-balance alert for {email}.', said))
+  const links = [view(paths.customer(customer))]
+  if (form.result) flash(res, t('Saved the low-balance alert for {email}.', said), 'done', { links })
   else flash(res, t('No changes.'))
   goBack(res, paths.customer(customer))
 })
