@@ -1,6 +1,6 @@
 // <form data-preview="add|take|set|charge" data-now data-least? data-credits? data-available?>: shows what there will be before it is done,
 // and says it on the button; of a charge also which part is taken from where. All in whole minor units. A field `operation` says instead of
-// data-preview which it is. <form data-limited> has an amount beside other things: only its limits and its button follow. A form whose amounts (data-current) would all stay as they are cannot be sent.
+// data-preview which it is. <fieldset data-rising> stands there unless there will be less, and is not sent otherwise. <form data-limited> has an amount beside other things: only its limits and its button follow. A form whose amounts (data-current) would all stay as they are cannot be sent.
 import { amountIn, inMoney, isNothing } from './amount-fields.js'
 
 const afterwards = {
@@ -61,11 +61,15 @@ function preview(form) {
     output.textContent = say(after)
     output.classList.toggle('is-negative', after !== null && after < 0n)
   }
+  for (const part of form.querySelectorAll('fieldset[data-rising]')) {
+    part.hidden = deed === 'take' || (after !== null && after < BigInt(form.dataset.now))
+    part.disabled = part.hidden
+  }
   for (const part of form.querySelectorAll('[data-part]'))
     part.textContent = minor === null ? '' : say(partsOf(minor, form)[part.dataset.part])
 
   const short = form.querySelector('[data-short]')
-  const falls = after !== null && isShort(form, after, minor)
+  const falls = short !== null && after !== null && isShort(form, after, minor)
   if (short) short.hidden = !falls
 
   const moved = minor === null ? null : deed === 'set' ? distance(after, BigInt(form.dataset.now)) : minor
@@ -80,7 +84,7 @@ function preview(form) {
   const label = { add: button.dataset.labelAdd, take: button.dataset.labelTake }[deed] ?? button.dataset.label
   const done = label.replace('{amount}', say(minor)).replace('{after}', say(after))
   // What is going to be refused promises nothing.
-  const isVain = minor === null || isNothing(input, minor) || isRefused || (short && falls)
+  const isVain = minor === null || isNothing(input, minor) || isRefused || falls
   button.textContent = isVain ? button.dataset.plain : waits ? button.dataset.approval : done
 }
 

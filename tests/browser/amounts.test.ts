@@ -164,6 +164,20 @@ describe('the button names the result, and nothing can be sent while nothing wou
     expect(await field('Credits').inputValue()).toBe('600.00')
   })
 
+  test('category and expiry are asked where there will be more, and not where there will be less', async () => {
+    const customer = await makeCustomer(purser.northwind, { credits: 60_000n })
+    await open(`/customers/${customer.id}/credits`)
+    const isAsked = () => page.locator('[name="category"]').isVisible()
+    await field('Credits').fill('700')
+    expect(await isAsked()).toBe(true)
+    await field('Credits').fill('500')
+    expect(await isAsked()).toBe(false)
+    await page.getByText('Add', { exact: true }).click()
+    expect(await isAsked()).toBe(true)
+    await page.getByText('Remove', { exact: true }).click()
+    expect(await isAsked()).toBe(false)
+  })
+
   test('an overdraft, a threshold and limits', async () => {
     const customer = await makeCustomer(purser.northwind)
     await open(`/customers/${customer.id}/overdraft`)
