@@ -7,6 +7,7 @@ import helmet from 'helmet'
 import { loadConsoleActor } from './console/load-actor.ts'
 import { tellWhatIsOver } from './console/over.ts'
 import { consoleRoutes } from './console/routes.ts'
+import { endLoginAs } from './login-as/end.ts'
 import { refuseUnderReadOnly } from './login-as/watch.ts'
 import { mailLabel } from './mails/all-mails.ts'
 import { health } from './web/health.ts'
@@ -26,9 +27,9 @@ import { renderView } from './web/views.ts'
 import { portalRoutes } from './routes.ts'
 import type { Services } from './services.ts'
 import { loadStaffActor } from './people/load-actor.ts'
-import { noteRefused } from './people/refused-requests.ts'
+import { noteRefused } from './audit/refused-requests.ts'
 import { inLine, readSessionAnew } from './people/in-line.ts'
-import { sessionIdFor } from './people/sessions.ts'
+import { endWithSessions, sessionIdFor } from './people/sessions.ts'
 import { answerStaleForm } from './people/stale-form.ts'
 import { SessionStore } from './people/session-store.ts'
 
@@ -37,6 +38,7 @@ export function createApp(services: Services) {
   const { config, keys } = services
   const app = express()
   app.locals.services = services
+  endWithSessions(endLoginAs)
   app.locals.mailLabel = mailLabel
   app.disable('x-powered-by')
   // Without it, Express asks NODE_ENV itself, and takes it for development when it is not set.

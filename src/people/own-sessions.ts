@@ -1,9 +1,9 @@
 import { record } from '../events/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { currentTime } from '../database/clock.ts'
-import { endLoginAs } from '../login-as/end.ts'
 import { type Actor, consoleCustomerId, mustBeThemself } from './actor.ts'
 import { LIMITS } from './session-store.ts'
+import { endHangingOn } from './sessions.ts'
 import { type Kind, SITES, aboutOf } from './site.ts'
 
 /** A browser in which somebody is logged in. */
@@ -56,7 +56,7 @@ export async function endOwnSessions(actor: Actor, which: Which): Promise<number
 async function noteEnded(db: Transaction, actor: Actor, { ids, count }: { ids: string[]; count: number }) {
   const kind = kindOf(actor)
   if (kind === 'staff') {
-    await endLoginAs(db, { portalSession: { in: ids } }, 'staff_logout', { request: actor })
+    await endHangingOn(db, { portalSession: { in: ids } }, 'staff_logout', { request: actor })
   }
   await record(db, actor, SITES[kind].sessionsEnded, { ...aboutOf(actor), count })
 }

@@ -2,8 +2,7 @@ import type { Request, Response } from 'express'
 import { promisify } from 'node:util'
 import type { Transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
-import type { LoginAsEnd } from '../generated/prisma/client.ts'
-import { endLoginAs } from '../login-as/end.ts'
+import type { LoginAsEnd, Prisma } from '../generated/prisma/client.ts'
 import { resetByOf } from '../events/reset-by.ts'
 import { services } from '../services.ts'
 import { cookieName, cookieOptions } from '../web/cookies.ts'
@@ -11,6 +10,27 @@ import { placeOf } from '../web/place.ts'
 import { NO_REQUEST, type RequestFacts, requestFacts } from '../web/request-facts.ts'
 import { rememberFormerSession } from './typed-form.ts'
 import { LIMITS, type SessionPerson, newSessionId, sessionDigest } from './session-store.ts'
+
+/** Ends the logins as customers that hang on sessions of staff, in the transaction that ends those. */
+type EndHanging = (
+  db: Transaction,
+  where: Pick<Prisma.LoginAsWhereInput, 'resellerId' | 'staffId' | 'portalSession'>,
+  why: LoginAsEnd,
+  how: { request: RequestFacts },
+) => Promise<unknown>
+
+/** Until it is said how, no session of anybody ends: better that than a login as a customer which outlives it. */
+let endHanging: EndHanging = () => {
+  throw new Error('It was not said how logins as customers end: see endWithSessions().')
+}
+
+/** Says how logins as customers end with the sessions that they hang on: the room that knows stands above. Said once in each process. */
+export function endWithSessions(end: EndHanging) {
+  endHanging = end
+}
+
+/** Ends the logins as customers that hang on these sessions, or on all of this staff member's. */
+export const endHangingOn: EndHanging = (...args) => endHanging(...args)
 
 /** A session that is to begin in a browser, as far as that does not depend on whose it will be. */
 export interface NewSession {
@@ -83,8 +103,7 @@ export async function endSession(req: Request, res: Response) {
 /**
  * Ends the sessions of a staff member or a customer, in the caller's transaction, which holds the person's row: the next request of
  * each is a visitor's. With a staff member's go the logins as customers that hang on them, for the reason `stays`: a changed password,
- * where nothing else is said. A login-as in a
- * customer's console has rules of its own and is left alone.
+ * where nothing else is said. A login-as in a customer's console has rules of its own and is left alone.
  */
 export async function endSessionsOf(
   db: Transaction,
@@ -94,7 +113,7 @@ export async function endSessionsOf(
   await db.session.deleteMany({
     where: { resellerId, ...(kind === 'staff' ? { staffId: id } : { customerId: id, loginAsId: null }) },
   })
-  if (kind === 'staff') await endLoginAs(db, { resellerId, staffId: id }, stays, { request })
+  if (kind === 'staff') await endHangingOn(db, { resellerId, staffId: id }, stays, { request })
 }
 
 /**
@@ -108,7 +127,7 @@ export async function closeSession(
 ): Promise<boolean> {
   const { count } = await db.session.deleteMany({ where: { id: digest, endedAt: null } })
   if (count === 0) return false
-  await endLoginAs(db, { portalSession: digest }, stays, { request })
+  await endHangingOn(db, { portalSession: digest }, stays, { request })
   return true
 }
 

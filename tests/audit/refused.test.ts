@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { tellRefused } from '../../src/people/refused-requests.ts'
+import { tellRefused } from '../../src/audit/refused-requests.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { enter } from '../support/stay.ts'

@@ -1,5 +1,5 @@
 import { loginAsRefused } from '../login-as/events.ts'
-import { requestRefused } from './events.ts'
+import { requestRefused } from '../people/events.ts'
 import type { NextFunction, Request, Response } from 'express'
 import { type Author, record } from '../events/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
@@ -10,7 +10,7 @@ import { type Due, eachDue } from '../jobs/lots.ts'
 import { type Services, services } from '../services.ts'
 import { Refusal } from '../web/refusal.ts'
 import { shownPath } from '../web/request-log.ts'
-import type { Actor } from './actor.ts'
+import type { Actor } from '../people/actor.ts'
 
 /** Equal refusals of one person within this time leave one event, and one more with their number when it is over. */
 const COUNTED_MINUTES = 10
