@@ -131,19 +131,21 @@ describe('the details page', () => {
         verdict: 'Cannot log in. No password is set yet.',
         Password: expect.stringMatching(/^Not set yet/),
         'Failed logins': expect.stringMatching(/^1 failed login, no password set, last \d/),
-        Throttled: 'No',
+        'Blocked after failed logins': 'No',
       })
       expect(await access(guessed, role)).toMatchObject({
         verdict: 'Can log in with the correct password.',
         Password: 'Set',
         'Failed logins': expect.stringMatching(/^7 failed logins, wrong password, last \d/),
-        Throttled: 'No',
+        'Blocked after failed logins': 'No',
       })
       expect(await access(throttled, role)).toMatchObject({
         verdict: expect.stringMatching(/^Cannot log in\. After too many failed attempts/),
         'Last login': expect.stringMatching(/^\d/),
         'Failed logins': expect.stringMatching(/^10 failed logins, wrong password/),
-        Throttled: expect.stringMatching(/^Until \d.*\d\d:\d\d, from where the attempts were made/),
+        'Blocked after failed logins': expect.stringMatching(
+          /^Until \d.*\d\d:\d\d, from where the attempts were made/,
+        ),
       })
     }
     const { page } = await access(guessed, 'auditor')

@@ -437,16 +437,16 @@ test('says what came and went in what is shown, and of all pages where they are 
   const totals = async (query: string) =>
     wordsOf(await finance.get(`/customers/${customer.id}/ledger${query}`))
   await book(purser.northwind, customer, [{ amount: 1_000n }, { amount: -300n }])
-  const of = (page: string) => /(Total|On this page): Balance \S+ \S+/.exec(page)?.[0]
-  expect(of(await totals(''))).toBe('Total: Balance +10.00 -3.00')
-  expect(of(await totals('?kind=deduction'))).toBe('Total: Balance 0.00 -3.00')
+  const of = (page: string) => /(Total|On this page): Balance \S+ in, \S+ out/.exec(page)?.[0]
+  expect(of(await totals(''))).toBe('Total: Balance +10.00 in, -3.00 out')
+  expect(of(await totals('?kind=deduction'))).toBe('Total: Balance 0.00 in, -3.00 out')
   await book(
     purser.northwind,
     customer,
     Array.from({ length: 51 }, () => ({ amount: 1n })),
   )
   const first = await totals('')
-  expect(of(first)).toBe('Total: Balance +10.51 -3.00')
+  expect(of(first)).toBe('Total: Balance +10.51 in, -3.00 out')
   expect(first).toContain('53 entries')
 })
 
