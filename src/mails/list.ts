@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { placeInAddress, readPlace } from '../database/place.ts'
-import { search } from '../database/search.ts'
+import { SearchStopped, search } from '../database/search.ts'
 import type { MailState } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { optionalChoice, optionalText } from '../web/form.ts'
@@ -41,6 +41,36 @@ interface MailPage {
 
 const ROWS_IN_A_PAGE = 50
 
+/** Mails are counted as far as this, as customers are in their list. */
+export const COUNTED_MAX = 1_000
+
+/** How many mails fit the query, on all of its pages, up to COUNTED_MAX and one more; null where counting them takes too long. One statement. */
+export async function maybeCountMails(
+  actor: Actor,
+  query: z.output<typeof MailQuery>,
+): Promise<number | null> {
+  mustBeAllowed(actor, 'mails.see')
+  const { values, conditions } = filterOf(actor, query)
+  const text = `select count(*)::integer as count from (
+    select from mails where ${conditions.join(' and ')} limit ${COUNTED_MAX + 1}) counted`
+  try {
+    const [row] = await search<{ count: number }>(actor, { text, values })
+    return row?.count ?? null
+  } catch (error) {
+    if (error instanceof SearchStopped) return null
+    throw error
+  }
+}
+
+function filterOf(actor: Actor, query: z.output<typeof MailQuery>) {
+  const values: unknown[] = [actor.reseller.id]
+  const bind = (value: unknown) => `$${values.push(value)}`
+  const conditions = ['reseller_id = $1', 'customer_id is not null']
+  if (query.state) conditions.push(`state = ${bind(query.state)}::mail_state`)
+  if (query.customer) conditions.push(`customer_id = ${bind(query.customer.toUpperCase())}`)
+  return { values, bind, conditions }
+}
+
 /**
  * A page of the mails to customers, newest first: keyset paging by time and id, one statement. A bookmarked place that has no rows
  * left, or too few on the way back to fill a page, begins anew. Needs the permission to see mails, which shows no bodies.
@@ -49,11 +79,7 @@ export async function listMails(actor: Actor, query: z.output<typeof MailQuery>)
   mustBeAllowed(actor, 'mails.see')
   const place = readPlace(query.before || query.after)
   const backwards = place !== null && query.before !== ''
-  const values: unknown[] = [actor.reseller.id]
-  const bind = (value: unknown) => `$${values.push(value)}`
-  const conditions = ['reseller_id = $1', 'customer_id is not null']
-  if (query.state) conditions.push(`state = ${bind(query.state)}::mail_state`)
-  if (query.customer) conditions.push(`customer_id = ${bind(query.customer.toUpperCase())}`)
+  const { values, bind, conditions } = filterOf(actor, query)
   if (place) {
     const beyond = backwards ? '>' : '<'
     conditions.push(`(created_at, id) ${beyond} (${bind(place.at)}::timestamptz, ${bind(place.id)}::uuid)`)

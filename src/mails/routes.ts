@@ -13,7 +13,7 @@ import { Refusal } from '../web/refusal.ts'
 import { goBack } from '../web/ways-back.ts'
 import { t } from '../web/words.ts'
 import { writeLetter } from './letter.ts'
-import { listMails, MAIL_STATES, MailQuery } from './list.ts'
+import { COUNTED_MAX, listMails, MAIL_STATES, MailQuery, maybeCountMails } from './list.ts'
 import { findMail, openMail } from './mail.ts'
 import { mailLeaves } from '../mail/leaves.ts'
 import { askedFor, resendMail, whyNotResentEach } from './resend.ts'
@@ -32,6 +32,7 @@ mails.get('/', allowed('mails.see'), async (req, res) => {
     ? NOTHING
     : await pageOrStopped(listMails(req.actor, query))
   const whyNotResent = await whyNotResentEach(req.actor, rows)
+  const isAll = !before && !after
   page(res, 'mails/list', {
     title: t('Mails'),
     ignored,
@@ -40,6 +41,8 @@ mails.get('/', allowed('mails.see'), async (req, res) => {
     meant,
     states: MAIL_STATES,
     stopped,
+    count: isAll ? rows.length : await maybeCountMails(req.actor, query),
+    countedMax: COUNTED_MAX,
     mails: rows.map((mail) => ({ ...mail, hindrance: whyNotResent(mail) })),
     pager: {
       newer: before && paths.mails({ ...query, after: '', before }),

@@ -448,6 +448,14 @@ test('says what came and went in what is shown, and of all pages where they are 
   const first = await totals('')
   expect(of(first)).toBe('Total: Balance +10.51 in, -3.00 out')
   expect(first).toContain('53 entries')
+  await book(
+    purser.northwind,
+    customer,
+    Array.from({ length: 947 }, () => ({ amount: 1n })),
+  )
+  expect(await totals('')).toMatch(/(?<!More than )1,000 entries/)
+  await book(purser.northwind, customer, [{ amount: 1n }])
+  expect(await totals('')).toContain('More than 1,000 entries')
 })
 
 test('a ledger without an entry says what will appear', async () => {

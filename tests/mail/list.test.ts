@@ -75,6 +75,28 @@ test('pages forwards and backwards without losing or repeating one, also where t
   expect(linkTo(page, 'prev')).toBeNull()
 })
 
+test('says how many there are on all pages, up to 1,000', async () => {
+  const { customer } = await makeMails(3)
+  const says = async () => wordsOf(await owner.get(`/mails?customer=${customer.id}&state=sent`))
+  expect(await says()).toContain(' 3 e-mails')
+  expect(await says()).not.toContain('shown')
+  const { createdAt } = await purser.owner.prisma.mail.findFirstOrThrow({
+    where: { customerId: customer.id },
+  })
+  const add = (count: number) =>
+    purser.owner.prisma.mail.createMany({
+      data: Array.from({ length: count }, () => ({
+        ...{ resellerId: customer.resellerId, id: uuidv7(), toEmail: customer.email },
+        ...{ customerId: customer.id, template: 'test', values: {}, state: 'sent' as const, createdAt },
+      })),
+    })
+  await add(997)
+  expect(await says()).toContain('1,000 e-mails')
+  expect(await says()).not.toContain('More than')
+  await add(1)
+  expect(await says()).toContain('More than 1,000 e-mails')
+})
+
 test('filters by state and by customer, together', async () => {
   const { customer, ids } = await makeMails(2, { state: 'kept' })
   const { ids: others } = await makeMails(1, { state: 'kept' })

@@ -13,7 +13,7 @@ import { exportLedger } from './export.ts'
 import { LedgerQuery, THE_SYSTEM } from './filter.ts'
 import { KINDS, KIND_NAMES } from '../kinds.ts'
 import { listBookers, listEntries } from './list.ts'
-import { maybeTotal, totalOf } from './total.ts'
+import { COUNTED_MAX, maybeTotal, totalOf } from './total.ts'
 import { exampleAmount } from '../money.ts'
 import { CHANNELS, CHANNEL_NAMES, REASONS, REASON_NAMES } from '../reasons.ts'
 import { named } from '../routes.ts'
@@ -47,7 +47,8 @@ async function showLedger(res: Response, customer: CustomerWithTeam | null) {
   const { before, after, lookedTo } = listed
   const isPlaced = Boolean(form.typed.after || form.typed.before)
   const isAll = !before && !after && !isPlaced
-  const whole = form.ok && !isAll && !isUnclear(meant) ? await maybeTotal(actor, whose, form.values) : null
+  const counted = form.ok && !isAll && !isUnclear(meant) ? await maybeTotal(actor, whose, form.values) : null
+  const whole = counted === 'more' ? null : counted
   page(res, 'ledger/list', {
     title: customer ? t('Billing Details') : t('Ledger'),
     customer,
@@ -60,6 +61,7 @@ async function showLedger(res: Response, customer: CustomerWithTeam | null) {
     lookedTo,
     total: whole ?? totalOf(listed.rows),
     isWhole: isAll || whole !== null,
+    moreThan: counted === 'more' ? COUNTED_MAX : null,
     choices: {
       kinds: named(res, KINDS, KIND_NAMES),
       reasons: named(res, REASONS, REASON_NAMES),

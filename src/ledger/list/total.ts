@@ -18,25 +18,25 @@ export interface LedgerTotal {
 }
 
 /** So many entries are counted and added up, and so many are looked at for them: beyond that a total costs more than it tells. */
-const COUNTED_MAX = 1_000
+export const COUNTED_MAX = 1_000
 const LOOK = 10_000
 
 /**
- * The total of the entries that fit the filter, however many pages they are; null where there are more than COUNTED_MAX of them, or where
- * they are too far apart to be counted. One statement.
+ * The total of the entries that fit the filter, however many pages they are; 'more' where there are more than COUNTED_MAX of them, null
+ * where they are too far apart to be counted. One statement.
  */
 export async function maybeTotal(
   actor: Actor,
   customer: { id: string } | null,
   filter: LedgerFilter,
-): Promise<LedgerTotal | null> {
+): Promise<LedgerTotal | 'more' | null> {
   mustBeAllowed(actor, 'customers.see')
   const { rows } = await actor.database.pool.query<TotalRow>(
     countStatement(actor, customer, filter, { look: LOOK, most: COUNTED_MAX + 1 }),
   )
   const count = rows.reduce((all, row) => all + row.count, 0)
-  const isCutShort = count > COUNTED_MAX || (rows[0]?.looked ?? 0) >= LOOK
-  if (count === 0 || isCutShort) return null
+  if (count > COUNTED_MAX) return 'more'
+  if (count === 0 || (rows[0]?.looked ?? 0) >= LOOK) return null
   return {
     count,
     sums: rows.map(({ account, came, went }) => ({ account, in: BigInt(came), out: BigInt(went) })),
