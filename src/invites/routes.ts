@@ -10,6 +10,7 @@ import { ownLimits } from '../ledger/limits.ts'
 import { exampleAmount } from '../ledger/money.ts'
 import { flash, view } from '../web/flash.ts'
 import { type Form, blankForm, readListQuery, submit } from '../web/form.ts'
+import { staffNames } from '../staff/names.ts'
 import { allowed } from '../people/guards.ts'
 import { formIsAt } from '../web/form-address.ts'
 import { page } from '../web/page.ts'
@@ -65,6 +66,7 @@ invites.get('/:id', allowed('mails.resend'), async (req, res) => {
   page(res, 'invites/details', {
     title: titleOf(invite),
     told: await mailsAbout(req.actor, invite),
+    staffNames: await staffNames(req.actor),
     invite: { ...withAddress(req, invite), state: stateOf(invite) },
     // What never was for an address says nothing of sending.
     hindrance: invite.email ? whyNotResent(invite) : null,
@@ -181,6 +183,7 @@ async function showInvites(
     ignored,
     own: own && { ...withAddress(req, own), state: stateOf(own) },
     query,
+    staffNames: await staffNames(actor),
     states: INVITE_STATES,
     stopped,
     invites: rows.map((invite) => ({ ...withAddress(req, invite), mail: mailOf(invite.id, 'invite') })),

@@ -103,15 +103,13 @@ describe('making an invite', () => {
     })
     expect(Math.round(daysLeft(row))).toBe(90)
     const line = (await owner.get('/invites')).html.querySelector(`#invite-${row.id}`)?.textContent ?? ''
-    for (const words of [
-      '0 of 3',
-      '1,234.50',
-      'Fair 2026, vip',
-      'owner@northwind.example',
-      'Open',
-      'Reusable',
-    ])
+    for (const words of ['0 of 3', '1,234.50', 'Fair 2026, vip', 'Rosa Owen', 'Open', 'Reusable'])
       expect(line).toContain(words)
+    expect(wordsOf(await owner.get(`/invites/${row.id}`))).toMatch(/Created by\s*Rosa Owen/)
+    const { id: own } = await purser.services.database.prisma.invite.findFirstOrThrow({
+      where: { resellerId: purser.northwind.reseller.id, staffId: null },
+    })
+    expect(wordsOf(await owner.get(`/invites/${own}`))).toMatch(/Created by\s*The system/)
     const { row: usual } = await invited(owner, purser.northwind, { kind: 'reusable' })
     expect([usual.maxUses, Math.round(daysLeft(usual))]).toEqual([null, 30])
   })
