@@ -55,6 +55,8 @@ describe('what is above the threshold', () => {
     const words = wordsOf(list)
     for (const said of [
       customer.email,
+      customer.name,
+      'Request expires',
       'Refill',
       '300.00',
       'Finance Person',

@@ -22,7 +22,7 @@ export const ApprovalQuery = z.object({
 /** A posting that waits for a second person, or did. */
 export interface Waiting {
   row: WaitingPosting
-  customer: Pick<Customer, 'id' | 'email' | 'balance' | 'credits' | 'overdraft'>
+  customer: Pick<Customer, 'id' | 'email' | 'name' | 'balance' | 'credits' | 'overdraft'>
   entered: Entered
   /** Whether it can still be decided. */
   isOpen: boolean
@@ -33,7 +33,7 @@ export interface Waiting {
 const ROWS_IN_A_PAGE = 25
 
 const WITH_CUSTOMER = {
-  customer: { select: { id: true, email: true, balance: true, credits: true, overdraft: true } },
+  customer: { select: { id: true, email: true, name: true, balance: true, credits: true, overdraft: true } },
 } as const
 
 /** Refuses, 403, who neither enters nor approves postings. */
