@@ -89,7 +89,7 @@ describe('the statement', () => {
     expect(rows[3]?.[1]).toBe(
       'Refill · Courtesy Reference: INV-7 Visible to customer: Thank you Internal comment: why',
     )
-    expect(rows.every(([, , by]) => by === 'test')).toBe(true)
+    expect(rows.every(([, , by]) => by === 'The system')).toBe(true)
   })
 
   test('says what both accounts stood at when the period began and ended, and what came and went', async () => {
@@ -131,7 +131,17 @@ describe('the statement', () => {
         new RegExp(`^${name} · Billing Details · .*${customer.email}.* · Northwind`),
       )
     }
-    const page = await owner.get(`/customers/${customer.id}/billing?from=2026-05-01&to=2026-05-31`)
+    // The period goes along from the entries to the statement and back; other filters are the entries' own.
+    const may = 'from=2026-05-01&to=2026-05-31'
+    for (const address of [`ledger?kind=charge&${may}`, `billing?${may}`]) {
+      const dated = await owner.get(`/customers/${customer.id}/${address}`)
+      expect(dated.html.querySelectorAll('nav.tabs a').map((tab) => tab.getAttribute('href'))).toEqual([
+        `/customers/${customer.id}/ledger?${may}`,
+        `/customers/${customer.id}/grants`,
+        `/customers/${customer.id}/billing?${may}`,
+      ])
+    }
+    const page = await owner.get(`/customers/${customer.id}/billing?${may}`)
     const [, months] = page.html.querySelectorAll('.presets ul')
     const links = months?.querySelectorAll('a').map((link) => link.getAttribute('href')) ?? []
     expect(links).toHaveLength(12)
