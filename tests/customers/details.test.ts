@@ -161,7 +161,7 @@ describe('the details page', () => {
       .querySelectorAll('[aria-labelledby="entries-heading"] li')
       .map((line) => line.textContent.replace(/\s+/g, ' ').trim())
     expect(lines).toHaveLength(5)
-    expect(lines[0]).toMatch(/^Refill · Courtesy REF-11 \+11\.00 .* · Balance · test 66\.00$/)
+    expect(lines[0]).toMatch(/^Refill · Courtesy REF-11 \+11\.00 .* · Balance · The system 66\.00$/)
     expect(lines.map((line) => /\+\d+\.00/.exec(line)?.[0])).toEqual([11, 10, 9, 8, 7].map((n) => `+${n}.00`))
     const figures = page.html.querySelectorAll('.account-figure').map((figure) => figure.textContent.trim())
     expect(figures).toEqual(['66.00\u00a0USD', '5.00\u00a0USD'])
@@ -188,9 +188,9 @@ describe('the details page', () => {
     })
     await refillTimes(customer, 1)
     expect(deedsIn(await open(customer))).toEqual([
-      'test refilled 1.00 USD (Courtesy): 0.00 USD → 1.00 USD',
+      'The system refilled 1.00 USD (Courtesy): 0.00 USD → 1.00 USD',
       expect.stringContaining('customer.teleported'),
-      'test added the tags vip',
+      'The system added the tags vip',
     ])
   })
 

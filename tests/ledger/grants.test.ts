@@ -115,7 +115,7 @@ describe('Manage Credits', () => {
     expect(credits).toBe(0n)
     expect(moves.at(-1)).toMatchObject({ kind: 'expiry', amount: '-500' })
     const statement = await finance.get(`/customers/${customer.id}/billing`)
-    expect(wordsOf(statement)).toMatch(/Expiry\s+expiry/)
+    expect(wordsOf(statement)).toMatch(/Expiry\s+The system/)
   })
 })
 
@@ -190,7 +190,7 @@ describe('the pages of grants', () => {
     const raised = (await grantsOf(customer)).at(-1)
     await reverse(raised?.postingId ?? '')
     const after = await finance.get(`/customers/${customer.id}/grants`)
-    expect(usesOf(after)).toEqual(['Not used yet', 'Not used yet'])
+    expect(usesOf(after)).toEqual(['Not used', 'Not used yet'])
     const struck = after.html.querySelectorAll('[aria-labelledby="grants-heading"] .col-amount.is-reversed')
     expect(struck.map((cell) => cell.textContent.trim())).toEqual(['2.00'])
   })
@@ -202,7 +202,7 @@ describe('the pages of grants', () => {
     expect(page.status).toBe(200)
     const words = wordsOf(page)
     expect(words).toContain(`Expires ${shownDay(9)}`)
-    expect(words).toMatch(/Charge\s?Storage, October\s+test\s+-1.00/)
+    expect(words).toMatch(/Charge\s?Storage, October\s+The system\s+-1.00/)
     expect(words).toMatch(/Credits set · Contract\s+Finance Person\s+\+7.00/)
   })
 

@@ -83,12 +83,19 @@ describe('the ledger', () => {
     const owner = await purser.as(house.staff.owner)
     const page = await owner.get('/ledger')
     expect(rowsOn(page).map((row) => row.slice(1))).toEqual([
-      [bo.email, 'Charge Reference: use-1 Visible to customer: Storage', 'test', 'Credits', '-200', '100'],
-      [bo.email, 'Credits set · Courtesy Internal comment: test', 'test', 'Credits', '+300', '300'],
+      [
+        bo.email,
+        'Charge Reference: use-1 Visible to customer: Storage',
+        'The system',
+        'Credits',
+        '-200',
+        '100',
+      ],
+      [bo.email, 'Credits set · Courtesy Internal comment: test', 'The system', 'Credits', '+300', '300'],
       [
         ada.email,
         'Refill · Courtesy Reference: INV-1 Visible to customer: Thank you Internal comment: why',
-        'test',
+        'The system',
         'Balance',
         '+900',
         '900',
