@@ -44,11 +44,37 @@ export const eventLabel = (name: string): Sentence => EVENTS.get(name)?.label ??
 /**
  * What a row of the log says, after its actor's name. Rows are never changed, so there may be some that were written by an older
  * version: for an event or facts that today's rooms do not know, the sentence names the event and leaves the rest to the row's details.
- * `count`: how many equal ones in a row it speaks of.
+ * `count`: how many equal ones in a row it speaks of; `staffNames`: what staff are called, by their addresses.
  */
-export function eventSays(name: string, details: unknown, formats: Formats, count = 1): Sentence {
-  const what = sayEvent(name, details, formats, count)
+export function eventSays(
+  name: string,
+  details: unknown,
+  formats: Formats,
+  { count = 1, staffNames = {} }: { count?: number; staffNames?: Readonly<Record<string, string>> } = {},
+): Sentence {
+  const what = sayEvent(name, withNames(name, details, staffNames), formats, count)
   return count === 1 || what.values?.count === count ? what : t('{what} ({count} times)', { what, count })
+}
+
+/** Facts that are always a staff member's address, where they are one. */
+const STAFF_FACTS: readonly string[] = ['madeBy', 'staff']
+
+/** What was typed at a login page, by anybody. */
+const TYPED: readonly string[] = [people.staffLoginFailed.name, people.staffPasswordLinkRequested.name]
+
+/** The details with staff by name, as the sentence speaks of them. */
+function withNames(event: string, details: unknown, staffNames: Readonly<Record<string, string>>): unknown {
+  if (typeof details !== 'object' || details === null) return details
+  const isOfStaff = (fact: string) =>
+    STAFF_FACTS.includes(fact) || (fact === 'email' && event.startsWith('staff.') && !TYPED.includes(event))
+  return Object.fromEntries(
+    Object.entries(details).map(([fact, value]) => [
+      fact,
+      isOfStaff(fact) && typeof value === 'string' && Object.hasOwn(staffNames, value)
+        ? staffNames[value]
+        : value,
+    ]),
+  )
 }
 
 function sayEvent(name: string, details: unknown, formats: Formats, count: number): Sentence {

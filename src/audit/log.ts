@@ -1,4 +1,5 @@
 import { type Meant, isUnclear, whoIsMeant, whoIsMeantByFile } from '../customers/meant.ts'
+import { COUNTED_MAX } from '../database/counted.ts'
 import { LOOKS, type LookedPage, lookForPage } from '../database/look.ts'
 import { withinPeriod } from '../database/period.ts'
 import { type Place, placeInAddress, readPlace } from '../database/place.ts'
@@ -79,6 +80,25 @@ export async function listDeeds(
   return page ? { ...page, meant } : listDeeds(actor, { ...query, before: '', after: '' }, looks)
 }
 
+/** So many rows are looked at to count those that fit. */
+const COUNT_LOOK = 10_000
+
+/** How many rows fit, on all pages, up to COUNTED_MAX and one more; null where they are too far apart to be counted. One statement. */
+export async function maybeCountDeeds(actor: Actor, filter: AuditFilter, customerId: string | null) {
+  mustBeAllowed(actor, 'audit.see')
+  const { values, bind, way, rest } = conditionsOf(actor, { ...filter, customerId })
+  const { rows } = await actor.database.pool.query<{ looked: number; count: number }>(
+    `with looked as materialized (
+       select actor_kind, actor_id, customer_id, deed from audit_rows where ${way.join(' and ')} order by at desc, id desc
+       limit ${bind(rest.length > 0 ? COUNT_LOOK : COUNTED_MAX + 1)}
+     )
+     select count(*)::integer as looked, count(*) filter (where ${rest.join(' and ') || 'true'})::integer as count from looked`,
+    values,
+  )
+  const [{ looked, count } = { looked: 0, count: 0 }] = rows
+  return rest.length > 0 && looked >= COUNT_LOOK && count <= COUNTED_MAX ? null : count
+}
+
 /** The SQL for all rows that fit, newest first, for a file. */
 export async function allDeeds(actor: Actor, filter: AuditFilter) {
   const { customer } = await whoIsMeantByFile(actor, filter.customer)
@@ -140,12 +160,7 @@ function deedsStatement(
   filter: AuditFilter & { customerId: string | null },
   { cursor = null, backwards = false, look, limit }: Part,
 ) {
-  const values: unknown[] = [actor.reseller.id]
-  const bind = (value: unknown) => `$${values.push(value)}`
-  const lane = laneOf(filter)
-  const way = ['reseller_id = $1', ...withinPeriod('at', filter, actor.reseller.timeZone, bind)]
-  if (lane) way.push(conditionOf(lane, filter, bind))
-  const rest = restOf(filter).map((name) => conditionOf(name, filter, bind))
+  const { values, bind, way, rest } = conditionsOf(actor, filter)
   if (cursor) {
     way.push(`(at, id) ${backwards ? '>' : '<'} (${bind(cursor.at)}::timestamptz, ${bind(cursor.id)}::uuid)`)
   }
@@ -179,6 +194,17 @@ function deedsStatement(
       order by ${order.replaceAll(/(at|id) /g, 'hit.$1 ')}`,
     values,
   }
+}
+
+/** What rows have to fit: along the index that is gone along, and on the way. */
+function conditionsOf(actor: Actor, filter: AuditFilter & { customerId: string | null }) {
+  const values: unknown[] = [actor.reseller.id]
+  const bind = (value: unknown) => `$${values.push(value)}`
+  const lane = laneOf(filter)
+  const way = ['reseller_id = $1', ...withinPeriod('at', filter, actor.reseller.timeZone, bind)]
+  if (lane) way.push(conditionOf(lane, filter, bind))
+  const rest = restOf(filter).map((name) => conditionOf(name, filter, bind))
+  return { values, bind, way, rest }
 }
 
 /** Whether all of a kind are meant: no index has them together in the order of time. */

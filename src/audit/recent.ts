@@ -24,7 +24,7 @@ export interface RecentDeed {
 export async function recentDeeds(
   actor: Actor,
   customer: { id: string },
-  limit: number,
+  { limit, staffNames }: { limit: number; staffNames: Promise<Readonly<Record<string, string>>> },
 ): Promise<RecentDeed[] | null> {
   if (!may(actor, 'audit.see')) return null
   const rows = await actor.database.prisma.auditRow.findMany({
@@ -33,6 +33,7 @@ export async function recentDeeds(
     take: ROWS,
   })
   const formats = formatsFor(actor.reseller)
+  const names = await staffNames
   const groups = foldEqual(rows, (row) => row).slice(0, limit)
   return groups.map((group) => {
     const [{ at, actorKind, actorName, forCustomerId, afterResetBy, deed, details }] = group
@@ -42,7 +43,7 @@ export async function recentDeeds(
       afterResetBy,
       // A login's own rows say it already.
       wasStandingIn: forCustomerId !== null && !deed.startsWith('login_as.'),
-      says: eventSays(deed, details, formats, group.length),
+      says: eventSays(deed, details, formats, { count: group.length, staffNames: names }),
     }
   })
 }

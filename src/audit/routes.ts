@@ -9,12 +9,13 @@ import { formatsFor } from '../web/format.ts'
 import { allowed } from '../people/guards.ts'
 import { page } from '../web/page.ts'
 import { languageOf, t, wordsFor } from '../web/words.ts'
+import { COUNTED_MAX } from '../database/counted.ts'
 import { EVENT_NAMES, eventLabel, eventSays } from './all-events.ts'
 import { exportDeeds } from './export.ts'
 import { factsOf } from './facts.ts'
 import { foldEqual } from './fold.ts'
 import { AuditQuery } from './forms.ts'
-import { type LoggedDeed, listAuthors, listDeeds } from './log.ts'
+import { type LoggedDeed, listAuthors, listDeeds, maybeCountDeeds } from './log.ts'
 
 /** The audit log: what was done, by whom, to whom, and when. */
 export const audit = Router()
@@ -29,6 +30,10 @@ audit.get('/', async (req, res) => {
   const { person, customer, deed, from, to } = form.typed
   const filter = { person, customer, deed, from, to }
   const authors = await listAuthors(actor)
+  const names = namesByAddress(authors)
+  const isWhole = !before && !after && !lookedTo
+  const count =
+    form.ok && !isWhole ? await maybeCountDeeds(actor, form.values, meant.customer?.id ?? null) : rows.length
   const formats = formatsFor(actor.reseller)
   const isPlaced = Boolean(form.typed.after || form.typed.before)
   page(res, 'audit/log', {
@@ -39,13 +44,15 @@ audit.get('/', async (req, res) => {
     meant,
     lookedTo,
     shownCount: rows.length,
+    count,
+    countedMax: COUNTED_MAX,
     rows: foldEqual(rows, foldable).map((group) => {
       const [row] = group
       const ips = new Set(group.map(({ ip }) => ip))
       return {
         ...row,
         label: eventLabel(row.deed),
-        says: eventSays(row.deed, row.details, formats, group.length),
+        says: eventSays(row.deed, row.details, formats, { count: group.length, staffNames: names }),
         facts: factsOf(row, formats),
         /** How many addresses the equal events came from. */
         ipCount: ips.size,
@@ -56,7 +63,7 @@ audit.get('/', async (req, res) => {
       }
     }),
     authors,
-    staffNames: namesByAddress(authors),
+    staffNames: names,
     deeds: deedsByLabel(req),
     pager: {
       // A page of a search on which nothing was found has no row to go back from: it leads to the beginning.

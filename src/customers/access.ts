@@ -24,6 +24,8 @@ interface FailedLogins {
 export interface Access {
   /** All that keeps the customer out now, the most lasting first; empty: the right password lets them in. */
   hindrances: Sentence[]
+  /** Whether one of them keeps the customer out wherever they are. */
+  isShut: boolean
   password: 'none' | 'temporary' | 'expired' | 'set'
   /** Of the last days, the most recent kind first. */
   failures: { says: Sentence; latest: Date }[]
@@ -53,6 +55,7 @@ export async function accessOf(
         ? [t('After too many failed attempts, logins from the same place are blocked for a few minutes.')]
         : []),
     ],
+    isShut: customer.state === 'OFF' || password === 'none' || password === 'expired',
     password,
     failures: failed.map(({ why, count, latest }) => ({
       says: t('{count} failed logins, {why}', { count, why: whyFailed(why) }),

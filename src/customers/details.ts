@@ -31,9 +31,10 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
   const { prisma } = actor.database
   const resellerId = actor.reseller.id
   const reset = resetMarkOf(customer)
+  const called = staffNames(actor)
   const [names, mails, profile, why, tags, entries, grants, months, auditRows, waiting, alsoUsedBy, access] =
     await Promise.all([
-      staffNames(actor),
+      called,
       may(actor, 'mails.see') ? mailsOf(actor, customer) : null,
       prisma.billingProfile.findUnique({ where: { resellerId_id: { resellerId, id: team.id } } }),
       maybeWhyDefault(actor, team),
@@ -41,7 +42,7 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
       latestEntries(actor, customer, LATEST_ENTRIES),
       listOpenGrants(actor, customer, { limit: LATEST }),
       lastTwelveMonths(actor, customer),
-      recentDeeds(actor, customer, LATEST),
+      recentDeeds(actor, customer, { limit: LATEST, staffNames: called }),
       countWaitingFor(actor, customer),
       whoElseHas(prisma, customer),
       accessOf(actor, customer),

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor } from '../database/keyset.ts'
 import { fitsTerms, searchTerms } from '../database/search-terms.ts'
-import { SearchStopped, search } from '../database/search.ts'
+import { COUNTED_MAX, maybeCount } from '../database/counted.ts'
+import { search } from '../database/search.ts'
 import type { State, TeamType } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { tagKey } from '../tags/tag.ts'
@@ -107,26 +108,11 @@ export async function listCustomers(actor: Actor, query: CustomerQuery): Promise
   return page ?? listCustomers(actor, { ...query, before: '', after: '' })
 }
 
-/** Customers are counted as far as this: what is beyond costs more than its number tells. */
-export const COUNTED_MAX = 1_000
-
-/**
- * How many customers fit the query, on all of its pages, up to COUNTED_MAX and one more; null where counting them takes too long. One
- * statement.
- */
+/** How many customers fit the query, on all of its pages: see maybeCount(). */
 export async function maybeCountCustomers(actor: Actor, query: CustomerQuery): Promise<number | null> {
   mustBeAllowed(actor, 'customers.see')
   const { hits, values } = await customerStatement(actor, query, { limit: COUNTED_MAX + 1 })
-  const text = `${hits} select count(*)::integer as count from (select from hit limit ${COUNTED_MAX + 1}) counted`
-  try {
-    const [row] = isNarrowed(query)
-      ? await search<{ count: number }>(actor, { text, values })
-      : (await actor.database.pool.query<{ count: number }>(text, values)).rows
-    return row?.count ?? null
-  } catch (error) {
-    if (error instanceof SearchStopped) return null
-    throw error
-  }
+  return maybeCount(actor, { text: `${hits} select from hit`, values }, { isSearch: isNarrowed(query) })
 }
 
 const isNarrowed = ({ q, state, type, tag }: CustomerQuery) => Boolean(q || state || type || tag)

@@ -14,7 +14,8 @@ import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { findCustomerDetails } from './details.ts'
 import { exportCustomers } from './export.ts'
-import { COUNTED_MAX, CustomerQuery, hasCustomers, listCustomers, maybeCountCustomers } from './list.ts'
+import { COUNTED_MAX } from '../database/counted.ts'
+import { CustomerQuery, hasCustomers, listCustomers, maybeCountCustomers } from './list.ts'
 import { unreachedAmong } from './unreached.ts'
 
 /** Customer Management: the list, and one customer's details. */

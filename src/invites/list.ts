@@ -2,6 +2,7 @@ import { validate as isUuid } from 'uuid'
 import type { z } from 'zod'
 import { isCustomerId } from '../customers/customer-id.ts'
 import { currentTime } from '../database/clock.ts'
+import { maybeCount } from '../database/counted.ts'
 import type { KeysetPage } from '../database/keyset.ts'
 import { PlaceQuery, inOrder, readPage } from '../database/newest-first.ts'
 import { fitsTerms, searchTerms } from '../database/search-terms.ts'
@@ -57,44 +58,28 @@ interface Row extends Omit<Invite, 'credits'> {
   arrivals: { id: string; email: string }[] | null
 }
 
-/** stateOf() in SQL; the time is the fourth parameter. */
+/** stateOf() in SQL; the time is the second parameter. */
 const STATE = `case when revoked_at is not null then 'revoked' when uses >= max_uses then 'used'
-                     when expires_at <= $4 then 'expired' else 'open' end`
+                     when expires_at <= $2 then 'expired' else 'open' end`
 
 /** What an invite itself is found by: an address also without its signs. */
 const SEARCHED = `' ' || search_folded(concat_ws(' ', email, shown_address(email), translate(email, '@._-+', '     '), staff_name, array_to_string(tags, ' ')))`
 
 /** A page of the invites that staff made and that fit, newest first; the reseller's own link stands apart. One statement. */
-export function listInvites(
-  actor: Actor,
-  query: z.output<typeof InvitesQuery>,
-): Promise<KeysetPage<ListedInvite>> {
+export function listInvites(actor: Actor, query: Query): Promise<KeysetPage<ListedInvite>> {
   mustBeAllowed(actor, 'mails.resend')
   return readPage(query, {
     size: INVITES_IN_A_PAGE,
     placeOf: ({ createdAt, id }) => [createdAt, id],
     isId: isUuid,
     find: async ({ place, backwards, limit }) => {
-      const isNarrowed = Boolean(query.state || query.q)
-      const values: unknown[] = [
-        actor.reseller.id,
-        ...(place ?? [null, null]),
-        currentTime(),
-        query.state ?? '',
-      ]
-      const terms = searchTerms(query.q)
-      const bind = (value: unknown) => `$${values.push(value)}`
-      const fits = query.q
-        ? `and (${fitsTerms(SEARCHED, terms, bind)} or exists (
-             select from customers c join customer_search s on s.reseller_id = c.reseller_id and s.id = c.id
-             where c.reseller_id = $1 and c.invite_id = invites.id and ${fitsTerms('s.words', terms, bind)}))`
+      const { values, fits, bind } = filterOf(actor, query)
+      const beyond = place
+        ? `and (created_at, id) ${backwards ? '>' : '<'} (${bind(place[0])}::timestamptz, ${bind(place[1])}::uuid)`
         : ''
       const statement = {
         text: `with hit as (
-           select * from invites
-           where reseller_id = $1 and staff_id is not null
-             and ($2::timestamptz is null or (created_at, id) ${backwards ? '>' : '<'} ($2, $3::uuid))
-             and ($5 = '' or ${STATE} = $5) ${fits}
+           select * from invites where ${fits} ${beyond}
            order by ${inOrder('created_at', backwards)} limit ${limit}
          )
          select reseller_id as "resellerId", id, kind, email, tags, credits, max_uses as "maxUses", uses, generation,
@@ -107,7 +92,7 @@ export function listInvites(
         values,
       }
       // What fits may be anywhere among them.
-      const rows = isNarrowed
+      const rows = isNarrowed(query)
         ? await search<Row>(actor, statement)
         : (await actor.database.pool.query<Row>(statement)).rows
       return rows.map((row) => ({
@@ -118,6 +103,37 @@ export function listInvites(
       }))
     },
   })
+}
+
+type Query = z.output<typeof InvitesQuery>
+
+const isNarrowed = ({ state, q }: Query) => Boolean(state || q)
+
+function filterOf(actor: Actor, query: Query) {
+  const values: unknown[] = [actor.reseller.id, currentTime(), query.state ?? '']
+  const bind = (value: unknown) => `$${values.push(value)}`
+  const terms = searchTerms(query.q)
+  const words = query.q
+    ? `and (${fitsTerms(SEARCHED, terms, bind)} or exists (
+         select from customers c join customer_search s on s.reseller_id = c.reseller_id and s.id = c.id
+         where c.reseller_id = $1 and c.invite_id = invites.id and ${fitsTerms('s.words', terms, bind)}))`
+    : ''
+  return {
+    values,
+    bind,
+    fits: `reseller_id = $1 and staff_id is not null and ($3 = '' or ${STATE} = $3) ${words}`,
+  }
+}
+
+/** How many of the invites that staff made fit, on all pages: see maybeCount(). */
+export function maybeCountInvites(actor: Actor, query: Query): Promise<number | null> {
+  mustBeAllowed(actor, 'mails.resend')
+  const { values, fits } = filterOf(actor, query)
+  return maybeCount(
+    actor,
+    { text: `select from invites where ${fits}`, values },
+    { isSearch: isNarrowed(query) },
+  )
 }
 
 /** A page of those who came through an invite, the latest first. */

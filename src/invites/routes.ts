@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from 'express'
 import { PlaceQuery } from '../database/newest-first.ts'
+import { COUNTED_MAX } from '../database/counted.ts'
 import { pageOrStopped } from '../database/search.ts'
 import type { Invite } from '../generated/prisma/client.ts'
 import { mailsAbout, newestMails } from '../mail/outcome.ts'
@@ -29,7 +30,7 @@ import {
   whyNotResent,
   whyNotRevoked,
 } from './invite.ts'
-import { InvitesQuery, listArrivals, listInvites } from './list.ts'
+import { InvitesQuery, listArrivals, listInvites, maybeCountInvites } from './list.ts'
 import { INVITE_STATES, inviteAddress, stateOf } from './token.ts'
 
 /** Invites: the reseller's own link, and those that staff make. Support sees them too and may send them again, but sees no link. */
@@ -175,12 +176,15 @@ async function showInvites(
   const { actor } = req
   const { query, ignored } = readListQuery(InvitesQuery, req.query)
   const { rows, before, after, stopped } = await pageOrStopped(listInvites(actor, query))
+  const isAll = !before && !after
   const own = await maybeResellerLink(actor)
   const ids = rows.filter(({ email }) => email).map(({ id }) => id)
   const mailOf = await newestMails(actor, { of: 'about', ids, templates: ['invite'] })
   page(res, 'invites/list', {
     title: t('Invites'),
     ignored,
+    count: isAll || stopped ? rows.length : await maybeCountInvites(actor, query),
+    countedMax: COUNTED_MAX,
     own: own && { ...withAddress(req, own), state: stateOf(own) },
     query,
     staffNames: await staffNames(actor),

@@ -1,3 +1,4 @@
+import { COUNTED_MAX } from '../database/counted.ts'
 import { type NextFunction, type Request, type Response, Router } from 'express'
 import { eventSays } from '../audit/all-events.ts'
 import { listAuthors } from '../audit/log.ts'
@@ -17,7 +18,7 @@ import { StayQuery, StaysQuery } from './forms.ts'
 import { LOGIN_AS_NAMES, whyEnded } from './names.ts'
 import { EVENT_KINDS, kindOf, listStayEvents, outcomeOf } from './stay-events.ts'
 import { exportStayEvents } from './stay-export.ts'
-import { type Stay, findStay, listStays, mayStop, mustSeeStays } from './stays.ts'
+import { type Stay, findStay, listStays, maybeCountStays, mayStop, mustSeeStays } from './stays.ts'
 import { stopStay } from './stop.ts'
 
 /** The logins as customers, as staff read of them: who was in whose console, what was done there, and ending one that lasts. */
@@ -44,6 +45,8 @@ stays.get('/', async (req, res) => {
     filter,
     customer,
     meant,
+    count: before || after ? await maybeCountStays(actor, filter) : rows.length,
+    countedMax: COUNTED_MAX,
     authors: may(actor, 'audit.see') ? await listAuthors(actor) : [],
     stays: rows.map((stay) => inWords(req, stay)),
     pager: {

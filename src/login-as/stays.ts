@@ -1,6 +1,7 @@
 import { validate as isUuid } from 'uuid'
 import type { z } from 'zod'
 import { currentTime } from '../database/clock.ts'
+import { maybeCount } from '../database/counted.ts'
 import { type KeysetPage, cutPage } from '../database/keyset.ts'
 import type { LoginAs } from '../generated/prisma/client.ts'
 import { type Actor, may, mustBeAllowed } from '../people/actor.ts'
@@ -84,13 +85,8 @@ async function readStays(
   { id, staff, customer, from, backwards = false, limit }: Which,
 ): Promise<Stay[]> {
   mustSeeStays(actor)
-  const values: unknown[] = [actor.reseller.id]
-  const bind = (value: unknown) => `$${values.push(value)}`
-  const conditions = ['reseller_id = $1']
-  if (!may(actor, 'audit.see')) conditions.push(`staff_id = ${bind(actor.id)}::uuid`)
+  const { values, bind, conditions } = filterOf(actor, { staff, customer })
   if (id) conditions.push(`id = ${bind(id)}::uuid`)
-  if (staff) conditions.push(`staff_id = ${bind(staff)}::uuid`)
-  if (customer) conditions.push(`customer_id = ${bind(customer.toUpperCase())}`)
   // Ids are UUIDv7 and made when it was asked for, so they are in the order of time.
   if (from) conditions.push(`id ${backwards ? '>' : '<'} ${bind(from)}::uuid`)
   const order = backwards ? 'asc' : 'desc'
@@ -127,4 +123,25 @@ function toStay({ codeExpiresAt, expiresAt, lastSeenAt, ...row }: Row): Stay {
   const end = span.isOver ? span.until : currentTime()
   const seconds = row.enteredAt && Math.max(0, (end.getTime() - row.enteredAt.getTime()) / 1000)
   return { ...row, ...span, seconds }
+}
+
+function filterOf(actor: Actor, { staff, customer }: { staff?: string; customer?: string }) {
+  const values: unknown[] = [actor.reseller.id]
+  const bind = (value: unknown) => `$${values.push(value)}`
+  const conditions = ['reseller_id = $1']
+  if (!may(actor, 'audit.see')) conditions.push(`staff_id = ${bind(actor.id)}::uuid`)
+  if (staff) conditions.push(`staff_id = ${bind(staff)}::uuid`)
+  if (customer) conditions.push(`customer_id = ${bind(customer.toUpperCase())}`)
+  return { values, bind, conditions }
+}
+
+/** How many login-as sessions fit, on all pages: see maybeCount(). */
+export function maybeCountStays(
+  actor: Actor,
+  filter: { staff?: string; customer?: string },
+): Promise<number | null> {
+  mustSeeStays(actor)
+  const { values, conditions } = filterOf(actor, filter)
+  const text = `select from login_as where ${conditions.join(' and ')}`
+  return maybeCount(actor, { text, values }, { isSearch: Boolean(filter.staff && filter.customer) })
 }

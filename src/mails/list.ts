@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { placeInAddress, readPlace } from '../database/place.ts'
-import { SearchStopped, search } from '../database/search.ts'
+import { maybeCount } from '../database/counted.ts'
+import { search } from '../database/search.ts'
 import type { MailState } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { optionalChoice, optionalText } from '../web/form.ts'
@@ -41,25 +42,12 @@ interface MailPage {
 
 const ROWS_IN_A_PAGE = 50
 
-/** Mails are counted as far as this, as customers are in their list. */
-export const COUNTED_MAX = 1_000
-
-/** How many mails fit the query, on all of its pages, up to COUNTED_MAX and one more; null where counting them takes too long. One statement. */
-export async function maybeCountMails(
-  actor: Actor,
-  query: z.output<typeof MailQuery>,
-): Promise<number | null> {
+/** How many mails fit the query, on all of its pages: see maybeCount(). */
+export function maybeCountMails(actor: Actor, query: z.output<typeof MailQuery>): Promise<number | null> {
   mustBeAllowed(actor, 'mails.see')
   const { values, conditions } = filterOf(actor, query)
-  const text = `select count(*)::integer as count from (
-    select from mails where ${conditions.join(' and ')} limit ${COUNTED_MAX + 1}) counted`
-  try {
-    const [row] = await search<{ count: number }>(actor, { text, values })
-    return row?.count ?? null
-  } catch (error) {
-    if (error instanceof SearchStopped) return null
-    throw error
-  }
+  const text = `select from mails where ${conditions.join(' and ')}`
+  return maybeCount(actor, { text, values }, { isSearch: true })
 }
 
 function filterOf(actor: Actor, query: z.output<typeof MailQuery>) {

@@ -1,6 +1,7 @@
 import { validate as isUuid } from 'uuid'
 import { isCustomerId } from '../customers/customer-id.ts'
 import type { KeysetPage } from '../database/keyset.ts'
+import { maybeCount } from '../database/counted.ts'
 import { type PlaceQuery, inOrder, readPage } from '../database/newest-first.ts'
 import type { State } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
@@ -86,15 +87,13 @@ export function listMembers(
   })
 }
 
-/** Members are counted as far as this, as customers are in their list. */
-export const MEMBERS_COUNTED_MAX = 1_000
-
-/** How many customers a team has, up to MEMBERS_COUNTED_MAX and one more. */
-export async function countMembersUpTo({ database, reseller }: Actor, team: { id: string }): Promise<number> {
-  const { rows } = await database.pool.query<{ count: number }>(
-    `select count(*)::integer as count from (
-       select from customers where reseller_id = $1 and team_id = $2::uuid limit ${MEMBERS_COUNTED_MAX + 1}) counted`,
-    [reseller.id, team.id],
+/** How many customers a team has: see maybeCount(). */
+export const maybeCountMembers = (actor: Actor, team: { id: string }): Promise<number | null> =>
+  maybeCount(
+    actor,
+    {
+      text: 'select from customers where reseller_id = $1 and team_id = $2::uuid',
+      values: [actor.reseller.id, team.id],
+    },
+    { isSearch: false },
   )
-  return rows[0]?.count ?? 0
-}

@@ -6,7 +6,8 @@ import { allowed } from '../people/guards.ts'
 import { readListQuery } from '../web/form.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
-import { MEMBERS_COUNTED_MAX, countMembersUpTo, findTeam, listMembers } from './members.ts'
+import { COUNTED_MAX } from '../database/counted.ts'
+import { findTeam, listMembers, maybeCountMembers } from './members.ts'
 import { whyDefault } from './why-default.ts'
 
 /** A team's own page: its members and its billing profile. */
@@ -25,8 +26,8 @@ teamPage.get('/:id', allowed('customers.see'), async (req, res) => {
     why: whyDefault({ ...team, ownerCustomer, billingProfile }),
     profile: billingProfile && profileFacts(billingProfile, actor.reseller.locale),
     members: rows,
-    count: before || after ? await countMembersUpTo(actor, team) : rows.length,
-    countedMax: MEMBERS_COUNTED_MAX,
+    count: before || after ? await maybeCountMembers(actor, team) : rows.length,
+    countedMax: COUNTED_MAX,
     pager: {
       newer: before && paths.team(team, { before }),
       older: after && paths.team(team, { after }),

@@ -117,7 +117,7 @@ describe('turning a staff member OFF and ON', () => {
     const shown = await browser.get('/staff')
     expect(wordsOf(shown)).toContain('Left us on 30 November')
     expect(wordsOf(await browser.get('/audit?deed=staff.suspended'))).toContain(
-      'turned support@northwind.example off: Left us',
+      'turned Support Person off: Left us',
     )
 
     const on = await browser.submit(
@@ -128,7 +128,7 @@ describe('turning a staff member OFF and ON', () => {
     expect(on.status).toBe(303)
     expect(wordsOf(await browser.get('/staff'))).not.toContain('Left us')
     expect(wordsOf(await browser.get('/audit?deed=staff.reinstated'))).toContain(
-      'turned support@northwind.example on: Came back',
+      'turned Support Person on: Came back',
     )
   })
 
@@ -138,7 +138,7 @@ describe('turning a staff member OFF and ON', () => {
       email: auditor.email,
     } as { email: string; reason: string })
     expect(wordsOf(await (await purser.as(owner)).get('/audit?deed=staff.suspended'))).toContain(
-      'turned auditor@northwind.example off',
+      'turned Auditor Person off',
     )
   })
 

@@ -1,3 +1,4 @@
+import { COUNTED_MAX } from '../../database/counted.ts'
 import type { Account } from '../../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../../people/actor.ts'
 import type { LedgerEntry } from '../entry.ts'
@@ -17,8 +18,7 @@ export interface LedgerTotal {
   sums: InAndOut[]
 }
 
-/** So many entries are counted and added up, and so many are looked at for them: beyond that a total costs more than it tells. */
-export const COUNTED_MAX = 1_000
+/** So many entries are looked at for a total: where what fits is farther apart, it costs more than it tells. */
 const LOOK = 10_000
 
 /**
