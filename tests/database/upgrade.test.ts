@@ -9,7 +9,7 @@ import { fillIn } from '../support/scene.ts'
 import { RESELLER, type SceneBefore, fillBefore } from '../support/scene-before.ts'
 import { type DatabaseBefore, databaseBefore } from '../support/version-before.ts'
 import { PASSWORD } from '../support/cast.ts'
-import { type Visitor, flashOf, refusalOf, wordsOf } from '../support/visit.ts'
+import { type Visitor, flashOf, refusalOf, tokenOf, wordsOf } from '../support/visit.ts'
 
 let old: DatabaseBefore
 let scene: SceneBefore
@@ -110,6 +110,7 @@ test('every page of the portal opens, with each thing that was there before', as
     '/customers/:id/grants/:grantId': await ids('credit_grants', 'customer_id, id'),
     '/customers/:id': await ids('customers'),
     '/tags/:id': await ids('tags'),
+    '/teams/:id': await ids('teams'),
     '/login-as/:id': await ids('login_as'),
     '/staff/:id': await ids('staff'),
     '/approvals/:id': await ids('waiting_postings'),
@@ -188,8 +189,8 @@ test('customers from before come in, change what they must, and read their pages
 test('of what waited, the one is booked and the other refused for its receipt', async () => {
   const { stillWaits, sameReceipt } = scene.waiting
   const decide = async (id: string) => {
-    const page = await owner.get(`/approvals/${id}`)
-    return owner.submit(page, { comment: 'checked' }, { action: '/approval' })
+    // Also where its page offers it no more.
+    return owner.post(`/approvals/${id}/approval`, { csrf: await tokenOf(owner), comment: 'checked' })
   }
   const booked = await decide(stillWaits)
   expect(booked.status).toBe(303)

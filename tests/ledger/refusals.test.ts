@@ -66,7 +66,7 @@ describe('the reason stands on the page', () => {
     const atOnce = await enter(kind, customer)
     expect([atOnce.status, saidOn(atOnce)]).toEqual([
       422,
-      expect.stringContaining('at most 500.00 USD at once'),
+      expect.stringContaining('at most 500.00 USD per posting'),
     ])
     await limit({ dayMax: 50_000n })
     const inADay = await enter(kind, customer)
