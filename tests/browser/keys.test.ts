@@ -135,5 +135,8 @@ test('Approve by keyboard leads to the next row, whose button the same key does 
   await keys.reach(/^$/)
   await keys.type('no')
   await keys.press('Tab', 'Enter')
-  await page.getByText('Rejected. Nothing was posted').first().waitFor()
+  await page
+    .getByText(/^Rejected: .* Nothing was posted/)
+    .first()
+    .waitFor()
 })

@@ -128,7 +128,11 @@ export async function chooseAction(page: Page, email: string, action: string): P
   await rowOf(page, email)
     .getByRole('button', { name: /^Actions for/ })
     .click()
-  await page.getByRole('link', { name: action }).and(page.locator(':visible')).click()
+  await page
+    .getByRole('link', { name: action })
+    .and(page.locator('.menu-item'))
+    .and(page.locator(':visible'))
+    .click()
   const dialog = page.getByRole('dialog')
   await dialog.waitFor()
   return dialog
