@@ -16,7 +16,7 @@ if (form) {
     openOnlyHit()
   })
 
-  /** Enter in the search box opens what was found, where it is one. */
+  /** Enter in the search box opens what was found, where it is one; where its row is all there is of it (data-rows-only), goes there. */
   async function openOnlyHit() {
     const box = form.querySelector('input[type="search"]')
     const words = box?.value.trim()
@@ -25,6 +25,7 @@ if (form) {
     if (!isAsked || !isFresh || box.value.trim() !== words) return
     const rows = document.querySelectorAll('#results tbody tr')
     const [row] = rows.length === 1 ? rows : []
+    if (row?.closest('[data-rows-only]')) return row.querySelector('select, button, summary, a')?.focus()
     const hit = row?.querySelector('.col-what a, .col-mail a') ?? row?.querySelector('a:not([data-dialog])')
     if (hit) location.assign(hit.href)
   }

@@ -140,4 +140,12 @@ test('the slash key leads to the search box', async () => {
   await page.keyboard.press('Enter')
   await page.waitForURL(/\/customers\/[0-9A-Z]{10}$/)
   expect(await page.title()).toContain('anna-9@customer.example')
+  // Staff have no page of their own: their row is where things are done.
+  await page.goto('/staff')
+  await searchBox().fill('Finance Person')
+  await page.keyboard.press('Enter')
+  await expect
+    .poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label')))
+    .toBe('Role of finance@northwind.example')
+  expect(new URL(page.url()).pathname).toBe('/staff')
 })

@@ -64,7 +64,9 @@ describe('what is above the threshold', () => {
       'for the long outage',
     ])
       expect(words).toContain(said)
-    expect(words).toContain('Available now10.00')
+    // As much as the balance is available, so it is said once.
+    expect(words).toContain('Balance now10.00')
+    expect(words).not.toContain('Available now')
     expect(list.html.querySelector('.badge-count')?.textContent).toMatch(/\d/)
     const approved = await admin.submit(list, { comment: 'as agreed' }, { action: `/${id}/approval` })
     expect(approved.status).toBe(303)
