@@ -25,7 +25,7 @@ if (form) {
     if (!isAsked || !isFresh || box.value.trim() !== words) return
     const rows = document.querySelectorAll('#results tbody tr')
     const [row] = rows.length === 1 ? rows : []
-    if (row?.closest('[data-rows-only]')) return row.querySelector('select, button, summary, a')?.focus()
+    if (row?.closest('[data-rows-only]')) return row.querySelector('select, button, summary')?.focus()
     const hit = row?.querySelector('.col-what a, .col-mail a') ?? row?.querySelector('a:not([data-dialog])')
     if (hit) location.assign(hit.href)
   }

@@ -142,7 +142,7 @@ test('the slash key leads to the search box', async () => {
   expect(await page.title()).toContain('anna-9@customer.example')
   // Staff have no page of their own: their row is where things are done.
   await page.goto('/staff')
-  await searchBox().fill('Finance Person')
+  await page.getByRole('searchbox', { name: 'Search staff' }).fill('Finance Person')
   await page.keyboard.press('Enter')
   await expect
     .poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label')))
