@@ -140,7 +140,9 @@ describe('the details page', () => {
         'Blocked after failed logins': 'No',
       })
       expect(await access(throttled, role)).toMatchObject({
-        verdict: expect.stringMatching(/^Can log in, but not from everywhere\. After too many failed attempts/),
+        verdict: expect.stringMatching(
+          /^Can log in, but not from everywhere\. After too many failed attempts/,
+        ),
         'Last login': expect.stringMatching(/^\d/),
         'Failed logins': expect.stringMatching(/^10 failed logins, wrong password/),
         'Blocked after failed logins': expect.stringMatching(
