@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import ejs from 'ejs'
 import type { Mail } from '../generated/prisma/client.ts'
+import type { Letter } from '../mail/sender.ts'
 import { LINK, type Template, type Way } from '../mail/template.ts'
 import { findReseller } from '../resellers/reseller.ts'
 import type { Services } from '../services.ts'
@@ -10,14 +11,8 @@ import { isolated } from '../web/text.ts'
 import { findTemplate } from './all-mails.ts'
 import { type Sentence, languageOf, t, wordsFor } from '../web/words.ts'
 
-/** A mail in words, as it is sent or shown. */
-export interface Letter {
-  subject: string
-  text: string
-  html: string
-  from: { name: string }
-  /** Where answers go; '' where the reseller has not said. */
-  replyTo: string
+/** A mail in words, with what its page shows of the link in it. */
+interface LetterWithLink extends Letter {
   /** The whole address of its link; null where it carries none, or where it is hidden. */
   address: string | null
   /** Why the link in it is no longer good; null while it is, or where there is none. */
@@ -34,7 +29,7 @@ export async function writeLetter(
   { database, keys, config }: Pick<Services, 'database' | 'keys' | 'config'>,
   mail: Mail,
   { hidesLink = false } = {},
-): Promise<Letter> {
+): Promise<LetterWithLink> {
   const reseller = await findReseller(database, mail.resellerId)
   const template = findTemplate(mail.template) as Template<unknown>
   const { resellerId, values } = mail
