@@ -22,13 +22,10 @@ import { loginAs } from './login-as/routes.ts'
 import { stays } from './login-as/stay-routes.ts'
 import { mails } from './mails/routes.ts'
 import { paths } from './paths.ts'
-import { pages } from './portal/all-pages.ts'
+import { open, pages } from './portal/all-pages.ts'
 import { passwordReset } from './customers/password-reset-routes.ts'
 import { settings, setup } from './resellers/routes.ts'
 import { account } from './portal/account.ts'
-import { forgotten } from './portal/forgotten-password.ts'
-import { login } from './portal/login.ts'
-import { passwordLinks } from './portal/set-password.ts'
 import { limits } from './staff/limits-routes.ts'
 import { staff } from './staff/routes.ts'
 import { teamPage } from './teams/page-routes.ts'
@@ -44,10 +41,8 @@ home.get('/', (_req, res) => res.redirect(303, paths.customers()))
 
 /** Every room of the portal and who may enter it. What is not in this table does not exist. */
 const ROOMS: readonly Room[] = [
-  ['/', openToAll, 'bare', login],
+  ['/', openToAll, 'bare', open],
   ['/', openToAll, 'bare', verification],
-  ['/', openToAll, 'bare', forgotten],
-  ['/', openToAll, 'bare', passwordLinks],
   ['/', openToAll, 'bare', joining],
   ['/account', staffOnly, 'portal', account],
   ['/', openToAll, 'bare', setup],

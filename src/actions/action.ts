@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Event } from '../events/event.ts'
 import type { Permission } from '../people/permissions.ts'
 import type { Services } from '../services.ts'
-import { type Actor, consoleCustomerId, mustBeAllowed } from '../people/actor.ts'
+import { type Actor, consoleCustomerId, mustBeAllowed, mustBeThemself } from '../people/actor.ts'
 import { submit } from '../web/form.ts'
 import type { RequestFacts } from '../web/request-facts.ts'
 
@@ -15,10 +15,10 @@ export interface Caller {
 }
 
 /**
- * Any one of these permissions; whoever is logged in as staff; the customer, or who stands in for them under Admin Login; whoever holds
- * the link; the host's own, which has no address.
+ * Any one of these permissions; whoever is logged in, for what is their own and nobody else's; the customer, or who stands in for them
+ * under Admin Login; whoever holds the link; the host's own, which has no address.
  */
-type Who = readonly [Permission, ...Permission[]] | 'staff' | 'own' | 'link' | 'host'
+type Who = readonly [Permission, ...Permission[]] | 'self' | 'own' | 'link' | 'host'
 
 /** What an address names: `id` of /customers/:id. */
 type Key = Readonly<Record<string, unknown>>
@@ -45,10 +45,15 @@ export const action = <S, I, R>(declared: Action<S, I, R>): Action<S, I, R> => (
   },
 })
 
-/** Finds what the action is on, reads what was typed and runs it. A Refusal that a form can answer comes back as the form. */
-export async function perform<S, I, R>(of: Action<S, I, R>, by: Caller, key: Key, typed: unknown) {
+/** Finds what the action would be done to. @throws 403 unless the caller may do it; 404 */
+export async function find<S, I, R>(of: Action<S, I, R>, by: Caller, key: Key): Promise<S> {
   mustBe(by, of.may)
-  const subject = await of.on(by, key)
+  return of.on(by, key)
+}
+
+/** Finds, reads what was typed and runs. A Refusal that a form can answer comes back as the form. */
+export async function perform<S, I, R>(of: Action<S, I, R>, by: Caller, key: Key, typed: unknown) {
+  const subject = await find(of, by, key)
   const schema = typeof of.input === 'function' ? of.input(by, subject) : of.input
   return { subject, form: await submit(schema, typed, (values) => of.run(by, subject, values)) }
 }
@@ -56,6 +61,7 @@ export async function perform<S, I, R>(of: Action<S, I, R>, by: Caller, key: Key
 /** @throws 403 unless the caller is one of those. */
 function mustBe({ actor }: Caller, who: Who) {
   if (who === 'own') consoleCustomerId(actor)
+  if (who === 'self') mustBeThemself(actor)
   if (typeof who === 'string' || who.some((permission) => actor.permissions.has(permission))) return
   mustBeAllowed(actor, who[0])
 }

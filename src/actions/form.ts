@@ -5,36 +5,63 @@ import type { Form } from '../web/form.ts'
 import { requestFacts } from '../web/request-facts.ts'
 import { goBack } from '../web/ways-back.ts'
 import type { Sentence } from '../web/words.ts'
-import { type Action, type Caller, perform } from './action.ts'
+import { type Action, type Caller, find, perform } from './action.ts'
 
-/** After success: another page, which says what was done; or a page at once, for what is shown once and kept nowhere. */
-type Next =
-  | { to: string; say?: Sentence; tone?: 'done' | 'attention'; links?: readonly FlashLink[] }
-  | { render: () => unknown }
-
-interface Pages<S, I, R> {
-  /** Where a GET of this address leads: the page with the form, unless that has this address. */
-  formAt?: (req: Request) => string
-  /** The form as it was typed, with what is wrong. */
-  show: (res: Response, subject: S, form: Form) => unknown
-  next: (res: Response, result: R, subject: S, input: I) => Next
+interface Said {
+  say?: Sentence | undefined
+  tone?: 'done' | 'attention'
+  links?: readonly FlashLink[]
 }
 
-const callerOf = (req: Request): Caller => {
+/**
+ * After success: back to the list that the form was opened from, or to this address where there is none; always to this address; or
+ * a page at once, for what is shown once and stored nowhere.
+ */
+type Next = ({ back: string } & Said) | ({ to: string } & Said) | { render: () => unknown }
+
+interface Pages<S, I, R> {
+  /** Where a GET of this address leads, if the form is on the page of another address. */
+  formAt?: (req: Request) => string
+  /** What is filled in when a GET of this address shows the form. */
+  blank?: (subject: S, res: Response) => Form | Promise<Form>
+  /** Shows the form: blank, or as it was typed with what is wrong. */
+  show: (res: Response, subject: S, form: Form) => unknown
+  next: (res: Response, result: R, subject: S, input: I) => Next | Promise<Next>
+}
+
+/** Every address that a form of an action is sent to. */
+export const posts: { at: string; of: Pick<Action<never, never, unknown>, 'may' | 'leaves'> }[] = []
+
+export const callerOf = (req: Request): Caller => {
   return { actor: req.actor, services: services(req), request: requestFacts(req) }
+}
+
+/** A page that asks for this action: shown to whoever may do it, of what it would be done to. */
+export function asks<S, I, R>(
+  router: Router,
+  at: string,
+  of: Action<S, I, R>,
+  show: (res: Response, subject: S) => unknown,
+) {
+  router.get(at, async (req, res) => {
+    await show(res, await find(of, callerOf(req), req.params))
+  })
 }
 
 /** Binds an action to the form that is sent to this address: 422 as typed, 409 with what stands against it, 303 and what was done. */
 export function form<S, I, R>(router: Router, at: string, of: Action<S, I, R>, pages: Pages<S, I, R>) {
-  const { formAt, show, next } = pages
+  const { formAt, blank, show, next } = pages
   if (of.may === 'host') throw new Error(`${at}: an action of the host has no address.`)
+  posts.push({ at, of })
   if (formAt) router.get(at, (req, res) => res.redirect(303, formAt(req)))
+  if (blank) asks(router, at, of, async (res, subject) => show(res, subject, await blank(subject, res)))
   router.post(at, async (req, res) => {
     const { subject, form: sent } = await perform(of, callerOf(req), req.params, req.body)
     if (!sent.ok) return show(res, subject, sent)
-    const then = next(res, sent.result, subject, sent.values)
+    const then = await next(res, sent.result, subject, sent.values)
     if ('render' in then) return then.render()
     if (then.say) flash(res, then.say, then.tone, { ...(then.links && { links: then.links }) })
-    goBack(res, then.to)
+    if ('back' in then) goBack(res, then.back)
+    else res.redirect(303, then.to)
   })
 }

@@ -2,6 +2,7 @@ import { type RequestHandler, Router } from 'express'
 import { inLayout } from '../web/page.ts'
 import { missing } from '../web/errors.ts'
 import { openToAll } from '../people/guards.ts'
+import { open, pages } from './all-pages.ts'
 import { entry } from './entry-routes.ts'
 import { billing } from './billing-routes.ts'
 import { customersOnly } from './guards.ts'
@@ -34,7 +35,11 @@ const ROOMS: readonly Room[] = [
 /** All of the console, for the door. What it has not is missing here: behind it lies the portal, which asks for a login of its own. */
 export function consoleRoutes(): Router {
   const routes = Router()
+  routes.use('/console', wayIn)
+  routes.use(open)
   for (const [guard, layout, router] of ROOMS) routes.use('/console', guard, layout, router)
+  routes.use('/console', customersOnly, inConsole)
+  routes.use(pages)
   // Nothing below /console is left to the portal, which would ask a customer to log in as staff.
   routes.use('/console', missing)
   return routes

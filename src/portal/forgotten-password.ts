@@ -1,8 +1,5 @@
-import { Router } from 'express'
 import { bindForgottenPassword } from '../people/password-pages.ts'
 import { SITES } from '../people/site.ts'
+import { open } from './pages.ts'
 
-/** For staff who forgot their password. */
-export const forgotten = Router()
-
-bindForgottenPassword(forgotten, '/forgotten-password', SITES.staff)
+bindForgottenPassword(open, '/forgotten-password', SITES.staff)

@@ -1,16 +1,12 @@
-import { Router } from 'express'
-import { bindLogin, bindLogout, showLogin } from '../people/login-pages.ts'
-import { SITES } from '../people/site.ts'
+import { bindLogin, showLogin } from '../people/login-pages.ts'
 import { isSetUp } from '../resellers/setup.ts'
 import { services } from '../services.ts'
 import { staffLogins } from '../staff/logins.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
+import { open } from './pages.ts'
 
-/** The staff's way in and out. */
-export const login = Router()
-
-bindLogin(login, ['/login'], {
+bindLogin(open, ['/login'], {
   logins: staffLogins,
   resellerAtDoor: async () => null,
   async show(res, _reseller, form) {
@@ -19,5 +15,3 @@ bindLogin(login, ['/login'], {
     page(res, 'resellers/not-set-up', { title: t('Purser is not set up yet') })
   },
 })
-
-bindLogout(login, SITES.staff, '/logout')

@@ -1,4 +1,4 @@
-import { type Request, type Response, Router } from 'express'
+import type { Request, Response } from 'express'
 import { z } from 'zod'
 import { lockCustomer } from '../customers/customer.ts'
 import { markVerified } from '../customers/verify.ts'
@@ -21,19 +21,17 @@ import { dressForCustomers, speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
 import { requestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
-
-/** The one-time links by which staff and customers set a password. */
-export const passwordLinks = Router()
+import { open } from './pages.ts'
 
 export const SetPasswordForm = z.object({ password: newPassword() })
 
-passwordLinks.get('/set-password/:token', async (req, res) => {
+open.get('/set-password/:token', async (req, res) => {
   const { found, dead } = await findPasswordLink(services(req), req.params.token, requestFacts(req))
   if (!found) return showDeadLink(res, dead)
   showSetPassword(req, res, found, blankForm())
 })
 
-passwordLinks.post('/set-password/:token', async (req, res) => {
+open.post('/set-password/:token', async (req, res) => {
   const { token } = req.params
   const { found, dead } = await findPasswordLink(services(req), token, requestFacts(req))
   if (!found) return showDeadLink(res, dead)

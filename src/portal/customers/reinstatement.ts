@@ -13,7 +13,7 @@ form(pages, '/customers/:id/reinstatement', ReinstateCustomer, {
   formAt: ({ params }) => paths.customerState({ id: String(params.id) }),
   show: showReinstatement,
   next: (_res, _done, customer) => ({
-    to: paths.customer(customer),
+    back: paths.customer(customer),
     say: t('{email} can log in again.', { email: customer.email }),
     links: [view(paths.customer(customer))],
   }),

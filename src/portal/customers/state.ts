@@ -1,12 +1,12 @@
-import { findCustomer } from '../../customers/customer.ts'
-import { allowed } from '../../people/guards.ts'
+import { SuspendCustomer } from '../../customers/suspend.ts'
+import { asks } from '../../actions/form.ts'
 import { blankForm } from '../../web/form.ts'
 import { pages } from '../pages.ts'
 import { showReinstatement } from './reinstatement.ts'
 import { showSuspension } from './suspension.ts'
 
-pages.get('/customers/:id/state', allowed('customers.edit'), async (req, res) => {
-  const customer = await findCustomer(req.actor, req.params.id)
-  const show = customer.state === 'ON' ? showSuspension : showReinstatement
-  show(res, customer, blankForm())
-})
+asks(pages, '/customers/:id/state', SuspendCustomer, (res, customer) =>
+  customer.state === 'ON'
+    ? showSuspension(res, customer, blankForm())
+    : showReinstatement(res, customer, blankForm()),
+)

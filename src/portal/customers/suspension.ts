@@ -13,7 +13,7 @@ form(pages, '/customers/:id/suspension', SuspendCustomer, {
   formAt: ({ params }) => paths.customerState({ id: String(params.id) }),
   show: showSuspension,
   next: (_res, _done, customer) => ({
-    to: paths.customer(customer),
+    back: paths.customer(customer),
     say: t('{email} can no longer log in.', { email: customer.email }),
     links: [view(paths.customer(customer)), { href: paths.customerState(customer), label: t('Turn on') }],
   }),

@@ -1,0 +1,1 @@
+export { open, pages } from './pages.ts'

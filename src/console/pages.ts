@@ -1,0 +1,7 @@
+import { Router } from 'express'
+
+/** The pages that customers see once they are logged in, and staff who stand in for one. Each file beside and below this one adds its own. */
+export const pages = Router()
+
+/** The pages of the console that are open to everybody, such as the login. */
+export const open = Router()
