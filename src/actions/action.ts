@@ -14,6 +14,13 @@ export interface Caller {
   request: RequestFacts
 }
 
+/** Somebody who acts without HTTP, such as a command. `services`: those that the action uses. */
+export const actingAlone = (actor: Actor, services: Partial<Services> = {}): Caller => ({
+  actor,
+  services: services as Services,
+  request: actor,
+})
+
 /**
  * Any one of these permissions; whoever is logged in, for what is their own and nobody else's; the customer, or who stands in for them
  * under Admin Login; whoever holds the link; the host's own, which has no address.
