@@ -30,7 +30,7 @@ interface Pages<S, I, R> {
 }
 
 /** Every address that a form of an action is sent to. */
-export const posts: { at: string; of: Pick<Action<never, never, unknown>, 'may' | 'leaves'> }[] = []
+export const posts: { at: string; of: Pick<Action<never, never, unknown>, 'may' | 'leaves' | 'run'> }[] = []
 
 export const callerOf = (req: Request): Caller => {
   return { actor: req.actor, services: services(req), request: requestFacts(req) }

@@ -40,11 +40,16 @@ const MAKERS: Readonly<Record<string, Maker>> = {
 
 /** The address of a route with a thing of this house in it: /customers/:id/edit becomes /customers/7K3M9QWX2A/edit. */
 export async function addressOf(purser: RunningPurser, house: House, path: string): Promise<string> {
-  const prefix = Object.keys(MAKERS).find((start) => path === start || path.startsWith(`${start}/`))
-  if (!prefix && path.includes(':')) throw new Error(`tests/support/scene.ts cannot fill in ${path}.`)
-  const filled = prefix ? fillIn(path, await (MAKERS[prefix] as Maker)(purser, house)) : path
+  const filled = fillIn(path, await idsFor(purser, house, path))
   // Whatever stands deeper is nothing that exists.
   return filled.replaceAll(/:\w+/g, () => uuidv7())
+}
+
+/** The ids of a new thing of this house that the route is about, in the order of the address. */
+export async function idsFor(purser: RunningPurser, house: House, path: string): Promise<string[]> {
+  const prefix = Object.keys(MAKERS).find((start) => path === start || path.startsWith(`${start}/`))
+  if (!prefix && path.includes(':')) throw new Error(`tests/support/scene.ts cannot fill in ${path}.`)
+  return prefix ? [await (MAKERS[prefix] as Maker)(purser, house)].flat() : []
 }
 
 /** The same, but made once for each route: for sweeps by people who are not let in, and so use nothing up. */

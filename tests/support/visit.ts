@@ -135,7 +135,8 @@ export function valueOf(answer: Answer, field: string, action?: string): string 
 
 const isLogout = (form: HTMLElement) => form.getAttribute('action')?.endsWith('/logout') ?? false
 
-function filledIn(form: HTMLElement): Record<string, string> {
+/** What would be sent if somebody pressed the button at once. */
+export function filledIn(form: HTMLElement): Record<string, string> {
   const values: Record<string, string> = {}
   for (const control of form.querySelectorAll('input, select, textarea')) {
     const name = control.getAttribute('name')

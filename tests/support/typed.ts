@@ -1,0 +1,126 @@
+import { v7 as uuidv7 } from 'uuid'
+import type { Prisma } from '../../src/generated/prisma/client.ts'
+import { refill } from '../../src/ledger/ledger.ts'
+import type { House } from './cast.ts'
+import type { RunningPurser } from './purser.ts'
+import { fillIn, idsFor, makeTag } from './scene.ts'
+import { type Answer, type Visitor, filledIn } from './visit.ts'
+
+/** What somebody types into the form of an action so that it is done. */
+export interface Typed {
+  /** Where the form is, if a GET of the action's own address does not lead there; about the same thing. */
+  formAt?: string
+  /** Typed over what the form has filled in. */
+  fields?: Record<string, string> | ((house: House) => Promise<Record<string, string>>)
+  /** What leads from there to the form. */
+  open?: (browser: Visitor, page: Answer) => Promise<Answer>
+  /** Whether its subject is gone afterwards, so that the second press finds nothing. */
+  ends?: true
+  /** Whether pressing twice does it twice, and why that is right. */
+  repeats?: string
+  /** Whether it answers with a page, which shows something once. */
+  shows?: true
+  /** What is done to its subject before. */
+  before?: (house: House, ids: readonly string[]) => Promise<unknown>
+}
+
+let counted = 0
+const newEmail = () => `typed-${(counted += 1)}@typed.example`
+
+const changed =
+  (data: Prisma.CustomerUpdateInput) =>
+  ({ system, reseller }: House, [id = '']: readonly string[]) =>
+    system.database.prisma.customer.update({
+      where: { resellerId_id: { resellerId: reseller.id, id } },
+      data,
+    })
+
+const withBalance = ({ system }: House, [id = '']: readonly string[]) =>
+  refill(system, { id }, { ...FUNDS, idempotencyKey: uuidv7() })
+
+const FUNDS = {
+  amount: 10_000n,
+  reason: 'courtesy',
+  comment: '',
+  note: '',
+  reference: '',
+  confirmDuplicate: false,
+} as const
+
+const staffOff = ({ system }: House, [id = '']: readonly string[]) =>
+  system.database.prisma.staff.update({ where: { id }, data: { state: 'OFF' } })
+
+/** By the address that the form is sent to. An address that is missing here makes tests/house/actions.test.ts fail. */
+export const TYPED: Readonly<Record<string, Typed>> = {
+  '/customers': { formAt: '/customers/new', fields: async () => ({ email: newEmail(), name: 'Typed' }) },
+  '/customers/:id': { formAt: '/customers/:id/edit', fields: { name: 'Another Name' } },
+  '/customers/:id/suspension': { fields: { reason: 'Chargeback' } },
+  '/customers/:id/reinstatement': { before: changed({ state: 'OFF', stateReason: 'Set up so' }) },
+  '/customers/:id/team': { fields: { teamName: 'Another Team' } },
+  '/customers/:id/tags': { fields: { tags: 'Typed' } },
+  '/customers/:id/refills': { fields: { amount: '5.00', reason: 'courtesy' } },
+  '/customers/:id/deductions': {
+    before: withBalance,
+    fields: { amount: '5.00', reason: 'courtesy', comment: 'typed' },
+  },
+  '/customers/:id/credits': { fields: { credits: '7.00', reason: 'courtesy', comment: 'typed' } },
+  '/customers/:id/charges': { before: withBalance, fields: { amount: '1.00', description: 'Traffic' } },
+  '/customers/:id/overdraft': { fields: { overdraft: '10.00', reason: 'typed' } },
+  '/customers/:id/alerts': { fields: { threshold: '3.00' } },
+  '/customers/:id/postings/:postingId/reversal': { fields: { reason: 'courtesy', comment: 'typed' } },
+  '/customers/:id/billing/profile': { fields: { kind: 'individual', city: 'Hamburg', postalCode: '20095' } },
+  '/customers/:id/verification': { formAt: '/customers/:id', before: changed({ emailVerifiedAt: null }) },
+  '/customers/:id/password-link': {},
+  '/customers/:id/password-reset/candidate': {
+    shows: true,
+    repeats: 'Each is shown once, and only the last can be put in force.',
+  },
+  '/customers/:id/password-reset': {
+    async open(browser, page) {
+      return browser.submit(page, {}, { action: '/candidate' })
+    },
+  },
+  '/customers/:id/login-as': {
+    fields: { mode: 'readonly', reason: 'typed' },
+    repeats: 'Each is a session.',
+  },
+  '/invites': { fields: async () => ({ email: newEmail() }) },
+  '/invites/:id/regeneration': {},
+  '/invites/:id/revocation': {},
+  '/invites/:id/resend': {},
+  '/approvals/:id/approval': {},
+  '/approvals/:id/rejection': { fields: { comment: 'typed' } },
+  '/ledger/verification': {},
+  '/tags/:id': { fields: { name: 'Renamed' } },
+  '/tags/:id/merger': { fields: async (house) => ({ into: await makeTag(house) }), ends: true },
+  '/tags/:id/removal': { ends: true },
+  '/mails/:id/resend': {},
+  '/staff': { fields: async () => ({ email: newEmail(), name: 'Typed', role: 'support' }) },
+  '/staff/limits': { fields: { financeEntryMax: '77.00' } },
+  '/staff/:id/role': { fields: { role: 'finance' } },
+  '/staff/:id/suspension': { fields: { reason: 'typed' } },
+  '/staff/:id/reinstatement': { before: staffOff },
+  '/staff/:id/link': {},
+  '/settings': { fields: { name: 'Another Name' } },
+  '/settings/test-mail': {},
+}
+
+/** The form that is sent to `at`, for a new subject of this house: its address, and its fields as a person has filled them in. */
+export async function filledForm(
+  purser: RunningPurser,
+  house: House,
+  browser: Visitor,
+  at: string,
+): Promise<{ address: string; fields: Record<string, string> }> {
+  const { formAt, fields = {}, before, open } = TYPED[at] ?? {}
+  const ids = await idsFor(purser, house, at)
+  await before?.(house, ids)
+  const address = fillIn(at, ids)
+  let page = await browser.get(formAt ? fillIn(formAt, ids) : address)
+  while (page.location) page = await browser.follow(page)
+  if (open) page = await open(browser, page)
+  const form = page.html.querySelector(`form[method="post"][action="${address}"]`)
+  if (!form) throw new Error(`The page of ${at} (${page.status}) has no form that is sent there.`)
+  const typed = typeof fields === 'function' ? await fields(house) : fields
+  return { address, fields: { ...filledIn(form), ...typed } }
+}
