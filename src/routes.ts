@@ -30,7 +30,6 @@ import { limits } from './staff/limits-routes.ts'
 import { staff } from './staff/routes.ts'
 import { teamPage } from './teams/page-routes.ts'
 import { teams } from './teams/routes.ts'
-import { customerTags, tags } from './tags/routes.ts'
 import { openToAll, staffOnly } from './people/guards.ts'
 import { type FrameFacts, inLayout, type Layout } from './web/page.ts'
 
@@ -66,13 +65,11 @@ const ROOMS: readonly Room[] = [
   ['/customers', staffOnly, 'portal', teams],
   ['/customers', staffOnly, 'portal', billingProfile],
   ['/customers', staffOnly, 'portal', statement],
-  ['/customers', staffOnly, 'portal', customerTags],
   ['/customers', staffOnly, 'portal', customers],
   ['/teams', staffOnly, 'portal', teamPage],
   ['/ledger', staffOnly, 'portal', wholeLedger],
   ['/ledger', staffOnly, 'portal', ledgerVerification],
   ['/approvals', staffOnly, 'portal', approvals],
-  ['/tags', staffOnly, 'portal', tags],
   ['/login-as', staffOnly, 'portal', stays],
   ['/audit', staffOnly, 'portal', audit],
   ['/mails', staffOnly, 'portal', mails],

@@ -1,8 +1,7 @@
 import { z } from 'zod'
-import { choice, optionalText, shownText, text } from '../web/form.ts'
+import { optionalText, shownText } from '../web/form.ts'
 import { phrase } from '../web/phrase.ts'
 import { faultIn, tidied } from '../web/text.ts'
-import { TAG_COLOURS } from './colours.ts'
 import { TAG_LENGTH_MAX, TAGS_MAX, tagKey } from './tag.ts'
 
 /**
@@ -52,22 +51,8 @@ function namesOf(field: z.ZodType<string>, known: readonly string[]) {
 export const TagsForm = (known: readonly string[]) =>
   z.object({ tags: tagsField(known), shown: namesOf(shownText({ max: 4000 }), known).optional() })
 
-/** A tag's own name and colour; `seenName` and `seenColour` are what the page showed; a script that sends none takes whatever they are. */
-export const TagForm = z.object({
-  name: text({ max: TAG_LENGTH_MAX, min: 1 })
-    .transform(tidy)
-    .refine((name) => !name.includes(','), {
-      error: phrase('A tag cannot contain a comma. Commas separate tags.'),
-    }),
-  colour: choice(TAG_COLOURS),
-  seenName: shownText({ max: 1000 }).optional(),
-  seenColour: choice(TAG_COLOURS).optional(),
-})
-
-/** The tag that takes over another's customers: its name, or its id. */
-export const MergerForm = z.object({ into: text({ max: 100, min: 1 }) })
-
-function tidy(name: string): string {
+/** A tag's name as it is kept: composed letters, single spaces. */
+export function tidy(name: string): string {
   return name.normalize('NFC').replace(/\s+/g, ' ').trim()
 }
 

@@ -1,16 +1,14 @@
-import { customerTagged } from './events.ts'
-import { record } from '../events/record.ts'
-import { lockCustomer } from '../customers/customer.ts'
-import { type Transaction, transaction } from '../database/client.ts'
+import { validate as isUuid } from 'uuid'
+import { type Transaction } from '../database/client.ts'
 import { newId } from '../database/id.ts'
 import { Prisma, type Tag } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
-import { Refusal } from '../web/refusal.ts'
+import { CHANGED_MEANWHILE, Refusal } from '../web/refusal.ts'
 import { comparable } from '../web/text.ts'
 import { t } from '../web/words.ts'
 import { firstColour } from './colours.ts'
 
-/** A customer wears at most this many. */
+/** A customer has at most this many. */
 export const TAGS_MAX = 20
 /** And a tag's name has at most this many characters. */
 export const TAG_LENGTH_MAX = 40
@@ -27,21 +25,21 @@ export async function listTags(actor: Actor): Promise<Tag[]> {
   })
 }
 
-/** The tags that a customer wears, by name. */
+/** The tags that a customer has, by name. */
 export async function tagsOf(actor: Actor, customer: { id: string }): Promise<Tag[]> {
   mustBeAllowed(actor, 'customers.see')
-  const worn = await actor.database.prisma.customerTag.findMany({
+  const rows = await actor.database.prisma.customerTag.findMany({
     where: { resellerId: actor.reseller.id, customerId: customer.id },
     include: { tag: true },
     orderBy: { tag: { key: 'asc' } },
   })
-  return worn.map(({ tag }) => tag)
+  return rows.map(({ tag }) => tag)
 }
 
 /**
- * The tags of these names, made where they are missing, in the caller's transaction. Until it ends, nobody removes them: whoever
+ * The tags of these names, made where they are missing, in the caller's transaction. Until it ends, nobody removes them: who
  * would has to wait. A name that is there in other letters ("vip" for "VIP") keeps how it is written and its colour. Says nothing
- * about who may: the deed that needs tags has checked that. Refuses, 409, when one was removed in the very moment.
+ * about who may: the action that needs tags has checked that. Refuses, 409, when one was removed in the very moment.
  */
 export async function resolveTags(
   db: Transaction,
@@ -70,55 +68,56 @@ export async function resolveTags(
   return db.tag.findMany({ where: { resellerId, key: { in: keys } }, orderBy: { key: 'asc' } })
 }
 
-/** Tells which tag each of these names is: by its id, or by its key where there is none yet. As resolveTags() finds them. */
-async function tagsByName(db: Transaction, resellerId: string, names: readonly string[]) {
-  const found = await db.tag.findMany({
-    where: { resellerId, OR: [{ name: { in: [...names] } }, { key: { in: names.map(tagKey) } }] },
-  })
-  const byName = new Map(found.map(({ name, id }) => [name, id]))
-  const byKey = new Map(found.map(({ key, id }) => [key, id]))
-  return (name: string) => byName.get(name) ?? byKey.get(tagKey(name)) ?? tagKey(name)
+/** A tag with how many customers have it. */
+export interface CountedTag extends Pick<Tag, 'id' | 'name' | 'key' | 'colour'> {
+  customers: number
 }
 
-interface WantedTags {
-  names: readonly string[]
-  /** The customer's tags as the form showed them; without it, `names` is what the customer shall have. */
-  shown?: readonly string[] | undefined
+/** The reseller's tags by name, each with how many customers have it. One statement. */
+export async function countTags(actor: Actor): Promise<CountedTag[]> {
+  mustBeAllowed(actor, 'customers.see')
+  const tags = await actor.database.prisma.$queryRaw<CountedTag[]>`
+    select t.id, t.name, t.key, t.colour, count(w.customer_id)::int as customers
+    from tags t left join customer_tags w on w.reseller_id = t.reseller_id and w.tag_id = t.id
+    where t.reseller_id = ${actor.reseller.id} group by t.reseller_id, t.id order by t.key`
+  return tags
 }
 
-/**
- * Sets a customer's tags. With `shown`, only what was added and taken away there counts, so that two people at once do not undo
- * each other's tags. Says what changed; where nothing did, nothing is recorded. Refuses, 422, more than TAGS_MAX.
- * Locks the customer, then the tags.
- */
-export async function setTags(actor: Actor, customer: { id: string }, { names, shown }: WantedTags) {
-  mustBeAllowed(actor, 'customers.tag')
-  const owned = { resellerId: actor.reseller.id, customerId: customer.id }
-  return transaction(actor, async (db) => {
-    await lockCustomer(db, actor, customer.id)
-    const rows = await db.customerTag.findMany({ where: owned, include: { tag: true } })
-    const worn = rows.map(({ tag }) => tag)
-    const idOf = await tagsByName(db, owned.resellerId, [...names, ...(shown ?? [])])
-    const wanted = new Map(names.map((name) => [idOf(name), name]))
-    const wornIds = new Set(worn.map(({ id }) => id))
-    const base = shown ? new Set(shown.map(idOf)) : wornIds
-    const removed = worn.filter(({ id }) => base.has(id) && !wanted.has(id))
-    const isNew = (id: string) => !wornIds.has(id) && !(shown && base.has(id))
-    const newNames = [...wanted].filter(([id]) => isNew(id)).map(([, name]) => name)
-    if (worn.length - removed.length + newNames.length > TAGS_MAX) throw tooMany()
-
-    const added = await resolveTags(db, actor.reseller.id, newNames)
-    await db.customerTag.deleteMany({ where: { ...owned, tagId: { in: removed.map(({ id }) => id) } } })
-    await db.customerTag.createMany({ data: added.map(({ id }) => ({ ...owned, tagId: id })) })
-    const change = { added: added.map(({ name }) => name), removed: removed.map(({ name }) => name) }
-    if (added.length + removed.length > 0) {
-      await record(db, actor, customerTagged, { customer, ...change })
-    }
-    return change
-  })
+/** The tag of this id, counted. Throws 404 for another reseller's as for one that never was. */
+export async function findTag(actor: Actor, id: unknown): Promise<CountedTag> {
+  mustBeAllowed(actor, 'customers.see')
+  const { prisma } = actor.database
+  const resellerId = actor.reseller.id
+  const tag =
+    typeof id === 'string' && isUuid(id)
+      ? await prisma.tag.findUnique({ where: { resellerId_id: { resellerId, id } } })
+      : null
+  if (!tag) throw noSuchTag()
+  return { ...tag, customers: await prisma.customerTag.count({ where: { resellerId, tagId: tag.id } }) }
 }
 
-const tooMany = () =>
-  new Refusal(422, t('A customer can have up to {max} tags. Remove some.', { max: TAGS_MAX }), {
-    field: 'tags',
+/** Holds tags until the transaction ends, against being given to anybody or removed. Says how many of them there are. */
+export async function lockTags(db: Transaction, resellerId: string, ids: readonly string[]): Promise<number> {
+  let found = 0
+  for (const id of [...ids].sort()) {
+    found += await db.$executeRaw`
+      select from tags where reseller_id = ${resellerId} and id = ${id}::uuid for update`
+  }
+  return found
+}
+
+export async function deleteTag(
+  db: Transaction,
+  resellerId: string,
+  { id }: { id: string },
+): Promise<number> {
+  const { count } = await db.customerTag.deleteMany({ where: { resellerId, tagId: id } })
+  await db.tag.delete({ where: { resellerId_id: { resellerId, id } } })
+  return count
+}
+
+export const noSuchTag = () => new Refusal(404, t('Tag not found.'))
+export const changedMeanwhile = () =>
+  new Refusal(409, t('Changed by someone else. Check the tags, then try again.'), {
+    title: CHANGED_MEANWHILE,
   })

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { setTags } from '../../src/tags/tag.ts'
+import { SetTags } from '../../src/tags/set.ts'
+import { by, done } from '../support/caller.ts'
 import { chooseAction, expectNoComplaints, openBrowser, openTab, rowOf } from '../support/browser.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -15,7 +16,7 @@ beforeAll(async () => {
   browser = await openBrowser()
   const { system } = purser.northwind
   const other = await makeCustomer(purser.northwind)
-  await setTags(system, other, { names: ['VIP', 'net 30', 'beta'] })
+  await done(SetTags, by(system), { id: other.id }, { tags: ['VIP', 'net 30', 'beta'] })
 })
 afterEach(async () => {
   expectNoComplaints(page)

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { record } from '../../src/events/record.ts'
 import { transaction } from '../../src/database/client.ts'
 import { refill } from '../../src/ledger/ledger.ts'
-import { setTags } from '../../src/tags/tag.ts'
+import { SetTags } from '../../src/tags/set.ts'
+import { by, done } from '../support/caller.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { enter } from '../support/stay.ts'
@@ -175,8 +176,8 @@ describe('the details page', () => {
   test("shows this customer's latest deeds in words, also one that no version knows any more", async () => {
     const [customer, other] = [await makeCustomer(purser.northwind), await makeCustomer(purser.northwind)]
     const { system, reseller } = purser.northwind
-    await setTags(system, customer, { names: ['vip'] })
-    await setTags(system, other, { names: ['not this one'] })
+    await done(SetTags, by(system), { id: customer.id }, { tags: ['vip'] })
+    await done(SetTags, by(system), { id: other.id }, { tags: ['not this one'] })
     await purser.services.database.prisma.auditRow.create({
       data: {
         resellerId: reseller.id,
@@ -275,8 +276,8 @@ describe('the details page', () => {
   test('costs the same few statements however many rows there are', async () => {
     const [bare, full] = [await makeCustomer(purser.northwind), await makeCustomer(purser.northwind)]
     await refillTimes(full, 25)
-    await setTags(purser.northwind.system, full, { names: ['a', 'b', 'c', 'd', 'e'] })
-    await setTags(purser.northwind.system, bare, { names: ['a'] })
+    await done(SetTags, by(purser.northwind.system), { id: full.id }, { tags: ['a', 'b', 'c', 'd', 'e'] })
+    await done(SetTags, by(purser.northwind.system), { id: bare.id }, { tags: ['a'] })
     await transaction(purser.services, async (db) => {
       for (let n = 0; n < 25; n++) {
         await record(db, purser.northwind.system, customerVerificationSent, {

@@ -119,8 +119,8 @@ describe('between rooms', () => {
       importsOf(source).map(
         (to) =>
           isForms(to) &&
-          // The console is routes only: it lets customers do what the other rooms have forms and rules for.
-          roomOf(source.file) !== 'console' &&
+          // The sites are pages only: the rooms have the forms and rules for them.
+          !['portal', 'console'].includes(roomOf(source.file)) &&
           roomOf(to) !== roomOf(source.file) &&
           !COMPOSED.includes(source.file) &&
           `${source.file} knows ${to}`,

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { by, done } from '../support/caller.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { statementsOf } from '../support/statements.ts'
-import { setTags } from '../../src/tags/tag.ts'
+import { SetTags } from '../../src/tags/set.ts'
 import { customerRow, deedRows } from '../support/rows.ts'
 import { type Answer, type Visitor, errorAt, flashOf, valueOf, wordsOf } from '../support/visit.ts'
 
@@ -272,7 +273,7 @@ describe('a team’s page', () => {
     })
     const second = await makeCustomer(purser.northwind, { state: 'OFF' })
     await send(owner, second, { teamId: first.teamId })
-    await setTags(purser.northwind.system, first, { names: ['Paper'] })
+    await done(SetTags, by(purser.northwind.system), { id: first.id }, { tags: ['Paper'] })
     const page = await owner.get(pageOf(first))
     expect(page.status).toBe(200)
     expect(page.html.querySelector('h1')?.textContent).toContain('Paper & Sons')

@@ -1,0 +1,48 @@
+import { validate as isUuid } from 'uuid'
+import { z } from 'zod'
+import { action } from '../actions/action.ts'
+import { transaction } from '../database/client.ts'
+import { record } from '../events/record.ts'
+import { text } from '../web/form.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import { tagMerged } from './events.ts'
+import { followTagLater } from './search-rows.ts'
+import { changedMeanwhile, deleteTag, findTag, lockTags, tagKey } from './tag.ts'
+
+/**
+ * Replaces a tag by another one and deletes it; a customer who had both has the other one. Gives the name of the other one, and how many
+ * customers had the deleted one. Locks both in the order of their ids.
+ *
+ * @throws 422 where the other one does not exist or is the tag itself
+ */
+export const MergeTags = action({
+  may: ['customers.edit'],
+  leaves: [tagMerged],
+  on: ({ actor }, { id }) => findTag(actor, id),
+  // The other tag: its name, or its id.
+  input: z.object({ into: text({ max: 100, min: 1 }) }),
+  run: ({ actor }, tag, { into }) => {
+    const resellerId = actor.reseller.id
+    return transaction(actor, async (db) => {
+      const target = await db.tag.findFirst({
+        where: { resellerId, ...(isUuid(into) ? { id: into } : { key: tagKey(into) }) },
+      })
+      if (!target) throw new Refusal(422, t('Tag not found. Choose one from the list.'), { field: 'into' })
+      if (target.id === tag.id) {
+        throw new Refusal(422, t('Choose a different tag.'), { field: 'into' })
+      }
+      if ((await lockTags(db, resellerId, [tag.id, target.id])) < 2) throw changedMeanwhile()
+      const customers = await db.customerTag.count({ where: { resellerId, tagId: tag.id } })
+      await followTagLater(db, actor, tag)
+      await db.$executeRaw`
+        insert into customer_tags (reseller_id, customer_id, tag_id)
+        select reseller_id, customer_id, ${target.id}::uuid from customer_tags
+        where reseller_id = ${resellerId} and tag_id = ${tag.id}::uuid
+        on conflict do nothing`
+      await deleteTag(db, resellerId, tag)
+      await record(db, actor, tagMerged, { from: tag.name, into: target.name, customers })
+      return { into: target.name, customers }
+    })
+  },
+})
