@@ -7,17 +7,23 @@ const PROCESSES = [
   'tests/database/embedded.test.ts',
   'tests/demo/folders.test.ts',
   'tests/demo/start.test.ts',
+  'tests/charges/command.test.ts',
+  'tests/resellers/create-command.test.ts',
+  'tests/staff/link-command.test.ts',
 ]
 
-/** Walks at random, and what goes over every language, time zone, width or odd request: slow as well, and run with them. */
+/** Walks at random, slow readers of large files, and what goes over every language, time zone, width or odd request: slow as well, and run with them. */
 const SWEEPS = [
   'tests/sessions/walk.test.ts',
   'tests/house/hostile.test.ts',
+  'tests/house/isolation.test.ts',
   'tests/browser/pages.test.ts',
   'tests/browser/console-pages.test.ts',
   'tests/ledger/readings.test.ts',
   'tests/billing/statement-zones.test.ts',
   'tests/billing/statement-pdf-languages.test.ts',
+  'tests/billing/statement-pdf-long.test.ts',
+  'tests/files/send.test.ts',
 ]
 
 const SLOW = [...PROCESSES, ...SWEEPS]
