@@ -73,11 +73,14 @@ export async function savedMeanwhile(
   )
 }
 
-/** The refusal, 409, of what somebody else has done before, and of which there is nothing to choose: says who that was and when. */
+/**
+ * The refusal, 409, of what somebody else has done before, and of which there is nothing to choose: says who that was and when. `seen` as
+ * of a Conflict, where sending the form again is a decision.
+ */
 export async function doneMeanwhile(
   db: Transaction,
   reader: Reader,
-  what: Pick<Meanwhile, 'event' | 'customers' | 'remembers'>,
+  what: Pick<Meanwhile, 'event' | 'customers' | 'remembers'> & Partial<Pick<Meanwhile, 'seen'>>,
   sentence: Sentence,
 ): Promise<Refusal> {
   const [newest] = await newestChanges(db, reader, what)
@@ -85,7 +88,7 @@ export async function doneMeanwhile(
     by: newest ? whoFor(reader, newest) : null,
     at: newest?.at ?? null,
     differing: {},
-    seen: {},
+    seen: what.seen ?? {},
   }
   return new Refusal(409, sentence, { title: DONE_ALREADY, facts: { conflict } })
 }

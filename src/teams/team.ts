@@ -1,7 +1,7 @@
 import { customerMoved, teamRenamed } from './events.ts'
 import { validate as isUuid } from 'uuid'
 import { record } from '../events/record.ts'
-import { savedMeanwhile } from '../events/saved-meanwhile.ts'
+import { doneMeanwhile, savedMeanwhile } from '../events/saved-meanwhile.ts'
 import { lockCustomer } from '../customers/customer.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { newId } from '../database/id.ts'
@@ -54,13 +54,14 @@ export function countMembers({ database, reseller }: Actor, teamId: string): Pro
 
 /**
  * Gives the customer's team another name, for all its customers. Says whether it is another one than before.
- * Refuses, 409, where it is no longer called what was seen, see savedMeanwhile().
+ * Refuses, 409, where the customer is no longer in the team that was seen, see doneMeanwhile(), and where that is no longer called what
+ * was seen, see savedMeanwhile().
  * Locks the team, so that the audit row has the name that really stood there.
  */
 export function renameTeam(
   actor: Actor,
   { id: customerId }: { id: string },
-  { name, seen }: { name: string; seen?: string | undefined },
+  { name, seen, seenTeamId }: { name: string } & SeenTeam & { seen?: string | undefined },
 ): Promise<{ isNew: boolean }> {
   mustBeAllowed(actor, 'customers.edit')
   const resellerId = actor.reseller.id
@@ -70,6 +71,20 @@ export function renameTeam(
     await lockTeams(db, resellerId, [customer.teamId])
     const at = { resellerId_id: { resellerId, id: customer.teamId } }
     const team = await db.team.findUniqueOrThrow({ where: at })
+    if (seenTeamId !== undefined && seenTeamId !== team.id) {
+      throw await doneMeanwhile(
+        db,
+        actor,
+        {
+          ...{ event: customerMoved, customers: { id: customerId }, remembers: { toTeamId: team.id } },
+          seen: { seen: team.name, seenTeamId: team.id },
+        },
+        t(
+          'The customer was moved to team {team} after you opened this form. Nothing was renamed. To rename {team}, submit again.',
+          { team: team.name },
+        ),
+      )
+    }
     if (team.name === name) return { isNew: false }
     if (seen !== undefined && team.name !== seen) {
       throw await savedMeanwhile(db, actor, {
@@ -83,6 +98,11 @@ export function renameTeam(
   })
 }
 
+/** The team that the page showed the customer in, by its id; a script that sends none takes whatever it is. */
+interface SeenTeam {
+  seenTeamId?: string | undefined
+}
+
 /** Where a customer is to go: a team that is there, or a new one of this name. */
 export type Destination = { teamId: string } | { newTeamName: string }
 
@@ -91,13 +111,14 @@ export type Destination = { teamId: string } | { newTeamName: string }
  * now on; a team that is left without customers stays, empty and Default, with its billing profile, so that a move by mistake can be
  * taken back; the next customer who comes becomes its owner. Both types are worked out anew.
  *
- * Where the customer is there already nothing happens: a form sent twice. Refuses, 422, a team that is not the reseller's.
+ * Where the customer is there already nothing happens: a form sent twice. Refuses, 409, where somebody else has moved the customer since
+ * the page was made, see savedMeanwhile(); 422, a team that is not the reseller's.
  * Locks the customer, then both teams.
  */
 export function moveCustomer(
   actor: Actor,
   { id }: { id: string },
-  destination: Destination,
+  destination: Destination & SeenTeam,
 ): Promise<{ team: Team; isNew: boolean }> {
   mustBeAllowed(actor, 'customers.edit')
   const resellerId = actor.reseller.id
@@ -113,6 +134,15 @@ export function moveCustomer(
         ? destination.teamId === former.id
         : destination.newTeamName === former.name && former._count.customers === 1
     if (isThere) return { team: former, isNew: false }
+    const { seenTeamId } = destination
+    if (seenTeamId !== undefined && seenTeamId !== former.id) {
+      const wanted = 'teamId' in destination ? destination.teamId : ''
+      throw await savedMeanwhile(db, actor, {
+        ...{ event: customerMoved, customers: { id }, remembers: { toTeamId: former.id } },
+        ...{ now: { teamId: former.id }, wanted: { teamId: wanted }, opened: { teamId: seenTeamId } },
+        seen: { seenTeamId: former.id },
+      })
+    }
     const team =
       'teamId' in destination
         ? await maybeTeam(db, resellerId, destination.teamId)

@@ -188,6 +188,84 @@ describe('move to another team', () => {
     expect(await deedRows(purser.northwind, customer, 'customer.moved')).toHaveLength(1)
   })
 
+  /** What the form of a page sends that holds this field, or the move's decision after a conflict. */
+  const fieldsIn = (page: Answer, field: string) => {
+    const form = page.html.querySelectorAll('form').find((one) => one.querySelector(`[name="${field}"]`))
+    const inputs = form?.querySelectorAll('input[type=hidden]') ?? []
+    return Object.fromEntries(
+      inputs.map((input) => [input.getAttribute('name') ?? '', input.getAttribute('value') ?? '']),
+    )
+  }
+
+  test('that somebody else moved meanwhile: 409 with who, when and where to; theirs can be taken, or mine sent', async () => {
+    const admin = await purser.as(purser.northwind.staff.admin)
+    const mine = await makeCustomer(purser.northwind, { teamName: 'Mine Harbour' })
+    const theirs = await makeCustomer(purser.northwind, { teamName: 'Theirs Harbour' })
+    for (const [fields, meant] of [
+      [{ teamId: mine.teamId }, 'Mine Harbour'],
+      [{ newTeamName: 'Fresh Harbour' }, 'Fresh Harbour'],
+    ] as const) {
+      for (const take of ['theirs', 'yours'] as const) {
+        const customer = await makeCustomer(purser.northwind)
+        const [field] = Object.keys(fields) as [string]
+        const opened = fieldsIn(await owner.get(`${teamOf(customer)}?q=mine+harbour`), field)
+        await send(admin, customer, { teamId: theirs.teamId })
+        const conflict = await send(owner, customer, { ...opened, ...fields })
+        expect(conflict.status).toBe(409)
+        expect(wordsOf(conflict)).toMatch(/Last change: Admin Person, .*Changed by Admin Person/s)
+        expect(wordsOf(conflict)).toContain(`Keep yours: ${meant} Take theirs. Current value: Theirs Harbour`)
+        expect((await customerRow(purser.northwind, customer)).teamId).toBe(theirs.teamId)
+        const again = fieldsIn(conflict, 'take.teamId')
+        const saved = await send(owner, customer, { ...again, 'take.teamId': take })
+        expect([saved.status, saved.location]).toEqual([303, `/customers/${customer.id}`])
+        expect((await customerRow(purser.northwind, customer)).team.name).toBe(
+          take === 'theirs' ? 'Theirs Harbour' : meant,
+        )
+        expect(await deedRows(purser.northwind, customer, 'customer.moved')).toHaveLength(
+          take === 'theirs' ? 1 : 2,
+        )
+      }
+    }
+  })
+
+  test('two at once from one page: one is moved, the other is asked; a program that sends no more than the team wins as before', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const targets = [await makeCustomer(purser.northwind), await makeCustomer(purser.northwind)]
+    const seenTeamId = customer.teamId
+    const answers = await Promise.all(
+      targets.map(({ teamId }) => send(owner, customer, { teamId, seenTeamId })),
+    )
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 409])
+    // Nobody is told another person's name where it was this one, in another window.
+    expect(wordsOf(answers.find(({ status }) => status === 409) as Answer)).toContain(
+      'you, in another window or browser',
+    )
+    for (const { teamId } of targets) {
+      expect((await send(owner, customer, { teamId })).status).toBe(303)
+      expect(await customerRow(purser.northwind, customer)).toMatchObject({ teamId })
+    }
+  })
+
+  test('a name typed for the team that the customer has left renames nothing until it is sent again', async () => {
+    const customer = await makeCustomer(purser.northwind, { teamName: 'Left Behind' })
+    const theirs = await makeCustomer(purser.northwind, { teamName: 'Entered' })
+    const opened = fieldsIn(await owner.get(teamOf(customer)), 'teamName')
+    await send(await purser.as(purser.northwind.staff.admin), customer, { teamId: theirs.teamId })
+    const conflict = await send(owner, customer, { ...opened, teamName: 'Renamed' })
+    expect([conflict.status, valueOf(conflict, 'teamName')]).toEqual([409, 'Renamed'])
+    expect(wordsOf(conflict)).toMatch(
+      /moved to team Entered after you opened this form.*Last change: Admin Person/s,
+    )
+    expect([await teamRow(customer), await teamRow(theirs)]).toMatchObject([
+      { name: 'Left Behind' },
+      { name: 'Entered' },
+    ])
+    expect(
+      (await send(owner, customer, { ...fieldsIn(conflict, 'teamName'), teamName: 'Renamed' })).status,
+    ).toBe(303)
+    expect(await teamRow(theirs)).toMatchObject({ name: 'Renamed' })
+  })
+
   test.each(['', 'abc', '00000000-0000-7000-8000-000000000000', "' or 1=1"])(
     'a team that is none (%s) is a sentence, and nothing moves',
     async (teamId) => {
