@@ -24,10 +24,7 @@ import { mails } from './mails/routes.ts'
 import { paths } from './paths.ts'
 import { open, pages } from './portal/all-pages.ts'
 import { passwordReset } from './customers/password-reset-routes.ts'
-import { settings, setup } from './resellers/routes.ts'
 import { account } from './portal/account.ts'
-import { limits } from './staff/limits-routes.ts'
-import { staff } from './staff/routes.ts'
 import { teamPage } from './teams/page-routes.ts'
 import { teams } from './teams/routes.ts'
 import { openToAll, staffOnly } from './people/guards.ts'
@@ -44,10 +41,6 @@ const ROOMS: readonly Room[] = [
   ['/', openToAll, 'bare', verification],
   ['/', openToAll, 'bare', joining],
   ['/account', staffOnly, 'portal', account],
-  ['/', openToAll, 'bare', setup],
-  ['/staff', staffOnly, 'portal', limits],
-  ['/staff', staffOnly, 'portal', staff],
-  ['/settings', staffOnly, 'portal', settings],
   ['/', staffOnly, 'portal', home],
   ['/', staffOnly, 'portal', pages],
   ['/invites', staffOnly, 'portal', invites],

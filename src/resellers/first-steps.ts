@@ -1,7 +1,8 @@
 import { paths } from '../paths.ts'
 import type { Actor } from '../people/actor.ts'
 import { type Sentence, t } from '../web/words.ts'
-import { findSettings, lastTestMail } from './settings.ts'
+import { lastTestMail } from './send-test-mail.ts'
+import { findSettings } from './settings.ts'
 
 /** One thing that a new reseller does before its day begins. */
 export interface FirstStep {

@@ -79,7 +79,6 @@ const settings = ({ currency: kept }: Pick<ResellerFacts, 'currency'>) => ({
   lowBalanceToCustomer: tick(),
   lowBalanceToStaff: tick(),
 })
-export type Settings = z.output<ReturnType<typeof SettingsForm>>
 
 /** A value that `find` knows, in the spelling that it gives. */
 function known(find: (given: string) => string | null, error: string) {

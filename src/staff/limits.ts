@@ -1,7 +1,4 @@
-import { limitsSet } from './events.ts'
-import { record } from '../events/record.ts'
-import { savedMeanwhile } from '../events/saved-meanwhile.ts'
-import { transaction } from '../database/client.ts'
+import type { Transaction } from '../database/client.ts'
 import type { Role } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { type Formats, plainAmount } from '../web/format.ts'
@@ -23,21 +20,16 @@ export interface RoleLimits extends Limits {
 /** The limits of every role that may post money, in the order of the roles. */
 export async function listLimits(actor: Actor): Promise<RoleLimits[]> {
   mustBeAllowed(actor, 'reseller.manage')
-  return inOrder(await actor.database.prisma.role.findMany({ where: postersOf(actor), select: SHOWN }))
+  return readLimits(actor.database.prisma, actor)
 }
+
+/** As listLimits(), in the caller's transaction. */
+export const readLimits = async (db: Transaction, actor: Actor): Promise<RoleLimits[]> =>
+  inOrder(await db.role.findMany({ where: postersOf(actor), select: SHOWN }))
 
 /** What a page has shown of all limits, to be compared when it comes back. */
 export const shownLimits = (roles: readonly RoleLimits[]) =>
   roles.map((role) => [role.id, ...LIMIT_NAMES.map((name) => role[name] ?? '-')].join(':')).join('|')
-
-/** The same, read from there. */
-function rolesShown(seen: string): RoleLimits[] {
-  const sum = (shown: string | undefined) => (/^\d+$/.test(shown ?? '') ? BigInt(shown as string) : null)
-  return seen.split('|').map((role) => {
-    const [id = '', entryMax, dayMax, approvalAbove] = role.split(':')
-    return { id, entryMax: sum(entryMax), dayMax: sum(dayMax), approvalAbove: sum(approvalAbove) }
-  })
-}
 
 /** The limits as a form has them: financeEntryMax, financeDayMax, financeApprovalAbove; '' for none. */
 export function limitsAsTyped(roles: readonly RoleLimits[], scale: number): Record<string, string> {
@@ -55,52 +47,8 @@ export const limitField = (roleId: string, name: (typeof LIMIT_NAMES)[number]) =
   `${roleId}${name[0]?.toUpperCase()}${name.slice(1)}`
 
 /**
- * Sets the limits of the roles; says whose have changed. They count from the next posting on, also for what waits already when it is
- * approved. Refuses, 409, where somebody else set them after the page was made, see savedMeanwhile(). Locks the roles.
- */
-export function setLimits(
-  actor: Actor,
-  { seen, limits }: { seen: string; limits: ReadonlyMap<string, Partial<Limits>> },
-): Promise<string[]> {
-  mustBeAllowed(actor, 'reseller.manage')
-  const { id: resellerId, currencyScale } = actor.reseller
-  return transaction(actor, async (db) => {
-    await db.$queryRaw`select from roles where reseller_id = ${resellerId} order by id for no key update`
-    const roles = inOrder(await db.role.findMany({ where: postersOf(actor), select: SHOWN }))
-    const wantedOf = (role: RoleLimits): Limits => ({ ...role, ...limits.get(role.id) })
-    const changed = roles.filter((role) => LIMIT_NAMES.some((name) => role[name] !== wantedOf(role)[name]))
-    if (changed.length === 0) return []
-    if (shownLimits(roles) !== seen) {
-      const typedOf = (rows: readonly RoleLimits[]) => limitsAsTyped(rows, currencyScale)
-      throw await savedMeanwhile(db, actor, {
-        ...{ event: limitsSet, now: typedOf(roles) },
-        wanted: typedOf(roles.map((role) => ({ ...role, ...limits.get(role.id) }))),
-        opened: typedOf(rolesShown(seen)),
-        seen: { seen: shownLimits(roles) },
-      })
-    }
-    for (const role of changed) {
-      const wanted = wantedOf(role)
-      const names = LIMIT_NAMES.filter((name) => role[name] !== wanted[name])
-      const { entryMax, dayMax, approvalAbove } = wanted
-      await db.role.update({
-        where: { resellerId_id: { resellerId, id: role.id } },
-        data: { entryMax, dayMax, approvalAbove },
-      })
-      await record(db, actor, limitsSet, {
-        role: role.id,
-        changed: names,
-        before: names.map((name) => asText(role[name])),
-        after: names.map((name) => asText(wanted[name])),
-      })
-    }
-    return changed.map(({ id }) => id)
-  })
-}
-
-/**
- * Who would wait in vain above a threshold, by role: those who may post money while nobody else, who can log in, may approve. Whoever
- * enters never approves, so that is everybody where only one person may, such as a single Owner.
+ * Whose postings above a threshold nobody could approve, by role: those who may post money while nobody else, who can log in, may
+ * approve. Nobody approves what they entered, so that is everybody where only one person may, such as a single Owner.
  */
 export async function listUnapprovable(actor: Actor): Promise<Map<string, string[]>> {
   mustBeAllowed(actor, 'reseller.manage')
@@ -177,5 +125,3 @@ function inOrder(roles: RoleLimits[]): RoleLimits[] {
   const place = ({ id }: RoleLimits) => (ROLE_IDS as readonly string[]).indexOf(id)
   return roles.toSorted((one, other) => place(one) - place(other) || one.id.localeCompare(other.id))
 }
-
-const asText = (limit: bigint | null) => (limit === null ? '' : String(limit))

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newKey } from '../../src/ledger/forms.ts'
 import { charge, deduct, refill, setCredits } from '../../src/ledger/ledger.ts'
 import type { Actor } from '../../src/people/actor.ts'
-import { setLimits } from '../../src/staff/limits.ts'
+import { SetLimits } from '../../src/staff/set-limits.ts'
+import { by } from '../support/caller.ts'
 import { Refusal } from '../../src/web/refusal.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { invited, join, newcomer } from '../support/invites.ts'
@@ -125,7 +126,10 @@ describe('limits', () => {
     await holder.query('begin')
     await holder.query('select from roles for update')
     const setting = atOnce(8, (at) =>
-      setLimits(system, { seen, limits: new Map([['finance', { entryMax: BigInt(at + 1) }]]) }).then(
+      SetLimits.run(by(system), [], {
+        seen,
+        limits: new Map([['finance', { entryMax: BigInt(at + 1) }]]),
+      }).then(
         () => 'set',
         (error: unknown) => reasonOf(error)[0],
       ),

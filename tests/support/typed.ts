@@ -100,9 +100,9 @@ export const TYPED: Readonly<Record<string, Typed>> = {
   '/staff/:id/role': { fields: { role: 'finance' } },
   '/staff/:id/suspension': { fields: { reason: 'typed' } },
   '/staff/:id/reinstatement': { before: staffOff },
-  '/staff/:id/link': {},
+  '/staff/:id/link': { repeats: 'Only the last one can be used.' },
   '/settings': { fields: { name: 'Another Name' } },
-  '/settings/test-mail': {},
+  '/settings/test-mail': { repeats: 'Each is a mail.' },
 }
 
 /** The form that is sent to `at`, for a new subject of this house: its address, and its fields as a person has filled them in. */

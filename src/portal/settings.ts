@@ -1,0 +1,56 @@
+import type { Response } from 'express'
+import { form } from '../actions/form.ts'
+import { filledIn } from '../ledger/money.ts'
+import { paths } from '../paths.ts'
+import { ChangeSettings } from '../resellers/change-settings.ts'
+import { currencyOptions, localeOptions, timeZoneOptions } from '../resellers/choices.ts'
+import { moneyOf } from '../resellers/forms.ts'
+import { lastTestMail } from '../resellers/send-test-mail.ts'
+import { findSettings } from '../resellers/settings.ts'
+import { services } from '../services.ts'
+import { absoluteAddress } from '../web/addresses.ts'
+import { type Form, blankForm } from '../web/form.ts'
+import { formatsFor } from '../web/format.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { pages } from './pages.ts'
+
+form(pages, '/settings', ChangeSettings, {
+  async blank(_none, res) {
+    const { settings } = await findSettings(res.req.actor)
+    const { lowBalanceThreshold, ...others } = settings
+    return blankForm({ ...others, ...filledIn({ lowBalanceThreshold }) })
+  },
+  show: (res, _none, form) => showSettings(res, form),
+  next: (_res, changed) => ({
+    to: paths.settings(),
+    say: changed.length > 0 ? t('Saved the settings.') : t('No changes.'),
+  }),
+})
+
+/** The settings, and what became of the last test mail. */
+export async function showSettings(res: Response, form: Form) {
+  const { actor } = res.req
+  const { settings: current, slug, isCurrencyFixed } = await findSettings(actor)
+  // A box that was left unticked is not sent at all.
+  const typed: Record<string, string> = {
+    currency: current.currency,
+    ...form.typed,
+  }
+  const thresholdMoney = moneyOf(actor.reseller, typed.currency)
+  page(res, 'resellers/settings', {
+    title: t('Settings'),
+    form: { ...form, typed },
+    slug,
+    consoleLogin: absoluteAddress(services(res.req).config, paths.consoleLoginOf(slug)),
+    isCurrencyFixed,
+    currency: current.currency,
+    thresholdMoney,
+    thresholdFormats: formatsFor({ ...actor.reseller, ...thresholdMoney }),
+    currencies: currencyOptions(res.locals.language, typed.currency),
+    timeZones: timeZoneOptions(typed.timeZone),
+    locales: localeOptions(res.locals.language, typed.locale),
+    testMail: await lastTestMail(actor),
+    hasMailServer: services(res.req).config.smtpUrl !== null,
+  })
+}

@@ -1,0 +1,15 @@
+import { form } from '../../actions/form.ts'
+import { paths } from '../../paths.ts'
+import { SendTestMail } from '../../resellers/send-test-mail.ts'
+import { t } from '../../web/words.ts'
+import { pages } from '../pages.ts'
+import { showSettings } from '../settings.ts'
+
+form(pages, '/settings/test-mail', SendTestMail, {
+  formAt: () => paths.settings(),
+  show: (res, _none, form) => showSettings(res, form),
+  next: (_res, { to }) => ({
+    to: paths.settings(),
+    say: t('A test e-mail is on its way to {to}. See the result under “Test e-mail”.', { to }),
+  }),
+})

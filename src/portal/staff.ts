@@ -1,0 +1,78 @@
+import type { Response } from 'express'
+import { z } from 'zod'
+import { asks, form } from '../actions/form.ts'
+import { searchTerms, textFits } from '../database/search-terms.ts'
+import { paths } from '../paths.ts'
+import { permissionSentence } from '../people/permissions.ts'
+import { ROLES, ROLE_IDS, roleName } from '../people/roles.ts'
+import { AddStaff } from '../staff/add.ts'
+import { limitsInWords, listLimits } from '../staff/limits.ts'
+import { linkMails } from '../staff/link.ts'
+import { type StaffMember, listStaff } from '../staff/staff.ts'
+import { type Form, blankForm, optionalText, readListQuery } from '../web/form.ts'
+import { formatsFor } from '../web/format.ts'
+import { page } from '../web/page.ts'
+import { t, wordsFor } from '../web/words.ts'
+import { pages } from './pages.ts'
+
+const StaffQuery = z.object({ q: optionalText({ max: 200 }) })
+
+asks(pages, '/staff', AddStaff, (res) => {
+  const { query, ignored } = readListQuery(StaffQuery, res.req.query)
+  return showStaff(res, { q: query.q, ignored })
+})
+
+form(pages, '/staff', AddStaff, {
+  show: (res, _none, added) => showStaff(res, { added }),
+  next: (_res, { id, copied }, _none, { email }) => ({
+    to: paths.staffLinkShown({ id }, copied),
+    say: t('Added {email}. An e-mail with a link to set a password is on its way.', { email }),
+  }),
+})
+
+/** The page with everybody; `refused`: the form of an action upon one of them that was not done. */
+export async function showStaff(
+  res: Response,
+  {
+    added = blankForm(),
+    refused,
+    q = '',
+    ignored = [],
+  }: {
+    added?: Form
+    refused?: { form: Form; member: StaffMember }
+    q?: string
+    ignored?: readonly string[]
+  },
+) {
+  const { actor } = res.req
+  const formats = formatsFor(actor.reseller)
+  const limitsOf = new Map((await listLimits(actor)).map((role) => [role.id, limitsInWords(role, formats)]))
+  const terms = searchTerms(q)
+  const words = wordsFor(actor.reseller.locale)
+  const members = (await listStaff(actor)).filter(({ name, email, roleId }) =>
+    textFits([name, email, words(roleName(roleId))], terms),
+  )
+  const mailOf = await linkMails(actor, members)
+  page(res, 'staff/list', {
+    title: t('Staff'),
+    q,
+    ignored,
+    members: members.map((member) => ({ ...member, mail: mailOf(member) })),
+    form: refused ? { ...added, status: refused.form.status } : added,
+    refused: refused?.form ?? null,
+    // A form in a row comes back as typed, in the row that it was sent from.
+    formOf: ({ id }: { id: string }) => (refused?.member.id === id ? refused.form : blankForm()),
+    roles: ROLE_IDS.map((id) => ({
+      id,
+      name: roleName(id),
+      summary: ROLES[id].summary,
+      permissions: ROLES[id].permissions.map(permissionSentence),
+      limits: limitsOf.get(id) ?? [],
+    })),
+  })
+}
+
+/** The list of staff; the start for somebody who has just taken away their own right to see it. */
+export const whereNext = (actorId: string | null, { id }: Pick<StaffMember, 'id'>) =>
+  id === actorId ? paths.customers() : paths.staff()

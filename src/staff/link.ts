@@ -1,0 +1,99 @@
+import { z } from 'zod'
+import { action } from '../actions/action.ts'
+import { staffPasswordLinkMade } from './events.ts'
+import { record } from '../events/record.ts'
+import { type Transaction, transaction } from '../database/client.ts'
+import type { OneTimeLink } from '../generated/prisma/client.ts'
+import { queueMail } from '../mail/outbox.ts'
+import { setPasswordMail } from '../people/mails.ts'
+import { type MailOutcome, isStillAwaited, newestMails } from '../mail/outcome.ts'
+import { LINK_MINUTES, makeLink, revokeLinks, takeShowing } from '../people/one-time-link.ts'
+import { type Actor, mustBeAllowed, nameOf } from '../people/actor.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import { type StaffMember, findStaffMember } from './staff.ts'
+
+/**
+ * Makes both links again for a staff member who has not set a password yet; the former ones end. A link that sets another person's
+ * password is never handed out in the portal.
+ *
+ * @throws 409 for one who has a password or is OFF
+ */
+export const SendStaffLink = action({
+  may: ['reseller.manage'],
+  leaves: [staffPasswordLinkMade],
+  on: ({ actor }, { id }) => findStaffMember(actor, id),
+  input: z.object({}),
+  run: ({ actor }, { id, email }) =>
+    transaction(actor, async (db) => {
+      const resellerId = actor.reseller.id
+      // The row is locked by a write that changes nothing, so that a password set in this moment is seen.
+      const { count } = await db.staff.updateMany({
+        where: { id, resellerId, state: 'ON', passwordHash: null },
+        data: { state: 'ON' },
+      })
+      if (count !== 1) {
+        throw new Refusal(
+          409,
+          t(
+            '{email} already has a password or is OFF. To reset a forgotten password, use the link on the login page.',
+            { email },
+          ),
+        )
+      }
+      await revokeLinks(db, { resellerId, person: { staffId: id }, purpose: 'set_password' })
+      return inviteByLinks(db, actor, { id, email })
+    }),
+})
+
+/** The copied link, the one time that it is shown, right after it was made; null afterwards. */
+export function takeStaffShowing(
+  actor: Actor,
+  { id }: { id: string },
+  linkId: string,
+): Promise<OneTimeLink | null> {
+  mustBeAllowed(actor, 'reseller.manage')
+  const whose = { resellerId: actor.reseller.id, linkId, person: { staffId: id } }
+  return transaction(actor, (db) => takeShowing(db, { ...whose, to: nameOf(actor) }))
+}
+
+/** What became of the newest mail with a link to set the password, for those of these staff members who have not logged in since. */
+export async function linkMails(
+  actor: Actor,
+  members: readonly Pick<StaffMember, 'id'>[],
+): Promise<(member: Pick<StaffMember, 'id' | 'lastLoginAt'>) => MailOutcome | null> {
+  mustBeAllowed(actor, 'reseller.manage')
+  const ids = members.map(({ id }) => id)
+  const mailOf = await newestMails(actor, { of: 'staff', ids, templates: ['set-password'] })
+  return ({ id, lastLoginAt }) => {
+    const mail = mailOf(id, 'set-password')
+    return isStillAwaited(mail, lastLoginAt) ? mail : null
+  }
+}
+
+/** Makes the mailed and the copied link for a new staff member, in the caller's transaction; returns the copied one. */
+export async function inviteByLinks(
+  db: Transaction,
+  actor: Actor,
+  { id: staffId, email }: { id: string; email: string },
+): Promise<OneTimeLink> {
+  const resellerId = actor.reseller.id
+  const facts = {
+    resellerId,
+    purpose: 'set_password',
+    person: { staffId },
+    email,
+    minutes: LINK_MINUTES.newStaff,
+  } as const
+  const mailed = await makeLink(db, { ...facts, delivery: 'mailed' })
+  await queueMail(db, actor.queue, {
+    resellerId,
+    to: email,
+    template: setPasswordMail,
+    values: { linkId: mailed.id, why: 'new_staff' },
+    person: { staffId },
+  })
+  const copied = await makeLink(db, { ...facts, delivery: 'copied' })
+  await record(db, actor, staffPasswordLinkMade, { email, delivery: 'copied' })
+  return copied
+}
