@@ -25,8 +25,6 @@ import { paths } from './paths.ts'
 import { open, pages } from './portal/all-pages.ts'
 import { passwordReset } from './customers/password-reset-routes.ts'
 import { account } from './portal/account.ts'
-import { teamPage } from './teams/page-routes.ts'
-import { teams } from './teams/routes.ts'
 import { openToAll, staffOnly } from './people/guards.ts'
 import { type FrameFacts, inLayout, type Layout } from './web/page.ts'
 
@@ -55,11 +53,9 @@ const ROOMS: readonly Room[] = [
   ['/customers', staffOnly, 'portal', passwordReset],
   ['/customers', staffOnly, 'portal', creating],
   ['/customers', staffOnly, 'portal', editing],
-  ['/customers', staffOnly, 'portal', teams],
   ['/customers', staffOnly, 'portal', billingProfile],
   ['/customers', staffOnly, 'portal', statement],
   ['/customers', staffOnly, 'portal', customers],
-  ['/teams', staffOnly, 'portal', teamPage],
   ['/ledger', staffOnly, 'portal', wholeLedger],
   ['/ledger', staffOnly, 'portal', ledgerVerification],
   ['/approvals', staffOnly, 'portal', approvals],

@@ -17,6 +17,8 @@ export interface Form {
   /** See Refusal.facts. */
   facts: Readonly<Record<string, unknown>>
   status: number
+  /** The Refusal that it comes back with. */
+  thrown?: Refusal
 }
 
 type Read<Values> = (Form & { ok: true; values: Values }) | (Form & { ok: false })
@@ -82,9 +84,18 @@ export async function submit<Schema extends z.ZodType, Result>(
     if (!(error instanceof Refusal) || error.status === 403 || error.status === 404) throw error
     const { field, sentence, status, facts } = error
     const typed = { ...form.typed, ...seenSince(facts, form.typed) }
-    const shown = { ok: false, typed, facts, status } as const
+    const shown = { ok: false, typed, facts, status, thrown: error } as const
     return field ? { ...shown, errors: { [field]: sentence } } : { ...shown, errors: {}, refusal: sentence }
   }
+}
+
+/**
+ * Shows what a button asked for that has no form of its own: what was refused has a page that says only that.
+ *
+ * @throws Refusal
+ */
+export function showNoForm(_res: unknown, _subject: unknown, { thrown }: Form): never {
+  throw thrown ?? new Error('There is no form to show again.')
 }
 
 /** What a form that comes back after a conflict has seen by now. An amount's theirs counts as filled in by the page: see withAmounts(). */

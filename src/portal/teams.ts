@@ -1,19 +1,17 @@
-import { Router } from 'express'
 import { profileFacts } from '../billing/profile-facts.ts'
+import { COUNTED_MAX } from '../database/counted.ts'
 import { PlaceQuery } from '../database/newest-first.ts'
 import { paths } from '../paths.ts'
 import { allowed } from '../people/guards.ts'
 import { readListQuery } from '../web/form.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
-import { COUNTED_MAX } from '../database/counted.ts'
-import { findTeam, listMembers, maybeCountMembers } from './members.ts'
-import { whyDefault } from './why-default.ts'
+import { findTeam, listMembers, maybeCountMembers } from '../teams/members.ts'
+import { whyDefault } from '../teams/why-default.ts'
+import { pages } from './pages.ts'
 
 /** A team's own page: its members and its billing profile. */
-export const teamPage = Router()
-
-teamPage.get('/:id', allowed('customers.see'), async (req, res) => {
+pages.get('/teams/:id', allowed('customers.see'), async (req, res) => {
   const { actor } = req
   const { ownerCustomer, billingProfile, ...team } = await findTeam(actor, req.params.id)
   const { query, ignored } = readListQuery(PlaceQuery, req.query)
