@@ -9,14 +9,9 @@ import { verification } from './customers/verify-routes.ts'
 import { joining } from './invites/join-routes.ts'
 import { invites } from './invites/routes.ts'
 import { customerLedger, wholeLedger } from './ledger/list/routes.ts'
-import { postings } from './ledger/posting-routes.ts'
-import { charging } from './ledger/charge-routes.ts'
 import { grants } from './ledger/grants/routes.ts'
 import { countToDecide } from './ledger/approvals/waiting.ts'
 import { alerts } from './ledger/alerts/routes.ts'
-import { approvals } from './ledger/approvals/routes.ts'
-import { overdraft } from './ledger/overdraft-routes.ts'
-import { ledger } from './ledger/routes.ts'
 import { ledgerVerification } from './ledger/verification/routes.ts'
 import { loginAs } from './login-as/routes.ts'
 import { stays } from './login-as/stay-routes.ts'
@@ -42,11 +37,7 @@ const ROOMS: readonly Room[] = [
   ['/', staffOnly, 'portal', home],
   ['/', staffOnly, 'portal', pages],
   ['/invites', staffOnly, 'portal', invites],
-  ['/customers', staffOnly, 'portal', ledger],
-  ['/customers', staffOnly, 'portal', overdraft],
   ['/customers', staffOnly, 'portal', alerts],
-  ['/customers', staffOnly, 'portal', postings],
-  ['/customers', staffOnly, 'portal', charging],
   ['/customers', staffOnly, 'portal', grants],
   ['/customers', staffOnly, 'portal', customerLedger],
   ['/customers', staffOnly, 'portal', loginAs],
@@ -58,7 +49,6 @@ const ROOMS: readonly Room[] = [
   ['/customers', staffOnly, 'portal', customers],
   ['/ledger', staffOnly, 'portal', wholeLedger],
   ['/ledger', staffOnly, 'portal', ledgerVerification],
-  ['/approvals', staffOnly, 'portal', approvals],
   ['/login-as', staffOnly, 'portal', stays],
   ['/audit', staffOnly, 'portal', audit],
   ['/mails', staffOnly, 'portal', mails],

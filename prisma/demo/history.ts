@@ -1,6 +1,9 @@
 import { newId } from '../../src/database/id.ts'
 import type { Channel } from '../../src/generated/prisma/client.ts'
-import { deduct, refill, setCredits } from '../../src/ledger/ledger.ts'
+import { Refill } from '../../src/ledger/refill.ts'
+import { Deduct } from '../../src/ledger/deduct.ts'
+import { SetCredits } from '../../src/ledger/credits.ts'
+import { actingAlone } from '../../src/actions/action.ts'
 import type { Actor, ResellerFacts } from '../../src/people/actor.ts'
 import { endOfDay } from '../../src/web/days.ts'
 import { formatsFor } from '../../src/web/format.ts'
@@ -85,7 +88,7 @@ export function planHistory(
       reference: referenceOf(chance, channel),
       confirmDuplicate: false,
     } as const
-    planned.push({ at, book: (actor) => refill(actor, customer, posting) })
+    planned.push({ at, book: (actor) => Refill.run(actingAlone(actor), customer, posting) })
   }
   const take = (at: Date) => {
     const reason = chance.one(['billing_error', 'refund', 'contract', 'contract'] as const)
@@ -99,7 +102,7 @@ export function planHistory(
     }
     const book = async (actor: Actor) => {
       const amount = share((await standOf(actor, customer)).balance, hundredths)
-      if (amount > 0n) await deduct(actor, customer, { ...posting, amount })
+      if (amount > 0n) await Deduct.run(actingAlone(actor), customer, { ...posting, amount })
     }
     planned.push({ at, book })
   }
@@ -113,7 +116,7 @@ export function planHistory(
       reference: '',
       confirmDuplicate: false,
     } as const
-    planned.push({ at, book: (actor) => refill(actor, customer, posting) })
+    planned.push({ at, book: (actor) => Refill.run(actingAlone(actor), customer, posting) })
   }
   const grant = (at: Date) => {
     if (chance.happens(0.25)) {
@@ -124,7 +127,14 @@ export function planHistory(
       } as const
       const book = async (actor: Actor) => {
         const { credits: seen } = await standOf(actor, customer)
-        if (seen > 1n) await setCredits(actor, customer, { ...posting, seen, credits: share(seen, 50) })
+        if (seen > 1n)
+          await SetCredits.run(actingAlone(actor), customer, {
+            ...posting,
+            operation: 'set',
+            seen,
+            credits: share(seen, 50),
+            grantExpiresAt: undefined,
+          })
       }
       return planned.push({ at, book })
     }
@@ -159,7 +169,10 @@ export function planHistory(
   return planned
 }
 
-export interface Grant extends Omit<Parameters<typeof setCredits>[2], 'seen' | 'credits'> {
+export interface Grant extends Omit<
+  Parameters<typeof SetCredits.run>[2],
+  'seen' | 'credits' | 'operation' | 'grantExpiresAt'
+> {
   /** By which the credits are raised, in minor units. */
   amount: bigint
   /** How many days it is good for; null: it lasts. */
@@ -176,7 +189,13 @@ export function planGrant(
   const end = days === null ? undefined : endOfDay(formatsFor(reseller).isoDay(last), reseller)
   const book = async (actor: Actor) => {
     const { credits: seen } = await standOf(actor, customer)
-    await setCredits(actor, customer, { ...posting, seen, credits: seen + amount, grantExpiresAt: end })
+    await SetCredits.run(actingAlone(actor), customer, {
+      ...posting,
+      operation: 'set',
+      seen,
+      credits: seen + amount,
+      grantExpiresAt: end,
+    })
   }
   const isOver = end && end < now
   return isOver

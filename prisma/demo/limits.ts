@@ -2,8 +2,11 @@ import { limitsSet } from '../../src/staff/events.ts'
 import { overdraftSet } from '../../src/ledger/events.ts'
 import { auditRow } from '../../src/events/record.ts'
 import type { Transaction } from '../../src/database/client.ts'
-import { approvePosting } from '../../src/ledger/approvals/approve.ts'
-import { deduct, refill, setCredits } from '../../src/ledger/ledger.ts'
+import { ApprovePosting } from '../../src/ledger/approvals/approve.ts'
+import { Refill } from '../../src/ledger/refill.ts'
+import { SetCredits } from '../../src/ledger/credits.ts'
+import { Deduct } from '../../src/ledger/deduct.ts'
+import { actingAlone } from '../../src/actions/action.ts'
 import type { DemoHouse } from './house.ts'
 import { DAY_MS } from './people.ts'
 
@@ -66,7 +69,7 @@ export async function setDemoLimits(
 
   const key = (name: string) => `demo-waiting-${name}`
   const words = { note: '', reference: '', confirmDuplicate: false }
-  await refill(house.staff('finance', ago(3)), first, {
+  await Refill.run(actingAlone(house.staff('finance', ago(3))), first, {
     ...words,
     idempotencyKey: key('transfer'),
     amount: minor(12_000n),
@@ -75,8 +78,9 @@ export async function setDemoLimits(
     channel: 'bank_transfer',
     reference: 'RF48 2210 7731 9004',
   })
-  await setCredits(house.staff('finance', ago(20)), second, {
+  await SetCredits.run(actingAlone(house.staff('finance', ago(20))), second, {
     idempotencyKey: key('credits'),
+    operation: 'set',
     seen: second.credits,
     credits: second.credits + minor(6_500n),
     reason: 'contract',
@@ -84,7 +88,7 @@ export async function setDemoLimits(
     note: '',
     grantExpiresAt: new Date(now.getTime() + 180 * DAY_MS),
   })
-  await deduct(house.staff('finance', ago(41)), third, {
+  await Deduct.run(actingAlone(house.staff('finance', ago(41))), third, {
     ...words,
     idempotencyKey: key('deduction'),
     amount: minor(DEDUCTED),
@@ -93,7 +97,7 @@ export async function setDemoLimits(
   })
 
   // At this moment, because the customer's own history may have come as near as that.
-  await refill(house.staff('finance', ago(6)), fourth, {
+  await Refill.run(actingAlone(house.staff('finance', ago(6))), fourth, {
     ...words,
     idempotencyKey: key('approved'),
     amount: minor(7_500n),
@@ -106,5 +110,9 @@ export async function setDemoLimits(
     where: { resellerId_key: { resellerId, key: key('approved') } },
   })
   const admin = house.staff('admin', now)
-  await approvePosting(admin, { row, isOwn: false }, { comment: 'Seen on the bank statement' })
+  await ApprovePosting.run(
+    actingAlone(admin),
+    { row, isOwn: false },
+    { comment: 'Seen on the bank statement' },
+  )
 }

@@ -1,4 +1,6 @@
-import { charge, reverse } from '../../src/ledger/ledger.ts'
+import { Charge } from '../../src/ledger/charge.ts'
+import { Reverse } from '../../src/ledger/reverse.ts'
+import { actingAlone } from '../../src/actions/action.ts'
 import type { Actor } from '../../src/people/actor.ts'
 import { type Grant, type PlannedPosting, type Setting, planGrant, share, standOf } from './history.ts'
 import { atWork, DAY_MS, type DemoCustomer, type Pace } from './people.ts'
@@ -47,8 +49,9 @@ function planCharge(customer: { id: string }, { at, description, reference, hund
     const { balance, credits } = await standOf(actor, customer)
     const amount = share(balance + credits, hundredths)
     if (amount <= 0n) return
-    const facts = { idempotencyKey: `charge:${reference}`, amount, description, reference }
-    const posted = await charge(actor, customer, facts)
+    const key = `charge:${reference}`
+    const facts = { idempotencyKey: key, amount, description, reference, effectiveAt: undefined }
+    const posted = await Charge.run(actingAlone(actor), customer, facts)
     if (!posted.waits) postingId = posted.postingId
   }
   const reversal = (back: Date): PlannedPosting => ({
@@ -60,7 +63,11 @@ function planCharge(customer: { id: string }, { at, description, reference, hund
         comment: 'Metered twice, see the ticket',
         note: 'Charged by mistake',
       } as const
-      await reverse(actor, customer, { ...facts, idempotencyKey: `demo-reversal-${postingId}`, postingId })
+      const subject = { customer, posting: { id: postingId } }
+      await Reverse.run(actingAlone(actor), subject, {
+        ...facts,
+        idempotencyKey: `demo-reversal-${postingId}`,
+      })
     },
   })
   return { at, by: 'charges:import', book, reversal }

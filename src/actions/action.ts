@@ -31,7 +31,7 @@ type Who = readonly [Permission, ...Permission[]] | 'self' | 'own' | 'link' | 'h
 type Key = Readonly<Record<string, unknown>>
 
 /** One thing that somebody can do. Data and two functions: nothing here knows HTTP, and nothing opens a transaction for run(). */
-export interface Action<Subject, Input, Result> {
+export interface Action<Subject, Input, Result, Needed = NoInfer<Subject>> {
   may: Who
   /** The events that it may leave; [] where it leaves none. */
   leaves: readonly Event<never>[]
@@ -39,12 +39,12 @@ export interface Action<Subject, Input, Result> {
   on(by: Caller, key: Key): Promise<Subject>
   /** A function where the fields depend on who asks or on what: amounts on the currency. */
   input: z.ZodType<Input> | ((by: Caller, subject: Subject) => z.ZodType<Input>)
-  /** Decides, writes and records. @throws Refusal. Gives plain data. */
-  run(by: Caller, subject: Subject, input: Input): Promise<Result>
+  /** Decides, writes and records. @throws Refusal. Gives plain data. It may need less of the subject than on() finds for a page. */
+  run(by: Caller, subject: Needed, input: Input): Promise<Result>
 }
 
 /** Declares an action. Its run() asks for the permission itself, whoever calls it. */
-export const action = <S, I, R>(declared: Action<S, I, R>): Action<S, I, R> => ({
+export const action = <S extends N, I, R, N = S>(declared: Action<S, I, R, N>): Action<S, I, R, N> => ({
   ...declared,
   run: async (by, subject, input) => {
     mustBe(by, declared.may)

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isDatabaseLost } from '../database/failures.ts'
-import { charge } from '../ledger/ledger.ts'
+import { Charge } from '../ledger/charge.ts'
+import { actingAlone } from '../actions/action.ts'
 import type { Actor } from '../people/actor.ts'
 import { readForm } from '../web/form.ts'
 import { Refusal } from '../web/refusal.ts'
@@ -145,7 +146,7 @@ async function apply(
 ): Promise<RefusedRow | null> {
   const facts = { idempotencyKey: `charge:${reference}`, amount, description, reference, effectiveAt }
   try {
-    const posted = await patiently(signal, () => charge(actor, customer, facts))
+    const posted = await patiently(signal, () => Charge.run(actingAlone(actor), customer, facts))
     if (posted.fresh) tally.applied += 1
     else tally.already += 1
     return null

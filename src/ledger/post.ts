@@ -153,3 +153,8 @@ function authorOf(actor: Actor, { limitsOf }: PostingFacts) {
     limit_staff_id: actor.kind === 'staff' ? actor.id : (limitsOf ?? null),
   }
 }
+
+/** The form has seen to it; whoever else calls must not turn a refill into a deduction by a sign. */
+export function mustBePositive(amount: bigint) {
+  if (amount <= 0n) throw new RangeError(`An amount must be above zero, not ${amount}.`)
+}

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { chooseAction, expectNoComplaints, openBrowser, openTab, rowOf } from '../support/browser.ts'
-import { setCredits } from '../../src/ledger/ledger.ts'
+import { setCredits } from '../support/postings.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { refill } from '../../src/ledger/ledger.ts'
+import { refill } from '../support/postings.ts'
 import { openBrowser, Tabs } from '../support/browser.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'

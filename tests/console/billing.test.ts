@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { deduct, refill } from '../../src/ledger/ledger.ts'
+import { deduct, refill } from '../support/postings.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { customerRow, deedRows } from '../support/rows.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Customer, LoginAsMode } from '../../src/generated/prisma/client.ts'
-import { deduct, refill, setCredits } from '../../src/ledger/ledger.ts'
+import { deduct, refill, setCredits } from '../support/postings.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { byEach, doorOf, enter, isInConsole, nameOf, otherwise, seen } from '../support/doors.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { by } from '../support/caller.ts'
 import { mailLowBalances } from '../../src/ledger/alerts/mail.ts'
 import { setThreshold } from '../../src/ledger/alerts/threshold.ts'
-import { newKey } from '../../src/ledger/forms.ts'
+import { newKey } from '../../src/ledger/idempotency-key.ts'
 import type { Posted } from '../../src/ledger/answer.ts'
-import { approvePosting } from '../../src/ledger/approvals/approve.ts'
+import { ApprovePosting } from '../../src/ledger/approvals/approve.ts'
 import { findWaiting } from '../../src/ledger/approvals/waiting.ts'
-import { charge, deduct, refill, reverse } from '../../src/ledger/ledger.ts'
+import { charge, deduct, refill, reverse } from '../support/postings.ts'
 import { writeLetter } from '../../src/mails/letter.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { atOnce, byHand } from '../support/ledger.ts'
@@ -130,7 +131,7 @@ describe('a balance that falls below the threshold', () => {
     if (!entered.waits) throw new Error('It was booked instead.')
     expect(await toldTo(customer)).toEqual([])
     const approver = staffActor('admin')
-    await approvePosting(approver, await findWaiting(approver, entered.waitingId), { comment: '' })
+    await ApprovePosting.run(by(approver), await findWaiting(approver, entered.waitingId), { comment: '' })
     expect(await toldTo(customer)).toEqual(['4000'])
     await prisma().role.update({
       where: { resellerId_id: { resellerId: reseller.id, id: 'finance' } },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { RefillForm } from '../../src/ledger/forms.ts'
+import { RefillForm } from '../../src/ledger/refill.ts'
 import { readForm } from '../../src/web/form.ts'
 import { wordsFor } from '../../src/web/words.ts'
 import { type House, makeCustomer } from '../support/cast.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newKey } from '../../src/ledger/forms.ts'
-import { refill, setCredits } from '../../src/ledger/ledger.ts'
+import { newKey } from '../../src/ledger/idempotency-key.ts'
+import { refill, setCredits } from '../support/postings.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { booked, limitRole } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'

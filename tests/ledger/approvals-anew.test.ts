@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { deduct, refill, reverse, setCredits } from '../../src/ledger/ledger.ts'
+import { deduct, refill, reverse, setCredits } from '../support/postings.ts'
 import type { RoleId } from '../../src/people/roles.ts'
 import { ApprovalDesk, waitingIdOf } from '../support/approvals.ts'
 import { makeCustomer } from '../support/cast.ts'

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { rejectPosting } from '../../src/ledger/approvals/approve.ts'
+import { by as callerBy } from '../support/caller.ts'
+import { RejectPosting } from '../../src/ledger/approvals/approve.ts'
 import { expireWaiting, mailApprovals } from '../../src/ledger/approvals/follow-up.ts'
 import { findWaiting } from '../../src/ledger/approvals/waiting.ts'
 import { type RoleId } from '../../src/people/roles.ts'
@@ -94,7 +95,7 @@ describe('mails', () => {
   test('what is withdrawn before anybody was told is told to nobody', async () => {
     const { waitingId: id, clerk } = await makeWaiting(purser.northwind)
     const by = { ...clerk, permissions: desk.actorOf('finance').permissions }
-    await rejectPosting(by, await findWaiting(by, id), { comment: '' })
+    await RejectPosting.run(callerBy(by), await findWaiting(by, id), { comment: '' })
     await mailApprovals(purser.services)
     expect(await desk.mailsAbout(id)).toEqual([])
   })

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { approvePosting } from '../../src/ledger/approvals/approve.ts'
+import { by } from '../support/caller.ts'
+import { ApprovePosting } from '../../src/ledger/approvals/approve.ts'
 import { mailApprovals } from '../../src/ledger/approvals/follow-up.ts'
 import { findWaiting } from '../../src/ledger/approvals/waiting.ts'
-import { newKey } from '../../src/ledger/forms.ts'
-import { charge, deduct, refill, reverse, setCredits } from '../../src/ledger/ledger.ts'
+import { newKey } from '../../src/ledger/idempotency-key.ts'
+import { charge, deduct, refill, reverse, setCredits } from '../support/postings.ts'
 import type { Actor } from '../../src/people/actor.ts'
 import { ROLES, type RoleId } from '../../src/people/roles.ts'
 import { Refusal } from '../../src/web/refusal.ts'
@@ -190,7 +191,9 @@ describe('who may decide', () => {
     expect(wordsOf(refused)).toContain('You entered this, so')
 
     const waiting = await findWaiting(own, id)
-    await expect(approvePosting(own, { ...waiting, isOwn: false }, { comment: '' })).rejects.toMatchObject({
+    await expect(
+      ApprovePosting.run(by(own), { ...waiting, isOwn: false }, { comment: '' }),
+    ).rejects.toMatchObject({
       status: 403,
     })
     const { pool } = purser.services.database

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newKey } from '../../src/ledger/forms.ts'
-import { charge, deduct, refill, reverse, setCredits } from '../../src/ledger/ledger.ts'
+import { newKey } from '../../src/ledger/idempotency-key.ts'
+import { charge, deduct, refill, reverse, setCredits } from '../support/postings.ts'
 import { Refusal } from '../../src/web/refusal.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { booked, proveLedger } from '../support/ledger.ts'

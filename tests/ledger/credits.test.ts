@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { setCredits } from '../../src/ledger/ledger.ts'
+import { setCredits } from '../support/postings.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { deedsAbout, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'

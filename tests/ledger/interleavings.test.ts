@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { by as callerBy } from '../support/caller.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { approvePosting } from '../../src/ledger/approvals/approve.ts'
+import { ApprovePosting } from '../../src/ledger/approvals/approve.ts'
 import { findWaiting } from '../../src/ledger/approvals/waiting.ts'
 import type { Booked, Posted } from '../../src/ledger/answer.ts'
 import { expireCredits } from '../../src/ledger/grants/expire.ts'
-import { charge, deduct, refill, reverse, setCredits } from '../../src/ledger/ledger.ts'
+import { charge, deduct, refill, reverse, setCredits } from '../support/postings.ts'
 import type { Actor } from '../../src/people/actor.ts'
 import { ROLES, type RoleId } from '../../src/people/roles.ts'
 import { Refusal } from '../../src/web/refusal.ts'
@@ -96,7 +97,10 @@ class Run {
       const about = id && this.waiting.get(id)
       if (!about) return
       const admin = staff('admin')
-      return this.#keep(await approvePosting(admin, await findWaiting(admin, id), { comment: '' }), about)
+      return this.#keep(
+        await ApprovePosting.run(callerBy(admin), await findWaiting(admin, id), { comment: '' }),
+        about,
+      )
     }
     const actor = deed.by === 'system' ? purser.northwind.system : staff('finance')
     const facts = {

@@ -1,6 +1,6 @@
 import http from 'node:http'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { newKey } from '../../src/ledger/forms.ts'
+import { newKey } from '../../src/ledger/idempotency-key.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { holdCustomer, postingsThatWait, proveLedger } from '../support/ledger.ts'
 import { PurserProcess } from '../support/process.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newKey } from '../../src/ledger/forms.ts'
+import { newKey } from '../../src/ledger/idempotency-key.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { moneyForm, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newKey } from '../../src/ledger/forms.ts'
-import { charge, refill, reverse } from '../../src/ledger/ledger.ts'
+import { newKey } from '../../src/ledger/idempotency-key.ts'
+import { charge, refill, reverse } from '../support/postings.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { readCsv } from '../support/csv.ts'
 import { booked } from '../support/ledger.ts'

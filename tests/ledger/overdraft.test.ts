@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newKey } from '../../src/ledger/forms.ts'
-import { charge } from '../../src/ledger/ledger.ts'
-import { setOverdraft } from '../../src/ledger/overdraft.ts'
+import { by } from '../support/caller.ts'
+import { newKey } from '../../src/ledger/idempotency-key.ts'
+import { charge } from '../support/postings.ts'
+import { SetOverdraft } from '../../src/ledger/set-overdraft.ts'
 import { makeCustomer, PASSWORD } from '../support/cast.ts'
 import { atOnce, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -83,9 +84,9 @@ describe('setting it', () => {
     const stranger = await purser.as(purser.eastgate.staff.owner)
     expect((await stranger.get(`/customers/${customer.id}/overdraft`)).status).toBe(404)
     const none = { ...purser.northwind.system, permissions: new Set<never>() }
-    expect(() => setOverdraft(none, customer, { overdraft: 5n, seen: 0n, reason: 'x' })).toThrow(
-      /does not allow/,
-    )
+    await expect(
+      SetOverdraft.run(by(none), customer, { overdraft: 5n, seen: 0n, reason: 'x' }),
+    ).rejects.toThrow(/does not allow/)
   })
 
   test.each([
@@ -129,7 +130,11 @@ describe('setting it', () => {
   test('that somebody else changed meanwhile: 409 with what it is now; sent again it is a decision', async () => {
     const customer = await makeCustomer(purser.northwind)
     const form = await page(customer)
-    await setOverdraft(purser.northwind.system, customer, { overdraft: 700n, seen: 0n, reason: 'other' })
+    await SetOverdraft.run(by(purser.northwind.system), customer, {
+      overdraft: 700n,
+      seen: 0n,
+      reason: 'other',
+    })
     const conflict = await finance.submit(form, { overdraft: '5', reason: 'mine' })
     expect(conflict.status).toBe(409)
     expect(refusalOf(conflict)).toMatch(/Last change: test, \d/)
@@ -143,7 +148,7 @@ describe('setting it', () => {
     const customer = await makeCustomer(purser.northwind)
     const results = await Promise.allSettled(
       [1n, 2n, 3n, 4n].map((overdraft) =>
-        setOverdraft(purser.northwind.system, customer, {
+        SetOverdraft.run(by(purser.northwind.system), customer, {
           overdraft: overdraft * 100n,
           seen: 0n,
           reason: 'x',
@@ -156,7 +161,7 @@ describe('setting it', () => {
     const { overdraft: seen } = await customerRow(purser.northwind, customer)
     const { system } = purser.northwind
     await Promise.all([
-      setOverdraft(system, customer, { overdraft: 0n, seen, reason: 'taken away' }),
+      SetOverdraft.run(by(system), customer, { overdraft: 0n, seen, reason: 'taken away' }),
       ...(await atOnce(6, async () =>
         charge(system, customer, {
           idempotencyKey: newKey(),

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { deduct, refill, setCredits } from '../../src/ledger/ledger.ts'
+import { deduct, refill, setCredits } from '../support/postings.ts'
 import type { Booked } from '../../src/ledger/answer.ts'
 import { Refusal } from '../../src/web/refusal.ts'
 import { makeCustomer } from '../support/cast.ts'

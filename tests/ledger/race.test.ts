@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newKey } from '../../src/ledger/forms.ts'
-import { deduct, refill, setCredits } from '../../src/ledger/ledger.ts'
+import { newKey } from '../../src/ledger/idempotency-key.ts'
+import { deduct, refill, setCredits } from '../support/postings.ts'
 import type { Posted } from '../../src/ledger/answer.ts'
 import { Refusal } from '../../src/web/refusal.ts'
 import { makeCustomer } from '../support/cast.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listEntries } from '../../src/ledger/list/list.ts'
 import { lookStatement } from '../../src/ledger/list/look.ts'
-import { refill, reverse } from '../../src/ledger/ledger.ts'
+import { refill, reverse } from '../support/postings.ts'
 import { verifyLedger } from '../../src/ledger/verification/verify.ts'
 import { ApprovalDesk, waitingIdOf } from '../support/approvals.ts'
 import { makeCustomer } from '../support/cast.ts'

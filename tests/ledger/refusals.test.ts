@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Answer as LedgerAnswer, told } from '../../src/ledger/answer.ts'
 import { toldOnApproval } from '../../src/ledger/approvals/approve.ts'
-import { deduct, refill, setCredits } from '../../src/ledger/ledger.ts'
+import { deduct, refill, setCredits } from '../support/postings.ts'
 import { Refusal } from '../../src/web/refusal.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RoleLimits, booked, byHand, limitRole } from '../support/ledger.ts'

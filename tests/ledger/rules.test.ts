@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { deduct, refill, setCredits } from '../../src/ledger/ledger.ts'
+import { deduct, refill, setCredits } from '../support/postings.ts'
 import { systemActor } from '../../src/people/actor.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { proveLedger } from '../support/ledger.ts'

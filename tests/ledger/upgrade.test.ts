@@ -1,11 +1,12 @@
 import type pg from 'pg'
+import { by as callerBy } from '../support/caller.ts'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Database, connect, disconnect } from '../../src/database/client.ts'
 import { openQueue } from '../../src/jobs/queue.ts'
-import { approvePosting } from '../../src/ledger/approvals/approve.ts'
+import { ApprovePosting } from '../../src/ledger/approvals/approve.ts'
 import { findWaiting } from '../../src/ledger/approvals/waiting.ts'
-import { refill, setCredits } from '../../src/ledger/ledger.ts'
+import { refill, setCredits } from '../support/postings.ts'
 import { verifyLedger } from '../../src/ledger/verification/verify.ts'
 import { endOverdueLoginAs } from '../../src/login-as/presence.ts'
 import { type Actor, systemActor } from '../../src/people/actor.ts'
@@ -168,7 +169,7 @@ const approve = async (id: string) => {
     ...{ kind: 'staff', id: OWNER, name: 'owner@old.example', roleId: 'owner' },
     permissions: new Set(['money.approve', 'money.post', 'customers.see']),
   }
-  return approvePosting(by, await findWaiting(by, id), { comment: 'checked' })
+  return ApprovePosting.run(callerBy(by), await findWaiting(by, id), { comment: 'checked' })
 }
 
 test('the postings stay as they are, and the first of each receipt has it', async () => {

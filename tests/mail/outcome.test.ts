@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { mailLowBalances } from '../../src/ledger/alerts/mail.ts'
 import { mailApprovals } from '../../src/ledger/approvals/follow-up.ts'
-import { deduct } from '../../src/ledger/ledger.ts'
+import { deduct } from '../support/postings.ts'
 import { ApprovalDesk } from '../support/approvals.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { invited } from '../support/invites.ts'

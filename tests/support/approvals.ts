@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import { approvePosting, rejectPosting } from '../../src/ledger/approvals/approve.ts'
+import { by as callerBy } from './caller.ts'
+import { ApprovePosting, RejectPosting } from '../../src/ledger/approvals/approve.ts'
 import { findWaiting } from '../../src/ledger/approvals/waiting.ts'
 import type { Actor } from '../../src/people/actor.ts'
 import { ROLES, type RoleId } from '../../src/people/roles.ts'
@@ -30,11 +31,11 @@ export class ApprovalDesk {
   }
 
   async approve(waitingId: string, by = this.actorOf('admin')) {
-    return approvePosting(by, await findWaiting(by, waitingId), { comment: '' })
+    return ApprovePosting.run(callerBy(by), await findWaiting(by, waitingId), { comment: '' })
   }
 
   async reject(waitingId: string, by = this.actorOf('admin')) {
-    return rejectPosting(by, await findWaiting(by, waitingId), { comment: 'no' })
+    return RejectPosting.run(callerBy(by), await findWaiting(by, waitingId), { comment: 'no' })
   }
 
   rowOf(waitingId: string) {

@@ -7,7 +7,7 @@ import { createReseller } from '../../src/resellers/create-reseller.ts'
 import type { Services } from '../../src/services.ts'
 import { type Actor, type ResellerFacts, systemActor } from '../../src/people/actor.ts'
 import { ROLE_IDS, type RoleId } from '../../src/people/roles.ts'
-import { refill, setCredits } from '../../src/ledger/ledger.ts'
+import { refill, setCredits } from './postings.ts'
 
 /** Everybody's password in the tests. */
 export const PASSWORD = 'correct horse battery staple'

@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Prisma } from '../../src/generated/prisma/client.ts'
-import { refill } from '../../src/ledger/ledger.ts'
+import { refill } from './postings.ts'
 import type { House } from './cast.ts'
 import type { RunningPurser } from './purser.ts'
 import { fillIn, idsFor, makeTag } from './scene.ts'

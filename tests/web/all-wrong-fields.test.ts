@@ -3,7 +3,10 @@ import { expect, test } from 'vitest'
 import { ProfileForm } from '../../src/billing/forms.ts'
 import { NewCustomerForm } from '../../src/customers/forms.ts'
 import { InviteForm, JoinForm } from '../../src/invites/forms.ts'
-import { CreditsForm, DeductForm, RefillForm, ReversalForm } from '../../src/ledger/forms.ts'
+import { ReversalForm } from '../../src/ledger/reverse.ts'
+import { CreditsForm } from '../../src/ledger/credits.ts'
+import { DeductForm } from '../../src/ledger/deduct.ts'
+import { RefillForm } from '../../src/ledger/refill.ts'
 import { readForm } from '../../src/web/form.ts'
 
 const USD = { currency: 'USD', currencyScale: 2, locale: 'en-US' }

@@ -1,8 +1,11 @@
-import { postingRejected, postingWithdrawn } from '../events.ts'
+import { z } from 'zod'
+import { action } from '../../actions/action.ts'
+import { postingApproved, postingRejected, postingWithdrawn } from '../events.ts'
 import { record } from '../../events/record.ts'
 import { transaction } from '../../database/client.ts'
 import { databaseTime } from '../../database/clock.ts'
 import { type Actor, mustBeAllowed } from '../../people/actor.ts'
+import { longText } from '../../web/form.ts'
 import { formatsFor } from '../../web/format.ts'
 import { DONE_ALREADY, Refusal } from '../../web/refusal.ts'
 import { t } from '../../web/words.ts'
@@ -10,42 +13,54 @@ import { type Answer, type Booked, duplicateFacts, told } from '../answer.ts'
 import { ask, newIds } from '../post.ts'
 import { decidedAlready } from '../sent-before.ts'
 import { tellMaker } from './tell.ts'
-import type { Waiting } from './waiting.ts'
+import { type Waiting, findWaiting } from './waiting.ts'
+
+const COMMENT_MAX = 1000
+
+/** Approval, and withdrawing what one has entered: a comment where there is something to say. */
+const DecisionForm = z.object({ comment: longText({ max: COMMENT_MAX }).default('') })
+
+const RejectionForm = z.object({ comment: longText({ max: COMMENT_MAX, min: 1 }) })
+
+type Decided = Pick<Waiting, 'row' | 'isOwn'>
 
 /**
- * Books what somebody else entered, in their name: one statement, which looks at everything anew (see post_to_ledger() in the
- * migrations). Approved before, it tells what was booked then, and `fresh` is false.
+ * Books what somebody else entered, in their name: one statement, which checks everything again (see post_to_ledger() in the
+ * migrations). Where it was approved before, gives what was booked then, and `fresh` is false.
  *
- * Refuses, 403, the maker, whoever it is, and who may not approve at the moment it is booked. 409: what was rejected, withdrawn or has expired, and what no longer fits because something
- * moved since; 422: less there than is taken, more than the maker may now. What is refused so stays waiting, and can be rejected.
+ * @throws 403 for who entered it, and for who may not approve at the moment when it is booked; 409 where it was rejected, withdrawn or
+ * has expired, and where something has moved since; 422 where less is there than is taken, or it is more than its maker may post now.
+ * What is refused so stays waiting, and can be rejected.
  */
-export async function approvePosting(
-  actor: Actor,
-  waiting: Pick<Waiting, 'row' | 'isOwn'>,
-  { comment }: { comment: string },
-): Promise<Booked> {
-  // Whatever the role; the database refuses it too.
-  if (waiting.isOwn) throw new Refusal(403, t('You entered this, so someone else must approve it.'))
-  mustBeAllowed(actor, 'money.approve')
-  const { row } = waiting
-  const answer = await ask(actor, {
-    customerId: row.customerId,
-    key: row.key,
-    facts: {
-      ...(row.facts as Record<string, unknown>),
-      ...newIds(),
-      told_at: actor.at?.toISOString() ?? null,
-      approves: row.id,
-      decider_id: actor.id,
-      decider_name: actor.name,
-      decider_request_id: actor.requestId,
-      decider_ip: actor.ip,
-      decider_user_agent: actor.userAgent,
-      decision: comment,
-    },
-  })
-  return toldOnApproval(answer, { actor, row })
-}
+export const ApprovePosting = action({
+  may: ['money.post', 'money.approve'],
+  // The posting leaves its own event beside this one, in the name of who entered it.
+  leaves: [postingApproved],
+  on: ({ actor }, { id }) => findWaiting(actor, id),
+  input: DecisionForm,
+  run: async ({ actor }, { row, isOwn }: Decided, { comment }) => {
+    // Whatever the role; the database refuses it too.
+    if (isOwn) throw new Refusal(403, t('You entered this, so someone else must approve it.'))
+    mustBeAllowed(actor, 'money.approve')
+    const answer = await ask(actor, {
+      customerId: row.customerId,
+      key: row.key,
+      facts: {
+        ...(row.facts as Record<string, unknown>),
+        ...newIds(),
+        told_at: actor.at?.toISOString() ?? null,
+        approves: row.id,
+        decider_id: actor.id,
+        decider_name: actor.name,
+        decider_request_id: actor.requestId,
+        decider_ip: actor.ip,
+        decider_user_agent: actor.userAgent,
+        decision: comment,
+      },
+    })
+    return toldOnApproval(answer, { actor, row })
+  },
+})
 
 /** As told(), to whoever approves: a page that has none of the fields in which it was entered. */
 export function toldOnApproval(
@@ -63,39 +78,42 @@ export function toldOnApproval(
  * Ends what waits without booking it, and tells the maker by mail. The maker may withdraw it so, without a comment. Refuses, 409, what
  * is decided already or has expired: the condition sits in the write, so of two who decide at once one succeeds.
  */
-export function rejectPosting(
-  actor: Actor,
-  { row, isOwn }: Pick<Waiting, 'row' | 'isOwn'>,
-  { comment }: { comment: string },
-) {
-  if (!isOwn) mustBeAllowed(actor, 'money.approve')
-  const { resellerId, id, kind, makerName } = row
-  return transaction(actor, async (db) => {
-    const now = actor.at ?? (await databaseTime(db))
-    const { count } = await db.waitingPosting.updateMany({
-      where: { resellerId, id, state: 'waiting', expiresAt: { gt: now } },
-      data: {
-        state: 'rejected',
-        deciderId: actor.id,
-        deciderName: actor.name,
-        decidedAt: now,
-        comment,
-        toldAt: now,
-      },
-    })
-    if (count === 0) {
-      const { state } = await db.waitingPosting.findUniqueOrThrow({
-        where: { resellerId_id: { resellerId, id } },
-        select: { state: true },
+export const RejectPosting = action({
+  may: ['money.post', 'money.approve'],
+  leaves: [postingRejected, postingWithdrawn],
+  on: ({ actor }, { id }) => findWaiting(actor, id),
+  // Rejecting what somebody else has entered says why: they are sent it.
+  input: (_by, { isOwn }) => (isOwn ? DecisionForm : RejectionForm),
+  run: async ({ actor }, { row, isOwn }: Decided, { comment }) => {
+    if (!isOwn) mustBeAllowed(actor, 'money.approve')
+    const { resellerId, id, kind, makerName } = row
+    return transaction(actor, async (db) => {
+      const now = actor.at ?? (await databaseTime(db))
+      const { count } = await db.waitingPosting.updateMany({
+        where: { resellerId, id, state: 'waiting', expiresAt: { gt: now } },
+        data: {
+          state: 'rejected',
+          deciderId: actor.id,
+          deciderName: actor.name,
+          decidedAt: now,
+          comment,
+          toldAt: now,
+        },
       })
-      throw decidedAlready(state === 'waiting' ? 'expired' : state)
-    }
-    const about = { customer: { id: row.customerId }, kind, amount: String(row.amount), waiting: id }
-    if (isOwn) await record(db, actor, postingWithdrawn, { ...about, comment })
-    else await record(db, actor, postingRejected, { ...about, madeBy: makerName, comment })
-    if (!isOwn) await tellMaker(db, actor.queue, row, { outcome: 'rejected', by: actor.name, comment })
-  })
-}
+      if (count === 0) {
+        const { state } = await db.waitingPosting.findUniqueOrThrow({
+          where: { resellerId_id: { resellerId, id } },
+          select: { state: true },
+        })
+        throw decidedAlready(state === 'waiting' ? 'expired' : state)
+      }
+      const about = { customer: { id: row.customerId }, kind, amount: String(row.amount), waiting: id }
+      if (isOwn) await record(db, actor, postingWithdrawn, { ...about, comment })
+      else await record(db, actor, postingRejected, { ...about, madeBy: makerName, comment })
+      if (!isOwn) await tellMaker(db, actor.queue, row, { outcome: 'rejected', by: actor.name, comment })
+    })
+  },
+})
 
 /** The answers that mean something else to whoever approves than to whoever enters; null for all others. */
 export function noLongerFits(answer: Answer, { reseller }: Actor, maker: string): Refusal | null {

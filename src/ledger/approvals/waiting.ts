@@ -37,7 +37,7 @@ const WITH_CUSTOMER = {
 } as const
 
 /** Refuses, 403, who neither enters nor approves postings. */
-export function mustSeeWaiting(actor: Actor) {
+function mustSeeWaiting(actor: Actor) {
   if (!may(actor, 'money.approve')) mustBeAllowed(actor, 'money.post')
 }
 

@@ -17,7 +17,7 @@ import { COUNTED_MAX } from '../../database/counted.ts'
 import { maybeTotal, totalOf } from './total.ts'
 import { exampleAmount } from '../money.ts'
 import { CHANNELS, CHANNEL_NAMES, REASONS, REASON_NAMES } from '../reasons.ts'
-import { named } from '../routes.ts'
+import { named } from '../../portal/posted.ts'
 
 /** The reseller's ledger: every entry of every customer. */
 export const wholeLedger = Router()

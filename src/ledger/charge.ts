@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { action } from '../actions/action.ts'
+import { findCustomerName } from '../customers/customer.ts'
+import type { ResellerFacts } from '../people/actor.ts'
+import { startOfDay } from '../web/days.ts'
+import { optionalDay, text } from '../web/form.ts'
+import { creditsExpired, customerCharged, postingWaits } from './events.ts'
+import { shared } from './forms.ts'
+import { amountField, withAmounts } from './money.ts'
+import { mustBePositive, post } from './post.ts'
+
+/** A charge by hand. `effectiveAt` is the day that it is for. */
+function ChargeForm(reseller: ResellerFacts) {
+  const form = z
+    .object({
+      idempotencyKey: shared.idempotencyKey,
+      amount: amountField(reseller),
+      description: text({ max: 300, min: 1 }),
+      reference: text({ max: 120 }).default(''),
+      effectiveAt: optionalDay(),
+    })
+    .transform(({ effectiveAt, ...form }) => ({
+      ...form,
+      effectiveAt: effectiveAt ? startOfDay(effectiveAt, reseller) : undefined,
+    }))
+  return withAmounts(['amount'], form)
+}
+
+/**
+ * Charges for services: takes the credits first, in their spending order, and the rest from the balance, as one posting. Refuses, 422,
+ * the whole of it where both together, with the overdraft, do not suffice.
+ */
+export const Charge = action({
+  may: ['money.post'],
+  leaves: [customerCharged, postingWaits, creditsExpired],
+  on: ({ actor }, { id }) => findCustomerName(actor, id),
+  input: ({ actor }) => ChargeForm(actor.reseller),
+  run: ({ actor }, customer: { id: string }, { amount, description, idempotencyKey: key, ...facts }) => {
+    mustBePositive(amount)
+    return post(actor, customer, 'charge', { amount }, { key, comment: '', note: description, ...facts })
+  },
+})

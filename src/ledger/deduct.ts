@@ -1,0 +1,35 @@
+import { action } from '../actions/action.ts'
+import { findCustomerName } from '../customers/customer.ts'
+import { WHATEVER_ELSE } from '../web/form.ts'
+import { phrase } from '../web/phrase.ts'
+import { balanceDeducted, creditsExpired, postingWaits } from './events.ts'
+import { needs, withReceipt } from './forms.ts'
+import { perCurrency, withAmounts } from './money.ts'
+import { mustBePositive, post } from './post.ts'
+
+/** Deduct: as Refill, and always with a comment. */
+export const DeductForm = perCurrency((money) =>
+  withAmounts(
+    ['amount'],
+    withReceipt(money).superRefine((form, context) => {
+      if (!form.comment)
+        needs(
+          context,
+          'comment',
+          phrase('Enter an internal comment that gives the reason for the deduction.'),
+        )
+    }, WHATEVER_ELSE),
+  ),
+)
+
+/** Takes from the balance. Refuses, beside what post() does, to take more than there is. */
+export const Deduct = action({
+  may: ['money.post'],
+  leaves: [balanceDeducted, postingWaits, creditsExpired],
+  on: ({ actor }, { id }) => findCustomerName(actor, id),
+  input: ({ actor }) => DeductForm(actor.reseller),
+  run: ({ actor }, customer: { id: string }, { amount, idempotencyKey: key, ...facts }) => {
+    mustBePositive(amount)
+    return post(actor, customer, 'deduction', { amount: -amount }, { key, ...facts })
+  },
+})

@@ -1,0 +1,19 @@
+import type { Transaction } from '../database/client.ts'
+import { type Actor, mustBeAllowed } from '../people/actor.ts'
+import type { Posted } from './answer.ts'
+import { post } from './post.ts'
+
+/**
+ * Grants a customer who is being made the first credits, in that deed's transaction: both happen or neither. Minor units, above zero.
+ * `limitsOf`: the staff member on whose account the system does it.
+ */
+export function grantOpeningCredits(
+  within: Transaction,
+  actor: Actor,
+  customer: { id: string },
+  { credits, key, limitsOf }: { credits: bigint; key: string; limitsOf?: string },
+): Promise<Posted> {
+  mustBeAllowed(actor, 'money.post')
+  const facts = { key, reason: 'other', comment: 'Opening credits', note: '', limitsOf } as const
+  return post(actor, customer, 'credits_set', { target: credits, seen: 0n }, facts, { within })
+}

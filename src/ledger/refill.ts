@@ -1,0 +1,31 @@
+import { action } from '../actions/action.ts'
+import { findCustomerName } from '../customers/customer.ts'
+import { WHATEVER_ELSE } from '../web/form.ts'
+import { phrase } from '../web/phrase.ts'
+import { balanceRefilled, creditsExpired, postingWaits } from './events.ts'
+import { needs, withReceipt } from './forms.ts'
+import { perCurrency, withAmounts } from './money.ts'
+import { mustBePositive, post } from './post.ts'
+
+/** Refill: what was received needs its channel and reference; "other" needs a comment. */
+export const RefillForm = perCurrency((money) =>
+  withAmounts(
+    ['amount'],
+    withReceipt(money).superRefine((form, context) => {
+      if (form.reason === 'other' && !form.comment)
+        needs(context, 'comment', phrase('Enter the reason in the internal comment.'))
+    }, WHATEVER_ELSE),
+  ),
+)
+
+/** Adds to the balance. Refuses as post() does. */
+export const Refill = action({
+  may: ['money.post'],
+  leaves: [balanceRefilled, postingWaits, creditsExpired],
+  on: ({ actor }, { id }) => findCustomerName(actor, id),
+  input: ({ actor }) => RefillForm(actor.reseller),
+  run: ({ actor }, customer: { id: string }, { amount, idempotencyKey: key, ...facts }) => {
+    mustBePositive(amount)
+    return post(actor, customer, 'refill', { amount }, { key, ...facts })
+  },
+})

@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import { action } from '../actions/action.ts'
+import { findCustomer } from '../customers/customer.ts'
+import { WHATEVER_ELSE, choice } from '../web/form.ts'
+import { phrase } from '../web/phrase.ts'
+import { creditsExpired, postingReversed, postingWaits } from './events.ts'
+import { needs, shared } from './forms.ts'
+import { post } from './post.ts'
+import { type PostingDetails, findPosting } from './posting.ts'
+import { REASONS_OF } from './reasons.ts'
+
+/** Reverse a posting; one that takes money, as a reversed refill does, needs a comment. */
+export function ReversalForm({ takes }: { takes: boolean }) {
+  return z.object({ ...shared, reason: choice(REASONS_OF.reversal) }).superRefine((form, context) => {
+    if (form.comment) return
+    if (takes)
+      needs(
+        context,
+        'comment',
+        phrase('This takes money from the customer. Give the reason in the internal comment.'),
+      )
+    else if (form.reason === 'other')
+      needs(context, 'comment', phrase('Enter the reason in the internal comment.'))
+  }, WHATEVER_ELSE)
+}
+
+/** Whether undoing it takes money or credits from the customer. */
+export const takes = ({ moves }: Pick<PostingDetails, 'moves'>) => moves.some(({ amount }) => amount > 0n)
+
+/**
+ * Undoes a posting by another one of the opposite amounts, once. What a charge took from grants is given back to them; those whose time is
+ * over expire again at once. Refuses, 409, what is reversed already; 422, a reversal, an expiry, and what has been spent since.
+ */
+export const Reverse = action({
+  may: ['money.post'],
+  leaves: [postingReversed, postingWaits, creditsExpired],
+  on: async ({ actor }, { id, postingId }) => {
+    const customer = await findCustomer(actor, id)
+    return { customer, posting: await findPosting(actor, customer, postingId) }
+  },
+  input: (_by, { posting }) => ReversalForm({ takes: takes(posting) }),
+  run: (
+    { actor },
+    { customer, posting }: { customer: { id: string }; posting: { id: string } },
+    { idempotencyKey: key, ...facts },
+  ) => post(actor, customer, 'reversal', { reverses: posting.id }, { key, ...facts }),
+})

@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import { action } from '../actions/action.ts'
+import { findCustomer, lockCustomer } from '../customers/customer.ts'
+import { transaction } from '../database/client.ts'
+import { record } from '../events/record.ts'
+import { savedMeanwhile } from '../events/saved-meanwhile.ts'
+import type { ResellerFacts } from '../people/actor.ts'
+import { longText } from '../web/form.ts'
+import { plainAmount } from '../web/format.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import { overdraftSet } from './events.ts'
+import { amountField, hiddenAmount, withAmounts } from './money.ts'
+import type { Figures } from './overdraft.ts'
+
+/** How far below zero the balance may go; `seen` is what the page showed, in plain decimals. */
+function OverdraftForm(reseller: ResellerFacts) {
+  const form = z.object({
+    seen: hiddenAmount(reseller),
+    overdraft: amountField(reseller, { zero: true }),
+    reason: longText({ max: 500, min: 1 }),
+  })
+  return withAmounts(['overdraft'], form)
+}
+
+/**
+ * Sets how far below zero a customer's balance may go; money stays where it is. It may be less than is used already: then nothing can
+ * be taken until enough was refilled. What it is already is no change: `changed` is false. Locks the customer, as a posting does.
+ *
+ * @throws 409 where it is no longer what was seen, see savedMeanwhile()
+ */
+export const SetOverdraft = action({
+  may: ['money.overdraft'],
+  leaves: [overdraftSet],
+  on: ({ actor }, { id }) => findCustomer(actor, id),
+  input: ({ actor }) => OverdraftForm(actor.reseller),
+  run: ({ actor }, { id }: { id: string }, { overdraft, seen, reason }) =>
+    transaction(actor, async (db): Promise<Figures & { changed: boolean }> => {
+      const customer = await lockCustomer(db, actor, id)
+      if (!customer) throw new Refusal(404, t('Customer not found.'))
+      const { overdraft: before, balance } = customer
+      if (before === overdraft) return { changed: false, balance, overdraft }
+      if (before !== seen) {
+        const asTyped = (sum: bigint) => ({ overdraft: plainAmount(sum, actor.reseller.currencyScale) })
+        throw await savedMeanwhile(db, actor, {
+          ...{ event: overdraftSet, customers: { id } },
+          ...{ now: asTyped(before), wanted: asTyped(overdraft), opened: asTyped(seen) },
+          seen: { seen: asTyped(before).overdraft },
+        })
+      }
+      await db.customer.update({
+        where: { resellerId_id: { resellerId: actor.reseller.id, id } },
+        data: { overdraft },
+      })
+      await record(db, actor, overdraftSet, {
+        customer,
+        before: String(before),
+        after: String(overdraft),
+        reason,
+      })
+      return { changed: true, balance, overdraft }
+    }),
+})

@@ -1,0 +1,95 @@
+import type { Request, Response } from 'express'
+import { CATEGORY_NAMES } from '../ledger/grants/grants.ts'
+import { afterwards, whyNotApprovedEach } from '../ledger/approvals/hindrance.ts'
+import { ApprovalQuery, type Waiting, findWaiting, listWaiting } from '../ledger/approvals/waiting.ts'
+import { KIND_NAMES } from '../ledger/kinds.ts'
+import { availableOf, availableToCharge } from '../ledger/overdraft.ts'
+import { CHANNEL_NAMES, REASON_NAMES } from '../ledger/reasons.ts'
+import { hasNotArrived, mailsAbout, mailsAboutEach } from '../mail/outcome.ts'
+import { paths } from '../paths.ts'
+import { may } from '../people/actor.ts'
+import { staffNames } from '../staff/names.ts'
+import { type Form, blankForm, readListQuery } from '../web/form.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { pages } from './pages.ts'
+
+pages.get('/approvals', async (req, res) => {
+  const { actor } = req
+  const { query, ignored } = readListQuery(ApprovalQuery, req.query)
+  const { state, customer } = query
+  const { rows, before, after } = await listWaiting(actor, query)
+  const mailsOf = await mailsAboutEach(
+    actor,
+    rows.map(({ row }) => row.id),
+  )
+  const whyNotApproved = await whyNotApprovedEach(actor, rows)
+  page(res, 'ledger/approvals', {
+    title: t('Approvals'),
+    ignored,
+    state: state ?? 'waiting',
+    customer,
+    staffNames: await staffNames(actor),
+    approves: may(actor, 'money.approve'),
+    cards: rows.map((waiting) => ({
+      ...cardOf(waiting, blankForm()),
+      undelivered: mailsOf(waiting.row.id).filter(hasNotArrived),
+      hindrance: whyNotApproved(waiting),
+    })),
+    pager: {
+      newer: before && paths.approvals({ state, customer, before }),
+      older: after && paths.approvals({ state, customer, after }),
+      byTime: state === 'decided',
+    },
+  })
+})
+
+pages.get('/approvals/:id', async (req, res) => {
+  await showApproval(res, await findWaiting(req.actor, req.params.id), { approval: blankForm() })
+})
+
+/** What its maker is called. */
+export async function makerOf({ actor }: Request, { row }: Waiting): Promise<string> {
+  return (await staffNames(actor))[row.makerName] ?? row.makerName
+}
+
+/** One of them, with the form that came back, if one did. */
+export async function showApproval(
+  res: Response,
+  waiting: Waiting,
+  { approval, rejection }: { approval?: Form; rejection?: Form },
+) {
+  page(res, 'ledger/approval', {
+    title: t('{kind} waiting for approval', { kind: KIND_NAMES[waiting.row.kind] }),
+    form: approval ?? rejection ?? blankForm(),
+    staffNames: await staffNames(res.req.actor),
+    told: await mailsAbout(res.req.actor, waiting.row),
+    card: {
+      ...cardOf(waiting, approval ?? blankForm()),
+      undelivered: [],
+      hindrance: (await whyNotApprovedEach(res.req.actor, [waiting]))(waiting),
+      rejection: rejection ?? blankForm(),
+    },
+  })
+}
+
+/** What a card shows of it. */
+function cardOf({ row, customer, entered, isOpen, isOwn }: Waiting, approval: Form) {
+  const { reason, channel } = entered
+  return {
+    ...entered,
+    entryComment: entered.comment,
+    ...row,
+    customer,
+    available: row.kind === 'charge' ? availableToCharge(customer) : availableOf(customer),
+    kindName: KIND_NAMES[row.kind],
+    after: afterwards(row, entered, customer),
+    reason: reason && REASON_NAMES[reason],
+    channel: channel && CHANNEL_NAMES[channel as keyof typeof CHANNEL_NAMES],
+    category: entered.grant && CATEGORY_NAMES[entered.grant.category],
+    isOpen,
+    isOwn,
+    approval,
+    rejection: blankForm(),
+  }
+}

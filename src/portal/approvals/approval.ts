@@ -1,0 +1,30 @@
+import { form } from '../../actions/form.ts'
+import { ApprovePosting } from '../../ledger/approvals/approve.ts'
+import { findWaiting } from '../../ledger/approvals/waiting.ts'
+import { paths } from '../../paths.ts'
+import { formatsFor } from '../../web/format.ts'
+import { t } from '../../web/words.ts'
+import { makerOf, showApproval } from '../approvals.ts'
+import { pages } from '../pages.ts'
+import { saidOf, withSumsAfter } from '../posted.ts'
+
+form(pages, '/approvals/:id/approval', ApprovePosting, {
+  formAt: ({ params }) => paths.approval({ id: String(params.id) }),
+  show: async (res, { row }, approval) =>
+    showApproval(res, await findWaiting(res.req.actor, row.id), { approval }),
+  next: async (res, booked, waiting) => {
+    const said = {
+      maker: await makerOf(res.req, waiting),
+      amount: formatsFor(res.req.actor.reseller).money(waiting.row.amount),
+      email: waiting.customer.email,
+    }
+    const sentence = booked.fresh
+      ? t('Approved and posted {amount} for {email}, entered by {maker}.', said)
+      : t('This was already approved and posted.')
+    const canReverse = waiting.row.kind !== 'reversal'
+    return {
+      back: paths.approvals(),
+      ...saidOf(res, waiting.customer, booked, withSumsAfter(res, sentence, booked.moves), { canReverse }),
+    }
+  },
+})

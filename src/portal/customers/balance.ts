@@ -1,0 +1,44 @@
+import type { Response } from 'express'
+import { asks } from '../../actions/form.ts'
+import { findCustomer } from '../../customers/customer.ts'
+import { newKey } from '../../ledger/idempotency-key.ts'
+import { ownLimits } from '../../ledger/limits.ts'
+import { exampleAmount } from '../../ledger/money.ts'
+import { availableOf, lowestOf } from '../../ledger/overdraft.ts'
+import { Refill } from '../../ledger/refill.ts'
+import { CHANNELS, CHANNEL_NAMES, REASONS_OF, REASON_NAMES } from '../../ledger/reasons.ts'
+import { type Form, blankForm } from '../../web/form.ts'
+import { page } from '../../web/page.ts'
+import { t } from '../../web/words.ts'
+import { pages } from '../pages.ts'
+import { keyFor, named } from '../posted.ts'
+
+asks(pages, '/customers/:id/balance', Refill, (res, customer) =>
+  showBalance(res, customer, 'refill', blankForm()),
+)
+
+/** Both forms of Manage Balance; the one that came back keeps what was typed, and its key unless that is spent. */
+export async function showBalance(
+  res: Response,
+  { id }: { id: string },
+  tab: 'refill' | 'deduction',
+  form: Form,
+) {
+  const customer = await findCustomer(res.req.actor, id)
+  page(res, 'customers/balance', {
+    title: t('Manage Balance'),
+    customer,
+    available: availableOf(customer),
+    least: lowestOf(customer),
+    limits: await ownLimits(res.req.actor),
+    tab,
+    form,
+    keys: { refill: newKey(), deduction: newKey(), [tab]: keyFor(form) },
+    reasons: {
+      refill: named(res, REASONS_OF.refill, REASON_NAMES),
+      deduction: named(res, REASONS_OF.deduction, REASON_NAMES),
+    },
+    channels: named(res, CHANNELS, CHANNEL_NAMES),
+    example: exampleAmount(res.req.actor.reseller),
+  })
+}

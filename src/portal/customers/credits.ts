@@ -1,0 +1,49 @@
+import type { Response } from 'express'
+import { form } from '../../actions/form.ts'
+import { findCustomer } from '../../customers/customer.ts'
+import { SetCredits } from '../../ledger/credits.ts'
+import { CATEGORIES, CATEGORY_NAMES } from '../../ledger/grants/grants.ts'
+import { ownLimits } from '../../ledger/limits.ts'
+import { exampleAmount, filledIn } from '../../ledger/money.ts'
+import { REASONS_OF, REASON_NAMES } from '../../ledger/reasons.ts'
+import { paths } from '../../paths.ts'
+import { type Form, blankForm } from '../../web/form.ts'
+import { formatsFor, plainAmount } from '../../web/format.ts'
+import { page } from '../../web/page.ts'
+import { t } from '../../web/words.ts'
+import { pages } from '../pages.ts'
+import { keyFor, sentForApproval, named, saidOf } from '../posted.ts'
+
+form(pages, '/customers/:id/credits', SetCredits, {
+  blank: () => blankForm(),
+  show: showCredits,
+  next: (res, posted, customer) => {
+    if (posted.waits) return sentForApproval(res, customer, posted)
+    const said = { email: customer.email, after: formatsFor(res.req.actor.reseller).money(posted.after) }
+    const sentence = posted.fresh
+      ? t('Set credits for {email} to {after}.', said)
+      : t('This change to credits was already posted.', said)
+    return { back: paths.customer(customer), ...saidOf(res, customer, posted, sentence) }
+  },
+})
+
+/**
+ * The target is filled in with what there is; `seen` is always what this page shows, so that a second sending has seen it. A step that
+ * came back was typed, whatever it is.
+ */
+async function showCredits(res: Response, { id }: { id: string }, form: Form) {
+  const customer = await findCustomer(res.req.actor, id)
+  const seen = plainAmount(customer.credits, res.req.actor.reseller.currencyScale)
+  const { operation = 'set' } = form.typed
+  const filled: Record<string, string> = ['add', 'take'].includes(operation) ? { creditsFilled: '' } : {}
+  page(res, 'customers/credits', {
+    title: t('Manage Credits'),
+    customer,
+    limits: await ownLimits(res.req.actor),
+    form: { ...form, typed: { ...filledIn({ credits: seen }), operation, ...form.typed, ...filled, seen } },
+    key: keyFor(form),
+    reasons: named(res, REASONS_OF.credits, REASON_NAMES),
+    categories: named(res, CATEGORIES, CATEGORY_NAMES),
+    example: exampleAmount(res.req.actor.reseller),
+  })
+}

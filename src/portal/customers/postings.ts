@@ -1,0 +1,28 @@
+import { findCustomer } from '../../customers/customer.ts'
+import { isReversible } from '../../ledger/entry.ts'
+import { KIND_NAMES } from '../../ledger/kinds.ts'
+import { findPosting } from '../../ledger/posting.ts'
+import { CHANNEL_NAMES, REASON_NAMES } from '../../ledger/reasons.ts'
+import { allowed } from '../../people/guards.ts'
+import { staffNames } from '../../staff/names.ts'
+import { formatsFor } from '../../web/format.ts'
+import { page } from '../../web/page.ts'
+import { t } from '../../web/words.ts'
+import { pages } from '../pages.ts'
+
+pages.get('/customers/:id/postings/:postingId', allowed('customers.see'), async (req, res) => {
+  const customer = await findCustomer(req.actor, req.params.id)
+  const posting = await findPosting(req.actor, customer, req.params.postingId)
+  page(res, 'ledger/posting', {
+    title: t('{kind} on {day}', {
+      kind: KIND_NAMES[posting.kind],
+      day: formatsFor(req.actor.reseller).date(posting.postedAt),
+    }),
+    customer,
+    staffNames: await staffNames(req.actor),
+    posting,
+    reasonName: posting.reason && REASON_NAMES[posting.reason],
+    channelName: posting.channel && CHANNEL_NAMES[posting.channel],
+    isReversible: isReversible(posting),
+  })
+})

@@ -1,0 +1,76 @@
+import type { Response } from 'express'
+import { asks, form } from '../../../actions/form.ts'
+import { type CustomerWithTeam, findCustomer } from '../../../customers/customer.ts'
+import { GRANTED_EXPIRED } from '../../../ledger/answer.ts'
+import { maybeWaitingReversal } from '../../../ledger/approvals/waiting.ts'
+import { isReversible } from '../../../ledger/entry.ts'
+import { KIND_NAMES } from '../../../ledger/kinds.ts'
+import { ownLimits } from '../../../ledger/limits.ts'
+import { type PostingDetails, findPosting, previewReversal } from '../../../ledger/posting.ts'
+import { REASONS_OF, REASON_NAMES } from '../../../ledger/reasons.ts'
+import { Reverse, takes } from '../../../ledger/reverse.ts'
+import { paths } from '../../../paths.ts'
+import { type Form, blankForm } from '../../../web/form.ts'
+import { page } from '../../../web/page.ts'
+import { t } from '../../../web/words.ts'
+import { pages } from '../../pages.ts'
+import { keyFor, sentForApproval, named, saidOf, withSumsAfter } from '../../posted.ts'
+
+asks(pages, '/customers/:id/postings/:postingId/reversal', Reverse, (res, { customer, posting }) =>
+  showReversal(res, customer, posting, blankForm()),
+)
+
+form(pages, '/customers/:id/postings/:postingId/reversal', Reverse, {
+  show: async (res, before, typed) => {
+    const { actor } = res.req
+    const now = await findCustomer(actor, before.customer.id)
+    return showReversal(res, now, await findPosting(actor, now, before.posting.id), typed)
+  },
+  next: (res, posted, { customer, posting }) => {
+    if (posted.waits) return sentForApproval(res, customer, posted)
+    const said = { email: customer.email, kind: KIND_NAMES[posting.kind] }
+    const sentence = posted.fresh
+      ? withSumsAfter(res, t('Reversed for {email}: {kind}.', said), posted.moves)
+      : t('This posting was already reversed.')
+    return {
+      back: paths.posting(customer, posting),
+      ...saidOf(res, customer, posted, sentence, { canReverse: false }),
+    }
+  },
+})
+
+/** The form, with what it will do; where there is nothing to be undone, why that is. */
+async function showReversal(res: Response, customer: CustomerWithTeam, posting: PostingDetails, form: Form) {
+  const can = isReversible(posting)
+  const undoings = can ? await previewReversal(res.req.actor, customer, posting) : []
+  const moved = undoings.reduce((sum, { amount }) => sum + (amount < 0n ? -amount : amount), 0n)
+  page(res, 'ledger/reversal', {
+    title: t('Reverse'),
+    customer,
+    posting,
+    form: can ? form : { ...form, ok: false, ...refused(posting) },
+    key: keyFor(form),
+    isReversible: can,
+    takes: takes(posting),
+    limits: (await ownLimits(res.req.actor)).filter(({ above }) => moved > above),
+    waiting: can ? await maybeWaitingReversal(res.req.actor, posting) : null,
+    undoings,
+    isShort: undoings.some(({ amount, available }) => amount < 0n && -amount > available),
+    reasons: named(res, REASONS_OF.reversal, REASON_NAMES),
+  })
+}
+
+function refused({ kind, reversedById, hasExpired }: PostingDetails) {
+  if (reversedById) {
+    return {
+      status: 409,
+      refusal: t('This posting was already reversed. A posting can be reversed only once.'),
+    }
+  }
+  if (hasExpired) return { status: 422, refusal: GRANTED_EXPIRED }
+  const said = { kind: KIND_NAMES[kind] }
+  return {
+    status: 422,
+    refusal: t('Postings of the kind {kind} cannot be reversed. Enter a correcting posting instead.', said),
+  }
+}
