@@ -22,11 +22,7 @@ const inBrackets = (text: string) => `⟦${english.get(text) ?? text}⟧`
 const LANGUAGE = 'el'
 
 /** Columns of text that people wrote, or that is the same in every language: it is shown as it is. */
-const DATA =
-  `customers.id customers.email customers.name customers.phone customers.external_reference customers.state_reason
-  customers.state_message teams.name billing_profiles.legal_name billing_profiles.company_name billing_profiles.tax_id
-  billing_profiles.address_line1 billing_profiles.address_line2 billing_profiles.city billing_profiles.region
-  billing_profiles.postal_code billing_profiles.billing_email billing_profiles.country tags.name postings.id postings.comment
+const DATA = `customers.* teams.* billing_profiles.* tags.name postings.id postings.comment
   postings.note postings.reference staff.email staff.name staff.state_reason mails.to_email resellers.name resellers.slug resellers.address
   resellers.support_email resellers.currency resellers.time_zone resellers.locale one_time_links.email invites.email invites.staff_name login_as.reason postings.actor_name
   audit_rows.actor_name`.split(/\s+/)
@@ -61,7 +57,9 @@ async function knownData(): Promise<string[]> {
   ])
   for (const [table, column] of DATA.map((name) => name.split('.'))) {
     const { rows } = await client.query<{ value: string }>(
-      `select distinct ${column}::text as value from ${table} where ${column}::text ~ '[A-Za-z]'`,
+      `select distinct value from ${table} t, jsonb_each_text(to_jsonb(t)) as fact (field, value)
+       where field = coalesce($1, field) and field not in ('state', 'type', 'kind', 'registered_via') and jsonb_typeof(to_jsonb(t) -> field) = 'string' and value ~ '[A-Za-z]'`,
+      [column === '*' ? null : column],
     )
     for (const { value } of rows) found.add(value)
   }

@@ -1,4 +1,5 @@
 import http from 'node:http'
+import { fieldNames } from './fields.ts'
 import type { Visitor } from './visit.ts'
 
 /** A request written by hand, byte for byte. */
@@ -163,16 +164,7 @@ export function unfitQueries(path: string): string[] {
   return [...meant, ...odd]
 }
 
-/** Every field of every form (design 9). */
-const FIELDS =
-  `email password token reseller slug currency timeZone locale name address supportEmail sendsMail version phone
-  externalReference teamName teamId idempotencyKey amount reason comment note channel reference confirmDuplicate seen credits tags
-  colour into message kind legalName companyName taxId addressLine1 addressLine2 city region postalCode country billingEmail current
-  role next mode candidate maxUses expiresInDays generation description effectiveAt category expiresOn`.split(
-    /\s+/,
-  )
-
-const each = (write: (field: string) => string) => FIELDS.map(write).join('&')
+const each = (write: (field: string) => string) => fieldNames().map(write).join('&')
 
 export const FORM = 'application/x-www-form-urlencoded'
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { makeCustomer, type House } from './cast.ts'
 import { consoleViews } from './console-pages.ts'
 import { isInConsole } from './doors.ts'
+import { fieldNames } from './fields.ts'
 import type { RunningPurser } from './purser.ts'
 import { type Route, listRoutes } from './routes.ts'
 import { addressOf, fillIn, makeTag, makeUsedInvite, makeWaiting } from './scene.ts'
@@ -159,13 +160,11 @@ async function seeFormsComeBack(
   }
 }
 
+/** Without what makes the whole form unusable, so that each field says what is wrong with it. */
 const NONSENSE = Object.fromEntries(
-  `email name phone externalReference teamName teamId version amount credits seen reason comment note channel reference tags colour
-   into kind legalName companyName taxId addressLine1 city postalCode country billingEmail role current password reseller slug
-   currency timeZone locale supportEmail maxUses expiresInDays mode reason candidate generation description effectiveAt category
-   expiresOn overdraft threshold lowBalanceThreshold financeEntryMax ownerDayMax adminApprovalAbove`
-    .split(/\s+/)
-    .map((field) => [field, '<b>&"\'']),
+  fieldNames()
+    .filter((name) => !/^(idempotencyKey|seen|version|token)$/.test(name))
+    .map((name) => [name, '<b>&"\'']),
 )
 
 async function seeAsVisitor(purser: RunningPurser, gets: readonly Route[], see: See) {

@@ -1,0 +1,12 @@
+import { sources } from './source.ts'
+
+/** Fields whose names are put together: the limits of each role. */
+const COMPOSED = ['financeEntryMax', 'ownerDayMax', 'adminApprovalAbove']
+
+/** The names of all fields of all forms, as the views have them. */
+export function fieldNames(): string[] {
+  const names = sources('views/**/*.ejs').flatMap(({ text }) =>
+    [...text.matchAll(/\bname(?:="|: ')(\w+)['"]/g)].map(([, name = '']) => name),
+  )
+  return [...new Set([...names, ...COMPOSED])].filter((name) => name !== 'csrf')
+}
