@@ -8,11 +8,7 @@ import { editing } from './customers/edit-routes.ts'
 import { verification } from './customers/verify-routes.ts'
 import { joining } from './invites/join-routes.ts'
 import { invites } from './invites/routes.ts'
-import { customerLedger, wholeLedger } from './ledger/list/routes.ts'
-import { grants } from './ledger/grants/routes.ts'
 import { countToDecide } from './ledger/approvals/waiting.ts'
-import { alerts } from './ledger/alerts/routes.ts'
-import { ledgerVerification } from './ledger/verification/routes.ts'
 import { loginAs } from './login-as/routes.ts'
 import { stays } from './login-as/stay-routes.ts'
 import { mails } from './mails/routes.ts'
@@ -37,9 +33,6 @@ const ROOMS: readonly Room[] = [
   ['/', staffOnly, 'portal', home],
   ['/', staffOnly, 'portal', pages],
   ['/invites', staffOnly, 'portal', invites],
-  ['/customers', staffOnly, 'portal', alerts],
-  ['/customers', staffOnly, 'portal', grants],
-  ['/customers', staffOnly, 'portal', customerLedger],
   ['/customers', staffOnly, 'portal', loginAs],
   ['/customers', staffOnly, 'portal', passwordReset],
   ['/customers', staffOnly, 'portal', creating],
@@ -47,8 +40,6 @@ const ROOMS: readonly Room[] = [
   ['/customers', staffOnly, 'portal', billingProfile],
   ['/customers', staffOnly, 'portal', statement],
   ['/customers', staffOnly, 'portal', customers],
-  ['/ledger', staffOnly, 'portal', wholeLedger],
-  ['/ledger', staffOnly, 'portal', ledgerVerification],
   ['/login-as', staffOnly, 'portal', stays],
   ['/audit', staffOnly, 'portal', audit],
   ['/mails', staffOnly, 'portal', mails],

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { by } from '../support/caller.ts'
 import { mailLowBalances } from '../../src/ledger/alerts/mail.ts'
-import { setThreshold } from '../../src/ledger/alerts/threshold.ts'
+import { SetAlertThreshold } from '../../src/ledger/alerts/threshold.ts'
 import { newKey } from '../../src/ledger/idempotency-key.ts'
 import type { Posted } from '../../src/ledger/answer.ts'
 import { ApprovePosting } from '../../src/ledger/approvals/approve.ts'
@@ -164,7 +164,7 @@ describe('a balance that falls below the threshold', () => {
   test('a customer’s own threshold counts instead, zero as well', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 6_000n })
     await prisma().customer.updateMany({ where: { id: customer.id }, data: { overdraft: 1_000n } })
-    await setThreshold(purser.northwind.system, customer, { threshold: 0n, seen: null })
+    await SetAlertThreshold.run(by(purser.northwind.system), customer, { threshold: 0n, seen: null })
     await take(customer, 6_000n)
     expect(await toldTo(customer)).toEqual([])
     await take(customer, 1n)

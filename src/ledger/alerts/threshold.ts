@@ -1,12 +1,15 @@
-import { alertsSet } from '../events.ts'
+import { z } from 'zod'
+import { action } from '../../actions/action.ts'
+import { findCustomer, lockCustomer } from '../../customers/customer.ts'
+import { transaction } from '../../database/client.ts'
 import { record } from '../../events/record.ts'
 import { savedMeanwhile } from '../../events/saved-meanwhile.ts'
-import { lockCustomer } from '../../customers/customer.ts'
-import { transaction } from '../../database/client.ts'
-import { type Actor, mustBeAllowed } from '../../people/actor.ts'
+import type { Actor, ResellerFacts } from '../../people/actor.ts'
 import { plainAmount } from '../../web/format.ts'
 import { Refusal } from '../../web/refusal.ts'
 import { t } from '../../web/words.ts'
+import { alertsSet } from '../events.ts'
+import { amountField, hiddenAmount, withAmounts } from '../money.ts'
 
 /** The reseller's own threshold, and whom its alerts go to. Minor units; null: nobody is told. */
 export function findAlertSettings({ database, reseller }: Actor) {
@@ -25,47 +28,51 @@ export function maybeLatestAlert({ database, reseller }: Actor, { id }: { id: st
   })
 }
 
-interface Wanted {
-  /** Below which balance a mail goes out, and what the page showed of it; minor units, null for the reseller's. */
-  threshold: bigint | null
-  seen: bigint | null
+/** A customer's own threshold; empty is the reseller's. `seen` is what the page showed. */
+function AlertsForm(reseller: ResellerFacts) {
+  const form = z.object({
+    threshold: amountField(reseller, { zero: true, blank: null }),
+    seen: z.preprocess((value) => (value === '' ? null : value), hiddenAmount(reseller).nullable()),
+  })
+  return withAmounts(['threshold'], form)
 }
 
 /**
- * Sets the threshold of a customer's low-balance alerts; null leaves it to the reseller's. It counts from the next posting on: a balance
- * that is below it already is told when it has been refilled and falls again. Says false where it is so already.
+ * Sets the threshold of a customer's low-balance alerts, in minor units; null leaves it to the reseller's. It counts from the next
+ * posting on: a balance that is below it already causes an alert when it has been refilled and falls again. Gives false where it is so
+ * already. Locks the customer.
  *
- * Refuses, 409, where it is no longer what was seen, see savedMeanwhile(). Locks the customer.
+ * @throws 409 where it is no longer what was seen, see savedMeanwhile()
  */
-export function setThreshold(
-  actor: Actor,
-  { id }: { id: string },
-  { threshold, seen }: Wanted,
-): Promise<boolean> {
-  mustBeAllowed(actor, 'money.overdraft')
-  return transaction(actor, async (db) => {
-    const customer = await lockCustomer(db, actor, id)
-    if (!customer) throw new Refusal(404, t('Customer not found.'))
-    const { lowBalanceThreshold: before } = customer
-    if (before === threshold) return false
-    if (before !== seen) {
-      const { currencyScale: scale } = actor.reseller
-      const asTyped = (sum: bigint | null) => ({ threshold: sum === null ? '' : plainAmount(sum, scale) })
-      throw await savedMeanwhile(db, actor, {
-        ...{ event: alertsSet, customers: { id } },
-        ...{ now: asTyped(before), wanted: asTyped(threshold), opened: asTyped(seen) },
-        seen: { seen: asTyped(before).threshold },
+export const SetAlertThreshold = action({
+  may: ['money.overdraft'],
+  leaves: [alertsSet],
+  on: ({ actor }, { id }) => findCustomer(actor, id),
+  input: ({ actor }) => AlertsForm(actor.reseller),
+  run: ({ actor }, { id }: { id: string }, { threshold, seen }) =>
+    transaction(actor, async (db) => {
+      const customer = await lockCustomer(db, actor, id)
+      if (!customer) throw new Refusal(404, t('Customer not found.'))
+      const { lowBalanceThreshold: before } = customer
+      if (before === threshold) return false
+      if (before !== seen) {
+        const { currencyScale: scale } = actor.reseller
+        const asTyped = (sum: bigint | null) => ({ threshold: sum === null ? '' : plainAmount(sum, scale) })
+        throw await savedMeanwhile(db, actor, {
+          ...{ event: alertsSet, customers: { id } },
+          ...{ now: asTyped(before), wanted: asTyped(threshold), opened: asTyped(seen) },
+          seen: { seen: asTyped(before).threshold },
+        })
+      }
+      await db.customer.update({
+        where: { resellerId_id: { resellerId: actor.reseller.id, id } },
+        data: { lowBalanceThreshold: threshold },
       })
-    }
-    await db.customer.update({
-      where: { resellerId_id: { resellerId: actor.reseller.id, id } },
-      data: { lowBalanceThreshold: threshold },
-    })
-    await record(db, actor, alertsSet, {
-      customer,
-      before: before === null ? '' : String(before),
-      after: threshold === null ? '' : String(threshold),
-    })
-    return true
-  })
-}
+      await record(db, actor, alertsSet, {
+        customer,
+        before: before === null ? '' : String(before),
+        after: threshold === null ? '' : String(threshold),
+      })
+      return true
+    }),
+})

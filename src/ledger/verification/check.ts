@@ -1,9 +1,6 @@
-import { ledgerVerified } from '../events.ts'
-import { record } from '../../events/record.ts'
-import { type Database, transaction } from '../../database/client.ts'
+import type { Database } from '../../database/client.ts'
 import { currentTime, databaseTime } from '../../database/clock.ts'
 import { type Guards, guardsInPlace } from '../../database/guards.ts'
-import { newId } from '../../database/id.ts'
 import type { LedgerCheck } from '../../generated/prisma/client.ts'
 import type { Jobs } from '../../jobs/queue.ts'
 import { type Actor, mustBeAllowed } from '../../people/actor.ts'
@@ -39,27 +36,7 @@ export async function findChecks(actor: Actor): Promise<Checks> {
   return { running, latest, latestGood, guards }
 }
 
-/**
- * Has the reseller's whole ledger verified, by a job: a large one takes longer than a page may. False where one runs already, and then
- * no second one begins.
- */
-export async function askForCheck(actor: Actor): Promise<boolean> {
-  mustBeAllowed(actor, 'ledger.verify')
-  const resellerId = actor.reseller.id
-  return transaction(actor, async (db) => {
-    // Of two who ask at once, the second sees the first's.
-    await db.$queryRaw`select from resellers where id = ${resellerId} for no key update`
-    if ((await db.ledgerCheck.count({ where: stillRunning(resellerId, await databaseTime(db)) })) > 0)
-      return false
-    const id = newId()
-    await db.ledgerCheck.create({ data: { resellerId, id, actorName: actor.name } })
-    await actor.queue.add(db, 'verify-ledger', { resellerId, checkId: id })
-    await record(db, actor, ledgerVerified, { check: id })
-    return true
-  })
-}
-
-/** The job: verifies and notes what came of it. Done twice, it notes it twice. */
+/** The job: verifies the ledger and keeps the result. It may run twice. */
 export async function runCheck(
   { database }: { database: Database },
   { resellerId, checkId: id }: Jobs['verify-ledger'],
@@ -75,7 +52,8 @@ export async function runCheck(
   })
 }
 
-const stillRunning = (resellerId: string, now: Date) => ({
+/** A check that runs, unless it was interrupted for good. */
+export const stillRunning = (resellerId: string, now: Date) => ({
   resellerId,
   finishedAt: null,
   at: { gt: new Date(now.getTime() - RUN_MINUTES_MAX * 60_000) },

@@ -1,4 +1,3 @@
-import { Router } from 'express'
 import { findCustomer } from '../../customers/customer.ts'
 import type { KeysetPage } from '../../database/keyset.ts'
 import { paths } from '../../paths.ts'
@@ -7,6 +6,7 @@ import { readListQuery } from '../../web/form.ts'
 import { allowed } from '../../people/guards.ts'
 import { page } from '../../web/page.ts'
 import { t } from '../../web/words.ts'
+import { pages } from '../pages.ts'
 import {
   CATEGORY_NAMES,
   PlaceQuery,
@@ -14,15 +14,12 @@ import {
   listGrantMovements,
   listGrants,
   listOpenGrants,
-} from './grants.ts'
-
-/** Which grants a customer's credits consist of, and what used each of them. */
-export const grants = Router()
+} from '../../ledger/grants/grants.ts'
 
 /** What can still be spent is shown as far as this. */
 const OPEN_SHOWN_MAX = 50
 
-grants.get('/:id/grants', allowed('customers.see'), async (req, res) => {
+pages.get('/customers/:id/grants', allowed('customers.see'), async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
   const { query, ignored } = readListQuery(PlaceQuery, req.query)
   const isFirst = !query.after && !query.before
@@ -42,7 +39,7 @@ grants.get('/:id/grants', allowed('customers.see'), async (req, res) => {
   })
 })
 
-grants.get('/:id/grants/:grantId', allowed('customers.see'), async (req, res) => {
+pages.get('/customers/:id/grants/:grantId', allowed('customers.see'), async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
   const grant = await findGrant(req.actor, customer, req.params.grantId)
   const { query, ignored } = readListQuery(PlaceQuery, req.query)
