@@ -25,7 +25,7 @@ export const actingAlone = (actor: Actor, services: Partial<Services> = {}): Cal
  * Any one of these permissions; whoever is logged in, for what is their own and nobody else's; the customer, or who stands in for them
  * under Admin Login; whoever holds the link; the host's own, which has no address.
  */
-type Who = readonly [Permission, ...Permission[]] | 'self' | 'own' | 'link' | 'host'
+export type Who = readonly [Permission, ...Permission[]] | 'self' | 'own' | 'link' | 'host'
 
 /** What an address names: `id` of /customers/:id. */
 type Key = Readonly<Record<string, unknown>>
@@ -42,6 +42,9 @@ export interface Action<Subject, Input, Result, Needed = NoInfer<Subject>> {
   /** Decides, writes and records. @throws Refusal. Gives plain data. It may need less of the subject than on() finds for a page. */
   run(by: Caller, subject: Needed, input: Input): Promise<Result>
 }
+
+/** An action, for whoever goes over all of them. */
+export type Declared = Pick<Action<never, never, unknown>, 'may' | 'leaves' | 'run'>
 
 /** Declares an action. Its run() asks for the permission itself, whoever calls it. */
 export const action = <S extends N, I, R, N = S>(declared: Action<S, I, R, N>): Action<S, I, R, N> => ({

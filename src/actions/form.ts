@@ -5,7 +5,7 @@ import type { Form } from '../web/form.ts'
 import { requestFacts } from '../web/request-facts.ts'
 import { goBack } from '../web/ways-back.ts'
 import type { Sentence } from '../web/words.ts'
-import { type Action, type Caller, find, perform } from './action.ts'
+import { type Action, type Caller, type Declared, find, perform } from './action.ts'
 
 interface Said {
   say?: Sentence | undefined
@@ -29,8 +29,8 @@ interface Pages<S, I, R> {
   next: (res: Response, result: R, subject: S, input: I) => Next | Promise<Next>
 }
 
-/** Every address that a form of an action is sent to. */
-export const posts: { at: string; of: Pick<Action<never, never, unknown>, 'may' | 'leaves' | 'run'> }[] = []
+/** Every address that is about an action: where it is asked for, GET, and where its form is sent to, POST. */
+export const bound: { method: 'GET' | 'POST'; at: string; of: Declared }[] = []
 
 export const callerOf = (req: Request): Caller => {
   return { actor: req.actor, services: services(req), request: requestFacts(req) }
@@ -43,6 +43,7 @@ export function asks<S, I, R>(
   of: Action<S, I, R>,
   show: (res: Response, subject: S) => unknown,
 ) {
+  bound.push({ method: 'GET', at, of })
   router.get(at, async (req, res) => {
     await show(res, await find(of, callerOf(req), req.params))
   })
@@ -52,7 +53,7 @@ export function asks<S, I, R>(
 export function form<S, I, R>(router: Router, at: string, of: Action<S, I, R>, pages: Pages<S, I, R>) {
   const { formAt, blank, show, next } = pages
   if (of.may === 'host') throw new Error(`${at}: an action of the host has no address.`)
-  posts.push({ at, of })
+  bound.push({ method: 'POST', at, of })
   if (formAt) router.get(at, (req, res) => res.redirect(303, formAt(req)))
   if (blank) asks(router, at, of, async (res, subject) => show(res, subject, await blank(subject, res)))
   router.post(at, async (req, res) => {
@@ -61,7 +62,6 @@ export function form<S, I, R>(router: Router, at: string, of: Action<S, I, R>, p
     const then = await next(res, sent.result, subject, sent.values)
     if ('render' in then) return then.render()
     if (then.say) flash(res, then.say, then.tone, { ...(then.links && { links: then.links }) })
-    if ('back' in then) goBack(res, then.back)
-    else res.redirect(303, then.to)
+    return 'back' in then ? goBack(res, then.back) : res.redirect(303, then.to)
   })
 }

@@ -1,5 +1,7 @@
 import type { Permission } from '../../src/people/permissions.ts'
 import { ROLES, ROLE_IDS, type RoleId } from '../../src/people/roles.ts'
+import { bound } from '../../src/actions/form.ts'
+import type { Who } from '../../src/actions/action.ts'
 import type { Route } from './routes.ts'
 import { type Answer, type Visitor, tokenOf } from './visit.ts'
 
@@ -7,7 +9,7 @@ import { type Answer, type Visitor, tokenOf } from './visit.ts'
 export type Door = 'open' | 'customer' | readonly RoleId[]
 
 /** The roles with one of these permissions; which those are stands in the table of roles. */
-const having = (...wanted: Permission[]): readonly RoleId[] =>
+const having = (...wanted: readonly Permission[]): readonly RoleId[] =>
   ROLE_IDS.filter((role) =>
     wanted.some((one) => (ROLES[role].permissions as readonly string[]).includes(one)),
   )
@@ -26,8 +28,8 @@ const WATCHERS: Door = having('login.readonly', 'login.admin')
 const WATCHERS_AND_READERS: Door = having('login.readonly', 'login.admin', 'audit.see')
 
 /**
- * Who may enter where: design 8 over the addresses of design 9. Written from the design and not from the code. A POST that has no
- * GET here is an address that only takes POST.
+ * Who may enter where, beside what an action declares itself: design 8 over the addresses of design 9. Written from the design and not
+ * from the code. A POST that has no GET here is an address that only takes POST.
  */
 export const DOORS: Readonly<Record<string, Door>> = {
   'GET /healthz': 'open',
@@ -185,11 +187,22 @@ export const DOORS: Readonly<Record<string, Door>> = {
 }
 
 export const nameOf = ({ method, path }: { method: string; path: string }) => `${method} ${path}`
-export const doorOf = (route: Route): Door | undefined => DOORS[nameOf(route)]
+
+/** The door of an address: an action's own, as it is declared, or that of the table. */
+export function doorOf({ method, path }: Route): Door | undefined {
+  const action = bound.find(({ method: bindsBy, at }) => bindsBy === method && at === path)?.of
+  return action ? doorTo(action.may, isInConsole({ path })) : DOORS[nameOf({ method, path })]
+}
+
+function doorTo(who: Who, isInConsole: boolean): Door {
+  if (who === 'link' || who === 'host') return 'open'
+  if (typeof who === 'string') return isInConsole ? 'customer' : STAFF
+  return having(...who)
+}
 
 /** An address that only takes POST: its GET leads to the page with the form. */
-export const leadsOn = (route: Route) =>
-  route.method === 'GET' && !doorOf(route) && `POST ${route.path}` in DOORS
+export const leadsOn = ({ method, path }: Route) =>
+  method === 'GET' && !doorOf({ method, path }) && doorOf({ method: 'POST', path }) !== undefined
 
 /** Where staff are let in by their role; of the addresses below /console it is none. */
 export const isForStaff = (route: Route) => Array.isArray(doorOf(route))

@@ -50,7 +50,7 @@ const FUNDS = {
 const staffOff = ({ system }: House, [id = '']: readonly string[]) =>
   system.database.prisma.staff.update({ where: { id }, data: { state: 'OFF' } })
 
-/** By the address that the form is sent to. An address that is missing here makes tests/house/actions.test.ts fail. */
+/** By the address that the form is sent to. A form that can be sent as its page fills it in needs no line here. */
 export const TYPED: Readonly<Record<string, Typed>> = {
   '/customers': { formAt: '/customers/new', fields: async () => ({ email: newEmail(), name: 'Typed' }) },
   '/customers/:id': { formAt: '/customers/:id/edit', fields: { name: 'Another Name' } },
@@ -70,7 +70,6 @@ export const TYPED: Readonly<Record<string, Typed>> = {
   '/customers/:id/postings/:postingId/reversal': { fields: { reason: 'courtesy', comment: 'typed' } },
   '/customers/:id/billing/profile': { fields: { kind: 'individual', city: 'Hamburg', postalCode: '20095' } },
   '/customers/:id/verification': { formAt: '/customers/:id', before: changed({ emailVerifiedAt: null }) },
-  '/customers/:id/password-link': {},
   '/customers/:id/password-reset/candidate': {
     shows: true,
     repeats: 'Each is shown once, and only the last can be put in force.',
@@ -85,16 +84,10 @@ export const TYPED: Readonly<Record<string, Typed>> = {
     repeats: 'Each is a session.',
   },
   '/invites': { fields: async () => ({ email: newEmail() }) },
-  '/invites/:id/regeneration': {},
-  '/invites/:id/revocation': {},
-  '/invites/:id/resend': {},
-  '/approvals/:id/approval': {},
   '/approvals/:id/rejection': { fields: { comment: 'typed' } },
-  '/ledger/verification': {},
   '/tags/:id': { fields: { name: 'Renamed' } },
   '/tags/:id/merger': { fields: async (house) => ({ into: await makeTag(house) }), ends: true },
   '/tags/:id/removal': { ends: true },
-  '/mails/:id/resend': {},
   '/staff': { fields: async () => ({ email: newEmail(), name: 'Typed', role: 'support' }) },
   '/staff/limits': { fields: { financeEntryMax: '77.00' } },
   '/staff/:id/role': { fields: { role: 'finance' } },
