@@ -1,8 +1,6 @@
 import { type RequestHandler, Router } from 'express'
 import { audit } from './audit/routes.ts'
-import { statement } from './billing/statement-routes.ts'
 import { customers } from './customers/routes.ts'
-import { billingProfile } from './billing/profile-routes.ts'
 import { creating } from './customers/create-routes.ts'
 import { editing } from './customers/edit-routes.ts'
 import { verification } from './customers/verify-routes.ts'
@@ -37,8 +35,6 @@ const ROOMS: readonly Room[] = [
   ['/customers', staffOnly, 'portal', passwordReset],
   ['/customers', staffOnly, 'portal', creating],
   ['/customers', staffOnly, 'portal', editing],
-  ['/customers', staffOnly, 'portal', billingProfile],
-  ['/customers', staffOnly, 'portal', statement],
   ['/customers', staffOnly, 'portal', customers],
   ['/login-as', staffOnly, 'portal', stays],
   ['/audit', staffOnly, 'portal', audit],

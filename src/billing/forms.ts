@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { BillingKind } from '../generated/prisma/client.ts'
-import { WHATEVER_ELSE, email, hiddenValue, optionalChoice, optionalText, text } from '../web/form.ts'
+import { email, optionalChoice, optionalText, text } from '../web/form.ts'
 import { phrase } from '../web/phrase.ts'
 import { COUNTRIES, POSTAL_CODE_COUNTRIES } from './countries.ts'
 
@@ -91,25 +91,3 @@ export function profileOf(form: BillingFields, { accountEmail = '' } = {}): Prof
     billingEmail: form.billingEmail ?? accountEmail,
   }
 }
-
-/**
- * The profile's own form. `version` counts its edits, 0 where there was no profile; a script that sends none takes whatever stands
- * there as seen.
- */
-export const ProfileForm = z
-  .object({
-    ...billingFields,
-    version: hiddenValue(/^\d{1,9}$/)
-      .transform(Number)
-      .optional(),
-  })
-  .superRefine((form, context) => {
-    if (form.kind) checkProfile(form, context)
-    else
-      context.addIssue({
-        code: 'custom',
-        path: ['kind'],
-        message: phrase('Choose individual or enterprise. A billing profile can be edited, but not removed.'),
-      })
-  }, WHATEVER_ELSE)
-  .transform(({ version, ...form }) => ({ version, profile: profileOf(form) as ProfileFacts }))

@@ -1,1 +1,5 @@
+import './billing.ts'
+import './billing-profile.ts'
+import './billing/statement.ts'
+
 export { open, pages } from './pages.ts'

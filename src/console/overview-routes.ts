@@ -11,7 +11,7 @@ import { flash } from '../web/flash.ts'
 import { formIsAt } from '../web/form-address.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
-import { findOwnCustomer } from './customer.ts'
+import { findOwnCustomer } from '../customers/customer.ts'
 
 /** How many movements the first page shows, and of how many credits it says when they end. */
 const LATEST_COUNT = 5

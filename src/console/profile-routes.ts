@@ -11,7 +11,7 @@ import { type Form, blankForm, submit } from '../web/form.ts'
 import { formIsAt } from '../web/form-address.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
-import { findOwnCustomer } from './customer.ts'
+import { findOwnCustomer } from '../customers/customer.ts'
 import { themselfOnly } from '../people/guards.ts'
 
 /** The customer's name, phone and address: two forms, because the address is the login and takes the password. */

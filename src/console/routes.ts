@@ -4,7 +4,6 @@ import { missing } from '../web/errors.ts'
 import { openToAll } from '../people/guards.ts'
 import { open, pages } from './all-pages.ts'
 import { entry } from './entry-routes.ts'
-import { billing } from './billing-routes.ts'
 import { customersOnly } from './guards.ts'
 import { login } from './login-routes.ts'
 import { overview } from './overview-routes.ts'
@@ -26,7 +25,6 @@ const ROOMS: readonly Room[] = [
   [openToAll, wayIn, forgotten],
   [openToAll, wayIn, entry],
   [customersOnly, inConsole, overview],
-  [customersOnly, inConsole, billing],
   [customersOnly, inConsole, profile],
   [customersOnly, inConsole, password],
   [customersOnly, inConsole, security],

@@ -16,7 +16,7 @@ import { flash } from '../web/flash.ts'
 import { formIsAt } from '../web/form-address.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
-import { findOwnCustomer } from './customer.ts'
+import { findOwnCustomer } from '../customers/customer.ts'
 
 /** Where the customer is logged in, and who from the reseller came in. */
 export const security = Router()

@@ -1,7 +1,6 @@
 import type { Transaction } from '../database/client.ts'
 import type { Customer, Team } from '../generated/prisma/client.ts'
-import type { Actor } from '../people/actor.ts'
-import { mustBeAllowed } from '../people/actor.ts'
+import { type Actor, consoleCustomerId, mustBeAllowed } from '../people/actor.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { isCustomerId } from './customer-id.ts'
@@ -41,6 +40,14 @@ export async function findCustomerName(actor: Actor, id: unknown): Promise<Pick<
   const [customer] = rows
   if (!customer) throw noSuchCustomer()
   return customer
+}
+
+/** The customer whose console this is, read through the actor's own database. */
+export function findOwnCustomer(actor: Actor): Promise<CustomerWithTeam> {
+  return actor.database.prisma.customer.findUniqueOrThrow({
+    where: { resellerId_id: { resellerId: actor.reseller.id, id: consoleCustomerId(actor) } },
+    include: { team: true },
+  })
 }
 
 const knownForm = (id: unknown) =>

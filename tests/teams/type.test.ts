@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { saveProfile } from '../../src/billing/profile.ts'
+import { by } from '../support/caller.ts'
+import { SaveBillingProfile } from '../../src/billing/save-profile.ts'
 import type { ProfileFacts } from '../../src/billing/forms.ts'
 import { editCustomer } from '../../src/customers/edit.ts'
 import { markVerified } from '../../src/customers/verify.ts'
@@ -51,7 +52,7 @@ test('verification and profile at the same moment: whoever is last has seen both
       transaction(system, (db) =>
         markVerified(db, asCustomer, { customerId: customer.id, email: customer.email }),
       ),
-      saveProfile(system, customer, { profile }),
+      SaveBillingProfile.run(by(system), customer, { version: undefined, profile }),
     ])
     expect((await customerRow(purser.northwind, customer)).team.type).toBe('individual')
   }
@@ -61,7 +62,7 @@ test('verification and a changed address at the same moment: the type is what th
   const { system, reseller } = purser.northwind
   for (let round = 0; round < 15; round++) {
     const customer = await makeCustomer(purser.northwind, { teamType: 'default' })
-    await saveProfile(system, customer, { profile })
+    await SaveBillingProfile.run(by(system), customer, { version: undefined, profile })
     const asCustomer = customerActor(system, reseller, customer, NO_REQUEST)
     const { name, version } = customer
     await Promise.all([

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { expect, test } from 'vitest'
-import { ProfileForm } from '../../src/billing/forms.ts'
+import { ProfileForm } from '../../src/billing/save-profile.ts'
 import { NewCustomerForm } from '../../src/customers/forms.ts'
 import { InviteForm, JoinForm } from '../../src/invites/forms.ts'
 import { ReversalForm } from '../../src/ledger/reverse.ts'

@@ -1,0 +1,38 @@
+import { listOwnStatement } from '../billing/own-statement.ts'
+import { profileFacts } from '../billing/profile-facts.ts'
+import { looksAfterBilling, maybeProfile } from '../billing/profile.ts'
+import { maybeSums } from '../billing/statement-facts.ts'
+import { StatementQuery } from '../billing/statement.ts'
+import { findOwnCustomer } from '../customers/customer.ts'
+import { paths } from '../paths.ts'
+import { readFilter } from '../web/form.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { pages } from './pages.ts'
+
+pages.get('/console/billing', async (req, res) => {
+  const { actor } = req
+  const customer = await findOwnCustomer(actor)
+  const { form, ignored } = readFilter(StatementQuery, req.query)
+  const [stored, listed, sums] = await Promise.all([
+    maybeProfile(actor.database.prisma, actor.reseller.id, customer.teamId),
+    form.ok ? listOwnStatement(actor, form.values) : null,
+    form.ok ? maybeSums(actor, customer, form.values) : null,
+  ])
+  const { from, to } = form.typed
+  const place = (cursor: { after?: string; before?: string }) => paths.consoleBilling({ from, to, ...cursor })
+  page(res, 'console/billing', {
+    title: t('Billing'),
+    customer,
+    profile: stored && profileFacts(stored, actor.reseller.locale),
+    isTheirs: looksAfterBilling(customer),
+    form,
+    ignored,
+    entries: listed?.rows ?? null,
+    sums,
+    pager: {
+      newer: listed?.before ? place({ before: listed.before }) : null,
+      older: listed?.after ? place({ after: listed.after }) : null,
+    },
+  })
+})

@@ -1,0 +1,18 @@
+import { exportOwnStatement } from '../../billing/export.ts'
+import { exportOwnStatementPdf } from '../../billing/statement-pdf.ts'
+import { readPeriod } from '../../billing/statement.ts'
+import { findOwnCustomer } from '../../customers/customer.ts'
+import { sendFile } from '../../files/send.ts'
+import { pages } from '../pages.ts'
+
+pages.get('/console/billing/statement.csv', async (req, res) => {
+  const period = readPeriod(req.query)
+  const customer = await findOwnCustomer(req.actor)
+  await sendFile(req, res, () => exportOwnStatement(req.actor, customer, period))
+})
+
+pages.get('/console/billing/statement.pdf', async (req, res) => {
+  const period = readPeriod(req.query)
+  const customer = await findOwnCustomer(req.actor)
+  await sendFile(req, res, () => exportOwnStatementPdf(req.actor, customer, period))
+})

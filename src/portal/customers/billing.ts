@@ -1,0 +1,47 @@
+import { lastTwelveMonths } from '../../billing/months.ts'
+import { maybeProfileFacts } from '../../billing/profile-facts.ts'
+import { maybeSums } from '../../billing/statement-facts.ts'
+import { StatementQuery, listStatement } from '../../billing/statement.ts'
+import { findCustomer } from '../../customers/customer.ts'
+import { paths } from '../../paths.ts'
+import { allowed } from '../../people/guards.ts'
+import { staffNames } from '../../staff/names.ts'
+import { maybeWhyDefault } from '../../teams/why-default.ts'
+import { readFilter } from '../../web/form.ts'
+import { page } from '../../web/page.ts'
+import { t } from '../../web/words.ts'
+import { pages } from '../pages.ts'
+
+pages.get('/customers/:id/billing', allowed('customers.see'), async (req, res) => {
+  const { actor } = req
+  const { team, ...customer } = await findCustomer(actor, req.params.id)
+  const { form, ignored } = readFilter(StatementQuery, req.query)
+  const [names, profile, why, months, listed, sums] = await Promise.all([
+    staffNames(actor),
+    maybeProfileFacts(actor, team),
+    maybeWhyDefault(actor, team),
+    lastTwelveMonths(actor, customer),
+    form.ok ? listStatement(actor, customer, form.values) : null,
+    form.ok ? maybeSums(actor, customer, form.values) : null,
+  ])
+  const { from, to } = form.typed
+  // The statement is below the profile: paging through it stays there.
+  const place = (cursor: { after?: string; before?: string }) =>
+    `${paths.billing(customer, { from, to, ...cursor })}#statement-heading`
+  page(res, 'billing/statement', {
+    title: t('Billing Details'),
+    customer: { ...customer, teamName: team.name, teamType: team.type },
+    staffNames: names,
+    profile,
+    why,
+    months,
+    form,
+    ignored,
+    entries: listed?.rows ?? null,
+    sums,
+    pager: {
+      newer: listed?.before ? place({ before: listed.before }) : null,
+      older: listed?.after ? place({ after: listed.after }) : null,
+    },
+  })
+})
