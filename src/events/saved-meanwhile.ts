@@ -93,15 +93,19 @@ export async function doneMeanwhile(
   return new Refusal(409, sentence, { title: DONE_ALREADY, facts: { conflict } })
 }
 
-interface Change {
+/** Who did a thing, as its row keeps them. */
+export interface Author {
   at: Date
   kind: ActorKind
   actorId: string | null
   actorName: string
-  forCustomerId: string | null
-  details: Partial<Changes>
   /** What the person is called, beside their address. */
   name: string | null
+}
+
+interface Change extends Author {
+  forCustomerId: string | null
+  details: Partial<Changes>
 }
 
 /** Older ones are not looked through. */
@@ -152,13 +156,22 @@ function openedWith(now: Readonly<Record<string, string>>, rows: readonly Change
   return before
 }
 
-const isBy = ({ kind, id }: Reader, { kind: by, actorId }: Change) =>
+const isBy = ({ kind, id }: Reader, { kind: by, actorId }: Author) =>
   kind === by && id !== null && id === actorId
 
+/** What a refusal says of what somebody else did before, see Conflict, where there is nothing to choose. */
+export const doneBy = (reader: Reader, author: Author): Conflict => ({
+  by: whoFor(reader, author),
+  at: author.at,
+  differing: {},
+  seen: {},
+})
+
 /** What this reader may know of who it was. */
-function whoFor(reader: Reader, change: Change): Conflict['by'] {
+function whoFor(reader: Reader, change: Author): Conflict['by'] {
   const { kind, actorName, name } = change
   if (isBy(reader, change)) return t('you, in another window or browser')
+  if (kind === 'system') return t('The system')
   if (reader.kind === 'staff' && !reader.standsInFor) return { name: name || actorName, address: actorName }
   const FOR_CUSTOMERS: Partial<Record<ActorKind, Sentence>> = {
     staff: t('staff of {reseller}', { reseller: reader.reseller.name }),

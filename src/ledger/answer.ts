@@ -145,7 +145,7 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
     case 'moved':
       return new Refusal(
         409,
-        t('Changed by someone else: credits are now {now}. Check the amount, then submit again.', {
+        t('Credits have changed to {now} since you opened this form. Check the amount, then submit again.', {
           now: inMoney(answer.now),
         }),
         { facts: { now: BigInt(answer.now) } },

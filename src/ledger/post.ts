@@ -7,6 +7,7 @@ import type { Actor } from '../people/actor.ts'
 import { type Answer, type Posted, told } from './answer.ts'
 import type { Movement, PostingFacts } from './facts.ts'
 import { fingerprintOf, textDigest } from './fingerprint.ts'
+import { tellOrSayWho } from './last-change.ts'
 import {
   balanceDeducted,
   balanceRefilled,
@@ -57,7 +58,10 @@ export async function post(
       fingerprint,
     },
   }
-  return told(await ask(actor, question, within), { actor, kind, fingerprint })
+  const answer = await ask(actor, question, within)
+  const tell = () => told(answer, { actor, kind, fingerprint })
+  // A transaction that is refused as a whole says who was faster where it is read anew.
+  return within ? tell() : tellOrSayWho(actor, answer, { customerId: customer.id }, tell)
 }
 
 /** The event that each kind of posting leaves. */

@@ -154,7 +154,7 @@ test('credits that somebody else set meanwhile: the dialog shows the new value, 
   await setCredits(system, customer, { ...manual, credits: 2_500n, seen: 1_000n })
 
   await dialog().getByRole('button', { name: /^Set/ }).click()
-  await dialog().getByText('credits are now 25.00').waitFor()
+  await dialog().getByText('Credits have changed to 25.00').waitFor()
   expect(await field('Credits').inputValue()).toBe('30')
   expect(await field('Visible to customer').inputValue()).toBe('for your patience')
   expect(await dialog().locator('.before-after').textContent()).toContain('25.00')

@@ -31,7 +31,7 @@ describe('approval looks at everything anew', () => {
       comment: 'yes',
     })
     expect((await desk.rowOf(id)).state).toBe('waiting')
-    const said = refusalOf(answer)
+    const [said, lastChange = ''] = refusalOf(answer).split(' Last change: ') as [string, string?]
     for (const one of [page, await admin.get(`/approvals?customer=${(await desk.rowOf(id)).customerId}`)]) {
       const card = one.html.querySelectorAll('.waiting').find(({ innerHTML }) => innerHTML.includes(id))
       const says = card?.querySelector('.hindrance')?.textContent.replace(/\s+/g, ' ').trim() ?? ''
@@ -41,7 +41,7 @@ describe('approval looks at everything anew', () => {
         said.includes('within 24 hours') ? { isOffered: true, says: '' } : { isOffered: false, says: said },
       )
     }
-    return { status: answer.status, said }
+    return { status: answer.status, said, lastChange }
   }
 
   test('whether the maker may still post', async () => {
@@ -118,7 +118,11 @@ describe('approval looks at everything anew', () => {
       setCredits(desk.actorOf('finance'), customer, { ...byHand(), seen: 5n, credits: 30_000n }),
     )
     await setCredits(purser.northwind.system, customer, { ...byHand(), seen: 5n, credits: 6n })
-    expect(await refusedFor(id)).toMatchObject({ status: 409, said: expect.stringContaining('0.06') })
+    expect(await refusedFor(id)).toMatchObject({
+      status: 409,
+      said: expect.stringMatching(/0\.06.* since Finance Person entered this/),
+      lastChange: expect.stringMatching(/^The system, /),
+    })
     await desk.reject(id)
     expect((await prove(customer)).credits).toBe(6n)
   })

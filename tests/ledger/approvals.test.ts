@@ -259,7 +259,19 @@ describe('who may decide', () => {
       comment: 'twice',
     })
     expect(again.status).toBe(409)
-    expect(refusalOf(again)).toContain('rejected')
+    expect(refusalOf(again)).toMatch(/rejected.*Last change: you, in another window or browser, /)
+    const owner = await purser.as(purser.northwind.staff.owner)
+    for (const decision of ['approval', 'rejection']) {
+      const late = await owner.post(`/approvals/${id}/${decision}`, {
+        csrf: await tokenOf(owner),
+        comment: 'late',
+      })
+      expect(late.status).toBe(409)
+      expect(refusalOf(late)).toMatch(/rejected.*Last change: Admin Person, .* \d{4}, \d\d:\d\d$/)
+      expect(late.html.querySelector('.form-errors .person')?.getAttribute('title')).toBe(
+        'admin@northwind.example',
+      )
+    }
     expect((await prove(customer)).balance).toBe(0n)
   })
 
@@ -303,7 +315,9 @@ describe('at once', () => {
     expect(new Set(results.map(({ postingId }) => postingId)).size).toBe(1)
     expect((await prove(customer as Known)).balance).toBe(20_001n)
     const twice = await admin.post(`/approvals/${id}/approval`, { csrf: await tokenOf(admin) })
-    expect(flashOf(await admin.follow(twice))).toContain('already approved')
+    expect(flashOf(await admin.follow(twice))).toMatch(
+      /^This was already approved and posted by (Admin Person|Rosa Owen), \d+ \w+ \d{4}, /,
+    )
   })
 
   test('approve and reject: one of them', async () => {

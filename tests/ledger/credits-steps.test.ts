@@ -97,7 +97,7 @@ describe('Manage Credits', () => {
       })
       const answer = await send(page, { operation, credits: '5' })
       expect(answer.status).toBe(409)
-      expect(refusalOf(answer)).toContain('credits are now 20.00')
+      expect(refusalOf(answer)).toContain('Credits have changed to 20.00')
       expect(['operation', 'credits', 'seen'].map((name) => valueOf(answer, name))).toEqual([
         operation,
         '5',

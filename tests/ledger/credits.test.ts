@@ -1,9 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { setCredits } from '../support/postings.ts'
+import { charge, setCredits } from '../support/postings.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { deedsAbout, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { type Visitor, errorAt, flashOf, refusalOf, tokenOf, valueOf, wordsOf } from '../support/visit.ts'
+import {
+  type Answer,
+  type Visitor,
+  errorAt,
+  flashOf,
+  refusalOf,
+  tokenOf,
+  valueOf,
+  wordsOf,
+} from '../support/visit.ts'
 
 let purser: RunningPurser
 let admin: Visitor
@@ -84,13 +93,35 @@ describe('set credits', () => {
     const typed = { credits: '9.5', reason: 'courtesy', comment: 'two\nlines', note: 'thank you' }
     const answer = await admin.submit(page, typed)
     expect(answer.status).toBe(409)
-    expect(refusalOf(answer)).toContain('credits are now 7.00 USD')
+    expect(refusalOf(answer)).toContain('Credits have changed to 7.00 USD')
     expect(wordsOf(answer)).toContain('Credits now7.00 USD')
     for (const [field, value] of Object.entries(typed)) expect(valueOf(answer, field)).toBe(value)
     expect(valueOf(answer, 'seen')).toBe('7.00')
     expect((await prove(customer)).credits).toBe(700n)
     expect((await admin.submit(answer)).status).toBe(303)
     expect((await prove(customer)).credits).toBe(950n)
+  })
+
+  test('moved since: says who moved them and when, staff by name, whatever moved them', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const typed = { credits: '9.5', reason: 'courtesy' }
+    const page = await admin.get(`/customers/${customer.id}/credits`)
+    const finance = await purser.as(purser.northwind.staff.finance)
+    const theirs = await finance.get(`/customers/${customer.id}/credits`)
+    await finance.submit(theirs, { credits: '5', reason: 'courtesy' })
+    const when = /\d+ [A-Z][a-z]{2} \d{4}, \d\d:\d\d/
+    const lastChange = (answer: Answer) => refusalOf(answer).replace(/^.* Last change: /, '')
+    const refused = await admin.submit(page, typed)
+    expect(lastChange(refused)).toMatch(new RegExp(`^Finance Person, ${when.source}$`))
+    expect(refused.html.querySelector('.form-errors .person')?.getAttribute('title')).toBe(
+      'finance@northwind.example',
+    )
+    const own = await finance.submit(theirs, { ...typed, idempotencyKey: `own-${customer.id}` })
+    expect(lastChange(own)).toMatch(new RegExp(`^you, in another window or browser, ${when.source}$`))
+    await charge(purser.northwind.system, customer, {
+      ...{ idempotencyKey: `charge-${customer.id}`, amount: 100n, description: 'Storage', reference: '' },
+    })
+    expect(lastChange(await admin.submit(refused))).toMatch(new RegExp(`^The system, ${when.source}$`))
   })
 
   test.each([

@@ -117,13 +117,13 @@ describe('the reason stands on the page', () => {
     const actor = purser.northwind.system
     for (const kind of ENTERED) {
       const form = fieldsOf(await pageOf(kind, customer), FORMS[kind].action)
-      const row = { kind, fingerprint: 'mine', makerName: 'somebody else' }
+      const row = { kind, fingerprint: 'mine' }
       for (const { answer, of } of Object.values(ANSWERS) as Told[]) {
         if (of && !of.includes(kind)) continue
         const { outcome } = answer
         const entered = refusalBy(() => told(answer, { actor, kind, fingerprint: 'mine' }))
         if (entered.field) expect(form, `${kind}: ${outcome}`).toContain(entered.field)
-        const decided = refusalBy(() => toldOnApproval(answer, { actor, row }))
+        const decided = refusalBy(() => toldOnApproval(answer, { actor, row, maker: 'Somebody Else' }))
         if (decided.field) expect(approval, `approval of ${kind}: ${outcome}`).toContain(decided.field)
       }
     }

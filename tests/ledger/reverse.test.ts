@@ -277,7 +277,7 @@ describe('what cannot be reversed', () => {
       customer,
       postingId,
       409,
-      'This posting was already reversed. A posting can be reversed only once.',
+      'This posting was already reversed. A posting can be reversed only once. Last change: The system, ',
     )
     expect((await prove(customer)).balance).toBe(0n)
   })

@@ -5,11 +5,13 @@ import { record } from '../../events/record.ts'
 import { transaction } from '../../database/client.ts'
 import { databaseTime } from '../../database/clock.ts'
 import { type Actor, mustBeAllowed } from '../../people/actor.ts'
+import { staffNames } from '../../staff/names.ts'
 import { longText } from '../../web/form.ts'
 import { formatsFor } from '../../web/format.ts'
 import { DONE_ALREADY, Refusal } from '../../web/refusal.ts'
 import { t } from '../../web/words.ts'
 import { type Answer, type Booked, duplicateFacts, told } from '../answer.ts'
+import { tellOrSayWho, withDecision } from '../last-change.ts'
 import { ask, newIds } from '../post.ts'
 import { decidedAlready } from '../sent-before.ts'
 import { tellMaker } from './tell.ts'
@@ -58,16 +60,19 @@ export const ApprovePosting = action({
         decision: comment,
       },
     })
-    return toldOnApproval(answer, { actor, row })
+    const isPosted = answer.outcome === 'posted' || answer.outcome === 'same_key'
+    const maker = isPosted ? row.makerName : await nameOf(actor, row.makerName)
+    const about = { customerId: row.customerId, waitingId: row.id }
+    return tellOrSayWho(actor, answer, about, () => toldOnApproval(answer, { actor, row, maker }))
   },
 })
 
-/** As told(), to whoever approves: a page that has none of the fields in which it was entered. */
+/** As told(), to whoever approves: a page that has none of the fields in which it was entered. `maker`: what its maker is called. */
 export function toldOnApproval(
   answer: Answer,
-  { actor, row }: { actor: Actor; row: Pick<Waiting['row'], 'kind' | 'fingerprint' | 'makerName'> },
+  { actor, row, maker }: { actor: Actor; row: Pick<Waiting['row'], 'kind' | 'fingerprint'>; maker: string },
 ): Booked {
-  const refusal = noLongerFits(answer, actor, row.makerName)
+  const refusal = noLongerFits(answer, actor, maker)
   if (refusal) throw refusal
   const posted = told(answer, { actor, kind: row.kind, fingerprint: row.fingerprint })
   if (posted.waits) throw new Error('It was approved and waits all the same.')
@@ -87,7 +92,7 @@ export const RejectPosting = action({
   run: async ({ actor }, { row, isOwn }: Decided, { comment }) => {
     if (!isOwn) mustBeAllowed(actor, 'money.approve')
     const { resellerId, id, kind, makerName } = row
-    return transaction(actor, async (db) => {
+    const decided = await transaction(actor, async (db) => {
       const now = actor.at ?? (await databaseTime(db))
       const { count } = await db.waitingPosting.updateMany({
         where: { resellerId, id, state: 'waiting', expiresAt: { gt: now } },
@@ -105,15 +110,20 @@ export const RejectPosting = action({
           where: { resellerId_id: { resellerId, id } },
           select: { state: true },
         })
-        throw decidedAlready(state === 'waiting' ? 'expired' : state)
+        return state === 'waiting' ? 'expired' : state
       }
       const about = { customer: { id: row.customerId }, kind, amount: String(row.amount), waiting: id }
       if (isOwn) await record(db, actor, postingWithdrawn, { ...about, comment })
       else await record(db, actor, postingRejected, { ...about, madeBy: makerName, comment })
       if (!isOwn) await tellMaker(db, actor.queue, row, { outcome: 'rejected', by: actor.name, comment })
+      return null
     })
+    if (decided) throw await withDecision(actor, decidedAlready(decided), id)
   },
 })
+
+/** What a member of staff is called whose address a row keeps. */
+const nameOf = async (actor: Actor, address: string) => (await staffNames(actor))[address] ?? address
 
 /** The answers that mean something else to whoever approves than to whoever enters; null for all others. */
 export function noLongerFits(answer: Answer, { reseller }: Actor, maker: string): Refusal | null {

@@ -9,6 +9,8 @@ import type { Waiting } from './waiting.ts'
 /** What an approval looks at besides the waiting posting and its customer. */
 interface Today {
   id: string
+  /** What the maker is called; null where nobody has this id any more. */
+  makerName: string | null
   makerPosts: boolean
   /** The most that the maker may post at once, in minor units; null: any amount. */
   entryMax: string | null
@@ -36,7 +38,7 @@ export async function whyNotApprovedEach(
   const { rows } = await actor.database.pool.query<Today>({
     name: 'approvals-today',
     text: `
-      select asked.id, coalesce(s.state = 'ON' and 'money.post' = any (r.permissions), false) as "makerPosts",
+      select asked.id, s.name as "makerName", coalesce(s.state = 'ON' and 'money.post' = any (r.permissions), false) as "makerPosts",
              r.entry_max::text as "entryMax",
              (select p.id from postings p where p.reseller_id = $1 and p.reverses_id = asked.reverses) as "reversedBy",
              asked.reverses is not null and granted_has_expired($1, asked.reverses, now()) as "hasExpired"
@@ -49,7 +51,8 @@ export async function whyNotApprovedEach(
   return (waiting) => {
     const today = todayOf.get(waiting.row.id)
     const answer = today && answerToday(waiting, today)
-    return answer ? (noLongerFits(answer, actor, waiting.row.makerName)?.sentence ?? null) : null
+    const maker = today?.makerName ?? waiting.row.makerName
+    return answer ? (noLongerFits(answer, actor, maker)?.sentence ?? null) : null
   }
 }
 

@@ -2,8 +2,10 @@ import { form } from '../../actions/form.ts'
 import { ApprovePosting } from '../../ledger/approvals/approve.ts'
 import { findWaiting } from '../../ledger/approvals/waiting.ts'
 import { paths } from '../../paths.ts'
+import type { Actor } from '../../people/actor.ts'
+import { staffNames } from '../../staff/names.ts'
 import { formatsFor } from '../../web/format.ts'
-import { t } from '../../web/words.ts'
+import { type Sentence, t } from '../../web/words.ts'
 import { makerOf, showApproval } from '../approvals.ts'
 import { pages } from '../pages.ts'
 import { saidOf, withSumsAfter } from '../posted.ts'
@@ -20,7 +22,7 @@ form(pages, '/approvals/:id/approval', ApprovePosting, {
     }
     const sentence = booked.fresh
       ? t('Approved and posted {amount} for {email}, entered by {maker}.', said)
-      : t('This was already approved and posted.')
+      : await approvedBefore(res.req.actor, waiting.row)
     const canReverse = waiting.row.kind !== 'reversal'
     return {
       back: paths.approvals(),
@@ -28,3 +30,12 @@ form(pages, '/approvals/:id/approval', ApprovePosting, {
     }
   },
 })
+
+/** That it was approved before, by whom and when. */
+async function approvedBefore(actor: Actor, { id }: { id: string }): Promise<Sentence> {
+  const { deciderName, decidedAt } = (await findWaiting(actor, id)).row
+  if (!deciderName || !decidedAt) return t('This was already approved and posted.')
+  const person = (await staffNames(actor))[deciderName] ?? deciderName
+  const time = formatsFor(actor.reseller).dateTime(decidedAt)
+  return t('This was already approved and posted by {person}, {time}.', { person, time })
+}

@@ -5,11 +5,13 @@ import { GRANTED_EXPIRED } from '../../../ledger/answer.ts'
 import { maybeWaitingReversal } from '../../../ledger/approvals/waiting.ts'
 import { isReversible } from '../../../ledger/entry.ts'
 import { KIND_NAMES } from '../../../ledger/kinds.ts'
+import { maybePostedBy } from '../../../ledger/last-change.ts'
 import { ownLimits } from '../../../ledger/limits.ts'
 import { type PostingDetails, findPosting, previewReversal } from '../../../ledger/posting.ts'
 import { REASONS_OF, REASON_NAMES } from '../../../ledger/reasons.ts'
 import { Reverse, takes } from '../../../ledger/reverse.ts'
 import { paths } from '../../../paths.ts'
+import type { Actor } from '../../../people/actor.ts'
 import { type Form, blankForm } from '../../../web/form.ts'
 import { page } from '../../../web/page.ts'
 import { t } from '../../../web/words.ts'
@@ -48,7 +50,7 @@ async function showReversal(res: Response, customer: CustomerWithTeam, posting: 
     title: t('Reverse'),
     customer,
     posting,
-    form: can ? form : { ...form, ok: false, ...refused(posting) },
+    form: can ? form : { ...form, ok: false, ...(await refused(res.req.actor, posting)) },
     key: keyFor(form),
     isReversible: can,
     takes: takes(posting),
@@ -60,10 +62,11 @@ async function showReversal(res: Response, customer: CustomerWithTeam, posting: 
   })
 }
 
-function refused({ kind, reversedById, hasExpired }: PostingDetails) {
+async function refused(actor: Actor, { kind, reversedById, hasExpired }: PostingDetails) {
   if (reversedById) {
     return {
       status: 409,
+      facts: { conflict: await maybePostedBy(actor, reversedById) },
       refusal: t('This posting was already reversed. A posting can be reversed only once.'),
     }
   }

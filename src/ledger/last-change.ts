@@ -1,0 +1,102 @@
+import { type Author, doneBy } from '../events/saved-meanwhile.ts'
+import type { Actor } from '../people/actor.ts'
+import type { Conflict } from '../web/conflict.ts'
+import { Refusal } from '../web/refusal.ts'
+import type { Answer } from './answer.ts'
+
+/** What a refusal is about: whose money, and what waits for a second person, where that is what was decided. */
+interface About {
+  customerId: string
+  waitingId?: string
+}
+
+/**
+ * What `tell` makes of the ledger's answer. Where somebody else was before, and so it is refused, 409, the refusal says who that was and
+ * when, see Conflict: who moved the credits, reversed the posting, or decided what waited. Asks the database only then, once.
+ */
+export async function tellOrSayWho<Result>(
+  actor: Actor,
+  answer: Answer,
+  about: About,
+  tell: () => Result,
+): Promise<Result> {
+  try {
+    return tell()
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.status !== 409) throw error
+    throw await withLastChange(actor, error, await maybeChange(actor, answer, about))
+  }
+}
+
+/** The refusal of what was decided meanwhile, saying by whom and when. */
+export async function withDecision(actor: Actor, refusal: Refusal, waitingId: string): Promise<Refusal> {
+  return withLastChange(actor, refusal, await maybeDecision(actor, waitingId))
+}
+
+/** Who posted this and when, for a page that says that it was done; null where it is not there. */
+export async function maybePostedBy(actor: Actor, postingId: string): Promise<Conflict | null> {
+  const author = await maybePosting(actor, postingId)
+  return author && doneBy(actor, author)
+}
+
+function withLastChange(actor: Actor, refusal: Refusal, change: Author | null): Refusal {
+  if (!change) return refusal
+  const { status, sentence, field, title, facts } = refusal
+  return new Refusal(status, sentence, {
+    ...(field !== undefined && { field }),
+    ...(title && { title }),
+    facts: { ...facts, conflict: doneBy(actor, change) },
+  })
+}
+
+function maybeChange(actor: Actor, answer: Answer, { customerId, waitingId }: About): Promise<Author | null> {
+  switch (answer.outcome) {
+    case 'moved':
+      return maybeCreditsPosting(actor, customerId)
+    case 'reversed':
+      return maybePosting(actor, answer.by)
+    case 'waits':
+      return maybeDecision(actor, answer.waiting)
+    case 'decided':
+      return waitingId ? maybeDecision(actor, waitingId) : Promise.resolve(null)
+    default:
+      return Promise.resolve(null)
+  }
+}
+
+const PERSON = `p.actor_kind as kind, p.actor_id as "actorId", p.actor_name as "actorName", s.name`
+const STAFF = `left join staff s on p.actor_kind = 'staff' and s.reseller_id = p.reseller_id and s.id::text = p.actor_id`
+
+const maybeCreditsPosting = (actor: Actor, customerId: string) =>
+  maybeOne(actor, {
+    name: 'last-credits-posting',
+    text: `select p.posted_at as at, ${PERSON}
+           from (select reseller_id, posting_id from entries
+                 where reseller_id = $1 and customer_id = $2 and account = 'CREDITS' order by seq desc limit 1) e
+           join postings p on p.reseller_id = e.reseller_id and p.id = e.posting_id ${STAFF}`,
+    value: customerId,
+  })
+
+const maybePosting = (actor: Actor, id: string) =>
+  maybeOne(actor, {
+    name: 'posting-by',
+    text: `select p.posted_at as at, ${PERSON} from postings p ${STAFF} where p.reseller_id = $1 and p.id = $2::uuid`,
+    value: id,
+  })
+
+const maybeDecision = (actor: Actor, waitingId: string) =>
+  maybeOne(actor, {
+    name: 'decision-by',
+    text: `select w.decided_at as at, 'staff' as kind, w.decider_id::text as "actorId", w.decider_name as "actorName", s.name
+           from waiting_postings w left join staff s on s.reseller_id = w.reseller_id and s.id = w.decider_id
+           where w.reseller_id = $1 and w.id = $2::uuid and w.decider_id is not null`,
+    value: waitingId,
+  })
+
+async function maybeOne(
+  { database, reseller }: Actor,
+  { name, text, value }: { name: string; text: string; value: string },
+): Promise<Author | null> {
+  const { rows } = await database.pool.query<Author>({ name, text, values: [reseller.id, value] })
+  return rows[0] ?? null
+}
