@@ -4,25 +4,25 @@ import { type Sentence, t } from '../web/words.ts'
 
 export const auditExported = event<{ query: string }>(
   'audit.exported',
-  t('Audit log exported'),
+  t('Activity exported'),
   ({ query }, { labelOf }) => {
     const asked = askedInWords(query, filterWords(labelOf))
     return asked.length > 0
-      ? t('exported the audit log for {asked}', { asked })
-      : t('exported the whole audit log')
+      ? t('exported activity: {asked}', { asked })
+      : t('exported all activity')
   },
 )
 
 const filterWords = (labelOf: (name: string) => Sentence): FilterWords => ({
   customer: (customer) => t('customer {customer}', { customer }),
   deed: (deed) => t('event {deed}', { deed: labelOf(deed) }),
-  person: (person) => PEOPLE[person] ?? t('a staff member'),
+  person: (person) => PEOPLE[person] ?? t('by a staff member'),
   from: (from) => t('from {from}', { from }),
   to: (to) => t('up to {to}', { to }),
 })
 
 const PEOPLE: Readonly<Record<string, Sentence>> = {
-  customers: t('activity of customers'),
-  system: t('activity of the system'),
-  visitor: t('events at the login pages'),
+  customers: t('by customers'),
+  system: t('by the system'),
+  visitor: t('at the login pages'),
 }

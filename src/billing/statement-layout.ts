@@ -156,9 +156,7 @@ export class StatementPdf {
   #whatOf({ what, altogether, reversedById }: LedgerEntry): string {
     const { formats, words } = this.#frame
     const whole =
-      altogether === null
-        ? ''
-        : words(t('{amount} in total', { amount: isolate(formats.change(altogether)) }))
+      altogether === null ? '' : words(t('part of {amount}', { amount: isolate(formats.change(altogether)) }))
     return [words(what), whole, reversedById && words(t('Reversed'))].filter(Boolean).join(' · ')
   }
 

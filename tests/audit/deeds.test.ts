@@ -72,11 +72,11 @@ describe('a row reads on from its actor’s name', () => {
       { from: '2026-01-01', to: '2026-01-31' },
       'exported the statement from 2026-01-01 to 2026-01-31',
     ],
-    ['audit.exported', { query: '' }, 'exported the whole audit log'],
+    ['audit.exported', { query: '' }, 'exported all activity'],
     [
       'audit.exported',
       { query: 'person=system&deed=staff.added&from=2026-01-01&to=2026-01-31' },
-      'exported the audit log for activity of the system, event Staff added, from 2026-01-01, and up to 2026-01-31',
+      'exported activity: by the system, event Staff added, from 2026-01-01, and up to 2026-01-31',
     ],
     ['customers.exported', { query: 'sort=-balance' }, 'exported all customers'],
     [

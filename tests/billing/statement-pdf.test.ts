@@ -188,10 +188,10 @@ describe('the document', () => {
       'Credits set · Courtesy',
       'Refill · Courtesy',
       'Expiry',
-      'Charge · -5.00 in total · Reversed',
-      'Charge · -5.00 in total · Reversed',
-      'Reversal (Charge) · Billing error · +5.00 in total',
-      'Reversal (Charge) · Billing error · +5.00 in total',
+      'Charge · part of -5.00 · Reversed',
+      'Charge · part of -5.00 · Reversed',
+      'Reversal (Charge) · Billing error · part of +5.00',
+      'Reversal (Charge) · Billing error · part of +5.00',
     ])
     const at = lines.findIndex((line) => line.includes('Refill · Courtesy'))
     expect(lines.slice(at + 1, at + 3)).toEqual(['Thank you', 'Reference: INV-7'])

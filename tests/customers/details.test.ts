@@ -69,7 +69,7 @@ describe('the details page', () => {
       'Internal customer ID': expect.stringContaining(customer.id),
       Name: 'Ada Known',
       Team: 'Engines Enterprise Change',
-      'Company name': 'Analytical Engines Ltd',
+      'Billed company': 'Analytical Engines Ltd',
       'External reference': 'SF-00817',
       Registered: '2 Mar 2026, 23:30',
       Phone: 'None',

@@ -48,6 +48,11 @@ test('texts for people are plain English, in the words of the field', () => {
   expect(texts.flatMap(wrongIn)).toEqual([])
 })
 
+test('pages call the events Activity, as the page of them is called', () => {
+  const others = [...keysIn(root).map(({ text }) => text), ...english.values(), ...meanings.values()]
+  expect(others.filter((text) => /\baudit\b/i.test(text))).toEqual([])
+})
+
 test('so is what the process logs and what commands print', () => {
   const wrong = sources('src/**/*.ts').flatMap((source) =>
     [...nodesOf(source.tree)].flatMap((node) => {

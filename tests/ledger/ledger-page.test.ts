@@ -117,13 +117,11 @@ describe('the ledger', () => {
     for (const address of [`/customers/${customer.id}/ledger`, `/customers/${customer.id}/billing`]) {
       const page = await finance.get(address)
       const rows = page.html.querySelectorAll('tbody tr').map((row) => row.textContent.replace(/\s+/g, ' '))
-      expect(rows.filter((row) => row.includes('Reversal (Charge) · Refund of +5.00 in total'))).toHaveLength(
-        2,
-      )
-      expect(rows.filter((row) => row.includes('Charge of -5.00 in total Reversed'))).toHaveLength(2)
+      expect(rows.filter((row) => row.includes('Reversal (Charge) · Refund · part of +5.00'))).toHaveLength(2)
+      expect(rows.filter((row) => row.includes('Charge · part of -5.00 Reversed'))).toHaveLength(2)
     }
     const latest = wordsOf(await finance.get(`/customers/${customer.id}`))
-    expect(latest).toContain('Charge of -5.00 in total Reversed Storage')
+    expect(latest).toContain('Charge · part of -5.00 Reversed Storage')
   })
 
   test('is in the menu of everybody who may see customers; the whole as a file is for who may export', async () => {

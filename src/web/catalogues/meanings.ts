@@ -195,7 +195,7 @@ export const meanings: ReadonlyMap<string, string> = new Map([
   ['Revoke', 'verb: an invite'],
   ['Revoked', 'state of an invite'],
   ['Role', 'noun: of a staff member'],
-  ['Row', 'noun: one event of the audit log, by its ID'],
+  ['Row', 'noun: one event in Activity, by its ID'],
   ['Save', 'verb, on a button'],
   ['Search', 'verb or noun: for a team'],
   ['Security', 'noun: page of passwords and sessions'],
