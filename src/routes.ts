@@ -1,9 +1,5 @@
 import { type RequestHandler, Router } from 'express'
 import { audit } from './audit/routes.ts'
-import { customers } from './customers/routes.ts'
-import { creating } from './customers/create-routes.ts'
-import { editing } from './customers/edit-routes.ts'
-import { verification } from './customers/verify-routes.ts'
 import { joining } from './invites/join-routes.ts'
 import { invites } from './invites/routes.ts'
 import { countToDecide } from './ledger/approvals/waiting.ts'
@@ -12,7 +8,6 @@ import { stays } from './login-as/stay-routes.ts'
 import { mails } from './mails/routes.ts'
 import { paths } from './paths.ts'
 import { open, pages } from './portal/all-pages.ts'
-import { passwordReset } from './customers/password-reset-routes.ts'
 import { account } from './portal/account.ts'
 import { openToAll, staffOnly } from './people/guards.ts'
 import { type FrameFacts, inLayout, type Layout } from './web/page.ts'
@@ -25,17 +20,12 @@ home.get('/', (_req, res) => res.redirect(303, paths.customers()))
 /** Every room of the portal and who may enter it. What is not in this table does not exist. */
 const ROOMS: readonly Room[] = [
   ['/', openToAll, 'bare', open],
-  ['/', openToAll, 'bare', verification],
   ['/', openToAll, 'bare', joining],
   ['/account', staffOnly, 'portal', account],
   ['/', staffOnly, 'portal', home],
   ['/', staffOnly, 'portal', pages],
   ['/invites', staffOnly, 'portal', invites],
   ['/customers', staffOnly, 'portal', loginAs],
-  ['/customers', staffOnly, 'portal', passwordReset],
-  ['/customers', staffOnly, 'portal', creating],
-  ['/customers', staffOnly, 'portal', editing],
-  ['/customers', staffOnly, 'portal', customers],
   ['/login-as', staffOnly, 'portal', stays],
   ['/audit', staffOnly, 'portal', audit],
   ['/mails', staffOnly, 'portal', mails],

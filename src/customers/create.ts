@@ -1,13 +1,15 @@
-import { customerCreated } from './events.ts'
-import { customerTagged } from '../tags/events.ts'
 import { randomUUID } from 'node:crypto'
-import { record } from '../events/record.ts'
+import { action } from '../actions/action.ts'
+import { billingProfileChanged } from '../billing/events.ts'
 import { addProfile, maybeProfile } from '../billing/profile.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
+import { record } from '../events/record.ts'
 import type { Customer } from '../generated/prisma/client.ts'
+import { creditsSet, postingWaits } from '../ledger/events.ts'
 import { grantOpeningCredits } from '../ledger/opening-credits.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
+import { customerTagged } from '../tags/events.ts'
 import { resolveTags } from '../tags/tag.ts'
 import { makeTeam, maybeTeam, maybeTeamCalled, noSuchTeam, settleTeam } from '../teams/team.ts'
 import { lockTeams } from '../teams/type.ts'
@@ -15,16 +17,17 @@ import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { addressTaken } from './address.ts'
 import { newCustomerId } from './customer-id.ts'
-import type { NewCustomer } from './forms.ts'
+import { customerCreated } from './events.ts'
+import { type NewCustomer, NewCustomerForm } from './forms.ts'
 import { mailPasswordLink } from './password-link.ts'
 
 interface Created {
-  /** False: the same form made this customer before. */
+  /** False: the same form created this customer before. */
   fresh: boolean
   customer: Pick<Customer, 'id' | 'email'>
   /** What another team is called that reads as the name which was given to a new one; null where there is none. */
   teamOfThatName: string | null
-  /** The opening credits are above what the maker may grant alone, and wait for a second person. */
+  /** The opening credits are above what the actor may grant alone, and wait for a second person. */
   creditsWait: boolean
 }
 
@@ -32,30 +35,35 @@ interface Created {
 const ROUNDS_MAX = 5
 
 /**
- * Makes a customer: team, billing profile, tags and opening credits, and the mail with a set-password link, in one transaction. The
- * same key again gives the customer that it made the first time.
+ * Creates a customer: team, billing profile, tags and opening credits, and the mail with a set-password link, in one transaction. The
+ * same key again gives the customer that it created the first time. Opening credits need the permission to post money as well, and tags
+ * that to set them.
  *
- * Refuses, 422, an address that another customer has, a team that is not the reseller's, a profile for a team that has one; 409, a
- * key that made a customer of another address. Opening credits need the permission to post money as well, and keep to
- * the maker's limits, 422.
+ * @throws 422 for an address that another customer has, for a team that is not the reseller's, for a profile of a team that has one, and
+ * for credits beyond the limits of who grants them; 409 for a key that created a customer of another address
  */
-export async function createCustomer(actor: Actor, wanted: NewCustomer): Promise<Created> {
-  mustBeAllowed(actor, 'customers.edit')
-  if (wanted.credits > 0n) mustBeAllowed(actor, 'money.post')
-  if (wanted.tags.length > 0) mustBeAllowed(actor, 'customers.tag')
-  const key = wanted.idempotencyKey ?? randomUUID()
-  for (let round = 1; ; round++) {
-    const { made, takenBy } = await lookUp(actor, key, wanted.email)
-    if (made) return sameAgain(made, wanted)
-    if (takenBy) throw addressTaken(takenBy)
-    try {
-      return await transaction(actor, (db) => create(db, actor, { ...wanted, key }))
-    } catch (error) {
-      // Whatever came in between, the next round sees it; a clash of IDs gets another one.
-      if (round === ROUNDS_MAX || !isUniqueViolation(error)) throw error
+export const CreateCustomer = action({
+  may: ['customers.edit'],
+  leaves: [customerCreated, customerTagged, billingProfileChanged, creditsSet, postingWaits],
+  on: async () => null,
+  input: ({ actor }) => NewCustomerForm(actor.reseller),
+  run: async ({ actor }, _none, wanted): Promise<Created> => {
+    if (wanted.credits > 0n) mustBeAllowed(actor, 'money.post')
+    if (wanted.tags.length > 0) mustBeAllowed(actor, 'customers.tag')
+    const key = wanted.idempotencyKey ?? randomUUID()
+    for (let round = 1; ; round++) {
+      const { made, takenBy } = await lookUp(actor, key, wanted.email)
+      if (made) return sameAgain(made, wanted)
+      if (takenBy) throw addressTaken(takenBy)
+      try {
+        return await transaction(actor, (db) => create(db, actor, { ...wanted, key }))
+      } catch (error) {
+        // Whatever came in between, the next round sees it; a clash of IDs gets another one.
+        if (round === ROUNDS_MAX || !isUniqueViolation(error)) throw error
+      }
     }
-  }
-}
+  },
+})
 
 async function create(
   db: Transaction,
@@ -87,7 +95,7 @@ async function create(
     await addProfile(db, actor, customer, profile)
   }
   await settleTeam(db, resellerId, team.id)
-  await wear(db, actor, customer, wanted.tags)
+  await addTags(db, actor, customer, wanted.tags)
   let creditsWait = false
   if (wanted.credits > 0n) {
     const granted = await grantOpeningCredits(db, actor, customer, {
@@ -100,7 +108,7 @@ async function create(
   return { fresh: true, customer, teamOfThatName, creditsWait }
 }
 
-async function wear(db: Transaction, actor: Actor, customer: Customer, names: readonly string[]) {
+async function addTags(db: Transaction, actor: Actor, customer: Customer, names: readonly string[]) {
   if (names.length === 0) return
   const { resellerId, id: customerId } = customer
   const tags = await resolveTags(db, resellerId, names)
@@ -109,7 +117,7 @@ async function wear(db: Transaction, actor: Actor, customer: Customer, names: re
 }
 
 /**
- * Whom the key has made, and who has the address: in one statement, because between two the form's other press could commit, and
+ * Whom the key has created, and who has the address: in one statement, because between two the form's other press could commit, and
  * its own address would be called taken.
  */
 async function lookUp({ database, reseller }: Actor, key: string, email: string) {

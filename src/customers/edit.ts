@@ -1,23 +1,24 @@
-import { customerChanged } from './events.ts'
+import { action } from '../actions/action.ts'
+import { type Transaction, transaction } from '../database/client.ts'
+import { isUniqueViolation } from '../database/failures.ts'
 import { changesBetween } from '../events/changes.ts'
 import { record } from '../events/record.ts'
 import { savedMeanwhile } from '../events/saved-meanwhile.ts'
-import { type Transaction, transaction } from '../database/client.ts'
-import { isUniqueViolation } from '../database/failures.ts'
 import type { Customer } from '../generated/prisma/client.ts'
 import type { Keys } from '../keys.ts'
+import { type Actor, consoleCustomerId, mustBeThemself } from '../people/actor.ts'
 import { revokeLinks } from '../people/one-time-link.ts'
 import { mustKnowOwnPassword, wrongPassword } from '../people/own-password.ts'
 import { RESET_MARK, proofLinks, resetMarkOf } from '../people/reset-mark.ts'
-import { type Actor, consoleCustomerId, mustBeAllowed, mustBeThemself } from '../people/actor.ts'
 import { limited } from '../people/throttle.ts'
 import { refreshTeamType } from '../teams/type.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { addressTaken } from './address.ts'
-import { lockCustomer } from './customer.ts'
+import { findCustomer, lockCustomer } from './customer.ts'
+import { customerChanged } from './events.ts'
 import { referenceTaken, whoElseHas } from './external-reference.ts'
-import type { Edit, EmailEdit, ProfileEdit } from './forms.ts'
+import { EditForm, type EmailEdit, type ProfileEdit } from './forms.ts'
 import { tellOfNewAddress } from './notices.ts'
 import { mailPasswordLink } from './password-link.ts'
 import { sendVerification } from './verify.ts'
@@ -33,26 +34,28 @@ const basicsOf = ({ name, email, phone, externalReference }: Customer): Basics =
 })
 
 /**
- * Changes the basic information of a customer; says which fields changed. What stands there already is no change, so a form sent
- * twice is answered like the first time. A new address has to be verified again and makes the team Default until then; the former one is
- * told by mail.
+ * Changes the basic information of a customer. Gives the fields that changed: what is saved already is no change, so a form sent twice is
+ * answered like the first time. A new address has to be verified again and makes the team Default until then; the former one is told by
+ * mail.
  *
- * Refuses, 409, an older version than the customer's, see savedMeanwhile(); 422, another customer's address or
- * external reference, the latter also where both have had it for long.
- * Locks the customer, then links and mails, then the team.
+ * Locks the customer, then links and mails, then the team. @throws 409 for an older version than the customer's, see savedMeanwhile();
+ * 422 for another customer's address or external reference, the latter also where both have had it for long
  */
-export function editCustomer(actor: Actor, { id }: { id: string }, edit: Edit): Promise<readonly string[]> {
-  mustBeAllowed(actor, 'customers.edit')
-  return applyEdit(actor, id, edit)
-}
+export const EditCustomer = action({
+  may: ['customers.edit'],
+  leaves: [customerChanged],
+  on: ({ actor }, { id }) => findCustomer(actor, id),
+  input: EditForm,
+  run: ({ actor }, { id }, edit) => applyEdit(actor, id, edit),
+})
 
-/** As editCustomer(), for the customer's own name and phone, also by who is there under Admin Login. */
+/** As EditCustomer, for the customer's own name and phone, also by who is there under Admin Login. */
 export function editOwnProfile(actor: Actor, edit: ProfileEdit): Promise<readonly string[]> {
   return applyEdit(actor, consoleCustomerId(actor), edit)
 }
 
 /**
- * As editCustomer(), for the customer's own address, which is their login. Refuses, 403, whoever stands in for the customer; 409, after a
+ * As EditCustomer, for the customer's own address, which is their login. Refuses, 403, whoever stands in for the customer; 409, after a
  * reset, until the customer has proved who they are: a password that staff have seen is no proof; a wrong password, also one that was
  * changed meanwhile, at its field; 429 after too many of them, and after too many addresses, whatever became of those: each may be sent
  * mail, or be found to be taken.

@@ -28,7 +28,6 @@ export const EditForm = z.object({
   phone: phone().optional(),
   externalReference: text({ max: 100 }).optional(),
 })
-export type Edit = z.output<typeof EditForm>
 
 /**
  * New Customer Account. The team is one that is there, by `teamId`, or a new one, by `teamName` or else by the customer's own name.

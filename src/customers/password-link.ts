@@ -1,19 +1,21 @@
-import { customerPasswordLinkMade, customerPasswordLinkShown } from './events.ts'
-import { customerPasswordLinkRequested } from '../people/events.ts'
-import { record } from '../events/record.ts'
+import { z } from 'zod'
+import { action } from '../actions/action.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
+import { record } from '../events/record.ts'
 import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
 import type { Keys } from '../keys.ts'
 import { queueMail } from '../mail/outbox.ts'
+import { type Actor, consoleCustomerId, mustBeAllowed, mustBeThemself, nameOf } from '../people/actor.ts'
+import { customerPasswordLinkRequested } from '../people/events.ts'
 import { setPasswordMail } from '../people/mails.ts'
 import { LINK_MINUTES, makeLink, takeShowing } from '../people/one-time-link.ts'
 import { resetMarkOf } from '../people/reset-mark.ts'
-import { type Actor, consoleCustomerId, mustBeAllowed, mustBeThemself, nameOf } from '../people/actor.ts'
 import { limited } from '../people/throttle.ts'
 import { DONE_ALREADY, Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
-import { lockCustomer } from './customer.ts'
+import { findCustomer, lockCustomer } from './customer.ts'
+import { customerPasswordLinkMade, customerPasswordLinkShown } from './events.ts'
 import { mailProofLink } from './notices.ts'
 
 /** A second press within this time sends no second mail. */
@@ -48,11 +50,24 @@ export async function mailPasswordLink(
 }
 
 /**
- * Mails a customer a one-time link to set a password, for staff; the present one stays in force until then. Says false, and sends
- * nothing, where one left within the last minute: a button pressed twice. Refuses, 409, a customer who is OFF. Locks the customer.
+ * Makes a one-time link by which a customer sets a password: mailed, which proves the address, or to be copied and handed over by a
+ * person. Gives the link that is to be copied; or whether one was mailed: none is where one was within the last minute, a button pressed
+ * twice. @throws 409 for a customer who is OFF, and for a link to copy where there is a password: that is what Reset Password is for
  */
-export function sendPasswordLink(actor: Actor, { id }: { id: string }): Promise<boolean> {
-  mustBeAllowed(actor, 'customers.edit')
+export const MakePasswordLink = action({
+  may: ['customers.edit'],
+  leaves: [customerPasswordLinkMade],
+  on: ({ actor }, { id }) => findCustomer(actor, id),
+  // Copied, unless it says otherwise.
+  input: z.object({ delivery: z.unknown().optional() }),
+  run: async ({ actor }, customer, { delivery }) =>
+    delivery === 'mailed'
+      ? { link: null, isMailed: await mailLink(actor, customer) }
+      : { link: await copyLink(actor, customer), isMailed: false },
+})
+
+/** The present password stays in force until the link is used. Locks the customer. */
+function mailLink(actor: Actor, { id }: { id: string }): Promise<boolean> {
   return transaction(actor, async (db) => {
     const customer = await lockCustomer(db, actor, id)
     if (!customer) throw new Refusal(404, t('Customer not found.'))
@@ -77,38 +92,10 @@ export function sendPasswordLink(actor: Actor, { id }: { id: string }): Promise<
   })
 }
 
-/**
- * Mails the customer whose console it is the link by which they prove after a reset who they are, to the address that was verified
- * before. Gives that address. Refuses, 403, whoever stands in for the customer; 409 where nobody has reset the password or no address was
- * verified before; 429 after five in an hour.
- */
-export async function sendOwnProofLink(actor: Actor, keys: Keys): Promise<string> {
-  mustBeThemself(actor)
-  const id = consoleCustomerId(actor)
-  const counters = [{ limit: 'reset-link', of: `${actor.reseller.id} ${id}` }] as const
-  const mailIt = async (db: Transaction) => {
-    const customer = await lockCustomer(db, actor, id)
-    const mark = customer && resetMarkOf(customer)
-    if (!mark) throw new Refusal(409, t('Your password has not been reset, so there is nothing to confirm.'))
-    if (mark.proofEmail === null) {
-      throw new Refusal(409, t('No e-mail address was verified before the reset, so no link can be sent.'))
-    }
-    await mailProofLink(db, actor, customer, mark)
-    const { proofEmail: email } = mark
-    await record(db, actor, customerPasswordLinkRequested, { customer, email })
-    return email
-  }
-  return limited({ database: actor.database, keys }, counters, () => transaction(actor, mailIt))
-}
-
 const isOff = () => new Refusal(409, t('This customer is OFF. Turn the customer on first.'))
 
-/**
- * Makes a set-password link to be handed over by a person; it proves no address. An earlier one that was made to be copied ends, the
- * mailed one lives on. Refuses, 409, a customer who has a password (that is what Reset Password is for) or is OFF.
- */
-export function makeCopiedLink(actor: Actor, { id }: { id: string }): Promise<OneTimeLink> {
-  mustBeAllowed(actor, 'customers.edit')
+/** An earlier one that was made to be copied ends; the mailed one lives on. Locks the customer. */
+function copyLink(actor: Actor, { id }: { id: string }): Promise<OneTimeLink> {
   return transaction(actor, async (db) => {
     const customer = await lockCustomer(db, actor, id)
     if (!customer) throw new Refusal(404, t('Customer not found.'))
@@ -147,7 +134,7 @@ export function makeCopiedLink(actor: Actor, { id }: { id: string }): Promise<On
   })
 }
 
-/** Takes the one showing of a copied link, which is a deed; see takeShowing() of people/one-time-link.ts. */
+/** Takes the one showing of a copied link, which is recorded; see takeShowing() of people/one-time-link.ts. */
 export function takeCustomerShowing(
   actor: Actor,
   { id: customerId }: { id: string },
@@ -164,4 +151,28 @@ export function takeCustomerShowing(
     })
     return link
   })
+}
+
+/**
+ * Mails the customer whose console it is the link by which they prove after a reset who they are, to the address that was verified
+ * before. Gives that address. Refuses, 403, whoever stands in for the customer; 409 where nobody has reset the password or no address was
+ * verified before; 429 after five in an hour.
+ */
+export async function sendOwnProofLink(actor: Actor, keys: Keys): Promise<string> {
+  mustBeThemself(actor)
+  const id = consoleCustomerId(actor)
+  const counters = [{ limit: 'reset-link', of: `${actor.reseller.id} ${id}` }] as const
+  const mailIt = async (db: Transaction) => {
+    const customer = await lockCustomer(db, actor, id)
+    const mark = customer && resetMarkOf(customer)
+    if (!mark) throw new Refusal(409, t('Your password has not been reset, so there is nothing to confirm.'))
+    if (mark.proofEmail === null) {
+      throw new Refusal(409, t('No e-mail address was verified before the reset, so no link can be sent.'))
+    }
+    await mailProofLink(db, actor, customer, mark)
+    const { proofEmail: email } = mark
+    await record(db, actor, customerPasswordLinkRequested, { customer, email })
+    return email
+  }
+  return limited({ database: actor.database, keys }, counters, () => transaction(actor, mailIt))
 }

@@ -1,23 +1,27 @@
-import { customerVerificationSent, customerVerified } from './events.ts'
-import { record } from '../events/record.ts'
+import { z } from 'zod'
+import { action } from '../actions/action.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
+import { record } from '../events/record.ts'
 import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
 import { queueMail } from '../mail/outbox.ts'
-import { LINK_MINUTES, makeLink, revokeLinks, useLink } from '../people/one-time-link.ts'
-import { type Actor, consoleCustomerId, mustBeAllowed } from '../people/actor.ts'
+import { type Actor, consoleCustomerId, customerActor } from '../people/actor.ts'
+import { LINK_MINUTES, makeLink, readLink, revokeLinks, useLink } from '../people/one-time-link.ts'
+import { findReseller } from '../resellers/reseller.ts'
+import type { Services } from '../services.ts'
 import { refreshTeamType } from '../teams/type.ts'
 import { DONE_ALREADY, Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
-import { lockCustomer } from './customer.ts'
+import { findCustomer, lockCustomer } from './customer.ts'
+import { customerVerificationSent, customerVerified } from './events.ts'
 import { verifyEmailMail } from './mails.ts'
 
 /** A second press within this time sends no second mail. */
 const SENT_A_MOMENT_AGO_MS = 60_000
 
 /**
- * Notes that an address is its customer's, if it still is the one that was proved: sets the time, works the team's type out anew and
- * writes the audit row. One that is verified already stays as it is. Says whether the address is verified now. `actor`: who proved
+ * Notes that an address is its customer's, if it still is the one that was proved: sets the time, works the team's type out again and
+ * records the event. One that is verified already stays as it is. Gives whether the address is verified now. `actor`: who proved
  * it, the customer. Locks the customer, then the team.
  */
 export async function markVerified(
@@ -39,18 +43,42 @@ export async function markVerified(
 }
 
 /**
- * Uses a verification link up, as the customer whose it is. Says false, and changes nothing, for a link that was used, revoked or ran
- * out meanwhile, or whose address is no longer the customer's.
+ * Verifies the address that a link was mailed to, as the customer whose it is. Changes nothing where the link is no longer good, or its
+ * address is no longer the customer's. Locks the customer, then the link, as a change of the address does.
  */
-export function verifyByLink(
-  actor: Actor,
-  link: Pick<OneTimeLink, 'resellerId' | 'id' | 'email'> & { customerId: string },
-): Promise<boolean> {
-  return transaction(actor, async (db) => {
-    // The customer before the link: whoever changes the address locks in the same order.
-    await lockCustomer(db, actor, link.customerId)
-    return (await useLink(db, link)) && (await markVerified(db, actor, link))
+export const VerifyAddress = action({
+  may: 'link',
+  leaves: [customerVerified],
+  on: ({ services }, { token }) => readVerification(services, String(token)),
+  input: z.object({}),
+  run: async ({ services, request }, { link, fate, customer, reseller }) => {
+    if (!link || fate || !customer || !reseller) return
+    const actor = customerActor(services, reseller, customer, request)
+    await transaction(actor, async (db) => {
+      await lockCustomer(db, actor, link.customerId)
+      if (await useLink(db, link)) await markVerified(db, actor, link)
+    })
+  },
+})
+
+/** What a link to verify an address leads to. */
+export type Verification = Awaited<ReturnType<typeof readVerification>>
+
+/** The link of a token, good or not, its customer and reseller. `fate`: why it is no longer good. */
+async function readVerification({ database, keys }: Services, token: string) {
+  const read = await readLink(database, keys, token, 'verify_email')
+  const link = withCustomer(read.link ?? read.was)
+  if (!link) return { token, link: null, fate: 'unknown', customer: null, reseller: null } as const
+  const { resellerId, customerId } = link
+  const customer = await database.prisma.customer.findUnique({
+    where: { resellerId_id: { resellerId, id: customerId } },
+    select: { id: true, email: true, name: true, emailVerifiedAt: true },
   })
+  return { token, link, fate: read.fate, customer, reseller: await findReseller(database, resellerId) }
+}
+
+function withCustomer(link: OneTimeLink | null) {
+  return link?.customerId ? { ...link, customerId: link.customerId } : null
 }
 
 /**
@@ -83,15 +111,18 @@ export async function sendVerification(
 }
 
 /**
- * Sends the verification mail again, for staff. Says false, and sends nothing, where one left within the last minute: a button
- * pressed twice. Refuses, 409, an address that is verified already.
+ * Sends the verification mail again, for staff. Gives false, and sends nothing, where one was sent within the last minute: a button
+ * pressed twice. @throws 409 for an address that is verified already
  */
-export function resendVerification(actor: Actor, { id }: { id: string }): Promise<boolean> {
-  mustBeAllowed(actor, 'mails.resend')
-  return sendAgain(actor, id)
-}
+export const ResendVerification = action({
+  may: ['mails.resend'],
+  leaves: [customerVerificationSent],
+  on: ({ actor }, { id }) => findCustomer(actor, id),
+  input: z.object({}),
+  run: ({ actor }, { id }) => sendAgain(actor, id),
+})
 
-/** As resendVerification(), for the customer whose console it is. */
+/** As ResendVerification, for the customer whose console it is. */
 export function resendOwnVerification(actor: Actor): Promise<boolean> {
   return sendAgain(actor, consoleCustomerId(actor))
 }

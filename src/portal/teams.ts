@@ -3,11 +3,11 @@ import { COUNTED_MAX } from '../database/counted.ts'
 import { PlaceQuery } from '../database/newest-first.ts'
 import { paths } from '../paths.ts'
 import { allowed } from '../people/guards.ts'
+import { findTeam, listMembers, maybeCountMembers } from '../teams/members.ts'
+import { whyDefault } from '../teams/why-default.ts'
 import { readListQuery } from '../web/form.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
-import { findTeam, listMembers, maybeCountMembers } from '../teams/members.ts'
-import { whyDefault } from '../teams/why-default.ts'
 import { pages } from './pages.ts'
 
 /** A team's own page: its members and its billing profile. */

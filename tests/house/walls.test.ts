@@ -110,7 +110,7 @@ describe('between rooms', () => {
   })
 
   /** New Customer and registration ask for a billing profile, tags and opening credits in one form with their own fields. */
-  const COMPOSED = ['src/customers/forms.ts', 'src/customers/create-routes.ts', 'src/invites/forms.ts']
+  const COMPOSED = ['src/customers/forms.ts', 'src/invites/forms.ts']
 
   test('a room reaches another through its rules, not through its forms', () => {
     // A command is a door of its own and asks by the same forms.

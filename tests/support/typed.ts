@@ -70,6 +70,7 @@ export const TYPED: Readonly<Record<string, Typed>> = {
   '/customers/:id/postings/:postingId/reversal': { fields: { reason: 'courtesy', comment: 'typed' } },
   '/customers/:id/billing/profile': { fields: { kind: 'individual', city: 'Hamburg', postalCode: '20095' } },
   '/customers/:id/verification': { formAt: '/customers/:id', before: changed({ emailVerifiedAt: null }) },
+  '/customers/:id/password-link': { repeats: 'Each ends the one before: only the last can be used.' },
   '/customers/:id/password-reset/candidate': {
     shows: true,
     repeats: 'Each is shown once, and only the last can be put in force.',

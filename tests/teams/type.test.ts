@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { by } from '../support/caller.ts'
+import { by, done } from '../support/caller.ts'
 import { SaveBillingProfile } from '../../src/billing/save-profile.ts'
 import type { ProfileFacts } from '../../src/billing/forms.ts'
-import { editCustomer } from '../../src/customers/edit.ts'
+import { EditCustomer } from '../../src/customers/edit.ts'
 import { markVerified } from '../../src/customers/verify.ts'
 import { transaction } from '../../src/database/client.ts'
 import { customerActor } from '../../src/people/actor.ts'
@@ -69,7 +69,12 @@ test('verification and a changed address at the same moment: the type is what th
       transaction(system, (db) =>
         markVerified(db, asCustomer, { customerId: customer.id, email: customer.email }),
       ),
-      editCustomer(system, customer, { name, version, email: `at-once-${customer.email}` }),
+      done(
+        EditCustomer,
+        by(system),
+        { id: customer.id },
+        { name, version: String(version), email: `at-once-${customer.email}` },
+      ),
     ])
     const row = await customerRow(purser.northwind, customer)
     expect(row.emailVerifiedAt).toBeNull()

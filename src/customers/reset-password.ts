@@ -1,0 +1,124 @@
+import { z } from 'zod'
+import { action } from '../actions/action.ts'
+import { transaction } from '../database/client.ts'
+import { databaseTime } from '../database/clock.ts'
+import { newId } from '../database/id.ts'
+import { record } from '../events/record.ts'
+import type { Actor } from '../people/actor.ts'
+import { generatePassword } from '../people/generate-password.ts'
+import { revokeLinks } from '../people/one-time-link.ts'
+import { hashPassword } from '../people/password-hash.ts'
+import { markByReset } from '../people/reset-mark.ts'
+import { endSessionsOf } from '../people/sessions.ts'
+import { hiddenId } from '../web/form.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import { findCustomer, lockCustomer } from './customer.ts'
+import { passwordGenerated, passwordReset } from './events.ts'
+import { tellOfReset } from './notices.ts'
+
+/** A generated password waits this long to be confirmed. */
+export const CANDIDATE_MINUTES_MAX = 10
+/** And once confirmed it is good for this long: then the customer must have chosen another. */
+export const TEMPORARY_HOURS_MAX = 72
+
+/** A password that waits to be confirmed; the only place where it ever stands in clear. */
+export interface Candidate {
+  id: string
+  password: string
+}
+
+/**
+ * Generates a password for a customer and keeps its hash for ten minutes. The customer's own password stays in force until this one is
+ * confirmed. A staff member has one waiting for each customer: another one replaces it. What it gives is to be shown once, and is stored,
+ * logged and recorded nowhere. Locks the customer.
+ */
+export const GeneratePassword = action({
+  may: ['customers.edit'],
+  leaves: [passwordGenerated],
+  on: ({ actor }, { id }) => findCustomer(actor, id),
+  input: z.object({}),
+  run: async ({ actor }, { id: customerId }): Promise<Candidate> => {
+    const password = generatePassword()
+    const passwordHash = await hashPassword(password)
+    const { id: resellerId } = actor.reseller
+    const id = newId()
+    await transaction(actor, async (db) => {
+      const customer = await lockCustomer(db, actor, customerId)
+      if (!customer) throw new Refusal(404, t('Customer not found.'))
+      const whose = { resellerId, customerId, staffId: staffIdOf(actor) }
+      const now = await databaseTime(db)
+      const facts = { id, passwordHash, createdAt: now, expiresAt: inMinutes(now, CANDIDATE_MINUTES_MAX) }
+      // Anybody's that ran out go too, so that no hash lies about longer than needed.
+      await db.passwordCandidate.deleteMany({ where: { resellerId, customerId, expiresAt: { lte: now } } })
+      await db.passwordCandidate.upsert({
+        where: { resellerId_customerId_staffId: whose },
+        create: { ...whose, ...facts },
+        update: facts,
+      })
+      await record(db, actor, passwordGenerated, { customer })
+    })
+    return { id, password }
+  },
+})
+
+/**
+ * Puts the generated password in force: the customer's sessions and set-password links end, and at the next login, within 72 hours,
+ * a new one has to be chosen. From now on who logs in is shown as here after a reset by this staff member, see reset-mark.ts, and the
+ * customer is told by mail. A login-as session in the customer's console goes on. Locks the customer, then links and sessions.
+ *
+ * @throws 409 where nothing generated for this customer by this person waits: it was confirmed already, ten minutes have passed, or another
+ * one than the page showed was generated since
+ */
+export const ConfirmPassword = action({
+  may: ['customers.edit'],
+  leaves: [passwordReset],
+  on: ({ actor }, { id }) => findCustomer(actor, id),
+  // Which password the page showed; left out, it is the one that waits.
+  input: z.object({ candidate: hiddenId().optional() }),
+  run: ({ actor }, { id: customerId }, { candidate: candidateId }) => {
+    const { id: resellerId } = actor.reseller
+    return transaction(actor, async (db) => {
+      const customer = await lockCustomer(db, actor, customerId)
+      if (!customer) throw new Refusal(404, t('Customer not found.'))
+      const now = await databaseTime(db)
+      const where = { resellerId, customerId, staffId: staffIdOf(actor), expiresAt: { gt: now } }
+      const candidate = await db.passwordCandidate.findFirst({
+        where: { ...where, ...(candidateId && { id: candidateId }) },
+      })
+      const { count } = candidate
+        ? await db.passwordCandidate.deleteMany({ where: { ...where, id: candidate.id } })
+        : { count: 0 }
+      if (!candidate || count !== 1) throw nothingWaits()
+      const marked = await db.customer.update({
+        where: { resellerId_id: { resellerId, id: customerId } },
+        data: {
+          ...markByReset(actor, customer, now),
+          passwordHash: candidate.passwordHash,
+          mustChangePassword: true,
+          passwordExpiresAt: inMinutes(now, TEMPORARY_HOURS_MAX * 60),
+        },
+      })
+      await revokeLinks(db, { resellerId, person: { customerId }, purpose: 'set_password' })
+      await endSessionsOf(db, { kind: 'customer', id: customerId, resellerId })
+      await tellOfReset(db, actor, marked)
+      await record(db, actor, passwordReset, { customer })
+    })
+  },
+})
+
+const nothingWaits = () =>
+  new Refusal(
+    409,
+    t(
+      'There is no password to confirm: it was already confirmed, replaced by a newer one, or has expired after ten minutes. Generate a new one.',
+    ),
+  )
+
+/** A password is generated and confirmed by one and the same person, never by the system. */
+function staffIdOf({ kind, id }: Actor): string {
+  if (kind !== 'staff' || !id) throw new Error('Only staff reset passwords.')
+  return id
+}
+
+const inMinutes = (from: Date, minutes: number) => new Date(from.getTime() + minutes * 60_000)

@@ -1,0 +1,116 @@
+import { form } from '../actions/form.ts'
+import { CreateCustomer } from '../customers/create.ts'
+import { findCustomerDetails } from '../customers/details.ts'
+import { EditCustomer } from '../customers/edit.ts'
+import { CustomerQuery, hasCustomers, listCustomers, maybeCountCustomers } from '../customers/list.ts'
+import { unreachedAmong } from '../customers/unreached.ts'
+import { COUNTED_MAX } from '../database/counted.ts'
+import { pageOrStopped } from '../database/search.ts'
+import { maybeResellerLink } from '../invites/invite.ts'
+import { inviteAddress, stateOf } from '../invites/token.ts'
+import { paths } from '../paths.ts'
+import { may } from '../people/actor.ts'
+import { allowed } from '../people/guards.ts'
+import { firstSteps } from '../resellers/first-steps.ts'
+import { services } from '../services.ts'
+import { listTags } from '../tags/tag.ts'
+import { view } from '../web/flash.ts'
+import { readListQuery } from '../web/form.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { showEdit } from './customers/edit.ts'
+import { showNewCustomer } from './customers/new.ts'
+import { pages } from './pages.ts'
+
+pages.get('/customers', allowed('customers.see'), async (req, res) => {
+  const { actor } = req
+  const { query, ignored } = readListQuery(CustomerQuery, req.query)
+  const own = may(actor, 'customers.edit') ? await maybeResellerLink(actor) : null
+  const { rows, before, after, stopped } = await pageOrStopped(listCustomers(actor, query))
+  const isAll = !before && !after && !stopped
+  const count = isAll ? rows.length : await maybeCountCustomers(actor, query)
+  const undelivered = await unreachedAmong(actor, rows)
+  const none = rows.length === 0 && !before && !stopped && !(await hasCustomers(actor))
+  page(res, 'customers/list', {
+    title: t('Customers'),
+    ignored,
+    query,
+    customers: rows.map((customer) => ({ ...customer, undelivered: undelivered(customer) })),
+    stopped,
+    count,
+    countedMax: COUNTED_MAX,
+    pager: {
+      newer: before && paths.customers({ ...query, after: '', before }),
+      older: after && paths.customers({ ...query, before: '', after }),
+    },
+    tags: await listTags(actor),
+    none,
+    steps:
+      none && may(actor, 'reseller.manage')
+        ? await firstSteps(actor, { hasMailServer: services(req).config.smtpUrl !== null })
+        : null,
+    inviteLink:
+      own && stateOf(own) === 'open'
+        ? { address: inviteAddress(services(req), own), expiresAt: own.expiresAt }
+        : null,
+  })
+})
+
+form(pages, '/customers', CreateCustomer, {
+  show: (res, _none, form) => showNewCustomer(res, form),
+  next: (_res, { fresh, customer, teamOfThatName, creditsWait }) => {
+    const { email } = customer
+    const to = paths.customer(customer)
+    if (!fresh)
+      return {
+        to,
+        say: t('This form has already created {email}. No second customer was created.', { email }),
+        tone: 'attention',
+      }
+    if (creditsWait)
+      return {
+        to,
+        say: t(
+          'Created {email}. A link to set a password is on its way. The opening credits are waiting for approval.',
+          { email },
+        ),
+        tone: 'attention',
+        links: [view(paths.approvals({ customer: customer.id }))],
+      }
+    if (teamOfThatName !== null)
+      return {
+        to,
+        say: t(
+          'Created {email} in a new team. Another team is also called {team}; if you meant that one, move the customer there.',
+          { email, team: teamOfThatName },
+        ),
+        tone: 'attention',
+      }
+    return { to, say: t('Created {email}. A link to set a password is on its way.', { email }) }
+  },
+})
+
+pages.get('/customers/:id', allowed('customers.see'), async (req, res) => {
+  const details = await findCustomerDetails(req.actor, req.params.id)
+  page(res, 'customers/details', {
+    title: t('{name}', { name: details.customer.name || details.customer.email }),
+    ...details,
+  })
+})
+
+form(pages, '/customers/:id', EditCustomer, {
+  show: showEdit,
+  next: (_res, changed, customer, { email }) => {
+    const back = paths.customer(customer)
+    const links = [view(back)]
+    if (changed.length === 0) return { back, say: t('No changes.') }
+    if (changed.includes('email'))
+      return {
+        back,
+        say: t('Saved. We sent a link to {email} to verify the address.', { email }),
+        tone: 'attention',
+        links,
+      }
+    return { back, say: t('Saved the basic information for {email}.', { email }), links }
+  },
+})

@@ -1,0 +1,48 @@
+import type { Response } from 'express'
+import { form } from '../../actions/form.ts'
+import type { CustomerWithTeam } from '../../customers/customer.ts'
+import {
+  CANDIDATE_MINUTES_MAX,
+  type Candidate,
+  ConfirmPassword,
+  TEMPORARY_HOURS_MAX,
+} from '../../customers/reset-password.ts'
+import { paths } from '../../paths.ts'
+import { services } from '../../services.ts'
+import { absoluteAddress } from '../../web/addresses.ts'
+import { view } from '../../web/flash.ts'
+import { type Form, blankForm } from '../../web/form.ts'
+import { page } from '../../web/page.ts'
+import { t } from '../../web/words.ts'
+import { pages } from '../pages.ts'
+
+form(pages, '/customers/:id/password-reset', ConfirmPassword, {
+  blank: () => blankForm(),
+  show: showPasswordReset,
+  next: (_res, _done, customer) => ({
+    back: paths.customer(customer),
+    say: t('The new password of {email} is valid for {hours} hours. It must be changed at the next login.', {
+      email: customer.email,
+      hours: TEMPORARY_HOURS_MAX,
+    }),
+    links: [view(paths.customer(customer))],
+  }),
+})
+
+/** Reset Password; with the generated password where there is one, which is shown this once. */
+export function showPasswordReset(
+  res: Response,
+  customer: CustomerWithTeam,
+  form: Form,
+  candidate: Candidate | null = null,
+) {
+  page(res, 'customers/password-reset', {
+    title: t('Reset Password'),
+    customer,
+    form,
+    candidate,
+    login: absoluteAddress(services(res.req).config, paths.consoleLoginOf(res.req.actor.reseller.slug)),
+    minutesMax: CANDIDATE_MINUTES_MAX,
+    hoursMax: TEMPORARY_HOURS_MAX,
+  })
+}
