@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bound } from '../../src/actions/form.ts'
 import { ROLE_IDS } from '../../src/people/roles.ts'
 import { makeCustomer, PASSWORD } from '../support/cast.ts'
 import {
@@ -45,6 +46,14 @@ test('every address is in the table of doors, and every line of the table is an 
   const known = routes.filter((route) => !leadsOn(route))
   expect(known.filter((route) => !doorOf(route)).map(nameOf)).toEqual([])
   expect(Object.keys(DOORS).filter((name) => !known.map(nameOf).includes(name))).toEqual([])
+})
+
+test('an action asks for the permission that the table says', () => {
+  const posts = bound.filter(({ method }) => method === 'POST')
+  const doors = posts.map(({ at }) => [at, doorOf({ method: 'POST', path: at })])
+  expect(Object.fromEntries(doors)).toEqual(
+    Object.fromEntries(posts.map(({ at }) => [at, DOORS[`POST ${at}`]])),
+  )
 })
 
 test('an address that only takes POST leads to the page with its form', async () => {
