@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express'
+import { isUnclear, whoIsMeant } from '../customers/meant.ts'
 import { CATEGORY_NAMES } from '../ledger/grants/grants.ts'
 import { afterwards, whyNotApprovedEach } from '../ledger/approvals/hindrance.ts'
 import { ApprovalQuery, type Waiting, findWaiting, listWaiting } from '../ledger/approvals/waiting.ts'
@@ -14,11 +15,15 @@ import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { pages } from './pages.ts'
 
+const NOTHING = { rows: [], before: null, after: null }
+
 pages.get('/approvals', async (req, res) => {
   const { actor } = req
   const { query, ignored } = readListQuery(ApprovalQuery, req.query)
-  const { state, customer } = query
-  const { rows, before, after } = await listWaiting(actor, query)
+  const { state } = query
+  const meant = await whoIsMeant(actor, query.customer)
+  const customer = meant.customer?.id ?? meant.words
+  const { rows, before, after } = isUnclear(meant) ? NOTHING : await listWaiting(actor, query, meant.customer)
   const mailsOf = await mailsAboutEach(
     actor,
     rows.map(({ row }) => row.id),
@@ -29,6 +34,7 @@ pages.get('/approvals', async (req, res) => {
     ignored,
     state: state ?? 'waiting',
     customer,
+    meant,
     staffNames: await staffNames(actor),
     approves: may(actor, 'money.approve'),
     cards: rows.map((waiting) => ({

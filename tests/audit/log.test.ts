@@ -322,10 +322,14 @@ describe('the filters', () => {
   })
 
   test('that fit nothing say what to do next', async () => {
-    for (const query of ['customer=nobody%40customer.example', 'to=1999-12-31', 'deed=never.done']) {
+    for (const [query, title] of [
+      ['customer=nobody%40customer.example', 'No customers match “nobody@customer.example”.'],
+      ['to=1999-12-31', 'No results'],
+      ['deed=never.done', 'No results'],
+    ] as const) {
       const page = await auditor.get(`/audit?${query}`)
       expect(page.status).toBe(200)
-      expect(wordsOf(page)).toContain('No results')
+      expect(wordsOf(page)).toContain(title)
       expect(page.html.querySelector('.nothing a')?.getAttribute('href')).toBe('/audit')
     }
   })

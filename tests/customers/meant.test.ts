@@ -63,19 +63,44 @@ describe.each([
     expect(rowsOf(chosen)).toEqual(rowsOf(await asked(ADA)))
   })
 
-  test('says so where nobody fits, and shows nobody’s', async () => {
-    const page = await asked('nobody at all')
-    expect(page.status).toBe(200)
-    expect(rowsOf(page)).toEqual([])
-    expect(wordsOf(page)).toContain('No customers match “nobody at all”.')
-  })
-
   test('is never another reseller’s', async () => {
     const outsider = await purser.as(purser.eastgate.staff.owner)
     const page = await outsider.get(`${address}?customer=${id}`)
     expect(rowsOf(page)).toEqual([])
     expect(wordsOf(page)).toContain('No customers match')
   })
+})
+
+test.each([
+  ['/audit', 'deed=customer.created'],
+  ['/ledger', 'kind=refill'],
+  ['/login-as', ''],
+  ['/mails', 'state=sent'],
+  ['/approvals', ''],
+  ['/approvals', 'state=decided'],
+])(
+  '%s?%s says that nobody fits, not that there is nothing, and leads on to everybody’s',
+  async (address, others) => {
+    const page = await owner.get(`${address}?customer=nobody+at+all&${others}`)
+    expect([page.status, rowsOf(page)]).toEqual([200, []])
+    expect(page.html.querySelectorAll('.nothing-title').map(({ textContent }) => textContent)).toEqual([
+      'No customers match “nobody at all”.',
+    ])
+    expect(page.html.querySelector('.nothing a')?.getAttribute('href')).toBe(
+      others ? `${address}?${others}` : address,
+    )
+  },
+)
+
+test('what waits for approval is found by its customer’s name, and says whose it is where nothing waits', async () => {
+  const page = await owner.get('/approvals?customer=bergman+ada')
+  expect(page.html.querySelector('.nothing-title')?.textContent).toBe('No postings are waiting for approval.')
+  expect(page.html.querySelector('.page-about')?.textContent).toContain(`Ada Bergmán · ${ADA}`)
+  const several = await owner.get('/approvals?customer=bergman')
+  expect(several.html.querySelectorAll('.looked-to a').map((a) => a.textContent)).toEqual([
+    'Ada Bergmán',
+    'Eve Bergmán',
+  ])
 })
 
 test('mails are found by their customer’s name', async () => {

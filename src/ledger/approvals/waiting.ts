@@ -13,8 +13,8 @@ import { type Entered, readEntered } from './entered.ts'
 /** What the address of the list may say: what waits, which is what it shows by itself, or what was decided. */
 export const ApprovalQuery = z.object({
   state: optionalChoice(['waiting', 'decided']),
-  /** An internal customer ID: what was entered for that customer only. */
-  customer: optionalText({ max: 20 }),
+  /** What was entered for one customer only: an ID, or other words that the customer is found by, see src/customers/meant.ts. */
+  customer: optionalText({ max: 254 }),
   after: optionalText({ max: 200 }),
   before: optionalText({ max: 200 }),
 })
@@ -47,7 +47,8 @@ function mustSeeWaiting(actor: Actor) {
  */
 export async function listWaiting(
   actor: Actor,
-  query: z.output<typeof ApprovalQuery>,
+  query: Omit<z.output<typeof ApprovalQuery>, 'customer'>,
+  customer: { id: string } | null,
 ): Promise<KeysetPage<Waiting>> {
   mustSeeWaiting(actor)
   const place = readPlace(query.before || query.after)
@@ -61,7 +62,7 @@ export async function listWaiting(
       AND: [
         visibleTo(actor),
         isOpen ? OPEN() : { NOT: OPEN() },
-        query.customer ? { customerId: query.customer.toUpperCase() } : {},
+        customer ? { customerId: customer.id } : {},
         place ? { OR: [{ createdAt: { [beyond]: at } }, { createdAt: at, id: { [beyond]: place.id } }] } : {},
       ],
     },
@@ -75,7 +76,7 @@ export async function listWaiting(
     backwards,
     cursorOf: ({ createdAt, id }) => placeInAddress({ at: createdAt, id }),
   })
-  if (!page) return listWaiting(actor, { ...query, before: '', after: '' })
+  if (!page) return listWaiting(actor, { ...query, before: '', after: '' }, customer)
   return { ...page, rows: await waitingOf(actor, page.rows) }
 }
 
