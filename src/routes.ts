@@ -1,7 +1,5 @@
 import { type RequestHandler, Router } from 'express'
 import { audit } from './audit/routes.ts'
-import { joining } from './invites/join-routes.ts'
-import { invites } from './invites/routes.ts'
 import { countToDecide } from './ledger/approvals/waiting.ts'
 import { loginAs } from './login-as/routes.ts'
 import { stays } from './login-as/stay-routes.ts'
@@ -20,11 +18,9 @@ home.get('/', (_req, res) => res.redirect(303, paths.customers()))
 /** Every room of the portal and who may enter it. What is not in this table does not exist. */
 const ROOMS: readonly Room[] = [
   ['/', openToAll, 'bare', open],
-  ['/', openToAll, 'bare', joining],
   ['/account', staffOnly, 'portal', account],
   ['/', staffOnly, 'portal', home],
   ['/', staffOnly, 'portal', pages],
-  ['/invites', staffOnly, 'portal', invites],
   ['/customers', staffOnly, 'portal', loginAs],
   ['/login-as', staffOnly, 'portal', stays],
   ['/audit', staffOnly, 'portal', audit],

@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { billingFields, checkProfile, profileOf } from '../billing/forms.ts'
 import { customerName } from '../customers/forms.ts'
 import { amountField, withAmounts } from '../ledger/money.ts'
-import { newPassword } from '../people/password-policy.ts'
 import type { ResellerFacts } from '../people/actor.ts'
+import { newPassword } from '../people/password-policy.ts'
 import { tagsField } from '../tags/forms.ts'
 import { teamName } from '../teams/forms.ts'
-import { WHATEVER_ELSE, choice, email, hiddenId, hiddenValue, wholeNumber } from '../web/form.ts'
+import { WHATEVER_ELSE, choice, email, hiddenId, wholeNumber } from '../web/form.ts'
 import { phrase } from '../web/phrase.ts'
 
 const KINDS = ['single', 'reusable'] as const
@@ -62,20 +62,9 @@ export function InviteForm(reseller: ResellerFacts) {
     }))
   return withAmounts(['credits'], form)
 }
-export type NewInvite = z.output<ReturnType<typeof InviteForm>>
-
-/** Regenerate. `generation`: which one the page showed, so that a second press does not end the link just copied. */
-export const RegenerationForm = z.object({
-  generation: hiddenValue(/^\d{1,9}$/)
-    .transform(Number)
-    .optional(),
-})
-
-/** A deed that asks for nothing but its button. */
-export const NothingToFillIn = z.object({})
 
 /**
- * Registration. For an invite that is bound to an address the field may be missing; that the address fits is the rule's to say. Billing
+ * Registration. For an invite that is bound to an address the field may be missing; that the address fits is for Register to say. Billing
  * fields make a profile at once, or none; a missing billing e-mail is the account's.
  */
 export const JoinForm = z

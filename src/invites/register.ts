@@ -1,33 +1,53 @@
-import { customerRegistered } from './events.ts'
-import { record } from '../events/record.ts'
+import { action } from '../actions/action.ts'
+import { billingProfileChanged } from '../billing/events.ts'
 import { addProfile } from '../billing/profile.ts'
 import { newCustomerId } from '../customers/customer-id.ts'
 import { sendVerification } from '../customers/verify.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
+import { record } from '../events/record.ts'
 import type { Invite } from '../generated/prisma/client.ts'
+import { creditsSet, postingWaits } from '../ledger/events.ts'
 import { grantOpeningCredits } from '../ledger/opening-credits.ts'
 import { queueMail } from '../mail/outbox.ts'
-import { type OpeningCredits, customerRegisteredMail } from './mails.ts'
-import { hashPassword } from '../people/password-hash.ts'
-import { mustBeHardToGuess } from '../people/password-policy.ts'
-import type { ResellerFace } from '../resellers/reseller.ts'
-import type { Services } from '../services.ts'
 import { type Actor, customerActor, may, systemActor } from '../people/actor.ts'
 import { maybeStaffActor } from '../people/load-actor.ts'
+import { hashPassword } from '../people/password-hash.ts'
+import { mustBeHardToGuess } from '../people/password-policy.ts'
 import { limited, networkOf } from '../people/throttle.ts'
+import { type ResellerFace, findReseller } from '../resellers/reseller.ts'
+import type { Services } from '../services.ts'
 import { resolveTags } from '../tags/tag.ts'
 import { makeTeam, settleTeam } from '../teams/team.ts'
 import { lockTeams } from '../teams/type.ts'
 import { Refusal } from '../web/refusal.ts'
 import type { RequestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
-import type { Registration } from './forms.ts'
+import { customerRegistered } from './events.ts'
+import { JoinForm, type Registration } from './forms.ts'
+import { type OpeningCredits, customerRegisteredMail } from './mails.ts'
+import { type InviteRead, readInvite } from './token.ts'
 
-/** Through what a person registers. */
-export interface Entrance {
+/** An open invite and its reseller. */
+interface Entrance {
   invite: Invite
   reseller: ResellerFace
+}
+
+/** What the link of an invite leads to: `entrance` while it is open. */
+export interface InviteFound {
+  token: string
+  entrance: Entrance | null
+  state: InviteRead['state']
+  reseller: ResellerFace | null
+}
+
+/** The invite of a token and its reseller. */
+export async function readEntrance({ database, keys }: Services, token: string): Promise<InviteFound> {
+  const { invite, state } = await readInvite(database, keys, token)
+  if (!invite) return { token, entrance: null, state, reseller: null }
+  const reseller = await findReseller(database, invite.resellerId)
+  return { token, entrance: state === 'open' ? { invite, reseller } : null, state, reseller }
 }
 
 /** A new customer, before there is a row. */
@@ -37,24 +57,26 @@ interface Newcomer extends Omit<Registration, 'email' | 'password'> {
 }
 
 /**
- * Makes a customer of the person who came through an invite, with a team of their own, and mails a link by which the address is
+ * Makes a customer of the person who holds the link of an invite, with a team of their own, and mails a link by which the address is
  * verified; until that and the billing profile are done the team is Default. The invite's tags and opening credits come with it, and
- * its maker is told. All of it happens together with the counting of the use, or nothing does.
+ * who created it gets a mail. All of it happens together with the counting of the use, or nothing does.
  *
- * Refuses, 422: another address than the invite's; an address that is a customer's of this reseller already; a password that is easily
- * guessed. 409: an invite that ended or was used up meanwhile. 429: too many from one network.
+ * @throws 422 for another address than the invite's, for an address that is a customer's of this reseller already and for a password that
+ * is easily guessed; 409 for an invite that is not open, also where it ended meanwhile; 429 for too many from one network
  */
-export async function register(
-  services: Services,
-  entrance: Entrance,
-  registration: Registration,
-  request: RequestFacts,
-): Promise<{ email: string }> {
-  const email = addressFor(entrance.invite, registration.email)
-  return limited(services, [{ limit: 'join-network', of: networkOf(request.ip) }], () =>
-    registerAs(services, entrance, { ...registration, email }, request),
-  )
-}
+export const Register = action({
+  may: 'link',
+  leaves: [customerRegistered, billingProfileChanged, creditsSet, postingWaits],
+  on: ({ services }, { token }) => readEntrance(services, String(token)),
+  input: JoinForm,
+  run: async ({ services, request }, { entrance }, registration) => {
+    if (!entrance) throw notOpen()
+    const email = addressFor(entrance.invite, registration.email)
+    return limited(services, [{ limit: 'join-network', of: networkOf(request.ip) }], () =>
+      registerAs(services, entrance, { ...registration, email }, request),
+    )
+  },
+})
 
 async function registerAs(
   services: Services,
@@ -135,7 +157,7 @@ async function takeUse(db: Transaction, { resellerId, id, generation }: Invite) 
     update invites set uses = uses + 1
     where reseller_id = ${resellerId} and id = ${id}::uuid and generation = ${generation}
       and revoked_at is null and expires_at > now() and (max_uses is null or uses < max_uses)`
-  if (taken !== 1) throw new Refusal(409, t('This invite is no longer open.'))
+  if (taken !== 1) throw notOpen()
 }
 
 /**
@@ -209,7 +231,9 @@ async function isTaken({ database }: Services, resellerId: string, email: string
   return customer !== null
 }
 
-/** Said openly, because whoever registers has to know what to do next; who tries many addresses is stopped by the throttle. */
+const notOpen = () => new Refusal(409, t('This invite is no longer open.'))
+
+/** Said openly, because who registers has to know what to do next; who tries many addresses is stopped by the throttle. */
 const hasAccount = () =>
   new Refusal(422, t('An account with this address already exists.'), {
     field: 'email',

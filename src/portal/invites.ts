@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto'
+import type { Request, Response } from 'express'
+import { form } from '../actions/form.ts'
+import { COUNTED_MAX } from '../database/counted.ts'
+import { PlaceQuery } from '../database/newest-first.ts'
+import { pageOrStopped } from '../database/search.ts'
+import type { Invite } from '../generated/prisma/client.ts'
+import { CreateInvite } from '../invites/create.ts'
+import { DAYS_USUAL } from '../invites/forms.ts'
+import { findInvite, maybeResellerLink } from '../invites/invite.ts'
+import { InvitesQuery, listArrivals, listInvites, maybeCountInvites } from '../invites/list.ts'
+import { whyNotResent } from '../invites/resend.ts'
+import { INVITE_STATES, inviteAddress, stateOf } from '../invites/token.ts'
+import { ownLimits } from '../ledger/limits.ts'
+import { exampleAmount } from '../ledger/money.ts'
+import { mailsAbout, newestMails } from '../mail/outcome.ts'
+import { paths } from '../paths.ts'
+import { may } from '../people/actor.ts'
+import { allowed } from '../people/guards.ts'
+import { services } from '../services.ts'
+import { staffNames } from '../staff/names.ts'
+import { view } from '../web/flash.ts'
+import { type Form, blankForm, readListQuery } from '../web/form.ts'
+import { page } from '../web/page.ts'
+import { type Sentence, t } from '../web/words.ts'
+import { pages } from './pages.ts'
+
+// Support sees the invites too and may send them again, but sees no link.
+pages.get('/invites', allowed('mails.resend'), (_req, res) => showInvites(res, {}))
+
+form(pages, '/invites', CreateInvite, {
+  show: (res, _none, made) => showInvites(res, { made }),
+  next: (_res, { invite, isNew }) => {
+    const { email } = invite
+    const done = { to: `${paths.invites()}#invite-${invite.id}`, links: [view(paths.invite(invite))] }
+    if (!isNew) return { ...done, say: t('This invite was already created.'), tone: 'attention' }
+    return {
+      ...done,
+      say: email
+        ? t('Invite created. An e-mail is on its way to {email}. You can also copy the link below.', {
+            email,
+          })
+        : t('Invite created. Copy its link below.'),
+    }
+  },
+})
+
+pages.get('/invites/:id', allowed('mails.resend'), async (req, res) => {
+  const invite = await findInvite(req.actor, req.params.id)
+  const { query, ignored } = readListQuery(PlaceQuery, req.query)
+  const { rows, before, after } = await listArrivals(req.actor, invite, query)
+  page(res, 'invites/details', {
+    title: titleOf(invite),
+    told: await mailsAbout(req.actor, invite),
+    staffNames: await staffNames(req.actor),
+    invite: { ...withAddress(req, invite), state: stateOf(invite) },
+    // What never was for an address says nothing of sending.
+    hindrance: invite.email ? whyNotResent(invite) : null,
+    ignored,
+    arrivals: rows,
+    pager: {
+      newer: before && paths.invite(invite, { before }),
+      older: after && paths.invite(invite, { after }),
+    },
+  })
+})
+
+/** Why it was not done; a form that is only shown again can still be sent. */
+export const refusalOf = ({ status, refusal }: Form) => (status === 409 ? refusal : undefined)
+
+/** What an invite is called. */
+export function titleOf({ staffId, kind, email }: Invite): Sentence {
+  if (!staffId) return t('Open invite link')
+  if (email) return t('Invite for {email}', { email })
+  return kind === 'single' ? t('Single invite') : t('Reusable invite')
+}
+
+/** With its link, for who may invite: nobody else is shown one. */
+function withAddress<Listed extends { resellerId: string; id: string; generation: number }>(
+  req: Request,
+  invite: Listed,
+) {
+  const address = may(req.actor, 'customers.edit') ? inviteAddress(services(req), invite) : null
+  return { ...invite, address }
+}
+
+/** The page, with the form for a new one as it came back, or with the refusal of an action upon one that is there. */
+export async function showInvites(
+  res: Response,
+  { made = blankForm(), refused = null }: { made?: Form; refused?: Form | null },
+) {
+  const { req } = res
+  const { actor } = req
+  const { query, ignored } = readListQuery(InvitesQuery, req.query)
+  const { rows, before, after, stopped } = await pageOrStopped(listInvites(actor, query))
+  const isAll = !before && !after
+  const own = await maybeResellerLink(actor)
+  const ids = rows.filter(({ email }) => email).map(({ id }) => id)
+  const mailOf = await newestMails(actor, { of: 'about', ids, templates: ['invite'] })
+  page(res, 'invites/list', {
+    title: t('Invites'),
+    ignored,
+    count: isAll || stopped ? rows.length : await maybeCountInvites(actor, query),
+    countedMax: COUNTED_MAX,
+    own: own && { ...withAddress(req, own), state: stateOf(own) },
+    query,
+    staffNames: await staffNames(actor),
+    states: INVITE_STATES,
+    stopped,
+    invites: rows.map((invite) => ({ ...withAddress(req, invite), mail: mailOf(invite.id, 'invite') })),
+    pager: {
+      newer: before && paths.invites({ ...query, after: '', before }),
+      older: after && paths.invites({ ...query, before: '', after }),
+    },
+    form: refused ? { ...made, status: refused.status } : made,
+    refused,
+    key: made.typed.idempotencyKey ?? randomUUID(),
+    days: DAYS_USUAL,
+    limits: may(actor, 'money.post') ? await ownLimits(actor) : [],
+    example: exampleAmount(actor.reseller),
+  })
+}

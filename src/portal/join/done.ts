@@ -1,0 +1,14 @@
+import { readEntrance } from '../../invites/register.ts'
+import { services } from '../../services.ts'
+import { page } from '../../web/page.ts'
+import { t } from '../../web/words.ts'
+import { showDead, namedAs } from '../join.ts'
+import { open } from '../pages.ts'
+
+open.get('/join/:token/done', async (req, res) => {
+  const found = await readEntrance(services(req), String(req.params.token))
+  const { reseller } = found
+  if (!reseller) return showDead(res, found)
+  namedAs(res, found)
+  page(res, 'invites/joined', { title: t('Check your e-mail'), reseller })
+})
