@@ -4,7 +4,7 @@ import { startsOfMonths } from '../web/days.ts'
 
 /**
  * What moved in one month of the reseller's time zone. Minor units, none negative. A posting that was reversed counts in no month, and
- * neither does what reversed it: the picture shows what is left of each month's deeds.
+ * neither does what reversed it: the picture shows what is left of each month's postings.
  */
 export interface Month {
   /** Its first moment. */

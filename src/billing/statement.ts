@@ -31,7 +31,8 @@ const ROWS_IN_A_PAGE = 50
 
 /**
  * A page of a customer's entries of both accounts, newest first: keyset paging by time, account and number, which is the order in which
- * each account's chain was written. One statement. A place that has no rows left begins anew, by a second one.
+ * each account's chain was written. One statement. A cursor without rows beyond it gives the first page, by a second
+ * statement.
  */
 export async function listStatement(
   actor: Actor,
@@ -111,7 +112,7 @@ export function entriesStatement(
   }
 }
 
-/** The place in the address, or null for the beginning: one that is none begins anew. */
+/** The cursor in the address; null for the first page, as where it is not valid. */
 function readCursor({ after, before }: StatementQuery): Cursor | null {
   const [postedAt = '', account = '', seq = ''] = readCursorValues(before || after)
   const fits = isCursorTime(postedAt) && /^(BALANCE|CREDITS)$/.test(account) && /^\d{1,18}$/.test(seq)

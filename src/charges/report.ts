@@ -10,7 +10,7 @@ export interface Report {
 }
 
 /**
- * Opens the report: a file, which is begun anew, or stdout. Its headings come with the first call of write(), whatever that brings.
+ * Opens the report: a file, which is overwritten, or stdout. Its headings come with the first call of write(), whatever that brings.
  * A text that a spreadsheet would take for a formula gets an apostrophe before it. Rejects where the file cannot be written.
  */
 export async function openReport(file: string | null, inWords: Translate): Promise<Report> {

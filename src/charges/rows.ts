@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync'
 import { type Sentence, t } from '../web/words.ts'
 import { HELD_MAX, type Line, UnusableFile } from './lines.ts'
 
-/** A row of a file of charges as it stands there: its fields by their columns, or what is wrong with it as a whole. */
+/** A row of a file of charges: its fields by their columns, or what is wrong with it as a whole. */
 export type Row = { line: number } & ({ fields: Readonly<Record<string, unknown>> } | { problem: Sentence })
 
 type Lots<Item> = AsyncGenerator<Item[], void, undefined>
@@ -201,7 +201,7 @@ function joined(lines: readonly Line[]): Line {
 
 const UNCLOSED = t('A quotation mark in this row is not closed.')
 
-/** Where a record is too long to be told from the rest of the file, guessing could book what stands in somebody's text. */
+/** Where a record is too long to be told from the rest of the file, guessing could book what is in somebody's text. */
 const givenUp = ([first]: readonly Line[]): Line[] =>
   first
     ? [

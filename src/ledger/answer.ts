@@ -69,8 +69,8 @@ interface Asked {
   fingerprint: string
 }
 
-/** The answer as a result; throws the Refusal, in words, where nothing was booked. */
-export function told(answer: Answer, asked: Asked): Posted {
+/** The answer as a result. @throws Refusal, in words, where nothing was booked */
+export function resultOf(answer: Answer, asked: Asked): Posted {
   switch (answer.outcome) {
     case 'posted':
       return booked(answer.posting, true)
@@ -99,7 +99,7 @@ function booked({ id, entries }: AnswerPosting, fresh: boolean): Booked {
   return { waits: false, fresh, postingId: id, moves, amount, before, after }
 }
 
-/** Where the form of each kind has the sum; a kind that has no such field is told above its form. */
+/** Where the form of each kind has the sum; where a kind has no such field, the refusal is shown above its form. */
 const AMOUNT_FIELDS: Partial<Record<PostingKind, string>> = {
   refill: 'amount',
   deduction: 'amount',

@@ -27,8 +27,9 @@ function ChargeForm(reseller: ResellerFacts) {
 }
 
 /**
- * Charges for services: takes the credits first, in their spending order, and the rest from the balance, as one posting. Refuses, 422,
- * the whole of it where both together, with the overdraft, do not suffice.
+ * Charges for services: takes the credits first, in their spending order, and the rest from the balance, as one posting.
+ *
+ * @throws as post(); 422 for the whole of it where both together, with the overdraft, do not suffice
  */
 export const Charge = action({
   may: ['money.post'],

@@ -83,7 +83,9 @@ function withoutLeftOver(body: unknown): unknown {
 
 /**
  * Sets the credits to a target; the ledger stores the difference. Raising adds a grant, lowering takes from the grants that would be spent
- * last. Refuses, 409, when they are no longer what was seen.
+ * last.
+ *
+ * @throws as post(); 409 where the credits are no longer what was seen
  */
 export const SetCredits = action({
   may: ['money.post'],

@@ -22,7 +22,7 @@ export const DeductForm = perCurrency((money) =>
   ),
 )
 
-/** Takes from the balance. Refuses, beside what post() does, to take more than there is. */
+/** Takes from the balance. @throws as post(); 422 for more than there is */
 export const Deduct = action({
   may: ['money.post'],
   leaves: [balanceDeducted, postingWaits, creditsExpired],

@@ -11,17 +11,18 @@ interface About {
 }
 
 /**
- * What `tell` makes of the ledger's answer. Where somebody else was before, and so it is refused, 409, the refusal says who that was and
- * when, see Conflict: who moved the credits, reversed the posting, or decided what waited. Asks the database only then, once.
+ * The result that `read` makes of the ledger's answer. Where it is refused, 409, because of what somebody else has done, the refusal says
+ * who that was and when, see Conflict: who moved the credits, reversed the posting, or decided what waited. Only then asks the database
+ * once more.
  */
-export async function tellOrSayWho<Result>(
+export async function resultOrSayWho<Result>(
   actor: Actor,
   answer: Answer,
   about: About,
-  tell: () => Result,
+  read: () => Result,
 ): Promise<Result> {
   try {
-    return tell()
+    return read()
   } catch (error) {
     if (!(error instanceof Refusal) || error.status !== 409) throw error
     throw await withLastChange(actor, error, await maybeChange(actor, answer, about))

@@ -47,7 +47,7 @@ export const postingWaitsMail: Template<Waiting & { maker: string }> = {
   way: toApproval,
 }
 
-/** To whoever entered it: what became of it. by: who decided, '' where nobody did. */
+/** To who entered it: what became of it. `by`: who decided, '' where nobody did. */
 export const postingDecidedMail: Template<
   Waiting & { outcome: 'approved' | 'rejected' | 'expired'; by: string; comment: string }
 > = {

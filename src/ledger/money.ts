@@ -39,8 +39,8 @@ class SentAmount {
 }
 
 /**
- * A form in which these fields are amounts. Beside each may stand NAMEReading, which says how a text that can be two amounts is meant
- * (`point` or `locale`), and NAMEFilled, what the page had filled in: where it still stands there it is read as the page wrote it.
+ * A form in which these fields are amounts. Beside each may be sent NAMEReading, which says how a text that can be two amounts is meant
+ * (`point` or `locale`), and NAMEFilled, what the page had filled in: where that is unchanged it is read as the page wrote it.
  */
 export const withAmounts = <Schema extends z.ZodType>(names: readonly string[], schema: Schema) =>
   z.preprocess((body) => {

@@ -4,7 +4,7 @@ import type { Posted } from './answer.ts'
 import { post } from './post.ts'
 
 /**
- * Grants a customer who is being made the first credits, in that deed's transaction: both happen or neither. Minor units, above zero.
+ * Grants a new customer the first credits, in the transaction that creates the customer: both happen or neither. Minor units, above zero.
  * `limitsOf`: the staff member on whose account the system does it.
  */
 export function grantOpeningCredits(

@@ -4,10 +4,10 @@ import { isUniqueViolation } from '../database/failures.ts'
 import { newId } from '../database/id.ts'
 import type { PostingKind } from '../generated/prisma/client.ts'
 import type { Actor } from '../people/actor.ts'
-import { type Answer, type Posted, told } from './answer.ts'
+import { type Answer, type Posted, resultOf } from './answer.ts'
 import type { Movement, PostingFacts } from './facts.ts'
 import { fingerprintOf, textDigest } from './fingerprint.ts'
-import { tellOrSayWho } from './last-change.ts'
+import { resultOrSayWho } from './last-change.ts'
 import {
   balanceDeducted,
   balanceRefilled,
@@ -23,17 +23,16 @@ const ROUNDS_MAX = 3
 const STATEMENT = 'select post_to_ledger($1, $2, $3, $4::jsonb) as answer'
 
 /**
- * Books one deed upon a customer's money: posting, entries, grants, audit row and the customer's new state in one statement, one round
- * trip, or nothing at all (see post_to_ledger() in the migrations, which also says in which order it refuses).
+ * Books one posting of a customer: posting, entries, grants, audit row and the customer's new state in one statement, one round
+ * trip, or nothing at all. What is above the person's threshold waits for a second person. Locks the customer; see post_to_ledger() in
+ * the migrations, which also says in which order it refuses.
  *
- * Refuses, 409: the key with another body; `seen` that has moved since; a receipt that is booked already (channel and reference, compared
- * as receipt_folded() in the migrations does) and not confirmed; a posting
- * that is reversed already; another currency than the sum was entered in. 422: less there than is taken, what is so already, a grant
- * that has expired to be taken back, more than the person may. A refused posting does not use its key up. What is above the person's
- * threshold waits for a second one, and is told as such.
+ * `within`: the transaction that it is a part of. Whatever goes wrong then ends the whole of it, and trying again is up to who opened it.
  *
- * `within`: the transaction of a larger deed that it is a part of. Whatever goes wrong then ends the whole of it, and trying again is
- * up to that deed.
+ * @throws 409 for the key with another body; `seen` that has moved since; a receipt (channel and reference, compared as
+ * receipt_folded() in the migrations does) that is booked already and not confirmed; a posting that is reversed already; another
+ * currency than the sum was entered in. 422 where less is there than is taken, for what is so already, for a grant to be taken back
+ * that has expired, for more than the person may post. A refused posting does not use its key up.
  */
 export async function post(
   actor: Actor,
@@ -59,9 +58,9 @@ export async function post(
     },
   }
   const answer = await ask(actor, question, within)
-  const tell = () => told(answer, { actor, kind, fingerprint })
-  // A transaction that is refused as a whole says who was faster where it is read anew.
-  return within ? tell() : tellOrSayWho(actor, answer, { customerId: customer.id }, tell)
+  const read = () => resultOf(answer, { actor, kind, fingerprint })
+  // Within a larger transaction the refusal ends it, and nothing more can be read in it.
+  return within ? read() : resultOrSayWho(actor, answer, { customerId: customer.id }, read)
 }
 
 /** The event that each kind of posting leaves. */
@@ -158,7 +157,7 @@ function authorOf(actor: Actor, { limitsOf }: PostingFacts) {
   }
 }
 
-/** The form has seen to it; whoever else calls must not turn a refill into a deduction by a sign. */
+/** Forms take no other amount. Callers without a form must not turn a refill into a deduction by a sign. */
 export function mustBePositive(amount: bigint) {
   if (amount <= 0n) throw new RangeError(`An amount must be above zero, not ${amount}.`)
 }

@@ -111,7 +111,7 @@ export async function findPosting(
 /** What a reversal will do to one account; minor units. */
 export interface Undoing {
   account: Account
-  /** What stands there now; of credits, without those whose time is over. */
+  /** What the account has now; of credits, without those whose time is over. */
   now: bigint
   /** Signed. */
   amount: bigint
@@ -122,7 +122,7 @@ export interface Undoing {
   expiresAgain: bigint
 }
 
-/** What reversing a posting would do as things stand: the ledger decides anew when it is done. */
+/** What reversing a posting would do now. The ledger checks again when it is done. */
 export async function previewReversal(
   actor: Actor,
   customer: { id: string; balance: bigint; credits: bigint; overdraft: bigint },

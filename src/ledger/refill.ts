@@ -18,7 +18,7 @@ export const RefillForm = perCurrency((money) =>
   ),
 )
 
-/** Adds to the balance. Refuses as post() does. */
+/** Adds to the balance. @throws as post() */
 export const Refill = action({
   may: ['money.post'],
   leaves: [balanceRefilled, postingWaits, creditsExpired],

@@ -29,7 +29,9 @@ export const takes = ({ moves }: Pick<PostingDetails, 'moves'>) => moves.some(({
 
 /**
  * Undoes a posting by another one of the opposite amounts, once. What a charge took from grants is given back to them; those whose time is
- * over expire again at once. Refuses, 409, what is reversed already; 422, a reversal, an expiry, and what has been spent since.
+ * over expire again at once.
+ *
+ * @throws as post(); 409 for what is reversed already; 422 for a reversal, an expiry, and what has been spent since
  */
 export const Reverse = action({
   may: ['money.post'],

@@ -2,7 +2,7 @@ import type { WaitingState } from '../generated/prisma/client.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 
-// What is said to whoever sends what was sent, or decides what was decided. A form that comes back with one of these gets a new key.
+// What is said where something was sent or decided before. A form that comes back with one of these gets a new key.
 
 /** The key of a form that was booked with another body. */
 export const keySpent = () =>

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Answer as LedgerAnswer, told } from '../../src/ledger/answer.ts'
-import { toldOnApproval } from '../../src/ledger/approvals/approve.ts'
+import { type Answer as LedgerAnswer, resultOf } from '../../src/ledger/answer.ts'
+import { resultOnApproval } from '../../src/ledger/approvals/approve.ts'
 import { deduct, refill, setCredits } from '../support/postings.ts'
 import { Refusal } from '../../src/web/refusal.ts'
 import { makeCustomer } from '../support/cast.ts'
@@ -121,9 +121,9 @@ describe('the reason stands on the page', () => {
       for (const { answer, of } of Object.values(ANSWERS) as Told[]) {
         if (of && !of.includes(kind)) continue
         const { outcome } = answer
-        const entered = refusalBy(() => told(answer, { actor, kind, fingerprint: 'mine' }))
+        const entered = refusalBy(() => resultOf(answer, { actor, kind, fingerprint: 'mine' }))
         if (entered.field) expect(form, `${kind}: ${outcome}`).toContain(entered.field)
-        const decided = refusalBy(() => toldOnApproval(answer, { actor, row, maker: 'Somebody Else' }))
+        const decided = refusalBy(() => resultOnApproval(answer, { actor, row, maker: 'Somebody Else' }))
         if (decided.field) expect(approval, `approval of ${kind}: ${outcome}`).toContain(decided.field)
       }
     }

@@ -11,7 +11,7 @@ import { staffWhoMay } from '../../staff/staff.ts'
 /**
  * Makes mails of the balances that fell below their threshold: the posting that crossed it has left a row. To the customer, unless OFF,
  * and to the staff who may post money, as far as the reseller's settings say so at this moment. Mails and the note that they were
- * written are one transaction, so each crossing is told once, however many processes do this and wherever one of them is killed.
+ * written are one transaction, so each crossing is mailed once, however many processes do this and wherever one of them is killed.
  */
 export async function mailLowBalances(
   services: Pick<Services, 'database' | 'queue' | 'log'>,

@@ -11,7 +11,7 @@ import { t } from '../../web/words.ts'
 import { alertsSet } from '../events.ts'
 import { amountField, hiddenAmount, withAmounts } from '../money.ts'
 
-/** The reseller's own threshold, and whom its alerts go to. Minor units; null: nobody is told. */
+/** The reseller's own threshold, and whom its alerts go to. Minor units; null: no alerts. */
 export function findAlertSettings({ database, reseller }: Actor) {
   return database.prisma.reseller.findUniqueOrThrow({
     where: { id: reseller.id },

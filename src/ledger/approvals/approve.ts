@@ -10,11 +10,11 @@ import { longText } from '../../web/form.ts'
 import { formatsFor } from '../../web/format.ts'
 import { DONE_ALREADY, Refusal } from '../../web/refusal.ts'
 import { t } from '../../web/words.ts'
-import { type Answer, type Booked, duplicateFacts, told } from '../answer.ts'
-import { tellOrSayWho, withDecision } from '../last-change.ts'
+import { type Answer, type Booked, duplicateFacts, resultOf } from '../answer.ts'
+import { resultOrSayWho, withDecision } from '../last-change.ts'
 import { ask, newIds } from '../post.ts'
 import { decidedAlready } from '../sent-before.ts'
-import { tellMaker } from './tell.ts'
+import { notifyMaker } from './notify.ts'
 import { type Waiting, findWaiting } from './waiting.ts'
 
 const COMMENT_MAX = 1000
@@ -63,25 +63,27 @@ export const ApprovePosting = action({
     const isPosted = answer.outcome === 'posted' || answer.outcome === 'same_key'
     const maker = isPosted ? row.makerName : await nameOf(actor, row.makerName)
     const about = { customerId: row.customerId, waitingId: row.id }
-    return tellOrSayWho(actor, answer, about, () => toldOnApproval(answer, { actor, row, maker }))
+    return resultOrSayWho(actor, answer, about, () => resultOnApproval(answer, { actor, row, maker }))
   },
 })
 
-/** As told(), to whoever approves: a page that has none of the fields in which it was entered. `maker`: what its maker is called. */
-export function toldOnApproval(
+/** As resultOf(), for who approves: that page has none of the fields in which the posting was entered. `maker`: what its maker is called. */
+export function resultOnApproval(
   answer: Answer,
   { actor, row, maker }: { actor: Actor; row: Pick<Waiting['row'], 'kind' | 'fingerprint'>; maker: string },
 ): Booked {
   const refusal = noLongerFits(answer, actor, maker)
   if (refusal) throw refusal
-  const posted = told(answer, { actor, kind: row.kind, fingerprint: row.fingerprint })
+  const posted = resultOf(answer, { actor, kind: row.kind, fingerprint: row.fingerprint })
   if (posted.waits) throw new Error('It was approved and waits all the same.')
   return posted
 }
 
 /**
- * Ends what waits without booking it, and tells the maker by mail. The maker may withdraw it so, without a comment. Refuses, 409, what
- * is decided already or has expired: the condition sits in the write, so of two who decide at once one succeeds.
+ * Ends what waits without booking it, and sends its maker a mail. The maker may withdraw it so, without a comment. The condition sits in
+ * the write, so of two who decide at once one succeeds.
+ *
+ * @throws 403 for what somebody else entered, without the permission to approve; 409 where it is decided already or has expired
  */
 export const RejectPosting = action({
   may: ['money.post', 'money.approve'],
@@ -115,7 +117,7 @@ export const RejectPosting = action({
       const about = { customer: { id: row.customerId }, kind, amount: String(row.amount), waiting: id }
       if (isOwn) await record(db, actor, postingWithdrawn, { ...about, comment })
       else await record(db, actor, postingRejected, { ...about, madeBy: makerName, comment })
-      if (!isOwn) await tellMaker(db, actor.queue, row, { outcome: 'rejected', by: actor.name, comment })
+      if (!isOwn) await notifyMaker(db, actor.queue, row, { outcome: 'rejected', by: actor.name, comment })
       return null
     })
     if (decided) throw await withDecision(actor, decidedAlready(decided), id)
@@ -125,7 +127,7 @@ export const RejectPosting = action({
 /** What a member of staff is called whose address a row keeps. */
 const nameOf = async (actor: Actor, address: string) => (await staffNames(actor))[address] ?? address
 
-/** The answers that mean something else to whoever approves than to whoever enters; null for all others. */
+/** The refusal for answers that mean something else to who approves than to who enters; null for all others. */
 export function noLongerFits(answer: Answer, { reseller }: Actor, maker: string): Refusal | null {
   const { money } = formatsFor(reseller)
   const inMoney = (minor: string) => money(BigInt(minor))

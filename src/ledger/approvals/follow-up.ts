@@ -5,12 +5,12 @@ import { databaseTime } from '../../database/clock.ts'
 import { type Due, eachDue } from '../../jobs/lots.ts'
 import type { Services } from '../../services.ts'
 import { NO_REQUEST } from '../../web/request-facts.ts'
-import { tellApprovers, tellMaker } from './tell.ts'
+import { notifyApprovers, notifyMaker } from './notify.ts'
 
 type Needs = Pick<Services, 'database' | 'queue' | 'log'>
 
 /**
- * Ends every posting that waited for 72 hours, of all resellers, and tells its maker; the audit log has it. One transaction each, and
+ * Ends every posting that waited for 72 hours, of all resellers, and sends its maker a mail; the audit log has it. One transaction each, and
  * the condition sits in the write: each ends once, however many processes do this. (What is over cannot be approved before that
  * either, see post_to_ledger().)
  */
@@ -32,15 +32,15 @@ export async function expireWaiting(services: Needs, signal?: AbortSignal) {
         madeBy: row.makerName,
         waiting: id,
       })
-      await tellMaker(db, services.queue, row, { outcome: 'expired', by: '', comment: '' })
+      await notifyMaker(db, services.queue, row, { outcome: 'expired', by: '', comment: '' })
     }),
   )
 }
 
 /**
- * Tells by mail, once each: those who may approve it, that a posting waits; and its maker, that it was approved. An approval is one
- * statement that sends no mail, so this looks for those of whom it is not written down that they were told. Mails and that note are
- * one transaction.
+ * Sends each of these mails once: to those who may approve it, that a posting waits; and to its maker, that it was approved. An approval
+ * is one statement that sends no mail, so this looks for postings whose mails are not noted as written. Mails and that note are one
+ * transaction.
  */
 export async function mailApprovals(services: Needs, signal?: AbortSignal) {
   const { queue } = services
@@ -52,7 +52,7 @@ export async function mailApprovals(services: Needs, signal?: AbortSignal) {
         where: { resellerId, id, announcedAt: null },
         data: { announcedAt: await databaseTime(db) },
       })
-      if (row?.state === 'waiting') await tellApprovers(db, queue, row)
+      if (row?.state === 'waiting') await notifyApprovers(db, queue, row)
     })
   await eachDue(
     services,
@@ -70,7 +70,7 @@ export async function mailApprovals(services: Needs, signal?: AbortSignal) {
       })
       if (!row) return
       const { deciderName, comment } = row
-      await tellMaker(db, queue, row, { outcome: 'approved', by: deciderName ?? '', comment })
+      await notifyMaker(db, queue, row, { outcome: 'approved', by: deciderName ?? '', comment })
     })
   await eachDue(
     services,

@@ -59,7 +59,7 @@ const ROWS_IN_A_PAGE = 50
 /** What used a grant is shown beside it as far as this; its own page has all. */
 const LATEST_USES = 3
 
-/** A page of all grants of a customer, newest first. One statement. A place that has no rows left begins anew, by a second one. */
+/** A page of all grants of a customer, newest first. One statement. A cursor without rows beyond it gives the first page, by a second statement. */
 export async function listGrants(
   actor: Actor,
   customer: { id: string },
@@ -92,7 +92,7 @@ export function listOpenGrants(
 ): Promise<CreditGrant[]> {
   mustBeAllowedOrOwn(actor, 'customers.see', customer)
   return findGrants(actor, customer, {
-    // What is over is on its way out, and the customer is not told of it as of something to spend.
+    // What is over expires soon, and is not shown to the customer as something to spend.
     where: `and g.remaining > 0 ${ending ? 'and g.expires_at > now()' : ''}`,
     order: `g.expires_at, g.category, g.created_at, g.id`,
     limit,
@@ -262,7 +262,7 @@ function toGrant(row: GrantRow): CreditGrant {
   }
 }
 
-/** The place in the address, or null for the beginning: one that is none begins anew. */
+/** The cursor in the address; null for the first page, as where it is not valid. */
 function readCursor({ after, before }: PlaceQuery): [string, string] | null {
   const [time = '', id = ''] = readCursorValues(before || after)
   return isCursorTime(time) && z.uuid().safeParse(id).success ? [time, id] : null

@@ -31,7 +31,7 @@ const ROWS_IN_A_PAGE = 50
 /**
  * A page of the ledger's entries, the reseller's or one customer's, newest first: keyset paging by time, customer, account and number,
  * which is the order in which each account's chain was written. Never counts, and reads a bounded part of the ledger however large that
- * is: one statement, or a few for a filter that fits little. A place that has no rows left begins anew.
+ * is: one statement, or a few for a filter that fits little. A cursor without rows beyond it gives the first page.
  */
 export async function listEntries(
   actor: Actor,
@@ -98,7 +98,7 @@ const placeOf = ({ postedAt, customerId, account, seq }: LedgerEntry): Place => 
 const writePlace = ({ postedAt, customerId, account, seq }: Place) =>
   writeCursor([postedAt, customerId, account, seq])
 
-/** The place in the address, or null for the beginning: one that is none begins anew. */
+/** The cursor in the address; null for the first page, as where it is not valid. */
 function readCursor({ after, before }: LedgerQuery): Place | null {
   const [postedAt = '', customerId = '', account = '', seq = ''] = readCursorValues(before || after)
   const fits =

@@ -75,9 +75,9 @@ interface Link {
 }
 
 /**
- * Follows the chain of every account, entry by entry, and makes each hash anew from the facts, by other code than that which wrote it.
+ * Follows the chain of every account, entry by entry, and computes each hash again from the facts, by other code than that which wrote it.
  * Stops at the first entry that is broken. Reads through a cursor, so that a ledger of any size takes the same memory; `onProgress` is
- * told now and then how many entries it has read.
+ * called now and then with how many entries it has read.
  */
 export async function verifyChain(
   database: Pick<Database, 'pool'>,

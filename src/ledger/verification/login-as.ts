@@ -2,7 +2,7 @@ import { LOGIN_AS_IDLE_MINUTES_MAX, LOGIN_AS_MINUTES_MAX } from '../../login-as/
 import type { Rule } from './rule.ts'
 
 /** Between what one process writes in one transaction, which takes 15 seconds at most. */
-const ONE_DEED = `interval '1 minute'`
+const ONE_TRANSACTION = `interval '1 minute'`
 
 /** By how much the clocks of two machines, such as the application's and the database's, may differ. */
 const CLOCKS = `interval '5 minutes'`
@@ -16,8 +16,8 @@ const placeOf = (row: string) => `${row}.reseller_id || ', login-as session ' ||
  * The login-as sessions `l` of which the audit log has not as many events of this name as it should have, or one `a` that does not fit.
  * Counted over both together, not looked up session by session, so that it stays one pass over each.
  */
-const toldWrongly = ({ deed, times, fits }: { deed: string; times: string; fits: string }) => `
-  select ${placeOf('told')}
+const wronglyRecorded = ({ deed, times, fits }: { deed: string; times: string; fits: string }) => `
+  select ${placeOf('recorded')}
   from (
     select l.reseller_id, l.id, ${times} as due, 0 as there, true as fits
     from login_as l where $1::text is null or l.reseller_id = $1
@@ -25,8 +25,8 @@ const toldWrongly = ({ deed, times, fits }: { deed: string; times: string; fits:
     select l.reseller_id, l.id, 0, 1, (a.customer_id = l.customer_id and a.details->>'mode' = l.mode::text and ${fits}) is true
     from audit_rows a join login_as l on l.reseller_id = a.reseller_id and l.id = ${NAMED}
     where ($1::text is null or a.reseller_id = $1) and a.deed = '${deed}'
-  ) as told
-  group by told.reseller_id, told.id having sum(told.due) <> sum(told.there) or not bool_and(told.fits)`
+  ) as recorded
+  group by recorded.reseller_id, recorded.id having sum(recorded.due) <> sum(recorded.there) or not bool_and(recorded.fits)`
 
 /**
  * What must be true of every login as a customer and of the requests in it. Those from before requests were written down ahead of their
@@ -38,11 +38,11 @@ export const LOGIN_AS_RULES: readonly Rule[] = [
       'Each login-as session has its start in the audit log with the same customer, person, mode, reason, time and address.',
     what: 'the login-as session has no start in the audit log, or one with another customer, person, mode, reason, time or address',
     // What the browser called itself is kept by events of later versions only.
-    text: toldWrongly({
+    text: wronglyRecorded({
       deed: 'login_as.started',
       times: '1',
       fits: `a.actor_id = l.staff_id::text and a.details->>'reason' = l.reason and a.ip is not distinct from l.ip
-        and coalesce(a.user_agent, l.user_agent) = l.user_agent and a.at between l.created_at - ${ONE_DEED} and l.created_at + ${ONE_DEED}`,
+        and coalesce(a.user_agent, l.user_agent) = l.user_agent and a.at between l.created_at - ${ONE_TRANSACTION} and l.created_at + ${ONE_TRANSACTION}`,
     }),
   },
   {
@@ -50,11 +50,11 @@ export const LOGIN_AS_RULES: readonly Rule[] = [
       'Each ended login-as session has its end in the audit log with the same customer, person, mode, reason and time.',
     what: 'the login-as session has no end in the audit log, or one with another customer, person, mode, reason or time',
     // It ends when its event is written, or ended when its time ran out, which was noted later.
-    text: toldWrongly({
+    text: wronglyRecorded({
       deed: 'login_as.ended',
       times: '(l.ended_at is not null)::int',
       fits: `a.for_customer_id = l.customer_id and a.actor_id = l.staff_id::text and a.details->>'by' = l.ended_by::text
-        and case when l.ended_at between a.at - ${ONE_DEED} and a.at + ${ONE_DEED} then true
+        and case when l.ended_at between a.at - ${ONE_TRANSACTION} and a.at + ${ONE_TRANSACTION} then true
             when l.ended_by = 'never_entered' then l.ended_at = l.code_expires_at
             when l.ended_by = 'time_up' then l.ended_at = l.expires_at
             when l.ended_by = 'idle' then l.ended_at = l.last_seen_at + interval '${LOGIN_AS_IDLE_MINUTES_MAX} minutes'
@@ -65,12 +65,12 @@ export const LOGIN_AS_RULES: readonly Rule[] = [
   {
     holds: 'Each login-as session ended from the portal names who ended it, as the audit log does.',
     what: 'the login-as session does not name the person who ended it from the portal',
-    text: toldWrongly({
+    text: wronglyRecorded({
       deed: 'login_as.stopped',
       times: `(l.ended_by is not distinct from 'stopped')::int`,
       fits: `exists (
           select from audit_rows e where e.reseller_id = a.reseller_id and e.customer_id = a.customer_id
-            and e.at between a.at - ${ONE_DEED} and a.at + ${ONE_DEED} and e.deed = 'login_as.ended'
+            and e.at between a.at - ${ONE_TRANSACTION} and a.at + ${ONE_TRANSACTION} and e.deed = 'login_as.ended'
             and e.details->>'loginAs' = a.details->>'loginAs' and e.details->>'stoppedBy' = a.actor_name)`,
     }),
   },

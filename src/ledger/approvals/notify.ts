@@ -13,8 +13,8 @@ interface Decided {
   comment: string
 }
 
-/** Queues the mail that tells whoever entered a posting what became of it, in the transaction that decides; none to who is OFF. */
-export async function tellMaker(
+/** Queues the mail to who entered a posting that it was decided, in the transaction that decides. Sends none to staff who are OFF. */
+export async function notifyMaker(
   db: Transaction,
   queue: Queue,
   { resellerId, id, customerId, kind, amount, makerId }: WaitingPosting,
@@ -42,7 +42,7 @@ export async function tellMaker(
 }
 
 /** Queues a mail to everybody who may approve a posting that waits: its maker never. */
-export async function tellApprovers(
+export async function notifyApprovers(
   db: Transaction,
   queue: Queue,
   { resellerId, id, customerId, kind, amount, makerId, makerName }: WaitingPosting,
