@@ -16,7 +16,8 @@ document.body.append(dialog)
 
 /** The link that opened the dialog; null where it was opened otherwise. */
 let opener = null
-let isTyped = false
+/** What its forms would have sent when it was opened, see entries(). */
+let opened = ''
 
 document.addEventListener('click', (event) => {
   const link = event.target.closest('a[data-dialog]')
@@ -37,10 +38,6 @@ dialog.addEventListener('close', () => {
   leaveLayer()
 })
 
-dialog.addEventListener('input', ({ target }) => {
-  if (target.matches('textarea, input:not([type="search"], [type="radio"], [type="checkbox"])'))
-    isTyped = true
-})
 // Browsers let a page keep a dialog open against Escape once only: the key itself is taken. A menu in the dialog comes first.
 dialog.addEventListener('keydown', (event) => {
   if (event.key !== 'Escape' || event.isComposing || dialog.querySelector(':popover-open')) return
@@ -51,8 +48,14 @@ dialog.addEventListener('cancel', (event) => {
   if (event.target === dialog && !mayDiscard()) event.preventDefault()
 })
 
-/** Whether what was typed may be thrown away; asks where something was. */
-const mayDiscard = () => !isTyped || confirm(document.body.dataset.discard)
+/** Whether what was typed, pressed or chosen may be thrown away; asks where something was. */
+const mayDiscard = () => !isChanged() || confirm(document.body.dataset.discard)
+
+/** A form that came back is another than the one that was opened; where none is left there is nothing to throw away. */
+const isChanged = () => formsToPost().length > 0 && entries() !== opened
+
+const formsToPost = () => [...dialog.querySelectorAll('form[method="post"]')]
+const entries = () => JSON.stringify(formsToPost().map((form) => [...new FormData(form)]))
 
 function closeByBack() {
   if (!mayDiscard()) return false
@@ -96,6 +99,7 @@ async function ask(event) {
     const fragment = await fragmentOf(await fetch(address, { headers: asDialog, redirect: 'error' }))
     if (!fragment) return location.assign(address)
     show(fragment)
+    opened = entries()
     dialog.querySelector('form[data-dialog] input')?.focus()
   } catch {
     location.assign(address)
@@ -134,8 +138,8 @@ async function done() {
 }
 
 export function openWith(fragment) {
-  isTyped = false
   show(fragment)
+  opened = entries()
   dialog.showModal()
   enterLayer(closeByBack)
   focusFirst()

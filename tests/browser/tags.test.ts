@@ -54,6 +54,43 @@ test('what is typed finds the known tags and makes new ones, over the list that 
   expect(await rowOf(page, customer.email).locator('.col-tags').textContent()).toContain('Brand new')
 })
 
+test('Escape asks before it discards what was only pressed or chosen, in any dialog; never where all is as it was', async () => {
+  const customer = await makeCustomer(purser.northwind, { teamName: 'Pressed' })
+  page = await openTab(browser, purser, { member: purser.northwind.staff.owner })
+  let asked = 0
+  page.on('dialog', (question) => {
+    asked++
+    return question.dismiss()
+  })
+  await page.goto(`/customers?q=${encodeURIComponent(customer.email)}`)
+  const dialog = page.getByRole('dialog')
+  const vip = dialog.getByRole('checkbox', { name: 'VIP' })
+  for (const [action, choose, undo] of [
+    ['Set Tag', () => vip.check({ force: true }), () => vip.uncheck({ force: true })],
+    [
+      'Manage Balance',
+      () => dialog.getByLabel('Reason').first().selectOption({ label: 'Courtesy' }),
+      () => dialog.getByLabel('Reason').first().selectOption(''),
+    ],
+    [
+      'Manage Credits',
+      () => dialog.getByRole('radio', { name: 'Add' }).check({ force: true }),
+      () => dialog.getByRole('radio', { name: 'Set to' }).check({ force: true }),
+    ],
+  ] as const) {
+    await chooseAction(page, customer.email, action)
+    const before = asked
+    await choose()
+    await page.keyboard.press('Escape')
+    await expect.poll(() => asked).toBe(before + 1)
+    expect(await dialog.isVisible()).toBe(true)
+    await undo()
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'hidden' })
+    expect(asked).toBe(before + 1)
+  }
+})
+
 test('without JavaScript it is a page of boxes and a field', async () => {
   const customer = await makeCustomer(purser.northwind)
   page = await openTab(browser, purser, { member: purser.northwind.staff.support, script: false })
