@@ -132,7 +132,7 @@ function securityHeaders(https: boolean) {
         imgSrc: ["'self'", 'data:'],
         fontSrc: ["'self'"],
         connectSrc: ["'self'"],
-        // A mail, as who gets it sees it: see mails/routes.ts. No page of ours lets itself be framed besides.
+        // A mail, as who gets it sees it: see portal/mails/letter.ts. No page of ours lets itself be framed besides.
         frameSrc: ["'self'"],
         formAction: ["'self'"],
         frameAncestors: ["'none'"],

@@ -1,9 +1,7 @@
 import { type RequestHandler, Router } from 'express'
-import { audit } from './audit/routes.ts'
 import { countToDecide } from './ledger/approvals/waiting.ts'
 import { loginAs } from './login-as/routes.ts'
 import { stays } from './login-as/stay-routes.ts'
-import { mails } from './mails/routes.ts'
 import { paths } from './paths.ts'
 import { open, pages } from './portal/all-pages.ts'
 import { account } from './portal/account.ts'
@@ -23,8 +21,6 @@ const ROOMS: readonly Room[] = [
   ['/', staffOnly, 'portal', pages],
   ['/customers', staffOnly, 'portal', loginAs],
   ['/login-as', staffOnly, 'portal', stays],
-  ['/audit', staffOnly, 'portal', audit],
-  ['/mails', staffOnly, 'portal', mails],
 ]
 
 /** The portal's navigation says how many postings wait for whoever reads it. */

@@ -15,7 +15,7 @@ export interface DoneAfterReset {
 
 const ROWS_MAX = 20
 
-/** The latest such deeds in the account of the console's customer, newest first. They stay when the customer has proved themself. */
+/** The latest such events in the account of the console's customer, newest first. They stay when the customer has proved themself. */
 export async function listAfterReset(actor: Actor): Promise<DoneAfterReset[]> {
   const rows = await actor.database.prisma.auditRow.findMany({
     where: {

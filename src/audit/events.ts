@@ -7,9 +7,7 @@ export const auditExported = event<{ query: string }>(
   t('Activity exported'),
   ({ query }, { labelOf }) => {
     const asked = askedInWords(query, filterWords(labelOf))
-    return asked.length > 0
-      ? t('exported activity: {asked}', { asked })
-      : t('exported all activity')
+    return asked.length > 0 ? t('exported activity: {asked}', { asked }) : t('exported all activity')
   },
 )
 

@@ -1,4 +1,3 @@
-import { auditExported } from './events.ts'
 import { readAll } from '../database/cursor.ts'
 import { type FileToSend, fileEvent } from '../files/file.ts'
 import { paths } from '../paths.ts'
@@ -8,15 +7,16 @@ import { savedAs } from '../web/file-name.ts'
 import { formatsFor } from '../web/format.ts'
 import { wordsFor } from '../web/words.ts'
 import { eventSays } from './all-events.ts'
+import { auditExported } from './events.ts'
 import type { AuditFilter } from './forms.ts'
-import { type DeedRow, type LoggedDeed, allDeeds, toLoggedDeed } from './log.ts'
+import { type EventRow, type LoggedEvent, allEvents, toLoggedEvent } from './log.ts'
 
 /**
  * All rows of the log that fit the filter, newest first, as a file that is read while it is sent. Its headings are for machines and
- * stay the same in every language; `what` is the sentence of the page, `details` what the deed remembers, as JSON. The deed is recorded
+ * stay the same in every language; `what` is the sentence of the page, `details` what the event remembers, as JSON. The export is recorded
  * before the file is read, so it may begin with its own row. Needs the permission to see the log.
  */
-export async function exportDeeds(
+export async function exportEvents(
   actor: Actor,
   { person, customer, deed, from, to }: AuditFilter,
 ): Promise<FileToSend> {
@@ -26,8 +26,8 @@ export async function exportDeeds(
 
   const formats = formatsFor(actor.reseller)
   const words = wordsFor(actor.reseller.locale)
-  const statement = await allDeeds(actor, filter)
-  const columns: CsvTable<LoggedDeed>['columns'] = [
+  const statement = await allEvents(actor, filter)
+  const columns: CsvTable<LoggedEvent>['columns'] = [
     { header: 'at', cell: (row) => row.at },
     { header: 'deed', cell: (row) => row.deed },
     { header: 'what', cell: (row) => words(eventSays(row.deed, row.details, formats)) },
@@ -52,10 +52,10 @@ export async function exportDeeds(
     type: 'text/csv',
     event: fileEvent(auditExported, { query }),
     pieces: (files) =>
-      csvPieces({ columns, lots: logged(readAll<DeedRow>(files, statement)), settings: actor.reseller }),
+      csvPieces({ columns, lots: logged(readAll<EventRow>(files, statement)), settings: actor.reseller }),
   }
 }
 
-async function* logged(lots: AsyncGenerator<DeedRow[], void, undefined>) {
-  for await (const rows of lots) yield rows.map(toLoggedDeed)
+async function* logged(lots: AsyncGenerator<EventRow[], void, undefined>) {
+  for await (const rows of lots) yield rows.map(toLoggedEvent)
 }

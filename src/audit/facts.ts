@@ -8,7 +8,7 @@ import { colourName } from '../tags/colours.ts'
 import type { Formats } from '../web/format.ts'
 import { type Sentence, t } from '../web/words.ts'
 
-/** One thing that a deed remembers, for people. A text instead of a Sentence is somebody's own words, or a name from an older version. */
+/** One thing that an event remembers, for people. A text instead of a Sentence is somebody's own words, or a name from an older version. */
 export interface Fact {
   name: Sentence | string
   value: Sentence | string

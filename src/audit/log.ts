@@ -8,7 +8,7 @@ import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { type AuditFilter, type AuditQuery, KINDS_OF_PERSON } from './forms.ts'
 
 /** A row of the log, with the accounts that it names as they are called today. */
-export interface LoggedDeed {
+export interface LoggedEvent {
   id: string
   at: Date
   /** The name of an event, or of one that only an older version knew. */
@@ -21,7 +21,7 @@ export interface LoggedDeed {
   standsInFor: NamedCustomer | null
   /** The customer it was done to. */
   customer: NamedCustomer | null
-  /** What the deed remembers. */
+  /** What the event remembers. */
   details: unknown
   requestId: string | null
   ip: string | null
@@ -44,11 +44,11 @@ const ROWS_IN_A_PAGE = 50
  * a few for a filter that fits little. A bookmarked place that has no rows left, or too few on the way back to fill a page, begins anew.
  * Needs the permission to see the log.
  */
-export async function listDeeds(
+export async function listEvents(
   actor: Actor,
   query: AuditQuery,
   looks = LOOKS,
-): Promise<LookedPage<LoggedDeed> & { meant: Meant }> {
+): Promise<LookedPage<LoggedEvent> & { meant: Meant }> {
   mustBeAllowed(actor, 'audit.see')
   const cursor = readPlace(query.before || query.after)
   const backwards = cursor !== null && query.before !== ''
@@ -56,7 +56,7 @@ export async function listDeeds(
   const customerId = meant.customer?.id ?? null
   // Nobody's rows need no looking for.
   if (isUnclear(meant)) return { rows: [], before: null, after: null, lookedTo: null, meant }
-  const page = await lookForPage<LoggedDeed, Place>({
+  const page = await lookForPage<LoggedEvent, Place>({
     size: ROWS_IN_A_PAGE,
     from: cursor,
     backwards,
@@ -65,11 +65,11 @@ export async function listDeeds(
     step: async ({ place, look, limit }) => {
       const part = { cursor: place, backwards, look, limit }
       const { rows } = await actor.database.pool.query<LookRow>(
-        deedsStatement(actor, { ...query, customerId }, part),
+        eventsStatement(actor, { ...query, customerId }, part),
       )
       const [first] = rows
       return {
-        rows: rows.filter((row) => row.id !== null).map(toLoggedDeed),
+        rows: rows.filter((row) => row.id !== null).map(toLoggedEvent),
         edge: first?.edge_at ? { at: first.edge_at.toISOString(), id: first.edge_id } : null,
       }
     },
@@ -77,14 +77,14 @@ export async function listDeeds(
     writePlace: ({ at, id }) => placeInAddress({ at: new Date(at), id }),
     timeOf: ({ at }) => new Date(at),
   })
-  return page ? { ...page, meant } : listDeeds(actor, { ...query, before: '', after: '' }, looks)
+  return page ? { ...page, meant } : listEvents(actor, { ...query, before: '', after: '' }, looks)
 }
 
 /** So many rows are looked at to count those that fit. */
 const COUNT_LOOK = 10_000
 
 /** How many rows fit, on all pages, up to COUNTED_MAX and one more; null where they are too far apart to be counted. One statement. */
-export async function maybeCountDeeds(actor: Actor, filter: AuditFilter, customerId: string | null) {
+export async function maybeCountEvents(actor: Actor, filter: AuditFilter, customerId: string | null) {
   mustBeAllowed(actor, 'audit.see')
   const { values, bind, way, rest } = conditionsOf(actor, { ...filter, customerId })
   const { rows } = await actor.database.pool.query<{ looked: number; count: number }>(
@@ -100,9 +100,9 @@ export async function maybeCountDeeds(actor: Actor, filter: AuditFilter, custome
 }
 
 /** The SQL for all rows that fit, newest first, for a file. */
-export async function allDeeds(actor: Actor, filter: AuditFilter) {
+export async function allEvents(actor: Actor, filter: AuditFilter) {
   const { customer } = await whoIsMeantByFile(actor, filter.customer)
-  return deedsStatement(actor, { ...filter, customerId: customer?.id ?? null }, {})
+  return eventsStatement(actor, { ...filter, customerId: customer?.id ?? null }, {})
 }
 
 /** The staff who may stand in the log, by name: also those who are OFF by now. */
@@ -115,8 +115,8 @@ export async function listAuthors(actor: Actor) {
   })
 }
 
-/** A row as deedsStatement() gives it. */
-export interface DeedRow {
+/** A row as eventsStatement() gives it. */
+export interface EventRow {
   id: string
   at: Date
   deed: string
@@ -135,7 +135,7 @@ export interface DeedRow {
 }
 
 /** The same, or nothing but how far was looked. */
-type LookRow = (DeedRow | { id: null }) & { edge_at: Date | null; edge_id: string }
+type LookRow = (EventRow | { id: null }) & { edge_at: Date | null; edge_id: string }
 
 interface Part {
   cursor?: Place | null
@@ -155,7 +155,7 @@ const INDEXED = ['customer', 'person', 'deed'] as const
  * goes no further than so many rows, and each row says, if there may be more, where the last of them stands (`edge_…`); a row without an
  * id says only that. The accounts are named for the rows that fit only.
  */
-function deedsStatement(
+function eventsStatement(
   actor: Actor,
   filter: AuditFilter & { customerId: string | null },
   { cursor = null, backwards = false, look, limit }: Part,
@@ -230,8 +230,8 @@ function conditionOf(
   return `actor_id = ${bind(person)}`
 }
 
-/** A row of deedsStatement() as everybody else sees it. */
-export function toLoggedDeed(row: DeedRow): LoggedDeed {
+/** A row of eventsStatement() as everybody else sees it. */
+export function toLoggedEvent(row: EventRow): LoggedEvent {
   return {
     id: row.id,
     at: row.at,

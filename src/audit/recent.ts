@@ -7,25 +7,25 @@ import { foldEqual } from './fold.ts'
 /** So many rows are read, so that many equal ones in a row leave room for what was before them. */
 const ROWS = 100
 
-export interface RecentDeed {
+export interface RecentEvent {
   /** Of the latest, where several are one. */
   at: Date
   /** Null where it happened at a login page, with nobody logged in. */
   actorName: string | null
   /** Whether it was done in the customer's console, by a staff member who stood in for the customer. */
   wasStandingIn: boolean
-  /** As in LoggedDeed. */
+  /** As in LoggedEvent. */
   afterResetBy: string | null
   /** To be read after the actor's name, if there is one. */
   says: Sentence
 }
 
-/** The latest deeds that concern a customer, newest first, equal ones in a row as one; null for who may not read the audit log. */
-export async function recentDeeds(
+/** The latest events that concern a customer, newest first, equal ones in a row as one; null for who may not read the audit log. */
+export async function recentEvents(
   actor: Actor,
   customer: { id: string },
   { limit, staffNames }: { limit: number; staffNames: Promise<Readonly<Record<string, string>>> },
-): Promise<RecentDeed[] | null> {
+): Promise<RecentEvent[] | null> {
   if (!may(actor, 'audit.see')) return null
   const rows = await actor.database.prisma.auditRow.findMany({
     where: { resellerId: actor.reseller.id, customerId: customer.id },

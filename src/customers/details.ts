@@ -1,7 +1,7 @@
 import { latestEntries } from '../billing/statement.ts'
 import { lastTwelveMonths } from '../billing/months.ts'
 import { profileFacts } from '../billing/profile-facts.ts'
-import { recentDeeds } from '../audit/recent.ts'
+import { recentEvents } from '../audit/recent.ts'
 import type { Customer } from '../generated/prisma/client.ts'
 import { CATEGORY_NAMES, listOpenGrants } from '../ledger/grants/grants.ts'
 import { type Actor, may } from '../people/actor.ts'
@@ -17,13 +17,13 @@ import { accessOf } from './access.ts'
 import { findCustomer } from './customer.ts'
 import { whoElseHas } from './external-reference.ts'
 
-/** How many entries and deeds the details page shows before it leads on to the whole of them. */
+/** How many entries and events the details page shows before it leads on to the whole of them. */
 const LATEST = 10
 /** Entries have a page of their own, with filters: here the last few are enough to see what happened. */
 const LATEST_ENTRIES = 5
 
 /**
- * All that the details page shows of a customer: facts, tags, billing profile, the latest entries of both accounts, the grants that are left, the latest deeds
+ * All that the details page shows of a customer: facts, tags, billing profile, the latest entries of both accounts, the grants that are left, the latest events
  * (for who may see them) and twelve months. A fixed number of statements, however much there is. Throws 404 as findCustomer() does.
  */
 export async function findCustomerDetails(actor: Actor, id: unknown) {
@@ -42,7 +42,7 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
       latestEntries(actor, customer, LATEST_ENTRIES),
       listOpenGrants(actor, customer, { limit: LATEST }),
       lastTwelveMonths(actor, customer),
-      recentDeeds(actor, customer, { limit: LATEST, staffNames: called }),
+      recentEvents(actor, customer, { limit: LATEST, staffNames: called }),
       countWaitingFor(actor, customer),
       whoElseHas(prisma, customer),
       accessOf(actor, customer),

@@ -1,11 +1,11 @@
-import { mailOpened } from './events.ts'
-import { record } from '../events/record.ts'
 import { transaction } from '../database/client.ts'
+import { record } from '../events/record.ts'
 import type { Mail } from '../generated/prisma/client.ts'
-import { noteShown } from '../people/one-time-link.ts'
 import { type Actor, mustBeAllowed, nameOf } from '../people/actor.ts'
+import { noteShown } from '../people/one-time-link.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
+import { mailOpened } from './events.ts'
 
 /** A mail that concerns a customer. Mails to staff are never shown in the portal. */
 export type CustomerMail = Mail & { customerId: string }
@@ -24,7 +24,7 @@ export async function findMail(actor: Actor, id: unknown): Promise<CustomerMail>
 }
 
 /**
- * The mail of this id, to be shown whole, which is a deed. Its link is shown only where the mail does not leave by itself, so that
+ * The mail of this id, to be shown whole, which is recorded. Its link is shown only where the mail does not leave by itself, so that
  * somebody can hand it over: then staff could use it as well, and it proves nobody from now on. `leaves`: see mailLeaves(). Throws as
  * findMail() does.
  */

@@ -1,25 +1,27 @@
-import { mailResent } from './events.ts'
-import { record } from '../events/record.ts'
+import { z } from 'zod'
+import { action } from '../actions/action.ts'
 import { lockCustomer } from '../customers/customer.ts'
-import { type Transaction, transaction } from '../database/client.ts'
-import { databaseTime } from '../database/clock.ts'
-import type { Customer, OneTimeLink, Prisma } from '../generated/prisma/client.ts'
-import { fateOf, LINK_MINUTES, makeLink } from '../people/one-time-link.ts'
-import { RESET_MARK, resetMarkOf } from '../people/reset-mark.ts'
-import { type Actor, may, mustBeAllowed } from '../people/actor.ts'
-import { DONE_ALREADY, Refusal } from '../web/refusal.ts'
-import { type Sentence, t } from '../web/words.ts'
-import { type CustomerMail, findMail } from './mail.ts'
-import { queueMail } from '../mail/outbox.ts'
-import type { Template } from '../mail/template.ts'
 import {
   emailChangedMail,
   addressLeftMail,
   passwordResetMail,
   passwordResetNotice,
 } from '../customers/mails.ts'
+import { type Transaction, transaction } from '../database/client.ts'
+import { databaseTime } from '../database/clock.ts'
+import { record } from '../events/record.ts'
+import type { Customer, OneTimeLink, Prisma } from '../generated/prisma/client.ts'
+import { queueMail } from '../mail/outbox.ts'
+import type { Template } from '../mail/template.ts'
+import { type Actor, may } from '../people/actor.ts'
 import { type SetPassword, passwordChangedMail } from '../people/mails.ts'
+import { fateOf, LINK_MINUTES, makeLink } from '../people/one-time-link.ts'
+import { RESET_MARK, resetMarkOf } from '../people/reset-mark.ts'
+import { DONE_ALREADY, Refusal } from '../web/refusal.ts'
+import { type Sentence, t } from '../web/words.ts'
 import { findTemplate } from './all-mails.ts'
+import { mailResent } from './events.ts'
+import { type CustomerMail, findMail } from './mail.ts'
 
 type Values = Prisma.JsonObject
 
@@ -28,45 +30,49 @@ const SENT_A_MOMENT_AGO_MS = 60_000
 
 /**
  * Sends a mail again, as a new one to the customer's address of today; one that only tells of something goes where it went, and the one
- * about a reset to the address that was verified before. A link in it that is still good goes out unchanged; one that ran out, was
- * revoked, was made for a former address or was shown to staff is replaced by a fresh one of the same kind. Gives the address it goes to,
- * and false where such a mail left within the last minute already: a button pressed twice.
+ * about a reset to the address that was verified before. A link in it that is still good is sent unchanged; one that ran out, was
+ * revoked, was made for a former address or was shown to staff is replaced by a new one of the same kind. Gives the address it goes to,
+ * and false where such a mail was sent within the last minute already: a button pressed twice.
  *
- * @throws 409 see whyNotResent()
+ * Locks the customer. @throws 409 see whyNotResent()
  */
-export async function resendMail(actor: Actor, id: unknown): Promise<{ to: string; isQueued: boolean }> {
-  mustBeAllowed(actor, 'mails.resend')
-  const mail = await findMail(actor, id)
-  const { resellerId, customerId } = mail
-  const template = findTemplate(mail.template)
-  return transaction(actor, async (db) => {
-    const customer = (await lockCustomer(db, actor, customerId)) as Customer
-    const link = await linkOf(db, mail)
-    const refusal = whyNotResent(askedFor(mail), link, customer)
-    if (refusal) throw refusal
-    const to = addressToday(mail, customer)
-    const justSent = await db.mail.findFirst({
-      where: {
+export const ResendMail = action({
+  may: ['mails.resend'],
+  leaves: [mailResent],
+  on: ({ actor }, { id }) => findMail(actor, id),
+  input: z.object({}),
+  run: ({ actor }, mail) => {
+    const { resellerId, customerId } = mail
+    const template = findTemplate(mail.template)
+    return transaction(actor, async (db) => {
+      const customer = (await lockCustomer(db, actor, customerId)) as Customer
+      const link = await linkOf(db, mail)
+      const refusal = whyNotResent(askedFor(mail), link, customer)
+      if (refusal) throw refusal
+      const to = addressToday(mail, customer)
+      const justSent = await db.mail.findFirst({
+        where: {
+          resellerId,
+          customerId,
+          template: template.name,
+          toEmail: to,
+          createdAt: { gt: await databaseTime(db, -SENT_A_MOMENT_AGO_MS) },
+        },
+      })
+      if (justSent) return { to, isQueued: false }
+      const values = await valuesToday(db, { mail, to, link }, customer)
+      await queueMail(db, actor.queue, {
         resellerId,
-        customerId,
-        template: template.name,
-        toEmail: to,
-        createdAt: { gt: await databaseTime(db, -SENT_A_MOMENT_AGO_MS) },
-      },
+        to,
+        template: template as Template<Values>,
+        values,
+        person: { customerId },
+      })
+      await record(db, actor, mailResent, { customer, to, template: template.name })
+      return { to, isQueued: true }
     })
-    if (justSent) return { to, isQueued: false }
-    const values = await valuesToday(db, { mail, to, link }, customer)
-    await queueMail(db, actor.queue, {
-      resellerId,
-      to,
-      template: template as Template<Values>,
-      values,
-      person: { customerId },
-    })
-    await record(db, actor, mailResent, { customer, to, template: template.name })
-    return { to, isQueued: true }
-  })
-}
+  },
+})
 
 /** What only tells of something, and concerns nobody but whom it told. */
 const NOTICES: readonly string[] = [
@@ -130,7 +136,7 @@ export function askedFor({ id, customerId, template, values }: CustomerMail): As
 }
 
 /**
- * Why each of these mails cannot be sent again, in words; null for one that can, and for whoever may not send any. Two statements,
+ * Why each of these mails cannot be sent again, in words; null for one that can, and for an actor who may not send any. Two statements,
  * however many mails.
  */
 export async function whyNotResentEach(

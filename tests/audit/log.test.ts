@@ -2,7 +2,7 @@ import { staffLoggedOut } from '../../src/people/events.ts'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AuditQuery } from '../../src/audit/forms.ts'
-import { listDeeds } from '../../src/audit/log.ts'
+import { listEvents } from '../../src/audit/log.ts'
 import { record } from '../../src/events/record.ts'
 import { refill } from '../support/postings.ts'
 import { makeCustomer, PASSWORD } from '../support/cast.ts'
@@ -400,7 +400,7 @@ describe('page after page', () => {
     // Ten rows by a step and no patience: as if the log were very long.
     const looks = { first: 10, most: 10, patienceMs: -1 }
     for (let after: string | null = ''; after !== null;) {
-      const page = await listDeeds(actor, { ...filter, after }, looks)
+      const page = await listEvents(actor, { ...filter, after }, looks)
       found.push(...page.rows.map(({ actorKind }) => actorKind))
       stops.push(page.lookedTo)
       after = page.after
@@ -413,7 +413,7 @@ describe('page after page', () => {
       undefined,
     ])
     // With more patience it is one page.
-    const whole = await listDeeds(actor, filter, { ...looks, patienceMs: 60_000 })
+    const whole = await listEvents(actor, filter, { ...looks, patienceMs: 60_000 })
     expect([whole.rows.length, whole.lookedTo, whole.after]).toEqual([1, null, null])
   })
 

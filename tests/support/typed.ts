@@ -50,6 +50,12 @@ const FUNDS = {
 const staffOff = ({ system }: House, [id = '']: readonly string[]) =>
   system.database.prisma.staff.update({ where: { id }, data: { state: 'OFF' } })
 
+const sentBefore = ({ system, reseller }: House, [id = '']: readonly string[]) =>
+  system.database.prisma.mail.update({
+    where: { resellerId_id: { resellerId: reseller.id, id } },
+    data: { createdAt: new Date(Date.now() - 3_600_000) },
+  })
+
 /** By the address that the form is sent to. A form that can be sent as its page fills it in needs no line here. */
 export const TYPED: Readonly<Record<string, Typed>> = {
   '/customers': { formAt: '/customers/new', fields: async () => ({ email: newEmail(), name: 'Typed' }) },
@@ -92,6 +98,7 @@ export const TYPED: Readonly<Record<string, Typed>> = {
   '/staff': { fields: async () => ({ email: newEmail(), name: 'Typed', role: 'support' }) },
   '/staff/limits': { fields: { financeEntryMax: '77.00' } },
   '/staff/:id/role': { fields: { role: 'finance' } },
+  '/mails/:id/resend': { before: sentBefore },
   '/staff/:id/suspension': { fields: { reason: 'typed' } },
   '/staff/:id/reinstatement': { before: staffOff },
   '/staff/:id/link': { repeats: 'Only the last one can be used.' },

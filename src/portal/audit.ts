@@ -1,39 +1,34 @@
-import { type Request, Router } from 'express'
+import type { Request } from 'express'
+import { EVENT_NAMES, eventLabel, eventSays } from '../audit/all-events.ts'
+import { factsOf } from '../audit/facts.ts'
+import { foldEqual } from '../audit/fold.ts'
+import { AuditQuery } from '../audit/forms.ts'
+import { type LoggedEvent, listAuthors, listEvents, maybeCountEvents } from '../audit/log.ts'
 import { EVERYBODY } from '../customers/meant.ts'
+import { COUNTED_MAX } from '../database/counted.ts'
 import { paths } from '../paths.ts'
-import { sendFile } from '../files/send.ts'
 import { browserInWords } from '../people/browser.ts'
-import { namesByAddress } from '../staff/names.ts'
-import { readFilter, readQuery } from '../web/form.ts'
-import { formatsFor } from '../web/format.ts'
 import { allowed } from '../people/guards.ts'
+import { namesByAddress } from '../staff/names.ts'
+import { readFilter } from '../web/form.ts'
+import { formatsFor } from '../web/format.ts'
 import { page } from '../web/page.ts'
 import { languageOf, t, wordsFor } from '../web/words.ts'
-import { COUNTED_MAX } from '../database/counted.ts'
-import { EVENT_NAMES, eventLabel, eventSays } from './all-events.ts'
-import { exportDeeds } from './export.ts'
-import { factsOf } from './facts.ts'
-import { foldEqual } from './fold.ts'
-import { AuditQuery } from './forms.ts'
-import { type LoggedDeed, listAuthors, listDeeds, maybeCountDeeds } from './log.ts'
-
-/** The audit log: what was done, by whom, to whom, and when. */
-export const audit = Router()
-audit.use(allowed('audit.see'))
+import { pages } from './pages.ts'
 
 const NOTHING = { rows: [], before: null, after: null, lookedTo: null, meant: EVERYBODY }
 
-audit.get('/', async (req, res) => {
+pages.get('/audit', allowed('audit.see'), async (req, res) => {
   const { actor } = req
   const { form, ignored } = readFilter(AuditQuery, req.query)
-  const { rows, before, after, lookedTo, meant } = form.ok ? await listDeeds(actor, form.values) : NOTHING
+  const { rows, before, after, lookedTo, meant } = form.ok ? await listEvents(actor, form.values) : NOTHING
   const { person, customer, deed, from, to } = form.typed
   const filter = { person, customer, deed, from, to }
   const authors = await listAuthors(actor)
   const names = namesByAddress(authors)
   const isWhole = !before && !after && !lookedTo
   const count =
-    form.ok && !isWhole ? await maybeCountDeeds(actor, form.values, meant.customer?.id ?? null) : rows.length
+    form.ok && !isWhole ? await maybeCountEvents(actor, form.values, meant.customer?.id ?? null) : rows.length
   const formats = formatsFor(actor.reseller)
   const isPlaced = Boolean(form.typed.after || form.typed.before)
   page(res, 'audit/log', {
@@ -64,7 +59,7 @@ audit.get('/', async (req, res) => {
     }),
     authors,
     staffNames: names,
-    deeds: deedsByLabel(req),
+    deeds: eventsByLabel(req),
     pager: {
       // A page of a search on which nothing was found has no row to go back from: it leads to the beginning.
       newer:
@@ -76,18 +71,14 @@ audit.get('/', async (req, res) => {
   })
 })
 
-audit.get('/export.csv', (req, res) =>
-  sendFile(req, res, () => exportDeeds(req.actor, readQuery(AuditQuery, req.query))),
-)
-
-const foldable = ({ customer, standsInFor, ...row }: LoggedDeed) => ({
+const foldable = ({ customer, standsInFor, ...row }: LoggedEvent) => ({
   ...row,
   customerId: customer?.id ?? null,
   forCustomerId: standsInFor?.id ?? null,
 })
 
-/** Every deed for the filter, in the order of its label in the reader's language. */
-function deedsByLabel({ actor }: Request) {
+/** Every event for the filter, in the order of its label in the reader's language. */
+function eventsByLabel({ actor }: Request) {
   const { locale } = actor.reseller
   const words = wordsFor(locale)
   const { compare } = new Intl.Collator(languageOf(locale))
