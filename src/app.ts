@@ -4,6 +4,7 @@ import cookieParser from 'cookie-parser'
 import express, { type RequestHandler } from 'express'
 import session from 'express-session'
 import helmet from 'helmet'
+import { canLocal } from './actions/can.ts'
 import { loadConsoleActor } from './console/load-actor.ts'
 import { tellWhatIsOver } from './console/over.ts'
 import { consoleRoutes } from './console/routes.ts'
@@ -69,6 +70,7 @@ export function createApp(services: Services) {
     next()
   })
   app.use(pageLocals)
+  app.use(canLocal)
   app.use(cookieParser(keys.all('cookie')))
   app.use(onlyTextCookies)
   app.use(secureByAppUrl(config))

@@ -1,0 +1,21 @@
+import type { NextFunction, Request, Response } from 'express'
+import { bound } from './form.ts'
+
+/**
+ * Gives views can('/customers/:id/refills'): whether the reader may do what a form at this address is for, so that a view names the
+ * action and not its permission. Throws for an address of no action.
+ */
+export function canLocal(req: Request, res: Response, next: NextFunction) {
+  res.locals.can = (at: string) => {
+    const may = maySend(at)
+    return may.length === 0 || may.some((permission) => req.actor?.permissions.has(permission))
+  }
+  next()
+}
+
+/** Any one of these permissions; [] where the action asks for none. */
+function maySend(at: string) {
+  const action = bound.find((one) => one.method === 'POST' && one.at === at)?.of
+  if (!action) throw new Error(`No form of an action is sent to ${at}.`)
+  return typeof action.may === 'string' ? [] : action.may
+}
