@@ -22,7 +22,7 @@ export interface ProfileFacts {
 }
 
 /**
- * The billing fields, to stand in any form: the profile's own, New Customer Account, registration. Each is read by itself; that they
+ * The billing fields, for any form: the profile's own, New Customer Account, registration. Each is read by itself; that they
  * make a profile together is for checkProfile() and profileOf().
  */
 export const billingFields = {
@@ -55,7 +55,7 @@ const NAMES = Object.keys(billingFields).filter((name) => name !== 'kind') as Ex
 
 /**
  * Whether the billing fields make a profile, or none: without a kind nothing else may be filled in, so that nothing typed is lost in
- * silence. `emailOptional`: where the account's own address stands in for a missing billing e-mail.
+ * silence. `emailOptional`: where the account's own address is used for a missing billing e-mail.
  */
 export function checkProfile(
   form: BillingFields,

@@ -12,7 +12,7 @@ import type { StatementQuery } from './statement.ts'
 export type Period = Pick<StatementQuery, 'from' | 'to'>
 export type StatementCustomer = Pick<Customer, 'id' | 'email' | 'name' | 'teamId'>
 
-/** What one account stood at when the period began and ended, and what came and went between; minor units, `out` below zero. */
+/** The balance of one account when the period began and ended, and what came and went between; minor units, `out` below zero. */
 export interface AccountSums {
   account: Account
   opening: bigint

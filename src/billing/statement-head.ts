@@ -16,7 +16,7 @@ export interface StatementFrame {
   createdAt: Date
 }
 
-/** Where a column's text stands, and to which side of it. */
+/** Where a column's text is, and to which side of it. */
 export interface Column {
   x: number
   width: number
@@ -28,7 +28,7 @@ const RIGHT = PAGE.width - PAGE.margin
 /** What is longer than a letter's head would push the entries off the page. */
 const ADDRESS_LINES_MAX = 10
 
-/** Of the sums: the closing balance stands under the right edge, as the entries' last figures do. */
+/** Of the sums: the closing balance ends at the right edge, as the entries' last figures do. */
 const SUM_COLUMNS = {
   account: { x: LEFT, width: 100, align: 'left' },
   opening: { x: LEFT + 105, width: 95, align: 'right' },
@@ -37,7 +37,7 @@ const SUM_COLUMNS = {
   closing: { x: RIGHT - 105, width: 105, align: 'right' },
 } as const satisfies Record<string, Column>
 
-/** Draws what stands above the entries of the first page: both parties, the period, the sums of both accounts. Gives where it ends. */
+/** Draws what is above the entries of the first page: both parties, the period, the sums of both accounts. Gives where it ends. */
 export function drawHead(pdf: Pdf, frame: StatementFrame, accounts: readonly AccountSums[]): number {
   const { name, address, supportEmail } = frame.parties.reseller
   let y = PAGE.margin

@@ -14,7 +14,7 @@ const RIGHT = PAGE.width - PAGE.margin
 const BOTTOM = PAGE.height - PAGE.foot
 const PADDING = 3.5
 
-/** The entries' columns, from left to right; the figures stand under each other, as all digits of the font are of one width. */
+/** The entries' columns, from left to right; the figures line up, because all digits of the font have one width. */
 const COLUMNS = {
   time: { x: LEFT, width: 92, align: 'left' },
   what: { x: LEFT + 98, width: 213, align: 'left' },
@@ -53,7 +53,7 @@ export class StatementPdf {
     return this.#pdf.take()
   }
 
-  /** The first page down to the entries, and what both accounts stood at before them. */
+  /** The first page down to the entries, and the balance of both accounts before them. */
   open(accounts: readonly AccountSums[]) {
     this.#pdf.newPage()
     this.#y = drawHead(this.#pdf, this.#frame, accounts) + 16
@@ -82,7 +82,7 @@ export class StatementPdf {
     this.#pdf.rule(this.#y)
   }
 
-  /** What both accounts stand at in the end; the document is whole then. */
+  /** The balance of both accounts at the end; the document is complete then. */
   close(accounts: readonly AccountSums[], { isEmpty }: { isEmpty: boolean }) {
     const { words } = this.#frame
     if (isEmpty) {
@@ -135,7 +135,7 @@ export class StatementPdf {
     this.#pdf.rule(this.#y, { grey: 0.4 })
   }
 
-  /** A row that says what an account stands at. */
+  /** A row with the balance of an account. */
   #line(sentence: Sentence, account: Account, minor: bigint) {
     const { formats, words } = this.#frame
     const y = this.#y + PADDING

@@ -28,7 +28,7 @@ const ROWS_IN_A_TURN = 20
 const DRAWING = new Line({ atOnce: 1, waitingMax: 100, waitMsMax: 60_000 })
 
 /**
- * A customer's statement of these days as a document to hand on: both parties, what the accounts stood at when the period began and
+ * A customer's statement of these days as a document to hand on: both parties, the balance of the accounts when the period began and
  * ended, and every entry between, oldest first. The staff's comment is left out. It is drawn while it is sent, so it takes no more
  * memory however long it is. Refuses, 422, a period of more than ENTRIES_MAX entries.
  */

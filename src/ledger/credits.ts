@@ -73,7 +73,7 @@ function targetOf({ operation, credits, seen }: CreditsStep): bigint {
   return operation === 'take' ? seen - credits : credits
 }
 
-/** The page fills in what the credits are. Where that was left standing, nobody has typed it as a step: it counts as not filled in. */
+/** The page fills in what the credits are. Where that is unchanged, nobody has typed it as a step: it counts as not filled in. */
 function withoutLeftOver(body: unknown): unknown {
   const sent = body as Readonly<Record<string, unknown>> | undefined
   const isLeft =

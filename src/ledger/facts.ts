@@ -21,7 +21,7 @@ export interface PostingFacts {
 }
 
 /**
- * What moves, in minor units: the balance by a signed `amount`; the credits to `target` if they still stand at `seen` (where that is more,
+ * What moves, in minor units: the balance by a signed `amount`; the credits to `target` if they are still `seen` (where that is more,
  * as a grant of this category and end); a charge of `amount`; or everything that another posting moved, the other way round.
  */
 export type Movement =

@@ -124,6 +124,6 @@ export function hiddenAmount({ currencyScale: scale }: Pick<Money, 'currencyScal
   })
 }
 
-/** The example that stands at an amount's field: 1234.50 */
+/** The example at an amount's field: 1234.50 */
 export const exampleAmount = ({ currencyScale: scale }: Pick<Money, 'currencyScale'>) =>
   plainAmount(scale === 0 ? 1234n : 12345n * 10n ** BigInt(scale - 1), scale)

@@ -7,7 +7,7 @@ export function availableOf({ balance, overdraft }: Figures): bigint {
   return balance + overdraft > 0n ? balance + overdraft : 0n
 }
 
-/** How low the balance can go: its floor, and no lower than it is where it stands below that. Minor units. */
+/** How low the balance can go: its floor, and no lower than it is where it is below that. Minor units. */
 export const lowestOf = (customer: Figures): bigint => customer.balance - availableOf(customer)
 
 /** What a charge can take: the credits, and then from the balance. Minor units. */

@@ -69,7 +69,7 @@ export async function showApproval(
     title: t('{kind} waiting for approval', { kind: KIND_NAMES[waiting.row.kind] }),
     form: approval ?? rejection ?? blankForm(),
     staffNames: await staffNames(res.req.actor),
-    told: await mailsAbout(res.req.actor, waiting.row),
+    relatedMails: await mailsAbout(res.req.actor, waiting.row),
     card: {
       ...cardOf(waiting, approval ?? blankForm()),
       undelivered: [],

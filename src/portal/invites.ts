@@ -51,7 +51,7 @@ pages.get('/invites/:id', allowed('mails.resend'), async (req, res) => {
   const { rows, before, after } = await listArrivals(req.actor, invite, query)
   page(res, 'invites/details', {
     title: titleOf(invite),
-    told: await mailsAbout(req.actor, invite),
+    relatedMails: await mailsAbout(req.actor, invite),
     staffNames: await staffNames(req.actor),
     invite: { ...withAddress(req, invite), state: stateOf(invite) },
     // What never was for an address says nothing of sending.

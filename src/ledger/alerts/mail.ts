@@ -28,12 +28,12 @@ export async function mailLowBalances(
           where: { resellerId: reseller_id, postingId: id, mailedAt: null },
           data: { mailedAt: await databaseTime(db) },
         })
-        if (alert) await tell(db, services.queue, alert)
+        if (alert) await queueMails(db, services.queue, alert)
       }),
   )
 }
 
-async function tell(
+async function queueMails(
   db: Transaction,
   queue: Queue,
   { resellerId, customerId, postingId: about, threshold, balance }: LowBalanceAlert,

@@ -62,7 +62,7 @@ export async function mailApprovals(services: Needs, signal?: AbortSignal) {
 
   const decided = `select reseller_id, id, decided_at as at from waiting_postings
     where told_at is null and state <> 'waiting' and (decided_at, id) > ($1, $2::uuid) order by decided_at, id limit $3`
-  const tell = ({ reseller_id: resellerId, id }: Due) =>
+  const confirm = ({ reseller_id: resellerId, id }: Due) =>
     transaction(services, async (db) => {
       const [row] = await db.waitingPosting.updateManyAndReturn({
         where: { resellerId, id, state: 'approved', toldAt: null },
@@ -75,7 +75,7 @@ export async function mailApprovals(services: Needs, signal?: AbortSignal) {
   await eachDue(
     services,
     { dueAfter: decided, what: 'sending e-mails about an approved posting', signal },
-    tell,
+    confirm,
   )
 }
 

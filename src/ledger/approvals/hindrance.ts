@@ -20,8 +20,8 @@ interface Today {
 }
 
 /**
- * Why each of these cannot be approved as things stand, in the words with which it would be refused; null where it can, and where it is
- * decided already. One statement, however many there are. What only the moment of booking tells is left to it: the maker's limit of 24
+ * Why each of these cannot be approved now, in the words with which it would be refused; null where it can, and where it is
+ * decided already. One statement, however many there are. What is known only when it is booked is left to that: the maker's limit of 24
  * hours, an account that gets too large, another currency.
  */
 export async function whyNotApprovedEach(
@@ -56,7 +56,7 @@ export async function whyNotApprovedEach(
   }
 }
 
-/** What post_to_ledger() would answer, in its order; null where nothing of this stands against it. */
+/** What post_to_ledger() would answer, in its order; null where none of this prevents it. */
 function answerToday({ row, customer, entered }: Waiting, today: Today): Answer | null {
   const { target, seen, grant, bookedSince } = entered
   const now = String(customer.credits)
@@ -93,7 +93,7 @@ function whatIsShort({
   return { outcome: 'short', account: 'BALANCE', available: String(available), now: String(balance) }
 }
 
-/** What each account that it moves would stand at, were it booked now: a charge takes credits first. */
+/** The balance of each account that it moves, if it were booked now: a charge takes credits first. */
 export function afterwards(
   { kind, amount }: Waiting['row'],
   { target, undoes }: Waiting['entered'],

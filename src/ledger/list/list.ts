@@ -60,7 +60,7 @@ export async function listEntries(
   return page ?? listEntries(actor, customer, { ...query, before: '', after: '' })
 }
 
-/** Where the last entry that was looked at stands, if there may be more. */
+/** The place of the last entry that was looked at, if there may be more. */
 function edgeOf(row: LookRow | undefined): Place | null {
   if (!row?.edge_at) return null
   return {
@@ -71,7 +71,7 @@ function edgeOf(row: LookRow | undefined): Place | null {
   }
 }
 
-/** The staff who may stand in the ledger, by name: also those who are OFF by now. */
+/** The staff whom entries in the ledger may name, by name: also those who are OFF by now. */
 export async function listBookers(actor: Actor) {
   mustBeAllowed(actor, 'customers.see')
   return actor.database.prisma.staff.findMany({

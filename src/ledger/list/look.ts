@@ -30,7 +30,7 @@ const INDEXED = ['reference', 'staff', 'channel', 'reason', 'kind'] as const
  *
  * It goes along one index in the order of time: of a customer's entries, or of the postings with one value of the filter (for one customer:
  * with one reference), or of all entries. What else is asked for is looked at on the way. With `look` it goes no further than so many entries, and each row says how
- * many those were and, if there may be more, where the last of them stands (`edge_…`); a row without an id says only that.
+ * many those were and, if there may be more, the place of the last of them (`edge_…`); a row without an id says only that.
  */
 export function lookStatement(
   actor: Actor,

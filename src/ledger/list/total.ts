@@ -18,7 +18,7 @@ export interface LedgerTotal {
   sums: InAndOut[]
 }
 
-/** So many entries are looked at for a total: where what fits is farther apart, it costs more than it tells. */
+/** So many entries are looked at for a total: where what fits is farther apart, it costs more than it is worth. */
 const LOOK = 10_000
 
 /**

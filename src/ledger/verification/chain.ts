@@ -161,7 +161,7 @@ function hashOf(row: Row, previous: string): string {
 
 const lineOfVersion1 = (row: Row) => ['v1', ...factsOf(row, [row.key])]
 
-/** The key stands behind its length in bytes, so that no two lines of different facts are the same. */
+/** The key follows its length in bytes, so that no two lines of different facts are the same. */
 const lineOfVersion2 = (row: Row) => [
   ...['v2', ...factsOf(row, [String(Buffer.byteLength(row.key)), row.key])],
   ...[row.author_digest, row.limit_staff ?? '', row.receipt_digest ?? ''],

@@ -38,7 +38,7 @@ async function showAlerts(res: Response, customer: CustomerWithTeam, form: Form)
     customer,
     general,
     latest,
-    told: latest ? await mailsAbout(actor, { id: latest.postingId }) : [],
+    relatedMails: latest ? await mailsAbout(actor, { id: latest.postingId }) : [],
     form: { ...form, typed: { ...filledIn({ threshold: seen }), ...form.typed, seen } },
     example: exampleAmount(actor.reseller),
   })
