@@ -21,7 +21,7 @@ export interface Typed {
   /** Whether it answers with a page, which shows something once. */
   shows?: true
   /** What is done to its subject before. */
-  before?: (house: House, ids: readonly string[]) => Promise<unknown>
+  before?: (house: House, ids: readonly string[], purser: RunningPurser) => Promise<unknown>
 }
 
 let counted = 0
@@ -50,11 +50,8 @@ const FUNDS = {
 const staffOff = ({ system }: House, [id = '']: readonly string[]) =>
   system.database.prisma.staff.update({ where: { id }, data: { state: 'OFF' } })
 
-const sentBefore = ({ system, reseller }: House, [id = '']: readonly string[]) =>
-  system.database.prisma.mail.update({
-    where: { resellerId_id: { resellerId: reseller.id, id } },
-    data: { createdAt: new Date(Date.now() - 3_600_000) },
-  })
+const sentBefore = (_house: House, [id = '']: readonly string[], { owner }: RunningPurser) =>
+  owner.prisma.mail.updateMany({ where: { id }, data: { createdAt: new Date(0) } })
 
 /** By the address that the form is sent to. A form that can be sent as its page fills it in needs no line here. */
 export const TYPED: Readonly<Record<string, Typed>> = {
@@ -115,7 +112,7 @@ export async function filledForm(
 ): Promise<{ address: string; fields: Record<string, string> }> {
   const { formAt, fields = {}, before, open } = TYPED[at] ?? {}
   const ids = await idsFor(purser, house, at)
-  await before?.(house, ids)
+  await before?.(house, ids, purser)
   const address = fillIn(at, ids)
   let page = await browser.get(formAt ? fillIn(formAt, ids) : address)
   while (page.location) page = await browser.follow(page)
