@@ -32,7 +32,7 @@ interface Pages<S, I, R> {
 /** Every address that is about an action: where it is asked for, GET, and where its form is sent to, POST. */
 export const bound: { method: 'GET' | 'POST'; at: string; of: Declared }[] = []
 
-export const callerOf = (req: Request): Caller => {
+const callerOf = (req: Request): Caller => {
   return { actor: req.actor, services: services(req), request: requestFacts(req) }
 }
 

@@ -56,6 +56,7 @@ export async function mailInvite(db: Transaction, actor: Actor, invite: Invite) 
   await queueMail(db, actor.queue, { resellerId, to, template: inviteMail, values, about: invite.id })
 }
 
+/** What an invite's mail keeps: which invite, and which of its links. */
 export const mailValues = ({ id: inviteId, generation }: Invite) => ({ inviteId, generation })
 
 /** Holds an invite until the transaction ends: of two actions upon it, the second sees what the first did. */
@@ -72,4 +73,5 @@ export async function lockInvite(
 
 const noSuchInvite = () => new Refusal(404, t('Invite not found.'))
 
+/** The time in so many days, by the database's clock. */
 export const inDays = (db: Transaction, days: number) => databaseTime(db, days * 24 * 60 * 60_000)

@@ -14,7 +14,9 @@ export const settingsOf = (reseller: Reseller) => {
   }
 }
 
+/** A box as a form has it: ticked or not. */
 export const asTyped = (ticked: boolean) => (ticked ? 'on' : '')
+/** The low-balance threshold as a form has it; '' for none. `threshold`: minor units. */
 export const thresholdAsTyped = (threshold: bigint | null, scale: number) =>
   threshold === null ? '' : plainAmount(threshold, scale)
 

@@ -106,6 +106,7 @@ export async function lockTags(db: Transaction, resellerId: string, ids: readonl
   return found
 }
 
+/** Removes a tag from all its customers and then itself. Gives how many customers had it. */
 export async function deleteTag(
   db: Transaction,
   resellerId: string,
@@ -116,7 +117,9 @@ export async function deleteTag(
   return count
 }
 
+/** The refusal for a tag that is not there. */
 export const noSuchTag = () => new Refusal(404, t('Tag not found.'))
+/** The refusal where somebody else changed the tags first. */
 export const changedMeanwhile = () =>
   new Refusal(409, t('Changed by someone else. Check the tags, then try again.'), {
     title: CHANGED_MEANWHILE,
