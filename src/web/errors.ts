@@ -2,10 +2,11 @@ import type { NextFunction, Request, Response } from 'express'
 import { type Shortage, isDatabaseLost, shortageOf } from '../database/failures.ts'
 import { shortageBehind } from '../database/own-disk.ts'
 import { services } from '../services.ts'
-import { page } from './page.ts'
+import { rememberFailed } from './failed-pages.ts'
+import { isForDialog, page } from './page.ts'
 import { Refusal } from './refusal.ts'
 import { withoutSecrets } from './request-log.ts'
-import { waysOn } from './ways-on.ts'
+import { type WaysOn, waysOn } from './ways-on.ts'
 import { type Sentence, t } from './words.ts'
 
 /** Whatever no room answered. */
@@ -45,7 +46,7 @@ export function failures(error: unknown, req: Request, res: Response, next: Next
   page(res, 'errors/broken', {
     title: t('Something went wrong'),
     errorId: req.id,
-    waysOn: waysOn(req, 500),
+    waysOn: waysFrom(res, 500),
   })
 }
 
@@ -127,7 +128,14 @@ function answer(res: Response, status: number, { sentence, title = TITLES[status
   const view = status === 404 ? 'errors/missing' : 'errors/refused'
   // Whoever only looked had nothing to save.
   const untitled = req.method === 'GET' ? t('Invalid request') : t('Not saved')
-  page(res, view, { title: title ?? untitled, sentence, waysOn: waysOn(req, status) })
+  page(res, view, { title: title ?? untitled, sentence, waysOn: waysFrom(res, status) })
+}
+
+/** See waysOn(). In a dialog nothing is left: the page that opened it stays. */
+function waysFrom(res: Response, status: number): WaysOn {
+  const ways = waysOn(res.req, status)
+  if (!isForDialog(res.req)) rememberFailed(res, ways.back)
+  return ways
 }
 
 /** A page that could not be shown for now is loaded again by itself after so long. */

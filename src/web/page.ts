@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express'
+import { forgetFailed } from './failed-pages.ts'
 import { dropFlash } from './flash.ts'
 import type { Form } from './form.ts'
 import { placeOf } from './place.ts'
@@ -30,11 +31,14 @@ export function page(res: Response, view: string, locals: PageLocals) {
   }
   if (locals.ignored?.length) res.status(422)
   if (res.statusCode >= 400) noteRefusal(res, reasonsIn(locals), res.locals.permissionLacking)
-  const inDialog = res.req.get('X-Requested-With') === 'purser-dialog'
+  const inDialog = isForDialog(res.req)
   res.vary('X-Requested-With')
   const layout = inDialog ? 'dialog' : (res.locals.layout ?? usualLayout(res.req))
   dropFlash(res)
-  if (res.req.method === 'GET' && res.statusCode < 400 && !inDialog) rememberWay(res)
+  if (res.req.method === 'GET' && res.statusCode < 400 && !inDialog) {
+    rememberWay(res)
+    forgetFailed(res)
+  }
   const frameFacts: FrameFacts | undefined = layout === 'portal' ? res.locals.frameFacts : undefined
   if (!frameFacts) return renderIn(res, layout, view, { ...locals, inDialog })
   // The page is whole without what its frame counts.
@@ -43,6 +47,9 @@ export function page(res: Response, view: string, locals: PageLocals) {
     .then((facts) => renderIn(res, layout, view, { ...locals, ...facts, inDialog }))
     .catch((error: unknown) => res.req.next?.(error))
 }
+
+/** Whether a page asks for this one to show it over itself. */
+export const isForDialog = (req: Request) => req.get('X-Requested-With') === 'purser-dialog'
 
 /** What the page says of why it is not what was asked for; its title, where that is all. */
 function reasonsIn({ title, form, sentence, ignored = [] }: PageLocals): Sentence[] {

@@ -1,4 +1,5 @@
 import type { Request } from 'express'
+import { lastWorked } from './failed-pages.ts'
 import { localAddress } from './local-address.ts'
 import { placeOf } from './place.ts'
 import { cameFrom } from './ways-back.ts'
@@ -9,7 +10,7 @@ export interface WaysOn {
   again: string | null
   /** The form once more as it was sent, without its secrets; null where nothing was sent, or it would be refused once more, too. */
   sendAgain: { address: string; fields: [name: string, value: string][] } | null
-  /** The page that one came from, or that the form is on; null where nobody knows it. */
+  /** The page that one came from, or the last one before it that worked, or that the form is on; null where nobody knows it. */
   back: string | null
 }
 
@@ -30,9 +31,10 @@ export function waysOn(req: Request, status: number): WaysOn {
   }
 }
 
-/** The page of this site that led here, where it is another one. */
+/** The page of this site that led here, where it is another one, or the last one before it that worked. */
 function backTo(req: Request): string | null {
-  const from = cameFrom(req)?.address
+  const address = cameFrom(req)?.address
+  const from = address ? lastWorked(req, address) : null
   return from && (req.method === 'POST' || from !== req.originalUrl) ? from : null
 }
 

@@ -85,6 +85,51 @@ test.each(['portal', 'console'] as const)(
   },
 )
 
+test.each(['portal', 'console'] as const)(
+  'error after error leads back to the last page that worked: %s',
+  async (place) => {
+    const [visitor, was, missing] =
+      place === 'portal'
+        ? [await purser.as(purser.northwind.staff.support), '/mails?state=sent', '/customers/0000000000']
+        : [
+            await purser.asCustomer(await makeCustomer(purser.northwind, { password: PASSWORD })),
+            '/console/security?x=1',
+            '/console/nowhere',
+          ]
+    const from = (address: string) => ({ Referer: purser.url + address })
+    const backOn = (page: Answer) => linksOn(page).find(([words]) => words === 'Go back')?.[1]
+    expect(backOn(await visitor.get(missing, from(was)))).toBe(was)
+    const second = place === 'portal' ? '/settings' : '/console/elsewhere'
+    expect(backOn(await visitor.get(second, from(missing)))).toBe(was)
+    // Once more the same, and a form that fails.
+    expect(backOn(await visitor.get(second, from(second)))).toBe(was)
+    const csrf = await tokenOf(visitor, place)
+    expect(backOn(await visitor.post(missing, { csrf }, from(second)))).toBe(was)
+    // In another tab somebody came from elsewhere, or from nowhere.
+    expect(backOn(await visitor.get(`${missing}?tab=2`))).toBeUndefined()
+    expect(backOn(await visitor.get(second, from(`${missing}?tab=2`)))).toBeUndefined()
+    // What works again leads back as any page does.
+    const works = place === 'portal' ? '/customers' : '/console/billing'
+    loseCustomers({ code: 'XX000', table: place === 'portal' ? 'customers' : 'entries' })
+    expect(backOn(await visitor.get(works, from(was)))).toBe(was)
+    expect(backOn(await visitor.get(second, from(works)))).toBe(was)
+    vi.restoreAllMocks()
+    expect((await visitor.get(works)).status).toBe(200)
+    expect(backOn(await visitor.get(second, from(works)))).toBe(works)
+  },
+)
+
+test('an address that lets somebody in is not kept', async () => {
+  const visitor = purser.visitor()
+  expect(
+    (await visitor.post('/set-password/not-a-token', {}, { Referer: `${purser.url}/login` })).status,
+  ).toBe(404)
+  expect((await visitor.get('/nowhere', { Referer: `${purser.url}/login` })).status).toBe(404)
+  const kept = [...visitor.cookies].map(([, value]) => decodeURIComponent(value)).join()
+  expect(kept).toContain('/nowhere')
+  expect(kept).not.toContain('not-a-token')
+})
+
 test.each([
   [
     'already verified',
