@@ -1,6 +1,15 @@
 import { z } from 'zod'
 import { action } from '../../actions/action.ts'
-import { postingApproved, postingRejected, postingWithdrawn } from '../events.ts'
+import {
+  balanceDeducted,
+  balanceRefilled,
+  creditsSet,
+  customerCharged,
+  postingApproved,
+  postingRejected,
+  postingReversed,
+  postingWithdrawn,
+} from '../events.ts'
 import { record } from '../../events/record.ts'
 import { transaction } from '../../database/client.ts'
 import { databaseTime } from '../../database/clock.ts'
@@ -36,8 +45,8 @@ type Decided = Pick<Waiting, 'row' | 'isOwn'>
  */
 export const ApprovePosting = action({
   may: ['money.post', 'money.approve'],
-  // The posting leaves its own event beside this one, in the name of who entered it.
-  leaves: [postingApproved],
+  // Its own, and that of the posting in the name of who entered it.
+  leaves: [postingApproved, balanceRefilled, balanceDeducted, creditsSet, customerCharged, postingReversed],
   on: ({ actor }, { id }) => findWaiting(actor, id),
   input: DecisionForm,
   run: async ({ actor }, { row, isOwn }: Decided, { comment }) => {
