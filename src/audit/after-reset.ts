@@ -6,7 +6,7 @@ import { eventSays } from './all-events.ts'
 /** What was done with a customer's account after a reset, before the customer had proved who they are. */
 export interface DoneAfterReset {
   at: Date
-  /** The name of whoever did the reset. */
+  /** Who did the reset, by name. */
   by: string
   /** To be read after the customer's name. */
   says: Sentence
@@ -15,7 +15,7 @@ export interface DoneAfterReset {
 
 const ROWS_MAX = 20
 
-/** The latest such events in the account of the console's customer, newest first. They stay when the customer has proved themself. */
+/** The latest such events in the account of the console's customer, newest first. They are kept when the customer has proved themself. */
 export async function listAfterReset(actor: Actor): Promise<DoneAfterReset[]> {
   const rows = await actor.database.prisma.auditRow.findMany({
     where: {

@@ -27,7 +27,7 @@ export interface LoggedEvent {
   ip: string | null
   /** What the browser called itself; null in rows from before it was kept, and where there was none. */
   userAgent: string | null
-  /** The name of whoever had reset the customer's password before; null: nobody had, or the customer had proved themself since. */
+  /** Who had reset the customer's password before, by name; null: nobody had, or the customer had proved themself since. */
   afterResetBy: string | null
 }
 
@@ -41,7 +41,7 @@ const ROWS_IN_A_PAGE = 50
 
 /**
  * A page of the log, newest first: keyset paging by time and id. Reads a bounded part of the log however large that is: one statement, or
- * a few for a filter that fits little. A bookmarked place that has no rows left, or too few on the way back to fill a page, begins anew.
+ * a few for a filter that fits little. A bookmarked place that has no rows left, or too few on the way back to fill a page, leads to the start.
  * Needs the permission to see the log.
  */
 export async function listEvents(
@@ -105,7 +105,7 @@ export async function allEvents(actor: Actor, filter: AuditFilter) {
   return eventsStatement(actor, { ...filter, customerId: customer?.id ?? null }, {})
 }
 
-/** The staff who may stand in the log, by name: also those who are OFF by now. */
+/** The staff who may be named in the log, by name: also those who are OFF by now. */
 export async function listAuthors(actor: Actor) {
   mustBeAllowed(actor, 'audit.see')
   return actor.database.prisma.staff.findMany({

@@ -85,7 +85,7 @@ async function countAgain(db: Transaction, author: StoredAuthor, refused: Refuse
   return count > 0
 }
 
-/** Once a minute: tells how many more there were of what was refused, and begins anew. Safe in several processes at once. */
+/** Once a minute: records how many more requests were refused, and counts from zero again. Safe in several processes at once. */
 export function tellRefused(on: Pick<Services, 'database' | 'log'>, signal?: AbortSignal) {
   const dueAfter = `select reseller_id, id, began_at as at from refused_requests
     where began_at <= now() - interval '${COUNTED_MINUTES} minutes' and (began_at, id) > ($1, $2::uuid) order by began_at, id limit $3`

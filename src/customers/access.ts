@@ -35,7 +35,7 @@ export interface Access {
 
 type Facts = Pick<Customer, 'id' | 'state' | 'passwordHash' | 'passwordExpiresAt'>
 
-/** What the Access card says of a customer; in one statement. Asks for no permission: whoever sees the customer may know. */
+/** What the Access card says of a customer; in one statement. Asks for no permission: who sees the customer may know. */
 export async function accessOf(
   actor: Pick<Actor, 'database' | 'reseller'>,
   customer: Facts,

@@ -35,7 +35,7 @@ const basicsOf = ({ name, email, phone, externalReference }: Customer): Basics =
 
 /**
  * Changes the basic information of a customer. Gives the fields that changed: what is saved already is no change, so a form sent twice is
- * answered like the first time. A new address has to be verified again and makes the team Default until then; the former one is told by
+ * answered like the first time. A new address has to be verified again and makes the team Default until then; the former one gets a
  * mail.
  *
  * Locks the customer, then links and mails, then the team. @throws 409 for an older version than the customer's, see savedMeanwhile();
@@ -55,9 +55,9 @@ export function editOwnProfile(actor: Actor, edit: ProfileEdit): Promise<readonl
 }
 
 /**
- * As EditCustomer, for the customer's own address, which is their login. Refuses, 403, whoever stands in for the customer; 409, after a
+ * As EditCustomer, for the customer's own address, which is their login. Refuses, 403, staff who stand in for the customer; 409, after a
  * reset, until the customer has proved who they are: a password that staff have seen is no proof; a wrong password, also one that was
- * changed meanwhile, at its field; 429 after too many of them, and after too many addresses, whatever became of those: each may be sent
+ * changed meanwhile, at its field; 429 after too many of them, and after too many addresses, also where they were refused: each may be sent
  * mail, or be found to be taken.
  */
 export async function changeOwnEmail(

@@ -88,7 +88,7 @@ const SORT_TYPES: Record<SortKey, string> = {
 /**
  * A page of customers that fit the query: keyset paging, no OFFSET and no count. It picks its rows from the customers' own indexes
  * first and joins team, company and tags for those only. One statement, by hand, because this is the page that everybody has open.
- * Where a bookmarked place has no rows left, or too few on the way back to fill a page, the list begins anew, by a second one.
+ * Where a bookmarked place has no rows left, or too few on the way back to fill a page, the list begins at its start, by a second one.
  */
 export async function listCustomers(actor: Actor, query: CustomerQuery): Promise<KeysetPage<ListedCustomer>> {
   mustBeAllowed(actor, 'customers.see')
@@ -325,7 +325,7 @@ function cursorOf(row: ListedCustomer, sort: Sort): string {
   return writeCursor([sort, row.id, value])
 }
 
-/** The place in the address, or null for the beginning: one that was made under another sort, or never, begins anew. */
+/** The place in the address, or null for the beginning: one that was made under another sort, or never, begins at the start. */
 function readCursor({ after, before, sort }: CustomerQuery): Cursor | null {
   const [madeUnder, id = '', value = ''] = readCursorValues(before || after)
   const fits = madeUnder === sort && isCustomerId(id) && CURSOR_VALUES[sortOf(sort).key](value)

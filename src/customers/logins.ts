@@ -25,7 +25,7 @@ export const CANDIDATE = {
   reseller: { select: RESELLER_FACE },
 } as const
 
-/** Customers log in at their reseller's door, or at one for all. Who is OFF is told so, and who has a temporary password that ran out. */
+/** Customers log in at their reseller's page, or at one for all. The page says who is OFF, and whose temporary password has expired. */
 export const customerLogins: Logins<CustomerCandidate> = {
   kind: 'customer',
   candidates: ({ prisma }, email, resellerId) =>

@@ -50,7 +50,7 @@ export async function whoIsMeant(actor: Actor, words: string): Promise<Meant> {
     if (!first || others.length === 0) return { ...nobody, customer: first ?? null }
     return { ...nobody, several: [first, ...others].slice(0, SHOWN_MAX), more: found.length > SHOWN_MAX }
   } catch (error) {
-    // The form that the words stand in stays, whatever became of the search.
+    // The form with the words is shown, also where the search was stopped.
     if (error instanceof SearchStopped) return { ...nobody, more: true }
     throw error
   }

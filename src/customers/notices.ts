@@ -39,8 +39,8 @@ export async function mailProofLink(
 }
 
 /**
- * Tells a customer that the address was changed, at the former one, so that whoever has lost the account to somebody else hears of it.
- * One that was never verified need not be the customer's: it is told no more than that it is no longer the account's. `customer`: the
+ * Tells a customer that the address was changed, at the former one, so that somebody who has lost the account hears of it.
+ * One that was never verified need not be the customer's: it gets no more than that it is no longer the account's. `customer`: the
  * row as it was; `email`: the new one.
  */
 export async function tellOfNewAddress(db: Transaction, actor: Actor, customer: Customer, email: string) {

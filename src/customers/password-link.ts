@@ -155,7 +155,7 @@ export function takeCustomerShowing(
 
 /**
  * Mails the customer whose console it is the link by which they prove after a reset who they are, to the address that was verified
- * before. Gives that address. Refuses, 403, whoever stands in for the customer; 409 where nobody has reset the password or no address was
+ * before. Gives that address. Refuses, 403, staff who stand in for the customer; 409 where nobody has reset the password or no address was
  * verified before; 429 after five in an hour.
  */
 export async function sendOwnProofLink(actor: Actor, keys: Keys): Promise<string> {

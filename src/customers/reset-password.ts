@@ -65,7 +65,7 @@ export const GeneratePassword = action({
 /**
  * Puts the generated password in force: the customer's sessions and set-password links end, and at the next login, within 72 hours,
  * a new one has to be chosen. From now on who logs in is shown as here after a reset by this staff member, see reset-mark.ts, and the
- * customer is told by mail. A login-as session in the customer's console goes on. Locks the customer, then links and sessions.
+ * customer gets a mail. A login-as session in the customer's console goes on. Locks the customer, then links and sessions.
  *
  * @throws 409 where nothing generated for this customer by this person waits: it was confirmed already, ten minutes have passed, or another
  * one than the page showed was generated since

@@ -14,13 +14,13 @@ import { customerReinstated, customerSuspended } from './events.ts'
 
 /**
  * Stops a customer logging in, ends the sessions that are open, any Admin Login, and the links by which a password could be set; money
- * is left alone. Refuses, 409, a customer who is OFF already. Locks the customer, then links, sessions and login-as sessions.
+ * is left alone. Locks the customer, then links, sessions and login-as sessions. @throws 409 for a customer who is OFF already
  */
 export const SuspendCustomer = action({
   may: ['customers.edit'],
   leaves: [customerSuspended],
   on: ({ actor }, { id }) => findCustomer(actor, id),
-  // Why, for staff; and what the customer is told at the login, if anything.
+  // Why, for staff; and what the customer reads at the login, if anything.
   input: z.object({
     reason: longText({ max: 500, min: 1 }),
     message: longText({ max: 500 }).default(''),
@@ -58,8 +58,9 @@ export const SuspendCustomer = action({
 })
 
 /**
- * Lets a customer log in again. What turning off has ended stays ended: nothing is restored by itself. Refuses, 409, a customer who is
- * ON already.
+ * Lets a customer log in again. What turning off has ended stays ended: nothing is restored by itself.
+ *
+ * @throws 409 for a customer who is ON already
  */
 export const ReinstateCustomer = action({
   may: ['customers.edit'],

@@ -2,7 +2,7 @@ import type { Customer, Reseller } from '../generated/prisma/client.ts'
 import { type Sentence, t } from '../web/words.ts'
 
 /**
- * What a customer who is OFF is told at the console's door: the reseller's own message, if there is one, and where to ask. Never the
+ * What a customer who is OFF reads at the login of the console: the reseller's own message, if there is one, and where to ask. Never the
  * reason, which is the staff's.
  */
 export function turnedOffSentence(

@@ -21,8 +21,8 @@ const SENT_A_MOMENT_AGO_MS = 60_000
 
 /**
  * Notes that an address is its customer's, if it still is the one that was proved: sets the time, works the team's type out again and
- * records the event. One that is verified already stays as it is. Gives whether the address is verified now. `actor`: who proved
- * it, the customer. Locks the customer, then the team.
+ * records the event. One that is verified already stays as it is. Gives whether the address is verified now. `actor`: the
+ * customer, who proved it. Locks the customer, then the team.
  */
 export async function markVerified(
   db: Transaction,

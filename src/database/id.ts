@@ -18,3 +18,11 @@ export function newId(at?: Date): string {
   last = ms > last.ms ? { ms, seq: randomInt(SEQ_MAX) } : { ms: last.ms, seq: last.seq + 1 }
   return uuidv7({ msecs: last.ms, seq: last.seq })
 }
+
+/** Crockford's base32: no I, L, O or U, so that a code can be read out on the phone. */
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+
+/** A random code in Crockford's base32, 5 bits for each character. */
+export function randomCode(length: number): string {
+  return Array.from({ length }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
+}

@@ -14,7 +14,7 @@ import { type InviteState, INVITE_STATES, stateOf } from './token.ts'
 
 /** What the address of the list may say. */
 export const InvitesQuery = PlaceQuery.extend({
-  /** Words of the address that an invite is for, of its tags, of who made it, or of somebody who came through it. */
+  /** Words of the address that an invite is for, of its tags, of who created it, or of somebody who registered by it. */
   q: optionalText({ max: 254 }),
   state: optionalChoice(INVITE_STATES),
 })
@@ -36,11 +36,11 @@ export type ListedInvite = Pick<
 > & {
   kind: InviteKind
   state: InviteState
-  /** The latest few who came through it; `uses` says how many there were. */
+  /** The latest few who registered by it; `uses` says how many there were. */
   arrivals: { id: string; email: string }[]
 }
 
-/** Somebody who came through an invite. */
+/** Somebody who registered by an invite. */
 export interface Arrival {
   id: string
   email: string
@@ -136,7 +136,7 @@ export function maybeCountInvites(actor: Actor, query: Query): Promise<number | 
   )
 }
 
-/** A page of those who came through an invite, the latest first. */
+/** A page of those who registered by an invite, the latest first. */
 export function listArrivals(
   actor: Actor,
   invite: { id: string },

@@ -161,8 +161,8 @@ async function takeUse(db: Transaction, { resellerId, id, generation }: Invite) 
 }
 
 /**
- * Posts the invite's opening credits, by the system for the account of its maker, if that person may still grant credits and as many:
- * an invite cannot do what its maker cannot. Above the maker's threshold they wait for a second person.
+ * Posts the invite's opening credits, by the system for the account of who created it, if that person may still grant credits and as many:
+ * an invite cannot do what that person cannot. Above their threshold they wait for a second person.
  */
 async function grantCredits(
   db: Transaction,
@@ -185,13 +185,13 @@ async function grantCredits(
     })
     return waits ? 'waits' : 'granted'
   } catch (error) {
-    // More than the maker may grant: that is told to the maker, and no reason to turn the customer away.
+    // More than the maker may grant: the mail says so, and it is no reason to turn the customer away.
     if (error instanceof Refusal) return 'refused'
     throw error
   }
 }
 
-/** Mails the maker; where there is none, or not any more, the owners. */
+/** Mails who created the invite; where that is nobody, or nobody any more, the owners. */
 async function tellMaker(
   db: Transaction,
   { reseller: { id: resellerId }, queue }: Actor,

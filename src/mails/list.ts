@@ -61,7 +61,7 @@ function filterOf(actor: Actor, query: z.output<typeof MailQuery>) {
 
 /**
  * A page of the mails to customers, newest first: keyset paging by time and id, one statement. A bookmarked place that has no rows
- * left, or too few on the way back to fill a page, begins anew. Needs the permission to see mails, which shows no bodies.
+ * left, or too few on the way back to fill a page, leads to the start. Needs the permission to see mails, which shows no bodies.
  */
 export async function listMails(actor: Actor, query: z.output<typeof MailQuery>): Promise<MailPage> {
   mustBeAllowed(actor, 'mails.see')

@@ -74,7 +74,7 @@ export const ResendMail = action({
   },
 })
 
-/** What only tells of something, and concerns nobody but whom it told. */
+/** Mails that only tell of something, and concern nobody but whom they went to. */
 const NOTICES: readonly string[] = [
   emailChangedMail,
   addressLeftMail,

@@ -1,18 +1,18 @@
-import { resellerCreated } from './events.ts'
-import { staffAdded } from '../staff/events.ts'
-import { record } from '../events/record.ts'
-import { randomCode } from '../customers/customer-id.ts'
 import type { Database, Transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import { isUniqueViolation } from '../database/failures.ts'
+import { randomCode } from '../database/id.ts'
 import { newId } from '../database/id.ts'
+import { record } from '../events/record.ts'
 import { makeResellerLink } from '../invites/invite.ts'
 import type { Actor, ResellerFacts } from '../people/actor.ts'
 import { systemActor } from '../people/actor.ts'
 import { roleRows } from '../people/roles.ts'
+import { staffAdded } from '../staff/events.ts'
 import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { currencyScale } from './currencies.ts'
+import { resellerCreated } from './events.ts'
 
 /** Any number that all Pursers agree on. */
 const RESELLERS_LOCK = 718274

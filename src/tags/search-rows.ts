@@ -21,7 +21,7 @@ export async function followTagLater(
 }
 
 /**
- * The job: writes the search rows anew that have the tag's former name, in lots, each a transaction of its own. What is right already
+ * The job: writes the search rows again that have the tag's former name, in lots, each a transaction of its own. What is right already
  * stays untouched, so that done twice it does no harm.
  */
 export async function followTag(

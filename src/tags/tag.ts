@@ -37,9 +37,11 @@ export async function tagsOf(actor: Actor, customer: { id: string }): Promise<Ta
 }
 
 /**
- * The tags of these names, made where they are missing, in the caller's transaction. Until it ends, nobody removes them: who
- * would has to wait. A name that is there in other letters ("vip" for "VIP") keeps how it is written and its colour. Says nothing
- * about who may: the action that needs tags has checked that. Refuses, 409, when one was removed in the very moment.
+ * The tags of these names, made where they are missing, in the caller's transaction. Until it ends, nobody can remove
+ * them. A name that is there in other letters ("vip" for "VIP") keeps how it is written and its colour. Asks for
+ * no permission: the action that needs tags does.
+ *
+ * @throws 409 where one is removed at the same moment
  */
 export async function resolveTags(
   db: Transaction,
@@ -83,7 +85,7 @@ export async function countTags(actor: Actor): Promise<CountedTag[]> {
   return tags
 }
 
-/** The tag of this id, counted. Throws 404 for another reseller's as for one that never was. */
+/** The tag of this id, counted. @throws 404 for another reseller's as for one that never was */
 export async function findTag(actor: Actor, id: unknown): Promise<CountedTag> {
   mustBeAllowed(actor, 'customers.see')
   const { prisma } = actor.database
@@ -96,7 +98,7 @@ export async function findTag(actor: Actor, id: unknown): Promise<CountedTag> {
   return { ...tag, customers: await prisma.customerTag.count({ where: { resellerId, tagId: tag.id } }) }
 }
 
-/** Holds tags until the transaction ends, against being given to anybody or removed. Says how many of them there are. */
+/** Holds tags until the transaction ends, against being given to anybody or removed. Gives how many of them there are. */
 export async function lockTags(db: Transaction, resellerId: string, ids: readonly string[]): Promise<number> {
   let found = 0
   for (const id of [...ids].sort()) {

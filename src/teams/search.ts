@@ -16,7 +16,7 @@ export interface FoundTeam {
 }
 
 const SHOWN_MAX = 20
-/** Of a common word not more customers than this are looked at; whoever gets that many types more. */
+/** Of a common word not more customers than this are looked at; who gets that many types more. */
 const HITS_MAX = 400
 
 /**
@@ -60,7 +60,7 @@ export async function searchTeams(
      order by found.is_named desc, lower(t.name), t.id
      limit ${SHOWN_MAX + 1}`
   const rows = await maybeFound(search<FoundTeam>(actor, { text, values }))
-  // The form that the teams are chosen in stays, whatever became of the search.
+  // The form that the teams are chosen in is shown, also where the search was stopped.
   if (!rows) return { teams: [], more: true }
   return { teams: rows.slice(0, SHOWN_MAX), more: rows.length > SHOWN_MAX }
 }

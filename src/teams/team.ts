@@ -7,7 +7,7 @@ import { Refusal } from '../web/refusal.ts'
 import { t } from '../web/words.ts'
 import { lockTeams, refreshTeamType } from './type.ts'
 
-/** Makes a team without customers; whoever comes first becomes its owner (see settleTeam). */
+/** Makes a team without customers; the first customer becomes its owner (see settleTeam). */
 export function makeTeam(db: Transaction, resellerId: string, name: string): Promise<Team> {
   return db.team.create({ data: { resellerId, id: newId(), name } })
 }

@@ -29,8 +29,8 @@ export async function lockTeams(db: Transaction, resellerId: string, teamIds: re
 }
 
 /**
- * Works the type of a team out anew and stores it. Called in the transaction that changed a cause (an address verified or changed, a
- * profile saved, another owner), after that change was written. Locks the team, so that whoever comes last has seen every cause.
+ * Works the type of a team out again and stores it. Called in the transaction that changed a cause (an address verified or changed, a
+ * profile saved, another owner), after that change was written. Locks the team, so that the last transaction has seen every cause.
  */
 export async function refreshTeamType(
   db: Transaction,

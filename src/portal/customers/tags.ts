@@ -26,7 +26,7 @@ form(pages, '/customers/:id/tags', SetTags, {
   },
 })
 
-/** What was typed is told apart again: tags that exist are boxes with a tick, new ones are in the field. */
+/** Takes apart what was typed: tags that exist are boxes with a tick, new ones are in the field. */
 async function showTags(res: Response, customer: CustomerWithTeam, form: Form) {
   const known = await listTags(res.req.actor)
   const typed = (form.typed.tags ?? '').split(',').map((name) => name.trim())
