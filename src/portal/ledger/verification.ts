@@ -1,17 +1,18 @@
 import type { Response } from 'express'
-import { form } from '../../actions/form.ts'
+import { asks, form } from '../../actions/form.ts'
 import { findChecks } from '../../ledger/verification/check.ts'
 import { StartVerification } from '../../ledger/verification/start.ts'
 import { paths } from '../../paths.ts'
 import { staffNames } from '../../staff/names.ts'
-import { blankForm } from '../../web/form.ts'
+import { showNoForm } from '../../web/form.ts'
 import { page } from '../../web/page.ts'
 import { t } from '../../web/words.ts'
 import { pages } from '../pages.ts'
 
+asks(pages, '/ledger/verification', StartVerification, showVerification)
+
 form(pages, '/ledger/verification', StartVerification, {
-  blank: () => blankForm(),
-  show: showVerification,
+  show: showNoForm,
   next: (_res, isStarted) => ({
     to: paths.ledgerVerification(),
     ...(isStarted
