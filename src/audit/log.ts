@@ -35,6 +35,7 @@ interface NamedCustomer {
   id: string
   /** Null where there is no such customer any more. */
   email: string | null
+  name: string | null
 }
 
 const ROWS_IN_A_PAGE = 50
@@ -125,8 +126,10 @@ export interface EventRow {
   actor_name: string
   for_customer_id: string | null
   for_email: string | null
+  for_name: string | null
   customer_id: string | null
   customer_email: string | null
+  customer_name: string | null
   details: unknown
   request_id: string | null
   ip: string | null
@@ -171,7 +174,9 @@ function eventsStatement(
     hit.id, hit.at, hit.deed, hit.actor_kind, hit.actor_id, hit.actor_name, hit.details, hit.request_id, host(hit.ip) as ip, hit.user_agent,
     hit.after_reset_by,
     hit.for_customer_id, (select c.email from customers c where c.reseller_id = $1 and c.id = hit.for_customer_id) as for_email,
-    hit.customer_id, (select c.email from customers c where c.reseller_id = $1 and c.id = hit.customer_id) as customer_email`
+    (select c.name from customers c where c.reseller_id = $1 and c.id = hit.for_customer_id) as for_name,
+    hit.customer_id, (select c.email from customers c where c.reseller_id = $1 and c.id = hit.customer_id) as customer_email,
+    (select c.name from customers c where c.reseller_id = $1 and c.id = hit.customer_id) as customer_name`
   if (!look || !limit) {
     const where = [...way, ...rest].join(' and ')
     return {
@@ -239,8 +244,14 @@ export function toLoggedEvent(row: EventRow): LoggedEvent {
     actorKind: row.actor_kind,
     actorId: row.actor_id,
     actorName: row.actor_name,
-    standsInFor: row.for_customer_id === null ? null : { id: row.for_customer_id, email: row.for_email },
-    customer: row.customer_id === null ? null : { id: row.customer_id, email: row.customer_email },
+    standsInFor:
+      row.for_customer_id === null
+        ? null
+        : { id: row.for_customer_id, email: row.for_email, name: row.for_name },
+    customer:
+      row.customer_id === null
+        ? null
+        : { id: row.customer_id, email: row.customer_email, name: row.customer_name },
     details: row.details,
     requestId: row.request_id,
     ip: row.ip,

@@ -37,7 +37,7 @@ export type ListedInvite = Pick<
   kind: InviteKind
   state: InviteState
   /** The latest few who registered by it; `uses` says how many there were. */
-  arrivals: { id: string; email: string }[]
+  arrivals: { id: string; email: string; name: string }[]
 }
 
 /** Somebody who registered by an invite. */
@@ -55,7 +55,7 @@ const ARRIVALS_SHOWN = 3
 interface Row extends Omit<Invite, 'credits'> {
   /** bigint, as pg gives it. */
   credits: string
-  arrivals: { id: string; email: string }[] | null
+  arrivals: { id: string; email: string; name: string }[] | null
 }
 
 /** stateOf() in SQL; the time is the second parameter. */
@@ -86,7 +86,7 @@ export function listInvites(actor: Actor, query: Query): Promise<KeysetPage<List
                 staff_id as "staffId", staff_name as "staffName", created_at as "createdAt", expires_at as "expiresAt",
                 revoked_at as "revokedAt",
                 (select json_agg(came) from (
-                   select c.id, c.email from customers c where c.reseller_id = $1 and c.invite_id = hit.id
+                   select c.id, c.email, c.name from customers c where c.reseller_id = $1 and c.invite_id = hit.id
                    order by c.registered_at desc, c.id desc limit ${ARRIVALS_SHOWN}) came) as arrivals
          from hit order by ${inOrder('created_at', backwards)}`,
         values,

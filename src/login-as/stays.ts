@@ -23,7 +23,7 @@ export interface Stay
     >,
     Span {
   staff: { id: string; name: string; email: string }
-  customer: { id: string; email: string }
+  customer: { id: string; email: string; name: string }
   /** The name of whoever ended it from the portal, if that is how it ended. */
   stoppedBy: string | null
   /** How long somebody was in, up to now where it lasts; null where it was never entered. */
@@ -95,7 +95,7 @@ async function readStays(
             l.expires_at as "expiresAt", l.last_seen_at as "lastSeenAt", l.ended_at as "endedAt", l.ended_by as "endedBy",
             ${STOPPED_BY} as "stoppedBy", host(l.ip) as ip, l.user_agent as "userAgent",
             json_build_object('id', s.id, 'name', s.name, 'email', s.email) as staff,
-            json_build_object('id', c.id, 'email', c.email) as customer, counted.*
+            json_build_object('id', c.id, 'email', c.email, 'name', c.name) as customer, counted.*
      from (select * from login_as where ${conditions.join(' and ')} order by id ${order} limit ${bind(limit)}) l
      join staff s on s.reseller_id = l.reseller_id and s.id = l.staff_id
      join customers c on c.reseller_id = l.reseller_id and c.id = l.customer_id

@@ -22,6 +22,8 @@ export interface ListedMail {
   id: string
   to: string
   customerId: string
+  /** What the customer is called; '' where nobody says. */
+  name: string
   template: string
   state: MailState
   attempts: number
@@ -74,7 +76,8 @@ export async function listMails(actor: Actor, query: z.output<typeof MailQuery>)
   }
   const order = backwards ? 'created_at asc, id asc' : 'created_at desc, id desc'
   const text = `select id, to_email as to, customer_id as "customerId", template, state, attempts, last_error as "lastError", created_at as "createdAt",
-       values->>'linkId' as "linkId", values->>'why' as why
+       values->>'linkId' as "linkId", values->>'why' as why,
+       (select c.name from customers c where c.reseller_id = $1 and c.id = mails.customer_id) as name
      from mails where ${conditions.join(' and ')} order by ${order} limit ${bind(ROWS_IN_A_PAGE + 1)}`
   // What fits a state may be anywhere among them.
   const found = query.state

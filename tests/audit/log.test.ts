@@ -49,9 +49,10 @@ async function write(rows: Written[], house = purser.northwind) {
 /** The rows on a page, by what stands in their cells. */
 const rowsOn = (page: Answer) =>
   page.html.querySelectorAll('table.audit tbody tr').map((row) => {
-    const [time, who, what, whom, ip] = row
-      .querySelectorAll('td')
-      .map((cell) => cell.textContent.replace(/\s+/g, ' ').trim())
+    const [time, who, what, whom, ip] = row.querySelectorAll('td').map((cell) => {
+      const shown = (cell.classList.contains('col-whom') && cell.querySelector('a')) || cell
+      return shown.textContent.replace(/\s+/g, ' ').trim()
+    })
     return {
       time,
       who,
@@ -186,7 +187,7 @@ describe('a row', () => {
     }
     await record(purser.services.database.prisma, actor, staffLoggedOut, {})
     const [row] = rowsOn(await auditor.get(`/audit?person=${owner.id}`))
-    expect(row?.who).toBe(`Rosa Owen on behalf of ${customer.email}`)
+    expect(row?.who).toBe(`Rosa Owen on behalf of ${customer.email} ${customer.name}`)
   })
 
   test('of an older version, of an unknown deed and of a customer who is gone, breaks nothing', async () => {

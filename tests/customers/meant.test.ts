@@ -47,6 +47,9 @@ describe.each([
       expect(rowsOf(page).length, wordsOf(page)).toBeGreaterThan(0)
       for (const row of rowsOf(page)) expect(row).not.toContain(EVE)
       expect(page.html.querySelector('#results')?.textContent).toContain(ADA)
+      // Named, beside the address.
+      for (const cell of page.html.querySelectorAll('#results tbody td.col-whom'))
+        expect(cell.textContent).toContain('Ada Bergmán')
       expect(choicesOf(page)).toEqual([])
       expect(rowsOf(page)).toEqual(rowsOf(await asked(id.toLowerCase())))
     },
@@ -112,6 +115,7 @@ test('mails are found by their customer’s name', async () => {
   const page = await owner.get('/mails?customer=agot%20moller')
   expect(rowsOf(page)).toHaveLength(1)
   expect(rowsOf(page)[0]).toContain('mails@meant.example')
+  expect(page.html.querySelector('td.col-to')?.textContent).toContain('Møller Ågot')
   expect(choicesOf(await owner.get('/mails?customer=bergman'))).toEqual(['Ada Bergmán', 'Eve Bergmán'])
 })
 
@@ -157,6 +161,8 @@ test('invites are found by address, tag, maker, and by who came through them', a
   }
   expect(await shown('arrived zoe')).toEqual([open.id])
   expect(await shown('nobody of this name')).toEqual([])
+  const came = (await owner.get('/invites')).html.querySelector(`#invite-${open.id} .col-came`)
+  expect(came?.textContent).toContain('Zoë Arrived')
 })
 
 test('staff are found by name, address and role, and tags by their names', async () => {

@@ -21,11 +21,14 @@ afterAll(() => purser.stop())
 type Customer = Awaited<ReturnType<typeof makeCustomer>>
 const manual = { reason: 'courtesy', comment: 'test', note: '' } as const
 
-/** The rows: when, whom, what, by whom, account, amount, after. */
+/** The rows: when, whom by address, what, by whom, account, amount, after. */
 const rowsOn = (page: Answer) =>
-  page.html
-    .querySelectorAll('table.ledger tbody tr')
-    .map((row) => row.querySelectorAll('td').map((cell) => cell.textContent.replace(/\s+/g, ' ').trim()))
+  page.html.querySelectorAll('table.ledger tbody tr').map((row) =>
+    row.querySelectorAll('td').map((cell) => {
+      const shown = cell.classList.contains('col-whom') ? cell.querySelector('a') : cell
+      return shown?.textContent.replace(/\s+/g, ' ').trim()
+    }),
+  )
 const link = (page: Answer, rel: 'prev' | 'next') =>
   page.html.querySelector(`.pager a[rel="${rel}"]`)?.getAttribute('href') ?? null
 

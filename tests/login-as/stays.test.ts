@@ -67,7 +67,7 @@ describe('the list of logins as customers', () => {
     expect(others).toEqual([])
     expect(row?.slice(1)).toEqual([
       'One More',
-      here.customer.email,
+      `${here.customer.email} Another Name`,
       'Admin Login Ticket 4711',
       expect.stringMatching(/^exited \d+ secs?$/),
       // Five pages and one that is not there; the file is none, nor is the way out a write.

@@ -50,7 +50,7 @@ test('shows to whom, what, in which state and when, newest first, and nothing of
   })
   const page = await owner.get(`/mails?customer=${customer.id}`)
   const words = wordsOf(page)
-  expect(words).toContain(`${customer.email} Test e-mail Failed 550 No such person`)
+  expect(words).toContain(`${customer.email} ${customer.name} Test e-mail Failed 550 No such person`)
   expect(words).toContain('5 Mar 2026, 15:06')
   expect(words).not.toContain('somebody')
 })

@@ -8,8 +8,9 @@ import { type Place, isSearch, lookStatement } from './look.ts'
 
 /** An entry in a list of many customers'. */
 export interface ListedEntry extends LedgerEntry {
-  /** The customer's address, as it is today. */
+  /** The customer's address, as it is today, and what they are called; '' where nobody says. */
   email: string
+  name: string
 }
 
 export type LedgerPage = LookedPage<ListedEntry>
@@ -17,6 +18,7 @@ export type LedgerPage = LookedPage<ListedEntry>
 /** A row as lookStatement() gives it: an entry, or nothing but how far was looked. */
 export interface ListedRow extends EntryRow {
   email: string
+  name: string
 }
 type LookRow = (ListedRow | { id: null }) & {
   looked: number
@@ -86,7 +88,11 @@ export const allEntries = (actor: Actor, customer: { id: string } | null, filter
   lookStatement(actor, customer, filter, {})
 
 /** A row as the page and the file show it. */
-export const toListed = (row: ListedRow): ListedEntry => ({ ...toEntry(row), email: row.email })
+export const toListed = (row: ListedRow): ListedEntry => ({
+  ...toEntry(row),
+  email: row.email,
+  name: row.name,
+})
 
 const placeOf = ({ postedAt, customerId, account, seq }: LedgerEntry): Place => ({
   postedAt: postedAt.toISOString(),

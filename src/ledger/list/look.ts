@@ -43,7 +43,8 @@ export function lookStatement(
     backwards,
   })
   const columns = `${ENTRY_COLUMNS},
-    (select c.email from customers c where c.reseller_id = hit.reseller_id and c.id = hit.customer_id) as email`
+    (select c.email from customers c where c.reseller_id = hit.reseller_id and c.id = hit.customer_id) as email,
+    (select c.name from customers c where c.reseller_id = hit.reseller_id and c.id = hit.customer_id) as name`
   if (!look || !limit) {
     const hit = `(select e.* from ${from} where ${way}) hit`
     return { text: `select ${columns} from ${hit} ${POSTING} ${where} order by ${order('hit')}`, values }
