@@ -2,7 +2,9 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { chooseAction, expectNoComplaints, openBrowser, openTab, rowOf } from '../support/browser.ts'
 import { makeCustomer } from '../support/cast.ts'
+import { violations } from '../support/looks.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { customerRow } from '../support/rows.ts'
 
 let purser: RunningPurser
 let browser: Browser
@@ -97,4 +99,57 @@ test('an address that is taken leads to the customer who has it, and nothing typ
   expect(await page.getByLabel('Tags').inputValue()).toBe('kept')
   await link.click()
   await page.waitForURL(`**/customers/${id}`)
+})
+
+test('of two who edit the same customer the second chooses by keyboard what to save, in a page that everybody can read', async () => {
+  const customer = await makeCustomer(purser.northwind, { name: 'As It Was' })
+  page = await openTab(browser, purser, { member: purser.northwind.staff.owner, width: 1280 })
+  await page.goto(`/customers/${customer.id}/edit`)
+  const admin = await purser.as(purser.northwind.staff.admin)
+  await admin.submit(await admin.get(`/customers/${customer.id}/edit`), {
+    name: 'Theirs',
+    phone: '+1 555 0100',
+  })
+  await page.locator('#field-name').fill('Mine')
+  await page.keyboard.press('Enter')
+  await page.locator('.last-change').getByText('Admin Person').waitFor()
+
+  for (const width of [1280, 360]) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.setViewportSize({ width, height: 800 })
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      expect(await violations(page), `${width} ${colorScheme}`).toEqual([])
+    }
+  }
+
+  const [name, phone] = [page.locator('#field-name'), page.locator('#field-phone')]
+  const chosen = (field: string) => page.locator(`[name="take.${field}"]:checked`).inputValue()
+  // What only the other person has changed is proposed, and shown.
+  expect([await chosen('name'), await chosen('phone')]).toEqual(['yours', 'theirs'])
+  expect([await name.inputValue(), await phone.inputValue()]).toEqual(['Mine', '+1 555 0100'])
+
+  // One choice for all of them, by the arrows; each field follows.
+  await page.locator('[name="take"]:checked').focus()
+  await page.keyboard.press('ArrowDown')
+  expect([await name.inputValue(), await phone.inputValue()]).toEqual(['Mine', ''])
+  await page.keyboard.press('ArrowDown')
+  expect([await name.inputValue(), await phone.inputValue()]).toEqual(['Theirs', '+1 555 0100'])
+  expect([await chosen('name'), await chosen('phone')]).toEqual(['theirs', 'theirs'])
+
+  // One field's own choice comes next by Tab after the field, and what is typed into the field is the reader's own.
+  await name.focus()
+  await page.keyboard.press('Tab')
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('take.name')
+  await page.keyboard.press('ArrowUp')
+  expect([await chosen('name'), await name.inputValue()]).toEqual(['yours', 'Mine'])
+  await page.keyboard.press('Shift+Tab')
+  await page.keyboard.press('End')
+  await page.keyboard.type(', after all')
+  expect(await chosen('name')).toBe('yours')
+  await page.keyboard.press('Enter')
+  await page.locator('.flash').waitFor()
+  expect(await customerRow(purser.northwind, customer)).toMatchObject({
+    name: 'Mine, after all',
+    phone: '+1 555 0100',
+  })
 })
