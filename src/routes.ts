@@ -4,7 +4,6 @@ import { loginAs } from './login-as/routes.ts'
 import { stays } from './login-as/stay-routes.ts'
 import { paths } from './paths.ts'
 import { open, pages } from './portal/all-pages.ts'
-import { account } from './portal/account.ts'
 import { openToAll, staffOnly } from './people/guards.ts'
 import { type FrameFacts, inLayout, type Layout } from './web/page.ts'
 
@@ -16,7 +15,6 @@ home.get('/', (_req, res) => res.redirect(303, paths.customers()))
 /** Every room of the portal and who may enter it. What is not in this table does not exist. */
 const ROOMS: readonly Room[] = [
   ['/', openToAll, 'bare', open],
-  ['/account', staffOnly, 'portal', account],
   ['/', staffOnly, 'portal', home],
   ['/', staffOnly, 'portal', pages],
   ['/customers', staffOnly, 'portal', loginAs],

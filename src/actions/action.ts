@@ -12,6 +12,8 @@ export interface Caller {
   actor: Actor
   services: Services
   request: RequestFacts
+  /** Digest of the session that it came by; undefined without HTTP. */
+  session?: string
 }
 
 /** Somebody who acts without HTTP, such as a command. `services`: those that the action uses. */

@@ -1,4 +1,5 @@
 import type { Request, Response, Router } from 'express'
+import { sessionDigest } from '../people/session-store.ts'
 import { services } from '../services.ts'
 import { type FlashLink, flash } from '../web/flash.ts'
 import type { Form } from '../web/form.ts'
@@ -33,7 +34,8 @@ interface Pages<S, I, R> {
 export const bound: { method: 'GET' | 'POST'; at: string; of: Declared }[] = []
 
 const callerOf = (req: Request): Caller => {
-  return { actor: req.actor, services: services(req), request: requestFacts(req) }
+  const session = sessionDigest(req.sessionID)
+  return { actor: req.actor, services: services(req), request: requestFacts(req), session }
 }
 
 /** A page that asks for this action: shown to whoever may do it, of what it would be done to. */

@@ -7,14 +7,10 @@ import { page } from '../web/page.ts'
 import { requestFacts } from '../web/request-facts.ts'
 import { t } from '../web/words.ts'
 import { askForLink } from './forgotten-password.ts'
-import { nobodyStandingIn, themselfOnly } from './guards.ts'
-import { changeOwnPassword } from './own-password.ts'
-import { knownPassword, newPassword } from './password-policy.ts'
-import { adoptSession, newSession } from './sessions.ts'
+import { nobodyStandingIn } from './guards.ts'
 import type { Site } from './site.ts'
 
 const ForgottenPasswordForm = z.object({ email: email() })
-const OwnPasswordForm = z.object({ current: knownPassword(), password: newPassword() })
 
 interface Asked {
   id: string
@@ -62,26 +58,5 @@ export function bindForgottenPassword<Reseller extends Asked>(
       t('If {email} is registered here, a link is on its way. It expires in 30 minutes.', form.values),
     )
     res.redirect(303, site.login(reseller?.slug))
-  })
-}
-
-interface OwnPasswordPages {
-  show(res: Response, form: Form): unknown
-  next(res: Response): string
-}
-
-/** Where somebody who is logged in changes their own password, at this address. */
-export function bindOwnPassword(router: Router, address: string, { show, next }: OwnPasswordPages) {
-  router.get(address, (_req, res) => void show(res, blankForm()))
-
-  router.post(address, themselfOnly, async (req, res) => {
-    const session = newSession(req)
-    const form = await submit(OwnPasswordForm, req.body, (typed) =>
-      changeOwnPassword(req.actor, typed, { keys: services(req).keys, session }),
-    )
-    if (!form.ok) return show(res, form)
-    await adoptSession(req, session, form.result)
-    flash(res, t('Password changed. All other browsers have been logged out.'))
-    res.redirect(303, next(res))
   })
 }

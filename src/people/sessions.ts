@@ -42,13 +42,15 @@ export interface NewSession {
 }
 
 /** Prepares a session for the browser that asks. Nobody is in by it: see openSession() and adoptSession(). */
-export function newSession(req: Request): NewSession {
-  return {
-    id: newSessionId(),
-    replaces: sessionDigest(req.sessionID),
-    request: requestFacts(req),
-  }
-}
+export const newSession = (req: Request): NewSession =>
+  sessionAfter(sessionDigest(req.sessionID), requestFacts(req))
+
+/** As newSession(), in place of the session with this digest. */
+export const sessionAfter = (replaces: string, request: RequestFacts): NewSession => ({
+  id: newSessionId(),
+  replaces,
+  request,
+})
 
 /**
  * Lets a person in, in the caller's transaction, which holds their row (or, under login-as, the stay's) and has made sure of the

@@ -1,3 +1,6 @@
+import './account/password.ts'
+import './account/sessions.ts'
+import './account/sessions/end.ts'
 import './approvals.ts'
 import './approvals/approval.ts'
 import './approvals/rejection.ts'

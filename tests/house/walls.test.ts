@@ -40,6 +40,7 @@ describe('between rooms', () => {
       'resellers',
       'staff',
       'backup',
+      'account',
     ],
     ['actions', 'people'],
     ['events', 'files', 'mail'],
@@ -127,7 +128,7 @@ describe('between rooms', () => {
   })
 
   test('a rule sees neither request nor answer', () => {
-    const WITH_MIDDLEWARE = ['', 'web', 'files', 'actions', 'people', 'portal', 'console', 'audit']
+    const WITH_MIDDLEWARE = ['', 'web', 'files', 'actions', 'people', 'account', 'portal', 'console', 'audit']
     const rooms = code.filter(
       ({ file }) =>
         !WITH_MIDDLEWARE.includes(roomOf(file)) && !isHttp(file) && file !== 'src/login-as/watch.ts',

@@ -1,56 +1,29 @@
-import { type Response, Router } from 'express'
-import { changeOwnEmail, editOwnProfile } from '../customers/edit.ts'
-import { EmailForm, ProfileForm } from '../customers/forms.ts'
+import type { Response } from 'express'
+import { editOwnProfile } from '../customers/edit.ts'
+import { ProfileForm } from '../customers/forms.ts'
 import { mailLeaves } from '../mail/leaves.ts'
 import { newestMails } from '../mail/outcome.ts'
-import { resetMarkOf } from '../people/reset-mark.ts'
 import { paths } from '../paths.ts'
+import { resetMarkOf } from '../people/reset-mark.ts'
 import { services } from '../services.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
-import { formIsAt } from '../web/form-address.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { findOwnCustomer } from '../customers/customer.ts'
-import { themselfOnly } from '../people/guards.ts'
+import { pages } from './pages.ts'
 
-/** The customer's name, phone and address: two forms, because the address is the login and takes the password. */
-export const profile = Router()
+pages.get('/console/profile', (_req, res) => showProfile(res, {}))
 
-profile.get('/profile', (_req, res) => showProfile(res, {}))
-
-profile.post('/profile', async (req, res) => {
+pages.post('/console/profile', async (req, res) => {
   const form = await submit(ProfileForm, req.body, (values) => editOwnProfile(req.actor, values))
   if (!form.ok) return showProfile(res, { basics: form })
   flash(res, form.result.length > 0 ? t('Profile saved.') : t('No changes.'))
   res.redirect(303, paths.consoleProfile())
 })
 
-profile.get(
-  '/profile/email',
-  formIsAt(() => paths.consoleProfile()),
-)
-
-profile.post('/profile/email', themselfOnly, async (req, res) => {
-  const form = await submit(EmailForm, req.body, (values) =>
-    changeOwnEmail(req.actor, values, services(req).keys),
-  )
-  if (!form.ok) return showProfile(res, { account: form })
-  const { email } = form.values
-  if (form.result.length > 0)
-    flash(
-      res,
-      t('Your e-mail address is now {email}. Use it to log in. A link to verify it is on its way.', {
-        email,
-      }),
-      'attention',
-    )
-  else flash(res, t('No changes: this is already your e-mail address.'))
-  res.redirect(303, paths.consoleProfile())
-})
-
-/** Both forms: the one that came back, if one did, and the other with what stands there. */
-async function showProfile(res: Response, { basics, account }: { basics?: Form; account?: Form }) {
+/** Both forms, because the address is the login and takes the password. The one that came back is as typed, the other as saved. */
+export async function showProfile(res: Response, { basics, account }: { basics?: Form; account?: Form }) {
   const { actor } = res.req
   const customer = await findOwnCustomer(actor)
   const { name, phone, email } = customer
@@ -71,6 +44,6 @@ async function showProfile(res: Response, { basics, account }: { basics?: Form; 
   })
 }
 
-/** With the version that stands now: after a conflict, sending the form again is a decision and not an accident. */
+/** With the current version: after a conflict, sending the form again is a decision and not an accident. */
 const upToDate = (form: Form, version: string): Form =>
   form.ok || form.status === 409 ? { ...form, typed: { ...form.typed, version } } : form

@@ -1,25 +1,25 @@
-import { Router } from 'express'
 import { latestOwnEntries } from '../billing/own-statement.ts'
 import { looksAfterBilling, maybeProfile } from '../billing/profile.ts'
-import { resendOwnVerification } from '../customers/verify.ts'
 import { CATEGORY_NAMES, listOpenGrants } from '../ledger/grants/grants.ts'
 import { availableOf } from '../ledger/overdraft.ts'
 import { newestMails } from '../mail/outcome.ts'
 import { paths } from '../paths.ts'
+import { showOwnPlace } from '../people/who-is-in.ts'
+import { maybeResellerBySlug } from '../resellers/reseller.ts'
+import { RESERVED_SLUGS } from '../resellers/slug.ts'
+import { services } from '../services.ts'
 import { maybeWhyDefault } from '../teams/why-default.ts'
-import { flash } from '../web/flash.ts'
-import { formIsAt } from '../web/form-address.ts'
+import { localAddress } from '../web/local-address.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { findOwnCustomer } from '../customers/customer.ts'
+import { open, pages } from './pages.ts'
 
 /** How many movements the first page shows, and of how many credits it says when they end. */
 const LATEST_COUNT = 5
 
-/** The customer's first page: what there is, and what registration still needs. */
-export const overview = Router()
-
-overview.get('/', async (req, res) => {
+/** The customer's first page: balances, latest entries, and what registration still needs. */
+pages.get('/console', async (req, res) => {
   const { actor } = req
   const customer = await findOwnCustomer(actor)
   const [profile, why, entries, ending, mailOf] = await Promise.all([
@@ -44,20 +44,12 @@ overview.get('/', async (req, res) => {
   })
 })
 
-overview.get(
-  '/verification',
-  formIsAt(() => paths.console()),
-)
-
-overview.post('/verification', async (req, res) => {
-  const { email } = await findOwnCustomer(req.actor)
-  if (await resendOwnVerification(req.actor))
-    flash(res, t('A verification link is on its way to {email}.', { email }))
-  else
-    flash(
-      res,
-      t('A verification link was sent to {email} a moment ago, so no other link was sent.', { email }),
-      'attention',
-    )
-  res.redirect(303, paths.console())
+/** A reseller's own address of the console, as people shorten it. */
+open.get('/console/:reseller', async (req, res, next) => {
+  const slug = req.params.reseller
+  // Purser's own words are no reseller's.
+  const reseller = RESERVED_SLUGS.has(slug) ? null : await maybeResellerBySlug(services(req).database, slug)
+  if (!reseller) return next()
+  if (req.actor) return showOwnPlace(req, res, paths.console())
+  res.redirect(303, paths.consoleLoginOf(reseller.slug, { next: localAddress(req.query.next, 'console') }))
 })

@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { action } from '../actions/action.ts'
+import { transaction } from '../database/client.ts'
+import { record } from '../events/record.ts'
+import type { Person } from '../people/actor.ts'
+import { staffPasswordChanged, customerPasswordChanged } from '../people/events.ts'
+import { tellOfNewPassword } from '../people/notices.ts'
+import { ownerOf, revokeLinks } from '../people/one-time-link.ts'
+import { mustKnowOwnPassword, wrongPassword } from '../people/own-password.ts'
+import { hashPassword, passwordFits } from '../people/password-hash.ts'
+import { knownPassword, mustBeHardToGuess, newPassword } from '../people/password-policy.ts'
+import { proofLinks } from '../people/reset-mark.ts'
+import type { SessionPerson } from '../people/session-store.ts'
+import { endSessionsOf, openSession, sessionAfter } from '../people/sessions.ts'
+import { SITES, aboutOf } from '../people/site.ts'
+import { storePassword } from '../people/store-password.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+
+/**
+ * Changes the password of the staff member or customer who asks. Ends every session of theirs, this browser's too, and opens another
+ * for it, which is returned. Ends their set-password links as well, but for those by which a customer proves after a reset who they
+ * are, and a temporary password's limits. A customer is told by mail.
+ *
+ * @throws 422 for a wrong current password, also one that somebody else changed meanwhile, and for a new one that is the old one or
+ *   easily guessed; 429 after too many
+ */
+export const ChangeOwnPassword = action({
+  may: 'self',
+  leaves: [staffPasswordChanged, customerPasswordChanged],
+  on: async () => null,
+  input: z.object({ current: knownPassword(), password: newPassword() }),
+  async run({ actor, services, request, session: asked = '' }, _none, { current, password }) {
+    const person = actor as Person
+    const { reseller, kind, id } = person
+    const passwordHash = await mustKnowOwnPassword(
+      person,
+      { password: current, field: 'current' },
+      services.keys,
+    )
+    if (await passwordFits(passwordHash, password)) {
+      throw new Refusal(422, t('This is already your password. Choose another.'), { field: 'password' })
+    }
+    await mustBeHardToGuess({ database: person.database, keys: services.keys }, password, {
+      about: [person.name, person.displayName, reseller.name],
+      counter: { limit: 'new-password', of: `${kind} ${reseller.id} ${id}` },
+    })
+
+    const resellerId = reseller.id
+    const sessionPerson: SessionPerson = { kind, id, resellerId }
+    const session = sessionAfter(asked, request)
+    const newHash = await hashPassword(password)
+    await transaction(person, async (db) => {
+      if (!(await storePassword(db, person, newHash, { passwordHash }))) throw wrongPassword('current')
+      await endSessionsOf(db, sessionPerson, { request: person })
+      await openSession(db, session, sessionPerson)
+      const customer =
+        kind === 'customer'
+          ? await db.customer.findUniqueOrThrow({ where: { resellerId_id: { resellerId, id } } })
+          : null
+      const links = { resellerId, person: ownerOf(person), purpose: 'set_password' } as const
+      await revokeLinks(db, { ...links, but: customer && proofLinks(customer) })
+      await record(db, person, SITES[kind].passwordChanged, aboutOf(person))
+      if (customer) {
+        await tellOfNewPassword(db, person, customer, { afterResetBy: customer.resetBy ?? '' })
+      }
+    })
+    return { session, person: sessionPerson }
+  },
+})

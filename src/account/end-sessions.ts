@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { action } from '../actions/action.ts'
+import { transaction } from '../database/client.ts'
+import { record } from '../events/record.ts'
+import type { Actor } from '../people/actor.ts'
+import { customerSessionsEnded, staffSessionsEnded } from '../people/events.ts'
+import { endHangingOn } from '../people/sessions.ts'
+import { SITES, aboutOf } from '../people/site.ts'
+import { kindOf, ownOf } from './sessions.ts'
+
+const declared = {
+  may: 'self',
+  leaves: [staffSessionsEnded, customerSessionsEnded],
+  input: z.object({}),
+} as const
+
+/** Logs another browser of the same person out; returns false where it was logged out already. Locks as EndOwnSessions. */
+export const EndOwnSession = action({
+  ...declared,
+  on: async (_by, { id }) => String(id),
+  run: async ({ actor }, id) => /^[0-9a-f]{64}$/.test(id) && (await endSessions(actor, id)) > 0,
+})
+
+/**
+ * Logs all other browsers of the same person out, and ends the login-as sessions that hang on them; returns how many browsers. Locks
+ * the sessions, then the login-as sessions.
+ */
+export const EndOwnSessions = action({
+  ...declared,
+  on: async () => null,
+  run: ({ actor, session = '' }) => endSessions(actor, { not: session }),
+})
+
+function endSessions(actor: Actor, which: string | { not: string }): Promise<number> {
+  return transaction(actor, async (db) => {
+    const alive = { ...ownOf(actor), endedAt: null }
+    const found = await db.session.findMany({ where: { ...alive, id: which }, select: { id: true } })
+    const ids = found.map(({ id }) => id)
+    const { count } = await db.session.deleteMany({ where: { ...alive, id: { in: ids } } })
+    if (count === 0) return 0
+    const kind = kindOf(actor)
+    if (kind === 'staff') {
+      await endHangingOn(db, { portalSession: { in: ids } }, 'staff_logout', { request: actor })
+    }
+    await record(db, actor, SITES[kind].sessionsEnded, { ...aboutOf(actor), count })
+    return count
+  })
+}

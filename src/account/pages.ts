@@ -1,0 +1,42 @@
+import type { Request, Response } from 'express'
+import { browserInWords } from '../people/browser.ts'
+import { type SessionPerson, sessionDigest } from '../people/session-store.ts'
+import { type NewSession, adoptSession } from '../people/sessions.ts'
+import { t } from '../web/words.ts'
+import { listOwnSessions } from './sessions.ts'
+
+/** Where the person who asks is logged in, as people/_browsers shows it: this browser first, then those used last. */
+export async function shownSessions(req: Request) {
+  // A staff member's browser is none of the customer's, so none of these is this one.
+  const here = req.actor.standsInFor ? null : sessionDigest(req.sessionID)
+  const sessions = await listOwnSessions(req.actor)
+  return sessions
+    .map((session) => ({
+      ...session,
+      browser: browserInWords(session.userAgent),
+      isHere: session.id === here,
+    }))
+    .sort((a, b) => Number(b.isHere) - Number(a.isHere))
+}
+
+/** After EndOwnSession. */
+export const afterSession = (to: string, isEnded: boolean) =>
+  isEnded
+    ? { to, say: t('The browser has been logged out.') }
+    : { to, say: t('That browser was already logged out.'), tone: 'attention' as const }
+
+/** After EndOwnSessions. */
+export const afterSessions = (to: string, count: number) =>
+  count > 0
+    ? { to, say: t('{count} other browsers are logged out.', { count }) }
+    : { to, say: t('There was no other browser to log out.'), tone: 'attention' as const }
+
+/** After ChangeOwnPassword: this browser has another session now. */
+export async function afterPassword(
+  to: string,
+  { req }: Response,
+  { session, person }: { session: NewSession; person: SessionPerson },
+) {
+  await adoptSession(req, session, person)
+  return { to, say: t('Password changed. All other browsers have been logged out.') }
+}

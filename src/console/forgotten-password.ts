@@ -1,0 +1,15 @@
+import { bindForgottenPassword } from '../people/password-pages.ts'
+import { SITES } from '../people/site.ts'
+import { maybeOnlyReseller, maybeResellerBySlug } from '../resellers/reseller.ts'
+import { services } from '../services.ts'
+import { speakFor } from '../web/locals.ts'
+import { open } from './pages.ts'
+
+bindForgottenPassword(open, '/console/forgotten-password', SITES.customer, {
+  // None is as good as an unknown one: the mails go by the address alone.
+  resellerAtDoor: (req, slug) => maybeResellerBySlug(services(req).database, slug),
+  async speak(res, reseller) {
+    const voice = reseller ?? (await maybeOnlyReseller(services(res.req).database))
+    if (voice) speakFor(res, voice)
+  },
+})

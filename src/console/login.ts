@@ -1,0 +1,48 @@
+import type { Request, Response } from 'express'
+import { type CustomerCandidate, customerLogins } from '../customers/logins.ts'
+import { paths } from '../paths.ts'
+import { bindLogin, showLogin } from '../people/login-pages.ts'
+import { type ResellerFace, maybeOnlyReseller, maybeResellerBySlug } from '../resellers/reseller.ts'
+import { services } from '../services.ts'
+import { type Form, blankForm } from '../web/form.ts'
+import { page } from '../web/page.ts'
+import { Refusal } from '../web/refusal.ts'
+import { t } from '../web/words.ts'
+import { offerChoice } from './login/offer.ts'
+import { open } from './pages.ts'
+
+bindLogin(open, ['/console/login', '/console/:reseller/login'], {
+  logins: customerLogins,
+  resellerAtDoor,
+  show: showLoginAt,
+  choose(res, candidates, { next, typedForm }) {
+    offerChoice(res, candidates)
+    // What was typed before the login is too long for an address.
+    if (typedForm) return askWhere(res, blankForm({ next, typedForm }), candidates)
+    res.redirect(303, paths.consoleChoice({ next }))
+  },
+})
+
+/** The reseller that the address names; null where it names none. 404 for one that there is not. */
+async function resellerAtDoor(req: Request): Promise<ResellerFace | null> {
+  const { reseller: slug } = req.params
+  if (slug === undefined) return null
+  const reseller = await maybeResellerBySlug(services(req).database, slug)
+  if (!reseller) throw new Refusal(404, t('There is no login page at this address.'))
+  return reseller
+}
+
+/** The login, of a reseller where there is one to name. */
+export async function showLoginAt(res: Response, named: ResellerFace | null, form: Form) {
+  const reseller = named ?? (await maybeOnlyReseller(services(res.req).database))
+  showLogin(res, form, { reseller, slug: named?.slug })
+}
+
+/** The question at which of several resellers somebody wants to log in. */
+export function askWhere(res: Response, form: Form, candidates: readonly CustomerCandidate[]) {
+  page(res, 'console/choice', {
+    title: t('Where do you want to log in?'),
+    form,
+    resellers: candidates.map(({ reseller }) => reseller),
+  })
+}

@@ -1,0 +1,49 @@
+import type { Response } from 'express'
+import { z } from 'zod'
+import { customerLogins } from '../../customers/logins.ts'
+import { paths } from '../../paths.ts'
+import { enterAs } from '../../people/login.ts'
+import { letIn } from '../../people/login-pages.ts'
+import { newSession } from '../../people/sessions.ts'
+import { services } from '../../services.ts'
+import { type Form, blankForm, hiddenValue, submit } from '../../web/form.ts'
+import { localAddress } from '../../web/local-address.ts'
+import { Refusal } from '../../web/refusal.ts'
+import { requestFacts } from '../../web/request-facts.ts'
+import { t } from '../../web/words.ts'
+import { askWhere, showLoginAt } from '../login.ts'
+import { open } from '../pages.ts'
+import { dropChoice, readChoice } from './offer.ts'
+
+const ChoiceForm = z.object({ reseller: hiddenValue(/^[a-z0-9-]{1,60}$/) })
+
+open.get('/console/login/choice', async (req, res) => {
+  if (req.actor) return res.redirect(303, paths.console())
+  await showChoice(res, blankForm({ next: localAddress(req.query.next, 'console') }))
+})
+
+open.post('/console/login/choice', async (req, res) => {
+  if (req.actor) return res.redirect(303, paths.console())
+  const candidates = await readChoice(req)
+  const session = newSession(req)
+  const form = await submit(ChoiceForm, req.body, ({ reseller: slug }) => {
+    const chosen = candidates.find(({ reseller }) => reseller.slug === slug)
+    if (!chosen) throw new Refusal(422, t('Choose one of the options.'))
+    return enterAs(services(req), customerLogins, chosen, { request: requestFacts(req), session })
+  })
+  if (!form.ok) return showChoice(res, form)
+  dropChoice(res)
+  await letIn(res, { ...form.result, session }, localAddress(req.body.next, 'console'))
+})
+
+/** The question; asked only after a password that fits at each of the resellers. */
+async function showChoice(res: Response, form: Form) {
+  const candidates = await readChoice(res.req)
+  if (candidates.length === 0) {
+    const { typed, status } = form
+    // A form whose token does not fit is refused, also where there is nothing to choose.
+    if (status === 403) return showLoginAt(res, null, { ...form, typed: { next: typed.next ?? '' } })
+    return res.redirect(303, paths.consoleLogin({ next: typed.next }))
+  }
+  askWhere(res, form, candidates)
+}

@@ -1,0 +1,30 @@
+import type { Response } from 'express'
+import { ChangeOwnPassword } from '../account/change-password.ts'
+import { afterPassword } from '../account/pages.ts'
+import { form } from '../actions/form.ts'
+import { paths } from '../paths.ts'
+import { PASSWORD_MIN } from '../people/password-policy.ts'
+import { type Form, blankForm } from '../web/form.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { pages } from './pages.ts'
+
+// Not asked of the action: this page is shown under a login-as session too.
+pages.get('/console/password', (_req, res) => showOwnPassword(res, blankForm()))
+
+form(pages, '/console/password', ChangeOwnPassword, {
+  show: (res, _none, form) => showOwnPassword(res, form),
+  next: (res, result) =>
+    afterPassword(isTemporary(res) ? paths.console() : paths.consoleSecurity(), res, result),
+})
+
+const isTemporary = (res: Response) => res.locals.mustChangePassword === true
+
+function showOwnPassword(res: Response, form: Form) {
+  page(res, 'console/password', {
+    title: isTemporary(res) ? t('Choose your own password') : t('Change your password'),
+    form,
+    isTemporary: isTemporary(res),
+    passwordMin: PASSWORD_MIN,
+  })
+}

@@ -1,0 +1,45 @@
+import type { Response } from 'express'
+import { validate as isUuid } from 'uuid'
+import { shownSessions } from '../account/pages.ts'
+import { listAfterReset } from '../audit/after-reset.ts'
+import { LOGIN_AS_NAMES } from '../login-as/names.ts'
+import { listVisits } from '../login-as/visits.ts'
+import { mailLeaves } from '../mail/leaves.ts'
+import { newestMails } from '../mail/outcome.ts'
+import { paths } from '../paths.ts'
+import { consoleCustomerId } from '../people/actor.ts'
+import { resetMarkOf } from '../people/reset-mark.ts'
+import { services } from '../services.ts'
+import { page } from '../web/page.ts'
+import { t } from '../web/words.ts'
+import { findOwnCustomer } from '../customers/customer.ts'
+import { pages } from './pages.ts'
+
+pages.get('/console/security', (_req, res) => showSecurity(res))
+
+/** Where the customer is logged in, and the login-as sessions of the reseller's staff. */
+export async function showSecurity(res: Response) {
+  const { actor, query } = res.req
+  const { after } = query
+  const id = consoleCustomerId(actor)
+  const [customer, mailOf, done, sessions, { visits, after: older }] = await Promise.all([
+    findOwnCustomer(actor),
+    newestMails(actor, { of: 'customer', ids: [id], templates: ['password-reset'] }),
+    listAfterReset(actor),
+    shownSessions(res.req),
+    listVisits(actor, { after: typeof after === 'string' && isUuid(after) ? after : null }),
+  ])
+  page(res, 'console/security', {
+    title: t('Security'),
+    reset: resetMarkOf(customer),
+    resetMail: mailOf(id, 'password-reset'),
+    leaves: await mailLeaves(actor, services(res.req).config),
+    done,
+    sessions,
+    visits: visits.map((visit) => ({ ...visit, modeName: LOGIN_AS_NAMES[visit.mode] })),
+    pager: {
+      newer: typeof after === 'string' ? paths.consoleSecurity() : null,
+      older: older && paths.consoleSecurity({ after: older }),
+    },
+  })
+}

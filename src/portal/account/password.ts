@@ -1,0 +1,24 @@
+import type { Response } from 'express'
+import { ChangeOwnPassword } from '../../account/change-password.ts'
+import { afterPassword } from '../../account/pages.ts'
+import { form } from '../../actions/form.ts'
+import { paths } from '../../paths.ts'
+import { PASSWORD_MIN } from '../../people/password-policy.ts'
+import { type Form, blankForm } from '../../web/form.ts'
+import { page } from '../../web/page.ts'
+import { t } from '../../web/words.ts'
+import { pages } from '../pages.ts'
+
+form(pages, '/account/password', ChangeOwnPassword, {
+  blank: () => blankForm(),
+  show: (res, _none, form) => showOwnPassword(res, form),
+  next: (res, result) => afterPassword(paths.customers(), res, result),
+})
+
+function showOwnPassword(res: Response, form: Form) {
+  page(res, 'people/own-password', {
+    title: t('Change your password'),
+    form,
+    passwordMin: PASSWORD_MIN,
+  })
+}
