@@ -1,25 +1,25 @@
 import type { Response } from 'express'
-import { editOwnProfile } from '../customers/edit.ts'
-import { ProfileForm } from '../customers/forms.ts'
+import { asks, form } from '../actions/form.ts'
+import { EditOwnProfile } from '../customers/edit.ts'
 import { mailLeaves } from '../mail/leaves.ts'
 import { newestMails } from '../mail/outcome.ts'
 import { paths } from '../paths.ts'
 import { resetMarkOf } from '../people/reset-mark.ts'
 import { services } from '../services.ts'
-import { flash } from '../web/flash.ts'
-import { type Form, blankForm, submit } from '../web/form.ts'
+import { type Form, blankForm } from '../web/form.ts'
 import { page } from '../web/page.ts'
 import { t } from '../web/words.ts'
 import { findOwnCustomer } from '../customers/customer.ts'
 import { pages } from './pages.ts'
 
-pages.get('/console/profile', (_req, res) => showProfile(res, {}))
+asks(pages, '/console/profile', EditOwnProfile, (res) => showProfile(res, {}))
 
-pages.post('/console/profile', async (req, res) => {
-  const form = await submit(ProfileForm, req.body, (values) => editOwnProfile(req.actor, values))
-  if (!form.ok) return showProfile(res, { basics: form })
-  flash(res, form.result.length > 0 ? t('Profile saved.') : t('No changes.'))
-  res.redirect(303, paths.consoleProfile())
+form(pages, '/console/profile', EditOwnProfile, {
+  show: (res, _id, basics) => showProfile(res, { basics }),
+  next: (_res, changed) => ({
+    to: paths.consoleProfile(),
+    say: changed.length > 0 ? t('Profile saved.') : t('No changes.'),
+  }),
 })
 
 /** Both forms, because the address is the login and takes the password. The one that came back is as typed, the other as saved. */

@@ -1,21 +1,24 @@
-import { resendOwnVerification } from '../customers/verify.ts'
-import { paths } from '../paths.ts'
-import { flash } from '../web/flash.ts'
-import { t } from '../web/words.ts'
+import { form } from '../actions/form.ts'
 import { findOwnCustomer } from '../customers/customer.ts'
+import { ResendOwnVerification } from '../customers/verify.ts'
+import { paths } from '../paths.ts'
+import { showNoForm } from '../web/form.ts'
+import { t } from '../web/words.ts'
 import { pages } from './pages.ts'
 
-pages.get('/console/verification', (_req, res) => res.redirect(303, paths.console()))
-
-pages.post('/console/verification', async (req, res) => {
-  const { email } = await findOwnCustomer(req.actor)
-  if (await resendOwnVerification(req.actor))
-    flash(res, t('A verification link is on its way to {email}.', { email }))
-  else
-    flash(
-      res,
-      t('A verification link was sent to {email} a moment ago, so no other link was sent.', { email }),
-      'attention',
-    )
-  res.redirect(303, paths.console())
+form(pages, '/console/verification', ResendOwnVerification, {
+  formAt: () => paths.console(),
+  show: showNoForm,
+  async next(res, isSent) {
+    const { email } = await findOwnCustomer(res.req.actor)
+    return isSent
+      ? { to: paths.console(), say: t('A verification link is on its way to {email}.', { email }) }
+      : {
+          to: paths.console(),
+          say: t('A verification link was sent to {email} a moment ago, so no other link was sent.', {
+            email,
+          }),
+          tone: 'attention',
+        }
+  },
 })

@@ -5,11 +5,11 @@ import { changesBetween } from '../events/changes.ts'
 import { record } from '../events/record.ts'
 import { savedMeanwhile } from '../events/saved-meanwhile.ts'
 import type { Customer } from '../generated/prisma/client.ts'
-import type { Keys } from '../keys.ts'
-import { type Actor, consoleCustomerId, mustBeThemself } from '../people/actor.ts'
+import { type Actor, consoleCustomerId } from '../people/actor.ts'
 import { revokeLinks } from '../people/one-time-link.ts'
 import { mustKnowOwnPassword, wrongPassword } from '../people/own-password.ts'
 import { RESET_MARK, proofLinks, resetMarkOf } from '../people/reset-mark.ts'
+import { knownPassword } from '../people/password-policy.ts'
 import { limited } from '../people/throttle.ts'
 import { refreshTeamType } from '../teams/type.ts'
 import { Refusal } from '../web/refusal.ts'
@@ -18,7 +18,7 @@ import { addressTaken } from './address.ts'
 import { findCustomer, lockCustomer } from './customer.ts'
 import { customerChanged } from './events.ts'
 import { referenceTaken, whoElseHas } from './external-reference.ts'
-import { EditForm, type EmailEdit, type ProfileEdit } from './forms.ts'
+import { EditForm } from './forms.ts'
 import { tellOfNewAddress } from './notices.ts'
 import { mailPasswordLink } from './password-link.ts'
 import { sendVerification } from './verify.ts'
@@ -49,32 +49,37 @@ export const EditCustomer = action({
   run: ({ actor }, { id }, edit) => applyEdit(actor, id, edit),
 })
 
-/** As EditCustomer, for the customer's own name and phone, also by who is there under Admin Login. */
-export function editOwnProfile(actor: Actor, edit: ProfileEdit): Promise<readonly string[]> {
-  return applyEdit(actor, consoleCustomerId(actor), edit)
-}
+/** As EditCustomer, for the customer's own name and phone. */
+export const EditOwnProfile = action({
+  may: 'own',
+  leaves: [customerChanged],
+  on: async ({ actor }) => consoleCustomerId(actor),
+  input: EditForm.pick({ version: true, name: true, phone: true }),
+  run: ({ actor }, id, edit) => applyEdit(actor, id, edit),
+})
 
 /**
- * As EditCustomer, for the customer's own address, which is their login. Refuses, 403, staff who stand in for the customer; 409, after a
- * reset, until the customer has proved who they are: a password that staff have seen is no proof; a wrong password, also one that was
- * changed meanwhile, at its field; 429 after too many of them, and after too many addresses, also where they were refused: each may be sent
- * mail, or be found to be taken.
+ * As EditCustomer, for the customer's own address: it is their login, so changing it takes the password.
+ *
+ * @throws 409, after a reset, until the customer has proved who they are: a password that staff have seen is no proof; 422 for a wrong
+ * password, also one that was changed meanwhile, at its field; 429 after too many of them, and after too many addresses, also where they
+ * were refused: each may be sent mail, or be found to be taken
  */
-export async function changeOwnEmail(
-  actor: Actor,
-  { password, ...edit }: EmailEdit,
-  keys: Keys,
-): Promise<readonly string[]> {
-  mustBeThemself(actor)
-  const id = consoleCustomerId(actor)
-  await mustHaveProved(actor, id)
-  const passwordHash = await mustKnowOwnPassword(actor, { password, field: 'password' }, keys)
-  const counters = [{ limit: 'own-email', of: `${actor.reseller.id} ${id}` }] as const
-  return limited({ database: actor.database, keys }, counters, () =>
-    // A reset that comes in between sets another password, which does not hold.
-    applyEdit(actor, id, edit, { passwordHash, state: 'ON' }),
-  )
-}
+export const ChangeOwnEmail = action({
+  may: 'self',
+  leaves: [customerChanged],
+  on: async ({ actor }) => consoleCustomerId(actor),
+  input: EditForm.pick({ version: true, email: true }).extend({ password: knownPassword() }),
+  async run({ actor, services: { keys } }, id, { password, ...edit }) {
+    await mustHaveProved(actor, id)
+    const passwordHash = await mustKnowOwnPassword(actor, { password, field: 'password' }, keys)
+    const counters = [{ limit: 'own-email', of: `${actor.reseller.id} ${id}` }] as const
+    return limited({ database: actor.database, keys }, counters, () =>
+      // A reset that comes in between sets another password, which does not hold.
+      applyEdit(actor, id, edit, { passwordHash, state: 'ON' }),
+    )
+  },
+})
 
 async function mustHaveProved({ database, reseller }: Actor, id: string) {
   const customer = await database.prisma.customer.findUniqueOrThrow({

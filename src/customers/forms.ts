@@ -4,7 +4,6 @@ import { amountField, withAmounts } from '../ledger/money.ts'
 import type { ResellerFacts } from '../people/actor.ts'
 import { tagsField } from '../tags/forms.ts'
 import { teamName } from '../teams/forms.ts'
-import { knownPassword } from '../people/password-policy.ts'
 import { WHATEVER_ELSE, email, hiddenValue, text } from '../web/form.ts'
 import { phrase } from '../web/phrase.ts'
 
@@ -68,13 +67,3 @@ export const NewCustomerQuery = z.object({
   teamId: text({ max: 100 }).default(''),
   q: text({ max: 200 }).default(''),
 })
-
-/** What customers change about themselves at will. */
-export const ProfileForm = EditForm.pick({ version: true, name: true, phone: true })
-export type ProfileEdit = z.output<typeof ProfileForm>
-
-/** Their address is their login: changing it takes the password. */
-export const EmailForm = EditForm.pick({ version: true, email: true }).extend({
-  password: knownPassword(),
-})
-export type EmailEdit = z.output<typeof EmailForm>

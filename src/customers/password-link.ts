@@ -4,9 +4,8 @@ import { type Transaction, transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import { record } from '../events/record.ts'
 import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
-import type { Keys } from '../keys.ts'
 import { queueMail } from '../mail/outbox.ts'
-import { type Actor, consoleCustomerId, mustBeAllowed, mustBeThemself, nameOf } from '../people/actor.ts'
+import { type Actor, consoleCustomerId, mustBeAllowed, nameOf } from '../people/actor.ts'
 import { customerPasswordLinkRequested } from '../people/events.ts'
 import { setPasswordMail } from '../people/mails.ts'
 import { LINK_MINUTES, makeLink, takeShowing } from '../people/one-time-link.ts'
@@ -155,24 +154,30 @@ export function takeCustomerShowing(
 
 /**
  * Mails the customer whose console it is the link by which they prove after a reset who they are, to the address that was verified
- * before. Gives that address. Refuses, 403, staff who stand in for the customer; 409 where nobody has reset the password or no address was
- * verified before; 429 after five in an hour.
+ * before. Returns that address.
+ *
+ * @throws 409 where nobody has reset the password or no address was verified before; 429 after five in an hour
  */
-export async function sendOwnProofLink(actor: Actor, keys: Keys): Promise<string> {
-  mustBeThemself(actor)
-  const id = consoleCustomerId(actor)
-  const counters = [{ limit: 'reset-link', of: `${actor.reseller.id} ${id}` }] as const
-  const mailIt = async (db: Transaction) => {
-    const customer = await lockCustomer(db, actor, id)
-    const mark = customer && resetMarkOf(customer)
-    if (!mark) throw new Refusal(409, t('Your password has not been reset, so there is nothing to confirm.'))
-    if (mark.proofEmail === null) {
-      throw new Refusal(409, t('No e-mail address was verified before the reset, so no link can be sent.'))
+export const SendOwnResetLink = action({
+  may: 'self',
+  leaves: [customerPasswordLinkRequested],
+  on: async ({ actor }) => consoleCustomerId(actor),
+  input: z.object({}),
+  async run({ actor, services: { keys } }, id) {
+    const counters = [{ limit: 'reset-link', of: `${actor.reseller.id} ${id}` }] as const
+    const mailIt = async (db: Transaction) => {
+      const customer = await lockCustomer(db, actor, id)
+      const mark = customer && resetMarkOf(customer)
+      if (!mark)
+        throw new Refusal(409, t('Your password has not been reset, so there is nothing to confirm.'))
+      if (mark.proofEmail === null) {
+        throw new Refusal(409, t('No e-mail address was verified before the reset, so no link can be sent.'))
+      }
+      await mailProofLink(db, actor, customer, mark)
+      const { proofEmail: email } = mark
+      await record(db, actor, customerPasswordLinkRequested, { customer, email })
+      return email
     }
-    await mailProofLink(db, actor, customer, mark)
-    const { proofEmail: email } = mark
-    await record(db, actor, customerPasswordLinkRequested, { customer, email })
-    return email
-  }
-  return limited({ database: actor.database, keys }, counters, () => transaction(actor, mailIt))
-}
+    return limited({ database: actor.database, keys }, counters, () => transaction(actor, mailIt))
+  },
+})

@@ -123,9 +123,13 @@ export const ResendVerification = action({
 })
 
 /** As ResendVerification, for the customer whose console it is. */
-export function resendOwnVerification(actor: Actor): Promise<boolean> {
-  return sendAgain(actor, consoleCustomerId(actor))
-}
+export const ResendOwnVerification = action({
+  may: 'own',
+  leaves: [customerVerificationSent],
+  on: async ({ actor }) => consoleCustomerId(actor),
+  input: z.object({}),
+  run: ({ actor }, id) => sendAgain(actor, id),
+})
 
 function sendAgain(actor: Actor, id: string): Promise<boolean> {
   return transaction(actor, async (db) => {

@@ -1,5 +1,5 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
-import { mustBeAllowed, mustBeThemself } from './actor.ts'
+import { mustBeAllowed } from './actor.ts'
 import type { Permission } from './permissions.ts'
 import { siteOf } from './site.ts'
 import { paths } from '../paths.ts'
@@ -22,12 +22,6 @@ export function allowed(permission: Permission): RequestHandler {
     mustBeAllowed(req.actor, permission)
     next()
   }
-}
-
-/** Keeps staff who stand in for a customer away from what is the customer's alone. */
-export function themselfOnly(req: Request, _res: Response, next: NextFunction) {
-  mustBeThemself(req.actor)
-  next()
 }
 
 /** Leads staff who stand in for a customer back in, from what is for somebody who is not logged in: Exit is their way out. */
