@@ -1,16 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { refuseHalfRestored } from './database/half-restored.ts'
-import { withPath } from './database/whole-file.ts'
-
-/**
- * Makes a folder for what nobody else shall list, and those above it that are missing. Made by root, others may walk through: the database
- * server runs as another user, and the files in it are closed by themselves.
- */
-export function makeFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 })
-}
+import { makeFolder, withPath } from './database/whole-file.ts'
 
 /** The file of the data folder that the key is in. */
 export const APP_KEY_FILE = 'app-key'

@@ -5,7 +5,7 @@ import { isatty } from 'node:tty'
 import { z } from 'zod'
 import { APP_KEY_FILE, readOrMakeAppKey } from './app-key.ts'
 import { CONNECTIONS_USUAL, PROCESSES_MAX, connectionsMin } from './database/connections.ts'
-import { keptAddress } from './web/email-address.ts'
+import { keptAddress } from './words/email-address.ts'
 
 const projectRoot = path.resolve(import.meta.dirname, '..')
 

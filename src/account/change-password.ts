@@ -14,8 +14,8 @@ import type { SessionPerson } from '../people/session-store.ts'
 import { endSessionsOf, openSession, sessionAfter } from '../people/sessions.ts'
 import { SITES, aboutOf } from '../people/site.ts'
 import { storePassword } from '../people/store-password.ts'
-import { Refusal } from '../web/refusal.ts'
-import { t } from '../web/words.ts'
+import { Refusal } from '../words/refusal.ts'
+import { t } from '../words/words.ts'
 
 /**
  * Changes the password of the staff member or customer who asks. Ends every session of theirs, this browser's too, and opens another

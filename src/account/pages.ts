@@ -2,7 +2,7 @@ import type { Request, Response } from 'express'
 import { browserInWords } from '../people/browser.ts'
 import { type SessionPerson, sessionDigest } from '../people/session-store.ts'
 import { type NewSession, adoptSession } from '../people/sessions.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { listOwnSessions } from './sessions.ts'
 
 /** Where the person who asks is logged in, as people/_browsers shows it: this browser first, then those used last. */

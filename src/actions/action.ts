@@ -4,7 +4,7 @@ import type { Permission } from '../people/permissions.ts'
 import type { Services } from '../services.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed, mustBeThemself } from '../people/actor.ts'
 import { submit } from '../web/form.ts'
-import type { RequestFacts } from '../web/request-facts.ts'
+import type { RequestFacts } from '../request-facts.ts'
 
 /** Who acts, and through what. */
 export interface Caller {

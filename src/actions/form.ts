@@ -3,9 +3,9 @@ import { sessionDigest } from '../people/session-store.ts'
 import { services } from '../services.ts'
 import { type FlashLink, flash } from '../web/flash.ts'
 import type { Form } from '../web/form.ts'
-import { requestFacts } from '../web/request-facts.ts'
+import { requestFacts } from '../request-facts.ts'
 import { goBack } from '../web/ways-back.ts'
-import type { Sentence } from '../web/words.ts'
+import type { Sentence } from '../words/words.ts'
 import { type Action, type Caller, type Declared, find, perform } from './action.ts'
 
 interface Said {

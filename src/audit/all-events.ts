@@ -11,8 +11,8 @@ import * as people from '../people/events.ts'
 import * as staff from '../staff/events.ts'
 import * as tags from '../tags/events.ts'
 import * as teams from '../teams/events.ts'
-import type { Formats } from '../web/format.ts'
-import { type Sentence, type Value, t } from '../web/words.ts'
+import type { Formats } from '../words/format.ts'
+import { type Sentence, type Value, t } from '../words/words.ts'
 import * as audit from './events.ts'
 
 const ROOMS = [

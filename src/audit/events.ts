@@ -1,6 +1,6 @@
 import { type FilterWords, askedInWords } from '../events/asked.ts'
 import { event } from '../events/event.ts'
-import { type Sentence, t } from '../web/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 
 export const auditExported = event<{ query: string }>(
   'audit.exported',

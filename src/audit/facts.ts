@@ -5,8 +5,8 @@ import { paths } from '../paths.ts'
 import { permissionSentence } from '../people/permissions.ts'
 import { ROLE_IDS, roleName } from '../people/roles.ts'
 import { colourName } from '../tags/colours.ts'
-import type { Formats } from '../web/format.ts'
-import { type Sentence, t } from '../web/words.ts'
+import type { Formats } from '../words/format.ts'
+import { type Sentence, t } from '../words/words.ts'
 
 /** One thing that an event remembers, for people. A text instead of a Sentence is somebody's own words, or a name from an older version. */
 export interface Fact {

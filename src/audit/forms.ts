@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { WHATEVER_ELSE, inOrder, period, text } from '../web/form.ts'
-import { phrase } from '../web/phrase.ts'
+import { phrase } from '../words/phrase.ts'
 
 /** Who may be asked for beside one staff member: all of a kind. */
 export const KINDS_OF_PERSON = ['customers', 'system', 'visitor'] as const

@@ -1,6 +1,6 @@
 import { type Actor, may } from '../people/actor.ts'
-import { formatsFor } from '../web/format.ts'
-import type { Sentence } from '../web/words.ts'
+import { formatsFor } from '../words/format.ts'
+import type { Sentence } from '../words/words.ts'
 import { eventSays } from './all-events.ts'
 import { foldEqual } from './fold.ts'
 

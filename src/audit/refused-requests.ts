@@ -8,7 +8,7 @@ import { newId } from '../database/id.ts'
 import type { LoginAsMode, Prisma } from '../generated/prisma/client.ts'
 import { type Due, eachDue } from '../jobs/lots.ts'
 import { type Services, services } from '../services.ts'
-import { Refusal } from '../web/refusal.ts'
+import { Refusal } from '../words/refusal.ts'
 import { shownPath } from '../web/request-log.ts'
 import type { Actor } from '../people/actor.ts'
 

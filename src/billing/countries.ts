@@ -1,4 +1,4 @@
-import { languageOf } from '../web/words.ts'
+import { languageOf } from '../words/words.ts'
 
 /**
  * Every country of ISO 3166-1, by its alpha-2 code, and Kosovo by the code of its own that it has elsewhere (XK: the European Union, CLDR,

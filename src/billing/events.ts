@@ -1,4 +1,4 @@
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { type Changes, changesInWords } from '../events/changes.ts'
 import { event } from '../events/event.ts'
 

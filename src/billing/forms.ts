@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { BillingKind } from '../generated/prisma/client.ts'
 import { email, optionalChoice, optionalText, text } from '../web/form.ts'
-import { phrase } from '../web/phrase.ts'
+import { phrase } from '../words/phrase.ts'
 import { COUNTRIES, POSTAL_CODE_COUNTRIES } from './countries.ts'
 
 /** To whom a team's bills are addressed, as people give it. */

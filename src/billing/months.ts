@@ -1,6 +1,6 @@
 import { currentTime } from '../database/clock.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
-import { startsOfMonths } from '../web/days.ts'
+import { startsOfMonths } from '../words/days.ts'
 
 /**
  * What moved in one month of the reseller's time zone. Minor units, none negative. A posting that was reversed counts in no month, and

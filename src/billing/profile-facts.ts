@@ -1,6 +1,6 @@
 import type { BillingProfile } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
-import { type Sentence, t } from '../web/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 import { countryName } from './countries.ts'
 
 interface Fact {

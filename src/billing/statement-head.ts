@@ -1,9 +1,9 @@
 import type { Account } from '../generated/prisma/client.ts'
-import { isolate } from '../web/bidi.ts'
-import type { FormatSettings } from '../web/format.ts'
+import { isolate } from '../words/bidi.ts'
+import type { FormatSettings } from '../words/format.ts'
 import { type PrintedFormats, printableFormats } from '../web/pdf-formats.ts'
 import { PAGE, type Pdf } from '../web/pdf.ts'
-import { type Sentence, type Translate, t } from '../web/words.ts'
+import { type Sentence, type Translate, t } from '../words/words.ts'
 import type { AccountSums, Parties, Period } from './statement-facts.ts'
 
 /** What a statement is drawn with: whose it is, and how its reseller reads and writes. */

@@ -1,10 +1,10 @@
 import type { Account } from '../generated/prisma/client.ts'
 import type { LedgerEntry } from '../ledger/entry.ts'
-import { isolate } from '../web/bidi.ts'
-import type { FormatSettings } from '../web/format.ts'
+import { isolate } from '../words/bidi.ts'
+import type { FormatSettings } from '../words/format.ts'
 import { printableFormats } from '../web/pdf-formats.ts'
 import { PAGE, Pdf } from '../web/pdf.ts'
-import { type Sentence, languageOf, t, wordsFor } from '../web/words.ts'
+import { type Sentence, languageOf, t, wordsFor } from '../words/words.ts'
 import type { AccountSums, Parties, Period } from './statement-facts.ts'
 import { type Column, type StatementFrame, accountName, drawHead, periodInWords } from './statement-head.ts'
 

@@ -4,9 +4,9 @@ import { currentTime } from '../database/clock.ts'
 import { type FileEvent, type FileToSend, type Piece, fileEvent } from '../files/file.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed } from '../people/actor.ts'
 import { savedAs } from '../web/file-name.ts'
-import { Line } from '../web/line.ts'
-import { Refusal } from '../web/refusal.ts'
-import { t } from '../web/words.ts'
+import { Line } from '../line.ts'
+import { Refusal } from '../words/refusal.ts'
+import { t } from '../words/words.ts'
 import {
   type AccountSums,
   type Parties,

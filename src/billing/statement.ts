@@ -4,8 +4,8 @@ import { withinPeriod } from '../database/period.ts'
 import { ENTRY_COLUMNS, type EntryRow, type LedgerEntry, toEntry } from '../ledger/entry.ts'
 import { type Actor, mustBeAllowedOrOwn } from '../people/actor.ts'
 import { WHATEVER_ELSE, inOrder, notInAddress, period, readForm, text } from '../web/form.ts'
-import { Refusal } from '../web/refusal.ts'
-import { t } from '../web/words.ts'
+import { Refusal } from '../words/refusal.ts'
+import { t } from '../words/words.ts'
 
 /** Which part of a statement is wanted: days in the reseller's time zone, both included. */
 export const StatementQuery = z

@@ -1,5 +1,5 @@
 import type { Actor } from '../people/actor.ts'
-import { keptAddress } from '../web/email-address.ts'
+import { keptAddress } from '../words/email-address.ts'
 
 /** Whom a row means: one customer's id, none, or several among whom nobody is to guess. */
 export type Meant = { id: string } | 'nobody' | 'several'

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { plainAmountField } from '../ledger/money.ts'
 import type { ResellerFacts } from '../people/actor.ts'
-import { startOfDay } from '../web/days.ts'
+import { startOfDay } from '../words/days.ts'
 import { isDay, text } from '../web/form.ts'
-import { phrase } from '../web/phrase.ts'
+import { phrase } from '../words/phrase.ts'
 
 /** A row of a file of charges. `customer` is an internal ID, an e-mail address or an external reference. */
 export function ChargeRow(reseller: ResellerFacts) {

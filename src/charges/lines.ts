@@ -1,4 +1,4 @@
-import { type Sentence, t } from '../web/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 
 /** A file that is not what was said: nothing of it has been done. */
 export class UnusableFile extends Error {

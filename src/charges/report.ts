@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { stringify } from 'csv-stringify/sync'
-import type { Translate } from '../web/words.ts'
+import type { Translate } from '../words/words.ts'
 import type { RefusedRow } from './import.ts'
 
 /** The rows that were refused and why, as CSV. */

@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync'
-import { type Sentence, t } from '../web/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 import { HELD_MAX, type Line, UnusableFile } from './lines.ts'
 
 /** A row of a file of charges: its fields by their columns, or what is wrong with it as a whole. */

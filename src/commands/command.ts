@@ -12,8 +12,8 @@ import { openDatabase } from '../startup/database.ts'
 import { closeServices, openServices } from '../startup/services.ts'
 import { complain, sentenceOf, tell } from '../startup/words.ts'
 import { whyLinksFail } from '../web/addresses.ts'
-import { Refusal } from '../web/refusal.ts'
-import { wordsFor } from '../web/words.ts'
+import { Refusal } from '../words/refusal.ts'
+import { wordsFor } from '../words/words.ts'
 
 /** What people at the terminal read; the portal speaks the reseller's language instead. */
 export const inWords = wordsFor('en')

@@ -1,6 +1,6 @@
 // npm run ledger:verify [-- --reseller SLUG]: proves the ledger from beginning to end; exits with 1 and names the first thing that is broken, also
 // where everything holds but one of the database's own guards is missing.
-import { maybeResellerBySlug } from '../resellers/reseller.ts'
+import { maybeResellerBySlug } from '../people/reseller.ts'
 import type { Services } from '../services.ts'
 import { UnusableWords, readCommandLine } from './command-line.ts'
 import { runCommand } from './command.ts'

@@ -3,11 +3,11 @@ import { form } from '../actions/form.ts'
 import { countryOptions } from '../billing/countries.ts'
 import { blankProfile, looksAfterBilling } from '../billing/profile.ts'
 import { SaveOwnBillingProfile } from '../billing/save-profile.ts'
-import type { CustomerWithTeam } from '../customers/customer.ts'
+import type { CustomerWithTeam } from '../people/customer.ts'
 import { paths } from '../paths.ts'
 import type { Form } from '../web/form.ts'
 import { page } from '../web/page.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { pages } from './pages.ts'
 
 form(pages, '/console/billing-profile', SaveOwnBillingProfile, {

@@ -3,11 +3,11 @@ import { profileFacts } from '../billing/profile-facts.ts'
 import { looksAfterBilling, maybeProfile } from '../billing/profile.ts'
 import { maybeSums } from '../billing/statement-facts.ts'
 import { StatementQuery } from '../billing/statement.ts'
-import { findOwnCustomer } from '../customers/customer.ts'
+import { findOwnCustomer } from '../people/customer.ts'
 import { paths } from '../paths.ts'
 import { readFilter } from '../web/form.ts'
 import { page } from '../web/page.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { pages } from './pages.ts'
 
 pages.get('/console/billing', async (req, res) => {

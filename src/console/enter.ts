@@ -5,7 +5,7 @@ import { adoptSession, newSession } from '../people/sessions.ts'
 import { services } from '../services.ts'
 import { cookieName } from '../web/cookies.ts'
 import { page } from '../web/page.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { open } from './pages.ts'
 
 // A plain handler: a GET that writes, and then sets the console's cookie.

@@ -5,7 +5,7 @@ import type { Actor } from '../people/actor.ts'
 import { maybeFormerSession } from './former-session.ts'
 import { maybeCustomerActor } from '../people/load-actor.ts'
 import { services } from '../services.ts'
-import { requestFacts } from '../web/request-facts.ts'
+import { requestFacts } from '../request-facts.ts'
 
 /**
  * Finds out who is asking in the console, anew on every request: a customer who is ON, or a staff member whose login-as still holds.

@@ -5,7 +5,7 @@ import { paths } from '../paths.ts'
 import type { FormerSession } from './former-session.ts'
 import { speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 
 /** What stays open to whoever's session was ended: the ways in. */
 const WAYS_IN = /^\/console\/(?:login(?:\/|$)|[^/]+\/login$|forgotten-password$|enter\/)/i

@@ -8,8 +8,8 @@ import { resetMarkOf } from '../people/reset-mark.ts'
 import { services } from '../services.ts'
 import { type Form, blankForm } from '../web/form.ts'
 import { page } from '../web/page.ts'
-import { t } from '../web/words.ts'
-import { findOwnCustomer } from '../customers/customer.ts'
+import { t } from '../words/words.ts'
+import { findOwnCustomer } from '../people/customer.ts'
 import { pages } from './pages.ts'
 
 asks(pages, '/console/profile', EditOwnProfile, (res) => showProfile(res, {}))

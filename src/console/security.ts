@@ -11,8 +11,8 @@ import { consoleCustomerId } from '../people/actor.ts'
 import { resetMarkOf } from '../people/reset-mark.ts'
 import { services } from '../services.ts'
 import { page } from '../web/page.ts'
-import { t } from '../web/words.ts'
-import { findOwnCustomer } from '../customers/customer.ts'
+import { t } from '../words/words.ts'
+import { findOwnCustomer } from '../people/customer.ts'
 import { pages } from './pages.ts'
 
 pages.get('/console/security', (_req, res) => showSecurity(res))

@@ -1,9 +1,9 @@
 import { form } from '../actions/form.ts'
-import { findOwnCustomer } from '../customers/customer.ts'
+import { findOwnCustomer } from '../people/customer.ts'
 import { ResendOwnVerification } from '../customers/verify.ts'
 import { paths } from '../paths.ts'
 import { showNoForm } from '../web/form.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { pages } from './pages.ts'
 
 form(pages, '/console/verification', ResendOwnVerification, {

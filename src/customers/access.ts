@@ -3,7 +3,7 @@ import { currentTime } from '../database/clock.ts'
 import type { Customer } from '../generated/prisma/client.ts'
 import { isTemporaryOver } from '../people/temporary-password.ts'
 import type { Actor } from '../people/actor.ts'
-import { type Sentence, t } from '../web/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 
 /** So far back failed logins are counted, in days. */
 const DAYS = 7

@@ -1,6 +1,6 @@
 import type { Customer } from '../generated/prisma/client.ts'
-import { Refusal } from '../web/refusal.ts'
-import { t } from '../web/words.ts'
+import { Refusal } from '../words/refusal.ts'
+import { t } from '../words/words.ts'
 
 /** The refusal, 422 at the field, of an address that another customer of the reseller has; it names that customer, for a link. */
 export function addressTaken({ id, email }: Pick<Customer, 'id' | 'email'>): Refusal {

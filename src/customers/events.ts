@@ -1,5 +1,5 @@
 import { TEAM_TYPE_NAMES } from '../teams/names.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { type FilterWords, askedInWords } from '../events/asked.ts'
 import { type Changes, changesInWords } from '../events/changes.ts'
 import { type NoDetails, event } from '../events/event.ts'

@@ -6,7 +6,7 @@ import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { TEAM_TYPE_NAMES } from '../teams/names.ts'
 import { type CsvTable, csvPieces } from '../web/csv.ts'
 import { savedAs } from '../web/file-name.ts'
-import { t, wordsFor } from '../web/words.ts'
+import { t, wordsFor } from '../words/words.ts'
 import {
   type CustomerQuery,
   type CustomerRow,

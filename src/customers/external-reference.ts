@@ -1,7 +1,7 @@
 import type { Transaction } from '../database/client.ts'
 import type { Customer } from '../generated/prisma/client.ts'
-import { Refusal } from '../web/refusal.ts'
-import { t } from '../web/words.ts'
+import { Refusal } from '../words/refusal.ts'
+import { t } from '../words/words.ts'
 
 type Named = Pick<Customer, 'id' | 'email'>
 

@@ -5,7 +5,7 @@ import type { ResellerFacts } from '../people/actor.ts'
 import { tagsField } from '../tags/forms.ts'
 import { teamName } from '../teams/forms.ts'
 import { WHATEVER_ELSE, email, hiddenValue, text } from '../web/form.ts'
-import { phrase } from '../web/phrase.ts'
+import { phrase } from '../words/phrase.ts'
 
 /** A customer's name as people give it. */
 export const customerName = () => text({ max: 120, min: 1 })

@@ -8,9 +8,9 @@ import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { tagKey } from '../tags/tag.ts'
 import { sayWhyDefault } from '../teams/why-default.ts'
 import { optionalChoice, text } from '../web/form.ts'
-import type { Sentence } from '../web/words.ts'
-import { exactMatches } from './exact.ts'
-import { isCustomerId } from './customer-id.ts'
+import type { Sentence } from '../words/words.ts'
+import { exactMatches } from '../people/exact.ts'
+import { isCustomerId } from '../people/customer-id.ts'
 
 export const SORTS = [
   'email',

@@ -2,8 +2,8 @@ import { databaseTime } from '../database/clock.ts'
 import type { Customer } from '../generated/prisma/client.ts'
 import type { Candidate, Logins } from '../people/login.ts'
 import { isTemporaryOver } from '../people/temporary-password.ts'
-import { RESELLER_FACE, type ResellerFace } from '../resellers/reseller.ts'
-import { t } from '../web/words.ts'
+import { RESELLER_FACE, type ResellerFace } from '../people/reseller.ts'
+import { t } from '../words/words.ts'
 import { turnedOffSentence } from './turned-off.ts'
 
 /** A customer whom a login may mean. */

@@ -1,6 +1,6 @@
 import { LINK, type Template } from '../mail/template.ts'
 import { wayOfLink } from '../people/one-time-link.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 
 /** To a customer whose address has to be verified. */
 export const verifyEmailMail: Template<{ linkId: string }> = {

@@ -8,8 +8,8 @@ import { endLoginAs } from '../login-as/end.ts'
 import { revokeLinks } from '../people/one-time-link.ts'
 import { shutSessionsOf } from '../people/sessions.ts'
 import { longText } from '../web/form.ts'
-import { t } from '../web/words.ts'
-import { findCustomer } from './customer.ts'
+import { t } from '../words/words.ts'
+import { findCustomer } from '../people/customer.ts'
 import { customerReinstated, customerSuspended } from './events.ts'
 
 /**

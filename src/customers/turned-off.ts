@@ -1,5 +1,5 @@
 import type { Customer, Reseller } from '../generated/prisma/client.ts'
-import { type Sentence, t } from '../web/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 
 /**
  * What a customer who is OFF reads at the login of the console: the reseller's own message, if there is one, and where to ask. Never the

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import pg from 'pg'
-import { makeFolder } from '../app-key.ts'
+import { makeFolder } from './whole-file.ts'
 import { ACCESS_FILE, type Access, readAccess, writeAccess } from './access.ts'
 import { createCluster } from './cluster.ts'
 import { connected } from './connection.ts'

@@ -1,13 +1,10 @@
-import { z } from 'zod'
-import { text } from '../web/form.ts'
 import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor } from './keyset.ts'
 
 /** Which page of a list: the place after or before which it begins. */
-export const PlaceQuery = z.object({
-  after: text({ max: 200 }).default(''),
-  before: text({ max: 200 }).default(''),
-})
-export type PlaceQuery = z.output<typeof PlaceQuery>
+interface PageAsked {
+  after: string
+  before: string
+}
 
 /** The time and the id of the row that a page begins after. */
 type Place = [at: string, id: string]
@@ -20,7 +17,7 @@ interface Newest<Row> {
 }
 
 /** One page of a list by time and id. A place that was never given out, or has no rows left, begins anew. */
-export async function readPage<Row>(query: PlaceQuery, list: Newest<Row>): Promise<KeysetPage<Row>> {
+export async function readPage<Row>(query: PageAsked, list: Newest<Row>): Promise<KeysetPage<Row>> {
   const { size, placeOf, isId, find } = list
   const [at = '', id = ''] = readCursorValues(query.before || query.after)
   const place: Place | null = isCursorTime(at) && isId(id) ? [at, id] : null

@@ -1,10 +1,13 @@
 import path from 'node:path'
-import type { Config } from '../config.ts'
 import { runningEmbedded } from './embedded.ts'
 import { type Shortage, isDatabaseAway, shortageOf } from './failures.ts'
 import { isDiskFull } from './last-words.ts'
 
-type Places = Pick<Config, 'dataDir' | 'databaseUrl'>
+/** As in the configuration. */
+interface Places {
+  dataDir: string
+  databaseUrl: string | null
+}
 
 /** What the database lacks, as it says itself or, where our own server is down, as its disk does. */
 export function shortageBehind(error: unknown, places: Places): Shortage | null {

@@ -1,4 +1,4 @@
-import { endOfDay, startOfDay } from '../web/days.ts'
+import { endOfDay, startOfDay } from '../words/days.ts'
 
 /** The first and the last day, as YYYY-MM-DD; '' leaves an end open. */
 interface Period {

@@ -1,5 +1,5 @@
-import { addressIn } from '../web/email-address.ts'
-import { searchFolded } from '../web/text.ts'
+import { addressIn } from '../words/email-address.ts'
+import { searchFolded } from '../words/text.ts'
 
 /**
  * What somebody searched for: all terms have to fit. A term fits in one of several ways; each way is a list of LIKE patterns for a

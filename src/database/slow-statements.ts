@@ -1,4 +1,4 @@
-import { Line, LineIsFull } from '../web/line.ts'
+import { Line, LineIsFull } from '../line.ts'
 import { counted } from './allowance.ts'
 
 /** A statement that took this long is known for it, until it is quick again or this has passed. Milliseconds. */

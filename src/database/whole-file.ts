@@ -1,4 +1,4 @@
-import { chownSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 /**
@@ -23,4 +23,12 @@ export function writeWhole(file: string, text: string): void {
 /** The same failure with the file's name: Node gives none where it is the writing that failed and not the opening. */
 export function withPath(error: unknown, file: string): unknown {
   return error instanceof Error && 'code' in error ? Object.assign(error, { path: file }) : error
+}
+
+/**
+ * Makes a folder for what nobody else shall list, and those above it that are missing. Made by root, others may walk through: the database
+ * server runs as another user, and the files in it are closed by themselves.
+ */
+export function makeFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 })
 }

@@ -1,4 +1,4 @@
-import { type Sentence, t } from '../web/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 
 /** The words of a list's own filters: of each, what a value of it asks for, to be read within a sentence. */
 export type FilterWords = Readonly<Record<string, (value: string) => Sentence>>

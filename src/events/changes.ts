@@ -1,4 +1,4 @@
-import { type Sentence, t } from '../web/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 
 /**
  * Which fields of something were changed, by their names in the form; where there is room for it, what stood there before and what

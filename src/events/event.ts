@@ -1,5 +1,5 @@
-import type { Formats } from '../web/format.ts'
-import type { Sentence } from '../web/words.ts'
+import type { Formats } from '../words/format.ts'
+import type { Sentence } from '../words/words.ts'
 
 /** What an event remembers: plain facts in JSON, amounts as minor units in a string. Never a secret. */
 export type Details = Readonly<Record<string, string | number | boolean | null | readonly string[]>>

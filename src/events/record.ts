@@ -1,7 +1,7 @@
 import type { Transaction } from '../database/client.ts'
 import { newId } from '../database/id.ts'
 import type { ActorKind, Prisma } from '../generated/prisma/client.ts'
-import { NO_REQUEST, type RequestFacts } from '../web/request-facts.ts'
+import { NO_REQUEST, type RequestFacts } from '../request-facts.ts'
 import type { Details, Event } from './event.ts'
 import { resetByOf } from './reset-by.ts'
 

@@ -1,8 +1,8 @@
 import type { Transaction } from '../database/client.ts'
 import { type ActorKind, Prisma } from '../generated/prisma/client.ts'
 import type { Conflict } from '../web/conflict.ts'
-import { DONE_ALREADY, Refusal } from '../web/refusal.ts'
-import { type Sentence, t } from '../web/words.ts'
+import { DONE_ALREADY, Refusal } from '../words/refusal.ts'
+import { type Sentence, t } from '../words/words.ts'
 import { type Changes, changesBetween } from './changes.ts'
 
 /** Who is told, and so what of others they may be told: staff by name, customers only that it was staff. */

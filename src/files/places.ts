@@ -1,6 +1,6 @@
 import type pg from 'pg'
-import { Refusal } from '../web/refusal.ts'
-import { t } from '../web/words.ts'
+import { Refusal } from '../words/refusal.ts'
+import { t } from '../words/words.ts'
 
 /** So many files at once leave one process for one person; and for all staff of a reseller, and all its customers. */
 const FILES_MAX = { person: 2, resellersSide: 3 } as const

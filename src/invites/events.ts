@@ -1,5 +1,5 @@
 import { event } from '../events/event.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 
 export const inviteMade = event<{ invite: string; kind: string; email: string }>(
   'invite.made',

@@ -1,6 +1,6 @@
 import { LINK, type Template, toPage } from '../mail/template.ts'
 import { paths } from '../paths.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { inviteToken, stateOf } from './token.ts'
 
 /** What became of an invite's opening credits. refused: its maker may not grant so much, or none any more; waits: for a second person. */

@@ -1,4 +1,5 @@
-import type { Services } from '../services.ts'
+import type { Logger } from 'pino'
+import type { Database } from '../database/client.ts'
 
 /** A row that is due, by its place in the order of time. */
 export interface Due {
@@ -15,7 +16,7 @@ const ROWS_IN_A_LOT = 100
  * are done. Ends early when `signal` says so: each row is a piece of work by itself.
  */
 export async function eachDue(
-  { database: { pool }, log }: Pick<Services, 'database' | 'log'>,
+  { database: { pool }, log }: { database: Database; log: Logger },
   { dueAfter, what, signal }: { dueAfter: string; what: string; signal: AbortSignal | undefined },
   work: (due: Due) => Promise<void>,
 ): Promise<void> {

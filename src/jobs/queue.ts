@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { fromPrisma, PgBoss, type Queue as QueueSettings } from 'pg-boss'
 import type { Transaction } from '../database/client.ts'
-import type { RequestFacts } from '../web/request-facts.ts'
+import type { RequestFacts } from '../request-facts.ts'
 
 /** The jobs that Purser leaves for later, and what each of them is told. */
 export interface Jobs {

@@ -1,31 +1,38 @@
 import { type Job, PgBoss } from 'pg-boss'
 import { QUEUE_CONNECTIONS } from '../database/connections.ts'
-import type { Services } from '../services.ts'
+import type { Logger } from 'pino'
+import type { Database } from '../database/client.ts'
 import { everySoOften } from './every.ts'
 import { type JobName, type Jobs, QUEUE_SCHEMA, QUEUES } from './queue.ts'
 
 /** Does one job. It may be asked twice for the same one, and stops when `signal` says so. What it throws is tried again later. */
-export type Handler<Name extends JobName> = (
-  services: Services,
+export type Handler<Name extends JobName, S> = (
+  services: S,
   about: Jobs[Name],
   signal: AbortSignal,
 ) => Promise<void>
 
-export type Handlers = { readonly [Name in JobName]: Handler<Name> }
+export type Handlers<S> = { readonly [Name in JobName]: Handler<Name, S> }
+
+/** What the queue itself needs of what its handlers are given. */
+interface Working {
+  database: Database
+  log: Logger
+}
 
 /** Makes jobs due whose hindrance outside of Purser is gone, and says of which queues. */
-export type MayGoOn = (services: Services) => Promise<readonly JobName[]>
+export type MayGoOn<S> = (services: S) => Promise<readonly JobName[]>
 
 export interface JobWorker {
   /** Takes no more jobs and waits for those under way, for at most `msMax`; what is not done by then is tried again later. */
   stop(msMax?: number): Promise<void>
 }
 
-interface WorkerOptions {
+interface WorkerOptions<S> {
   /** How often to look for jobs that are due later than they were queued; the others wake the worker at once. */
   pollSeconds?: number
   /** Is asked every few seconds. */
-  mayGoOn?: MayGoOn
+  mayGoOn?: MayGoOn<S>
   /** Nobody else works these queues, as with the embedded database, which one Purser owns: what is under way was interrupted. */
   isAlone?: boolean
 }
@@ -56,10 +63,10 @@ const SILENCE = {
  * Works the queues until it is stopped, as the application's role, which may alter nothing: tables are the owner's (install.ts).
  * Two connections of its own and one that listens, so that jobs and requests do not wait for each other's.
  */
-export async function startWorker(
-  services: Services,
-  handlers: Handlers,
-  { pollSeconds = 10, mayGoOn = async () => [], isAlone = false }: WorkerOptions = {},
+export async function startWorker<S extends Working>(
+  services: S,
+  handlers: Handlers<S>,
+  { pollSeconds = 10, mayGoOn = async () => [], isAlone = false }: WorkerOptions<S> = {},
 ): Promise<JobWorker> {
   const { log, database } = services
   const boss = new PgBoss({
@@ -89,7 +96,7 @@ export async function startWorker(
   const lookNow = (name: JobName) => {
     for (const worker of workers) if (worker.name === name) boss.notifyWorker(worker.id)
   }
-  const work = <Name extends JobName>(name: Name, handle: Handler<Name>) =>
+  const work = <Name extends JobName>(name: Name, handle: Handler<Name, S>) =>
     boss.work<Jobs[Name]>(
       name,
       { pollingIntervalSeconds: pollSeconds, notifyPollingIntervalSeconds: pollSeconds },
@@ -105,7 +112,7 @@ export async function startWorker(
         lookNow(name)
       },
     )
-  for (const [name, handler] of Object.entries(handlers) as [JobName, Handler<JobName>][]) {
+  for (const [name, handler] of Object.entries(handlers) as [JobName, Handler<JobName, S>][]) {
     for (let nth = 0; nth < AT_ONCE; nth++) workers.push({ name, id: await work(name, handler) })
   }
 
@@ -129,7 +136,7 @@ export async function startWorker(
 }
 
 /** Makes the jobs due that were under way when their process was killed; pg-boss would have them wait as if they had failed. */
-async function bringBackInterrupted({ database }: Services): Promise<JobName[]> {
+async function bringBackInterrupted({ database }: Working): Promise<JobName[]> {
   const { rows } = await database.pool.query<{ name: JobName }>(
     `update ${QUEUE_SCHEMA}.job set start_after = now()
      where name = any($1) and state = 'retry' and start_after > now() and output #>> '{value,message}' = 'job heartbeat timeout'
@@ -140,7 +147,7 @@ async function bringBackInterrupted({ database }: Services): Promise<JobName[]> 
 }
 
 /** Makes the jobs due that another process had taken when it was killed, without waiting until their heartbeat is missed. */
-async function giveBackTaken({ database }: Services): Promise<void> {
+async function giveBackTaken({ database }: Working): Promise<void> {
   await database.pool.query(
     `update ${QUEUE_SCHEMA}.job set state = 'retry', start_after = now()
      where name = any($1) and state = 'active' and retry_count < retry_limit`,

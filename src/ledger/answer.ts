@@ -1,8 +1,8 @@
 import type { Account, PostingKind, WaitingState } from '../generated/prisma/client.ts'
 import type { Actor } from '../people/actor.ts'
-import { formatsFor } from '../web/format.ts'
-import { Refusal } from '../web/refusal.ts'
-import { t } from '../web/words.ts'
+import { formatsFor } from '../words/format.ts'
+import { Refusal } from '../words/refusal.ts'
+import { t } from '../words/words.ts'
 import { KIND_NAMES } from './kinds.ts'
 import { decidedAlready, keySpent, keySpentOn } from './sent-before.ts'
 

@@ -1,5 +1,5 @@
 import type { Account, Channel, PostingKind, PostingReason } from '../generated/prisma/client.ts'
-import { type Sentence, t } from '../web/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 import { KIND_NAMES } from './kinds.ts'
 import { reasonName } from './reasons.ts'
 

@@ -1,7 +1,7 @@
 import type { PostingKind } from '../generated/prisma/client.ts'
 import { KIND_NAMES } from './kinds.ts'
-import { t } from '../web/words.ts'
-import type { Formats } from '../web/format.ts'
+import { t } from '../words/words.ts'
+import type { Formats } from '../words/format.ts'
 import { event } from '../events/event.ts'
 import { reasonName } from './reasons.ts'
 

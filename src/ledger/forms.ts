@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { WHATEVER_ELSE, choice, hiddenValue, longText, optionalChoice, text, tick } from '../web/form.ts'
-import { phrase } from '../web/phrase.ts'
+import { phrase } from '../words/phrase.ts'
 import { KEY } from './idempotency-key.ts'
 import { type Money, amountField } from './money.ts'
 import { CHANNELS, REASONS } from './reasons.ts'

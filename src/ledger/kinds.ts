@@ -1,5 +1,5 @@
 import type { PostingKind } from '../generated/prisma/client.ts'
-import { type Sentence, t } from '../web/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 
 /** What a posting is called where entries are listed. */
 export const KIND_NAMES: Readonly<Record<PostingKind, Sentence>> = {

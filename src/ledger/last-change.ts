@@ -1,7 +1,7 @@
 import { type Author, doneBy } from '../events/saved-meanwhile.ts'
 import type { Actor } from '../people/actor.ts'
 import type { Conflict } from '../web/conflict.ts'
-import { Refusal } from '../web/refusal.ts'
+import { Refusal } from '../words/refusal.ts'
 import type { Answer } from './answer.ts'
 
 /** What a refusal is about: whose money, and what waits for a second person, where that is what was decided. */

@@ -1,6 +1,6 @@
 import type { Actor } from '../people/actor.ts'
-import { type Limits, type SpokenLimit, spokenLimits } from '../staff/limits.ts'
-import { formatsFor } from '../web/format.ts'
+import { type Limits, type SpokenLimit, spokenLimits } from './role-limits.ts'
+import { formatsFor } from '../words/format.ts'
 
 interface OwnLimits {
   entry_max: string | null

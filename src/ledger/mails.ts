@@ -1,8 +1,8 @@
 import type { PostingKind } from '../generated/prisma/client.ts'
 import { LINK, type Template, toPage } from '../mail/template.ts'
 import { paths } from '../paths.ts'
-import { type FormatSettings, formatsFor } from '../web/format.ts'
-import { type Values, t } from '../web/words.ts'
+import { type FormatSettings, formatsFor } from '../words/format.ts'
+import { type Values, t } from '../words/words.ts'
 import { KIND_NAMES } from './kinds.ts'
 
 /** A posting that waits for a second person, or did. */

@@ -8,7 +8,7 @@ import {
 } from '../../public/amounts.js'
 import type { ResellerFacts } from '../people/actor.ts'
 import { UNUSABLE, hiddenValue, readWithin, text } from '../web/form.ts'
-import { phrase } from '../web/phrase.ts'
+import { phrase } from '../words/phrase.ts'
 
 /** In what amounts are, and how its people write them. */
 export type Money = Pick<ResellerFacts, 'currency' | 'currencyScale' | 'locale'>

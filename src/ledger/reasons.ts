@@ -1,4 +1,4 @@
-import { type Sentence, t } from '../web/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 
 /** Why money is moved by hand (design 3). Every such posting has one. */
 export const REASONS = [

@@ -1,6 +1,6 @@
 import type { WaitingState } from '../generated/prisma/client.ts'
-import { Refusal } from '../web/refusal.ts'
-import { t } from '../web/words.ts'
+import { Refusal } from '../words/refusal.ts'
+import { t } from '../words/words.ts'
 
 // What is said where something was sent or decided before. A form that comes back with one of these gets a new key.
 

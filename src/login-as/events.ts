@@ -1,6 +1,6 @@
 import type { LoginAsEnd, LoginAsMode } from '../generated/prisma/client.ts'
 import { LOGIN_AS_NAMES, whyEnded } from './names.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { event } from '../events/event.ts'
 import type { RequestRefused } from '../people/events.ts'
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { validate as isUuid } from 'uuid'
 import { choice, longText, optionalText } from '../web/form.ts'
-import { phrase } from '../web/phrase.ts'
+import { phrase } from '../words/phrase.ts'
 import { MODES } from './modes.ts'
 
 /** Login-as asks why: the reason stands in the audit log, and the customer is shown it. */

@@ -1,5 +1,5 @@
 import type { LoginAsEnd, LoginAsMode } from '../generated/prisma/client.ts'
-import { type Sentence, t } from '../web/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 
 /** The specification's names of the two modes. */
 export const LOGIN_AS_NAMES: Readonly<Record<LoginAsMode, Sentence>> = {

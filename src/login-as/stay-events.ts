@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { type KeysetPage, cutPage } from '../database/keyset.ts'
 import { type Place, placeInAddress, readPlace } from '../database/place.ts'
 import type { Actor } from '../people/actor.ts'
-import { type Sentence, t } from '../web/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 import type { StayQuery } from './forms.ts'
 import { READS } from './reads.ts'
 

@@ -4,9 +4,9 @@ import { isDatabaseLost } from '../database/failures.ts'
 import { newId } from '../database/id.ts'
 import { paths } from '../paths.ts'
 import { type Services, services } from '../services.ts'
-import { Refusal } from '../web/refusal.ts'
+import { Refusal } from '../words/refusal.ts'
 import { CUT_BEFORE_ANSWER, shownPath } from '../web/request-log.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import type { Presence } from './presence.ts'
 
 const SAFE = new Set(['GET', 'HEAD'])

@@ -32,7 +32,7 @@ type WriteLetter = (services: Services, mail: Mail) => Promise<Letter & { fate: 
  * At least once: a process killed between the server's yes and the note of it sends the mail a second time, under the same
  * Message-ID. An attempt is counted before it is made, so even a process killed each time stops at ATTEMPTS_MAX.
  */
-export function sendMailJob(sender: Sender | null, writeLetter: WriteLetter): Handler<'send-mail'> {
+export function sendMailJob(sender: Sender | null, writeLetter: WriteLetter): Handler<'send-mail', Services> {
   let wasAway = false
   return async (services, { resellerId, mailId }, signal) => {
     const { prisma } = services.database

@@ -1,7 +1,7 @@
 import type { Keys } from '../keys.ts'
 import type { Database } from '../database/client.ts'
-import type { FormatSettings } from '../web/format.ts'
-import type { Sentence } from '../web/words.ts'
+import type { FormatSettings } from '../words/format.ts'
+import type { Sentence } from '../words/words.ts'
 
 /** A reseller as its mails show it. */
 interface Face extends FormatSettings {

@@ -4,7 +4,7 @@ import * as invites from '../invites/mails.ts'
 import * as ledger from '../ledger/mails.ts'
 import * as people from '../people/mails.ts'
 import * as resellers from '../resellers/mails.ts'
-import { type Sentence, t } from '../web/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 
 /** Every mail that Purser writes, by its name. */
 const TEMPLATES: ReadonlyMap<string, Template<never>> = new Map(

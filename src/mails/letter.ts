@@ -3,13 +3,13 @@ import ejs from 'ejs'
 import type { Mail } from '../generated/prisma/client.ts'
 import type { Letter } from '../mail/sender.ts'
 import { LINK, type Template, type Way } from '../mail/template.ts'
-import { findReseller } from '../resellers/reseller.ts'
+import { findReseller } from '../people/reseller.ts'
 import type { Services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
-import { formatsFor } from '../web/format.ts'
-import { isolated } from '../web/text.ts'
+import { formatsFor } from '../words/format.ts'
+import { isolated } from '../words/text.ts'
 import { findTemplate } from './all-mails.ts'
-import { type Sentence, languageOf, t, wordsFor } from '../web/words.ts'
+import { type Sentence, languageOf, t, wordsFor } from '../words/words.ts'
 
 /** A mail in words, with what its page shows of the link in it. */
 interface LetterWithLink extends Letter {

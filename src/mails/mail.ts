@@ -3,8 +3,8 @@ import { record } from '../events/record.ts'
 import type { Mail } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed, nameOf } from '../people/actor.ts'
 import { noteShown } from '../people/one-time-link.ts'
-import { Refusal } from '../web/refusal.ts'
-import { t } from '../web/words.ts'
+import { Refusal } from '../words/refusal.ts'
+import { t } from '../words/words.ts'
 import { mailOpened } from './events.ts'
 
 /** A mail that concerns a customer. Mails to staff are never shown in the portal. */

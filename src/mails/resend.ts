@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { action } from '../actions/action.ts'
-import { lockCustomer } from '../customers/customer.ts'
+import { lockCustomer } from '../people/customer.ts'
 import {
   emailChangedMail,
   addressLeftMail,
@@ -17,8 +17,8 @@ import { type Actor, may } from '../people/actor.ts'
 import { type SetPassword, passwordChangedMail } from '../people/mails.ts'
 import { fateOf, LINK_MINUTES, makeLink } from '../people/one-time-link.ts'
 import { RESET_MARK, resetMarkOf } from '../people/reset-mark.ts'
-import { DONE_ALREADY, Refusal } from '../web/refusal.ts'
-import { type Sentence, t } from '../web/words.ts'
+import { DONE_ALREADY, Refusal } from '../words/refusal.ts'
+import { type Sentence, t } from '../words/words.ts'
 import { findTemplate } from './all-mails.ts'
 import { mailResent } from './events.ts'
 import { type CustomerMail, findMail } from './mail.ts'

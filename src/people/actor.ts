@@ -2,10 +2,10 @@ import type { Database } from '../database/client.ts'
 import type { Queue } from '../jobs/queue.ts'
 import type { ActorKind, LoginAsMode } from '../generated/prisma/client.ts'
 import { PERMISSIONS, type Permission } from './permissions.ts'
-import type { FormatSettings } from '../web/format.ts'
-import { Refusal } from '../web/refusal.ts'
-import { NO_REQUEST, type RequestFacts } from '../web/request-facts.ts'
-import { t } from '../web/words.ts'
+import type { FormatSettings } from '../words/format.ts'
+import { Refusal } from '../words/refusal.ts'
+import { NO_REQUEST, type RequestFacts } from '../request-facts.ts'
+import { t } from '../words/words.ts'
 
 /** The tenant, as every rule and page needs it. */
 export interface ResellerFacts extends FormatSettings {

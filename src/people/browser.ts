@@ -1,4 +1,4 @@
-import { type Sentence, t } from '../web/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 
 /** What a browser calls itself, as people call it: 'Firefox' on 'Windows'. Null where it does not say, or is not known here. */
 interface Browser {

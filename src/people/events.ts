@@ -1,4 +1,4 @@
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { whyFailed } from './why-failed.ts'
 import { event, type NoDetails } from '../events/event.ts'
 

@@ -1,10 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { counted } from '../database/allowance.ts'
 import { noteLeave } from '../web/leave-line.ts'
-import { Line, LineIsFull, type Place } from '../web/line.ts'
-import { Refusal } from '../web/refusal.ts'
+import { Line, LineIsFull, type Place } from '../line.ts'
+import { Refusal } from '../words/refusal.ts'
 import { runAll } from '../web/run-all.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { networkOf } from './throttle.ts'
 
 /** How many pages one process works on at once, and how many wait for it: of a person, and of a network's visitors, who are many. */

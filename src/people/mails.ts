@@ -1,5 +1,5 @@
 import { LINK, type Template } from '../mail/template.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { wayOfLink } from './one-time-link.ts'
 
 export type SetPassword = { linkId: string; why: 'new_staff' | 'new_customer' | 'forgotten' | 'reset' }

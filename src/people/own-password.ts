@@ -1,8 +1,8 @@
 import type { Keys } from '../keys.ts'
 import { type Actor, type Person, mustBeThemself } from './actor.ts'
 import { type Counter, attempt } from './throttle.ts'
-import { Refusal } from '../web/refusal.ts'
-import { t } from '../web/words.ts'
+import { Refusal } from '../words/refusal.ts'
+import { t } from '../words/words.ts'
 import { passwordFits } from './password-hash.ts'
 
 /**

@@ -1,7 +1,7 @@
 import argon2 from 'argon2'
-import { Line, LineIsFull } from '../web/line.ts'
-import { Refusal } from '../web/refusal.ts'
-import { t } from '../web/words.ts'
+import { Line, LineIsFull } from '../line.ts'
+import { Refusal } from '../words/refusal.ts'
+import { t } from '../words/words.ts'
 
 /** OWASP's Password Storage Cheat Sheet for argon2id: 19 MiB, two passes, one lane. */
 const ARGON2 = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const

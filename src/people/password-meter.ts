@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
-import { Line, LineIsFull } from '../web/line.ts'
-import { Refusal } from '../web/refusal.ts'
-import { t } from '../web/words.ts'
+import { Line, LineIsFull } from '../line.ts'
+import { Refusal } from '../words/refusal.ts'
+import { t } from '../words/words.ts'
 
 export interface ToMeasure {
   id: number

@@ -1,4 +1,4 @@
-import { type Sentence, t } from '../web/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 
 /** What a role can allow, each with what it lets people do. Rows of roles hold these names. */
 const SENTENCES = {

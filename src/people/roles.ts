@@ -1,4 +1,4 @@
-import { type Sentence, t } from '../web/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 import { PERMISSIONS, type Permission } from './permissions.ts'
 
 interface Role {

@@ -7,7 +7,7 @@ import { resetByOf } from '../events/reset-by.ts'
 import { services } from '../services.ts'
 import { cookieName, cookieOptions } from '../web/cookies.ts'
 import { placeOf } from '../web/place.ts'
-import { NO_REQUEST, type RequestFacts, requestFacts } from '../web/request-facts.ts'
+import { NO_REQUEST, type RequestFacts, requestFacts } from '../request-facts.ts'
 import { rememberFormerSession } from './typed-form.ts'
 import { LIMITS, type SessionPerson, newSessionId, sessionDigest } from './session-store.ts'
 

@@ -4,8 +4,8 @@ import type { Database } from '../database/client.ts'
 import { currentTime } from '../database/clock.ts'
 import { isDatabaseLost } from '../database/failures.ts'
 import type { Services } from '../services.ts'
-import { Refusal } from '../web/refusal.ts'
-import { type Sentence, t } from '../web/words.ts'
+import { Refusal } from '../words/refusal.ts'
+import { type Sentence, t } from '../words/words.ts'
 import { type Account, accountOf } from './device.ts'
 
 /**

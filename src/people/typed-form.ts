@@ -6,7 +6,7 @@ import { sessionMark, tokenWasFor } from '../web/csrf.ts'
 import { flash } from '../web/flash.ts'
 import { FormAgain, type TypedForm, withoutSecretFields } from '../web/form-again.ts'
 import { placeOf, placeOfPath } from '../web/place.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import type { SessionPerson } from './session-store.ts'
 
 /** What was typed waits so long for its login, and is no larger than any form may be. */

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express'
 import { page } from '../web/page.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { wantedInstead } from './account-hint.ts'
 import { siteOf } from './site.ts'
 

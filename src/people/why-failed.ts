@@ -1,4 +1,4 @@
-import { type Sentence, t } from '../web/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 
 /** Why a login failed, as a failed-login event keeps it, to be read within a sentence. */
 export const whyFailed = (why: string): Sentence =>

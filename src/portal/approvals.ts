@@ -12,7 +12,7 @@ import { may } from '../people/actor.ts'
 import { staffNames } from '../staff/names.ts'
 import { type Form, blankForm, readListQuery } from '../web/form.ts'
 import { page } from '../web/page.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { pages } from './pages.ts'
 
 const NOTHING = { rows: [], before: null, after: null }

@@ -11,9 +11,9 @@ import { browserInWords } from '../people/browser.ts'
 import { allowed } from '../people/guards.ts'
 import { namesByAddress } from '../staff/names.ts'
 import { readFilter } from '../web/form.ts'
-import { formatsFor } from '../web/format.ts'
+import { formatsFor } from '../words/format.ts'
 import { page } from '../web/page.ts'
-import { languageOf, t, wordsFor } from '../web/words.ts'
+import { languageOf, t, wordsFor } from '../words/words.ts'
 import { pages } from './pages.ts'
 
 const NOTHING = { rows: [], before: null, after: null, lookedTo: null, meant: EVERYBODY }

@@ -9,7 +9,7 @@ import { services } from '../services.ts'
 import { type Form, blankForm } from '../web/form.ts'
 import { dressForCustomers, speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { open } from './pages.ts'
 
 // Looking uses nothing up.

@@ -3,7 +3,7 @@ import { isSetUp } from '../resellers/setup.ts'
 import { services } from '../services.ts'
 import { staffLogins } from '../staff/logins.ts'
 import { page } from '../web/page.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { open } from './pages.ts'
 
 bindLogin(open, ['/login'], {

@@ -12,7 +12,7 @@ import { allowed } from '../people/guards.ts'
 import { services } from '../services.ts'
 import { readListQuery } from '../web/form.ts'
 import { page } from '../web/page.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { pages } from './pages.ts'
 
 const NOTHING = { rows: [], before: null, after: null, stopped: null }

@@ -1,5 +1,5 @@
 import type { Response } from 'express'
-import type { CustomerWithTeam } from '../customers/customer.ts'
+import type { CustomerWithTeam } from '../people/customer.ts'
 import type { Booked, Waits } from '../ledger/answer.ts'
 import { afterwards } from '../ledger/approvals/hindrance.ts'
 import { type Waiting, findWaiting } from '../ledger/approvals/waiting.ts'
@@ -8,8 +8,8 @@ import { paths } from '../paths.ts'
 import { may } from '../people/actor.ts'
 import { type FlashLink, view } from '../web/flash.ts'
 import type { Form } from '../web/form.ts'
-import { formatsFor } from '../web/format.ts'
-import { type Sentence, type Translate, t } from '../web/words.ts'
+import { formatsFor } from '../words/format.ts'
+import { type Sentence, type Translate, t } from '../words/words.ts'
 
 /**
  * What the next page says of a posting that is booked, or that the same form had booked before, with where it is; `canReverse`: also

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express'
 import { z } from 'zod'
-import { lockCustomer } from '../customers/customer.ts'
+import { lockCustomer } from '../people/customer.ts'
 import { markVerified } from '../customers/verify.ts'
 import { paths } from '../paths.ts'
 import { hintAccount } from '../people/account-hint.ts'
@@ -13,14 +13,14 @@ import {
   setPasswordByLink,
 } from '../people/set-password.ts'
 import { SITES } from '../people/site.ts'
-import { findReseller } from '../resellers/reseller.ts'
+import { findReseller } from '../people/reseller.ts'
 import { services } from '../services.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { dressForCustomers, speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
-import { requestFacts } from '../web/request-facts.ts'
-import { t } from '../web/words.ts'
+import { requestFacts } from '../request-facts.ts'
+import { t } from '../words/words.ts'
 import { open } from './pages.ts'
 
 export const SetPasswordForm = z.object({ password: newPassword() })

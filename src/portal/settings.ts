@@ -10,9 +10,9 @@ import { findSettings } from '../resellers/settings.ts'
 import { services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
 import { type Form, blankForm } from '../web/form.ts'
-import { formatsFor } from '../web/format.ts'
+import { formatsFor } from '../words/format.ts'
 import { page } from '../web/page.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { pages } from './pages.ts'
 
 form(pages, '/settings', ChangeSettings, {

@@ -10,9 +10,9 @@ import { services } from '../services.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { page } from '../web/page.ts'
-import { DONE_ALREADY, Refusal } from '../web/refusal.ts'
-import { requestFacts } from '../web/request-facts.ts'
-import { t } from '../web/words.ts'
+import { DONE_ALREADY, Refusal } from '../words/refusal.ts'
+import { requestFacts } from '../request-facts.ts'
+import { t } from '../words/words.ts'
 import { open } from './pages.ts'
 
 // Plain handlers: the token comes before the form, and the answer logs the Owner in.

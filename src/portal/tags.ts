@@ -8,7 +8,7 @@ import { countTags } from '../tags/tag.ts'
 import { view } from '../web/flash.ts'
 import { readListQuery } from '../web/form.ts'
 import { page } from '../web/page.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { pages } from './pages.ts'
 import { showTag } from './tags/edit.ts'
 

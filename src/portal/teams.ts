@@ -1,13 +1,13 @@
 import { profileFacts } from '../billing/profile-facts.ts'
 import { COUNTED_MAX } from '../database/counted.ts'
-import { PlaceQuery } from '../database/newest-first.ts'
+import { PlaceQuery } from '../web/place-query.ts'
 import { paths } from '../paths.ts'
 import { allowed } from '../people/guards.ts'
 import { findTeam, listMembers, maybeCountMembers } from '../teams/members.ts'
 import { whyDefault } from '../teams/why-default.ts'
 import { readListQuery } from '../web/form.ts'
 import { page } from '../web/page.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { pages } from './pages.ts'
 
 /** A team's own page: its members and its billing profile. */

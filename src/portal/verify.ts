@@ -7,7 +7,7 @@ import type { LinkFate } from '../people/one-time-link.ts'
 import { type Form, blankForm } from '../web/form.ts'
 import { dressForCustomers, speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { open } from './pages.ts'
 
 // Looking verifies nothing, because mail scanners look: the page has a button.

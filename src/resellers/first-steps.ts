@@ -1,6 +1,6 @@
 import { paths } from '../paths.ts'
 import type { Actor } from '../people/actor.ts'
-import { type Sentence, t } from '../web/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 import { lastTestMail } from './send-test-mail.ts'
 import { findSettings } from './settings.ts'
 

@@ -1,5 +1,5 @@
 import type { Template } from '../mail/template.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 
 /** From the settings page: does mail work? */
 export const testMail: Template<{ sentBy: string }> = {

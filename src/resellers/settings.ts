@@ -1,6 +1,6 @@
 import type { Reseller } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
-import { plainAmount } from '../web/format.ts'
+import { plainAmount } from '../words/format.ts'
 
 /** The settings as a form has them. */
 export const settingsOf = (reseller: Reseller) => {

@@ -1,5 +1,5 @@
 import { text } from '../web/form.ts'
-import { phrase } from '../web/phrase.ts'
+import { phrase } from '../words/phrase.ts'
 
 /** Every word of Purser's own addresses (design 9): no reseller can be called like one, because slugs stand beside them. */
 export const RESERVED_SLUGS: ReadonlySet<string> = new Set(

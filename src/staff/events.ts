@@ -1,6 +1,6 @@
 import { roleName } from '../people/roles.ts'
-import { type Sentence, t } from '../web/words.ts'
-import type { Formats } from '../web/format.ts'
+import { type Sentence, t } from '../words/words.ts'
+import type { Formats } from '../words/format.ts'
 import { event } from '../events/event.ts'
 
 /** The limits of a role that were changed, by their names; minor units, '' for none, in the same order. */

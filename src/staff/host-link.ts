@@ -4,13 +4,13 @@ import { transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import { LINK_MINUTES, holdWhoIsOn, linkToken, makeLink } from '../people/one-time-link.ts'
 import { paths } from '../paths.ts'
-import { findReseller } from '../resellers/reseller.ts'
+import { findReseller } from '../people/reseller.ts'
 import type { Services } from '../services.ts'
 import { systemActor } from '../people/actor.ts'
 import { absoluteAddress } from '../web/addresses.ts'
-import { keptAddress } from '../web/email-address.ts'
-import { Refusal } from '../web/refusal.ts'
-import { t } from '../web/words.ts'
+import { keptAddress } from '../words/email-address.ts'
+import { Refusal } from '../words/refusal.ts'
+import { t } from '../words/words.ts'
 
 /** A link as it is printed on the host. */
 export interface HostLink {

@@ -9,8 +9,8 @@ import { setPasswordMail } from '../people/mails.ts'
 import { type MailOutcome, isStillAwaited, newestMails } from '../mail/outcome.ts'
 import { LINK_MINUTES, makeLink, revokeLinks, takeShowing } from '../people/one-time-link.ts'
 import { type Actor, mustBeAllowed, nameOf } from '../people/actor.ts'
-import { Refusal } from '../web/refusal.ts'
-import { t } from '../web/words.ts'
+import { Refusal } from '../words/refusal.ts'
+import { t } from '../words/words.ts'
 import { type StaffMember, findStaffMember } from './staff.ts'
 
 /**

@@ -2,8 +2,8 @@ import { validate as isUuid } from 'uuid'
 import type { Transaction } from '../database/client.ts'
 import type { Staff } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
-import { Refusal } from '../web/refusal.ts'
-import { t } from '../web/words.ts'
+import { Refusal } from '../words/refusal.ts'
+import { t } from '../words/words.ts'
 import type { Permission } from '../people/permissions.ts'
 
 const SHOWN = {

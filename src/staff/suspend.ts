@@ -7,7 +7,7 @@ import { doneMeanwhile } from '../events/saved-meanwhile.ts'
 import { revokeLinks } from '../people/one-time-link.ts'
 import { endSessionsOf } from '../people/sessions.ts'
 import { longText } from '../web/form.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { staffReinstated, staffSuspended } from './events.ts'
 import { findStaffMember, lockOwners, mustLeaveOwner } from './staff.ts'
 

@@ -5,11 +5,16 @@ import { sendMailJob } from '../mail/send.ts'
 import { openSender } from '../mail/sender.ts'
 import { sendWaitingIfBack } from '../mail/waiting.ts'
 import { sendForgottenCustomerLinks, sendForgottenLink } from '../people/forgotten-password.ts'
+import type { Services } from '../services.ts'
 import { followTag } from '../tags/search-rows.ts'
 import type { Handlers, MayGoOn } from '../jobs/worker.ts'
 
 /** Who does which job, and which of them may go on. `close` ends what they keep open, after the worker has stopped. */
-export function openHandlers(config: Config): { handlers: Handlers; mayGoOn: MayGoOn; close(): void } {
+export function openHandlers(config: Config): {
+  handlers: Handlers<Services>
+  mayGoOn: MayGoOn<Services>
+  close(): void
+} {
   const sender = openSender(config)
   let isStart = true
   return {

@@ -1,4 +1,4 @@
-import { type Sentence, t } from '../web/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 
 /** The colours a tag can have: each is a tone of purser.css, legible in both colour schemes. */
 export const TAG_COLOURS = [

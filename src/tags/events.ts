@@ -1,5 +1,5 @@
 import { colourName } from './colours.ts'
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { event } from '../events/event.ts'
 
 export const customerTagged = event<{ added: readonly string[]; removed: readonly string[] }>(

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { optionalText, shownText } from '../web/form.ts'
-import { phrase } from '../web/phrase.ts'
-import { faultIn, tidied } from '../web/text.ts'
+import { phrase } from '../words/phrase.ts'
+import { faultIn, tidied } from '../words/text.ts'
 import { TAG_LENGTH_MAX, TAGS_MAX, tagKey } from './tag.ts'
 
 /**

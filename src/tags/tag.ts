@@ -3,9 +3,9 @@ import { type Transaction } from '../database/client.ts'
 import { newId } from '../database/id.ts'
 import { Prisma, type Tag } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
-import { CHANGED_MEANWHILE, Refusal } from '../web/refusal.ts'
-import { comparable } from '../web/text.ts'
-import { t } from '../web/words.ts'
+import { CHANGED_MEANWHILE, Refusal } from '../words/refusal.ts'
+import { comparable } from '../words/text.ts'
+import { t } from '../words/words.ts'
 import { firstColour } from './colours.ts'
 
 /** A customer has at most this many. */

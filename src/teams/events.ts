@@ -1,4 +1,4 @@
-import { t } from '../web/words.ts'
+import { t } from '../words/words.ts'
 import { event } from '../events/event.ts'
 
 export const customerMoved = event<{ from: string; fromTeamId: string; to: string; toTeamId: string }>(

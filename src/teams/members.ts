@@ -1,12 +1,13 @@
 import { validate as isUuid } from 'uuid'
-import { isCustomerId } from '../customers/customer-id.ts'
+import { isCustomerId } from '../people/customer-id.ts'
 import type { KeysetPage } from '../database/keyset.ts'
 import { maybeCount } from '../database/counted.ts'
-import { type PlaceQuery, inOrder, readPage } from '../database/newest-first.ts'
+import { inOrder, readPage } from '../database/newest-first.ts'
+import { type PlaceQuery } from '../web/place-query.ts'
 import type { State } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
-import { Refusal } from '../web/refusal.ts'
-import { t } from '../web/words.ts'
+import { Refusal } from '../words/refusal.ts'
+import { t } from '../words/words.ts'
 
 /**
  * The reseller's team of this id, with its owner customer and its billing profile.

@@ -1,5 +1,5 @@
 import type { TeamType } from '../generated/prisma/client.ts'
-import { exactMatches } from '../customers/exact.ts'
+import { exactMatches } from '../people/exact.ts'
 import { fitsTerms, searchTerms } from '../database/search-terms.ts'
 import { SearchStopped, search } from '../database/search.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'

@@ -3,8 +3,8 @@ import type { Transaction } from '../database/client.ts'
 import { newId } from '../database/id.ts'
 import type { Team } from '../generated/prisma/client.ts'
 import type { Actor } from '../people/actor.ts'
-import { Refusal } from '../web/refusal.ts'
-import { t } from '../web/words.ts'
+import { Refusal } from '../words/refusal.ts'
+import { t } from '../words/words.ts'
 import { lockTeams, refreshTeamType } from './type.ts'
 
 /** Makes a team without customers; the first customer becomes its owner (see settleTeam). */

@@ -1,5 +1,5 @@
 import type { Actor } from '../people/actor.ts'
-import { type Sentence, t } from '../web/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 
 /** The causes of a team's type, see teamTypeOf(), each of which may be missing. */
 interface Causes {

@@ -1,4 +1,4 @@
-import type { Sentence } from './words.ts'
+import type { Sentence } from '../words/words.ts'
 
 /** Two people have changed the same thing: what a form needs to let the second one choose, see savedMeanwhile(). */
 export interface Conflict {

@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync'
-import { type FormatSettings, formatsFor, plainAmount } from './format.ts'
+import { type FormatSettings, formatsFor, plainAmount } from '../words/format.ts'
 
 /** What a cell holds decides how it is written: a bigint is an amount in minor units, a Date a time, a string a text of somebody's. */
 type Cell = string | bigint | Date | number | null

@@ -1,5 +1,5 @@
 import { currentTime } from '../database/clock.ts'
-import { type FormatSettings, formatsFor } from './format.ts'
+import { type FormatSettings, formatsFor } from '../words/format.ts'
 
 /** Far below what file systems take, which is 255 bytes for the whole name. */
 const WHOSE_LENGTH_MAX = 120

@@ -5,7 +5,7 @@ import type { Form } from './form.ts'
 import { placeOf } from './place.ts'
 import { noteRefusal } from './request-log.ts'
 import { type Crumb, crumbsBack, rememberWay, wayBack } from './ways-back.ts'
-import { type Sentence, t } from './words.ts'
+import { type Sentence, t } from '../words/words.ts'
 
 /** What every page tells its layout, beside its own locals. */
 interface PageLocals {

@@ -1,4 +1,4 @@
-import { type FormatSettings, type Formats, formatsFor } from './format.ts'
+import { type FormatSettings, type Formats, formatsFor } from '../words/format.ts'
 import { canPrint } from './pdf.ts'
 
 /** What a document writes in its reseller's language. */

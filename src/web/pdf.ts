@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import PDFDocument from 'pdfkit'
-import { type Direction, type Run, paragraphOf, runsOf } from './bidi.ts'
-import { shownAddresses } from './email-address.ts'
-import { type Translate, t } from './words.ts'
+import { type Direction, type Run, paragraphOf, runsOf } from '../words/bidi.ts'
+import { shownAddresses } from '../words/email-address.ts'
+import { type Translate, t } from '../words/words.ts'
 
 /** A4 and its edges, in points. */
 export const PAGE = { width: 595.28, height: 841.89, margin: 42, foot: 56 } as const

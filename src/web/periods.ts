@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
-import { startsOfMonths, zoneName } from './days.ts'
-import { type Sentence, t } from './words.ts'
+import { startsOfMonths, zoneName } from '../words/days.ts'
+import { type Sentence, t } from '../words/words.ts'
 
 /** A period that people ask for often: days of a time zone as YYYY-MM-DD, both included. */
 export interface PeriodPreset {

@@ -1,6 +1,6 @@
 import type { NextFunction, Request, Response } from 'express'
 import { services } from '../services.ts'
-import type { Sentence } from './words.ts'
+import type { Sentence } from '../words/words.ts'
 
 /** Where a connection was cut before there was an answer, the log and the rows of a login-as have this as its status. */
 export const CUT_BEFORE_ANSWER = 499

@@ -1,5 +1,5 @@
 import ejs from 'ejs'
-import { shownAddresses } from './email-address.ts'
+import { shownAddresses } from '../words/email-address.ts'
 
 /** What Express hands to the engine of its views beside a page's own locals. */
 interface ExpressLocals {

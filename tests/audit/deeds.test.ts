@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { EVENT_NAMES, eventLabel, eventSays } from '../../src/audit/all-events.ts'
 import { factsOf } from '../../src/audit/facts.ts'
-import { formatsFor } from '../../src/web/format.ts'
-import { type Sentence, wordsFor } from '../../src/web/words.ts'
+import { formatsFor } from '../../src/words/format.ts'
+import { type Sentence, wordsFor } from '../../src/words/words.ts'
 
 const formats = formatsFor({ locale: 'en-GB', timeZone: 'UTC', currency: 'USD', currencyScale: 2 })
 const words = wordsFor('en-GB')

@@ -3,7 +3,7 @@ import type { Parties } from '../../src/billing/statement-facts.ts'
 import { StatementPdf } from '../../src/billing/statement-layout.ts'
 import type { LedgerEntry } from '../../src/ledger/entry.ts'
 import { localeOptions } from '../../src/resellers/choices.ts'
-import { t } from '../../src/web/words.ts'
+import { t } from '../../src/words/words.ts'
 import { type PdfPage, readPdf } from '../support/pdf.ts'
 
 // The reader of these tests says what stands on a line from left to right, as an eye sees it.

@@ -4,7 +4,7 @@ import { type RefusedRow, type Tally, importCharges } from '../../src/charges/im
 import { linesOf } from '../../src/charges/lines.ts'
 import { type FileFormat, type Row, rowsOf } from '../../src/charges/rows.ts'
 import { type Actor, systemActor } from '../../src/people/actor.ts'
-import { wordsFor } from '../../src/web/words.ts'
+import { wordsFor } from '../../src/words/words.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { atOnce, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { UnusableFile, linesOf } from '../../src/charges/lines.ts'
 import { type FileFormat, type Row, rowsOf } from '../../src/charges/rows.ts'
-import { wordsFor } from '../../src/web/words.ts'
+import { wordsFor } from '../../src/words/words.ts'
 
 const inWords = wordsFor('en')
 

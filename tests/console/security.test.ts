@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { browserInWords } from '../../src/people/browser.ts'
-import { wordsFor } from '../../src/web/words.ts'
+import { wordsFor } from '../../src/words/words.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { letPass } from '../support/clock.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'

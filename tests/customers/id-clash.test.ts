@@ -4,8 +4,8 @@ import { type RunningPurser, startPurser } from '../support/purser.ts'
 
 // Chance is the machine's: two IDs of 50 random bits do not clash by themselves while anybody watches.
 const drawn = vi.hoisted(() => ({ next: [] as string[] }))
-vi.mock('../../src/customers/customer-id.ts', async (original) => {
-  const real = await original<typeof import('../../src/customers/customer-id.ts')>()
+vi.mock('../../src/people/customer-id.ts', async (original) => {
+  const real = await original<typeof import('../../src/people/customer-id.ts')>()
   return { ...real, newCustomerId: () => drawn.next.shift() ?? real.newCustomerId() }
 })
 

@@ -1,8 +1,8 @@
 import path from 'node:path'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
-import { english } from '../../src/web/catalogues/en.ts'
-import { meanings } from '../../src/web/catalogues/meanings.ts'
+import { english } from '../../src/words/catalogues/en.ts'
+import { meanings } from '../../src/words/catalogues/meanings.ts'
 import { fileOf, nodesOf, placeOf, sources } from '../support/source.ts'
 import { keysIn } from '../words/keys.ts'
 

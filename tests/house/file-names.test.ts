@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { formatsFor } from '../../src/web/format.ts'
+import { formatsFor } from '../../src/words/format.ts'
 import { savedAs } from '../../src/web/file-name.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { DOORS } from '../support/doors.ts'

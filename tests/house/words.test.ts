@@ -3,9 +3,9 @@ import { IntlMessageFormat } from 'intl-messageformat'
 import { type HTMLElement, type Node, NodeType } from 'node-html-parser'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { english } from '../../src/web/catalogues/en.ts'
-import { meanings } from '../../src/web/catalogues/meanings.ts'
-import { catalogues } from '../../src/web/words.ts'
+import { english } from '../../src/words/catalogues/en.ts'
+import { meanings } from '../../src/words/catalogues/meanings.ts'
+import { catalogues } from '../../src/words/words.ts'
 import { type Seen, everyPage } from '../support/pages.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { isOneWord, keysIn, unmarkedIn } from '../words/keys.ts'
@@ -151,7 +151,7 @@ describe('sentences in the code', () => {
     expect([...english.keys()].filter((text) => !texts.has(text))).toEqual([])
   })
 
-  test('of one word say what it means: by a context, or in src/web/catalogues/meanings.ts', () => {
+  test('of one word say what it means: by a context, or in src/words/catalogues/meanings.ts', () => {
     const alone = keys.filter(({ text, context }) => isOneWord(text) && !context)
     expect(alone.filter(({ text }) => !meanings.has(text)).map(({ text, places }) => [text, places])).toEqual(
       [],

@@ -1,3 +1,4 @@
+import type { Services } from '../../src/services.ts'
 import { PassThrough } from 'node:stream'
 import { PgBoss } from 'pg-boss'
 import { pino } from 'pino'
@@ -26,14 +27,14 @@ afterEach(async () => {
 })
 afterAll(() => purser.stop())
 
-const idle: Handlers = {
+const idle: Handlers<Services> = {
   'send-mail': async () => {},
   'forgotten-password': async () => {},
   'forgotten-customer-password': async () => {},
   'verify-ledger': async () => {},
   'follow-tag': async () => {},
 }
-const work = async (handlers: Partial<Handlers>, pollSeconds = 0.5, isAlone = false) => {
+const work = async (handlers: Partial<Handlers<Services>>, pollSeconds = 0.5, isAlone = false) => {
   const log = pino({ level: 'warn' }, warnings)
   worker = await startWorker({ ...purser.services, log }, { ...idle, ...handlers }, { pollSeconds, isAlone })
 }

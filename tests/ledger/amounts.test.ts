@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RefillForm } from '../../src/ledger/refill.ts'
 import { readForm } from '../../src/web/form.ts'
-import { wordsFor } from '../../src/web/words.ts'
+import { wordsFor } from '../../src/words/words.ts'
 import { type House, makeCustomer } from '../support/cast.ts'
 import { moneyForm, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'

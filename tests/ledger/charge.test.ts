@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newKey } from '../../src/ledger/idempotency-key.ts'
 import { charge, deduct, refill, reverse, setCredits } from '../support/postings.ts'
-import { Refusal } from '../../src/web/refusal.ts'
+import { Refusal } from '../../src/words/refusal.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { booked, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'

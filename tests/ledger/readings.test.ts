@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { plainAmount, readAmount } from '../../public/amounts.js'
 import { currencyOptions, localeOptions } from '../../src/resellers/choices.ts'
 import { currencyScale } from '../../src/resellers/currencies.ts'
-import { formatsFor } from '../../src/web/format.ts'
+import { formatsFor } from '../../src/words/format.ts'
 
 /** What can be sent by a script beside what is on offer: other digits, other groups, other directions. */
 const OTHERS =

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { measure } from '../../src/people/password-meter.ts'
-import type { Refusal } from '../../src/web/refusal.ts'
+import type { Refusal } from '../../src/words/refusal.ts'
 import { makeCustomer, PASSWORD } from '../support/cast.ts'
 import { countStatuses } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'

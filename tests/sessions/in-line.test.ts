@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { Line, LineIsFull } from '../../src/web/line.ts'
+import { Line, LineIsFull } from '../../src/line.ts'
 import { atOnce, countStatuses } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { statementTexts } from '../support/statements.ts'

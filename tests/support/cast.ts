@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid'
-import { newCustomerId } from '../../src/customers/customer-id.ts'
+import { newCustomerId } from '../../src/people/customer-id.ts'
 import { type Database, transaction } from '../../src/database/client.ts'
 import type { State, TeamType } from '../../src/generated/prisma/client.ts'
 import { hashPassword } from '../../src/people/password-hash.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { endOfDay, startOfDay } from '../../src/web/days.ts'
-import { formatsFor } from '../../src/web/format.ts'
+import { endOfDay, startOfDay } from '../../src/words/days.ts'
+import { formatsFor } from '../../src/words/format.ts'
 
 const settingsOf = (timeZone: string) => ({ locale: 'en', timeZone, currency: 'USD', currencyScale: 2 })
 const ZONES = [

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { shownAddresses } from '../../src/web/email-address.ts'
+import { shownAddresses } from '../../src/words/email-address.ts'
 import { email, readForm } from '../../src/web/form.ts'
-import { wordsFor } from '../../src/web/words.ts'
+import { wordsFor } from '../../src/words/words.ts'
 
 const words = wordsFor('en')
 

@@ -14,8 +14,8 @@ import {
   tick,
   wholeNumber,
 } from '../../src/web/form.ts'
-import { Refusal } from '../../src/web/refusal.ts'
-import { t, wordsFor } from '../../src/web/words.ts'
+import { Refusal } from '../../src/words/refusal.ts'
+import { t, wordsFor } from '../../src/words/words.ts'
 
 const words = wordsFor('en')
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { catalogues, languageOf, t, wordsFor } from '../../src/web/words.ts'
+import { catalogues, languageOf, t, wordsFor } from '../../src/words/words.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 

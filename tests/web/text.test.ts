@@ -2,8 +2,8 @@ import pg from 'pg'
 import { inject, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { longText, readForm, shownText, text } from '../../src/web/form.ts'
-import { comparable, searchFolded } from '../../src/web/text.ts'
-import { wordsFor } from '../../src/web/words.ts'
+import { comparable, searchFolded } from '../../src/words/text.ts'
+import { wordsFor } from '../../src/words/words.ts'
 
 const words = wordsFor('en')
 const name = text({ max: 120, min: 1 })

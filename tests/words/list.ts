@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { meanings } from '../../src/web/catalogues/meanings.ts'
+import { meanings } from '../../src/words/catalogues/meanings.ts'
 import { keysIn } from './keys.ts'
 
 /*

@@ -1,7 +1,7 @@
 import { exportOwnStatement } from '../../billing/export.ts'
 import { exportOwnStatementPdf } from '../../billing/statement-pdf.ts'
 import { readPeriod } from '../../billing/statement.ts'
-import { findOwnCustomer } from '../../customers/customer.ts'
+import { findOwnCustomer } from '../../people/customer.ts'
 import { sendFile } from '../../files/send.ts'
 import { pages } from '../pages.ts'
 

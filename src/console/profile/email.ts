@@ -1,7 +1,7 @@
 import { form } from '../../actions/form.ts'
 import { ChangeOwnEmail } from '../../customers/edit.ts'
 import { paths } from '../../paths.ts'
-import { t } from '../../web/words.ts'
+import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 import { showProfile } from '../profile.ts'
 

@@ -1,6 +1,6 @@
 import type { Account, CreditCategory, PostingReason, WaitingPosting } from '../../generated/prisma/client.ts'
 import type { Actor } from '../../people/actor.ts'
-import type { Sentence } from '../../web/words.ts'
+import type { Sentence } from '../../words/words.ts'
 import { whatOf } from '../entry.ts'
 import { endOf } from '../grants/end.ts'
 

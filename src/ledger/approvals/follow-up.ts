@@ -4,7 +4,7 @@ import { transaction } from '../../database/client.ts'
 import { databaseTime } from '../../database/clock.ts'
 import { type Due, eachDue } from '../../jobs/lots.ts'
 import type { Services } from '../../services.ts'
-import { NO_REQUEST } from '../../web/request-facts.ts'
+import { NO_REQUEST } from '../../request-facts.ts'
 import { notifyApprovers, notifyMaker } from './notify.ts'
 
 type Needs = Pick<Services, 'database' | 'queue' | 'log'>

@@ -1,6 +1,6 @@
 import type { Account } from '../../generated/prisma/client.ts'
 import type { Actor } from '../../people/actor.ts'
-import type { Sentence } from '../../web/words.ts'
+import type { Sentence } from '../../words/words.ts'
 import type { Answer } from '../answer.ts'
 import { availableOf, availableToCharge } from '../overdraft.ts'
 import { noLongerFits } from './approve.ts'

@@ -6,8 +6,8 @@ import { placeInAddress, readPlace } from '../../database/place.ts'
 import type { Customer, Prisma, WaitingPosting } from '../../generated/prisma/client.ts'
 import { type Actor, may, mustBeAllowed } from '../../people/actor.ts'
 import { optionalChoice, optionalText } from '../../web/form.ts'
-import { Refusal } from '../../web/refusal.ts'
-import { t } from '../../web/words.ts'
+import { Refusal } from '../../words/refusal.ts'
+import { t } from '../../words/words.ts'
 import { type Entered, readEntered } from './entered.ts'
 
 /** What the address of the list may say: what waits, which is what it shows by itself, or what was decided. */

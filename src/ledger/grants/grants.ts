@@ -9,8 +9,8 @@ import {
 import type { CreditCategory, PostingKind, PostingReason } from '../../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed, mustBeAllowedOrOwn } from '../../people/actor.ts'
 import { text } from '../../web/form.ts'
-import { Refusal } from '../../web/refusal.ts'
-import { type Sentence, t } from '../../web/words.ts'
+import { Refusal } from '../../words/refusal.ts'
+import { type Sentence, t } from '../../words/words.ts'
 import { whatOf } from '../entry.ts'
 import { endOf } from './end.ts'
 

@@ -6,7 +6,7 @@ import { paths } from '../../paths.ts'
 import { PASSWORD_MIN } from '../../people/password-policy.ts'
 import { type Form, blankForm } from '../../web/form.ts'
 import { page } from '../../web/page.ts'
-import { t } from '../../web/words.ts'
+import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
 form(pages, '/account/password', ChangeOwnPassword, {

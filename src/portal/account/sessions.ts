@@ -5,7 +5,7 @@ import { form } from '../../actions/form.ts'
 import { paths } from '../../paths.ts'
 import { blankForm } from '../../web/form.ts'
 import { page } from '../../web/page.ts'
-import { t } from '../../web/words.ts'
+import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
 form(pages, '/account/sessions', EndOwnSessions, {

@@ -1,11 +1,11 @@
 import type { Response } from 'express'
 import { asks } from '../../actions/form.ts'
-import type { CustomerWithTeam } from '../../customers/customer.ts'
+import type { CustomerWithTeam } from '../../people/customer.ts'
 import { EditCustomer } from '../../customers/edit.ts'
 import { whoElseHas } from '../../customers/external-reference.ts'
 import { type Form, blankForm } from '../../web/form.ts'
 import { page } from '../../web/page.ts'
-import { t } from '../../web/words.ts'
+import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
 asks(pages, '/customers/:id/edit', EditCustomer, (res, customer) => {

@@ -1,11 +1,11 @@
-import { findCustomer } from '../../customers/customer.ts'
+import { findCustomer } from '../../people/customer.ts'
 import type { KeysetPage } from '../../database/keyset.ts'
 import { paths } from '../../paths.ts'
 import { staffNames } from '../../staff/names.ts'
 import { readListQuery } from '../../web/form.ts'
 import { allowed } from '../../people/guards.ts'
 import { page } from '../../web/page.ts'
-import { t } from '../../web/words.ts'
+import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 import {
   CATEGORY_NAMES,

@@ -1,4 +1,4 @@
-import { findCustomer } from '../../customers/customer.ts'
+import { findCustomer } from '../../people/customer.ts'
 import { allowed } from '../../people/guards.ts'
 import { showLedger } from '../ledger.ts'
 import { pages } from '../pages.ts'

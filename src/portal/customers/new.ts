@@ -12,8 +12,8 @@ import { searchTeams } from '../../teams/search.ts'
 import { maybeChosenTeam } from '../../teams/team.ts'
 import { type Form, blankForm, readQuery } from '../../web/form.ts'
 import { page } from '../../web/page.ts'
-import { Refusal } from '../../web/refusal.ts'
-import { t } from '../../web/words.ts'
+import { Refusal } from '../../words/refusal.ts'
+import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
 asks(pages, '/customers/new', CreateCustomer, async (res) => {

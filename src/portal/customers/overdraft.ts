@@ -1,15 +1,15 @@
 import type { Response } from 'express'
 import { asks, form } from '../../actions/form.ts'
-import { type CustomerWithTeam, findCustomer } from '../../customers/customer.ts'
+import { type CustomerWithTeam, findCustomer } from '../../people/customer.ts'
 import { exampleAmount, filledIn } from '../../ledger/money.ts'
 import { availableOf, isOverdrawn } from '../../ledger/overdraft.ts'
 import { SetOverdraft } from '../../ledger/set-overdraft.ts'
 import { paths } from '../../paths.ts'
 import { view } from '../../web/flash.ts'
 import { type Form, blankForm } from '../../web/form.ts'
-import { formatsFor, plainAmount } from '../../web/format.ts'
+import { formatsFor, plainAmount } from '../../words/format.ts'
 import { page } from '../../web/page.ts'
-import { t } from '../../web/words.ts'
+import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
 asks(pages, '/customers/:id/overdraft', SetOverdraft, (res, customer) =>

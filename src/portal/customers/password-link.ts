@@ -1,6 +1,6 @@
 import type { Response } from 'express'
 import { asks, form } from '../../actions/form.ts'
-import type { CustomerWithTeam } from '../../customers/customer.ts'
+import type { CustomerWithTeam } from '../../people/customer.ts'
 import { MakePasswordLink, takeCustomerShowing } from '../../customers/password-link.ts'
 import { newestMails } from '../../mail/outcome.ts'
 import { paths } from '../../paths.ts'
@@ -9,7 +9,7 @@ import { services } from '../../services.ts'
 import { absoluteAddress } from '../../web/addresses.ts'
 import { showNoForm } from '../../web/form.ts'
 import { page } from '../../web/page.ts'
-import { t } from '../../web/words.ts'
+import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
 asks(pages, '/customers/:id/password-link', MakePasswordLink, (res, customer) =>

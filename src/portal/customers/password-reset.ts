@@ -1,6 +1,6 @@
 import type { Response } from 'express'
 import { form } from '../../actions/form.ts'
-import type { CustomerWithTeam } from '../../customers/customer.ts'
+import type { CustomerWithTeam } from '../../people/customer.ts'
 import {
   CANDIDATE_MINUTES_MAX,
   type Candidate,
@@ -13,7 +13,7 @@ import { absoluteAddress } from '../../web/addresses.ts'
 import { view } from '../../web/flash.ts'
 import { type Form, blankForm } from '../../web/form.ts'
 import { page } from '../../web/page.ts'
-import { t } from '../../web/words.ts'
+import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
 form(pages, '/customers/:id/password-reset', ConfirmPassword, {

@@ -1,13 +1,13 @@
-import { findCustomer } from '../../customers/customer.ts'
+import { findCustomer } from '../../people/customer.ts'
 import { isReversible } from '../../ledger/entry.ts'
 import { KIND_NAMES } from '../../ledger/kinds.ts'
 import { findPosting } from '../../ledger/posting.ts'
 import { CHANNEL_NAMES, REASON_NAMES } from '../../ledger/reasons.ts'
 import { allowed } from '../../people/guards.ts'
 import { staffNames } from '../../staff/names.ts'
-import { formatsFor } from '../../web/format.ts'
+import { formatsFor } from '../../words/format.ts'
 import { page } from '../../web/page.ts'
-import { t } from '../../web/words.ts'
+import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
 pages.get('/customers/:id/postings/:postingId', allowed('customers.see'), async (req, res) => {

@@ -1,12 +1,12 @@
 import type { Response } from 'express'
 import { form } from '../../actions/form.ts'
-import type { CustomerWithTeam } from '../../customers/customer.ts'
+import type { CustomerWithTeam } from '../../people/customer.ts'
 import { SuspendCustomer } from '../../customers/suspend.ts'
 import { paths } from '../../paths.ts'
 import type { Form } from '../../web/form.ts'
 import { view } from '../../web/flash.ts'
 import { page } from '../../web/page.ts'
-import { t } from '../../web/words.ts'
+import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
 form(pages, '/customers/:id/suspension', SuspendCustomer, {

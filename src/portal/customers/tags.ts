@@ -1,6 +1,6 @@
 import type { Response } from 'express'
 import { form } from '../../actions/form.ts'
-import type { CustomerWithTeam } from '../../customers/customer.ts'
+import type { CustomerWithTeam } from '../../people/customer.ts'
 import type { Tag } from '../../generated/prisma/client.ts'
 import { paths } from '../../paths.ts'
 import { SetTags } from '../../tags/set.ts'
@@ -8,7 +8,7 @@ import { listTags, tagKey, tagsOf } from '../../tags/tag.ts'
 import { view } from '../../web/flash.ts'
 import { type Form, blankForm } from '../../web/form.ts'
 import { page } from '../../web/page.ts'
-import { t } from '../../web/words.ts'
+import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
 form(pages, '/customers/:id/tags', SetTags, {

@@ -1,6 +1,6 @@
 import type { Response } from 'express'
 import { form } from '../../actions/form.ts'
-import { type CustomerWithTeam, findCustomer } from '../../customers/customer.ts'
+import { type CustomerWithTeam, findCustomer } from '../../people/customer.ts'
 import { paths } from '../../paths.ts'
 import type { Actor } from '../../people/actor.ts'
 import { ChangeTeam } from '../../teams/change.ts'
@@ -10,7 +10,7 @@ import { countMembers, maybeChosenTeam } from '../../teams/team.ts'
 import type { Conflict } from '../../web/conflict.ts'
 import { type Form, blankForm, readListQuery } from '../../web/form.ts'
 import { page } from '../../web/page.ts'
-import { t } from '../../web/words.ts'
+import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
 form(pages, '/customers/:id/team', ChangeTeam, {

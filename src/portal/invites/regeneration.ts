@@ -4,7 +4,7 @@ import { paths } from '../../paths.ts'
 import { view } from '../../web/flash.ts'
 import { blankForm } from '../../web/form.ts'
 import { page } from '../../web/page.ts'
-import { t } from '../../web/words.ts'
+import { t } from '../../words/words.ts'
 import { refusalOf, titleOf } from '../invites.ts'
 import { pages } from '../pages.ts'
 

@@ -2,7 +2,7 @@ import { form } from '../../actions/form.ts'
 import { ResendInvite } from '../../invites/resend.ts'
 import { paths } from '../../paths.ts'
 import { view } from '../../web/flash.ts'
-import { t } from '../../web/words.ts'
+import { t } from '../../words/words.ts'
 import { showInvites } from '../invites.ts'
 import { pages } from '../pages.ts'
 

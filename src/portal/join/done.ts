@@ -1,7 +1,7 @@
 import { readEntrance } from '../../invites/register.ts'
 import { services } from '../../services.ts'
 import { page } from '../../web/page.ts'
-import { t } from '../../web/words.ts'
+import { t } from '../../words/words.ts'
 import { showDead, namedAs } from '../join.ts'
 import { open } from '../pages.ts'
 

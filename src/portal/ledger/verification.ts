@@ -6,7 +6,7 @@ import { paths } from '../../paths.ts'
 import { staffNames } from '../../staff/names.ts'
 import { showNoForm } from '../../web/form.ts'
 import { page } from '../../web/page.ts'
-import { t } from '../../web/words.ts'
+import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
 asks(pages, '/ledger/verification', StartVerification, showVerification)

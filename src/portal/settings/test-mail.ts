@@ -1,7 +1,7 @@
 import { form } from '../../actions/form.ts'
 import { paths } from '../../paths.ts'
 import { SendTestMail } from '../../resellers/send-test-mail.ts'
-import { t } from '../../web/words.ts'
+import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 import { showSettings } from '../settings.ts'
 

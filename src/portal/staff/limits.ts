@@ -10,11 +10,11 @@ import {
   listLimits,
   listUnapprovable,
   shownLimits,
-} from '../../staff/limits.ts'
-import { SetLimits } from '../../staff/set-limits.ts'
+} from '../../ledger/role-limits.ts'
+import { SetLimits } from '../../ledger/set-limits.ts'
 import { type Form, blankForm } from '../../web/form.ts'
 import { page } from '../../web/page.ts'
-import { t } from '../../web/words.ts'
+import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
 form(pages, '/staff/limits', SetLimits, {

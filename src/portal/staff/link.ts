@@ -5,7 +5,7 @@ import { services } from '../../services.ts'
 import { SendStaffLink, linkMails, takeStaffShowing } from '../../staff/link.ts'
 import { absoluteAddress } from '../../web/addresses.ts'
 import { page } from '../../web/page.ts'
-import { t } from '../../web/words.ts'
+import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 import { showStaff } from '../staff.ts'
 

@@ -1,7 +1,7 @@
 import { form } from '../../actions/form.ts'
 import { paths } from '../../paths.ts'
 import { ReinstateStaff } from '../../staff/suspend.ts'
-import { t } from '../../web/words.ts'
+import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 import { showStaff } from '../staff.ts'
 

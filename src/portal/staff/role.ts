@@ -2,7 +2,7 @@ import { form } from '../../actions/form.ts'
 import { paths } from '../../paths.ts'
 import { roleName } from '../../people/roles.ts'
 import { ChangeRole } from '../../staff/change-role.ts'
-import { t } from '../../web/words.ts'
+import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 import { showStaff, whereNext } from '../staff.ts'
 

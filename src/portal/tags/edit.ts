@@ -5,7 +5,7 @@ import { COLOUR_NAMES, TAG_COLOURS } from '../../tags/colours.ts'
 import { type CountedTag, listTags } from '../../tags/tag.ts'
 import { type Form, blankForm } from '../../web/form.ts'
 import { page } from '../../web/page.ts'
-import { type Translate, t } from '../../web/words.ts'
+import { type Translate, t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
 asks(pages, '/tags/:id/edit', ChangeTag, (res, tag) => showTag(res, tag, {}))

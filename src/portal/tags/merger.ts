@@ -2,7 +2,7 @@ import { form } from '../../actions/form.ts'
 import { paths } from '../../paths.ts'
 import { MergeTags } from '../../tags/merge.ts'
 import { view } from '../../web/flash.ts'
-import { t } from '../../web/words.ts'
+import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 import { showTag } from './edit.ts'
 

@@ -1,7 +1,7 @@
 import { form } from '../../actions/form.ts'
 import { paths } from '../../paths.ts'
 import { RemoveTag } from '../../tags/remove.ts'
-import { t } from '../../web/words.ts'
+import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 import { showTag } from './edit.ts'
 

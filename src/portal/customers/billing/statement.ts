@@ -1,7 +1,7 @@
 import { exportStatement } from '../../../billing/export.ts'
 import { exportStatementPdf } from '../../../billing/statement-pdf.ts'
 import { readPeriod } from '../../../billing/statement.ts'
-import { findCustomer } from '../../../customers/customer.ts'
+import { findCustomer } from '../../../people/customer.ts'
 import { sendFile } from '../../../files/send.ts'
 import { allowed } from '../../../people/guards.ts'
 import { pages } from '../../pages.ts'

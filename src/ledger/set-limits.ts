@@ -3,10 +3,10 @@ import { action } from '../actions/action.ts'
 import { transaction } from '../database/client.ts'
 import { record } from '../events/record.ts'
 import { savedMeanwhile } from '../events/saved-meanwhile.ts'
-import { amountField, withAmounts } from '../ledger/money.ts'
+import { amountField, withAmounts } from './money.ts'
 import type { ResellerFacts } from '../people/actor.ts'
 import { hiddenValue } from '../web/form.ts'
-import { limitsSet } from './events.ts'
+import { limitsSet } from '../staff/events.ts'
 import {
   LIMIT_NAMES,
   type Limits,
@@ -16,7 +16,7 @@ import {
   listLimits,
   readLimits,
   shownLimits,
-} from './limits.ts'
+} from './role-limits.ts'
 
 /**
  * Sets the limits of the roles; returns the ids of those that have changed. They count from the next posting on, also for what waits

@@ -1,4 +1,4 @@
-import { addressIn, keptAddress } from '../web/email-address.ts'
+import { addressIn, keptAddress } from '../words/email-address.ts'
 import { isCustomerId } from './customer-id.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Database } from '../database/client.ts'
-import type { ResellerFacts } from '../people/actor.ts'
+import type { ResellerFacts } from './actor.ts'
 
 /** A reseller as it shows itself to people who are not logged in. */
 export interface ResellerFace extends ResellerFacts {
