@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { Caller } from '../actions/action.ts'
 import { type Config, readConfig } from '../config.ts'
 import { readClock } from '../database/clock.ts'
 import { connected } from '../database/connection.ts'
@@ -13,10 +14,18 @@ import { closeServices, openServices } from '../startup/services.ts'
 import { complain, sentenceOf, tell } from '../startup/words.ts'
 import { whyLinksFail } from '../web/addresses.ts'
 import { Refusal } from '../words/refusal.ts'
+import { NO_REQUEST } from '../request-facts.ts'
 import { wordsFor } from '../words/words.ts'
 
 /** What people at the terminal read; the portal speaks the reseller's language instead. */
 export const inWords = wordsFor('en')
+
+/** The host itself, who acts by its commands: actions that only it may do ask for no actor. */
+export const hostCaller = (services: Services): Caller => ({
+  actor: undefined as never,
+  services,
+  request: NO_REQUEST,
+})
 
 /** Prints a link that was made, alone on its line, and says where it will not open. */
 export function tellLink({ config }: Services, address: string): void {

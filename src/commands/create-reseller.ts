@@ -1,12 +1,12 @@
 // npm run reseller:create: makes another reseller with its Owner; asks for what the flags leave out.
 import { createInterface } from 'node:readline/promises'
-import { createAnotherReseller } from '../resellers/another.ts'
-import { NewResellerForm } from '../resellers/forms.ts'
+import { perform } from '../actions/action.ts'
+import { CreateReseller } from '../resellers/create-another.ts'
 import type { Services } from '../services.ts'
 import { tell } from '../startup/words.ts'
-import { type Form, submit } from '../web/form.ts'
+import type { Form } from '../web/form.ts'
 import { UnusableWords, readCommandLine } from './command-line.ts'
-import { inWords, runCommand, tellLink } from './command.ts'
+import { hostCaller, inWords, runCommand, tellLink } from './command.ts'
 
 /** Each field of the form: its flag, and how it is asked for. */
 const FIELDS = {
@@ -45,7 +45,7 @@ if (asked) {
 
 /** Without a terminal nobody can be asked: everything that is missing or wrong is named at once. */
 async function createOrComplain(services: Services, given: Given) {
-  const form = await submit(NewResellerForm, given, (facts) => createAnotherReseller(services, facts))
+  const { form } = await perform(CreateReseller, hostCaller(services), {}, given)
   if (form.ok) return form.result
   throw new Error(whatIsWrong(form).join('\n'))
 }
@@ -57,7 +57,7 @@ async function askUntilDone(services: Services, given: Given) {
     for (const answers = { ...given }; ;) {
       for (const field of FIELD_NAMES)
         answers[field] ??= await terminal.question(`${FIELDS[field].question}: `)
-      const form = await submit(NewResellerForm, answers, (facts) => createAnotherReseller(services, facts))
+      const { form } = await perform(CreateReseller, hostCaller(services), {}, answers)
       if (form.ok) return form.result
       const wrong = FIELD_NAMES.filter((field) => form.errors[field])
       if (wrong.length === 0) throw new Error(whatIsWrong(form).join('\n'))

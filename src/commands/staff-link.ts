@@ -1,8 +1,9 @@
 // npm run staff:link -- EMAIL: prints a fresh one-time password link for a staff member.
-import { makeHostLink } from '../staff/host-link.ts'
+import { perform } from '../actions/action.ts'
+import { MakeHostLink } from '../staff/host-link.ts'
 import { tell } from '../startup/words.ts'
 import { UnusableWords, readCommandLine } from './command-line.ts'
-import { runCommand, tellLink } from './command.ts'
+import { hostCaller, runCommand, tellLink } from './command.ts'
 
 const USAGE = 'Usage: npm run staff:link -- name@example.com'
 
@@ -13,7 +14,9 @@ const email = readCommandLine(USAGE, {}, ({ positionals: [one, ...others] }) => 
 
 if (email) {
   await runCommand(async (services) => {
-    const { address, expiresAt } = await makeHostLink(services, email)
+    const { form } = await perform(MakeHostLink, hostCaller(services), { email }, {})
+    if (!form.ok) throw form.thrown
+    const { address, expiresAt } = form.result
     tell(
       `Anyone who opens this link can set the password of ${email}. It can be used once, until ${expiresAt.toISOString()}:`,
     )

@@ -33,7 +33,6 @@ const newReseller = {
 }
 
 export const NewResellerForm = z.object(newReseller)
-export type NewResellerFacts = z.output<typeof NewResellerForm>
 
 /** The first reseller, whose Owner chooses the password at once. */
 export const SetupForm = z.object({ ...newReseller, token: text({ max: 300 }), password: newPassword() })

@@ -1,3 +1,5 @@
+import { z } from 'zod'
+import { action } from '../actions/action.ts'
 import { staffPasswordLinkMade } from './events.ts'
 import { record } from '../events/record.ts'
 import { transaction } from '../database/client.ts'
@@ -20,20 +22,32 @@ export interface HostLink {
 
 /**
  * Makes a set-password link for a staff member, to be printed on the host: for installations without mail, and for an Owner who is
- * locked out. Who runs the host may do this for anybody; the audit log has it. Refuses an address that nobody has, and a staff
- * member who is OFF.
+ * locked out. A person who runs the host may do this for anybody; the log has it.
+ *
+ * @throws 404 for an address that nobody has; 409 for a staff member who is OFF
  */
-export async function makeHostLink(services: Services, email: string): Promise<HostLink> {
-  const staff = await services.database.prisma.staff.findUnique({
-    where: { email: keptAddress(email.trim()) },
-  })
-  if (!staff) throw new Refusal(404, t('No staff member has the address {email}.', { email }))
-  const minutes = staff.passwordHash ? LINK_MINUTES.forgotten : LINK_MINUTES.newStaff
-  return printedLink(services, { ...staff, minutes })
-}
+export const MakeHostLink = action({
+  may: 'host',
+  leaves: [staffPasswordLinkMade],
+  async on({ services }, { email }) {
+    const typed = String(email)
+    const staff = await services.database.prisma.staff.findUnique({
+      where: { email: keptAddress(typed.trim()) },
+    })
+    if (!staff) throw new Refusal(404, t('No staff member has the address {email}.', { email: typed }))
+    return staff
+  },
+  input: z.object({}),
+  run: ({ services }, staff) => {
+    const minutes = staff.passwordHash ? LINK_MINUTES.forgotten : LINK_MINUTES.newStaff
+    return printedLink(services, { ...staff, minutes })
+  },
+})
 
 /**
- * Makes a link that counts as shown, because it is printed at once: the portal never shows it. Refuses, 409, a staff member who is OFF.
+ * Makes a link that counts as shown, because it is printed at once: the portal never shows it.
+ *
+ * @throws 409 for a staff member who is OFF
  */
 export async function printedLink(
   services: Services,

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { passwordFits } from '../../src/people/password-hash.ts'
 import { ROLE_IDS } from '../../src/people/roles.ts'
-import { createAnotherReseller } from '../../src/resellers/another.ts'
+import { hostCaller } from '../../src/commands/command.ts'
+import { CreateReseller } from '../../src/resellers/create-another.ts'
 import { setupAddress } from '../../src/resellers/setup.ts'
 import { RESERVED_SLUGS } from '../../src/resellers/slug.ts'
 import { type EmptyPurser, startEmptyPurser } from '../support/purser.ts'
@@ -136,7 +137,7 @@ describe('set-up', () => {
     const { browser, path } = await begin()
     const form = await browser.get(path)
     const made = await Promise.allSettled([
-      createAnotherReseller(purser.services, {
+      CreateReseller.run(hostCaller(purser.services), null, {
         ...{ reseller: 'Eastgate', slug: 'eastgate', currency: 'EUR', timeZone: 'UTC', locale: 'en-GB' },
         ...{ name: 'Ed', email: 'ed@eastgate.example' },
       }),

@@ -1,8 +1,10 @@
 import { domainToASCII } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { customersMeant } from '../../src/charges/customers.ts'
-import { makeHostLink } from '../../src/staff/host-link.ts'
+import { hostCaller } from '../../src/commands/command.ts'
+import { MakeHostLink } from '../../src/staff/host-link.ts'
 import { shownAddresses } from '../../src/words/email-address.ts'
+import { done } from '../support/caller.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Visitor, wordsOf } from '../support/visit.ts'
@@ -98,5 +100,7 @@ test('by the command that prints a link', async () => {
     where: { id: purser.northwind.staff.support.id },
     data: { email: 'help@xn--bcher-kva.example' },
   })
-  expect((await makeHostLink(purser.services, ' Help@bücher.example')).address).toContain('/set-password/')
+  expect(
+    (await done(MakeHostLink, hostCaller(purser.services), { email: ' Help@bücher.example' })).address,
+  ).toContain('/set-password/')
 })
