@@ -1,4 +1,4 @@
-import { redeemCode } from '../login-as/login-as.ts'
+import { redeemCode } from '../login-as/enter.ts'
 import { paths } from '../paths.ts'
 import { sessionDigest } from '../people/session-store.ts'
 import { adoptSession, newSession } from '../people/sessions.ts'

@@ -1,11 +1,7 @@
 import { z } from 'zod'
 import { validate as isUuid } from 'uuid'
-import { choice, longText, optionalText } from '../web/form.ts'
+import { optionalText } from '../web/form.ts'
 import { phrase } from '../words/phrase.ts'
-import { MODES } from './modes.ts'
-
-/** Login-as asks why: the reason stands in the audit log, and the customer is shown it. */
-export const LoginAsForm = z.object({ mode: choice(MODES), reason: longText({ max: 500, min: 3 }) })
 
 const place = { after: optionalText({ max: 200 }), before: optionalText({ max: 200 }) }
 

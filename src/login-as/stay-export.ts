@@ -1,20 +1,23 @@
 import { loginAsExported } from './events.ts'
-import { eventSays } from '../audit/all-events.ts'
 import { readAll } from '../database/cursor.ts'
 import { type FileToSend, fileEvent } from '../files/file.ts'
 import type { Actor } from '../people/actor.ts'
 import { type CsvTable, csvPieces } from '../web/csv.ts'
 import { savedAs } from '../web/file-name.ts'
-import { formatsFor } from '../words/format.ts'
-import { wordsFor } from '../words/words.ts'
+import { type Formats, formatsFor } from '../words/format.ts'
+import { type Sentence, wordsFor } from '../words/words.ts'
 import { type StayEvent, kindOf, stayEventsStatement } from './stay-events.ts'
 import type { Stay } from './stays.ts'
 
 /**
  * All that was done in a stay as a file, the rows of its page in the same order. Its headings are for machines and stay the same in
- * every language; `what` is the sentence of a deed, `details` what it remembers, as JSON.
+ * every language; `what` is the sentence of an event, by `says`, and `details` its values, as JSON.
  */
-export function exportStayEvents(actor: Actor, stay: Stay): FileToSend {
+export function exportStayEvents(
+  actor: Actor,
+  stay: Stay,
+  says: (event: string, details: unknown, formats: Formats) => Sentence,
+): FileToSend {
   const { reseller } = actor
   const formats = formatsFor(reseller)
   const words = wordsFor(reseller.locale)
@@ -26,7 +29,7 @@ export function exportStayEvents(actor: Actor, stay: Stay): FileToSend {
     { header: 'status', cell: (row) => row.status },
     { header: 'ended_at', cell: (row) => row.endedAt },
     { header: 'deed', cell: (row) => row.deed },
-    { header: 'what', cell: (row) => row.deed && words(eventSays(row.deed, row.details, formats)) },
+    { header: 'what', cell: (row) => row.deed && words(says(row.deed, row.details, formats)) },
     { header: 'details', cell: (row) => row.deed && JSON.stringify(row.details) },
     { header: 'request_id', cell: (row) => row.requestId },
     { header: 'id', cell: (row) => row.id },

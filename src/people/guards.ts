@@ -4,11 +4,6 @@ import type { Permission } from './permissions.ts'
 import { siteOf } from './site.ts'
 import { paths } from '../paths.ts'
 
-/** Opens a room to everybody. It has to be said, because a room without a guard stays shut. */
-export function openToAll(_req: Request, _res: Response, next: NextFunction) {
-  next()
-}
-
 /** Lets in staff who are logged in; sends everybody else to the login, and afterwards back to the page they wanted. */
 export function staffOnly(req: Request, res: Response, next: NextFunction) {
   if (req.actor?.kind === 'staff') return next()

@@ -87,6 +87,7 @@ export const TYPED: Readonly<Record<string, Typed>> = {
     fields: { mode: 'readonly', reason: 'typed' },
     repeats: 'Each is a session.',
   },
+  '/login-as/:id/end': {},
   '/invites': { fields: async () => ({ email: newEmail() }) },
   '/approvals/:id/rejection': { fields: { comment: 'typed' } },
   '/tags/:id': { fields: { name: 'Renamed' } },

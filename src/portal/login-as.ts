@@ -1,38 +1,26 @@
-import { COUNTED_MAX } from '../database/counted.ts'
-import { type NextFunction, type Request, type Response, Router } from 'express'
+import type { Request } from 'express'
 import { eventSays } from '../audit/all-events.ts'
 import { listAuthors } from '../audit/log.ts'
 import { isUnclear, whoIsMeant } from '../customers/meant.ts'
-import { sendFile } from '../files/send.ts'
+import { COUNTED_MAX } from '../database/counted.ts'
+import { StayQuery, StaysQuery } from '../login-as/forms.ts'
+import { LOGIN_AS_NAMES, whyEnded } from '../login-as/names.ts'
+import { EVENT_KINDS, kindOf, listStayEvents, outcomeOf } from '../login-as/stay-events.ts'
+import { type Stay, findStay, listStays, maybeCountStays, mayStop, mustSeeStays } from '../login-as/stays.ts'
 import { paths } from '../paths.ts'
 import { may } from '../people/actor.ts'
 import { browserInWords } from '../people/browser.ts'
-import { flash } from '../web/flash.ts'
 import { readListQuery } from '../web/form.ts'
 import { formatsFor } from '../words/format.ts'
-import { formIsAt } from '../web/form-address.ts'
 import { page } from '../web/page.ts'
-import { goBack } from '../web/ways-back.ts'
 import { t } from '../words/words.ts'
-import { StayQuery, StaysQuery } from './forms.ts'
-import { LOGIN_AS_NAMES, whyEnded } from './names.ts'
-import { EVENT_KINDS, kindOf, listStayEvents, outcomeOf } from './stay-events.ts'
-import { exportStayEvents } from './stay-export.ts'
-import { type Stay, findStay, listStays, maybeCountStays, mayStop, mustSeeStays } from './stays.ts'
-import { stopStay } from './stop.ts'
-
-/** The logins as customers, as staff read of them: who was in whose console, what was done there, and ending one that lasts. */
-export const stays = Router()
-
-stays.use((req: Request, _res: Response, next: NextFunction) => {
-  mustSeeStays(req.actor)
-  next()
-})
+import { pages } from './pages.ts'
 
 const NOTHING = { rows: [], before: null, after: null }
 
-stays.get('/', async (req, res) => {
+pages.get('/login-as', async (req, res) => {
   const { actor } = req
+  mustSeeStays(actor)
   const { query, ignored } = readListQuery(StaysQuery, req.query)
   const { staff, customer: words, ...place } = query
   const meant = await whoIsMeant(actor, words)
@@ -56,7 +44,7 @@ stays.get('/', async (req, res) => {
   })
 })
 
-stays.get('/:id', async (req, res) => {
+pages.get('/login-as/:id', async (req, res) => {
   const { actor } = req
   const stay = await findStay(actor, req.params.id)
   const { query, ignored } = readListQuery(StayQuery, req.query)
@@ -83,23 +71,6 @@ stays.get('/:id', async (req, res) => {
     },
   })
 })
-
-stays.get('/:id/events.csv', (req, res) =>
-  sendFile(req, res, async () => exportStayEvents(req.actor, await findStay(req.actor, req.params.id))),
-)
-
-stays.post('/:id/end', async (req, res) => {
-  const stay = await findStay(req.actor, req.params.id)
-  const said = { customer: stay.customer.email }
-  if (await stopStay(req.actor, stay)) flash(res, t('The login-as session for {customer} has ended.', said))
-  else flash(res, t('The login-as session for {customer} had already ended.', said), 'attention')
-  goBack(res, paths.stay(stay))
-})
-
-stays.get(
-  '/:id/end',
-  formIsAt((req) => paths.stay({ id: String(req.params.id) })),
-)
 
 /** A stay with its names, why it ended, and whether this reader may end it. */
 const inWords = ({ actor }: Request, stay: Stay) => ({

@@ -1,0 +1,45 @@
+import type { Response } from 'express'
+import { form } from '../../actions/form.ts'
+import type { CustomerWithTeam } from '../../people/customer.ts'
+import { BeginLoginAs } from '../../login-as/begin.ts'
+import { adminHindrance } from '../../login-as/login-as.ts'
+import { MODES, permissionFor } from '../../login-as/modes.ts'
+import { LOGIN_AS_NAMES } from '../../login-as/names.ts'
+import { maybeStayOf } from '../../login-as/visits.ts'
+import { paths } from '../../paths.ts'
+import { type Actor, may } from '../../people/actor.ts'
+import { sessionDigest } from '../../people/session-store.ts'
+import { type Form, blankForm } from '../../web/form.ts'
+import { page } from '../../web/page.ts'
+import { t } from '../../words/words.ts'
+import { pages } from '../pages.ts'
+
+form(pages, '/customers/:id/login-as', BeginLoginAs, {
+  blank(_customer, { req }) {
+    const asked = MODES.find((mode) => mode === req.query.mode)
+    return blankForm({ mode: asked ?? 'readonly' })
+  },
+  show: ask,
+  next: (_res, { code }) => ({ to: paths.consoleEnter(code) }),
+})
+
+/** The modes that this person may choose; one that this customer does not allow says why. */
+async function ask(res: Response, customer: CustomerWithTeam, form: Form) {
+  const { actor, sessionID } = res.req
+  const stay = await maybeStayOf(actor, sessionDigest(sessionID))
+  page(res, 'login-as/start', {
+    title: t('Log in as this customer'),
+    customer,
+    form,
+    modes: modesFor(actor, customer),
+    stay: stay && { ...stay, mode: LOGIN_AS_NAMES[stay.mode] },
+  })
+}
+
+function modesFor(actor: Actor, customer: CustomerWithTeam) {
+  return MODES.filter((mode) => may(actor, permissionFor(mode))).map((mode) => ({
+    mode,
+    name: LOGIN_AS_NAMES[mode],
+    hindrance: mode === 'admin' ? adminHindrance(customer) : null,
+  }))
+}

@@ -1,0 +1,18 @@
+import { form } from '../../actions/form.ts'
+import { StopLoginAs } from '../../login-as/stop.ts'
+import { paths } from '../../paths.ts'
+import { showNoForm } from '../../web/form.ts'
+import { t } from '../../words/words.ts'
+import { pages } from '../pages.ts'
+
+form(pages, '/login-as/:id/end', StopLoginAs, {
+  formAt: ({ params }) => paths.stay({ id: String(params.id) }),
+  show: showNoForm,
+  next(_res, isEnded, stay) {
+    const said = { customer: stay.customer.email }
+    const back = paths.stay(stay)
+    return isEnded
+      ? { back, say: t('The login-as session for {customer} has ended.', said) }
+      : { back, say: t('The login-as session for {customer} had already ended.', said), tone: 'attention' }
+  },
+})
