@@ -1,10 +1,4 @@
-import { customerRegistered } from '../../src/invites/events.ts'
-import {
-  customerCreated,
-  customerSuspended,
-  customerVerified,
-  customersExported,
-} from '../../src/customers/events.ts'
+import { customersExported } from '../../src/customers/events.ts'
 import { customerPasswordSet } from '../../src/people/events.ts'
 import { customerLoggedIn, staffLoggedIn, staffLoggedOut, staffLoginFailed } from '../../src/people/events.ts'
 import { customerTagged } from '../../src/tags/events.ts'
@@ -12,6 +6,10 @@ import { auditRow } from '../../src/events/record.ts'
 import type { Chance } from './chance.ts'
 import type { DemoHouse } from './house.ts'
 import { atWork, between, type DemoCustomer, type Home } from './people.ts'
+import { customerCreated } from '../../src/customers/create.ts'
+import { customerSuspended } from '../../src/customers/suspend.ts'
+import { customerVerified } from '../../src/customers/verify.ts'
+import { customerRegistered } from '../../src/invites/register.ts'
 
 type Row = ReturnType<typeof auditRow>
 

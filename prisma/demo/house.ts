@@ -1,4 +1,4 @@
-import { staffAdded, staffSuspended } from '../../src/staff/events.ts'
+import { staffAdded } from '../../src/staff/events.ts'
 import { auditRow } from '../../src/events/record.ts'
 import type { Transaction } from '../../src/database/client.ts'
 import { newId } from '../../src/database/id.ts'
@@ -6,6 +6,7 @@ import type { State } from '../../src/generated/prisma/client.ts'
 import { createReseller } from '../../src/resellers/create-reseller.ts'
 import { type Actor, type ResellerFacts, systemActor } from '../../src/people/actor.ts'
 import { ROLES, type RoleId } from '../../src/people/roles.ts'
+import { staffSuspended } from '../../src/staff/suspend.ts'
 
 /** Everybody's password in the demo. */
 export const DEMO_PASSWORD = 'demo-password-2026'

@@ -1,4 +1,3 @@
-import { inviteMade, inviteRevoked } from '../../src/invites/events.ts'
 import { auditRow } from '../../src/events/record.ts'
 import { newId } from '../../src/database/id.ts'
 import type { Prisma } from '../../src/generated/prisma/client.ts'
@@ -7,6 +6,8 @@ import type { Chance } from './chance.ts'
 import type { DemoHouse } from './house.ts'
 import { atWork, DAY_MS, type DemoCustomer, type Home } from './people.ts'
 import { INVITED } from './words.ts'
+import { inviteMade } from '../../src/invites/create.ts'
+import { inviteRevoked } from '../../src/invites/revoke.ts'
 
 type InviteRow = Prisma.InviteCreateManyInput & { id: string; createdAt: Date; uses: number }
 

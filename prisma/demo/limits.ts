@@ -1,5 +1,3 @@
-import { limitsSet } from '../../src/staff/events.ts'
-import { overdraftSet } from '../../src/ledger/events.ts'
 import { auditRow } from '../../src/events/record.ts'
 import type { Transaction } from '../../src/database/client.ts'
 import { ApprovePosting } from '../../src/ledger/approvals/approve.ts'
@@ -9,6 +7,8 @@ import { Deduct } from '../../src/ledger/deduct.ts'
 import { actingAlone } from '../../src/actions/action.ts'
 import type { DemoHouse } from './house.ts'
 import { DAY_MS } from './people.ts'
+import { overdraftSet } from '../../src/ledger/set-overdraft.ts'
+import { limitsSet } from '../../src/ledger/set-limits.ts'
 
 /** Limits of Finance, in whole units: far above the daily work, so that who tries the demo out meets them on purpose. */
 const FINANCE = { entryMax: 25_000n, dayMax: 100_000n, approvalAbove: 5_000n }

@@ -1,45 +1,11 @@
-import * as billing from '../billing/events.ts'
-import * as customers from '../customers/events.ts'
-import type { Details, Event } from '../events/event.ts'
-import * as files from '../files/events.ts'
-import * as invites from '../invites/events.ts'
-import * as ledger from '../ledger/events.ts'
-import * as loginAs from '../login-as/events.ts'
-import * as mail from '../mails/events.ts'
-import * as resellers from '../resellers/events.ts'
-import * as people from '../people/events.ts'
-import * as staff from '../staff/events.ts'
-import * as tags from '../tags/events.ts'
-import * as teams from '../teams/events.ts'
+import { type Details, type Event, everyEvent } from '../events/event.ts'
+import { staffLoginFailed, staffPasswordLinkRequested } from '../people/events.ts'
 import type { Formats } from '../words/format.ts'
 import { type Sentence, type Value, t } from '../words/words.ts'
-import * as audit from './events.ts'
-
-const ROOMS = [
-  resellers,
-  staff,
-  people,
-  customers,
-  teams,
-  tags,
-  billing,
-  ledger,
-  invites,
-  loginAs,
-  mail,
-  files,
-  audit,
-]
-
-/** Every event that today's Purser leaves, by its name. */
-const EVENTS: ReadonlyMap<string, Event<never>> = new Map(
-  ROOMS.flatMap((room) => Object.values(room) as Event<never>[]).map((event) => [event.name, event]),
-)
-
-export const EVENT_NAMES = [...EVENTS.keys()]
 
 /** An event's label; one that today's rooms do not know is shown by its name. */
-export const eventLabel = (name: string): Sentence => EVENTS.get(name)?.label ?? t('{deed}', { deed: name })
+export const eventLabel = (name: string): Sentence =>
+  everyEvent().get(name)?.label ?? t('{deed}', { deed: name })
 
 /**
  * What a row of the log says, after its actor's name. Rows are never changed, so there may be some that were written by an older
@@ -60,7 +26,7 @@ export function eventSays(
 const STAFF_FACTS: readonly string[] = ['madeBy', 'staff']
 
 /** What was typed at a login page, by anybody. */
-const TYPED: readonly string[] = [people.staffLoginFailed.name, people.staffPasswordLinkRequested.name]
+const TYPED: readonly string[] = [staffLoginFailed.name, staffPasswordLinkRequested.name]
 
 /** The details with staff by name, as the sentence speaks of them. */
 function withNames(event: string, details: unknown, staffNames: Readonly<Record<string, string>>): unknown {
@@ -78,7 +44,7 @@ function withNames(event: string, details: unknown, staffNames: Readonly<Record<
 }
 
 function sayEvent(name: string, details: unknown, formats: Formats, count: number): Sentence {
-  const event = EVENTS.get(name) as Event<Details> | undefined
+  const event = everyEvent().get(name) as Event<Details> | undefined
   if (!event) return t('unknown event: {deed}', { deed: name })
   const telling = { ...formats, count, labelOf: eventLabel }
   return (

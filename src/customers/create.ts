@@ -17,9 +17,15 @@ import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { addressTaken } from './address.ts'
 import { newCustomerId } from '../people/customer-id.ts'
-import { customerCreated } from './events.ts'
 import { type NewCustomer, NewCustomerForm } from './forms.ts'
 import { mailPasswordLink } from './password-link.ts'
+import { event } from '../events/event.ts'
+
+export const customerCreated = event<{ email: string; team: string; teamId: string }>(
+  'customer.created',
+  t('Customer created'),
+  ({ email, team }) => t('created {email} in team {team}', { email, team }),
+)
 
 interface Created {
   /** False: the same form created this customer before. */

@@ -1,7 +1,7 @@
 import { action } from '../actions/action.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
-import { changesBetween } from '../events/changes.ts'
+import { changesBetween, type Changes, changesInWords } from '../events/changes.ts'
 import { record } from '../events/record.ts'
 import { savedMeanwhile } from '../events/saved-meanwhile.ts'
 import type { Customer } from '../generated/prisma/client.ts'
@@ -16,12 +16,16 @@ import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { addressTaken } from './address.ts'
 import { findCustomer, lockCustomer } from '../people/customer.ts'
-import { customerChanged } from './events.ts'
 import { referenceTaken, whoElseHas } from './external-reference.ts'
 import { EditForm } from './forms.ts'
 import { tellOfNewAddress } from './notices.ts'
 import { mailPasswordLink } from './password-link.ts'
 import { sendVerification } from './verify.ts'
+import { event } from '../events/event.ts'
+
+const customerChanged = event<Changes>('customer.changed', t('Customer changed'), (changes) =>
+  t('changed {changes}', { changes: changesInWords(changes) }),
+)
 
 /** The basic information that an edit can change. */
 type Basics = Pick<Customer, 'name' | 'email' | 'phone' | 'externalReference'>

@@ -14,8 +14,18 @@ import { limited } from '../people/throttle.ts'
 import { DONE_ALREADY, Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { findCustomer, lockCustomer } from '../people/customer.ts'
-import { customerPasswordLinkMade, customerPasswordLinkShown } from './events.ts'
+import { customerPasswordLinkShown } from './events.ts'
 import { mailProofLink } from './notices.ts'
+import { event } from '../events/event.ts'
+
+const customerPasswordLinkMade = event<{ email: string; delivery: string }>(
+  'customer.password_link_made',
+  t('Customer password link created'),
+  ({ email, delivery }) =>
+    delivery === 'mailed'
+      ? t('sent a set-password link to {email}', { email })
+      : t('created a set-password link for {email} to copy', { email }),
+)
 
 /** A second press within this time sends no second mail. */
 const SENT_A_MOMENT_AGO_MS = 60_000

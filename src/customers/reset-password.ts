@@ -14,8 +14,16 @@ import { hiddenId } from '../web/form.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { findCustomer, lockCustomer } from '../people/customer.ts'
-import { passwordGenerated, passwordReset } from './events.ts'
 import { tellOfReset } from './notices.ts'
+import { event, type NoDetails } from '../events/event.ts'
+
+const passwordReset = event<NoDetails>('password.reset', t('Password reset'), () =>
+  t('reset the customer’s password'),
+)
+
+const passwordGenerated = event<NoDetails>('password.generated', t('Password generated'), () =>
+  t('generated a password for the customer'),
+)
 
 /** A generated password waits this long to be confirmed. */
 export const CANDIDATE_MINUTES_MAX = 10

@@ -10,7 +10,19 @@ import { shutSessionsOf } from '../people/sessions.ts'
 import { longText } from '../web/form.ts'
 import { t } from '../words/words.ts'
 import { findCustomer } from '../people/customer.ts'
-import { customerReinstated, customerSuspended } from './events.ts'
+import { event } from '../events/event.ts'
+
+const customerReinstated = event<{ reason: string }>(
+  'customer.reinstated',
+  t('Customer turned on'),
+  ({ reason }) => (reason ? t('turned the customer on: {reason}', { reason }) : t('turned the customer on')),
+)
+
+export const customerSuspended = event<{ reason: string; message: string }>(
+  'customer.suspended',
+  t('Customer turned off'),
+  ({ reason }) => t('turned the customer off: {reason}', { reason }),
+)
 
 /**
  * Stops a customer logging in, ends the sessions that are open, any Admin Login, and the links by which a password could be set; money

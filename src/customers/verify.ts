@@ -13,8 +13,20 @@ import { refreshTeamType } from '../teams/type.ts'
 import { DONE_ALREADY, Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { findCustomer, lockCustomer } from '../people/customer.ts'
-import { customerVerificationSent, customerVerified } from './events.ts'
 import { verifyEmailMail } from './mails.ts'
+import { event } from '../events/event.ts'
+
+export const customerVerified = event<{ email: string }>(
+  'customer.verified',
+  t('E-mail address verified'),
+  ({ email }) => t('verified the address {email}', { email }),
+)
+
+export const customerVerificationSent = event<{ email: string }>(
+  'customer.verification_sent',
+  t('Verification e-mail sent'),
+  ({ email }) => t('sent a verification e-mail to {email}', { email }),
+)
 
 /** A second press within this time sends no second mail. */
 const SENT_A_MOMENT_AGO_MS = 60_000

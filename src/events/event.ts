@@ -24,9 +24,23 @@ export interface Event<Remembers extends Details> {
   says: (details: Remembers, telling: Telling) => Sentence
 }
 
-/** Declares one. A room exports its events from its events.ts; the audit log finds them through src/audit/all-events.ts. */
-export const event = <Remembers extends Details>(
+const declared = new Map<string, Event<never>>()
+
+/**
+ * Declares one: what an action leaves beside that action, the others in the events.ts of their room.
+ *
+ * @throws where two have the same name
+ */
+export function event<Remembers extends Details>(
   name: string,
   label: Sentence,
   says: Event<Remembers>['says'],
-): Event<Remembers> => ({ name, label, says })
+): Event<Remembers> {
+  if (declared.has(name)) throw new Error(`There are two events ${name}.`)
+  const made = { name, label, says }
+  declared.set(name, made)
+  return made
+}
+
+/** Every event that was declared by now, by its name: all of them once the application is loaded. */
+export const everyEvent = (): ReadonlyMap<string, Event<never>> => declared

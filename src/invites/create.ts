@@ -7,9 +7,18 @@ import { record } from '../events/record.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
-import { inviteMade } from './events.ts'
 import { InviteForm } from './forms.ts'
 import { findInvite, inDays, mailInvite } from './invite.ts'
+import { event } from '../events/event.ts'
+
+export const inviteMade = event<{ invite: string; kind: string; email: string }>(
+  'invite.made',
+  t('Invite created'),
+  ({ kind, email }) => {
+    if (email) return t('invited {email}', { email })
+    return kind === 'reusable' ? t('created a reusable invite link') : t('created a single invite')
+  },
+)
 
 /**
  * Creates an invite; one for an address is mailed there. Opening credits need the right to post money as well. Gives the invite and

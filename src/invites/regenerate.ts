@@ -7,10 +7,17 @@ import type { Invite } from '../generated/prisma/client.ts'
 import { hiddenValue } from '../web/form.ts'
 import { Refusal } from '../words/refusal.ts'
 import { type Sentence, t } from '../words/words.ts'
-import { inviteRegenerated } from './events.ts'
 import { DAYS_USUAL } from './forms.ts'
 import { findInvite, inDays, isResellersOwn, lockInvite } from './invite.ts'
 import { stateOf } from './token.ts'
+import { event } from '../events/event.ts'
+
+const inviteRegenerated = event<{ invite: string; email: string }>(
+  'invite.regenerated',
+  t('Invite regenerated'),
+  ({ email }) =>
+    email ? t('regenerated the invite for {email}', { email }) : t('regenerated an invite link'),
+)
 
 /**
  * Ends the link of an invite and gives it a new one, good for at least the usual days from now. The reseller's own link works again by

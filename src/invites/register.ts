@@ -23,10 +23,23 @@ import { lockTeams } from '../teams/type.ts'
 import { Refusal } from '../words/refusal.ts'
 import type { RequestFacts } from '../request-facts.ts'
 import { t } from '../words/words.ts'
-import { customerRegistered } from './events.ts'
 import { JoinForm, type Registration } from './forms.ts'
 import { type OpeningCredits, customerRegisteredMail } from './mails.ts'
 import { type InviteRead, readInvite } from './token.ts'
+import { event } from '../events/event.ts'
+
+export const customerRegistered = event<{
+  email: string
+  team: string
+  teamId: string
+  invite: string
+  invitedBy: string
+  tags: readonly string[]
+}>('customer.registered', t('Customer registered'), ({ email, invitedBy }) =>
+  invitedBy
+    ? t('registered as {email}, invited by {invitedBy}', { email, invitedBy })
+    : t('registered as {email} with the invite link', { email }),
+)
 
 /** An open invite and its reseller. */
 interface Entrance {

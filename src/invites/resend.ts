@@ -6,9 +6,15 @@ import { record } from '../events/record.ts'
 import type { Invite } from '../generated/prisma/client.ts'
 import { Refusal } from '../words/refusal.ts'
 import { type Sentence, t } from '../words/words.ts'
-import { inviteResent } from './events.ts'
 import { findInvite, lockInvite, mailInvite, mailValues } from './invite.ts'
 import { stateOf } from './token.ts'
+import { event } from '../events/event.ts'
+
+const inviteResent = event<{ invite: string; email: string }>(
+  'invite.resent',
+  t('Invite sent again'),
+  ({ email }) => t('sent the invite to {email} again', { email }),
+)
 
 /** A second press within this time sends no second mail. */
 const SENT_A_MOMENT_AGO_MS = 60_000

@@ -6,9 +6,15 @@ import { record } from '../events/record.ts'
 import type { Invite } from '../generated/prisma/client.ts'
 import { Refusal } from '../words/refusal.ts'
 import { type Sentence, t } from '../words/words.ts'
-import { inviteRevoked } from './events.ts'
 import { findInvite, lockInvite } from './invite.ts'
 import { stateOf } from './token.ts'
+import { event } from '../events/event.ts'
+
+export const inviteRevoked = event<{ invite: string; email: string }>(
+  'invite.revoked',
+  t('Invite revoked'),
+  ({ email }) => (email ? t('revoked the invite for {email}', { email }) : t('revoked an invite')),
+)
 
 /** Ends the link of an invite. @throws 409 for one that is revoked already, and for one that is used up and so leads nowhere anyway */
 export const RevokeInvite = action({

@@ -26,7 +26,7 @@ type Charged = {
 }
 
 /** A posting that waits for a second person, or did; minor units. */
-type Waited = {
+export type Waited = {
   kind: PostingKind
   amount: string
   waiting: string
@@ -43,7 +43,7 @@ function inMoney({ amount, before, after, reason }: Movement, money: Formats['mo
 }
 
 /** Its kind and amount for a sentence. */
-function waitedInMoney({ kind, amount }: Waited, money: Formats['money']) {
+export function waitedInMoney({ kind, amount }: Waited, money: Formats['money']) {
   return { kind: KIND_NAMES[kind], amount: money(BigInt(amount)) }
 }
 
@@ -97,63 +97,10 @@ export const postingReversed = event<Charged & { reverses: string; reversed: Pos
     }),
 )
 
-export const overdraftSet = event<{ before: string; after: string; reason: string }>(
-  'overdraft.set',
-  t('Overdraft set'),
-  ({ before, after, reason }, { money }) =>
-    t('set the overdraft from {before} to {after}: {reason}', {
-      before: money(BigInt(before)),
-      after: money(BigInt(after)),
-      reason,
-    }),
-)
-
-export const alertsSet = event<{ before: string; after: string }>(
-  'alerts.set',
-  t('Low-balance alert set'),
-  ({ after }, { money }) =>
-    after
-      ? t('set the low-balance alert to {after}', { after: money(BigInt(after)) })
-      : t('set the low-balance alert to the default in the settings'),
-)
-
 export const postingWaits = event<Waited>(
   'posting.waits',
   t('Posting sent for approval'),
   (waited, { money }) => t('sent a posting for approval ({kind}): {amount}', waitedInMoney(waited, money)),
-)
-
-export const postingApproved = event<{
-  kind: PostingKind
-  amount: string
-  madeBy: string
-  waiting: string
-  posting: string
-  comment: string
-}>('posting.approved', t('Posting approved'), ({ kind, amount, madeBy }, { money }) =>
-  t('approved a posting entered by {madeBy} ({kind}): {amount}', {
-    madeBy,
-    kind: KIND_NAMES[kind],
-    amount: money(BigInt(amount)),
-  }),
-)
-
-export const postingRejected = event<Waited & { madeBy: string; comment: string }>(
-  'posting.rejected',
-  t('Posting rejected'),
-  ({ madeBy, comment, ...waited }, { money }) =>
-    t('rejected a posting entered by {madeBy} ({kind}, {amount}): {comment}', {
-      madeBy,
-      comment,
-      ...waitedInMoney(waited, money),
-    }),
-)
-
-export const postingWithdrawn = event<Waited & { comment: string }>(
-  'posting.withdrawn',
-  t('Posting withdrawn'),
-  (waited, { money }) =>
-    t('withdrew a posting waiting for approval ({kind}): {amount}', waitedInMoney(waited, money)),
 )
 
 export const postingExpired = event<Waited & { madeBy: string }>(
@@ -164,8 +111,4 @@ export const postingExpired = event<Waited & { madeBy: string }>(
       madeBy,
       ...waitedInMoney(waited, money),
     }),
-)
-
-export const ledgerVerified = event<{ check: string }>('ledger.verified', t('Ledger verified'), () =>
-  t('verified the whole ledger'),
 )

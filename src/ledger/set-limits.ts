@@ -6,7 +6,6 @@ import { savedMeanwhile } from '../events/saved-meanwhile.ts'
 import { amountField, withAmounts } from './money.ts'
 import type { ResellerFacts } from '../people/actor.ts'
 import { hiddenValue } from '../web/form.ts'
-import { limitsSet } from '../staff/events.ts'
 import {
   LIMIT_NAMES,
   type Limits,
@@ -17,6 +16,20 @@ import {
   readLimits,
   shownLimits,
 } from './role-limits.ts'
+import { event } from '../events/event.ts'
+import { type LimitsChanged, limitsInWords } from '../staff/events.ts'
+import { t } from '../words/words.ts'
+import { roleName } from '../people/roles.ts'
+
+export const limitsSet = event<LimitsChanged>(
+  'limits.set',
+  t('Limits set'),
+  ({ role, ...changes }, { money }) =>
+    t('set the limits of {role}: {changes}', {
+      role: roleName(role),
+      changes: limitsInWords(changes, money),
+    }),
+)
 
 /**
  * Sets the limits of the roles; returns the ids of those that have changed. They count from the next posting on, also for what waits

@@ -9,9 +9,20 @@ import { longText } from '../web/form.ts'
 import { plainAmount } from '../words/format.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
-import { overdraftSet } from './events.ts'
 import { amountField, hiddenAmount, withAmounts } from './money.ts'
 import type { Figures } from './overdraft.ts'
+import { event } from '../events/event.ts'
+
+export const overdraftSet = event<{ before: string; after: string; reason: string }>(
+  'overdraft.set',
+  t('Overdraft set'),
+  ({ before, after, reason }, { money }) =>
+    t('set the overdraft from {before} to {after}: {reason}', {
+      before: money(BigInt(before)),
+      after: money(BigInt(after)),
+      reason,
+    }),
+)
 
 /** How far below zero the balance may go; `seen` is what the page showed, in plain decimals. */
 function OverdraftForm(reseller: ResellerFacts) {

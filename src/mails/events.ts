@@ -9,9 +9,3 @@ export const mailOpened = event<{ to: string; template: string; showsLink?: bool
       ? t('opened an e-mail to {to} that shows its link', { to })
       : t('opened an e-mail to {to}', { to }),
 )
-
-export const mailResent = event<{ to: string; template: string }>(
-  'mail.resent',
-  t('E-mail resent'),
-  ({ to }) => t('resent an e-mail to {to}', { to }),
-)

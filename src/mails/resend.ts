@@ -20,8 +20,12 @@ import { RESET_MARK, resetMarkOf } from '../people/reset-mark.ts'
 import { DONE_ALREADY, Refusal } from '../words/refusal.ts'
 import { type Sentence, t } from '../words/words.ts'
 import { findTemplate } from './all-mails.ts'
-import { mailResent } from './events.ts'
 import { type CustomerMail, findMail } from './mail.ts'
+import { event } from '../events/event.ts'
+
+const mailResent = event<{ to: string; template: string }>('mail.resent', t('E-mail resent'), ({ to }) =>
+  t('resent an e-mail to {to}', { to }),
+)
 
 type Values = Prisma.JsonObject
 

@@ -1,11 +1,12 @@
 import type { Request } from 'express'
-import { EVENT_NAMES, eventLabel, eventSays } from '../audit/all-events.ts'
+import { eventLabel, eventSays } from '../audit/all-events.ts'
 import { factsOf } from '../audit/facts.ts'
 import { foldEqual } from '../audit/fold.ts'
 import { AuditQuery } from '../audit/forms.ts'
 import { type LoggedEvent, listAuthors, listEvents, maybeCountEvents } from '../audit/log.ts'
 import { EVERYBODY } from '../customers/meant.ts'
 import { COUNTED_MAX } from '../database/counted.ts'
+import { everyEvent } from '../events/event.ts'
 import { paths } from '../paths.ts'
 import { browserInWords } from '../people/browser.ts'
 import { allowed } from '../people/guards.ts'
@@ -82,7 +83,7 @@ function eventsByLabel({ actor }: Request) {
   const { locale } = actor.reseller
   const words = wordsFor(locale)
   const { compare } = new Intl.Collator(languageOf(locale))
-  return EVENT_NAMES.map((name) => ({ name, label: words(eventLabel(name)) })).sort((a, b) =>
-    compare(a.label, b.label),
-  )
+  return [...everyEvent().keys()]
+    .map((name) => ({ name, label: words(eventLabel(name)) }))
+    .sort((a, b) => compare(a.label, b.label))
 }

@@ -1,6 +1,6 @@
 import { action } from '../actions/action.ts'
 import { type Transaction, transaction } from '../database/client.ts'
-import { changesBetween } from '../events/changes.ts'
+import { changesBetween, type Changes, changesInWords } from '../events/changes.ts'
 import { record } from '../events/record.ts'
 import { savedMeanwhile } from '../events/saved-meanwhile.ts'
 import type { Reseller } from '../generated/prisma/client.ts'
@@ -8,9 +8,13 @@ import { formatsFor } from '../words/format.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { currencyScale } from './currencies.ts'
-import { resellerChanged } from './events.ts'
 import { SettingsForm } from './forms.ts'
 import { asTyped, settingsOf, thresholdAsTyped } from './settings.ts'
+import { event } from '../events/event.ts'
+
+const resellerChanged = event<Changes>('reseller.changed', t('Settings changed'), (changes) =>
+  t('changed the settings: {changes}', { changes: changesInWords(changes) }),
+)
 
 /**
  * Changes the reseller's settings; returns the names of those that changed. A current value that is sent again is no change. Locks the

@@ -4,8 +4,15 @@ import { transaction } from '../database/client.ts'
 import { record } from '../events/record.ts'
 import { queueMail } from '../mail/outbox.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
-import { resellerTestMailSent } from './events.ts'
 import { testMail } from './mails.ts'
+import { event } from '../events/event.ts'
+import { t } from '../words/words.ts'
+
+const resellerTestMailSent = event<{ to: string }>(
+  'reseller.test_mail_sent',
+  t('Test e-mail sent'),
+  ({ to }) => t('sent a test e-mail to {to}', { to }),
+)
 
 /** Queues a test mail to the person who asks for it; returns the address. */
 export const SendTestMail = action({

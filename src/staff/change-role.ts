@@ -4,12 +4,23 @@ import { transaction } from '../database/client.ts'
 import { record } from '../events/record.ts'
 import { savedMeanwhile } from '../events/saved-meanwhile.ts'
 import { endForbiddenLoginAs } from '../login-as/end.ts'
-import { ROLE_IDS } from '../people/roles.ts'
+import { ROLE_IDS, roleName } from '../people/roles.ts'
 import { choice } from '../web/form.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
-import { staffRoleChanged } from './events.ts'
 import { findStaffMember, lockOwners, mustLeaveOwner } from './staff.ts'
+import { event } from '../events/event.ts'
+
+const staffRoleChanged = event<{ email: string; from: string; to: string }>(
+  'staff.role_changed',
+  t('Role changed'),
+  ({ email, from, to }) =>
+    t('changed the role of {email} from {from} to {to}', {
+      email,
+      from: roleName(from),
+      to: roleName(to),
+    }),
+)
 
 /**
  * Gives a staff member another role, which counts from that person's next request on. Login-as sessions that the new role does not allow

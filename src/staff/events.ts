@@ -4,7 +4,7 @@ import type { Formats } from '../words/format.ts'
 import { event } from '../events/event.ts'
 
 /** The limits of a role that were changed, by their names; minor units, '' for none, in the same order. */
-type LimitsChanged = {
+export type LimitsChanged = {
   role: string
   changed: readonly string[]
   before: readonly string[]
@@ -12,7 +12,7 @@ type LimitsChanged = {
 }
 
 /** "at most at once from none to 500.00 USD": a list for a sentence. */
-function limitsInWords(
+export function limitsInWords(
   { changed, before, after }: Omit<LimitsChanged, 'role'>,
   money: Formats['money'],
 ): Sentence[] {
@@ -39,39 +39,4 @@ export const staffAdded = event<{ email: string; role: string }>(
   'staff.added',
   t('Staff added'),
   ({ email, role }) => t('added {email} as {role}', { email, role: roleName(role) }),
-)
-
-export const staffRoleChanged = event<{ email: string; from: string; to: string }>(
-  'staff.role_changed',
-  t('Role changed'),
-  ({ email, from, to }) =>
-    t('changed the role of {email} from {from} to {to}', {
-      email,
-      from: roleName(from),
-      to: roleName(to),
-    }),
-)
-
-export const staffSuspended = event<{ email: string; reason: string }>(
-  'staff.suspended',
-  t('Staff turned off'),
-  ({ email, reason }) =>
-    reason ? t('turned {email} off: {reason}', { email, reason }) : t('turned {email} off', { email }),
-)
-
-export const staffReinstated = event<{ email: string; reason: string }>(
-  'staff.reinstated',
-  t('Staff turned on'),
-  ({ email, reason }) =>
-    reason ? t('turned {email} on: {reason}', { email, reason }) : t('turned {email} on', { email }),
-)
-
-export const limitsSet = event<LimitsChanged>(
-  'limits.set',
-  t('Limits set'),
-  ({ role, ...changes }, { money }) =>
-    t('set the limits of {role}: {changes}', {
-      role: roleName(role),
-      changes: limitsInWords(changes, money),
-    }),
 )

@@ -8,8 +8,22 @@ import { revokeLinks } from '../people/one-time-link.ts'
 import { endSessionsOf } from '../people/sessions.ts'
 import { longText } from '../web/form.ts'
 import { t } from '../words/words.ts'
-import { staffReinstated, staffSuspended } from './events.ts'
 import { findStaffMember, lockOwners, mustLeaveOwner } from './staff.ts'
+import { event } from '../events/event.ts'
+
+const staffReinstated = event<{ email: string; reason: string }>(
+  'staff.reinstated',
+  t('Staff turned on'),
+  ({ email, reason }) =>
+    reason ? t('turned {email} on: {reason}', { email, reason }) : t('turned {email} on', { email }),
+)
+
+export const staffSuspended = event<{ email: string; reason: string }>(
+  'staff.suspended',
+  t('Staff turned off'),
+  ({ email, reason }) =>
+    reason ? t('turned {email} off: {reason}', { email, reason }) : t('turned {email} off', { email }),
+)
 
 /**
  * Turns a staff member OFF, for a reason that the Owners read. Ends the sessions, the login-as sessions and the set-password links.

@@ -8,11 +8,23 @@ import { choice, shownText, text } from '../web/form.ts'
 import { phrase } from '../words/phrase.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
-import { TAG_COLOURS } from './colours.ts'
-import { tagChanged } from './events.ts'
+import { TAG_COLOURS, colourName } from './colours.ts'
 import { tidy } from './forms.ts'
 import { followTagLater } from './search-rows.ts'
 import { TAG_LENGTH_MAX, changedMeanwhile, findTag, tagKey } from './tag.ts'
+import { event } from '../events/event.ts'
+
+const tagChanged = event<{ from: string; to: string; colour: string }>(
+  'tag.changed',
+  t('Tag changed'),
+  ({ from, to, colour }) => {
+    if (!colour) return t('renamed tag {from} to {to}', { from, to })
+    const said = { from, to, colour: colourName(colour) }
+    return from === to
+      ? t('changed the color of tag {from} to {colour}', said)
+      : t('renamed tag {from} to {to} and changed its color to {colour}', said)
+  },
+)
 
 /**
  * Gives a tag another name or colour, for every customer who has it. The name and colour that it has already are no change and leave no

@@ -6,9 +6,16 @@ import { record } from '../events/record.ts'
 import { text } from '../web/form.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
-import { tagMerged } from './events.ts'
 import { followTagLater } from './search-rows.ts'
 import { changedMeanwhile, deleteTag, findTag, lockTags, tagKey } from './tag.ts'
+import { event } from '../events/event.ts'
+
+const tagMerged = event<{ from: string; into: string; customers: number }>(
+  'tag.merged',
+  t('Tags merged'),
+  ({ from, into, customers: count }) =>
+    t('merged tag {from} into {into} ({count} customers)', { from, into, count }),
+)
 
 /**
  * Replaces a tag by another one and deletes it; a customer who had both has the other one. Gives the name of the other one, and how many

@@ -2,9 +2,16 @@ import { z } from 'zod'
 import { action } from '../actions/action.ts'
 import { transaction } from '../database/client.ts'
 import { record } from '../events/record.ts'
-import { tagRemoved } from './events.ts'
 import { followTagLater } from './search-rows.ts'
 import { deleteTag, findTag, lockTags, noSuchTag } from './tag.ts'
+import { event } from '../events/event.ts'
+import { t } from '../words/words.ts'
+
+const tagRemoved = event<{ name: string; customers: number }>(
+  'tag.removed',
+  t('Tag removed'),
+  ({ name, customers: count }) => t('removed tag {name} ({count} customers)', { name, count }),
+)
 
 /** Removes a tag from every customer and deletes it. Gives how many customers had it. Locks the tag, so that nobody is given it meanwhile. */
 export const RemoveTag = action({

@@ -9,10 +9,22 @@ import { shownText, text } from '../web/form.ts'
 import { phrase } from '../words/phrase.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
-import { customerMoved, teamRenamed } from './events.ts'
 import { teamName } from './forms.ts'
 import { makeTeam, maybeTeam, noSuchTeam, settleTeam } from './team.ts'
 import { lockTeams } from './type.ts'
+import { event } from '../events/event.ts'
+
+const teamRenamed = event<{ from: string; to: string; teamId: string }>(
+  'team.renamed',
+  t('Team renamed'),
+  ({ from, to }) => t('renamed team {from} to {to}', { from, to }),
+)
+
+const customerMoved = event<{ from: string; fromTeamId: string; to: string; toTeamId: string }>(
+  'customer.moved',
+  t('Customer moved to another team'),
+  ({ from, to }) => t('moved the customer from team {from} to team {to}', { from, to }),
+)
 
 /** The fields of which one is sent. */
 const SENDABLE = ['teamName', 'teamId', 'newTeamName'] as const

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { EVENT_NAMES, eventLabel, eventSays } from '../../src/audit/all-events.ts'
+import '../../src/app.ts'
+import { eventLabel, eventSays } from '../../src/audit/all-events.ts'
 import { factsOf } from '../../src/audit/facts.ts'
+import { everyEvent } from '../../src/events/event.ts'
 import { formatsFor } from '../../src/words/format.ts'
 import { type Sentence, wordsFor } from '../../src/words/words.ts'
 
@@ -106,7 +108,7 @@ describe('a row of an older version', () => {
     },
   )
 
-  test.each(EVENT_NAMES)('with other facts of %s breaks nothing', (deed) => {
+  test.each([...everyEvent().keys()])('with other facts of %s breaks nothing', (deed) => {
     for (const details of [
       {},
       null,

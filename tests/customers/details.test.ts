@@ -1,4 +1,3 @@
-import { customerVerificationSent } from '../../src/customers/events.ts'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { record } from '../../src/events/record.ts'
@@ -11,6 +10,7 @@ import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { enter } from '../support/stay.ts'
 import { statementsOf } from '../support/statements.ts'
 import { type Answer, type Visitor, wordsOf } from '../support/visit.ts'
+import { customerVerificationSent } from '../../src/customers/verify.ts'
 
 let purser: RunningPurser
 let owner: Visitor

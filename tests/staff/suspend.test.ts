@@ -1,10 +1,10 @@
-import { staffSuspended } from '../../src/staff/events.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { record } from '../../src/events/record.ts'
 import { linkToken, makeLink } from '../../src/people/one-time-link.ts'
 import { PASSWORD } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { errorAt, flashOf, valueOf, wordsOf } from '../support/visit.ts'
+import { staffSuspended } from '../../src/staff/suspend.ts'
 
 let purser: RunningPurser
 beforeAll(async () => {

@@ -8,8 +8,17 @@ import type { Actor, ResellerFacts } from '../../people/actor.ts'
 import { plainAmount } from '../../words/format.ts'
 import { Refusal } from '../../words/refusal.ts'
 import { t } from '../../words/words.ts'
-import { alertsSet } from '../events.ts'
 import { amountField, hiddenAmount, withAmounts } from '../money.ts'
+import { event } from '../../events/event.ts'
+
+const alertsSet = event<{ before: string; after: string }>(
+  'alerts.set',
+  t('Low-balance alert set'),
+  ({ after }, { money }) =>
+    after
+      ? t('set the low-balance alert to {after}', { after: money(BigInt(after)) })
+      : t('set the low-balance alert to the default in the settings'),
+)
 
 /** The reseller's own threshold, and whom its alerts go to. Minor units; null: no alerts. */
 export function findAlertSettings({ database, reseller }: Actor) {

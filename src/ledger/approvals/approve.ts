@@ -5,10 +5,9 @@ import {
   balanceRefilled,
   creditsSet,
   customerCharged,
-  postingApproved,
-  postingRejected,
   postingReversed,
-  postingWithdrawn,
+  type Waited,
+  waitedInMoney,
 } from '../events.ts'
 import { record } from '../../events/record.ts'
 import { transaction } from '../../database/client.ts'
@@ -25,6 +24,42 @@ import { ask, newIds } from '../post.ts'
 import { decidedAlready } from '../sent-before.ts'
 import { notifyMaker } from './notify.ts'
 import { type Waiting, findWaiting } from './waiting.ts'
+import { event } from '../../events/event.ts'
+import type { PostingKind } from '../../generated/prisma/client.ts'
+import { KIND_NAMES } from '../kinds.ts'
+
+const postingWithdrawn = event<Waited & { comment: string }>(
+  'posting.withdrawn',
+  t('Posting withdrawn'),
+  (waited, { money }) =>
+    t('withdrew a posting waiting for approval ({kind}): {amount}', waitedInMoney(waited, money)),
+)
+
+const postingRejected = event<Waited & { madeBy: string; comment: string }>(
+  'posting.rejected',
+  t('Posting rejected'),
+  ({ madeBy, comment, ...waited }, { money }) =>
+    t('rejected a posting entered by {madeBy} ({kind}, {amount}): {comment}', {
+      madeBy,
+      comment,
+      ...waitedInMoney(waited, money),
+    }),
+)
+
+const postingApproved = event<{
+  kind: PostingKind
+  amount: string
+  madeBy: string
+  waiting: string
+  posting: string
+  comment: string
+}>('posting.approved', t('Posting approved'), ({ kind, amount, madeBy }, { money }) =>
+  t('approved a posting entered by {madeBy} ({kind}): {amount}', {
+    madeBy,
+    kind: KIND_NAMES[kind],
+    amount: money(BigInt(amount)),
+  }),
+)
 
 const COMMENT_MAX = 1000
 

@@ -4,8 +4,13 @@ import { transaction } from '../../database/client.ts'
 import { databaseTime } from '../../database/clock.ts'
 import { newId } from '../../database/id.ts'
 import { record } from '../../events/record.ts'
-import { ledgerVerified } from '../events.ts'
 import { stillRunning } from './check.ts'
+import { event } from '../../events/event.ts'
+import { t } from '../../words/words.ts'
+
+const ledgerVerified = event<{ check: string }>('ledger.verified', t('Ledger verified'), () =>
+  t('verified the whole ledger'),
+)
 
 /**
  * Has the reseller's whole ledger verified by a job, because a large one takes longer than a page may. Gives false where one runs
