@@ -122,10 +122,10 @@ export const paths = {
   tagRemoval: ({ id }: HasId) => `/tags/${id}/removal`,
 
   /** The logins as customers: all of them, and one with everything that was done in it. */
-  stays: (params: Query = {}) => `/login-as${query(params)}`,
-  stay: ({ id }: HasId, params: Query = {}) => `/login-as/${id}${query(params)}`,
-  stayEvents: ({ id }: HasId) => `/login-as/${id}/events.csv`,
-  stayEnd: ({ id }: HasId) => `/login-as/${id}/end`,
+  loginAsSessions: (params: Query = {}) => `/login-as${query(params)}`,
+  loginAsSession: ({ id }: HasId, params: Query = {}) => `/login-as/${id}${query(params)}`,
+  loginAsEvents: ({ id }: HasId) => `/login-as/${id}/events.csv`,
+  loginAsEnd: ({ id }: HasId) => `/login-as/${id}/end`,
 
   audit: (params: Query = {}) => `/audit${query(params)}`,
   auditExport: (params: Query = {}) => `/audit/export.csv${query(params)}`,

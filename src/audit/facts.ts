@@ -45,7 +45,7 @@ const NAMED_BY: ReadonlySet<string> = new Set(Object.values(TEAM_IDS).flat())
 
 function hrefOf(name: string, value: unknown, details: Readonly<Record<string, unknown>>): { href?: string } {
   if (typeof value !== 'string' || value === '') return {}
-  if (name === 'loginAs') return { href: paths.stay({ id: value }) }
+  if (name === 'loginAs') return { href: paths.loginAsSession({ id: value }) }
   const id = TEAM_IDS[name]?.map((key) => details[key]).find((one) => typeof one === 'string')
   return id ? { href: paths.team({ id }) } : {}
 }

@@ -14,7 +14,7 @@ export interface FormerSession {
   /** False where it merely ran out. */
   wasEnded: boolean
   /** Where a staff member sat in it: how, and why that is over. */
-  stay: { mode: LoginAsMode; endedBy: LoginAsEnd | null; stoppedBy: string | null } | null
+  loginAs: { mode: LoginAsMode; endedBy: LoginAsEnd | null; stoppedBy: string | null } | null
 }
 
 interface Row {
@@ -65,6 +65,6 @@ export async function maybeFormerSession(req: Request): Promise<FormerSession | 
       locale: row.locale,
     },
     wasEnded: row.ended_at !== null,
-    stay: row.mode && { mode: row.mode, endedBy: row.ended_by, stoppedBy: row.stopped_by },
+    loginAs: row.mode && { mode: row.mode, endedBy: row.ended_by, stoppedBy: row.stopped_by },
   }
 }

@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express'
-import { type Presence, idleEndOf, presenceOf } from '../login-as/presence.ts'
+import { type CurrentLoginAs, idleEndOf, maybeCurrentLoginAs } from '../login-as/current.ts'
 import { recordRequest } from '../login-as/watch.ts'
 import type { Actor } from '../people/actor.ts'
 import { maybeFormerSession } from './former-session.ts'
@@ -8,7 +8,7 @@ import { services } from '../services.ts'
 import { requestFacts } from '../request-facts.ts'
 
 /**
- * Finds out who is asking in the console, anew on every request: a customer who is ON, or a staff member whose login-as still holds.
+ * Finds out who is asking in the console, again on every request: a customer who is ON, or a staff member whose login-as still holds.
  * Under ReadOnly Login the actor's database refuses every write. Whatever is asked under a login-as is written down here, before anything
  * can answer. For a session that is over, `former` tells what it was.
  */
@@ -24,13 +24,16 @@ export async function loadConsoleActor(req: Request, res: Response, next: NextFu
     res.locals.mustChangePassword = found.mustChangePassword
     return next()
   }
-  const presence = await presenceOf(all.database, { resellerId: person.resellerId, id: person.loginAsId })
-  if (!presence) return visitorHere(req, res, next)
-  const seen = await recordRequest(req, res, presence)
+  const loginAs = await maybeCurrentLoginAs(all.database, {
+    resellerId: person.resellerId,
+    id: person.loginAsId,
+  })
+  if (!loginAs) return visitorHere(req, res, next)
+  const seen = await recordRequest(req, res, loginAs)
   if (!seen) return visitorHere(req, res, next)
-  presence.lastSeenAt = seen
-  const database = presence.mode === 'readonly' ? all.readOnlyDatabase : all.database
-  req.actor = { ...customer, ...asStandIn(presence, customer), database }
+  loginAs.lastSeenAt = seen
+  const database = loginAs.mode === 'readonly' ? all.readOnlyDatabase : all.database
+  req.actor = { ...customer, ...asStandIn(loginAs, customer), database }
   next()
 }
 
@@ -42,8 +45,8 @@ async function visitorHere(req: Request, res: Response, next: NextFunction) {
   next()
 }
 
-/** What is a staff member's about an actor who stands in for a customer. */
-function asStandIn({ id, mode, expiresAt, lastSeenAt, staff }: Presence, customer: Actor) {
+/** What an actor in a login-as session has of the staff member. */
+function asStandIn({ id, mode, expiresAt, lastSeenAt, staff }: CurrentLoginAs, customer: Actor) {
   return {
     kind: 'staff',
     id: staff.id,

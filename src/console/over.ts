@@ -7,7 +7,7 @@ import { speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
 
-/** What stays open to whoever's session was ended: the ways in. */
+/** What is open to a person whose session was ended: the ways in. */
 const WAYS_IN = /^\/console\/(?:login(?:\/|$)|[^/]+\/login$|forgotten-password$|enter\/)/i
 
 /**
@@ -18,14 +18,14 @@ export function tellWhatIsOver(req: Request, res: Response, next: NextFunction) 
   const former = res.locals.former as FormerSession | null | undefined
   const path = req.originalUrl.split('?')[0] as string
   if (req.actor || !former || WAYS_IN.test(path)) return next()
-  const { customer, reseller, stay, wasEnded } = former
-  if (stay) {
-    // Whoever wants out is out already.
+  const { customer, reseller, loginAs, wasEnded } = former
+  if (loginAs) {
+    // A person who wants out is out already.
     if (path === paths.consoleExit()) return res.redirect(303, paths.customer(customer))
     speakFor(res, reseller)
     res.status(403)
-    const { mode, endedBy, stoppedBy } = stay
-    return page(res, 'console/stay-over', {
+    const { mode, endedBy, stoppedBy } = loginAs
+    return page(res, 'console/login-as-over', {
       title: t('{mode} has ended', { mode: LOGIN_AS_NAMES[mode] }),
       customer,
       why: endedBy && whyEnded(endedBy, stoppedBy),

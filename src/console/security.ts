@@ -3,7 +3,7 @@ import { validate as isUuid } from 'uuid'
 import { shownSessions } from '../account/pages.ts'
 import { listAfterReset } from '../audit/after-reset.ts'
 import { LOGIN_AS_NAMES } from '../login-as/names.ts'
-import { listVisits } from '../login-as/visits.ts'
+import { listSessionsOfCustomer } from '../login-as/of-customer.ts'
 import { mailLeaves } from '../mail/leaves.ts'
 import { newestMails } from '../mail/outcome.ts'
 import { paths } from '../paths.ts'
@@ -22,12 +22,12 @@ export async function showSecurity(res: Response) {
   const { actor, query } = res.req
   const { after } = query
   const id = consoleCustomerId(actor)
-  const [customer, mailOf, done, sessions, { visits, after: older }] = await Promise.all([
+  const [customer, mailOf, done, sessions, { loginAsSessions, after: older }] = await Promise.all([
     findOwnCustomer(actor),
     newestMails(actor, { of: 'customer', ids: [id], templates: ['password-reset'] }),
     listAfterReset(actor),
     shownSessions(res.req),
-    listVisits(actor, { after: typeof after === 'string' && isUuid(after) ? after : null }),
+    listSessionsOfCustomer(actor, { after: typeof after === 'string' && isUuid(after) ? after : null }),
   ])
   page(res, 'console/security', {
     title: t('Security'),
@@ -36,7 +36,10 @@ export async function showSecurity(res: Response) {
     leaves: await mailLeaves(actor, services(res.req).config),
     done,
     sessions,
-    visits: visits.map((visit) => ({ ...visit, modeName: LOGIN_AS_NAMES[visit.mode] })),
+    loginAsSessions: loginAsSessions.map((session) => ({
+      ...session,
+      modeName: LOGIN_AS_NAMES[session.mode],
+    })),
     pager: {
       newer: typeof after === 'string' ? paths.consoleSecurity() : null,
       older: older && paths.consoleSecurity({ after: older }),

@@ -16,13 +16,13 @@ const OWN_ENDS: ReadonlySet<LoginAsEnd> = new Set([
 ])
 
 /**
- * Ends every stay that fits, with the sessions that sit in it, and writes down why; says how many it ended. The condition sits in the
- * write, so each ends once, for one reason, at `at` (now, where nothing else is said). The event names the staff member of each stay and
- * `stoppedBy`, whoever ended it from the portal; it keeps the `request` that ended it, of which address and browser are left out where it
+ * Ends every login-as session that fits, with its console sessions, and records why; returns how many it ended. The condition sits in the
+ * write, so each ends once, for one reason, at `at` (now, where nothing else is said). The event names the staff member of each session and
+ * `stoppedBy`, who ended it from the portal; it keeps the `request` that ended it, of which address and browser are left out where it
  * was somebody else's.
  *
- * Locks the stays in the order of their ids, so that two who end the same ones cannot wait for each other, and after each the sessions
- * in it. Whoever needs customer, staff member or portal session takes them before, in this order.
+ * Locks the login-as sessions in the order of their ids, so that two who end the same ones cannot wait for each other, and after each
+ * its console sessions. A caller that needs customer, staff member or portal session locks them before, in this order.
  */
 export async function endLoginAs(
   db: Transaction,
@@ -55,7 +55,7 @@ interface HowEnded {
   stoppedBy?: string | undefined
 }
 
-/** Ends the stays of a staff member who may not be there any more with these permissions. */
+/** Ends the login-as sessions of a staff member that these permissions do not allow any more. */
 export async function endForbiddenLoginAs(
   db: Transaction,
   { resellerId, staffId }: { resellerId: string; staffId: string },
@@ -75,7 +75,7 @@ async function leaveNobodyIn(
 ) {
   // Each by its name: who asks is an actor with more to it, and not the author here.
   const { requestId, ip, userAgent } = request
-  // The rows stay, so that the next request of a page that is still open can be told why.
+  // The rows are kept, so that the next request of a page that is still open is answered with the reason.
   await db.session.updateMany({
     where: { loginAsId: id, endedAt: null },
     data: { endedAt: await databaseTime(db) },

@@ -12,15 +12,15 @@ interface Handover {
   portalSession: string | null
   /** Begins if the code is good. */
   session: NewSession
-  /** The stay that this browser is in already. */
+  /** The login-as session that this browser is in already. */
   leaves: string | null
 }
 
 /**
  * Redeems a hand-over code, once, in the browser whose portal session asked for it, and opens the session in the customer's console for
- * the person who comes back. Ends, as replaced, whatever stay this browser was in. Null for a code that is wrong, late, used or brought
- * by another browser: they are not told apart. Locks the portal session, then the stays: of two codes at once in one browser, the
- * second one's stay is left.
+ * the person who comes back. Ends, as replaced, any login-as session that this browser was in. Null for a code that is wrong, late, used or brought
+ * by another browser, without saying which. Locks the portal session, then the login-as sessions: of two codes at once in one
+ * browser, the second one's session is left.
  */
 export async function redeemCode(
   on: { database: Database },
@@ -33,9 +33,9 @@ export async function redeemCode(
     const here: Prisma.LoginAsWhereInput = {
       OR: [{ portalSession, enteredAt: { not: null } }, ...(leaves ? [{ id: leaves }] : [])],
     }
-    await holdStays(db, { portalSession, leaves })
+    await holdLoginAs(db, { portalSession, leaves })
     const now = await databaseTime(db)
-    const [stay] = await db.loginAs.updateManyAndReturn({
+    const [loginAs] = await db.loginAs.updateManyAndReturn({
       where: {
         resellerId,
         codeHash: codeHash(code),
@@ -46,18 +46,18 @@ export async function redeemCode(
       },
       data: { enteredAt: now, lastSeenAt: now },
     })
-    if (!stay) return null
-    await endLoginAs(db, { ...here, NOT: { id: stay.id } }, 'replaced', {
+    if (!loginAs) return null
+    await endLoginAs(db, { ...here, NOT: { id: loginAs.id } }, 'replaced', {
       request: session.request,
     })
-    const person = { kind: 'customer', id: stay.customerId, resellerId, loginAsId: stay.id } as const
+    const person = { kind: 'customer', id: loginAs.customerId, resellerId, loginAsId: loginAs.id } as const
     await openSession(db, session, person)
     return person
   })
 }
 
-/** Locks the open stays of a browser in the order of their ids, as endLoginAs() does. */
-async function holdStays(
+/** Locks the open login-as sessions of a browser in the order of their ids, as endLoginAs() does. */
+async function holdLoginAs(
   db: Transaction,
   { portalSession, leaves }: { portalSession: string; leaves: string | null },
 ) {

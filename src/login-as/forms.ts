@@ -5,8 +5,8 @@ import { phrase } from '../words/phrase.ts'
 
 const place = { after: optionalText({ max: 200 }), before: optionalText({ max: 200 }) }
 
-/** What the address of the list of stays may say. */
-export const StaysQuery = z.object({
+/** What the address of the list of login-as sessions may say. */
+export const SessionsQuery = z.object({
   /** A staff member's id: that one's only. */
   staff: optionalText({ max: 36 }).refine((id) => id === '' || isUuid(id), {
     error: phrase('Choose one of the options.'),
@@ -16,5 +16,5 @@ export const StaysQuery = z.object({
   ...place,
 })
 
-/** What the address of one stay may say. */
-export const StayQuery = z.object(place)
+/** What the address of one login-as session may say. */
+export const SessionQuery = z.object(place)

@@ -4,7 +4,7 @@ import type { Customer, Team } from '../generated/prisma/client.ts'
 import { LIMITS } from '../people/session-store.ts'
 import { t } from '../words/words.ts'
 
-/** A stay lasts 30 minutes at most, counted from the asking and never prolonged, and ends after 10 without a page. */
+/** A login-as session lasts 30 minutes at most, from the request on and never prolonged, and ends after 10 without a page. */
 export const LOGIN_AS_MINUTES_MAX = 30
 export const LOGIN_AS_IDLE_MINUTES_MAX = 10
 

@@ -7,7 +7,7 @@ export const LOGIN_AS_NAMES: Readonly<Record<LoginAsMode, Sentence>> = {
   admin: t('Admin Login'),
 }
 
-/** Why a stay ended, to be read after a colon. */
+/** Why a login-as session ended, to be read after a colon. */
 export const LOGIN_AS_ENDS: Readonly<Record<LoginAsEnd, Sentence>> = {
   exit: t('exited'),
   staff_logout: t('the staff member logged out'),
@@ -26,6 +26,6 @@ export const LOGIN_AS_ENDS: Readonly<Record<LoginAsEnd, Sentence>> = {
   stopped: t('it was ended from the portal'),
 }
 
-/** Why a stay ended, as LOGIN_AS_ENDS, with the name of whoever ended it from the portal. */
+/** Why a login-as session ended, as LOGIN_AS_ENDS, with the name of the person who ended it from the portal. */
 export const whyEnded = (by: LoginAsEnd, stoppedBy?: string | null): Sentence =>
   by === 'stopped' && stoppedBy ? t('ended by {stoppedBy}', { stoppedBy }) : LOGIN_AS_ENDS[by]

@@ -1,15 +1,15 @@
 import { currentTime } from '../database/clock.ts'
 import type { LoginAs } from '../generated/prisma/client.ts'
-import { idleEndOf } from './presence.ts'
+import { idleEndOf } from './current.ts'
 
-/** How long a stay lasts. */
+/** How long a login-as session lasts. */
 export interface Span {
   /** When it was over; where it is not, when it will be at the latest. */
   until: Date
   isOver: boolean
 }
 
-/** Until when a stay lasts. One that ran out without anybody looking is over as well, though no row says so yet. */
+/** Until when a login-as session lasts. One that ran out without anybody looking is over as well, though no row says so yet. */
 export function spanOf({
   enteredAt,
   codeExpiresAt,

@@ -5,8 +5,8 @@ import { record } from '../events/record.ts'
 import { mustBeAllowed } from '../people/actor.ts'
 import { endLoginAs } from './end.ts'
 import { loginAsStopped } from './events.ts'
-import { presenceOf } from './presence.ts'
-import { findStay, mayStop } from './stays.ts'
+import { maybeCurrentLoginAs } from './current.ts'
+import { findLoginAsSession, mayStop } from './sessions.ts'
 
 /**
  * Ends a login-as session from the portal. Returns false, and records nothing, where it was over by then; one whose time had run out
@@ -17,16 +17,16 @@ import { findStay, mayStop } from './stays.ts'
 export const StopLoginAs = action({
   may: ['login.readonly', 'login.admin'],
   leaves: [loginAsStopped],
-  on: ({ actor }, { id }) => findStay(actor, id),
+  on: ({ actor }, { id }) => findLoginAsSession(actor, id),
   input: z.object({}),
-  async run({ actor }, stay) {
-    if (!mayStop(actor, stay)) {
+  async run({ actor }, loginAs) {
+    if (!mayStop(actor, loginAs)) {
       mustBeAllowed(actor, 'login.admin')
       mustBeAllowed(actor, 'audit.see')
     }
-    const { id, mode, staff, customer } = stay
+    const { id, mode, staff, customer } = loginAs
     const resellerId = actor.reseller.id
-    if (!(await presenceOf(actor.database, { resellerId, id }))) return false
+    if (!(await maybeCurrentLoginAs(actor.database, { resellerId, id }))) return false
     return transaction(actor, async (db) => {
       const how = { request: actor, stoppedBy: actor.name }
       const count = await endLoginAs(db, { resellerId, id }, 'stopped', how)

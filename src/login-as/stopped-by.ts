@@ -1,5 +1,5 @@
 /**
- * SQL for the name of whoever ended the stay `l` from the portal, as its event has it; null for all that ended otherwise. The clocks of
+ * SQL for the name of the person who ended the login-as session `l` from the portal, as its event has it; null for all that ended otherwise. The clocks of
  * application and database may differ by an hour.
  */
 export const STOPPED_BY = `

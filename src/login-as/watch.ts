@@ -7,7 +7,7 @@ import { type Services, services } from '../services.ts'
 import { Refusal } from '../words/refusal.ts'
 import { CUT_BEFORE_ANSWER, shownPath } from '../web/request-log.ts'
 import { t } from '../words/words.ts'
-import type { Presence } from './presence.ts'
+import type { CurrentLoginAs } from './current.ts'
 
 const SAFE = new Set(['GET', 'HEAD'])
 
@@ -40,9 +40,13 @@ const STATEMENT = `
  *
  * @throws 503 where it cannot be written: what leaves no trace is not shown.
  */
-export async function recordRequest(req: Request, res: Response, presence: Presence): Promise<Date | null> {
+export async function recordRequest(
+  req: Request,
+  res: Response,
+  loginAs: CurrentLoginAs,
+): Promise<Date | null> {
   const { database, log } = services(req)
-  const { resellerId, id: loginAsId, portalSession, lastSeenAt } = presence
+  const { resellerId, id: loginAsId, portalSession, lastSeenAt } = loginAs
   if (WRITTEN_DOWN.get(req) === loginAsId) return lastSeenAt
   const id = newId()
   const values = [resellerId, loginAsId, id, req.method, shownPath(req), req.id, SEEN_AGAIN_AFTER_SECONDS]
@@ -70,7 +74,7 @@ export async function recordRequest(req: Request, res: Response, presence: Prese
   // Also where the reader leaves before the end: what has been read by then has been read.
   finished(res, () => addEnd(services(req), { resellerId, id }, req, res))
   if (seen > lastSeenAt) {
-    // A statement of its own: whoever ends both takes the session first, and neither must wait for the other.
+    // A statement of its own: what ends both locks the portal session first, and neither must wait for the other.
     await database.pool.query('update sessions set last_seen_at = now() where id = $1', [portalSession])
   }
   return seen

@@ -44,7 +44,7 @@ export interface Actor extends RequestFacts {
   reseller: ResellerFacts
   /** The customer's id under login-as, else null. */
   standsInFor: string | null
-  /** The stay in a customer's console, under login-as only. */
+  /** The login-as session, where the actor is in one. */
   loginAs: LoginAsFacts | null
   permissions: ReadonlySet<Permission>
   /** Where this actor's rules read and write. */

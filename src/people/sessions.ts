@@ -53,7 +53,7 @@ export const sessionAfter = (replaces: string, request: RequestFacts): NewSessio
 })
 
 /**
- * Lets a person in, in the caller's transaction, which holds their row (or, under login-as, the stay's) and has made sure of the
+ * Lets a person in, in the caller's transaction, which holds their row (or that of the login-as session) and has made sure of the
  * password, the state or the code. Whoever ends sessions takes that row first as well, so a change of password or state either comes
  * first and nobody is let in, or comes after and finds this session. What hung on the browser's former session ends.
  */
@@ -72,7 +72,7 @@ export async function openSession(
     insert into sessions (id, reseller_id, staff_id, customer_id, login_as_id, ip, user_agent, expires_at, after_reset_by)
     values (${sessionDigest(id)}, ${resellerId}, ${staffId}::uuid, ${customerId}, ${loginAsId}::uuid, ${request.ip}::inet, ${request.userAgent ?? ''},
             now() + make_interval(hours => ${absoluteHoursMax}), ${afterResetBy})`
-  await closeSession(db, replaces, { stays: 'portal_login', request })
+  await closeSession(db, replaces, { why: 'portal_login', request })
 }
 
 /** Gives the browser the session that was opened for it, in place of the one that it had; the cookie goes out with the answer. */
@@ -104,32 +104,32 @@ export async function endSession(req: Request, res: Response) {
 
 /**
  * Ends the sessions of a staff member or a customer, in the caller's transaction, which holds the person's row: the next request of
- * each is a visitor's. With a staff member's go the logins as customers that hang on them, for the reason `stays`: a changed password,
+ * each is a visitor's. A staff member's login-as sessions end with them, for the reason `why`: a changed password,
  * where nothing else is said. A login-as in a customer's console has rules of its own and is left alone.
  */
 export async function endSessionsOf(
   db: Transaction,
   { kind, id, resellerId }: SessionPerson,
-  { stays = 'password_changed', request = NO_REQUEST }: { stays?: LoginAsEnd; request?: RequestFacts } = {},
+  { why = 'password_changed', request = NO_REQUEST }: { why?: LoginAsEnd; request?: RequestFacts } = {},
 ) {
   await db.session.deleteMany({
     where: { resellerId, ...(kind === 'staff' ? { staffId: id } : { customerId: id, loginAsId: null }) },
   })
-  if (kind === 'staff') await endHangingOn(db, { resellerId, staffId: id }, stays, { request })
+  if (kind === 'staff') await endHangingOn(db, { resellerId, staffId: id }, why, { request })
 }
 
 /**
- * Ends one session, by logging out, and the logins as customers that hang on it where it is a staff member's, for the reason `stays`.
- * False where it had ended already. Locks the session, then the stays.
+ * Ends one session, by logging out, and the login-as sessions that hang on it where it is a staff member's, for the reason `why`.
+ * False where it had ended already. Locks the session, then the login-as sessions.
  */
 export async function closeSession(
   db: Transaction,
   digest: string,
-  { stays = 'staff_logout', request }: { stays?: LoginAsEnd; request: RequestFacts },
+  { why = 'staff_logout', request }: { why?: LoginAsEnd; request: RequestFacts },
 ): Promise<boolean> {
   const { count } = await db.session.deleteMany({ where: { id: digest, endedAt: null } })
   if (count === 0) return false
-  await endHangingOn(db, { portalSession: digest }, stays, { request })
+  await endHangingOn(db, { portalSession: digest }, why, { request })
   return true
 }
 

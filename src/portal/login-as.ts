@@ -3,10 +3,17 @@ import { eventSays } from '../audit/all-events.ts'
 import { listAuthors } from '../audit/log.ts'
 import { isUnclear, whoIsMeant } from '../customers/meant.ts'
 import { COUNTED_MAX } from '../database/counted.ts'
-import { StayQuery, StaysQuery } from '../login-as/forms.ts'
+import { SessionQuery, SessionsQuery } from '../login-as/forms.ts'
 import { LOGIN_AS_NAMES, whyEnded } from '../login-as/names.ts'
-import { EVENT_KINDS, kindOf, listStayEvents, outcomeOf } from '../login-as/stay-events.ts'
-import { type Stay, findStay, listStays, maybeCountStays, mayStop, mustSeeStays } from '../login-as/stays.ts'
+import { EVENT_KINDS, kindOf, listSessionEvents, outcomeOf } from '../login-as/session-events.ts'
+import {
+  type LoginAsSession,
+  findLoginAsSession,
+  listLoginAsSessions,
+  maybeCountLoginAsSessions,
+  mayStop,
+  mustSeeLoginAsSessions,
+} from '../login-as/sessions.ts'
 import { paths } from '../paths.ts'
 import { may } from '../people/actor.ts'
 import { browserInWords } from '../people/browser.ts'
@@ -20,43 +27,45 @@ const NOTHING = { rows: [], before: null, after: null }
 
 pages.get('/login-as', async (req, res) => {
   const { actor } = req
-  mustSeeStays(actor)
-  const { query, ignored } = readListQuery(StaysQuery, req.query)
+  mustSeeLoginAsSessions(actor)
+  const { query, ignored } = readListQuery(SessionsQuery, req.query)
   const { staff, customer: words, ...place } = query
   const meant = await whoIsMeant(actor, words)
   const { customer } = meant
   const filter = { staff, customer: customer?.id ?? words }
-  const { rows, before, after } = isUnclear(meant) ? NOTHING : await listStays(actor, { ...filter, ...place })
+  const { rows, before, after } = isUnclear(meant)
+    ? NOTHING
+    : await listLoginAsSessions(actor, { ...filter, ...place })
   page(res, 'login-as/list', {
     title: t('Login-as sessions'),
     ignored,
     filter,
     customer,
     meant,
-    count: before || after ? await maybeCountStays(actor, filter) : rows.length,
+    count: before || after ? await maybeCountLoginAsSessions(actor, filter) : rows.length,
     countedMax: COUNTED_MAX,
     authors: may(actor, 'audit.see') ? await listAuthors(actor) : [],
-    stays: rows.map((stay) => inWords(req, stay)),
+    sessions: rows.map((session) => inWords(req, session)),
     pager: {
-      newer: before && paths.stays({ ...filter, before }),
-      older: after && paths.stays({ ...filter, after }),
+      newer: before && paths.loginAsSessions({ ...filter, before }),
+      older: after && paths.loginAsSessions({ ...filter, after }),
     },
   })
 })
 
 pages.get('/login-as/:id', async (req, res) => {
   const { actor } = req
-  const stay = await findStay(actor, req.params.id)
-  const { query, ignored } = readListQuery(StayQuery, req.query)
-  const { rows, before, after } = await listStayEvents(actor, stay, query)
+  const session = await findLoginAsSession(actor, req.params.id)
+  const { query, ignored } = readListQuery(SessionQuery, req.query)
+  const { rows, before, after } = await listSessionEvents(actor, session, query)
   const formats = formatsFor(actor.reseller)
-  page(res, 'login-as/stay', {
+  page(res, 'login-as/session', {
     title: t('{mode} of {staff}', {
-      mode: LOGIN_AS_NAMES[stay.mode],
-      staff: stay.staff.name || stay.staff.email,
+      mode: LOGIN_AS_NAMES[session.mode],
+      staff: session.staff.name || session.staff.email,
     }),
     ignored,
-    stay: { ...inWords(req, stay), browser: stay.userAgent && browserInWords(stay.userAgent) },
+    session: { ...inWords(req, session), browser: session.userAgent && browserInWords(session.userAgent) },
     events: rows.map((event) => ({
       ...event,
       kind: kindOf(event),
@@ -65,17 +74,17 @@ pages.get('/login-as/:id', async (req, res) => {
       outcome: outcomeOf(event.status),
     })),
     pager: {
-      newer: before && paths.stay(stay, { before }),
-      older: after && paths.stay(stay, { after }),
+      newer: before && paths.loginAsSession(session, { before }),
+      older: after && paths.loginAsSession(session, { after }),
       byTime: false,
     },
   })
 })
 
-/** A stay with its names, why it ended, and whether this reader may end it. */
-const inWords = ({ actor }: Request, stay: Stay) => ({
-  ...stay,
-  modeName: LOGIN_AS_NAMES[stay.mode],
-  why: stay.endedBy && whyEnded(stay.endedBy, stay.stoppedBy),
-  canBeStopped: !stay.isOver && mayStop(actor, stay),
+/** A login-as session with its names, why it ended, and whether this reader may end it. */
+const inWords = ({ actor }: Request, session: LoginAsSession) => ({
+  ...session,
+  modeName: LOGIN_AS_NAMES[session.mode],
+  why: session.endedBy && whyEnded(session.endedBy, session.stoppedBy),
+  canBeStopped: !session.isOver && mayStop(actor, session),
 })

@@ -49,7 +49,7 @@ export const SuspendStaff = action({
         const what = { event: staffSuspended, remembers: { email } }
         throw await doneMeanwhile(db, actor, what, t('{email} is already OFF.', { email }))
       }
-      await endSessionsOf(db, { kind: 'staff', id, resellerId }, { stays: 'staff_off', request: actor })
+      await endSessionsOf(db, { kind: 'staff', id, resellerId }, { why: 'staff_off', request: actor })
       await revokeLinks(db, { resellerId, person: { staffId: id } })
       await record(db, actor, staffSuspended, { email, reason })
     }),

@@ -1,7 +1,7 @@
 import { mailLowBalances } from '../ledger/alerts/mail.ts'
 import { expireWaiting, mailApprovals } from '../ledger/approvals/follow-up.ts'
 import { expireCredits } from '../ledger/grants/expire.ts'
-import { endOverdueLoginAs } from '../login-as/presence.ts'
+import { endOverdueLoginAs } from '../login-as/current.ts'
 import { tellRefused } from '../audit/refused-requests.ts'
 import { sweepSessions } from '../people/sweep-sessions.ts'
 import { sweepThrottles } from '../people/throttle.ts'

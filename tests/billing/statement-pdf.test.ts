@@ -13,7 +13,7 @@ import { booked } from '../support/ledger.ts'
 import { type PdfPage, bytesOf, readPdf } from '../support/pdf.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { changedSince, deedRows, tableDigests } from '../support/rows.ts'
-import { enter } from '../support/stay.ts'
+import { enter } from '../support/login-as.ts'
 import { type Visitor, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser

@@ -5,7 +5,7 @@ import { refill } from '../support/postings.ts'
 import { openBrowser, Tabs } from '../support/browser.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { enter } from '../support/stay.ts'
+import { enter } from '../support/login-as.ts'
 
 let purser: RunningPurser
 let browser: Browser

@@ -4,7 +4,7 @@ import { deduct, refill } from '../support/postings.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { customerRow, deedRows } from '../support/rows.ts'
-import { enter } from '../support/stay.ts'
+import { enter } from '../support/login-as.ts'
 import { type Answer, type Visitor, errorAt, flashOf, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser

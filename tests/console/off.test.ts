@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { deedRows } from '../support/rows.ts'
-import { enter } from '../support/stay.ts'
+import { enter } from '../support/login-as.ts'
 import { type Visitor, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser

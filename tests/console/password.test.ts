@@ -4,7 +4,7 @@ import { makeLink } from '../../src/people/one-time-link.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { customerRow, deedRows, linkRows } from '../support/rows.ts'
-import { enter } from '../support/stay.ts'
+import { enter } from '../support/login-as.ts'
 import { errorAt, flashOf, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser

@@ -5,7 +5,7 @@ import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { letPass } from '../support/clock.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { customerRow, deedRows } from '../support/rows.ts'
-import { askToEnter, enter } from '../support/stay.ts'
+import { askToEnter, enter } from '../support/login-as.ts'
 import { type Answer, flashOf, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser

@@ -3,7 +3,7 @@ import { makeCustomer } from '../support/cast.ts'
 import { readCsv } from '../support/csv.ts'
 import { invited, join, newcomer } from '../support/invites.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { enter } from '../support/stay.ts'
+import { enter } from '../support/login-as.ts'
 import { type Answer, type Visitor, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser

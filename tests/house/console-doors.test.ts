@@ -17,7 +17,7 @@ import {
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { OTHER_METHODS, type Route, listRoutes } from '../support/routes.ts'
 import { addressesOf } from '../support/scene.ts'
-import { enter as enterStay } from '../support/stay.ts'
+import { enter as enterLoginAs } from '../support/login-as.ts'
 import { type Visitor, tokenOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
@@ -248,7 +248,7 @@ describe("a session's cookie under the other place's name lets nobody in:", () =
 
   test("a stay's in the portal", async () => {
     const owner = await purser.as(purser.northwind.staff.owner)
-    await enterStay(owner, await makeCustomer(purser.northwind), 'admin')
+    await enterLoginAs(owner, await makeCustomer(purser.northwind), 'admin')
     expect(await letIntoPortal(withCookies({ [PORTAL]: owner.cookies.get(CONSOLE) }))).toEqual([])
   })
 })

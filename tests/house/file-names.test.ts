@@ -4,7 +4,7 @@ import { savedAs } from '../../src/web/file-name.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { DOORS } from '../support/doors.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { askToEnter } from '../support/stay.ts'
+import { askToEnter } from '../support/login-as.ts'
 import type { Visitor } from '../support/visit.ts'
 
 // What is downloaded lies in a folder among others: its name says whose it is and of when.

@@ -13,7 +13,7 @@ import {
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Route, listRoutes } from '../support/routes.ts'
 import { addressOf, fillIn } from '../support/scene.ts'
-import { enter } from '../support/stay.ts'
+import { enter } from '../support/login-as.ts'
 import { type Visitor, tokenOf } from '../support/visit.ts'
 
 /** Somebody who is let in, so that what is odd gets past the doors; and where they are sent. */

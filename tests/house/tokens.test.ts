@@ -5,7 +5,7 @@ import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { listRoutes } from '../support/routes.ts'
 import { changedSince, tableDigests } from '../support/rows.ts'
 import { addressOf } from '../support/scene.ts'
-import { enter } from '../support/stay.ts'
+import { enter } from '../support/login-as.ts'
 import { type Answer, type Visitor, tokenOf } from '../support/visit.ts'
 
 /** Somebody in whose name forms are forged. */

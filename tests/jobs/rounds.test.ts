@@ -7,7 +7,7 @@ import type { Services } from '../../src/services.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { PurserProcess } from '../support/process.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { enter } from '../support/stay.ts'
+import { enter } from '../support/login-as.ts'
 import { waitFor } from '../support/wait.ts'
 
 let purser: RunningPurser

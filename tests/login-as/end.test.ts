@@ -3,7 +3,7 @@ import { verifyLedger } from '../../src/ledger/verification/verify.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { letPass } from '../support/clock.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { askToEnter, enter } from '../support/stay.ts'
+import { askToEnter, enter } from '../support/login-as.ts'
 import { valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
@@ -32,7 +32,7 @@ const WHY = {
 type By = keyof typeof WHY
 
 /** A staff member inside a customer's console. */
-async function stay(mode: 'readonly' | 'admin', role: 'admin' | 'support' = 'admin') {
+async function start(mode: 'readonly' | 'admin', role: 'admin' | 'support' = 'admin') {
   const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
   const member = await makeMember(purser.northwind, role)
   const staff = await purser.as(member)
@@ -40,10 +40,10 @@ async function stay(mode: 'readonly' | 'admin', role: 'admin' | 'support' = 'adm
   const { id } = await db().loginAs.findFirstOrThrow({ where: { customerId: customer.id } })
   return { customer, staff, id, member }
 }
-type Stay = Awaited<ReturnType<typeof stay>>
+type LoginAsSession = Awaited<ReturnType<typeof start>>
 
 /** The row, the log and the customer's own page say that it is over, before anybody asks; the sessions in it are dead. */
-async function expectOver({ id, customer }: Stay, by: By) {
+async function expectOver({ id, customer }: LoginAsSession, by: By) {
   expect(await db().loginAs.findFirstOrThrow({ where: { id } })).toMatchObject({ endedBy: by })
   expect(await db().session.count({ where: { loginAsId: id, endedAt: null } })).toBe(0)
   const rows = await db().auditRow.findMany({
@@ -56,13 +56,13 @@ async function expectOver({ id, customer }: Stay, by: By) {
   expect(security).not.toContain('active now')
 }
 
-const endOf = ({ id }: Pick<Stay, 'id'>) =>
+const endOf = ({ id }: Pick<LoginAsSession, 'id'>) =>
   db().auditRow.findFirstOrThrow({
     where: { deed: 'login_as.ended', details: { path: ['loginAs'], equals: id } },
   })
 
 /** The next page says that it is over and why, and so does the one after it. */
-async function expectTold({ staff }: Stay, by: By) {
+async function expectTold({ staff }: LoginAsSession, by: By) {
   for (const page of ['/console', '/console/billing']) {
     const told = await staff.get(page)
     expect(told.status).toBe(403)
@@ -73,7 +73,7 @@ async function expectTold({ staff }: Stay, by: By) {
 const byId = (id: string) => ({ resellerId_id: { resellerId: purser.northwind.reseller.id, id } })
 
 /** Uses a login as a customer until its half hour is over. */
-async function stayBusy({ id }: Pick<Stay, 'id'>) {
+async function keepBusy({ id }: Pick<LoginAsSession, 'id'>) {
   await letPass(purser.database, 30)
   const lastSeenAt = new Date()
   const { portalSession } = await db().loginAs.update({ where: byId(id), data: { lastSeenAt } })
@@ -88,7 +88,7 @@ async function ownerDoes(page: string, fields: Record<string, string>, action: s
 }
 
 describe('a login as a customer ends at once', () => {
-  test.each<[string, By, (here: Stay) => Promise<unknown>]>([
+  test.each<[string, By, (here: LoginAsSession) => Promise<unknown>]>([
     [
       'the staff member logs out of the portal',
       'staff_logout',
@@ -128,7 +128,7 @@ describe('a login as a customer ends at once', () => {
       ({ customer }) => ownerDoes(`/customers/${customer.id}/state`, { reason: 'test' }, '/suspension'),
     ],
   ])('when %s', async (_when, by, deed) => {
-    const here = await stay('admin')
+    const here = await start('admin')
     await deed(here)
     await expectOver(here, by)
     await expectTold(here, by)
@@ -147,7 +147,7 @@ describe('a login as a customer ends at once', () => {
   })
 
   test('but goes on with a role that allows its mode, and in another browser of the same person', async () => {
-    const here = await stay('readonly')
+    const here = await start('readonly')
     await ownerDoes('/staff', { role: 'support' }, `/staff/${here.member.id}/role`)
     const elsewhere = await purser.as(here.member)
     await elsewhere.submit(await elsewhere.get('/customers'), {}, { action: '/logout' })
@@ -156,7 +156,7 @@ describe('a login as a customer ends at once', () => {
 
   test('also where the ground was taken away behind our back: every request asks anew', async () => {
     const { reseller } = purser.northwind
-    const [off, lost, gone] = [await stay('readonly'), await stay('admin'), await stay('readonly')]
+    const [off, lost, gone] = [await start('readonly'), await start('admin'), await start('readonly')]
     await db().staff.update({ where: { id: off.member.id }, data: { state: 'OFF' } })
     await db().staff.update({ where: { id: lost.member.id }, data: { roleId: 'support' } })
     await db().session.deleteMany({ where: { resellerId: reseller.id, staffId: gone.member.id } })
@@ -171,14 +171,14 @@ describe('a login as a customer ends at once', () => {
   })
 
   test('after 30 minutes, however busy', async () => {
-    const here = await stay('readonly')
-    await stayBusy(here)
+    const here = await start('readonly')
+    await keepBusy(here)
     await expectTold(here, 'time_up')
     await expectOver(here, 'time_up')
   })
 
   test('after ten minutes without a page', async () => {
-    const here = await stay('readonly')
+    const here = await start('readonly')
     await letPass(purser.database, 10)
     await expectTold(here, 'idle')
     await expectOver(here, 'idle')
@@ -186,9 +186,9 @@ describe('a login as a customer ends at once', () => {
 })
 
 test('Exit of one that is over leads out at once, and needs no second press', async () => {
-  const here = await stay('readonly')
+  const here = await start('readonly')
   const page = await here.staff.get('/console')
-  await stayBusy(here)
+  await keepBusy(here)
   const out = await here.staff.submit(page, {}, { action: '/login-as/end' })
   expect([out.status, out.location]).toEqual([303, `/customers/${here.customer.id}`])
   await expectTold(here, 'time_up')
@@ -196,7 +196,7 @@ test('Exit of one that is over leads out at once, and needs no second press', as
 })
 
 describe('the event of an end', () => {
-  test.each<[By | 'exit', (here: Stay) => Promise<unknown>]>([
+  test.each<[By | 'exit', (here: LoginAsSession) => Promise<unknown>]>([
     ['exit', async ({ staff }) => staff.submit(await staff.get('/console'), {}, { action: '/login-as/end' })],
     [
       'exit',
@@ -208,7 +208,7 @@ describe('the event of an end', () => {
       async ({ staff }) => staff.submit(await staff.get('/customers'), {}, { action: '/logout' }),
     ],
   ])('that the staff member pressed (%s) keeps address, request and browser', async (by, leave) => {
-    const here = await stay('readonly')
+    const here = await start('readonly')
     await leave(here)
     const row = await endOf(here)
     expect(row).toMatchObject({ details: { by }, ip: '127.0.0.1', actorName: here.member.email })
@@ -220,7 +220,7 @@ describe('the event of an end', () => {
   })
 
   test('that somebody else brought about names that request, and not their address as the staff member’s', async () => {
-    const here = await stay('admin')
+    const here = await start('admin')
     await ownerDoes('/staff', { role: 'support' }, `/staff/${here.member.id}/role`)
     const row = await endOf(here)
     const cause = await db().auditRow.findFirstOrThrow({
@@ -231,8 +231,8 @@ describe('the event of an end', () => {
 })
 
 describe('a page under login-as', () => {
-  test('counts as being there, for the stay and for the portal session behind it, but prolongs the half hour by nothing', async () => {
-    const here = await stay('readonly')
+  test('counts as being there, for the login-as session and for the portal session behind it, but prolongs the half hour by nothing', async () => {
+    const here = await start('readonly')
     await letPass(purser.database, 9)
     const before = await db().loginAs.findFirstOrThrow({ where: { id: here.id } })
     const longAgo = minutesAgo(20)
@@ -249,7 +249,7 @@ describe('a page under login-as', () => {
   })
 
   test('is not to be had from inside another: asking needs the portal, and a code from the past stays dead', async () => {
-    const here = await stay('readonly')
+    const here = await start('readonly')
     const other = await makeCustomer(purser.northwind)
     const started = await askToEnter(here.staff, other, 'readonly')
     await here.staff.submit(await here.staff.get('/customers'), {}, { action: '/logout' })

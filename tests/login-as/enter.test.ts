@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeCustomer } from '../support/cast.ts'
 import { letPass } from '../support/clock.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { askToEnter, enter } from '../support/stay.ts'
+import { askToEnter, enter } from '../support/login-as.ts'
 import { errorAt, wordsOf } from '../support/visit.ts'
 import { waitFor } from '../support/wait.ts'
 
@@ -66,10 +66,10 @@ describe('login as a customer', () => {
     const staff = await admin()
     await enter(staff, customer, 'admin')
     await staff.get('/console?x=1')
-    const stay = await db().loginAs.findFirstOrThrow({ where: { customerId: customer.id } })
+    const loginAs = await db().loginAs.findFirstOrThrow({ where: { customerId: customer.id } })
     const looked = async () => {
       const events = await db().loginAsEvent.findMany({
-        where: { loginAsId: stay.id },
+        where: { loginAsId: loginAs.id },
         orderBy: { at: 'asc' },
       })
       return events.map(({ method, path, status }) => `${method} ${path} ${status}`)

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { verifyLedger } from '../../src/ledger/verification/verify.ts'
-import { endOverdueLoginAs } from '../../src/login-as/presence.ts'
+import { endOverdueLoginAs } from '../../src/login-as/current.ts'
 import { sweepSessions } from '../../src/people/sweep-sessions.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { letPass } from '../support/clock.ts'
 import { Gate } from '../support/gate.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { askToEnter, enter } from '../support/stay.ts'
+import { askToEnter, enter } from '../support/login-as.ts'
 import { wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
@@ -25,7 +25,7 @@ const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
 const goRound = () => endOverdueLoginAs(purser.services)
 
 /** A stay that began without anybody looking since; `isEntered: false` leaves it at the code. */
-async function stay({ isEntered = true } = {}) {
+async function start({ isEntered = true } = {}) {
   const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
   const member = await makeMember(purser.northwind, 'admin')
   const staff = await purser.as(member)
@@ -33,11 +33,11 @@ async function stay({ isEntered = true } = {}) {
   const { id, portalSession } = await rowOf(customer)
   return { customer, member, staff, asked, id, portalSession }
 }
-type Stay = Awaited<ReturnType<typeof stay>>
+type LoginAsSession = Awaited<ReturnType<typeof start>>
 
 const rowOf = ({ id }: { id: string }) => db().loginAs.findFirstOrThrow({ where: { customerId: id } })
 /** As a request does that came through, over a connection of the application's. */
-const use = async ({ id }: Pick<Stay, 'id'>) => {
+const use = async ({ id }: Pick<LoginAsSession, 'id'>) => {
   await purser.services.database.prisma.loginAs.updateMany({
     where: { id },
     data: { lastSeenAt: new Date() },
@@ -51,7 +51,7 @@ const endsNoted = async ({ id }: { id: string }) => {
 }
 
 describe('without anybody’s request', () => {
-  test.each<[string, (here: Stay) => Promise<Date | null>]>([
+  test.each<[string, (here: LoginAsSession) => Promise<Date | null>]>([
     [
       'time_up',
       async (here) => {
@@ -105,8 +105,8 @@ describe('without anybody’s request', () => {
         return null
       },
     ],
-  ])('a stay ends: %s', async (by, makeOverdue) => {
-    const here = await stay()
+  ])('a login-as session ends: %s', async (by, makeOverdue) => {
+    const here = await start()
     const at = await makeOverdue(here)
     await goRound()
     const row = await rowOf(here.customer)
@@ -121,7 +121,7 @@ describe('without anybody’s request', () => {
   })
 
   test('one that was never entered ends when its code runs out; the customer is not told of it', async () => {
-    const here = await stay({ isEntered: false })
+    const here = await start({ isEntered: false })
     await goRound()
     expect((await rowOf(here.customer)).endedAt).toBeNull()
     await letPass(purser.database, 2)
@@ -135,7 +135,7 @@ describe('without anybody’s request', () => {
   })
 
   test('one that holds goes on', async () => {
-    const here = await stay()
+    const here = await start()
     await letPass(purser.database, 9)
     await goRound()
     expect(await rowOf(here.customer)).toMatchObject({ endedAt: null, endedBy: null })
@@ -144,14 +144,14 @@ describe('without anybody’s request', () => {
 })
 
 test('several processes at once end each once', async () => {
-  const stays = await Promise.all(Array.from({ length: 4 }, () => stay()))
+  const all = await Promise.all(Array.from({ length: 4 }, () => start()))
   await letPass(purser.database, 11)
   await Promise.all([goRound(), goRound(), goRound()])
-  for (const here of stays) expect(await endsNoted(here)).toEqual(['idle'])
+  for (const here of all) expect(await endsNoted(here)).toEqual(['idle'])
 })
 
 test('one that is used in the very moment goes on', async () => {
-  const here = await stay()
+  const here = await start()
   await letPass(purser.database, 11)
   const lock = { text: 'select from login_as where id = $1 for update', values: [here.id] }
   // A request that came through just before, and the round that has read the row already.

@@ -7,7 +7,7 @@ import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { isForCustomers } from '../support/doors.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { listRoutes } from '../support/routes.ts'
-import { actorIn, enter } from '../support/stay.ts'
+import { actorIn, enter } from '../support/login-as.ts'
 import { type Visitor, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser

@@ -8,7 +8,7 @@ import { invited, join } from '../support/invites.ts'
 import { PurserProcess } from '../support/process.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { makeWaiting } from '../support/scene.ts'
-import { askToEnter } from '../support/stay.ts'
+import { askToEnter } from '../support/login-as.ts'
 import { Visitor, errorAt, wordsOf } from '../support/visit.ts'
 import { waitFor } from '../support/wait.ts'
 

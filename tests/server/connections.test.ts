@@ -4,7 +4,7 @@ import { connectionsOf } from '../../src/database/connections.ts'
 import { type Member, PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { PurserProcess } from '../support/process.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { enter } from '../support/stay.ts'
+import { enter } from '../support/login-as.ts'
 import { Visitor } from '../support/visit.ts'
 import { waitFor } from '../support/wait.ts'
 

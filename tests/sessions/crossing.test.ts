@@ -4,7 +4,7 @@ import { sendForgottenCustomerLinks, sendForgottenLink } from '../../src/people/
 import { PASSWORD, makeCustomer, makeMember, type Member } from '../support/cast.ts'
 import { Gate } from '../support/gate.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { askToEnter } from '../support/stay.ts'
+import { askToEnter } from '../support/login-as.ts'
 import { type Answer, type Visitor, errorAt, wordsOf } from '../support/visit.ts'
 
 // What ends sessions and what begins them, at the very same moment, in both orders.

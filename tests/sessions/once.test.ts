@@ -7,7 +7,7 @@ import { invited, inviteRow, newcomer } from '../support/invites.ts'
 import { countStatuses, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { deedRows } from '../support/rows.ts'
-import { askToEnter } from '../support/stay.ts'
+import { askToEnter } from '../support/login-as.ts'
 import { type Answer, type Visitor, valueOf } from '../support/visit.ts'
 
 // What is good once, or so many times, redeemed by twenty who really meet there: the row that all of them want is held until they do.

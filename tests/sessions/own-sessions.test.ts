@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { enter } from '../support/stay.ts'
+import { enter } from '../support/login-as.ts'
 import { type Answer, flashOf, tokenOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser

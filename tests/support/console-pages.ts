@@ -9,7 +9,7 @@ import { join } from './invites.ts'
 import type { RunningPurser } from './purser.ts'
 import { listRoutes } from './routes.ts'
 import { makeInviteLinks } from './scene.ts'
-import { enter } from './stay.ts'
+import { enter } from './login-as.ts'
 import type { Visitor } from './visit.ts'
 
 /** Somebody, and what there is to see as them. */

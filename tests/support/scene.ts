@@ -24,7 +24,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   '/customers/:id': async (_purser, house) => (await makeCustomer(house)).id,
   '/teams/:id': async (_purser, house) => (await makeCustomer(house)).teamId,
   '/tags/:id': (_purser, house) => makeTag(house),
-  '/login-as/:id': async (_purser, house) => (await makeStay(house)).id,
+  '/login-as/:id': async (_purser, house) => (await makeLoginAs(house)).id,
   '/staff/:id': (_purser, house) => makeStaff(house),
   '/mails/:id': (_purser, house) => makeMail(house),
   '/approvals/:id': async (_purser, house) => (await makeWaiting(house)).waitingId,
@@ -240,10 +240,10 @@ async function makeToken({ services }: RunningPurser, house: House, purpose: Lin
 }
 
 /** A fresh hand-over code to a new customer's console, that another browser asked for. */
-const makeCode = async (house: House) => (await makeStay(house, 'owner')).code
+const makeCode = async (house: House) => (await makeLoginAs(house, 'owner')).code
 
 /** A login as a new customer that this role's member asked for in another browser and has not entered yet: support sees no other's. */
-async function makeStay(house: House, role: RoleId = 'support'): Promise<{ id: string; code: string }> {
+async function makeLoginAs(house: House, role: RoleId = 'support'): Promise<{ id: string; code: string }> {
   const { system, reseller, staff } = house
   const customer = await makeCustomer(house)
   const portalSession = await makeSession(house, staff[role])

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { enter } from '../support/stay.ts'
+import { enter } from '../support/login-as.ts'
 import type { Visitor } from '../support/visit.ts'
 import { waitFor } from '../support/wait.ts'
 

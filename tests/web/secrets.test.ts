@@ -5,7 +5,7 @@ import { linkToken, makeLink } from '../../src/people/one-time-link.ts'
 import { withoutSecrets } from '../../src/web/request-log.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { enter } from '../support/stay.ts'
+import { enter } from '../support/login-as.ts'
 import { tokenOf } from '../support/visit.ts'
 
 const log: string[] = []

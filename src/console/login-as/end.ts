@@ -9,10 +9,10 @@ import { open } from '../pages.ts'
 // Plain handlers: Exit works in a session that is over as well.
 open.get('/console/login-as/end', (_req, res) => res.redirect(303, paths.console()))
 
-open.post('/console/login-as/end', (req, res) => leaveStay(req, res))
+open.post('/console/login-as/end', (req, res) => leaveLoginAs(req, res))
 
-/** Ends the stay of whoever sits in this console, and leads back to the customer in the portal. */
-export async function leaveStay(req: Request, res: Response) {
+/** Ends the login-as session in this console, and leads back to the customer in the portal. */
+export async function leaveLoginAs(req: Request, res: Response) {
   const { actor } = req
   const customerId = actor?.standsInFor
   if (!actor?.loginAs || !customerId) return res.redirect(303, paths.console())

@@ -5,7 +5,7 @@ import { BeginLoginAs } from '../../login-as/begin.ts'
 import { adminHindrance } from '../../login-as/login-as.ts'
 import { MODES, permissionFor } from '../../login-as/modes.ts'
 import { LOGIN_AS_NAMES } from '../../login-as/names.ts'
-import { maybeStayOf } from '../../login-as/visits.ts'
+import { maybeLoginAsOf } from '../../login-as/of-customer.ts'
 import { paths } from '../../paths.ts'
 import { type Actor, may } from '../../people/actor.ts'
 import { sessionDigest } from '../../people/session-store.ts'
@@ -26,13 +26,13 @@ form(pages, '/customers/:id/login-as', BeginLoginAs, {
 /** The modes that this person may choose; one that this customer does not allow says why. */
 async function ask(res: Response, customer: CustomerWithTeam, form: Form) {
   const { actor, sessionID } = res.req
-  const stay = await maybeStayOf(actor, sessionDigest(sessionID))
+  const loginAs = await maybeLoginAsOf(actor, sessionDigest(sessionID))
   page(res, 'login-as/start', {
     title: t('Log in as this customer'),
     customer,
     form,
     modes: modesFor(actor, customer),
-    stay: stay && { ...stay, mode: LOGIN_AS_NAMES[stay.mode] },
+    loginAs: loginAs && { ...loginAs, mode: LOGIN_AS_NAMES[loginAs.mode] },
   })
 }
 

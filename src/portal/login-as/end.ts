@@ -6,11 +6,11 @@ import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
 form(pages, '/login-as/:id/end', StopLoginAs, {
-  formAt: ({ params }) => paths.stay({ id: String(params.id) }),
+  formAt: ({ params }) => paths.loginAsSession({ id: String(params.id) }),
   show: showNoForm,
-  next(_res, isEnded, stay) {
-    const said = { customer: stay.customer.email }
-    const back = paths.stay(stay)
+  next(_res, isEnded, loginAs) {
+    const said = { customer: loginAs.customer.email }
+    const back = paths.loginAsSession(loginAs)
     return isEnded
       ? { back, say: t('The login-as session for {customer} has ended.', said) }
       : { back, say: t('The login-as session for {customer} had already ended.', said), tone: 'attention' }

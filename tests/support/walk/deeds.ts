@@ -1,4 +1,4 @@
-import { endOverdueLoginAs } from '../../../src/login-as/presence.ts'
+import { endOverdueLoginAs } from '../../../src/login-as/current.ts'
 import { linkToken, makeLink } from '../../../src/people/one-time-link.ts'
 import type { LoginAsMode } from '../../../src/generated/prisma/client.ts'
 import { sessionDigest } from '../../../src/people/session-store.ts'

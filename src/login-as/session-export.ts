@@ -6,22 +6,22 @@ import { type CsvTable, csvPieces } from '../web/csv.ts'
 import { savedAs } from '../web/file-name.ts'
 import { type Formats, formatsFor } from '../words/format.ts'
 import { type Sentence, wordsFor } from '../words/words.ts'
-import { type StayEvent, kindOf, stayEventsStatement } from './stay-events.ts'
-import type { Stay } from './stays.ts'
+import { type SessionEvent, kindOf, sessionEventsStatement } from './session-events.ts'
+import type { LoginAsSession } from './sessions.ts'
 
 /**
- * All that was done in a stay as a file, the rows of its page in the same order. Its headings are for machines and stay the same in
+ * All that was done in a login-as session as a file, the rows of its page in the same order. Its headings are for machines and stay the same in
  * every language; `what` is the sentence of an event, by `says`, and `details` its values, as JSON.
  */
-export function exportStayEvents(
+export function exportSessionEvents(
   actor: Actor,
-  stay: Stay,
+  loginAs: LoginAsSession,
   says: (event: string, details: unknown, formats: Formats) => Sentence,
 ): FileToSend {
   const { reseller } = actor
   const formats = formatsFor(reseller)
   const words = wordsFor(reseller.locale)
-  const columns: CsvTable<StayEvent>['columns'] = [
+  const columns: CsvTable<SessionEvent>['columns'] = [
     { header: 'at', cell: (row) => row.at },
     { header: 'kind', cell: kindOf },
     { header: 'method', cell: (row) => row.method },
@@ -34,10 +34,10 @@ export function exportStayEvents(
     { header: 'request_id', cell: (row) => row.requestId },
     { header: 'id', cell: (row) => row.id },
   ]
-  const { customer, mode, staff, id } = stay
+  const { customer, mode, staff, id } = loginAs
   const period = {
-    from: formats.isoDay(stay.createdAt),
-    to: stay.isOver ? formats.isoDay(stay.until) : '',
+    from: formats.isoDay(loginAs.createdAt),
+    to: loginAs.isOver ? formats.isoDay(loginAs.until) : '',
   }
   return {
     name: savedAs({ what: 'login-as', whose: customer.email, period, extension: 'csv' }, reseller),
@@ -51,7 +51,7 @@ export function exportStayEvents(
     pieces: (files) =>
       csvPieces({
         columns,
-        lots: readAll<StayEvent>(files, stayEventsStatement(actor, stay)),
+        lots: readAll<SessionEvent>(files, sessionEventsStatement(actor, loginAs)),
         settings: reseller,
       }),
   }

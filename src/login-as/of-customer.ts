@@ -2,8 +2,8 @@ import type { LoginAsEnd, LoginAsMode } from '../generated/prisma/client.ts'
 import { type Actor, consoleCustomerId } from '../people/actor.ts'
 import { type Span, spanOf } from './span.ts'
 
-/** A stay of a staff member in a customer's console, as the customer is told of it. */
-export interface Visit extends Span {
+/** A login-as session in a customer's console, as the customer sees it. */
+export interface SessionOfCustomer extends Span {
   id: string
   /** The staff member's name. */
   staffName: string
@@ -13,8 +13,8 @@ export interface Visit extends Span {
   endedBy: LoginAsEnd | null
 }
 
-export interface VisitPage {
-  visits: Visit[]
+export interface SessionsOfCustomer {
+  loginAsSessions: SessionOfCustomer[]
   /** The id to read on from, or null at the end. */
   after: string | null
 }
@@ -25,7 +25,10 @@ const ROWS_IN_A_PAGE = 20
  * Who from the reseller came into the console of this customer, the latest first, read on from `after`. Logins that were asked for and
  * never entered are left out.
  */
-export async function listVisits(actor: Actor, { after }: { after: string | null }): Promise<VisitPage> {
+export async function listSessionsOfCustomer(
+  actor: Actor,
+  { after }: { after: string | null },
+): Promise<SessionsOfCustomer> {
   const { prisma } = actor.database
   const resellerId = actor.reseller.id
   const found = await prisma.loginAs.findMany({
@@ -46,7 +49,7 @@ export async function listVisits(actor: Actor, { after }: { after: string | null
   })
   const nameOf = new Map(staff.map(({ id, name, email }) => [id, name || email]))
   return {
-    visits: rows.map((row) => ({
+    loginAsSessions: rows.map((row) => ({
       id: row.id,
       staffName: nameOf.get(row.staffId) ?? '',
       mode: row.mode,
@@ -60,23 +63,23 @@ export async function listVisits(actor: Actor, { after }: { after: string | null
 }
 
 /**
- * The stay that a portal session is in now, with the customer's address, or null. Another one that begins in the same browser takes its
- * place.
+ * The mode of the login-as session that a portal session is in now, and the customer's address; null where it is in none. Another one
+ * that starts in the same browser takes its place.
  */
-export async function maybeStayOf(
+export async function maybeLoginAsOf(
   actor: Actor,
   portalSession: string,
 ): Promise<{ mode: LoginAsMode; customer: string } | null> {
   const { prisma } = actor.database
   const resellerId = actor.reseller.id
-  const stay = await prisma.loginAs.findFirst({
+  const loginAs = await prisma.loginAs.findFirst({
     where: { resellerId, portalSession, enteredAt: { not: null }, endedAt: null },
     orderBy: { id: 'desc' },
   })
-  if (!stay || spanOf(stay).isOver) return null
+  if (!loginAs || spanOf(loginAs).isOver) return null
   const { email } = await prisma.customer.findUniqueOrThrow({
-    where: { resellerId_id: { resellerId, id: stay.customerId } },
+    where: { resellerId_id: { resellerId, id: loginAs.customerId } },
     select: { email: true },
   })
-  return { mode: stay.mode, customer: email }
+  return { mode: loginAs.mode, customer: email }
 }

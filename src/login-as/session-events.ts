@@ -3,26 +3,26 @@ import { type KeysetPage, cutPage } from '../database/keyset.ts'
 import { type Place, placeInAddress, readPlace } from '../database/place.ts'
 import type { Actor } from '../people/actor.ts'
 import { type Sentence, t } from '../words/words.ts'
-import type { StayQuery } from './forms.ts'
+import type { SessionQuery } from './forms.ts'
 import { READS } from './reads.ts'
 
-/** A request under a stay, or a deed that belongs to it; the deed of a request comes after it, under the same request id. */
-export interface StayEvent {
+/** A request in a login-as session, or an event that belongs to it; the event of a request comes after it, under the same request id. */
+export interface SessionEvent {
   at: Date
   id: string
   requestId: string | null
   /** Of a request: what was asked for, without secrets and query. */
   method: string | null
   path: string | null
-  /** What was answered; null of a request that has not ended, and of a deed. 499: the reader left before. */
+  /** What was answered; null of a request that has not ended, and of an event. 499: the reader left before. */
   status: number | null
   endedAt: Date | null
-  /** Of a deed: its name, and what it remembers. */
+  /** Of an event: its name and its details. */
   deed: string | null
   details: unknown
 }
 
-/** `form`: what was sent, whatever became of it; `write`: a deed that changed something. */
+/** `form`: what was sent, whatever became of it; `write`: an event of something that changed. */
 export type EventKind = 'page' | 'file' | 'form' | 'write' | 'refusal' | 'login'
 
 export const EVENT_KINDS: Readonly<Record<EventKind, Sentence>> = {
@@ -40,7 +40,7 @@ export function kindOf({
   method,
   path,
   status,
-}: Pick<StayEvent, 'deed' | 'method' | 'path' | 'status'>): EventKind {
+}: Pick<SessionEvent, 'deed' | 'method' | 'path' | 'status'>): EventKind {
   if (deed === 'login_as.refused') return 'refusal'
   if (deed?.startsWith('login_as.')) return 'login'
   if (deed) return deed === 'file.sent' || deed.endsWith('.exported') ? 'file' : 'write'
@@ -63,25 +63,27 @@ export function outcomeOf(status: number | null): Sentence {
 const ROWS_IN_A_PAGE = 100
 
 /**
- * A page of all that was done in a stay, from its start to its end, read by keyset. A bookmarked place that has no rows left, or too few
- * on the way back to fill a page, begins anew.
+ * A page of all that was done in a login-as session, from its start to its end, read by keyset. A bookmarked place that has no rows left, or too few
+ * on the way back to fill a page, starts over.
  */
-export async function listStayEvents(
+export async function listSessionEvents(
   actor: Actor,
-  stay: { id: string },
-  query: z.output<typeof StayQuery>,
-): Promise<KeysetPage<StayEvent>> {
+  loginAs: { id: string },
+  query: z.output<typeof SessionQuery>,
+): Promise<KeysetPage<SessionEvent>> {
   const cursor = readPlace(query.before || query.after)
   const backwards = cursor !== null && query.before !== ''
   const part = { cursor, backwards, limit: ROWS_IN_A_PAGE + 1 }
-  const { rows: found } = await actor.database.pool.query<StayEvent>(stayEventsStatement(actor, stay, part))
+  const { rows: found } = await actor.database.pool.query<SessionEvent>(
+    sessionEventsStatement(actor, loginAs, part),
+  )
   const page = cutPage(found, {
     size: ROWS_IN_A_PAGE,
     fromCursor: cursor !== null,
     backwards,
     cursorOf: placeInAddress,
   })
-  return page ?? listStayEvents(actor, stay, { after: '', before: '' })
+  return page ?? listSessionEvents(actor, loginAs, { after: '', before: '' })
 }
 
 interface Part {
@@ -91,11 +93,12 @@ interface Part {
 }
 
 /**
- * The SQL for all that was done in a stay: its requests, what the log has of them by their ids, and what the log has of the stay itself.
- * The page takes a part of it, the file all, so that both show the same. Of refusals that are told later, as a number, those within
+ * The SQL for all that was done in a login-as session: its requests, the events of those by their ids, and the events of the session
+ * itself.
+ * The page takes a part of it, the file all, so that both show the same. Of refusals that are recorded later, as a number, those within
  * 24 hours of its end.
  */
-export function stayEventsStatement(
+export function sessionEventsStatement(
   { reseller }: Actor,
   { id }: { id: string },
   { cursor = null, backwards = false, limit }: Part = {},
@@ -108,14 +111,14 @@ export function stayEventsStatement(
   const order = backwards ? 'at desc, id desc' : 'at, id'
   return {
     text: `
-      with stay as (select * from login_as where reseller_id = $1 and id = $2::uuid),
+      with session as (select * from login_as where reseller_id = $1 and id = $2::uuid),
       asked as (select * from login_as_events where reseller_id = $1 and login_as_id = $2::uuid),
       done as (
-        select a.* from stay l join audit_rows a on a.reseller_id = l.reseller_id and a.actor_id = l.staff_id::text
+        select a.* from session l join audit_rows a on a.reseller_id = l.reseller_id and a.actor_id = l.staff_id::text
         where a.at between l.created_at - interval '1 minute' and coalesce(l.ended_at, now()) + interval '24 hours'
           and a.for_customer_id = l.customer_id and a.deed not like 'login\\_as.%' and a.request_id in (select request_id from asked)
         union all
-        select a.* from stay l join audit_rows a on a.reseller_id = l.reseller_id and a.customer_id = l.customer_id
+        select a.* from session l join audit_rows a on a.reseller_id = l.reseller_id and a.customer_id = l.customer_id
         where a.at between l.created_at - interval '1 minute' and coalesce(l.ended_at, now()) + interval '24 hours'
           and a.deed in ('login_as.started', 'login_as.refused', 'login_as.stopped', 'login_as.ended') and a.details->>'loginAs' = l.id::text
       ),

@@ -5,7 +5,7 @@ import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { letPass } from '../support/clock.ts'
 import { readCsv } from '../support/csv.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { askToEnter, enter } from '../support/stay.ts'
+import { askToEnter, enter } from '../support/login-as.ts'
 import { type Answer, flashOf, wordsOf } from '../support/visit.ts'
 import { waitFor } from '../support/wait.ts'
 

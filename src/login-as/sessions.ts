@@ -7,15 +7,15 @@ import type { LoginAs } from '../generated/prisma/client.ts'
 import { type Actor, may, mustBeAllowed } from '../people/actor.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
-import type { StaysQuery } from './forms.ts'
+import type { SessionsQuery } from './forms.ts'
 import { MODES, permissionFor } from './modes.ts'
 import { type Span, spanOf } from './span.ts'
 import { READS } from './reads.ts'
 import { STOPPED_BY } from './stopped-by.ts'
 import { WAYS_OUT } from './watch.ts'
 
-/** A stay as staff read of it afterwards, or while it lasts. */
-export interface Stay
+/** A login-as session as staff see it, afterwards or while it lasts. */
+export interface LoginAsSession
   extends
     Pick<
       LoginAs,
@@ -24,7 +24,7 @@ export interface Stay
     Span {
   staff: { id: string; name: string; email: string }
   customer: { id: string; email: string; name: string }
-  /** The name of whoever ended it from the portal, if that is how it ended. */
+  /** The name of the person who ended it from the portal, if that is how it ended. */
   stoppedBy: string | null
   /** How long somebody was in, up to now where it lasts; null where it was never entered. */
   seconds: number | null
@@ -38,37 +38,40 @@ export interface Stay
 const ROWS_IN_A_PAGE = 50
 
 /** Refuses, 403, who may neither read the audit log nor log in as a customer. */
-export function mustSeeStays(actor: Actor) {
+export function mustSeeLoginAsSessions(actor: Actor) {
   if (!MODES.some((mode) => may(actor, permissionFor(mode)))) mustBeAllowed(actor, 'audit.see')
 }
 
-/** Whether the actor may end this stay: everybody their own; those who may log in with full rights and read the log, anybody's. */
-export const mayStop = (actor: Actor, { staff }: Pick<Stay, 'staff'>) =>
+/** Whether the actor may end this login-as session: everybody their own; those who may log in with full rights and read the log, anybody's. */
+export const mayStop = (actor: Actor, { staff }: Pick<LoginAsSession, 'staff'>) =>
   staff.id === actor.id || (may(actor, 'login.admin') && may(actor, 'audit.see'))
 
 /**
- * A page of the stays, the latest first, read by keyset. Who may read the audit log sees all of the reseller's, others their own. A
- * bookmarked place that has no rows left, or too few on the way back to fill a page, begins anew.
+ * A page of the login-as sessions, the latest first, read by keyset. Who may read the audit log sees all of the reseller's, others their own. A
+ * bookmarked place that has no rows left, or too few on the way back to fill a page, starts over.
  */
-export async function listStays(actor: Actor, query: z.output<typeof StaysQuery>): Promise<KeysetPage<Stay>> {
+export async function listLoginAsSessions(
+  actor: Actor,
+  query: z.output<typeof SessionsQuery>,
+): Promise<KeysetPage<LoginAsSession>> {
   const cursor = query.before || query.after
   const from = isUuid(cursor) ? cursor : null
   const backwards = from !== null && query.before !== ''
-  const found = await readStays(actor, { ...query, from, backwards, limit: ROWS_IN_A_PAGE + 1 })
+  const found = await readSessions(actor, { ...query, from, backwards, limit: ROWS_IN_A_PAGE + 1 })
   const page = cutPage(found, {
     size: ROWS_IN_A_PAGE,
     fromCursor: from !== null,
     backwards,
     cursorOf: ({ id }) => id,
   })
-  return page ?? listStays(actor, { ...query, before: '', after: '' })
+  return page ?? listLoginAsSessions(actor, { ...query, before: '', after: '' })
 }
 
-/** The stay of this id. Throws 404 for one that this actor may not see as for one that never was. */
-export async function findStay(actor: Actor, id: unknown): Promise<Stay> {
-  const [stay] = typeof id === 'string' && isUuid(id) ? await readStays(actor, { id, limit: 1 }) : []
-  if (!stay) throw new Refusal(404, t('Login-as session not found.'))
-  return stay
+/** The login-as session of this id. @throws 404 for one that this actor may not see, as for one that never was */
+export async function findLoginAsSession(actor: Actor, id: unknown): Promise<LoginAsSession> {
+  const [loginAs] = typeof id === 'string' && isUuid(id) ? await readSessions(actor, { id, limit: 1 }) : []
+  if (!loginAs) throw new Refusal(404, t('Login-as session not found.'))
+  return loginAs
 }
 
 interface Which {
@@ -80,11 +83,11 @@ interface Which {
   limit: number
 }
 
-async function readStays(
+async function readSessions(
   actor: Actor,
   { id, staff, customer, from, backwards = false, limit }: Which,
-): Promise<Stay[]> {
-  mustSeeStays(actor)
+): Promise<LoginAsSession[]> {
+  mustSeeLoginAsSessions(actor)
   const { values, bind, conditions } = filterOf(actor, { staff, customer })
   if (id) conditions.push(`id = ${bind(id)}::uuid`)
   // Ids are UUIDv7 and made when it was asked for, so they are in the order of time.
@@ -113,12 +116,13 @@ async function readStays(
      order by l.id ${order}`,
     values,
   )
-  return rows.map(toStay)
+  return rows.map(toSession)
 }
 
-type Row = Omit<Stay, keyof Span | 'seconds'> & Pick<LoginAs, 'codeExpiresAt' | 'expiresAt' | 'lastSeenAt'>
+type Row = Omit<LoginAsSession, keyof Span | 'seconds'> &
+  Pick<LoginAs, 'codeExpiresAt' | 'expiresAt' | 'lastSeenAt'>
 
-function toStay({ codeExpiresAt, expiresAt, lastSeenAt, ...row }: Row): Stay {
+function toSession({ codeExpiresAt, expiresAt, lastSeenAt, ...row }: Row): LoginAsSession {
   const span = spanOf({ ...row, codeExpiresAt, expiresAt, lastSeenAt })
   const end = span.isOver ? span.until : currentTime()
   const seconds = row.enteredAt && Math.max(0, (end.getTime() - row.enteredAt.getTime()) / 1000)
@@ -136,11 +140,11 @@ function filterOf(actor: Actor, { staff, customer }: { staff?: string; customer?
 }
 
 /** How many login-as sessions fit, on all pages: see maybeCount(). */
-export function maybeCountStays(
+export function maybeCountLoginAsSessions(
   actor: Actor,
   filter: { staff?: string; customer?: string },
 ): Promise<number | null> {
-  mustSeeStays(actor)
+  mustSeeLoginAsSessions(actor)
   const { values, conditions } = filterOf(actor, filter)
   const text = `select from login_as where ${conditions.join(' and ')}`
   return maybeCount(actor, { text, values }, { isSearch: Boolean(filter.staff && filter.customer) })

@@ -7,7 +7,7 @@ import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { OTHER_METHODS, type Route, listRoutes } from '../support/routes.ts'
 import { changedSince, deedRows, tableDigests } from '../support/rows.ts'
 import { addressOf } from '../support/scene.ts'
-import { actorIn, enter as enterStay } from '../support/stay.ts'
+import { actorIn, enter as enterLoginAs } from '../support/login-as.ts'
 import { type Answer, type Visitor, tokenOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
@@ -28,7 +28,7 @@ const addressFor = (path: string) => addresses.get(path) ?? path
 
 async function inside(customer: Customer, mode: LoginAsMode, role: 'admin' | 'support' = 'admin') {
   const staff = await purser.as(purser.northwind.staff[role])
-  const page = await enterStay(staff, customer, mode)
+  const page = await enterLoginAs(staff, customer, mode)
   if (page.status !== 200) throw new Error(`Nobody came in: ${page.status}.`)
   return { staff, page }
 }
@@ -258,7 +258,7 @@ describe.each(['readonly', 'admin'] as const)('under %s', (mode) => {
     const customer = await makeCustomer(purser.northwind, { balance: 500n, credits: 5n })
     await inside(customer, mode)
     const actor = await actorIn(purser, customer)
-    const facts = { idempotencyKey: 'key-of-a-stay', reason: 'courtesy', comment: 'no', note: '' } as const
+    const facts = { idempotencyKey: 'key-of-a-session', reason: 'courtesy', comment: 'no', note: '' } as const
     const moved = { ...facts, amount: 100n, reference: '', confirmDuplicate: false }
     const before = await tableDigests(purser)
     const tries = [

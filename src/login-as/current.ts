@@ -6,8 +6,8 @@ import { endLoginAs } from './end.ts'
 import { LOGIN_AS_IDLE_MINUTES_MAX } from './login-as.ts'
 import { permissionFor } from './modes.ts'
 
-/** A stay as a request in the console needs to know it. */
-export interface Presence {
+/** A login-as session as a request in the console needs to know it. */
+export interface CurrentLoginAs {
   id: string
   resellerId: string
   customerId: string
@@ -41,8 +41,8 @@ interface Row {
   now: Date
 }
 
-/** A stay that has not ended, with everything that it hangs on. */
-const OPEN_STAYS = `
+/** The login-as sessions that have not ended, each with everything that it hangs on. */
+const OPEN_SESSIONS = `
   select l.id, l.reseller_id, l.customer_id, l.mode, l.portal_session, l.code_expires_at, l.entered_at, l.expires_at, l.last_seen_at,
          s.id as staff_id, s.email, s.name, s.role_id, s.state as staff_state, r.permissions, c.state as customer_state,
          p.expires_at as portal_expires_at, p.last_seen_at as portal_last_seen_at, now() as now
@@ -54,17 +54,17 @@ const OPEN_STAYS = `
   where l.ended_at is null`
 
 /**
- * The stay of a console session if it still holds, asked anew on every request: the staff member is ON and has the permission, the
+ * The login-as session of a console session if it still holds, asked again on every request: the staff member is ON and has the permission, the
  * portal session that began it lives, the customer is not OFF (Admin Login), the time is not up. One that no longer holds is ended
  * here, with its reason, and null comes back.
  */
-export async function presenceOf(
+export async function maybeCurrentLoginAs(
   database: Database,
   { resellerId, id }: { resellerId: string; id: string },
-): Promise<Presence | null> {
+): Promise<CurrentLoginAs | null> {
   const { rows } = await database.pool.query<Row>({
-    name: 'login-as-presence',
-    text: `${OPEN_STAYS} and l.reseller_id = $1 and l.id = $2`,
+    name: 'login-as-current',
+    text: `${OPEN_SESSIONS} and l.reseller_id = $1 and l.id = $2`,
     values: [resellerId, id],
   })
   const [row] = rows
@@ -87,18 +87,18 @@ export async function presenceOf(
 }
 
 /**
- * Ends every stay, of all resellers, that no longer holds and that no request has asked after: those whose time is up, that were idle,
- * never entered, or whose portal session ran out. So that log and customer are told within a minute. Safe in several processes at once.
+ * Ends every login-as session, of all resellers, that no longer holds and that no request has asked after: those whose time is up, that were idle,
+ * never entered, or whose portal session ran out. So log and customer know within a minute. Safe in several processes at once.
  */
 export async function endOverdueLoginAs({ database }: { database: Database }) {
-  const { rows } = await database.pool.query<Row>(OPEN_STAYS)
+  const { rows } = await database.pool.query<Row>(OPEN_SESSIONS)
   for (const row of rows) {
     const over = endOf(row)
     if (over) await endRow(database, row, over)
   }
 }
 
-/** When a stay ends in which nothing was done since. */
+/** When a login-as session ends in which nothing was done since. */
 export const idleEndOf = (lastSeenAt: Date) =>
   new Date(lastSeenAt.getTime() + LOGIN_AS_IDLE_MINUTES_MAX * 60_000)
 
@@ -108,13 +108,13 @@ interface Over {
   at?: Date
 }
 
-/** Why a stay is over, or null. What ran out first comes first: it was over then, whatever has happened since. */
+/** Why a login-as session is over, or null. What ran out first comes first: it was over then, whatever has happened since. */
 function endOf(row: Row): Over | null {
   const [ranOut] = limitsOf(row)
     .filter(({ at }) => at <= row.now)
     .sort((one, other) => one.at.getTime() - other.at.getTime())
   if (ranOut) return ranOut
-  // Who logs out, or loses the session otherwise, ends the stay with it: what is missing here ran out and was swept away.
+  // A logout, as every other end of the portal session, ends the login-as session with it: what is missing here ran out and was removed.
   if (!row.portal_expires_at) return { by: 'session_gone' }
   if (row.staff_state === 'OFF') return { by: 'staff_off' }
   if (!row.permissions.includes(permissionFor(row.mode))) return { by: 'permission_lost' }
