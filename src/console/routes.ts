@@ -1,8 +1,11 @@
 import { type RequestHandler, Router } from 'express'
 import { inLayout } from '../web/page.ts'
 import { missing } from '../web/errors.ts'
-import { open, pages } from './all-pages.ts'
+import { loadPages } from '../web/load-pages.ts'
 import { customersOnly } from './guards.ts'
+import { open, pages } from './pages.ts'
+
+await loadPages(new URL('.', import.meta.url), { but: 'routes.ts' })
 
 const inConsole = inLayout('console')
 const bare = inLayout('bare')

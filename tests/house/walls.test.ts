@@ -25,7 +25,7 @@ describe('between rooms', () => {
     ['server.ts', 'commands'],
     ['startup'],
     ['app.ts'],
-    ['portal', 'console', 'routes.ts'],
+    ['portal', 'console'],
     [
       'audit',
       'mails',
@@ -64,7 +64,6 @@ describe('between rooms', () => {
     ledger: ['login-as', 'staff'],
     mails: ['customers', 'invites', 'ledger', 'resellers'],
     resellers: ['invites', 'ledger', 'staff'],
-    'routes.ts': ['portal'],
     staff: ['login-as'],
   }
 

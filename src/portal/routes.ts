@@ -1,8 +1,11 @@
 import { type RequestHandler, Router } from 'express'
-import { countToDecide } from './ledger/approvals/waiting.ts'
-import { open, pages } from './portal/all-pages.ts'
-import { staffOnly } from './people/guards.ts'
-import { type FrameFacts, inLayout } from './web/page.ts'
+import { countToDecide } from '../ledger/approvals/waiting.ts'
+import { staffOnly } from '../people/guards.ts'
+import { type FrameFacts, inLayout } from '../web/page.ts'
+import { loadPages } from '../web/load-pages.ts'
+import { open, pages } from './pages.ts'
+
+await loadPages(new URL('.', import.meta.url), { but: 'routes.ts' })
 
 /** The portal's navigation says how many postings wait for the person who reads it. */
 const countForFrame: RequestHandler = (req, res, next) => {
