@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { action } from '../actions/action.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
@@ -12,12 +13,14 @@ import { RESET_MARK, proofLinks, resetMarkOf } from '../people/reset-mark.ts'
 import { knownPassword } from '../people/password-policy.ts'
 import { limited } from '../people/throttle.ts'
 import { refreshTeamType } from '../teams/type.ts'
+import { email, hiddenValue, text } from '../web/form.ts'
+import { phrase } from '../words/phrase.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { addressTaken } from './address.ts'
 import { findCustomer, lockCustomer } from '../people/customer.ts'
 import { referenceTaken, whoElseHas } from './external-reference.ts'
-import { EditForm } from './forms.ts'
+import { customerName } from './forms.ts'
 import { tellOfNewAddress } from './notices.ts'
 import { mailPasswordLink } from './password-link.ts'
 import { sendVerification } from './verify.ts'
@@ -27,10 +30,29 @@ const customerChanged = event<Changes>('customer.changed', t('Customer changed')
   t('changed {changes}', { changes: changesInWords(changes) }),
 )
 
+/** Digits with what people put between them; loose on purpose, because a number is called by people. */
+const phone = () =>
+  text({ max: 40 }).refine((value) => value === '' || /^\+?[\d ().\/x#-]*\d[\d ().\/x#-]*$/.test(value), {
+    error: phrase('Enter a phone number, such as +49 30 1234567.'),
+  })
+
+/** A count of edits as the page sent it out. */
+const version = () => hiddenValue(/^\d{1,9}$/).transform(Number)
+
+/** The basic information. What is not sent is left alone. */
+const EditForm = z.object({
+  version: version(),
+  name: customerName(),
+  email: email(),
+  phone: phone().optional(),
+  externalReference: text({ max: 100 }).optional(),
+})
+
 /** The basic information that an edit can change. */
 type Basics = Pick<Customer, 'name' | 'email' | 'phone' | 'externalReference'>
 
-const basicsOf = ({ name, email, phone, externalReference }: Customer): Basics => ({
+/** The basic information of a customer. */
+export const basicsOf = ({ name, email, phone, externalReference }: Customer): Basics => ({
   name,
   email,
   phone,

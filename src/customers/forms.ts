@@ -10,24 +10,6 @@ import { phrase } from '../words/phrase.ts'
 /** A customer's name as people give it. */
 export const customerName = () => text({ max: 120, min: 1 })
 
-/** Digits with what people put between them; loose on purpose, because a number is called by people. */
-const phone = () =>
-  text({ max: 40 }).refine((value) => value === '' || /^\+?[\d ().\/x#-]*\d[\d ().\/x#-]*$/.test(value), {
-    error: phrase('Enter a phone number, such as +49 30 1234567.'),
-  })
-
-/** A count of edits as the page sent it out. */
-const version = () => hiddenValue(/^\d{1,9}$/).transform(Number)
-
-/** The basic information. What is not sent is left alone. */
-export const EditForm = z.object({
-  version: version(),
-  name: customerName(),
-  email: email(),
-  phone: phone().optional(),
-  externalReference: text({ max: 100 }).optional(),
-})
-
 /**
  * New Customer Account. The team is one that is there, by `teamId`, or a new one, by `teamName` or else by the customer's own name.
  * `idempotencyKey` makes the same form sent twice one customer; a script may leave it out.

@@ -1,21 +1,16 @@
 import type { Response } from 'express'
 import { asks } from '../../actions/form.ts'
 import type { CustomerWithTeam } from '../../people/customer.ts'
-import { EditCustomer } from '../../customers/edit.ts'
+import { EditCustomer, basicsOf } from '../../customers/edit.ts'
 import { whoElseHas } from '../../customers/external-reference.ts'
 import { type Form, blankForm } from '../../web/form.ts'
 import { page } from '../../web/page.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
-asks(pages, '/customers/:id/edit', EditCustomer, (res, customer) => {
-  const { version, name, email, phone, externalReference } = customer
-  return showEdit(
-    res,
-    customer,
-    blankForm({ version: String(version), name, email, phone, externalReference }),
-  )
-})
+asks(pages, '/customers/:id/edit', EditCustomer, (res, customer) =>
+  showEdit(res, customer, blankForm({ version: String(customer.version), ...basicsOf(customer) })),
+)
 
 /** The form of the basic information. */
 export async function showEdit(res: Response, customer: CustomerWithTeam, form: Form) {
