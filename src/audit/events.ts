@@ -13,7 +13,9 @@ export const auditExported = event<{ query: string }>(
 
 const filterWords = (labelOf: (name: string) => Sentence): FilterWords => ({
   customer: (customer) => t('customer {customer}', { customer }),
-  deed: (deed) => t('event {deed}', { deed: labelOf(deed) }),
+  event: (name) => t('event {event}', { event: labelOf(name) }),
+  // What the filter was called in rows from before.
+  deed: (name) => t('event {event}', { event: labelOf(name) }),
   person: (person) => PEOPLE[person] ?? t('by a staff member'),
   from: (from) => t('from {from}', { from }),
   to: (to) => t('up to {to}', { to }),

@@ -18,10 +18,10 @@ import { type EventRow, type LoggedEvent, allEvents, toLoggedEvent } from './log
  */
 export async function exportEvents(
   actor: Actor,
-  { person, customer, deed, from, to }: AuditFilter,
+  { person, customer, event, from, to }: AuditFilter,
 ): Promise<FileToSend> {
   mustBeAllowed(actor, 'audit.see')
-  const filter = { person, customer, deed, from, to }
+  const filter = { person, customer, event, from, to }
   const query = paths.audit(filter).split('?')[1] ?? ''
 
   const formats = formatsFor(actor.reseller)

@@ -19,7 +19,7 @@ export const AuditQuery = z
     /** Words that one customer is found by, see src/customers/meant.ts. */
     customer: text({ max: 254 }).default(''),
     /** An event's name; one that today's rooms do not declare may still be in older rows. */
-    deed: text({ max: 60 })
+    event: text({ max: 60 })
       .refine((value) => /^([a-z_]+\.[a-z_]+)?$/.test(value), { error: phrase('Choose one of the options.') })
       .default(''),
     ...period(),

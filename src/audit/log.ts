@@ -150,7 +150,7 @@ interface Part {
 }
 
 /** The filters that an index of the log answers, the one that fits least first. */
-const INDEXED = ['customer', 'person', 'deed'] as const
+const INDEXED = ['customer', 'person', 'event'] as const
 
 /**
  * The SQL for the rows that fit the filter, newest first; the page takes a part of it, the export all of it, so that both show the
@@ -225,11 +225,11 @@ const isSearch = (filter: AuditFilter) => restOf(filter).length > 0
 
 function conditionOf(
   name: (typeof INDEXED)[number],
-  { person, customerId, deed }: AuditFilter & { customerId: string | null },
+  { person, customerId, event }: AuditFilter & { customerId: string | null },
   bind: (value: unknown) => string,
 ): string {
   if (name === 'customer') return `customer_id = ${bind(customerId)}`
-  if (name === 'deed') return `deed = ${bind(deed)}`
+  if (name === 'event') return `deed = ${bind(event)}`
   if (person === 'customers') return `actor_kind = 'customer'`
   if (isKind(person)) return `actor_kind = ${bind(person)}::actor_kind`
   return `actor_id = ${bind(person)}`

@@ -1,4 +1,4 @@
-import type { Request } from 'express'
+import type { NextFunction, Request, Response } from 'express'
 import { eventLabel, eventSays } from '../audit/all-events.ts'
 import { factsOf } from '../audit/facts.ts'
 import { foldEqual } from '../audit/fold.ts'
@@ -19,12 +19,12 @@ import { pages } from './pages.ts'
 
 const NOTHING = { rows: [], before: null, after: null, lookedTo: null, meant: EVERYBODY }
 
-pages.get('/audit', allowed('audit.see'), async (req, res) => {
+pages.get('/audit', allowed('audit.see'), withFilterRenamed, async (req, res) => {
   const { actor } = req
   const { form, ignored } = readFilter(AuditQuery, req.query)
   const { rows, before, after, lookedTo, meant } = form.ok ? await listEvents(actor, form.values) : NOTHING
-  const { person, customer, deed, from, to } = form.typed
-  const filter = { person, customer, deed, from, to }
+  const { person, customer, event, from, to } = form.typed
+  const filter = { person, customer, event, from, to }
   const authors = await listAuthors(actor)
   const names = namesByAddress(authors)
   const isWhole = !before && !after && !lookedTo
@@ -60,7 +60,7 @@ pages.get('/audit', allowed('audit.see'), async (req, res) => {
     }),
     authors,
     staffNames: names,
-    deeds: eventsByLabel(req),
+    events: eventsByLabel(req),
     pager: {
       // A page of a search on which nothing was found has no row to go back from: it leads to the beginning.
       newer:
@@ -71,6 +71,17 @@ pages.get('/audit', allowed('audit.see'), async (req, res) => {
     },
   })
 })
+
+/** The filter `event` was called `deed` before. An address that says so leads to the same one with today's name. */
+export function withFilterRenamed(req: Request, res: Response, next: NextFunction) {
+  if (!('deed' in req.query)) return next()
+  const [address, query] = req.originalUrl.split('?')
+  const renamed = [...new URLSearchParams(query)].map(([name, value]) => [
+    name === 'deed' ? 'event' : name,
+    value,
+  ])
+  res.redirect(303, `${address}?${new URLSearchParams(renamed)}`)
+}
 
 const foldable = ({ customer, standsInFor, ...row }: LoggedEvent) => ({
   ...row,

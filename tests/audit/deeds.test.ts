@@ -77,9 +77,10 @@ describe('a row reads on from its actor’s name', () => {
     ['audit.exported', { query: '' }, 'exported all activity'],
     [
       'audit.exported',
-      { query: 'person=system&deed=staff.added&from=2026-01-01&to=2026-01-31' },
+      { query: 'person=system&event=staff.added&from=2026-01-01&to=2026-01-31' },
       'exported activity: by the system, event Staff added, from 2026-01-01, and up to 2026-01-31',
     ],
+    ['audit.exported', { query: 'deed=staff.added' }, 'exported activity: event Staff added'],
     ['customers.exported', { query: 'sort=-balance' }, 'exported all customers'],
     [
       'customers.exported',

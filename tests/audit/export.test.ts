@@ -46,17 +46,17 @@ describe('the audit log as a file', () => {
   })
 
   test('is a deed itself, and the first row of the whole file', async () => {
-    const { rows } = await exported('?deed=&person=')
+    const { rows } = await exported('?event=&person=')
     expect(rows[0]).toMatchObject({
       deed: 'audit.exported',
       actor: 'auditor@northwind.example',
       details: '{"query":""}',
     })
     const before = rows.filter(({ deed }) => deed === 'audit.exported')
-    const narrowed = await exported('?deed=audit.exported&from=2020-01-01')
+    const narrowed = await exported('?event=audit.exported&from=2020-01-01')
     expect(narrowed.rows.map(({ id }) => id).slice(1)).toEqual(before.map(({ id }) => id))
     expect(JSON.parse(narrowed.rows[0]?.details ?? '')).toEqual({
-      query: 'deed=audit.exported&from=2020-01-01',
+      query: 'event=audit.exported&from=2020-01-01',
     })
   })
 
@@ -84,7 +84,7 @@ describe('the audit log as a file', () => {
   test('needs the permission, and leaves no row where it is refused', async () => {
     const finance = await purser.as(purser.northwind.staff.finance)
     expect((await finance.get('/audit/export.csv')).status).toBe(403)
-    const { rows } = await exported(`?person=${purser.northwind.staff.finance.id}&deed=audit.exported`)
+    const { rows } = await exported(`?person=${purser.northwind.staff.finance.id}&event=audit.exported`)
     expect(rows).toEqual([])
   })
 

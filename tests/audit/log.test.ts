@@ -102,8 +102,8 @@ describe('who may', () => {
   })
 
   test('a visitor is asked to log in', async () => {
-    expect((await purser.visitor().get('/audit?deed=staff.added')).location).toBe(
-      '/login?next=%2Faudit%3Fdeed%3Dstaff.added',
+    expect((await purser.visitor().get('/audit?event=staff.added')).location).toBe(
+      '/login?next=%2Faudit%3Fevent%3Dstaff.added',
     )
   })
 
@@ -211,7 +211,7 @@ describe('a row', () => {
     expect(saidOn(page)).toEqual(['logged in', 'event: Tags set', 'unknown event: customer.teleported'])
     expect(rowsOn(page)[0]).toMatchObject({ whom: 'ZZZZZZZZZZ', who: expect.stringContaining('ZZZZZZZZZZ') })
     expect(rowsOn(page)[2]?.what).toContain('{"deep":[1]}')
-    expect(idsOn(await auditor.get('/audit?deed=customer.teleported'))).toEqual([unknown])
+    expect(idsOn(await auditor.get('/audit?event=customer.teleported'))).toEqual([unknown])
   })
 })
 
@@ -255,14 +255,14 @@ describe('the filters', () => {
     const customer = await makeCustomer(purser.northwind, { balance: 100n, credits: 100n })
     const address = `/audit?customer=${customer.id}&person=system`
     expect(saidOn(await auditor.get(address))).toHaveLength(2)
-    expect(saidOn(await auditor.get(`${address}&deed=credits.set`))).toHaveLength(1)
+    expect(saidOn(await auditor.get(`${address}&event=credits.set`))).toHaveLength(1)
     const dayIn = (days: number) =>
       new Intl.DateTimeFormat('sv', { timeZone: 'Europe/Berlin' }).format(
         Date.now() + days * 24 * 60 * 60_000,
       )
     const nowadays = `from=${dayIn(-1)}&to=${dayIn(1)}`
-    expect(saidOn(await auditor.get(`${address}&deed=credits.set&${nowadays}`))).toHaveLength(1)
-    expect(saidOn(await auditor.get(`${address}&deed=credits.set&to=2020-01-01`))).toHaveLength(0)
+    expect(saidOn(await auditor.get(`${address}&event=credits.set&${nowadays}`))).toHaveLength(1)
+    expect(saidOn(await auditor.get(`${address}&event=credits.set&to=2020-01-01`))).toHaveLength(0)
   })
 
   test('by days of the reseller’s zone, both included, also where the clock is changed', async () => {
@@ -291,7 +291,7 @@ describe('the filters', () => {
     ['to=yesterday', 'to', 'Enter a date, such as 2026-11-23.'],
     ['from=2026-02-02&to=2026-02-01', 'to', 'The end date is before the start date.'],
     ['person=nobody', 'person', 'Choose one of the options.'],
-    ['deed=%3Cscript%3E', 'deed', 'Choose one of the options.'],
+    ['event=%3Cscript%3E', 'event', 'Choose one of the options.'],
     ['customer=a&customer=b', 'customer', 'Only one value is allowed.'],
     ['customer=%00', 'customer', 'This contains characters that cannot be stored. Enter it again.'],
   ])('%s is a sentence at the field, and the rest stays', async (query, field, sentence) => {
@@ -303,7 +303,7 @@ describe('the filters', () => {
   })
 
   test('a wrong place to begin at is no field: the newest are shown, and it says so', async () => {
-    const page = await auditor.get('/audit?after=%00&deed=staff.logged_in')
+    const page = await auditor.get('/audit?after=%00&event=staff.logged_in')
     expect(page.status).toBe(422)
     expect(wordsOf(page)).toContain('Not valid in this address, and ignored: after.')
     expect(wordsOf(page)).toContain('Staff login')
@@ -311,22 +311,35 @@ describe('the filters', () => {
   })
 
   test('two that are wrong are both told, on the page and for the file', async () => {
-    const query = 'from=2026-02-02&to=2026-02-01&deed=a&deed=b'
+    const query = 'from=2026-02-02&to=2026-02-01&event=a&event=b'
     const page = await auditor.get(`/audit?${query}`)
-    expect([page.status, errorAt(page, 'to'), errorAt(page, 'deed')]).toEqual([
+    expect([page.status, errorAt(page, 'to'), errorAt(page, 'event')]).toEqual([
       422,
       'The end date is before the start date.',
       'Only one value is allowed.',
     ])
     const file = await auditor.get(`/audit/export.csv?${query}`)
-    expect(wordsOf(file)).toMatch(/“deed”.*“to”/)
+    expect(wordsOf(file)).toMatch(/“event”.*“to”/)
+  })
+
+  test.each([
+    ['/audit?deed=credits.set', '/audit?event=credits.set'],
+    [
+      '/audit?person=system&deed=credits.set&customer=a%26b&from=2026-02-01',
+      '/audit?person=system&event=credits.set&customer=a%26b&from=2026-02-01',
+    ],
+    ['/audit/export.csv?deed=credits.set&to=2026-02-01', '/audit/export.csv?event=credits.set&to=2026-02-01'],
+  ])('%s, as the address was before, leads to %s', async (before, now) => {
+    const answer = await auditor.get(before)
+    expect([answer.status, answer.location]).toEqual([303, now])
+    expect((await auditor.get(now)).status).toBe(200)
   })
 
   test('that fit nothing say what to do next', async () => {
     for (const [query, title] of [
       ['customer=nobody%40customer.example', 'No customers match “nobody@customer.example”.'],
       ['to=1999-12-31', 'No results'],
-      ['deed=never.done', 'No results'],
+      ['event=never.done', 'No results'],
     ] as const) {
       const page = await auditor.get(`/audit?${query}`)
       expect(page.status).toBe(200)
@@ -427,16 +440,16 @@ describe('page after page', () => {
   })
 
   test('filters stay in the links', async () => {
-    const page = await auditor.get(`/audit?${query}&person=system&deed=staff.logged_in`)
+    const page = await auditor.get(`/audit?${query}&person=system&event=staff.logged_in`)
     const next = new URL(pagerLink(page, 'next') ?? '', purser.url).searchParams
     expect(Object.fromEntries(next)).toMatchObject({
       from: '2033-01-01',
       to: '2033-12-31',
       person: 'system',
-      deed: 'staff.logged_in',
+      event: 'staff.logged_in',
     })
     const link = page.html.querySelector('a[href^="/audit/export.csv"]')?.getAttribute('href')
-    expect(link).toBe('/audit/export.csv?person=system&deed=staff.logged_in&from=2033-01-01&to=2033-12-31')
+    expect(link).toBe('/audit/export.csv?person=system&event=staff.logged_in&from=2033-01-01&to=2033-12-31')
   })
 
   test('costs as many statements however many rows there are, and one that counts them where there are several pages', async () => {

@@ -75,7 +75,7 @@ describe.each([
 })
 
 test.each([
-  ['/audit', 'deed=customer.created'],
+  ['/audit', 'event=customer.created'],
   ['/ledger', 'kind=refill'],
   ['/login-as', ''],
   ['/mails', 'state=sent'],

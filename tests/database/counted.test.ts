@@ -44,7 +44,7 @@ const MORE = {
 test.each([
   ['invites', '/invites', 'invites'],
   ['login-as', '/login-as', 'login-as sessions'],
-  ['audit', '/audit?deed=tag.removed', 'events'],
+  ['audit', '/audit?event=tag.removed', 'events'],
 ] as const)('%s are counted on all pages, up to 1,000', async (list, address, things) => {
   const owner = await purser.as(purser.northwind.staff.owner)
   const says = async () => wordsOf(await owner.get(address))
@@ -60,10 +60,10 @@ test.each([
 
 test('activity that fits two filters is counted as well, and narrowed lists are', async () => {
   const owner = await purser.as(purser.northwind.staff.owner)
-  expect(wordsOf(await owner.get('/audit?deed=tag.removed&person=system'))).toContain(
+  expect(wordsOf(await owner.get('/audit?event=tag.removed&person=system'))).toContain(
     'More than 1,000 events',
   )
-  expect(wordsOf(await owner.get('/audit?deed=tag.removed&person=customers'))).not.toContain('events')
+  expect(wordsOf(await owner.get('/audit?event=tag.removed&person=customers'))).not.toContain('events')
   expect(wordsOf(await owner.get('/invites?state=open'))).toContain('More than 1,000 invites')
   expect(wordsOf(await owner.get(`/login-as?staff=${purser.northwind.staff.owner.id}`))).toContain(
     'More than 1,000 login-as sessions',

@@ -65,7 +65,7 @@ describe('a file that is read to its end', () => {
       actorName: purser.northwind.staff.owner.email,
       customerId: customer.id,
     })
-    expect(wordsOf(await owner.get('/audit?deed=file.sent'))).toMatch(
+    expect(wordsOf(await owner.get('/audit?event=file.sent'))).toMatch(
       /downloaded the file statement-\S+\.csv \(1,440 rows\)/,
     )
   })
@@ -117,7 +117,7 @@ describe('files that nobody reads', () => {
         expect(rows).toBeGreaterThan((read?.[at] ?? 0) - 200)
         expect(rows).toBeLessThan(ROWS)
       }
-      expect(wordsOf(await owner.get('/audit?deed=file.sent'))).toMatch(
+      expect(wordsOf(await owner.get('/audit?event=file.sent'))).toMatch(
         /downloaded part of the file statement-\S+\.csv, which was interrupted after [\d,]+ rows/,
       )
     },

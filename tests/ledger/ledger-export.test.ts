@@ -109,7 +109,7 @@ describe('the ledger as a file', () => {
     ])
     await exported('/ledger/export.csv')
     const auditor = await purser.as(purser.northwind.staff.auditor)
-    const words = wordsOf(await auditor.get('/audit?deed=ledger.exported'))
+    const words = wordsOf(await auditor.get('/audit?event=ledger.exported'))
     expect(words).toContain('exported the ledger entries matching kind=refill&min=1')
     expect(words).toContain('exported the whole ledger')
   })

@@ -84,7 +84,7 @@ describe('limits', () => {
       )
     }
     expect(wordsOf(await owner.get(`/customers/${customer.id}/balance`))).not.toContain('Your limits')
-    const log = plain(wordsOf(await owner.get('/audit?deed=limits.set')))
+    const log = plain(wordsOf(await owner.get('/audit?event=limits.set')))
     expect(log).toContain(
       'set the limits of Finance: maximum per posting from none to 500.00 USD and maximum within 24 hours from none to 2,000.00 USD',
     )

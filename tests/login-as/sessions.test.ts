@@ -393,7 +393,7 @@ test('it is linked from the log, the customer, the staff and the menu', async ()
   const owner = await as('owner')
   const linksOn = async (address: string) =>
     (await owner.get(address)).html.querySelectorAll('a').map((link) => link.getAttribute('href'))
-  expect(await linksOn(`/audit?customer=${here.customer.id}&deed=login_as.started`)).toContain(here.page)
+  expect(await linksOn(`/audit?customer=${here.customer.id}&event=login_as.started`)).toContain(here.page)
   expect(await linksOn(`/customers/${here.customer.id}`)).toContain(`/login-as?customer=${here.customer.id}`)
   expect(await linksOn('/staff')).toContain(`/login-as?staff=${here.member.id}`)
   expect(await linksOn('/customers')).toContain('/login-as')

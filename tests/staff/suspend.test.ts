@@ -116,7 +116,7 @@ describe('turning a staff member OFF and ON', () => {
     expect(off.status).toBe(303)
     const shown = await browser.get('/staff')
     expect(wordsOf(shown)).toContain('Left us on 30 November')
-    expect(wordsOf(await browser.get('/audit?deed=staff.suspended'))).toContain(
+    expect(wordsOf(await browser.get('/audit?event=staff.suspended'))).toContain(
       'turned Support Person off: Left us',
     )
 
@@ -127,7 +127,7 @@ describe('turning a staff member OFF and ON', () => {
     )
     expect(on.status).toBe(303)
     expect(wordsOf(await browser.get('/staff'))).not.toContain('Left us')
-    expect(wordsOf(await browser.get('/audit?deed=staff.reinstated'))).toContain(
+    expect(wordsOf(await browser.get('/audit?event=staff.reinstated'))).toContain(
       'turned Support Person on: Came back',
     )
   })
@@ -137,7 +137,7 @@ describe('turning a staff member OFF and ON', () => {
     await record(prisma(), purser.northwind.system, staffSuspended, {
       email: auditor.email,
     } as { email: string; reason: string })
-    expect(wordsOf(await (await purser.as(owner)).get('/audit?deed=staff.suspended'))).toContain(
+    expect(wordsOf(await (await purser.as(owner)).get('/audit?event=staff.suspended'))).toContain(
       'turned Auditor Person off',
     )
   })

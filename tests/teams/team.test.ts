@@ -439,8 +439,8 @@ describe('a team’s page', () => {
       `/customers/new?teamId=${customer.teamId}`,
       `/customers/new?q=Linked`,
       `/customers/${(await makeCustomer(purser.northwind)).id}/team?q=Linked`,
-      `/audit?customer=${customer.id}&deed=team.renamed`,
-      `/audit?customer=${other.id}&deed=customer.moved`,
+      `/audit?customer=${customer.id}&event=team.renamed`,
+      `/audit?customer=${other.id}&event=customer.moved`,
     ]) {
       expect([address, linksOf(await owner.get(address)).includes(pageOf(customer))]).toEqual([address, true])
     }
