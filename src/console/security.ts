@@ -1,4 +1,3 @@
-import type { Response } from 'express'
 import { validate as isUuid } from 'uuid'
 import { shownSessions } from '../account/pages.ts'
 import { listAfterReset } from '../audit/after-reset.ts'
@@ -15,25 +14,23 @@ import { t } from '../words/words.ts'
 import { findOwnCustomer } from '../people/customer.ts'
 import { pages } from './pages.ts'
 
-pages.get('/console/security', (_req, res) => showSecurity(res))
-
 /** Where the customer is logged in, and the login-as sessions of the reseller's staff. */
-export async function showSecurity(res: Response) {
-  const { actor, query } = res.req
-  const { after } = query
+pages.get('/console/security', async (req, res) => {
+  const { actor } = req
+  const { after } = req.query
   const id = consoleCustomerId(actor)
   const [customer, mailOf, done, sessions, { loginAsSessions, after: older }] = await Promise.all([
     findOwnCustomer(actor),
     newestMails(actor, { of: 'customer', ids: [id], templates: ['password-reset'] }),
     listAfterReset(actor),
-    shownSessions(res.req),
+    shownSessions(req),
     listSessionsOfCustomer(actor, { after: typeof after === 'string' && isUuid(after) ? after : null }),
   ])
   page(res, 'console/security', {
     title: t('Security'),
     reset: resetMarkOf(customer),
     resetMail: mailOf(id, 'password-reset'),
-    leaves: await mailLeaves(actor, services(res.req).config),
+    leaves: await mailLeaves(actor, services(req).config),
     done,
     sessions,
     loginAsSessions: loginAsSessions.map((session) => ({
@@ -45,4 +42,4 @@ export async function showSecurity(res: Response) {
       older: older && paths.consoleSecurity({ after: older }),
     },
   })
-}
+})

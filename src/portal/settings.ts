@@ -29,7 +29,7 @@ form(pages, '/settings', ChangeSettings, {
 })
 
 /** The settings, and what became of the last test mail. */
-export async function showSettings(res: Response, form: Form) {
+async function showSettings(res: Response, form: Form) {
   const { actor } = res.req
   const { settings: current, slug, isCurrencyFixed } = await findSettings(actor)
   // A box that was left unticked is not sent at all.

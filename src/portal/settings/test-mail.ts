@@ -1,13 +1,13 @@
 import { form } from '../../actions/form.ts'
 import { paths } from '../../paths.ts'
 import { SendTestMail } from '../../resellers/send-test-mail.ts'
+import { showNoForm } from '../../web/form.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
-import { showSettings } from '../settings.ts'
 
 form(pages, '/settings/test-mail', SendTestMail, {
   formAt: () => paths.settings(),
-  show: (res, _none, form) => showSettings(res, form),
+  show: showNoForm,
   next: (_res, { to }) => ({
     to: paths.settings(),
     say: t('A test e-mail is on its way to {to}. See the result under “Test e-mail”.', { to }),

@@ -2,17 +2,17 @@ import { EndOwnSession, EndOwnSessions } from '../../../account/end-sessions.ts'
 import { afterSession, afterSessions } from '../../../account/pages.ts'
 import { form } from '../../../actions/form.ts'
 import { paths } from '../../../paths.ts'
+import { showNoForm } from '../../../web/form.ts'
 import { pages } from '../../pages.ts'
-import { showSecurity } from '../../security.ts'
 
 form(pages, '/console/security/sessions/end', EndOwnSessions, {
   formAt: () => paths.consoleSecurity(),
-  show: showSecurity,
+  show: showNoForm,
   next: (_res, count) => afterSessions(paths.consoleSecurity(), count),
 })
 
 form(pages, '/console/security/sessions/:id/end', EndOwnSession, {
   formAt: () => paths.consoleSecurity(),
-  show: showSecurity,
+  show: showNoForm,
   next: (_res, isEnded) => afterSession(paths.consoleSecurity(), isEnded),
 })
