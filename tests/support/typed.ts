@@ -1,3 +1,4 @@
+import type { HTMLElement } from 'node-html-parser'
 import { v7 as uuidv7 } from 'uuid'
 import type { Prisma } from '../../src/generated/prisma/client.ts'
 import { refill } from './postings.ts'
@@ -57,7 +58,6 @@ const sentBefore = (_house: House, [id = '']: readonly string[], { owner }: Runn
 export const TYPED: Readonly<Record<string, Typed>> = {
   '/customers': { formAt: '/customers/new', fields: async () => ({ email: newEmail(), name: 'Typed' }) },
   '/customers/:id': { formAt: '/customers/:id/edit', fields: { name: 'Another Name' } },
-  '/customers/:id/suspension': { fields: { reason: 'Chargeback' } },
   '/customers/:id/reinstatement': { before: changed({ state: 'OFF', stateReason: 'Set up so' }) },
   '/customers/:id/team': { fields: { teamName: 'Another Team' } },
   '/customers/:id/tags': { fields: { tags: 'Typed' } },
@@ -89,7 +89,6 @@ export const TYPED: Readonly<Record<string, Typed>> = {
   },
   '/login-as/:id/end': {},
   '/invites': { fields: async () => ({ email: newEmail() }) },
-  '/approvals/:id/rejection': { fields: { comment: 'typed' } },
   '/tags/:id': { fields: { name: 'Renamed' } },
   '/tags/:id/merger': { fields: async (house) => ({ into: await makeTag(house) }), ends: true },
   '/tags/:id/removal': { ends: true },
@@ -97,7 +96,6 @@ export const TYPED: Readonly<Record<string, Typed>> = {
   '/staff/limits': { fields: { financeEntryMax: '77.00' } },
   '/staff/:id/role': { fields: { role: 'finance' } },
   '/mails/:id/resend': { before: sentBefore },
-  '/staff/:id/suspension': { fields: { reason: 'typed' } },
   '/staff/:id/reinstatement': { before: staffOff },
   '/staff/:id/link': { repeats: 'Only the last one can be used.' },
   '/settings': { fields: { name: 'Another Name' } },
@@ -121,5 +119,13 @@ export async function filledForm(
   const form = page.html.querySelector(`form[method="post"][action="${address}"]`)
   if (!form) throw new Error(`The page of ${at} (${page.status}) has no form that is sent there.`)
   const typed = typeof fields === 'function' ? await fields(house) : fields
-  return { address, fields: { ...filledIn(form), ...typed } }
+  return { address, fields: { ...filledIn(form), ...wordsIn(form), ...typed } }
+}
+
+/** A word in every text that has to be filled in and is empty: a reason, a comment. */
+function wordsIn(form: HTMLElement): Record<string, string> {
+  const empty = form
+    .querySelectorAll('input[required]:not([type]), input[type="text"][required], textarea[required]')
+    .filter((field) => !(field.getAttribute('value') ?? field.textContent.trim()))
+  return Object.fromEntries(empty.map((field) => [field.getAttribute('name') ?? '', 'typed']))
 }

@@ -26,8 +26,8 @@ form(pages, '/customers/:id/alerts', SetAlertThreshold, {
   },
 })
 
-/** `seen` is always what this page shows, so that a second sending has seen it. */
-async function showAlerts(res: Response, customer: CustomerWithTeam, form: Form) {
+/** The low-balance alert of a customer. `seen` is always what this page shows, so that a second sending has seen it. */
+export async function showAlerts(res: Response, customer: CustomerWithTeam, form: Form) {
   const { actor } = res.req
   const { lowBalanceThreshold: own } = customer
   const seen = own === null ? '' : plainAmount(own, actor.reseller.currencyScale)
