@@ -1,5 +1,5 @@
 // <a data-dialog>: opens its page as a dialog over this one. The server answers the header below with layouts/dialog.ejs.
-// A deed that succeeds answers with a redirect, which is not followed: this page is loaded again where it stands, so that the
+// An action that succeeds answers with a redirect, which is not followed: this page is loaded again where it stands, so that the
 // list keeps its state and shows the flash. Whatever goes wrong on the way in, the link is an ordinary link.
 import { showChosen } from './differences.js'
 import { rememberPlace } from './focus.js'

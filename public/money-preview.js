@@ -50,10 +50,10 @@ function showPreviewsOf(form) {
 }
 
 function preview(form) {
-  const deed = operationOf(form)
+  const operation = operationOf(form)
   const input = form.querySelector('[data-amount]')
   const minor = amountIn(input)
-  const after = minor === null ? null : afterwards[deed](BigInt(form.dataset.now), minor, form)
+  const after = minor === null ? null : afterwards[operation](BigInt(form.dataset.now), minor, form)
   const say = (value) => (value === null ? '' : inMoney(input, value))
 
   for (const box of form.querySelectorAll('[data-after-box]')) box.hidden = after === null
@@ -62,7 +62,7 @@ function preview(form) {
     output.classList.toggle('is-negative', after !== null && after < 0n)
   }
   for (const part of form.querySelectorAll('fieldset[data-rising]')) {
-    part.hidden = deed === 'take' || (after !== null && after < BigInt(form.dataset.now))
+    part.hidden = operation === 'take' || (after !== null && after < BigInt(form.dataset.now))
     part.disabled = part.hidden
   }
   for (const part of form.querySelectorAll('[data-part]'))
@@ -72,7 +72,8 @@ function preview(form) {
   const falls = short !== null && after !== null && isShort(form, after, minor)
   if (short) short.hidden = !falls
 
-  const moved = minor === null ? null : deed === 'set' ? distance(after, BigInt(form.dataset.now)) : minor
+  const moved =
+    minor === null ? null : operation === 'set' ? distance(after, BigInt(form.dataset.now)) : minor
   const { isRefused, waits } = showLimits(form, moved)
   for (const term of form.querySelectorAll('dt[data-approval]')) {
     term.dataset.plain ??= term.textContent
@@ -81,7 +82,8 @@ function preview(form) {
 
   const button = form.querySelector('[data-label]')
   button.dataset.plain ??= button.textContent
-  const label = { add: button.dataset.labelAdd, take: button.dataset.labelTake }[deed] ?? button.dataset.label
+  const label =
+    { add: button.dataset.labelAdd, take: button.dataset.labelTake }[operation] ?? button.dataset.label
   const done = label.replace('{amount}', say(minor)).replace('{after}', say(after))
   // What is going to be refused promises nothing.
   const isVain = minor === null || isNothing(input, minor) || isRefused || falls

@@ -11,7 +11,7 @@ import type { Chance } from './chance.ts'
 import { atWork, DAY_MS, type DemoCustomer, type Home, type Pace } from './people.ts'
 import { DEDUCTION_COMMENTS, NOTES } from './words.ts'
 
-/** One deed upon money that is going to be booked, at its time and upon what there is then. */
+/** One action on money that is going to be booked, at its time and on what there is then. */
 export interface PlannedPosting {
   at: Date
   /** The system, by this name, and not somebody of the staff. */

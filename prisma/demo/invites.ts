@@ -14,7 +14,7 @@ type InviteRow = Prisma.InviteCreateManyInput & { id: string; createdAt: Date; u
 interface Planned {
   invites: InviteRow[]
   mails: Prisma.MailCreateManyInput[]
-  deeds: ReturnType<typeof auditRow>[]
+  auditRows: ReturnType<typeof auditRow>[]
   /** How many came through the reseller's own link. */
   ownUses: number
 }
@@ -36,7 +36,7 @@ interface Setting {
 export function planInvites(setting: Setting, customers: readonly DemoCustomer[]): Planned {
   const { chance, house, now, ownId, passwordHash } = setting
   const daysAgo = (days: number) => atWork(setting, days)
-  const planned: Planned = { invites: [], mails: [], deeds: [], ownUses: 0 }
+  const planned: Planned = { invites: [], mails: [], auditRows: [], ownUses: 0 }
   const newest = customers
     .filter(({ row, team }) => team && !row.passwordHash && row.state !== 'OFF')
     .sort((one, other) => other.row.registeredAt.getTime() - one.row.registeredAt.getTime())
@@ -47,7 +47,7 @@ export function planInvites(setting: Setting, customers: readonly DemoCustomer[]
     planned.invites.push(invite)
     const { id, kind, email = null, createdAt } = invite
     const about = { invite: id, kind, email: email ?? '' }
-    planned.deeds.push(auditRow(house.staff(role, createdAt), inviteMade, about))
+    planned.auditRows.push(auditRow(house.staff(role, createdAt), inviteMade, about))
     if (email) planned.mails.push(mailOf(invite, email, now))
     return invite
   }
@@ -87,7 +87,7 @@ export function planInvites(setting: Setting, customers: readonly DemoCustomer[]
     const createdAt = daysAgo(days)
     const revokedAt = new Date(createdAt.getTime() + chance.whole(20, 400) * 60_000)
     const { id } = make({ createdAt, revokedAt, email })
-    planned.deeds.push(auditRow(house.staff('owner', revokedAt), inviteRevoked, { invite: id, email }))
+    planned.auditRows.push(auditRow(house.staff('owner', revokedAt), inviteRevoked, { invite: id, email }))
   }
   return planned
 }

@@ -8,7 +8,7 @@ import { holdResellers } from '../../src/resellers/create-reseller.ts'
 import type { Services } from '../../src/services.ts'
 import type { Actor } from '../../src/people/actor.ts'
 import { Chance } from './chance.ts'
-import { deedsOfStaff, deedsUponCustomers } from './deeds.ts'
+import { eventsOfStaff, eventsAboutCustomers } from './events.ts'
 import { planHistory, type PlannedPosting } from './history.ts'
 import { DEMO_PASSWORD, type DemoHouse, makeHouse } from './house.ts'
 import { planInvites } from './invites.ts'
@@ -79,7 +79,7 @@ async function loadInto(
       ]
       await db.$executeRaw`
         update staff s set last_login_at = (
-          select max(a.at) from audit_rows a where a.actor_id = s.id::text and a.deed = 'staff.logged_in'
+          select max(a.at) from audit_rows a where a.actor_id = s.id::text and a.event = 'staff.logged_in'
         )`
       await bookAll(postings, onProgress)
       await setDemoLimits(db, northwind, { now, known: known.map(({ email }) => email ?? '') })
@@ -131,7 +131,7 @@ interface Booking {
   clerk: 'finance' | 'admin' | 'owner'
 }
 
-/** Writes a reseller's customers, tags, mails and deeds, and gives what is to be booked. */
+/** Writes a reseller's customers, tags, mails and audit rows, and gives what is to be booked. */
 async function fill(
   db: Transaction,
   house: DemoHouse,
@@ -155,8 +155,8 @@ async function fill(
   await db.mail.createMany({ data: mails })
   await db.auditRow.createMany({
     data: [
-      ...deedsUponCustomers(chance, house, customers, { tagsOf, invitedBy }),
-      ...deedsOfStaff(house, { chance, now, home }),
+      ...eventsAboutCustomers(chance, house, customers, { tagsOf, invitedBy }),
+      ...eventsOfStaff(house, { chance, now, home }),
     ],
   })
   if (known.length > 0) await writeStays(db, house, customers, { now, home })
@@ -193,7 +193,7 @@ async function writeInvites(
     data: { uses: planned.ownUses },
   })
   await db.mail.createMany({ data: planned.mails })
-  await db.auditRow.createMany({ data: planned.deeds })
+  await db.auditRow.createMany({ data: planned.auditRows })
   return new Map(planned.invites.map(({ id, staffName }) => [id, staffName]))
 }
 
@@ -203,10 +203,10 @@ async function writeStays(
   customers: readonly DemoCustomer[],
   when: Pick<Setting, 'now' | 'home'>,
 ) {
-  const { stays, events, deeds } = tellStays({ chance: new Chance(2028), ...when }, house, customers)
+  const { stays, events, auditRows } = tellStays({ chance: new Chance(2028), ...when }, house, customers)
   await db.loginAs.createMany({ data: stays })
   await db.loginAsEvent.createMany({ data: events })
-  await db.auditRow.createMany({ data: deeds })
+  await db.auditRow.createMany({ data: auditRows })
 }
 
 /** Teams first and their owners last, because each names the other. The oldest customer of a team owns it. */

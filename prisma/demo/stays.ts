@@ -13,7 +13,7 @@ import { atWork, type DemoCustomer, type Home } from './people.ts'
 interface Told {
   stays: Prisma.LoginAsCreateManyInput[]
   events: Prisma.LoginAsEventCreateManyInput[]
-  deeds: ReturnType<typeof auditRow>[]
+  auditRows: ReturnType<typeof auditRow>[]
 }
 
 /** Who was in whose console: the customer's place among the demo's, how many days ago, how it ended, and why it was. */
@@ -51,7 +51,7 @@ export function tellStays(
   house: DemoHouse,
   customers: readonly DemoCustomer[],
 ): Told {
-  const told: Told = { stays: [], events: [], deeds: [] }
+  const told: Told = { stays: [], events: [], auditRows: [] }
   for (const [place, daysAgo, role, mode, end, reason] of STAYS) {
     const customer = customers[place]
     const at = atWork(setting, daysAgo)
@@ -73,7 +73,7 @@ interface Stay {
 function tellStay(
   chance: Chance,
   { house, customer, at, role, mode, end, reason }: Stay,
-  { stays, events, deeds }: Told,
+  { stays, events, auditRows }: Told,
 ) {
   const { resellerId, id: customerId } = customer.row
   const staff = house.staff(role, at)
@@ -107,11 +107,11 @@ function tellStay(
       status,
     })
     if (status === 403)
-      deeds.push(auditRow(standingIn(seconds, requestId), loginAsRefused, { ...about, method, path }))
+      auditRows.push(auditRow(standingIn(seconds, requestId), loginAsRefused, { ...about, method, path }))
     if (status === 303) {
       const kind = customer.profile?.kind ?? 'individual'
       const changes = { customer: about.customer, kind, changed: ['taxId'] }
-      deeds.push(auditRow(standingIn(seconds, requestId), billingProfileChanged, changes))
+      auditRows.push(auditRow(standingIn(seconds, requestId), billingProfileChanged, changes))
     }
     seconds += isLong ? chance.whole(200, 250) : chance.whole(6, 120)
   }
@@ -137,7 +137,7 @@ function tellStay(
     ip: staff.ip,
     userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0',
   })
-  deeds.push(
+  auditRows.push(
     auditRow(staff, loginAsStarted, { ...about, reason }),
     auditRow({ ...standingIn(0), at: endedAt }, loginAsEnded, { ...about, by: end }),
   )

@@ -23,15 +23,15 @@ export async function listAfterReset(actor: Actor): Promise<DoneAfterReset[]> {
       actorId: consoleCustomerId(actor),
       afterResetBy: { not: null },
     },
-    select: { at: true, deed: true, details: true, ip: true, afterResetBy: true },
+    select: { at: true, event: true, details: true, ip: true, afterResetBy: true },
     orderBy: [{ at: 'desc' }, { id: 'desc' }],
     take: ROWS_MAX,
   })
   const formats = formatsFor(actor.reseller)
-  return rows.map(({ at, deed, details, ip, afterResetBy }) => ({
+  return rows.map(({ at, event, details, ip, afterResetBy }) => ({
     at,
     by: afterResetBy ?? '',
-    says: eventSays(deed, details, formats),
+    says: eventSays(event, details, formats),
     ip,
   }))
 }

@@ -5,7 +5,7 @@ import { type Sentence, type Value, t } from '../words/words.ts'
 
 /** An event's label; one that today's rooms do not know is shown by its name. */
 export const eventLabel = (name: string): Sentence =>
-  everyEvent().get(name)?.label ?? t('{deed}', { deed: name })
+  everyEvent().get(name)?.label ?? t('{event}', { event: name })
 
 /**
  * What a row of the log says, after its actor's name. Rows are never changed, so there may be some that were written by an older
@@ -45,10 +45,11 @@ function withNames(event: string, details: unknown, staffNames: Readonly<Record<
 
 function sayEvent(name: string, details: unknown, formats: Formats, count: number): Sentence {
   const event = everyEvent().get(name) as Event<Details> | undefined
-  if (!event) return t('unknown event: {deed}', { deed: name })
+  if (!event) return t('unknown event: {event}', { event: name })
   const telling = { ...formats, count, labelOf: eventLabel }
   return (
-    wholeSentence(() => event.says(details as Details, telling)) ?? t('event: {deed}', { deed: event.label })
+    wholeSentence(() => event.says(details as Details, telling)) ??
+    t('event: {event}', { event: event.label })
   )
 }
 

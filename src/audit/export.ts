@@ -29,8 +29,8 @@ export async function exportEvents(
   const statement = await allEvents(actor, filter)
   const columns: CsvTable<LoggedEvent>['columns'] = [
     { header: 'at', cell: (row) => row.at },
-    { header: 'deed', cell: (row) => row.deed },
-    { header: 'what', cell: (row) => words(eventSays(row.deed, row.details, formats)) },
+    { header: 'deed', cell: (row) => row.event },
+    { header: 'what', cell: (row) => words(eventSays(row.event, row.details, formats)) },
     { header: 'actor_kind', cell: (row) => row.actorKind },
     { header: 'actor', cell: (row) => row.actorName },
     { header: 'actor_id', cell: (row) => row.actorId },

@@ -17,10 +17,10 @@ export interface Fact {
 }
 
 /** What a row of the log remembers, one by one. Facts that today's version has no words for are shown as they are. */
-export function factsOf({ deed, details }: { deed: string; details: unknown }, formats: Formats): Fact[] {
+export function factsOf({ event, details }: { event: string; details: unknown }, formats: Formats): Fact[] {
   if (typeof details !== 'object' || details === null) return []
   const hasReasonCode = 'posting' in details
-  const hasSums = hasReasonCode || 'waiting' in details || SUMS_SET.has(deed)
+  const hasSums = hasReasonCode || 'waiting' in details || SUMS_SET.has(event)
   return Object.entries(details)
     .filter(([name]) => !NAMED_BY.has(name))
     .sort(([a], [b]) => placeOf(a) - placeOf(b))
@@ -50,7 +50,7 @@ function hrefOf(name: string, value: unknown, details: Readonly<Record<string, u
   return id ? { href: paths.team({ id }) } : {}
 }
 
-/** Deeds that move no money, and whose sums are money all the same. */
+/** Events of no posting whose sums are money all the same. */
 const SUMS_SET: ReadonlySet<string> = new Set(['overdraft.set', 'alerts.set', 'limits.set'])
 
 function inMoneyWords(name: string, value: unknown, { change, money }: Formats): Sentence | string {

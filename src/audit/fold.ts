@@ -1,6 +1,6 @@
 /** What makes two events equal beside who did what to whom: everything but the moment and where it came from. */
 interface Foldable {
-  deed: string
+  event: string
   actorKind: string
   actorId: string | null
   actorName: string
@@ -27,8 +27,8 @@ export function foldEqual<Row>(rows: readonly Row[], factsOf: (row: Row) => Fold
 }
 
 function keyOf({ details, ...who }: Foldable): string {
-  const { deed, actorKind, actorId, actorName, customerId, forCustomerId, afterResetBy } = who
+  const { event, actorKind, actorId, actorName, customerId, forCustomerId, afterResetBy } = who
   // Until when the last of several tries shut the login says nothing of what was done.
   const what = { ...(details as object), until: undefined }
-  return JSON.stringify([deed, actorKind, actorId, actorName, customerId, forCustomerId, afterResetBy, what])
+  return JSON.stringify([event, actorKind, actorId, actorName, customerId, forCustomerId, afterResetBy, what])
 }

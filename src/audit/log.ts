@@ -12,7 +12,7 @@ export interface LoggedEvent {
   id: string
   at: Date
   /** The name of an event, or of one that only an older version knew. */
-  deed: string
+  event: string
   actorKind: ActorKind
   actorId: string | null
   /** What the actor was called then. */
@@ -90,7 +90,7 @@ export async function maybeCountEvents(actor: Actor, filter: AuditFilter, custom
   const { values, bind, way, rest } = conditionsOf(actor, { ...filter, customerId })
   const { rows } = await actor.database.pool.query<{ looked: number; count: number }>(
     `with looked as materialized (
-       select actor_kind, actor_id, customer_id, deed from audit_rows where ${way.join(' and ')} order by at desc, id desc
+       select actor_kind, actor_id, customer_id, event from audit_rows where ${way.join(' and ')} order by at desc, id desc
        limit ${bind(rest.length > 0 ? COUNT_LOOK : COUNTED_MAX + 1)}
      )
      select count(*)::integer as looked, count(*) filter (where ${rest.join(' and ') || 'true'})::integer as count from looked`,
@@ -120,7 +120,7 @@ export async function listAuthors(actor: Actor) {
 export interface EventRow {
   id: string
   at: Date
-  deed: string
+  event: string
   actor_kind: ActorKind
   actor_id: string | null
   actor_name: string
@@ -171,7 +171,7 @@ function eventsStatement(
     ? ['at asc, id asc', 'at desc, id desc']
     : ['at desc, id desc', 'at asc, id asc']
   const columns = `
-    hit.id, hit.at, hit.deed, hit.actor_kind, hit.actor_id, hit.actor_name, hit.details, hit.request_id, host(hit.ip) as ip, hit.user_agent,
+    hit.id, hit.at, hit.event, hit.actor_kind, hit.actor_id, hit.actor_name, hit.details, hit.request_id, host(hit.ip) as ip, hit.user_agent,
     hit.after_reset_by,
     hit.for_customer_id, (select c.email from customers c where c.reseller_id = $1 and c.id = hit.for_customer_id) as for_email,
     (select c.name from customers c where c.reseller_id = $1 and c.id = hit.for_customer_id) as for_name,
@@ -189,7 +189,7 @@ function eventsStatement(
   return {
     text: `
       with looked as materialized (
-        select id, at, deed, actor_kind, actor_id, customer_id from audit_rows where ${way.join(' and ')} order by ${order} limit ${steps}
+        select id, at, event, actor_kind, actor_id, customer_id from audit_rows where ${way.join(' and ')} order by ${order} limit ${steps}
       ),
       edge as (select at, id from looked where (select count(*) from looked) = ${steps} order by ${back} limit 1),
       fits as (select id from looked ${rest.length > 0 ? `where ${rest.join(' and ')}` : ''} order by ${order} limit ${bind(limit)}),
@@ -229,7 +229,7 @@ function conditionOf(
   bind: (value: unknown) => string,
 ): string {
   if (name === 'customer') return `customer_id = ${bind(customerId)}`
-  if (name === 'event') return `deed = ${bind(event)}`
+  if (name === 'event') return `event = ${bind(event)}`
   if (person === 'customers') return `actor_kind = 'customer'`
   if (isKind(person)) return `actor_kind = ${bind(person)}::actor_kind`
   return `actor_id = ${bind(person)}`
@@ -240,7 +240,7 @@ export function toLoggedEvent(row: EventRow): LoggedEvent {
   return {
     id: row.id,
     at: row.at,
-    deed: row.deed,
+    event: row.event,
     actorKind: row.actor_kind,
     actorId: row.actor_id,
     actorName: row.actor_name,

@@ -36,14 +36,14 @@ export async function recentEvents(
   const names = await staffNames
   const groups = foldEqual(rows, (row) => row).slice(0, limit)
   return groups.map((group) => {
-    const [{ at, actorKind, actorName, forCustomerId, afterResetBy, deed, details }] = group
+    const [{ at, actorKind, actorName, forCustomerId, afterResetBy, event, details }] = group
     return {
       at,
       actorName: actorKind === 'visitor' ? null : actorName,
       afterResetBy,
       // A login's own rows say it already.
-      wasStandingIn: forCustomerId !== null && !deed.startsWith('login_as.'),
-      says: eventSays(deed, details, formats, { count: group.length, staffNames: names }),
+      wasStandingIn: forCustomerId !== null && !event.startsWith('login_as.'),
+      says: eventSays(event, details, formats, { count: group.length, staffNames: names }),
     }
   })
 }

@@ -82,11 +82,11 @@ async function failedLogins(
       select details->>'why' as why, count(*)::int as count, max(at) as latest,
         max((details->>'until')::timestamptz) filter (where (details->>'until')::timestamptz > $3) as "throttledUntil"
       from (
-        select at, deed, details from audit_rows
+        select at, event, details from audit_rows
         where reseller_id = $1 and customer_id = $2 and at > $3::timestamptz - make_interval(days => ${DAYS})
         order by at desc, id desc limit ${EVENTS_MAX}
       ) recent
-      where deed = 'customer.login_failed' group by 1 order by latest desc`,
+      where event = 'customer.login_failed' group by 1 order by latest desc`,
     values: [reseller.id, id, currentTime()],
   })
   return rows

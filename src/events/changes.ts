@@ -10,7 +10,7 @@ export type Changes = {
   after?: readonly string[]
 }
 
-/** The fields that differ, for a deed that remembers them. What `after` does not name was left alone. */
+/** The fields that differ, for an event that remembers them. What `after` does not name was left alone. */
 export function changesBetween<Facts extends Record<string, string>>(
   before: Readonly<Facts>,
   after: Readonly<Partial<Facts>>,

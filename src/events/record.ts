@@ -65,7 +65,7 @@ export function auditRow<Remembers extends Details>(
     resellerId: author.reseller.id,
     id: newId(at),
     ...(at && { at }),
-    deed: event.name,
+    event: event.name,
     actorKind: author.kind,
     actorId: author.id,
     actorName: author.name,

@@ -133,7 +133,7 @@ function newestChanges(
     from audit_rows a
     left join staff s on a.actor_kind = 'staff' and s.reseller_id = a.reseller_id and s.id::text = a.actor_id
     left join customers c on a.actor_kind = 'customer' and c.reseller_id = a.reseller_id and c.id = a.actor_id
-    where a.reseller_id = ${id} and a.deed = ${event.name} ${whose} and a.details @> ${JSON.stringify(remembers)}::jsonb
+    where a.reseller_id = ${id} and a.event = ${event.name} ${whose} and a.details @> ${JSON.stringify(remembers)}::jsonb
     order by a.at desc, a.id desc limit ${count}`
 }
 

@@ -18,7 +18,7 @@ export interface SessionEvent {
   status: number | null
   endedAt: Date | null
   /** Of an event: its name and its details. */
-  deed: string | null
+  event: string | null
   details: unknown
 }
 
@@ -36,14 +36,14 @@ export const EVENT_KINDS: Readonly<Record<EventKind, Sentence>> = {
 
 /** What kind of thing it was. */
 export function kindOf({
-  deed,
+  event,
   method,
   path,
   status,
-}: Pick<SessionEvent, 'deed' | 'method' | 'path' | 'status'>): EventKind {
-  if (deed === 'login_as.refused') return 'refusal'
-  if (deed?.startsWith('login_as.')) return 'login'
-  if (deed) return deed === 'file.sent' || deed.endsWith('.exported') ? 'file' : 'write'
+}: Pick<SessionEvent, 'event' | 'method' | 'path' | 'status'>): EventKind {
+  if (event === 'login_as.refused') return 'refusal'
+  if (event?.startsWith('login_as.')) return 'login'
+  if (event) return event === 'file.sent' || event.endsWith('.exported') ? 'file' : 'write'
   if (status === 403) return 'refusal'
   if (!READS.includes(method ?? '')) return 'form'
   return method === 'GET' && /\.(csv|pdf)$/i.test(path ?? '') ? 'file' : 'page'
@@ -116,16 +116,16 @@ export function sessionEventsStatement(
       done as (
         select a.* from session l join audit_rows a on a.reseller_id = l.reseller_id and a.actor_id = l.staff_id::text
         where a.at between l.created_at - interval '1 minute' and coalesce(l.ended_at, now()) + interval '24 hours'
-          and a.for_customer_id = l.customer_id and a.deed not like 'login\\_as.%' and a.request_id in (select request_id from asked)
+          and a.for_customer_id = l.customer_id and a.event not like 'login\\_as.%' and a.request_id in (select request_id from asked)
         union all
         select a.* from session l join audit_rows a on a.reseller_id = l.reseller_id and a.customer_id = l.customer_id
         where a.at between l.created_at - interval '1 minute' and coalesce(l.ended_at, now()) + interval '24 hours'
-          and a.deed in ('login_as.started', 'login_as.refused', 'login_as.stopped', 'login_as.ended') and a.details->>'loginAs' = l.id::text
+          and a.event in ('login_as.started', 'login_as.refused', 'login_as.stopped', 'login_as.ended') and a.details->>'loginAs' = l.id::text
       ),
       event as (
-        select at, id, request_id as "requestId", method, path, status, ended_at as "endedAt", null as deed, null as details from asked
+        select at, id, request_id as "requestId", method, path, status, ended_at as "endedAt", null as event, null as details from asked
         union all
-        select at, id, request_id, null, null, null, null, deed, details from done
+        select at, id, request_id, null, null, null, null, event, details from done
       )
       select * from event ${onwards} order by ${order} ${limit ? `limit ${bind(limit)}` : ''}`,
     values,

@@ -28,9 +28,9 @@ export function exportSessionEvents(
     { header: 'address', cell: (row) => row.path },
     { header: 'status', cell: (row) => row.status },
     { header: 'ended_at', cell: (row) => row.endedAt },
-    { header: 'deed', cell: (row) => row.deed },
-    { header: 'what', cell: (row) => row.deed && words(says(row.deed, row.details, formats)) },
-    { header: 'details', cell: (row) => row.deed && JSON.stringify(row.details) },
+    { header: 'deed', cell: (row) => row.event },
+    { header: 'what', cell: (row) => row.event && words(says(row.event, row.details, formats)) },
+    { header: 'details', cell: (row) => row.event && JSON.stringify(row.details) },
     { header: 'request_id', cell: (row) => row.requestId },
     { header: 'id', cell: (row) => row.id },
   ]

@@ -5,7 +5,7 @@
 export const STOPPED_BY = `
   case when l.ended_by = 'stopped' then (
     select a.details->>'stoppedBy' from audit_rows a
-    where a.reseller_id = l.reseller_id and a.deed = 'login_as.ended' and a.details->>'loginAs' = l.id::text
+    where a.reseller_id = l.reseller_id and a.event = 'login_as.ended' and a.details->>'loginAs' = l.id::text
       and a.at between l.ended_at - interval '1 hour' and l.ended_at + interval '1 hour'
     limit 1
   ) end`

@@ -51,7 +51,7 @@ export interface Actor extends RequestFacts {
   database: Database
   /** Where they leave jobs, in the transaction that causes them. */
   queue: Queue
-  /** When this actor's deeds count as done; now where missing, which it is for everybody but the demo, who tells of a past. */
+  /** When this actor's actions count as done; now where missing, which it is for everybody but the demo, who tells of a past. */
   at?: Date
 }
 

@@ -46,7 +46,7 @@ interface SessionRow {
 
 /**
  * express-session's store. It reads, touches and deletes rows and never makes one: that is openSession()'s alone, in the transaction
- * of the deed that lets somebody in. So a slow request cannot bring back a session that logout ended meanwhile (connect-pg-simple and
+ * of the action that lets somebody in. So a slow request cannot bring back a session that logout ended meanwhile (connect-pg-simple and
  * prisma-session-store both do). The id is stored as its SHA-256; the person stands in columns, so that all sessions of one person can
  * be ended at once.
  */

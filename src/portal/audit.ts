@@ -47,8 +47,8 @@ pages.get('/audit', allowed('audit.see'), withFilterRenamed, async (req, res) =>
       const ips = new Set(group.map(({ ip }) => ip))
       return {
         ...row,
-        label: eventLabel(row.deed),
-        says: eventSays(row.deed, row.details, formats, { count: group.length, staffNames: names }),
+        label: eventLabel(row.event),
+        says: eventSays(row.event, row.details, formats, { count: group.length, staffNames: names }),
         facts: factsOf(row, formats),
         /** How many addresses the equal events came from. */
         ipCount: ips.size,

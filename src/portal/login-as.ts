@@ -66,12 +66,12 @@ pages.get('/login-as/:id', async (req, res) => {
     }),
     ignored,
     session: { ...inWords(req, session), browser: session.userAgent && browserInWords(session.userAgent) },
-    events: rows.map((event) => ({
-      ...event,
-      kind: kindOf(event),
-      kindName: EVENT_KINDS[kindOf(event)],
-      says: event.deed && eventSays(event.deed, event.details, formats),
-      outcome: outcomeOf(event.status),
+    events: rows.map((row) => ({
+      ...row,
+      kind: kindOf(row),
+      kindName: EVENT_KINDS[kindOf(row)],
+      says: row.event && eventSays(row.event, row.details, formats),
+      outcome: outcomeOf(row.status),
     })),
     pager: {
       newer: before && paths.loginAsSession(session, { before }),

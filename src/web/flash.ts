@@ -22,7 +22,7 @@ export interface FlashLink {
 export const view = (href: string): FlashLink => ({ href, label: t('View') })
 
 /**
- * What the next page says about the deed just done. Kept in a signed cookie and not in the session, so that no request has to
+ * What the next page says about the action just done. Kept in a signed cookie and not in the session, so that no request has to
  * write its session back, and so that it works before login. Never put a secret in it. `place`, where the next page is in the other
  * one; `links` lead to what was done.
  */

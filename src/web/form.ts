@@ -68,18 +68,18 @@ export function readForm<Schema extends z.ZodType>(schema: Schema, sent: unknown
 }
 
 /**
- * Reads a form and does its deed. A Refusal that a form can answer (409, 422, 429) becomes the form again, at its field and with
+ * Reads a form and does its action. A Refusal that a form can answer (409, 422, 429) becomes the form again, at its field and with
  * its status, so that nothing typed is lost; every other error goes its way.
  */
 export async function submit<Schema extends z.ZodType, Result>(
   schema: Schema,
   body: unknown,
-  deed: (values: z.output<Schema>) => Promise<Result>,
+  action: (values: z.output<Schema>) => Promise<Result>,
 ): Promise<Done<z.output<Schema>, Result>> {
   const form = readForm(schema, body)
   if (!form.ok) return form
   try {
-    return { ...form, result: await deed(form.values) }
+    return { ...form, result: await action(form.values) }
   } catch (error) {
     if (!(error instanceof Refusal) || error.status === 403 || error.status === 404) throw error
     const { field, sentence, status, facts } = error

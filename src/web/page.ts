@@ -58,7 +58,7 @@ function reasonsIn({ title, form, sentence, ignored = [] }: PageLocals): Sentenc
   return [sentence ?? title]
 }
 
-/** What a room's frame shows beside the page, such as how much waits for somebody: asked only where a page is shown, after its deed. */
+/** What a room's frame shows beside the page, such as how much waits for somebody: asked only where a page is shown, after its action. */
 export type FrameFacts = () => Promise<Record<string, unknown>>
 
 function renderIn(res: Response, layout: Layout, view: string, locals: Record<string, unknown>) {

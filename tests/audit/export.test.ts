@@ -45,7 +45,7 @@ describe('the audit log as a file', () => {
     expect(JSON.parse(row?.details ?? '')).toMatchObject({ amount: '12345', before: '0', after: '12345' })
   })
 
-  test('is a deed itself, and the first row of the whole file', async () => {
+  test('leaves an event itself, and the first row of the whole file', async () => {
     const { rows } = await exported('?event=&person=')
     expect(rows[0]).toMatchObject({
       deed: 'audit.exported',
@@ -63,8 +63,8 @@ describe('the audit log as a file', () => {
   test('has all rows of the filter in the order of the page, and nobody else’s', async () => {
     const { pool } = purser.services.database
     await pool.query(
-      `insert into audit_rows (reseller_id, id, at, deed, actor_kind, actor_name, details)
-       select $1, gen_random_uuid(), '2031-01-01'::timestamptz + (n / 7) * interval '1 ms', 'old.deed', 'system', '=cmd()', jsonb_build_object('n', n)
+      `insert into audit_rows (reseller_id, id, at, event, actor_kind, actor_name, details)
+       select $1, gen_random_uuid(), '2031-01-01'::timestamptz + (n / 7) * interval '1 ms', 'old.event', 'system', '=cmd()', jsonb_build_object('n', n)
        from generate_series(1, 12000) n`,
       [purser.northwind.reseller.id],
     )

@@ -20,7 +20,7 @@ afterAll(() => purser.stop())
 
 interface Written {
   at?: string
-  deed?: string
+  event?: string
   actorKind?: 'staff' | 'customer' | 'system' | 'visitor'
   actorId?: string | null
   customerId?: string
@@ -35,7 +35,7 @@ async function write(rows: Written[], house = purser.northwind) {
     data: rows.map(({ at, details = {}, ...row }, place) => ({
       resellerId: house.reseller.id,
       id: ids[place] as string,
-      deed: 'staff.logged_in',
+      event: 'staff.logged_in',
       actorKind: 'system' as const,
       actorName: 'test',
       ...row,
@@ -107,7 +107,7 @@ describe('who may', () => {
     )
   })
 
-  test('another reseller sees its own deeds only', async () => {
+  test('another reseller sees its own events only', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 100n })
     const stranger = await purser.as(purser.eastgate.staff.owner)
     expect(rowsOn(await stranger.get(`/audit?customer=${customer.id}`))).toEqual([])
@@ -190,17 +190,17 @@ describe('a row', () => {
     expect(row?.who).toBe(`Rosa Owen on behalf of ${customer.email} ${customer.name}`)
   })
 
-  test('of an older version, of an unknown deed and of a customer who is gone, breaks nothing', async () => {
+  test('of an older version, of an unknown event and of a customer who is gone, breaks nothing', async () => {
     const [unknown, other, gone] = await write([
       {
         at: '2030-01-01T10:00:00Z',
-        deed: 'customer.teleported',
+        event: 'customer.teleported',
         details: { to: 'the moon', by: { deep: [1] } },
       },
-      { at: '2030-01-01T11:00:00Z', deed: 'customer.tagged', details: { tags: 'VIP' } },
+      { at: '2030-01-01T11:00:00Z', event: 'customer.tagged', details: { tags: 'VIP' } },
       {
         at: '2030-01-01T12:00:00Z',
-        deed: 'staff.logged_in',
+        event: 'staff.logged_in',
         customerId: 'ZZZZZZZZZZ',
         forCustomerId: 'ZZZZZZZZZZ',
       },
@@ -251,7 +251,7 @@ describe('the filters', () => {
     }
   })
 
-  test('by deed, and all of them together', async () => {
+  test('by event, and all of them together', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 100n, credits: 100n })
     const address = `/audit?customer=${customer.id}&person=system`
     expect(saidOn(await auditor.get(address))).toHaveLength(2)
@@ -458,7 +458,7 @@ describe('page after page', () => {
   })
 })
 
-test('a deed that is rolled back leaves no row', async () => {
+test('an action that is rolled back leaves no row', async () => {
   const customer = await makeCustomer(purser.northwind)
   const facts = { reason: 'courtesy', comment: '', note: '', reference: '', confirmDuplicate: false } as const
   const actor = { ...purser.northwind.system, name: 'x'.repeat(10) }

@@ -17,10 +17,10 @@ const db = () => purser.owner.prisma
 /** What the log has of refusals to this person, oldest first. */
 const refusalsOf = async (actorId: string) => {
   const rows = await db().auditRow.findMany({
-    where: { actorId, deed: { in: ['request.refused', 'login_as.refused'] } },
+    where: { actorId, event: { in: ['request.refused', 'login_as.refused'] } },
     orderBy: [{ at: 'asc' }, { id: 'asc' }],
   })
-  return rows.map(({ deed, details, ip, customerId }) => ({ deed, details, ip, customerId }))
+  return rows.map(({ event, details, ip, customerId }) => ({ event, details, ip, customerId }))
 }
 
 /** As if the ten minutes were over, by the clock of the database. */
@@ -43,13 +43,13 @@ describe('what is refused to somebody who is logged in leaves an event', () => {
     expect((await browser.post(`/customers/${customer.id}/refills`, { csrf, amount: '1' })).status).toBe(403)
     expect(await refusalsOf(member.id)).toEqual([
       {
-        deed: 'request.refused',
+        event: 'request.refused',
         details: { method: 'GET', path: '/mails', permission: 'mails.see' },
         ip: '127.0.0.1',
         customerId: null,
       },
       {
-        deed: 'request.refused',
+        event: 'request.refused',
         details: { method: 'POST', path: `/customers/${customer.id}/refills`, permission: 'money.post' },
         ip: '127.0.0.1',
         customerId: null,
@@ -67,7 +67,7 @@ describe('what is refused to somebody who is logged in leaves an event', () => {
     expect((await theirs.post('/console/profile', { csrf: 'wrong' })).status).toBe(403)
     expect(await refusalsOf(customer.id)).toMatchObject([
       {
-        deed: 'request.refused',
+        event: 'request.refused',
         details: { method: 'POST', path: '/console/profile' },
         customerId: customer.id,
       },
@@ -87,17 +87,17 @@ describe('what is refused to somebody who is logged in leaves an event', () => {
     ])
       expect((await browser.post(address, { csrf })).status).toBe(403)
     expect(await refusalsOf(member.id)).toMatchObject([
-      { deed: 'login_as.refused', details: { path: '/console/security/sessions/end', mode: 'admin' } },
-      { deed: 'login_as.refused', details: { path: '/console/password', mode: 'admin' } },
+      { event: 'login_as.refused', details: { path: '/console/security/sessions/end', mode: 'admin' } },
+      { event: 'login_as.refused', details: { path: '/console/password', mode: 'admin' } },
     ])
   })
 
   test('visitors and what is not there leave none', async () => {
-    const before = await db().auditRow.count({ where: { deed: { endsWith: '.refused' } } })
+    const before = await db().auditRow.count({ where: { event: { endsWith: '.refused' } } })
     expect((await purser.visitor().post('/login', { csrf: 'wrong' })).status).toBe(403)
     const { browser } = await auditorAt()
     expect((await browser.get('/nothing-here')).status).toBe(404)
-    expect(await db().auditRow.count({ where: { deed: { endsWith: '.refused' } } })).toBe(before)
+    expect(await db().auditRow.count({ where: { event: { endsWith: '.refused' } } })).toBe(before)
   })
 })
 
@@ -116,7 +116,7 @@ describe('equal ones within ten minutes', () => {
     const told = await refusalsOf(member.id)
     expect(told).toHaveLength(3)
     expect(told.at(-1)).toEqual({
-      deed: 'request.refused',
+      event: 'request.refused',
       details: { method: 'GET', path: '/mails', permission: 'mails.see', count: 4 },
       ip: '127.0.0.1',
       customerId: null,

@@ -27,15 +27,15 @@ async function tryWith(
 }
 
 test('staff, customers and people not logged in leave events that keep the browser', async () => {
-  expect(await tryWith(FIREFOX)).toMatchObject({ deed: 'staff.logged_in', userAgent: FIREFOX })
+  expect(await tryWith(FIREFOX)).toMatchObject({ event: 'staff.logged_in', userAgent: FIREFOX })
   expect(await tryWith(FIREFOX, { password: 'not this one at all' })).toMatchObject({
-    deed: 'staff.login_failed',
+    event: 'staff.login_failed',
     actorKind: 'visitor',
     userAgent: FIREFOX,
   })
   const { email } = await makeCustomer(purser.northwind, { password: PASSWORD })
   expect(await tryWith(FIREFOX, { at: '/console/northwind/login', email })).toMatchObject({
-    deed: 'customer.logged_in',
+    event: 'customer.logged_in',
     actorKind: 'customer',
     userAgent: FIREFOX,
   })
@@ -47,7 +47,7 @@ test('what a logged-in person does keeps the browser of that request, not of the
   const form = await admin.get(`/customers/${customer.id}/tags`)
   await admin.submit(form, { tags: 'VIP' }, { headers: { 'User-Agent': FIREFOX } })
   const row = await purser.services.database.prisma.auditRow.findFirstOrThrow({
-    where: { customerId: customer.id, deed: 'customer.tagged' },
+    where: { customerId: customer.id, event: 'customer.tagged' },
   })
   expect(row.userAgent).toBe(FIREFOX)
 })

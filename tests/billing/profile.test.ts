@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { COUNTRIES, POSTAL_CODE_COUNTRIES, countryOptions } from '../../src/billing/countries.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { customerRow, deedRows } from '../support/rows.ts'
+import { customerRow, eventRows } from '../support/rows.ts'
 import { type Answer, type Visitor, errorAt, flashOf, refusalOf, valueOf } from '../support/visit.ts'
 
 let purser: RunningPurser
@@ -139,7 +139,7 @@ describe('the billing profile', () => {
     expect(answers.map(({ status }) => status)).toEqual([303, 303, 303])
     const { team } = await customerRow(purser.northwind, customer)
     expect(team.billingProfile?.version).toBe(1)
-    expect(await deedRows(purser.northwind, customer, 'billing_profile.changed')).toHaveLength(1)
+    expect(await eventRows(purser.northwind, customer, 'billing_profile.changed')).toHaveLength(1)
   })
 
   test('saved by two at once: one gets through, the other sees both values and can send again', async () => {
@@ -186,7 +186,7 @@ describe('the billing profile', () => {
     const customer = await verified()
     await owner.submit(await owner.get(profileAt(customer)), person)
     await owner.submit(await owner.get(profileAt(customer)), { city: 'Plön', taxId: '' })
-    const [, row] = await deedRows(purser.northwind, customer, 'billing_profile.changed')
+    const [, row] = await eventRows(purser.northwind, customer, 'billing_profile.changed')
     expect(row?.details).toMatchObject({ kind: 'individual', changed: ['taxId', 'city'] })
     expect(row?.details).toMatchObject({ before: ['DE 123', 'Kiel'], after: ['', 'Plön'] })
   })

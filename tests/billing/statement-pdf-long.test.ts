@@ -11,7 +11,7 @@ import { refill } from '../support/postings.ts'
 import { withRefills } from '../support/movements.ts'
 import { bytesOf, readPdf } from '../support/pdf.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { deedRows } from '../support/rows.ts'
+import { eventRows } from '../support/rows.ts'
 import { type Visitor, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
@@ -34,7 +34,7 @@ async function beginDownload(customer: { id: string }) {
 }
 
 test(
-  'more than twenty thousand entries are refused with a sentence, and are no deed',
+  'more than twenty thousand entries are refused with a sentence, and leave no event',
   { timeout: 120_000 },
   async () => {
     const customer = await withRefills(purser, 20_001)
@@ -42,7 +42,7 @@ test(
     expect(answer.status).toBe(422)
     expect(wordsOf(answer)).toContain('can have up to 20,000 entries')
     expect(wordsOf(answer)).toContain('Choose a shorter period, or export as CSV.')
-    expect(await deedRows(purser.northwind, customer, 'statement.exported')).toEqual([])
+    expect(await eventRows(purser.northwind, customer, 'statement.exported')).toEqual([])
     // A shorter period is drawn, and opens with what was there before: 20,001 minutes are nearly two weeks.
     const { answer: shorter, bytes } = await bytesOf(owner, `${addressOf(customer)}?from=2026-01-14`)
     expect(shorter.status).toBe(200)

@@ -12,7 +12,7 @@ import { seededRandom } from '../support/crowd.ts'
 import { booked } from '../support/ledger.ts'
 import { type PdfPage, bytesOf, readPdf } from '../support/pdf.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { changedSince, deedRows, tableDigests } from '../support/rows.ts'
+import { changedSince, eventRows, tableDigests } from '../support/rows.ts'
 import { enter } from '../support/login-as.ts'
 import { type Visitor, wordsOf } from '../support/visit.ts'
 
@@ -316,7 +316,7 @@ describe('a period', () => {
     ['from=2026-02-30', 'Enter a date'],
     ['to=29.03.2026', 'Enter a date'],
     ['from=a&from=b', 'one value'],
-  ])('%s is refused in words, and is no deed', async (query, sentence) => {
+  ])('%s is refused in words, and leaves no event', async (query, sentence) => {
     const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
     const own = await purser.asCustomer(customer)
     for (const answer of [
@@ -329,7 +329,7 @@ describe('a period', () => {
       expect(wordsOf(answer)).toContain(sentence)
       expect(answer.text).not.toMatch(/\bat .+\.ts:\d+/)
     }
-    expect(await deedRows(purser.northwind, customer, 'statement.exported')).toEqual([])
+    expect(await eventRows(purser.northwind, customer, 'statement.exported')).toEqual([])
   })
 })
 
@@ -427,7 +427,7 @@ describe('who may', () => {
     const stranger = await purser.as(purser.eastgate.staff.owner)
     expect((await stranger.get(addressOf(customer))).status).toBe(404)
     expect((await purser.visitor().get(addressOf(customer))).location).toMatch(/^\/login/)
-    expect(await deedRows(purser.northwind, customer, 'statement.exported')).toHaveLength(
+    expect(await eventRows(purser.northwind, customer, 'statement.exported')).toHaveLength(
       Object.values(exporters).length,
     )
   })
@@ -435,7 +435,7 @@ describe('who may', () => {
   test('leaves a row in the audit log that names period and format, and the log says it in words', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 100n })
     await pdfAt(owner, addressOf(customer, '?from=2026-01-01&to=2026-12-31'))
-    expect(await deedRows(purser.northwind, customer, 'statement.exported')).toMatchObject([
+    expect(await eventRows(purser.northwind, customer, 'statement.exported')).toMatchObject([
       {
         actorName: purser.northwind.staff.owner.email,
         details: { from: '2026-01-01', to: '2026-12-31', format: 'pdf' },
@@ -463,12 +463,12 @@ describe('in the console', () => {
     return { customer, browser: await purser.asCustomer(customer) }
   }
 
-  test('a customer has their own, which is no deed; nobody else does', async () => {
+  test('a customer has their own, which leaves no event; nobody else does', async () => {
     const [{ customer, browser }, other] = [await own(), await own()]
     const { lines } = await pdfAt(browser, OWN)
     expect(readingOf(lines)).toMatchObject({ entries: ['Balance +123.45 123.45'] })
     expect(lines.join('\n')).toContain(`Customer ID ${customer.id}`)
-    expect(await deedRows(purser.northwind, customer, 'statement.exported')).toEqual([])
+    expect(await eventRows(purser.northwind, customer, 'statement.exported')).toEqual([])
     expect((await pdfAt(other.browser, `${OWN}?customer=${customer.id}`)).lines.join('\n')).toContain(
       other.customer.id,
     )
@@ -496,8 +496,8 @@ describe('in the console', () => {
       expect(changed.filter((table) => !/^(sessions|login_as|login_as_events)$/.test(table))).toEqual([
         'audit_rows',
       ])
-      expect(await deedRows(purser.northwind, customer, 'statement.exported')).toHaveLength(1)
-      expect(await deedRows(purser.northwind, customer, 'login_as.refused')).toEqual([])
+      expect(await eventRows(purser.northwind, customer, 'statement.exported')).toHaveLength(1)
+      expect(await eventRows(purser.northwind, customer, 'login_as.refused')).toEqual([])
     },
   )
 })

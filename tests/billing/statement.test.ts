@@ -6,7 +6,7 @@ import { type House, makeCustomer } from '../support/cast.ts'
 import { readCsv } from '../support/csv.ts'
 import { booked } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { deedRows } from '../support/rows.ts'
+import { eventRows } from '../support/rows.ts'
 import { statementsOf } from '../support/statements.ts'
 import { type Answer, type Visitor, errorAt, valueOf, wordsOf } from '../support/visit.ts'
 
@@ -292,7 +292,7 @@ describe('a period', () => {
     const file = await owner.get(`/customers/${customer.id}/billing/statement.csv?${query}`)
     expect(file.status).toBe(422)
     expect(wordsOf(file)).toContain(sentence)
-    expect(await deedRows(purser.northwind, customer, 'statement.exported')).toEqual([])
+    expect(await eventRows(purser.northwind, customer, 'statement.exported')).toEqual([])
   })
 
   test('a wrong place to begin at is no field: the newest entries are shown, and it says so', async () => {
@@ -381,7 +381,7 @@ describe('as a file', () => {
   test('leaves a row in the audit log', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 100n })
     await fileOf(owner, customer, '?from=2026-01-01&to=2026-12-31')
-    expect(await deedRows(purser.northwind, customer, 'statement.exported')).toMatchObject([
+    expect(await eventRows(purser.northwind, customer, 'statement.exported')).toMatchObject([
       {
         actorName: purser.northwind.staff.owner.email,
         details: { from: '2026-01-01', to: '2026-12-31' },
@@ -573,7 +573,7 @@ describe('who may', () => {
         if (role === 'support') expect(wordsOf(file)).toContain('Your role does not allow this.')
       }
     }
-    const taken = await deedRows(purser.northwind, customer, 'statement.exported')
+    const taken = await eventRows(purser.northwind, customer, 'statement.exported')
     expect(taken.map(({ actorName }) => actorName)).not.toContain('support@northwind.example')
     const stranger = await purser.as(purser.eastgate.staff.owner)
     for (const address of ['billing', 'billing/statement.csv', 'billing/statement.pdf']) {

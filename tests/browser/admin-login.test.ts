@@ -65,7 +65,7 @@ describe('Admin Login', () => {
     ])
     expect(staff.context().pages()).toEqual([staff])
     expect(new URL(staff.url()).pathname).toBe('/customers')
-    const ended = { where: { customerId: customer.id, deed: 'login_as.ended' } }
+    const ended = { where: { customerId: customer.id, event: 'login_as.ended' } }
     expect(await purser.services.database.prisma.auditRow.count(ended)).toBe(1)
     await staff.goto('/console')
     expect(new URL(staff.url()).pathname).toBe('/console/login')

@@ -89,7 +89,7 @@ test('the portal’s sidebar stays beside a long page, and is as high as the win
     data: Array.from({ length: 60 }, (_, place) => ({
       resellerId,
       id: uuidv7(),
-      deed: place % 2 === 0 ? 'staff.logged_in' : 'staff.logged_out',
+      event: place % 2 === 0 ? 'staff.logged_in' : 'staff.logged_out',
       actorKind: 'system' as const,
       actorName: 'test',
       details: {},

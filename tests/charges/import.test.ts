@@ -91,7 +91,7 @@ describe('a file of charges', () => {
       effectiveAt: new Date('2026-10-01T08:00:00Z'),
     })
     expect(
-      await prisma.auditRow.count({ where: { customerId: customer.id, deed: 'customer.charged' } }),
+      await prisma.auditRow.count({ where: { customerId: customer.id, event: 'customer.charged' } }),
     ).toBe(4)
   })
 

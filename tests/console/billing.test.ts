@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deduct, refill } from '../support/postings.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { customerRow, deedRows } from '../support/rows.ts'
+import { customerRow, eventRows } from '../support/rows.ts'
 import { enter } from '../support/login-as.ts'
 import { type Answer, type Visitor, errorAt, flashOf, valueOf, wordsOf } from '../support/visit.ts'
 
@@ -91,8 +91,8 @@ describe('the statement', () => {
     expect(file.text).not.toContain(SECRET)
     const none = await browser.get('/console/billing/statement.csv?to=2020-01-01')
     expect(none.text.trim()).toBe(head)
-    // What is one's own is looked at without a deed.
-    expect(await deedRows(purser.northwind, customer, 'statement.exported')).toEqual([])
+    // What is one's own is looked at without an event.
+    expect(await eventRows(purser.northwind, customer, 'statement.exported')).toEqual([])
   })
 
   test('is nobody else’s: a visitor is sent to the login, another customer sees their own', async () => {
@@ -149,7 +149,7 @@ describe('the billing profile', () => {
     expect(wordsOf(after)).toContain('10115 Berlin')
     const { team } = await customerRow(purser.northwind, customer)
     expect(team).toMatchObject({ type: 'individual', billingProfile: { legalName: 'Ada Lovelace' } })
-    expect(await deedRows(purser.northwind, customer, 'billing_profile.changed')).toMatchObject([
+    expect(await eventRows(purser.northwind, customer, 'billing_profile.changed')).toMatchObject([
       { actorKind: 'customer', actorId: customer.id, details: { kind: 'individual' } },
     ])
     expect(wordsOf(await browser.get('/console'))).not.toContain('Complete your registration')
@@ -202,7 +202,7 @@ describe('the billing profile', () => {
     await enter(admin, customer, 'admin')
     const page = await admin.get('/console/billing-profile')
     expect((await save(admin, page)).status).toBe(303)
-    expect(await deedRows(purser.northwind, customer, 'billing_profile.changed')).toMatchObject([
+    expect(await eventRows(purser.northwind, customer, 'billing_profile.changed')).toMatchObject([
       { actorKind: 'staff', actorId: purser.northwind.staff.admin.id, forCustomerId: customer.id },
     ])
     await enter(admin, customer, 'readonly')

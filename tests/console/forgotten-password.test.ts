@@ -3,7 +3,7 @@ import { sendForgottenCustomerLinks } from '../../src/people/forgotten-password.
 import { linkToken } from '../../src/people/one-time-link.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { deedRows, linkRows, mailRows } from '../support/rows.ts'
+import { eventRows, linkRows, mailRows } from '../support/rows.ts'
 import { enter } from '../support/login-as.ts'
 import { errorAt, flashOf, tokenOf, wordsOf } from '../support/visit.ts'
 
@@ -89,7 +89,7 @@ describe('a customer’s forgotten password', () => {
       expect(await mailRows(house, customer)).toMatchObject([
         { template: 'set-password', toEmail: north.email, values: { linkId: link?.id, why: 'forgotten' } },
       ])
-      expect(await deedRows(house, customer, 'customer.password_link_requested')).toMatchObject([
+      expect(await eventRows(house, customer, 'customer.password_link_requested')).toMatchObject([
         { actorKind: 'visitor', ip: '192.0.2.1', details: { email: north.email } },
       ])
     }

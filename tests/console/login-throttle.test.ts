@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { deedRows } from '../support/rows.ts'
+import { eventRows } from '../support/rows.ts'
 import type { Visitor } from '../support/visit.ts'
 
 let purser: RunningPurser
@@ -105,7 +105,7 @@ describe('at the door that all resellers share', () => {
     const { north, email } = await twins(PASSWORD, OTHER)
     for (let time = 0; time < 10; time++) await logIn(email, OTHER)
     expect(await logIn(email, PASSWORD)).toBe(422)
-    const rows = await deedRows(purser.northwind, north, 'customer.login_failed')
+    const rows = await eventRows(purser.northwind, north, 'customer.login_failed')
     expect(rows.map(({ details }) => details)).toMatchObject([{ email, why: 'throttled' }])
     expect(await logIn(email, PASSWORD, { door: NAMED })).toBe('/console')
   })

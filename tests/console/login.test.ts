@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sessionDigest } from '../../src/people/session-store.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { customerRow, deedRows } from '../support/rows.ts'
+import { customerRow, eventRows } from '../support/rows.ts'
 import { type Answer, refusalOf, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
@@ -49,7 +49,7 @@ describe('a customer’s login', () => {
     const session = await prisma().session.findUniqueOrThrow({ where: { id: sessionDigest(id) } })
     expect(session).toMatchObject({ customerId: customer.id, staffId: null, loginAsId: null })
     expect((await customerRow(purser.northwind, customer)).lastLoginAt).not.toBeNull()
-    expect(await deedRows(purser.northwind, customer, 'customer.logged_in')).toMatchObject([
+    expect(await eventRows(purser.northwind, customer, 'customer.logged_in')).toMatchObject([
       { actorKind: 'customer', actorId: customer.id, actorName: customer.email, ip: '198.51.100.1' },
     ])
   })
@@ -113,7 +113,7 @@ describe('a customer’s login', () => {
   test('a failure is in the audit log of the reseller whose customer it is, and nowhere for an unknown address', async () => {
     const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
     await logIn(customer, WRONG)
-    expect(await deedRows(purser.northwind, customer, 'customer.login_failed')).toMatchObject([
+    expect(await eventRows(purser.northwind, customer, 'customer.login_failed')).toMatchObject([
       { actorKind: 'visitor', actorId: null, details: { email: customer.email, why: 'wrong_password' } },
     ])
     const before = await prisma().auditRow.count()
@@ -199,7 +199,7 @@ describe('a customer who is OFF', () => {
     expect(answer.text).not.toContain('secret reason')
     expect(browser.cookies.has('purser-console')).toBe(false)
     expect((await customerRow(purser.northwind, customer)).lastLoginAt).toBeNull()
-    expect(await deedRows(purser.northwind, customer, 'customer.login_failed')).toMatchObject([
+    expect(await eventRows(purser.northwind, customer, 'customer.login_failed')).toMatchObject([
       { details: { why: 'wrong_password' } },
       { details: { why: 'off' } },
     ])
@@ -222,7 +222,7 @@ describe('a temporary password', () => {
     const { answer } = await logIn(customer)
     expect(answer.status).toBe(422)
     expect(refusalOf(answer)).toContain('This temporary password has expired. Ask Northwind Cloud')
-    const rows = await deedRows(purser.northwind, customer, 'customer.login_failed')
+    const rows = await eventRows(purser.northwind, customer, 'customer.login_failed')
     expect(rows.at(-1)?.details).toMatchObject({ why: 'password_expired' })
   })
 })
@@ -260,8 +260,8 @@ describe('an address at several resellers', () => {
     expect(isIn(chosen)).toBe(true)
     expect(await whoseSession([north, east])).toEqual([east.id])
     expect((await browser.get('/console')).text).toContain('Eastgate')
-    expect(await deedRows(purser.eastgate, east, 'customer.logged_in')).toHaveLength(1)
-    expect(await deedRows(purser.northwind, north, 'customer.logged_in')).toHaveLength(0)
+    expect(await eventRows(purser.eastgate, east, 'customer.logged_in')).toHaveLength(1)
+    expect(await eventRows(purser.northwind, north, 'customer.logged_in')).toHaveLength(0)
   })
 
   test('is asked nothing before a password fitted', async () => {
@@ -380,7 +380,7 @@ describe('logging out', () => {
     old.cookies.set('purser-console', cookie)
     expect((await old.get('/console')).location).toBe('/console/login')
     expect(await prisma().session.count({ where: { customerId: customer.id } })).toBe(0)
-    expect(await deedRows(purser.northwind, customer, 'customer.logged_out')).toMatchObject([
+    expect(await eventRows(purser.northwind, customer, 'customer.logged_out')).toMatchObject([
       { actorKind: 'customer', actorId: customer.id },
     ])
   })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { deedRows } from '../support/rows.ts'
+import { eventRows } from '../support/rows.ts'
 import { enter } from '../support/login-as.ts'
 import { type Visitor, valueOf, wordsOf } from '../support/visit.ts'
 
@@ -100,7 +100,7 @@ describe('turning a customer OFF', () => {
     await enter(admin, customer, 'admin')
     await enter(support, customer, 'readonly')
     await turnOff(customer)
-    const ended = await deedRows(purser.northwind, customer, 'login_as.ended')
+    const ended = await eventRows(purser.northwind, customer, 'login_as.ended')
     expect(ended.map(({ details }) => details)).toMatchObject([{ mode: 'admin', by: 'customer_off' }])
     const told = await admin.get('/console/billing')
     expect(told.status).toBe(403)

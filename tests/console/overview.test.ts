@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { deedRows, linkRows, mailRows } from '../support/rows.ts'
+import { eventRows, linkRows, mailRows } from '../support/rows.ts'
 import { enter } from '../support/login-as.ts'
 import { flashOf, valueOf, wordsOf } from '../support/visit.ts'
 
@@ -95,7 +95,7 @@ describe('the verification mail', () => {
     expect(flashOf(await browser.get('/console'))).toContain('a moment ago')
     expect(await mailRows(purser.northwind, customer)).toMatchObject([{ template: 'verify-email' }])
     expect(await linkRows(purser.northwind, customer)).toHaveLength(1)
-    expect(await deedRows(purser.northwind, customer, 'customer.verification_sent')).toMatchObject([
+    expect(await eventRows(purser.northwind, customer, 'customer.verification_sent')).toMatchObject([
       { actorKind: 'customer', actorId: customer.id },
     ])
     expect((await browser.get('/console/verification')).location).toBe('/console')

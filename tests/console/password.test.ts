@@ -3,7 +3,7 @@ import { generatePassword } from '../../src/people/generate-password.ts'
 import { makeLink } from '../../src/people/one-time-link.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { customerRow, deedRows, linkRows } from '../support/rows.ts'
+import { customerRow, eventRows, linkRows } from '../support/rows.ts'
 import { enter } from '../support/login-as.ts'
 import { errorAt, flashOf, valueOf, wordsOf } from '../support/visit.ts'
 
@@ -44,7 +44,7 @@ describe('a customer’s own password', () => {
     expect((await elsewhere.get('/console')).status).toBe(303)
     expect([await fits(customer, PASSWORD), await fits(customer, NEW)]).toEqual([false, true])
     expect((await linkRows(purser.northwind, customer))[0]?.revokedAt).not.toBeNull()
-    const rows = await deedRows(purser.northwind, customer, 'customer.password_changed')
+    const rows = await eventRows(purser.northwind, customer, 'customer.password_changed')
     expect(rows).toMatchObject([{ actorKind: 'customer', actorId: customer.id, details: {} }])
   })
 
@@ -146,7 +146,7 @@ describe('a customer’s own password', () => {
     expect(
       answers.filter(({ status, location }) => status === 303 && location === '/console/security'),
     ).toHaveLength(1)
-    expect(await deedRows(purser.northwind, customer, 'customer.password_changed')).toHaveLength(1)
+    expect(await eventRows(purser.northwind, customer, 'customer.password_changed')).toHaveLength(1)
   })
 })
 

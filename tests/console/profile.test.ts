@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { customerRow, deedRows, linkRows, mailRows } from '../support/rows.ts'
+import { customerRow, eventRows, linkRows, mailRows } from '../support/rows.ts'
 import { enter } from '../support/login-as.ts'
 import { type Answer, type Visitor, errorAt, flashOf, refusalOf, valueOf, wordsOf } from '../support/visit.ts'
 
@@ -34,7 +34,7 @@ describe('the profile', () => {
       phone: '+49 30 1234567',
       email: customer.email,
     })
-    expect(await deedRows(purser.northwind, customer, 'customer.changed')).toMatchObject([
+    expect(await eventRows(purser.northwind, customer, 'customer.changed')).toMatchObject([
       {
         actorKind: 'customer',
         actorId: customer.id,
@@ -53,7 +53,7 @@ describe('the profile', () => {
     await save(browser, page, { name: 'Ada L.' })
     expect((await save(browser, page, { name: 'Ada L.' })).status).toBe(303)
     expect(flashOf(await browser.get('/console/profile'))).toContain('No changes')
-    expect(await deedRows(purser.northwind, customer, 'customer.changed')).toHaveLength(1)
+    expect(await eventRows(purser.northwind, customer, 'customer.changed')).toHaveLength(1)
   })
 
   test('bad input keeps what was typed, with a sentence at its field', async () => {
@@ -100,7 +100,7 @@ describe('the profile', () => {
     await enter(admin, customer, 'admin')
     const page = await admin.get('/console/profile')
     expect((await save(admin, page, { name: 'By Staff' })).status).toBe(303)
-    expect(await deedRows(purser.northwind, customer, 'customer.changed')).toMatchObject([
+    expect(await eventRows(purser.northwind, customer, 'customer.changed')).toMatchObject([
       {
         actorKind: 'staff',
         actorId: purser.northwind.staff.admin.id,
@@ -134,7 +134,7 @@ describe('the e-mail address', () => {
     const login = await again.get('/console/northwind/login')
     expect((await again.submit(login, { email, password: PASSWORD })).status).toBe(303)
     expect((await again.submit(login, { email: customer.email, password: PASSWORD })).status).not.toBe(303)
-    expect(await deedRows(purser.northwind, customer, 'customer.changed')).toMatchObject([
+    expect(await eventRows(purser.northwind, customer, 'customer.changed')).toMatchObject([
       { details: { changed: ['email'], before: [customer.email], after: [email] } },
     ])
   })
@@ -223,7 +223,7 @@ describe('the e-mail address', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([303, 409])
     const conflict = answers.find(({ status }) => status === 409)
     expect(conflict && refusalOf(conflict)).toContain('Last change: you, in another window or browser')
-    expect(await deedRows(purser.northwind, customer, 'customer.changed')).toHaveLength(1)
+    expect(await eventRows(purser.northwind, customer, 'customer.changed')).toHaveLength(1)
   })
 
   test.each([

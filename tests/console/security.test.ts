@@ -4,7 +4,7 @@ import { wordsFor } from '../../src/words/words.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { letPass } from '../support/clock.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { customerRow, deedRows } from '../support/rows.ts'
+import { customerRow, eventRows } from '../support/rows.ts'
 import { askToEnter, enter } from '../support/login-as.ts'
 import { type Answer, flashOf, valueOf, wordsOf } from '../support/visit.ts'
 
@@ -50,13 +50,13 @@ describe('the customer’s sessions', () => {
     expect(flashOf(await here.follow(answer))).toBe('The browser has been logged out.')
     expect((await elsewhere.get('/console')).status).toBe(303)
     expect((await here.get('/console')).status).toBe(200)
-    expect(await deedRows(purser.northwind, customer, 'customer.sessions_ended')).toMatchObject([
+    expect(await eventRows(purser.northwind, customer, 'customer.sessions_ended')).toMatchObject([
       { actorId: customer.id, details: { count: 1 } },
     ])
     // Pressed twice, it says so and is noted once.
     await here.submit(page, {}, { action: endOne(page) })
     expect(flashOf(await here.get('/console'))).toContain('already logged out')
-    expect(await deedRows(purser.northwind, customer, 'customer.sessions_ended')).toHaveLength(1)
+    expect(await eventRows(purser.northwind, customer, 'customer.sessions_ended')).toHaveLength(1)
   })
 
   test('all others are ended at once', async () => {
@@ -127,7 +127,7 @@ describe('who from the reseller came in', () => {
     expect(after).toMatch(/From .+ to /)
     // The customer's own last login has not moved.
     const { lastLoginAt } = await customerRow(purser.northwind, customer)
-    const rows = await deedRows(purser.northwind, customer, 'customer.logged_in')
+    const rows = await eventRows(purser.northwind, customer, 'customer.logged_in')
     expect(lastLoginAt).toEqual(ownLogin)
     expect(rows).toHaveLength(2)
   })

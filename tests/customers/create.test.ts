@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { customerRow, deedRows, linkRows, mailRows } from '../support/rows.ts'
+import { customerRow, eventRows, linkRows, mailRows } from '../support/rows.ts'
 import { type Answer, type Visitor, errorAt, flashOf, refusalOf, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
@@ -92,14 +92,14 @@ describe('New Customer Account', () => {
         ...company,
       }),
     )
-    const [created] = await deedRows(purser.northwind, customer, 'customer.created')
+    const [created] = await eventRows(purser.northwind, customer, 'customer.created')
     const { email } = await customerRow(purser.northwind, customer)
     expect(created).toMatchObject({ actorName: 'owner@northwind.example', details: { email, team: 'Bos' } })
-    const [set] = await deedRows(purser.northwind, customer, 'credits.set')
+    const [set] = await eventRows(purser.northwind, customer, 'credits.set')
     expect(set).toMatchObject({ actorName: 'owner@northwind.example' })
     expect(set?.details).toMatchObject({ before: '0', after: '500', reason: 'other' })
-    expect(await deedRows(purser.northwind, customer, 'customer.tagged')).toHaveLength(1)
-    expect(await deedRows(purser.northwind, customer, 'billing_profile.changed')).toHaveLength(1)
+    expect(await eventRows(purser.northwind, customer, 'customer.tagged')).toHaveLength(1)
+    expect(await eventRows(purser.northwind, customer, 'billing_profile.changed')).toHaveLength(1)
   })
 
   test('with address and name alone makes a Default team of the customer’s name', async () => {

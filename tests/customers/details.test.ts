@@ -31,9 +31,9 @@ function factsIn(page: Answer, heading: string) {
   return Object.fromEntries(words('dt').map((term, at) => [term, values[at]]))
 }
 
-const deedsIn = (page: Answer) =>
+const eventsIn = (page: Answer) =>
   page.html
-    .querySelectorAll('.deeds li')
+    .querySelectorAll('.recent-events li')
     .map((row) => row.querySelector('span')?.textContent.replace(/\s+/g, ' ').trim())
 
 async function refillTimes(customer: { id: string }, count: number) {
@@ -152,7 +152,7 @@ describe('the details page', () => {
       })
     }
     const { page } = await access(guessed, 'auditor')
-    expect(deedsIn(page)).toEqual(['7 failed logins, wrong password'])
+    expect(eventsIn(page)).toEqual(['7 failed logins, wrong password'])
     expect(page.text).not.toMatch(/visitor|not logged in/i)
   })
 
@@ -173,7 +173,7 @@ describe('the details page', () => {
     )
   })
 
-  test("shows this customer's latest deeds in words, also one that no version knows any more", async () => {
+  test("shows this customer's latest events in words, also one that no version knows any more", async () => {
     const [customer, other] = [await makeCustomer(purser.northwind), await makeCustomer(purser.northwind)]
     const { system, reseller } = purser.northwind
     await done(SetTags, by(system), { id: customer.id }, { tags: ['vip'] })
@@ -182,7 +182,7 @@ describe('the details page', () => {
       data: {
         resellerId: reseller.id,
         id: uuidv7(),
-        deed: 'customer.teleported',
+        event: 'customer.teleported',
         actorKind: 'system',
         actorName: 'test',
         customerId: customer.id,
@@ -190,25 +190,25 @@ describe('the details page', () => {
       },
     })
     await refillTimes(customer, 1)
-    expect(deedsIn(await open(customer))).toEqual([
+    expect(eventsIn(await open(customer))).toEqual([
       'The system refilled 1.00 USD (Courtesy): 0.00 USD → 1.00 USD',
       expect.stringContaining('customer.teleported'),
       'The system added the tags vip',
     ])
   })
 
-  test('says of a deed that it was done by staff logged in as the customer', async () => {
+  test('says of an event that it was done by staff logged in as the customer', async () => {
     const customer = await makeCustomer(purser.northwind, { teamType: 'individual' })
     const admin = await purser.as(purser.northwind.staff.admin)
     await enter(admin, customer, 'admin')
     const profile = await admin.get('/console/profile')
     await admin.submit(profile, { phone: '+1 555 0199' }, { action: '/console/profile' })
-    const [changed, started] = deedsIn(await open(customer))
+    const [changed, started] = eventsIn(await open(customer))
     expect(changed).toMatch(/^Admin Person \(logged in as this customer\) changed phone .*\+1 555 0199$/)
     expect(started).toBe('Admin Person started Admin Login: Ticket 4711')
   })
 
-  test('deeds are shown to those only who may read the audit log', async () => {
+  test('events are shown to those only who may read the audit log', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 100n })
     for (const [role, sees] of Object.entries({
       owner: true,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { customerRow, deedRows, linkRows, mailRows } from '../support/rows.ts'
+import { customerRow, eventRows, linkRows, mailRows } from '../support/rows.ts'
 import { type Answer, type Visitor, errorAt, flashOf, refusalOf, valueOf } from '../support/visit.ts'
 import { makeLink } from '../../src/people/one-time-link.ts'
 
@@ -85,7 +85,7 @@ describe('edit the basic information', () => {
     const answers = await Promise.all([1, 2].map(() => owner.submit(form, { name: 'Twice' })))
     expect(answers.map(({ status }) => status)).toEqual([303, 303])
     expect(await customerRow(purser.northwind, customer)).toMatchObject({ name: 'Twice', version: 2 })
-    expect(await deedRows(purser.northwind, customer, 'customer.changed')).toHaveLength(1)
+    expect(await eventRows(purser.northwind, customer, 'customer.changed')).toHaveLength(1)
   })
 
   test('somebody else saved meanwhile: both values are shown, nothing is lost, and sending again works', async () => {
@@ -211,13 +211,13 @@ describe('edit the basic information', () => {
     expect(version).toBe(2)
     for (const answer of answers.filter(({ status }) => status === 409))
       expect(nowAt(answer, 'name')).toBe(name)
-    expect(await deedRows(purser.northwind, customer, 'customer.changed')).toHaveLength(1)
+    expect(await eventRows(purser.northwind, customer, 'customer.changed')).toHaveLength(1)
   })
 
   test('the audit row names what changed, before and after', async () => {
     const customer = await makeCustomer(purser.northwind, { name: 'Ada' })
     await owner.submit(await owner.get(editOf(customer)), { name: 'Ada King', phone: '555' })
-    const [row] = await deedRows(purser.northwind, customer, 'customer.changed')
+    const [row] = await eventRows(purser.northwind, customer, 'customer.changed')
     expect(row?.details).toEqual({
       changed: ['name', 'phone'],
       before: ['Ada', ''],
@@ -231,7 +231,7 @@ describe('edit the basic information', () => {
     expect((await owner.submit(await owner.get(editOf(customer)), {})).status).toBe(303)
     expect(flashOf(await owner.get('/customers'))).toContain('No changes')
     expect(await customerRow(purser.northwind, customer)).toMatchObject({ version: 1 })
-    expect(await deedRows(purser.northwind, customer, 'customer.changed')).toEqual([])
+    expect(await eventRows(purser.northwind, customer, 'customer.changed')).toEqual([])
   })
 })
 
@@ -273,7 +273,7 @@ describe('a changed e-mail address', () => {
       ['set-password', email],
       ['verify-email', email],
     ])
-    const [row] = await deedRows(purser.northwind, customer, 'customer.changed')
+    const [row] = await eventRows(purser.northwind, customer, 'customer.changed')
     expect(row?.details).toEqual({ changed: ['email'], before: [customer.email], after: [email] })
     expect(flashOf(await owner.get('/customers'))).toContain('to verify the address')
   })

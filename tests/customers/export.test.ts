@@ -71,10 +71,10 @@ async function exported(query: string) {
   })
 }
 
-const lastDeed = async () => {
+const lastEvent = async () => {
   const { reseller } = purser.northwind
   const [row] = await purser.services.database.prisma.auditRow.findMany({
-    where: { resellerId: reseller.id, deed: 'customers.exported' },
+    where: { resellerId: reseller.id, event: 'customers.exported' },
     orderBy: [{ at: 'desc' }, { id: 'desc' }],
     take: 1,
   })
@@ -160,18 +160,18 @@ describe('the customers as a file', () => {
 
   test('leaves a row in the audit log that says what was asked for', async () => {
     await owner.get('/customers/export.csv?q=cy&state=OFF&sort=-balance')
-    expect(await lastDeed()).toMatchObject({
+    expect(await lastEvent()).toMatchObject({
       actorName: purser.northwind.staff.owner.email,
       details: { query: 'q=cy&state=OFF&sort=-balance' },
     })
   })
 
-  test('a query that means nothing is a sentence, and no deed', async () => {
-    const before = await lastDeed()
+  test('a query that means nothing is a sentence, and leaves no event', async () => {
+    const before = await lastEvent()
     const answer = await owner.get('/customers/export.csv?state=maybe')
     expect(answer.status).toBe(422)
     expect(wordsOf(answer)).toContain('“state”')
-    expect(await lastDeed()).toEqual(before)
+    expect(await lastEvent()).toEqual(before)
   })
 })
 

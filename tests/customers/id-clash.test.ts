@@ -27,5 +27,5 @@ test('an internal customer ID that is taken is drawn again, and nothing is left 
   expect(drawn.next).toEqual([])
   const { prisma } = purser.owner
   expect(await prisma.team.count({ where: { name: 'Clash' } })).toBe(1)
-  expect(await prisma.auditRow.count({ where: { deed: 'customer.created' } })).toBe(1)
+  expect(await prisma.auditRow.count({ where: { event: 'customer.created' } })).toBe(1)
 })

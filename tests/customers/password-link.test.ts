@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { type Known, deedRows, linkRows, mailRows } from '../support/rows.ts'
+import { type Known, eventRows, linkRows, mailRows } from '../support/rows.ts'
 import { type Visitor, valueOf, wordsOf } from '../support/visit.ts'
 import { readLink } from '../../src/people/one-time-link.ts'
 
@@ -83,15 +83,15 @@ describe('a set-password link to copy', () => {
     const answer = await make(customer)
     const shown = await owner.follow(answer)
     await owner.follow(answer)
-    const [row] = await deedRows(purser.northwind, customer, 'customer.password_link_made')
+    const [row] = await eventRows(purser.northwind, customer, 'customer.password_link_made')
     expect(row?.details).toEqual({ email: customer.email, delivery: 'copied' })
-    expect(await deedRows(purser.northwind, customer, 'customer.password_link_shown')).toMatchObject([
+    expect(await eventRows(purser.northwind, customer, 'customer.password_link_shown')).toMatchObject([
       { actorName: purser.northwind.staff.owner.email, details: { email: customer.email } },
     ])
     const visitor = purser.visitor()
     const form = await visitor.get(new URL(shownOn(shown) ?? '').pathname)
     await visitor.submit(form, { password: 'granite teapot over harbour' })
-    expect(await deedRows(purser.northwind, customer, 'customer.password_set')).toMatchObject([
+    expect(await eventRows(purser.northwind, customer, 'customer.password_set')).toMatchObject([
       { details: { email: customer.email, shownTo: 'Rosa Owen' } },
     ])
     expect(wordsOf(await owner.get(`/audit?customer=${customer.id}`))).toContain(

@@ -4,7 +4,7 @@ import type { LinkPurpose } from '../../src/generated/prisma/client.ts'
 import { linkToken, makeLink } from '../../src/people/one-time-link.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { type Known, customerRow, deedRows, linkRows } from '../support/rows.ts'
+import { type Known, customerRow, eventRows, linkRows } from '../support/rows.ts'
 import { type Visitor, errorAt, flashOf, refusalOf, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
@@ -112,16 +112,16 @@ describe('turn a customer off', () => {
     const stranger = await purser.as(purser.eastgate.staff.owner)
     expect((await stranger.get(`/customers/${customer.id}/state`)).status).toBe(404)
     const csrf = valueOf(await stranger.get('/customers'), 'csrf') ?? ''
-    for (const deed of ['suspension', 'reinstatement']) {
-      expect((await stranger.post(`/customers/${customer.id}/${deed}`, { csrf, ...why })).status).toBe(404)
+    for (const action of ['suspension', 'reinstatement']) {
+      expect((await stranger.post(`/customers/${customer.id}/${action}`, { csrf, ...why })).status).toBe(404)
     }
     expect((await customerRow(purser.northwind, customer)).state).toBe('ON')
   })
 
   test('a GET of its address leads to the page with its form', async () => {
     const customer = await makeCustomer(purser.northwind)
-    for (const deed of ['suspension', 'reinstatement']) {
-      const answer = await owner.get(`/customers/${customer.id}/${deed}`)
+    for (const action of ['suspension', 'reinstatement']) {
+      const answer = await owner.get(`/customers/${customer.id}/${action}`)
       expect([answer.status, answer.location]).toEqual([303, `/customers/${customer.id}/state`])
     }
   })
@@ -157,17 +157,17 @@ describe('turn a customer off', () => {
       Array.from({ length: 10 }, (_, n) => owner.submit(form, { reason: `Reason ${n}` })),
     )
     expect(answers.map(({ status }) => status).sort()).toEqual([303, ...Array<number>(9).fill(409)])
-    const deeds = await deedRows(purser.northwind, customer, 'customer.suspended')
-    expect(deeds).toHaveLength(1)
+    const events = await eventRows(purser.northwind, customer, 'customer.suspended')
+    expect(events).toHaveLength(1)
     expect((await customerRow(purser.northwind, customer)).stateReason).toBe(
-      (deeds[0]?.details as { reason: string }).reason,
+      (events[0]?.details as { reason: string }).reason,
     )
   })
 
   test('leaves a row in the audit log with reason and message', async () => {
     const customer = await makeCustomer(purser.northwind)
     await suspend(customer)
-    expect(await deedRows(purser.northwind, customer, 'customer.suspended')).toMatchObject([
+    expect(await eventRows(purser.northwind, customer, 'customer.suspended')).toMatchObject([
       { actorName: purser.northwind.staff.owner.email, details: why },
     ])
   })
@@ -202,7 +202,7 @@ describe('turn a customer on', () => {
       }),
     ).toBe(0)
     expect((await linkRows(purser.northwind, customer)).every(({ revokedAt }) => revokedAt)).toBe(true)
-    expect(await deedRows(purser.northwind, customer, 'customer.reinstated')).toMatchObject([
+    expect(await eventRows(purser.northwind, customer, 'customer.reinstated')).toMatchObject([
       { details: { reason: 'Paid.' } },
     ])
   })
@@ -214,7 +214,7 @@ describe('turn a customer on', () => {
     const again = await owner.submit(form)
     expect(again.status).toBe(409)
     expect(refusalOf(again)).toMatch(/already ON\.\s+Last change: you, in another window or browser/)
-    expect(await deedRows(purser.northwind, customer, 'customer.reinstated')).toHaveLength(1)
+    expect(await eventRows(purser.northwind, customer, 'customer.reinstated')).toHaveLength(1)
   })
 
   test('to somebody else it says who was first, and when', async () => {
@@ -234,7 +234,7 @@ describe('turn a customer on', () => {
     const form = await owner.get(`/customers/${customer.id}/state`)
     const answers = await Promise.all(Array.from({ length: 10 }, () => owner.submit(form)))
     expect(answers.map(({ status }) => status).sort()).toEqual([303, ...Array<number>(9).fill(409)])
-    expect(await deedRows(purser.northwind, customer, 'customer.reinstated')).toHaveLength(1)
+    expect(await eventRows(purser.northwind, customer, 'customer.reinstated')).toHaveLength(1)
   })
 
   test('who may not turn off may not turn on either', async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { linkToken } from '../../src/people/one-time-link.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { type Known, customerRow, deedRows, linkRows, mailRows } from '../support/rows.ts'
+import { type Known, customerRow, eventRows, linkRows, mailRows } from '../support/rows.ts'
 import { type Visitor, flashOf, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
@@ -68,8 +68,8 @@ describe('verify an address', () => {
     const row = await customerRow(purser.northwind, customer)
     expect(row.emailVerifiedAt).toBeInstanceOf(Date)
     expect(row.team.type).toBe('enterprise')
-    const [deed] = await deedRows(purser.northwind, customer, 'customer.verified')
-    expect(deed).toMatchObject({
+    const [event] = await eventRows(purser.northwind, customer, 'customer.verified')
+    expect(event).toMatchObject({
       actorKind: 'customer',
       actorId: customer.id,
       actorName: customer.email,
@@ -92,7 +92,7 @@ describe('verify an address', () => {
     const form = await visitor.get(await addressOf(customer))
     const answers = await Promise.all(Array.from({ length: 20 }, () => visitor.submit(form)))
     expect(answers.every(({ status }) => status === 303)).toBe(true)
-    expect(await deedRows(purser.northwind, customer, 'customer.verified')).toHaveLength(1)
+    expect(await eventRows(purser.northwind, customer, 'customer.verified')).toHaveLength(1)
     expect((await visitor.submit(form)).status).toBe(303)
   })
 
@@ -187,7 +187,7 @@ describe('send the verification mail again', () => {
     expect(mails.map(({ template, toEmail }) => [template, toEmail])).toEqual([
       ['verify-email', customer.email],
     ])
-    expect(await deedRows(purser.northwind, customer, 'customer.verification_sent')).toHaveLength(1)
+    expect(await eventRows(purser.northwind, customer, 'customer.verification_sent')).toHaveLength(1)
   })
 
   test('at once from ten presses leaves one mail', async () => {

@@ -34,7 +34,7 @@ const MORE = {
   },
   audit: (count: number) =>
     sql(
-      `insert into audit_rows (reseller_id, id, deed, actor_kind, actor_name, details)
+      `insert into audit_rows (reseller_id, id, event, actor_kind, actor_name, details)
        select $1, gen_random_uuid(), 'tag.removed', 'system', 'test', json_build_object('name', n::text, 'customers', 0) from generate_series(1, $2) n`,
       purser.northwind.reseller.id,
       count,

@@ -49,11 +49,11 @@ describe('the demo’s invites', () => {
     expect(new Set(came.map(({ registeredVia }) => registeredVia))).toEqual(new Set(['invite']))
     expect(await passwordFits(came[0]?.passwordHash, DEMO_PASSWORD)).toBe(true)
     const ids = came.map(({ id }) => id)
-    const deeds = await prisma().auditRow.findMany({
-      where: { customerId: { in: ids }, deed: { in: ['customer.registered', 'customer.created'] } },
+    const events = await prisma().auditRow.findMany({
+      where: { customerId: { in: ids }, event: { in: ['customer.registered', 'customer.created'] } },
     })
-    expect(deeds).toHaveLength(came.length)
-    expect(new Set(deeds.map(({ deed }) => deed))).toEqual(new Set(['customer.registered']))
+    expect(events).toHaveLength(came.length)
+    expect(new Set(events.map(({ event }) => event))).toEqual(new Set(['customer.registered']))
   })
 })
 
@@ -68,7 +68,7 @@ test('last logins are what the log says, nobody’s is after being turned off, a
   const staff = await prisma().staff.findMany({ where: seen })
   expect(staff.length).toBeGreaterThan(3)
   for (const { id, lastLoginAt } of [...customers, ...staff]) {
-    const login = { actorId: id, deed: { in: ['customer.logged_in', 'staff.logged_in'] } }
+    const login = { actorId: id, event: { in: ['customer.logged_in', 'staff.logged_in'] } }
     const { _max } = await prisma().auditRow.aggregate({ where: login, _max: { at: true } })
     expect(_max.at).toEqual(lastLoginAt)
   }
@@ -85,10 +85,10 @@ test('the demo’s logins as a customer are over, with their pages and their row
   }
   // Both people stand on every row of what was done or refused meanwhile.
   const within = await prisma().auditRow.findMany({ where: { forCustomerId: { not: null } } })
-  expect(new Set(within.map(({ deed }) => deed))).toEqual(
+  expect(new Set(within.map(({ event }) => event))).toEqual(
     new Set(['login_as.ended', 'login_as.refused', 'billing_profile.changed']),
   )
   expect(within.every(({ actorKind, actorId }) => actorKind === 'staff' && actorId !== null)).toBe(true)
-  expect(await prisma().auditRow.count({ where: { deed: 'login_as.started' } })).toBe(stays.length)
-  expect(await prisma().auditRow.count({ where: { deed: 'login_as.ended' } })).toBe(stays.length)
+  expect(await prisma().auditRow.count({ where: { event: 'login_as.started' } })).toBe(stays.length)
+  expect(await prisma().auditRow.count({ where: { event: 'login_as.ended' } })).toBe(stays.length)
 })

@@ -87,7 +87,7 @@ describe('the demo', () => {
     expect(await ask('select from teams where owner_customer_id is null')).toEqual([])
   })
 
-  test('a year of money: every kind of deed and reason, at its time in the past', async () => {
+  test('a year of money: every kind of posting and reason, at its time in the past', async () => {
     const [span] = await ask<{ first: number; last: number; count: number; months: number }>(`
       select extract(day from now() - min(posted_at))::int as first, extract(day from now() - max(posted_at))::int as last,
              count(*)::int, count(distinct date_trunc('month', posted_at))::int as months from postings`)
@@ -175,13 +175,13 @@ describe('the demo', () => {
     expect(wrong).toEqual([])
   })
 
-  test('mails of every state but waiting, tags, and a log full of different deeds', async () => {
+  test('mails of every state but waiting, tags, and a log full of different events', async () => {
     const states = await ask<{ state: string }>('select distinct state::text from mails order by 1')
     expect(states.map(({ state }) => state)).toEqual(['failed', 'kept', 'sent'])
-    const [{ deeds } = { deeds: 0 }] = await ask<{ deeds: number }>(
-      'select count(distinct deed)::int as deeds from audit_rows',
+    const [{ events } = { events: 0 }] = await ask<{ events: number }>(
+      'select count(distinct event)::int as events from audit_rows',
     )
-    expect(deeds).toBeGreaterThan(10)
+    expect(events).toBeGreaterThan(10)
     const [{ tagged } = { tagged: 0 }] = await ask<{ tagged: number }>(
       'select count(distinct customer_id)::int as tagged from customer_tags',
     )

@@ -28,9 +28,9 @@ afterAll(() => purser.stop())
 const connections = () => purser.services.files.totalCount
 const busy = () => connections() - purser.services.files.idleCount
 
-async function sentEvents(deed = 'file.sent') {
+async function sentEvents(event = 'file.sent') {
   const rows = await purser.services.database.prisma.auditRow.findMany({
-    where: { deed },
+    where: { event },
     orderBy: [{ at: 'desc' }, { id: 'desc' }],
   })
   return rows.map(({ details, actorName, customerId }) => ({

@@ -31,7 +31,7 @@ async function eventsOf({ reseller, system }: House, act: () => Promise<unknown>
   const all = () => system.database.prisma.auditRow.findMany({ where: { resellerId: reseller.id } })
   const before = new Set((await all()).map(({ id }) => id))
   await act()
-  return (await all()).filter(({ id }) => !before.has(id)).map(({ deed }) => deed)
+  return (await all()).filter(({ id }) => !before.has(id)).map(({ event }) => event)
 }
 
 /** The tables that `act` changed, beside the log of what was refused. */

@@ -200,7 +200,7 @@ describe('a customer with a temporary password', () => {
     const form = await browser.get('/console/password')
     expect([form.status, wordsOf(form).includes('5.00')]).toEqual([200, false])
     expect((await browser.submit(form, {})).status).toBe(422)
-    expect(await db().auditRow.count({ where: { customerId: customer.id, deed: 'customer.changed' } })).toBe(
+    expect(await db().auditRow.count({ where: { customerId: customer.id, event: 'customer.changed' } })).toBe(
       0,
     )
     const out = await browser.submit(form, {}, { action: '/console/logout' })

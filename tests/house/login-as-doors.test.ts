@@ -5,7 +5,7 @@ import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { byEach, doorOf, enter, isInConsole, nameOf, otherwise, seen } from '../support/doors.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { OTHER_METHODS, type Route, listRoutes } from '../support/routes.ts'
-import { changedSince, deedRows, tableDigests } from '../support/rows.ts'
+import { changedSince, eventRows, tableDigests } from '../support/rows.ts'
 import { addressOf } from '../support/scene.ts'
 import { actorIn, enter as enterLoginAs } from '../support/login-as.ts'
 import { type Answer, type Visitor, tokenOf, wordsOf } from '../support/visit.ts'
@@ -67,7 +67,7 @@ describe('under ReadOnly Login', () => {
     const { staff } = await inside(customer, 'readonly', 'support')
     const before = await tableDigests(purser)
     expect(await pagesMissing(staff, 'ReadOnly Login')).toEqual([])
-    expect(await deedRows(purser.northwind, customer, 'login_as.refused')).toEqual([])
+    expect(await eventRows(purser.northwind, customer, 'login_as.refused')).toEqual([])
     expect(await written(before)).toEqual([])
   })
 
@@ -91,7 +91,7 @@ describe('under ReadOnly Login', () => {
       wrong.filter((line) => !/^(PUT|PATCH|DELETE|OPTIONS) \S+\/(logout|login-as\/end): /.test(line)),
     ).toEqual([])
     expect(await written(before)).toEqual([])
-    const refused = await deedRows(purser.northwind, customer, 'login_as.refused')
+    const refused = await eventRows(purser.northwind, customer, 'login_as.refused')
     expect(refused).toHaveLength(ways.length - wrong.length)
     // Still there, and out by Exit.
     const page = await staff.get('/console')
@@ -186,7 +186,7 @@ describe('under Admin Login', () => {
     expect(await written(before)).toEqual([])
     expect((await theirs.get('/console')).status).toBe(200)
     const { id: actorId } = purser.northwind.staff.admin
-    expect(await deedRows(purser.northwind, customer, 'login_as.refused')).toMatchObject(
+    expect(await eventRows(purser.northwind, customer, 'login_as.refused')).toMatchObject(
       own.map(({ path }) => ({
         actorKind: 'staff',
         actorId,
@@ -226,8 +226,8 @@ describe('under Admin Login', () => {
       { action: '/billing-profile' },
     )
     expect([saved.status, billed.status]).toEqual([303, 303])
-    for (const deed of ['customer.changed', 'billing_profile.changed']) {
-      const rows = await deedRows(purser.northwind, customer, deed)
+    for (const event of ['customer.changed', 'billing_profile.changed']) {
+      const rows = await eventRows(purser.northwind, customer, event)
       expect(rows).toMatchObject([
         {
           actorKind: 'staff',

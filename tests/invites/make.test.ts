@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeCustomer } from '../support/cast.ts'
-import { invite, invited, inviteDeeds, ownPath, pathShown } from '../support/invites.ts'
+import { invite, invited, inviteEvents, ownPath, pathShown } from '../support/invites.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Visitor, errorAt, flashOf, refusalOf, tokenOf, valueOf, wordsOf } from '../support/visit.ts'
 
@@ -65,8 +65,8 @@ describe('making an invite', () => {
     expect(daysLeft(row)).toBeLessThanOrEqual(7)
     expect((await purser.visitor().get(path)).status).toBe(200)
     expect(await pathShown(owner, row)).toBe(path)
-    const [deed] = await inviteDeeds(purser.northwind, row, 'invite.made')
-    expect(deed).toMatchObject({
+    const [event] = await inviteEvents(purser.northwind, row, 'invite.made')
+    expect(event).toMatchObject({
       actorName: 'owner@northwind.example',
       details: { invite: row.id, kind: 'single', email: '' },
     })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { invite, invited, inviteDeeds, inviteRow, join, ownPath, pathShown } from '../support/invites.ts'
+import { invite, invited, inviteEvents, inviteRow, join, ownPath, pathShown } from '../support/invites.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Visitor, flashOf, refusalOf, tokenOf, valueOf, wordsOf } from '../support/visit.ts'
 
@@ -33,8 +33,8 @@ describe('regenerating an invite', () => {
     const again = await regenerate(row)
     expect(again.status).toBe(303)
     for (const former of [path, next]) expect(await statusOf(former)).toBe(410)
-    const deeds = await inviteDeeds(purser.northwind, row, 'invite.regenerated')
-    expect(deeds.map(({ actorName, details }) => [actorName, details])).toEqual([
+    const events = await inviteEvents(purser.northwind, row, 'invite.regenerated')
+    expect(events.map(({ actorName, details }) => [actorName, details])).toEqual([
       ['owner@northwind.example', { invite: row.id, email: '' }],
       ['owner@northwind.example', { invite: row.id, email: '' }],
     ])

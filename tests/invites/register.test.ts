@@ -5,7 +5,7 @@ import { limited, networkOf } from '../../src/people/throttle.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { invited, inviteRow, join, newcomer, ownPath } from '../support/invites.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { customerRow, deedRows, linkRows, mailRows } from '../support/rows.ts'
+import { customerRow, eventRows, linkRows, mailRows } from '../support/rows.ts'
 import { type Visitor, errorAt, flashOf, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
@@ -80,14 +80,14 @@ describe('registration', () => {
       toEmail: person.email,
       values: { linkId: link?.id },
     })
-    const [deed] = await deedRows(purser.northwind, row, 'customer.registered')
-    expect(deed).toMatchObject({
+    const [event] = await eventRows(purser.northwind, row, 'customer.registered')
+    expect(event).toMatchObject({
       actorKind: 'customer',
       actorId: row.id,
       ip: '127.0.0.1',
       details: { email: person.email, team: 'Blue', invite: row.inviteId, invitedBy: '', tags: [] },
     })
-    expect(JSON.stringify(deed)).not.toContain(person.password)
+    expect(JSON.stringify(event)).not.toContain(person.password)
   })
 
   test('logs nobody in, and uses nothing up by looking', async () => {
@@ -236,7 +236,7 @@ describe('what an invite brings', () => {
       actorName: 'invite by owner@northwind.example',
       entries: [{ account: 'CREDITS', seq: 1n, amount: 2550n, before: 0n, after: 2550n }],
     })
-    expect(await deedRows(purser.northwind, customer, 'credits.set')).toHaveLength(1)
+    expect(await eventRows(purser.northwind, customer, 'credits.set')).toHaveLength(1)
   })
 
   test('no credits where the maker may not grant them any more, and the mail says so', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeLetter } from '../../src/mails/letter.ts'
-import { invited, inviteDeeds, pathShown } from '../support/invites.ts'
+import { invited, inviteEvents, pathShown } from '../support/invites.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Visitor, flashOf, refusalOf, tokenOf, wordsOf } from '../support/visit.ts'
 
@@ -42,8 +42,11 @@ describe('sending an invite again', () => {
     expect(html).toContain(path)
     expect(text).toContain(`Register with the address ${email}`)
     expect(fate).toBeNull()
-    const [deed] = await inviteDeeds(purser.northwind, row, 'invite.resent')
-    expect(deed).toMatchObject({ actorName: 'support@northwind.example', details: { invite: row.id, email } })
+    const [event] = await inviteEvents(purser.northwind, row, 'invite.resent')
+    expect(event).toMatchObject({
+      actorName: 'support@northwind.example',
+      details: { invite: row.id, email },
+    })
   })
 
   test('pressed twice, or ten times at once, it goes once', async () => {
@@ -57,7 +60,7 @@ describe('sending an invite again', () => {
     const answers = await Promise.all(Array.from({ length: 10 }, press))
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([303]))
     expect(await mails(email)).toHaveLength(2)
-    expect(await inviteDeeds(purser.northwind, row, 'invite.resent')).toHaveLength(1)
+    expect(await inviteEvents(purser.northwind, row, 'invite.resent')).toHaveLength(1)
   })
 
   test('a new link, or a second invite to the same address, is mailed though another mail has just left', async () => {

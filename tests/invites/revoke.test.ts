@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { invited, inviteDeeds, inviteRow, join, newcomer } from '../support/invites.ts'
+import { invited, inviteEvents, inviteRow, join, newcomer } from '../support/invites.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Visitor, refusalOf, tokenOf, wordsOf } from '../support/visit.ts'
 
@@ -29,8 +29,8 @@ describe('revoking an invite', () => {
     expect(line).toContain('Revoked')
     expect(line).toMatch(/new-\d+@customer\.example/)
     expect(line).not.toContain('/join/')
-    const [deed] = await inviteDeeds(purser.northwind, row, 'invite.revoked')
-    expect(deed).toMatchObject({
+    const [event] = await inviteEvents(purser.northwind, row, 'invite.revoked')
+    expect(event).toMatchObject({
       actorName: 'owner@northwind.example',
       details: { invite: row.id, email: '' },
     })
@@ -56,7 +56,7 @@ describe('revoking an invite', () => {
     const answers = await Promise.all(Array.from({ length: 10 }, press))
     expect(answers.map(({ status }) => status).sort()).toEqual([303, ...Array(9).fill(409)])
     expect(refusalOf(await press())).toContain('already revoked')
-    expect(await inviteDeeds(purser.northwind, row, 'invite.revoked')).toHaveLength(1)
+    expect(await inviteEvents(purser.northwind, row, 'invite.revoked')).toHaveLength(1)
 
     const { row: used, path } = await invited(owner, purser.northwind)
     const before = await owner.get(addressOf(used))

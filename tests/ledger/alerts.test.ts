@@ -11,7 +11,7 @@ import { writeLetter } from '../../src/mails/letter.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { atOnce, byHand } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { customerRow, deedRows, mailRows } from '../support/rows.ts'
+import { customerRow, eventRows, mailRows } from '../support/rows.ts'
 import { type Visitor, errorAt, flashOf, refusalOf, tokenOf, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
@@ -243,12 +243,12 @@ describe('setting a customer’s own threshold', () => {
     expect(wordsOf(details).replaceAll('\u00a0', ' ')).toContain('Alert below 20.00 USD')
     await finance.submit(await page(customer), { threshold: '' })
     expect((await customerRow(purser.northwind, customer)).lowBalanceThreshold).toBeNull()
-    expect((await deedRows(purser.northwind, customer, 'alerts.set')).map(({ details: one }) => one)).toEqual(
-      [
-        { before: '', after: '2000' },
-        { before: '2000', after: '' },
-      ],
-    )
+    expect(
+      (await eventRows(purser.northwind, customer, 'alerts.set')).map(({ details: one }) => one),
+    ).toEqual([
+      { before: '', after: '2000' },
+      { before: '2000', after: '' },
+    ])
   })
 
   test('sent twice it is set once; changed by somebody else meanwhile: 409', async () => {
@@ -264,7 +264,7 @@ describe('setting a customer’s own threshold', () => {
     expect(wordsOf(conflict)).toContain('Current value: 20.00')
     expect(valueOf(conflict, 'threshold')).toBe('30')
     expect((await finance.submit(conflict)).status).toBe(303)
-    expect(await deedRows(purser.northwind, customer, 'alerts.set')).toHaveLength(2)
+    expect(await eventRows(purser.northwind, customer, 'alerts.set')).toHaveLength(2)
   })
 
   test('what is no amount says so; who may not is told; a stranger finds nothing', async () => {
@@ -297,7 +297,7 @@ describe('the settings', () => {
     expect(none.status).toBe(303)
     expect((await row()).lowBalanceThreshold).toBeNull()
     const changed = await prisma().auditRow.findMany({
-      where: { deed: 'reseller.changed' },
+      where: { event: 'reseller.changed' },
       orderBy: { at: 'asc' },
     })
     expect(changed.at(-1)?.details).toEqual({

@@ -6,7 +6,7 @@ import { findWaiting } from '../../src/ledger/approvals/waiting.ts'
 import { type RoleId } from '../../src/people/roles.ts'
 import { ApprovalDesk } from '../support/approvals.ts'
 import { makeCustomer } from '../support/cast.ts'
-import { type RoleLimits, atOnce, deedsAbout, limitRole, proveLedger } from '../support/ledger.ts'
+import { type RoleLimits, atOnce, eventsAbout, limitRole, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { makeWaiting } from '../support/scene.ts'
 import { type Visitor, refusalOf, tokenOf, wordsOf } from '../support/visit.ts'
@@ -48,8 +48,8 @@ describe('after 72 hours', () => {
     await expireWaiting(purser.services)
     expect((await desk.rowOf(id)).state).toBe('expired')
     expect((await desk.rowOf(young.waitingId)).state).toBe('waiting')
-    const expired = (await deedsAbout(purser.northwind, customer)).filter(
-      ({ deed }) => deed === 'posting.expired',
+    const expired = (await eventsAbout(purser.northwind, customer)).filter(
+      ({ event }) => event === 'posting.expired',
     )
     expect(expired).toMatchObject([{ actorKind: 'system', details: { madeBy: email, waiting: id } }])
     await mailApprovals(purser.services)

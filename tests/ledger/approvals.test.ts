@@ -10,7 +10,7 @@ import { ROLES, type RoleId } from '../../src/people/roles.ts'
 import { Refusal } from '../../src/words/refusal.ts'
 import { ApprovalDesk, waitingIdOf } from '../support/approvals.ts'
 import { makeCustomer } from '../support/cast.ts'
-import { type RoleLimits, atOnce, byHand, deedsAbout, limitRole, proveLedger } from '../support/ledger.ts'
+import { type RoleLimits, atOnce, byHand, eventsAbout, limitRole, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { makeWaiting } from '../support/scene.ts'
 import { type Answer, type Visitor, errorAt, flashOf, refusalOf, tokenOf, wordsOf } from '../support/visit.ts'
@@ -85,15 +85,15 @@ describe('what is above the threshold', () => {
     expect(balance).toBe(31_000n)
     expect(moves.at(-1)).toMatchObject({ actor_id: purser.northwind.staff.finance.id, amount: '30000' })
     expect(
-      (await deedsAbout(purser.northwind, customer))
+      (await eventsAbout(purser.northwind, customer))
         .slice(-3)
-        .map(({ deed, actorName }) => [deed, actorName]),
+        .map(({ event, actorName }) => [event, actorName]),
     ).toEqual([
       ['posting.waits', 'finance@northwind.example'],
       ['balance.refilled', 'finance@northwind.example'],
       ['posting.approved', 'admin@northwind.example'],
     ])
-    const [, booked, approval] = (await deedsAbout(purser.northwind, customer)).slice(-3)
+    const [, booked, approval] = (await eventsAbout(purser.northwind, customer)).slice(-3)
     expect(booked?.details).toMatchObject({ approvedBy: 'admin@northwind.example' })
     expect(approval?.details).toMatchObject({ madeBy: 'finance@northwind.example', comment: 'as agreed' })
     expect(approval?.requestId).not.toBe(booked?.requestId)
@@ -223,7 +223,7 @@ describe('who may decide', () => {
     )
     expect(toastLinks(withdrawn)).toEqual([['View', `/approvals/${id}`]])
     await expect(desk.approve(id)).rejects.toMatchObject({ status: 409 })
-    expect((await deedsAbout(purser.northwind, customer)).map(({ deed }) => deed)).toEqual([
+    expect((await eventsAbout(purser.northwind, customer)).map(({ event }) => event)).toEqual([
       'posting.waits',
       'posting.withdrawn',
     ])
@@ -249,8 +249,8 @@ describe('who may decide', () => {
     ])
     await mailApprovals(purser.services)
     expect(await desk.mailsAbout(id)).toHaveLength(1)
-    expect((await deedsAbout(purser.northwind, customer)).at(-1)).toMatchObject({
-      deed: 'posting.rejected',
+    expect((await eventsAbout(purser.northwind, customer)).at(-1)).toMatchObject({
+      event: 'posting.rejected',
       actorName: 'admin@northwind.example',
       details: { madeBy: 'finance@northwind.example', comment: 'not this customer' },
     })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeCustomer } from '../support/cast.ts'
-import { atOnce, countStatuses, deedsAbout, proveLedger } from '../support/ledger.ts'
+import { atOnce, countStatuses, eventsAbout, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Visitor, errorAt, flashOf, refusalOf, tokenOf, valueOf, wordsOf } from '../support/visit.ts'
 
@@ -208,8 +208,8 @@ describe('a charge by hand', () => {
     const customer = await makeCustomer(purser.northwind, { balance: 1000n, credits: 200n })
     await finance.submit(await formOf(customer), typed)
     const posting = await postingOf(customer)
-    expect((await deedsAbout(purser.northwind, customer)).at(-1)).toMatchObject({
-      deed: 'customer.charged',
+    expect((await eventsAbout(purser.northwind, customer)).at(-1)).toMatchObject({
+      event: 'customer.charged',
       actorName: 'finance@northwind.example',
       details: {
         amount: '-350',

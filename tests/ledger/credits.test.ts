@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { charge, setCredits } from '../support/postings.ts'
 import { makeCustomer } from '../support/cast.ts'
-import { deedsAbout, proveLedger } from '../support/ledger.ts'
+import { eventsAbout, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import {
   type Answer,
@@ -178,8 +178,8 @@ describe('set credits', () => {
     const customer = await makeCustomer(purser.northwind)
     const page = await admin.get(`/customers/${customer.id}/credits`)
     await admin.submit(page, { credits: '4', reason: 'courtesy' })
-    expect((await deedsAbout(purser.northwind, customer)).at(-1)).toMatchObject({
-      deed: 'credits.set',
+    expect((await eventsAbout(purser.northwind, customer)).at(-1)).toMatchObject({
+      event: 'credits.set',
       actorName: 'admin@northwind.example',
       details: { amount: '400', before: '0', after: '400', reason: 'courtesy', account: 'CREDITS' },
     })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeCustomer } from '../support/cast.ts'
-import { deedsAbout, proveLedger } from '../support/ledger.ts'
+import { eventsAbout, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Visitor, errorAt, flashOf, tokenOf, valueOf, wordsOf } from '../support/visit.ts'
 
@@ -68,8 +68,8 @@ describe('deduct', () => {
 
   test('a GET of where it is sent leads to its form', async () => {
     const customer = await makeCustomer(purser.northwind)
-    for (const deed of ['deductions', 'refills']) {
-      const answer = await finance.get(`/customers/${customer.id}/${deed}`)
+    for (const action of ['deductions', 'refills']) {
+      const answer = await finance.get(`/customers/${customer.id}/${action}`)
       expect([answer.status, answer.location]).toEqual([303, `/customers/${customer.id}/balance`])
     }
   })
@@ -142,9 +142,9 @@ describe('deduct', () => {
   test('the audit log says who took what, and why', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 1000n })
     await deduct(customer, wrong)
-    const row = (await deedsAbout(purser.northwind, customer)).at(-1)
+    const row = (await eventsAbout(purser.northwind, customer)).at(-1)
     expect(row).toMatchObject({
-      deed: 'balance.deducted',
+      event: 'balance.deducted',
       actorId: purser.northwind.staff.finance.id,
       actorName: 'finance@northwind.example',
       ip: '127.0.0.1',

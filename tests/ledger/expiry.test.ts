@@ -4,7 +4,7 @@ import { expireCredits } from '../../src/ledger/grants/expire.ts'
 import { newKey } from '../../src/ledger/idempotency-key.ts'
 import { setCredits } from '../support/postings.ts'
 import { type House, makeCustomer } from '../support/cast.ts'
-import { atOnce, deedsAbout, proveLedger } from '../support/ledger.ts'
+import { atOnce, eventsAbout, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { waitFor } from '../support/wait.ts'
 
@@ -51,8 +51,8 @@ describe('the job that lets grants expire', () => {
     expect(proved.credits).toBe(120n)
     expect(kindsOf(proved).at(-1)).toBe('expiry -30')
     expect((await prove(other)).credits).toBe(0n)
-    expect((await deedsAbout(purser.northwind, one)).at(-1)).toMatchObject({
-      deed: 'credits.expired',
+    expect((await eventsAbout(purser.northwind, one)).at(-1)).toMatchObject({
+      event: 'credits.expired',
       actorKind: 'system',
       details: { amount: '30', before: '150', after: '120' },
     })

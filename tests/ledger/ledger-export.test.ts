@@ -5,7 +5,7 @@ import { makeCustomer } from '../support/cast.ts'
 import { readCsv } from '../support/csv.ts'
 import { booked } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { deedRows } from '../support/rows.ts'
+import { eventRows } from '../support/rows.ts'
 import { type Visitor, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
@@ -101,10 +101,10 @@ describe('the ledger as a file', () => {
     expect((await exported(`${address}?after=x&before=y`)).rows).toHaveLength(2)
   })
 
-  test('is a deed, which says what was asked for', async () => {
+  test('leaves an event, which says what was asked for', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 100n })
     await exported(`/customers/${customer.id}/ledger/export.csv?kind=refill&min=1&after=x`)
-    expect(await deedRows(purser.northwind, customer, 'ledger.exported')).toMatchObject([
+    expect(await eventRows(purser.northwind, customer, 'ledger.exported')).toMatchObject([
       { actorName: 'finance@northwind.example', details: { query: 'kind=refill&min=1' } },
     ])
     await exported('/ledger/export.csv')
@@ -127,11 +127,11 @@ describe('the ledger as a file', () => {
     const stranger = await purser.as(purser.eastgate.staff.owner)
     expect((await stranger.get(`${own}/export.csv`)).status).toBe(404)
     expect((await exported('/ledger/export.csv', stranger)).rows).toEqual([])
-    expect(await deedRows(purser.northwind, customer, 'ledger.exported')).toEqual([])
+    expect(await eventRows(purser.northwind, customer, 'ledger.exported')).toEqual([])
     const finance = await purser.as(purser.northwind.staff.finance)
     expect((await finance.get(own)).html.querySelector('a[href*="export.csv"]')).not.toBeNull()
     await exported(`${own}/export.csv`, finance)
-    const rows = await deedRows(purser.northwind, customer, 'ledger.exported')
+    const rows = await eventRows(purser.northwind, customer, 'ledger.exported')
     expect(rows.map(({ actorName }) => actorName)).toEqual(['finance@northwind.example'])
   })
 })

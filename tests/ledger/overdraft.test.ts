@@ -6,7 +6,7 @@ import { SetOverdraft } from '../../src/ledger/set-overdraft.ts'
 import { makeCustomer, PASSWORD } from '../support/cast.ts'
 import { atOnce, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { customerRow, deedRows } from '../support/rows.ts'
+import { customerRow, eventRows } from '../support/rows.ts'
 import { type Visitor, errorAt, flashOf, refusalOf, tokenOf, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
@@ -117,7 +117,7 @@ describe('setting it', () => {
     await finance.submit(form, fields)
     const again = await finance.submit(form, fields)
     expect(flashOf(await finance.follow(again))).toContain('already')
-    const rows = await deedRows(purser.northwind, customer, 'overdraft.set')
+    const rows = await eventRows(purser.northwind, customer, 'overdraft.set')
     expect(rows.map(({ details, actorName }) => [actorName, details])).toEqual([
       ['finance@northwind.example', { before: '0', after: '1250', reason: 'agreed by phone' }],
     ])
@@ -156,7 +156,7 @@ describe('setting it', () => {
       ),
     )
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-    expect(await deedRows(purser.northwind, customer, 'overdraft.set')).toHaveLength(1)
+    expect(await eventRows(purser.northwind, customer, 'overdraft.set')).toHaveLength(1)
 
     const { overdraft: seen } = await customerRow(purser.northwind, customer)
     const { system } = purser.northwind

@@ -4,7 +4,7 @@ import { newKey } from '../../src/ledger/idempotency-key.ts'
 import { charge, refill, reverse, setCredits } from '../support/postings.ts'
 import { verifyLedger } from '../../src/ledger/verification/verify.ts'
 import { makeCustomer } from '../support/cast.ts'
-import { asVersion1, atOnce, booked, countStatuses, deedsAbout, proveLedger } from '../support/ledger.ts'
+import { asVersion1, atOnce, booked, countStatuses, eventsAbout, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import {
   type Answer,
@@ -189,8 +189,8 @@ describe('reverse', () => {
     const customer = await makeCustomer(purser.northwind)
     const postingId = await refillOf(customer, 1500n)
     await send(customer, postingId)
-    expect((await deedsAbout(purser.northwind, customer)).at(-1)).toMatchObject({
-      deed: 'posting.reversed',
+    expect((await eventsAbout(purser.northwind, customer)).at(-1)).toMatchObject({
+      event: 'posting.reversed',
       actorName: 'finance@northwind.example',
       details: { reverses: postingId, reversed: 'refill', reason: 'billing_error', amount: '-1500' },
     })

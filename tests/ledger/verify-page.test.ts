@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeCustomer } from '../support/cast.ts'
-import { deedsAbout } from '../support/ledger.ts'
+import { eventsAbout } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { flashOf, wordsOf } from '../support/visit.ts'
 import { waitFor } from '../support/wait.ts'
@@ -32,7 +32,7 @@ test('an auditor has the ledger verified, and finds when it was last good', asyn
   expect(page).not.toContain('missing')
   const { system, reseller } = purser.northwind
   const rows = await system.database.prisma.auditRow.findMany({
-    where: { resellerId: reseller.id, deed: 'ledger.verified' },
+    where: { resellerId: reseller.id, event: 'ledger.verified' },
   })
   expect(rows.map(({ actorName }) => actorName)).toEqual(['auditor@northwind.example'])
 })
@@ -78,7 +78,7 @@ test('two who ask at once begin one', async () => {
 test('what is broken is said, with the place', async () => {
   const { reseller, staff } = purser.northwind
   const customer = await makeCustomer(purser.northwind, { balance: 100n })
-  expect(await deedsAbout(purser.northwind, customer)).toHaveLength(1)
+  expect(await eventsAbout(purser.northwind, customer)).toHaveLength(1)
   await purser.owner.prisma.customer.updateMany({ where: { id: customer.id }, data: { balance: 999n } })
   const owner = await purser.as(staff.owner)
   await owner.submit(await owner.get(ADDRESS))

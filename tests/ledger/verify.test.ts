@@ -114,7 +114,7 @@ describe('what was changed behind its back is found, and named', () => {
     ],
     [
       'an audit row that is gone',
-      `delete from audit_rows where customer_id = $1 and deed = 'balance.refilled'`,
+      `delete from audit_rows where customer_id = $1 and event = 'balance.refilled'`,
       'the posting has no row in the audit log, or one with another customer, time or person',
     ],
     [
@@ -136,7 +136,7 @@ describe('what was changed behind its back is found, and named', () => {
     ],
     [
       'a posting that never was, in the audit log',
-      `insert into audit_rows (reseller_id, id, deed, actor_kind, actor_name, customer_id, details)
+      `insert into audit_rows (reseller_id, id, event, actor_kind, actor_name, customer_id, details)
        select reseller_id, gen_random_uuid(), 'balance.refilled', 'system', 'test', id, '{"posting": "nonsense"}' from customers where id = $1`,
       'the audit log names a posting that does not exist',
     ],

@@ -47,7 +47,7 @@ async function expectOver({ id, customer }: LoginAsSession, by: By) {
   expect(await db().loginAs.findFirstOrThrow({ where: { id } })).toMatchObject({ endedBy: by })
   expect(await db().session.count({ where: { loginAsId: id, endedAt: null } })).toBe(0)
   const rows = await db().auditRow.findMany({
-    where: { deed: 'login_as.ended', details: { path: ['loginAs'], equals: id } },
+    where: { event: 'login_as.ended', details: { path: ['loginAs'], equals: id } },
   })
   expect(rows.map(({ details }) => details)).toEqual([expect.objectContaining({ by })])
   if (by === 'customer_off') return
@@ -58,7 +58,7 @@ async function expectOver({ id, customer }: LoginAsSession, by: By) {
 
 const endOf = ({ id }: Pick<LoginAsSession, 'id'>) =>
   db().auditRow.findFirstOrThrow({
-    where: { deed: 'login_as.ended', details: { path: ['loginAs'], equals: id } },
+    where: { event: 'login_as.ended', details: { path: ['loginAs'], equals: id } },
   })
 
 /** The next page says that it is over and why, and so does the one after it. */
@@ -80,7 +80,7 @@ async function keepBusy({ id }: Pick<LoginAsSession, 'id'>) {
   await db().session.update({ where: { id: portalSession }, data: { lastSeenAt } })
 }
 
-/** A deed of the owner's, in the portal. */
+/** An action of the owner's, in the portal. */
 async function ownerDoes(page: string, fields: Record<string, string>, action: string) {
   const owner = await purser.as(purser.northwind.staff.owner)
   const answer = await owner.submit(await owner.get(page), fields, { action })
@@ -127,9 +127,9 @@ describe('a login as a customer ends at once', () => {
       'customer_off',
       ({ customer }) => ownerDoes(`/customers/${customer.id}/state`, { reason: 'test' }, '/suspension'),
     ],
-  ])('when %s', async (_when, by, deed) => {
+  ])('when %s', async (_when, by, action) => {
     const here = await start('admin')
-    await deed(here)
+    await action(here)
     await expectOver(here, by)
     await expectTold(here, by)
   })
@@ -224,7 +224,7 @@ describe('the event of an end', () => {
     await ownerDoes('/staff', { role: 'support' }, `/staff/${here.member.id}/role`)
     const row = await endOf(here)
     const cause = await db().auditRow.findFirstOrThrow({
-      where: { requestId: row.requestId, deed: 'staff.role_changed' },
+      where: { requestId: row.requestId, event: 'staff.role_changed' },
     })
     expect([row.ip, cause.ip]).toEqual([null, '127.0.0.1'])
   })

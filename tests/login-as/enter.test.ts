@@ -18,13 +18,13 @@ const db = () => purser.owner.prisma
 const admin = () => purser.as(purser.northwind.staff.admin)
 
 /** What the audit log says of logins as this customer, oldest first. */
-async function deedsOf({ id }: { id: string }) {
+async function eventsOf({ id }: { id: string }) {
   const rows = await db().auditRow.findMany({
-    where: { customerId: id, deed: { startsWith: 'login_as.' } },
+    where: { customerId: id, event: { startsWith: 'login_as.' } },
     orderBy: [{ at: 'asc' }, { id: 'asc' }],
   })
-  return rows.map(({ deed, actorName, forCustomerId, details }) => ({
-    deed,
+  return rows.map(({ event, actorName, forCustomerId, details }) => ({
+    event,
     actorName,
     forCustomerId,
     details,
@@ -45,15 +45,15 @@ describe('login as a customer', () => {
     const left = await staff.submit(overview, {}, { action: '/login-as/end' })
     expect(left.location).toBe(`/customers/${customer.id}`)
     expect((await staff.get('/console')).location).toBe('/console/login')
-    expect(await deedsOf(customer)).toEqual([
+    expect(await eventsOf(customer)).toEqual([
       {
-        deed: 'login_as.started',
+        event: 'login_as.started',
         actorName: 'admin@northwind.example',
         forCustomerId: null,
         details: expect.objectContaining({ mode: 'readonly', reason: 'Ticket 4711' }),
       },
       {
-        deed: 'login_as.ended',
+        event: 'login_as.ended',
         actorName: 'admin@northwind.example',
         forCustomerId: customer.id,
         details: expect.objectContaining({ by: 'exit' }),
@@ -169,7 +169,7 @@ describe('login as a customer', () => {
     expect(wordsOf(asking)).toContain(`In another tab, you are logged in as ${one.email} (Admin Login)`)
     const overview = await enter(staff, two, 'readonly')
     expect(overview.text).toContain(two.email)
-    expect((await deedsOf(one)).at(-1)?.details).toMatchObject({ by: 'replaced' })
+    expect((await eventsOf(one)).at(-1)?.details).toMatchObject({ by: 'replaced' })
   })
 })
 

@@ -45,7 +45,7 @@ const use = async ({ id }: Pick<LoginAsSession, 'id'>) => {
 }
 const endsNoted = async ({ id }: { id: string }) => {
   const rows = await db().auditRow.findMany({
-    where: { deed: 'login_as.ended', details: { path: ['loginAs'], equals: id } },
+    where: { event: 'login_as.ended', details: { path: ['loginAs'], equals: id } },
   })
   return rows.map(({ details }) => (details as { by: string }).by)
 }

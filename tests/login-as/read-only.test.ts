@@ -29,7 +29,7 @@ describe('ReadOnly Login', () => {
       expect(wordsOf(answer)).toContain('change nothing')
     }
     const rows = await db().auditRow.findMany({
-      where: { customerId: customer.id, deed: 'login_as.refused' },
+      where: { customerId: customer.id, event: 'login_as.refused' },
     })
     expect(rows.map(({ details }) => (details as { method: string }).method).sort()).toEqual([
       'DELETE',

@@ -111,7 +111,7 @@ describe('a statement that is taken along', () => {
     for (const format of ['csv', 'pdf'])
       expect((await here.staff.get(`/console/billing/statement.${format}?from=2026-01-01`)).status).toBe(200)
     const rows = await db().auditRow.findMany({
-      where: { customerId: here.customer.id, deed: 'statement.exported' },
+      where: { customerId: here.customer.id, event: 'statement.exported' },
       orderBy: { at: 'asc' },
     })
     expect(rows).toMatchObject(
@@ -132,7 +132,7 @@ describe('a statement that is taken along', () => {
     const theirs = await purser.asCustomer(customer)
     for (const format of ['csv', 'pdf']) await theirs.get(`/console/billing/statement.${format}`)
     expect(
-      await db().auditRow.count({ where: { customerId: customer.id, deed: 'statement.exported' } }),
+      await db().auditRow.count({ where: { customerId: customer.id, event: 'statement.exported' } }),
     ).toBe(0)
   })
 })

@@ -220,7 +220,7 @@ describe('one login as a customer', () => {
     for (const line of lines.filter((line) => /changed|exported|refused/.test(column(line, 'deed'))))
       expect(requests).toContain(column(line, 'request_id'))
     const event = await db().auditRow.findFirstOrThrow({
-      where: { deed: 'login_as.exported', customerId: here.customer.id },
+      where: { event: 'login_as.exported', customerId: here.customer.id },
     })
     expect(event).toMatchObject({
       actorName: 'auditor@northwind.example',
@@ -316,18 +316,18 @@ describe('ending one that lasts', () => {
     expect(wordsOf(told).replace(/[\u2068\u2069]/g, '')).toContain('ended by owner@northwind.example')
 
     const rows = await db().auditRow.findMany({
-      where: { customerId: here.customer.id, deed: { in: ['login_as.ended', 'login_as.stopped'] } },
+      where: { customerId: here.customer.id, event: { in: ['login_as.ended', 'login_as.stopped'] } },
       orderBy: { id: 'asc' },
     })
     const stopper = { actorName: 'owner@northwind.example', ip: '127.0.0.1', forCustomerId: null }
     expect(rows).toMatchObject([
       {
-        deed: 'login_as.ended',
+        event: 'login_as.ended',
         actorName: here.member.email,
         ip: null,
         details: { by: 'stopped', stoppedBy: 'owner@northwind.example' },
       },
-      { deed: 'login_as.stopped', ...stopper, details: { staff: here.member.email, loginAs: here.id } },
+      { event: 'login_as.stopped', ...stopper, details: { staff: here.member.email, loginAs: here.id } },
     ])
     expect(rows[0]?.requestId).toBe(rows[1]?.requestId)
   })
@@ -356,7 +356,7 @@ describe('ending one that lasts', () => {
   const tokenIn = async (browser: Awaited<ReturnType<typeof as>>) =>
     (await browser.get('/customers')).html.querySelector('input[name=csrf]')?.getAttribute('value') ?? ''
 
-  test('that is over by then says so and leaves no deed', async () => {
+  test('that is over by then says so and leaves no event', async () => {
     const here = await inside('admin')
     const owner = await as('owner')
     const page = await owner.get(here.page)
@@ -365,7 +365,7 @@ describe('ending one that lasts', () => {
     expect(flashOf(await owner.follow(late))).toContain('had already ended')
     expect(await rowOf(here.id)).toMatchObject({ endedBy: 'exit' })
     expect(
-      await db().auditRow.count({ where: { deed: 'login_as.stopped', customerId: here.customer.id } }),
+      await db().auditRow.count({ where: { event: 'login_as.stopped', customerId: here.customer.id } }),
     ).toBe(0)
   })
 

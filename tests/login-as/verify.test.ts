@@ -116,14 +116,14 @@ const LACKS = 'the request has no ID, status or end'
 
 const change = (what: string) => `update login_as set ${what} where id = $1`
 const request = (what: string) => `update login_as_events set ${what} where login_as_id = $1 and seq = 2`
-const event = (deed: string, what: string) =>
-  `update audit_rows set ${what} where deed = 'login_as.${deed}' and details->>'loginAs' = $1::text`
-const without = (deed: string) =>
-  `delete from audit_rows where deed = 'login_as.${deed}' and details->>'loginAs' = $1::text`
-const twice = (deed: string) =>
-  `insert into audit_rows (reseller_id, id, at, deed, actor_kind, actor_id, actor_name, for_customer_id, customer_id, details, ip, user_agent)
-   select reseller_id, gen_random_uuid(), at, deed, actor_kind, actor_id, actor_name, for_customer_id, customer_id, details, ip, user_agent
-   from audit_rows where deed = 'login_as.${deed}' and details->>'loginAs' = $1::text`
+const event = (name: string, what: string) =>
+  `update audit_rows set ${what} where event = 'login_as.${name}' and details->>'loginAs' = $1::text`
+const without = (name: string) =>
+  `delete from audit_rows where event = 'login_as.${name}' and details->>'loginAs' = $1::text`
+const twice = (name: string) =>
+  `insert into audit_rows (reseller_id, id, at, event, actor_kind, actor_id, actor_name, for_customer_id, customer_id, details, ip, user_agent)
+   select reseller_id, gen_random_uuid(), at, event, actor_kind, actor_id, actor_name, for_customer_id, customer_id, details, ip, user_agent
+   from audit_rows where event = 'login_as.${name}' and details->>'loginAs' = $1::text`
 const removed = (where: string) => `delete from login_as_events where login_as_id = $1 and ${where}`
 const last = '(select max(seq) from login_as_events where login_as_id = $1)'
 const another = (column: string) =>
@@ -162,7 +162,7 @@ describe('what was changed behind its back is found, and named', () => {
     ],
     [
       'a start of nothing that ever was',
-      `insert into audit_rows (reseller_id, id, deed, actor_kind, actor_name, customer_id, details)
+      `insert into audit_rows (reseller_id, id, event, actor_kind, actor_name, customer_id, details)
        select reseller_id, gen_random_uuid(), 'login_as.started', 'staff', 'x', customer_id, '{"loginAs": "nonsense"}' from login_as where id = $1`,
       () => exit,
       NOT_THERE,
@@ -209,7 +209,7 @@ describe('what was changed behind its back is found, and named', () => {
     ],
     ['that somebody ended it', without('stopped'), () => stopped, NOT_THE_STOPPER],
     ['that somebody ended it, twice', twice('stopped'), () => stopped, NOT_THE_STOPPER],
-    ['that nobody ended it', event('refused', `deed = 'login_as.stopped'`), () => exit, NOT_THE_STOPPER],
+    ['that nobody ended it', event('refused', `event = 'login_as.stopped'`), () => exit, NOT_THE_STOPPER],
     [
       'a login as a customer, with all that was done in it',
       `with gone as (delete from login_as_events where login_as_id = $1) delete from login_as where id = $1`,
@@ -219,7 +219,7 @@ describe('what was changed behind its back is found, and named', () => {
     [
       'one that is gone together with its start and end: what was refused and exported is left',
       `with gone as (delete from login_as_events where login_as_id = $1),
-         untold as (delete from audit_rows where deed in ('login_as.started', 'login_as.ended') and details->>'loginAs' = $1::text)
+         untold as (delete from audit_rows where event in ('login_as.started', 'login_as.ended') and details->>'loginAs' = $1::text)
        delete from login_as where id = $1`,
       () => exit,
       NOT_THERE,

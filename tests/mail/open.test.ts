@@ -39,8 +39,8 @@ async function makeMail(house = purser.northwind) {
   })
 }
 
-const deeds = (customerId: string) =>
-  purser.services.database.prisma.auditRow.findMany({ where: { customerId, deed: 'mail.opened' } })
+const events = (customerId: string) =>
+  purser.services.database.prisma.auditRow.findMany({ where: { customerId, event: 'mail.opened' } })
 
 test('the Owner and an Admin see it whole, with a link that works', async () => {
   for (const role of ['owner', 'admin'] as const) {
@@ -75,19 +75,19 @@ test('it is shown as its reader sees it: framed, under a policy by which nothing
   const secret = new URL(page.html.getElementById('mail-link')?.getAttribute('value') ?? '').pathname
   expect(letter.text).not.toContain(secret)
   // The frame belongs to the opening that was recorded: it is no way around that, and nobody else's.
-  expect(await deeds(mail.customer.id)).toHaveLength(1)
+  expect(await events(mail.customer.id)).toHaveLength(1)
   expect((await browser.get(`/mails/${mail.id}/letter/guessed`)).status).toBe(404)
   expect((await browser.get(address.replace(mail.id, (await makeMail()).id))).status).toBe(404)
   expect((await (await purser.as(purser.northwind.staff.admin)).get(address)).status).toBe(404)
 })
 
-test('opening it is a deed, each time, and the log holds nothing of the link', async () => {
+test('opening it leaves an event, each time, and the log holds nothing of the link', async () => {
   const { id, customer } = await makeMail()
   const { email } = purser.northwind.staff.owner
   const owner = await purser.as(purser.northwind.staff.owner)
   await owner.get(`/mails/${id}`)
   await owner.get(`/mails/${id}`)
-  const rows = await deeds(customer.id)
+  const rows = await events(customer.id)
   expect(rows).toHaveLength(2)
   expect(rows[0]).toMatchObject({
     actorName: email,
@@ -126,5 +126,5 @@ test('a stranger, a wrong id and a role without the permission: nothing is shown
   const refused = await finance.get(`/mails/${id}`)
   expect(refused.status).toBe(403)
   expect(refused.text).not.toContain('/set-password/')
-  expect(await deeds(customer.id)).toEqual([])
+  expect(await events(customer.id)).toEqual([])
 })

@@ -86,7 +86,7 @@ test('Support sends it again: a new mail with the same link, which still works',
   expect((await purser.visitor().get(pathIn(text))).status).toBe(200)
   expect(await mailsOf(mail.customer.id)).toHaveLength(2)
   const rows = await purser.services.database.prisma.auditRow.findMany({
-    where: { customerId: mail.customer.id, deed: 'mail.resent' },
+    where: { customerId: mail.customer.id, event: 'mail.resent' },
   })
   expect(rows).toMatchObject([{ details: { to: mail.customer.email, template: 'verify-email' } }])
 })

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type Delivered, MailServer } from '../support/mail-server.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { customerRow, deedRows, linkRows, mailRows } from '../support/rows.ts'
+import { customerRow, eventRows, linkRows, mailRows } from '../support/rows.ts'
 import { type Visitor, flashOf, refusalOf, tokenOf, valueOf, wordsOf } from '../support/visit.ts'
 import { waitFor } from '../support/wait.ts'
 
@@ -82,8 +82,8 @@ describe('after a reset', () => {
     // Setting a new password does not end it.
     expect(await security(browser)).toContain(MARK)
     expect((await browser.get('/console/security')).text.split(MARK).length).toBeGreaterThan(4)
-    for (const deed of ['customer.logged_in', 'customer.password_changed', 'customer.changed']) {
-      expect(await deedRows(purser.northwind, customer, deed)).toMatchObject([
+    for (const event of ['customer.logged_in', 'customer.password_changed', 'customer.changed']) {
+      expect(await eventRows(purser.northwind, customer, event)).toMatchObject([
         { afterResetBy: 'Admin Person' },
       ])
     }
@@ -112,13 +112,15 @@ describe('after a reset', () => {
     expect(sessions).not.toContain('after a reset')
     // What was done before stays to be seen.
     expect(wordsOf(page)).toContain(MARK)
-    expect(await deedRows(purser.northwind, customer, 'customer.password_set')).toMatchObject([
+    expect(await eventRows(purser.northwind, customer, 'customer.password_set')).toMatchObject([
       { afterResetBy: null },
     ])
-    expect(await deedRows(purser.northwind, customer, 'password.reset_over')).toMatchObject([
+    expect(await eventRows(purser.northwind, customer, 'password.reset_over')).toMatchObject([
       { actorKind: 'customer', details: { email: customer.email, by: 'Admin Person' } },
     ])
-    expect((await deedRows(purser.northwind, customer, 'customer.logged_in')).at(-1)?.afterResetBy).toBeNull()
+    expect(
+      (await eventRows(purser.northwind, customer, 'customer.logged_in')).at(-1)?.afterResetBy,
+    ).toBeNull()
     expect(await details(customer)).not.toContain('The mark is removed once the customer uses')
   })
 
@@ -177,7 +179,7 @@ describe('after a reset', () => {
     await visitor.submit(door, { email: customer.email })
     await setThrough(linkIn(await mailTo(customer.email, 'Set a new password')))
     expect(await markOf(customer)).toBeNull()
-    const [asked] = await deedRows(purser.northwind, customer, 'customer.password_link_requested')
+    const [asked] = await eventRows(purser.northwind, customer, 'customer.password_link_requested')
     expect(asked).toMatchObject({ actorKind: 'visitor', afterResetBy: 'Admin Person' })
   })
 
@@ -238,10 +240,10 @@ describe('after a reset', () => {
     const visitor = purser.visitor()
     const login = await visitor.get('/console/northwind/login')
     await visitor.submit(login, { email: customer.email, password: 'wrong and wrong again' })
-    expect(await deedRows(purser.northwind, customer, 'customer.login_failed')).toMatchObject([
+    expect(await eventRows(purser.northwind, customer, 'customer.login_failed')).toMatchObject([
       { afterResetBy: 'Admin Person' },
     ])
-    expect(await deedRows(purser.northwind, customer, 'password.reset')).toMatchObject([
+    expect(await eventRows(purser.northwind, customer, 'password.reset')).toMatchObject([
       { afterResetBy: null },
     ])
   })
@@ -328,13 +330,13 @@ describe('links in mails', () => {
     expect((await visitor.submit(form, { password: OWN })).status).toBe(303)
     const row = await customerRow(other.northwind, customer)
     expect([row.resetBy, row.resetProofEmail]).toEqual(['Admin Person', customer.email])
-    expect(await deedRows(other.northwind, customer, 'customer.password_set')).toMatchObject([
+    expect(await eventRows(other.northwind, customer, 'customer.password_set')).toMatchObject([
       { afterResetBy: 'Admin Person', details: { shownTo: 'Admin Person' } },
     ])
     expect(wordsOf(await staff.get(`/customers/${customer.id}`))).toContain('The e-mail was not sent')
     const theirs = await other.asCustomer(customer, OWN)
     expect(await security(theirs)).toContain('is not sending e-mail at the moment')
-    expect(await deedRows(other.northwind, customer, 'mail.opened')).toMatchObject([
+    expect(await eventRows(other.northwind, customer, 'mail.opened')).toMatchObject([
       { details: { showsLink: true } },
     ])
     await other.stop()

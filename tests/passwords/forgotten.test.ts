@@ -64,7 +64,9 @@ describe('forgotten password', () => {
       values: { linkId: link.id, why: 'forgotten' },
     })
     expect(JSON.stringify(mail)).not.toContain(linkToken(purser.services.keys, link))
-    const row = await prisma().auditRow.findFirstOrThrow({ where: { deed: 'staff.password_link_requested' } })
+    const row = await prisma().auditRow.findFirstOrThrow({
+      where: { event: 'staff.password_link_requested' },
+    })
     expect(row).toMatchObject({
       actorKind: 'visitor',
       ip: '192.0.2.1',

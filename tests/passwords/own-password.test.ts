@@ -43,7 +43,7 @@ describe('own password', () => {
     expect(await logIn(owner, NEW)).toBe(303)
     const link = await prisma().oneTimeLink.findFirstOrThrow({ where: { staffId: owner.id } })
     expect(link.revokedAt).not.toBeNull()
-    const rows = await prisma().auditRow.findMany({ where: { deed: 'staff.password_changed' } })
+    const rows = await prisma().auditRow.findMany({ where: { event: 'staff.password_changed' } })
     expect(rows).toHaveLength(1)
     expect(rows[0]).toMatchObject({ actorId: owner.id, details: {} })
     expect(JSON.stringify(await prisma().auditRow.findMany())).not.toContain(NEW)
@@ -116,7 +116,7 @@ describe('own password', () => {
     const won = passwords[statuses.indexOf(303)] as string
     expect(await logIn(auditor, won)).toBe(303)
     expect(
-      await prisma().auditRow.count({ where: { deed: 'staff.password_changed', actorId: auditor.id } }),
+      await prisma().auditRow.count({ where: { event: 'staff.password_changed', actorId: auditor.id } }),
     ).toBe(1)
   })
 })

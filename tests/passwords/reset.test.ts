@@ -4,7 +4,7 @@ import { generatePassword } from '../../src/people/generate-password.ts'
 import { linkToken } from '../../src/people/one-time-link.ts'
 import { makeCustomer, PASSWORD } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { type Known, customerRow, deedRows, linkRows, mailRows, tablesHolding } from '../support/rows.ts'
+import { type Known, customerRow, eventRows, linkRows, mailRows, tablesHolding } from '../support/rows.ts'
 import { type Answer, type Visitor, flashOf, refusalOf, tokenOf, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
@@ -106,7 +106,7 @@ describe('Reset Password', () => {
       where: { customerId: customer.id },
       orderBy: { id: 'asc' },
     })
-    expect(rows.map(({ deed, actorId, details }) => [deed, actorId, details])).toEqual([
+    expect(rows.map(({ event, actorId, details }) => [event, actorId, details])).toEqual([
       ['password.generated', purser.northwind.staff.owner.id, {}],
       ['password.reset', purser.northwind.staff.owner.id, {}],
     ])
@@ -164,7 +164,7 @@ describe('Reset Password', () => {
     expect((await confirm(again.answer)).status).toBe(303)
     expect((await confirm(again.answer)).status).toBe(409)
     expect(await prisma().passwordCandidate.count({ where: { customerId: customer.id } })).toBe(0)
-    expect(await deedRows(purser.northwind, customer, 'password.reset')).toHaveLength(1)
+    expect(await eventRows(purser.northwind, customer, 'password.reset')).toHaveLength(1)
   })
 
   test('waits ten minutes, to the minute', async () => {
@@ -242,7 +242,7 @@ describe('instead, a link by mail', () => {
       values: { linkId: link?.id, why: 'reset' },
     })
     expect(await fits(customer, PASSWORD)).toBe(true)
-    const [row] = await deedRows(purser.northwind, customer, 'customer.password_link_made')
+    const [row] = await eventRows(purser.northwind, customer, 'customer.password_link_made')
     expect(row?.details).toEqual({ email: customer.email, delivery: 'mailed' })
   })
 

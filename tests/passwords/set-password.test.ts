@@ -72,7 +72,7 @@ describe('a staff member’s link', () => {
     expect(await logIn(finance, PASSWORD)).toBe(422)
     expect((await session.get('/customers')).location).toMatch(/^\/login/)
     expect((await browser.get(pathOf(other))).status).toBe(410)
-    const rows = await prisma().auditRow.findMany({ where: { deed: 'staff.password_set' } })
+    const rows = await prisma().auditRow.findMany({ where: { event: 'staff.password_set' } })
     expect(rows).toHaveLength(1)
     expect(rows[0]).toMatchObject({
       actorKind: 'staff',
@@ -114,7 +114,7 @@ describe('a staff member’s link', () => {
     const won = answers.findIndex(({ status }) => status === 303)
     expect(await passwordFits(passwordHash, `${NEW} ${won}`)).toBe(true)
     expect(
-      await prisma().auditRow.count({ where: { deed: 'staff.password_set', actorId: support.id } }),
+      await prisma().auditRow.count({ where: { event: 'staff.password_set', actorId: support.id } }),
     ).toBe(1)
   })
 
@@ -216,7 +216,7 @@ describe('a customer’s link', () => {
       where: { customerId: customer.id },
       orderBy: { id: 'asc' },
     })
-    expect(rows.map(({ deed, actorKind, actorId }) => [deed, actorKind, actorId])).toEqual([
+    expect(rows.map(({ event, actorKind, actorId }) => [event, actorKind, actorId])).toEqual([
       ['customer.password_set', 'customer', customer.id],
       ['customer.verified', 'customer', customer.id],
     ])

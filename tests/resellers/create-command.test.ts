@@ -56,7 +56,7 @@ describe('npm run reseller:create', { timeout: 120_000 }, () => {
       where: { resellerId: reseller.id },
       orderBy: { id: 'asc' },
     })
-    expect(rows.map(({ deed }) => deed)).toEqual([
+    expect(rows.map(({ event }) => event)).toEqual([
       'reseller.created',
       'staff.added',
       'staff.password_link_made',

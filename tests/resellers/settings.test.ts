@@ -42,7 +42,7 @@ describe('settings', () => {
       sendsMail: true,
       version: 2,
     })
-    const row = await prisma().auditRow.findFirstOrThrow({ where: { deed: 'reseller.changed' } })
+    const row = await prisma().auditRow.findFirstOrThrow({ where: { event: 'reseller.changed' } })
     expect(row.actorId).toBe(purser.northwind.staff.owner.id)
     expect(row.details).toEqual({
       changed: ['name', 'address', 'supportEmail', 'timeZone', 'locale'],
@@ -259,7 +259,7 @@ describe('the test mail', () => {
       customerId: null,
       values: { sentBy: 'Rosa Owen' },
     })
-    const row = await prisma().auditRow.findFirstOrThrow({ where: { deed: 'reseller.test_mail_sent' } })
+    const row = await prisma().auditRow.findFirstOrThrow({ where: { event: 'reseller.test_mail_sent' } })
     expect(row).toMatchObject({ actorId: id, details: { to: email } })
 
     await prisma().mail.updateMany({ data: { state: 'failed', attempts: 3, lastError: '550 No such user' } })

@@ -64,7 +64,7 @@ describe('set-up', () => {
     })
     expect(await passwordFits(reseller?.staff[0]?.passwordHash, PASSWORD)).toBe(true)
     const rows = await prisma().auditRow.findMany({ orderBy: { id: 'asc' } })
-    expect(rows.map(({ deed }) => deed)).toEqual(['reseller.created', 'staff.added', 'staff.logged_in'])
+    expect(rows.map(({ event }) => event)).toEqual(['reseller.created', 'staff.added', 'staff.logged_in'])
     expect(JSON.stringify(rows)).not.toContain(PASSWORD)
 
     expect(await setupAddress(purser.services)).toBeNull()

@@ -204,7 +204,7 @@ test('events and postings stand in the order in which they were done, whoever di
   }
   const order = [{ at: 'asc' }, { id: 'asc' }] as const
   const events = await prisma().auditRow.findMany({ where: { customerId: customer.id }, orderBy: [...order] })
-  const done = events.filter(({ at: time }) => time >= since).map(({ deed }) => deed)
+  const done = events.filter(({ at: time }) => time >= since).map(({ event }) => event)
   const [suspended, refilled, reinstated] = [done[0], done[1], done[2]]
   expect(done).toHaveLength(8)
   expect(suspended).toBe('customer.suspended')

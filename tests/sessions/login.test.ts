@@ -34,7 +34,7 @@ describe('login', () => {
     expect(row.staffId).toBe(id)
     expect(JSON.stringify(await sessions())).not.toContain(sessionId)
     const noted = await prisma().auditRow.findFirstOrThrow({
-      where: { deed: 'staff.logged_in', actorId: id },
+      where: { event: 'staff.logged_in', actorId: id },
     })
     expect(noted).toMatchObject({
       actorKind: 'staff',
@@ -90,12 +90,12 @@ describe('login', () => {
     expect(said[0]).toContain('Incorrect e-mail address or password.')
   })
 
-  test('a failure at a known account is in its reseller’s audit log, as a visitor’s deed', async () => {
+  test('a failure at a known account is in its reseller’s audit log, as a visitor’s event', async () => {
     const { email } = purser.eastgate.staff.owner
     const browser = purser.visitor()
     await browser.submit(await browser.get('/login'), { email, password: 'not the password at all' })
     const rows = await prisma().auditRow.findMany({
-      where: { deed: 'staff.login_failed', details: { path: ['email'], equals: email } },
+      where: { event: 'staff.login_failed', details: { path: ['email'], equals: email } },
     })
     expect(rows).toHaveLength(1)
     expect(rows[0]).toMatchObject({

@@ -6,7 +6,7 @@ import { Gate } from '../support/gate.ts'
 import { invited, inviteRow, newcomer } from '../support/invites.ts'
 import { countStatuses, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { deedRows } from '../support/rows.ts'
+import { eventRows } from '../support/rows.ts'
 import { askToEnter } from '../support/login-as.ts'
 import { type Answer, type Visitor, valueOf } from '../support/visit.ts'
 
@@ -72,7 +72,7 @@ describe('twenty registrations at once', () => {
     for (const customer of came) {
       expect(await proveLedger(purser.services.database.pool, customer)).toMatchObject({ credits: 700n })
       expect(customer.tags.map(({ tag }) => tag.name)).toEqual([`for ${uses}`])
-      expect(await deedRows(purser.northwind, customer, 'customer.registered')).toHaveLength(1)
+      expect(await eventRows(purser.northwind, customer, 'customer.registered')).toHaveLength(1)
     }
     // Whoever was too late left nothing behind: no customer, team, entry, mail or link.
     expect(await prisma().customer.count()).toBe(people + uses)
@@ -132,7 +132,7 @@ describe('twenty uses at once', () => {
       TWENTY.map(() => () => visitor.submit(form)),
       { count: PRESENT },
     )
-    expect(await deedRows(purser.northwind, customer, 'customer.verified')).toHaveLength(1)
+    expect(await eventRows(purser.northwind, customer, 'customer.verified')).toHaveLength(1)
     expect(await prisma().oneTimeLink.count({ where: { ...person, usedAt: { not: null } } })).toBe(1)
   })
 
@@ -164,6 +164,6 @@ describe('twenty uses at once', () => {
       { count: 2 },
     )
     expect(countStatuses(answers)).toEqual({ 303: 1, 409: 19 })
-    expect(await deedRows(purser.northwind, customer, 'password.reset')).toHaveLength(1)
+    expect(await eventRows(purser.northwind, customer, 'password.reset')).toHaveLength(1)
   })
 })

@@ -31,7 +31,7 @@ const endOne = (page: Answer) =>
   page.html.querySelector('form[action^="/account/sessions/"]')?.getAttribute('action') ?? ''
 const isOut = { status: 303, location: '/login?next=%2Fcustomers' }
 const eventsOf = ({ id }: { id: string }) =>
-  prisma().auditRow.findMany({ where: { actorId: id, deed: 'staff.sessions_ended' } })
+  prisma().auditRow.findMany({ where: { actorId: id, event: 'staff.sessions_ended' } })
 
 describe('the staff’s own sessions', () => {
   test('are found in the menu, and listed with browser, address and time, this one marked', async () => {

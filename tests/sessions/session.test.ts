@@ -50,7 +50,7 @@ describe('a session', () => {
     expect(answer.status).toBe(303)
     expect(await prisma().session.count({ where: { staffId: finance.id } })).toBe(0)
     expect((await browser.get('/customers')).location).toMatch(/^\/login/)
-    const noted = await prisma().auditRow.findFirstOrThrow({ where: { deed: 'staff.logged_out' } })
+    const noted = await prisma().auditRow.findFirstOrThrow({ where: { event: 'staff.logged_out' } })
     expect(noted).toMatchObject({ actorId: finance.id, actorName: finance.email })
   })
 

@@ -60,7 +60,7 @@ describe('adding a staff member', () => {
       where: { details: { path: ['email'], equals: email } },
       orderBy: { id: 'asc' },
     })
-    expect(rows.map(({ deed, actorName }) => [deed, actorName])).toEqual([
+    expect(rows.map(({ event, actorName }) => [event, actorName])).toEqual([
       ['staff.added', purser.northwind.staff.owner.email],
       ['staff.password_link_made', purser.northwind.staff.owner.email],
       ['staff.password_set', email],

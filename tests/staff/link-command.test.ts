@@ -35,7 +35,7 @@ describe('npm run staff:link', { timeout: 120_000 }, () => {
     const address = lastLine(ran)
     expect(address).toMatch(/^https:\/\/purser\.example\.com\/set-password\//)
     const { prisma } = purser.owner
-    const row = await prisma.auditRow.findFirstOrThrow({ where: { deed: 'staff.password_link_made' } })
+    const row = await prisma.auditRow.findFirstOrThrow({ where: { event: 'staff.password_link_made' } })
     expect(row).toMatchObject({
       actorKind: 'system',
       actorName: 'host',

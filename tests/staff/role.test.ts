@@ -37,7 +37,7 @@ describe('changing a role', () => {
     expect(answer.location).toBe('/staff')
     expect(flashOf(await browser.follow(answer))).toContain('support@northwind.example is now Owner.')
     expect((await theirs.get('/staff')).status).toBe(200)
-    const row = await prisma().auditRow.findFirstOrThrow({ where: { deed: 'staff.role_changed' } })
+    const row = await prisma().auditRow.findFirstOrThrow({ where: { event: 'staff.role_changed' } })
     expect(row).toMatchObject({
       actorId: owner.id,
       details: { email: support.email, from: 'support', to: 'owner' },
@@ -47,14 +47,14 @@ describe('changing a role', () => {
   test('to the same one changes nothing and leaves no row', async () => {
     const { owner, admin } = purser.northwind.staff
     const browser = await purser.as(owner)
-    const before = await prisma().auditRow.count({ where: { deed: 'staff.role_changed' } })
+    const before = await prisma().auditRow.count({ where: { event: 'staff.role_changed' } })
     const answer = await browser.submit(
       await browser.get('/staff'),
       { role: 'admin' },
       { action: `/staff/${admin.id}/role` },
     )
     expect(flashOf(await browser.follow(answer))).toContain('No changes')
-    expect(await prisma().auditRow.count({ where: { deed: 'staff.role_changed' } })).toBe(before)
+    expect(await prisma().auditRow.count({ where: { event: 'staff.role_changed' } })).toBe(before)
   })
 
   test('that another Owner changed meanwhile: 409 with who, when and both roles, and either is saved', async () => {
@@ -82,9 +82,9 @@ describe('changing a role', () => {
       [await purser.as(admin), 403],
     ] as const) {
       const csrf = valueOf(await browser.get('/account/password'), 'csrf') ?? ''
-      for (const deed of ['role', 'suspension', 'reinstatement', 'link']) {
-        const answer = await browser.post(`/staff/${admin.id}/${deed}`, { csrf, role: 'owner' })
-        expect([deed, answer.status]).toEqual([deed, status])
+      for (const action of ['role', 'suspension', 'reinstatement', 'link']) {
+        const answer = await browser.post(`/staff/${admin.id}/${action}`, { csrf, role: 'owner' })
+        expect([action, answer.status]).toEqual([action, status])
       }
     }
     expect(await roleOf(admin)).toBe('admin')
@@ -115,8 +115,8 @@ describe('changing a role', () => {
   test('GET of an address that takes POST leads to the page', async () => {
     const { owner, admin } = purser.northwind.staff
     const browser = await purser.as(owner)
-    for (const deed of ['role', 'suspension', 'reinstatement', 'link']) {
-      const answer = await browser.get(`/staff/${admin.id}/${deed}`)
+    for (const action of ['role', 'suspension', 'reinstatement', 'link']) {
+      const answer = await browser.get(`/staff/${admin.id}/${action}`)
       expect([answer.status, answer.location]).toEqual([303, '/staff'])
     }
   })
@@ -130,8 +130,8 @@ describe('the last Owner who can log in', () => {
     expect(page.html.querySelector(`form[action="/staff/${owner.id}/role"]`)).toBeNull()
     expect(page.html.querySelector(`form[action="/staff/${owner.id}/suspension"]`)).toBeNull()
     const csrf = valueOf(page, 'csrf') ?? ''
-    for (const deed of ['role', 'suspension']) {
-      const answer = await browser.post(`/staff/${owner.id}/${deed}`, { csrf, role: 'admin', reason: 'x' })
+    for (const action of ['role', 'suspension']) {
+      const answer = await browser.post(`/staff/${owner.id}/${action}`, { csrf, role: 'admin', reason: 'x' })
       expect(answer.status).toBe(409)
       expect(wordsOf(answer)).toContain('This is the last Owner who can log in')
     }
@@ -147,7 +147,7 @@ describe('the last Owner who can log in', () => {
     expect((await browser.post(`/staff/${owner.id}/role`, { csrf, role: 'admin' })).status).toBe(409)
   })
 
-  test.each(['role', 'suspension'])('an Owner who never set a password does not count: %s', async (deed) => {
+  test.each(['role', 'suspension'])('an Owner who never set a password does not count: %s', async (what) => {
     const { owner, admin, finance } = purser.northwind.staff
     const hashes = await prisma().staff.findMany({
       where: { id: { in: [admin.id, finance.id] } },
@@ -159,10 +159,10 @@ describe('the last Owner who can log in', () => {
     })
     const browser = await purser.as(owner)
     const page = await browser.get('/staff')
-    expect(page.html.querySelector(`form[action="/staff/${owner.id}/${deed}"]`)).toBeNull()
+    expect(page.html.querySelector(`form[action="/staff/${owner.id}/${what}"]`)).toBeNull()
     expect(wordsOf(page)).toContain('The last Owner who can log in must stay an Owner.')
     const csrf = valueOf(page, 'csrf') ?? ''
-    const answer = await browser.post(`/staff/${owner.id}/${deed}`, {
+    const answer = await browser.post(`/staff/${owner.id}/${what}`, {
       csrf,
       role: 'admin',
       reason: 'They leave',
@@ -172,7 +172,7 @@ describe('the last Owner who can log in', () => {
       'Give the Owner role to another person who is ON and has set a password first.',
     )
     // Those who cannot log in may go, and the one who can still can.
-    const gone = await browser.post(`/staff/${admin.id}/${deed}`, { csrf, role: 'admin', reason: 'Left' })
+    const gone = await browser.post(`/staff/${admin.id}/${what}`, { csrf, role: 'admin', reason: 'Left' })
     expect(gone.status).toBe(303)
     // Once one of them has a password, the first may go.
     const [adminHash, financeHash] = [admin, finance].map(
@@ -180,7 +180,7 @@ describe('the last Owner who can log in', () => {
     )
     await prisma().staff.update({ where: { id: admin.id }, data: { passwordHash: adminHash ?? null } })
     await prisma().staff.update({ where: { id: finance.id }, data: { passwordHash: financeHash ?? null } })
-    const stepped = await browser.post(`/staff/${owner.id}/${deed}`, { csrf, role: 'admin', reason: 'Left' })
+    const stepped = await browser.post(`/staff/${owner.id}/${what}`, { csrf, role: 'admin', reason: 'Left' })
     expect(stepped.status).toBe(303)
     expect(await owners()).toBe(1)
   })
@@ -213,7 +213,7 @@ describe('the last Owner who can log in', () => {
         other.submit(otherForm, { reason: 'x' }, { action: `/staff/${owner.id}/suspension` }),
       ])
       expect(await owners()).toBe(1)
-      // The slower one was refused: as the last Owner's deed (409), or because the role (403) or the login (303) was gone already.
+      // The slower one was refused: as the last Owner's action (409), or because the role (403) or the login (303) was gone already.
       expect(answers.filter(({ location }) => location === '/staff')).toHaveLength(1)
     }
   })

@@ -55,10 +55,10 @@ describe('turning a staff member OFF and ON', () => {
     expect((await purser.visitor().get(path)).status).toBe(410)
     expect((await (await purser.as(finance)).get('/customers')).status).toBe(200)
     const rows = await prisma().auditRow.findMany({
-      where: { deed: { in: ['staff.suspended', 'staff.reinstated'] } },
+      where: { event: { in: ['staff.suspended', 'staff.reinstated'] } },
       orderBy: { id: 'asc' },
     })
-    expect(rows.map(({ deed, actorId, details }) => [deed, actorId, details])).toEqual([
+    expect(rows.map(({ event, actorId, details }) => [event, actorId, details])).toEqual([
       ['staff.suspended', owner.id, { email: finance.email, reason: 'Left the company' }],
       ['staff.reinstated', owner.id, { email: finance.email, reason: '' }],
     ])
@@ -78,7 +78,7 @@ describe('turning a staff member OFF and ON', () => {
     )
     expect(
       await prisma().auditRow.count({
-        where: { deed: 'staff.suspended', details: { path: ['email'], equals: auditor.email } },
+        where: { event: 'staff.suspended', details: { path: ['email'], equals: auditor.email } },
       }),
     ).toBe(1)
     const list = await browser.get('/staff')

@@ -39,10 +39,10 @@ export function inviteRow({ system, reseller }: House, { id }: { id: string }): 
   })
 }
 
-/** The audit rows of one deed upon an invite, oldest first. */
-export async function inviteDeeds({ system, reseller }: House, { id }: { id: string }, deed: string) {
+/** The audit rows of one event about an invite, oldest first. */
+export async function inviteEvents({ system, reseller }: House, { id }: { id: string }, event: string) {
   const rows = await system.database.prisma.auditRow.findMany({
-    where: { resellerId: reseller.id, deed },
+    where: { resellerId: reseller.id, event },
     orderBy: [{ at: 'asc' }, { id: 'asc' }],
   })
   return rows.filter(({ details }) => (details as { invite?: string }).invite === id)

@@ -163,7 +163,7 @@ async function proveSnapshot(snapshot: pg.ClientBase, customer: Known) {
     `select balance, balance_seq, balance_hash, credits, credits_seq, credits_hash,
             (select count(*) from postings p where p.reseller_id = c.reseller_id and p.customer_id = c.id) as postings,
             array(select details->>'posting' from audit_rows a where a.reseller_id = c.reseller_id and a.customer_id = c.id
-                  and details ? 'posting' and deed <> 'posting.approved') as audited
+                  and details ? 'posting' and event <> 'posting.approved') as audited
      from customers c where reseller_id = $1 and id = $2`,
     [customer.resellerId, customer.id],
   )
@@ -287,10 +287,10 @@ export async function moneyForm(browser: Visitor) {
   const csrf = await tokenOf(browser)
   return (
     customer: { id: string },
-    deed: 'refills' | 'deductions' | 'credits',
+    action: 'refills' | 'deductions' | 'credits',
     fields: Fields,
   ): Promise<Answer> =>
-    browser.post(`/customers/${customer.id}/${deed}`, { csrf, idempotencyKey: newKey(), ...fields })
+    browser.post(`/customers/${customer.id}/${action}`, { csrf, idempotencyKey: newKey(), ...fields })
 }
 
 /** How many times each status came. */
@@ -305,7 +305,7 @@ export const atOnce = <Result>(count: number, work: (at: number) => Promise<Resu
   Promise.all(Array.from({ length: count }, (_, at) => work(at)))
 
 /** Rows of the audit log about a customer, oldest first. */
-export function deedsAbout({ system }: House, { id, resellerId }: Known) {
+export function eventsAbout({ system }: House, { id, resellerId }: Known) {
   return system.database.prisma.auditRow.findMany({
     where: { resellerId, customerId: id },
     orderBy: [{ at: 'asc' }, { id: 'asc' }],

@@ -16,10 +16,10 @@ export function customerRow({ system }: House, { id, resellerId }: Known) {
   })
 }
 
-/** The customer's audit rows of one deed, oldest first. */
-export function deedRows({ system, reseller }: House, { id }: { id: string }, deed: string) {
+/** The customer's audit rows of one event, oldest first. */
+export function eventRows({ system, reseller }: House, { id }: { id: string }, event: string) {
   return system.database.prisma.auditRow.findMany({
-    where: { resellerId: reseller.id, customerId: id, deed },
+    where: { resellerId: reseller.id, customerId: id, event },
     orderBy: [{ at: 'asc' }, { id: 'asc' }],
   })
 }

@@ -132,8 +132,15 @@ async function writeCustomers(write: Write, passwordHash: string) {
 
 const by = ({ id, email }: Person) => ({ actor_kind: 'staff', actor_id: id, actor_name: email })
 
-const event = (write: Write, deed: string, row: Record<string, unknown>) =>
-  write('audit_rows', { id: uuidv7(), deed, request_id: 'before', ip: '192.0.2.7', details: {}, ...row })
+const event = (write: Write, name: string, row: Record<string, unknown>) =>
+  write('audit_rows', {
+    id: uuidv7(),
+    deed: name,
+    request_id: 'before',
+    ip: '192.0.2.7',
+    details: {},
+    ...row,
+  })
 
 async function writeResets(write: Write, { staff, customers }: { staff: Staff; customers: Customers }) {
   const { held, heldUnverified, heldVerifiedSince, late, lateUnverified, over } = customers
@@ -311,8 +318,8 @@ const EVENTS: Readonly<Record<string, Record<string, unknown>>> = {
 }
 
 async function writeEvents(write: Write, { staff, customers }: { staff: Staff; customers: Customers }) {
-  for (const [deed, details] of Object.entries(EVENTS)) {
-    await event(write, deed, { ...by(staff.owner), customer_id: customers.plain.id, details })
+  for (const [name, details] of Object.entries(EVENTS)) {
+    await event(write, name, { ...by(staff.owner), customer_id: customers.plain.id, details })
   }
 }
 

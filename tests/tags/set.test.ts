@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { type Known, customerRow, deedRows } from '../support/rows.ts'
+import { type Known, customerRow, eventRows } from '../support/rows.ts'
 import { type Answer, type Visitor, errorAt, flashOf, valueOf } from '../support/visit.ts'
 
 let purser: RunningPurser
@@ -118,7 +118,7 @@ describe('set tags', () => {
     expect(again.status).toBe(303)
     expect(flashOf(await support.follow(again))).toContain('No changes to the tags')
     expect(await tagsOf(customer)).toEqual(['pressed'])
-    expect(await deedRows(purser.northwind, customer, 'customer.tagged')).toHaveLength(1)
+    expect(await eventRows(purser.northwind, customer, 'customer.tagged')).toHaveLength(1)
   })
 
   test('two people at once do not undo each other', async () => {
@@ -150,7 +150,7 @@ describe('set tags', () => {
     const customer = await makeCustomer(purser.northwind)
     await set(customer, 'first, second')
     await set(customer, 'second, third')
-    expect(await deedRows(purser.northwind, customer, 'customer.tagged')).toMatchObject([
+    expect(await eventRows(purser.northwind, customer, 'customer.tagged')).toMatchObject([
       { details: { added: ['first', 'second'], removed: [] } },
       {
         actorName: purser.northwind.staff.support.email,

@@ -49,9 +49,9 @@ const wearsOf = async (customer: Known) =>
 
 const edit = (tag: { id: string }, browser = owner) => browser.get(`/tags/${tag.id}/edit`)
 
-async function deedsOf(deed: string) {
+async function eventsOf(event: string) {
   const rows = await purser.services.database.prisma.auditRow.findMany({
-    where: { resellerId: purser.northwind.reseller.id, deed },
+    where: { resellerId: purser.northwind.reseller.id, event },
     orderBy: [{ at: 'desc' }, { id: 'desc' }],
   })
   return rows.map(({ details, actorName }) => ({ details, actorName }))
@@ -171,7 +171,7 @@ describe('rename and colour', () => {
     expect(await tagOf('after')).toMatchObject({ id: tag.id, name: 'After', colour: 'purple' })
     const list = await owner.get('/customers?tag=AFTER')
     expect(list.html.querySelectorAll('.tag-chip.tone-purple')).toHaveLength(2)
-    expect((await deedsOf('tag.changed'))[0]).toEqual({
+    expect((await eventsOf('tag.changed'))[0]).toEqual({
       actorName: purser.northwind.staff.owner.email,
       details: { from: 'before', to: 'After', colour: 'purple' },
     })
@@ -208,14 +208,14 @@ describe('rename and colour', () => {
 
   test('what stands there already leaves no row; of two at once one is told', async () => {
     const tag = await worn('steady')
-    const before = (await deedsOf('tag.changed')).length
+    const before = (await eventsOf('tag.changed')).length
     const page = await edit(tag)
     expect((await owner.submit(page, {}, { action: `/tags/${tag.id}` })).status).toBe(303)
-    expect((await deedsOf('tag.changed')).length).toBe(before)
+    expect((await eventsOf('tag.changed')).length).toBe(before)
     const answers = await Promise.all(
       ['steady one', 'steady two'].map((name) => owner.submit(page, { name }, { action: `/tags/${tag.id}` })),
     )
-    const made = (await deedsOf('tag.changed')).length - before
+    const made = (await eventsOf('tag.changed')).length - before
     expect(made).toBe(answers.filter(({ status }) => status === 303).length)
     expect(answers.every(({ status }) => [303, 409].includes(status))).toBe(true)
   })
@@ -233,7 +233,7 @@ describe('merge', () => {
     expect(await isGone('merged away')).toBe(true)
     expect(await wearsOf(both)).toEqual(['merged into', 'third'])
     expect(await wearsOf(from.customers[1] as Known)).toEqual(['merged into'])
-    expect((await deedsOf('tag.merged'))[0]?.details).toEqual({
+    expect((await eventsOf('tag.merged'))[0]?.details).toEqual({
       from: 'merged away',
       into: 'merged into',
       customers: 2,
@@ -307,7 +307,7 @@ describe('remove', () => {
     expect(flashOf(await owner.follow(answer))).toContain('Removed tag removed from 2 customers.')
     expect(await isGone('removed')).toBe(true)
     expect(await wearsOf(tag.customers[0] as Known)).toEqual([])
-    expect((await deedsOf('tag.removed'))[0]?.details).toEqual({ name: 'removed', customers: 2 })
+    expect((await eventsOf('tag.removed'))[0]?.details).toEqual({ name: 'removed', customers: 2 })
   })
 
   test('pressed twice, the second finds nothing', async () => {

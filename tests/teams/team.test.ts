@@ -4,7 +4,7 @@ import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { statementsOf } from '../support/statements.ts'
 import { SetTags } from '../../src/tags/set.ts'
-import { customerRow, deedRows } from '../support/rows.ts'
+import { customerRow, eventRows } from '../support/rows.ts'
 import { type Answer, type Visitor, errorAt, flashOf, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
@@ -84,7 +84,7 @@ describe('rename the team', () => {
     const names = Array.from({ length: 20 }, (_, place) => `Name ${place + 1}`)
     const answers = await Promise.all(names.map((teamName) => send(owner, customer, { teamName })))
     expect(answers.every(({ status }) => status === 303)).toBe(true)
-    const rows = (await deedRows(purser.northwind, customer, 'team.renamed')).map(
+    const rows = (await eventRows(purser.northwind, customer, 'team.renamed')).map(
       ({ details }) => details as { from: string; to: string },
     )
     expect(rows).toHaveLength(20)
@@ -97,7 +97,7 @@ describe('rename the team', () => {
   test('to the name that stands there writes nothing', async () => {
     const customer = await makeCustomer(purser.northwind, { teamName: 'Same' })
     expect((await send(owner, customer, { teamName: 'Same' })).status).toBe(303)
-    expect(await deedRows(purser.northwind, customer, 'team.renamed')).toEqual([])
+    expect(await eventRows(purser.northwind, customer, 'team.renamed')).toEqual([])
   })
 })
 
@@ -120,7 +120,7 @@ describe('move to another team', () => {
       teamId: target.teamId,
       team: { type: 'enterprise', ownerCustomerId: target.id },
     })
-    const [row] = await deedRows(purser.northwind, customer, 'customer.moved')
+    const [row] = await eventRows(purser.northwind, customer, 'customer.moved')
     expect(row?.details).toEqual({
       from: 'Quay Own',
       fromTeamId: customer.teamId,
@@ -177,7 +177,7 @@ describe('move to another team', () => {
     // Pressed twice it is one team and one move.
     await send(owner, customer, fields)
     expect((await customerRow(purser.northwind, customer)).teamId).toBe(row.teamId)
-    expect(await deedRows(purser.northwind, customer, 'customer.moved')).toHaveLength(1)
+    expect(await eventRows(purser.northwind, customer, 'customer.moved')).toHaveLength(1)
   })
 
   test('pressed twice it is moved once', async () => {
@@ -185,7 +185,7 @@ describe('move to another team', () => {
     const target = await makeCustomer(purser.northwind)
     const answers = await Promise.all([1, 2, 3].map(() => send(owner, customer, { teamId: target.teamId })))
     expect(answers.map(({ status }) => status)).toEqual([303, 303, 303])
-    expect(await deedRows(purser.northwind, customer, 'customer.moved')).toHaveLength(1)
+    expect(await eventRows(purser.northwind, customer, 'customer.moved')).toHaveLength(1)
   })
 
   /** What the form of a page sends that holds this field, or the move's decision after a conflict. */
@@ -221,7 +221,7 @@ describe('move to another team', () => {
         expect((await customerRow(purser.northwind, customer)).team.name).toBe(
           take === 'theirs' ? 'Theirs Harbour' : meant,
         )
-        expect(await deedRows(purser.northwind, customer, 'customer.moved')).toHaveLength(
+        expect(await eventRows(purser.northwind, customer, 'customer.moved')).toHaveLength(
           take === 'theirs' ? 1 : 2,
         )
       }

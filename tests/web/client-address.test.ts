@@ -18,7 +18,7 @@ test.each([
   ["'; drop table postings", null],
   ['203.0.113.7:4711', null],
   ['', '127.0.0.1'],
-])('"%s" behind a trusted proxy is noted as %s, and the deed is done', async (forwarded, noted) => {
+])('"%s" behind a trusted proxy is noted as %s, and the action is done', async (forwarded, noted) => {
   const browser = purser.visitor()
   const { email, id } = purser.northwind.staff.owner
   const headers = { 'X-Forwarded-For': forwarded }
@@ -26,7 +26,7 @@ test.each([
   const answer = await browser.submit(form, { email, password: PASSWORD }, { headers })
   expect(answer.status).toBe(303)
   const row = await purser.services.database.prisma.auditRow.findFirst({
-    where: { actorId: id, deed: 'staff.logged_in' },
+    where: { actorId: id, event: 'staff.logged_in' },
     orderBy: [{ at: 'desc' }, { id: 'desc' }],
   })
   expect(row?.ip).toBe(noted)

@@ -112,7 +112,7 @@ describe('what is written down of a stay', () => {
       .poll(looked)
       .toEqual(['GET /console 200', 'GET /console/enter/… 410', 'POST /console/Enter/… 403'])
     const rows = await db().auditRow.findMany({
-      where: { customerId: customer.id, deed: 'login_as.refused' },
+      where: { customerId: customer.id, event: 'login_as.refused' },
     })
     expect(rows.map(({ details }) => details)).toMatchObject([{ path: '/console/Enter/…' }])
   })
@@ -123,7 +123,7 @@ describe('what is written down of a stay', () => {
     await enter(staff, customer, 'readonly')
     await staff.post(`/console/${'x'.repeat(2000)}`, {})
     const row = await db().auditRow.findFirstOrThrow({
-      where: { customerId: customer.id, deed: 'login_as.refused' },
+      where: { customerId: customer.id, event: 'login_as.refused' },
     })
     expect((row.details as { path: string }).path).toHaveLength(300)
   })

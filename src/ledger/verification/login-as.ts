@@ -16,7 +16,7 @@ const placeOf = (row: string) => `${row}.reseller_id || ', login-as session ' ||
  * The login-as sessions `l` of which the audit log has not as many events of this name as it should have, or one `a` that does not fit.
  * Counted over both together, not looked up session by session, so that it stays one pass over each.
  */
-const wronglyRecorded = ({ deed, times, fits }: { deed: string; times: string; fits: string }) => `
+const wronglyRecorded = ({ event, times, fits }: { event: string; times: string; fits: string }) => `
   select ${placeOf('recorded')}
   from (
     select l.reseller_id, l.id, ${times} as due, 0 as there, true as fits
@@ -24,7 +24,7 @@ const wronglyRecorded = ({ deed, times, fits }: { deed: string; times: string; f
     union all
     select l.reseller_id, l.id, 0, 1, (a.customer_id = l.customer_id and a.details->>'mode' = l.mode::text and ${fits}) is true
     from audit_rows a join login_as l on l.reseller_id = a.reseller_id and l.id = ${NAMED}
-    where ($1::text is null or a.reseller_id = $1) and a.deed = '${deed}'
+    where ($1::text is null or a.reseller_id = $1) and a.event = '${event}'
   ) as recorded
   group by recorded.reseller_id, recorded.id having sum(recorded.due) <> sum(recorded.there) or not bool_and(recorded.fits)`
 
@@ -39,7 +39,7 @@ export const LOGIN_AS_RULES: readonly Rule[] = [
     what: 'the login-as session has no start in the audit log, or one with another customer, person, mode, reason, time or address',
     // What the browser called itself is kept by events of later versions only.
     text: wronglyRecorded({
-      deed: 'login_as.started',
+      event: 'login_as.started',
       times: '1',
       fits: `a.actor_id = l.staff_id::text and a.details->>'reason' = l.reason and a.ip is not distinct from l.ip
         and coalesce(a.user_agent, l.user_agent) = l.user_agent and a.at between l.created_at - ${ONE_TRANSACTION} and l.created_at + ${ONE_TRANSACTION}`,
@@ -51,7 +51,7 @@ export const LOGIN_AS_RULES: readonly Rule[] = [
     what: 'the login-as session has no end in the audit log, or one with another customer, person, mode, reason or time',
     // It ends when its event is written, or ended when its time ran out, which was noted later.
     text: wronglyRecorded({
-      deed: 'login_as.ended',
+      event: 'login_as.ended',
       times: '(l.ended_at is not null)::int',
       fits: `a.for_customer_id = l.customer_id and a.actor_id = l.staff_id::text and a.details->>'by' = l.ended_by::text
         and case when l.ended_at between a.at - ${ONE_TRANSACTION} and a.at + ${ONE_TRANSACTION} then true
@@ -66,11 +66,11 @@ export const LOGIN_AS_RULES: readonly Rule[] = [
     holds: 'Each login-as session ended from the portal names who ended it, as the audit log does.',
     what: 'the login-as session does not name the person who ended it from the portal',
     text: wronglyRecorded({
-      deed: 'login_as.stopped',
+      event: 'login_as.stopped',
       times: `(l.ended_by is not distinct from 'stopped')::int`,
       fits: `exists (
           select from audit_rows e where e.reseller_id = a.reseller_id and e.customer_id = a.customer_id
-            and e.at between a.at - ${ONE_TRANSACTION} and a.at + ${ONE_TRANSACTION} and e.deed = 'login_as.ended'
+            and e.at between a.at - ${ONE_TRANSACTION} and a.at + ${ONE_TRANSACTION} and e.event = 'login_as.ended'
             and e.details->>'loginAs' = a.details->>'loginAs' and e.details->>'stoppedBy' = a.actor_name)`,
     }),
   },
@@ -81,7 +81,7 @@ export const LOGIN_AS_RULES: readonly Rule[] = [
       select a.reseller_id || ', audit row ' || a.id as place
       from audit_rows a left join login_as l on l.reseller_id = a.reseller_id and l.id = ${NAMED}
       where ($1::text is null or a.reseller_id = $1)
-        and a.deed in ('login_as.started', 'login_as.ended', 'login_as.stopped', 'login_as.refused', 'login_as.exported')
+        and a.event in ('login_as.started', 'login_as.ended', 'login_as.stopped', 'login_as.refused', 'login_as.exported')
         and l.customer_id is distinct from a.customer_id`,
   },
   {

@@ -39,7 +39,7 @@ const RULES: readonly Rule[] = [
       where ($1::text is null or p.reseller_id = $1)
         and not exists (
           select from audit_rows a where a.reseller_id = p.reseller_id and a.customer_id = p.customer_id and a.at = p.posted_at
-             and a.details->>'posting' = p.id::text and a.deed <> 'posting.approved'
+             and a.details->>'posting' = p.id::text and a.event <> 'posting.approved'
              and a.actor_name = p.actor_name and a.actor_id is not distinct from p.actor_id)`,
   },
   {
@@ -100,7 +100,7 @@ const RULES: readonly Rule[] = [
       where ($1::text is null or w.reseller_id = $1) and w.state = 'approved'
         and not exists (
           select from audit_rows a where a.reseller_id = w.reseller_id and a.customer_id = w.customer_id and a.at = w.decided_at
-             and a.deed = 'posting.approved' and a.actor_id = w.decider_id::text and a.details->>'posting' = w.posting_id::text)`,
+             and a.event = 'posting.approved' and a.actor_id = w.decider_id::text and a.details->>'posting' = w.posting_id::text)`,
   },
   {
     holds:

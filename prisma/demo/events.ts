@@ -14,7 +14,7 @@ import { customerRegistered } from '../../src/invites/register.ts'
 type Row = ReturnType<typeof auditRow>
 
 /** What the audit log has to tell about customers, beside money: how they came, were tagged and turned off. */
-export function deedsUponCustomers(
+export function eventsAboutCustomers(
   chance: Chance,
   house: DemoHouse,
   customers: readonly DemoCustomer[],
@@ -60,7 +60,7 @@ export function deedsUponCustomers(
 }
 
 /** Logins and exports of the last month, as staff leave them. */
-export function deedsOfStaff(
+export function eventsOfStaff(
   house: DemoHouse,
   { chance, now, home }: { chance: Chance; now: Date; home: Home },
 ): Row[] {

@@ -8,13 +8,13 @@ import { type Sentence, wordsFor } from '../../src/words/words.ts'
 
 const formats = formatsFor({ locale: 'en-GB', timeZone: 'UTC', currency: 'USD', currencyScale: 2 })
 const words = wordsFor('en-GB')
-const says = (deed: string, details: unknown) =>
-  words(eventSays(deed, details, formats)).replaceAll('\u00a0', ' ')
+const says = (event: string, details: unknown) =>
+  words(eventSays(event, details, formats)).replaceAll('\u00a0', ' ')
 const inWords = (one: Sentence | string) =>
   typeof one === 'string' ? one : words(one).replaceAll('\u00a0', ' ')
 const facts = (details: unknown) =>
   Object.fromEntries(
-    factsOf({ deed: '', details }, formats).map(({ name, value }) => [inWords(name), inWords(value)]),
+    factsOf({ event: '', details }, formats).map(({ name, value }) => [inWords(name), inWords(value)]),
   )
 
 const moved = {
@@ -88,28 +88,28 @@ describe('a row reads on from its actor’s name', () => {
       'exported the customers matching the search “ada b&c”, state ON, team type Enterprise, and tag net 30',
     ],
     ['customers.exported', { query: 'newer=thing' }, 'exported the customers matching newer thing'],
-  ])('%s', (deed, details, sentence) => {
-    expect(says(deed, details)).toBe(sentence)
+  ])('%s', (event, details, sentence) => {
+    expect(says(event, details)).toBe(sentence)
   })
 
   test('what people wrote is never taken for a pattern', () => {
     expect(says('team.renamed', { from: '{name}', to: "it's {0, plural, one {x}}" })).toBe(
       "renamed team {name} to it's {0, plural, one {x}}",
     )
-    expect(says('old.{deed}', {})).toBe('unknown event: old.{deed}')
+    expect(says('old.{event}', {})).toBe('unknown event: old.{event}')
   })
 })
 
 describe('a row of an older version', () => {
   test.each(['customer.teleported', '__proto__', 'constructor', ''])(
-    'with the deed "%s" names it',
-    (deed) => {
-      expect(says(deed, {})).toBe(`unknown event: ${deed}`)
-      expect(words(eventLabel(deed))).toBe(deed)
+    'with the event "%s" names it',
+    (event) => {
+      expect(says(event, {})).toBe(`unknown event: ${event}`)
+      expect(words(eventLabel(event))).toBe(event)
     },
   )
 
-  test.each([...everyEvent().keys()])('with other facts of %s breaks nothing', (deed) => {
+  test.each([...everyEvent().keys()])('with other facts of %s breaks nothing', (event) => {
     for (const details of [
       {},
       null,
@@ -119,8 +119,8 @@ describe('a row of an older version', () => {
       { changed: [] },
       { amount: 'x', before: null },
     ]) {
-      expect(says(deed, details)).toMatch(/\S/)
-      factsOf({ deed: '', details }, formats)
+      expect(says(event, details)).toMatch(/\S/)
+      factsOf({ event: '', details }, formats)
     }
   })
 
