@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs'
 import path from 'node:path'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
@@ -72,6 +73,31 @@ test('so are README.md and .env.example', () => {
       .map((paragraph) => paragraph.replaceAll(/\n\s*(# )?/g, ' ')),
   )
   expect(paragraphs.flatMap(wrongIn)).toEqual([])
+})
+
+/** Files in which "deed" is a name that rows, facts that wait, addresses from before or a file's readers know. The list may only shrink. */
+const KNOW_DEED = [
+  'src/audit/events.ts',
+  'src/audit/export.ts',
+  'src/ledger/post.ts',
+  'src/login-as/session-export.ts',
+  'src/portal/audit.ts',
+  'tests/audit/events.test.ts',
+  'tests/audit/export.test.ts',
+  'tests/audit/log.test.ts',
+  'tests/bench/ledger.ts',
+  'tests/house/english.test.ts',
+  'tests/ledger/upgrade.test.ts',
+  'tests/login-as/sessions.test.ts',
+  'tests/support/scene-before.ts',
+]
+
+test('code says action for what is done and event for that it was done, never deed', () => {
+  const files = globSync('{src,views,public,tests,prisma/demo}/**/*.{ts,js,ejs,css}', {
+    cwd: root,
+    exclude: ['src/generated/**'],
+  })
+  expect(files.filter((file) => /deed/i.test(file + fileOf(file))).sort()).toEqual(KNOW_DEED)
 })
 
 test('the rule would notice', () => {

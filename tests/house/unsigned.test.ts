@@ -99,9 +99,9 @@ describe('an id that cannot be one costs whoever is logged in no look at the dat
         expect(await beside((at) => owner.get(at), address)).toEqual([address, 404, []])
       }
       for (const address of [
-        ...['role', 'suspension', 'reinstatement'].map((deed) => `/staff/${id}/${deed}`),
-        ...['regeneration', 'revocation', 'resend'].map((deed) => `/invites/${id}/${deed}`),
-        ...['refills', 'deductions', 'charges', 'suspension'].map((deed) => `/customers/${id}/${deed}`),
+        ...['role', 'suspension', 'reinstatement'].map((action) => `/staff/${id}/${action}`),
+        ...['regeneration', 'revocation', 'resend'].map((action) => `/invites/${id}/${action}`),
+        ...['refills', 'deductions', 'charges', 'suspension'].map((action) => `/customers/${id}/${action}`),
         ...[`/mails/${id}/resend`, `/approvals/${id}/approval`, `/tags/${id}`, `/login-as/${id}/end`],
       ]) {
         expect(await beside((at) => owner.post(at, { csrf }), address)).toEqual([address, 404, []])

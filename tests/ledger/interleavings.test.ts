@@ -38,11 +38,11 @@ const amount = fc.bigInt({ min: 1n, max: 40n })
 const whom = fc.integer({ min: 0, max: 1 })
 /** By the system, or by somebody whose larger postings wait for another. */
 const by = fc.constantFrom('system' as const, 'finance' as const)
-// Few keys, so that many deeds meet one that is used: by the same deed, by another, for another customer.
+// Few keys, so that many actions meet one that is used: by the same action, by another, for another customer.
 const key = fc.integer({ min: 0, max: 15 })
 /** Which of those there are so far. */
 const which = fc.nat({ max: 30 })
-const deeds = fc.oneof(
+const actions = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('refill' as const), whom, by, key, amount }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('deduct' as const), whom, by, key, amount }) },
   {
@@ -63,10 +63,10 @@ const deeds = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('expire' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('approve' as const), which }) },
 )
-type Deed = typeof deeds extends fc.Arbitrary<infer One> ? One : never
+type Action = typeof actions extends fc.Arbitrary<infer One> ? One : never
 /** What is done at once, in several rounds after each other; between some of them, time passes. */
 const round = fc.record({
-  atOnce: fc.array(deeds, { minLength: 1, maxLength: 14 }),
+  atOnce: fc.array(actions, { minLength: 1, maxLength: 14 }),
   thenMs: fc.constantFrom(0, 0, 35),
 })
 const rounds = fc.array(round, { minLength: 1, maxLength: 5 })
@@ -86,14 +86,14 @@ class Run {
     this.customers = customers
   }
 
-  async do(deed: Deed): Promise<void> {
-    await this.#done(deed).catch((error: unknown) => this.refused.push(error))
+  async do(action: Action): Promise<void> {
+    await this.#done(action).catch((error: unknown) => this.refused.push(error))
   }
 
-  async #done(deed: Deed): Promise<void> {
-    if (deed.kind === 'expire') return expireCredits(purser.services)
-    if (deed.kind === 'approve') {
-      const id = [...this.waiting.keys()][deed.which % Math.max(this.waiting.size, 1)]
+  async #done(action: Action): Promise<void> {
+    if (action.kind === 'expire') return expireCredits(purser.services)
+    if (action.kind === 'approve') {
+      const id = [...this.waiting.keys()][action.which % Math.max(this.waiting.size, 1)]
       const about = id && this.waiting.get(id)
       if (!about) return
       const admin = staff('admin')
@@ -102,41 +102,46 @@ class Run {
         about,
       )
     }
-    const actor = deed.by === 'system' ? purser.northwind.system : staff('finance')
+    const actor = action.by === 'system' ? purser.northwind.system : staff('finance')
     const facts = {
-      idempotencyKey: `${this.#name}-${deed.key}`,
+      idempotencyKey: `${this.#name}-${action.key}`,
       reason: 'other',
       comment: 'property',
       note: '',
       reference: '',
       confirmDuplicate: false,
     } as const
-    if (deed.kind === 'reverse') {
-      const what = this.booked[deed.which % Math.max(this.booked.length, 1)]
+    if (action.kind === 'reverse') {
+      const what = this.booked[action.which % Math.max(this.booked.length, 1)]
       if (!what) return
       const posted = reverse(actor, what.customer, { ...facts, postingId: what.postingId })
       return this.#keep(await posted, { key: facts.idempotencyKey, customer: what.customer })
     }
-    const customer = this.customers[deed.whom] as Customer
-    this.#keep(await this.#post(actor, customer, deed, facts), { key: facts.idempotencyKey, customer })
+    const customer = this.customers[action.whom] as Customer
+    this.#keep(await this.#post(actor, customer, action, facts), { key: facts.idempotencyKey, customer })
   }
 
   async #post(
     actor: Actor,
     customer: Customer,
-    deed: Extract<Deed, { whom: number }>,
+    action: Extract<Action, { whom: number }>,
     facts: Parameters<typeof refill>[2] extends infer Facts ? Omit<Facts, 'amount'> : never,
   ): Promise<Posted> {
-    if (deed.kind === 'refill') return refill(actor, customer, { ...facts, amount: deed.amount })
-    if (deed.kind === 'deduct') return deduct(actor, customer, { ...facts, amount: deed.amount })
-    if (deed.kind === 'charge') {
+    if (action.kind === 'refill') return refill(actor, customer, { ...facts, amount: action.amount })
+    if (action.kind === 'deduct') return deduct(actor, customer, { ...facts, amount: action.amount })
+    if (action.kind === 'charge') {
       const { idempotencyKey } = facts
-      return charge(actor, customer, { idempotencyKey, amount: deed.amount, description: 'x', reference: '' })
+      return charge(actor, customer, {
+        idempotencyKey,
+        amount: action.amount,
+        description: 'x',
+        reference: '',
+      })
     }
     const { credits: seen } = await purser.services.database.prisma.customer.findFirstOrThrow({
       where: { id: customer.id },
     })
-    const { credits, category, lastsMs } = deed
+    const { credits, category, lastsMs } = action
     const grantExpiresAt = lastsMs === null ? undefined : new Date(Date.now() + lastsMs)
     return setCredits(actor, customer, { ...facts, seen, credits, category, grantExpiresAt })
   }
@@ -163,7 +168,7 @@ test(
         })
         const run = new Run(`interleaved-${runs}`, customers)
         for (const { atOnce, thenMs } of plan) {
-          await Promise.all(atOnce.map((deed) => run.do(deed)))
+          await Promise.all(atOnce.map((action) => run.do(action)))
           await pause(thenMs)
         }
 

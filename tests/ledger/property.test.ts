@@ -14,10 +14,10 @@ beforeAll(async () => {
 afterAll(() => purser.stop())
 
 const amount = fc.bigInt({ min: 1n, max: 40n })
-const deeds = fc.record({
-  // Few keys, so that many deeds meet one that is used: by the same deed, by another, on another account.
+const actions = fc.record({
+  // Few keys, so that many actions meet one that is used: by the same action, by another, on another account.
   key: fc.integer({ min: 0, max: 11 }),
-  deed: fc.oneof(
+  action: fc.oneof(
     fc.record({ kind: fc.constant('refill' as const), amount }),
     fc.record({ kind: fc.constant('deduct' as const), amount }),
     fc.record({
@@ -28,7 +28,7 @@ const deeds = fc.record({
   ),
 })
 /** What is done at once, in several rounds after each other. */
-const rounds = fc.array(fc.array(deeds, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 4 })
+const rounds = fc.array(fc.array(actions, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 4 })
 
 test(
   'whatever is done at once, in whatever order, both accounts can be proved',
@@ -51,14 +51,14 @@ test(
         } as const
         for (const round of plan) {
           await Promise.all(
-            round.map(async ({ key, deed }) => {
+            round.map(async ({ key, action }) => {
               const facts = { ...manual, idempotencyKey: `property-${runs}-${key}` }
               const work =
-                deed.kind === 'set'
-                  ? setCredits(system, customer, { ...facts, ...deed })
-                  : (deed.kind === 'refill' ? refill : deduct)(system, customer, {
+                action.kind === 'set'
+                  ? setCredits(system, customer, { ...facts, ...action })
+                  : (action.kind === 'refill' ? refill : deduct)(system, customer, {
                       ...facts,
-                      amount: deed.amount,
+                      amount: action.amount,
                     })
               await work.then(
                 (posted) =>

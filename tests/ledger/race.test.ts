@@ -92,7 +92,8 @@ describe('at once, over HTTP', () => {
   test('refills and deductions between each other lose nothing', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 500n })
     const answers = await atOnce(40, (at) => send(customer, at % 2 ? 'refills' : 'deductions', one))
-    const done = (deed: 0 | 1) => answers.filter(({ status }, at) => at % 2 === deed && status === 303).length
+    const done = (action: 0 | 1) =>
+      answers.filter(({ status }, at) => at % 2 === action && status === 303).length
     expect(done(1)).toBe(20)
     const { balance } = await prove(customer)
     expect(balance).toBe(500n + 2000n - BigInt(done(0)) * 100n)

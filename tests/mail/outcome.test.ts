@@ -33,9 +33,9 @@ const REFUSED = /Failed .*5\.1\.1 There is no such mailbox here/
 const settled = () => waitFor(async () => (await prisma().mail.count({ where: { state: 'waiting' } })) === 0)
 
 /** Does something whose mails the server refuses for good. */
-async function whileRefused<Result>(deed: () => Promise<Result>): Promise<Result> {
+async function whileRefused<Result>(action: () => Promise<Result>): Promise<Result> {
   await server.refuse(NOBODY)
-  const result = await deed()
+  const result = await action()
   await settled()
   return result
 }

@@ -25,16 +25,16 @@ afterAll(async () => {
 const prisma = () => purser.owner.prisma
 const OTHER = 'zebra lamp river moon'
 
-type Deed = () => Promise<Answer>
-/** Gets everything ready for a deed, and gives the press of the button. */
-type Plan<Person> = (person: Person) => Promise<Deed>
+type Action = () => Promise<Answer>
+/** Gets everything ready for an action, and gives the press of the button. */
+type Plan<Person> = (person: Person) => Promise<Action>
 type Customer = Awaited<ReturnType<typeof makeCustomer>>
 
-/** A deed was done; what it says instead, where it was not. */
+/** An action was done; what it says instead, where it was not. */
 const done = (answer: Answer) => expect(answer.status, wordsOf(answer).slice(0, 300)).toBe(303)
 
 /** A page's form, ready to be sent. */
-async function form(browser: Visitor, page: string, fields = {}, action?: string): Promise<Deed> {
+async function form(browser: Visitor, page: string, fields = {}, action?: string): Promise<Action> {
   const shown = await browser.get(page)
   return () => browser.submit(shown, fields, action ? { action } : {})
 }
@@ -111,7 +111,7 @@ describe.each(Object.keys(STAFF_ENDS))('a staff member who logs in while being %
     expect(wordsOf(entered)).toContain('Incorrect e-mail address or password.')
     expect(browser.cookies.has('purser-portal')).toBe(false)
     expect(await prisma().session.count({ where: { staffId: member.id } })).toBe(left)
-    expect(await prisma().auditRow.count({ where: { actorId: member.id, deed: 'staff.logged_in' } })).toBe(
+    expect(await prisma().auditRow.count({ where: { actorId: member.id, event: 'staff.logged_in' } })).toBe(
       left,
     )
   })
@@ -247,7 +247,7 @@ describe.each(Object.keys(STAY_ENDS))('an Admin Login, when %s at the same momen
     expect(stays.map(({ endedBy }) => endedBy)).toEqual([by])
     expect(await prisma().session.count({ where: { customerId: customer.id, endedAt: null } })).toBe(0)
     const noted = await prisma().auditRow.findMany({
-      where: { customerId: customer.id, deed: 'login_as.ended' },
+      where: { customerId: customer.id, event: 'login_as.ended' },
     })
     expect(noted.map(({ details }) => details)).toEqual([expect.objectContaining({ by })])
     await expectOut(staff, '/console')

@@ -6,7 +6,7 @@ import { seededRandom } from '../support/crowd.ts'
 import { invited } from '../support/invites.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import type { Visitor } from '../support/visit.ts'
-import { Deeds, type Step } from '../support/walk/deeds.ts'
+import { Actions, type Step } from '../support/walk/actions.ts'
 import { Model } from '../support/walk/model.ts'
 import { Steps } from '../support/walk/steps.ts'
 
@@ -122,8 +122,8 @@ let heldAt = performance.now()
 test(`a walk of ${STEPS} steps leaves nobody in who should be out, and nobody out who should be in`, async () => {
   const model = await people()
   const random = seededRandom(SEED)
-  const deeds = new Deeds(purser, model, desk)
-  const steps = new Steps({ deeds, model, random }, { outsider, invite })
+  const actions = new Actions(purser, model, desk)
+  const steps = new Steps({ actions, model, random }, { outsider, invite })
   const trail: string[] = []
   const go = async (step: Step) => {
     trail.push(step.name)

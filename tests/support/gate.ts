@@ -2,7 +2,7 @@ import pg from 'pg'
 import { waitFor } from './wait.ts'
 
 /**
- * Holds people up in the database, so that two deeds meet in the way that a test wants, whatever the machine is busy with: at the
+ * Holds people up in the database, so that two actions meet in the way that a test wants, whatever the machine is busy with: at the
  * moment where they add a row to one of these tables, or where they want a row that somebody else has.
  */
 export class Gate {
@@ -60,12 +60,12 @@ export class Gate {
   /** All of them want what is held, as `lock` says, and are let go together once at least `count` of them stand there. */
   async crowd<Result>(
     lock: { text: string; values: unknown[] },
-    deeds: readonly (() => Promise<Result>)[],
+    actions: readonly (() => Promise<Result>)[],
     { count }: { count: number },
   ): Promise<Result[]> {
     await this.#holder.query('begin')
     await this.#holder.query(lock)
-    const all = Promise.all(deeds.map((deed) => deed()))
+    const all = Promise.all(actions.map((action) => action()))
     try {
       await waitFor(() => this.#waiting(1), { what: 'the first of them to wait' })
       // Purser gives up a lock after five seconds.

@@ -2,10 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { newKey } from '../../src/ledger/idempotency-key.ts'
 import type { Visitor } from './visit.ts'
 
-/** A deed that was sent, and sent again until it was answered for good. */
+/** An action that was sent, and sent again until it was answered for good. */
 interface Sent {
   customerId: string
-  deed: 'refills' | 'deductions'
+  action: 'refills' | 'deductions'
   key: string
   fields: Record<string, string>
 }
@@ -61,11 +61,11 @@ export class Load {
     const { customers } = this.#options
     for (let turn = at; this.#going; turn++) {
       const { id } = customers[turn % customers.length] as { id: string }
-      const deed = turn % 3 === 2 ? 'deductions' : 'refills'
+      const action = turn % 3 === 2 ? 'deductions' : 'refills'
       const key = newKey()
       await this.#untilAnswered({
         customerId: id,
-        deed,
+        action,
         key,
         fields: { idempotencyKey: key, amount: '1.00', reason: 'courtesy', comment: 'load' },
       })
@@ -76,7 +76,7 @@ export class Load {
     const { browser, csrf } = this.#options
     for (;;) {
       const answer = await browser
-        .post(`/customers/${sent.customerId}/${sent.deed}`, { ...sent.fields, csrf })
+        .post(`/customers/${sent.customerId}/${sent.action}`, { ...sent.fields, csrf })
         .catch(() => null)
       if (answer?.status === 303 && !answer.location?.startsWith('/login'))
         return void this.acknowledged.push(sent)

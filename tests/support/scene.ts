@@ -14,7 +14,7 @@ import type { RoleId } from '../../src/people/roles.ts'
 import { type House, makeCustomer } from './cast.ts'
 import type { RunningPurser } from './purser.ts'
 
-/** Makes what an address speaks of, new for each call, because many a deed can be done to one thing only once. Gives its ids in order. */
+/** Makes what an address speaks of, new for each call, because many actions can be done to one thing only once. Gives its ids in order. */
 type Maker = (purser: RunningPurser, house: House) => Promise<string | string[]>
 
 /** What stands deeper comes first. */

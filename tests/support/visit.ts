@@ -106,7 +106,7 @@ export function wordsOf(answer: Answer): string {
   return main.textContent.replace(/\s+/g, ' ').trim()
 }
 
-/** What the page says about the deed just done, or ''. */
+/** What the page says about the action just done, or ''. */
 export function flashOf(answer: Answer): string {
   return answer.html.querySelector('.flash p')?.textContent.replace(/\s+/g, ' ').trim() ?? ''
 }

@@ -103,21 +103,21 @@ describe('a whole form', () => {
   })
 
   test('a refusal comes back at its field with its status; what a form cannot answer goes its way', async () => {
-    const deed = (status: 403 | 404 | 409 | 422, field?: string) => () =>
+    const action = (status: 403 | 404 | 409 | 422, field?: string) => () =>
       Promise.reject(new Refusal(status, t('No.'), field ? { field } : {}))
     const body = { name: 'x' }
-    expect(await submit(schema, body, deed(409))).toMatchObject({
+    expect(await submit(schema, body, action(409))).toMatchObject({
       ok: false,
       status: 409,
       refusal: { text: 'No.' },
     })
-    expect(await submit(schema, body, deed(422, 'name'))).toMatchObject({
+    expect(await submit(schema, body, action(422, 'name'))).toMatchObject({
       status: 422,
       errors: { name: { text: 'No.' } },
       typed: { name: 'x' },
     })
-    await expect(submit(schema, body, deed(403))).rejects.toThrow(Refusal)
-    await expect(submit(schema, body, deed(404))).rejects.toThrow(Refusal)
+    await expect(submit(schema, body, action(403))).rejects.toThrow(Refusal)
+    await expect(submit(schema, body, action(404))).rejects.toThrow(Refusal)
     await expect(submit(schema, body, () => Promise.reject(new Error('bug')))).rejects.toThrow('bug')
   })
 })

@@ -1,14 +1,14 @@
-import type { Deeds, Done, Step } from './deeds.ts'
+import type { Actions, Done, Step } from './actions.ts'
 import type { Draw } from './draw.ts'
 import type { Client, Person, Tab } from './model.ts'
 
-/** Two deeds upon one person at the very same moment: one that lets somebody in, and one that ends it, which wins in either order. */
+/** Two actions on one person at the very same moment: one that lets somebody in, and one that ends it, which wins in either order. */
 export class Crossings {
-  readonly #deeds: Deeds
+  readonly #actions: Actions
   readonly #draw: Draw
 
-  constructor(deeds: Deeds, draw: Draw) {
-    this.#deeds = deeds
+  constructor(actions: Actions, draw: Draw) {
+    this.#actions = actions
     this.#draw = draw
   }
 
@@ -34,7 +34,7 @@ export class Crossings {
     return {
       name: `${person.email} logs in in ${tab.name}`,
       reach: [...this.#draw.model.reachOfTab(tab), ...this.#draw.model.reachOf(person)],
-      begin: () => this.#deeds.logIn(tab, person, { crossed: true }),
+      begin: () => this.#actions.logIn(tab, person, { crossed: true }),
       end,
     }
   }
@@ -45,8 +45,8 @@ export class Crossings {
     const { tab, staff, customer, mode, reach, words } = visit
     const ends = [
       this.#endOf(staff, tab),
-      { name: 'logs out', run: () => this.#deeds.logOut(tab, 'portal') },
-      { name: 'becomes auditor', run: () => this.#deeds.giveRole(staff, 'auditor') },
+      { name: 'logs out', run: () => this.#actions.logOut(tab, 'portal') },
+      { name: 'becomes auditor', run: () => this.#actions.giveRole(staff, 'auditor') },
       ...(mode === 'admin' && customer.isOn ? [this.#endOf(customer, tab, { byOff: true })] : []),
     ]
     const asked = this.#draw.model.stays.findLast(
@@ -58,21 +58,21 @@ export class Crossings {
       reach: [...reach, ...this.#draw.model.reachOf(staff)],
       begin: () =>
         entrance
-          ? this.#deeds.redeem(tab, entrance, { crossed: true })
-          : this.#deeds.ask(tab, customer, mode, { crossed: true }),
+          ? this.#actions.redeem(tab, entrance, { crossed: true })
+          : this.#actions.ask(tab, customer, mode, { crossed: true }),
       end: this.#draw.pick(ends) as (typeof ends)[number],
     }
   }
 
   /** What ends everything that this person is in by, done anywhere but in `tab`. */
   #endOf(person: Person, tab: Tab, { byOff = false } = {}): { name: string; run: () => Promise<Done> } {
-    const off = { name: 'turned OFF', run: () => this.#deeds.turn(person) }
+    const off = { name: 'turned OFF', run: () => this.#actions.turn(person) }
     if (byOff) return off
     const elsewhere = this.#draw.pick(this.#draw.tabsOf(person).filter((one) => one !== tab))
     const password = this.#draw.newPassword()
     const change = elsewhere && {
       name: `changes the password in ${elsewhere.name}`,
-      run: () => this.#deeds.changePassword(elsewhere, person, password),
+      run: () => this.#actions.changePassword(elsewhere, person, password),
     }
     const others = person.kind === 'customer' ? this.#endsOf(person) : []
     return this.#draw.pick([off, ...(change ? [change] : []), ...others]) as typeof off
@@ -81,9 +81,9 @@ export class Crossings {
   #endsOf(client: Client) {
     const link = client.links.find(({ isGood }) => isGood)
     const password = this.#draw.newPassword()
-    const reset = { name: 'reset', run: () => this.#deeds.resetPassword(client) }
+    const reset = { name: 'reset', run: () => this.#actions.resetPassword(client) }
     return link
-      ? [reset, { name: 'uses a link', run: () => this.#deeds.useLink(client, link, password) }]
+      ? [reset, { name: 'uses a link', run: () => this.#actions.useLink(client, link, password) }]
       : [reset]
   }
 }

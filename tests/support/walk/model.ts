@@ -140,7 +140,7 @@ export class Model {
     this.endStays(({ staff, mode }) => staff === employee && !this.mayEnter(employee, mode))
   }
 
-  /** Everything that a deed upon this person may reach: the person, and the tabs where they or staff in their console sit. */
+  /** Everything that an action on this person may reach: the person, and the tabs where they or staff in their console sit. */
   reachOf(person: Person): unknown[] {
     const isOf = (held: Held | null) =>
       this.alive(held) &&
@@ -154,7 +154,7 @@ export class Model {
     return [person, ...tabs]
   }
 
-  /** Everything that a deed in this tab may reach. */
+  /** Everything that an action in this tab may reach. */
   reachOfTab(tab: Tab): unknown[] {
     const held = [tab.portal, tab.console].filter((one) => this.alive(one))
     return [tab, ...held.flatMap(({ person, stay }) => [person, ...(stay ? [stay.staff] : [])])]

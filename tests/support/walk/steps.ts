@@ -1,5 +1,5 @@
 import type { Visitor } from '../visit.ts'
-import type { Deeds, Done, Step } from './deeds.ts'
+import type { Actions, Done, Step } from './actions.ts'
 import { Crossings } from './crossings.ts'
 import { Draw, type Random } from './draw.ts'
 import type { Model, Person } from './model.ts'
@@ -11,7 +11,7 @@ type Maker = () => Step | null
 
 /** Draws the next steps from what could be done as the model stands; the same numbers draw the same ones. */
 export class Steps {
-  readonly #deeds: Deeds
+  readonly #actions: Actions
   readonly #model: Model
   readonly #draw: Draw
   readonly #crossings: Crossings
@@ -19,13 +19,13 @@ export class Steps {
   readonly #invite: string
 
   constructor(
-    { deeds, model, random }: { deeds: Deeds; model: Model; random: Random },
+    { actions, model, random }: { actions: Actions; model: Model; random: Random },
     { outsider, invite }: { outsider: Visitor; invite: string },
   ) {
-    this.#deeds = deeds
+    this.#actions = actions
     this.#model = model
     this.#draw = new Draw(model, random)
-    this.#crossings = new Crossings(deeds, this.#draw)
+    this.#crossings = new Crossings(actions, this.#draw)
     this.#outsider = outsider
     this.#invite = invite
   }
@@ -87,7 +87,7 @@ export class Steps {
     const isWrong = this.#draw.random() < 0.1
     return this.#step(`${person.email} logs in in ${tab.name}${isWrong ? ' with a wrong password' : ''}`, {
       reach: [...this.#model.reachOfTab(tab), ...this.#model.reachOf(person)],
-      run: () => this.#deeds.logIn(tab, person, isWrong ? { password: 'not the password' } : {}),
+      run: () => this.#actions.logIn(tab, person, isWrong ? { password: 'not the password' } : {}),
     })
   }
 
@@ -97,7 +97,7 @@ export class Steps {
     if (!tab) return null
     return this.#step(`logout from the ${place} in ${tab.name}`, {
       reach: this.#model.reachOfTab(tab),
-      run: () => this.#deeds.logOut(tab, place),
+      run: () => this.#actions.logOut(tab, place),
     })
   }
 
@@ -108,7 +108,7 @@ export class Steps {
     if (!tab) return null
     return this.#step(`exit in ${tab.name}`, {
       reach: this.#model.reachOfTab(tab),
-      run: () => this.#deeds.exit(tab),
+      run: () => this.#actions.exit(tab),
     })
   }
 
@@ -119,7 +119,7 @@ export class Steps {
     const password = this.#draw.newPassword()
     return this.#step(`${person.email} changes the password in ${tab.name}`, {
       reach: [...this.#model.reachOf(person), ...this.#model.reachOfTab(tab)],
-      run: () => this.#deeds.changePassword(tab, person, password),
+      run: () => this.#actions.changePassword(tab, person, password),
     })
   }
 
@@ -129,7 +129,7 @@ export class Steps {
     if (!tab) return null
     return this.#step(`${client.email} ends all sessions but that in ${tab.name}`, {
       reach: this.#model.reachOf(client),
-      run: () => this.#deeds.endOthers(tab, client),
+      run: () => this.#actions.endOthers(tab, client),
     })
   }
 
@@ -138,7 +138,7 @@ export class Steps {
     if (!person) return null
     return this.#step(`${person.email} is turned ${person.isOn ? 'OFF' : 'ON'}`, {
       reach: this.#model.reachOf(person),
-      run: () => this.#deeds.turn(person),
+      run: () => this.#actions.turn(person),
     })
   }
 
@@ -148,7 +148,7 @@ export class Steps {
     if (!employee || !role) return null
     return this.#step(`${employee.email} becomes ${role}`, {
       reach: this.#model.reachOf(employee),
-      run: () => this.#deeds.giveRole(employee, role),
+      run: () => this.#actions.giveRole(employee, role),
     })
   }
 
@@ -157,7 +157,7 @@ export class Steps {
     if (!client) return null
     return this.#step(`the password of ${client.email} is reset`, {
       reach: this.#model.reachOf(client),
-      run: () => this.#deeds.resetPassword(client),
+      run: () => this.#actions.resetPassword(client),
     })
   }
 
@@ -166,7 +166,7 @@ export class Steps {
     if (!client) return null
     return this.#step(`${client.email} gets a link`, {
       reach: this.#model.reachOf(client),
-      run: () => this.#deeds.leaveLink(client),
+      run: () => this.#actions.leaveLink(client),
     })
   }
 
@@ -177,7 +177,7 @@ export class Steps {
     const password = this.#draw.newPassword()
     return this.#step(`${client.email} uses a link${link.isGood ? '' : ' that is over'}`, {
       reach: this.#model.reachOf(client),
-      run: () => this.#deeds.useLink(client, link, password),
+      run: () => this.#actions.useLink(client, link, password),
     })
   }
 
@@ -185,7 +185,7 @@ export class Steps {
     const visit = this.#draw.visit()
     if (!visit) return null
     const { tab, customer, mode, reach, words } = visit
-    return this.#step(`asked for: ${words}`, { reach, run: () => this.#deeds.ask(tab, customer, mode) })
+    return this.#step(`asked for: ${words}`, { reach, run: () => this.#actions.ask(tab, customer, mode) })
   }
 
   #enter(): Step | null {
@@ -193,11 +193,11 @@ export class Steps {
     if (!visit) return null
     const { tab, customer, mode, reach, words } = visit
     const run = async () => {
-      const asked = await this.#deeds.ask(tab, customer, mode)
+      const asked = await this.#actions.ask(tab, customer, mode)
       asked.believe()
       const entrance = this.#model.stays.findLast(({ portal }) => portal === tab.portal)?.entrance
       return asked.isDone && entrance
-        ? this.#deeds.redeem(tab, entrance)
+        ? this.#actions.redeem(tab, entrance)
         : { isDone: false, believe: () => {} }
     }
     return this.#step(`entered: ${words}`, { reach, run })
@@ -214,7 +214,7 @@ export class Steps {
         ...this.#model.reachOf(stay.staff),
         ...this.#model.reachOf(stay.customer),
       ],
-      run: () => this.#deeds.redeem(tab, stay.entrance),
+      run: () => this.#actions.redeem(tab, stay.entrance),
     })
   }
 
@@ -222,7 +222,7 @@ export class Steps {
     if (this.#model.clients.length >= 3 + NEWCOMERS_MAX) return null
     return this.#step('somebody registers', {
       reach: ['invite'],
-      run: () => this.#deeds.register(this.#invite),
+      run: () => this.#actions.register(this.#invite),
     })
   }
 
@@ -232,12 +232,15 @@ export class Steps {
     const entrance = this.#model.stays.findLast(({ isOpen, isEntered }) => isOpen && !isEntered)?.entrance
     return this.#step(`an outsider tries ${client.email}`, {
       reach: ['outsider'],
-      run: () => this.#deeds.trespass(this.#outsider, client, entrance),
+      run: () => this.#actions.trespass(this.#outsider, client, entrance),
     })
   }
 
   /** What is ended each minute is what has run out, which is nobody here. */
   #goRound(): Step {
-    return this.#step('the round of a minute is gone', { reach: ['round'], run: () => this.#deeds.goRound() })
+    return this.#step('the round of a minute is gone', {
+      reach: ['round'],
+      run: () => this.#actions.goRound(),
+    })
   }
 }

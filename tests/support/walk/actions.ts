@@ -15,8 +15,8 @@ class Otherwise extends Error {
 }
 
 /**
- * What people do, each through the pages' own forms. A deed says whether it was done, fails where that is not what the model says, and
- * gives what follows for the model, to be believed when it is done: deeds that run side by side must not see half of each other.
+ * What people do, each through the pages' own forms. An action says whether it was done, fails where that is not what the model says, and
+ * gives what follows for the model, to be believed when it is done: actions that run side by side must not see half of each other.
  */
 export interface Done {
   isDone: boolean
@@ -52,7 +52,7 @@ interface How {
   crossed?: boolean
 }
 
-export class Deeds {
+export class Actions {
   readonly #purser: RunningPurser
   readonly #model: Model
   /** The owner's browser, in which nothing ever goes wrong. */
@@ -178,11 +178,11 @@ export class Deeds {
 
   async turn(person: Person): Promise<Done> {
     const isOn = !person.isOn
-    const deed = isOn ? 'reinstatement' : 'suspension'
+    const action = isOn ? 'reinstatement' : 'suspension'
     const isStaff = person.kind === 'staff'
     const page = await this.#desk.get(isStaff ? '/staff' : `/customers/${person.id}/state`)
     const fields: Record<string, string> = isOn ? {} : { reason: 'walk', ...(!isStaff && { message: '' }) }
-    const answer = await this.#desk.submit(page, fields, { action: `/${person.id}/${deed}` })
+    const answer = await this.#desk.submit(page, fields, { action: `/${person.id}/${action}` })
     return must(answer, () => {
       if (isOn) person.isOn = true
       else this.#model.turnOff(person)
