@@ -1,10 +1,10 @@
 import type { z } from 'zod'
 import type { Event } from '../events/event.ts'
-import type { Permission } from '../people/permissions.ts'
-import type { Services } from '../services.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed, mustBeThemself } from '../people/actor.ts'
-import { submit } from '../web/form.ts'
+import type { Permission } from '../people/permissions.ts'
 import type { RequestFacts } from '../request-facts.ts'
+import type { Services } from '../services.ts'
+import { submit } from '../web/form.ts'
 
 /** Who acts, and through what. */
 export interface Caller {

@@ -1,16 +1,16 @@
-import { loginAsRefused } from '../login-as/events.ts'
-import { requestRefused } from '../people/events.ts'
 import type { NextFunction, Request, Response } from 'express'
-import { type Author, record } from '../events/record.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import { newId } from '../database/id.ts'
+import { type Author, record } from '../events/record.ts'
 import type { LoginAsMode, Prisma } from '../generated/prisma/client.ts'
 import { type Due, eachDue } from '../jobs/lots.ts'
-import { type Services, services } from '../services.ts'
-import { Refusal } from '../words/refusal.ts'
-import { shownPath } from '../web/request-log.ts'
+import { loginAsRefused } from '../login-as/events.ts'
 import type { Actor } from '../people/actor.ts'
+import { requestRefused } from '../people/events.ts'
+import { type Services, services } from '../services.ts'
+import { shownPath } from '../web/request-log.ts'
+import { Refusal } from '../words/refusal.ts'
 
 /** Equal refusals of one person within this time leave one event, and one more with their number when it is over. */
 const COUNTED_MINUTES = 10

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import { currentTime } from '../database/clock.ts'
-import { migrationsUnknownHere } from '../database/migrations.ts'
 import { POSTGRES_MAJOR } from '../database/embedded.ts'
+import { migrationsUnknownHere } from '../database/migrations.ts'
 
 /** Rises when an older Purser could not read the file any more. */
 const FORMAT = 1

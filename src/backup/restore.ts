@@ -9,8 +9,8 @@ import {
   isHalfRestored,
   markHalfRestored,
 } from '../database/half-restored.ts'
-import { endLeftBehind } from '../database/server.ts'
 import { giveToServerUser } from '../database/server-program.ts'
+import { endLeftBehind } from '../database/server.ts'
 import { syncFolder } from './draft.ts'
 import type { Header } from './header.ts'
 import { progressOf } from './progress.ts'

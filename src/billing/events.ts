@@ -1,6 +1,6 @@
-import { t } from '../words/words.ts'
 import { type Changes, changesInWords } from '../events/changes.ts'
 import { event } from '../events/event.ts'
+import { t } from '../words/words.ts'
 
 export const billingProfileChanged = event<{ kind: string } & Changes>(
   'billing_profile.changed',

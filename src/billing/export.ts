@@ -1,10 +1,10 @@
-import { statementExported } from './events.ts'
 import { readAll } from '../database/cursor.ts'
 import { type FileEvent, type FileToSend, fileEvent } from '../files/file.ts'
 import { type EntryRow, type LedgerEntry, toEntry } from '../ledger/entry.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed } from '../people/actor.ts'
 import { type CsvTable, csvPieces } from '../web/csv.ts'
 import { savedAs } from '../web/file-name.ts'
+import { statementExported } from './events.ts'
 import type { Period, StatementCustomer } from './statement-facts.ts'
 import { entriesStatement } from './statement.ts'
 

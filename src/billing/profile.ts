@@ -1,10 +1,10 @@
-import { billingProfileChanged } from './events.ts'
+import type { Transaction } from '../database/client.ts'
 import { changesBetween } from '../events/changes.ts'
 import { record } from '../events/record.ts'
-import type { Transaction } from '../database/client.ts'
 import type { BillingProfile, Team } from '../generated/prisma/client.ts'
 import type { Actor } from '../people/actor.ts'
 import { type Form, blankForm } from '../web/form.ts'
+import { billingProfileChanged } from './events.ts'
 import type { ProfileFacts } from './forms.ts'
 
 const NONE: Omit<ProfileFacts, 'kind'> & { kind: string } = {

@@ -1,8 +1,8 @@
 import type { Account } from '../generated/prisma/client.ts'
-import { isolate } from '../words/bidi.ts'
-import type { FormatSettings } from '../words/format.ts'
 import { type PrintedFormats, printableFormats } from '../web/pdf-formats.ts'
 import { PAGE, type Pdf } from '../web/pdf.ts'
+import { isolate } from '../words/bidi.ts'
+import type { FormatSettings } from '../words/format.ts'
 import { type Sentence, type Translate, t } from '../words/words.ts'
 import type { AccountSums, Parties, Period } from './statement-facts.ts'
 

@@ -1,12 +1,12 @@
-import { statementExported } from './events.ts'
 import type pg from 'pg'
 import { currentTime } from '../database/clock.ts'
 import { type FileEvent, type FileToSend, type Piece, fileEvent } from '../files/file.ts'
+import { Line } from '../line.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed } from '../people/actor.ts'
 import { savedAs } from '../web/file-name.ts'
-import { Line } from '../line.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
+import { statementExported } from './events.ts'
 import {
   type AccountSums,
   type Parties,

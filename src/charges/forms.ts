@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { plainAmountField } from '../ledger/money.ts'
 import type { ResellerFacts } from '../people/actor.ts'
-import { startOfDay } from '../words/days.ts'
 import { isDay, text } from '../web/form.ts'
+import { startOfDay } from '../words/days.ts'
 import { phrase } from '../words/phrase.ts'
 
 /** A row of a file of charges. `customer` is an internal ID, an e-mail address or an external reference. */

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { actingAlone } from '../actions/action.ts'
 import { isDatabaseLost } from '../database/failures.ts'
 import { Charge } from '../ledger/charge.ts'
-import { actingAlone } from '../actions/action.ts'
 import type { Actor } from '../people/actor.ts'
 import { readForm } from '../web/form.ts'
 import { Refusal } from '../words/refusal.ts'

@@ -1,6 +1,6 @@
 import { bindForgottenPassword } from '../people/password-pages.ts'
-import { SITES } from '../people/site.ts'
 import { maybeOnlyReseller, maybeResellerBySlug } from '../people/reseller.ts'
+import { SITES } from '../people/site.ts'
 import { services } from '../services.ts'
 import { speakFor } from '../web/locals.ts'
 import { open } from './pages.ts'

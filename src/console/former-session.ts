@@ -1,10 +1,10 @@
 import type { Request } from 'express'
 import type { LoginAsEnd, LoginAsMode, State } from '../generated/prisma/client.ts'
-import type { FormatSettings } from '../words/format.ts'
 import { STOPPED_BY } from '../login-as/stopped-by.ts'
+import { sessionDigest } from '../people/session-store.ts'
 import { services } from '../services.ts'
 import { cookieName } from '../web/cookies.ts'
-import { sessionDigest } from '../people/session-store.ts'
+import type { FormatSettings } from '../words/format.ts'
 
 /** A console session that is over, as far as its row still tells. */
 export interface FormerSession {

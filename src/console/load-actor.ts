@@ -2,10 +2,10 @@ import type { NextFunction, Request, Response } from 'express'
 import { type CurrentLoginAs, idleEndOf, maybeCurrentLoginAs } from '../login-as/current.ts'
 import { recordRequest } from '../login-as/watch.ts'
 import type { Actor } from '../people/actor.ts'
-import { maybeFormerSession } from './former-session.ts'
 import { maybeCustomerActor } from '../people/load-actor.ts'
-import { services } from '../services.ts'
 import { requestFacts } from '../request-facts.ts'
+import { services } from '../services.ts'
+import { maybeFormerSession } from './former-session.ts'
 
 /**
  * Finds out who is asking in the console, again on every request: a customer who is ON, or a staff member whose login-as still holds.

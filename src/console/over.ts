@@ -2,10 +2,10 @@ import type { NextFunction, Request, Response } from 'express'
 import { turnedOffSentence } from '../customers/turned-off.ts'
 import { LOGIN_AS_NAMES, whyEnded } from '../login-as/names.ts'
 import { paths } from '../paths.ts'
-import type { FormerSession } from './former-session.ts'
 import { speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
+import type { FormerSession } from './former-session.ts'
 
 /** What is open to a person whose session was ended: the ways in. */
 const WAYS_IN = /^\/console\/(?:login(?:\/|$)|[^/]+\/login$|forgotten-password$|enter\/)/i

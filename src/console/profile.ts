@@ -4,12 +4,12 @@ import { EditOwnProfile } from '../customers/edit.ts'
 import { mailLeaves } from '../mail/leaves.ts'
 import { newestMails } from '../mail/outcome.ts'
 import { paths } from '../paths.ts'
+import { findOwnCustomer } from '../people/customer.ts'
 import { resetMarkOf } from '../people/reset-mark.ts'
 import { services } from '../services.ts'
 import { type Form, blankForm } from '../web/form.ts'
 import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
-import { findOwnCustomer } from '../people/customer.ts'
 import { pages } from './pages.ts'
 
 asks(pages, '/console/profile', EditOwnProfile, (res) => showProfile(res, {}))

@@ -1,7 +1,7 @@
 import { type RequestHandler, Router } from 'express'
-import { inLayout } from '../web/page.ts'
 import { missing } from '../web/errors.ts'
 import { loadPages } from '../web/load-pages.ts'
+import { inLayout } from '../web/page.ts'
 import { customersOnly } from './guards.ts'
 import { open, pages } from './pages.ts'
 

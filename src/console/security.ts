@@ -7,11 +7,11 @@ import { mailLeaves } from '../mail/leaves.ts'
 import { newestMails } from '../mail/outcome.ts'
 import { paths } from '../paths.ts'
 import { consoleCustomerId } from '../people/actor.ts'
+import { findOwnCustomer } from '../people/customer.ts'
 import { resetMarkOf } from '../people/reset-mark.ts'
 import { services } from '../services.ts'
 import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
-import { findOwnCustomer } from '../people/customer.ts'
 import { pages } from './pages.ts'
 
 /** Where the customer is logged in, and the login-as sessions of the reseller's staff. */

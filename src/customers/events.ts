@@ -1,7 +1,7 @@
-import { TEAM_TYPE_NAMES } from '../teams/names.ts'
-import { t } from '../words/words.ts'
 import { type FilterWords, askedInWords } from '../events/asked.ts'
 import { event } from '../events/event.ts'
+import { TEAM_TYPE_NAMES } from '../teams/names.ts'
+import { t } from '../words/words.ts'
 
 export const customerPasswordLinkShown = event<{ email: string }>(
   'customer.password_link_shown',

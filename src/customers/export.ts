@@ -1,4 +1,3 @@
-import { customersExported } from './events.ts'
 import { readAll } from '../database/cursor.ts'
 import { type FileToSend, fileEvent } from '../files/file.ts'
 import { paths } from '../paths.ts'
@@ -7,6 +6,7 @@ import { TEAM_TYPE_NAMES } from '../teams/names.ts'
 import { type CsvTable, csvPieces } from '../web/csv.ts'
 import { savedAs } from '../web/file-name.ts'
 import { t, wordsFor } from '../words/words.ts'
+import { customersExported } from './events.ts'
 import {
   type CustomerQuery,
   type CustomerRow,

@@ -1,16 +1,16 @@
 import { z } from 'zod'
+import { COUNTED_MAX, maybeCount } from '../database/counted.ts'
 import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor } from '../database/keyset.ts'
 import { fitsTerms, searchTerms } from '../database/search-terms.ts'
-import { COUNTED_MAX, maybeCount } from '../database/counted.ts'
 import { search } from '../database/search.ts'
 import type { State, TeamType } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
+import { isCustomerId } from '../people/customer-id.ts'
+import { exactMatches } from '../people/exact.ts'
 import { tagKey } from '../tags/tag.ts'
 import { sayWhyDefault } from '../teams/why-default.ts'
 import { optionalChoice, text } from '../web/form.ts'
 import type { Sentence } from '../words/words.ts'
-import { exactMatches } from '../people/exact.ts'
-import { isCustomerId } from '../people/customer-id.ts'
 
 export const SORTS = [
   'email',

@@ -1,9 +1,9 @@
 import { fitsTerms, searchTerms } from '../database/search-terms.ts'
 import { SearchStopped, search } from '../database/search.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
+import { exactMatches } from '../people/exact.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
-import { exactMatches } from '../people/exact.ts'
 
 /** A customer as one chooses among several. */
 export interface FoundCustomer {

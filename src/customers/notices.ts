@@ -1,9 +1,9 @@
 import type { Transaction } from '../database/client.ts'
 import type { Customer } from '../generated/prisma/client.ts'
+import { type Actor, nameOf } from '../people/actor.ts'
 import { addressesOf, tell } from '../people/notices.ts'
 import { LINK_MINUTES, makeLink } from '../people/one-time-link.ts'
 import { type ResetMark, resetMarkOf } from '../people/reset-mark.ts'
-import { type Actor, nameOf } from '../people/actor.ts'
 import { addressLeftMail, emailChangedMail, passwordResetMail, passwordResetNotice } from './mails.ts'
 
 /**

@@ -2,15 +2,15 @@ import { z } from 'zod'
 import { action } from '../actions/action.ts'
 import { transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
+import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import { doneMeanwhile } from '../events/saved-meanwhile.ts'
 import { endLoginAs } from '../login-as/end.ts'
+import { findCustomer } from '../people/customer.ts'
 import { revokeLinks } from '../people/one-time-link.ts'
 import { shutSessionsOf } from '../people/sessions.ts'
 import { longText } from '../web/form.ts'
 import { t } from '../words/words.ts'
-import { findCustomer } from '../people/customer.ts'
-import { event } from '../events/event.ts'
 
 const customerReinstated = event<{ reason: string }>(
   'customer.reinstated',

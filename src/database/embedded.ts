@@ -1,16 +1,16 @@
 import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import pg from 'pg'
-import { makeFolder } from './whole-file.ts'
 import { ACCESS_FILE, type Access, readAccess, writeAccess } from './access.ts'
 import { createCluster } from './cluster.ts'
 import { connected } from './connection.ts'
 import { notePlace, refuseHandMadeCopy } from './copied.ts'
 import { CopiedFolder, holderOf, lockDataDir } from './data-lock.ts'
-import { isHalfRestored, refuseHalfRestored } from './half-restored.ts'
 import { EMBEDDED_CLUSTER } from './embedded-age.ts'
+import { isHalfRestored, refuseHalfRestored } from './half-restored.ts'
 import { keepServer } from './keep-server.ts'
 import { endLeftBehind } from './server.ts'
+import { makeFolder } from './whole-file.ts'
 
 /** The major version of the PostgreSQL that the package brings; the files of another one cannot be opened. */
 export const POSTGRES_MAJOR = '18'

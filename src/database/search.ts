@@ -3,9 +3,9 @@ import { Line, LineIsFull } from '../line.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { counted } from './allowance.ts'
-import { isStatementTimeout } from './failures.ts'
 import { takeConnection } from './connection.ts'
 import type { Statement } from './cursor.ts'
+import { isStatementTimeout } from './failures.ts'
 import type { KeysetPage } from './keyset.ts'
 
 /** A search that nothing bounds but this: after so long the database gives it up. */

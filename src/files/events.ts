@@ -1,5 +1,5 @@
-import { t } from '../words/words.ts'
 import { event } from '../events/event.ts'
+import { t } from '../words/words.ts'
 
 export const fileSent = event<{ file: string; rows: number; isWhole: boolean }>(
   'file.sent',

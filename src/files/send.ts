@@ -1,9 +1,9 @@
-import { fileSent } from './events.ts'
 import type { Request, Response } from 'express'
-import { record } from '../events/record.ts'
 import { transaction } from '../database/client.ts'
+import { record } from '../events/record.ts'
 import { services } from '../services.ts'
 import { leaveLine } from '../web/leave-line.ts'
+import { fileSent } from './events.ts'
 import type { FileToSend } from './file.ts'
 import { takePlace } from './places.ts'
 

@@ -3,13 +3,13 @@ import { addressTaken } from '../customers/address.ts'
 import { transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
 import { newId } from '../database/id.ts'
+import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { InviteForm } from './forms.ts'
 import { findInvite, inDays, mailInvite } from './invite.ts'
-import { event } from '../events/event.ts'
 
 export const inviteMade = event<{ invite: string; kind: string; email: string }>(
   'invite.made',

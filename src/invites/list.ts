@@ -1,16 +1,16 @@
 import { validate as isUuid } from 'uuid'
 import type { z } from 'zod'
-import { isCustomerId } from '../people/customer-id.ts'
 import { currentTime } from '../database/clock.ts'
 import { maybeCount } from '../database/counted.ts'
 import type { KeysetPage } from '../database/keyset.ts'
 import { inOrder, readPage } from '../database/newest-first.ts'
-import { PlaceQuery } from '../web/place-query.ts'
 import { fitsTerms, searchTerms } from '../database/search-terms.ts'
 import { search } from '../database/search.ts'
 import type { Invite, InviteKind } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
+import { isCustomerId } from '../people/customer-id.ts'
 import { optionalChoice, optionalText } from '../web/form.ts'
+import { PlaceQuery } from '../web/place-query.ts'
 import { type InviteState, INVITE_STATES, stateOf } from './token.ts'
 
 /** What the address of the list may say. */

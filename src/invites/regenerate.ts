@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { action } from '../actions/action.ts'
 import { transaction } from '../database/client.ts'
 import { currentTime, databaseTime } from '../database/clock.ts'
+import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import type { Invite } from '../generated/prisma/client.ts'
 import { hiddenValue } from '../web/form.ts'
@@ -10,7 +11,6 @@ import { type Sentence, t } from '../words/words.ts'
 import { DAYS_USUAL } from './forms.ts'
 import { findInvite, inDays, isResellersOwn, lockInvite } from './invite.ts'
 import { stateOf } from './token.ts'
-import { event } from '../events/event.ts'
 
 const inviteRegenerated = event<{ invite: string; email: string }>(
   'invite.regenerated',

@@ -2,13 +2,13 @@ import { z } from 'zod'
 import { action } from '../actions/action.ts'
 import { transaction } from '../database/client.ts'
 import { currentTime, databaseTime } from '../database/clock.ts'
+import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import type { Invite } from '../generated/prisma/client.ts'
 import { Refusal } from '../words/refusal.ts'
 import { type Sentence, t } from '../words/words.ts'
 import { findInvite, lockInvite, mailInvite, mailValues } from './invite.ts'
 import { stateOf } from './token.ts'
-import { event } from '../events/event.ts'
 
 const inviteResent = event<{ invite: string; email: string }>(
   'invite.resent',

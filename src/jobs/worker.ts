@@ -1,7 +1,7 @@
 import { type Job, PgBoss } from 'pg-boss'
-import { QUEUE_CONNECTIONS } from '../database/connections.ts'
 import type { Logger } from 'pino'
 import type { Database } from '../database/client.ts'
+import { QUEUE_CONNECTIONS } from '../database/connections.ts'
 import { everySoOften } from './every.ts'
 import { type JobName, type Jobs, QUEUE_SCHEMA, QUEUES } from './queue.ts'
 

@@ -1,8 +1,8 @@
-import type { PostingKind } from '../generated/prisma/client.ts'
-import { KIND_NAMES } from './kinds.ts'
-import { t } from '../words/words.ts'
-import type { Formats } from '../words/format.ts'
 import { event } from '../events/event.ts'
+import type { PostingKind } from '../generated/prisma/client.ts'
+import type { Formats } from '../words/format.ts'
+import { t } from '../words/words.ts'
+import { KIND_NAMES } from './kinds.ts'
 import { reasonName } from './reasons.ts'
 
 /** A movement of money as the log remembers it; minor units. */

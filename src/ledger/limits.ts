@@ -1,6 +1,6 @@
 import type { Actor } from '../people/actor.ts'
-import { type Limits, type SpokenLimit, spokenLimits } from './role-limits.ts'
 import { formatsFor } from '../words/format.ts'
+import { type Limits, type SpokenLimit, spokenLimits } from './role-limits.ts'
 
 interface OwnLimits {
   entry_max: string | null

@@ -5,9 +5,6 @@ import { newId } from '../database/id.ts'
 import type { PostingKind } from '../generated/prisma/client.ts'
 import type { Actor } from '../people/actor.ts'
 import { type Answer, type Posted, resultOf } from './answer.ts'
-import type { Movement, PostingFacts } from './facts.ts'
-import { fingerprintOf, textDigest } from './fingerprint.ts'
-import { resultOrSayWho } from './last-change.ts'
 import {
   balanceDeducted,
   balanceRefilled,
@@ -16,6 +13,9 @@ import {
   customerCharged,
   postingReversed,
 } from './events.ts'
+import type { Movement, PostingFacts } from './facts.ts'
+import { fingerprintOf, textDigest } from './fingerprint.ts'
+import { resultOrSayWho } from './last-change.ts'
 
 /** How often it is asked again after a unique constraint refused what came in at the same moment: for a key, and for a receipt. */
 const ROUNDS_MAX = 3

@@ -1,11 +1,11 @@
 import type { Transaction } from '../database/client.ts'
 import type { Role } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
-import { type Formats, plainAmount } from '../words/format.ts'
-import { type Sentence, t } from '../words/words.ts'
 import type { Permission } from '../people/permissions.ts'
 import { ROLE_IDS } from '../people/roles.ts'
 import { canLogIn } from '../staff/staff.ts'
+import { type Formats, plainAmount } from '../words/format.ts'
+import { type Sentence, t } from '../words/words.ts'
 
 export const LIMIT_NAMES = ['entryMax', 'dayMax', 'approvalAbove'] as const
 

@@ -1,11 +1,15 @@
 import { z } from 'zod'
 import { action } from '../actions/action.ts'
 import { transaction } from '../database/client.ts'
+import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import { savedMeanwhile } from '../events/saved-meanwhile.ts'
-import { amountField, withAmounts } from './money.ts'
 import type { ResellerFacts } from '../people/actor.ts'
+import { roleName } from '../people/roles.ts'
+import { type LimitsChanged, limitsInWords } from '../staff/events.ts'
 import { hiddenValue } from '../web/form.ts'
+import { t } from '../words/words.ts'
+import { amountField, withAmounts } from './money.ts'
 import {
   LIMIT_NAMES,
   type Limits,
@@ -16,10 +20,6 @@ import {
   readLimits,
   shownLimits,
 } from './role-limits.ts'
-import { event } from '../events/event.ts'
-import { type LimitsChanged, limitsInWords } from '../staff/events.ts'
-import { t } from '../words/words.ts'
-import { roleName } from '../people/roles.ts'
 
 export const limitsSet = event<LimitsChanged>(
   'limits.set',

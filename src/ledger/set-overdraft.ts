@@ -1,17 +1,17 @@
 import { z } from 'zod'
 import { action } from '../actions/action.ts'
-import { findCustomer, lockCustomer } from '../people/customer.ts'
 import { transaction } from '../database/client.ts'
+import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import { savedMeanwhile } from '../events/saved-meanwhile.ts'
 import type { ResellerFacts } from '../people/actor.ts'
+import { findCustomer, lockCustomer } from '../people/customer.ts'
 import { longText } from '../web/form.ts'
 import { plainAmount } from '../words/format.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { amountField, hiddenAmount, withAmounts } from './money.ts'
 import type { Figures } from './overdraft.ts'
-import { event } from '../events/event.ts'
 
 export const overdraftSet = event<{ before: string; after: string; reason: string }>(
   'overdraft.set',

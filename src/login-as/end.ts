@@ -1,9 +1,9 @@
-import { loginAsEnded } from './events.ts'
-import { record } from '../events/record.ts'
 import type { Transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
+import { record } from '../events/record.ts'
 import type { LoginAs, LoginAsEnd, Prisma } from '../generated/prisma/client.ts'
 import { NO_REQUEST, type RequestFacts } from '../request-facts.ts'
+import { loginAsEnded } from './events.ts'
 import { MODES, permissionFor } from './modes.ts'
 
 /** Ends that come out of the browser of the staff member who is in. */

@@ -1,8 +1,8 @@
 import { type Database, type Transaction, transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import type { Prisma } from '../generated/prisma/client.ts'
-import { type NewSession, openSession } from '../people/sessions.ts'
 import type { SessionPerson } from '../people/session-store.ts'
+import { type NewSession, openSession } from '../people/sessions.ts'
 import { endLoginAs } from './end.ts'
 import { codeHash, holdPortalSession } from './login-as.ts'
 

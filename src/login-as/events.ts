@@ -1,8 +1,8 @@
-import type { LoginAsEnd, LoginAsMode } from '../generated/prisma/client.ts'
-import { LOGIN_AS_NAMES, whyEnded } from './names.ts'
-import { t } from '../words/words.ts'
 import { event } from '../events/event.ts'
+import type { LoginAsEnd, LoginAsMode } from '../generated/prisma/client.ts'
 import type { RequestRefused } from '../people/events.ts'
+import { t } from '../words/words.ts'
+import { LOGIN_AS_NAMES, whyEnded } from './names.ts'
 
 export const loginAsStarted = event<{ mode: LoginAsMode; reason: string; loginAs: string }>(
   'login_as.started',

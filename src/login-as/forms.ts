@@ -1,5 +1,5 @@
-import { z } from 'zod'
 import { validate as isUuid } from 'uuid'
+import { z } from 'zod'
 import { optionalText } from '../web/form.ts'
 import { phrase } from '../words/phrase.ts'
 

@@ -1,4 +1,3 @@
-import { loginAsExported } from './events.ts'
 import { readAll } from '../database/cursor.ts'
 import { type FileToSend, fileEvent } from '../files/file.ts'
 import type { Actor } from '../people/actor.ts'
@@ -6,6 +5,7 @@ import { type CsvTable, csvPieces } from '../web/csv.ts'
 import { savedAs } from '../web/file-name.ts'
 import { type Formats, formatsFor } from '../words/format.ts'
 import { type Sentence, wordsFor } from '../words/words.ts'
+import { loginAsExported } from './events.ts'
 import { type SessionEvent, kindOf, sessionEventsStatement } from './session-events.ts'
 import type { LoginAsSession } from './sessions.ts'
 

@@ -3,9 +3,9 @@ import { action } from '../actions/action.ts'
 import { transaction } from '../database/client.ts'
 import { record } from '../events/record.ts'
 import { mustBeAllowed } from '../people/actor.ts'
+import { maybeCurrentLoginAs } from './current.ts'
 import { endLoginAs } from './end.ts'
 import { loginAsStopped } from './events.ts'
-import { maybeCurrentLoginAs } from './current.ts'
 import { findLoginAsSession, mayStop } from './sessions.ts'
 
 /**

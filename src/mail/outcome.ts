@@ -1,5 +1,5 @@
-import type { Mail, MailState } from '../generated/prisma/client.ts'
 import type { Database } from '../database/client.ts'
+import type { Mail, MailState } from '../generated/prisma/client.ts'
 
 /** What became of a mail, as it is shown where the thing is that it tells of. It says nothing that the mail's text would. */
 export interface MailOutcome {

@@ -1,5 +1,5 @@
-import type { Keys } from '../keys.ts'
 import type { Database } from '../database/client.ts'
+import type { Keys } from '../keys.ts'
 import type { FormatSettings } from '../words/format.ts'
 import type { Sentence } from '../words/words.ts'
 

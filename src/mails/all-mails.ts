@@ -1,7 +1,7 @@
 import * as customers from '../customers/mails.ts'
-import type { Template } from '../mail/template.ts'
 import * as invites from '../invites/mails.ts'
 import * as ledger from '../ledger/mails.ts'
+import type { Template } from '../mail/template.ts'
 import * as people from '../people/mails.ts'
 import * as resellers from '../resellers/mails.ts'
 import { type Sentence, t } from '../words/words.ts'

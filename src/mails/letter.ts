@@ -8,8 +8,8 @@ import type { Services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
 import { formatsFor } from '../words/format.ts'
 import { isolated } from '../words/text.ts'
-import { findTemplate } from './all-mails.ts'
 import { type Sentence, languageOf, t, wordsFor } from '../words/words.ts'
+import { findTemplate } from './all-mails.ts'
 
 /** A mail in words, with what its page shows of the link in it. */
 interface LetterWithLink extends Letter {

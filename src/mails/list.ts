@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { placeInAddress, readPlace } from '../database/place.ts'
 import { maybeCount } from '../database/counted.ts'
+import { placeInAddress, readPlace } from '../database/place.ts'
 import { search } from '../database/search.ts'
 import type { MailState } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'

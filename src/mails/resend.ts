@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { action } from '../actions/action.ts'
-import { lockCustomer } from '../people/customer.ts'
 import {
   emailChangedMail,
   addressLeftMail,
@@ -9,11 +8,13 @@ import {
 } from '../customers/mails.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
+import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import type { Customer, OneTimeLink, Prisma } from '../generated/prisma/client.ts'
 import { queueMail } from '../mail/outbox.ts'
 import type { Template } from '../mail/template.ts'
 import { type Actor, may } from '../people/actor.ts'
+import { lockCustomer } from '../people/customer.ts'
 import { type SetPassword, passwordChangedMail } from '../people/mails.ts'
 import { fateOf, LINK_MINUTES, makeLink } from '../people/one-time-link.ts'
 import { RESET_MARK, resetMarkOf } from '../people/reset-mark.ts'
@@ -21,7 +22,6 @@ import { DONE_ALREADY, Refusal } from '../words/refusal.ts'
 import { type Sentence, t } from '../words/words.ts'
 import { findTemplate } from './all-mails.ts'
 import { type CustomerMail, findMail } from './mail.ts'
-import { event } from '../events/event.ts'
 
 const mailResent = event<{ to: string; template: string }>('mail.resent', t('E-mail resent'), ({ to }) =>
   t('resent an e-mail to {to}', { to }),

@@ -1,11 +1,11 @@
 import type { Database } from '../database/client.ts'
-import type { Queue } from '../jobs/queue.ts'
 import type { ActorKind, LoginAsMode } from '../generated/prisma/client.ts'
-import { PERMISSIONS, type Permission } from './permissions.ts'
+import type { Queue } from '../jobs/queue.ts'
+import { NO_REQUEST, type RequestFacts } from '../request-facts.ts'
 import type { FormatSettings } from '../words/format.ts'
 import { Refusal } from '../words/refusal.ts'
-import { NO_REQUEST, type RequestFacts } from '../request-facts.ts'
 import { t } from '../words/words.ts'
+import { PERMISSIONS, type Permission } from './permissions.ts'
 
 /** The tenant, as every rule and page needs it. */
 export interface ResellerFacts extends FormatSettings {

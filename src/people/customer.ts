@@ -1,8 +1,8 @@
 import type { Transaction } from '../database/client.ts'
 import type { Customer, Team } from '../generated/prisma/client.ts'
-import { type Actor, consoleCustomerId, mustBeAllowed } from './actor.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
+import { type Actor, consoleCustomerId, mustBeAllowed } from './actor.ts'
 import { isCustomerId } from './customer-id.ts'
 
 export type CustomerWithTeam = Customer & { team: Team }

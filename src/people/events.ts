@@ -1,6 +1,6 @@
+import { event, type NoDetails } from '../events/event.ts'
 import { t } from '../words/words.ts'
 import { whyFailed } from './why-failed.ts'
-import { event, type NoDetails } from '../events/event.ts'
 
 /** `permission`: what was lacking, where it was that; `count`: of the event that sums up those after the first. */
 export type RequestRefused = { method: string; path: string; permission?: string; count?: number }

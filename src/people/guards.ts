@@ -1,8 +1,8 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { paths } from '../paths.ts'
 import { mustBeAllowed } from './actor.ts'
 import type { Permission } from './permissions.ts'
 import { siteOf } from './site.ts'
-import { paths } from '../paths.ts'
 
 /** Lets in staff who are logged in; sends everybody else to the login, and afterwards back to the page they wanted. */
 export function staffOnly(req: Request, res: Response, next: NextFunction) {

@@ -1,9 +1,9 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { counted } from '../database/allowance.ts'
-import { noteLeave } from '../web/leave-line.ts'
 import { Line, LineIsFull, type Place } from '../line.ts'
-import { Refusal } from '../words/refusal.ts'
+import { noteLeave } from '../web/leave-line.ts'
 import { runAll } from '../web/run-all.ts'
+import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { networkOf } from './throttle.ts'
 

@@ -1,7 +1,7 @@
 import type { NextFunction, Request, Response } from 'express'
 import type { State } from '../generated/prisma/client.ts'
-import { services } from '../services.ts'
 import { NO_REQUEST, requestFacts } from '../request-facts.ts'
+import { services } from '../services.ts'
 import { type Actor, type ResellerFacts, customerActor } from './actor.ts'
 import type { Permission } from './permissions.ts'
 

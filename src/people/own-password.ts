@@ -1,9 +1,9 @@
 import type { Keys } from '../keys.ts'
-import { type Actor, type Person, mustBeThemself } from './actor.ts'
-import { type Counter, attempt } from './throttle.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
+import { type Actor, type Person, mustBeThemself } from './actor.ts'
 import { passwordFits } from './password-hash.ts'
+import { type Counter, attempt } from './throttle.ts'
 
 /**
  * Makes sure that the person who is logged in knows their password; returns the hash that it fitted.

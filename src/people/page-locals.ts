@@ -1,12 +1,12 @@
 import type { NextFunction, Request, Response } from 'express'
 import { currentTime } from '../database/clock.ts'
 import { paths } from '../paths.ts'
-import { type Actor, may } from './actor.ts'
 import { icon } from '../web/icons.ts'
 import { NOBODY, speakAs } from '../web/locals.ts'
 import { placeOf } from '../web/place.ts'
 import { isolated } from '../words/text.ts'
 import { type Sentence, type Translate, t } from '../words/words.ts'
+import { type Actor, may } from './actor.ts'
 import type { Permission } from './permissions.ts'
 import { roleName } from './roles.ts'
 

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { asGenerated } from './generate-password.ts'
-import { measure } from './password-meter.ts'
 import type { Services } from '../services.ts'
-import { type Counter, attempt } from './throttle.ts'
 import { phrase } from '../words/phrase.ts'
 import { Refusal } from '../words/refusal.ts'
 import { type Sentence, t } from '../words/words.ts'
+import { asGenerated } from './generate-password.ts'
+import { measure } from './password-meter.ts'
+import { type Counter, attempt } from './throttle.ts'
 
 /** In code points. Fifteen while the password is the only factor (NIST SP 800-63B-4). */
 export const PASSWORD_MIN = 15

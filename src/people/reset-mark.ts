@@ -1,8 +1,8 @@
-import { passwordResetOver } from './events.ts'
-import { record } from '../events/record.ts'
 import type { Transaction } from '../database/client.ts'
+import { record } from '../events/record.ts'
 import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
 import { type Actor, nameOf } from './actor.ts'
+import { passwordResetOver } from './events.ts'
 
 /**
  * That staff have had a password of a customer. A password that staff have seen proves nobody, and neither does one that was set with

@@ -1,15 +1,15 @@
-import type { Request, Response } from 'express'
 import { promisify } from 'node:util'
+import type { Request, Response } from 'express'
 import type { Transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
-import type { LoginAsEnd, Prisma } from '../generated/prisma/client.ts'
 import { resetByOf } from '../events/reset-by.ts'
+import type { LoginAsEnd, Prisma } from '../generated/prisma/client.ts'
+import { NO_REQUEST, type RequestFacts, requestFacts } from '../request-facts.ts'
 import { services } from '../services.ts'
 import { cookieName, cookieOptions } from '../web/cookies.ts'
 import { placeOf } from '../web/place.ts'
-import { NO_REQUEST, type RequestFacts, requestFacts } from '../request-facts.ts'
-import { rememberFormerSession } from './typed-form.ts'
 import { LIMITS, type SessionPerson, newSessionId, sessionDigest } from './session-store.ts'
+import { rememberFormerSession } from './typed-form.ts'
 
 /** Ends the logins as customers that hang on sessions of staff, in the transaction that ends those. */
 type EndHanging = (

@@ -1,8 +1,8 @@
 import { type RequestHandler, Router } from 'express'
 import { countToDecide } from '../ledger/approvals/waiting.ts'
 import { staffOnly } from '../people/guards.ts'
-import { type FrameFacts, inLayout } from '../web/page.ts'
 import { loadPages } from '../web/load-pages.ts'
+import { type FrameFacts, inLayout } from '../web/page.ts'
 import { open, pages } from './pages.ts'
 
 await loadPages(new URL('.', import.meta.url), { but: 'routes.ts' })

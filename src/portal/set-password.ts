@@ -1,11 +1,12 @@
 import type { Request, Response } from 'express'
 import { z } from 'zod'
-import { lockCustomer } from '../people/customer.ts'
 import { markVerified } from '../customers/verify.ts'
 import { paths } from '../paths.ts'
 import { hintAccount } from '../people/account-hint.ts'
+import { lockCustomer } from '../people/customer.ts'
 import { accountOf, rememberDevice } from '../people/device.ts'
 import { PASSWORD_MIN, newPassword } from '../people/password-policy.ts'
+import { findReseller } from '../people/reseller.ts'
 import {
   type DeadLink,
   type PasswordLink,
@@ -13,13 +14,12 @@ import {
   setPasswordByLink,
 } from '../people/set-password.ts'
 import { SITES } from '../people/site.ts'
-import { findReseller } from '../people/reseller.ts'
+import { requestFacts } from '../request-facts.ts'
 import { services } from '../services.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, submit } from '../web/form.ts'
 import { dressForCustomers, speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
-import { requestFacts } from '../request-facts.ts'
 import { t } from '../words/words.ts'
 import { open } from './pages.ts'
 

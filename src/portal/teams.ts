@@ -1,12 +1,12 @@
 import { profileFacts } from '../billing/profile-facts.ts'
 import { COUNTED_MAX } from '../database/counted.ts'
-import { PlaceQuery } from '../web/place-query.ts'
 import { paths } from '../paths.ts'
 import { allowed } from '../people/guards.ts'
 import { findTeam, listMembers, maybeCountMembers } from '../teams/members.ts'
 import { whyDefault } from '../teams/why-default.ts'
 import { readListQuery } from '../web/form.ts'
 import { page } from '../web/page.ts'
+import { PlaceQuery } from '../web/place-query.ts'
 import { t } from '../words/words.ts'
 import { pages } from './pages.ts'
 

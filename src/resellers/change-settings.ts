@@ -1,6 +1,7 @@
 import { action } from '../actions/action.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { changesBetween, type Changes, changesInWords } from '../events/changes.ts'
+import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import { savedMeanwhile } from '../events/saved-meanwhile.ts'
 import type { Reseller } from '../generated/prisma/client.ts'
@@ -10,7 +11,6 @@ import { t } from '../words/words.ts'
 import { currencyScale } from './currencies.ts'
 import { SettingsForm } from './forms.ts'
 import { asTyped, settingsOf, thresholdAsTyped } from './settings.ts'
-import { event } from '../events/event.ts'
 
 const resellerChanged = event<Changes>('reseller.changed', t('Settings changed'), (changes) =>
   t('changed the settings: {changes}', { changes: changesInWords(changes) }),

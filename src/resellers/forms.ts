@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { amountField, withAmounts } from '../ledger/money.ts'
-import { newPassword } from '../people/password-policy.ts'
 import type { ResellerFacts } from '../people/actor.ts'
+import { newPassword } from '../people/password-policy.ts'
 import { email, hiddenValue, longText, readWithin, text, tick } from '../web/form.ts'
 import { phrase } from '../words/phrase.ts'
 import { knownLocale, knownTimeZone } from './choices.ts'

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { action } from '../actions/action.ts'
 import { transaction } from '../database/client.ts'
+import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import { queueMail } from '../mail/outbox.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
-import { testMail } from './mails.ts'
-import { event } from '../events/event.ts'
 import { t } from '../words/words.ts'
+import { testMail } from './mails.ts'
 
 const resellerTestMailSent = event<{ to: string }>(
   'reseller.test_mail_sent',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { action } from '../actions/action.ts'
 import { transaction } from '../database/client.ts'
+import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import { savedMeanwhile } from '../events/saved-meanwhile.ts'
 import { endForbiddenLoginAs } from '../login-as/end.ts'
@@ -9,7 +10,6 @@ import { choice } from '../web/form.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { findStaffMember, lockOwners, mustLeaveOwner } from './staff.ts'
-import { event } from '../events/event.ts'
 
 const staffRoleChanged = event<{ email: string; from: string; to: string }>(
   'staff.role_changed',

@@ -1,7 +1,7 @@
-import { roleName } from '../people/roles.ts'
-import { type Sentence, t } from '../words/words.ts'
-import type { Formats } from '../words/format.ts'
 import { event } from '../events/event.ts'
+import { roleName } from '../people/roles.ts'
+import type { Formats } from '../words/format.ts'
+import { type Sentence, t } from '../words/words.ts'
 
 /** The limits of a role that were changed, by their names; minor units, '' for none, in the same order. */
 export type LimitsChanged = {

@@ -1,18 +1,18 @@
 import { z } from 'zod'
 import { action } from '../actions/action.ts'
-import { staffPasswordLinkMade } from './events.ts'
-import { record } from '../events/record.ts'
 import { transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
-import { LINK_MINUTES, holdWhoIsOn, linkToken, makeLink } from '../people/one-time-link.ts'
+import { record } from '../events/record.ts'
 import { paths } from '../paths.ts'
+import { systemActor } from '../people/actor.ts'
+import { LINK_MINUTES, holdWhoIsOn, linkToken, makeLink } from '../people/one-time-link.ts'
 import { findReseller } from '../people/reseller.ts'
 import type { Services } from '../services.ts'
-import { systemActor } from '../people/actor.ts'
 import { absoluteAddress } from '../web/addresses.ts'
 import { keptAddress } from '../words/email-address.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
+import { staffPasswordLinkMade } from './events.ts'
 
 /** A link as it is printed on the host. */
 export interface HostLink {

@@ -2,9 +2,9 @@ import { validate as isUuid } from 'uuid'
 import type { Transaction } from '../database/client.ts'
 import type { Staff } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
+import type { Permission } from '../people/permissions.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
-import type { Permission } from '../people/permissions.ts'
 
 const SHOWN = {
   id: true,

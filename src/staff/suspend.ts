@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { action } from '../actions/action.ts'
 import { transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
+import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import { doneMeanwhile } from '../events/saved-meanwhile.ts'
 import { revokeLinks } from '../people/one-time-link.ts'
@@ -9,7 +10,6 @@ import { endSessionsOf } from '../people/sessions.ts'
 import { longText } from '../web/form.ts'
 import { t } from '../words/words.ts'
 import { findStaffMember, lockOwners, mustLeaveOwner } from './staff.ts'
-import { event } from '../events/event.ts'
 
 const staffReinstated = event<{ email: string; reason: string }>(
   'staff.reinstated',

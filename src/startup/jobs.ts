@@ -1,13 +1,13 @@
 import type { Config } from '../config.ts'
+import type { Handlers, MayGoOn } from '../jobs/worker.ts'
 import { runCheck } from '../ledger/verification/check.ts'
-import { writeLetter } from '../mails/letter.ts'
 import { sendMailJob } from '../mail/send.ts'
 import { openSender } from '../mail/sender.ts'
 import { sendWaitingIfBack } from '../mail/waiting.ts'
+import { writeLetter } from '../mails/letter.ts'
 import { sendForgottenCustomerLinks, sendForgottenLink } from '../people/forgotten-password.ts'
 import type { Services } from '../services.ts'
 import { followTag } from '../tags/search-rows.ts'
-import type { Handlers, MayGoOn } from '../jobs/worker.ts'
 
 /** Who does which job, and which of them may go on. `close` ends what they keep open, after the worker has stopped. */
 export function openHandlers(config: Config): {

@@ -1,12 +1,12 @@
+import { tellRefused } from '../audit/refused-requests.ts'
+import { everySoOften } from '../jobs/every.ts'
 import { mailLowBalances } from '../ledger/alerts/mail.ts'
 import { expireWaiting, mailApprovals } from '../ledger/approvals/follow-up.ts'
 import { expireCredits } from '../ledger/grants/expire.ts'
 import { endOverdueLoginAs } from '../login-as/current.ts'
-import { tellRefused } from '../audit/refused-requests.ts'
 import { sweepSessions } from '../people/sweep-sessions.ts'
 import { sweepThrottles } from '../people/throttle.ts'
 import type { Services } from '../services.ts'
-import { everySoOften } from '../jobs/every.ts'
 
 /** What is done again and again, whoever asks or not. Each must bear being done by several processes at once. */
 const ROUNDS = {

@@ -1,6 +1,6 @@
 import http from 'node:http'
-import type { Duplex } from 'node:stream'
 import net from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 
 /** With what Node refuses what it cannot read as a request, by its error's code; 400 for any other. */

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { action } from '../actions/action.ts'
 import { transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
+import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import { savedMeanwhile } from '../events/saved-meanwhile.ts'
 import { choice, shownText, text } from '../web/form.ts'
@@ -12,7 +13,6 @@ import { TAG_COLOURS, colourName } from './colours.ts'
 import { tidy } from './forms.ts'
 import { followTagLater } from './search-rows.ts'
 import { TAG_LENGTH_MAX, changedMeanwhile, findTag, tagKey } from './tag.ts'
-import { event } from '../events/event.ts'
 
 const tagChanged = event<{ from: string; to: string; colour: string }>(
   'tag.changed',

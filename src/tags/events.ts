@@ -1,5 +1,5 @@
-import { t } from '../words/words.ts'
 import { event } from '../events/event.ts'
+import { t } from '../words/words.ts'
 
 export const customerTagged = event<{ added: readonly string[]; removed: readonly string[] }>(
   'customer.tagged',

@@ -2,13 +2,13 @@ import { validate as isUuid } from 'uuid'
 import { z } from 'zod'
 import { action } from '../actions/action.ts'
 import { transaction } from '../database/client.ts'
+import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import { text } from '../web/form.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { followTagLater } from './search-rows.ts'
 import { changedMeanwhile, deleteTag, findTag, lockTags, tagKey } from './tag.ts'
-import { event } from '../events/event.ts'
 
 const tagMerged = event<{ from: string; into: string; customers: number }>(
   'tag.merged',

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { action } from '../actions/action.ts'
 import { transaction } from '../database/client.ts'
+import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
+import { t } from '../words/words.ts'
 import { followTagLater } from './search-rows.ts'
 import { deleteTag, findTag, lockTags, noSuchTag } from './tag.ts'
-import { event } from '../events/event.ts'
-import { t } from '../words/words.ts'
 
 const tagRemoved = event<{ name: string; customers: number }>(
   'tag.removed',

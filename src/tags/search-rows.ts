@@ -1,7 +1,7 @@
 import type { Transaction } from '../database/client.ts'
 import type { Jobs } from '../jobs/queue.ts'
-import type { Services } from '../services.ts'
 import type { Actor } from '../people/actor.ts'
+import type { Services } from '../services.ts'
 import { searchFolded } from '../words/text.ts'
 
 /** So few at once that nobody who edits one of these customers waits for long. */

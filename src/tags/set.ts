@@ -1,7 +1,7 @@
 import { action } from '../actions/action.ts'
-import { findCustomer, lockCustomer } from '../people/customer.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { record } from '../events/record.ts'
+import { findCustomer, lockCustomer } from '../people/customer.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { customerTagged } from './events.ts'

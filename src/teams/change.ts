@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { action } from '../actions/action.ts'
-import { findCustomer, lockCustomer } from '../people/customer.ts'
 import { transaction } from '../database/client.ts'
+import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import { doneMeanwhile, savedMeanwhile } from '../events/saved-meanwhile.ts'
 import type { Actor } from '../people/actor.ts'
+import { findCustomer, lockCustomer } from '../people/customer.ts'
 import { shownText, text } from '../web/form.ts'
 import { phrase } from '../words/phrase.ts'
 import { Refusal } from '../words/refusal.ts'
@@ -12,7 +13,6 @@ import { t } from '../words/words.ts'
 import { teamName } from './forms.ts'
 import { makeTeam, maybeTeam, noSuchTeam, settleTeam } from './team.ts'
 import { lockTeams } from './type.ts'
-import { event } from '../events/event.ts'
 
 const teamRenamed = event<{ from: string; to: string; teamId: string }>(
   'team.renamed',

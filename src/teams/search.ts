@@ -1,8 +1,8 @@
-import type { TeamType } from '../generated/prisma/client.ts'
-import { exactMatches } from '../people/exact.ts'
 import { fitsTerms, searchTerms } from '../database/search-terms.ts'
 import { SearchStopped, search } from '../database/search.ts'
+import type { TeamType } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
+import { exactMatches } from '../people/exact.ts'
 
 /** A team as one chooses among several. */
 export interface FoundTeam {

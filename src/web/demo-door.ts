@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express'
 import { services } from '../services.ts'
-import { isFromHereAlone } from './from-here.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
+import { isFromHereAlone } from './from-here.ts'
 
 /**
  * The demo's passwords are published, so it is open on this machine alone. It listens on loopback, and this refuses, 403, what a proxy in

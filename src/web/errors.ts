@@ -2,12 +2,12 @@ import type { NextFunction, Request, Response } from 'express'
 import { type Shortage, isDatabaseLost, shortageOf } from '../database/failures.ts'
 import { shortageBehind } from '../database/own-disk.ts'
 import { services } from '../services.ts'
+import { Refusal } from '../words/refusal.ts'
+import { type Sentence, t } from '../words/words.ts'
 import { rememberFailed } from './failed-pages.ts'
 import { isForDialog, page } from './page.ts'
-import { Refusal } from '../words/refusal.ts'
 import { withoutSecrets } from './request-log.ts'
 import { type WaysOn, waysOn } from './ways-on.ts'
-import { type Sentence, t } from '../words/words.ts'
 
 /** Whatever no room answered. */
 export function missing(_req: Request, _res: Response, next: NextFunction) {

@@ -1,8 +1,8 @@
 import type { NextFunction, Request, Response } from 'express'
 import { services } from '../services.ts'
+import { type Sentence, t } from '../words/words.ts'
 import { cookieName, cookieOptions } from './cookies.ts'
 import { type Place, placeOf } from './place.ts'
-import { type Sentence, t } from '../words/words.ts'
 
 export interface Flash {
   /** done: it worked. attention: it worked, and there is something to know. */

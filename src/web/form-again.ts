@@ -1,11 +1,11 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { onlyLookFrom, services } from '../services.ts'
+import { Refusal } from '../words/refusal.ts'
+import type { Sentence } from '../words/words.ts'
 import { flash } from './flash.ts'
 import { onlyShown } from './form.ts'
-import { Refusal } from '../words/refusal.ts'
 import { noteRefusal } from './request-log.ts'
 import { runAll } from './run-all.ts'
-import type { Sentence } from '../words/words.ts'
 
 /** A form as it was sent: where to, and what stood in its fields. */
 export interface TypedForm {

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { type Conflict, withChoices } from './conflict.ts'
 import { hasOtherName, isAddress, keptAddress } from '../words/email-address.ts'
+import { phrase } from '../words/phrase.ts'
 import { Refusal } from '../words/refusal.ts'
 import { faultIn, tidied } from '../words/text.ts'
 import { type Sentence, type Values, t } from '../words/words.ts'
-import { phrase } from '../words/phrase.ts'
+import { type Conflict, withChoices } from './conflict.ts'
 
 /** A form as a page shows it: what stands in its fields, and what is wrong with them. */
 export interface Form {

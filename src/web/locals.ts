@@ -1,8 +1,8 @@
 import type { Response } from 'express'
 import { currentTime } from '../database/clock.ts'
 import { type FormatSettings, formatsFor } from '../words/format.ts'
-import { lastMonths, periodPresets } from './periods.ts'
 import { languageOf, wordsFor } from '../words/words.ts'
+import { lastMonths, periodPresets } from './periods.ts'
 
 /** Pages before login speak English and show times in UTC. */
 export const NOBODY: FormatSettings = { locale: 'en', timeZone: 'UTC', currency: 'USD', currencyScale: 2 }

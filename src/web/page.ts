@@ -1,11 +1,11 @@
 import type { Request, RequestHandler, Response } from 'express'
+import { type Sentence, t } from '../words/words.ts'
 import { forgetFailed } from './failed-pages.ts'
 import { dropFlash } from './flash.ts'
 import type { Form } from './form.ts'
 import { placeOf } from './place.ts'
 import { noteRefusal } from './request-log.ts'
 import { type Crumb, crumbsBack, rememberWay, wayBack } from './ways-back.ts'
-import { type Sentence, t } from '../words/words.ts'
 
 /** What every page tells its layout, beside its own locals. */
 interface PageLocals {

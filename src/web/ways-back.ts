@@ -1,9 +1,9 @@
 import type { Request, Response } from 'express'
 import { services } from '../services.ts'
+import { type Sentence, type Translate, t } from '../words/words.ts'
 import { cookieName, cookieOptions } from './cookies.ts'
 import { localAddress } from './local-address.ts'
 import { type Place, placeOf } from './place.ts'
-import { type Sentence, type Translate, t } from '../words/words.ts'
 
 /**
  * The lists that people work through, and what leads back to each. Whatever is opened from one of these addresses leads back to it

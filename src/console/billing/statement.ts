@@ -1,8 +1,8 @@
 import { exportOwnStatement } from '../../billing/export.ts'
 import { exportOwnStatementPdf } from '../../billing/statement-pdf.ts'
 import { readPeriod } from '../../billing/statement.ts'
-import { findOwnCustomer } from '../../people/customer.ts'
 import { sendFile } from '../../files/send.ts'
+import { findOwnCustomer } from '../../people/customer.ts'
 import { pages } from '../pages.ts'
 
 pages.get('/console/billing/statement.csv', async (req, res) => {

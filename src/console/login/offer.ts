@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express'
+import { CANDIDATE, type CustomerCandidate } from '../../customers/logins.ts'
 import { currentTime } from '../../database/clock.ts'
 import { services } from '../../services.ts'
 import { cookieName, cookieOptions } from '../../web/cookies.ts'
-import { CANDIDATE, type CustomerCandidate } from '../../customers/logins.ts'
 
 /** How long a person may think about the question. */
 const MINUTES = 5

@@ -4,9 +4,9 @@ import type { LowBalanceAlert } from '../../generated/prisma/client.ts'
 import { eachDue } from '../../jobs/lots.ts'
 import type { Queue } from '../../jobs/queue.ts'
 import { queueMail } from '../../mail/outbox.ts'
-import { customerLowBalanceMail, lowBalanceMail } from '../mails.ts'
 import type { Services } from '../../services.ts'
 import { staffWhoMay } from '../../staff/staff.ts'
+import { customerLowBalanceMail, lowBalanceMail } from '../mails.ts'
 
 /**
  * Makes mails of the balances that fell below their threshold: the posting that crossed it has left a row. To the customer, unless OFF,

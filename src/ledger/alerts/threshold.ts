@@ -1,15 +1,15 @@
 import { z } from 'zod'
 import { action } from '../../actions/action.ts'
-import { findCustomer, lockCustomer } from '../../people/customer.ts'
 import { transaction } from '../../database/client.ts'
+import { event } from '../../events/event.ts'
 import { record } from '../../events/record.ts'
 import { savedMeanwhile } from '../../events/saved-meanwhile.ts'
 import type { Actor, ResellerFacts } from '../../people/actor.ts'
+import { findCustomer, lockCustomer } from '../../people/customer.ts'
 import { plainAmount } from '../../words/format.ts'
 import { Refusal } from '../../words/refusal.ts'
 import { t } from '../../words/words.ts'
 import { amountField, hiddenAmount, withAmounts } from '../money.ts'
-import { event } from '../../events/event.ts'
 
 const alertsSet = event<{ before: string; after: string }>(
   'alerts.set',

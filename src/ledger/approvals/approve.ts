@@ -1,5 +1,17 @@
 import { z } from 'zod'
 import { action } from '../../actions/action.ts'
+import { transaction } from '../../database/client.ts'
+import { databaseTime } from '../../database/clock.ts'
+import { event } from '../../events/event.ts'
+import { record } from '../../events/record.ts'
+import type { PostingKind } from '../../generated/prisma/client.ts'
+import { type Actor, mustBeAllowed } from '../../people/actor.ts'
+import { staffNames } from '../../staff/names.ts'
+import { longText } from '../../web/form.ts'
+import { formatsFor } from '../../words/format.ts'
+import { DONE_ALREADY, Refusal } from '../../words/refusal.ts'
+import { t } from '../../words/words.ts'
+import { type Answer, type Booked, duplicateFacts, resultOf } from '../answer.ts'
 import {
   balanceDeducted,
   balanceRefilled,
@@ -9,24 +21,12 @@ import {
   type Waited,
   waitedInMoney,
 } from '../events.ts'
-import { record } from '../../events/record.ts'
-import { transaction } from '../../database/client.ts'
-import { databaseTime } from '../../database/clock.ts'
-import { type Actor, mustBeAllowed } from '../../people/actor.ts'
-import { staffNames } from '../../staff/names.ts'
-import { longText } from '../../web/form.ts'
-import { formatsFor } from '../../words/format.ts'
-import { DONE_ALREADY, Refusal } from '../../words/refusal.ts'
-import { t } from '../../words/words.ts'
-import { type Answer, type Booked, duplicateFacts, resultOf } from '../answer.ts'
+import { KIND_NAMES } from '../kinds.ts'
 import { resultOrSayWho, withDecision } from '../last-change.ts'
 import { ask, newIds } from '../post.ts'
 import { decidedAlready } from '../sent-before.ts'
 import { notifyMaker } from './notify.ts'
 import { type Waiting, findWaiting } from './waiting.ts'
-import { event } from '../../events/event.ts'
-import type { PostingKind } from '../../generated/prisma/client.ts'
-import { KIND_NAMES } from '../kinds.ts'
 
 const postingWithdrawn = event<Waited & { comment: string }>(
   'posting.withdrawn',

@@ -1,10 +1,10 @@
-import { postingExpired } from '../events.ts'
-import { record } from '../../events/record.ts'
 import { transaction } from '../../database/client.ts'
 import { databaseTime } from '../../database/clock.ts'
+import { record } from '../../events/record.ts'
 import { type Due, eachDue } from '../../jobs/lots.ts'
-import type { Services } from '../../services.ts'
 import { NO_REQUEST } from '../../request-facts.ts'
+import type { Services } from '../../services.ts'
+import { postingExpired } from '../events.ts'
 import { notifyApprovers, notifyMaker } from './notify.ts'
 
 type Needs = Pick<Services, 'database' | 'queue' | 'log'>

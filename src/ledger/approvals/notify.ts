@@ -2,8 +2,8 @@ import type { Transaction } from '../../database/client.ts'
 import type { WaitingPosting } from '../../generated/prisma/client.ts'
 import type { Queue } from '../../jobs/queue.ts'
 import { queueMail } from '../../mail/outbox.ts'
-import { postingDecidedMail, postingWaitsMail } from '../mails.ts'
 import { staffWhoMay } from '../../staff/staff.ts'
+import { postingDecidedMail, postingWaitsMail } from '../mails.ts'
 
 /** What became of a posting that waited, and through whom. */
 interface Decided {

@@ -1,5 +1,5 @@
-import { z } from 'zod'
 import { validate as isUuid } from 'uuid'
+import { z } from 'zod'
 import { currentTime } from '../../database/clock.ts'
 import { type KeysetPage, cutPage } from '../../database/keyset.ts'
 import { placeInAddress, readPlace } from '../../database/place.ts'

@@ -1,10 +1,10 @@
-import { ledgerExported } from '../events.ts'
 import { readAll } from '../../database/cursor.ts'
 import { type FileToSend, fileEvent } from '../../files/file.ts'
 import { paths } from '../../paths.ts'
 import { type Actor, mustBeAllowed } from '../../people/actor.ts'
 import { type CsvTable, csvPieces } from '../../web/csv.ts'
 import { savedAs } from '../../web/file-name.ts'
+import { ledgerExported } from '../events.ts'
 import type { LedgerFilter } from './filter.ts'
 import { type ListedEntry, type ListedRow, allEntries, toListed } from './list.ts'
 

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { ResellerFacts } from '../../people/actor.ts'
 import { WHATEVER_ELSE, inOrder, optionalChoice, period, text } from '../../web/form.ts'
 import { phrase } from '../../words/phrase.ts'
-import { amountField, withAmounts } from '../money.ts'
 import { KINDS } from '../kinds.ts'
+import { amountField, withAmounts } from '../money.ts'
 import { CHANNELS, REASONS } from '../reasons.ts'
 
 const ACCOUNTS = ['BALANCE', 'CREDITS'] as const

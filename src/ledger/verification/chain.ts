@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
-import { readAll } from '../../database/cursor.ts'
 import type { Database } from '../../database/client.ts'
+import { readAll } from '../../database/cursor.ts'
 import { type Fault, type Scope } from './fault.ts'
 
 interface Row {

@@ -3,10 +3,10 @@ import { action } from '../../actions/action.ts'
 import { transaction } from '../../database/client.ts'
 import { databaseTime } from '../../database/clock.ts'
 import { newId } from '../../database/id.ts'
-import { record } from '../../events/record.ts'
-import { stillRunning } from './check.ts'
 import { event } from '../../events/event.ts'
+import { record } from '../../events/record.ts'
 import { t } from '../../words/words.ts'
+import { stillRunning } from './check.ts'
 
 const ledgerVerified = event<{ check: string }>('ledger.verified', t('Ledger verified'), () =>
   t('verified the whole ledger'),

@@ -1,12 +1,4 @@
-import { findCustomer } from '../../people/customer.ts'
 import type { KeysetPage } from '../../database/keyset.ts'
-import { paths } from '../../paths.ts'
-import { staffNames } from '../../staff/names.ts'
-import { readListQuery } from '../../web/form.ts'
-import { allowed } from '../../people/guards.ts'
-import { page } from '../../web/page.ts'
-import { t } from '../../words/words.ts'
-import { pages } from '../pages.ts'
 import {
   CATEGORY_NAMES,
   PlaceQuery,
@@ -15,6 +7,14 @@ import {
   listGrants,
   listOpenGrants,
 } from '../../ledger/grants/grants.ts'
+import { paths } from '../../paths.ts'
+import { findCustomer } from '../../people/customer.ts'
+import { allowed } from '../../people/guards.ts'
+import { staffNames } from '../../staff/names.ts'
+import { readListQuery } from '../../web/form.ts'
+import { page } from '../../web/page.ts'
+import { t } from '../../words/words.ts'
+import { pages } from '../pages.ts'
 
 /** What can still be spent is shown as far as this. */
 const OPEN_SHOWN_MAX = 50

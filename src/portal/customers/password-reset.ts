@@ -1,6 +1,5 @@
 import type { Response } from 'express'
 import { form } from '../../actions/form.ts'
-import type { CustomerWithTeam } from '../../people/customer.ts'
 import {
   CANDIDATE_MINUTES_MAX,
   type Candidate,
@@ -8,6 +7,7 @@ import {
   TEMPORARY_HOURS_MAX,
 } from '../../customers/reset-password.ts'
 import { paths } from '../../paths.ts'
+import type { CustomerWithTeam } from '../../people/customer.ts'
 import { services } from '../../services.ts'
 import { absoluteAddress } from '../../web/addresses.ts'
 import { view } from '../../web/flash.ts'

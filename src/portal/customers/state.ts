@@ -1,5 +1,5 @@
-import { SuspendCustomer } from '../../customers/suspend.ts'
 import { asks } from '../../actions/form.ts'
+import { SuspendCustomer } from '../../customers/suspend.ts'
 import { blankForm } from '../../web/form.ts'
 import { pages } from '../pages.ts'
 import { showReinstatement } from './reinstatement.ts'

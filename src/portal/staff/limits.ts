@@ -1,8 +1,6 @@
 import type { Response } from 'express'
 import { form } from '../../actions/form.ts'
 import { exampleAmount, filledIn } from '../../ledger/money.ts'
-import { paths } from '../../paths.ts'
-import { roleName } from '../../people/roles.ts'
 import {
   LIMIT_NAMES,
   limitField,
@@ -12,6 +10,8 @@ import {
   shownLimits,
 } from '../../ledger/role-limits.ts'
 import { SetLimits } from '../../ledger/set-limits.ts'
+import { paths } from '../../paths.ts'
+import { roleName } from '../../people/roles.ts'
 import { type Form, blankForm } from '../../web/form.ts'
 import { page } from '../../web/page.ts'
 import { t } from '../../words/words.ts'

@@ -1,8 +1,8 @@
 import { exportStatement } from '../../../billing/export.ts'
 import { exportStatementPdf } from '../../../billing/statement-pdf.ts'
 import { readPeriod } from '../../../billing/statement.ts'
-import { findCustomer } from '../../../people/customer.ts'
 import { sendFile } from '../../../files/send.ts'
+import { findCustomer } from '../../../people/customer.ts'
 import { allowed } from '../../../people/guards.ts'
 import { pages } from '../../pages.ts'
 
