@@ -111,6 +111,9 @@ interface Change extends Author {
 /** Older ones are not looked through. */
 const CHANGES_MAX = 50
 
+/** So many of the customer's latest events, or of the latest of this name, are looked through: what was saved meanwhile is not far back. */
+const LOOK = 10_000
+
 function newestChanges(
   db: Transaction,
   { reseller: { id } }: Reader,
@@ -122,18 +125,21 @@ function newestChanges(
   }: Pick<Meanwhile, 'event' | 'customers' | 'remembers' | 'changesAgo'>,
 ): Promise<Change[]> {
   const count = Math.min(Math.max(changesAgo, 1), CHANGES_MAX)
-  const whose = !customers
-    ? Prisma.empty
+  const latest = (which: Prisma.Sql) =>
+    Prisma.sql`(select * from audit_rows where reseller_id = ${id} and ${which} order by at desc, id desc limit ${LOOK})`
+  const from = !customers
+    ? latest(Prisma.sql`event = ${event.name}`)
     : 'id' in customers
-      ? Prisma.sql`and a.customer_id = ${customers.id}`
-      : Prisma.sql`and a.customer_id in (select id from customers where reseller_id = ${id} and team_id = ${customers.teamId}::uuid)`
+      ? latest(Prisma.sql`customer_id = ${customers.id}`)
+      : Prisma.sql`(select * from audit_rows where reseller_id = ${id} and customer_id in (
+          select id from customers where reseller_id = ${id} and team_id = ${customers.teamId}::uuid))`
   return db.$queryRaw<Change[]>`
     select a.at, a.actor_kind as kind, a.actor_id as "actorId", a.actor_name as "actorName", a.for_customer_id as "forCustomerId",
            a.details, coalesce(s.name, c.name) as name
-    from audit_rows a
+    from ${from} a
     left join staff s on a.actor_kind = 'staff' and s.reseller_id = a.reseller_id and s.id::text = a.actor_id
     left join customers c on a.actor_kind = 'customer' and c.reseller_id = a.reseller_id and c.id = a.actor_id
-    where a.reseller_id = ${id} and a.event = ${event.name} ${whose} and a.details @> ${JSON.stringify(remembers)}::jsonb
+    where a.event = ${event.name} and a.details @> ${JSON.stringify(remembers)}::jsonb
     order by a.at desc, a.id desc limit ${count}`
 }
 
