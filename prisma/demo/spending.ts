@@ -1,6 +1,6 @@
 import { Charge } from '../../src/ledger/charge.ts'
 import { Reverse } from '../../src/ledger/reverse.ts'
-import { actingAlone } from '../../src/actions/action.ts'
+import { actingAlone } from '../../src/actions/caller.ts'
 import type { Actor } from '../../src/people/actor.ts'
 import { type Grant, type PlannedPosting, type Setting, planGrant, share, standOf } from './history.ts'
 import { atWork, DAY_MS, type DemoCustomer, type Pace } from './people.ts'

@@ -1,27 +1,9 @@
 import type { z } from 'zod'
 import type { Event } from '../events/event.ts'
-import { type Actor, consoleCustomerId, mustBeAllowed, mustBeThemself } from '../people/actor.ts'
+import { consoleCustomerId, mustBeAllowed, mustBeThemself } from '../people/actor.ts'
 import type { Permission } from '../people/permissions.ts'
-import type { RequestFacts } from '../request-facts.ts'
-import type { Services } from '../services.ts'
 import { submit } from '../web/form.ts'
-
-/** Who acts, and through what. */
-export interface Caller {
-  /** As req.actor: undefined where nobody is logged in, as where an action is for holders of a link or for the host. */
-  actor: Actor
-  services: Services
-  request: RequestFacts
-  /** Digest of the session that it came by; undefined without HTTP. */
-  session?: string
-}
-
-/** Somebody who acts without HTTP, such as a command. `services`: those that the action uses. */
-export const actingAlone = (actor: Actor, services: Partial<Services> = {}): Caller => ({
-  actor,
-  services: services as Services,
-  request: actor,
-})
+import type { Caller } from './caller.ts'
 
 /**
  * Any one of these permissions; whoever is logged in, for what is their own and nobody else's; the customer, or who stands in for them

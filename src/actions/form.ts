@@ -6,7 +6,8 @@ import { type FlashLink, flash } from '../web/flash.ts'
 import type { Form } from '../web/form.ts'
 import { goBack } from '../web/ways-back.ts'
 import type { Sentence } from '../words/words.ts'
-import { type Action, type Caller, type Declared, find, perform } from './action.ts'
+import { type Action, type Declared, find, perform } from './action.ts'
+import { type Caller } from './caller.ts'
 
 interface Said {
   say?: Sentence | undefined

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { actingAlone } from '../actions/action.ts'
+import { actingAlone } from '../actions/caller.ts'
 import { isDatabaseLost } from '../database/failures.ts'
 import { Charge } from '../ledger/charge.ts'
 import type { Actor } from '../people/actor.ts'

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { Caller } from '../actions/action.ts'
+import type { Caller } from '../actions/caller.ts'
 import { type Config, readConfig } from '../config.ts'
 import { readClock } from '../database/clock.ts'
 import { connected } from '../database/connection.ts'

@@ -1,4 +1,5 @@
-import { type Action, type Caller, perform } from '../../src/actions/action.ts'
+import { type Action, perform } from '../../src/actions/action.ts'
+import { type Caller } from '../../src/actions/caller.ts'
 import type { Services } from '../../src/services.ts'
 import type { Actor } from '../../src/people/actor.ts'
 
