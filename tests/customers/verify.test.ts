@@ -197,22 +197,6 @@ describe('send the verification mail again', () => {
     expect(await mailRows(purser.northwind, customer)).toHaveLength(2)
   })
 
-  test('owner, admin and support may; finance and auditor may not; a stranger finds nothing', async () => {
-    const customer = await unverified()
-    await alter(customer, { createdAt: new Date(Date.now() - 120_000) })
-    const { staff } = purser.northwind
-    const statusFor = async (browser: Visitor) => {
-      const csrf = valueOf(await browser.get('/customers'), 'csrf') ?? ''
-      return (await browser.post(`/customers/${customer.id}/verification`, { csrf })).status
-    }
-    expect(await statusFor(await purser.as(staff.finance))).toBe(403)
-    expect(await statusFor(await purser.as(staff.auditor))).toBe(403)
-    expect(await statusFor(await purser.as(purser.eastgate.staff.owner))).toBe(404)
-    expect(await mailRows(purser.northwind, customer)).toHaveLength(1)
-    expect(await statusFor(await purser.as(staff.support))).toBe(303)
-    expect(await mailRows(purser.northwind, customer)).toHaveLength(2)
-  })
-
   test('an address that is verified needs none: 409 in words', async () => {
     const customer = await makeCustomer(purser.northwind)
     const answer = await send(customer)

@@ -122,15 +122,6 @@ describe('a charge by hand', () => {
     expect((await prove(customer)).balance).toBe(status === 303 ? 650n : 1000n)
   })
 
-  test('a stranger gets 404', async () => {
-    const customer = await makeCustomer(purser.northwind, { balance: 1000n })
-    const stranger = await purser.as(purser.eastgate.staff.owner)
-    expect((await formOf(customer, stranger)).status).toBe(404)
-    const fields = { ...typed, amount: '3', csrf: await tokenOf(stranger), idempotencyKey: 'of-a-stranger' }
-    expect((await stranger.post(`/customers/${customer.id}/charges`, fields)).status).toBe(404)
-    expect((await prove(customer)).balance).toBe(1000n)
-  })
-
   const UNREADABLE = 'Enter an amount such as 1234.50, with a point before the decimals.'
   test.each([
     ['amount', '', 'This field is required.'],

@@ -50,22 +50,6 @@ describe('deduct', () => {
     expect((await prove(customer)).balance).toBe(status === 303 ? 575n : 1000n)
   })
 
-  test('a stranger gets 404, a visitor the login', async () => {
-    const customer = await makeCustomer(purser.northwind, { balance: 1000n })
-    const stranger = await purser.as(purser.eastgate.staff.owner)
-    const fields = { ...wrong, amount: '4', csrf: await tokenOf(stranger), idempotencyKey: 'of-a-stranger' }
-    expect((await stranger.post(`/customers/${customer.id}/deductions`, fields)).status).toBe(404)
-    expect((await stranger.get(`/customers/${customer.id}/balance`)).status).toBe(404)
-    const visitor = purser.visitor()
-    const login = await visitor.get('/login')
-    const sent = await visitor.post(`/customers/${customer.id}/deductions`, {
-      ...fields,
-      csrf: valueOf(login, 'csrf') ?? '',
-    })
-    expect(sent.location).toMatch(/^\/login/)
-    expect((await prove(customer)).balance).toBe(1000n)
-  })
-
   test('a GET of where it is sent leads to its form', async () => {
     const customer = await makeCustomer(purser.northwind)
     for (const action of ['deductions', 'refills']) {

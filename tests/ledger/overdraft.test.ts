@@ -7,7 +7,7 @@ import { makeCustomer, PASSWORD } from '../support/cast.ts'
 import { atOnce, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { customerRow, eventRows } from '../support/rows.ts'
-import { type Visitor, errorAt, flashOf, refusalOf, tokenOf, valueOf, wordsOf } from '../support/visit.ts'
+import { type Visitor, errorAt, flashOf, refusalOf, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 let finance: Visitor
@@ -76,19 +76,6 @@ describe('an overdraft', () => {
 })
 
 describe('setting it', () => {
-  test('only with the permission; a stranger finds nothing', async () => {
-    const customer = await makeCustomer(purser.northwind)
-    const support = await purser.as(purser.northwind.staff.support)
-    const fields = { csrf: await tokenOf(support), seen: '0.00', overdraft: '5', reason: 'x' }
-    expect((await support.post(`/customers/${customer.id}/overdraft`, fields)).status).toBe(403)
-    const stranger = await purser.as(purser.eastgate.staff.owner)
-    expect((await stranger.get(`/customers/${customer.id}/overdraft`)).status).toBe(404)
-    const none = { ...purser.northwind.system, permissions: new Set<never>() }
-    await expect(
-      SetOverdraft.run(by(none), customer, { overdraft: 5n, seen: 0n, reason: 'x' }),
-    ).rejects.toThrow(/does not allow/)
-  })
-
   test.each([
     ['', 'This field is required.'],
     ['-5', 'Enter an amount such as'],

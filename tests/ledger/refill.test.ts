@@ -30,23 +30,6 @@ describe('refill', () => {
     expect(await balanceOf(customer)).toEqual({ balance: 123_450n, entries: 1 })
   })
 
-  test('a stranger gets 404, and a role without the permission 403', async () => {
-    const customer = await makeCustomer(purser.northwind)
-    const outsider = await purser.as(purser.eastgate.staff.owner)
-    const own = await makeCustomer(purser.eastgate)
-    const form = await outsider.get(`/customers/${own.id}/balance`)
-    const fields = {
-      ...courtesy,
-      amount: '5',
-      csrf: valueOf(form, 'csrf') ?? '',
-      idempotencyKey: 'key-of-a-stranger',
-    }
-    expect((await outsider.post(`/customers/${customer.id}/refills`, fields)).status).toBe(404)
-    const support = await purser.as(purser.northwind.staff.support)
-    expect((await support.get(`/customers/${customer.id}/balance`)).status).toBe(403)
-    expect(await balanceOf(customer)).toEqual({ balance: 0n, entries: 0 })
-  })
-
   test('a wrong amount is a sentence at the field and keeps what was typed', async () => {
     const customer = await makeCustomer(purser.northwind)
     const owner = await purser.as(purser.northwind.staff.owner)
