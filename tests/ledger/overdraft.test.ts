@@ -124,7 +124,7 @@ describe('setting it', () => {
     })
     const conflict = await finance.submit(form, { overdraft: '5', reason: 'mine' })
     expect(conflict.status).toBe(409)
-    expect(refusalOf(conflict)).toMatch(/Last change: test, \d/)
+    expect(refusalOf(conflict)).toMatch(/Last change: The system, \d/)
     expect(wordsOf(conflict)).toContain('Current value: 7.00')
     expect(valueOf(conflict, 'overdraft')).toBe('5')
     expect((await finance.submit(conflict)).status).toBe(303)
