@@ -149,6 +149,12 @@ describe('edit the basic information', () => {
       expect([chosenAt(answer, 'name'), chosenAt(answer, 'phone')]).toEqual(['yours', 'theirs'])
     })
 
+    test('begins at the first field that differs', async () => {
+      const { answer } = await conflict({ name: 'Theirs' })
+      const begun = answer.html.querySelectorAll('[autofocus]')
+      expect([...begun].map((field) => field.getAttribute('name'))).toEqual(['phone'])
+    })
+
     test('sent again, what was not touched stays theirs and what was is one’s own', async () => {
       const { customer, answer } = await conflict({ name: 'Mine' })
       expect((await owner.submit(answer)).status).toBe(303)
