@@ -22,6 +22,12 @@ document.addEventListener('submit', ({ target, defaultPrevented }) => {
   if (target.closest(`${ROWS}, ${CARDS}`)) rememberPlace(target)
 })
 
+// A period leads to the same list again, and the focus stays on it.
+document.addEventListener('click', ({ target, ctrlKey, metaKey, shiftKey }) => {
+  if (!target.closest('.presets a') || ctrlKey || metaKey || shiftKey) return
+  sessionStorage.setItem(KEY, JSON.stringify({ path: location.pathname, isPeriod: true }))
+})
+
 function returnToPlace() {
   const place = JSON.parse(sessionStorage.getItem(KEY) ?? 'null')
   sessionStorage.removeItem(KEY)
@@ -30,7 +36,8 @@ function returnToPlace() {
   return true
 }
 
-function placeOf({ href, menu, row, card }) {
+function placeOf({ href, menu, row, card, isPeriod }) {
+  if (isPeriod) return document.querySelector('.presets [aria-current="true"]')
   const opener = [...document.querySelectorAll('a[data-dialog]')].find(
     (link) => link.getAttribute('href') === href && link.checkVisibility(),
   )

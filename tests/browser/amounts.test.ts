@@ -253,5 +253,14 @@ describe('an amount that can be read as two', () => {
     await page.locator('[name="minReading"][value="locale"]').check()
     await page.waitForURL(/minReading=locale/)
     expect(await page.getByLabel('Minimum amount').inputValue()).toBe('12,500')
+
+    // A period leads to the same list, and the focus stays on it.
+    await page.getByRole('link', { name: 'This month' }).press('Enter')
+    await page.waitForURL(/from=/)
+    const focused = page.locator(':focus')
+    expect([await focused.textContent(), await focused.getAttribute('aria-current')]).toEqual([
+      'This month',
+      'true',
+    ])
   })
 })
