@@ -88,10 +88,10 @@ export function createApp(services: Services) {
   app.use('/console', tellWhatIsOver)
   app.use('/console', refuseUnderReadOnly)
   app.use(csrfProtection)
-  const rooms = [consoleRoutes(), portalRoutes()]
-  app.use(rooms)
+  const sites = [consoleRoutes(), portalRoutes()]
+  app.use(sites)
   app.use(answerStaleForm)
-  app.use(showFormAgain([whoAsks, pageLocals, csrfTokens], rooms))
+  app.use(showFormAgain([whoAsks, pageLocals, csrfTokens], sites))
   app.use(missing)
   app.use(noteRefused)
   app.use(failures)

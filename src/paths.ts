@@ -1,4 +1,4 @@
-/** Every address of the portal, spelled once. Names and forms are a contract (design 9). */
+/** Every address of the portal and the console, spelled once. Names and forms are a contract: outside programs rely on them. */
 
 interface HasId {
   id: string

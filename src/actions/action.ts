@@ -52,7 +52,7 @@ export async function perform<S, I, R>(of: Action<S, I, R>, by: Caller, key: Key
   return { subject, form: await submit(schema, typed, (values) => of.run(by, subject, values)) }
 }
 
-/** @throws 403 unless the caller is one of those. */
+/** @throws 403 without one of the permissions, or for 'self' under a login-as session. 'link' is checked by on() or run(). */
 function mustBe({ actor }: Caller, who: Who) {
   if (who === 'own') consoleCustomerId(actor)
   if (who === 'self') mustBeThemself(actor)

@@ -3,7 +3,7 @@ import { bound } from './form.ts'
 
 /**
  * Gives views can('/customers/:id/refills'): whether the reader may do what a form at this address is for, so that a view names the
- * action and not its permission. Throws for an address of no action.
+ * action and not its permission. Looks at permissions only: true for what is the reader's own. Throws for an address of no action.
  */
 export function canLocal(req: Request, res: Response, next: NextFunction) {
   res.locals.can = (at: string) => {

@@ -1,7 +1,7 @@
 import { type Actor, consoleCustomerId } from '../people/actor.ts'
 import { formatsFor } from '../words/format.ts'
 import type { Sentence } from '../words/words.ts'
-import { eventSays } from './all-events.ts'
+import { eventSays } from './sentences.ts'
 
 /** What was done with a customer's account after a reset, before the customer had proved who they are. */
 export interface DoneAfterReset {

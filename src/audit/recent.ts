@@ -1,7 +1,7 @@
 import { type Actor, may } from '../people/actor.ts'
 import { formatsFor } from '../words/format.ts'
 import type { Sentence } from '../words/words.ts'
-import { eventSays } from './all-events.ts'
+import { eventSays } from './sentences.ts'
 import { foldEqual } from './fold.ts'
 
 /** So many rows are read, so that many equal ones in a row leave room for what was before them. */

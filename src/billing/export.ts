@@ -8,7 +8,7 @@ import { statementExported } from './events.ts'
 import type { Period, StatementCustomer } from './statement-facts.ts'
 import { entriesStatement } from './statement.ts'
 
-/** The columns are a contract (design 9): names and values are for machines, and in no language. */
+/** The columns are a contract: names and values are for machines, and in no language. */
 const COLUMNS: CsvTable<LedgerEntry>['columns'] = [
   { header: 'posted_at', cell: ({ postedAt }) => postedAt },
   { header: 'account', cell: ({ account }) => account },

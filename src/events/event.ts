@@ -27,7 +27,7 @@ export interface Event<Remembers extends Details> {
 const declared = new Map<string, Event<never>>()
 
 /**
- * Declares one: what an action leaves beside that action, the others in the events.ts of their room.
+ * Declares one: beside the action where only that leaves it and nothing else asks for it, the others in the events.ts of their room.
  *
  * @throws where two have the same name
  */

@@ -53,7 +53,7 @@ export async function record<Remembers extends Details>(
   await db.auditRow.create({ data: { ...auditRow(author, event, about), afterResetBy } })
 }
 
-/** The row itself, for the one statement that writes its own (a posting). */
+/** The row without writing it, for the demo, which inserts many at once. */
 export function auditRow<Remembers extends Details>(
   author: Author,
   event: Event<Remembers>,

@@ -11,7 +11,7 @@ import { phrase } from '../words/phrase.ts'
 
 const KINDS = ['single', 'reusable'] as const
 
-/** How long an invite is good where nothing else is said, in days (design 7). */
+/** How long an invite is good where nothing else is said, in days. */
 export const DAYS_USUAL = { single: 7, reusable: 30 } as const
 const DAYS_MAX = 365
 const USES_MAX = 100_000

@@ -17,8 +17,8 @@ import type { Movement, PostingFacts } from './facts.ts'
 import { fingerprintOf, textDigest } from './fingerprint.ts'
 import { resultOrSayWho } from './last-change.ts'
 
-/** How often it is asked again after a unique constraint refused what came in at the same moment: for a key, and for a receipt. */
-const ROUNDS_MAX = 3
+/** Attempts in all: a unique constraint may refuse what came in at the same moment, for a key and for a receipt. */
+const ATTEMPTS_MAX = 3
 
 const STATEMENT = 'select post_to_ledger($1, $2, $3, $4::jsonb) as answer'
 
@@ -53,6 +53,7 @@ export async function post(
       ...movementOf(movement),
       ...authorOf(actor, facts),
       kind,
+      // Called so since the first version: rows that wait for approval have this key.
       deed: KIND_EVENTS[kind].name,
       fingerprint,
     },
@@ -101,7 +102,7 @@ export async function ask(
       })
       return (rows[0] as { answer: Answer }).answer
     } catch (error) {
-      if (round === ROUNDS_MAX || !isUniqueViolation(error)) throw error
+      if (round === ATTEMPTS_MAX || !isUniqueViolation(error)) throw error
     }
   }
 }

@@ -1,6 +1,6 @@
 import { type Sentence, t } from '../words/words.ts'
 
-/** Why money is moved by hand (design 3). Every such posting has one. */
+/** Why money is moved by hand. Every such posting has one. */
 export const REASONS = [
   'payment_received',
   'courtesy',

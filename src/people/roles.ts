@@ -30,12 +30,14 @@ export const ROLES = {
   },
   finance: {
     name: t('Finance', { context: 'role' }),
-    summary: t('Can view and export customers, and post refills, deductions, credits and charges.'),
+    summary: t(
+      'Can view and export customers, post refills, deductions, credits and charges, approve postings of others, and set overdrafts.',
+    ),
     permissions: ['customers.see', 'customers.export', 'money.post', 'money.approve', 'money.overdraft'],
   },
   support: {
     name: t('Support', { context: 'role' }),
-    summary: t('Can view and tag customers, and resend e-mails.'),
+    summary: t('Can view and tag customers, use ReadOnly Login, and view and resend e-mails.'),
     permissions: ['customers.see', 'customers.tag', 'login.readonly', 'mails.see', 'mails.resend'],
   },
   auditor: {

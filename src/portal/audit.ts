@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express'
-import { eventLabel, eventSays } from '../audit/all-events.ts'
+import { eventLabel, eventSays } from '../audit/sentences.ts'
 import { factsOf } from '../audit/facts.ts'
 import { foldEqual } from '../audit/fold.ts'
 import { AuditQuery } from '../audit/forms.ts'

@@ -1,5 +1,5 @@
 import type { Request } from 'express'
-import { eventSays } from '../audit/all-events.ts'
+import { eventSays } from '../audit/sentences.ts'
 import { listAuthors } from '../audit/log.ts'
 import { isUnclear, whoIsMeant } from '../customers/meant.ts'
 import { COUNTED_MAX } from '../database/counted.ts'

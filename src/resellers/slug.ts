@@ -1,7 +1,7 @@
 import { text } from '../web/form.ts'
 import { phrase } from '../words/phrase.ts'
 
-/** Every word of Purser's own addresses (design 9): no reseller can be called like one, because slugs stand beside them. */
+/** Every word of Purser's own addresses: no reseller can be called like one, because slugs stand beside them. */
 export const RESERVED_SLUGS: ReadonlySet<string> = new Set(
   `account alerts api approval approvals assets audit balance billing billing-profile candidate charges choice
    console credits customers deductions done edit email end enter events export forgotten-password grants healthz invites

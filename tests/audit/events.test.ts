@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import '../../src/app.ts'
-import { eventLabel, eventSays } from '../../src/audit/all-events.ts'
+import { eventLabel, eventSays } from '../../src/audit/sentences.ts'
 import { factsOf } from '../../src/audit/facts.ts'
 import { everyEvent } from '../../src/events/event.ts'
 import { formatsFor } from '../../src/words/format.ts'

@@ -119,7 +119,7 @@ describe('between rooms', () => {
     expect(cycles).toEqual([])
   })
 
-  test('nobody but the door and a room itself knows its routes', () => {
+  test('only the application and a site itself know its routes', () => {
     const wrong = found(code, (source) =>
       importsOf(source).map(
         (to) =>
@@ -263,7 +263,7 @@ describe('around the tenants', () => {
       body,
     }))
     const tenants = models.filter(({ body }) => /\bresellerId\b/.test(body))
-    // Global on purpose (design 2), the pairs of a customer and a tag, what is named by its posting or account, and what may be there once.
+    // Global on purpose, the pairs of a customer and a tag, what is named by its posting or account, and what may be there once.
     const others = [
       'Staff',
       'Session',

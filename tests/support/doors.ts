@@ -28,7 +28,7 @@ const WATCHERS: Door = having('login.readonly', 'login.admin')
 const WATCHERS_AND_READERS: Door = having('login.readonly', 'login.admin', 'audit.see')
 
 /**
- * Who may enter where: design 8 over the addresses of design 9. Written from the design and not from the code, so that it says what an
+ * Who may enter where. Written by hand and not from the code, so that it says what an
  * action should have declared; pages that ask for an action have its door and need no line. A POST that has no GET is an address that
  * only takes POST.
  */

@@ -90,7 +90,7 @@ export const UNFIT_IDS = [
   '%7B%22not%22:null%7D',
 ]
 
-/** What addresses may say (design 9); every other page gets all of these names at once. */
+/** What addresses may say; every other page gets all of these names at once. */
 const QUERIES: Readonly<Record<string, string>> = {
   '/login': 'next',
   '/setup': 'token',

@@ -1,4 +1,4 @@
-import { eventSays } from '../../audit/all-events.ts'
+import { eventSays } from '../../audit/sentences.ts'
 import { sendFile } from '../../files/send.ts'
 import { exportSessionEvents } from '../../login-as/session-export.ts'
 import { findLoginAsSession } from '../../login-as/sessions.ts'
