@@ -18,7 +18,7 @@ afterAll(async () => {
   await purser.stop()
 })
 
-const mode = (tab: Page) => tab.locator('.stay strong')
+const mode = (tab: Page) => tab.locator('.login-as strong')
 
 test('the portal and both logins in tabs beside each other, and the customer in a browser of their own', async () => {
   const ada = await makeCustomer(purser.northwind, { password: PASSWORD })
@@ -31,7 +31,7 @@ test('the portal and both logins in tabs beside each other, and the customer in 
   const own = await tabs.open(browser, purser)
   await logInToConsole(own, ada)
   await own.getByRole('heading', { name: 'Overview' }).waitFor()
-  expect(await own.locator('.stay').count()).toBe(0)
+  expect(await own.locator('.login-as').count()).toBe(0)
 
   // The portal goes on: a form that was open before is sent, and the page in the console works after it.
   const balance = await chooseAction(portal, ada.email, 'Manage Balance')
@@ -68,7 +68,7 @@ test('the portal and both logins in tabs beside each other, and the customer in 
     .getByText(`This form is out of date, so nothing was saved. You are now logged in as ${bo.email}`)
     .waitFor()
   await first.reload()
-  expect(await first.locator('.stay').textContent()).toContain(bo.email)
+  expect(await first.locator('.login-as').textContent()).toContain(bo.email)
   const stays = await purser.services.database.prisma.loginAs.findMany({ orderBy: { id: 'asc' } })
   expect(stays.map(({ customerId, endedBy }) => [customerId, endedBy])).toEqual([
     [ada.id, 'replaced'],

@@ -30,7 +30,7 @@ const pages = () =>
     .filter((path) => !/login|logout|forgotten/.test(path))
 
 /** The forms that change something, but the banner's own. */
-const forms = (page: Page) => page.locator('form[method="post"]:not(.stay form)')
+const forms = (page: Page) => page.locator('form[method="post"]:not(.login-as form)')
 
 test('every form of every page is disabled and says why; sent all the same, it is refused and nothing changes', async () => {
   // Not verified, without a profile, and logged in elsewhere: so that there is a form on every page.

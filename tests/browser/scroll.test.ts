@@ -68,7 +68,7 @@ describe.each([
         const page = await tabs.open(browser, purser, { visitor, script, ...size })
         await page.goto('/console/billing')
         if (script) {
-          const { top, height } = await placeAtTheEnd(page, '.stay')
+          const { top, height } = await placeAtTheEnd(page, '.login-as')
           expect(top).toBe(0)
           expect(height / size.height).toBeLessThan(0.2)
         }

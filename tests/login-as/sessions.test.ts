@@ -56,14 +56,14 @@ const rowsOf = (answer: Answer, table: string) =>
 
 const idsOn = (answer: Answer) =>
   answer.html
-    .querySelectorAll('table.stays .col-time a')
+    .querySelectorAll('table.login-as-sessions .col-time a')
     .map((link) => link.getAttribute('href')?.replace('/login-as/', ''))
 
 describe('the list of logins as customers', () => {
   test('says who was in whose console, how, why, how long and what it came to', async () => {
     const here = await busy()
     const list = await (await as('auditor')).get(`/login-as?customer=${here.customer.id.toLowerCase()}`)
-    const [row, ...others] = rowsOf(list, 'stays')
+    const [row, ...others] = rowsOf(list, 'login-as-sessions')
     expect(others).toEqual([])
     expect(row?.slice(1)).toEqual([
       'One More',
@@ -119,7 +119,7 @@ describe('the list of logins as customers', () => {
     const asked = await makeCustomer(purser.northwind)
     await askToEnter(await as('admin'), asked, 'readonly')
     const endOn = async (id: string) =>
-      rowsOf(await (await as('owner')).get(`/login-as?customer=${id}`), 'stays')[0]?.[4]
+      rowsOf(await (await as('owner')).get(`/login-as?customer=${id}`), 'login-as-sessions')[0]?.[4]
     expect(await endOn(customer.id)).toMatch(/^active now/)
     expect(await endOn(asked.id)).toBe('not started yet')
     await letPass(purser.database, 11)
@@ -134,7 +134,7 @@ describe('one login as a customer', () => {
     const here = await busy()
     const page = await (await as('auditor')).get(here.page)
     const { email } = here.customer
-    expect(rowsOf(page, 'stay-events').map(([, ...cells]) => cells)).toEqual([
+    expect(rowsOf(page, 'login-as-events').map(([, ...cells]) => cells)).toEqual([
       ['Login', 'started Admin Login: Ticket 4711', ''],
       ['Page', 'GET /console', 'Completed 200'],
       ['Page', 'GET /console/billing', 'Completed 200'],
@@ -164,7 +164,7 @@ describe('one login as a customer', () => {
     await owner.submit(await owner.get(tags), { tags: 'VIP' }, { action: '/tags' })
     await here.staff.submit(await here.staff.get(tags), { tags: 'VIP, Lead' }, { action: '/tags' })
     await enter(here.staff, await makeCustomer(purser.northwind), 'readonly')
-    const rows = rowsOf(await owner.get(here.page), 'stay-events').map(([, , what]) => what)
+    const rows = rowsOf(await owner.get(here.page), 'login-as-events').map(([, , what]) => what)
     expect(rows).toEqual([
       'started Admin Login: Ticket 4711',
       'GET /console',
@@ -181,7 +181,7 @@ describe('one login as a customer', () => {
     const words = async () => wordsOf(await (await as('auditor')).get(here.page))
     await waitFor(async () => !(await words()).includes('Not finished'), { what: 'all answers to end' })
     expect(await words()).toMatch(/Pages\s*3 Downloads\s*0 Writes\s*0 Refused requests\s*0/)
-    const rows = rowsOf(await (await as('auditor')).get(here.page), 'stay-events')
+    const rows = rowsOf(await (await as('auditor')).get(here.page), 'login-as-events')
     expect(rows.map(([, kind]) => kind)).toEqual(['Login', 'Page', 'Page', 'Page'])
   })
 
@@ -190,19 +190,19 @@ describe('one login as a customer', () => {
     for (let count = 0; count < 110; count++) await here.staff.get('/console/profile')
     const owner = await as('owner')
     const first = await owner.get(here.page)
-    expect(rowsOf(first, 'stay-events')).toHaveLength(100)
+    expect(rowsOf(first, 'login-as-events')).toHaveLength(100)
     const second = await owner.get(first.html.querySelector('[rel=next]')?.getAttribute('href') ?? '')
     // One of them is its start, one the page it began with.
-    expect(rowsOf(second, 'stay-events')).toHaveLength(12)
+    expect(rowsOf(second, 'login-as-events')).toHaveLength(12)
     const back = await owner.get(second.html.querySelector('[rel=prev]')?.getAttribute('href') ?? '')
-    expect(rowsOf(back, 'stay-events')).toEqual(rowsOf(first, 'stay-events'))
+    expect(rowsOf(back, 'login-as-events')).toEqual(rowsOf(first, 'login-as-events'))
     expect((await owner.get(`${here.page}?after=nonsense`)).status).toBe(200)
   })
 
   test('is a file with the same rows, which leaves an event', async () => {
     const here = await busy()
     const auditor = await as('auditor')
-    const shown = rowsOf(await auditor.get(here.page), 'stay-events')
+    const shown = rowsOf(await auditor.get(here.page), 'login-as-events')
     const file = await auditor.get(`${here.page}/events.csv`)
     expect(file.headers.get('Content-Type')).toContain('text/csv')
     const [headings, ...lines] = readCsv(file.text)

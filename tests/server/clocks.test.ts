@@ -107,7 +107,7 @@ describe.each(WAYS)('a login as a customer, %s', (_way, urls) => {
     for (const url of [here, there]) {
       const page = await at(url, inside).get('/console')
       expect(page.status).toBe(200)
-      const left = Number(page.html.querySelector('[data-stay]')?.getAttribute('data-seconds'))
+      const left = Number(page.html.querySelector('[data-login-as]')?.getAttribute('data-seconds'))
       expect(left).toBeGreaterThan(29 * 60)
       expect(left).toBeLessThanOrEqual(30 * 60)
     }

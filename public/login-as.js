@@ -2,7 +2,7 @@
 // is over, be it because another one began in another tab. Screen readers are told twice, two minutes before the end and at the end; the ticking itself is a timer, which is silent.
 import { setBusy } from './forms.js'
 
-const banner = document.querySelector('[data-stay]')
+const banner = document.querySelector('[data-login-as]')
 const soonMs = 120_000
 /** How long a portal's page in another tab is given to say that it is there. */
 const answerMs = 200
@@ -16,28 +16,28 @@ if (document.body.classList.contains('shell')) {
 }
 
 if (banner) {
-  const { stay, seconds, idleSeconds } = banner.dataset
-  const left = banner.querySelector('.stay-left')
+  const { loginAs, seconds, idleSeconds } = banner.dataset
+  const left = banner.querySelector('.login-as-left')
   const said = banner.querySelector('[role="status"]')
-  const stayOn = banner.querySelector('[data-stay-on]')
+  const goOn = banner.querySelector('[data-login-as-on]')
   // Counted from here, not compared with a clock that may be wrong.
   const endsAt = Date.now() + Number(seconds) * 1000
   const idleMs = Number(idleSeconds) * 1000
   let idleEndsAt = Date.now() + idleMs
   let isTold = false
   let isOver = false
-  const tabs = new BroadcastChannel('purser-stay')
+  const tabs = new BroadcastChannel('purser-login-as')
 
   // A page in another tab is a page as well; if it is another customer's, that login has taken the place of this one.
   tabs.addEventListener('message', ({ data }) => {
-    if (data.stay !== stay) return over()
+    if (data.loginAs !== loginAs) return over()
     idleEndsAt = Math.max(idleEndsAt, data.idleEndsAt)
     show()
   })
-  tabs.postMessage({ stay, idleEndsAt })
+  tabs.postMessage({ loginAs, idleEndsAt })
 
-  stayOn.addEventListener('click', async () => {
-    const answer = await fetch(stayOn.dataset.stayOn, { method: 'HEAD', redirect: 'manual' }).catch(
+  goOn.addEventListener('click', async () => {
+    const answer = await fetch(goOn.dataset.loginAsOn, { method: 'HEAD', redirect: 'manual' }).catch(
       () => null,
     )
     // Where the server cannot be reached the time goes on, and the button can be pressed again.
@@ -45,7 +45,7 @@ if (banner) {
     // A redirect means that nobody is logged in here.
     if (!answer.ok) return over()
     idleEndsAt = Date.now() + idleMs
-    tabs.postMessage({ stay, idleEndsAt })
+    tabs.postMessage({ loginAs, idleEndsAt })
     show()
     banner.querySelector('form button').focus()
   })
@@ -59,7 +59,7 @@ if (banner) {
     const whole = Math.ceil((isIdle ? ms : endsAt - Date.now()) / 1000)
     const clock = `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
     left.textContent = left.dataset[isIdle ? 'idle' : 'left'].replace('{time}', clock)
-    stayOn.hidden = !isIdle
+    goOn.hidden = !isIdle
     if (isSoon !== isTold) said.textContent = isSoon ? said.dataset.soon : ''
     isTold = isSoon
   }
@@ -69,14 +69,14 @@ if (banner) {
     clearInterval(ticking)
     tabs.close()
     banner.classList.add('is-over')
-    for (const part of banner.querySelectorAll('[data-stay-now]')) part.hidden = true
-    stayOn.hidden = true
+    for (const part of banner.querySelectorAll('[data-login-as-now]')) part.hidden = true
+    goOn.hidden = true
     said.textContent = said.dataset.over
     out.hidden = false
   }
 
   const exit = banner.querySelector('form')
-  const out = banner.querySelector('[data-stay-out]')
+  const out = banner.querySelector('[data-login-as-out]')
 
   exit.addEventListener('submit', async (event) => {
     event.preventDefault()
