@@ -145,7 +145,11 @@ test.each(['vanish', 'hang'] as const)(
     const spareMs = TURNS * crowdedMs
     way.mend()
     const backAt = performance.now()
-    await waitFor(async () => (await ask(people[0] as Visitor, '/customers')).status === 200, {
+    // Connections that were begun during the silence may still fail for a moment, whatever the first page has got.
+    const everyPage = () =>
+      Promise.all(people.flatMap((browser) => PAGES.slice(0, 3).map((path) => ask(browser, path))))
+    await waitFor(async () => (await everyPage()).every(({ status }) => status === 200), {
+      what: 'every page of everybody',
       msMax: 8_000 + spareMs,
     })
     await waitFor(async () => (await ask(people[0] as Visitor, '/readyz')).status === 200, {
@@ -162,10 +166,6 @@ test.each(['vanish', 'hang'] as const)(
     expect(ready.filter(({ ms }) => ms > READY_MS_MAX + spareMs)).toEqual([])
     expect(ready.at(-1)?.status).toBe(503)
 
-    const all = await Promise.all(
-      people.flatMap((browser) => PAGES.slice(0, 3).map((path) => ask(browser, path))),
-    )
-    expect(all.map(({ status }) => status)).toEqual(all.map(() => 200))
     await jobIsDone()
     expect(child.running).toBe(true)
   },
