@@ -48,7 +48,7 @@ describe('Admin Login', () => {
     await staff.getByRole('dialog').waitFor({ state: 'hidden' })
     expect(await said(tab)).toMatch(
       new RegExp(
-        `^Admin Login admin@northwind\\.example is logged in as ${customer.email}\\. (30:00|29:\\d\\d) left Exit$`,
+        `^Admin Login Admin Person is logged in as ${customer.email}\\. (30:00|29:\\d\\d) left Exit$`,
       ),
     )
     await tab.getByRole('link', { name: 'Profile' }).first().click()

@@ -37,7 +37,7 @@ describe('login as a customer', () => {
     const staff = await admin()
     const overview = await enter(staff, customer, 'readonly')
     expect(overview.status).toBe(200)
-    expect(overview.text).toContain(`admin@northwind.example is logged in as ${customer.email}`)
+    expect(overview.text).toContain(`Admin Person is logged in as ${customer.email}`)
     expect(overview.text).toContain('30 minutes left')
     expect(wordsOf(overview)).toContain('5.00')
     // The portal in the other tab goes on.
