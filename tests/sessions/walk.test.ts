@@ -109,6 +109,12 @@ async function expectRows(model: Model) {
   })
 }
 
+/** A draw that happens to log few people in, or few in as customers, walks on until it has been in enough places to mean something. */
+function hasBeenAround({ sessions }: Model) {
+  const ofLoginAs = sessions.filter(({ stay }) => stay !== null)
+  return sessions.length > STEPS / 6 && ofLoginAs.length > STEPS / 30
+}
+
 /** What time does to a walk on a slow machine is not its subject: no code runs out, nobody is throttled. */
 async function holdTime() {
   await prisma().throttle.deleteMany()
@@ -119,7 +125,7 @@ async function holdTime() {
 
 let heldAt = performance.now()
 
-test(`a walk of ${STEPS} steps leaves nobody in who should be out, and nobody out who should be in`, async () => {
+test(`a walk of at least ${STEPS} steps leaves nobody in who should be out, and nobody out who should be in`, async () => {
   const model = await people()
   const random = seededRandom(SEED)
   const actions = new Actions(purser, model, desk)
@@ -130,7 +136,7 @@ test(`a walk of ${STEPS} steps leaves nobody in who should be out, and nobody ou
     await step.run()
   }
   try {
-    for (let time = 1; trail.length < STEPS; time++) {
+    for (let time = 1; trail.length < STEPS || !hasBeenAround(model); time++) {
       await holdTime()
       const outcomes = await Promise.allSettled(steps.draw(1 + Math.floor(random() * 4)).map(go))
       for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
@@ -145,8 +151,4 @@ test(`a walk of ${STEPS} steps leaves nobody in who should be out, and nobody ou
       { cause: error },
     )
   }
-  // It has been somewhere.
-  const ofStays = model.sessions.filter(({ stay }) => stay !== null)
-  expect(model.sessions.length).toBeGreaterThan(STEPS / 6)
-  expect(ofStays.length).toBeGreaterThan(STEPS / 30)
 })
