@@ -27,6 +27,8 @@ export interface Formats {
   date(at: Date): string
   /** To the minute: 23 Nov 2026, 09:14 */
   dateTime(at: Date): string
+  /** The same in the pieces that stay together where it breaks into lines, day and time: ['23 Nov 2026,', '09:14'] */
+  dateTimePieces(at: Date): string[]
   /** A time of today: 09:14 */
   time(at: Date): string
   /** A time of the day to the second: 09:14:03 */
@@ -102,6 +104,7 @@ function makeFormats({ locale, timeZone, currency, currencyScale }: FormatSettin
     number: (value) => number.format(value),
     date: (at) => date.format(at),
     dateTime: (at) => dateTime.format(at),
+    dateTimePieces: (at) => piecesOf(dateTime, at),
     time: (at) => time.format(at),
     clock: (at) => clock.format(at),
     exactTime: (at) => exactTime.format(at),
@@ -112,6 +115,22 @@ function makeFormats({ locale, timeZone, currency, currencyScale }: FormatSettin
     isoTime,
     isoDay: (at) => isoTime(at).slice(0, 10),
   }
+}
+
+const PARTS_OF_A_TIME = new Set(['hour', 'minute', 'second', 'dayPeriod', 'timeZoneName'])
+
+/** Day and time apart, in the order that the locale has them; one piece where no blank stands between the two. */
+function piecesOf(format: Intl.DateTimeFormat, at: Date): string[] {
+  const parts = format.formatToParts(at)
+  const isTime = (part?: Intl.DateTimeFormatPart) => part && PARTS_OF_A_TIME.has(part.type)
+  const between = parts.findIndex(
+    ({ type, value }, place) =>
+      type === 'literal' && /\s/.test(value) && isTime(parts[place - 1]) !== isTime(parts[place + 1]),
+  )
+  // Node writes usual blanks in the whole text and narrow ones in its parts.
+  const text = format.format(at)
+  const end = parts.slice(0, between + 1).reduce((length, { value }) => length + value.length, 0)
+  return between < 0 ? [text] : [text.slice(0, end).trim(), text.slice(end)]
 }
 
 /** The calendars whose months are the Gregorian ones, whatever the year is called. */

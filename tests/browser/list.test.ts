@@ -117,6 +117,48 @@ test.each([true, false])(
   },
 )
 
+test('beside the sidebar tags are whole or counted, times take two lines at most, and wide addresses none but their own', async () => {
+  const admin = await purser.as(purser.northwind.staff.admin)
+  const tagged = ['Needs invoice', 'Non-profit, VIP', 'Beta tester, Late payer, Needs invoice, Partner']
+  for (const [place, tags] of tagged.entries()) {
+    const { id } = await makeCustomer(purser.northwind, {
+      email: `maja.fontaine-${place}@kestrelrealty.example`,
+      name: 'Maja Fontaine',
+      teamName: 'Kestrel Realty',
+    })
+    await admin.submit(await admin.get(`/customers/${id}/tags`), { tags })
+  }
+  page = await openTab(browser, purser, { member: purser.northwind.staff.owner })
+  await page.goto('/customers?q=maja')
+  for (const width of [1280, 1366, 1440]) {
+    await page.setViewportSize({ width, height: 900 })
+    const seen = await page.locator('table.customers').evaluate((table) => {
+      const shown = [...table.querySelectorAll<HTMLElement>('.tag-chip .truncate')]
+      const linesOf = (element: Element) => {
+        const range = document.createRange()
+        range.selectNodeContents(element)
+        return new Set([...range.getClientRects()].map(({ top }) => Math.round(top / 8))).size
+      }
+      const most = (selector: string) => Math.max(...[...table.querySelectorAll(selector)].map(linesOf))
+      return {
+        cut: shown.filter((chip) => chip.scrollWidth > chip.clientWidth).map((chip) => chip.textContent),
+        rest: [...table.querySelectorAll('.tag-rest > :first-child')].map((rest) => rest.textContent),
+        timeLines: most('time'),
+        addressLines: most('.col-account a'),
+        nameLines: most('.col-account .person-name'),
+      }
+    })
+    expect({ width, ...seen }).toEqual({
+      width,
+      cut: [],
+      rest: ['+3'],
+      timeLines: 2,
+      addressLines: width === 1440 ? 1 : 2,
+      nameLines: 1,
+    })
+  }
+})
+
 test('nothing found says so, and what to do', async () => {
   page = await openTab(browser, purser, { member: purser.northwind.staff.owner })
   await page.goto('/customers')

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 
 /**
  * What people would stumble over at this width and axe does not see, a line for each: a window that scrolls sideways, text that is cut
- * without being whole on hover, text that runs over other text or out of its box, targets that a finger misses (WCAG 2.2, 2.5.8), and
+ * without being whole on hover, text that runs over other text or out of its box, times in more than two lines, targets that a finger misses (WCAG 2.2, 2.5.8), and
  * focus by keyboard that is not marked or stands behind something (2.4.7 and 2.4.11).
  */
 export async function stumbles(page: Page): Promise<string[]> {
@@ -10,7 +10,15 @@ export async function stumbles(page: Page): Promise<string[]> {
   await page.emulateMedia({ reducedMotion: 'reduce' })
   // A key that does nothing, so that what the measure focuses next is shown as focused by keyboard.
   await page.keyboard.press('Shift')
-  return found(page, [sidewaysScroll, cutText, textOverText, uprightButtons, smallTargets, unseenFocus])
+  return found(page, [
+    sidewaysScroll,
+    cutText,
+    textOverText,
+    tornTimes,
+    uprightButtons,
+    smallTargets,
+    unseenFocus,
+  ])
 }
 
 /** Of that, what would be missed on paper too. */
@@ -158,6 +166,17 @@ function textOverText(): string[] {
     }
     return found
   })
+}
+
+/** A day and a time of the day, each in one line. */
+function tornTimes(): string[] {
+  return all('time')
+    .filter((time) => {
+      const range = document.createRange()
+      range.selectNodeContents(time)
+      return new Set([...range.getClientRects()].map(({ top }) => Math.round(top / 8))).size > 2
+    })
+    .map((time) => `is torn apart: ${nameOf(time)}`)
 }
 
 /** A label of some lines is wide; what is higher than that was pressed together, letter by letter. */

@@ -51,3 +51,14 @@ test('a day ends where the next one begins, also at the end of a month and of a 
   expect(endOfDay('2026-03-29', berlin).toISOString()).toBe('2026-03-29T22:00:00.000Z')
   expect(endOfDay('2028-02-28', berlin)).toEqual(startOfDay('2028-02-29', berlin))
 })
+
+test('a point in time breaks between its day and its time alone, whichever a locale has first', () => {
+  const at = new Date('2026-11-27T16:47:00Z')
+  const pieces = (locale: string) => formatsFor({ ...settingsOf('UTC'), locale }).dateTimePieces(at)
+  expect(pieces('en-GB')).toEqual(['27 Nov 2026,', '16:47'])
+  expect(pieces('vi')).toEqual(['16:47', '27 thg 11, 2026'])
+  for (const locale of ['en-US', 'de', 'ja', 'ko', 'ar', 'fa', 'sv', 'th']) {
+    expect(pieces(locale), locale).toHaveLength(2)
+    expect(pieces(locale).join(' ')).toBe(formatsFor({ ...settingsOf('UTC'), locale }).dateTime(at))
+  }
+})
