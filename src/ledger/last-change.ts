@@ -12,7 +12,7 @@ interface About {
 
 /**
  * The result that `read` makes of the ledger's answer. Where it is refused, 409, because of what somebody else has done, the refusal says
- * who that was and when, see Conflict: who moved the credits, reversed the posting, or decided what waited. Only then asks the database
+ * who that was and when, see Conflict: who moved the credits, reversed the posting, changed the currency, or decided what waited. Only then asks the database
  * once more.
  */
 export async function resultOrSayWho<Result>(
@@ -56,6 +56,8 @@ function maybeChange(actor: Actor, answer: Answer, { customerId, waitingId }: Ab
       return maybeCreditsPosting(actor, customerId)
     case 'reversed':
       return maybePosting(actor, answer.by)
+    case 'currency_changed':
+      return maybeCurrencyChange(actor, answer.currency)
     case 'waits':
       return maybeDecision(actor, answer.waiting)
     case 'decided':
@@ -92,6 +94,17 @@ const maybeDecision = (actor: Actor, waitingId: string) =>
            from waiting_postings w left join staff s on s.reseller_id = w.reseller_id and s.id = w.decider_id
            where w.reseller_id = $1 and w.id = $2::uuid and w.decider_id is not null`,
     value: waitingId,
+  })
+
+const maybeCurrencyChange = (actor: Actor, currency: string) =>
+  maybeOne(actor, {
+    name: 'currency-by',
+    text: `select p.at, ${PERSON}
+           from (select * from audit_rows where reseller_id = $1 and event = 'reseller.changed' order by at desc, id desc limit 50) p ${STAFF}
+           where exists (select from jsonb_array_elements_text(p.details->'changed') with ordinality as change (field, place)
+                         where field = 'currency' and p.details->'after'->>(place - 1)::int = $2)
+           order by p.at desc, p.id desc limit 1`,
+    value: currency,
   })
 
 async function maybeOne(

@@ -233,6 +233,9 @@ describe('the currency', () => {
     const answer = await sent
     expect(answer.status).toBe(409)
     expect(wordsOf(answer)).toContain('The currency has been changed to JPY. Nothing was posted')
+    const changed = answer.html.querySelector('.last-change')
+    expect(changed?.querySelector('time')).not.toBeNull()
+    expect(changed?.querySelector('.person')?.getAttribute('title')).toBe(purser.northwind.staff.owner.email)
     expect(valueOf(answer, 'amount', '/refills')).toBe('5')
     expect((await proveLedger(purser.services.database.pool, customer)).moves).toEqual([])
     expect((await finance.submit(answer, {}, { action: '/refills' })).status).toBe(303)

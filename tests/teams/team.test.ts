@@ -214,6 +214,9 @@ describe('move to another team', () => {
         expect(conflict.status).toBe(409)
         expect(wordsOf(conflict)).toMatch(/Last change: Admin Person, .*Changed by Admin Person/s)
         expect(wordsOf(conflict)).toContain(`Keep yours: ${meant} Take theirs. Current value: Theirs Harbour`)
+        expect(conflict.html.querySelector('form a[data-close]')?.getAttribute('href')).toBe(
+          `/customers/${customer.id}`,
+        )
         expect((await customerRow(purser.northwind, customer)).teamId).toBe(theirs.teamId)
         const again = fieldsIn(conflict, 'take.teamId')
         const saved = await send(owner, customer, { ...again, 'take.teamId': take })
