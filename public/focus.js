@@ -1,8 +1,11 @@
 // After an action the page comes back, and the focus goes to where the action was begun: to the control that opened the dialog, or to the
-// row or card that took the place of one that is gone. It is remembered for the very next page, and for the same address alone.
+// row or card that took the place of one that is gone. It is remembered for the very next page, and for the same address alone. Saved in a
+// page of its own, a form gives it to what leads to that page, and where nothing does to what is new.
 const KEY = 'purser-focus'
 const CARDS = '.waiting'
 const ROWS = 'tbody tr'
+/** Before flashes.js takes it out to say it aloud. */
+const hasNews = document.querySelector('.flash') !== null
 
 /** Remembers where to begin again: `control` is what was pressed, a link or a form. */
 export function rememberPlace(control) {
@@ -20,6 +23,7 @@ export function rememberPlace(control) {
 document.addEventListener('submit', ({ target, defaultPrevented }) => {
   if (target.method !== 'post' || target.target || defaultPrevented) return
   if (target.closest(`${ROWS}, ${CARDS}`)) rememberPlace(target)
+  else sessionStorage.setItem(KEY, JSON.stringify({ saved: location.pathname }))
 })
 
 // A period leads to the same list again, and the focus stays on it.
@@ -31,9 +35,28 @@ document.addEventListener('click', ({ target, ctrlKey, metaKey, shiftKey }) => {
 function returnToPlace() {
   const place = JSON.parse(sessionStorage.getItem(KEY) ?? 'null')
   sessionStorage.removeItem(KEY)
+  if (place?.saved) return returnFrom(place.saved)
   if (place?.path !== location.pathname) return false
   placeOf(place)?.focus()
   return true
+}
+
+/** Only where the page says that it was done: a form that came back has its own field to begin with. */
+function returnFrom(page) {
+  // The browser goes to what the address names.
+  if (location.hash) return true
+  if (!hasNews || document.querySelector('main [autofocus], main [aria-invalid="true"]')) return false
+  const links = linksTo(page)
+  const link = links.find((one) => one.checkVisibility()) ?? links[0]
+  const place = (link && controlOf(link)) ?? document.querySelector('main')
+  place.focus({ preventScroll: place.localName === 'main' })
+  return true
+}
+
+/** What can be focused in place of a link that stands in a menu. */
+function controlOf(link) {
+  const menu = link.closest('[popover]')?.id
+  return menu ? document.querySelector(`[popovertarget="${CSS.escape(menu)}"]`) : link
 }
 
 function placeOf({ href, menu, row, card, isPeriod }) {
@@ -54,32 +77,34 @@ const nextOf = (selector, index) => {
   return all[Math.min(index, all.length - 1)]
 }
 
-// A list that one comes back to, from whatever was opened there, shows the row that it was opened from. Back scrolls by itself.
-const ROWS_KEY = 'purser-rows'
+// A page that one comes back to shows what was opened from it: by Back, which scrolls by itself, and by a link or a form that leads back.
+const LINKS_KEY = 'purser-links'
+const PAGES_MAX = 50
 
 document.addEventListener('click', ({ target }) => {
-  const link = target.closest(`:is(${ROWS}, ${CARDS}) a[href]`)
+  const link = target.closest('main a[href]')
   if (!link) return
-  const all = JSON.parse(sessionStorage.getItem(ROWS_KEY) ?? '{}')
+  const { [location.pathname]: _, ...others } = JSON.parse(sessionStorage.getItem(LINKS_KEY) ?? '{}')
   const href = link.getAttribute('href')
-  all[location.pathname] = { href, nth: linksTo(href).indexOf(link) }
-  sessionStorage.setItem(ROWS_KEY, JSON.stringify(all))
+  const newest = [...Object.entries(others), [location.pathname, { href, nth: linksTo(href).indexOf(link) }]]
+  sessionStorage.setItem(LINKS_KEY, JSON.stringify(Object.fromEntries(newest.slice(-PAGES_MAX))))
 })
 
-function returnToRow() {
-  const opened = JSON.parse(sessionStorage.getItem(ROWS_KEY) ?? '{}')[location.pathname]
-  const isBack = performance.getEntriesByType('navigation')[0]?.type !== 'navigate'
-  if (!opened || isBack || location.hash || itemOf(document.referrer) !== itemOf(opened.href)) return
+function returnToLink() {
+  const opened = JSON.parse(sessionStorage.getItem(LINKS_KEY) ?? '{}')[location.pathname]
+  if (!opened || location.hash || document.querySelector('main [autofocus], main [aria-invalid="true"]'))
+    return
+  const isBack = performance.getEntriesByType('navigation')[0]?.type === 'back_forward'
+  if (!isBack && itemOf(document.referrer) !== itemOf(opened.href)) return
   const link = linksTo(opened.href)[opened.nth]
-  const menu = link?.closest('[popover]')?.id
-  const place = menu ? document.querySelector(`[popovertarget="${CSS.escape(menu)}"]`) : link
-  place?.scrollIntoView({ block: 'center' })
+  const place = link && controlOf(link)
+  if (!isBack) place?.scrollIntoView({ block: link.closest(`${ROWS}, ${CARDS}`) ? 'center' : 'nearest' })
   place?.focus({ preventScroll: true })
 }
 
-const linksTo = (href) => [...document.querySelectorAll(`a[href="${CSS.escape(href)}"]`)]
+const linksTo = (href) => [...document.querySelectorAll(`main a[href="${CSS.escape(href)}"]`)]
 
 /** What an address is about, such as one customer: the page, and each form of it. */
 const itemOf = (address) => address && new URL(address, location).pathname.split('/').slice(0, 3).join('/')
 
-if (!returnToPlace()) returnToRow()
+if (!returnToPlace()) returnToLink()

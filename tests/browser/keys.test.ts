@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { Tabs, openBrowser } from '../support/browser.ts'
+import { Tabs, openBrowser, pasted } from '../support/browser.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { makeWaiting } from '../support/scene.ts'
@@ -106,6 +106,88 @@ test('Finance refills by keyboard alone in 32 keys, and comes back to where it w
   expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Manage Balance')
 })
 
+/** What is focused, by the name that a screen reader says or the label in front of it. */
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    const one = document.activeElement as HTMLInputElement | null
+    return (one?.getAttribute('aria-label') ?? one?.labels?.[0]?.textContent ?? one?.textContent ?? '').trim()
+  })
+
+test('Admin invites a person by keyboard alone, and copies the open link', async () => {
+  const page = await openAs('admin')
+  const keys = new Keys(page)
+  await page.goto('/customers')
+  await keys.reach(/^Invite Customer$/)
+  await keys.press('ArrowDown')
+  expect(await focused(page)).toBe('E-mail a person')
+  await keys.press('Enter')
+  await page.waitForURL('**/invites#field-email')
+  await expect.poll(() => focused(page)).toMatch(/^E-mail address/)
+  await keys.type('kim@keys.example')
+  await keys.press('Enter')
+  await page.getByText('An e-mail is on its way to kim@keys.example').first().waitFor()
+  await expect.poll(() => focused(page)).toContain('kim@keys.example')
+  await keys.reach(/^Copy/)
+
+  await page.goto('/customers')
+  await keys.reach(/^Invite Customer$/)
+  await keys.press('ArrowDown', 'ArrowDown', 'Enter')
+  await expect.poll(() => focused(page)).toBe('Link copied')
+  expect(await pasted(page)).toContain('/join/')
+})
+
+test('a choice is made by its letters: filters, the kind of an invite, the reason of a posting, a role', async () => {
+  const customer = await makeCustomer(purser.northwind, { name: 'Quin Adeyemi', state: 'OFF' })
+  const page = await openAs('owner')
+  const keys = new Keys(page)
+  await page.goto('/customers')
+  const reachSelect = async (name: RegExp) => {
+    for (let steps = 0; steps < 40 && !name.test(await focused(page)); steps += 1) await keys.press('Tab')
+    expect(await focused(page)).toMatch(name)
+  }
+  await reachSelect(/^State$/)
+  await keys.type('of')
+  await page.waitForURL(/state=OFF/)
+  await page.getByRole('link', { name: customer.email }).first().waitFor()
+  expect(await focused(page)).toBe('State')
+
+  await page.goto('/ledger')
+  await reachSelect(/^Kind/)
+  await keys.type('d')
+  await page.waitForURL(/kind=deduction/)
+
+  await page.goto('/invites')
+  await reachSelect(/^Kind/)
+  await keys.type('r')
+  await reachSelect(/^Maximum uses/)
+  await keys.type('3')
+  await keys.press('Enter')
+  await page.getByText('Invite created').first().waitFor()
+
+  await page.goto(`/customers/${customer.id}/balance`)
+  await expect.poll(() => focused(page)).toMatch(/^Amount/)
+  await keys.type('12')
+  await keys.press('Tab')
+  await keys.type('p')
+  // What a payment needs comes next.
+  await reachSelect(/^Channel/)
+  await keys.type('b')
+  await keys.press('Tab')
+  await keys.type('RF-KEYS-1')
+  await keys.press('Enter')
+  await page.waitForURL(`**/customers/${customer.id}`)
+  expect(await purser.services.database.prisma.posting.count({ where: { reference: 'RF-KEYS-1' } })).toBe(1)
+
+  await page.goto('/staff')
+  await reachSelect(/^Role of finance@/)
+  await keys.type('au')
+  await keys.press('Tab', 'Enter')
+  await page
+    .getByText(/is now Auditor/)
+    .first()
+    .waitFor()
+})
+
 test('who deducted what last week is answered in four clicks', async () => {
   const page = await openAs('owner')
   await page.goto('/customers')
@@ -126,8 +208,8 @@ test('Approve by keyboard leads to the next row, whose button the same key does 
   await keys.reach(/^Approve/)
   await keys.press('Enter')
   await page.getByText('Approved and posted').first().waitFor()
-  const focused = () => page.evaluate(() => document.activeElement?.outerHTML ?? '')
-  expect(await focused()).toContain(second.customer.id)
+  const row = () => page.evaluate(() => document.activeElement?.outerHTML ?? '')
+  expect(await row()).toContain(second.customer.id)
   await keys.press('Enter')
   expect(await purser.services.database.prisma.waitingPosting.count({ where: { state: 'waiting' } })).toBe(1)
   await keys.reach(/^Reject$/)

@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { expectNoComplaints, logIn, openBrowser, openTab } from '../support/browser.ts'
 import { makeCustomer } from '../support/cast.ts'
@@ -107,13 +107,21 @@ test.each([true, false])(
     await page.getByLabel('Name').fill('Anna')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.waitForURL(`**${pathname}`)
+    const isFocused = (link: Locator) => link.evaluate((one) => one === document.activeElement)
+    const edit = page.getByRole('link', { name: 'Edit', exact: true }).first()
+    if (script) await expect.poll(() => isFocused(edit)).toBe(true)
     await page
       .getByRole('navigation', { name: 'Breadcrumb' })
       .getByRole('link', { name: 'Customers' })
       .click()
     await page.waitForURL(list)
-    if (script) await expect.poll(() => row().evaluate((link) => link === document.activeElement)).toBe(true)
+    if (script) await expect.poll(() => isFocused(row())).toBe(true)
     expect(await row().isVisible()).toBe(true)
+    await row().press('Enter')
+    await page.waitForURL(`**${pathname}`)
+    await page.goBack()
+    await page.waitForURL(list)
+    if (script) await expect.poll(() => isFocused(row())).toBe(true)
   },
 )
 

@@ -141,7 +141,7 @@ describe('Invite Customer', () => {
     expect(await link.textContent()).toContain('/join/')
     await staff.getByRole('button', { name: 'Invite Customer' }).click()
     await staff.getByRole('link', { name: 'E-mail a person' }).click()
-    await staff.waitForURL('**/invites#new')
+    await staff.waitForURL('**/invites#field-email')
     expect(await staff.locator('#own-link').isVisible()).toBe(true)
   })
 })

@@ -24,7 +24,7 @@ describe('the reseller’s own link', () => {
     expect(button?.textContent.trim()).toBe('Copy the open link')
     const ways = page.html.querySelector('#invite-menu')!
     expect(ways.textContent.replace(/\s+/g, ' ').trim()).toBe('E-mail a person Copy the open link Open link')
-    expect(ways.querySelector('a')?.getAttribute('href')).toBe('/invites#new')
+    expect(ways.querySelector('a')?.getAttribute('href')).toBe('/invites#field-email')
     expect(page.html.querySelector('#invite-link')?.tagName).toBe('CODE')
     const path = await ownPath(owner)
     expect(path).toMatch(new RegExp(`^/join/${purser.northwind.reseller.id}\\.`))
