@@ -28,6 +28,9 @@ const SWEEPS = [
 
 const SLOW = [...PROCESSES, ...SWEEPS]
 
+/** What changes the loaded application itself, here its languages, has one of its own. */
+const APART = ['tests/house/words.test.ts']
+
 export default defineConfig({
   test: {
     // One throwaway database server for the whole run; each test file clones the migrated template.
@@ -44,10 +47,13 @@ export default defineConfig({
         test: {
           name: 'portal',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/browser/**', ...SLOW],
+          exclude: ['tests/browser/**', ...SLOW, ...APART],
+          // A worker loads the application once for all its files: loading it for each was a third of the whole run.
+          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },
+      { test: { name: 'apart', include: APART, sequence: { groupOrder: 0 } } },
       {
         test: {
           name: 'crash',
@@ -63,6 +69,7 @@ export default defineConfig({
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
           exclude: SLOW,
+          isolate: false,
           maxWorkers: 1,
           // A journey is many pages, each of which a busy machine may take its time for.
           testTimeout: 120_000,

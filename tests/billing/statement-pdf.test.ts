@@ -4,10 +4,9 @@ import { transaction } from '../../src/database/client.ts'
 import { expireCredits } from '../../src/ledger/grants/expire.ts'
 import { newKey } from '../../src/ledger/idempotency-key.ts'
 import { charge, deduct, refill, reverse, setCredits } from '../support/postings.ts'
-import { hashPassword } from '../../src/people/password-hash.ts'
 import { createReseller } from '../../src/resellers/create-reseller.ts'
 import { systemActor } from '../../src/people/actor.ts'
-import { type House, PASSWORD, makeCustomer } from '../support/cast.ts'
+import { type House, PASSWORD, makeCustomer, passwordHashOf } from '../support/cast.ts'
 import { seededRandom } from '../support/crowd.ts'
 import { booked } from '../support/ledger.ts'
 import { type PdfPage, bytesOf, readPdf } from '../support/pdf.ts'
@@ -400,7 +399,7 @@ describe('what is written in it', () => {
   test('dinars have three decimals, and the largest amounts keep every digit', async () => {
     const { services } = purser
     const facts = { slug: 'gulf', name: 'Gulf', currency: 'KWD', timeZone: 'Asia/Kuwait', locale: 'en-GB' }
-    const member = { email: 'owner@gulf.example', name: 'Gus', passwordHash: await hashPassword(PASSWORD) }
+    const member = { email: 'owner@gulf.example', name: 'Gus', passwordHash: await passwordHashOf(PASSWORD) }
     const { reseller, ownerId } = await transaction(services, (db) =>
       createReseller(db, services, { ...facts, owner: member }),
     )

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hashPassword, passwordFits } from '../../src/people/password-hash.ts'
+import { passwordFits } from '../../src/people/password-hash.ts'
 import { generatePassword } from '../../src/people/generate-password.ts'
 import { linkToken } from '../../src/people/one-time-link.ts'
-import { makeCustomer, PASSWORD } from '../support/cast.ts'
+import { makeCustomer, PASSWORD, passwordHashOf } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Known, customerRow, eventRows, linkRows, mailRows, tablesHolding } from '../support/rows.ts'
 import { type Answer, type Visitor, flashOf, refusalOf, tokenOf, valueOf, wordsOf } from '../support/visit.ts'
@@ -30,7 +30,7 @@ async function knownCustomer() {
   const customer = await makeCustomer(purser.northwind)
   return prisma().customer.update({
     where: { resellerId_id: { resellerId: customer.resellerId, id: customer.id } },
-    data: { passwordHash: await hashPassword(PASSWORD) },
+    data: { passwordHash: await passwordHashOf(PASSWORD) },
   })
 }
 

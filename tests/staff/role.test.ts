@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { hashPassword } from '../../src/people/password-hash.ts'
-import { PASSWORD } from '../support/cast.ts'
+import { PASSWORD, passwordHashOf } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { flashOf, valueOf, wordsOf } from '../support/visit.ts'
 
@@ -220,7 +219,7 @@ describe('the last Owner who can log in', () => {
 
   test('twenty at once cannot get past it', async () => {
     const { owner } = purser.northwind.staff
-    const passwordHash = await hashPassword(PASSWORD)
+    const passwordHash = await passwordHashOf(PASSWORD)
     const many = await Promise.all(
       Array.from({ length: 4 }, (_none, place) =>
         prisma().staff.create({

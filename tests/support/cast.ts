@@ -32,9 +32,18 @@ export interface Cast {
   eastgate: House
 }
 
+const hashes = new Map<string, Promise<string>>()
+
+/** The hash of a password, made once: the people of a test may share it, and it takes as long as a login. */
+export function passwordHashOf(password: string): Promise<string> {
+  const hash = hashes.get(password) ?? hashPassword(password)
+  hashes.set(password, hash)
+  return hash
+}
+
 /** Puts both resellers and their staff into an empty database. */
 export async function makeCast(services: Services, owner: Database): Promise<Cast> {
-  const passwordHash = await hashPassword(PASSWORD)
+  const passwordHash = await passwordHashOf(PASSWORD)
   return {
     northwind: await makeHouse(
       { services, owner },
@@ -97,7 +106,7 @@ async function makeHouse(
 export async function makeMember({ system, reseller }: House, role: RoleId): Promise<Member> {
   const id = uuidv7()
   const email = `${role}-${id}@${reseller.slug}.example`
-  const passwordHash = await hashPassword(PASSWORD)
+  const passwordHash = await passwordHashOf(PASSWORD)
   await system.database.prisma.staff.create({
     data: { id, resellerId: reseller.id, email, name: 'One More', roleId: role, passwordHash },
   })
@@ -161,7 +170,7 @@ export async function makeCustomer(
       state: facts.state ?? 'ON',
       stateReason: facts.state === 'OFF' ? 'Set up so' : null,
       externalReference: facts.externalReference ?? '',
-      ...(facts.password && { passwordHash: await hashPassword(facts.password) }),
+      ...(facts.password && { passwordHash: await passwordHashOf(facts.password) }),
       emailVerifiedAt: teamType === 'default' ? null : new Date(),
       ...(facts.registeredAt && { registeredAt: facts.registeredAt }),
     },
