@@ -23,12 +23,12 @@ export function eventsAboutCustomers(
     invitedBy,
   }: { tagsOf: ReadonlyMap<string, readonly string[]>; invitedBy: ReadonlyMap<string, string> },
 ): Row[] {
-  return customers.flatMap((customer) => {
-    const { row, team } = customer
+  const teamNames = new Map(customers.flatMap(({ team }) => (team ? [[team.id, team.name]] : [])))
+  return customers.flatMap(({ row }) => {
     const { id, email, registeredAt } = row
     const about = { customer: { id } }
     const themselves = (at: Date) => ({ ...house.system(at), kind: 'customer', id, name: email }) as const
-    const made = { ...about, email, team: team?.name ?? 'a team', teamId: row.teamId }
+    const made = { ...about, email, team: teamNames.get(row.teamId) ?? '', teamId: row.teamId }
     const rows: Row[] = [
       row.inviteId
         ? auditRow(themselves(registeredAt), customerRegistered, {

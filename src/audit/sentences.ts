@@ -23,7 +23,7 @@ export function eventSays(
 }
 
 /** Facts that are always a staff member's address, where they are one. */
-const STAFF_FACTS: readonly string[] = ['madeBy', 'staff']
+const STAFF_FACTS: readonly string[] = ['madeBy', 'staff', 'invitedBy']
 
 /** What was typed at a login page, by anybody. */
 const TYPED: readonly string[] = [staffLoginFailed.name, staffPasswordLinkRequested.name]

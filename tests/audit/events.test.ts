@@ -26,6 +26,25 @@ const moved = {
   posting: '01a2072d-49d5-7094-93ef-3dc786be555d',
 }
 
+test('staff are named in sentences, wherever a row keeps their address, and what was typed at a login page is not', () => {
+  const staffNames = { 'kim@staff.example': 'Kim Ito' }
+  const named = (event: string, details: unknown) =>
+    words(eventSays(event, details, formats, { staffNames })).replaceAll('\u00a0', ' ')
+  const registered = { email: 'a@b.example', team: 'A', teamId: 'x', invite: 'y', tags: [] }
+  expect(named('customer.registered', { ...registered, invitedBy: 'kim@staff.example' })).toBe(
+    'registered as a@b.example, invited by Kim Ito',
+  )
+  expect(named('customer.registered', { ...registered, invitedBy: 'gone@staff.example' })).toBe(
+    'registered as a@b.example, invited by gone@staff.example',
+  )
+  expect(named('staff.added', { email: 'kim@staff.example', role: 'finance' })).toBe(
+    'added Kim Ito as Finance',
+  )
+  expect(named('staff.login_failed', { email: 'kim@staff.example', why: 'off' })).toContain(
+    'kim@staff.example',
+  )
+})
+
 describe('a row reads on from its actor’s name', () => {
   test.each([
     [
