@@ -5,7 +5,7 @@ import { record } from '../events/record.ts'
 import { mustBeAllowed } from '../people/actor.ts'
 import { maybeCurrentLoginAs } from './current.ts'
 import { endLoginAs } from './end.ts'
-import { loginAsStopped } from './events.ts'
+import { loginAsEnded, loginAsStopped } from './events.ts'
 import { findLoginAsSession, mayStop } from './sessions.ts'
 
 /**
@@ -16,7 +16,7 @@ import { findLoginAsSession, mayStop } from './sessions.ts'
  */
 export const StopLoginAs = action({
   may: ['login.readonly', 'login.admin'],
-  leaves: [loginAsStopped],
+  leaves: [loginAsStopped, loginAsEnded],
   on: ({ actor }, { id }) => findLoginAsSession(actor, id),
   input: z.object({}),
   async run({ actor }, loginAs) {

@@ -3,89 +3,205 @@ import { bound } from '../../src/actions/form.ts'
 import { requestRefused } from '../../src/people/events.ts'
 import { ROLES, ROLE_IDS, type RoleId } from '../../src/people/roles.ts'
 import { by } from '../support/caller.ts'
-import type { House } from '../support/cast.ts'
-import { isInConsole } from '../support/doors.ts'
+import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
+import { followed, isInConsole, seen, toConsoleLogin, toLogin, tokenKept } from '../support/doors.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { changedSince, tableDigests } from '../support/rows.ts'
-import { TYPED, filledForm } from '../support/typed.ts'
-import { type Visitor, tokenOf } from '../support/visit.ts'
+import { type Filled, TYPED, filledForm, formTo } from '../support/typed.ts'
+import type { Answer, Visitor } from '../support/visit.ts'
 
 let purser: RunningPurser
-let owner: Visitor
-const others = new Map<RoleId, Visitor>()
-let stranger: Visitor
+const staff = new Map<RoleId, Visitor>()
 beforeAll(async () => {
-  purser = await startPurser()
-  for (const role of ROLE_IDS) others.set(role, await purser.as(purser.northwind.staff[role]))
-  owner = others.get('owner') as Visitor
-  stranger = await purser.as(purser.eastgate.staff.owner)
+  // The form that asks for a link by mail is there where mail leaves.
+  purser = await startPurser({
+    env: { SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'purser@reseller.example' },
+  })
+  for (const role of ROLE_IDS) staff.set(role, await purser.as(purser.northwind.staff[role]))
 })
 afterAll(() => purser.stop())
 
-const ofStaff = bound.filter(
-  ({ method, at, of }) => method === 'POST' && !isInConsole({ path: at }) && typeof of.may !== 'string',
-)
+const posts = bound.filter(({ method }) => method === 'POST')
+type Bound = (typeof posts)[number]
+const ofStaff = posts.filter(({ of }) => typeof of.may !== 'string')
+const ofPeople = posts.filter(({ of }) => of.may !== 'link')
 
-/** The events of this house that came while `act` went on, by name. */
-async function eventsOf({ reseller, system }: House, act: () => Promise<unknown>): Promise<string[]> {
-  const all = () => system.database.prisma.auditRow.findMany({ where: { resellerId: reseller.id } })
-  const before = new Set((await all()).map(({ id }) => id))
-  await act()
-  return (await all()).filter(({ id }) => !before.has(id)).map(({ event }) => event)
+/** Who sends a form: `id` of whoever is logged in, `customer` in the console alone. */
+interface Sender {
+  browser: Visitor
+  kind: 'staff' | 'customer'
+  id?: string
+  customer?: string
 }
 
-/** The tables that `act` changed, beside the log of what was refused. */
+/** The owner; somebody new for what is people's own; a visitor who has the link. */
+async function senderOf({ at, of }: Bound): Promise<Sender> {
+  if (of.may === 'link') return { browser: purser.visitor(), kind: 'customer' }
+  if (isInConsole({ path: at })) {
+    const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
+    return {
+      browser: await purser.asCustomer(customer),
+      kind: 'customer',
+      id: customer.id,
+      customer: customer.id,
+    }
+  }
+  if (typeof of.may !== 'string')
+    return { browser: staff.get('owner') as Visitor, kind: 'staff', id: purser.northwind.staff.owner.id }
+  const member = await makeMember(purser.northwind, 'support')
+  return { browser: await purser.as(member), kind: 'staff', id: member.id }
+}
+
+interface Ready extends Filled {
+  sender: Sender
+}
+const ready = new Map<string, Promise<Ready>>()
+
+/** The form of an action as its sender has filled it in, and has not sent it yet: the same for all who ask. */
+function readyFor(one: Bound): Promise<Ready> {
+  const known = ready.get(one.at) ?? makeReady(one)
+  ready.set(one.at, known)
+  return known
+}
+
+async function makeReady(one: Bound): Promise<Ready> {
+  const sender = await senderOf(one)
+  const own = typeof one.of.may === 'string' ? sender.id : undefined
+  return { sender, ...(await filledForm(purser, purser.northwind, sender.browser, one.at, own)) }
+}
+
+/** The events that came while `act` went on, of whatever reseller. */
+async function eventsOf(act: () => Promise<unknown>) {
+  const all = () => purser.owner.prisma.auditRow.findMany({ orderBy: { id: 'asc' } })
+  const before = new Set((await all()).map(({ id }) => id))
+  await act()
+  return (await all()).filter(({ id }) => !before.has(id))
+}
+
+/** The tables that `act` changed, beside who was seen and what was tried. */
 async function changedBy(act: () => Promise<unknown>): Promise<string[]> {
   const before = await tableDigests(purser)
   await act()
   return (await changedSince(before, purser)).filter(
-    (table) => !/^(refused_requests|sessions|audit_rows)$/.test(table),
+    (table) => !/^(refused_requests|sessions|audit_rows|throttles)$/.test(table),
   )
 }
 
-describe.each(ofStaff)('$at', ({ at, of }) => {
-  const { repeats, shows, ends } = TYPED[at] ?? {}
-  const good = shows ? 200 : 303
+/** Sends the same form by another browser, with a token of its own. */
+async function sendBy(browser: Visitor, { at }: Bound, { address, fields }: Filled): Promise<Answer> {
+  const csrf = await tokenKept(browser, isInConsole({ path: at }) ? 'console' : 'portal')
+  return browser.post(address, { ...fields, csrf })
+}
 
-  test('is done once, however often it is pressed, and leaves an event', async () => {
-    const { address, fields } = await filledForm(purser, purser.northwind, owner, at)
-    const statuses: number[] = []
-    const events = await eventsOf(purser.northwind, async () => {
-      const answers = await Promise.all([1, 2].map(() => owner.post(address, fields)))
-      statuses.push(...answers.map(({ status }) => status))
-    })
-    expect(statuses).toContain(good)
-    expect([good, 409, 422, ...(ends ? [404] : [])]).toEqual(expect.arrayContaining(statuses))
-    const names = of.leaves.map(({ name }) => name)
-    const left = events.filter((name) => names.includes(name))
-    expect(left.length > 0).toBe(names.length > 0)
-    expect(left).toHaveLength(new Set(left).size * (repeats ? 2 : 1))
-  })
-
-  test('is not there for another reseller, and not allowed to a role without its permission', async () => {
-    const { address, fields } = await filledForm(purser, purser.northwind, owner, at)
-    const without = ROLE_IDS.filter(
-      (role) =>
-        typeof of.may !== 'string' &&
-        !of.may.some((one) => (ROLES[role].permissions as readonly string[]).includes(one)),
-    )
-    const send = async (browser: Visitor | undefined) => {
-      const csrf = browser && (await tokenOf(browser))
-      return (await browser?.post(address, { ...fields, csrf: csrf ?? '' }))?.status
+/** What went otherwise than expected when the forms of these actions were sent, a line each; nothing may change by it. */
+async function refusedAll(
+  among: readonly Bound[],
+  look: (one: Bound, form: Ready) => Promise<string | null>,
+) {
+  for (const one of among) await readyFor(one)
+  const wrong: string[] = []
+  const changed = await changedBy(async () => {
+    for (const one of among) {
+      const found = await look(one, await readyFor(one))
+      if (found) wrong.push(`${one.at}: ${found}`)
     }
-    const events = await eventsOf(purser.northwind, async () => {
-      const changed = await changedBy(async () => {
-        if (address !== at) expect(await send(stranger)).toBe(404)
-        for (const role of without) expect(await send(others.get(role)), role).toBe(403)
-      })
-      expect(changed).toEqual([])
+  })
+  return [...wrong, ...changed.map((table) => `${table} changed`)]
+}
+
+test.each(posts)('a GET of $at leads to the form that is sent there', async (one) => {
+  await expect(readyFor(one)).resolves.toBeDefined()
+})
+
+describe('a form that is good, sent by somebody else, changes nothing:', () => {
+  test('another reseller, another customer and another person find nothing', async () => {
+    const named = ofPeople.filter(({ at }) => at.includes(':'))
+    const owner = await purser.as(purser.eastgate.staff.owner)
+    const other = await makeCustomer(purser.northwind, { password: PASSWORD })
+    const customer = await purser.asCustomer(other)
+    const wrong: string[] = []
+    const events = await eventsOf(async () => {
+      wrong.push(
+        ...(await refusedAll(named, async (one, form) => {
+          const browser = isInConsole({ path: one.at }) ? customer : owner
+          const page = await followed(browser, await browser.get(form.address))
+          if (formTo(page, form.address)) return 'GET leads to its form'
+          const answer = await sendBy(browser, one, form)
+          // A session that is not one's own is told like one that has ended.
+          return answer.status === (/\/sessions\/:id\/end$/.test(one.at) ? 303 : 404) ? null : seen(answer)
+        })),
+      )
     })
-    expect(events.filter((name) => name !== requestRefused.name)).toEqual([])
+    expect(wrong).toEqual([])
+    expect(events).toEqual([])
   })
 
-  test('asks for its permission without HTTP too', async () => {
-    if (typeof of.may === 'string') return
+  test('a visitor is asked to log in', async () => {
+    const visitor = purser.visitor()
+    const events = await eventsOf(async () => {
+      const wrong = await refusedAll(ofPeople, async (one, form) => {
+        const answer = await sendBy(visitor, one, form)
+        return (isInConsole({ path: one.at }) ? toConsoleLogin : toLogin)(answer) ? null : seen(answer)
+      })
+      expect(wrong).toEqual([])
+    })
+    expect(events).toEqual([])
+  })
+
+  test.each(ROLE_IDS)('the role %s, where it has none of the permissions; it is recorded', async (role) => {
+    const has = ROLES[role].permissions as readonly string[]
+    const without = ofStaff.filter(
+      ({ of }) => typeof of.may !== 'string' && !of.may.some((one) => has.includes(one)),
+    )
+    const expected: unknown[] = []
+    const events = await eventsOf(async () => {
+      const wrong = await refusedAll(without, async (one, form) => {
+        const answer = await sendBy(staff.get(role) as Visitor, one, form)
+        const details = { method: 'POST', path: form.address, permission: one.of.may[0] }
+        const { id: actorId } = purser.northwind.staff[role]
+        expected.push({ event: requestRefused.name, actorId, details })
+        return answer.status === 403 ? null : seen(answer)
+      })
+      expect(wrong).toEqual([])
+    })
+    expect(events.map(({ event, actorId, details }) => ({ event, actorId, details }))).toEqual(expected)
+  })
+
+  test.each(ofStaff)('$at asks for its permission without HTTP too', async ({ of }) => {
     const nobody = by({ ...purser.northwind.system, permissions: new Set() }, purser.services)
     await expect(of.run(nobody, {} as never, {} as never)).rejects.toMatchObject({ status: 403 })
   })
+})
+
+test.each(posts)('$at is done once, however often it is pressed, and says by whom', async (one) => {
+  const { repeats, shows, ends, inTheirName } = TYPED[one.at] ?? {}
+  const good = shows ? 200 : 303
+  const { address, fields, sender } = await readyFor(one)
+  const press = () => sender.browser.post(address, fields)
+  const answers: Answer[] = []
+  const events = await eventsOf(async () => answers.push(...(await Promise.all([press(), press()]))))
+  const names = one.of.leaves.map(({ name }) => name)
+  expect(events.map(({ event }) => event).filter((name) => !names.includes(name))).toEqual([])
+  const left = new Set(events.map(({ event }) => event))
+  expect(left.size > 0).toBe(names.length > 0)
+  expect(events).toHaveLength(left.size * (repeats ? 2 : 1))
+  const customerId = sender.customer ?? /^\/customers\/([^/]+)/.exec(address)?.[1]
+  const about = { resellerId: purser.northwind.reseller.id, ...(customerId && { customerId }) }
+  const actor = { actorKind: sender.kind, ...(sender.id && { actorId: sender.id }) }
+  for (const event of events) {
+    const isTheirs = inTheirName?.events.includes(event.event)
+    expect(event).toMatchObject({ ...about, ...(!isTheirs && actor) })
+  }
+
+  if (!repeats) {
+    expect(await changedBy(async () => answers.push(await press()))).toEqual([])
+  }
+  const statuses = answers.map(({ status }) => status)
+  expect(statuses).toContain(good)
+  expect([good, 409, 422, ...(ends ? [403, 404, 410] : [])]).toEqual(expect.arrayContaining(statuses))
+  // What has a key is answered as before.
+  if ('idempotencyKey' in fields) {
+    expect(answers.map(({ location }) => location)).toEqual(answers.map(() => answers[0]?.location))
+    expect(statuses).toEqual(answers.map(() => good))
+  }
 })

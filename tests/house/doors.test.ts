@@ -42,6 +42,11 @@ function mayAnswer({ method, path }: Route): readonly number[] {
   return path.endsWith('/password-reset/candidate') ? [200] : [303, 409, 422]
 }
 
+/** What tests/house/actions.test.ts asks of every form of an action: its GET, and that it takes nothing of who may not send it. */
+const isSwept = ({ path }: Pick<Route, 'path'>) =>
+  bound.some(({ method, at }) => method === 'POST' && at === path)
+const isSweptPost = (route: Route) => route.method === 'POST' && isSwept(route)
+
 test('every address is in the table of doors, and every line of the table is an address', () => {
   const known = routes.filter((route) => !leadsOn(route))
   expect(known.filter((route) => !doorOf(route)).map(nameOf)).toEqual([])
@@ -62,7 +67,7 @@ test('an address that only takes POST leads to the page with its form', async ()
   const postOnly = routes
     .filter(({ method }) => method === 'POST')
     .map(({ path }): Route => ({ method: 'GET', path }))
-    .filter((route) => !doorOf(route))
+    .filter((route) => !doorOf(route) && !isSwept(route))
   const wrong = await otherwise(postOnly, async (route) => {
     const person = isInConsole(route) ? customer : owner
     const answer = await person.get(await addressOf(purser, purser.northwind, route.path))
@@ -75,7 +80,7 @@ test('an address that only takes POST leads to the page with its form', async ()
 
 test('a visitor is asked to log in, and led back to the page afterwards', async () => {
   const visitor = purser.visitor()
-  const closed = routes.filter((route) => isForStaff(route) || isForCustomers(route))
+  const closed = routes.filter((route) => (isForStaff(route) || isForCustomers(route)) && !isSweptPost(route))
   const wrong = await otherwise(closed, async (route) => {
     const address = await filled(route.path)
     const answer = await enter(visitor, route, address)
@@ -137,7 +142,10 @@ test('somebody turned OFF is a visitor from the next request on', async () => {
 describe.each(ROLE_IDS)('the role %s', (role) => {
   test('enters where it may, and is told so where it may not', async () => {
     const member = await purser.as(purser.northwind.staff[role])
-    const wrong = await otherwise(routes.filter(isForStaff), async (route) => {
+    const entered = routes.filter(
+      (route) => isForStaff(route) && (doorOf(route)?.includes(role) || !isSweptPost(route)),
+    )
+    const wrong = await otherwise(entered, async (route) => {
       const answer = await enter(member, route, await addressOf(purser, purser.northwind, route.path))
       if (!doorOf(route)?.includes(role)) {
         const isTold = answer.status === 403 && /Your role does not allow this/.test(wordsOf(answer))
@@ -151,12 +159,11 @@ describe.each(ROLE_IDS)('the role %s', (role) => {
 
   test('finds nothing of another reseller', async () => {
     const member = await purser.as(purser.eastgate.staff[role])
-    const closed = routes.filter((route) => isForStaff(route) && route.path.includes(':'))
+    const closed = routes.filter(
+      (route) => isForStaff(route) && route.path.includes(':') && !isSweptPost(route),
+    )
     const wrong = await otherwise(closed, async (route) => {
-      const answer = await enter(member, route, await addressOf(purser, purser.northwind, route.path))
-      // A session that is not one's own is told like one that has ended.
-      if (route.path === '/account/sessions/:id/end')
-        return answer.location === '/account/sessions' ? null : seen(answer)
+      const answer = await enter(member, route, await filled(route.path))
       const expected = doorOf(route)?.includes(role) ? 404 : [403, 404]
       return [expected].flat().includes(answer.status) ? null : `${seen(answer)} instead of ${expected}`
     })

@@ -204,7 +204,7 @@ export async function enter(
 const kept = new WeakMap<Visitor, Map<string, string>>()
 
 /** A browser's token stays the same as long as its session does, so that a sweep need not ask for it each time. */
-async function tokenKept(visitor: Visitor, place: 'portal' | 'console'): Promise<string> {
+export async function tokenKept(visitor: Visitor, place: 'portal' | 'console'): Promise<string> {
   const known = kept.get(visitor) ?? new Map<string, string>()
   kept.set(visitor, known)
   const key = () => [place, `${place}-csrf`].map((name) => visitor.cookies.get(`purser-${name}`)).join(' ')

@@ -82,14 +82,12 @@ export function tableDigests({
   database,
 }: Pick<EmptyPurser, 'database'>): Promise<ReadonlyMap<string, string>> {
   return withTables(database.ownerUrl, ['public', 'pgboss'], async (client, tables) => {
-    const digests = new Map<string, string>()
-    for (const table of tables) {
-      const { rows } = await client.query<{ digest: string }>(
-        `select md5(coalesce(string_agg(t.xmin::text || t::text, e'\\n' order by t::text), '')) as digest from ${table} t`,
-      )
-      digests.set(table.replace('public.', ''), rows[0]?.digest ?? '')
-    }
-    return digests
+    const each = tables.map(
+      (table) => `select '${table}' as name,
+        md5(coalesce(string_agg(t.xmin::text || t::text, e'\\n' order by t::text), '')) as digest from ${table} t`,
+    )
+    const { rows } = await client.query<{ name: string; digest: string }>(each.join(' union all '))
+    return new Map(rows.map(({ name, digest }) => [name.replace('public.', ''), digest]))
   })
 }
 

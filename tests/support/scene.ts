@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { v7 as uuidv7 } from 'uuid'
+import { v7 as uuidv7, validate as isUuid } from 'uuid'
 import { transaction } from '../../src/database/client.ts'
 import { inviteToken } from '../../src/invites/token.ts'
 import { verifyEmailMail } from '../../src/customers/mails.ts'
@@ -266,9 +266,9 @@ async function makeLoginAs(house: House, role: RoleId = 'support'): Promise<{ id
   return { id, code }
 }
 
-/** Another browser in which this person is logged in; gives the digest that names it. */
-async function makeSession({ system, reseller, staff }: House, { id }: { id: string }): Promise<string> {
-  const isStaff = Object.values(staff).some((member) => member.id === id)
+/** Another browser in which this person, staff or customer, is logged in; gives the digest that names it. */
+export async function makeSession({ system, reseller }: House, { id }: { id: string }): Promise<string> {
+  const isStaff = isUuid(id)
   const digest = sessionDigest(randomBytes(32).toString('base64url'))
   await system.database.prisma.session.create({
     data: {

@@ -2,9 +2,9 @@ import type { HTMLElement } from 'node-html-parser'
 import { v7 as uuidv7 } from 'uuid'
 import type { Prisma } from '../../src/generated/prisma/client.ts'
 import { refill } from './postings.ts'
-import type { House } from './cast.ts'
+import { PASSWORD, type House } from './cast.ts'
 import type { RunningPurser } from './purser.ts'
-import { fillIn, idsFor, makeTag } from './scene.ts'
+import { fillIn, idsFor, makeSession, makeTag } from './scene.ts'
 import { type Answer, type Visitor, filledIn } from './visit.ts'
 
 /** What somebody types into the form of an action so that it is done. */
@@ -15,14 +15,18 @@ export interface Typed {
   fields?: Record<string, string> | ((house: House) => Promise<Record<string, string>>)
   /** What leads from there to the form. */
   open?: (browser: Visitor, page: Answer) => Promise<Answer>
-  /** Whether its subject is gone afterwards, so that the second press finds nothing. */
+  /** Whether its subject is gone afterwards, or the session that it came by, so that the second press finds nothing. */
   ends?: true
   /** Whether pressing twice does it twice, and why that is right. */
   repeats?: string
   /** Whether it answers with a page, which shows something once. */
   shows?: true
-  /** What is done to its subject before. */
+  /** Of what it leaves, the events that name somebody else as who did it, and why that is right. */
+  inTheirName?: { events: readonly string[]; why: string }
+  /** What is done to its subject before. For what is people's own, `ids` are that person's alone. */
   before?: (house: House, ids: readonly string[], purser: RunningPurser) => Promise<unknown>
+  /** For what is people's own: what of this person's the address names. */
+  of?: (house: House, person: string) => Promise<string>
 }
 
 let counted = 0
@@ -54,6 +58,9 @@ const staffOff = ({ system }: House, [id = '']: readonly string[]) =>
 const sentBefore = (_house: House, [id = '']: readonly string[], { owner }: RunningPurser) =>
   owner.prisma.mail.updateMany({ where: { id }, data: { createdAt: new Date(0) } })
 
+const anotherBrowser = (house: House, [person = '']: readonly string[]) => makeSession(house, { id: person })
+const newPassword = { current: PASSWORD, password: 'zebra lamp river moon' }
+
 /** By the address that the form is sent to. A form that can be sent as its page fills it in needs no line here. */
 export const TYPED: Readonly<Record<string, Typed>> = {
   '/customers': { formAt: '/customers/new', fields: async () => ({ email: newEmail(), name: 'Typed' }) },
@@ -72,7 +79,7 @@ export const TYPED: Readonly<Record<string, Typed>> = {
   '/customers/:id/alerts': { fields: { threshold: '3.00' } },
   '/customers/:id/postings/:postingId/reversal': { fields: { reason: 'courtesy', comment: 'typed' } },
   '/customers/:id/billing/profile': { fields: { kind: 'individual', city: 'Hamburg', postalCode: '20095' } },
-  '/customers/:id/verification': { formAt: '/customers/:id', before: changed({ emailVerifiedAt: null }) },
+  '/customers/:id/verification': { before: changed({ emailVerifiedAt: null }) },
   '/customers/:id/password-link': { repeats: 'Each ends the one before: only the last can be used.' },
   '/customers/:id/password-reset/candidate': {
     shows: true,
@@ -87,40 +94,80 @@ export const TYPED: Readonly<Record<string, Typed>> = {
     fields: { mode: 'readonly', reason: 'typed' },
     repeats: 'Each is a session.',
   },
-  '/login-as/:id/end': {},
+  '/login-as/:id/end': {
+    inTheirName: { events: ['login_as.ended'], why: 'It is the end of what they began.' },
+  },
   '/invites': { fields: async () => ({ email: newEmail() }) },
   '/tags/:id': { fields: { name: 'Renamed' } },
-  '/tags/:id/merger': { fields: async (house) => ({ into: await makeTag(house) }), ends: true },
+  '/tags/:id/merger': {
+    before: (house) => makeTag(house),
+    fields: async (house) => ({ into: await makeTag(house) }),
+    ends: true,
+  },
   '/tags/:id/removal': { ends: true },
   '/staff': { fields: async () => ({ email: newEmail(), name: 'Typed', role: 'support' }) },
   '/staff/limits': { fields: { financeEntryMax: '77.00' } },
   '/staff/:id/role': { fields: { role: 'finance' } },
+  '/approvals/:id/approval': {
+    inTheirName: { events: ['balance.refilled'], why: 'It is the posting of whoever entered it.' },
+  },
   '/mails/:id/resend': { before: sentBefore },
   '/staff/:id/reinstatement': { before: staffOff },
   '/staff/:id/link': { repeats: 'Only the last one can be used.' },
   '/settings': { fields: { name: 'Another Name' } },
   '/settings/test-mail': { repeats: 'Each is a mail.' },
+  '/account/password': { fields: newPassword, ends: true },
+  '/account/sessions': { before: anotherBrowser },
+  '/account/sessions/:id/end': { of: (house, id) => makeSession(house, { id }) },
+  '/verify/:token': {},
+  '/join/:token': { fields: { password: newPassword.password }, ends: true },
+  '/console/verification': { before: changed({ emailVerifiedAt: null }) },
+  '/console/profile': { fields: { name: 'Another Name' } },
+  '/console/profile/email': { fields: async () => ({ email: newEmail(), password: PASSWORD }) },
+  '/console/billing-profile': { fields: { kind: 'individual', city: 'Hamburg', postalCode: '20095' } },
+  '/console/password': { fields: newPassword, ends: true },
+  '/console/security/reset-link': {
+    before: changed({ resetAt: new Date(0), resetBy: 'Staff', resetProofEmail: 'proof@typed.example' }),
+    repeats: 'Only the last one can be used.',
+  },
+  '/console/security/sessions/end': { before: anotherBrowser },
+  '/console/security/sessions/:id/end': { of: (house, id) => makeSession(house, { id }) },
 }
 
-/** The form that is sent to `at`, for a new subject of this house: its address, and its fields as a person has filled them in. */
+/** The form of an action, as a person has filled it in. */
+export interface Filled {
+  address: string
+  fields: Record<string, string>
+}
+
+/**
+ * The form that is sent to `at`, for a new subject of this house; or for what is this person's own, whose id `person` is. A GET of the
+ * address itself leads to it, unless it stands elsewhere.
+ */
 export async function filledForm(
   purser: RunningPurser,
   house: House,
   browser: Visitor,
   at: string,
-): Promise<{ address: string; fields: Record<string, string> }> {
-  const { formAt, fields = {}, before, open } = TYPED[at] ?? {}
-  const ids = await idsFor(purser, house, at)
-  await before?.(house, ids, purser)
+  person?: string,
+): Promise<Filled> {
+  const { formAt, fields = {}, before, open, of } = TYPED[at] ?? {}
+  const ids = of && person ? [await of(house, person)] : await idsFor(purser, house, at)
+  await before?.(house, person ? [person] : ids, purser)
   const address = fillIn(at, ids)
   let page = await browser.get(formAt ? fillIn(formAt, ids) : address)
-  while (page.location) page = await browser.follow(page)
+  while (page.status === 303) page = await browser.follow(page)
   if (open) page = await open(browser, page)
-  const form = page.html.querySelector(`form[method="post"][action="${address}"]`)
-  if (!form) throw new Error(`The page of ${at} (${page.status}) has no form that is sent there.`)
+  const form = formTo(page, address)
+  if (page.status !== 200 || !form)
+    throw new Error(`The page of ${at} (${page.status}) has no form that is sent there.`)
   const typed = typeof fields === 'function' ? await fields(house) : fields
   return { address, fields: { ...filledIn(form), ...wordsIn(form), ...typed } }
 }
+
+/** The form of a page that is sent to this address. */
+export const formTo = ({ html }: Answer, address: string) =>
+  html.querySelector(`form[method="post"][action="${address}"]`)
 
 /** A word in every text that has to be filled in and is empty: a reason, a comment. */
 function wordsIn(form: HTMLElement): Record<string, string> {
