@@ -12,7 +12,7 @@ import { consoleRoutes } from './console/routes.ts'
 import { endLoginAs } from './login-as/end.ts'
 import { refuseUnderReadOnly } from './login-as/watch.ts'
 import { mailLabel } from './mails/all-mails.ts'
-import { inLine, readSessionAnew } from './people/in-line.ts'
+import { limitPages, readSessionAnew } from './people/limit-pages.ts'
 import { loadStaffActor } from './people/load-actor.ts'
 import { pageLocals } from './people/page-locals.ts'
 import { SessionStore } from './people/session-store.ts'
@@ -30,7 +30,7 @@ import { takeFlash } from './web/flash.ts'
 import { showFormAgain } from './web/form-again.ts'
 import { health } from './web/health.ts'
 import { answerInTime } from './web/in-time.ts'
-import { type Place, placeOf } from './web/place.ts'
+import { type SiteName, siteOf } from './web/site.ts'
 import { logRequests } from './web/request-log.ts'
 import { renderView } from './web/views.ts'
 
@@ -83,7 +83,7 @@ export function createApp(services: Services) {
   // After it is known who asks, so that whoever sends too much is told so on a page of theirs.
   app.use(LOGINS, urlencoded(LOGIN_BODY_MAX))
   app.use(urlencoded('64kb'))
-  app.use(inLine([readSessionAnew, whoAsks, pageLocals]))
+  app.use(limitPages([readSessionAnew, whoAsks, pageLocals]))
   app.use(takeFlash)
   app.use('/console', tellWhatIsOver)
   app.use('/console', refuseUnderReadOnly)
@@ -105,21 +105,21 @@ const LOGINS = ['/login', '/console/login', '/console/:reseller/login']
 const LOGIN_BODY_MAX = '128kb'
 
 /** Staff and customers have sessions of their own, under cookies of their own: one browser may hold both. */
-function sessions({ config, database, keys }: Services, place: Place) {
+function sessions({ config, database, keys }: Services, site: SiteName) {
   return session({
-    name: cookieName(config, place),
+    name: cookieName(config, site),
     secret: keys.all('cookie'),
     genid: sessionIdFor,
-    store: new SessionStore(database, place === 'portal' ? 'staff' : 'customer'),
+    store: new SessionStore(database, site === 'portal' ? 'staff' : 'customer'),
     cookie: cookieOptions(config),
     resave: false,
     saveUninitialized: false,
   })
 }
 
-/** Two session middlewares on one way do not work, the first would win: each request takes its place's. */
-function inItsPlace(by: Record<Place, RequestHandler>): RequestHandler {
-  return (req, res, next) => by[placeOf(req)](req, res, next)
+/** Two session middlewares on one way do not work, the first would win: each request takes its site's. */
+function inItsPlace(by: Record<SiteName, RequestHandler>): RequestHandler {
+  return (req, res, next) => by[siteOf(req)](req, res, next)
 }
 
 /** No inline script or style, nothing from elsewhere, no frame around us. */

@@ -12,7 +12,7 @@ import { knownPassword, mustBeHardToGuess, newPassword } from '../people/passwor
 import { proofLinks } from '../people/reset-mark.ts'
 import type { SessionPerson } from '../people/session-store.ts'
 import { endSessionsOf, openSession, sessionAfter } from '../people/sessions.ts'
-import { SITES, aboutOf } from '../people/site.ts'
+import { LOGIN_SITES, aboutOf } from '../people/login-site.ts'
 import { storePassword } from '../people/store-password.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
@@ -60,7 +60,7 @@ export const ChangeOwnPassword = action({
           : null
       const links = { resellerId, person: ownerOf(person), purpose: 'set_password' } as const
       await revokeLinks(db, { ...links, but: customer && proofLinks(customer) })
-      await record(db, person, SITES[kind].passwordChanged, aboutOf(person))
+      await record(db, person, LOGIN_SITES[kind].passwordChanged, aboutOf(person))
       if (customer) {
         await tellOfNewPassword(db, person, customer, { afterResetBy: customer.resetBy ?? '' })
       }

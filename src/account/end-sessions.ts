@@ -5,7 +5,7 @@ import { record } from '../events/record.ts'
 import type { Actor } from '../people/actor.ts'
 import { customerSessionsEnded, staffSessionsEnded } from '../people/events.ts'
 import { endHangingOn } from '../people/sessions.ts'
-import { SITES, aboutOf } from '../people/site.ts'
+import { LOGIN_SITES, aboutOf } from '../people/login-site.ts'
 import { kindOf, ownOf } from './sessions.ts'
 
 const declared = {
@@ -42,7 +42,7 @@ function endSessions(actor: Actor, which: string | { not: string }): Promise<num
     if (kind === 'staff') {
       await endHangingOn(db, { portalSession: { in: ids } }, 'staff_logout', { request: actor })
     }
-    await record(db, actor, SITES[kind].sessionsEnded, { ...aboutOf(actor), count })
+    await record(db, actor, LOGIN_SITES[kind].sessionsEnded, { ...aboutOf(actor), count })
     return count
   })
 }

@@ -1,7 +1,7 @@
 import { currentTime } from '../database/clock.ts'
 import { type Actor, consoleCustomerId } from '../people/actor.ts'
 import { LIMITS } from '../people/session-store.ts'
-import type { Kind } from '../people/site.ts'
+import type { Kind } from '../people/login-site.ts'
 
 /** A browser in which somebody is logged in. */
 export interface OwnSession {

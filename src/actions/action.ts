@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Event } from '../events/event.ts'
 import { consoleCustomerId, mustBeAllowed, mustBeThemself } from '../people/actor.ts'
 import type { Permission } from '../people/permissions.ts'
-import { submit } from '../web/form.ts'
+import { submit } from '../forms/form.ts'
 import type { Caller } from './caller.ts'
 
 /**

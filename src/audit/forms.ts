@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { WHATEVER_ELSE, inOrder, period, text } from '../web/form.ts'
+import { WHATEVER_ELSE, inOrder, period, text } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
 
 /** Who may be asked for beside one staff member: all of a kind. */

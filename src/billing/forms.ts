@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { BillingKind } from '../generated/prisma/client.ts'
-import { email, optionalChoice, optionalText, text } from '../web/form.ts'
+import { email, optionalChoice, optionalText, text } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
 import { COUNTRIES, POSTAL_CODE_COUNTRIES } from './countries.ts'
 

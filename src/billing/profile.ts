@@ -3,7 +3,7 @@ import { changesBetween } from '../events/changes.ts'
 import { record } from '../events/record.ts'
 import type { BillingProfile, Team } from '../generated/prisma/client.ts'
 import type { Actor } from '../people/actor.ts'
-import { type Form, blankForm } from '../web/form.ts'
+import { type Form, blankForm } from '../forms/form.ts'
 import { billingProfileChanged } from './events.ts'
 import type { ProfileFacts } from './forms.ts'
 

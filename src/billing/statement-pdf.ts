@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { currentTime } from '../database/clock.ts'
 import { type FileEvent, type FileToSend, type Piece, fileEvent } from '../files/file.ts'
-import { Line } from '../line.ts'
+import { ConcurrencyLimit } from '../concurrency-limit.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed } from '../people/actor.ts'
 import { savedAs } from '../web/file-name.ts'
 import { Refusal } from '../words/refusal.ts'
@@ -25,7 +25,7 @@ const ENTRIES_MAX = 20_000
 const ROWS_IN_A_TURN = 20
 
 /** Documents take turns, so that however many are drawn, no page waits for more than one turn. Few wait: files have few places. */
-const DRAWING = new Line({ atOnce: 1, waitingMax: 100, waitMsMax: 60_000 })
+const DRAWING = new ConcurrencyLimit({ atOnce: 1, waitingMax: 100, waitMsMax: 60_000 })
 
 /**
  * A customer's statement of these days as a document to hand on: both parties, the balance of the accounts when the period began and

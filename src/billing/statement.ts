@@ -3,7 +3,7 @@ import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor }
 import { withinPeriod } from '../database/period.ts'
 import { ENTRY_COLUMNS, type EntryRow, type LedgerEntry, toEntry } from '../ledger/entry.ts'
 import { type Actor, mustBeAllowedOrOwn } from '../people/actor.ts'
-import { WHATEVER_ELSE, inOrder, notInAddress, period, readForm, text } from '../web/form.ts'
+import { WHATEVER_ELSE, inOrder, notInAddress, period, readForm, text } from '../forms/form.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 

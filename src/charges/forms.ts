@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { plainAmountField } from '../ledger/money.ts'
 import type { ResellerFacts } from '../people/actor.ts'
-import { isDay, text } from '../web/form.ts'
+import { isDay, text } from '../forms/form.ts'
 import { startOfDay } from '../words/days.ts'
 import { phrase } from '../words/phrase.ts'
 

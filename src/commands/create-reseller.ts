@@ -4,7 +4,7 @@ import { perform } from '../actions/action.ts'
 import { CreateReseller } from '../resellers/create-another.ts'
 import type { Services } from '../services.ts'
 import { tell } from '../startup/words.ts'
-import type { Form } from '../web/form.ts'
+import type { Form } from '../forms/form.ts'
 import { UnusableWords, readCommandLine } from './command-line.ts'
 import { hostCaller, inWords, runCommand, tellLink } from './command.ts'
 

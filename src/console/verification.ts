@@ -2,7 +2,7 @@ import { form } from '../actions/form.ts'
 import { ResendOwnVerification } from '../customers/verify.ts'
 import { paths } from '../paths.ts'
 import { findOwnCustomer } from '../people/customer.ts'
-import { showNoForm } from '../web/form.ts'
+import { showNoForm } from '../forms/form.ts'
 import { t } from '../words/words.ts'
 import { pages } from './pages.ts'
 

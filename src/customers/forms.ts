@@ -4,7 +4,7 @@ import { amountField, withAmounts } from '../ledger/money.ts'
 import type { ResellerFacts } from '../people/actor.ts'
 import { tagsField } from '../tags/forms.ts'
 import { teamName } from '../teams/forms.ts'
-import { WHATEVER_ELSE, email, hiddenValue, text } from '../web/form.ts'
+import { WHATEVER_ELSE, email, hiddenValue, text } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
 
 /** A customer's name as people give it. */

@@ -9,7 +9,7 @@ import { isCustomerId } from '../people/customer-id.ts'
 import { exactMatches } from '../people/exact.ts'
 import { tagKey } from '../tags/tag.ts'
 import { sayWhyDefault } from '../teams/why-default.ts'
-import { optionalChoice, text } from '../web/form.ts'
+import { optionalChoice, text } from '../forms/form.ts'
 import type { Sentence } from '../words/words.ts'
 
 export const SORTS = [

@@ -9,7 +9,7 @@ import { endLoginAs } from '../login-as/end.ts'
 import { findCustomer } from '../people/customer.ts'
 import { revokeLinks } from '../people/one-time-link.ts'
 import { shutSessionsOf } from '../people/sessions.ts'
-import { longText } from '../web/form.ts'
+import { longText } from '../forms/form.ts'
 import { t } from '../words/words.ts'
 
 const customerReinstated = event<{ reason: string }>(

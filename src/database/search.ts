@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { Line, LineIsFull } from '../line.ts'
+import { ConcurrencyLimit, LimitReached } from '../concurrency-limit.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { counted } from './allowance.ts'
@@ -75,25 +75,26 @@ async function askBriefly<Row extends object>(pool: pg.Pool, { text, values }: S
   }
 }
 
-/** Who is in a search, by the pool that it asks, and those of each reseller. */
-const LINES = new WeakMap<pg.Pool, { all: Line; resellers: Map<string, Line> }>()
+/** How many searches run, by the pool that they use: of all resellers, and of each. */
+const LIMITS = new WeakMap<pg.Pool, { all: ConcurrencyLimit; resellers: Map<string, ConcurrencyLimit> }>()
 
-/** A reseller's own line comes first: nobody who waits in it keeps the others from the places of all. */
+/** Takes a slot of the reseller first, so that nobody who waits for one uses up a slot of all. Returns the function that releases both. */
 async function enter(pool: pg.Pool, resellerId: string): Promise<() => void> {
-  const lines = LINES.get(pool) ?? {
-    all: new Line({ ...WAITING, atOnce: Math.max(1, Math.floor(pool.options.max * SHARE)) }),
-    resellers: new Map<string, Line>(),
+  const limits = LIMITS.get(pool) ?? {
+    all: new ConcurrencyLimit({ ...WAITING, atOnce: Math.max(1, Math.floor(pool.options.max * SHARE)) }),
+    resellers: new Map<string, ConcurrencyLimit>(),
   }
-  LINES.set(pool, lines)
-  const own = lines.resellers.get(resellerId) ?? new Line({ ...WAITING, atOnce: RESELLER_AT_ONCE })
-  lines.resellers.set(resellerId, own)
-  const leaveOwn = await placeIn(own)
+  LIMITS.set(pool, limits)
+  const own =
+    limits.resellers.get(resellerId) ?? new ConcurrencyLimit({ ...WAITING, atOnce: RESELLER_AT_ONCE })
+  limits.resellers.set(resellerId, own)
+  const leaveOwn = await slotOf(own)
   const forget = () => {
     leaveOwn()
-    if (own.isEmpty) lines.resellers.delete(resellerId)
+    if (own.isEmpty) limits.resellers.delete(resellerId)
   }
   try {
-    const leaveAll = await placeIn(lines.all)
+    const leaveAll = await slotOf(limits.all)
     return () => {
       leaveAll()
       forget()
@@ -104,12 +105,12 @@ async function enter(pool: pg.Pool, resellerId: string): Promise<() => void> {
   }
 }
 
-async function placeIn(line: Line): Promise<() => void> {
+async function slotOf(limit: ConcurrencyLimit): Promise<() => void> {
   try {
-    const { leave } = await counted(() => line.enter())
+    const { leave } = await counted(() => limit.enter())
     return leave
   } catch (error) {
-    if (!(error instanceof LineIsFull)) throw error
+    if (!(error instanceof LimitReached)) throw error
     throw new Refusal(503, t('Too many searches are running right now. Try again in a moment.'), {
       facts: { retryAfterSeconds: 5 },
     })

@@ -1,4 +1,4 @@
-import { Line, LineIsFull } from '../line.ts'
+import { ConcurrencyLimit, LimitReached } from '../concurrency-limit.ts'
 import { counted } from './allowance.ts'
 
 /** A statement that took this long is known for it, until it is quick again or this has passed. Milliseconds. */
@@ -12,15 +12,15 @@ const KNOWN_MAX = 200
 const WAITING = { waitingMax: 100, waitMsMax: 2_000 } as const
 
 /**
- * Which statements take long right now, because of a lock on what they read or of how much that is, and the line that these wait in: so
- * few of them are asked at once that the others find a connection.
+ * Which statements take long right now, because of a lock on what they read or the amount of data. Only a few of
+ * these run at once, so that the others find a connection.
  */
 export class SlowStatements {
   readonly #knownUntil = new Map<string, number>()
-  readonly #line: Line
+  readonly #limit: ConcurrencyLimit
 
   constructor({ atOnce }: { atOnce: number }) {
-    this.#line = new Line({ ...WAITING, atOnce })
+    this.#limit = new ConcurrencyLimit({ ...WAITING, atOnce })
   }
 
   has(text: string): boolean {
@@ -38,13 +38,13 @@ export class SlowStatements {
     this.#knownUntil.set(text, performance.now() + KNOWN_FOR_MS)
   }
 
-  /** Waits for a place among the slow ones; gives what leaves it. */
+  /** Waits for a slot among the slow statements. Returns the function that releases it. */
   async enter(): Promise<() => void> {
     try {
-      const { leave } = await counted(() => this.#line.enter())
+      const { leave } = await counted(() => this.#limit.enter())
       return leave
     } catch (cause) {
-      if (!(cause instanceof LineIsFull)) throw cause
+      if (!(cause instanceof LimitReached)) throw cause
       throw Object.assign(new Error('Too many slow statements are running.', { cause }), {
         code: 'ETIMEDOUT',
       })

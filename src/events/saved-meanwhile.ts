@@ -1,6 +1,6 @@
 import type { Transaction } from '../database/client.ts'
 import { type ActorKind, Prisma } from '../generated/prisma/client.ts'
-import type { Conflict } from '../web/conflict.ts'
+import type { Conflict } from '../forms/conflict.ts'
 import { DONE_ALREADY, Refusal } from '../words/refusal.ts'
 import { type Sentence, t } from '../words/words.ts'
 import { type Changes, changesBetween } from './changes.ts'

@@ -2,10 +2,10 @@ import type { Request, Response } from 'express'
 import { transaction } from '../database/client.ts'
 import { record } from '../events/record.ts'
 import { services } from '../services.ts'
-import { leaveLine } from '../web/leave-line.ts'
+import { releasePageSlot } from '../web/page-slot.ts'
 import { fileSent } from './events.ts'
 import type { FileToSend } from './file.ts'
-import { takePlace } from './places.ts'
+import { takeSlot } from './slots.ts'
 
 /** A reader who takes nothing for so long has stalled: the connection to the database goes to somebody else. */
 const STALLED_AFTER_MS = 10_000
@@ -30,9 +30,9 @@ export async function sendFile(
   res: Response,
   make: () => FileToSend | Promise<FileToSend>,
 ): Promise<void> {
-  const giveBack = takePlace(services(req).files, req.actor)
+  const giveBack = takeSlot(services(req).files, req.actor)
   // Pages of the same person do not wait for it.
-  leaveLine(res)
+  releasePageSlot(res)
   try {
     await send(req, res, await make())
   } finally {

@@ -6,7 +6,7 @@ import type { ResellerFacts } from '../people/actor.ts'
 import { newPassword } from '../people/password-policy.ts'
 import { tagsField } from '../tags/forms.ts'
 import { teamName } from '../teams/forms.ts'
-import { WHATEVER_ELSE, choice, email, hiddenId, wholeNumber } from '../web/form.ts'
+import { WHATEVER_ELSE, choice, email, hiddenId, wholeNumber } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
 
 const KINDS = ['single', 'reusable'] as const

@@ -9,12 +9,12 @@ import { search } from '../database/search.ts'
 import type { Invite, InviteKind } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { isCustomerId } from '../people/customer-id.ts'
-import { optionalChoice, optionalText } from '../web/form.ts'
-import { PlaceQuery } from '../web/place-query.ts'
+import { optionalChoice, optionalText } from '../forms/form.ts'
+import { CursorQuery } from '../forms/cursor-query.ts'
 import { type InviteState, INVITE_STATES, stateOf } from './token.ts'
 
 /** What the address of the list may say. */
-export const InvitesQuery = PlaceQuery.extend({
+export const InvitesQuery = CursorQuery.extend({
   /** Words of the address that an invite is for, of its tags, of who created it, or of somebody who registered by it. */
   q: optionalText({ max: 254 }),
   state: optionalChoice(INVITE_STATES),
@@ -141,7 +141,7 @@ export function maybeCountInvites(actor: Actor, query: Query): Promise<number | 
 export function listArrivals(
   actor: Actor,
   invite: { id: string },
-  query: PlaceQuery,
+  query: CursorQuery,
 ): Promise<KeysetPage<Arrival>> {
   mustBeAllowed(actor, 'mails.resend')
   return readPage(query, {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { WHATEVER_ELSE, choice, hiddenValue, longText, optionalChoice, text, tick } from '../web/form.ts'
+import { WHATEVER_ELSE, choice, hiddenValue, longText, optionalChoice, text, tick } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
 import { KEY } from './idempotency-key.ts'
 import { type Money, amountField } from './money.ts'

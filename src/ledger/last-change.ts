@@ -1,6 +1,6 @@
 import { type Author, doneBy } from '../events/saved-meanwhile.ts'
 import type { Actor } from '../people/actor.ts'
-import type { Conflict } from '../web/conflict.ts'
+import type { Conflict } from '../forms/conflict.ts'
 import { Refusal } from '../words/refusal.ts'
 import type { Answer } from './answer.ts'
 

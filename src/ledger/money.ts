@@ -7,7 +7,7 @@ import {
   withoutDirection,
 } from '../../public/amounts.js'
 import type { ResellerFacts } from '../people/actor.ts'
-import { UNUSABLE, hiddenValue, readWithin, text } from '../web/form.ts'
+import { UNUSABLE, hiddenValue, readWithin, text } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
 
 /** In what amounts are, and how its people write them. */

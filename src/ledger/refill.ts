@@ -1,6 +1,6 @@
 import { action } from '../actions/action.ts'
 import { findCustomerName } from '../people/customer.ts'
-import { WHATEVER_ELSE } from '../web/form.ts'
+import { WHATEVER_ELSE } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
 import { balanceRefilled, creditsExpired, postingWaits } from './events.ts'
 import { needs, withReceipt } from './forms.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { action } from '../actions/action.ts'
 import { findCustomer } from '../people/customer.ts'
-import { WHATEVER_ELSE, choice } from '../web/form.ts'
+import { WHATEVER_ELSE, choice } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
 import { creditsExpired, postingReversed, postingWaits } from './events.ts'
 import { needs, shared } from './forms.ts'

@@ -7,7 +7,7 @@ import { savedMeanwhile } from '../events/saved-meanwhile.ts'
 import type { ResellerFacts } from '../people/actor.ts'
 import { roleName } from '../people/roles.ts'
 import { type LimitsChanged, limitsInWords } from '../staff/events.ts'
-import { hiddenValue } from '../web/form.ts'
+import { hiddenValue } from '../forms/form.ts'
 import { t } from '../words/words.ts'
 import { amountField, withAmounts } from './money.ts'
 import {

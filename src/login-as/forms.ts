@@ -1,6 +1,6 @@
 import { validate as isUuid } from 'uuid'
 import { z } from 'zod'
-import { optionalText } from '../web/form.ts'
+import { optionalText } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
 
 const place = { after: optionalText({ max: 200 }), before: optionalText({ max: 200 }) }

@@ -4,7 +4,7 @@ import { placeInAddress, readPlace } from '../database/place.ts'
 import { search } from '../database/search.ts'
 import type { MailState } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
-import { optionalChoice, optionalText } from '../web/form.ts'
+import { optionalChoice, optionalText } from '../forms/form.ts'
 
 export const MAIL_STATES = ['waiting', 'sent', 'failed', 'kept'] as const satisfies readonly MailState[]
 

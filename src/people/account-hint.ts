@@ -1,12 +1,12 @@
 import type { Request, Response } from 'express'
 import { services } from '../services.ts'
 import { cookieName, cookieOptions } from '../web/cookies.ts'
-import { type Place, placeOf } from '../web/place.ts'
+import { type SiteName, siteOf } from '../web/site.ts'
 
 const MINUTES = 15
 
-const nameOf = ({ app }: Pick<Request, 'app'>, place: Place) =>
-  cookieName(services({ app }).config, `${place}-account`)
+const nameOf = ({ app }: Pick<Request, 'app'>, site: SiteName) =>
+  cookieName(services({ app }).config, `${site}-account`)
 
 /**
  * Keeps which account this browser has just registered or set a password for, so that the login of that site has it filled in already,
@@ -15,9 +15,9 @@ const nameOf = ({ app }: Pick<Request, 'app'>, place: Place) =>
 export function hintAccount(
   res: Response,
   { resellerId, email }: { resellerId: string; email: string },
-  place: Place = 'console',
+  site: SiteName = 'console',
 ) {
-  const name = nameOf(res.req, place)
+  const name = nameOf(res.req, site)
   res.cookie(name, `${name} ${resellerId} ${email}`, {
     ...cookieOptions(services(res.req).config),
     signed: true,
@@ -27,7 +27,7 @@ export function hintAccount(
 
 /** The account of the hint for the site that is asked; null where there is none. */
 export function maybeHintedAccount(req: Request): { resellerId: string; email: string } | null {
-  const name = nameOf(req, placeOf(req))
+  const name = nameOf(req, siteOf(req))
   const said: unknown = req.signedCookies[name]
   const [made, resellerId = '', email = ''] = typeof said === 'string' ? said.split(' ') : []
   return made === name && email ? { resellerId, email } : null
@@ -35,7 +35,7 @@ export function maybeHintedAccount(req: Request): { resellerId: string; email: s
 
 /** Somebody is in: whoever logs in next in this browser need not be the same. */
 export function dropHint(res: Response) {
-  const name = nameOf(res.req, placeOf(res.req))
+  const name = nameOf(res.req, siteOf(res.req))
   if (name in res.req.signedCookies) res.clearCookie(name, cookieOptions(services(res.req).config))
 }
 

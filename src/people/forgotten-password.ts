@@ -8,7 +8,7 @@ import { t } from '../words/words.ts'
 import { accountOf } from './device.ts'
 import { setPasswordMail } from './mails.ts'
 import { LINK_MINUTES, holdWhoIsOn, makeLink, ownerOf } from './one-time-link.ts'
-import { type Kind, SITES, aboutOf } from './site.ts'
+import { type Kind, LOGIN_SITES, aboutOf } from './login-site.ts'
 import { limited, networkOf } from './throttle.ts'
 
 interface Asking {
@@ -79,7 +79,7 @@ async function sendLinks(
       const values = { linkId: link.id, why: 'forgotten' } as const
       await queueMail(db, queue, { resellerId, to: email, template: setPasswordMail, values, person })
       const visiting = visitor(resellerId, { ...request, afterResetBy })
-      await record(db, visiting, SITES[kind].linkRequested, { ...aboutOf({ kind, id }), email })
+      await record(db, visiting, LOGIN_SITES[kind].linkRequested, { ...aboutOf({ kind, id }), email })
     }
   })
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { requestFacts } from '../request-facts.ts'
 import { services } from '../services.ts'
 import { formIsAt } from '../web/form-address.ts'
-import { type Form, blankForm, email, submit } from '../web/form.ts'
+import { type Form, blankForm, email, submit } from '../forms/form.ts'
 import { localAddress } from '../web/local-address.ts'
 import { speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
@@ -15,7 +15,7 @@ import { knownDevice, rememberDevice } from './device.ts'
 import { type Candidate, type Entered, type Logins, logIn, logOut } from './login.ts'
 import { typedPassword } from './password-policy.ts'
 import { type NewSession, adoptSession, endSession, newSession } from './sessions.ts'
-import { SITES, type Site, siteOf } from './site.ts'
+import { LOGIN_SITES, type LoginSite, loginSiteOf } from './login-site.ts'
 import { goOn } from './typed-form.ts'
 import { showOwnPlace } from './who-is-in.ts'
 
@@ -37,12 +37,12 @@ export function bindLogin<C extends Candidate, Reseller extends ResellerFacts>(
   addresses: string[],
   { logins, resellerAtDoor, show, choose }: LoginPages<C, Reseller>,
 ) {
-  const site = SITES[logins.kind]
+  const site = LOGIN_SITES[logins.kind]
 
   router.get(addresses, async (req, res) => {
     const reseller = await resellerAtDoor(req)
     if (req.actor) return showOwnPlace(req, res, site.start)
-    const typed = { next: localAddress(req.query.next, site.place), email: maybeHintedAccount(req)?.email }
+    const typed = { next: localAddress(req.query.next, site.name), email: maybeHintedAccount(req)?.email }
     await show(res, reseller, blankForm(typed))
   })
 
@@ -61,7 +61,7 @@ export function bindLogin<C extends Candidate, Reseller extends ResellerFacts>(
       }),
     )
     if (!form.ok) return show(res, reseller, form)
-    const next = localAddress(req.body.next, site.place)
+    const next = localAddress(req.body.next, site.name)
     if (form.result.choice === null) return letIn(res, { ...form.result, session }, next)
     await choose?.(res, form.result.choice, { next, typedForm: form.typed.typedForm })
   })
@@ -76,13 +76,13 @@ export async function letIn(
   await adoptSession(res.req, session, person)
   rememberDevice(res, account)
   dropHint(res)
-  goOn(res.req, res, person, next || siteOf(res.req).start)
+  goOn(res.req, res, person, next || loginSiteOf(res.req).start)
 }
 
 /** The logout of a site. `leave`: for whoever has another way out. */
 export function bindLogout(
   router: Router,
-  site: Site,
+  site: LoginSite,
   address: string,
   leave?: (req: Request, res: Response) => Promise<unknown>,
 ) {
@@ -105,7 +105,7 @@ export function showLogin(
   form: Form,
   { reseller, slug }: { reseller: (FormatSettings & { name: string }) | null; slug?: string | undefined },
 ) {
-  const site = siteOf(res.req)
+  const site = loginSiteOf(res.req)
   if (reseller) speakFor(res, reseller)
   page(res, 'people/login', {
     title: t('Log in'),

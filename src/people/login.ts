@@ -11,7 +11,7 @@ import { type Account, accountOf } from './device.ts'
 import { hashPassword, isOutdatedHash, passwordFits } from './password-hash.ts'
 import { type SessionPerson, sessionDigest } from './session-store.ts'
 import { type NewSession, closeSession, openSession } from './sessions.ts'
-import { type Kind, SITES, aboutOf } from './site.ts'
+import { type Kind, LOGIN_SITES, aboutOf } from './login-site.ts'
 import {
   type Attempt,
   type Counter,
@@ -178,7 +178,7 @@ export async function enterAs<C extends Candidate>(
     if (!(await noteLogin(db, person, { passwordHash, rehashed }))) throw notFitting()
     await openSession(db, session, person)
     const author = { kind, id, name: email, standsInFor: null, reseller: { id: resellerId }, ...request }
-    await record(db, author, SITES[kind].loggedIn, aboutOf(person))
+    await record(db, author, LOGIN_SITES[kind].loggedIn, aboutOf(person))
   })
   isRight()
   return { person, account: accountOf(kind, candidate) }
@@ -200,7 +200,7 @@ async function noteLogin(
 
 /** Ends this session, with the logins as customers that hang on it, and notes the logout; once. */
 export async function logOut(actor: Actor, { sessionId }: { sessionId: string }) {
-  const { loggedOut } = SITES[actor.kind === 'customer' ? 'customer' : 'staff']
+  const { loggedOut } = LOGIN_SITES[actor.kind === 'customer' ? 'customer' : 'staff']
   await transaction(actor, async (db) => {
     if (!(await closeSession(db, sessionDigest(sessionId), { request: actor }))) return
     await record(db, actor, loggedOut, aboutOf(actor))
@@ -282,7 +282,7 @@ async function noteFailure<C extends Candidate>(
   await record(
     database.prisma,
     visitor(resellerId, { ...request, afterResetBy: resetBy }),
-    SITES[kind].loginFailed,
+    LOGIN_SITES[kind].loginFailed,
     { ...aboutOf({ kind, id }), email, why, ...(until && { until: until.toISOString() }) },
   )
 }

@@ -3,7 +3,7 @@ import { currentTime } from '../database/clock.ts'
 import { paths } from '../paths.ts'
 import { icon } from '../web/icons.ts'
 import { NOBODY, speakAs } from '../web/locals.ts'
-import { placeOf } from '../web/place.ts'
+import { siteOf } from '../web/site.ts'
 import { isolated } from '../words/text.ts'
 import { type Sentence, type Translate, t } from '../words/words.ts'
 import { type Actor, may } from './actor.ts'
@@ -29,7 +29,7 @@ export function pageLocals(req: Request, res: Response, next: NextFunction) {
     /** Whose house a page outside the portal belongs to. */
     houseName: actor?.reseller.name ?? 'Purser',
     may: (permission: Permission) => actor !== null && may(actor, permission),
-    place: placeOf(req),
+    site: siteOf(req),
     /** Whole seconds until then, none once it is over. */
     secondsUntil: (end: Date) => Math.max(0, Math.floor((end.getTime() - currentTime().getTime()) / 1000)),
     hindrance: ({ isOwn = false } = {}) => {

@@ -1,5 +1,5 @@
 import argon2 from 'argon2'
-import { Line, LineIsFull } from '../line.ts'
+import { ConcurrencyLimit, LimitReached } from '../concurrency-limit.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 
@@ -7,12 +7,12 @@ import { t } from '../words/words.ts'
 const ARGON2 = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
 
 /** Each takes 19 MiB and one of the four threads that files and names of hosts are read by as well: one is left for them. */
-const HASHING = new Line({ atOnce: 3, waitingMax: 200, waitMsMax: 5_000 })
+const HASHING = new ConcurrencyLimit({ atOnce: 3, waitingMax: 200, waitMsMax: 5_000 })
 
 /** @throws 503 when too many wait for it */
 async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-  const place = await HASHING.enter().catch((error: unknown) => {
-    if (!(error instanceof LineIsFull)) throw error
+  const slot = await HASHING.enter().catch((error: unknown) => {
+    if (!(error instanceof LimitReached)) throw error
     throw new Refusal(503, t('Too many people are logging in right now. Try again in a moment.'), {
       facts: { retryAfterSeconds: 5 },
     })
@@ -20,7 +20,7 @@ async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work()
   } finally {
-    place.leave()
+    slot.leave()
   }
 }
 

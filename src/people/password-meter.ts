@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { Line, LineIsFull } from '../line.ts'
+import { ConcurrencyLimit, LimitReached } from '../concurrency-limit.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 
@@ -18,7 +18,7 @@ export interface Measured {
 }
 
 /** One thread measures, and so many wait for it; a third of a second for each is the worst. */
-const QUEUE = new Line({ atOnce: 1, waitingMax: 12, waitMsMax: 5_000 })
+const QUEUE = new ConcurrencyLimit({ atOnce: 1, waitingMax: 12, waitMsMax: 5_000 })
 
 /** A thread that takes longer for one is ended, and the next one gets a new one. Its first word lists take a while to read. */
 const HUNG_AFTER_MS = 5_000
@@ -30,13 +30,13 @@ const HUNG_AFTER_MS = 5_000
  * @throws 503 when too many wait, or it took too long
  */
 export async function measure(password: string, about: readonly string[]): Promise<Omit<Measured, 'id'>> {
-  const place = await QUEUE.enter().catch((error: unknown) => {
-    throw error instanceof LineIsFull ? busy() : error
+  const slot = await QUEUE.enter().catch((error: unknown) => {
+    throw error instanceof LimitReached ? busy() : error
   })
   try {
     return await ask({ password, about })
   } finally {
-    place.leave()
+    slot.leave()
   }
 }
 

@@ -3,12 +3,12 @@ import { z } from 'zod'
 import { requestFacts } from '../request-facts.ts'
 import { services } from '../services.ts'
 import { flash } from '../web/flash.ts'
-import { type Form, blankForm, email, submit } from '../web/form.ts'
+import { type Form, blankForm, email, submit } from '../forms/form.ts'
 import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
 import { askForLink } from './forgotten-password.ts'
 import { nobodyStandingIn } from './guards.ts'
-import type { Site } from './site.ts'
+import type { LoginSite } from './login-site.ts'
 
 const ForgottenPasswordForm = z.object({ email: email() })
 
@@ -28,7 +28,7 @@ interface ForgottenPages<Reseller extends Asked> {
 export function bindForgottenPassword<Reseller extends Asked>(
   router: Router,
   address: string,
-  site: Site,
+  site: LoginSite,
   { resellerAtDoor = async () => null, speak }: ForgottenPages<Reseller> = {},
 ) {
   async function show(res: Response, reseller: Reseller | null, form: Form) {

@@ -7,7 +7,7 @@ import type { LoginAsEnd, Prisma } from '../generated/prisma/client.ts'
 import { NO_REQUEST, type RequestFacts, requestFacts } from '../request-facts.ts'
 import { services } from '../services.ts'
 import { cookieName, cookieOptions } from '../web/cookies.ts'
-import { placeOf } from '../web/place.ts'
+import { siteOf } from '../web/site.ts'
 import { LIMITS, type SessionPerson, newSessionId, sessionDigest } from './session-store.ts'
 import { rememberFormerSession } from './typed-form.ts'
 
@@ -97,7 +97,7 @@ export const sessionIdFor = (req: Request): string => ADOPTED.get(req) ?? newSes
 export async function endSession(req: Request, res: Response) {
   const { config } = services(req)
   await promisify(req.session.destroy.bind(req.session))()
-  res.clearCookie(cookieName(config, placeOf(req)), cookieOptions(config))
+  res.clearCookie(cookieName(config, siteOf(req)), cookieOptions(config))
   rememberFormerSession(req, res)
   res.set('Clear-Site-Data', '"cache"')
 }

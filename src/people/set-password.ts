@@ -13,7 +13,7 @@ import { hashPassword } from './password-hash.ts'
 import { mustBeHardToGuess } from './password-policy.ts'
 import { endResetMark, proofLinks, provesAfterReset, resetMarkOf } from './reset-mark.ts'
 import { endSessionsOf } from './sessions.ts'
-import { SITES, aboutOf } from './site.ts'
+import { LOGIN_SITES, aboutOf } from './login-site.ts'
 import { storePassword } from './store-password.ts'
 
 /** A link that is good, and whose it is. */
@@ -98,7 +98,7 @@ export async function setPasswordByLink(
     await revokeLinks(db, { ...links, but: customer && !proves ? proofLinks(customer) : null })
     if (proves) await endResetMark(db, person, mark)
     const about = { ...aboutOf(person), email: person.name, ...shownTo(used) }
-    await record(db, person, SITES[kind].passwordSet, about)
+    await record(db, person, LOGIN_SITES[kind].passwordSet, about)
     if (customer?.passwordHash) {
       await tellOfNewPassword(db, person, customer, { afterResetBy: proves ? '' : (mark?.by ?? '') })
     }

@@ -2,9 +2,9 @@ import type { NextFunction, Request, Response } from 'express'
 import { services } from '../services.ts'
 import { StaleForm } from '../web/csrf.ts'
 import { FormAgain } from '../web/form-again.ts'
-import { blankForm } from '../web/form.ts'
+import { blankForm } from '../forms/form.ts'
 import { localAddress } from '../web/local-address.ts'
-import { placeOf } from '../web/place.ts'
+import { siteOf } from '../web/site.ts'
 import type { FormatSettings } from '../words/format.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
@@ -95,7 +95,7 @@ function askToLogIn(req: Request, res: Response) {
         'Your session has ended, so this was not submitted. Log in again, and the form comes back as you filled it in.',
       )
     : t('You are not logged in, so nothing was saved. Log in and try again.')
-  const next = localAddress(req.originalUrl, placeOf(req))
+  const next = localAddress(req.originalUrl, siteOf(req))
   const form = { ...blankForm({ next, typedForm }), ok: false, refusal, status: 403 }
   showLogin(res, form, { reseller: former?.reseller ?? null, slug: former?.reseller.slug })
 }

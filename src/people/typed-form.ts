@@ -5,7 +5,7 @@ import { cookieName, cookieOptions } from '../web/cookies.ts'
 import { sessionMark, tokenWasFor } from '../web/csrf.ts'
 import { flash } from '../web/flash.ts'
 import { FormAgain, type TypedForm, withoutSecretFields } from '../web/form-again.ts'
-import { placeOf, placeOfPath } from '../web/place.ts'
+import { siteOf, siteOfPath } from '../web/site.ts'
 import { t } from '../words/words.ts'
 import type { SessionPerson } from './session-store.ts'
 
@@ -24,7 +24,7 @@ interface Waiting extends TypedForm {
 
 /** The session that this browser's cookie names, alive or not; null where it names none. */
 function namedSession(req: Request): string | null {
-  const id: unknown = req.signedCookies[cookieName(services(req).config, placeOf(req))]
+  const id: unknown = req.signedCookies[cookieName(services(req).config, siteOf(req))]
   return typeof id === 'string' ? sessionMark(id) : null
 }
 
@@ -33,7 +33,7 @@ const FORMER = 'former'
 /** So many former sessions are remembered: a page that was open through more logins than that is forgotten. */
 const FORMER_MAX = 5
 
-const formerName = (req: Request) => cookieName(services(req).config, `${placeOf(req)}-${FORMER}`)
+const formerName = (req: Request) => cookieName(services(req).config, `${siteOf(req)}-${FORMER}`)
 
 /** The sessions that this browser has had before the present one, newest first. */
 function formerSessions(req: Request): string[] {
@@ -76,7 +76,7 @@ export function openTypedForm(req: Request, person: SessionPerson): TypedForm | 
     Buffer.from(sealed, 'base64url').toString(),
   ) as Waiting
   const isTheirs = sessions.some((session) => tokenWasFor(req, token, { session, person }))
-  const isHere = placeOfPath(address) === placeOf(req)
+  const isHere = siteOfPath(address) === siteOf(req)
   return isTheirs && isHere && currentTime().getTime() - at < MINUTES_MAX * 60_000
     ? { address, fields }
     : 'gone'

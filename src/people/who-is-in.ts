@@ -2,11 +2,11 @@ import type { Request, Response } from 'express'
 import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
 import { wantedInstead } from './account-hint.ts'
-import { siteOf } from './site.ts'
+import { loginSiteOf } from './login-site.ts'
 
 /** Says who is logged in here, to go on as them or to log out; `wanted`, for whom the way to this page was meant. */
 export function showWhoIsIn(req: Request, res: Response, { wanted = '' }: { wanted?: string } = {}) {
-  const { front, logout } = siteOf(req)
+  const { front, logout } = loginSiteOf(req)
   // Whoever stands in for a customer keeps the banner.
   if (!req.actor.loginAs) res.locals.layout = 'bare'
   page(res, 'people/who-is-in', {

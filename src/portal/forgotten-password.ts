@@ -1,5 +1,5 @@
 import { bindForgottenPassword } from '../people/password-pages.ts'
-import { SITES } from '../people/site.ts'
+import { LOGIN_SITES } from '../people/login-site.ts'
 import { open } from './pages.ts'
 
-bindForgottenPassword(open, '/forgotten-password', SITES.staff)
+bindForgottenPassword(open, '/forgotten-password', LOGIN_SITES.staff)

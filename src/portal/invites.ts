@@ -19,9 +19,9 @@ import { allowed } from '../people/guards.ts'
 import { services } from '../services.ts'
 import { staffNames } from '../staff/names.ts'
 import { view } from '../web/flash.ts'
-import { type Form, blankForm, readListQuery } from '../web/form.ts'
+import { type Form, blankForm, readListQuery } from '../forms/form.ts'
 import { page } from '../web/page.ts'
-import { PlaceQuery } from '../web/place-query.ts'
+import { CursorQuery } from '../forms/cursor-query.ts'
 import { type Sentence, t } from '../words/words.ts'
 import { pages } from './pages.ts'
 
@@ -47,7 +47,7 @@ form(pages, '/invites', CreateInvite, {
 
 pages.get('/invites/:id', allowed('mails.resend'), async (req, res) => {
   const invite = await findInvite(req.actor, req.params.id)
-  const { query, ignored } = readListQuery(PlaceQuery, req.query)
+  const { query, ignored } = readListQuery(CursorQuery, req.query)
   const { rows, before, after } = await listArrivals(req.actor, invite, query)
   page(res, 'invites/details', {
     title: titleOf(invite),

@@ -1,5 +1,5 @@
 import { bindLogout } from '../people/login-pages.ts'
-import { SITES } from '../people/site.ts'
+import { LOGIN_SITES } from '../people/login-site.ts'
 import { open } from './pages.ts'
 
-bindLogout(open, SITES.staff, '/logout')
+bindLogout(open, LOGIN_SITES.staff, '/logout')

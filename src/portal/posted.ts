@@ -7,7 +7,7 @@ import { paths } from '../paths.ts'
 import { may } from '../people/actor.ts'
 import type { CustomerWithTeam } from '../people/customer.ts'
 import { type FlashLink, view } from '../web/flash.ts'
-import type { Form } from '../web/form.ts'
+import type { Form } from '../forms/form.ts'
 import { formatsFor } from '../words/format.ts'
 import { type Sentence, type Translate, t } from '../words/words.ts'
 

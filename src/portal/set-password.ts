@@ -13,11 +13,11 @@ import {
   findPasswordLink,
   setPasswordByLink,
 } from '../people/set-password.ts'
-import { SITES } from '../people/site.ts'
+import { LOGIN_SITES } from '../people/login-site.ts'
 import { requestFacts } from '../request-facts.ts'
 import { services } from '../services.ts'
 import { flash } from '../web/flash.ts'
-import { type Form, blankForm, submit } from '../web/form.ts'
+import { type Form, blankForm, submit } from '../forms/form.ts'
 import { dressForCustomers, speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
@@ -45,12 +45,12 @@ open.post('/set-password/:token', async (req, res) => {
   if (!form.ok) return showSetPassword(req, res, found, form)
   const { person } = found
   const { reseller } = person
-  const { place, login } = SITES[person.kind]
+  const { name: site, login } = LOGIN_SITES[person.kind]
   // The link has proved who this is, as a login would: failures elsewhere cannot keep this browser out.
   const account = { resellerId: reseller.id, email: person.name }
   rememberDevice(res, accountOf(person.kind, account))
-  hintAccount(res, account, place)
-  flash(res, t('Your password is set. You can now log in.'), 'done', { place })
+  hintAccount(res, account, site)
+  flash(res, t('Your password is set. You can now log in.'), 'done', { site })
   res.redirect(303, login(reseller.slug))
 })
 

@@ -4,9 +4,9 @@ import { paths } from '../paths.ts'
 import { allowed } from '../people/guards.ts'
 import { findTeam, listMembers, maybeCountMembers } from '../teams/members.ts'
 import { whyDefault } from '../teams/why-default.ts'
-import { readListQuery } from '../web/form.ts'
+import { readListQuery } from '../forms/form.ts'
 import { page } from '../web/page.ts'
-import { PlaceQuery } from '../web/place-query.ts'
+import { CursorQuery } from '../forms/cursor-query.ts'
 import { t } from '../words/words.ts'
 import { pages } from './pages.ts'
 
@@ -14,7 +14,7 @@ import { pages } from './pages.ts'
 pages.get('/teams/:id', allowed('customers.see'), async (req, res) => {
   const { actor } = req
   const { ownerCustomer, billingProfile, ...team } = await findTeam(actor, req.params.id)
-  const { query, ignored } = readListQuery(PlaceQuery, req.query)
+  const { query, ignored } = readListQuery(CursorQuery, req.query)
   const { rows, before, after } = await listMembers(actor, team, query)
   page(res, 'teams/page', {
     title: t('{name}', { name: team.name }),

@@ -1,4 +1,4 @@
-import { text } from '../web/form.ts'
+import { text } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
 
 /** Every word of Purser's own addresses: no reseller can be called like one, because slugs stand beside them. */

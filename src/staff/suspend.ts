@@ -7,7 +7,7 @@ import { record } from '../events/record.ts'
 import { doneMeanwhile } from '../events/saved-meanwhile.ts'
 import { revokeLinks } from '../people/one-time-link.ts'
 import { endSessionsOf } from '../people/sessions.ts'
-import { longText } from '../web/form.ts'
+import { longText } from '../forms/form.ts'
 import { t } from '../words/words.ts'
 import { findStaffMember, lockOwners, mustLeaveOwner } from './staff.ts'
 

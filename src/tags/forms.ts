@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { optionalText, shownText } from '../web/form.ts'
+import { optionalText, shownText } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
 import { faultIn, tidied } from '../words/text.ts'
 import { TAG_LENGTH_MAX, TAGS_MAX, tagKey } from './tag.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { optionalText, text } from '../web/form.ts'
+import { optionalText, text } from '../forms/form.ts'
 
 /** A team's name; '' where a form may leave it empty. */
 export const teamName = () => text({ max: 120 })

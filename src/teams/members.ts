@@ -5,7 +5,7 @@ import { inOrder, readPage } from '../database/newest-first.ts'
 import type { State } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { isCustomerId } from '../people/customer-id.ts'
-import { type PlaceQuery } from '../web/place-query.ts'
+import { type CursorQuery } from '../forms/cursor-query.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 
@@ -56,7 +56,7 @@ const MEMBERS_IN_A_PAGE = 50
 export function listMembers(
   actor: Actor,
   team: { id: string },
-  query: PlaceQuery,
+  query: CursorQuery,
 ): Promise<KeysetPage<Member>> {
   mustBeAllowed(actor, 'customers.see')
   return readPage(query, {

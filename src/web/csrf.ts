@@ -3,7 +3,7 @@ import { doubleCsrf } from 'csrf-csrf'
 import type { NextFunction, Request, Response } from 'express'
 import { services } from '../services.ts'
 import { cookieName, cookieOptions } from './cookies.ts'
-import { type Place, placeOf } from './place.ts'
+import { type SiteName, siteOf } from './site.ts'
 
 /**
  * Gives pages the token of every form: a signed double-submit cookie (OWASP), bound to the session once there is one. A visitor has
@@ -53,7 +53,7 @@ export function tokenWasFor(
   { session, person }: { session: string; person: Person },
 ): boolean {
   const { config } = services(req)
-  const name = cookieName(config, `${placeOf(req)}-csrf`)
+  const name = cookieName(config, `${siteOf(req)}-csrf`)
   const asking = { cookies: { [name]: token }, body: { csrf: token } } as Request
   HOLDERS.set(asking, holderOf(session, person))
   return protectionFor(req).validate(asking)
@@ -79,8 +79,8 @@ function originFits(req: Request): boolean {
 /** Portal and console have a token each, so that a page of one does not spoil the forms of the other in the next tab. */
 function protectionFor(req: Request): Protection {
   const { keys, config } = services(req)
-  const place = placeOf(req)
-  const known = protections.get(keys)?.[place]
+  const site = siteOf(req)
+  const known = protections.get(keys)?.[site]
   if (known) return known
   const { generateCsrfToken, doubleCsrfProtection, validateRequest } = doubleCsrf({
     getSecret: () => keys.all('csrf'),
@@ -88,7 +88,7 @@ function protectionFor(req: Request): Protection {
       const person = asking.session?.person
       return HOLDERS.get(asking) ?? (person ? holderOf(sessionMark(asking.sessionID), person) : 'visitor')
     },
-    cookieName: cookieName(config, `${place}-csrf`),
+    cookieName: cookieName(config, `${site}-csrf`),
     cookieOptions: cookieOptions(config),
     size: 32,
     getCsrfTokenFromRequest: (asking) => {
@@ -97,7 +97,7 @@ function protectionFor(req: Request): Protection {
     },
   })
   const made = { tokens: generateCsrfToken, protect: doubleCsrfProtection, validate: validateRequest }
-  protections.set(keys, { ...protections.get(keys), [place]: made })
+  protections.set(keys, { ...protections.get(keys), [site]: made })
   return made
 }
 
@@ -108,4 +108,4 @@ interface Protection {
   validate: Made['validateRequest']
 }
 
-const protections = new WeakMap<object, Partial<Record<Place, Protection>>>()
+const protections = new WeakMap<object, Partial<Record<SiteName, Protection>>>()

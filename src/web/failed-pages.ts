@@ -2,7 +2,7 @@ import type { Request, Response } from 'express'
 import { services } from '../services.ts'
 import { cookieName, cookieOptions } from './cookies.ts'
 import { localAddress } from './local-address.ts'
-import { type Place, placeOf } from './place.ts'
+import { type SiteName, siteOf } from './site.ts'
 import { withoutSecrets } from './request-log.ts'
 
 /**
@@ -44,7 +44,7 @@ export function forgetFailed(res: Response) {
 
 const holdsSecret = (address: string) => withoutSecrets({ originalUrl: address }) !== address.split('?')[0]
 
-const addressOf = (req: Request) => localAddress(req.originalUrl, placeOf(req))
+const addressOf = (req: Request) => localAddress(req.originalUrl, siteOf(req))
 
 function failedOf(req: Request): Failed {
   const said: unknown = (req.signedCookies as Record<string, unknown> | undefined)?.[nameOf(req)]
@@ -63,4 +63,4 @@ function keep(res: Response, failed: Failed) {
 const MARK = 'failed '
 const textOf = (failed: Failed) => MARK + JSON.stringify([...failed])
 
-const nameOf = (req: Request) => cookieName(services(req).config, `${placeOf(req) satisfies Place}-failed`)
+const nameOf = (req: Request) => cookieName(services(req).config, `${siteOf(req) satisfies SiteName}-failed`)

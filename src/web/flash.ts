@@ -2,7 +2,7 @@ import type { NextFunction, Request, Response } from 'express'
 import { services } from '../services.ts'
 import { type Sentence, t } from '../words/words.ts'
 import { cookieName, cookieOptions } from './cookies.ts'
-import { type Place, placeOf } from './place.ts'
+import { type SiteName, siteOf } from './site.ts'
 
 export interface Flash {
   /** done: it worked. attention: it worked, and there is something to know. */
@@ -23,17 +23,17 @@ export const view = (href: string): FlashLink => ({ href, label: t('View') })
 
 /**
  * What the next page says about the action just done. Kept in a signed cookie and not in the session, so that no request has to
- * write its session back, and so that it works before login. Never put a secret in it. `place`, where the next page is in the other
+ * write its session back, and so that it works before login. Never put a secret in it. `site`, where the next page is on the other
  * one; `links` lead to what was done.
  */
 export function flash(
   res: Response,
   sentence: Sentence,
   tone: Flash['tone'] = 'done',
-  { place = placeOf(res.req), links }: { place?: Place; links?: readonly FlashLink[] } = {},
+  { site = siteOf(res.req), links }: { site?: SiteName; links?: readonly FlashLink[] } = {},
 ) {
   const { config } = services(res.req)
-  const name = cookieName(config, `${place}-flash`)
+  const name = cookieName(config, `${site}-flash`)
   const said = JSON.stringify({ tone, sentence, ...(links && { links }) } satisfies Flash)
   res.cookie(name, `${name} ${said}`, {
     ...cookieOptions(config),
@@ -45,7 +45,7 @@ export function flash(
 /** Reads the flash for this page. For pages only: a fragment or a file would swallow it. */
 export function takeFlash(req: Request, res: Response, next: NextFunction) {
   const { config } = services(req)
-  const name = cookieName(config, `${placeOf(req)}-flash`)
+  const name = cookieName(config, `${siteOf(req)}-flash`)
   const said: unknown = req.signedCookies[name]
   res.locals.flash = null
   if (
@@ -62,8 +62,7 @@ export function takeFlash(req: Request, res: Response, next: NextFunction) {
 /** Takes away the flash that a page shows now, so that it is shown once; one that only leads on leaves it to the next. */
 export function dropFlash(res: Response) {
   const { config } = services(res.req)
-  if (res.locals.flash)
-    res.clearCookie(cookieName(config, `${placeOf(res.req)}-flash`), cookieOptions(config))
+  if (res.locals.flash) res.clearCookie(cookieName(config, `${siteOf(res.req)}-flash`), cookieOptions(config))
 }
 
 /**

@@ -3,7 +3,7 @@ import { onlyLookFrom, services } from '../services.ts'
 import { Refusal } from '../words/refusal.ts'
 import type { Sentence } from '../words/words.ts'
 import { flash } from './flash.ts'
-import { onlyShown } from './form.ts'
+import { onlyShown } from '../forms/form.ts'
 import { noteRefusal } from './request-log.ts'
 import { runAll } from './run-all.ts'
 

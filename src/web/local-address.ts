@@ -1,7 +1,7 @@
-import { type Place, placeOfPath } from './place.ts'
+import { type SiteName, siteOfPath } from './site.ts'
 
-/** An address of this place to go on to, or ''. Never one that leads elsewhere: `//host` and `/\\host` do. */
-export function localAddress(next: unknown, place: Place): string {
+/** An address of this site to go on to, or ''. Never one of another host, as `//host` and `/\\host` are. */
+export function localAddress(next: unknown, site: SiteName): string {
   const isLocal = typeof next === 'string' && /^\/(?![/\\])[\x21-\x7e]*$/.test(next)
-  return isLocal && placeOfPath(next) === place ? next : ''
+  return isLocal && siteOfPath(next) === site ? next : ''
 }

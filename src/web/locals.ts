@@ -15,7 +15,7 @@ export function speakFor(res: Response, reseller: FormatSettings & { name: strin
 
 /** Dresses a page outside the console as the console, because customers come there before they log in. */
 export function dressForCustomers(res: Response) {
-  res.locals.place = 'console'
+  res.locals.site = 'console'
 }
 
 /** Sets the language and the formats of the page: a reseller's, once one is known. */

@@ -2,8 +2,8 @@ import type { Request, RequestHandler, Response } from 'express'
 import { type Sentence, t } from '../words/words.ts'
 import { forgetFailed } from './failed-pages.ts'
 import { dropFlash } from './flash.ts'
-import type { Form } from './form.ts'
-import { placeOf } from './place.ts'
+import type { Form } from '../forms/form.ts'
+import { siteOf } from './site.ts'
 import { noteRefusal } from './request-log.ts'
 import { type Crumb, crumbsBack, rememberWay, wayBack } from './ways-back.ts'
 
@@ -81,7 +81,7 @@ function renderIn(res: Response, layout: Layout, view: string, locals: Record<st
 
 /** Where nothing was chosen, as for a page that is not there: the frame of whoever is asking. */
 function usualLayout(req: Request): Layout {
-  return req.actor ? placeOf(req) : 'bare'
+  return req.actor ? siteOf(req) : 'bare'
 }
 
 /** The frames that a page may stand in: the staff's, the customers', or none to speak of. */

@@ -3,7 +3,7 @@ import { services } from '../services.ts'
 import { type Sentence, type Translate, t } from '../words/words.ts'
 import { cookieName, cookieOptions } from './cookies.ts'
 import { localAddress } from './local-address.ts'
-import { type Place, placeOf } from './place.ts'
+import { type SiteName, siteOf } from './site.ts'
 
 /**
  * The lists that people work through, and what leads back to each. Whatever is opened from one of these addresses leads back to it
@@ -51,7 +51,7 @@ export interface Crumb {
 export function cameFrom(req: Request): { address: string; path: string } | null {
   const from = URL.parse(req.get('Referer') ?? '')
   if (!from || from.host !== req.get('Host')) return null
-  const address = localAddress(from.pathname + from.search, placeOf(req))
+  const address = localAddress(from.pathname + from.search, siteOf(req))
   return address ? { address, path: from.pathname } : null
 }
 
@@ -172,4 +172,4 @@ function keepFew(origins: Origins) {
 const textOf = (name: string, whose: string, origins: Origins) =>
   `${name} ${JSON.stringify([whose, [...origins].map(([item, { list, direct }]) => [item, list, direct ? 1 : 0])])}`
 
-const nameOf = (req: Request) => cookieName(services(req).config, `${placeOf(req) satisfies Place}-way`)
+const nameOf = (req: Request) => cookieName(services(req).config, `${siteOf(req) satisfies SiteName}-way`)

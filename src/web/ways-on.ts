@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 import { lastWorked } from './failed-pages.ts'
 import { localAddress } from './local-address.ts'
-import { placeOf } from './place.ts'
+import { siteOf } from './site.ts'
 import { cameFrom } from './ways-back.ts'
 
 /** Where a page leads on to that only says why something was refused. */
@@ -21,7 +21,7 @@ const SECRET = /password|^current$|^token$|^code$/i
 
 /** The ways on from an answer of this status. A form is offered once more only where nothing was wrong with it. */
 export function waysOn(req: Request, status: number): WaysOn {
-  const address = localAddress(req.originalUrl, placeOf(req))
+  const address = localAddress(req.originalUrl, siteOf(req))
   const isForm = req.method === 'POST'
   return {
     again: !isForm && PASSES.has(status) && address ? address : null,

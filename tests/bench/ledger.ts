@@ -22,7 +22,7 @@ const { values } = parseArgs({
   },
 })
 const WARM_UP_SECONDS = 10
-/** As many pages as are worked on for one person at once, see src/people/in-line.ts: with more, the line would be measured. */
+/** As many pages as are worked on for one person at once, see src/people/limit-pages.ts: with more, the waiting would be measured. */
 const CONNECTIONS_A_PERSON = 2
 const PASSWORD = 'zebra lamp river moon'
 const SECONDS = Number(values.seconds)

@@ -13,7 +13,7 @@ interface Person {
   browser: Visitor
   /** Has a token for the same forms, which is not this person's. */
   colleague: Visitor
-  place: 'portal' | 'console'
+  site: 'portal' | 'console'
   /** What they are sent. */
   addresses: string[]
   /** Which of them answers an empty form with the form, once the token is right. */
@@ -33,12 +33,12 @@ beforeAll(async () => {
   const addressesOf = (among: typeof posts) =>
     Promise.all(among.map(({ path }) => addressOf(purser, northwind, path)))
   const portal = {
-    place: 'portal',
+    site: 'portal',
     addresses: await addressesOf(posts.filter((route) => !isInConsole(route))),
     takes: /\/refills$/,
   } as const
   const console_ = {
-    place: 'console',
+    site: 'console',
     addresses: await addressesOf(posts.filter(isInConsole)),
     takes: /\/billing-profile$/,
   } as const
@@ -82,14 +82,14 @@ const FORGERIES: Readonly<Record<string, (token: string, person: Person) => Prom
   'an empty token': () => ({ fields: { csrf: '' } }),
   'a made-up token': (token) => ({ fields: { csrf: token.replaceAll(/[0-9a-f]/g, 'a') } }),
   'two tokens': (token) => ({ fields: { csrf: [token, token] } }),
-  "a visitor's token": async (_token, { place }) => ({
-    fields: { csrf: await tokenOf(purser.visitor(), place) },
+  "a visitor's token": async (_token, { site }) => ({
+    fields: { csrf: await tokenOf(purser.visitor(), site) },
   }),
-  "a colleague's token": async (_token, { colleague, place }) => ({
-    fields: { csrf: await tokenOf(colleague, place) },
+  "a colleague's token": async (_token, { colleague, site }) => ({
+    fields: { csrf: await tokenOf(colleague, site) },
   }),
-  "the other place's token": async (_token, { browser, place }) => ({
-    fields: { csrf: await tokenOf(browser, place === 'portal' ? 'console' : 'portal') },
+  "the other site's token": async (_token, { browser, site }) => ({
+    fields: { csrf: await tokenOf(browser, site === 'portal' ? 'console' : 'portal') },
   }),
   'the token from a foreign page': (token) => ({
     fields: { csrf: token },
@@ -108,7 +108,7 @@ const FORGERIES: Readonly<Record<string, (token: string, person: Person) => Prom
 const NAMES = ['the owner', 'a visitor', 'a customer', 'a visitor of the console', 'an Admin Login']
 describe.each(NAMES)('a POST in the name of %s', (name) => {
   const person = () => people.get(name) as Person
-  const token = () => tokenOf(person().browser, person().place)
+  const token = () => tokenOf(person().browser, person().site)
 
   test.each(Object.keys(FORGERIES))('with %s is refused and changes nothing', async (forgery) => {
     const { fields, headers } = (await FORGERIES[forgery]?.(await token(), person())) as Forgery

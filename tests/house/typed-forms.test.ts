@@ -24,29 +24,29 @@ beforeAll(async () => {
   const { northwind, owner } = purser
   const routes = listRoutes(purser.services).filter(({ path }) => !path.endsWith('/logout'))
   const known = await makeCustomer(northwind, { password: PASSWORD })
-  const add = async (place: 'portal' | 'console', browser: Visitor, email: string) => {
-    const csrf = await tokenOf(browser, place)
+  const add = async (site: 'portal' | 'console', browser: Visitor, email: string) => {
+    const csrf = await tokenOf(browser, site)
     await owner.prisma.session.updateMany({ data: { lastSeenAt: new Date(0) } })
-    const login = place === 'portal' ? '/login' : '/console/northwind/login'
+    const login = site === 'portal' ? '/login' : '/console/northwind/login'
     const answer = await browser.submit(await browser.get(login), { email, password: PASSWORD })
     expect(answer.status).toBe(303)
     await owner.prisma.session.updateMany({ data: { lastSeenAt: new Date(Date.now() + 3_600_000) } })
-    const theirs = routes.filter((route) => isInConsole(route) === (place === 'console'))
+    const theirs = routes.filter((route) => isInConsole(route) === (site === 'console'))
     const filled = (method: string) =>
       Promise.all(
         theirs
           .filter((route) => route.method === method)
           .map(({ path }) => addressOf(purser, northwind, path)),
       )
-    people.set(place, { browser, csrf, posts: await filled('POST'), gets: await filled('GET') })
+    people.set(site, { browser, csrf, posts: await filled('POST'), gets: await filled('GET') })
   }
   await add('portal', await purser.as(northwind.staff.owner), northwind.staff.owner.email)
   await add('console', await purser.asCustomer(known), known.email)
 })
 afterAll(() => purser.stop())
 
-describe.each(['portal', 'console'])('forms of the session before this one, in the %s', (place) => {
-  const person = () => people.get(place) as Person
+describe.each(['portal', 'console'])('forms of the session before this one, in the %s', (site) => {
+  const person = () => people.get(site) as Person
 
   test('do nothing, wherever they are sent', async () => {
     const { browser, csrf, posts } = person()
@@ -80,7 +80,7 @@ describe.each(['portal', 'console'])('forms of the session before this one, in t
           if (back[name] !== value) lost.push(`${address} ${action} ${name}: ${back[name]} (${again.status})`)
       }
     }
-    expect(seen.size).toBeGreaterThan(place === 'portal' ? 15 : 2)
+    expect(seen.size).toBeGreaterThan(site === 'portal' ? 15 : 2)
     expect(lost).toEqual([])
   })
 })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RefillForm } from '../../src/ledger/refill.ts'
-import { readForm } from '../../src/web/form.ts'
+import { readForm } from '../../src/forms/form.ts'
 import { wordsFor } from '../../src/words/words.ts'
 import { type House, makeCustomer } from '../support/cast.ts'
 import { moneyForm, proveLedger } from '../support/ledger.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { SetPasswordForm } from '../../src/portal/set-password.ts'
 import { maybeGuessable } from '../../src/people/password-policy.ts'
-import { readForm } from '../../src/web/form.ts'
+import { readForm } from '../../src/forms/form.ts'
 import { Refusal } from '../../src/words/refusal.ts'
 
 const ABOUT = ['rosa.owen@northwind.example', 'Rosa Owen', 'Northwind Cloud']

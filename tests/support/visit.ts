@@ -94,8 +94,8 @@ export class Visitor {
 }
 
 /** The token of a browser's forms: all pages of the portal have the same, and so have all of the console's. */
-export async function tokenOf(visitor: Visitor, place: 'portal' | 'console' = 'portal'): Promise<string> {
-  let page = await visitor.get(place === 'portal' ? '/' : '/console/login')
+export async function tokenOf(visitor: Visitor, site: 'portal' | 'console' = 'portal'): Promise<string> {
+  let page = await visitor.get(site === 'portal' ? '/' : '/console/login')
   while (page.location) page = await visitor.follow(page)
   return valueOf(page, 'csrf') ?? ''
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { transaction } from '../../src/database/client.ts'
 import { TagsForm, tagsField } from '../../src/tags/forms.ts'
 import { resolveTags } from '../../src/tags/tag.ts'
-import { readForm } from '../../src/web/form.ts'
+import { readForm } from '../../src/forms/form.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 
 let purser: RunningPurser

@@ -7,7 +7,7 @@ import { ReversalForm } from '../../src/ledger/reverse.ts'
 import { CreditsForm } from '../../src/ledger/credits.ts'
 import { DeductForm } from '../../src/ledger/deduct.ts'
 import { RefillForm } from '../../src/ledger/refill.ts'
-import { readForm } from '../../src/web/form.ts'
+import { readForm } from '../../src/forms/form.ts'
 
 const USD = { currency: 'USD', currencyScale: 2, locale: 'en-US' }
 const reseller = { ...USD, id: 'R', slug: 'r', name: 'R', timeZone: 'UTC' }

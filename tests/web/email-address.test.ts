@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { shownAddresses } from '../../src/words/email-address.ts'
-import { email, readForm } from '../../src/web/form.ts'
+import { email, readForm } from '../../src/forms/form.ts'
 import { wordsFor } from '../../src/words/words.ts'
 
 const words = wordsFor('en')

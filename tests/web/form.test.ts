@@ -13,7 +13,7 @@ import {
   text,
   tick,
   wholeNumber,
-} from '../../src/web/form.ts'
+} from '../../src/forms/form.ts'
 import { Refusal } from '../../src/words/refusal.ts'
 import { t, wordsFor } from '../../src/words/words.ts'
 

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { inject, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { longText, readForm, shownText, text } from '../../src/web/form.ts'
+import { longText, readForm, shownText, text } from '../../src/forms/form.ts'
 import { comparable, searchFolded } from '../../src/words/text.ts'
 import { wordsFor } from '../../src/words/words.ts'
 

@@ -64,22 +64,22 @@ test('a page that one may not see leads back to where one was, never elsewhere',
 
 test.each(['portal', 'console'] as const)(
   'what is not there, or broke, leads back to where one was: %s',
-  async (place) => {
+  async (site) => {
     const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
     const [visitor, was, broken] =
-      place === 'portal'
+      site === 'portal'
         ? [await purser.as(purser.northwind.staff.admin), '/mails?state=sent', `/customers/${customer.id}`]
         : [await purser.asCustomer(customer), '/console/security?x=1', '/console/billing']
-    const home = ['Go to the home page', place === 'portal' ? '/' : '/console']
-    const missing = place === 'portal' ? '/customers/0000000000' : '/console/nowhere'
+    const home = ['Go to the home page', site === 'portal' ? '/' : '/console']
+    const missing = site === 'portal' ? '/customers/0000000000' : '/console/nowhere'
     const from = { Referer: purser.url + was }
     expect(linksOn(await visitor.get(missing, from))).toEqual([['Go back', was], home])
     expect(linksOn(await visitor.get(missing))).toEqual([home])
-    const csrf = await tokenOf(visitor, place)
+    const csrf = await tokenOf(visitor, site)
     const posted = await visitor.post(missing, { csrf }, from)
     expect([posted.status, linksOn(posted)]).toEqual([404, [['Go back', was], home]])
     expect(linksOn(await visitor.post(missing, { csrf }))).toEqual([home])
-    loseCustomers({ code: 'XX000', table: place === 'portal' ? 'customers' : 'entries' })
+    loseCustomers({ code: 'XX000', table: site === 'portal' ? 'customers' : 'entries' })
     const page = await visitor.get(broken, from)
     expect([page.status, linksOn(page)]).toEqual([500, [['Try again', broken], ['Go back', was], home]])
   },
@@ -87,9 +87,9 @@ test.each(['portal', 'console'] as const)(
 
 test.each(['portal', 'console'] as const)(
   'error after error leads back to the last page that worked: %s',
-  async (place) => {
+  async (site) => {
     const [visitor, was, missing] =
-      place === 'portal'
+      site === 'portal'
         ? [await purser.as(purser.northwind.staff.support), '/mails?state=sent', '/customers/0000000000']
         : [
             await purser.asCustomer(await makeCustomer(purser.northwind, { password: PASSWORD })),
@@ -99,18 +99,18 @@ test.each(['portal', 'console'] as const)(
     const from = (address: string) => ({ Referer: purser.url + address })
     const backOn = (page: Answer) => linksOn(page).find(([words]) => words === 'Go back')?.[1]
     expect(backOn(await visitor.get(missing, from(was)))).toBe(was)
-    const second = place === 'portal' ? '/settings' : '/console/elsewhere'
+    const second = site === 'portal' ? '/settings' : '/console/elsewhere'
     expect(backOn(await visitor.get(second, from(missing)))).toBe(was)
     // Once more the same, and a form that fails.
     expect(backOn(await visitor.get(second, from(second)))).toBe(was)
-    const csrf = await tokenOf(visitor, place)
+    const csrf = await tokenOf(visitor, site)
     expect(backOn(await visitor.post(missing, { csrf }, from(second)))).toBe(was)
     // In another tab somebody came from elsewhere, or from nowhere.
     expect(backOn(await visitor.get(`${missing}?tab=2`))).toBeUndefined()
     expect(backOn(await visitor.get(second, from(`${missing}?tab=2`)))).toBeUndefined()
     // What works again leads back as any page does.
-    const works = place === 'portal' ? '/customers' : '/console/billing'
-    loseCustomers({ code: 'XX000', table: place === 'portal' ? 'customers' : 'entries' })
+    const works = site === 'portal' ? '/customers' : '/console/billing'
+    loseCustomers({ code: 'XX000', table: site === 'portal' ? 'customers' : 'entries' })
     expect(backOn(await visitor.get(works, from(was)))).toBe(was)
     expect(backOn(await visitor.get(second, from(works)))).toBe(was)
     vi.restoreAllMocks()

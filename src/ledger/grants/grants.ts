@@ -8,7 +8,7 @@ import {
 } from '../../database/keyset.ts'
 import type { CreditCategory, PostingKind, PostingReason } from '../../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed, mustBeAllowedOrOwn } from '../../people/actor.ts'
-import { text } from '../../web/form.ts'
+import { type CursorQuery } from '../../forms/cursor-query.ts'
 import { Refusal } from '../../words/refusal.ts'
 import { type Sentence, t } from '../../words/words.ts'
 import { whatOf } from '../entry.ts'
@@ -48,13 +48,6 @@ export interface CreditGrant {
   comment: string
 }
 
-/** Where to go on in a list. */
-export const PlaceQuery = z.object({
-  after: text({ max: 200 }).default(''),
-  before: text({ max: 200 }).default(''),
-})
-type PlaceQuery = z.output<typeof PlaceQuery>
-
 const ROWS_IN_A_PAGE = 50
 /** What used a grant is shown beside it as far as this; its own page has all. */
 const LATEST_USES = 3
@@ -63,7 +56,7 @@ const LATEST_USES = 3
 export async function listGrants(
   actor: Actor,
   customer: { id: string },
-  query: PlaceQuery,
+  query: CursorQuery,
 ): Promise<KeysetPage<CreditGrant>> {
   mustBeAllowed(actor, 'customers.see')
   const cursor = readCursor(query)
@@ -129,7 +122,7 @@ export interface GrantMovement {
 export async function listGrantMovements(
   actor: Actor,
   { id }: Pick<CreditGrant, 'id'>,
-  query: PlaceQuery,
+  query: CursorQuery,
 ): Promise<KeysetPage<GrantMovement>> {
   mustBeAllowed(actor, 'customers.see')
   const cursor = readCursor(query)
@@ -263,7 +256,7 @@ function toGrant(row: GrantRow): CreditGrant {
 }
 
 /** The cursor in the address; null for the first page, as where it is not valid. */
-function readCursor({ after, before }: PlaceQuery): [string, string] | null {
+function readCursor({ after, before }: CursorQuery): [string, string] | null {
   const [time = '', id = ''] = readCursorValues(before || after)
   return isCursorTime(time) && z.uuid().safeParse(id).success ? [time, id] : null
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ResellerFacts } from '../../people/actor.ts'
-import { WHATEVER_ELSE, inOrder, optionalChoice, period, text } from '../../web/form.ts'
+import { WHATEVER_ELSE, inOrder, optionalChoice, period, text } from '../../forms/form.ts'
 import { phrase } from '../../words/phrase.ts'
 import { KINDS } from '../kinds.ts'
 import { amountField, withAmounts } from '../money.ts'

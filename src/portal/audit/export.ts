@@ -2,7 +2,7 @@ import { exportEvents } from '../../audit/export.ts'
 import { AuditQuery } from '../../audit/forms.ts'
 import { sendFile } from '../../files/send.ts'
 import { allowed } from '../../people/guards.ts'
-import { readQuery } from '../../web/form.ts'
+import { readQuery } from '../../forms/form.ts'
 import { withFilterRenamed } from '../audit.ts'
 import { pages } from '../pages.ts'
 

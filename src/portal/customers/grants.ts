@@ -1,7 +1,7 @@
+import { CursorQuery } from '../../forms/cursor-query.ts'
 import type { KeysetPage } from '../../database/keyset.ts'
 import {
   CATEGORY_NAMES,
-  PlaceQuery,
   findGrant,
   listGrantMovements,
   listGrants,
@@ -11,7 +11,7 @@ import { paths } from '../../paths.ts'
 import { findCustomer } from '../../people/customer.ts'
 import { allowed } from '../../people/guards.ts'
 import { staffNames } from '../../staff/names.ts'
-import { readListQuery } from '../../web/form.ts'
+import { readListQuery } from '../../forms/form.ts'
 import { page } from '../../web/page.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
@@ -21,7 +21,7 @@ const OPEN_SHOWN_MAX = 50
 
 pages.get('/customers/:id/grants', allowed('customers.see'), async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
-  const { query, ignored } = readListQuery(PlaceQuery, req.query)
+  const { query, ignored } = readListQuery(CursorQuery, req.query)
   const isFirst = !query.after && !query.before
   const [open, listed] = await Promise.all([
     isFirst ? listOpenGrants(req.actor, customer, { limit: OPEN_SHOWN_MAX }) : null,
@@ -42,7 +42,7 @@ pages.get('/customers/:id/grants', allowed('customers.see'), async (req, res) =>
 pages.get('/customers/:id/grants/:grantId', allowed('customers.see'), async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
   const grant = await findGrant(req.actor, customer, req.params.grantId)
-  const { query, ignored } = readListQuery(PlaceQuery, req.query)
+  const { query, ignored } = readListQuery(CursorQuery, req.query)
   const listed = await listGrantMovements(req.actor, grant, query)
   page(res, 'ledger/grant', {
     title: t('Credit grant'),

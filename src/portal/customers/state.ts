@@ -1,6 +1,6 @@
 import { asks } from '../../actions/form.ts'
 import { SuspendCustomer } from '../../customers/suspend.ts'
-import { blankForm } from '../../web/form.ts'
+import { blankForm } from '../../forms/form.ts'
 import { pages } from '../pages.ts'
 import { showReinstatement } from './reinstatement.ts'
 import { showSuspension } from './suspension.ts'

@@ -1,7 +1,7 @@
 import { form } from '../../actions/form.ts'
 import { ResendVerification } from '../../customers/verify.ts'
 import { paths } from '../../paths.ts'
-import { showNoForm } from '../../web/form.ts'
+import { showNoForm } from '../../forms/form.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 

@@ -1,7 +1,7 @@
 import { form } from '../../actions/form.ts'
 import { ResendMail } from '../../mails/resend.ts'
 import { paths } from '../../paths.ts'
-import { showNoForm } from '../../web/form.ts'
+import { showNoForm } from '../../forms/form.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 

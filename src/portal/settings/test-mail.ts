@@ -1,7 +1,7 @@
 import { form } from '../../actions/form.ts'
 import { paths } from '../../paths.ts'
 import { SendTestMail } from '../../resellers/send-test-mail.ts'
-import { showNoForm } from '../../web/form.ts'
+import { showNoForm } from '../../forms/form.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 

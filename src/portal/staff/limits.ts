@@ -12,7 +12,7 @@ import {
 import { SetLimits } from '../../ledger/set-limits.ts'
 import { paths } from '../../paths.ts'
 import { roleName } from '../../people/roles.ts'
-import { type Form, blankForm } from '../../web/form.ts'
+import { type Form, blankForm } from '../../forms/form.ts'
 import { page } from '../../web/page.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'

@@ -81,10 +81,10 @@ export class Actions {
     })
   }
 
-  async logOut(tab: Tab, place: 'portal' | 'console'): Promise<Done> {
-    const held = tab[place]
-    const csrf = await this.#csrf(tab, place)
-    const answer = await tab.visitor.post(place === 'portal' ? '/logout' : '/console/logout', { csrf })
+  async logOut(tab: Tab, site: 'portal' | 'console'): Promise<Done> {
+    const held = tab[site]
+    const csrf = await this.#csrf(tab, site)
+    const answer = await tab.visitor.post(site === 'portal' ? '/logout' : '/console/logout', { csrf })
     return must(answer, () => {
       if (!this.#model.alive(held)) return
       const { stay } = held
@@ -107,12 +107,12 @@ export class Actions {
     password: string,
     { crossed = false }: How = {},
   ): Promise<Done> {
-    const place = person.kind === 'staff' ? 'portal' : 'console'
-    const path = place === 'portal' ? '/account/password' : '/console/password'
-    const csrf = await this.#csrf(tab, place)
+    const site = person.kind === 'staff' ? 'portal' : 'console'
+    const path = site === 'portal' ? '/account/password' : '/console/password'
+    const csrf = await this.#csrf(tab, site)
     const answer = await tab.visitor.post(path, { csrf, current: person.password, password })
     const isDone = answer.status === 303 && !answer.location?.includes('/login')
-    const digest = this.#digest(tab, place)
+    const digest = this.#digest(tab, site)
     return settle(answer, isDone, {
       expected: crossed ? null : true,
       believe: () => {
@@ -263,17 +263,17 @@ export class Actions {
     return { isDone: true, believe: () => {} }
   }
 
-  /** The token for a form in this place of a browser, whoever is in. */
-  async #csrf({ visitor }: Tab, place: 'portal' | 'console'): Promise<string> {
+  /** The token for a form in this site of a browser, whoever is in. */
+  async #csrf({ visitor }: Tab, site: 'portal' | 'console'): Promise<string> {
     const [within, door] =
-      place === 'portal' ? ['/account/password', '/login'] : ['/console/password', '/console/northwind/login']
+      site === 'portal' ? ['/account/password', '/login'] : ['/console/password', '/console/northwind/login']
     const page = await visitor.get(within)
     const shown = page.status === 200 ? page : await visitor.get(door)
     return valueOf(shown, 'csrf') ?? ''
   }
 
-  #digest({ visitor }: Tab, place: 'portal' | 'console'): string {
-    const cookie = decodeURIComponent(visitor.cookies.get(`purser-${place}`) ?? '')
+  #digest({ visitor }: Tab, site: 'portal' | 'console'): string {
+    const cookie = decodeURIComponent(visitor.cookies.get(`purser-${site}`) ?? '')
     return sessionDigest(cookie.slice(2).split('.')[0] ?? '')
   }
 }

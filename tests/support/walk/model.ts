@@ -49,7 +49,7 @@ export interface Stay {
   isOpen: boolean
 }
 
-/** A browser: one place for the portal, one for the console. What was in them last, alive or not. */
+/** A browser: one site for the portal, one for the console. What was in them last, alive or not. */
 export interface Tab {
   name: string
   visitor: Visitor
@@ -78,12 +78,12 @@ export class Model {
     return held?.isAlive === true
   }
 
-  /** A person is let in to a tab: whatever was in that place of it is over, with what hung on it. */
+  /** A person is let in to a tab: whatever was in that site of it is over, with what hung on it. */
   enter(tab: Tab, held: Omit<Held, 'isAlive'>) {
-    const place = held.person.kind === 'staff' ? 'portal' : 'console'
-    if (this.alive(tab[place])) this.end(tab[place])
+    const site = held.person.kind === 'staff' ? 'portal' : 'console'
+    if (this.alive(tab[site])) this.end(tab[site])
     const begun = { ...held, isAlive: true }
-    tab[place] = begun
+    tab[site] = begun
     this.sessions.push(begun)
   }
 

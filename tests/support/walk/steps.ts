@@ -81,8 +81,8 @@ export class Steps {
   #logIn(): Step | null {
     const people = this.#draw.random() < 0.5 ? this.#model.employees : this.#model.clients
     const person = this.#draw.mostly<Person>(people, ({ isOn }) => isOn)
-    const place = person?.kind === 'staff' ? 'portal' : 'console'
-    const tab = this.#draw.mostly(this.#model.tabs, (one) => !this.#draw.alive(one[place]))
+    const site = person?.kind === 'staff' ? 'portal' : 'console'
+    const tab = this.#draw.mostly(this.#model.tabs, (one) => !this.#draw.alive(one[site]))
     if (!tab || !person) return null
     const isWrong = this.#draw.random() < 0.1
     return this.#step(`${person.email} logs in in ${tab.name}${isWrong ? ' with a wrong password' : ''}`, {
@@ -92,12 +92,12 @@ export class Steps {
   }
 
   #logOut(): Step | null {
-    const place = this.#draw.random() < 0.5 ? 'portal' : 'console'
-    const tab = this.#draw.pick(this.#draw.tabs((one) => this.#draw.alive(one[place])))
+    const site = this.#draw.random() < 0.5 ? 'portal' : 'console'
+    const tab = this.#draw.pick(this.#draw.tabs((one) => this.#draw.alive(one[site])))
     if (!tab) return null
-    return this.#step(`logout from the ${place} in ${tab.name}`, {
+    return this.#step(`logout from the ${site} in ${tab.name}`, {
       reach: this.#model.reachOfTab(tab),
-      run: () => this.#actions.logOut(tab, place),
+      run: () => this.#actions.logOut(tab, site),
     })
   }
 

@@ -2,7 +2,7 @@ import { EndOwnSession, EndOwnSessions } from '../../../account/end-sessions.ts'
 import { afterSession, afterSessions } from '../../../account/pages.ts'
 import { form } from '../../../actions/form.ts'
 import { paths } from '../../../paths.ts'
-import { showNoForm } from '../../../web/form.ts'
+import { showNoForm } from '../../../forms/form.ts'
 import { pages } from '../../pages.ts'
 
 form(pages, '/console/security/sessions/end', EndOwnSessions, {

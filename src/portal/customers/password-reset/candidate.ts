@@ -1,7 +1,7 @@
 import { form } from '../../../actions/form.ts'
 import { GeneratePassword } from '../../../customers/reset-password.ts'
 import { paths } from '../../../paths.ts'
-import { blankForm } from '../../../web/form.ts'
+import { blankForm } from '../../../forms/form.ts'
 import { pages } from '../../pages.ts'
 import { showPasswordReset } from '../password-reset.ts'
 

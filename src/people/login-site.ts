@@ -1,6 +1,6 @@
 import type { Request } from 'express'
 import { paths } from '../paths.ts'
-import { type Place, placeOf } from '../web/place.ts'
+import { type SiteName, siteOf } from '../web/site.ts'
 import {
   customerLoggedIn,
   customerLoggedOut,
@@ -26,7 +26,7 @@ type Query = Parameters<typeof paths.login>[0]
 
 const staff = {
   kind: 'staff',
-  place: 'portal' as Place,
+  name: 'portal' as SiteName,
   loggedIn: staffLoggedIn,
   loginFailed: staffLoginFailed,
   loggedOut: staffLoggedOut,
@@ -44,11 +44,11 @@ const staff = {
   logout: paths.logout(),
 } as const
 
-export type Site = Omit<typeof staff, 'kind'> & { kind: Kind }
+export type LoginSite = Omit<typeof staff, 'kind'> & { kind: Kind }
 
-const customer: Site = {
+const customer: LoginSite = {
   kind: 'customer',
-  place: 'console',
+  name: 'console',
   loggedIn: customerLoggedIn,
   loginFailed: customerLoginFailed,
   loggedOut: customerLoggedOut,
@@ -64,11 +64,11 @@ const customer: Site = {
 }
 
 /** What differs between the two sites in logging in and out, and is no page. */
-export const SITES: Readonly<Record<Kind, Site>> = { staff, customer }
+export const LOGIN_SITES: Readonly<Record<Kind, LoginSite>> = { staff, customer }
 
 /** The site that a request is for. */
-export const siteOf = (req: Pick<Request, 'baseUrl' | 'path'>): Site =>
-  placeOf(req) === 'console' ? SITES.customer : SITES.staff
+export const loginSiteOf = (req: Pick<Request, 'baseUrl' | 'path'>): LoginSite =>
+  siteOf(req) === 'console' ? LOGIN_SITES.customer : LOGIN_SITES.staff
 
 /** Whom an event of this person is about: a customer's own events are found under the customer. */
 export const aboutOf = ({ kind, id }: { kind: string; id: string | null }): { customer?: { id: string } } =>

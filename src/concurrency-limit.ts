@@ -1,20 +1,20 @@
-/** How many may be inside at once, how many may wait for it, and for how long. */
+/** How many run at once, how many may wait for a slot, and for how long. */
 interface Bounds {
   atOnce: number
   waitingMax: number
   waitMsMax: number
 }
 
-/** Nobody gets in right now: too many wait already, or this one has waited for too long. */
-export class LineIsFull extends Error {
+/** There is no slot: too many wait already, or this one has waited for too long. */
+export class LimitReached extends Error {
   override name = 'LineIsFull'
 }
 
-/** A place inside. */
-export interface Place {
+/** The right to run. */
+export interface Slot {
   /** Whether it had to be waited for. */
   hasWaited: boolean
-  /** Gives it to the next one; once. */
+  /** Gives it to the next one. A second call does nothing. */
   leave(): void
 }
 
@@ -22,32 +22,31 @@ interface Waiting {
   letIn(): void
 }
 
-/** A door that few may pass at once: the others wait in the order in which they came. */
-export class Line {
+/** Limits how many run at once. The others wait in the order in which they asked. */
+export class ConcurrencyLimit {
   readonly #bounds: Bounds
   readonly #waiting = new Set<Waiting>()
-  #inside = 0
+  #running = 0
 
   constructor(bounds: Bounds) {
     this.#bounds = bounds
   }
 
-  /** Whether nobody is inside or waits. */
+  /** Whether none runs and none waits. */
   get isEmpty(): boolean {
-    return this.#inside === 0 && this.#waiting.size === 0
+    return this.#running === 0 && this.#waiting.size === 0
   }
 
   /**
-   * Takes a place, as soon as there is one. Whoever goes away meanwhile (`signal`) leaves the line and never gets in: then it is not
-   * resolved at all.
+   * Takes a slot as soon as there is one. If `signal` aborts while waiting, none is taken and the promise never settles.
    *
-   * @throws LineIsFull when more wait than may, or none became free in time
+   * @throws LimitReached when too many wait already, or no slot became free in time
    */
-  enter(signal?: AbortSignal): Promise<Place> {
+  enter(signal?: AbortSignal): Promise<Slot> {
     const { atOnce, waitingMax, waitMsMax } = this.#bounds
-    if (this.#inside < atOnce) return Promise.resolve(this.#place({ hasWaited: false }))
+    if (this.#running < atOnce) return Promise.resolve(this.#slot({ hasWaited: false }))
     if (this.#waiting.size >= waitingMax)
-      return Promise.reject(new LineIsFull('Too many are waiting already.'))
+      return Promise.reject(new LimitReached('Too many are waiting already.'))
     return new Promise((resolve, reject) => {
       const goAway = () => {
         clearTimeout(patience)
@@ -57,27 +56,27 @@ export class Line {
       const waiting: Waiting = {
         letIn: () => {
           goAway()
-          resolve(this.#place({ hasWaited: true }))
+          resolve(this.#slot({ hasWaited: true }))
         },
       }
       const patience = setTimeout(() => {
         goAway()
-        reject(new LineIsFull('Nothing became free in time.'))
+        reject(new LimitReached('Nothing became free in time.'))
       }, waitMsMax)
       signal?.addEventListener('abort', goAway)
       this.#waiting.add(waiting)
     })
   }
 
-  #place({ hasWaited }: { hasWaited: boolean }): Place {
-    this.#inside += 1
+  #slot({ hasWaited }: { hasWaited: boolean }): Slot {
+    this.#running += 1
     let isInside = true
     return {
       hasWaited,
       leave: () => {
         if (!isInside) return
         isInside = false
-        this.#inside -= 1
+        this.#running -= 1
         const [next] = this.#waiting
         next?.letIn()
       },

@@ -1,51 +1,52 @@
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { Line, LineIsFull } from '../../src/line.ts'
+import { ConcurrencyLimit, LimitReached } from '../../src/concurrency-limit.ts'
 import { atOnce, countStatuses } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { statementTexts } from '../support/statements.ts'
 import { type Answer, type Visitor, wordsOf } from '../support/visit.ts'
 import { waitFor } from '../support/wait.ts'
 
-describe('a line', () => {
-  const line = (bounds = {}) => new Line({ atOnce: 1, waitingMax: 2, waitMsMax: 50, ...bounds })
+describe('a limit', () => {
+  const limitOf = (bounds = {}) =>
+    new ConcurrencyLimit({ atOnce: 1, waitingMax: 2, waitMsMax: 50, ...bounds })
 
   test('lets in by turns, in the order in which they came', async () => {
-    const door = line({ waitMsMax: 5_000 })
-    const first = await door.enter()
+    const limit = limitOf({ waitMsMax: 5_000 })
+    const first = await limit.enter()
     const order: number[] = []
     const others = [1, 2].map(async (number) => {
-      const place = await door.enter()
+      const slot = await limit.enter()
       order.push(number)
-      expect(place.hasWaited).toBe(true)
-      place.leave()
+      expect(slot.hasWaited).toBe(true)
+      slot.leave()
     })
     expect(order).toEqual([])
     first.leave()
     first.leave()
     await Promise.all(others)
     expect(order).toEqual([1, 2])
-    expect(door.isEmpty).toBe(true)
+    expect(limit.isEmpty).toBe(true)
   })
 
   test('is full at once where too many wait, and after a while for each of them', async () => {
-    const door = line()
-    await door.enter()
-    const waiting = [door.enter(), door.enter()]
-    await expect(door.enter()).rejects.toThrow(LineIsFull)
-    for (const one of waiting) await expect(one).rejects.toThrow(LineIsFull)
+    const limit = limitOf()
+    await limit.enter()
+    const waiting = [limit.enter(), limit.enter()]
+    await expect(limit.enter()).rejects.toThrow(LimitReached)
+    for (const one of waiting) await expect(one).rejects.toThrow(LimitReached)
   })
 
   test('whoever goes away never gets in', async () => {
-    const door = line()
-    const first = await door.enter()
+    const limit = limitOf()
+    const first = await limit.enter()
     const gone = new AbortController()
     let isIn = false
-    void door.enter(gone.signal).then(() => (isIn = true))
+    void limit.enter(gone.signal).then(() => (isIn = true))
     gone.abort()
     first.leave()
     await new Promise((resolve) => setTimeout(resolve, 100))
-    expect([isIn, door.isEmpty]).toEqual([false, true])
+    expect([isIn, limit.isEmpty]).toEqual([false, true])
   })
 })
 

@@ -5,17 +5,17 @@ import { t } from '../words/words.ts'
 /** So many files at once leave one process for one person; and for all staff of a reseller, and all its customers. */
 const FILES_MAX = { person: 2, resellersSide: 3 } as const
 
-/** When to try again: a reader who stalls has lost the place by then. Seconds. */
+/** When to try again: a reader who stalls has lost the slot by then. Seconds. */
 const TRY_AGAIN_SECONDS = 10
 
-interface Place {
+interface Slot {
   person: string
-  /** Staff and customers of a reseller each have their own places, so that customers cannot keep staff from theirs. */
+  /** Staff and customers of a reseller each have their own slots, so that customers cannot use up those of the staff. */
   side: string
 }
 
-/** Who is taking files from this process, by the pool that they are read from: there is a place for each of its connections. */
-const taken = new WeakMap<pg.Pool, Set<Place>>()
+/** Who is taking files from this process, by the pool that they are read from: there is a slot for each of its connections. */
+const taken = new WeakMap<pg.Pool, Set<Slot>>()
 
 /** Who asks for a file. */
 interface Asker {
@@ -25,16 +25,16 @@ interface Asker {
 }
 
 /**
- * Takes a place for a file, before a connection is taken for it; gives what gives it back.
+ * Takes a slot for a file before a connection is taken for it. Returns the function that releases it.
  *
  * @throws 429 when this person, or this side of the reseller, has as many files under way as may be at once
  * @throws 503 when all connections for files are taken by others
  */
-export function takePlace(files: pg.Pool, { kind, id, reseller }: Asker): () => void {
-  const places = taken.get(files) ?? new Set()
-  taken.set(files, places)
-  const place = { person: `${kind} ${reseller.id} ${id}`, side: `${kind} ${reseller.id}` }
-  const count = (part: keyof Place) => [...places].filter((other) => other[part] === place[part]).length
+export function takeSlot(files: pg.Pool, { kind, id, reseller }: Asker): () => void {
+  const slots = taken.get(files) ?? new Set()
+  taken.set(files, slots)
+  const slot = { person: `${kind} ${reseller.id} ${id}`, side: `${kind} ${reseller.id}` }
+  const count = (part: keyof Slot) => [...slots].filter((other) => other[part] === slot[part]).length
   const facts = { retryAfterSeconds: TRY_AGAIN_SECONDS }
   if (count('person') >= FILES_MAX.person) {
     throw new Refusal(
@@ -54,11 +54,11 @@ export function takePlace(files: pg.Pool, { kind, id, reseller }: Asker): () => 
       { title: t('Too many downloads'), facts },
     )
   }
-  if (places.size >= files.options.max) {
+  if (slots.size >= files.options.max) {
     throw new Refusal(503, t('Too many files are being downloaded right now. Try again in a moment.'), {
       facts,
     })
   }
-  places.add(place)
-  return () => places.delete(place)
+  slots.add(slot)
+  return () => slots.delete(slot)
 }

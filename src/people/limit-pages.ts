@@ -1,61 +1,60 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { counted } from '../database/allowance.ts'
-import { Line, LineIsFull, type Place } from '../line.ts'
-import { noteLeave } from '../web/leave-line.ts'
+import { ConcurrencyLimit, LimitReached, type Slot } from '../concurrency-limit.ts'
+import { notePageSlot } from '../web/page-slot.ts'
 import { runAll } from '../web/run-all.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { networkOf } from './throttle.ts'
 
-/** How many pages one process works on at once, and how many wait for it: of a person, and of a network's visitors, who are many. */
+/** How many pages one process works on at once, and how many wait: for each person, and for all visitors of a network. */
 const PERSON = { atOnce: 2, waitingMax: 50, waitMsMax: 5_000 }
 const VISITORS = { atOnce: 8, waitingMax: 100, waitMsMax: 5_000 }
 
-/** A page that nobody waits for any more is still being worked on; no statement of it takes longer than this. */
+/** A page whose reader has left is still being worked on. None of its statements takes longer than this. */
 const ABANDONED_MS_MAX = 15_000
 const LOOK_EVERY_MS = 100
 
-/** How long a page that is made waits for its reader. */
+/** How long a finished page waits to be read. */
 const UNREAD_MS_MAX = 60_000
 
 /**
- * Lets each person have two pages at once, in whatever browsers: more of them wait, for five seconds at most, and those of other people
- * do not wait for them. Whoever goes away while waiting is not worked for. `anew` finds out who is asking once more, after a wait: a
- * session that has ended meanwhile is nobody's.
+ * Works on two pages of each person at once, whatever browsers they come from. Others of the same person wait for up to five seconds. If
+ * the reader leaves while waiting, nothing is done. After a wait, `anew` loads the actor again, because the session may have ended.
  *
  * @throws 503 with Retry-After when too many wait, or the wait was too long
  */
-export function inLine(anew: readonly RequestHandler[]): RequestHandler {
-  const lines = new Map<string, Line>()
+export function limitPages(anew: readonly RequestHandler[]): RequestHandler {
+  const limits = new Map<string, ConcurrencyLimit>()
   return async (req, res, next) => {
-    // Gone before it began: nobody would give the place back.
+    // The reader has left already, so the slot would never be given back.
     if (res.closed) return
     const who = personOf(req)
-    const line = lines.get(who) ?? new Line(req.actor ? PERSON : VISITORS)
-    lines.set(who, line)
-    const place = await enter(line, res)
+    const limit = limits.get(who) ?? new ConcurrencyLimit(req.actor ? PERSON : VISITORS)
+    limits.set(who, limit)
+    const slot = await enter(limit, res)
     const leave = () => {
-      place.leave()
-      if (line.isEmpty) lines.delete(who)
+      slot.leave()
+      if (limit.isEmpty) limits.delete(who)
     }
     leaveWhenDone(res, leave)
-    if (!place.hasWaited) return next()
+    if (!slot.hasWaited) return next()
     runAll(anew, req, res, next)
   }
 }
 
-/** Under login-as that is whoever is really here. */
+/** In a login-as session, this is the staff member. */
 const personOf = ({ actor, ip }: Request): string =>
   actor ? `${actor.kind} ${actor.reseller.id} ${actor.id}` : `visitors ${networkOf(ip)}`
 
-async function enter(line: Line, res: Response): Promise<Place> {
+async function enter(limit: ConcurrencyLimit, res: Response): Promise<Slot> {
   const gone = new AbortController()
   const onClose = () => gone.abort()
   res.once('close', onClose)
   try {
-    return await counted(() => line.enter(gone.signal))
+    return await counted(() => limit.enter(gone.signal))
   } catch (error) {
-    if (!(error instanceof LineIsFull)) throw error
+    if (!(error instanceof LimitReached)) throw error
     throw new Refusal(
       503,
       t('Too many pages are loading for you at once. No changes were made. Try again in a moment.'),
@@ -67,11 +66,12 @@ async function enter(line: Line, res: Response): Promise<Place> {
 }
 
 /**
- * When the answer is made, read or not: whoever does not read it would keep the others of a network out. Where its reader has gone away
- * before, when the work for it is over. One that is not read is cut off in the end, because it is kept in memory until then.
+ * Releases the slot when the response is complete, read or not: otherwise a client that does not read could block the others of its network.
+ * If the reader has left before, the slot is released when the work must be over. A response that is not read is cut off in the end,
+ * because it is kept in memory until then.
  */
 function leaveWhenDone(res: Response, leave: () => void) {
-  noteLeave(res, leave)
+  notePageSlot(res, leave)
   let goneAt: number | null = null
   const done = () => {
     clearInterval(looking)
@@ -95,12 +95,12 @@ function cutOffUnread(res: Response) {
   for (const event of ['finish', 'close']) res.once(event, () => clearTimeout(cut))
 }
 
-/** Reads the session once more, where there was somebody in it. */
+/** Reads the session again, if somebody was logged in. */
 export const readSessionAnew: RequestHandler = (req, _res, next) => {
   if (!(req.actor as unknown)) return next()
   req.actor = undefined as never
   req.session.reload((error: unknown) => {
-    // Whose session has ended is a visitor from here on.
+    // The session has ended, so this is a visitor now.
     if (error instanceof Error && error.message === 'failed to load session') req.session.person = undefined
     else if (error) return next(error)
     next()
