@@ -1,3 +1,4 @@
+import { isId } from '../database/id.ts'
 import { z } from 'zod'
 import { WHATEVER_ELSE, inOrder, period, text } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
@@ -5,14 +6,12 @@ import { phrase } from '../words/phrase.ts'
 /** Who may be asked for beside one staff member: all of a kind. */
 export const KINDS_OF_PERSON = ['customers', 'system', 'visitor'] as const
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
 /** What the log's address may say. */
 export const AuditQuery = z
   .object({
     /** A staff member's id, or one of KINDS_OF_PERSON. */
     person: text({ max: 40 })
-      .refine((value) => ['', ...KINDS_OF_PERSON].includes(value) || UUID.test(value), {
+      .refine((value) => ['', ...KINDS_OF_PERSON].includes(value) || isId(value), {
         error: phrase('Choose one of the options.'),
       })
       .default(''),

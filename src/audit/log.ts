@@ -1,8 +1,9 @@
 import { type Meant, isUnclear, whoIsMeant, whoIsMeantByFile } from '../customers/meant.ts'
 import { COUNTED_MAX } from '../database/counted.ts'
+import { isId } from '../database/id.ts'
+import { FROM_THE_START, type From, isTimeAndId, keysetSql } from '../database/keyset.ts'
 import { LOOKS, type LookedPage, lookForPage } from '../database/look.ts'
 import { withinPeriod } from '../database/period.ts'
-import { type Place, placeInAddress, readPlace } from '../database/place.ts'
 import type { ActorKind } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { type AuditFilter, type AuditQuery, KINDS_OF_PERSON } from './forms.ts'
@@ -41,9 +42,8 @@ interface NamedCustomer {
 const ROWS_IN_A_PAGE = 50
 
 /**
- * A page of the log, newest first: keyset paging by time and id. Reads a bounded part of the log however large that is: one statement, or
- * a few for a filter that fits little. A bookmarked place that has no rows left, or too few on the way back to fill a page, leads to the start.
- * Needs the permission to see the log.
+ * A page of the log, newest first. Reads a bounded part of the log however large that is: one statement, or a few for a filter that fits
+ * little, see lookForPage(). Needs the permission to see the log.
  */
 export async function listEvents(
   actor: Actor,
@@ -51,34 +51,27 @@ export async function listEvents(
   looks = LOOKS,
 ): Promise<LookedPage<LoggedEvent> & { meant: Meant }> {
   mustBeAllowed(actor, 'audit.see')
-  const cursor = readPlace(query.before || query.after)
-  const backwards = cursor !== null && query.before !== ''
   const meant = await whoIsMeant(actor, query.customer)
   const customerId = meant.customer?.id ?? null
   // Nobody's rows need no looking for.
   if (isUnclear(meant)) return { rows: [], before: null, after: null, lookedTo: null, meant }
-  const page = await lookForPage<LoggedEvent, Place>({
+  const page = await lookForPage<LoggedEvent>(query, {
     size: ROWS_IN_A_PAGE,
-    from: cursor,
-    backwards,
     isSearch: isSearch(query),
     looks,
-    step: async ({ place, look, limit }) => {
-      const part = { cursor: place, backwards, look, limit }
-      const { rows } = await actor.database.pool.query<LookRow>(
-        eventsStatement(actor, { ...query, customerId }, part),
-      )
+    step: async (part) => {
+      const statement = eventsStatement(actor, { ...query, customerId }, part)
+      const { rows } = await actor.database.pool.query<LookRow>(statement)
       const [first] = rows
       return {
         rows: rows.filter((row) => row.id !== null).map(toLoggedEvent),
-        edge: first?.edge_at ? { at: first.edge_at.toISOString(), id: first.edge_id } : null,
+        edge: first?.edge_at ? [first.edge_at.toISOString(), first.edge_id] : null,
       }
     },
-    cursorOf: placeInAddress,
-    writePlace: ({ at, id }) => placeInAddress({ at: new Date(at), id }),
-    timeOf: ({ at }) => new Date(at),
+    cursorOf: ({ at, id }) => [at.toISOString(), id],
+    isCursor: isTimeAndId(isId),
   })
-  return page ? { ...page, meant } : listEvents(actor, { ...query, before: '', after: '' }, looks)
+  return { ...page, meant }
 }
 
 /** So many rows are looked at to count those that fit. */
@@ -103,7 +96,7 @@ export async function maybeCountEvents(actor: Actor, filter: AuditFilter, custom
 /** The SQL for all rows that fit, newest first, for a file. */
 export async function allEvents(actor: Actor, filter: AuditFilter) {
   const { customer } = await whoIsMeantByFile(actor, filter.customer)
-  return eventsStatement(actor, { ...filter, customerId: customer?.id ?? null }, {})
+  return eventsStatement(actor, { ...filter, customerId: customer?.id ?? null }, FROM_THE_START)
 }
 
 /** The staff who may be named in the log, by name: also those who are OFF by now. */
@@ -140,10 +133,7 @@ export interface EventRow {
 /** The same, or nothing but how far was looked. */
 type LookRow = (EventRow | { id: null }) & { edge_at: Date | null; edge_id: string }
 
-interface Part {
-  cursor?: Place | null
-  /** Towards newer rows, oldest of them first. */
-  backwards?: boolean
+interface Part extends From {
   /** How many rows are looked through at most, and how many are wanted. Without them all are. */
   look?: number
   limit?: number
@@ -161,15 +151,13 @@ const INDEXED = ['customer', 'person', 'event'] as const
 function eventsStatement(
   actor: Actor,
   filter: AuditFilter & { customerId: string | null },
-  { cursor = null, backwards = false, look, limit }: Part,
+  { cursor, backwards, look, limit }: Part,
 ) {
   const { values, bind, way, rest } = conditionsOf(actor, filter)
-  if (cursor) {
-    way.push(`(at, id) ${backwards ? '>' : '<'} (${bind(cursor.at)}::timestamptz, ${bind(cursor.id)}::uuid)`)
-  }
-  const [order, back] = backwards
-    ? ['at asc, id asc', 'at desc, id desc']
-    : ['at desc, id desc', 'at asc, id asc']
+  const columnsOfOrder = { at: 'timestamptz', id: 'uuid' }
+  const { beyond, order } = keysetSql(columnsOfOrder, { cursor, backwards }, bind)
+  const { order: back } = keysetSql(columnsOfOrder, { cursor: null, backwards: !backwards }, bind)
+  way.push(beyond)
   const columns = `
     hit.id, hit.at, hit.event, hit.actor_kind, hit.actor_id, hit.actor_name, hit.details, hit.request_id, host(hit.ip) as ip, hit.user_agent,
     hit.after_reset_by,

@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor } from '../database/keyset.ts'
+import {
+  type Cursor,
+  FROM_THE_START,
+  type From,
+  type KeysetPage,
+  isCursorTime,
+  keysetSql,
+  readPage,
+} from '../database/keyset.ts'
 import { withinPeriod } from '../database/period.ts'
 import { ENTRY_COLUMNS, type EntryRow, type LedgerEntry, toEntry } from '../ledger/entry.ts'
 import { type Actor, mustBeAllowedOrOwn } from '../people/actor.ts'
@@ -30,28 +38,25 @@ export function readPeriod(query: unknown): Period {
 const ROWS_IN_A_PAGE = 50
 
 /**
- * A page of a customer's entries of both accounts, newest first: keyset paging by time, account and number, which is the order in which
- * each account's chain was written. One statement. A cursor without rows beyond it gives the first page, by a second
- * statement.
+ * A page of a customer's entries of both accounts, newest first: by time, account and number, which is the order in which each account's
+ * chain was written. One statement, see readPage().
  */
-export async function listStatement(
+export function listStatement(
   actor: Actor,
   customer: { id: string },
   query: StatementQuery,
 ): Promise<KeysetPage<LedgerEntry>> {
   mustBeAllowedOrOwn(actor, 'customers.see', customer)
-  const cursor = readCursor(query)
-  const backwards = cursor !== null && query.before !== ''
-  const statement = entriesStatement(actor, customer, query, { cursor, backwards, limit: ROWS_IN_A_PAGE + 1 })
-  const { rows: found } = await actor.database.pool.query<EntryRow>(statement)
-  const page = cutPage(found.map(toEntry), {
+  return readPage(query, {
     size: ROWS_IN_A_PAGE,
-    fromCursor: cursor !== null,
-    backwards,
-    cursorOf: ({ postedAt, account, seq }) => writeCursor([postedAt.toISOString(), account, String(seq)]),
+    cursorOf: ({ postedAt, account, seq }) => [postedAt.toISOString(), account, String(seq)],
+    isCursor,
+    find: (part) => findEntries(actor, customer, query, part),
   })
-  return page ?? listStatement(actor, customer, { ...query, before: '', after: '' })
 }
+
+const isCursor = ([postedAt = '', account = '', seq = '']: Cursor) =>
+  isCursorTime(postedAt) && /^(BALANCE|CREDITS)$/.test(account) && /^\d{1,18}$/.test(seq)
 
 /** The latest few entries of both accounts. */
 export async function latestEntries(
@@ -60,16 +65,17 @@ export async function latestEntries(
   limit: number,
 ): Promise<LedgerEntry[]> {
   mustBeAllowedOrOwn(actor, 'customers.see', customer)
-  const { rows } = await actor.database.pool.query<EntryRow>(
-    entriesStatement(actor, customer, { from: '', to: '' }, { limit }),
-  )
-  return rows.map(toEntry)
+  return findEntries(actor, customer, { from: '', to: '' }, { ...FROM_THE_START, limit })
 }
 
-interface Cursor {
-  postedAt: string
-  account: string
-  seq: string
+async function findEntries(
+  actor: Actor,
+  customer: { id: string },
+  period: Period,
+  part: From & { limit: number },
+): Promise<LedgerEntry[]> {
+  const statement = entriesStatement(actor, customer, period, part)
+  return (await actor.database.pool.query<EntryRow>(statement)).rows.map(toEntry)
 }
 
 /** The SQL for the entries of a period in order; the page takes a part of it, the file all of it, so that both show the same. */
@@ -77,44 +83,26 @@ export function entriesStatement(
   actor: Actor,
   customer: { id: string },
   period: Period,
-  {
-    cursor = null,
-    backwards = false,
-    limit,
-  }: { cursor?: Cursor | null; backwards?: boolean; limit?: number } = {},
+  { limit, ...from }: From & { limit?: number } = FROM_THE_START,
 ) {
   const values: unknown[] = [actor.reseller.id, customer.id]
   const bind = (value: unknown) => `$${values.push(value)}`
+  const columns = { 'e.posted_at': 'timestamptz', 'e.account': 'account', 'e.seq': 'bigint' }
+  const { beyond, order } = keysetSql(columns, from, bind)
   const conditions = [
     'e.reseller_id = $1 and e.customer_id = $2',
     ...withinPeriod('e.posted_at', period, actor.reseller.timeZone, bind),
+    beyond,
   ]
-  if (cursor) {
-    const { postedAt, account, seq } = cursor
-    conditions.push(
-      `(e.posted_at, e.account, e.seq) ${backwards ? '>' : '<'}
-       (${bind(postedAt)}::timestamptz, ${bind(account)}::account, ${bind(seq)}::bigint)`,
-    )
-  }
-  const direction = backwards ? 'asc' : 'desc'
-  const order = (alias: string) =>
-    `${alias}.posted_at ${direction}, ${alias}.account ${direction}, ${alias}.seq ${direction}`
   return {
     text: `
       with hit as (
         select * from entries e where ${conditions.join(' and ')}
-        ${limit ? `order by ${order('e')} limit ${bind(limit)}` : ''}
+        ${limit ? `order by ${order} limit ${bind(limit)}` : ''}
       )
       select ${ENTRY_COLUMNS}
       from hit join postings p on p.reseller_id = hit.reseller_id and p.id = hit.posting_id
-      order by ${order('hit')}`,
+      order by ${order.replaceAll('e.', 'hit.')}`,
     values,
   }
-}
-
-/** The cursor in the address; null for the first page, as where it is not valid. */
-function readCursor({ after, before }: StatementQuery): Cursor | null {
-  const [postedAt = '', account = '', seq = ''] = readCursorValues(before || after)
-  const fits = isCursorTime(postedAt) && /^(BALANCE|CREDITS)$/.test(account) && /^\d{1,18}$/.test(seq)
-  return fits ? { postedAt, account, seq } : null
 }

@@ -1,4 +1,4 @@
-import { validate as isUuid } from 'uuid'
+import { isId } from '../database/id.ts'
 import { shownSessions } from '../account/pages.ts'
 import { listAfterReset } from '../audit/after-reset.ts'
 import { LOGIN_AS_NAMES } from '../login-as/names.ts'
@@ -24,7 +24,7 @@ pages.get('/console/security', async (req, res) => {
     newestMails(actor, { of: 'customer', ids: [id], templates: ['password-reset'] }),
     listAfterReset(actor),
     shownSessions(req),
-    listSessionsOfCustomer(actor, { after: typeof after === 'string' && isUuid(after) ? after : null }),
+    listSessionsOfCustomer(actor, { after: isId(after) ? after : null }),
   ])
   page(res, 'console/security', {
     title: t('Security'),

@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import { COUNTED_MAX, maybeCount } from '../database/counted.ts'
-import { type KeysetPage, cutPage, isCursorTime, readCursorValues, writeCursor } from '../database/keyset.ts'
+import {
+  type Cursor,
+  FROM_THE_START,
+  type From,
+  type KeysetPage,
+  isCursorTime,
+  readPage,
+} from '../database/keyset.ts'
 import { fitsTerms, searchTerms } from '../database/search-terms.ts'
 import { search } from '../database/search.ts'
 import type { State, TeamType } from '../generated/prisma/client.ts'
@@ -88,30 +95,31 @@ const SORT_TYPES: Record<SortKey, string> = {
 /**
  * A page of customers that fit the query: keyset paging, no OFFSET and no count. It picks its rows from the customers' own indexes
  * first and joins team, company and tags for those only. One statement, by hand, because this is the page that everybody has open.
- * Where a bookmarked place has no rows left, or too few on the way back to fill a page, the list begins at its start, by a second one.
  */
 export async function listCustomers(actor: Actor, query: CustomerQuery): Promise<KeysetPage<ListedCustomer>> {
   mustBeAllowed(actor, 'customers.see')
-  const cursor = readCursor(query)
-  const backwards = cursor !== null && query.before !== ''
-  const statement = await customerStatement(actor, query, { cursor, backwards, limit: ROWS_IN_A_PAGE + 1 })
-  // Along the index of its order the list is quick; what fits may be anywhere in it.
-  const found = isNarrowed(query)
-    ? await search<CustomerRow>(actor, statement)
-    : (await actor.database.pool.query<CustomerRow>(statement)).rows
-  const page = cutPage(found.map(toListed), {
+  return readPage(query, {
     size: ROWS_IN_A_PAGE,
-    fromCursor: cursor !== null,
-    backwards,
     cursorOf: (row) => cursorOf(row, query.sort),
+    isCursor: (values) => isCursor(values, query.sort),
+    find: async (part) => {
+      const statement = await customerStatement(actor, query, part)
+      // Along the index of its order the list is quick; what fits may be anywhere in it.
+      const found = isNarrowed(query)
+        ? await search<CustomerRow>(actor, statement)
+        : (await actor.database.pool.query<CustomerRow>(statement)).rows
+      return found.map(toListed)
+    },
   })
-  return page ?? listCustomers(actor, { ...query, before: '', after: '' })
 }
 
 /** How many customers fit the query, on all of its pages: see maybeCount(). */
 export async function maybeCountCustomers(actor: Actor, query: CustomerQuery): Promise<number | null> {
   mustBeAllowed(actor, 'customers.see')
-  const { hits, values } = await customerStatement(actor, query, { limit: COUNTED_MAX + 1 })
+  const { hits, values } = await customerStatement(actor, query, {
+    ...FROM_THE_START,
+    limit: COUNTED_MAX + 1,
+  })
   return maybeCount(actor, { text: `${hits} select from hit`, values }, { isSearch: isNarrowed(query) })
 }
 
@@ -148,11 +156,6 @@ export interface CustomerRow {
   registered_at: Date
 }
 
-interface Cursor {
-  value: string
-  id: string
-}
-
 /**
  * The SQL for the rows that fit the query, in its order; the list takes a page of it, the export all of it, so that both show the
  * same. Without `limit` there is no end. A tag's id is looked up first: by it the database knows how many customers have the tag, and
@@ -161,11 +164,7 @@ interface Cursor {
 export async function customerStatement(
   actor: Actor,
   query: Pick<CustomerQuery, 'q' | 'state' | 'type' | 'tag' | 'sort'>,
-  {
-    cursor = null,
-    backwards = false,
-    limit,
-  }: { cursor?: Cursor | null; backwards?: boolean; limit?: number } = {},
+  { cursor, backwards, limit }: From & { limit?: number } = FROM_THE_START,
 ) {
   const values: unknown[] = [actor.reseller.id]
   const bind = (value: unknown) => `$${values.push(value)}`
@@ -195,9 +194,7 @@ export async function customerStatement(
     rowsOf: (from, more) =>
       `select ${COLUMNS} from ${from} ${joins.join(' ')} where ${[...conditions, ...more].join(' and ')}`,
     beyond: cursor
-      ? [
-          `(${column}, c.id) ${down ? '<' : '>'} (${bind(cursor.value)}::${SORT_TYPES[key]}, ${bind(cursor.id)})`,
-        ]
+      ? [`(${column}, c.id) ${down ? '<' : '>'} (${bind(cursor[2])}::${SORT_TYPES[key]}, ${bind(cursor[1])})`]
       : [],
     inOrder: (max) => (max ? `order by ${order('c.')} limit ${max}` : ''),
   }
@@ -316,21 +313,16 @@ function sortOf(sort: Sort): { key: SortKey; descending: boolean } {
 }
 
 /**
- * A cursor holds the sort it was made under, and the sort's value and the ID of a row, so that the place stays even when that row's
- * balance has moved since.
+ * A cursor holds the sort it was made under, and the ID of a row with its value, so that it stays good even when the row's balance has changed
+ * since.
  */
-function cursorOf(row: ListedCustomer, sort: Sort): string {
-  const { key } = sortOf(sort)
-  const value = row[key] instanceof Date ? row[key].toISOString() : String(row[key])
-  return writeCursor([sort, row.id, value])
+function cursorOf(row: ListedCustomer, sort: Sort): Cursor {
+  const value = row[sortOf(sort).key]
+  return [sort, row.id, value instanceof Date ? value.toISOString() : String(value)]
 }
 
-/** The place in the address, or null for the beginning: one that was made under another sort, or never, begins at the start. */
-function readCursor({ after, before, sort }: CustomerQuery): Cursor | null {
-  const [madeUnder, id = '', value = ''] = readCursorValues(before || after)
-  const fits = madeUnder === sort && isCustomerId(id) && CURSOR_VALUES[sortOf(sort).key](value)
-  return fits ? { value, id } : null
-}
+const isCursor = ([madeUnder, id = '', value = '']: Cursor, sort: Sort) =>
+  madeUnder === sort && isCustomerId(id) && CURSOR_VALUES[sortOf(sort).key](value)
 
 const CURSOR_VALUES: Record<SortKey, (value: string) => boolean> = {
   email: (value) => /^[^\s\0]+$/.test(value),

@@ -1,4 +1,12 @@
-import { type KeysetPage, cutPage } from './keyset.ts'
+import {
+  type Cursor,
+  type From,
+  type KeysetPage,
+  type PageAsked,
+  cutPage,
+  fromOf,
+  writeCursor,
+} from './keyset.ts'
 
 /**
  * How a rare thing is looked for: through so many rows by the first statement, through ten times as many by the next ones, and no
@@ -6,10 +14,10 @@ import { type KeysetPage, cutPage } from './keyset.ts'
  */
 export const LOOKS = { first: 2_000, most: 50_000, patienceMs: 1_500 }
 
-/** What one statement found, and, if there may be more, where the last row that it looked at stands. */
-export interface Step<Row, Place> {
+/** What one statement found and, if there may be more, the cursor of the last row that it looked at. */
+export interface Step<Row> {
   rows: Row[]
-  edge: Place | null
+  edge: Cursor | null
 }
 
 /** A page of a list that may have been looked through in part alone. */
@@ -18,54 +26,51 @@ export interface LookedPage<Row> extends KeysetPage<Row> {
   lookedTo: Date | null
 }
 
-interface Looking<Row, Place> {
+interface Looking<Row> {
   size: number
-  /** Where the page begins; null at the beginning of the list. */
-  from: Place | null
-  backwards: boolean
-  /** Whether most of what is met may not fit: then a place beyond which nothing fits may well have been given out. */
+  /** Whether many of the rows may not fit. Then a cursor beyond which nothing fits may well have been given out. */
   isSearch: boolean
   looks?: typeof LOOKS
-  /** Looks on from a place through `look` rows, for `limit` that fit. */
-  step(part: { place: Place | null; look: number; limit: number }): Promise<Step<Row, Place>>
-  cursorOf(row: Row): string
-  /** A place as it stands in an address, and its time. */
-  writePlace(place: Place): string
-  timeOf(place: Place): Date
+  /** Looks on from there through `look` rows, for `limit` that fit. */
+  step(part: From & { look: number; limit: number }): Promise<Step<Row>>
+  /** As in readPage(); the first value is the time. */
+  cursorOf(row: Row): Cursor
+  isCursor(values: Cursor): boolean
 }
 
 /**
- * One page of what fits, however rare it is: a bounded part of the list is looked through by each statement. Null where the place has no
- * rows left: then the list should begin anew. The end of a search is an empty page, or its reader would never arrive there.
+ * One page of what fits, however rare it is: each statement looks through a bounded part of the list. A cursor that is not valid or has no
+ * rows left leads to the first page. The end of a search is an empty page, or its reader would never get there.
  */
-export async function lookForPage<Row, Place>(looking: Looking<Row, Place>): Promise<LookedPage<Row> | null> {
-  const { size, from, backwards, looks = LOOKS, step, cursorOf } = looking
+export async function lookForPage<Row>(asked: PageAsked, looking: Looking<Row>): Promise<LookedPage<Row>> {
+  const { size, looks = LOOKS, step } = looking
+  const from = fromOf(asked, looking.isCursor)
   const started = performance.now()
   const found: Row[] = []
-  let place = from
+  let { cursor } = from
   for (let look = looks.first; ; look = Math.min(look * 10, looks.most)) {
-    const { rows, edge } = await step({ place, look, limit: size + 1 - found.length })
+    const { rows, edge } = await step({ ...from, cursor, look, limit: size + 1 - found.length })
     found.push(...rows)
     if (found.length > size || !edge) break
-    place = edge
-    if (performance.now() - started > looks.patienceMs) return stopped(found, place, looking)
+    cursor = edge
+    if (performance.now() - started > looks.patienceMs) return stopped(found, edge, from, looking)
   }
   if (looking.isSearch && found.length === 0) return { rows: [], before: null, after: null, lookedTo: null }
-  const page = cutPage(found, { size, fromCursor: from !== null, backwards, cursorOf })
-  return page && { ...page, lookedTo: null }
+  const page = cutPage(found, looking, from)
+  return page ? { ...page, lookedTo: null } : lookForPage({ after: '', before: '' }, looking)
 }
 
-/** The page as far as it was looked: one goes on from there, and back from the first row that was found. */
-function stopped<Row, Place>(
+/** The page as far as it was looked: it goes on from there, and back from the first row that was found. */
+function stopped<Row>(
   found: readonly Row[],
-  place: Place,
-  { from, backwards, cursorOf, writePlace, timeOf }: Looking<Row, Place>,
+  edge: Cursor,
+  { cursor, backwards }: From,
+  { cursorOf }: Looking<Row>,
 ): LookedPage<Row> {
-  const lookedTo = timeOf(place)
+  const lookedTo = new Date(edge[0] ?? '')
   const rows = backwards ? found.toReversed() : [...found]
-  const [first, last] = [rows[0], rows.at(-1)]
-  const beside = (row: Row | undefined) => (row === undefined ? null : cursorOf(row))
+  const beside = (row: Row | undefined) => (row === undefined ? null : writeCursor(cursorOf(row)))
   return backwards
-    ? { rows, lookedTo, before: writePlace(place), after: beside(last) }
-    : { rows, lookedTo, before: from === null ? null : beside(first), after: writePlace(place) }
+    ? { rows, lookedTo, before: writeCursor(edge), after: beside(rows.at(-1)) }
+    : { rows, lookedTo, before: cursor && beside(rows[0]), after: writeCursor(edge) }
 }

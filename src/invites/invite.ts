@@ -1,7 +1,6 @@
-import { validate as isUuid } from 'uuid'
 import type { Transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
-import { newId } from '../database/id.ts'
+import { isId, newId } from '../database/id.ts'
 import type { Invite } from '../generated/prisma/client.ts'
 import { queueMail } from '../mail/outbox.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
@@ -38,12 +37,11 @@ export const isResellersOwn = ({ kind, staffId }: Pick<Invite, 'kind' | 'staffId
 /** The invite of this id. Throws 404 for another reseller's as for one that never was. */
 export async function findInvite(actor: Actor, id: unknown): Promise<Invite> {
   mustBeAllowed(actor, 'mails.resend')
-  const invite =
-    typeof id === 'string' && isUuid(id)
-      ? await actor.database.prisma.invite.findUnique({
-          where: { resellerId_id: { resellerId: actor.reseller.id, id } },
-        })
-      : null
+  const invite = isId(id)
+    ? await actor.database.prisma.invite.findUnique({
+        where: { resellerId_id: { resellerId: actor.reseller.id, id } },
+      })
+    : null
   if (!invite) throw noSuchInvite()
   return invite
 }

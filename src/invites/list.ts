@@ -1,9 +1,8 @@
-import { validate as isUuid } from 'uuid'
 import type { z } from 'zod'
 import { currentTime } from '../database/clock.ts'
 import { maybeCount } from '../database/counted.ts'
-import type { KeysetPage } from '../database/keyset.ts'
-import { inOrder, readPage } from '../database/newest-first.ts'
+import { isId } from '../database/id.ts'
+import { type KeysetPage, isTimeAndId, keysetSql, readPage } from '../database/keyset.ts'
 import { fitsTerms, searchTerms } from '../database/search-terms.ts'
 import { search } from '../database/search.ts'
 import type { Invite, InviteKind } from '../generated/prisma/client.ts'
@@ -71,17 +70,14 @@ export function listInvites(actor: Actor, query: Query): Promise<KeysetPage<List
   mustBeAllowed(actor, 'mails.resend')
   return readPage(query, {
     size: INVITES_IN_A_PAGE,
-    placeOf: ({ createdAt, id }) => [createdAt, id],
-    isId: isUuid,
-    find: async ({ place, backwards, limit }) => {
+    cursorOf: ({ createdAt, id }) => [createdAt.toISOString(), id],
+    isCursor: isTimeAndId(isId),
+    find: async ({ limit, ...from }) => {
       const { values, fits, bind } = filterOf(actor, query)
-      const beyond = place
-        ? `and (created_at, id) ${backwards ? '>' : '<'} (${bind(place[0])}::timestamptz, ${bind(place[1])}::uuid)`
-        : ''
+      const { beyond, order } = keysetSql({ created_at: 'timestamptz', id: 'uuid' }, from, bind)
       const statement = {
         text: `with hit as (
-           select * from invites where ${fits} ${beyond}
-           order by ${inOrder('created_at', backwards)} limit ${limit}
+           select * from invites where ${fits} and ${beyond} order by ${order} limit ${limit}
          )
          select reseller_id as "resellerId", id, kind, email, tags, credits, max_uses as "maxUses", uses, generation,
                 staff_id as "staffId", staff_name as "staffName", created_at as "createdAt", expires_at as "expiresAt",
@@ -89,7 +85,7 @@ export function listInvites(actor: Actor, query: Query): Promise<KeysetPage<List
                 (select json_agg(came) from (
                    select c.id, c.email, c.name from customers c where c.reseller_id = $1 and c.invite_id = hit.id
                    order by c.registered_at desc, c.id desc limit ${ARRIVALS_SHOWN}) came) as arrivals
-         from hit order by ${inOrder('created_at', backwards)}`,
+         from hit order by ${order}`,
         values,
       }
       // What fits may be anywhere among them.
@@ -146,15 +142,16 @@ export function listArrivals(
   mustBeAllowed(actor, 'mails.resend')
   return readPage(query, {
     size: ARRIVALS_IN_A_PAGE,
-    placeOf: ({ registeredAt, id }) => [registeredAt, id],
-    isId: isCustomerId,
-    find: async ({ place, backwards, limit }) => {
+    cursorOf: ({ registeredAt, id }) => [registeredAt.toISOString(), id],
+    isCursor: isTimeAndId(isCustomerId),
+    find: async ({ limit, ...from }) => {
+      const values: unknown[] = [actor.reseller.id, invite.id]
+      const bind = (value: unknown) => `$${values.push(value)}`
+      const { beyond, order } = keysetSql({ registered_at: 'timestamptz', id: 'text' }, from, bind)
       const { rows } = await actor.database.pool.query<Arrival>(
         `select id, email, name, registered_at as "registeredAt" from customers
-         where reseller_id = $1 and invite_id = $4
-           and ($2::timestamptz is null or (registered_at, id) ${backwards ? '>' : '<'} ($2, $3::text))
-         order by ${inOrder('registered_at', backwards)} limit ${limit}`,
-        [actor.reseller.id, ...(place ?? [null, null]), invite.id],
+         where reseller_id = $1 and invite_id = $2 and ${beyond} order by ${order} limit ${limit}`,
+        values,
       )
       return rows
     },

@@ -1,4 +1,4 @@
-import { validate as isUuid } from 'uuid'
+import { isId } from '../database/id.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../database/client.ts'
 import { currentTime } from '../database/clock.ts'
@@ -51,7 +51,7 @@ export async function readInvite({ prisma }: Database, keys: Keys, token: string
   const match = /^([0-9A-Z]{8})\.([0-9a-f-]{36})\.([\w-]{43})(?:\.([1-9]\d{2,8}))?$/.exec(token)
   if (!match) return unknown
   const [, resellerId = '', id = '', signature = '', said] = match
-  if (!isUuid(id)) return unknown
+  if (!isId(id)) return unknown
   const tried = said ? [Number(said)] : Array.from({ length: GENERATIONS_TRIED }, (_, at) => at + 1)
   const generation = tried.find((one) =>
     keys.verify('invite', signedFacts({ resellerId, id }, one), signature),

@@ -1,3 +1,4 @@
+import { isId } from '../database/id.ts'
 import { currentTime } from '../database/clock.ts'
 import type { Account, CreditCategory, Posting } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
@@ -37,8 +38,6 @@ export interface PostingDetails extends Posting {
   onAccountOf: string | null
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
 /** One posting of a customer. Throws 404 for another customer's as for one that never was. */
 export async function findPosting(
   actor: Actor,
@@ -48,19 +47,18 @@ export async function findPosting(
   mustBeAllowed(actor, 'customers.see')
   const { prisma } = actor.database
   const resellerId = actor.reseller.id
-  const posting =
-    typeof postingId === 'string' && UUID.test(postingId)
-      ? await prisma.posting.findFirst({
-          where: { resellerId, id: postingId, customerId: customer.id },
-          include: {
-            entries: { orderBy: { account: 'desc' } },
-            grantMovements: { include: { grant: true }, orderBy: { grantId: 'asc' } },
-            reverses: { select: { kind: true } },
-            reversal: { select: { id: true } },
-            waited: { select: { deciderName: true, decidedAt: true, comment: true } },
-          },
-        })
-      : null
+  const posting = isId(postingId)
+    ? await prisma.posting.findFirst({
+        where: { resellerId, id: postingId, customerId: customer.id },
+        include: {
+          entries: { orderBy: { account: 'desc' } },
+          grantMovements: { include: { grant: true }, orderBy: { grantId: 'asc' } },
+          reverses: { select: { kind: true } },
+          reversal: { select: { id: true } },
+          waited: { select: { deciderName: true, decidedAt: true, comment: true } },
+        },
+      })
+    : null
   if (!posting) throw new Refusal(404, t('Posting not found.'))
 
   const { entries, grantMovements, reverses, reversal, waited, ...facts } = posting

@@ -1,4 +1,4 @@
-import { validate as isUuid } from 'uuid'
+import { isId } from '../database/id.ts'
 import { z } from 'zod'
 import { optionalText } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
@@ -8,7 +8,7 @@ const place = { after: optionalText({ max: 200 }), before: optionalText({ max: 2
 /** What the address of the list of login-as sessions may say. */
 export const SessionsQuery = z.object({
   /** A staff member's id: that one's only. */
-  staff: optionalText({ max: 36 }).refine((id) => id === '' || isUuid(id), {
+  staff: optionalText({ max: 36 }).refine((id) => id === '' || isId(id), {
     error: phrase('Choose one of the options.'),
   }),
   /** Words that one customer is found by: those in that one's console only. */

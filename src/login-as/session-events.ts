@@ -1,6 +1,13 @@
 import type { z } from 'zod'
-import { type KeysetPage, cutPage } from '../database/keyset.ts'
-import { type Place, placeInAddress, readPlace } from '../database/place.ts'
+import { isId } from '../database/id.ts'
+import {
+  FROM_THE_START,
+  type From,
+  type KeysetPage,
+  isTimeAndId,
+  keysetSql,
+  readPage,
+} from '../database/keyset.ts'
 import type { Actor } from '../people/actor.ts'
 import { type Sentence, t } from '../words/words.ts'
 import type { SessionQuery } from './forms.ts'
@@ -62,34 +69,21 @@ export function outcomeOf(status: number | null): Sentence {
 
 const ROWS_IN_A_PAGE = 100
 
-/**
- * A page of all that was done in a login-as session, from its start to its end, read by keyset. A bookmarked place that has no rows left, or too few
- * on the way back to fill a page, starts over.
- */
-export async function listSessionEvents(
+/** A page of all that was done in a login-as session, from its start to its end. One statement, see readPage(). */
+export function listSessionEvents(
   actor: Actor,
   loginAs: { id: string },
   query: z.output<typeof SessionQuery>,
 ): Promise<KeysetPage<SessionEvent>> {
-  const cursor = readPlace(query.before || query.after)
-  const backwards = cursor !== null && query.before !== ''
-  const part = { cursor, backwards, limit: ROWS_IN_A_PAGE + 1 }
-  const { rows: found } = await actor.database.pool.query<SessionEvent>(
-    sessionEventsStatement(actor, loginAs, part),
-  )
-  const page = cutPage(found, {
+  return readPage(query, {
     size: ROWS_IN_A_PAGE,
-    fromCursor: cursor !== null,
-    backwards,
-    cursorOf: placeInAddress,
+    cursorOf: ({ at, id }) => [at.toISOString(), id],
+    isCursor: isTimeAndId(isId),
+    find: async (part) => {
+      const statement = sessionEventsStatement(actor, loginAs, part)
+      return (await actor.database.pool.query<SessionEvent>(statement)).rows
+    },
   })
-  return page ?? listSessionEvents(actor, loginAs, { after: '', before: '' })
-}
-
-interface Part {
-  cursor?: Place | null
-  backwards?: boolean
-  limit?: number
 }
 
 /**
@@ -101,14 +95,13 @@ interface Part {
 export function sessionEventsStatement(
   { reseller }: Actor,
   { id }: { id: string },
-  { cursor = null, backwards = false, limit }: Part = {},
+  { cursor, backwards, limit }: From & { limit?: number } = FROM_THE_START,
 ) {
   const values: unknown[] = [reseller.id, id]
   const bind = (value: unknown) => `$${values.push(value)}`
-  const onwards = cursor
-    ? `where (at, id) ${backwards ? '<' : '>'} (${bind(cursor.at)}::timestamptz, ${bind(cursor.id)}::uuid)`
-    : ''
-  const order = backwards ? 'at desc, id desc' : 'at, id'
+  // The list is oldest first, which is a list that is newest first read backwards.
+  const reversed = { cursor, backwards: !backwards }
+  const { beyond, order } = keysetSql({ at: 'timestamptz', id: 'uuid' }, reversed, bind)
   return {
     text: `
       with session as (select * from login_as where reseller_id = $1 and id = $2::uuid),
@@ -127,7 +120,7 @@ export function sessionEventsStatement(
         union all
         select at, id, request_id, null, null, null, null, event, details from done
       )
-      select * from event ${onwards} order by ${order} ${limit ? `limit ${bind(limit)}` : ''}`,
+      select * from event where ${beyond} order by ${order} ${limit ? `limit ${bind(limit)}` : ''}`,
     values,
   }
 }

@@ -1,8 +1,8 @@
-import { validate as isUuid } from 'uuid'
 import type { z } from 'zod'
 import { currentTime } from '../database/clock.ts'
 import { maybeCount } from '../database/counted.ts'
-import { type KeysetPage, cutPage } from '../database/keyset.ts'
+import { isId } from '../database/id.ts'
+import { type From, type KeysetPage, readPage } from '../database/keyset.ts'
 import type { LoginAs } from '../generated/prisma/client.ts'
 import { type Actor, may, mustBeAllowed } from '../people/actor.ts'
 import { Refusal } from '../words/refusal.ts'
@@ -46,52 +46,42 @@ export function mustSeeLoginAsSessions(actor: Actor) {
 export const mayStop = (actor: Actor, { staff }: Pick<LoginAsSession, 'staff'>) =>
   staff.id === actor.id || (may(actor, 'login.admin') && may(actor, 'audit.see'))
 
-/**
- * A page of the login-as sessions, the latest first, read by keyset. Who may read the audit log sees all of the reseller's, others their own. A
- * bookmarked place that has no rows left, or too few on the way back to fill a page, starts over.
- */
-export async function listLoginAsSessions(
+/** A page of the login-as sessions, the latest first. Who may read the audit log sees all of the reseller's, others their own. */
+export function listLoginAsSessions(
   actor: Actor,
   query: z.output<typeof SessionsQuery>,
 ): Promise<KeysetPage<LoginAsSession>> {
-  const cursor = query.before || query.after
-  const from = isUuid(cursor) ? cursor : null
-  const backwards = from !== null && query.before !== ''
-  const found = await readSessions(actor, { ...query, from, backwards, limit: ROWS_IN_A_PAGE + 1 })
-  const page = cutPage(found, {
+  return readPage(query, {
     size: ROWS_IN_A_PAGE,
-    fromCursor: from !== null,
-    backwards,
-    cursorOf: ({ id }) => id,
+    cursorOf: ({ id }) => [id],
+    isCursor: ([id]) => isId(id),
+    find: (part) => readSessions(actor, { ...query, ...part }),
   })
-  return page ?? listLoginAsSessions(actor, { ...query, before: '', after: '' })
 }
 
 /** The login-as session of this id. @throws 404 for one that this actor may not see, as for one that never was */
 export async function findLoginAsSession(actor: Actor, id: unknown): Promise<LoginAsSession> {
-  const [loginAs] = typeof id === 'string' && isUuid(id) ? await readSessions(actor, { id, limit: 1 }) : []
+  const [loginAs] = isId(id) ? await readSessions(actor, { id, limit: 1 }) : []
   if (!loginAs) throw new Refusal(404, t('Login-as session not found.'))
   return loginAs
 }
 
-interface Which {
+interface Which extends Partial<From> {
   id?: string
   staff?: string
   customer?: string
-  from?: string | null
-  backwards?: boolean
   limit: number
 }
 
 async function readSessions(
   actor: Actor,
-  { id, staff, customer, from, backwards = false, limit }: Which,
+  { id, staff, customer, cursor, backwards, limit }: Which,
 ): Promise<LoginAsSession[]> {
   mustSeeLoginAsSessions(actor)
   const { values, bind, conditions } = filterOf(actor, { staff, customer })
   if (id) conditions.push(`id = ${bind(id)}::uuid`)
   // Ids are UUIDv7 and made when it was asked for, so they are in the order of time.
-  if (from) conditions.push(`id ${backwards ? '>' : '<'} ${bind(from)}::uuid`)
+  if (cursor) conditions.push(`id ${backwards ? '>' : '<'} ${bind(cursor[0])}::uuid`)
   const order = backwards ? 'asc' : 'desc'
   const { rows } = await actor.database.pool.query<Row>(
     `select l.id, l.mode, l.reason, l.created_at as "createdAt", l.entered_at as "enteredAt", l.code_expires_at as "codeExpiresAt",

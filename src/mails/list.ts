@@ -1,20 +1,20 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { maybeCount } from '../database/counted.ts'
-import { placeInAddress, readPlace } from '../database/place.ts'
+import { isId } from '../database/id.ts'
+import { type KeysetPage, isTimeAndId, keysetSql, readPage } from '../database/keyset.ts'
 import { search } from '../database/search.ts'
 import type { MailState } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
+import { CursorQuery } from '../forms/cursor-query.ts'
 import { optionalChoice, optionalText } from '../forms/form.ts'
 
 export const MAIL_STATES = ['waiting', 'sent', 'failed', 'kept'] as const satisfies readonly MailState[]
 
 /** What the address of the list may say. */
-export const MailQuery = z.object({
+export const MailQuery = CursorQuery.extend({
   state: optionalChoice(MAIL_STATES),
   /** Words that one customer is found by: that one's mails only. */
   customer: optionalText({ max: 254 }),
-  after: optionalText({ max: 200 }),
-  before: optionalText({ max: 200 }),
 })
 
 /** A row of the list: everything but what the mail says. */
@@ -33,13 +33,6 @@ export interface ListedMail {
   /** Of the link in it, and what that was made for; null where it has none, or nothing says so. */
   linkId: string | null
   why: string | null
-}
-
-interface MailPage {
-  rows: ListedMail[]
-  /** Cursors to go on from, or null at an end: to newer mails, to older ones. */
-  before: string | null
-  after: string | null
 }
 
 const ROWS_IN_A_PAGE = 50
@@ -61,38 +54,23 @@ function filterOf(actor: Actor, query: z.output<typeof MailQuery>) {
   return { values, bind, conditions }
 }
 
-/**
- * A page of the mails to customers, newest first: keyset paging by time and id, one statement. A bookmarked place that has no rows
- * left, or too few on the way back to fill a page, leads to the start. Needs the permission to see mails, which shows no bodies.
- */
-export async function listMails(actor: Actor, query: z.output<typeof MailQuery>): Promise<MailPage> {
+/** A page of the mails to customers, newest first. Needs the permission to see mails, and shows no bodies. One statement, see readPage(). */
+export function listMails(actor: Actor, query: z.output<typeof MailQuery>): Promise<KeysetPage<ListedMail>> {
   mustBeAllowed(actor, 'mails.see')
-  const place = readPlace(query.before || query.after)
-  const backwards = place !== null && query.before !== ''
-  const { values, bind, conditions } = filterOf(actor, query)
-  if (place) {
-    const beyond = backwards ? '>' : '<'
-    conditions.push(`(created_at, id) ${beyond} (${bind(place.at)}::timestamptz, ${bind(place.id)}::uuid)`)
-  }
-  const order = backwards ? 'created_at asc, id asc' : 'created_at desc, id desc'
-  const text = `select id, to_email as to, customer_id as "customerId", template, state, attempts, last_error as "lastError", created_at as "createdAt",
-       values->>'linkId' as "linkId", values->>'why' as why,
-       (select c.name from customers c where c.reseller_id = $1 and c.id = mails.customer_id) as name
-     from mails where ${conditions.join(' and ')} order by ${order} limit ${bind(ROWS_IN_A_PAGE + 1)}`
-  // What fits a state may be anywhere among them.
-  const found = query.state
-    ? await search<ListedMail>(actor, { text, values })
-    : (await actor.database.pool.query<ListedMail>(text, values)).rows
-  const isSpent = found.length < (backwards ? ROWS_IN_A_PAGE : 1)
-  if (place && isSpent) return listMails(actor, { ...query, before: '', after: '' })
-  const more = found.length > ROWS_IN_A_PAGE
-  const rows = found.slice(0, ROWS_IN_A_PAGE)
-  if (backwards) rows.reverse()
-  const [first, last] = [rows[0], rows.at(-1)]
-  const placeOf = ({ createdAt: at, id }: ListedMail) => placeInAddress({ at, id })
-  return {
-    rows,
-    before: first && (backwards ? more : place) ? placeOf(first) : null,
-    after: last && (backwards || more) ? placeOf(last) : null,
-  }
+  return readPage(query, {
+    size: ROWS_IN_A_PAGE,
+    cursorOf: ({ createdAt, id }) => [createdAt.toISOString(), id],
+    isCursor: isTimeAndId(isId),
+    find: async ({ limit, ...from }) => {
+      const { values, bind, conditions } = filterOf(actor, query)
+      const { beyond, order } = keysetSql({ created_at: 'timestamptz', id: 'uuid' }, from, bind)
+      const text = `select id, to_email as to, customer_id as "customerId", template, state, attempts, last_error as "lastError", created_at as "createdAt",
+           values->>'linkId' as "linkId", values->>'why' as why,
+           (select c.name from customers c where c.reseller_id = $1 and c.id = mails.customer_id) as name
+         from mails where ${[...conditions, beyond].join(' and ')} order by ${order} limit ${limit}`
+      // What fits a state may be anywhere among them.
+      if (query.state) return search<ListedMail>(actor, { text, values })
+      return (await actor.database.pool.query<ListedMail>(text, values)).rows
+    },
+  })
 }

@@ -1,3 +1,4 @@
+import { isId } from '../database/id.ts'
 import { transaction } from '../database/client.ts'
 import { record } from '../events/record.ts'
 import type { Mail } from '../generated/prisma/client.ts'
@@ -13,12 +14,11 @@ export type CustomerMail = Mail & { customerId: string }
 /** The mail of this id. Throws 404 for one of another reseller, one to staff, and one that never was. */
 export async function findMail(actor: Actor, id: unknown): Promise<CustomerMail> {
   mustBeAllowed(actor, 'mails.see')
-  const mail =
-    typeof id === 'string' && UUID.test(id)
-      ? await actor.database.prisma.mail.findUnique({
-          where: { resellerId_id: { resellerId: actor.reseller.id, id } },
-        })
-      : null
+  const mail = isId(id)
+    ? await actor.database.prisma.mail.findUnique({
+        where: { resellerId_id: { resellerId: actor.reseller.id, id } },
+      })
+    : null
   if (!mail || mail.customerId === null) throw new Refusal(404, t('E-mail not found.'))
   return { ...mail, customerId: mail.customerId }
 }
@@ -45,5 +45,3 @@ export async function openMail(
   })
   return { mail, hidesLink: !staysHere }
 }
-
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/

@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '../database/client.ts'
 import { currentTime, databaseTime } from '../database/clock.ts'
-import { newId } from '../database/id.ts'
+import { isId, newId } from '../database/id.ts'
 import type { LinkDelivery, LinkPurpose, OneTimeLink } from '../generated/prisma/client.ts'
 import type { Keys } from '../keys.ts'
 import type { Way } from '../mail/template.ts'
@@ -111,7 +111,7 @@ export async function readLink(
   const match = /^([0-9A-Z]{8})\.([0-9a-f-]{36})\.(2?)([\w-]{43})$/.exec(token)
   if (!match) return unknown
   const [, resellerId = '', id = '', isNew = '', signature = ''] = match
-  if (!UUID.test(id)) return unknown
+  if (!isId(id)) return unknown
   const isSigned = isNew
     ? keys.verify('one-time-link', signedFacts({ resellerId, id, purpose }), signature)
     : currentTime() < FORMER_LINKS_END
@@ -160,7 +160,7 @@ export async function takeShowing(
     to: shownTo,
   }: { resellerId: string; linkId: string; person: Person; to: string },
 ): Promise<OneTimeLink | null> {
-  if (!UUID.test(id)) return null
+  if (!isId(id)) return null
   const now = await databaseTime(db)
   const { count } = await db.oneTimeLink.updateMany({
     where: {
@@ -207,8 +207,6 @@ export async function revokeLinks(db: Transaction, { resellerId, person, purpose
     data: { revokedAt: await databaseTime(db) },
   })
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const signedFacts = ({ resellerId, id, purpose }: Facts) => `2|${resellerId}|${id}|${purpose}`
 const formerlySigned = ({ resellerId, id, purpose, email }: Facts & { email: string }) =>
   `${resellerId}|${id}|${purpose}|${email}`

@@ -1,4 +1,4 @@
-import { validate as isUuid } from 'uuid'
+import { isId } from '../database/id.ts'
 import type { Transaction } from '../database/client.ts'
 import type { Staff } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
@@ -44,7 +44,7 @@ export async function listStaff(actor: Actor) {
 
 /** The staff member of this id. @throws 404 for one of another reseller as for one that never was */
 export async function findStaffMember(actor: Actor, id: unknown): Promise<StaffMember> {
-  const members = typeof id === 'string' && isUuid(id) ? await listStaff(actor) : []
+  const members = isId(id) ? await listStaff(actor) : []
   const member = members.find((one) => one.id === String(id).toLowerCase())
   if (!member) throw new Refusal(404, t('Staff member not found.'))
   return member

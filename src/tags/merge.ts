@@ -1,4 +1,4 @@
-import { validate as isUuid } from 'uuid'
+import { isId } from '../database/id.ts'
 import { z } from 'zod'
 import { action } from '../actions/action.ts'
 import { transaction } from '../database/client.ts'
@@ -33,7 +33,7 @@ export const MergeTags = action({
     const resellerId = actor.reseller.id
     return transaction(actor, async (db) => {
       const target = await db.tag.findFirst({
-        where: { resellerId, ...(isUuid(into) ? { id: into } : { key: tagKey(into) }) },
+        where: { resellerId, ...(isId(into) ? { id: into } : { key: tagKey(into) }) },
       })
       if (!target) throw new Refusal(422, t('Tag not found. Choose one from the list.'), { field: 'into' })
       if (target.id === tag.id) {

@@ -1,6 +1,5 @@
-import { validate as isUuid } from 'uuid'
 import { type Transaction } from '../database/client.ts'
-import { newId } from '../database/id.ts'
+import { isId, newId } from '../database/id.ts'
 import { Prisma, type Tag } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { CHANGED_MEANWHILE, Refusal } from '../words/refusal.ts'
@@ -90,10 +89,7 @@ export async function findTag(actor: Actor, id: unknown): Promise<CountedTag> {
   mustBeAllowed(actor, 'customers.see')
   const { prisma } = actor.database
   const resellerId = actor.reseller.id
-  const tag =
-    typeof id === 'string' && isUuid(id)
-      ? await prisma.tag.findUnique({ where: { resellerId_id: { resellerId, id } } })
-      : null
+  const tag = isId(id) ? await prisma.tag.findUnique({ where: { resellerId_id: { resellerId, id } } }) : null
   if (!tag) throw noSuchTag()
   return { ...tag, customers: await prisma.customerTag.count({ where: { resellerId, tagId: tag.id } }) }
 }

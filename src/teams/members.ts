@@ -1,7 +1,6 @@
-import { validate as isUuid } from 'uuid'
 import { maybeCount } from '../database/counted.ts'
-import type { KeysetPage } from '../database/keyset.ts'
-import { inOrder, readPage } from '../database/newest-first.ts'
+import { isId } from '../database/id.ts'
+import { type KeysetPage, isTimeAndId, keysetSql, readPage } from '../database/keyset.ts'
 import type { State } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { isCustomerId } from '../people/customer-id.ts'
@@ -16,16 +15,15 @@ import { t } from '../words/words.ts'
  */
 export async function findTeam(actor: Actor, id: unknown) {
   mustBeAllowed(actor, 'customers.see')
-  const team =
-    typeof id === 'string' && isUuid(id)
-      ? await actor.database.prisma.team.findUnique({
-          where: { resellerId_id: { resellerId: actor.reseller.id, id } },
-          include: {
-            ownerCustomer: { select: { id: true, email: true, name: true, emailVerifiedAt: true } },
-            billingProfile: true,
-          },
-        })
-      : null
+  const team = isId(id)
+    ? await actor.database.prisma.team.findUnique({
+        where: { resellerId_id: { resellerId: actor.reseller.id, id } },
+        include: {
+          ownerCustomer: { select: { id: true, email: true, name: true, emailVerifiedAt: true } },
+          billingProfile: true,
+        },
+      })
+    : null
   if (!team) throw new Refusal(404, t('Team not found.'))
   return team
 }
@@ -61,22 +59,23 @@ export function listMembers(
   mustBeAllowed(actor, 'customers.see')
   return readPage(query, {
     size: MEMBERS_IN_A_PAGE,
-    placeOf: ({ registeredAt, id }) => [registeredAt, id],
-    isId: isCustomerId,
-    find: async ({ place, backwards, limit }) => {
+    cursorOf: ({ registeredAt, id }) => [registeredAt.toISOString(), id],
+    isCursor: isTimeAndId(isCustomerId),
+    find: async ({ limit, ...from }) => {
+      const values: unknown[] = [actor.reseller.id, team.id]
+      const bind = (value: unknown) => `$${values.push(value)}`
+      const { beyond, order } = keysetSql({ registered_at: 'timestamptz', id: 'text' }, from, bind)
       const { rows } = await actor.database.pool.query<MemberRow>(
         `with hit as (
            select * from customers
-           where reseller_id = $1 and team_id = $4::uuid
-             and ($2::timestamptz is null or (registered_at, id) ${backwards ? '>' : '<'} ($2, $3::text))
-           order by ${inOrder('registered_at', backwards)} limit ${limit}
+           where reseller_id = $1 and team_id = $2::uuid and ${beyond} order by ${order} limit ${limit}
          )
          select id, email, name, state, balance, credits, registered_at as "registeredAt",
                 (select json_agg(json_build_object('name', g.name, 'colour', g.colour) order by g.key)
                  from customer_tags ct join tags g on g.reseller_id = ct.reseller_id and g.id = ct.tag_id
                  where ct.reseller_id = hit.reseller_id and ct.customer_id = hit.id) as tags
-         from hit order by ${inOrder('registered_at', backwards)}`,
-        [actor.reseller.id, ...(place ?? [null, null]), team.id],
+         from hit order by ${order}`,
+        values,
       )
       return rows.map((row) => ({
         ...row,

@@ -1,6 +1,5 @@
-import { validate as isUuid } from 'uuid'
 import type { Transaction } from '../database/client.ts'
-import { newId } from '../database/id.ts'
+import { isId, newId } from '../database/id.ts'
 import type { Team } from '../generated/prisma/client.ts'
 import type { Actor } from '../people/actor.ts'
 import { Refusal } from '../words/refusal.ts'
@@ -14,7 +13,7 @@ export function makeTeam(db: Transaction, resellerId: string, name: string): Pro
 
 /** The reseller's team of this id, or null; anything that is no id is nobody's. */
 export async function maybeTeam(db: Transaction, resellerId: string, id: string): Promise<Team | null> {
-  if (!isUuid(id)) return null
+  if (!isId(id)) return null
   return db.team.findUnique({ where: { resellerId_id: { resellerId, id } } })
 }
 
@@ -32,7 +31,7 @@ export async function maybeTeamCalled(
 
 /** A team to put a new customer into, as the page shows it; null where there is none of this id. */
 export async function maybeChosenTeam({ database, reseller }: Actor, id: string) {
-  if (!isUuid(id)) return null
+  if (!isId(id)) return null
   return database.prisma.team.findUnique({
     where: { resellerId_id: { resellerId: reseller.id, id } },
     select: { id: true, name: true, type: true, billingProfile: { select: { kind: true } } },

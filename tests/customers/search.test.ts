@@ -390,7 +390,11 @@ describe('the statement', () => {
     'for “%s” looks by the trigram index',
     async (q) => {
       const query = CustomerQuery.parse({ q })
-      const { text, values } = await customerStatement(purser.northwind.system, query, { limit: 51 })
+      const { text, values } = await customerStatement(purser.northwind.system, query, {
+        cursor: null,
+        backwards: false,
+        limit: 51,
+      })
       const client = await purser.owner.pool.connect()
       try {
         // A table of few rows is read whole otherwise, by itself or by its key.

@@ -259,7 +259,12 @@ describe('the ledger’s search', () => {
   test('by the index of the folded form', async () => {
     const { system } = purser.northwind
     const filter = { reference: 'find 2026 7' } as Parameters<typeof lookStatement>[2]
-    const { text, values } = lookStatement(system, null, filter, { look: 2_000, limit: 51 })
+    const { text, values } = lookStatement(system, null, filter, {
+      cursor: null,
+      backwards: false,
+      look: 2_000,
+      limit: 51,
+    })
     const client = await purser.owner.pool.connect()
     try {
       // A table of few rows is read whole otherwise.

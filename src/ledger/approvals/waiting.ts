@@ -1,22 +1,20 @@
-import { validate as isUuid } from 'uuid'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { currentTime } from '../../database/clock.ts'
-import { type KeysetPage, cutPage } from '../../database/keyset.ts'
-import { placeInAddress, readPlace } from '../../database/place.ts'
+import { isId } from '../../database/id.ts'
+import { type KeysetPage, isTimeAndId, readPage } from '../../database/keyset.ts'
 import type { Customer, Prisma, WaitingPosting } from '../../generated/prisma/client.ts'
 import { type Actor, may, mustBeAllowed } from '../../people/actor.ts'
+import { CursorQuery } from '../../forms/cursor-query.ts'
 import { optionalChoice, optionalText } from '../../forms/form.ts'
 import { Refusal } from '../../words/refusal.ts'
 import { t } from '../../words/words.ts'
 import { type Entered, readEntered } from './entered.ts'
 
 /** What the address of the list may say: what waits, which is what it shows by itself, or what was decided. */
-export const ApprovalQuery = z.object({
+export const ApprovalQuery = CursorQuery.extend({
   state: optionalChoice(['waiting', 'decided']),
   /** What was entered for one customer only: an ID, or other words that the customer is found by, see src/customers/meant.ts. */
   customer: optionalText({ max: 254 }),
-  after: optionalText({ max: 200 }),
-  before: optionalText({ max: 200 }),
 })
 
 /** A posting that waits for a second person, or did. */
@@ -43,7 +41,7 @@ function mustSeeWaiting(actor: Actor) {
 
 /**
  * A page of what waits, the oldest first because it expires first, or of what was decided, newest first. Who may not approve sees what
- * they entered themselves. Keyset paging by time and id.
+ * they entered themselves.
  */
 export async function listWaiting(
   actor: Actor,
@@ -51,45 +49,42 @@ export async function listWaiting(
   customer: { id: string } | null,
 ): Promise<KeysetPage<Waiting>> {
   mustSeeWaiting(actor)
-  const place = readPlace(query.before || query.after)
-  const backwards = place !== null && query.before !== ''
   const isOpen = query.state !== 'decided'
-  const order = isOpen === backwards ? 'desc' : 'asc'
-  const beyond = order === 'asc' ? 'gt' : 'lt'
-  const at = new Date(place?.at ?? 0)
-  const rows = await actor.database.prisma.waitingPosting.findMany({
-    where: {
-      AND: [
-        visibleTo(actor),
-        isOpen ? OPEN() : { NOT: OPEN() },
-        customer ? { customerId: customer.id } : {},
-        place ? { OR: [{ createdAt: { [beyond]: at } }, { createdAt: at, id: { [beyond]: place.id } }] } : {},
-      ],
-    },
-    orderBy: [{ createdAt: order }, { id: order }],
-    take: ROWS_IN_A_PAGE + 1,
-    include: WITH_CUSTOMER,
-  })
-  const page = cutPage(rows, {
+  const page = await readPage<WaitingPosting & Pick<Waiting, 'customer'>>(query, {
     size: ROWS_IN_A_PAGE,
-    fromCursor: place !== null,
-    backwards,
-    cursorOf: ({ createdAt, id }) => placeInAddress({ at: createdAt, id }),
+    cursorOf: ({ createdAt, id }) => [createdAt.toISOString(), id],
+    isCursor: isTimeAndId(isId),
+    find: ({ cursor, backwards, limit }) => {
+      const order = isOpen === backwards ? 'desc' : 'asc'
+      const beyond = order === 'asc' ? 'gt' : 'lt'
+      const [at, id] = [new Date(cursor?.[0] ?? 0), cursor?.[1]]
+      return actor.database.prisma.waitingPosting.findMany({
+        where: {
+          AND: [
+            visibleTo(actor),
+            isOpen ? OPEN() : { NOT: OPEN() },
+            customer ? { customerId: customer.id } : {},
+            id ? { OR: [{ createdAt: { [beyond]: at } }, { createdAt: at, id: { [beyond]: id } }] } : {},
+          ],
+        },
+        orderBy: [{ createdAt: order }, { id: order }],
+        take: limit,
+        include: WITH_CUSTOMER,
+      })
+    },
   })
-  if (!page) return listWaiting(actor, { ...query, before: '', after: '' }, customer)
   return { ...page, rows: await waitingOf(actor, page.rows) }
 }
 
 /** The posting of this id that waits, or did. Throws 404 for one of another reseller, and for one that this person has no part in. */
 export async function findWaiting(actor: Actor, id: unknown): Promise<Waiting> {
   mustSeeWaiting(actor)
-  const row =
-    typeof id === 'string' && isUuid(id)
-      ? await actor.database.prisma.waitingPosting.findFirst({
-          where: { ...visibleTo(actor), id },
-          include: WITH_CUSTOMER,
-        })
-      : null
+  const row = isId(id)
+    ? await actor.database.prisma.waitingPosting.findFirst({
+        where: { ...visibleTo(actor), id },
+        include: WITH_CUSTOMER,
+      })
+    : null
   const [waiting] = await waitingOf(actor, row ? [row] : [])
   if (!waiting) throw new Refusal(404, t('Waiting posting not found.'))
   return waiting

@@ -1,10 +1,11 @@
-import { z } from 'zod'
+import { isId } from '../../database/id.ts'
 import {
+  FROM_THE_START,
+  type From,
   type KeysetPage,
-  cutPage,
-  isCursorTime,
-  readCursorValues,
-  writeCursor,
+  isTimeAndId,
+  keysetSql,
+  readPage,
 } from '../../database/keyset.ts'
 import type { CreditCategory, PostingKind, PostingReason } from '../../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed, mustBeAllowedOrOwn } from '../../people/actor.ts'
@@ -52,29 +53,19 @@ const ROWS_IN_A_PAGE = 50
 /** What used a grant is shown beside it as far as this; its own page has all. */
 const LATEST_USES = 3
 
-/** A page of all grants of a customer, newest first. One statement. A cursor without rows beyond it gives the first page, by a second statement. */
-export async function listGrants(
+/** A page of all grants of a customer, newest first. One statement, see readPage(). */
+export function listGrants(
   actor: Actor,
   customer: { id: string },
   query: CursorQuery,
 ): Promise<KeysetPage<CreditGrant>> {
   mustBeAllowed(actor, 'customers.see')
-  const cursor = readCursor(query)
-  const backwards = cursor !== null && query.before !== ''
-  const direction = backwards ? 'asc' : 'desc'
-  const found = await findGrants(actor, customer, {
-    where: cursor ? `and (g.created_at, g.id) ${backwards ? '>' : '<'} ($3::timestamptz, $4::uuid)` : '',
-    order: `g.created_at ${direction}, g.id ${direction}`,
-    limit: ROWS_IN_A_PAGE + 1,
-    values: cursor ?? [],
-  })
-  const page = cutPage(found, {
+  return readPage(query, {
     size: ROWS_IN_A_PAGE,
-    fromCursor: cursor !== null,
-    backwards,
-    cursorOf: ({ createdAt, id }) => writeCursor([createdAt.toISOString(), id]),
+    cursorOf: ({ createdAt, id }) => [createdAt.toISOString(), id],
+    isCursor: isTimeAndId(isId),
+    find: ({ limit, ...from }) => findGrants(actor, customer, { from, limit }),
   })
-  return page ?? listGrants(actor, customer, { after: '', before: '' })
 }
 
 /** The grants that still have something left, in the order in which they are spent. */
@@ -86,20 +77,16 @@ export function listOpenGrants(
   mustBeAllowedOrOwn(actor, 'customers.see', customer)
   return findGrants(actor, customer, {
     // What is over expires soon, and is not shown to the customer as something to spend.
-    where: `and g.remaining > 0 ${ending ? 'and g.expires_at > now()' : ''}`,
+    where: `g.remaining > 0 ${ending ? 'and g.expires_at > now()' : ''}`,
     order: `g.expires_at, g.category, g.created_at, g.id`,
     limit,
-    values: [],
   })
 }
 
 /** One grant of a customer. Throws 404 where there is none. */
 export async function findGrant(actor: Actor, customer: { id: string }, id: unknown): Promise<CreditGrant> {
   mustBeAllowed(actor, 'customers.see')
-  const isId = typeof id === 'string' && z.uuid().safeParse(id).success
-  const [grant] = isId
-    ? await findGrants(actor, customer, { where: 'and g.id = $3', order: 'g.id', limit: 1, values: [id] })
-    : []
+  const [grant] = isId(id) ? await findGrants(actor, customer, { id, limit: 1 }) : []
   if (!grant) throw new Refusal(404, t('Credit grant not found.'))
   return grant
 }
@@ -119,32 +106,30 @@ export interface GrantMovement {
 }
 
 /** A page of everything that moved a grant, newest first. */
-export async function listGrantMovements(
+export function listGrantMovements(
   actor: Actor,
   { id }: Pick<CreditGrant, 'id'>,
   query: CursorQuery,
 ): Promise<KeysetPage<GrantMovement>> {
   mustBeAllowed(actor, 'customers.see')
-  const cursor = readCursor(query)
-  const backwards = cursor !== null && query.before !== ''
-  const direction = backwards ? 'asc' : 'desc'
-  const { rows } = await actor.database.pool.query<MovementRow>({
-    text: `
-      select m.posting_id, m.at, m.amount, ${POSTED_BY}, p.reference,
-             (select r.id from postings r where r.reseller_id = p.reseller_id and r.reverses_id = p.id) as reversed_by_id
-      from grant_movements m join postings p on p.reseller_id = m.reseller_id and p.id = m.posting_id
-      where m.reseller_id = $1 and m.grant_id = $2
-        ${cursor ? `and (m.at, m.posting_id) ${backwards ? '>' : '<'} ($3::timestamptz, $4::uuid)` : ''}
-      order by m.at ${direction}, m.posting_id ${direction} limit ${ROWS_IN_A_PAGE + 1}`,
-    values: [actor.reseller.id, id, ...(cursor ?? [])],
-  })
-  const page = cutPage(rows.map(toMovement), {
+  return readPage(query, {
     size: ROWS_IN_A_PAGE,
-    fromCursor: cursor !== null,
-    backwards,
-    cursorOf: ({ at, postingId }) => writeCursor([at.toISOString(), postingId]),
+    cursorOf: ({ at, postingId }) => [at.toISOString(), postingId],
+    isCursor: isTimeAndId(isId),
+    find: async ({ limit, ...from }) => {
+      const values: unknown[] = [actor.reseller.id, id]
+      const bind = (value: unknown) => `$${values.push(value)}`
+      const { beyond, order } = keysetSql({ 'm.at': 'timestamptz', 'm.posting_id': 'uuid' }, from, bind)
+      const { rows } = await actor.database.pool.query<MovementRow>(
+        `select m.posting_id, m.at, m.amount, ${POSTED_BY}, p.reference,
+                (select r.id from postings r where r.reseller_id = p.reseller_id and r.reverses_id = p.id) as reversed_by_id
+         from grant_movements m join postings p on p.reseller_id = m.reseller_id and p.id = m.posting_id
+         where m.reseller_id = $1 and m.grant_id = $2 and ${beyond} order by ${order} limit ${limit}`,
+        values,
+      )
+      return rows.map(toMovement)
+    },
   })
-  return page ?? listGrantMovements(actor, { id }, { after: '', before: '' })
 }
 
 interface PostedBy {
@@ -193,11 +178,13 @@ type GrantRow = {
 } & (PostedBy | { kind: null })
 
 interface Wanted {
-  where: string
-  order: string
+  id?: string
+  where?: string
+  /** Where the page begins, of a list that is newest first. */
+  from?: From
+  /** The order; of one without it, newest first. */
+  order?: string
   limit: number
-  /** From $3 on. */
-  values: readonly unknown[]
 }
 
 /** What used `g`, a grant, and was not reversed since: neither a reversal nor an expiry is a use of it. */
@@ -209,8 +196,12 @@ const USES_OF_G = `
 async function findGrants(
   { database, reseller }: Actor,
   { id }: { id: string },
-  { where, order, limit, values }: Wanted,
+  { id: grantId, where = 'true', from = FROM_THE_START, order, limit }: Wanted,
 ): Promise<CreditGrant[]> {
+  const values: unknown[] = [reseller.id, id]
+  const bind = (value: unknown) => `$${values.push(value)}`
+  const keyset = keysetSql({ 'g.created_at': 'timestamptz', 'g.id': 'uuid' }, from, bind)
+  const conditions = [where, keyset.beyond, ...(grantId ? [`g.id = ${bind(grantId)}::uuid`] : [])]
   const { rows } = await database.pool.query<GrantRow>({
     text: `
       select g.id, g.category, g.amount, g.remaining, g.created_at, g.expires_at,
@@ -221,9 +212,9 @@ async function findGrants(
                select m.posting_id, m.at, (-m.amount)::text as taken from ${USES_OF_G}
                order by m.at desc, m.posting_id desc limit ${LATEST_USES}) u) as latest_uses
       from credit_grants g left join postings p on p.reseller_id = g.reseller_id and p.id = g.posting_id
-      where g.reseller_id = $1 and g.customer_id = $2 ${where}
-      order by ${order} limit ${limit}`,
-    values: [reseller.id, id, ...values],
+      where g.reseller_id = $1 and g.customer_id = $2 and ${conditions.join(' and ')}
+      order by ${order ?? keyset.order} limit ${limit}`,
+    values,
   })
   return rows.map(toGrant)
 }
@@ -253,10 +244,4 @@ function toGrant(row: GrantRow): CreditGrant {
     note: posting.note,
     comment: posting.comment,
   }
-}
-
-/** The cursor in the address; null for the first page, as where it is not valid. */
-function readCursor({ after, before }: CursorQuery): [string, string] | null {
-  const [time = '', id = ''] = readCursorValues(before || after)
-  return isCursorTime(time) && z.uuid().safeParse(id).success ? [time, id] : null
 }

@@ -1,3 +1,4 @@
+import { isId } from '../../database/id.ts'
 import { z } from 'zod'
 import type { ResellerFacts } from '../../people/actor.ts'
 import { WHATEVER_ELSE, inOrder, optionalChoice, period, text } from '../../forms/form.ts'
@@ -11,8 +12,6 @@ const ACCOUNTS = ['BALANCE', 'CREDITS'] as const
 /** The staff filter's word for what nobody did by hand. */
 export const THE_SYSTEM = 'system'
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
 /** What the ledger's address may say, all of it optional. */
 export function LedgerQuery(reseller: ResellerFacts) {
   const query = z
@@ -22,7 +21,7 @@ export function LedgerQuery(reseller: ResellerFacts) {
       reason: optionalChoice(REASONS),
       /** A staff member's id, or THE_SYSTEM. */
       staff: text({ max: 40 })
-        .refine((value) => ['', THE_SYSTEM].includes(value) || UUID.test(value), {
+        .refine((value) => ['', THE_SYSTEM].includes(value) || isId(value), {
           error: phrase('Choose one of the options.'),
         })
         .default(''),

@@ -1,10 +1,10 @@
-import { isCursorTime, readCursorValues, writeCursor } from '../../database/keyset.ts'
+import { type Cursor, FROM_THE_START, isCursorTime } from '../../database/keyset.ts'
 import { LOOKS, type LookedPage, lookForPage } from '../../database/look.ts'
 import type { Account } from '../../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../../people/actor.ts'
 import { type EntryRow, type LedgerEntry, toEntry } from '../entry.ts'
 import type { LedgerFilter, LedgerQuery } from './filter.ts'
-import { type Place, isSearch, lookStatement } from './look.ts'
+import { isSearch, lookStatement } from './look.ts'
 
 /** An entry in a list of many customers'. */
 export interface ListedEntry extends LedgerEntry {
@@ -31,9 +31,9 @@ type LookRow = (ListedRow | { id: null }) & {
 const ROWS_IN_A_PAGE = 50
 
 /**
- * A page of the ledger's entries, the reseller's or one customer's, newest first: keyset paging by time, customer, account and number,
- * which is the order in which each account's chain was written. Never counts, and reads a bounded part of the ledger however large that
- * is: one statement, or a few for a filter that fits little. A cursor without rows beyond it gives the first page.
+ * A page of the ledger's entries, the reseller's or one customer's, newest first: by time, customer, account and number, which is the order
+ * in which each account's chain was written. Never counts, and reads a bounded part of the ledger however large that is: one statement, or
+ * a few for a filter that fits little, see lookForPage().
  */
 export async function listEntries(
   actor: Actor,
@@ -42,36 +42,33 @@ export async function listEntries(
   looks = LOOKS,
 ): Promise<LedgerPage> {
   mustBeAllowed(actor, 'customers.see')
-  const cursor = readCursor(query)
-  const backwards = cursor !== null && query.before !== ''
-  const page = await lookForPage<ListedEntry, Place>({
+  return lookForPage<ListedEntry>(query, {
     size: ROWS_IN_A_PAGE,
-    from: cursor,
-    backwards,
     isSearch: isSearch(customer, query),
     looks,
-    step: async ({ place, look, limit }) => {
-      const statement = lookStatement(actor, customer, query, { cursor: place, backwards, look, limit })
-      const { rows } = await actor.database.pool.query<LookRow>(statement)
+    step: async (part) => {
+      const { rows } = await actor.database.pool.query<LookRow>(lookStatement(actor, customer, query, part))
       return { rows: rows.filter((row) => row.id !== null).map(toListed), edge: edgeOf(rows[0]) }
     },
-    cursorOf: (entry) => writePlace(placeOf(entry)),
-    writePlace,
-    timeOf: ({ postedAt }) => new Date(postedAt),
+    cursorOf: ({ postedAt, customerId, account, seq }) => [
+      postedAt.toISOString(),
+      customerId,
+      account,
+      String(seq),
+    ],
+    isCursor,
   })
-  return page ?? listEntries(actor, customer, { ...query, before: '', after: '' })
 }
 
-/** The place of the last entry that was looked at, if there may be more. */
-function edgeOf(row: LookRow | undefined): Place | null {
-  if (!row?.edge_at) return null
-  return {
-    postedAt: row.edge_at.toISOString(),
-    customerId: row.edge_customer,
-    account: row.edge_account,
-    seq: row.edge_seq,
-  }
-}
+const isCursor = ([postedAt = '', customerId = '', account = '', seq = '']: Cursor) =>
+  isCursorTime(postedAt) &&
+  /^[0-9A-Z]{10}$/.test(customerId) &&
+  /^(BALANCE|CREDITS)$/.test(account) &&
+  /^\d{1,18}$/.test(seq)
+
+/** The cursor of the last entry that was looked at, if there may be more. */
+const edgeOf = (row: LookRow | undefined): Cursor | null =>
+  row?.edge_at ? [row.edge_at.toISOString(), row.edge_customer, row.edge_account, row.edge_seq] : null
 
 /** The staff whom entries in the ledger may name, by name: also those who are OFF by now. */
 export async function listBookers(actor: Actor) {
@@ -85,7 +82,7 @@ export async function listBookers(actor: Actor) {
 
 /** All entries that fit, newest first, for a file: the SQL, to be read by a cursor. */
 export const allEntries = (actor: Actor, customer: { id: string } | null, filter: LedgerFilter) =>
-  lookStatement(actor, customer, filter, {})
+  lookStatement(actor, customer, filter, FROM_THE_START)
 
 /** A row as the page and the file show it. */
 export const toListed = (row: ListedRow): ListedEntry => ({
@@ -93,24 +90,3 @@ export const toListed = (row: ListedRow): ListedEntry => ({
   email: row.email,
   name: row.name,
 })
-
-const placeOf = ({ postedAt, customerId, account, seq }: LedgerEntry): Place => ({
-  postedAt: postedAt.toISOString(),
-  customerId,
-  account,
-  seq: String(seq),
-})
-
-const writePlace = ({ postedAt, customerId, account, seq }: Place) =>
-  writeCursor([postedAt, customerId, account, seq])
-
-/** The cursor in the address; null for the first page, as where it is not valid. */
-function readCursor({ after, before }: LedgerQuery): Place | null {
-  const [postedAt = '', customerId = '', account = '', seq = ''] = readCursorValues(before || after)
-  const fits =
-    isCursorTime(postedAt) &&
-    /^[0-9A-Z]{10}$/.test(customerId) &&
-    /^(BALANCE|CREDITS)$/.test(account) &&
-    /^\d{1,18}$/.test(seq)
-  return fits ? { postedAt, customerId, account: account as Account, seq } : null
-}

@@ -1,22 +1,10 @@
+import { type Cursor, FROM_THE_START, type From } from '../../database/keyset.ts'
 import { withinPeriod } from '../../database/period.ts'
-import type { Account } from '../../generated/prisma/client.ts'
 import type { Actor } from '../../people/actor.ts'
 import { ENTRY_COLUMNS } from '../entry.ts'
 import { type LedgerFilter, THE_SYSTEM } from './filter.ts'
 
-/** An entry's place in the order of the ledger. */
-export interface Place {
-  /** ISO 8601, to the millisecond, as times are kept. */
-  postedAt: string
-  customerId: string
-  account: Account
-  seq: string
-}
-
-interface Part {
-  cursor?: Place | null
-  /** Towards newer entries, oldest of them first. */
-  backwards?: boolean
+interface Part extends From {
   /** How many entries are looked through at most, and how many are wanted. Without them all are. */
   look?: number
   limit?: number
@@ -36,7 +24,7 @@ export function lookStatement(
   actor: Actor,
   customer: { id: string } | null,
   filter: LedgerFilter,
-  { cursor = null, backwards = false, look, limit }: Part,
+  { cursor, backwards, look, limit }: Part,
 ) {
   const { values, bind, way, from, where, order, inTime } = wayOf(actor, customer, filter, {
     cursor,
@@ -78,7 +66,7 @@ export function countStatement(
   filter: LedgerFilter,
   { look, most }: { look: number; most: number },
 ) {
-  const { values, bind, way, from, where, inTime } = wayOf(actor, customer, filter, {})
+  const { values, bind, way, from, where, inTime } = wayOf(actor, customer, filter, FROM_THE_START)
   const steps = bind(isSearch(customer, filter) ? look : most)
   return {
     text: `
@@ -100,7 +88,7 @@ function wayOf(
   actor: Actor,
   customer: { id: string } | null,
   filter: LedgerFilter,
-  { cursor = null, backwards = false }: Pick<Part, 'cursor' | 'backwards'>,
+  { cursor, backwards }: From,
 ) {
   const values: unknown[] = [actor.reseller.id]
   const bind = (value: unknown) => `$${values.push(value)}`
@@ -169,14 +157,14 @@ function conditionOf(
   }
 }
 
-/** What lies beyond a place; of postings' own index the time alone, which lets it begin there. */
+/** What lies beyond a cursor; of postings' own index the time alone, which lets it begin there. */
 function beyond(
-  { postedAt, customerId, account, seq }: Place,
+  [postedAt, customerId, account, seq]: Cursor,
   { backwards, bind, postings }: { backwards: boolean; bind: (value: unknown) => string; postings: boolean },
 ): string[] {
   const sign = backwards ? '>' : '<'
   const at = bind(postedAt)
-  const place = `(${at}::timestamptz, ${bind(customerId)}, ${bind(account)}::account, ${bind(seq)}::bigint)`
-  const exactly = `(e.posted_at, e.customer_id, e.account, e.seq) ${sign} ${place}`
+  const values = `(${at}::timestamptz, ${bind(customerId)}, ${bind(account)}::account, ${bind(seq)}::bigint)`
+  const exactly = `(e.posted_at, e.customer_id, e.account, e.seq) ${sign} ${values}`
   return postings ? [exactly, `p.posted_at ${sign}= ${at}::timestamptz`] : [exactly]
 }
