@@ -8,7 +8,7 @@ import { followed, isInConsole, seen, toConsoleLogin, toLogin, tokenKept } from 
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { changedSince, tableDigests } from '../support/rows.ts'
 import { type Filled, TYPED, filledForm, formTo } from '../support/typed.ts'
-import type { Answer, Visitor } from '../support/visit.ts'
+import { type Answer, type Visitor, flashOf, refusalOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 const staff = new Map<RoleId, Visitor>()
@@ -173,8 +173,11 @@ describe('a form that is good, sent by somebody else, changes nothing:', () => {
   })
 })
 
+/** What the answer says to whoever sends a form again that was done. */
+const SAID_AGAIN = /already|no (changes|other|second)|rejected/i
+
 test.each(posts)('$at is done once, however often it is pressed, and says by whom', async (one) => {
-  const { repeats, shows, ends, inTheirName } = TYPED[one.at] ?? {}
+  const { repeats, shows, ends, sameWords, inTheirName } = TYPED[one.at] ?? {}
   const good = shows ? 200 : 303
   const { address, fields, sender } = await readyFor(one)
   const press = () => sender.browser.post(address, fields)
@@ -194,7 +197,11 @@ test.each(posts)('$at is done once, however often it is pressed, and says by who
   }
 
   if (!repeats) {
-    expect(await changedBy(async () => answers.push(await press()))).toEqual([])
+    let again = answers[0] as Answer
+    expect(await changedBy(async () => (again = await press()))).toEqual([])
+    const says = again.status === 303 ? flashOf(await followed(sender.browser, again)) : refusalOf(again)
+    if ([303, 409].includes(again.status) && !sameWords) expect(says).toMatch(SAID_AGAIN)
+    answers.push(again)
   }
   const statuses = answers.map(({ status }) => status)
   expect(statuses).toContain(good)

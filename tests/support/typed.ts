@@ -19,6 +19,8 @@ export interface Typed {
   ends?: true
   /** Whether pressing twice does it twice, and why that is right. */
   repeats?: string
+  /** Whether the second answer says the same as the first, and why that is right. */
+  sameWords?: string
   /** Whether it answers with a page, which shows something once. */
   shows?: true
   /** Of what it leaves, the events that name somebody else as who did it, and why that is right. */
@@ -98,7 +100,7 @@ export const TYPED: Readonly<Record<string, Typed>> = {
     inTheirName: { events: ['login_as.ended'], why: 'It is the end of what they began.' },
   },
   '/invites': { fields: async () => ({ email: newEmail() }) },
-  '/tags/:id': { fields: { name: 'Renamed' } },
+  '/tags/:id': { fields: { name: 'Renamed' }, sameWords: 'It is called so, and nobody loses anything.' },
   '/tags/:id/merger': {
     before: (house) => makeTag(house),
     fields: async (house) => ({ into: await makeTag(house) }),
@@ -119,7 +121,7 @@ export const TYPED: Readonly<Record<string, Typed>> = {
   '/account/password': { fields: newPassword, ends: true },
   '/account/sessions': { before: anotherBrowser },
   '/account/sessions/:id/end': { of: (house, id) => makeSession(house, { id }) },
-  '/verify/:token': {},
+  '/verify/:token': { sameWords: 'The page that it leads to says that the address is verified.' },
   '/join/:token': { fields: { password: newPassword.password }, ends: true },
   '/console/verification': { before: changed({ emailVerifiedAt: null }) },
   '/console/profile': { fields: { name: 'Another Name' } },
