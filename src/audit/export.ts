@@ -9,7 +9,7 @@ import { wordsFor } from '../words/words.ts'
 import { eventSays } from './sentences.ts'
 import { auditExported } from './events.ts'
 import type { AuditFilter } from './forms.ts'
-import { type EventRow, type LoggedEvent, allEvents, toLoggedEvent } from './log.ts'
+import { type LoggedEvent, allEvents } from './log.ts'
 
 /**
  * All rows of the log that fit the filter, newest first, as a file that is read while it is sent. Its headings are for machines and
@@ -52,10 +52,6 @@ export async function exportEvents(
     type: 'text/csv',
     event: fileEvent(auditExported, { query }),
     pieces: (files) =>
-      csvPieces({ columns, lots: logged(readAll<EventRow>(files, statement)), settings: actor.reseller }),
+      csvPieces({ columns, lots: readAll<LoggedEvent>(files, statement), settings: actor.reseller }),
   }
-}
-
-async function* logged(lots: AsyncGenerator<EventRow[], void, undefined>) {
-  for await (const rows of lots) yield rows.map(toLoggedEvent)
 }

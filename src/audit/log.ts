@@ -64,7 +64,7 @@ export async function listEvents(
       const { rows } = await actor.database.pool.query<LookRow>(statement)
       const [first] = rows
       return {
-        rows: rows.filter((row) => row.id !== null).map(toLoggedEvent),
+        rows: rows.filter((row): row is LoggedEvent & LookRow => row.id !== null),
         edge: first?.edge_at ? [first.edge_at.toISOString(), first.edge_id] : null,
       }
     },
@@ -109,29 +109,8 @@ export async function listAuthors(actor: Actor) {
   })
 }
 
-/** A row as eventsStatement() gives it. */
-export interface EventRow {
-  id: string
-  at: Date
-  event: string
-  actor_kind: ActorKind
-  actor_id: string | null
-  actor_name: string
-  for_customer_id: string | null
-  for_email: string | null
-  for_name: string | null
-  customer_id: string | null
-  customer_email: string | null
-  customer_name: string | null
-  details: unknown
-  request_id: string | null
-  ip: string | null
-  user_agent: string | null
-  after_reset_by: string | null
-}
-
-/** The same, or nothing but how far was looked. */
-type LookRow = (EventRow | { id: null }) & { edge_at: Date | null; edge_id: string }
+/** A row as eventsStatement() gives it, or nothing but how far was looked. */
+type LookRow = (LoggedEvent | { id: null }) & { edge_at: Date | null; edge_id: string }
 
 interface Part extends From {
   /** How many rows are looked through at most, and how many are wanted. Without them all are. */
@@ -159,12 +138,9 @@ function eventsStatement(
   const { order: back } = keysetSql(columnsOfOrder, { cursor: null, backwards: !backwards }, bind)
   way.push(beyond)
   const columns = `
-    hit.id, hit.at, hit.event, hit.actor_kind, hit.actor_id, hit.actor_name, hit.details, hit.request_id, host(hit.ip) as ip, hit.user_agent,
-    hit.after_reset_by,
-    hit.for_customer_id, (select c.email from customers c where c.reseller_id = $1 and c.id = hit.for_customer_id) as for_email,
-    (select c.name from customers c where c.reseller_id = $1 and c.id = hit.for_customer_id) as for_name,
-    hit.customer_id, (select c.email from customers c where c.reseller_id = $1 and c.id = hit.customer_id) as customer_email,
-    (select c.name from customers c where c.reseller_id = $1 and c.id = hit.customer_id) as customer_name`
+    hit.id, hit.at, hit.event, hit.actor_kind as "actorKind", hit.actor_id as "actorId", hit.actor_name as "actorName", hit.details,
+    hit.request_id as "requestId", host(hit.ip) as ip, hit.user_agent as "userAgent", hit.after_reset_by as "afterResetBy",
+    ${named('hit.for_customer_id')} as "standsInFor", ${named('hit.customer_id')} as customer`
   if (!look || !limit) {
     const where = [...way, ...rest].join(' and ')
     return {
@@ -188,6 +164,11 @@ function eventsStatement(
     values,
   }
 }
+
+/** SQL for a NamedCustomer, or null. */
+const named = (id: string) => `case when ${id} is not null then json_build_object('id', ${id},
+      'email', (select c.email from customers c where c.reseller_id = $1 and c.id = ${id}),
+      'name', (select c.name from customers c where c.reseller_id = $1 and c.id = ${id})) end`
 
 /** What rows have to fit: along the index that is gone along, and on the way. */
 function conditionsOf(actor: Actor, filter: AuditFilter & { customerId: string | null }) {
@@ -221,29 +202,4 @@ function conditionOf(
   if (person === 'customers') return `actor_kind = 'customer'`
   if (isKind(person)) return `actor_kind = ${bind(person)}::actor_kind`
   return `actor_id = ${bind(person)}`
-}
-
-/** A row of eventsStatement() as everybody else sees it. */
-export function toLoggedEvent(row: EventRow): LoggedEvent {
-  return {
-    id: row.id,
-    at: row.at,
-    event: row.event,
-    actorKind: row.actor_kind,
-    actorId: row.actor_id,
-    actorName: row.actor_name,
-    standsInFor:
-      row.for_customer_id === null
-        ? null
-        : { id: row.for_customer_id, email: row.for_email, name: row.for_name },
-    customer:
-      row.customer_id === null
-        ? null
-        : { id: row.customer_id, email: row.customer_email, name: row.customer_name },
-    details: row.details,
-    requestId: row.request_id,
-    ip: row.ip,
-    userAgent: row.user_agent,
-    afterResetBy: row.after_reset_by,
-  }
 }

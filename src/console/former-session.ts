@@ -17,33 +17,19 @@ export interface FormerSession {
   loginAs: { mode: LoginAsMode; endedBy: LoginAsEnd | null; stoppedBy: string | null } | null
 }
 
-interface Row {
-  id: string
-  email: string
-  state: State
-  state_message: string | null
-  ended_at: Date | null
-  mode: LoginAsMode | null
-  ended_by: LoginAsEnd | null
-  stopped_by: string | null
-  slug: string
-  reseller_name: string
-  support_email: string
-  currency: string
-  currency_scale: number
-  time_zone: string
-  locale: string
-}
-
 /** What the session in this browser's console cookie was, where it is alive no more; null where nobody knows. */
 export async function maybeFormerSession(req: Request): Promise<FormerSession | null> {
   const { database, config } = services(req)
   const id: unknown = req.signedCookies[cookieName(config, 'console')]
   if (typeof id !== 'string') return null
-  const { rows } = await database.pool.query<Row>({
+  const { rows } = await database.pool.query<FormerSession>({
     name: 'former-session',
-    text: `select c.id, c.email, c.state, c.state_message, s.ended_at, l.mode, l.ended_by, ${STOPPED_BY} as stopped_by, t.slug, t.name as reseller_name,
-                  t.support_email, t.currency, t.currency_scale, t.time_zone, t.locale
+    text: `select json_build_object('id', c.id, 'email', c.email, 'state', c.state, 'stateMessage', c.state_message) as customer,
+                  json_build_object('slug', t.slug, 'name', t.name, 'supportEmail', t.support_email, 'currency', t.currency,
+                    'currencyScale', t.currency_scale, 'timeZone', t.time_zone, 'locale', t.locale) as reseller,
+                  s.ended_at is not null as "wasEnded",
+                  case when l.id is not null then
+                    json_build_object('mode', l.mode, 'endedBy', l.ended_by, 'stoppedBy', ${STOPPED_BY}) end as "loginAs"
            from sessions s
            join customers c on c.reseller_id = s.reseller_id and c.id = s.customer_id
            join resellers t on t.id = s.reseller_id
@@ -51,20 +37,5 @@ export async function maybeFormerSession(req: Request): Promise<FormerSession | 
            where s.id = $1`,
     values: [sessionDigest(id)],
   })
-  const [row] = rows
-  if (!row) return null
-  return {
-    customer: { id: row.id, email: row.email, state: row.state, stateMessage: row.state_message },
-    reseller: {
-      slug: row.slug,
-      name: row.reseller_name,
-      supportEmail: row.support_email,
-      currency: row.currency,
-      currencyScale: row.currency_scale,
-      timeZone: row.time_zone,
-      locale: row.locale,
-    },
-    wasEnded: row.ended_at !== null,
-    loginAs: row.mode && { mode: row.mode, endedBy: row.ended_by, stoppedBy: row.stopped_by },
-  }
+  return rows[0] ?? null
 }

@@ -135,25 +135,12 @@ export async function hasCustomers(actor: Actor): Promise<boolean> {
 }
 
 /** A row as customerStatement() gives it. */
-export interface CustomerRow {
-  id: string
-  email: string
-  name: string
-  team_id: string
-  team_name: string
-  team_type: TeamType
-  has_profile: boolean
+export type CustomerRow = Omit<ListedCustomer, 'whyDefault' | 'balance' | 'credits'> & {
+  hasProfile: boolean
   /** Of a Default team: whether the address of its first customer is verified. */
-  is_verified: boolean | null
+  isVerified: boolean | null
   balance: string
   credits: string
-  company_name: string | null
-  state: State
-  reset_by: string | null
-  last_login_at: Date | null
-  email_verified_at: Date | null
-  tags: { name: string; colour: string }[] | null
-  registered_at: Date
 }
 
 /**
@@ -206,13 +193,13 @@ export async function customerStatement(
     hits: found,
     text: `
       ${found}
-      select hit.id, hit.email, hit.name, hit.team_id, t.name as team_name, t.type as team_type, b.id is not null as has_profile,
+      select hit.id, hit.email, hit.name, hit.team_id as "teamId", t.name as "teamName", t.type as "teamType", b.id is not null as "hasProfile",
              case when t.type = 'default' then
                (select o.email_verified_at is not null from customers o where o.reseller_id = t.reseller_id and o.id = t.owner_customer_id)
-             end as is_verified, hit.balance, hit.credits, hit.state, hit.reset_by, hit.registered_at,
-             hit.last_login_at, hit.email_verified_at,
-             case when t.type = 'enterprise' then b.company_name end as company_name,
-             (select json_agg(json_build_object('name', g.name, 'colour', g.colour) order by g.key)
+             end as "isVerified", hit.balance, hit.credits, hit.state, hit.reset_by as "resetBy", hit.registered_at as "registeredAt",
+             hit.last_login_at as "lastLoginAt", hit.email_verified_at as "emailVerifiedAt",
+             case when t.type = 'enterprise' then b.company_name end as "companyName",
+             (select coalesce(json_agg(json_build_object('name', g.name, 'colour', g.colour) order by g.key), '[]')
               from customer_tags ct join tags g on g.reseller_id = ct.reseller_id and g.id = ct.tag_id
               where ct.reseller_id = hit.reseller_id and ct.customer_id = hit.id) as tags
       from hit
@@ -279,31 +266,15 @@ async function maybeTagId({ database, reseller }: Actor, name: string): Promise<
 }
 
 /** A row as the list and the file show it. */
-export function toListed(row: CustomerRow): ListedCustomer {
+export function toListed({ isVerified, hasProfile, ...row }: CustomerRow): ListedCustomer {
   return {
-    id: row.id,
-    email: row.email,
-    name: row.name,
-    teamId: row.team_id,
-    teamName: row.team_name,
-    teamType: row.team_type,
-    whyDefault:
-      row.team_type === 'default'
-        ? sayWhyDefault({
-            hasCustomers: true,
-            isVerified: row.is_verified === true,
-            hasProfile: row.has_profile,
-          })
-        : null,
+    ...row,
     balance: BigInt(row.balance),
     credits: BigInt(row.credits),
-    companyName: row.company_name,
-    state: row.state,
-    resetBy: row.reset_by,
-    lastLoginAt: row.last_login_at,
-    emailVerifiedAt: row.email_verified_at,
-    tags: row.tags ?? [],
-    registeredAt: row.registered_at,
+    whyDefault:
+      row.teamType === 'default'
+        ? sayWhyDefault({ hasCustomers: true, isVerified: isVerified === true, hasProfile })
+        : null,
   }
 }
 

@@ -37,70 +37,41 @@ export interface LedgerEntry {
   isReversible: boolean
 }
 
-/** A row as ENTRY_COLUMNS gives it. */
-export interface EntryRow {
-  id: string
-  posting_id: string
-  customer_id: string
-  posted_at: Date
-  account: Account
+/** A row as ENTRY_COLUMNS gives it: what pg gives as text is still one. */
+export type EntryRow = Omit<LedgerEntry, keyof Texts | 'what' | 'reference' | 'isReversible'> &
+  Texts & { reference: string | null; reversedKind: PostingKind | null; hasExpired: boolean }
+
+interface Texts {
   seq: string
-  kind: PostingKind
   amount: string
   before: string
   after: string
   altogether: string | null
-  reason: PostingReason | null
-  comment: string
-  note: string
-  channel: Channel | null
-  reference: string | null
-  actor_name: string
-  reverses_id: string | null
-  reversed_kind: PostingKind | null
-  reversed_by_id: string | null
-  has_expired: boolean
 }
 
 /** What a statement selects of `hit`, an entry, and `p`, its posting, for toEntry(). Only charges and their reversals have two entries. */
 export const ENTRY_COLUMNS = `
-  hit.id, hit.posting_id, hit.customer_id, hit.posted_at, hit.account, hit.seq, p.kind, hit.amount, hit.before, hit.after,
-  p.reason, p.comment, p.note, p.channel, p.reference, p.actor_name, p.reverses_id,
-  (select o.kind from postings o where o.reseller_id = p.reseller_id and o.id = p.reverses_id) as reversed_kind,
-  (select o.id from postings o where o.reseller_id = p.reseller_id and o.reverses_id = p.id) as reversed_by_id,
-  p.kind = 'credits_set' and hit.amount > 0 and granted_has_expired(p.reseller_id, p.id, now()) as has_expired,
+  hit.id, hit.posting_id as "postingId", hit.customer_id as "customerId", hit.posted_at as "postedAt", hit.account, hit.seq, p.kind, hit.amount,
+  hit.before, hit.after, p.reason, p.comment, p.note, p.channel, p.reference, p.actor_name as "actorName", p.reverses_id as "reversesId",
+  (select o.kind from postings o where o.reseller_id = p.reseller_id and o.id = p.reverses_id) as "reversedKind",
+  (select o.id from postings o where o.reseller_id = p.reseller_id and o.reverses_id = p.id) as "reversedById",
+  p.kind = 'credits_set' and hit.amount > 0 and granted_has_expired(p.reseller_id, p.id, now()) as "hasExpired",
   case when p.kind in ('charge', 'reversal') then
     (select sum(o.amount) from entries o where o.reseller_id = p.reseller_id and o.posting_id = p.id having count(*) > 1)
   end as altogether`
 
-/** A row as pages and files show it. */
-export function toEntry(row: EntryRow): LedgerEntry {
+/** A row as pages and files show it, with whatever else is in it. */
+export function toEntry<Row extends EntryRow>(row: Row): Omit<Row, keyof LedgerEntry> & LedgerEntry {
   return {
-    id: row.id,
-    postingId: row.posting_id,
-    customerId: row.customer_id,
-    postedAt: row.posted_at,
-    account: row.account,
+    ...row,
     seq: Number(row.seq),
-    kind: row.kind,
-    what: whatOf({ kind: row.kind, reason: row.reason, reversedKind: row.reversed_kind }),
+    what: whatOf(row),
     amount: BigInt(row.amount),
     before: BigInt(row.before),
     after: BigInt(row.after),
     altogether: row.altogether === null ? null : BigInt(row.altogether),
-    reason: row.reason,
-    comment: row.comment,
-    note: row.note,
-    channel: row.channel,
     reference: row.reference ?? '',
-    actorName: row.actor_name,
-    reversesId: row.reverses_id,
-    reversedById: row.reversed_by_id,
-    isReversible: isReversible({
-      kind: row.kind,
-      reversedById: row.reversed_by_id,
-      hasExpired: row.has_expired,
-    }),
+    isReversible: isReversible(row),
   }
 }
 

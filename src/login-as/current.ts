@@ -18,34 +18,24 @@ export interface CurrentLoginAs {
   staff: { id: string; email: string; name: string; roleId: string }
 }
 
-interface Row {
-  id: string
-  reseller_id: string
-  customer_id: string
-  mode: LoginAsMode
-  portal_session: string
-  code_expires_at: Date
-  entered_at: Date | null
-  expires_at: Date
-  last_seen_at: Date
-  staff_id: string
-  email: string
-  name: string
-  role_id: string
-  staff_state: State
+interface Row extends CurrentLoginAs {
+  codeExpiresAt: Date
+  enteredAt: Date | null
+  staffState: State
   permissions: Permission[]
-  customer_state: State
-  /** Null where the portal session is there no more. */
-  portal_expires_at: Date | null
-  portal_last_seen_at: Date | null
+  customerState: State
+  /** Null where there is no such portal session any more. */
+  portalExpiresAt: Date | null
+  portalLastSeenAt: Date | null
   now: Date
 }
 
 /** The login-as sessions that have not ended, each with everything that it hangs on. */
 const OPEN_SESSIONS = `
-  select l.id, l.reseller_id, l.customer_id, l.mode, l.portal_session, l.code_expires_at, l.entered_at, l.expires_at, l.last_seen_at,
-         s.id as staff_id, s.email, s.name, s.role_id, s.state as staff_state, r.permissions, c.state as customer_state,
-         p.expires_at as portal_expires_at, p.last_seen_at as portal_last_seen_at, now() as now
+  select l.id, l.reseller_id as "resellerId", l.customer_id as "customerId", l.mode, l.portal_session as "portalSession",
+         l.code_expires_at as "codeExpiresAt", l.entered_at as "enteredAt", l.expires_at as "expiresAt", l.last_seen_at as "lastSeenAt",
+         json_build_object('id', s.id, 'email', s.email, 'name', s.name, 'roleId', s.role_id) as staff, s.state as "staffState",
+         r.permissions, c.state as "customerState", p.expires_at as "portalExpiresAt", p.last_seen_at as "portalLastSeenAt", now() as now
   from login_as l
   join staff s on s.reseller_id = l.reseller_id and s.id = l.staff_id
   join roles r on r.reseller_id = s.reseller_id and r.id = s.role_id
@@ -74,16 +64,7 @@ export async function maybeCurrentLoginAs(
     await endRow(database, row, over)
     return null
   }
-  return {
-    id: row.id,
-    resellerId: row.reseller_id,
-    customerId: row.customer_id,
-    mode: row.mode,
-    portalSession: row.portal_session,
-    expiresAt: row.expires_at,
-    lastSeenAt: row.last_seen_at,
-    staff: { id: row.staff_id, email: row.email, name: row.name, roleId: row.role_id },
-  }
+  return row
 }
 
 /**
@@ -115,29 +96,25 @@ function endOf(row: Row): Over | null {
     .sort((one, other) => one.at.getTime() - other.at.getTime())
   if (ranOut) return ranOut
   // A logout, as every other end of the portal session, ends the login-as session with it: what is missing here ran out and was removed.
-  if (!row.portal_expires_at) return { by: 'session_gone' }
-  if (row.staff_state === 'OFF') return { by: 'staff_off' }
+  if (!row.portalExpiresAt) return { by: 'session_gone' }
+  if (row.staffState === 'OFF') return { by: 'staff_off' }
   if (!row.permissions.includes(permissionFor(row.mode))) return { by: 'permission_lost' }
-  return row.mode === 'admin' && row.customer_state === 'OFF' ? { by: 'customer_off' } : null
+  return row.mode === 'admin' && row.customerState === 'OFF' ? { by: 'customer_off' } : null
 }
 
 function limitsOf(row: Row): Required<Over>[] {
-  const { entered_at, code_expires_at, expires_at, last_seen_at, portal_expires_at, portal_last_seen_at } =
-    row
   const limits: Required<Over>[] = []
-  if (portal_expires_at) limits.push({ by: 'session_expired', at: portal_expires_at })
-  if (portal_last_seen_at) {
-    const at = new Date(portal_last_seen_at.getTime() + LIMITS.staff.idleMinutesMax * 60_000)
+  if (row.portalExpiresAt) limits.push({ by: 'session_expired', at: row.portalExpiresAt })
+  if (row.portalLastSeenAt) {
+    const at = new Date(row.portalLastSeenAt.getTime() + LIMITS.staff.idleMinutesMax * 60_000)
     limits.push({ by: 'session_idle', at })
   }
-  if (!entered_at) return [...limits, { by: 'never_entered', at: code_expires_at }]
-  return [...limits, { by: 'time_up', at: expires_at }, { by: 'idle', at: idleEndOf(last_seen_at) }]
+  if (!row.enteredAt) return [...limits, { by: 'never_entered', at: row.codeExpiresAt }]
+  return [...limits, { by: 'time_up', at: row.expiresAt }, { by: 'idle', at: idleEndOf(row.lastSeenAt) }]
 }
 
 /** What ran out is ended only as it was seen: one that was entered or used in this very moment goes on. */
-async function endRow(database: Database, { reseller_id, id, last_seen_at }: Row, { by, at }: Over) {
-  const asSeen = by === 'idle' || by === 'never_entered' ? { lastSeenAt: last_seen_at } : {}
-  await transaction({ database }, (db) =>
-    endLoginAs(db, { resellerId: reseller_id, id, ...asSeen }, by, at && { at }),
-  )
+async function endRow(database: Database, { resellerId, id, lastSeenAt }: Row, { by, at }: Over) {
+  const asSeen = by === 'idle' || by === 'never_entered' ? { lastSeenAt } : {}
+  await transaction({ database }, (db) => endLoginAs(db, { resellerId, id, ...asSeen }, by, at && { at }))
 }

@@ -2,7 +2,7 @@ import type { NextFunction, Request, Response } from 'express'
 import type { State } from '../generated/prisma/client.ts'
 import { NO_REQUEST, requestFacts } from '../request-facts.ts'
 import { services } from '../services.ts'
-import { type Actor, type ResellerFacts, customerActor } from './actor.ts'
+import { type Actor, customerActor } from './actor.ts'
 import type { Permission } from './permissions.ts'
 
 declare module 'express-serve-static-core' {
@@ -15,31 +15,11 @@ declare module 'express-serve-static-core' {
 }
 
 /** A person with the reseller, as SQL gives them. */
-interface Row {
-  id: string
-  email: string
-  name: string
-  reseller_id: string
-  slug: string
-  reseller_name: string
-  currency: string
-  currency_scale: number
-  time_zone: string
-  locale: string
-}
-
-interface StaffRow extends Row {
-  role_id: string
-  permissions: Permission[]
-}
-
-interface CustomerRow extends Row {
-  state: State
-  must_change_password: boolean
-}
+type Row = Pick<Actor, 'reseller'> & { id: string; email: string; name: string }
 
 /** The columns of a person `p` and the reseller `t`. */
-const PERSON = `p.id, p.email, p.name, p.reseller_id, t.slug, t.name as reseller_name, t.currency, t.currency_scale, t.time_zone, t.locale`
+const PERSON = `p.id, p.email, p.name, json_build_object('id', t.id, 'slug', t.slug, 'name', t.name, 'currency', t.currency,
+    'currencyScale', t.currency_scale, 'timeZone', t.time_zone, 'locale', t.locale) as reseller`
 
 /**
  * Finds out who is asking, from the session, anew on every request: a role taken away or a staff member turned OFF counts from the
@@ -59,9 +39,9 @@ export async function maybeStaffActor(
   { database, queue }: Pick<Actor, 'database' | 'queue'>,
   { id }: { id: string },
 ): Promise<Actor | null> {
-  const { rows } = await database.pool.query<StaffRow>({
+  const { rows } = await database.pool.query<Row & { roleId: string; permissions: Permission[] }>({
     name: 'staff-actor',
-    text: `select ${PERSON}, p.role_id, r.permissions
+    text: `select ${PERSON}, p.role_id as "roleId", r.permissions
            from staff p
            join roles r on r.reseller_id = p.reseller_id and r.id = p.role_id
            join resellers t on t.id = p.reseller_id
@@ -75,8 +55,8 @@ export async function maybeStaffActor(
     id: row.id,
     name: row.email,
     displayName: row.name,
-    roleId: row.role_id,
-    reseller: resellerOf(row),
+    roleId: row.roleId,
+    reseller: row.reseller,
     standsInFor: null,
     loginAs: null,
     permissions: new Set(row.permissions),
@@ -91,25 +71,15 @@ export async function maybeCustomerActor(
   services: Pick<Actor, 'database' | 'queue'>,
   { resellerId, id }: { resellerId: string; id: string },
 ): Promise<{ actor: Actor; state: State; mustChangePassword: boolean } | null> {
-  const { rows } = await services.database.pool.query<CustomerRow>({
+  const { rows } = await services.database.pool.query<Row & { state: State; mustChangePassword: boolean }>({
     name: 'customer-actor',
-    text: `select ${PERSON}, p.state, p.must_change_password
+    text: `select ${PERSON}, p.state, p.must_change_password as "mustChangePassword"
            from customers p join resellers t on t.id = p.reseller_id
            where p.reseller_id = $1 and p.id = $2`,
     values: [resellerId, id],
   })
   const [row] = rows
   if (!row) return null
-  const actor = customerActor(services, resellerOf(row), row, NO_REQUEST)
-  return { actor, state: row.state, mustChangePassword: row.must_change_password }
+  const actor = customerActor(services, row.reseller, row, NO_REQUEST)
+  return { actor, state: row.state, mustChangePassword: row.mustChangePassword }
 }
-
-const resellerOf = (row: Row): ResellerFacts => ({
-  id: row.reseller_id,
-  slug: row.slug,
-  name: row.reseller_name,
-  currency: row.currency,
-  currencyScale: row.currency_scale,
-  timeZone: row.time_zone,
-  locale: row.locale,
-})

@@ -36,14 +36,6 @@ export const newSessionId = () => randomBytes(32).toString('base64url')
 /** What stands in the database for a session's id. */
 export const sessionDigest = (id: string) => createHash('sha256').update(id).digest('hex')
 
-interface SessionRow {
-  staff_id: string | null
-  customer_id: string | null
-  login_as_id: string | null
-  reseller_id: string
-  is_just_seen: boolean
-}
-
 /**
  * express-session's store. It reads, touches and deletes rows and never makes one: that is openSession()'s alone, in the transaction
  * of the action that lets somebody in. So a slow request cannot bring back a session that logout ended meanwhile (connect-pg-simple and
@@ -83,10 +75,11 @@ export class SessionStore extends session.Store {
   }
 
   async #find(id: string): Promise<session.SessionData | null> {
-    const { rows } = await this.#database.pool.query<SessionRow>({
+    const { rows } = await this.#database.pool.query<{ person: SessionPerson; isJustSeen: boolean }>({
       name: 'session-find',
-      text: `select staff_id, customer_id, login_as_id, reseller_id,
-               last_seen_at > now() - make_interval(secs => $4) as is_just_seen
+      text: `select json_strip_nulls(json_build_object('kind', case when staff_id is null then 'customer' else 'staff' end,
+                 'id', coalesce(staff_id::text, customer_id), 'resellerId', reseller_id, 'loginAsId', login_as_id)) as person,
+               last_seen_at > now() - make_interval(secs => $4) as "isJustSeen"
              from sessions
              where id = $1 and ended_at is null and expires_at > now() and last_seen_at > now() - make_interval(mins => $2)
                and (staff_id is not null) = $3`,
@@ -99,25 +92,6 @@ export class SessionStore extends session.Store {
     })
     const [row] = rows
     if (!row) return null
-    return {
-      cookie: { originalMaxAge: null } as session.Cookie,
-      person: personOf(row),
-      isJustSeen: row.is_just_seen,
-    }
-  }
-}
-
-function personOf({
-  staff_id,
-  customer_id,
-  login_as_id,
-  reseller_id: resellerId,
-}: SessionRow): SessionPerson {
-  if (staff_id) return { kind: 'staff', id: staff_id, resellerId }
-  return {
-    kind: 'customer',
-    id: customer_id as string,
-    resellerId,
-    ...(login_as_id && { loginAsId: login_as_id }),
+    return { cookie: { originalMaxAge: null } as session.Cookie, ...row }
   }
 }

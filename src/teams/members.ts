@@ -42,11 +42,7 @@ export interface Member {
   registeredAt: Date
 }
 
-interface MemberRow extends Omit<Member, 'balance' | 'credits' | 'tags'> {
-  balance: string
-  credits: string
-  tags: Member['tags'] | null
-}
+type MemberRow = Omit<Member, 'balance' | 'credits'> & { balance: string; credits: string }
 
 const MEMBERS_IN_A_PAGE = 50
 
@@ -71,18 +67,13 @@ export function listMembers(
            where reseller_id = $1 and team_id = $2::uuid and ${beyond} order by ${order} limit ${limit}
          )
          select id, email, name, state, balance, credits, registered_at as "registeredAt",
-                (select json_agg(json_build_object('name', g.name, 'colour', g.colour) order by g.key)
+                (select coalesce(json_agg(json_build_object('name', g.name, 'colour', g.colour) order by g.key), '[]')
                  from customer_tags ct join tags g on g.reseller_id = ct.reseller_id and g.id = ct.tag_id
                  where ct.reseller_id = hit.reseller_id and ct.customer_id = hit.id) as tags
          from hit order by ${order}`,
         values,
       )
-      return rows.map((row) => ({
-        ...row,
-        balance: BigInt(row.balance),
-        credits: BigInt(row.credits),
-        tags: row.tags ?? [],
-      }))
+      return rows.map((row) => ({ ...row, balance: BigInt(row.balance), credits: BigInt(row.credits) }))
     },
   })
 }

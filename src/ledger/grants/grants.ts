@@ -121,8 +121,8 @@ export function listGrantMovements(
       const bind = (value: unknown) => `$${values.push(value)}`
       const { beyond, order } = keysetSql({ 'm.at': 'timestamptz', 'm.posting_id': 'uuid' }, from, bind)
       const { rows } = await actor.database.pool.query<MovementRow>(
-        `select m.posting_id, m.at, m.amount, ${POSTED_BY}, p.reference,
-                (select r.id from postings r where r.reseller_id = p.reseller_id and r.reverses_id = p.id) as reversed_by_id
+        `select m.posting_id as "postingId", m.at, m.amount, ${POSTED_BY}, coalesce(p.reference, '') as reference,
+                (select r.id from postings r where r.reseller_id = p.reseller_id and r.reverses_id = p.id) as "reversedById"
          from grant_movements m join postings p on p.reseller_id = m.reseller_id and p.id = m.posting_id
          where m.reseller_id = $1 and m.grant_id = $2 and ${beyond} order by ${order} limit ${limit}`,
         values,
@@ -135,47 +135,30 @@ export function listGrantMovements(
 interface PostedBy {
   kind: PostingKind
   reason: PostingReason | null
-  reversed_kind: PostingKind | null
-  actor_name: string
+  reversedKind: PostingKind | null
+  actorName: string
   note: string
 }
 
 /** What a statement selects of `p`, a posting, for PostedBy. */
-const POSTED_BY = `p.kind, p.reason, p.actor_name, p.note,
-  (select o.kind from postings o where o.reseller_id = p.reseller_id and o.id = p.reverses_id) as reversed_kind`
+const POSTED_BY = `p.kind, p.reason, p.actor_name as "actorName", p.note,
+  (select o.kind from postings o where o.reseller_id = p.reseller_id and o.id = p.reverses_id) as "reversedKind"`
 
-interface MovementRow extends PostedBy {
-  posting_id: string
-  at: Date
-  amount: string
-  reference: string | null
-  reversed_by_id: string | null
-}
+type MovementRow = PostedBy & Omit<GrantMovement, 'amount' | 'what'> & { amount: string }
 
 const toMovement = (row: MovementRow): GrantMovement => ({
-  postingId: row.posting_id,
-  at: row.at,
+  ...row,
   amount: BigInt(row.amount),
-  what: whatOf({ ...row, reversedKind: row.reversed_kind }),
-  reversedById: row.reversed_by_id,
-  actorName: row.actor_name,
-  note: row.note,
-  reference: row.reference ?? '',
+  what: whatOf(row),
 })
 
-type GrantRow = {
-  id: string
-  category: CreditCategory
+type GrantRow = Pick<CreditGrant, 'id' | 'category' | 'createdAt' | 'postingId' | 'reversedById'> & {
   amount: string
   remaining: string
-  created_at: Date
-  expires_at: Date | null
+  expiresAt: Date | null
   uses: string
-  latest_uses: { posting_id: string; at: string; taken: string }[]
-  posting_id: string | null
-  reversed_by_id: string | null
-  comment: string
-} & (PostedBy | { kind: null })
+  latestUses: { postingId: string; at: string; taken: string }[]
+} & ((PostedBy & { comment: string }) | { kind: null })
 
 interface Wanted {
   id?: string
@@ -204,13 +187,13 @@ async function findGrants(
   const conditions = [where, keyset.beyond, ...(grantId ? [`g.id = ${bind(grantId)}::uuid`] : [])]
   const { rows } = await database.pool.query<GrantRow>({
     text: `
-      select g.id, g.category, g.amount, g.remaining, g.created_at, g.expires_at,
-             g.posting_id, ${POSTED_BY}, p.comment,
-             (select r.id from postings r where r.reseller_id = g.reseller_id and r.reverses_id = g.posting_id) as reversed_by_id,
+      select g.id, g.category, g.amount, g.remaining, g.created_at as "createdAt", g.expires_at as "expiresAt",
+             g.posting_id as "postingId", ${POSTED_BY}, p.comment,
+             (select r.id from postings r where r.reseller_id = g.reseller_id and r.reverses_id = g.posting_id) as "reversedById",
              (select count(*) from ${USES_OF_G}) as uses,
              (select coalesce(json_agg(u), '[]') from (
-               select m.posting_id, m.at, (-m.amount)::text as taken from ${USES_OF_G}
-               order by m.at desc, m.posting_id desc limit ${LATEST_USES}) u) as latest_uses
+               select m.posting_id as "postingId", m.at, (-m.amount)::text as taken from ${USES_OF_G}
+               order by m.at desc, m.posting_id desc limit ${LATEST_USES}) u) as "latestUses"
       from credit_grants g left join postings p on p.reseller_id = g.reseller_id and p.id = g.posting_id
       where g.reseller_id = $1 and g.customer_id = $2 and ${conditions.join(' and ')}
       order by ${order ?? keyset.order} limit ${limit}`,
@@ -220,28 +203,19 @@ async function findGrants(
 }
 
 function toGrant(row: GrantRow): CreditGrant {
-  const posting = row.kind === null ? { actor_name: '', note: '', comment: '' } : row
+  const { id, category, createdAt, postingId, reversedById } = row
   return {
-    id: row.id,
-    category: row.category,
+    ...{ id, category, createdAt, postingId, reversedById, ...endOf(row.expiresAt) },
     amount: BigInt(row.amount),
     remaining: BigInt(row.remaining),
-    createdAt: row.created_at,
-    ...endOf(row.expires_at),
     uses: Number(row.uses),
-    latestUses: row.latest_uses.map(({ posting_id, at, taken }) => ({
-      postingId: posting_id,
-      at: new Date(at),
-      amount: BigInt(taken),
+    latestUses: row.latestUses.map((use) => ({
+      postingId: use.postingId,
+      at: new Date(use.at),
+      amount: BigInt(use.taken),
     })),
-    postingId: row.posting_id,
-    reversedById: row.reversed_by_id,
-    what:
-      row.kind === null
-        ? t('Granted before grants were recorded')
-        : whatOf({ ...row, reversedKind: row.reversed_kind }),
-    actorName: posting.actor_name,
-    note: posting.note,
-    comment: posting.comment,
+    ...(row.kind === null
+      ? { what: t('Granted before grants were recorded'), actorName: '', note: '', comment: '' }
+      : { what: whatOf(row), actorName: row.actorName, note: row.note, comment: row.comment }),
   }
 }

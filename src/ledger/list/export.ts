@@ -6,7 +6,8 @@ import { type CsvTable, csvPieces } from '../../web/csv.ts'
 import { savedAs } from '../../web/file-name.ts'
 import { ledgerExported } from '../events.ts'
 import type { LedgerFilter } from './filter.ts'
-import { type ListedEntry, type ListedRow, allEntries, toListed } from './list.ts'
+import { toEntry } from '../entry.ts'
+import { type ListedEntry, type ListedRow, allEntries } from './list.ts'
 
 /** Names and values are for machines, and in no language. `id` is the entry's. */
 const COLUMNS: CsvTable<ListedEntry>['columns'] = [
@@ -60,5 +61,5 @@ export function exportLedger(
 }
 
 async function* asListed(lots: AsyncGenerator<ListedRow[], void, undefined>) {
-  for await (const rows of lots) yield rows.map(toListed)
+  for await (const rows of lots) yield rows.map(toEntry)
 }

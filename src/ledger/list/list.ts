@@ -16,12 +16,8 @@ export interface ListedEntry extends LedgerEntry {
 export type LedgerPage = LookedPage<ListedEntry>
 
 /** A row as lookStatement() gives it: an entry, or nothing but how far was looked. */
-export interface ListedRow extends EntryRow {
-  email: string
-  name: string
-}
+export type ListedRow = EntryRow & Pick<ListedEntry, 'email' | 'name'>
 type LookRow = (ListedRow | { id: null }) & {
-  looked: number
   edge_at: Date | null
   edge_customer: string
   edge_account: Account
@@ -48,7 +44,10 @@ export async function listEntries(
     looks,
     step: async (part) => {
       const { rows } = await actor.database.pool.query<LookRow>(lookStatement(actor, customer, query, part))
-      return { rows: rows.filter((row) => row.id !== null).map(toListed), edge: edgeOf(rows[0]) }
+      return {
+        rows: rows.filter((row): row is ListedRow & LookRow => row.id !== null).map(toEntry),
+        edge: edgeOf(rows[0]),
+      }
     },
     cursorOf: ({ postedAt, customerId, account, seq }) => [
       postedAt.toISOString(),
@@ -83,10 +82,3 @@ export async function listBookers(actor: Actor) {
 /** All entries that fit, newest first, for a file: the SQL, to be read by a cursor. */
 export const allEntries = (actor: Actor, customer: { id: string } | null, filter: LedgerFilter) =>
   lookStatement(actor, customer, filter, FROM_THE_START)
-
-/** A row as the page and the file show it. */
-export const toListed = (row: ListedRow): ListedEntry => ({
-  ...toEntry(row),
-  email: row.email,
-  name: row.name,
-})
