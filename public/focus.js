@@ -45,7 +45,7 @@ function returnToPlace() {
 function returnFrom(page) {
   // The browser goes to what the address names.
   if (location.hash) return true
-  if (!hasNews || document.querySelector('main [autofocus], main [aria-invalid="true"]')) return false
+  if (!hasNews || document.querySelector('main [autofocus]')) return false
   const links = linksTo(page)
   const link = links.find((one) => one.checkVisibility()) ?? links[0]
   const place = (link && controlOf(link)) ?? document.querySelector('main')
@@ -107,4 +107,13 @@ const linksTo = (href) => [...document.querySelectorAll(`main a[href="${CSS.esca
 /** What an address is about, such as one customer: the page, and each form of it. */
 const itemOf = (address) => address && new URL(address, location).pathname.split('/').slice(0, 3).join('/')
 
-if (!returnToPlace()) returnToLink()
+/** A form that came back begins at the first wrong field that is seen; the page itself names the first that was read. */
+function lookAtWrong() {
+  const wrong = [...document.querySelectorAll('main [aria-invalid="true"]')]
+  if (wrong.length === 0) return false
+  sessionStorage.removeItem(KEY)
+  wrong.find((field) => field.checkVisibility())?.focus()
+  return true
+}
+
+if (!lookAtWrong() && !returnToPlace()) returnToLink()

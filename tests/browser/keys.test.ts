@@ -188,6 +188,16 @@ test('a choice is made by its letters: filters, the kind of an invite, the reaso
     .waitFor()
 })
 
+test('a form that came back begins at the first wrong field as people see them', async () => {
+  const page = await openAs('admin')
+  await page.goto('/invites')
+  await page.getByLabel('Valid for (days)').fill('999')
+  await page.getByLabel('E-mail address').fill('nowhere')
+  await page.keyboard.press('Enter')
+  await page.getByText('Check 2 fields.').waitFor()
+  await expect.poll(() => focused(page)).toMatch(/^Valid for/)
+})
+
 test('who deducted what last week is answered in four clicks', async () => {
   const page = await openAs('owner')
   await page.goto('/customers')
