@@ -2,8 +2,9 @@ import type { Page } from 'playwright-core'
 
 /**
  * What people would stumble over at this width and axe does not see, a line for each: a window that scrolls sideways, text that is cut
- * without being whole on hover, text that runs over other text or out of its box, times in more than two lines, targets that a finger misses (WCAG 2.2, 2.5.8), and
- * focus by keyboard that is not marked or stands behind something (2.4.7 and 2.4.11).
+ * without being whole on hover, text that runs over other text or out of its box, times in more than two lines, text that begins with an
+ * empty line, targets that a finger misses (WCAG 2.2, 2.5.8), and focus by keyboard that is not marked or stands behind something (2.4.7
+ * and 2.4.11).
  */
 export async function stumbles(page: Page): Promise<string[]> {
   // Focus is scrolled to at once.
@@ -15,6 +16,7 @@ export async function stumbles(page: Page): Promise<string[]> {
     cutText,
     textOverText,
     tornTimes,
+    emptyLines,
     uprightButtons,
     smallTargets,
     unseenFocus,
@@ -177,6 +179,13 @@ function tornTimes(): string[] {
       return new Set([...range.getClientRects()].map(({ top }) => Math.round(top / 8))).size > 2
     })
     .map((time) => `is torn apart: ${nameOf(time)}`)
+}
+
+/** What people wrote keeps its ends of lines, and begins with none of the view's. */
+function emptyLines(): string[] {
+  return all('.lines')
+    .filter((text) => text.innerText.startsWith('\n'))
+    .map((text) => `begins with an empty line: ${nameOf(text)}`)
 }
 
 /** A label of some lines is wide; what is higher than that was pressed together, letter by letter. */
