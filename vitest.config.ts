@@ -29,7 +29,7 @@ const SWEEPS = [
 const SLOW = [...PROCESSES, ...SWEEPS]
 
 /** What changes the loaded application itself, here its languages, has one of its own. */
-const APART = ['tests/house/words.test.ts']
+const APART = ['tests/house/pages.test.ts']
 
 export default defineConfig({
   test: {

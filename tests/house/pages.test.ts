@@ -1,13 +1,36 @@
-import type { HTMLElement } from 'node-html-parser'
+import { type HTMLElement, type Node, NodeType } from 'node-html-parser'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { english } from '../../src/words/catalogues/en.ts'
+import { catalogues } from '../../src/words/words.ts'
 import { type Seen, everyPage } from '../support/pages.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 
+/** A language that is English in brackets: what stands outside of them was never put into words. */
+const inBrackets = (text: string) => `⟦${english.get(text) ?? text}⟧`
+
+/**
+ * Greek, because then whatever Intl writes (months, weekdays, countries) has no Latin letter in it. English as well, for the pages
+ * before login.
+ */
+const LANGUAGE = 'el'
+
+/** Columns of text that people wrote, or that is the same in every language: it is shown as it is. */
+const DATA = `customers.* teams.* billing_profiles.* tags.name postings.id postings.comment
+  postings.note postings.reference staff.email staff.name staff.state_reason mails.to_email resellers.name resellers.slug resellers.address
+  resellers.support_email resellers.currency resellers.time_zone resellers.locale one_time_links.email invites.email invites.staff_name login_as.reason postings.actor_name
+  audit_rows.actor_name`.split(/\s+/)
+
 let purser: RunningPurser
 let pages: Seen[]
+let known: string[]
 beforeAll(async () => {
+  catalogues.set(LANGUAGE, inBrackets)
+  catalogues.set('en', inBrackets)
   purser = await startPurser()
+  await purser.owner.prisma.reseller.updateMany({ data: { locale: LANGUAGE } })
   pages = await everyPage(purser)
+  known = await knownData()
   // What a script will fill in and put into the page is not in it yet.
   for (const { answer } of pages)
     for (const template of answer.html.querySelectorAll('template')) template.remove()
@@ -30,11 +53,12 @@ test('the sweep saw pages of every kind', () => {
   const statuses = new Set(pages.map(({ answer }) => answer.status))
   expect([...statuses]).toEqual(expect.arrayContaining([200, 403, 404, 410, 422]))
   expect(pages.some(({ isDialog }) => isDialog)).toBe(true)
-  const titles = new Set(
-    pages.map(({ answer }) => answer.html.querySelector('title')?.textContent.split(' · ')[0]?.trim()),
-  )
+  const titles = new Set(pages.map(({ answer }) => titleOf(answer.html).split(' · ')[0]?.trim()))
   expect([...titles]).toEqual(expect.arrayContaining(HARD_TO_REACH))
 })
+
+/** Without the brackets. */
+const titleOf = (html: HTMLElement) => html.querySelector('title')?.textContent.replace(/[⟦⟧]/g, '') ?? ''
 
 /** Pages that are shown in some state only, and at an address that shows something else otherwise. */
 const HARD_TO_REACH = [
@@ -195,3 +219,90 @@ test('nothing that is personal is kept by a browser, and the rules for scripts g
 test('what was typed is shown as text, never as markup', () => {
   expect(faults((html) => html.querySelectorAll('main b, .dialog-fragment b').map(short))).toEqual([])
 })
+
+test('every word on every page comes from a catalogue, or is what people wrote', () => {
+  const missed = pages.flatMap(({ name, answer }) => {
+    const page = answer.html.querySelector('html') ?? answer.html
+    const left = [...new Set(saidBy(page).map(leftOver))].filter(Boolean)
+    return left.length > 0 ? [`${name}: ${left.join(' | ')}`] : []
+  })
+  expect(missed).toEqual([])
+})
+
+test('the sweep would notice', () => {
+  expect(leftOver('⟦Refilled ⟦bank⟧ 12.00 USD⟧ 23 Νοε 2026')).toBe('')
+  expect(leftOver('⟦Balance⟧ now')).toBe('now')
+  expect(pages.filter(({ answer }) => !answer.text.includes('⟦')).map(({ name }) => name)).toEqual([])
+})
+
+/** The longest first, so that a name is taken out before a part of it is. */
+async function knownData(): Promise<string[]> {
+  const client = new pg.Client(purser.database.ownerUrl)
+  await client.connect()
+  const found = new Set([
+    'Purser',
+    // What Intl writes in Latin letters in every language.
+    'UTC',
+    'CFA',
+    'CFP',
+    'VED – Bolívar Soberano',
+    ...Intl.supportedValuesOf('timeZone'),
+    ...Intl.supportedValuesOf('currency'),
+  ])
+  for (const [table, column] of DATA.map((name) => name.split('.'))) {
+    const { rows } = await client.query<{ value: string }>(
+      `select distinct value from ${table} t, jsonb_each_text(to_jsonb(t)) as fact (field, value)
+       where field = coalesce($1, field) and field not in ('state', 'type', 'kind', 'registered_via') and jsonb_typeof(to_jsonb(t) -> field) = 'string' and value ~ '[A-Za-z]'`,
+      [column === '*' ? null : column],
+    )
+    for (const { value } of rows) found.add(value)
+  }
+  await client.end()
+  return [...found].sort((a, b) => b.length - a.length)
+}
+
+/** What is left of a text without what was put into words and what people wrote; '' where that is all. */
+function leftOver(text: string): string {
+  let rest = text
+  for (let before = ''; before !== rest;) {
+    before = rest
+    rest = rest.replace(/⟦[^⟦⟧]*⟧/g, ' ')
+  }
+  if (!/\p{Script=Latin}/u.test(rest)) return ''
+  for (const datum of known) rest = rest.replaceAll(datum, ' ')
+  return /\p{Script=Latin}/u.test(rest) ? rest.trim() : ''
+}
+
+const SAID = [
+  'data-again',
+  'data-ended',
+  'aria-label',
+  'aria-description',
+  'title',
+  'placeholder',
+  'alt',
+  'data-approval',
+  'data-copied',
+  'data-discard',
+  'data-failed',
+  'data-label',
+  'data-other',
+]
+const UNREAD = new Set(['SCRIPT', 'STYLE', 'TEMPLATE', 'CODE'])
+
+/** All that is read or read out. Of a time only what stands in the page: on hover it has its zone's initials, from Intl. */
+function saidBy(node: Node): string[] {
+  if (node.nodeType === NodeType.TEXT_NODE) return [node.textContent]
+  const { tagName, childNodes, attributes } = node as HTMLElement
+  if (UNREAD.has(tagName) || isInitial(node as HTMLElement)) return []
+  if (tagName === 'TIME') return childNodes.flatMap(saidBy)
+  // Where a long address may break, it is still one.
+  if (childNodes.some((child) => (child as HTMLElement).tagName === 'WBR'))
+    return [(node as HTMLElement).textContent]
+  const said = SAID.filter((name) => name in (attributes ?? {})).map((name) => attributes[name] ?? '')
+  return [...said, ...childNodes.flatMap(saidBy)]
+}
+
+/** The letter in the place of a picture. */
+const isInitial = (element: HTMLElement) =>
+  element.getAttribute?.('aria-hidden') === 'true' && [...element.textContent.trim()].length === 1
