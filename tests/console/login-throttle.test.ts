@@ -43,8 +43,14 @@ async function failTimes(times: number, email: string, from?: From) {
   return said
 }
 
-/** Ten that fail, and one that is refused. */
-const TO_THE_END = [...Array<number>(10).fill(422), 429]
+/** Fails once, then as if it had eight more times, and twice more: the tenth is the last that is tried. */
+async function failToTheEnd(email: string, from?: From) {
+  const said = await failTimes(1, email, from)
+  const { count } = await prisma().throttle.updateMany({ where: { points: 1 }, data: { points: 9 } })
+  expect(count).toBeGreaterThan(0)
+  return [...said, ...(await failTimes(2, email, from))]
+}
+const TO_THE_END = [422, 422, 429]
 
 /** An address of each kind that a stranger might want to tell from the others. */
 const KINDS: Readonly<Record<string, () => Promise<string>>> = {
@@ -67,8 +73,8 @@ describe.each(Object.keys(KINDS))('with an address that is %s', (kind) => {
     ['a reseller’s own first', NAMED, SHARED],
   ])('%s: what is refused at one door tells nothing of the other', async (_order, first, second) => {
     const email = (await KINDS[kind]?.()) ?? ''
-    expect(await failTimes(11, email, { door: first })).toEqual(TO_THE_END)
-    expect(await failTimes(11, email, { door: second })).toEqual(TO_THE_END)
+    expect(await failToTheEnd(email, { door: first })).toEqual(TO_THE_END)
+    expect(await failToTheEnd(email, { door: second })).toEqual(TO_THE_END)
   })
 
   test('an attempt costs its network one', async () => {
@@ -144,9 +150,9 @@ describe.each([false, true])(
 
     test('is not kept out by strangers, has its own limit, and shuts nobody else out', async () => {
       const { email, again } = await known()
-      await failTimes(11, email)
+      await failToTheEnd(email)
       expect(await logIn(email, PASSWORD, { browser: again() })).toBe('/console')
-      expect(await failTimes(11, email, { browser: again() })).toEqual(TO_THE_END)
+      expect(await failToTheEnd(email, { browser: again() })).toEqual(TO_THE_END)
       expect(await logIn(email, PASSWORD, { browser: again() })).toBe(429)
       expect(await logIn(email, PASSWORD, { ip: '203.0.113.7' })).toBe('/console')
     })
