@@ -88,21 +88,6 @@ describe('a customer’s own password', () => {
     expect([await fits(customer, NEW), await fits(customer, ` ${NEW} `)]).toEqual([false, true])
   })
 
-  test('nobody else’s: a visitor is sent to the login, and who stands in is refused', async () => {
-    expect((await purser.visitor().get('/console/password')).location).toMatch(/^\/console\/login/)
-    const customer = await withPassword()
-    for (const mode of ['admin', 'readonly'] as const) {
-      const staff = await purser.as(purser.northwind.staff.admin)
-      await enter(staff, customer, mode)
-      const page = await staff.get('/console/password')
-      expect(page.html.querySelector('fieldset[disabled] [name=password]')).not.toBeNull()
-      const csrf = valueOf(page, 'csrf', '/console/password') ?? ''
-      const answer = await staff.post('/console/password', { csrf, current: PASSWORD, password: NEW })
-      expect(answer.status).toBe(403)
-    }
-    expect(await fits(customer, PASSWORD)).toBe(true)
-  })
-
   test.each([
     ['a wrong current one', { current: 'not the password', password: NEW }, 'current', /not your current/],
     ['too short a new one', { current: PASSWORD, password: 'fourteen chars' }, 'password', /at least 15/],
@@ -118,35 +103,6 @@ describe('a customer’s own password', () => {
     expect(errorAt(answer, field)).toMatch(sentence)
     expect(answer.text).not.toContain(fields.current)
     expect(await fits(customer, PASSWORD)).toBe(true)
-  })
-
-  test('cannot be guessed from an open browser', async () => {
-    const customer = await withPassword()
-    const browser = await purser.asCustomer(customer)
-    const form = await browser.get('/console/password')
-    const send = (current: string) =>
-      browser.submit(form, { current, password: NEW }, { action: '/password' })
-    for (let time = 0; time < 10; time++) expect((await send('not the password')).status).toBe(422)
-    expect((await send(PASSWORD)).status).toBe(429)
-  })
-
-  test('of two changes at once one holds', async () => {
-    const customer = await withPassword()
-    const browsers = [await purser.asCustomer(customer), await purser.asCustomer(customer)]
-    const forms = await Promise.all(browsers.map((browser) => browser.get('/console/password')))
-    const answers = await Promise.all(
-      browsers.map((browser, place) =>
-        browser.submit(
-          forms[place]!,
-          { current: PASSWORD, password: [NEW, 'cloud tin paper anchor'][place]! },
-          { action: '/password' },
-        ),
-      ),
-    )
-    expect(
-      answers.filter(({ status, location }) => status === 303 && location === '/console/security'),
-    ).toHaveLength(1)
-    expect(await eventRows(purser.northwind, customer, 'customer.password_changed')).toHaveLength(1)
   })
 })
 

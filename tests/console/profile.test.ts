@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { customerRow, eventRows, linkRows, mailRows } from '../support/rows.ts'
-import { enter } from '../support/login-as.ts'
 import { type Answer, type Visitor, errorAt, flashOf, refusalOf, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
@@ -48,14 +47,6 @@ describe('the profile', () => {
     ])
   })
 
-  test('sent twice it is changed once', async () => {
-    const { customer, browser, page } = await someone()
-    await save(browser, page, { name: 'Ada L.' })
-    expect((await save(browser, page, { name: 'Ada L.' })).status).toBe(303)
-    expect(flashOf(await browser.get('/console/profile'))).toContain('No changes')
-    expect(await eventRows(purser.northwind, customer, 'customer.changed')).toHaveLength(1)
-  })
-
   test('bad input keeps what was typed, with a sentence at its field', async () => {
     const { browser, page } = await someone()
     const answer = await save(browser, page, { name: '', phone: 'call me' })
@@ -86,32 +77,6 @@ describe('the profile', () => {
     const conflict = await save(browser, page, { name: 'Ada L.' })
     expect(refusalOf(conflict)).toMatch(/Last change: staff of Northwind Cloud, \d/)
     expect(conflict.text).not.toContain(purser.northwind.staff.owner.email)
-  })
-
-  test('a visitor is sent to the login', async () => {
-    expect((await purser.visitor().get('/console/profile')).location).toBe(
-      '/console/login?next=%2Fconsole%2Fprofile',
-    )
-  })
-
-  test('under Admin Login it is changed with both identities on the row; under ReadOnly Login it is not', async () => {
-    const { customer } = await someone()
-    const admin = await purser.as(purser.northwind.staff.admin)
-    await enter(admin, customer, 'admin')
-    const page = await admin.get('/console/profile')
-    expect((await save(admin, page, { name: 'By Staff' })).status).toBe(303)
-    expect(await eventRows(purser.northwind, customer, 'customer.changed')).toMatchObject([
-      {
-        actorKind: 'staff',
-        actorId: purser.northwind.staff.admin.id,
-        forCustomerId: customer.id,
-      },
-    ])
-    await enter(admin, customer, 'readonly')
-    const closed = await admin.get('/console/profile')
-    expect(closed.html.querySelectorAll('main fieldset[disabled]')).toHaveLength(2)
-    expect((await save(admin, closed, { name: 'Again' })).status).toBe(403)
-    expect((await customerRow(purser.northwind, customer)).name).toBe('By Staff')
   })
 })
 
@@ -245,23 +210,5 @@ describe('the e-mail address', () => {
     expect((await customerRow(purser.northwind, customer)).email).toBe(now(customer.email))
     expect((await move(browser, conflict, { password: PASSWORD })).status).toBe(303)
     expect((await customerRow(purser.northwind, customer)).email).toBe(email)
-  })
-
-  test('is the customer’s own: no login as the customer changes it', async () => {
-    const { customer } = await someone()
-    const admin = await purser.as(purser.northwind.staff.admin)
-    await enter(admin, customer, 'admin')
-    const page = await admin.get('/console/profile')
-    const form = page.html.querySelector('form[action$="/profile/email"]')
-    expect(form?.querySelector('fieldset')?.hasAttribute('disabled')).toBe(true)
-    expect(form?.textContent).toContain('Only the customer can change this')
-    const answer = await move(admin, page, { email: 'taken@over.example', password: PASSWORD })
-    expect(answer.status).toBe(403)
-    expect((await customerRow(purser.northwind, customer)).email).toBe(customer.email)
-  })
-
-  test('a GET of its address leads to the page with its form', async () => {
-    const { browser } = await someone()
-    expect((await browser.get('/console/profile/email')).location).toBe('/console/profile')
   })
 })

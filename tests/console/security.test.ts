@@ -86,28 +86,6 @@ describe('the customer’s sessions', () => {
     expect((await other.elsewhere.get('/console')).status).toBe(200)
     expect((await admin.get('/console')).status).toBe(200)
   })
-
-  test('are the customer’s own: who stands in sees them, with the reason why not', async () => {
-    const { customer, elsewhere } = await twice()
-    const admin = await purser.as(purser.northwind.staff.admin)
-    await enter(admin, customer, 'admin')
-    const page = await admin.get('/console/security')
-    expect(wordsOf(page)).toContain('Only the customer can change this')
-    expect(page.html.querySelectorAll('.box button:not([disabled])')).toEqual([])
-    expect(wordsOf(page)).not.toContain('This browser')
-    const csrf = valueOf(page, 'csrf') ?? ''
-    for (const address of ['/console/security/sessions/end', endOne(page)]) {
-      expect((await admin.post(address, { csrf })).status).toBe(403)
-    }
-    expect((await elsewhere.get('/console')).status).toBe(200)
-  })
-
-  test('a GET of their addresses leads to the page', async () => {
-    const { here } = await twice()
-    for (const address of ['/console/security/sessions/end', '/console/security/sessions/x/end']) {
-      expect((await here.get(address)).location).toBe('/console/security')
-    }
-  })
 })
 
 describe('who from the reseller came in', () => {

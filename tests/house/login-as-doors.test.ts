@@ -36,8 +36,12 @@ async function inside(customer: Customer, mode: LoginAsMode, role: 'admin' | 'su
 /** What cannot be looked at without an address of one's own, which somebody else asked for. */
 const isCode = ({ path }: { path: string }) => path === '/console/enter/:code'
 
-/** Every page of the console that does not come, with the stay's banner on it. */
-function pagesMissing(staff: Visitor, mode: string): Promise<string[]> {
+/** Every page of the console that does not come as it should: with the session's banner on it, and with nothing to press that is shut. */
+function pagesMissing(
+  staff: Visitor,
+  mode: string,
+  isShut: (action: string) => boolean = () => true,
+): Promise<string[]> {
   const gets = routes.filter((route) => route.method === 'GET' && !isCode(route))
   return otherwise([...gets, ...gets.map(({ path }) => ({ method: 'HEAD', path }))], async (way) => {
     const answer = await enter(staff, way, addressFor(way.path))
@@ -45,9 +49,22 @@ function pagesMissing(staff: Visitor, mode: string): Promise<string[]> {
     if (!isPage) return answer.status === 303 ? null : seen(answer)
     if (answer.status !== 200) return seen(answer)
     const isFile = way.method === 'HEAD' || /\.(csv|pdf)$/.test(way.path)
-    return isFile || hasBanner(answer, mode) ? null : 'has no banner'
+    if (!isFile && !hasBanner(answer, mode)) return 'has no banner'
+    const open = formsToPress(answer).filter(isShut)
+    return open.length === 0 ? null : `lets press ${open.join(', ')}`
   })
 }
+
+/** Where the forms of a page are sent that have a button to press. */
+const formsToPress = ({ html }: Answer) =>
+  html
+    .querySelectorAll('main form[method="post"]')
+    .filter((form) =>
+      form
+        .querySelectorAll('button')
+        .some((button) => !button.hasAttribute('disabled') && !button.closest('fieldset[disabled]')),
+    )
+    .map((form) => form.getAttribute('action') ?? '')
 
 const hasBanner = ({ text }: Answer, mode: string) =>
   text.includes('action="/console/login-as/end"') && text.includes(mode)
@@ -62,14 +79,17 @@ describe('under ReadOnly Login', () => {
     ['a customer', { balance: 500n, credits: 5n, password: PASSWORD }],
     ['a customer who is OFF', { state: 'OFF' }],
     ['a customer who has not completed the registration', { teamType: 'default' }],
-  ] as const)('every page of %s answers, and looking writes nothing', async (_who, facts) => {
-    const customer = await makeCustomer(purser.northwind, facts)
-    const { staff } = await inside(customer, 'readonly', 'support')
-    const before = await tableDigests(purser)
-    expect(await pagesMissing(staff, 'ReadOnly Login')).toEqual([])
-    expect(await eventRows(purser.northwind, customer, 'login_as.refused')).toEqual([])
-    expect(await written(before)).toEqual([])
-  })
+  ] as const)(
+    'every page of %s answers, with nothing to press, and looking writes nothing',
+    async (_who, facts) => {
+      const customer = await makeCustomer(purser.northwind, facts)
+      const { staff } = await inside(customer, 'readonly', 'support')
+      const before = await tableDigests(purser)
+      expect(await pagesMissing(staff, 'ReadOnly Login')).toEqual([])
+      expect(await eventRows(purser.northwind, customer, 'login_as.refused')).toEqual([])
+      expect(await written(before)).toEqual([])
+    },
+  )
 
   test('whatever would change something is refused, written down, and changes nothing', async () => {
     const customer = await makeCustomer(purser.northwind, { password: PASSWORD, teamType: 'individual' })
@@ -156,9 +176,16 @@ const UNDER_ADMIN: Readonly<Record<string, 'may' | 'own' | 'leads on'>> = {
 }
 
 describe('under Admin Login', () => {
-  test('every page answers', async () => {
-    const { staff } = await inside(await makeCustomer(purser.northwind, { balance: 500n }), 'admin')
-    expect(await pagesMissing(staff, 'Admin Login')).toEqual([])
+  test('every page answers, and what is the customer’s own cannot be pressed', async () => {
+    const customer = await makeCustomer(purser.northwind, { balance: 500n, password: PASSWORD })
+    await purser.asCustomer(customer)
+    const { staff } = await inside(customer, 'admin')
+    const isOwn = (action: string) =>
+      UNDER_ADMIN[`POST ${action.replace(/sessions\/[^/]+\/end$/, 'sessions/:id/end')}`] === 'own'
+    expect(await pagesMissing(staff, 'Admin Login', isOwn)).toEqual([])
+    const security = await staff.get('/console/security')
+    expect(wordsOf(security)).toContain('Only the customer can change this')
+    expect(security.html.querySelectorAll('form[action$="/end"] button[disabled]').length).toBeGreaterThan(1)
   })
 
   test('it is decided of every form whether it may be sent', () => {

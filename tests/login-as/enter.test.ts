@@ -129,23 +129,7 @@ describe('login as a customer', () => {
     expect(
       (await support.submit(page, { mode: 'admin', reason: 'Ticket' }, { action: '/login-as' })).status,
     ).toBe(403)
-    for (const role of ['finance', 'auditor'] as const) {
-      const other = await purser.as(purser.northwind.staff[role])
-      expect((await other.get(`/customers/${customer.id}/login-as`)).status).toBe(403)
-    }
     expect(await db().loginAs.count({ where: { customerId: customer.id } })).toBe(0)
-  })
-
-  test("another reseller's customer is not there", async () => {
-    const customer = await makeCustomer(purser.northwind)
-    const outsider = await purser.as(purser.eastgate.staff.owner)
-    expect((await outsider.get(`/customers/${customer.id}/login-as`)).status).toBe(404)
-    const own = await outsider.get(`/customers/${(await makeCustomer(purser.eastgate)).id}/login-as`)
-    const csrf = own.html.querySelector('[name="csrf"]')?.getAttribute('value') ?? ''
-    expect(
-      (await outsider.post(`/customers/${customer.id}/login-as`, { csrf, mode: 'readonly', reason: 'none' }))
-        .status,
-    ).toBe(404)
   })
 
   test('a customer who is OFF or has not completed the registration: ReadOnly Login only', async () => {
@@ -180,15 +164,6 @@ describe('the hand-over code', () => {
     const started = await askToEnter(staff, customer, 'readonly')
     expect((await staff.follow(started)).status).toBe(303)
     expect((await staff.follow(started)).status).toBe(410)
-  })
-
-  test('twenty redemptions at once: one gets in', async () => {
-    const customer = await makeCustomer(purser.northwind)
-    const staff = await admin()
-    const started = await askToEnter(staff, customer, 'readonly')
-    const answers = await Promise.all(Array.from({ length: 20 }, () => staff.follow(started)))
-    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)
-    expect(await db().session.count({ where: { customerId: customer.id } })).toBe(1)
   })
 
   test('is good for a minute', async () => {
@@ -238,21 +213,5 @@ describe('the hand-over code', () => {
     const code = started.location?.split('/').at(-1) ?? ''
     const row = await db().loginAs.findFirstOrThrow({ where: { customerId: customer.id } })
     expect(JSON.stringify(row)).not.toContain(code)
-  })
-})
-
-describe("the two places' cookies", () => {
-  test('neither opens the other place', async () => {
-    const customer = await makeCustomer(purser.northwind)
-    const staff = await admin()
-    await enter(staff, customer, 'admin')
-    const [portal = '', console_ = ''] = ['purser-portal', 'purser-console'].map((name) =>
-      staff.cookies.get(name),
-    )
-    const crossed = purser.visitor()
-    crossed.cookies.set('purser-portal', console_)
-    crossed.cookies.set('purser-console', portal)
-    expect((await crossed.get('/customers')).location).toMatch(/^\/login/)
-    expect((await crossed.get('/console')).location).toBe('/console/login')
   })
 })

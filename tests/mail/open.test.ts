@@ -116,15 +116,3 @@ test('a link that is dead is shown as such, with what to do', async () => {
     expect(page.html.getElementById('mail-link')).toBeNull()
   }
 })
-
-test('a stranger, a wrong id and a role without the permission: nothing is shown or recorded', async () => {
-  const { id, customer } = await makeMail()
-  const stranger = await purser.as(purser.eastgate.staff.owner)
-  expect((await stranger.get(`/mails/${id}`)).status).toBe(404)
-  expect((await stranger.get('/mails/0')).status).toBe(404)
-  const finance = await purser.as(purser.northwind.staff.finance)
-  const refused = await finance.get(`/mails/${id}`)
-  expect(refused.status).toBe(403)
-  expect(refused.text).not.toContain('/set-password/')
-  expect(await events(customer.id)).toEqual([])
-})

@@ -100,24 +100,6 @@ describe('a staff member’s link', () => {
     await prisma().throttle.deleteMany()
   })
 
-  test('of twenty at once one sets the password', async () => {
-    const { support } = purser.northwind.staff
-    const link = await staffLink(support)
-    const browsers = Array.from({ length: 20 }, () => purser.visitor())
-    const forms = await Promise.all(browsers.map((browser) => browser.get(pathOf(link))))
-    const answers = await Promise.all(
-      browsers.map((browser, place) => browser.submit(forms[place]!, { password: `${NEW} ${place}` })),
-    )
-    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)
-    expect(answers.filter(({ status }) => status === 410)).toHaveLength(19)
-    const { passwordHash } = await prisma().staff.findUniqueOrThrow({ where: { id: support.id } })
-    const won = answers.findIndex(({ status }) => status === 303)
-    expect(await passwordFits(passwordHash, `${NEW} ${won}`)).toBe(true)
-    expect(
-      await prisma().auditRow.count({ where: { event: 'staff.password_set', actorId: support.id } }),
-    ).toBe(1)
-  })
-
   test('a password that will not do keeps it alive', async () => {
     const { admin } = purser.northwind.staff
     const link = await staffLink(admin)
