@@ -418,19 +418,6 @@ describe('what is written in it', () => {
 })
 
 describe('who may', () => {
-  test('whoever may export has it, a stranger finds nothing, a visitor is asked to log in', async () => {
-    const customer = await makeCustomer(purser.northwind, { balance: 100n })
-    const { support, ...exporters } = purser.northwind.staff
-    for (const member of Object.values(exporters)) await pdfAt(await purser.as(member), addressOf(customer))
-    expect((await (await purser.as(support)).get(addressOf(customer))).status).toBe(403)
-    const stranger = await purser.as(purser.eastgate.staff.owner)
-    expect((await stranger.get(addressOf(customer))).status).toBe(404)
-    expect((await purser.visitor().get(addressOf(customer))).location).toMatch(/^\/login/)
-    expect(await eventRows(purser.northwind, customer, 'statement.exported')).toHaveLength(
-      Object.values(exporters).length,
-    )
-  })
-
   test('leaves a row in the audit log that names period and format, and the log says it in words', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 100n })
     await pdfAt(owner, addressOf(customer, '?from=2026-01-01&to=2026-12-31'))

@@ -225,18 +225,6 @@ describe('New Customer Account', () => {
     expect(await countOf(email)).toBe(0)
   })
 
-  test('pressed twice it is one customer with one mail and one posting, and both answers lead there', async () => {
-    const form = await owner.get('/customers/new')
-    const fields = { email: newEmail(), name: 'Twice', credits: '10', tags: 'twice' }
-    const first = await owner.submit(form, fields)
-    const second = await owner.submit(form, fields)
-    expect([second.status, second.location]).toEqual([303, first.location])
-    expect(flashOf(await owner.get('/customers'))).toContain('No second customer was created')
-    const customer = madeBy(first)
-    expect(await customerRow(purser.northwind, customer)).toMatchObject({ credits: 1000n, creditsSeq: 1n })
-    expect(await mailRows(purser.northwind, customer)).toHaveLength(1)
-  })
-
   test('the same form from twelve presses at once is one customer', async () => {
     const form = await owner.get('/customers/new')
     const fields = { email: newEmail(), name: 'Twelve', teamName: 'Twelve', credits: '10' }

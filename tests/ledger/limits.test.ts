@@ -91,11 +91,8 @@ describe('limits', () => {
     expect(log).toContain('set the limits of Admin: approval required above from none to 0.00 USD')
   })
 
-  test('sent twice they are set once; not sent, they are left alone; empty, they go', async () => {
-    const page = await owner.get('/staff/limits')
-    await save({ financeEntryMax: '5' }, page)
-    const again = await save({ financeEntryMax: '5' }, page)
-    expect(flashOf(await owner.follow(again))).toContain('No changes.')
+  test('not sent, they are left alone; empty, they go', async () => {
+    await save({ financeEntryMax: '5' })
     const seen = valueOf(await owner.get('/staff/limits'), 'seen') as string
     await owner.post('/staff/limits', { csrf: await tokenOf(owner), seen, financeDayMax: '7' })
     expect((await rolesOf()).find(({ id }) => id === 'finance')).toMatchObject({
@@ -153,12 +150,6 @@ describe('limits', () => {
     expect(errorAt(answer, field)).toContain(sentence)
     expect(valueOf(answer, field)).toBe(typed)
     expect((await rolesOf()).every(({ entryMax, dayMax }) => entryMax === null && dayMax === null)).toBe(true)
-  })
-
-  test('are the Owner’s alone', async () => {
-    const admin = await purser.as(purser.northwind.staff.admin)
-    expect((await admin.get('/staff/limits')).status).toBe(403)
-    expect((await admin.post('/staff/limits', { csrf: await tokenOf(admin), seen: 'x' })).status).toBe(403)
   })
 
   test('where nobody else could approve, whom that hits is named, and told when a threshold is set', async () => {

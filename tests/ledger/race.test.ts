@@ -4,7 +4,7 @@ import { deduct, refill, setCredits } from '../support/postings.ts'
 import type { Posted } from '../../src/ledger/answer.ts'
 import { Refusal } from '../../src/words/refusal.ts'
 import { makeCustomer } from '../support/cast.ts'
-import { atOnce, booked, countStatuses, moneyForm, proveLedger } from '../support/ledger.ts'
+import { atOnce, booked, moneyForm, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { statementTexts, statementsOf } from '../support/statements.ts'
 
@@ -36,59 +36,6 @@ const outcome = (work: Promise<Posted>): Promise<Posted | number> =>
   })
 
 describe('at once, over HTTP', () => {
-  test('fifty deductions of 1 from 10 are exactly ten', async () => {
-    const customer = await makeCustomer(purser.northwind, { balance: 1000n })
-    const answers = await atOnce(50, () => send(customer, 'deductions', one))
-    expect(countStatuses(answers)).toEqual({ 303: 10, 422: 40 })
-    const { balance, moves } = await prove(customer)
-    expect(balance).toBe(0n)
-    expect(moves).toHaveLength(11)
-  })
-
-  test('one key from twenty clients is one posting, and all twenty are told so', async () => {
-    const customer = await makeCustomer(purser.northwind)
-    const idempotencyKey = newKey()
-    const answers = await atOnce(20, () => send(customer, 'refills', { ...one, idempotencyKey }))
-    expect(countStatuses(answers)).toEqual({ 303: 20 })
-    expect((await prove(customer)).balance).toBe(100n)
-  })
-
-  test('also where the first one leaves nothing for the others', async () => {
-    const customer = await makeCustomer(purser.northwind, { balance: 100n })
-    const idempotencyKey = newKey()
-    const answers = await atOnce(20, () => send(customer, 'deductions', { ...one, idempotencyKey }))
-    expect(countStatuses(answers)).toEqual({ 303: 20 })
-    expect((await prove(customer)).balance).toBe(0n)
-  })
-
-  test('also where the first one moves what the others have seen', async () => {
-    const customer = await makeCustomer(purser.northwind)
-    const fields = { idempotencyKey: newKey(), seen: '0', credits: '5', reason: 'contract' }
-    const answers = await atOnce(20, () => send(customer, 'credits', fields))
-    expect(countStatuses(answers)).toEqual({ 303: 20 })
-    const { credits, moves } = await prove(customer)
-    expect(credits).toBe(500n)
-    expect(moves).toHaveLength(1)
-  })
-
-  test('of two who set the credits from the same sight one succeeds', async () => {
-    const customer = await makeCustomer(purser.northwind)
-    const answers = await atOnce(2, (at) =>
-      send(customer, 'credits', { seen: '0', credits: `${at + 1}`, reason: 'contract' }),
-    )
-    expect(countStatuses(answers)).toEqual({ 303: 1, 409: 1 })
-    expect((await prove(customer)).moves).toHaveLength(1)
-  })
-
-  test('one receipt from ten clients is booked once, and nine are asked', async () => {
-    const [customer, other] = [await makeCustomer(purser.northwind), await makeCustomer(purser.northwind)]
-    const receipt = { amount: '7', reason: 'payment_received', channel: 'cheque', reference: 'race-1' }
-    const answers = await atOnce(10, (at) => send(at % 2 ? customer : other, 'refills', receipt))
-    expect(countStatuses(answers)).toEqual({ 303: 1, 409: 9 })
-    const sums = [(await prove(customer)).balance, (await prove(other)).balance]
-    expect(sums.toSorted()).toEqual([0n, 700n])
-  })
-
   test('refills and deductions between each other lose nothing', async () => {
     const customer = await makeCustomer(purser.northwind, { balance: 500n })
     const answers = await atOnce(40, (at) => send(customer, at % 2 ? 'refills' : 'deductions', one))

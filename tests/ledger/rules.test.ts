@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { deduct, refill, setCredits } from '../support/postings.ts'
+import { deduct, refill } from '../support/postings.ts'
 import { systemActor } from '../../src/people/actor.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { proveLedger } from '../support/ledger.ts'
@@ -18,29 +18,6 @@ const manual = {
   reference: '',
   confirmDuplicate: false,
 } as const
-
-test('an actor without the permission is refused by the rules themselves', async () => {
-  const customer = await makeCustomer(purser.northwind, { balance: 10n })
-  const actor = { ...purser.northwind.system, permissions: new Set(['customers.see'] as const) }
-  const facts = { ...manual, amount: 1n, idempotencyKey: 'key-of-nobody' }
-  const refused = { name: 'Refusal', status: 403 }
-  // A refusal may come at once or by a promise; the rule is called either way.
-  const call = async (work: () => Promise<unknown>) => work()
-  await expect(call(() => refill(actor, customer, facts))).rejects.toMatchObject(refused)
-  await expect(call(() => deduct(actor, customer, facts))).rejects.toMatchObject(refused)
-  await expect(
-    call(() =>
-      setCredits(actor, customer, { ...manual, seen: 0n, credits: 1n, idempotencyKey: 'key-of-nobody' }),
-    ),
-  ).rejects.toMatchObject(refused)
-  expect((await proveLedger(purser.services.database.pool, customer)).moves).toHaveLength(1)
-})
-
-test('an actor of another reseller finds no such customer', async () => {
-  const customer = await makeCustomer(purser.northwind)
-  const facts = { ...manual, amount: 1n, idempotencyKey: 'key-of-a-stranger' }
-  await expect(refill(purser.eastgate.system, customer, facts)).rejects.toMatchObject({ status: 404 })
-})
 
 test('no sign turns a refill into a deduction', async () => {
   const customer = await makeCustomer(purser.northwind, { balance: 10n })

@@ -64,32 +64,6 @@ describe('turning a staff member OFF and ON', () => {
     ])
   })
 
-  test('pressed twice, the second answer says how it is', async () => {
-    const { owner, auditor } = purser.northwind.staff
-    const browser = await purser.as(owner)
-    const form = await browser.get('/staff')
-    const [first, second] = await Promise.all([
-      browser.submit(form, { reason: 'On leave' }, { action: `/staff/${auditor.id}/suspension` }),
-      browser.submit(form, { reason: 'On leave' }, { action: `/staff/${auditor.id}/suspension` }),
-    ])
-    expect([first.status, second.status].sort()).toEqual([303, 409])
-    expect(wordsOf(first.status === 409 ? first : second)).toContain(
-      'auditor@northwind.example is already OFF.',
-    )
-    expect(
-      await prisma().auditRow.count({
-        where: { event: 'staff.suspended', details: { path: ['email'], equals: auditor.email } },
-      }),
-    ).toBe(1)
-    const list = await browser.get('/staff')
-    await browser.submit(list, {}, { action: `/staff/${auditor.id}/reinstatement` })
-    const again = await browser.submit(list, {}, { action: `/staff/${auditor.id}/reinstatement` })
-    expect(again.status).toBe(409)
-    expect(wordsOf(again)).toMatch(
-      /auditor@northwind\.example is already ON\. Last change: you, in another window or browser/,
-    )
-  })
-
   test('takes a reason, which stays on the page and in the log until the member is ON again', async () => {
     const { owner, support } = purser.northwind.staff
     const browser = await purser.as(owner)

@@ -84,17 +84,6 @@ describe('set tags', () => {
     expect(await tagsOf(customer)).toHaveLength(20)
   })
 
-  test('pressed twice, the second changes nothing and says so', async () => {
-    const customer = await makeCustomer(purser.northwind)
-    const page = await form(customer)
-    await send(page, 'pressed')
-    const again = await send(page, 'pressed')
-    expect(again.status).toBe(303)
-    expect(flashOf(await support.follow(again))).toContain('No changes to the tags')
-    expect(await tagsOf(customer)).toEqual(['pressed'])
-    expect(await eventRows(purser.northwind, customer, 'customer.tagged')).toHaveLength(1)
-  })
-
   test('two people at once do not undo each other', async () => {
     const customer = await makeCustomer(purser.northwind)
     await set(customer, 'base, going')
