@@ -126,7 +126,8 @@ export class CarefulPool extends pg.Pool {
     this.#waiting.add(waiting)
     this.#keepLooking()
     super.connect((error, client, done) => {
-      if (isGivenUp) return done()
+      // pg-pool gives no way to give back what it has not got in time.
+      if (isGivenUp) return done?.()
       end()
       const watched = client && this.#watched.get(client)
       if (watched) Object.assign(watched, { allowed, endWait })
@@ -282,7 +283,7 @@ export class CarefulPool extends pg.Pool {
 type Callback = (
   error: Error | undefined,
   client: pg.PoolClient | undefined,
-  done: (release?: unknown) => void,
+  done?: (release?: unknown) => void,
 ) => void
 
 interface Watched {

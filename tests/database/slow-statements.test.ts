@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { CarefulPool } from '../../src/database/careful-pool.ts'
 import { Allowance, withAllowance } from '../../src/database/allowance.ts'
 import { openPool } from '../../src/database/client.ts'
 import { isDatabaseLost } from '../../src/database/failures.ts'
@@ -132,6 +133,26 @@ atOnce('waits at the same time count once', async (pool) => {
   const allowance = new Allowance()
   await allowed(allowance, () => Promise.all([sleep(pool, 1), sleep(pool, 1), sleep(pool, 1)]))
   expect(allowance.leftMs).toBeGreaterThan(3_000)
+})
+
+atOnce('a connection that nobody waits for any more, and that never comes, ends nothing', async () => {
+  const patience = { connectMsMax: 400, lockMsMax: 1_000, statementMsMax: 1_000, takesLong: false }
+  const pool = new CarefulPool({ connectionString: database.appUrl, max: 1 }, patience)
+  const thrown: unknown[] = []
+  const note = (error: unknown) => void thrown.push(error)
+  process.on('uncaughtException', note)
+  const held = await pool.connect()
+  const allowance = new Allowance()
+  const endWait = allowance.begin()
+  await sleepOutside(4_850)
+  endWait()
+  await expect(allowed(allowance, () => pool.connect())).rejects.toThrow('took too long')
+  await sleepOutside(600)
+  process.off('uncaughtException', note)
+  expect(thrown).toEqual([])
+  held.release()
+  expect(await quick(pool)).toMatchObject({ how: 'done' })
+  await pool.end()
 })
 
 const allowed = <Result>(allowance: Allowance, work: () => Promise<Result>) =>
