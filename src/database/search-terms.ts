@@ -99,7 +99,9 @@ function waysOfNumber(words: readonly string[]): string[][] {
   const digits = (isFromAbroad ? typed.replace('(0)', '') : typed).replaceAll(/\D/g, '').replace(/^0+/, '')
   const byDigits = [digits, ...(isFromAbroad ? [withoutCallingCode(digits)] : [])]
   const others = byDigits.filter((one) => one.length >= DIGITS_MIN && one !== typed)
-  return [asTyped, ...others.map((one) => [patternOf(one)])]
+  // With a plus it is one number, whose groups are not looked for by themselves.
+  const isOne = typed.startsWith('+') && others.length > 0
+  return [...(isOne ? [] : [asTyped]), ...others.map((one) => [patternOf(one)])]
 }
 
 function withoutCallingCode(digits: string): string {

@@ -17,8 +17,15 @@ export function exactMatches(typed: string, bind: (value: unknown) => string): s
   )
 }
 
-/** The internal ID that was typed, in whatever case and width, with letters that are none for the digits they look like. */
+/** Where the portal's own addresses have a customer's ID. */
+const CUSTOMERS_PAGE = /\/customers\/([0-9a-z]+)(?:[/?#]|$)/i
+
+/**
+ * The internal ID that was typed, in whatever case and width, with letters that are none for the digits they look like; or the one in a
+ * pasted address of a customer's page.
+ */
 function idIn(typed: string): string | null {
-  const id = typed.normalize('NFKC').trim().toUpperCase().replace(/[IL]/g, '1').replaceAll('O', '0')
+  const text = typed.normalize('NFKC').trim()
+  const id = (CUSTOMERS_PAGE.exec(text)?.[1] ?? text).toUpperCase().replace(/[IL]/g, '1').replaceAll('O', '0')
   return isCustomerId(id) ? id : null
 }

@@ -142,6 +142,22 @@ describe('a customer is found by', () => {
     expect(await found(` ${id.replaceAll('0', 'O').replaceAll('1', 'l')} `)).toEqual([ADA])
   })
 
+  test('the address of their page in the portal, as it is pasted', async () => {
+    const { id, email } = await makeCustomer(purser.northwind)
+    expect(await found(`https://portal.example/customers/${id}`)).toEqual([email])
+    expect(await found(`/customers/${id}/billing?from=2026-11-01`)).toEqual([email])
+    expect(await found(`https://portal.example/customers/export.csv`)).toEqual([])
+  })
+
+  test('a number with a plus, and nobody by its groups', async () => {
+    const { id: hers, email } = await makeCustomer(purser.northwind)
+    const { id: other } = await makeCustomer(purser.northwind, { name: 'Unit 0146' })
+    await owner.submit(await owner.get(`/customers/${hers}/edit`), { phone: '+1 555 0146' })
+    await owner.submit(await owner.get(`/customers/${other}/edit`), { phone: '+1 555 9900' })
+    expect(await found('+1 555 0146')).toEqual([email])
+    expect(await found('+1 (555) 01-46')).toEqual([email])
+  })
+
   test('a telephone number that is kept as dialled at home, by the one for abroad', async () => {
     const { id: home } = await makeCustomer(purser.northwind, { email: 'home@search.example' })
     await owner.submit(await owner.get(`/customers/${home}/edit`), { phone: '089 / 7654 321' })
