@@ -152,7 +152,8 @@ describe('one login as a customer', () => {
       ['Login', 'ended Admin Login: exited', ''],
     ])
     const words = wordsOf(page)
-    for (const said of ['One More', here.member.email, email, 'Ticket 4711', 'exited', '127.0.0.1'])
+    expect(page.html.querySelector(`a[title="${here.member.email}"]`)?.textContent).toBe('One More')
+    for (const said of ['One More', email, 'Ticket 4711', 'exited', '127.0.0.1'])
       expect(words).toContain(said)
     expect(words).toMatch(/Pages\s*5 Downloads\s*1 Writes\s*1 Refused requests\s*1/)
   })
