@@ -225,17 +225,6 @@ describe('New Customer Account', () => {
     expect(await countOf(email)).toBe(0)
   })
 
-  test('the same form from twelve presses at once is one customer', async () => {
-    const form = await owner.get('/customers/new')
-    const fields = { email: newEmail(), name: 'Twelve', teamName: 'Twelve', credits: '10' }
-    const answers = await Promise.all(Array.from({ length: 12 }, () => owner.submit(form, fields)))
-    expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(303))
-    expect(new Set(answers.map(({ location }) => location)).size).toBe(1)
-    expect(await countOf(fields.email)).toBe(1)
-    expect(await purser.services.database.prisma.team.count({ where: { name: 'Twelve' } })).toBe(1)
-    expect((await customerRow(purser.northwind, madeBy(answers[0] as Answer))).credits).toBe(1000n)
-  })
-
   test('two forms with the same address at once: one gets it, the other is told', async () => {
     const forms = await Promise.all([owner.get('/customers/new'), owner.get('/customers/new')])
     const email = newEmail()

