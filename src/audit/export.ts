@@ -1,9 +1,7 @@
-import { readAll } from '../database/cursor.ts'
-import { type FileToSend, fileEvent } from '../files/file.ts'
+import { type FileToSend, csvFile, fileEvent } from '../files/file.ts'
 import { paths } from '../paths.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
-import { type CsvTable, csvPieces } from '../web/csv.ts'
-import { savedAs } from '../web/file-name.ts'
+import type { CsvColumns } from '../web/csv.ts'
 import { formatsFor } from '../words/format.ts'
 import { wordsFor } from '../words/words.ts'
 import { eventSays } from './sentences.ts'
@@ -26,32 +24,28 @@ export async function exportEvents(
 
   const formats = formatsFor(actor.reseller)
   const words = wordsFor(actor.reseller.locale)
-  const statement = await allEvents(actor, filter)
-  const columns: CsvTable<LoggedEvent>['columns'] = [
-    { header: 'at', cell: (row) => row.at },
-    { header: 'deed', cell: (row) => row.event },
-    { header: 'what', cell: (row) => words(eventSays(row.event, row.details, formats)) },
-    { header: 'actor_kind', cell: (row) => row.actorKind },
-    { header: 'actor', cell: (row) => row.actorName },
-    { header: 'actor_id', cell: (row) => row.actorId },
-    { header: 'after_reset_by', cell: (row) => row.afterResetBy },
-    { header: 'for_customer_id', cell: (row) => row.standsInFor?.id ?? null },
-    { header: 'customer_id', cell: (row) => row.customer?.id ?? null },
-    { header: 'customer', cell: (row) => row.customer?.email ?? null },
-    { header: 'ip', cell: (row) => row.ip },
-    { header: 'request_id', cell: (row) => row.requestId },
-    { header: 'details', cell: (row) => JSON.stringify(row.details) },
-    { header: 'id', cell: (row) => row.id },
-    { header: 'user_agent', cell: (row) => row.userAgent },
+  const columns: CsvColumns<LoggedEvent> = [
+    ['at', (row) => row.at],
+    ['deed', (row) => row.event],
+    ['what', (row) => words(eventSays(row.event, row.details, formats))],
+    ['actor_kind', (row) => row.actorKind],
+    ['actor', (row) => row.actorName],
+    ['actor_id', (row) => row.actorId],
+    ['after_reset_by', (row) => row.afterResetBy],
+    ['for_customer_id', (row) => row.standsInFor?.id ?? null],
+    ['customer_id', (row) => row.customer?.id ?? null],
+    ['customer', (row) => row.customer?.email ?? null],
+    ['ip', (row) => row.ip],
+    ['request_id', (row) => row.requestId],
+    ['details', (row) => JSON.stringify(row.details)],
+    ['id', (row) => row.id],
+    ['user_agent', (row) => row.userAgent],
   ]
-  return {
-    name: savedAs(
-      { what: 'audit-log', whose: actor.reseller.slug, period: { from, to }, extension: 'csv' },
-      actor.reseller,
-    ),
-    type: 'text/csv',
+  return csvFile(actor.reseller, {
+    named: { what: 'audit-log', whose: actor.reseller.slug, period: { from, to } },
     event: fileEvent(auditExported, { query }),
-    pieces: (files) =>
-      csvPieces({ columns, lots: readAll<LoggedEvent>(files, statement), settings: actor.reseller }),
-  }
+    columns,
+    statement: await allEvents(actor, filter),
+    toShown: (row: LoggedEvent) => row,
+  })
 }

@@ -1,12 +1,12 @@
 import type pg from 'pg'
 import { currentTime } from '../database/clock.ts'
-import { type FileEvent, type FileToSend, type Piece, fileEvent } from '../files/file.ts'
+import type { FileToSend, Piece } from '../files/file.ts'
 import { ConcurrencyLimit } from '../concurrency-limit.ts'
-import { type Actor, consoleCustomerId, mustBeAllowed } from '../people/actor.ts'
+import type { Actor } from '../people/actor.ts'
 import { savedAs } from '../web/file-name.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
-import { statementExported } from './events.ts'
+import { statementEvent } from './export.ts'
 import {
   type AccountSums,
   type Parties,
@@ -35,33 +35,10 @@ const DRAWING = new ConcurrencyLimit({ atOnce: 1, waitingMax: 100, waitMsMax: 60
 export async function exportStatementPdf(
   actor: Actor,
   customer: StatementCustomer,
-  { from, to }: Period,
-): Promise<FileToSend> {
-  mustBeAllowed(actor, 'customers.export')
-  const event = fileEvent(statementExported, { customer, from, to, format: 'pdf' })
-  return fileOf(actor, customer, { from, to }, event)
-}
-
-/** The same document, for the customer whose console it is. Customers who take their own leave no event; staff who stand in for them do. */
-export function exportOwnStatementPdf(
-  actor: Actor,
-  customer: StatementCustomer,
   period: Period,
 ): Promise<FileToSend> {
-  if (customer.id !== consoleCustomerId(actor))
-    throw new Error('This is not the customer whose console it is.')
-  const { from, to } = period
-  const event = actor.standsInFor ? fileEvent(statementExported, { customer, from, to, format: 'pdf' }) : null
-  return fileOf(actor, customer, period, event)
-}
-
-async function fileOf(
-  actor: Actor,
-  customer: StatementCustomer,
-  { from, to }: Period,
-  event: FileEvent | null,
-): Promise<FileToSend> {
-  if (await hasMoreEntriesThan(ENTRIES_MAX, actor, customer, { from, to })) {
+  const event = statementEvent(actor, customer, period, 'pdf')
+  if (await hasMoreEntriesThan(ENTRIES_MAX, actor, customer, period)) {
     throw new Refusal(
       422,
       t('A PDF statement can have up to {count} entries. Choose a shorter period, or export as CSV.', {
@@ -71,13 +48,10 @@ async function fileOf(
   }
   const parties = await findParties(actor, customer)
   return {
-    name: savedAs(
-      { what: 'statement', whose: customer.email, period: { from, to }, extension: 'pdf' },
-      actor.reseller,
-    ),
+    name: savedAs({ what: 'statement', whose: customer.email, period, extension: 'pdf' }, actor.reseller),
     type: 'application/pdf',
     event,
-    pieces: (files) => draw(files, { actor, parties, period: { from, to } }),
+    pieces: (files) => draw(files, { actor, parties, period }),
   }
 }
 

@@ -4,9 +4,13 @@ import { type FormatSettings, formatsFor, plainAmount } from '../words/format.ts
 /** What a cell holds decides how it is written: a bigint is an amount in minor units, a Date a time, a string a text of somebody's. */
 type Cell = string | bigint | Date | number | null
 
-export interface CsvTable<Row> {
-  columns: readonly { header: string; cell: (row: Row) => Cell }[]
-  lots: AsyncGenerator<Row[], void, undefined>
+/** The headings of a file, each with what a row has under it. */
+export type CsvColumns<Shown> = readonly (readonly [heading: string, cell: (row: Shown) => Cell])[]
+
+export interface CsvTable<Row, Shown> {
+  columns: CsvColumns<Shown>
+  lots: AsyncIterable<Row[]>
+  toShown: (row: Row) => Shown
   settings: FormatSettings
 }
 
@@ -19,7 +23,7 @@ const ROWS_IN_A_PIECE = 25
  * the page and yet each is one point in time. A text that a spreadsheet would take for a formula gets an apostrophe before it
  * (OWASP, CSV injection).
  */
-export async function* csvPieces<Row>({ columns, lots, settings }: CsvTable<Row>) {
+export async function* csvPieces<Row, Shown>({ columns, lots, toShown, settings }: CsvTable<Row, Shown>) {
   const { isoTime } = formatsFor(settings)
   const written = (rows: Cell[][]) =>
     stringify(rows, {
@@ -29,12 +33,12 @@ export async function* csvPieces<Row>({ columns, lots, settings }: CsvTable<Row>
         date: (at) => isoTime(at),
       },
     })
-  let headings = written([columns.map(({ header }) => header)])
+  let headings = written([columns.map(([heading]) => heading)])
   for await (const lot of lots) {
     for (let from = 0; from < lot.length; from += ROWS_IN_A_PIECE) {
-      const rows = lot.slice(from, from + ROWS_IN_A_PIECE)
+      const rows = lot.slice(from, from + ROWS_IN_A_PIECE).map(toShown)
       yield {
-        bytes: headings + written(rows.map((row) => columns.map(({ cell }) => cell(row)))),
+        bytes: headings + written(rows.map((row) => columns.map(([, cell]) => cell(row)))),
         rows: rows.length,
       }
       headings = ''

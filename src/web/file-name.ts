@@ -4,7 +4,7 @@ import { type FormatSettings, formatsFor } from '../words/format.ts'
 /** Far below what file systems take, which is 255 bytes for the whole name. */
 const WHOSE_LENGTH_MAX = 120
 
-interface Saved {
+export interface Saved {
   /** What the file is, in small letters: statement */
   what: string
   /** Whose it is: an e-mail address, or a reseller's short name. */
