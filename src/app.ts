@@ -8,9 +8,9 @@ import { canLocal } from './actions/can.ts'
 import { noteRefused } from './audit/refused-requests.ts'
 import { loadConsoleActor } from './console/load-actor.ts'
 import { tellWhatIsOver } from './console/over.ts'
+import { refuseUnderReadOnly } from './console/record-login-as.ts'
 import { consoleRoutes } from './console/routes.ts'
-import { endLoginAs } from './login-as/end.ts'
-import { refuseUnderReadOnly } from './login-as/watch.ts'
+import { endLoginAsSessions } from './login-as/end.ts'
 import { mailLabel } from './mails/all-mails.ts'
 import { limitPages, readSessionAnew } from './people/limit-pages.ts'
 import { loadStaffActor } from './people/load-actor.ts'
@@ -24,14 +24,14 @@ import { assets } from './web/assets.ts'
 import { cleanClientAddress } from './web/client-address.ts'
 import { cookieName, cookieOptions, onlyTextCookies, secureByAppUrl, servedOverHttps } from './web/cookies.ts'
 import { csrfProtection, csrfTokens } from './web/csrf.ts'
-import { demoStaysHere } from './web/demo-door.ts'
 import { failures, missing } from './web/errors.ts'
 import { takeFlash } from './web/flash.ts'
 import { showFormAgain } from './web/form-again.ts'
+import { demoStaysHere } from './web/from-here.ts'
 import { health } from './web/health.ts'
 import { answerInTime } from './web/in-time.ts'
-import { type SiteName, siteOf } from './web/site.ts'
 import { logRequests } from './web/request-log.ts'
+import { type SiteName, siteOf } from './web/site.ts'
 import { renderView } from './web/views.ts'
 
 /** Purser as an Express application: the way of a request, from top to bottom. Listens nowhere. */
@@ -39,7 +39,7 @@ export function createApp(services: Services) {
   const { config, keys } = services
   const app = express()
   app.locals.services = services
-  endWithSessions(endLoginAs)
+  endWithSessions(endLoginAsSessions)
   app.locals.mailLabel = mailLabel
   app.disable('x-powered-by')
   // Without it, Express asks NODE_ENV itself, and takes it for development when it is not set.

@@ -26,7 +26,7 @@ export interface Keys {
 }
 
 /** Names an application's key without telling it: 16 bytes of HKDF-SHA-256 (RFC 5869), in hexadecimal. */
-export function fingerprintOf(appKey: Buffer): string {
+export function keyFingerprintOf(appKey: Buffer): string {
   return Buffer.from(hkdfSync('sha256', appKey, '', 'purser fingerprint', 16)).toString('hex')
 }
 

@@ -26,7 +26,7 @@ import { t } from '../words/words.ts'
  *   easily guessed; 429 after too many
  */
 export const ChangeOwnPassword = action({
-  may: 'self',
+  may: 'themself',
   leaves: [staffPasswordChanged, customerPasswordChanged],
   on: async () => null,
   input: z.object({ current: knownPassword(), password: newPassword() }),

@@ -6,10 +6,10 @@ import type { Actor } from '../people/actor.ts'
 import { customerSessionsEnded, staffSessionsEnded } from '../people/events.ts'
 import { endHangingOn } from '../people/sessions.ts'
 import { LOGIN_SITES, aboutOf } from '../people/login-site.ts'
-import { kindOf, ownOf } from './sessions.ts'
+import { personKindOf, ownOf } from './sessions.ts'
 
 const declared = {
-  may: 'self',
+  may: 'themself',
   leaves: [staffSessionsEnded, customerSessionsEnded],
   input: z.object({}),
 } as const
@@ -38,7 +38,7 @@ function endSessions(actor: Actor, which: string | { not: string }): Promise<num
     const ids = found.map(({ id }) => id)
     const { count } = await db.session.deleteMany({ where: { ...alive, id: { in: ids } } })
     if (count === 0) return 0
-    const kind = kindOf(actor)
+    const kind = personKindOf(actor)
     if (kind === 'staff') {
       await endHangingOn(db, { portalSession: { in: ids } }, 'staff_logout', { request: actor })
     }

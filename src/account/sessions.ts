@@ -28,19 +28,19 @@ export function listOwnSessions(actor: Actor): Promise<OwnSession[]> {
 }
 
 /** Whose sessions an actor sees: in the console the customer's, also under a login-as session. */
-export const kindOf = ({ kind, standsInFor }: Actor): Kind =>
+export const personKindOf = ({ kind, standsInFor }: Actor): Kind =>
   kind === 'staff' && standsInFor === null ? 'staff' : 'customer'
 
 /** The condition for the actor's own sessions. */
 export const ownOf = (actor: Actor) => ({
   resellerId: actor.reseller.id,
-  ...(kindOf(actor) === 'staff'
+  ...(personKindOf(actor) === 'staff'
     ? { staffId: actor.id }
     : { customerId: consoleCustomerId(actor), loginAsId: null }),
 })
 
 function aliveNow(actor: Actor) {
   const now = currentTime()
-  const idleSince = new Date(now.getTime() - LIMITS[kindOf(actor)].idleMinutesMax * 60_000)
+  const idleSince = new Date(now.getTime() - LIMITS[personKindOf(actor)].idleMinutesMax * 60_000)
   return { endedAt: null, expiresAt: { gt: now }, lastSeenAt: { gt: idleSince } }
 }

@@ -6,10 +6,10 @@ import { submit } from '../forms/form.ts'
 import type { Caller } from './caller.ts'
 
 /**
- * Any one of these permissions; whoever is logged in, for what is their own and nobody else's; the customer, or who stands in for them
- * under Admin Login; whoever holds the link; the host's own, which has no address.
+ * Who may do it: staff with any of these permissions. 'themself': anyone logged in, but not in a login-as session. 'customer': the console's
+ * customer, or staff in an Admin Login. 'link': anyone who has the link. 'host': a command, which has no address.
  */
-export type Who = readonly [Permission, ...Permission[]] | 'self' | 'own' | 'link' | 'host'
+export type Who = readonly [Permission, ...Permission[]] | 'themself' | 'customer' | 'link' | 'host'
 
 /** What an address names: `id` of /customers/:id. */
 type Key = Readonly<Record<string, unknown>>
@@ -52,10 +52,10 @@ export async function perform<S, I, R>(of: Action<S, I, R>, by: Caller, key: Key
   return { subject, form: await submit(schema, typed, (values) => of.run(by, subject, values)) }
 }
 
-/** @throws 403 without one of the permissions, or for 'self' under a login-as session. 'link' is checked by on() or run(). */
+/** @throws 403 without one of the permissions, or for 'themself' under a login-as session. 'link' is checked by on() or run(). */
 function mustBe({ actor }: Caller, who: Who) {
-  if (who === 'own') consoleCustomerId(actor)
-  if (who === 'self') mustBeThemself(actor)
+  if (who === 'customer') consoleCustomerId(actor)
+  if (who === 'themself') mustBeThemself(actor)
   if (typeof who === 'string' || who.some((permission) => actor.permissions.has(permission))) return
   mustBeAllowed(actor, who[0])
 }

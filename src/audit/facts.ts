@@ -1,6 +1,6 @@
 import { KIND_NAMES } from '../ledger/kinds.ts'
 import { reasonName } from '../ledger/reasons.ts'
-import { LOGIN_AS_ENDS, LOGIN_AS_NAMES } from '../login-as/names.ts'
+import { LOGIN_AS_ENDS, LOGIN_AS_NAMES } from '../login-as/login-as.ts'
 import { paths } from '../paths.ts'
 import { permissionSentence } from '../people/permissions.ts'
 import { ROLE_IDS, roleName } from '../people/roles.ts'
@@ -17,7 +17,10 @@ export interface Fact {
 }
 
 /** What a row of the log remembers, one by one. Facts that today's version has no words for are shown as they are. */
-export function factsOf({ event, details }: { event: string; details: unknown }, formats: Formats): Fact[] {
+export function wordedFacts(
+  { event, details }: { event: string; details: unknown },
+  formats: Formats,
+): Fact[] {
   if (typeof details !== 'object' || details === null) return []
   const hasReasonCode = 'posting' in details
   const hasSums = hasReasonCode || 'waiting' in details || SUMS_SET.has(event)

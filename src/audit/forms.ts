@@ -1,6 +1,6 @@
 import { isId } from '../database/id.ts'
 import { z } from 'zod'
-import { WHATEVER_ELSE, inOrder, period, text } from '../forms/form.ts'
+import { WHATEVER_ELSE, inDateOrder, period, text } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
 
 /** Who may be asked for beside one staff member: all of a kind. */
@@ -15,7 +15,7 @@ export const AuditQuery = z
         error: phrase('Choose one of the options.'),
       })
       .default(''),
-    /** Words that one customer is found by, see src/customers/meant.ts. */
+    /** Words that one customer is found by, see src/customers/match.ts. */
     customer: text({ max: 254 }).default(''),
     /** An event's name; one that today's rooms do not declare may still be in older rows. */
     event: text({ max: 60 })
@@ -25,7 +25,7 @@ export const AuditQuery = z
     after: text({ max: 200 }).default(''),
     before: text({ max: 200 }).default(''),
   })
-  .superRefine(inOrder, WHATEVER_ELSE)
+  .superRefine(inDateOrder, WHATEVER_ELSE)
 export type AuditQuery = z.output<typeof AuditQuery>
 
 /** What the log is narrowed to, without the place in it. */

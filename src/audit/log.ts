@@ -1,4 +1,4 @@
-import { type Meant, isUnclear, whoIsMeant, whoIsMeantByFile } from '../customers/meant.ts'
+import { type CustomerMatch, isUnclear, matchCustomer, matchCustomerForFile } from '../customers/match.ts'
 import { COUNTED_MAX } from '../database/counted.ts'
 import { isId } from '../database/id.ts'
 import { FROM_THE_START, type From, isTimeAndId, keysetSql } from '../database/keyset.ts'
@@ -49,9 +49,9 @@ export async function listEvents(
   actor: Actor,
   query: AuditQuery,
   looks = LOOKS,
-): Promise<LookedPage<LoggedEvent> & { meant: Meant }> {
+): Promise<LookedPage<LoggedEvent> & { meant: CustomerMatch }> {
   mustBeAllowed(actor, 'audit.see')
-  const meant = await whoIsMeant(actor, query.customer)
+  const meant = await matchCustomer(actor, query.customer)
   const customerId = meant.customer?.id ?? null
   // Nobody's rows need no looking for.
   if (isUnclear(meant)) return { rows: [], before: null, after: null, lookedTo: null, meant }
@@ -95,7 +95,7 @@ export async function maybeCountEvents(actor: Actor, filter: AuditFilter, custom
 
 /** The SQL for all rows that fit, newest first, for a file. */
 export async function allEvents(actor: Actor, filter: AuditFilter) {
-  const { customer } = await whoIsMeantByFile(actor, filter.customer)
+  const { customer } = await matchCustomerForFile(actor, filter.customer)
   return eventsStatement(actor, { ...filter, customerId: customer?.id ?? null }, FROM_THE_START)
 }
 

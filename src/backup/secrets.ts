@@ -3,7 +3,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { APP_KEY_FILE } from '../app-key.ts'
 import { ACCESS_FILE, readAccessText } from '../database/access.ts'
-import { fingerprintOf } from '../keys.ts'
+import { keyFingerprintOf } from '../keys.ts'
 import type { Draft } from './draft.ts'
 import type { Header } from './header.ts'
 
@@ -29,7 +29,7 @@ export function secretsOf(dataDir: string, keyFingerprint: string | null): Secre
 
 /** Whether a database with this fingerprint was last started with the key; one that has none takes any. */
 export function isKeyOf(fingerprint: string | null, appKey: Buffer): boolean {
-  return fingerprint === null || fingerprintOf(appKey) === fingerprint
+  return fingerprint === null || keyFingerprintOf(appKey) === fingerprint
 }
 
 function appKeyText(dataDir: string): string | null {

@@ -64,7 +64,7 @@ export const SaveBillingProfile = action({
  * @throws 403 for a customer who is not their team's owner: bills go to all of the team, and one of them answers for it
  */
 export const SaveOwnBillingProfile = action({
-  may: 'own',
+  may: 'customer',
   leaves: [billingProfileChanged],
   on: ({ actor }) => findOwnCustomer(actor),
   input: ProfileForm,

@@ -1,17 +1,17 @@
 import { z } from 'zod'
 import {
   type Cursor,
-  FROM_THE_START,
   type From,
-  type KeysetPage,
+  FROM_THE_START,
   isCursorTime,
+  type KeysetPage,
   keysetSql,
   readPage,
 } from '../database/keyset.ts'
 import { withinPeriod } from '../database/period.ts'
+import { inDateOrder, notInAddress, period, readForm, text, WHATEVER_ELSE } from '../forms/form.ts'
 import { ENTRY_COLUMNS, type EntryRow, type LedgerEntry, toEntry } from '../ledger/entry.ts'
-import { type Actor, mustBeAllowedOrOwn } from '../people/actor.ts'
-import { WHATEVER_ELSE, inOrder, notInAddress, period, readForm, text } from '../forms/form.ts'
+import { type Actor, consoleCustomerId, mustBeAllowedOrOwn } from '../people/actor.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 
@@ -22,7 +22,7 @@ export const StatementQuery = z
     after: text({ max: 200 }).default(''),
     before: text({ max: 200 }).default(''),
   })
-  .superRefine(inOrder, WHATEVER_ELSE)
+  .superRefine(inDateOrder, WHATEVER_ELSE)
 export type StatementQuery = z.output<typeof StatementQuery>
 type Period = Pick<StatementQuery, 'from' | 'to'>
 
@@ -105,4 +105,22 @@ export function entriesStatement(
       order by ${order.replaceAll('e.', 'hit.')}`,
     values,
   }
+}
+
+/** A movement as its customer sees it: without the staff's comment, and without who of the staff posted it. */
+export type OwnEntry = Omit<LedgerEntry, 'comment' | 'actorName'>
+
+/** As listStatement(), for the customer whose console it is. */
+export async function listOwnStatement(actor: Actor, query: StatementQuery): Promise<KeysetPage<OwnEntry>> {
+  const { rows, ...places } = await listStatement(actor, { id: consoleCustomerId(actor) }, query)
+  return { ...places, rows: rows.map(toOwn) }
+}
+
+/** The latest few movements of the customer whose console it is. */
+export async function latestOwnEntries(actor: Actor, limit: number): Promise<OwnEntry[]> {
+  return (await latestEntries(actor, { id: consoleCustomerId(actor) }, limit)).map(toOwn)
+}
+
+function toOwn({ comment: _comment, actorName: _actorName, ...entry }: LedgerEntry): OwnEntry {
+  return entry
 }

@@ -6,7 +6,7 @@ import type { Actor } from '../people/actor.ts'
 import { readForm } from '../forms/form.ts'
 import { Refusal } from '../words/refusal.ts'
 import { type Sentence, t } from '../words/words.ts'
-import { type Meant, customersMeant } from './customers.ts'
+import { type NamedCustomers, customersMeant } from './match.ts'
 import { ChargeRow } from './forms.ts'
 import type { Row } from './rows.ts'
 
@@ -132,7 +132,7 @@ function readRow(form: Form, row: Row): { charges: ReadCharge[]; refusals: Refus
   return { charges: [], refusals: [{ line, reference, why }] }
 }
 
-const whyNobody = (who: Extract<Meant, string>, customer: string) =>
+const whyNobody = (who: Extract<NamedCustomers, string>, customer: string) =>
   who === 'nobody'
     ? t('customer: No customer has the ID, e-mail address or external reference {customer}.', { customer })
     : t('customer: {customer} matches more than one customer. Use the internal customer ID.', { customer })

@@ -1,6 +1,6 @@
 import type { Request } from 'express'
 import type { LoginAsEnd, LoginAsMode, State } from '../generated/prisma/client.ts'
-import { STOPPED_BY } from '../login-as/stopped-by.ts'
+import { STOPPED_BY } from '../login-as/span.ts'
 import { sessionDigest } from '../people/session-store.ts'
 import { services } from '../services.ts'
 import { cookieName } from '../web/cookies.ts'

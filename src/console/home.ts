@@ -1,5 +1,5 @@
-import { latestOwnEntries } from '../billing/own-statement.ts'
 import { looksAfterBilling, maybeProfile } from '../billing/profile.ts'
+import { latestOwnEntries } from '../billing/statement.ts'
 import { CATEGORY_NAMES, listOpenGrants } from '../ledger/grants/grants.ts'
 import { availableOf } from '../ledger/overdraft.ts'
 import { newestMails } from '../mail/outcome.ts'

@@ -1,6 +1,6 @@
 import type { NextFunction, Request, Response } from 'express'
 import { type CurrentLoginAs, idleEndOf, maybeCurrentLoginAs } from '../login-as/current.ts'
-import { recordRequest } from '../login-as/watch.ts'
+import { recordRequest } from './record-login-as.ts'
 import type { Actor } from '../people/actor.ts'
 import { maybeCustomerActor } from '../people/load-actor.ts'
 import { requestFacts } from '../request-facts.ts'

@@ -1,6 +1,6 @@
 import type { NextFunction, Request, Response } from 'express'
 import { turnedOffSentence } from '../customers/turned-off.ts'
-import { LOGIN_AS_NAMES, whyEnded } from '../login-as/names.ts'
+import { LOGIN_AS_NAMES, whyEnded } from '../login-as/login-as.ts'
 import { paths } from '../paths.ts'
 import { speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'

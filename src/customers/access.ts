@@ -1,8 +1,8 @@
 import { currentTime } from '../database/clock.ts'
 import type { Customer } from '../generated/prisma/client.ts'
 import type { Actor } from '../people/actor.ts'
-import { isTemporaryOver } from '../people/temporary-password.ts'
-import { whyFailed } from '../people/why-failed.ts'
+import { whyFailed } from '../people/events.ts'
+import { isTemporaryOver } from '../people/store-password.ts'
 import { type Sentence, t } from '../words/words.ts'
 
 /** So far back failed logins are counted, in days. */

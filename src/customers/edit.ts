@@ -77,7 +77,7 @@ export const EditCustomer = action({
 
 /** As EditCustomer, for the customer's own name and phone. */
 export const EditOwnProfile = action({
-  may: 'own',
+  may: 'customer',
   leaves: [customerChanged],
   on: async ({ actor }) => consoleCustomerId(actor),
   input: EditForm.pick({ version: true, name: true, phone: true }),
@@ -92,7 +92,7 @@ export const EditOwnProfile = action({
  * were refused: each may be sent mail, or be found to be taken
  */
 export const ChangeOwnEmail = action({
-  may: 'self',
+  may: 'themself',
   leaves: [customerChanged],
   on: async ({ actor }) => consoleCustomerId(actor),
   input: EditForm.pick({ version: true, email: true }).extend({ password: knownPassword() }),

@@ -2,7 +2,7 @@ import { databaseTime } from '../database/clock.ts'
 import type { Customer } from '../generated/prisma/client.ts'
 import type { Candidate, Logins } from '../people/login.ts'
 import { RESELLER_FACE, type ResellerFace } from '../people/reseller.ts'
-import { isTemporaryOver } from '../people/temporary-password.ts'
+import { isTemporaryOver } from '../people/store-password.ts'
 import { t } from '../words/words.ts'
 import { turnedOffSentence } from './turned-off.ts'
 

@@ -1,7 +1,7 @@
 import type { Transaction } from '../database/client.ts'
 import type { Customer } from '../generated/prisma/client.ts'
 import { type Actor, nameOf } from '../people/actor.ts'
-import { addressesOf, tell } from '../people/notices.ts'
+import { addressesOf, mailNotice } from '../people/notices.ts'
 import { LINK_MINUTES, makeLink } from '../people/one-time-link.ts'
 import { type ResetMark, resetMarkOf } from '../people/reset-mark.ts'
 import { addressLeftMail, emailChangedMail, passwordResetMail, passwordResetNotice } from './mails.ts'
@@ -14,7 +14,7 @@ export async function tellOfReset(db: Transaction, actor: Actor, customer: Custo
   const mark = resetMarkOf(customer)
   for (const { to } of addressesOf(customer)) {
     if (mark?.proofEmail === to) await mailProofLink(db, actor, customer, mark)
-    else await tell(db, actor, customer, { to, template: passwordResetNotice, values: {} })
+    else await mailNotice(db, actor, customer, { to, template: passwordResetNotice, values: {} })
   }
 }
 
@@ -35,7 +35,7 @@ export async function mailProofLink(
     minutes: LINK_MINUTES.proof,
   })
   const values = { linkId: link.id, by }
-  await tell(db, actor, customer, { to: proofEmail, template: passwordResetMail, values })
+  await mailNotice(db, actor, customer, { to: proofEmail, template: passwordResetMail, values })
 }
 
 /**
@@ -47,7 +47,8 @@ export async function tellOfNewAddress(db: Transaction, actor: Actor, customer: 
   const by = actor.kind === 'staff' ? nameOf(actor) : ''
   for (const { to, isVerified } of addressesOf(customer)) {
     if (to === email) continue
-    if (isVerified) await tell(db, actor, customer, { to, template: emailChangedMail, values: { email, by } })
-    else await tell(db, actor, customer, { to, template: addressLeftMail, values: {} })
+    if (isVerified)
+      await mailNotice(db, actor, customer, { to, template: emailChangedMail, values: { email, by } })
+    else await mailNotice(db, actor, customer, { to, template: addressLeftMail, values: {} })
   }
 }

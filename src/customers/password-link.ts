@@ -169,7 +169,7 @@ export function takeCustomerShowing(
  * @throws 409 where nobody has reset the password or no address was verified before; 429 after five in an hour
  */
 export const SendOwnResetLink = action({
-  may: 'self',
+  may: 'themself',
   leaves: [customerPasswordLinkRequested],
   on: async ({ actor }) => consoleCustomerId(actor),
   input: z.object({}),

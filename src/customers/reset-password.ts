@@ -31,7 +31,7 @@ export const CANDIDATE_MINUTES_MAX = 10
 export const TEMPORARY_HOURS_MAX = 72
 
 /** A password that waits to be confirmed; the only place where it ever stands in clear. */
-export interface Candidate {
+export interface GeneratedPassword {
   id: string
   password: string
 }
@@ -46,7 +46,7 @@ export const GeneratePassword = action({
   leaves: [passwordGenerated],
   on: ({ actor }, { id }) => findCustomer(actor, id),
   input: z.object({}),
-  run: async ({ actor }, { id: customerId }): Promise<Candidate> => {
+  run: async ({ actor }, { id: customerId }): Promise<GeneratedPassword> => {
     const password = generatePassword()
     const passwordHash = await hashPassword(password)
     const { id: resellerId } = actor.reseller

@@ -74,7 +74,7 @@ export const VerifyAddress = action({
 })
 
 /** What a link to verify an address leads to. */
-export type Verification = Awaited<ReturnType<typeof readVerification>>
+export type AddressVerification = Awaited<ReturnType<typeof readVerification>>
 
 /** The link of a token, good or not, its customer and reseller. `fate`: why it is no longer good. */
 async function readVerification({ database, keys }: Services, token: string) {
@@ -136,7 +136,7 @@ export const ResendVerification = action({
 
 /** As ResendVerification, for the customer whose console it is. */
 export const ResendOwnVerification = action({
-  may: 'own',
+  may: 'customer',
   leaves: [customerVerificationSent],
   on: async ({ actor }) => consoleCustomerId(actor),
   input: z.object({}),

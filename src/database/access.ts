@@ -7,7 +7,7 @@ import { writeWhole } from './whole-file.ts'
 /** The file of the data folder that the embedded database's passwords are in. */
 export const ACCESS_FILE = 'database.json'
 
-const Access = z.object({
+const AccessFile = z.object({
   superuserPassword: z.string().min(1),
   ownerPassword: z.string().min(1),
   applicationPassword: z.string().min(1),
@@ -16,13 +16,13 @@ const Access = z.object({
 })
 
 /** How the embedded database is entered: passwords and port. */
-export type Access = z.infer<typeof Access>
+export type DatabaseAccess = z.infer<typeof AccessFile>
 
 /**
  * Reads passwords and port, or makes them before the cluster that is going to use them.
  * @throws a sentence where they are damaged, or missing beside a cluster that is there
  */
-export function readAccess(dataDir: string, folder: string): Access {
+export function readAccess(dataDir: string, folder: string): DatabaseAccess {
   const file = path.join(dataDir, ACCESS_FILE)
   if (existsSync(file)) {
     try {
@@ -44,11 +44,11 @@ export function readAccess(dataDir: string, folder: string): Access {
 }
 
 /** Passwords and port as the file has them. Throws where it is none such. */
-export function readAccessText(text: string): Access {
-  return Access.parse(JSON.parse(text))
+export function readAccessText(text: string): DatabaseAccess {
+  return AccessFile.parse(JSON.parse(text))
 }
 
 /** Whole or not at all, so that a full disk or a kill cannot cost the passwords. */
-export function writeAccess(dataDir: string, access: Access): void {
+export function writeAccess(dataDir: string, access: DatabaseAccess): void {
   writeWhole(path.join(dataDir, ACCESS_FILE), `${JSON.stringify(access, null, 2)}\n`)
 }

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import pg from 'pg'
-import { ACCESS_FILE, type Access, readAccess, writeAccess } from './access.ts'
+import { ACCESS_FILE, type DatabaseAccess, readAccess, writeAccess } from './access.ts'
 import { createCluster } from './cluster.ts'
 import { connected } from './connection.ts'
 import { notePlace, refuseHandMadeCopy } from './copied.ts'
@@ -158,7 +158,7 @@ class NotYet extends Error {
   override name = 'NotYet'
 }
 
-function addressesOf(access: Access, port: number): Addresses {
+function addressesOf(access: DatabaseAccess, port: number): Addresses {
   const url = (user: string, password: string, database: string) =>
     `postgresql://${user}:${password}@127.0.0.1:${port}/${database}`
   return {
@@ -186,7 +186,7 @@ export function madeDataDir(dataDir: string): string {
 }
 
 /** An empty database in the place of one that is gone would look like a loss of everything. */
-function refuseVanished(dataDir: string, { port }: Access): void {
+function refuseVanished(dataDir: string, { port }: DatabaseAccess): void {
   if (port === null) return
   throw new Error(
     `The database of ${dataDir} has run before and is now missing. Put ${path.join(dataDir, 'postgres')} back, or restore a backup ` +
@@ -204,7 +204,7 @@ function refuseOtherVersion(folder: string): void {
 }
 
 /** Makes or mends both roles and the database; safe at every start. */
-async function ensureRoles(superUrl: string, access: Access, throwaway: boolean): Promise<void> {
+async function ensureRoles(superUrl: string, access: DatabaseAccess, throwaway: boolean): Promise<void> {
   try {
     await connected(superUrl, async (client) => {
       // A statement that makes a role holds its password: refused, it must not stand in the log.

@@ -41,7 +41,7 @@ export function whyItEnded(words: string): string | null {
 }
 
 /** Where the log ends now, in bytes. */
-export const endOf = (logFile: string) => (existsSync(logFile) ? statSync(logFile).size : 0)
+export const sizeOfLog = (logFile: string) => (existsSync(logFile) ? statSync(logFile).size : 0)
 
 /** What was logged since it ended there; all that is there where it has been cut since. */
 export function wordsSince(logFile: string, bytes: number): string {

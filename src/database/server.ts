@@ -14,7 +14,7 @@ import {
 import net from 'node:net'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { endOf, isDiskFull, ServerFailure, whyItEnded, wordsSince } from './last-words.ts'
+import { sizeOfLog, isDiskFull, ServerFailure, whyItEnded, wordsSince } from './last-words.ts'
 import { launcherFor } from './server-program.ts'
 
 /** Recovery after a crash replays what had not reached the tables; on a slow disk that can take minutes. */
@@ -57,7 +57,7 @@ export async function runServer(plan: ServerPlan): Promise<RunningServer> {
   const givingUpAt = performance.now() + startMsMax
   let port = plan.port ?? (await freePort())
   for (;;) {
-    const logEnd = endOf(plan.logFile)
+    const logEnd = sizeOfLog(plan.logFile)
     plan.signal?.throwIfAborted()
     const server = launch(plan, port)
     const endWithUs = () => server.kill('SIGINT')

@@ -94,7 +94,7 @@ export async function doneMeanwhile(
 }
 
 /** Who did a thing, as its row keeps them. */
-export interface Author {
+export interface ChangeAuthor {
   at: Date
   kind: ActorKind
   actorId: string | null
@@ -103,7 +103,7 @@ export interface Author {
   name: string | null
 }
 
-interface Change extends Author {
+interface Change extends ChangeAuthor {
   forCustomerId: string | null
   details: Partial<Changes>
 }
@@ -162,11 +162,11 @@ function openedWith(now: Readonly<Record<string, string>>, rows: readonly Change
   return before
 }
 
-const isBy = ({ kind, id }: Reader, { kind: by, actorId }: Author) =>
+const isBy = ({ kind, id }: Reader, { kind: by, actorId }: ChangeAuthor) =>
   kind === by && id !== null && id === actorId
 
 /** What a refusal says of what somebody else did before, see Conflict, where there is nothing to choose. */
-export const doneBy = (reader: Reader, author: Author): Conflict => ({
+export const doneBy = (reader: Reader, author: ChangeAuthor): Conflict => ({
   by: whoFor(reader, author),
   at: author.at,
   differing: {},
@@ -174,7 +174,7 @@ export const doneBy = (reader: Reader, author: Author): Conflict => ({
 })
 
 /** What this reader may know of who it was. */
-function whoFor(reader: Reader, change: Author): Conflict['by'] {
+function whoFor(reader: Reader, change: ChangeAuthor): Conflict['by'] {
   const { kind, actorName, name } = change
   if (isBy(reader, change)) return t('you, in another window or browser')
   if (kind === 'system') return t('The system')

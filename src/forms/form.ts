@@ -261,7 +261,7 @@ export const WHATEVER_ELSE = {
 }
 
 /** Complains at `to` about a period that ends before it begins; for superRefine(…, WHATEVER_ELSE). */
-export function inOrder({ from, to }: { from?: unknown; to?: unknown }, context: z.core.$RefinementCtx) {
+export function inDateOrder({ from, to }: { from?: unknown; to?: unknown }, context: z.core.$RefinementCtx) {
   const areDays = typeof from === 'string' && typeof to === 'string' && isDay(from) && isDay(to)
   if (areDays && to < from) {
     context.addIssue({

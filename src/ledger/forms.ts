@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { WHATEVER_ELSE, choice, hiddenValue, longText, optionalChoice, text, tick } from '../forms/form.ts'
+import { choice, hiddenValue, longText, optionalChoice, text, tick, WHATEVER_ELSE } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
-import { KEY } from './idempotency-key.ts'
-import { type Money, amountField } from './money.ts'
+import { KEY } from './facts.ts'
+import { amountField, type Money } from './money.ts'
 import { CHANNELS, REASONS } from './reasons.ts'
 
 /** The fields of every posting by hand. */

@@ -1,4 +1,4 @@
-import { type Author, doneBy } from '../events/saved-meanwhile.ts'
+import { type ChangeAuthor, doneBy } from '../events/saved-meanwhile.ts'
 import type { Actor } from '../people/actor.ts'
 import type { Conflict } from '../forms/conflict.ts'
 import { Refusal } from '../words/refusal.ts'
@@ -40,7 +40,7 @@ export async function maybePostedBy(actor: Actor, postingId: string): Promise<Co
   return author && doneBy(actor, author)
 }
 
-function withLastChange(actor: Actor, refusal: Refusal, change: Author | null): Refusal {
+function withLastChange(actor: Actor, refusal: Refusal, change: ChangeAuthor | null): Refusal {
   if (!change) return refusal
   const { status, sentence, field, title, facts } = refusal
   return new Refusal(status, sentence, {
@@ -50,7 +50,11 @@ function withLastChange(actor: Actor, refusal: Refusal, change: Author | null): 
   })
 }
 
-function maybeChange(actor: Actor, answer: Answer, { customerId, waitingId }: About): Promise<Author | null> {
+function maybeChange(
+  actor: Actor,
+  answer: Answer,
+  { customerId, waitingId }: About,
+): Promise<ChangeAuthor | null> {
   switch (answer.outcome) {
     case 'moved':
       return maybeCreditsPosting(actor, customerId)
@@ -110,7 +114,7 @@ const maybeCurrencyChange = (actor: Actor, currency: string) =>
 async function maybeOne(
   { database, reseller }: Actor,
   { name, text, value }: { name: string; text: string; value: string },
-): Promise<Author | null> {
-  const { rows } = await database.pool.query<Author>({ name, text, values: [reseller.id, value] })
+): Promise<ChangeAuthor | null> {
+  const { rows } = await database.pool.query<ChangeAuthor>({ name, text, values: [reseller.id, value] })
   return rows[0] ?? null
 }

@@ -1,12 +1,12 @@
-import { isId } from '../database/id.ts'
 import { currentTime } from '../database/clock.ts'
+import { isId } from '../database/id.ts'
 import type { Account, CreditCategory, Posting } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { Refusal } from '../words/refusal.ts'
 import { type Sentence, t } from '../words/words.ts'
 import type { Move } from './answer.ts'
 import { whatOf } from './entry.ts'
-import { endOf } from './grants/end.ts'
+import { grantEnd } from './grants/grants.ts'
 import { availableOf } from './overdraft.ts'
 
 /** What one posting put into a grant of credits, or took from it. */
@@ -95,7 +95,7 @@ export async function findPosting(
     grants: grantMovements.map(({ grantId, amount, grant: { category, expiresAt } }) => ({
       grantId,
       category,
-      ...endOf(expiresAt),
+      ...grantEnd(expiresAt),
       amount,
     })),
     hasExpired: expired[0]?.has ?? false,

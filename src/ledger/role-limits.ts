@@ -83,7 +83,7 @@ export interface SpokenLimit {
 }
 
 /** The limits in words; nothing where there are none. */
-export const limitsInWords = (limits: Limits, formats: Formats): Sentence[] =>
+export const limitWords = (limits: Limits, formats: Formats): Sentence[] =>
   spokenLimits(limits, formats).map(({ sentence }) => sentence)
 
 /** The limits in words, each with where it bites. `dayLeft`: what is left of the 24 hours, for whom they bind. */

@@ -5,15 +5,21 @@ import { type Transaction, transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import { newId } from '../database/id.ts'
 import { record } from '../events/record.ts'
+import { choice, longText } from '../forms/form.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { findCustomer, lockCustomer } from '../people/customer.ts'
 import type { Permission } from '../people/permissions.ts'
-import { choice, longText } from '../forms/form.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { loginAsStarted } from './events.ts'
-import { LOGIN_AS_MINUTES_MAX, adminHindrance, codeHash, holdPortalSession } from './login-as.ts'
-import { MODES, permissionFor } from './modes.ts'
+import {
+  adminHindrance,
+  codeHash,
+  holdPortalSession,
+  LOGIN_AS_MINUTES_MAX,
+  MODES,
+  permissionFor,
+} from './login-as.ts'
 
 /** The hand-over code is good once, for this long. */
 const CODE_SECONDS_MAX = 60

@@ -2,9 +2,8 @@ import { type Database, transaction } from '../database/client.ts'
 import type { LoginAsEnd, LoginAsMode, State } from '../generated/prisma/client.ts'
 import type { Permission } from '../people/permissions.ts'
 import { LIMITS } from '../people/session-store.ts'
-import { endLoginAs } from './end.ts'
-import { LOGIN_AS_IDLE_MINUTES_MAX } from './login-as.ts'
-import { permissionFor } from './modes.ts'
+import { endLoginAsSessions } from './end.ts'
+import { LOGIN_AS_IDLE_MINUTES_MAX, permissionFor } from './login-as.ts'
 
 /** A login-as session as a request in the console needs to know it. */
 export interface CurrentLoginAs {
@@ -116,5 +115,7 @@ function limitsOf(row: Row): Required<Over>[] {
 /** What ran out is ended only as it was seen: one that was entered or used in this very moment goes on. */
 async function endRow(database: Database, { resellerId, id, lastSeenAt }: Row, { by, at }: Over) {
   const asSeen = by === 'idle' || by === 'never_entered' ? { lastSeenAt } : {}
-  await transaction({ database }, (db) => endLoginAs(db, { resellerId, id, ...asSeen }, by, at && { at }))
+  await transaction({ database }, (db) =>
+    endLoginAsSessions(db, { resellerId, id, ...asSeen }, by, at && { at }),
+  )
 }

@@ -3,7 +3,7 @@ import { databaseTime } from '../database/clock.ts'
 import type { Prisma } from '../generated/prisma/client.ts'
 import type { SessionPerson } from '../people/session-store.ts'
 import { type NewSession, openSession } from '../people/sessions.ts'
-import { endLoginAs } from './end.ts'
+import { endLoginAsSessions } from './end.ts'
 import { codeHash, holdPortalSession } from './login-as.ts'
 
 interface Handover {
@@ -47,7 +47,7 @@ export async function redeemCode(
       data: { enteredAt: now, lastSeenAt: now },
     })
     if (!loginAs) return null
-    await endLoginAs(db, { ...here, NOT: { id: loginAs.id } }, 'replaced', {
+    await endLoginAsSessions(db, { ...here, NOT: { id: loginAs.id } }, 'replaced', {
       request: session.request,
     })
     const person = { kind: 'customer', id: loginAs.customerId, resellerId, loginAsId: loginAs.id } as const

@@ -2,7 +2,7 @@ import { event } from '../events/event.ts'
 import type { LoginAsEnd, LoginAsMode } from '../generated/prisma/client.ts'
 import type { RequestRefused } from '../people/events.ts'
 import { t } from '../words/words.ts'
-import { LOGIN_AS_NAMES, whyEnded } from './names.ts'
+import { LOGIN_AS_NAMES, whyEnded } from './login-as.ts'
 
 export const loginAsStarted = event<{ mode: LoginAsMode; reason: string; loginAs: string }>(
   'login_as.started',
@@ -17,7 +17,7 @@ export const loginAsEnded = event<{ mode: LoginAsMode; by: LoginAsEnd; loginAs: 
     t('ended {mode}: {why}', { mode: LOGIN_AS_NAMES[mode], why: whyEnded(by, stoppedBy) }),
 )
 
-export const loginAsStopped = event<{ mode: LoginAsMode; staff: string; loginAs: string }>(
+export const loginAsEndedByStaff = event<{ mode: LoginAsMode; staff: string; loginAs: string }>(
   'login_as.stopped',
   t('Login-as session ended from the portal'),
   ({ mode, staff }) => t('ended the {mode} of {staff}', { mode: LOGIN_AS_NAMES[mode], staff }),

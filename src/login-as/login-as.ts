@@ -1,8 +1,16 @@
+import { paths } from '../paths.ts'
 import { createHash } from 'node:crypto'
 import type { Transaction } from '../database/client.ts'
-import type { Customer, Team } from '../generated/prisma/client.ts'
+import type { Customer, LoginAsEnd, LoginAsMode, Team } from '../generated/prisma/client.ts'
+import type { Permission } from '../people/permissions.ts'
 import { LIMITS } from '../people/session-store.ts'
-import { t } from '../words/words.ts'
+import { type Sentence, t } from '../words/words.ts'
+
+export const MODES = ['readonly', 'admin'] as const
+
+/** What a staff member needs to be in a customer's console in this mode, at its start and all the time. */
+export const permissionFor = (mode: LoginAsMode): Permission =>
+  mode === 'admin' ? 'login.admin' : 'login.readonly'
 
 /** A login-as session lasts 30 minutes at most, from the request on and never prolonged, and ends after 10 without a page. */
 export const LOGIN_AS_MINUTES_MAX = 30
@@ -29,3 +37,38 @@ export function adminHindrance({ state, team }: Pick<Customer, 'state'> & { team
 
 /** The digest under which a hand-over code is kept. */
 export const codeHash = (code: string) => createHash('sha256').update(code).digest('hex')
+
+/** The methods that ask and send nothing; of them GET alone takes a file away. */
+export const READS: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
+
+/** The specification's names of the two modes. */
+export const LOGIN_AS_NAMES: Readonly<Record<LoginAsMode, Sentence>> = {
+  readonly: t('ReadOnly Login'),
+  admin: t('Admin Login'),
+}
+
+/** Why a login-as session ended, to be read after a colon. */
+export const LOGIN_AS_ENDS: Readonly<Record<LoginAsEnd, Sentence>> = {
+  exit: t('exited'),
+  staff_logout: t('the staff member logged out'),
+  staff_off: t('the staff member was turned off'),
+  permission_lost: t('the staff member lost the permission'),
+  customer_off: t('the customer was turned off'),
+  time_up: t('it reached the time limit'),
+  idle: t('inactive for 10 minutes'),
+  replaced: t('another login-as session started in the same browser'),
+  never_entered: t('it was never started'),
+  password_changed: t('the staff member’s password was changed'),
+  session_idle: t('the staff session was inactive for 30 minutes'),
+  session_expired: t('the staff session reached its 12-hour limit'),
+  session_gone: t('the staff session ended'),
+  portal_login: t('someone logged in to the portal in the same browser'),
+  stopped: t('it was ended from the portal'),
+}
+
+/** Why a login-as session ended, as LOGIN_AS_ENDS, with the name of the person who ended it from the portal. */
+export const whyEnded = (by: LoginAsEnd, stoppedBy?: string | null): Sentence =>
+  by === 'stopped' && stoppedBy ? t('ended by {stoppedBy}', { stoppedBy }) : LOGIN_AS_ENDS[by]
+
+/** What may be posted under ReadOnly Login: the ways out. */
+export const WAYS_OUT: ReadonlySet<string> = new Set([paths.consoleExit(), paths.consoleLogout()])

@@ -1,17 +1,17 @@
 import type { z } from 'zod'
 import { isId } from '../database/id.ts'
 import {
-  FROM_THE_START,
   type From,
-  type KeysetPage,
+  FROM_THE_START,
   isTimeAndId,
+  type KeysetPage,
   keysetSql,
   readPage,
 } from '../database/keyset.ts'
 import type { Actor } from '../people/actor.ts'
 import { type Sentence, t } from '../words/words.ts'
 import type { SessionQuery } from './forms.ts'
-import { READS } from './reads.ts'
+import { READS } from './login-as.ts'
 
 /** A request in a login-as session, or an event that belongs to it; the event of a request comes after it, under the same request id. */
 export interface SessionEvent {

@@ -8,11 +8,8 @@ import { type Actor, may, mustBeAllowed } from '../people/actor.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import type { SessionsQuery } from './forms.ts'
-import { MODES, permissionFor } from './modes.ts'
-import { READS } from './reads.ts'
-import { type Span, spanOf } from './span.ts'
-import { STOPPED_BY } from './stopped-by.ts'
-import { WAYS_OUT } from './watch.ts'
+import { MODES, permissionFor, READS, WAYS_OUT } from './login-as.ts'
+import { type Span, spanOf, STOPPED_BY } from './span.ts'
 
 /** A login-as session as staff see it, afterwards or while it lasts. */
 export interface LoginAsSession
@@ -43,7 +40,7 @@ export function mustSeeLoginAsSessions(actor: Actor) {
 }
 
 /** Whether the actor may end this login-as session: everybody their own; those who may log in with full rights and read the log, anybody's. */
-export const mayStop = (actor: Actor, { staff }: Pick<LoginAsSession, 'staff'>) =>
+export const mayEnd = (actor: Actor, { staff }: Pick<LoginAsSession, 'staff'>) =>
   staff.id === actor.id || (may(actor, 'login.admin') && may(actor, 'audit.see'))
 
 /** A page of the login-as sessions, the latest first. Who may read the audit log sees all of the reseller's, others their own. */

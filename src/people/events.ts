@@ -1,6 +1,5 @@
 import { event, type NoDetails } from '../events/event.ts'
-import { t } from '../words/words.ts'
-import { whyFailed } from './why-failed.ts'
+import { type Sentence, t } from '../words/words.ts'
 
 /** `permission`: what was lacking, where it was that; `count`: of the event that sums up those after the first. */
 export type RequestRefused = { method: string; path: string; permission?: string; count?: number }
@@ -108,3 +107,15 @@ export const customerPasswordLinkRequested = event<{ email: string }>(
   t('Customer password link requested'),
   ({ email }) => t('Password link requested for {email}', { email }),
 )
+
+/** Why a login failed, as a failed-login event keeps it, to be read within a sentence. */
+export const whyFailed = (why: string): Sentence =>
+  Object.hasOwn(REASONS, why) ? (REASONS[why] as Sentence) : t('{why}', { why })
+
+const REASONS: Readonly<Record<string, Sentence>> = {
+  wrong_password: t('wrong password'),
+  no_password: t('no password set'),
+  off: t('account is OFF'),
+  password_expired: t('temporary password expired'),
+  throttled: t('too many attempts before'),
+}

@@ -1,21 +1,20 @@
 import type { Request, Response, Router } from 'express'
 import { z } from 'zod'
+import { blankForm, email, type Form, submit } from '../forms/form.ts'
 import { requestFacts } from '../request-facts.ts'
 import { services } from '../services.ts'
-import { formIsAt } from '../web/form-address.ts'
-import { type Form, blankForm, email, submit } from '../forms/form.ts'
 import { localAddress } from '../web/local-address.ts'
 import { speakFor } from '../web/locals.ts'
-import { page } from '../web/page.ts'
+import { formIsAt, page } from '../web/page.ts'
 import type { FormatSettings } from '../words/format.ts'
 import { t } from '../words/words.ts'
 import { dropHint, maybeHintedAccount } from './account-hint.ts'
 import type { ResellerFacts } from './actor.ts'
 import { knownDevice, rememberDevice } from './device.ts'
-import { type Candidate, type Entered, type Logins, logIn, logOut } from './login.ts'
-import { typedPassword } from './password-policy.ts'
-import { type NewSession, adoptSession, endSession, newSession } from './sessions.ts'
 import { LOGIN_SITES, type LoginSite, loginSiteOf } from './login-site.ts'
+import { type Candidate, type LoggedIn, logIn, type Logins, logOut } from './login.ts'
+import { typedPassword } from './password-policy.ts'
+import { adoptSession, endSession, type NewSession, newSession } from './sessions.ts'
 import { goOn } from './typed-form.ts'
 import { showOwnPlace } from './who-is-in.ts'
 
@@ -70,7 +69,7 @@ export function bindLogin<C extends Candidate, Reseller extends ResellerFacts>(
 /** Gives the browser the session of whoever has logged in, and leads on. */
 export async function letIn(
   res: Response,
-  { session, person, account }: Entered & { session: NewSession },
+  { session, person, account }: LoggedIn & { session: NewSession },
   next: string,
 ) {
   await adoptSession(res.req, session, person)

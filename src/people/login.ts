@@ -61,13 +61,13 @@ interface FromDoor extends From {
 }
 
 /** Somebody who is in. */
-export interface Entered {
+export interface LoggedIn {
   person: SessionPerson
   account: Account
 }
 
 /** Who is in now, or, where the password fitted at several resellers, between whom to choose. */
-export type Login<C extends Candidate> = (Entered & { choice: null }) | { choice: readonly C[] }
+export type Login<C extends Candidate> = (LoggedIn & { choice: null }) | { choice: readonly C[] }
 
 /** One account that an attempt goes to, or the place of one that there is not. */
 interface Door<C extends Candidate> {
@@ -161,7 +161,7 @@ export async function enterAs<C extends Candidate>(
   candidate: C,
   { session, request }: From,
   { password, isRight = () => {} }: { password?: string; isRight?: () => void } = {},
-): Promise<Entered> {
+): Promise<LoggedIn> {
   const { kind } = logins
   const { resellerId, id, email, passwordHash } = candidate
   const hindrance = await logins.maybeHindrance?.(candidate, services.database)

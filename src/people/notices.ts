@@ -18,7 +18,7 @@ export async function tellOfNewPassword(
 ) {
   for (const { to, isVerified } of addressesOf(customer)) {
     const values = { afterResetBy: isVerified ? afterResetBy : '' }
-    await tell(db, actor, customer, { to, template: passwordChangedMail, values })
+    await mailNotice(db, actor, customer, { to, template: passwordChangedMail, values })
   }
 }
 
@@ -31,7 +31,7 @@ export function addressesOf(customer: Customer): { to: string; isVerified: boole
 }
 
 /** Mails something to a customer about their account. */
-export async function tell<Values extends Prisma.InputJsonObject>(
+export async function mailNotice<Values extends Prisma.InputJsonObject>(
   db: Transaction,
   { reseller, queue }: Pick<Actor, 'reseller' | 'queue'>,
   { id }: Pick<Customer, 'id'>,

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import type { Request, Response } from 'express'
-import type { Transaction } from '../database/client.ts'
+import type { Database, Transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import { resetByOf } from '../events/reset-by.ts'
 import type { LoginAsEnd, Prisma } from '../generated/prisma/client.ts'
@@ -8,7 +8,7 @@ import { NO_REQUEST, type RequestFacts, requestFacts } from '../request-facts.ts
 import { services } from '../services.ts'
 import { cookieName, cookieOptions } from '../web/cookies.ts'
 import { siteOf } from '../web/site.ts'
-import { LIMITS, type SessionPerson, newSessionId, sessionDigest } from './session-store.ts'
+import { LIMITS, newSessionId, sessionDigest, type SessionPerson } from './session-store.ts'
 import { rememberFormerSession } from './typed-form.ts'
 
 /** Ends the logins as customers that hang on sessions of staff, in the transaction that ends those. */
@@ -145,4 +145,11 @@ export async function shutSessionsOf(
     where: { resellerId, customerId: id, loginAsId: null, endedAt: null },
     data: { endedAt: await databaseTime(db) },
   })
+}
+
+/** Takes away the rows of sessions whose time is up: they let nobody in. Passes over what others hold, so that nobody waits for it. */
+export async function sweepSessions({ database }: { database: Database }) {
+  await database.pool.query(
+    `delete from sessions where id in (select id from sessions where expires_at <= now() for update skip locked)`,
+  )
 }

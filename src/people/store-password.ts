@@ -1,4 +1,5 @@
 import type { Transaction } from '../database/client.ts'
+import { currentTime } from '../database/clock.ts'
 import type { Person } from './actor.ts'
 
 /**
@@ -19,3 +20,7 @@ export async function storePassword(
       : await db.customer.updateMany({ where, data: chosen })
   return count === 1
 }
+
+/** Whether a temporary password is no longer good: from that moment on nobody logs in with it. Null is a password that lasts. */
+export const isTemporaryOver = (passwordExpiresAt: Date | null, now = currentTime()): boolean =>
+  passwordExpiresAt !== null && passwordExpiresAt <= now

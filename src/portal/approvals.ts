@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express'
-import { isUnclear, whoIsMeant } from '../customers/meant.ts'
-import { afterwards, whyNotApprovedEach } from '../ledger/approvals/hindrance.ts'
+import { isUnclear, matchCustomer } from '../customers/match.ts'
+import { sumsAfter, whyNotApprovedEach } from '../ledger/approvals/hindrance.ts'
 import { ApprovalQuery, type Waiting, findWaiting, listWaiting } from '../ledger/approvals/waiting.ts'
 import { CATEGORY_NAMES } from '../ledger/grants/grants.ts'
 import { KIND_NAMES } from '../ledger/kinds.ts'
@@ -21,7 +21,7 @@ pages.get('/approvals', async (req, res) => {
   const { actor } = req
   const { query, ignored } = readListQuery(ApprovalQuery, req.query)
   const { state } = query
-  const meant = await whoIsMeant(actor, query.customer)
+  const meant = await matchCustomer(actor, query.customer)
   const customer = meant.customer?.id ?? meant.words
   const { rows, before, after } = isUnclear(meant) ? NOTHING : await listWaiting(actor, query, meant.customer)
   const mailsOf = await mailsAboutEach(
@@ -89,7 +89,7 @@ function cardOf({ row, customer, entered, isOpen, isOwn }: Waiting, approval: Fo
     customer,
     available: row.kind === 'charge' ? availableToCharge(customer) : availableOf(customer),
     kindName: KIND_NAMES[row.kind],
-    after: afterwards(row, entered, customer),
+    after: sumsAfter(row, entered, customer),
     reason: reason && REASON_NAMES[reason],
     channel: channel && CHANNEL_NAMES[channel as keyof typeof CHANNEL_NAMES],
     category: entered.grant && CATEGORY_NAMES[entered.grant.category],

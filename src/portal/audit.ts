@@ -1,10 +1,10 @@
 import type { NextFunction, Request, Response } from 'express'
 import { eventLabel, eventSays } from '../audit/sentences.ts'
-import { factsOf } from '../audit/facts.ts'
+import { wordedFacts } from '../audit/facts.ts'
 import { foldEqual } from '../audit/fold.ts'
 import { AuditQuery } from '../audit/forms.ts'
 import { type LoggedEvent, listAuthors, listEvents, maybeCountEvents } from '../audit/log.ts'
-import { EVERYBODY } from '../customers/meant.ts'
+import { EVERYBODY } from '../customers/match.ts'
 import { COUNTED_MAX } from '../database/counted.ts'
 import { everyEvent } from '../events/event.ts'
 import { paths } from '../paths.ts'
@@ -49,7 +49,7 @@ pages.get('/audit', allowed('audit.see'), withFilterRenamed, async (req, res) =>
         ...row,
         label: eventLabel(row.event),
         says: eventSays(row.event, row.details, formats, { count: group.length, staffNames: names }),
-        facts: factsOf(row, formats),
+        facts: wordedFacts(row, formats),
         /** How many addresses the equal events came from. */
         ipCount: ips.size,
         times: group.map((one) => ({

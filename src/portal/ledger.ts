@@ -1,5 +1,5 @@
 import type { Response } from 'express'
-import { EVERYBODY, isUnclear, whoIsMeant } from '../customers/meant.ts'
+import { EVERYBODY, isUnclear, matchCustomer } from '../customers/match.ts'
 import { COUNTED_MAX } from '../database/counted.ts'
 import { KINDS, KIND_NAMES } from '../ledger/kinds.ts'
 import { LedgerQuery, THE_SYSTEM } from '../ledger/list/filter.ts'
@@ -25,7 +25,7 @@ const NOTHING = { rows: [], before: null, after: null, lookedTo: null }
 export async function showLedger(res: Response, customer: CustomerWithTeam | null) {
   const { actor, query } = res.req
   const { form, ignored } = readFilter(LedgerQuery(actor.reseller), query)
-  const meant = !customer && form.ok ? await whoIsMeant(actor, form.values.customer) : EVERYBODY
+  const meant = !customer && form.ok ? await matchCustomer(actor, form.values.customer) : EVERYBODY
   const whose = customer ?? meant.customer
   const [listed, bookers] = await Promise.all([
     form.ok && !isUnclear(meant) ? listEntries(actor, whose, form.values) : NOTHING,

@@ -1,23 +1,23 @@
 import type { Request } from 'express'
-import { eventSays } from '../audit/sentences.ts'
 import { listAuthors } from '../audit/log.ts'
-import { isUnclear, whoIsMeant } from '../customers/meant.ts'
+import { eventSays } from '../audit/sentences.ts'
+import { isUnclear, matchCustomer } from '../customers/match.ts'
 import { COUNTED_MAX } from '../database/counted.ts'
+import { readListQuery } from '../forms/form.ts'
 import { SessionQuery, SessionsQuery } from '../login-as/forms.ts'
-import { LOGIN_AS_NAMES, whyEnded } from '../login-as/names.ts'
+import { LOGIN_AS_NAMES, whyEnded } from '../login-as/login-as.ts'
 import { EVENT_KINDS, kindOf, listSessionEvents, outcomeOf } from '../login-as/session-events.ts'
 import {
-  type LoginAsSession,
   findLoginAsSession,
   listLoginAsSessions,
+  type LoginAsSession,
   maybeCountLoginAsSessions,
-  mayStop,
+  mayEnd,
   mustSeeLoginAsSessions,
 } from '../login-as/sessions.ts'
 import { paths } from '../paths.ts'
 import { may } from '../people/actor.ts'
 import { browserInWords } from '../people/browser.ts'
-import { readListQuery } from '../forms/form.ts'
 import { page } from '../web/page.ts'
 import { formatsFor } from '../words/format.ts'
 import { t } from '../words/words.ts'
@@ -30,7 +30,7 @@ pages.get('/login-as', async (req, res) => {
   mustSeeLoginAsSessions(actor)
   const { query, ignored } = readListQuery(SessionsQuery, req.query)
   const { staff, customer: words, ...place } = query
-  const meant = await whoIsMeant(actor, words)
+  const meant = await matchCustomer(actor, words)
   const { customer } = meant
   const filter = { staff, customer: customer?.id ?? words }
   const { rows, before, after } = isUnclear(meant)
@@ -86,5 +86,5 @@ const inWords = ({ actor }: Request, session: LoginAsSession) => ({
   ...session,
   modeName: LOGIN_AS_NAMES[session.mode],
   why: session.endedBy && whyEnded(session.endedBy, session.stoppedBy),
-  canBeStopped: !session.isOver && mayStop(actor, session),
+  canBeStopped: !session.isOver && mayEnd(actor, session),
 })

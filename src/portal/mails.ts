@@ -1,4 +1,4 @@
-import { isUnclear, whoIsMeant } from '../customers/meant.ts'
+import { isUnclear, matchCustomer } from '../customers/match.ts'
 import { COUNTED_MAX } from '../database/counted.ts'
 import { pageOrStopped } from '../database/search.ts'
 import { mailLeaves } from '../mail/leaves.ts'
@@ -19,7 +19,7 @@ const NOTHING = { rows: [], before: null, after: null, stopped: null }
 
 pages.get('/mails', allowed('mails.see'), async (req, res) => {
   const { query: asked, ignored } = readListQuery(MailQuery, req.query)
-  const meant = await whoIsMeant(req.actor, asked.customer)
+  const meant = await matchCustomer(req.actor, asked.customer)
   const { customer } = meant
   const query = { ...asked, customer: customer?.id ?? asked.customer }
   const { rows, before, after, stopped } = isUnclear(meant)

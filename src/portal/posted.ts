@@ -1,15 +1,15 @@
 import type { Response } from 'express'
+import type { Form } from '../forms/form.ts'
 import type { Booked, Waits } from '../ledger/answer.ts'
-import { afterwards } from '../ledger/approvals/hindrance.ts'
-import { type Waiting, findWaiting } from '../ledger/approvals/waiting.ts'
-import { isKey, newKey } from '../ledger/idempotency-key.ts'
+import { sumsAfter } from '../ledger/approvals/hindrance.ts'
+import { findWaiting, type Waiting } from '../ledger/approvals/waiting.ts'
+import { isKey, newKey } from '../ledger/facts.ts'
 import { paths } from '../paths.ts'
 import { may } from '../people/actor.ts'
 import type { CustomerWithTeam } from '../people/customer.ts'
 import { type FlashLink, view } from '../web/flash.ts'
-import type { Form } from '../forms/form.ts'
 import { formatsFor } from '../words/format.ts'
-import { type Sentence, type Translate, t } from '../words/words.ts'
+import { type Sentence, t, type Translate } from '../words/words.ts'
 
 /**
  * What the next page says of a posting that is booked, or that the same form had booked before, with where it is; `canReverse`: also
@@ -68,7 +68,7 @@ export async function sentForApproval(
 
 /** What is said of a posting that waits, or did, with what there is now on the accounts that it is about, and where it is. */
 export function saidOfWaiting(res: Response, { row, customer, entered }: Waiting, sentence: Sentence) {
-  const { balance, credits } = afterwards(row, entered, customer)
+  const { balance, credits } = sumsAfter(row, entered, customer)
   const sums = [
     ...(balance === undefined ? [] : [{ account: 'BALANCE' as const, after: customer.balance }]),
     ...(credits === undefined ? [] : [{ account: 'CREDITS' as const, after: customer.credits }]),

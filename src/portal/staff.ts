@@ -2,7 +2,7 @@ import type { Response } from 'express'
 import { z } from 'zod'
 import { asks, form } from '../actions/form.ts'
 import { searchTerms, textFits } from '../database/search-terms.ts'
-import { limitsInWords, listLimits } from '../ledger/role-limits.ts'
+import { limitWords, listLimits } from '../ledger/role-limits.ts'
 import { paths } from '../paths.ts'
 import { permissionSentence } from '../people/permissions.ts'
 import { ROLES, ROLE_IDS, roleName } from '../people/roles.ts'
@@ -47,7 +47,7 @@ export async function showStaff(
 ) {
   const { actor } = res.req
   const formats = formatsFor(actor.reseller)
-  const limitsOf = new Map((await listLimits(actor)).map((role) => [role.id, limitsInWords(role, formats)]))
+  const limitsOf = new Map((await listLimits(actor)).map((role) => [role.id, limitWords(role, formats)]))
   const terms = searchTerms(q)
   const words = wordsFor(actor.reseller.locale)
   const members = (await listStaff(actor)).filter(({ name, email, roleId }) =>

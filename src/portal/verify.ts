@@ -1,6 +1,6 @@
 import type { Response } from 'express'
 import { form } from '../actions/form.ts'
-import { type Verification, VerifyAddress } from '../customers/verify.ts'
+import { type AddressVerification, VerifyAddress } from '../customers/verify.ts'
 import { paths } from '../paths.ts'
 import { hintAccount } from '../people/account-hint.ts'
 import type { LinkFate } from '../people/one-time-link.ts'
@@ -25,7 +25,7 @@ form(open, '/verify/:token', VerifyAddress, {
 /** The question, what came of it, or why the link is no longer good. */
 function showVerification(
   res: Response,
-  { link, fate, customer, reseller, token }: Verification,
+  { link, fate, customer, reseller, token }: AddressVerification,
   form: Form,
 ) {
   dressForCustomers(res)

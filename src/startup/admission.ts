@@ -6,7 +6,7 @@ import {
   type Installation,
   holdsAnother,
 } from '../database/installation.ts'
-import { fingerprintOf } from '../keys.ts'
+import { keyFingerprintOf } from '../keys.ts'
 import type { Options } from './options.ts'
 
 /** Decides, before anything is changed in it, whether this process may work on a database; throws the sentence why not. */
@@ -58,7 +58,7 @@ export function admitCommand(config: Config, { worksOnDemo }: { worksOnDemo: boo
  */
 export function asLastStarted(config: Config, found: Installation): Config {
   const keys = [config.appKey, ...config.previousAppKeys]
-  const noted = keys.find((key) => fingerprintOf(key) === found.keyFingerprint) ?? config.appKey
+  const noted = keys.find((key) => keyFingerprintOf(key) === found.keyFingerprint) ?? config.appKey
   return {
     ...config,
     appKey: noted,
@@ -100,7 +100,7 @@ function refuseNewKey({ reseller }: FoundInstallation, { appKeyFile, isAppKeyNew
 /** A database from before any was noted takes whatever its next start has. */
 function isKeyKnown({ keyFingerprint }: Installation, { appKey, previousAppKeys }: Config): boolean {
   if (keyFingerprint === null) return true
-  return [appKey, ...previousAppKeys].some((key) => fingerprintOf(key) === keyFingerprint)
+  return [appKey, ...previousAppKeys].some((key) => keyFingerprintOf(key) === keyFingerprint)
 }
 
 function nameOfKey({ appKeyFile }: Config): string {

@@ -8,7 +8,7 @@ import { connectionsFor } from '../database/connections.ts'
 import { guardsInPlace } from '../database/guards.ts'
 import { type Installation, noteInstallation } from '../database/installation.ts'
 import { type JobWorker, startWorker } from '../jobs/worker.ts'
-import { fingerprintOf } from '../keys.ts'
+import { keyFingerprintOf } from '../keys.ts'
 import { setupAddress } from '../resellers/setup.ts'
 import type { Services } from '../services.ts'
 import { absoluteAddress, whyLinksFail } from '../web/addresses.ts'
@@ -115,7 +115,7 @@ function handedDown({ port, dataDir, appKey }: Config, appUrl: string): Record<s
 /** What the database keeps of this start, for the next one and for commands. */
 function startedAs(config: Config, { demo }: Options): Installation {
   const address = new URL(absoluteAddress(config, '/')).origin
-  return { isDemo: demo, keyFingerprint: fingerprintOf(config.appKey), address }
+  return { isDemo: demo, keyFingerprint: keyFingerprintOf(config.appKey), address }
 }
 
 async function startJobs(services: Services) {

@@ -4,7 +4,7 @@ import { mailLowBalances } from '../ledger/alerts/mail.ts'
 import { expireWaiting, mailApprovals } from '../ledger/approvals/follow-up.ts'
 import { expireCredits } from '../ledger/grants/expire.ts'
 import { endOverdueLoginAs } from '../login-as/current.ts'
-import { sweepSessions } from '../people/sweep-sessions.ts'
+import { sweepSessions } from '../people/sessions.ts'
 import { sweepThrottles } from '../people/throttle.ts'
 import type { Services } from '../services.ts'
 

@@ -1,4 +1,7 @@
-import type { Request } from 'express'
+import type { Request, RequestHandler } from 'express'
+import { services } from '../services.ts'
+import { Refusal } from '../words/refusal.ts'
+import { t } from '../words/words.ts'
 import { isLoopback } from './loopback.ts'
 
 /** Not `req.ip`, which a header may have decided: what a proxy on this machine passes on comes from somebody else. */
@@ -7,7 +10,7 @@ export function isFromHere(req: Request): boolean {
 }
 
 /** The same in earnest: also by what else proxies say of themselves, and under a name that means this machine to whoever asked. */
-export function isFromHereAlone(req: Request): boolean {
+function isFromHereAlone(req: Request): boolean {
   return isFromHere(req) && !isPassedOn(req, PROXYS_OWN) && isNameOfThisMachine(req.get('Host'))
 }
 
@@ -24,4 +27,20 @@ function isNameOfThisMachine(host: string | undefined): boolean {
   if (host === undefined) return true
   const name = URL.parse(`http://${host}`)?.hostname.replaceAll(/^\[|\]$/g, '') ?? ''
   return isLoopback(name) || name.endsWith('.localhost')
+}
+
+/**
+ * The demo's passwords are published, so it is open on this machine alone. It listens on loopback, and this refuses, 403, what a proxy in
+ * front of it passes on, and what asks under another name, as a page of somebody else's does that has its name lead here (DNS rebinding).
+ */
+export const demoStaysHere: RequestHandler = (req, _res, next) => {
+  if (!services(req).config.isDemo || isFromHereAlone(req)) return next()
+  next(
+    new Refusal(
+      403,
+      t(
+        'This is the demo, whose passwords are public. It can be opened only on the machine it runs on, not through a proxy or under another host name.',
+      ),
+    ),
+  )
 }

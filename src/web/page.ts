@@ -1,10 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express'
+import type { Form } from '../forms/form.ts'
 import { type Sentence, t } from '../words/words.ts'
 import { forgetFailed } from './failed-pages.ts'
 import { dropFlash } from './flash.ts'
-import type { Form } from '../forms/form.ts'
-import { siteOf } from './site.ts'
 import { noteRefusal } from './request-log.ts'
+import { siteOf } from './site.ts'
 import { type Crumb, crumbsBack, rememberWay, wayBack } from './ways-back.ts'
 
 /** What every page tells its layout, beside its own locals. */
@@ -93,4 +93,9 @@ export function inLayout(layout: Layout): RequestHandler {
     res.locals.layout = layout
     next()
   }
+}
+
+/** Answers a GET of an address that only takes POST: the page with its form is elsewhere. */
+export function formIsAt(address: (req: Request) => string): RequestHandler {
+  return (req, res) => res.redirect(303, address(req))
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import '../../src/app.ts'
 import { eventLabel, eventSays } from '../../src/audit/sentences.ts'
-import { factsOf } from '../../src/audit/facts.ts'
+import { wordedFacts } from '../../src/audit/facts.ts'
 import { everyEvent } from '../../src/events/event.ts'
 import { formatsFor } from '../../src/words/format.ts'
 import { type Sentence, wordsFor } from '../../src/words/words.ts'
@@ -14,7 +14,7 @@ const inWords = (one: Sentence | string) =>
   typeof one === 'string' ? one : words(one).replaceAll('\u00a0', ' ')
 const facts = (details: unknown) =>
   Object.fromEntries(
-    factsOf({ event: '', details }, formats).map(({ name, value }) => [inWords(name), inWords(value)]),
+    wordedFacts({ event: '', details }, formats).map(({ name, value }) => [inWords(name), inWords(value)]),
   )
 
 const moved = {
@@ -139,7 +139,7 @@ describe('a row of an older version', () => {
       { amount: 'x', before: null },
     ]) {
       expect(says(event, details)).toMatch(/\S/)
-      factsOf({ event: '', details }, formats)
+      wordedFacts({ event: '', details }, formats)
     }
   })
 

@@ -19,7 +19,7 @@ import { type Header, headerOf } from '../../src/backup/header.ts'
 import { headerIn } from '../../src/backup/read.ts'
 import { unpackInto } from '../../src/backup/restore.ts'
 import { unpackBackup } from '../../src/backup/unpack.ts'
-import { fingerprintOf } from '../../src/keys.ts'
+import { keyFingerprintOf } from '../../src/keys.ts'
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'purser-tests-backup-file-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -286,7 +286,7 @@ describe('the place of a restore', () => {
 
   test('needs the secrets with the key that counted when the backup was made', async () => {
     const key = Buffer.alloc(32, 1)
-    const keyFingerprint = fingerprintOf(key)
+    const keyFingerprint = keyFingerprintOf(key)
     writeFileSync(file, await bytesOf({ header: { secrets: 'apart', keyFingerprint } }))
     const apart = place('secrets.json')
     const restoreWith = (appKey: string | undefined) => {

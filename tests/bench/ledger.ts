@@ -7,10 +7,10 @@ import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { connect, disconnect } from '../../src/database/client.ts'
 import { runningEmbedded } from '../../src/database/embedded.ts'
-import { newKey } from '../../src/ledger/idempotency-key.ts'
-import { KeptConnection } from './kept-connection.ts'
+import { newKey } from '../../src/ledger/facts.ts'
 import { PurserProcess } from '../support/process.ts'
-import { type Answer, Visitor, tokenOf } from '../support/visit.ts'
+import { type Answer, tokenOf, Visitor } from '../support/visit.ts'
+import { KeptConnection } from './kept-connection.ts'
 
 const { values } = parseArgs({
   options: {

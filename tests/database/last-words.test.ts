@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { endOf, whyItEnded, wordsSince } from '../../src/database/last-words.ts'
+import { sizeOfLog, whyItEnded, wordsSince } from '../../src/database/last-words.ts'
 
 const AT = '2026-11-28 11:00:00.000 UTC'
 
@@ -61,10 +61,10 @@ test('only what was logged since, and all there is where the log was put aside',
   const folder = mkdtempSync(path.join(os.tmpdir(), 'purser-tests-words-'))
   try {
     const log = path.join(folder, 'postgres.log')
-    expect([endOf(log), wordsSince(log, 0)]).toEqual([0, ''])
+    expect([sizeOfLog(log), wordsSince(log, 0)]).toEqual([0, ''])
     writeFileSync(log, 'before\nafter\n')
     expect(wordsSince(log, 7)).toBe('after\n')
-    expect(endOf(log)).toBe(13)
+    expect(sizeOfLog(log)).toBe(13)
     writeFileSync(log, 'cut\n')
     expect(wordsSince(log, 13)).toBe('cut\n')
   } finally {

@@ -34,6 +34,6 @@ test('only one place knows which postings can be undone, and when a grant is ove
   expect(knows(/kind !== 'reversal' && .*kind !== 'expiry'/)).toEqual(['src/ledger/entry.ts'])
   expect(knows(/grant_has_expired/)).toEqual([])
   expect(knows(/expiresAt(\.getTime\(\) - 1| !== null && expiresAt <= )/)).toEqual([
-    'src/ledger/grants/end.ts',
+    'src/ledger/grants/grants.ts',
   ])
 })

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newKey } from '../../src/ledger/idempotency-key.ts'
-import { refill, setCredits } from '../support/postings.ts'
+import { newKey } from '../../src/ledger/facts.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { booked, limitRole } from '../support/ledger.ts'
+import { refill, setCredits } from '../support/postings.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { type Visitor, flashOf, wordsOf } from '../support/visit.ts'
+import { flashOf, type Visitor, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 let finance: Visitor

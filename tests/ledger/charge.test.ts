@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newKey } from '../../src/ledger/idempotency-key.ts'
-import { charge, deduct, refill, reverse, setCredits } from '../support/postings.ts'
+import { newKey } from '../../src/ledger/facts.ts'
 import { Refusal } from '../../src/words/refusal.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { booked, proveLedger } from '../support/ledger.ts'
+import { charge, deduct, refill, reverse, setCredits } from '../support/postings.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 
 let purser: RunningPurser

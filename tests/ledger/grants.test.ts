@@ -1,13 +1,13 @@
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newKey } from '../../src/ledger/facts.ts'
 import { endOfDay } from '../../src/words/days.ts'
-import { newKey } from '../../src/ledger/idempotency-key.ts'
-import { charge, setCredits } from '../support/postings.ts'
 import { formatsFor } from '../../src/words/format.ts'
-import { PASSWORD, makeCustomer } from '../support/cast.ts'
+import { makeCustomer, PASSWORD } from '../support/cast.ts'
 import { booked, proveLedger } from '../support/ledger.ts'
+import { charge, setCredits } from '../support/postings.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { type Visitor, errorAt, valueOf, wordsOf } from '../support/visit.ts'
+import { errorAt, valueOf, type Visitor, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 let finance: Visitor

@@ -1,11 +1,11 @@
 import http from 'node:http'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { newKey } from '../../src/ledger/idempotency-key.ts'
+import { newKey } from '../../src/ledger/facts.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { holdCustomer, postingsThatWait, proveLedger } from '../support/ledger.ts'
 import { PurserProcess } from '../support/process.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { type Visitor, flashOf, tokenOf } from '../support/visit.ts'
+import { flashOf, tokenOf, type Visitor } from '../support/visit.ts'
 import { waitFor } from '../support/wait.ts'
 
 const APP_KEY = Buffer.alloc(32, 7).toString('base64')

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newKey } from '../../src/ledger/idempotency-key.ts'
+import { newKey } from '../../src/ledger/facts.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { moneyForm, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { type Visitor, errorAt, flashOf, refusalOf, valueOf } from '../support/visit.ts'
+import { errorAt, flashOf, refusalOf, valueOf, type Visitor } from '../support/visit.ts'
 
 let purser: RunningPurser
 let finance: Visitor

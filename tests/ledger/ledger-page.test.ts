@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newKey } from '../../src/ledger/idempotency-key.ts'
+import { newKey } from '../../src/ledger/facts.ts'
 import { LedgerQuery } from '../../src/ledger/list/filter.ts'
-import { charge, deduct, refill, reverse, setCredits } from '../support/postings.ts'
 import { listEntries } from '../../src/ledger/list/list.ts'
 import type { Actor } from '../../src/people/actor.ts'
 import { type House, makeCustomer } from '../support/cast.ts'
 import { booked } from '../support/ledger.ts'
+import { charge, deduct, refill, reverse, setCredits } from '../support/postings.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { statementsOf } from '../support/statements.ts'
-import { type Answer, type Visitor, errorAt, valueOf, wordsOf } from '../support/visit.ts'
+import { type Answer, errorAt, valueOf, type Visitor, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 let finance: Visitor

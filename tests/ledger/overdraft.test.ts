@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { by } from '../support/caller.ts'
-import { newKey } from '../../src/ledger/idempotency-key.ts'
-import { charge } from '../support/postings.ts'
+import { newKey } from '../../src/ledger/facts.ts'
 import { SetOverdraft } from '../../src/ledger/set-overdraft.ts'
+import { by } from '../support/caller.ts'
 import { makeCustomer, PASSWORD } from '../support/cast.ts'
 import { atOnce, proveLedger } from '../support/ledger.ts'
+import { charge } from '../support/postings.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { customerRow, eventRows } from '../support/rows.ts'
-import { type Visitor, errorAt, flashOf, refusalOf, valueOf, wordsOf } from '../support/visit.ts'
+import { errorAt, flashOf, refusalOf, valueOf, type Visitor, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 let finance: Visitor

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newKey } from '../../src/ledger/idempotency-key.ts'
+import { newKey } from '../../src/ledger/facts.ts'
 import { deduct, refill, setCredits } from '../support/postings.ts'
 import type { Posted } from '../../src/ledger/answer.ts'
 import { Refusal } from '../../src/words/refusal.ts'

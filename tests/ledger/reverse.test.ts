@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newKey } from '../../src/ledger/idempotency-key.ts'
+import { newKey } from '../../src/ledger/facts.ts'
 import { charge, refill, reverse, setCredits } from '../support/postings.ts'
 import { verifyLedger } from '../../src/ledger/verification/verify.ts'
 import { makeCustomer } from '../support/cast.ts'

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { loadDemo } from '../../prisma/demo/load.ts'
 import { noteInstallation } from '../../src/database/installation.ts'
-import { fingerprintOf } from '../../src/keys.ts'
+import { keyFingerprintOf } from '../../src/keys.ts'
 import { runCommand } from '../support/command.ts'
 import { PurserProcess } from '../support/process.ts'
 import { type RunningPurser, startEmptyPurser, startPurser } from '../support/purser.ts'
@@ -49,7 +49,7 @@ describe('the application’s key', () => {
     await start({ APP_KEY: FIRST }).ready()
     await purser?.end()
     expect(await noted()).toMatchObject({
-      keyFingerprint: fingerprintOf(Buffer.from(FIRST, 'base64')),
+      keyFingerprint: keyFingerprintOf(Buffer.from(FIRST, 'base64')),
       isDemo: false,
     })
   })
@@ -87,11 +87,11 @@ describe('the application’s key', () => {
     const { pathname } = addressIn(made.out)
     expect((await new Visitor(url).get(pathname)).status).toBe(200)
     await purser?.end()
-    expect(await noted()).toMatchObject({ keyFingerprint: fingerprintOf(Buffer.from(FIRST, 'base64')) })
+    expect(await noted()).toMatchObject({ keyFingerprint: keyFingerprintOf(Buffer.from(FIRST, 'base64')) })
 
     const anew = await start({ APP_KEY: SECOND, APP_KEY_PREVIOUS: FIRST }).ready()
     expect((await new Visitor(anew).get(pathname)).status).toBe(200)
-    expect(await noted()).toMatchObject({ keyFingerprint: fingerprintOf(Buffer.from(SECOND, 'base64')) })
+    expect(await noted()).toMatchObject({ keyFingerprint: keyFingerprintOf(Buffer.from(SECOND, 'base64')) })
     expect(await link({ APP_KEY: FIRST })).toMatchObject({ code: 1, out: '' })
   })
 

@@ -1,8 +1,8 @@
 import type { Customer } from '../../src/generated/prisma/client.ts'
 import { by, done } from './caller.ts'
-import { SuspendCustomer } from '../../src/customers/suspend.ts'
+import { TurnOffCustomer } from '../../src/customers/turn-off.ts'
 import { transaction } from '../../src/database/client.ts'
-import { endLoginAs } from '../../src/login-as/end.ts'
+import { endLoginAsSessions } from '../../src/login-as/end.ts'
 import { PASSWORD, makeCustomer } from './cast.ts'
 import { isForCustomers } from './doors.ts'
 import { join } from './invites.ts'
@@ -92,7 +92,7 @@ async function keptOut(purser: RunningPurser): Promise<View[]> {
   const { prisma } = northwind.owner
   const off = await makeCustomer(northwind, { password: PASSWORD })
   const turnedOff = await purser.asCustomer(off)
-  await done(SuspendCustomer, by(northwind.system), off, { reason: 'Unpaid', message: 'Call us on Monday.' })
+  await done(TurnOffCustomer, by(northwind.system), off, { reason: 'Unpaid', message: 'Call us on Monday.' })
   const held = await makeCustomer(northwind, { password: PASSWORD })
   const withTemporary = await purser.asCustomer(held)
   await prisma.customer.update({
@@ -101,7 +101,7 @@ async function keptOut(purser: RunningPurser): Promise<View[]> {
   })
   const left = await purser.as(northwind.staff.support)
   await enter(left, held, 'readonly')
-  await transaction(northwind.system, (db) => endLoginAs(db, { customerId: held.id }, 'time_up'))
+  await transaction(northwind.system, (db) => endLoginAsSessions(db, { customerId: held.id }, 'time_up'))
   return [
     { who: 'somebody turned OFF', browser: turnedOff, addresses: ['/console'] },
     { who: 'somebody with a temporary password', browser: withTemporary, addresses: ['/console/password'] },

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { expect } from 'vitest'
 import type { Booked, Posted } from '../../src/ledger/answer.ts'
-import { newKey } from '../../src/ledger/idempotency-key.ts'
+import { newKey } from '../../src/ledger/facts.ts'
 import type { RoleId } from '../../src/people/roles.ts'
 import type { House } from './cast.ts'
-import { type Answer, type Visitor, tokenOf } from './visit.ts'
+import { type Answer, tokenOf, type Visitor } from './visit.ts'
 
 interface Known {
   id: string

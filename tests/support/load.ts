@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { newKey } from '../../src/ledger/idempotency-key.ts'
+import { newKey } from '../../src/ledger/facts.ts'
 import type { Visitor } from './visit.ts'
 
 /** An action that was sent, and sent again until it was answered for good. */

@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { customersMeant } from '../../src/charges/customers.ts'
+import { customersMeant } from '../../src/charges/match.ts'
 import { hostCaller } from '../../src/commands/command.ts'
 import { MakeHostLink } from '../../src/staff/host-link.ts'
 import { shownAddresses } from '../../src/words/email-address.ts'

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import {
   choice,
   hiddenValue,
-  inOrder,
+  inDateOrder,
   longText,
   optionalChoice,
   period,
@@ -123,7 +123,7 @@ describe('a whole form', () => {
 })
 
 describe('a period', () => {
-  const Period = z.object(period()).superRefine(inOrder)
+  const Period = z.object(period()).superRefine(inDateOrder)
   const example = 'Enter a date, such as 2026-11-23.'
 
   test.each([

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express'
 import { transaction } from '../../database/client.ts'
-import { endLoginAs } from '../../login-as/end.ts'
+import { endLoginAsSessions } from '../../login-as/end.ts'
 import { paths } from '../../paths.ts'
 import { endSession } from '../../people/sessions.ts'
 import { services } from '../../services.ts'
@@ -18,7 +18,7 @@ export async function leaveLoginAs(req: Request, res: Response) {
   if (!actor?.loginAs || !customerId) return res.redirect(303, paths.console())
   const { id } = actor.loginAs
   await transaction(services(req), (db) =>
-    endLoginAs(db, { resellerId: actor.reseller.id, id }, 'exit', { request: actor }),
+    endLoginAsSessions(db, { resellerId: actor.reseller.id, id }, 'exit', { request: actor }),
   )
   await endSession(req, res)
   res.redirect(303, paths.customer({ id: customerId }))

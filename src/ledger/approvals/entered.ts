@@ -2,7 +2,7 @@ import type { Account, CreditCategory, PostingReason, WaitingPosting } from '../
 import type { Actor } from '../../people/actor.ts'
 import type { Sentence } from '../../words/words.ts'
 import { whatOf } from '../entry.ts'
-import { endOf } from '../grants/end.ts'
+import { grantEnd } from '../grants/grants.ts'
 
 /** What was entered, as post_to_ledger() was asked it. Sums are minor units. */
 export interface Entered {
@@ -115,7 +115,7 @@ function plainFacts(facts: Facts): Omit<Entered, 'anotherThan' | 'bookedSince' |
 
 /** A raise without a category is a promotional grant, as post_to_ledger() has it. */
 function grantOf({ category, grant_expires_at }: Facts): Entered['grant'] {
-  return { category: (category ?? 'promotional') as CreditCategory, ...endOf(dateOf(grant_expires_at)) }
+  return { category: (category ?? 'promotional') as CreditCategory, ...grantEnd(dateOf(grant_expires_at)) }
 }
 
 const dateOf = (time: string | null | undefined) => (time ? new Date(time) : null)

@@ -85,7 +85,7 @@ function whatIsShort({
   entered,
 }: Pick<Waiting, 'row' | 'customer' | 'entered'>): Answer | null {
   const { balance, credits, overdraft } = customer
-  const after = afterwards(row, entered, customer)
+  const after = sumsAfter(row, entered, customer)
   if (after.credits !== undefined && after.credits < 0n)
     return { outcome: 'short', account: 'CREDITS', available: String(credits), now: String(credits) }
   if (after.balance === undefined || after.balance >= balance || after.balance >= -overdraft) return null
@@ -94,7 +94,7 @@ function whatIsShort({
 }
 
 /** The balance of each account that it moves, if it were booked now: a charge takes credits first. */
-export function afterwards(
+export function sumsAfter(
   { kind, amount }: Waiting['row'],
   { target, undoes }: Waiting['entered'],
   { balance, credits }: Waiting['customer'],

@@ -13,7 +13,7 @@ import { type Entered, readEntered } from './entered.ts'
 /** What the address of the list may say: what waits, which is what it shows by itself, or what was decided. */
 export const ApprovalQuery = CursorQuery.extend({
   state: optionalChoice(['waiting', 'decided']),
-  /** What was entered for one customer only: an ID, or other words that the customer is found by, see src/customers/meant.ts. */
+  /** What was entered for one customer only: an ID, or other words that the customer is found by, see src/customers/match.ts. */
   customer: optionalText({ max: 254 }),
 })
 

@@ -1,19 +1,19 @@
+import { currentTime } from '../../database/clock.ts'
 import { isId } from '../../database/id.ts'
 import {
-  FROM_THE_START,
   type From,
-  type KeysetPage,
+  FROM_THE_START,
   isTimeAndId,
+  type KeysetPage,
   keysetSql,
   readPage,
 } from '../../database/keyset.ts'
+import type { CursorQuery } from '../../forms/cursor-query.ts'
 import type { CreditCategory, PostingKind, PostingReason } from '../../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed, mustBeAllowedOrOwn } from '../../people/actor.ts'
-import { type CursorQuery } from '../../forms/cursor-query.ts'
 import { Refusal } from '../../words/refusal.ts'
 import { type Sentence, t } from '../../words/words.ts'
 import { whatOf } from '../entry.ts'
-import { endOf } from './end.ts'
 
 /** What credits were granted as. Of two grants that end at the same time, what costs the reseller nothing is spent first. */
 export const CATEGORIES = ['promotional', 'paid'] as const satisfies readonly CreditCategory[]
@@ -205,7 +205,7 @@ async function findGrants(
 function toGrant(row: GrantRow): CreditGrant {
   const { id, category, createdAt, postingId, reversedById } = row
   return {
-    ...{ id, category, createdAt, postingId, reversedById, ...endOf(row.expiresAt) },
+    ...{ id, category, createdAt, postingId, reversedById, ...grantEnd(row.expiresAt) },
     amount: BigInt(row.amount),
     remaining: BigInt(row.remaining),
     uses: Number(row.uses),
@@ -219,3 +219,12 @@ function toGrant(row: GrantRow): CreditGrant {
       : { what: whatOf(row), actorName: row.actorName, note: row.note, comment: row.comment }),
   }
 }
+
+/**
+ * When a grant ends, as pages say it: the last moment in which it can be spent, null where it lasts, and whether its time is over. It is
+ * from `expiresAt` on, as expire_grants() has it.
+ */
+export const grantEnd = (expiresAt: Date | null): { lastMoment: Date | null; isOver: boolean } => ({
+  lastMoment: expiresAt && new Date(expiresAt.getTime() - 1),
+  isOver: expiresAt !== null && expiresAt <= currentTime(),
+})

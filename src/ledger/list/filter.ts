@@ -1,7 +1,7 @@
 import { isId } from '../../database/id.ts'
 import { z } from 'zod'
 import type { ResellerFacts } from '../../people/actor.ts'
-import { WHATEVER_ELSE, inOrder, optionalChoice, period, text } from '../../forms/form.ts'
+import { WHATEVER_ELSE, inDateOrder, optionalChoice, period, text } from '../../forms/form.ts'
 import { phrase } from '../../words/phrase.ts'
 import { KINDS } from '../kinds.ts'
 import { amountField, withAmounts } from '../money.ts'
@@ -37,7 +37,7 @@ export function LedgerQuery(reseller: ResellerFacts) {
       after: text({ max: 200 }).default(''),
       before: text({ max: 200 }).default(''),
     })
-    .superRefine(inOrder, WHATEVER_ELSE)
+    .superRefine(inDateOrder, WHATEVER_ELSE)
     .superRefine(({ min, max }: { min?: unknown; max?: unknown }, context) => {
       if (typeof min !== 'bigint' || typeof max !== 'bigint' || min <= max) return
       context.addIssue({

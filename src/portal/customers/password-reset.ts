@@ -2,7 +2,7 @@ import type { Response } from 'express'
 import { form } from '../../actions/form.ts'
 import {
   CANDIDATE_MINUTES_MAX,
-  type Candidate,
+  type GeneratedPassword,
   ConfirmPassword,
   TEMPORARY_HOURS_MAX,
 } from '../../customers/reset-password.ts'
@@ -34,7 +34,7 @@ export function showPasswordReset(
   res: Response,
   customer: CustomerWithTeam,
   form: Form,
-  candidate: Candidate | null = null,
+  candidate: GeneratedPassword | null = null,
 ) {
   page(res, 'customers/password-reset', {
     title: t('Reset Password'),

@@ -1,6 +1,6 @@
 import type { Response } from 'express'
 import { form } from '../../actions/form.ts'
-import { ReinstateCustomer } from '../../customers/suspend.ts'
+import { TurnOnCustomer } from '../../customers/turn-off.ts'
 import { paths } from '../../paths.ts'
 import type { CustomerWithTeam } from '../../people/customer.ts'
 import { view } from '../../web/flash.ts'
@@ -9,7 +9,7 @@ import { page } from '../../web/page.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
-form(pages, '/customers/:id/reinstatement', ReinstateCustomer, {
+form(pages, '/customers/:id/reinstatement', TurnOnCustomer, {
   formAt: ({ params }) => paths.customerState({ id: String(params.id) }),
   show: showReinstatement,
   next: (_res, _done, customer) => ({

@@ -1,12 +1,12 @@
 import { asks } from '../../actions/form.ts'
-import { SuspendCustomer } from '../../customers/suspend.ts'
+import { TurnOffCustomer } from '../../customers/turn-off.ts'
 import { blankForm } from '../../forms/form.ts'
 import { pages } from '../pages.ts'
 import { showReinstatement } from './reinstatement.ts'
-import { showSuspension } from './suspension.ts'
+import { showTurnOff } from './suspension.ts'
 
-asks(pages, '/customers/:id/state', SuspendCustomer, (res, customer) =>
+asks(pages, '/customers/:id/state', TurnOffCustomer, (res, customer) =>
   customer.state === 'ON'
-    ? showSuspension(res, customer, blankForm())
+    ? showTurnOff(res, customer, blankForm())
     : showReinstatement(res, customer, blankForm()),
 )

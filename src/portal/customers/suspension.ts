@@ -1,6 +1,6 @@
 import type { Response } from 'express'
 import { form } from '../../actions/form.ts'
-import { SuspendCustomer } from '../../customers/suspend.ts'
+import { TurnOffCustomer } from '../../customers/turn-off.ts'
 import { paths } from '../../paths.ts'
 import type { CustomerWithTeam } from '../../people/customer.ts'
 import { view } from '../../web/flash.ts'
@@ -9,9 +9,9 @@ import { page } from '../../web/page.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
-form(pages, '/customers/:id/suspension', SuspendCustomer, {
+form(pages, '/customers/:id/suspension', TurnOffCustomer, {
   formAt: ({ params }) => paths.customerState({ id: String(params.id) }),
-  show: showSuspension,
+  show: showTurnOff,
   next: (_res, _done, customer) => ({
     back: paths.customer(customer),
     say: t('{email} can no longer log in.', { email: customer.email }),
@@ -20,6 +20,6 @@ form(pages, '/customers/:id/suspension', SuspendCustomer, {
 })
 
 /** The form that turns a customer OFF. */
-export function showSuspension(res: Response, customer: CustomerWithTeam, form: Form) {
+export function showTurnOff(res: Response, customer: CustomerWithTeam, form: Form) {
   page(res, 'customers/suspension', { title: t('Turn off'), customer, form })
 }

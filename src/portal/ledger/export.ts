@@ -1,5 +1,5 @@
 import type { Response } from 'express'
-import { whoIsMeantByFile } from '../../customers/meant.ts'
+import { matchCustomerForFile } from '../../customers/match.ts'
 import { sendFile } from '../../files/send.ts'
 import { exportLedger } from '../../ledger/list/export.ts'
 import { LedgerQuery } from '../../ledger/list/filter.ts'
@@ -23,6 +23,6 @@ export async function sendLedger(res: Response, customer: CustomerWithTeam | nul
     throw new Refusal(422, sentence ?? t('This filter is not valid. Go back and choose it again.'))
   }
   const { values, typed } = form
-  const whose = customer ?? (await whoIsMeantByFile(actor, values.customer)).customer
+  const whose = customer ?? (await matchCustomerForFile(actor, values.customer)).customer
   await sendFile(res.req, res, () => exportLedger(actor, whose, values, filterOf(typed)))
 }

@@ -1,11 +1,11 @@
 import { form } from '../../actions/form.ts'
-import { StopLoginAs } from '../../login-as/stop.ts'
-import { paths } from '../../paths.ts'
 import { showNoForm } from '../../forms/form.ts'
+import { EndLoginAsSession } from '../../login-as/end.ts'
+import { paths } from '../../paths.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
-form(pages, '/login-as/:id/end', StopLoginAs, {
+form(pages, '/login-as/:id/end', EndLoginAsSession, {
   formAt: ({ params }) => paths.loginAsSession({ id: String(params.id) }),
   show: showNoForm,
   next(_res, isEnded, loginAs) {

@@ -1,11 +1,11 @@
 import { form } from '../../actions/form.ts'
 import { paths } from '../../paths.ts'
-import { SuspendStaff } from '../../staff/suspend.ts'
+import { TurnOffStaff } from '../../staff/turn-off.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 import { showStaff, whereNext } from '../staff.ts'
 
-form(pages, '/staff/:id/suspension', SuspendStaff, {
+form(pages, '/staff/:id/suspension', TurnOffStaff, {
   formAt: () => paths.staff(),
   show: (res, member, form) => showStaff(res, { refused: { form, member } }),
   next: (res, _done, member) => ({

@@ -2,22 +2,19 @@ import { finished } from 'node:stream'
 import type { NextFunction, Request, Response } from 'express'
 import { isDatabaseLost } from '../database/failures.ts'
 import { newId } from '../database/id.ts'
-import { paths } from '../paths.ts'
 import { type Services, services } from '../services.ts'
 import { CUT_BEFORE_ANSWER, shownPath } from '../web/request-log.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
-import type { CurrentLoginAs } from './current.ts'
+import type { CurrentLoginAs } from '../login-as/current.ts'
+import { WAYS_OUT } from '../login-as/login-as.ts'
 
 const SAFE = new Set(['GET', 'HEAD'])
-
-/** What may be posted under ReadOnly Login: the ways out. */
-export const WAYS_OUT: ReadonlySet<string> = new Set([paths.consoleExit(), paths.consoleLogout()])
 
 /** A use of a login-as, and of the portal session behind it, is noted twice a minute at most. */
 const SEEN_AGAIN_AFTER_SECONDS = 30
 
-/** Under which login-as a request has its row: who is asking is found out once more after a wait in the line. */
+/** Under which login-as a request has its row: the actor is loaded again after a wait. */
 const WRITTEN_DOWN = new WeakMap<Request, string>()
 
 /** Counts the request and adds its row, in one statement, unless the login-as has ended. */

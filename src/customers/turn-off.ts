@@ -5,20 +5,20 @@ import { databaseTime } from '../database/clock.ts'
 import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import { doneMeanwhile } from '../events/saved-meanwhile.ts'
-import { endLoginAs } from '../login-as/end.ts'
+import { endLoginAsSessions } from '../login-as/end.ts'
 import { findCustomer } from '../people/customer.ts'
 import { revokeLinks } from '../people/one-time-link.ts'
 import { shutSessionsOf } from '../people/sessions.ts'
 import { longText } from '../forms/form.ts'
 import { t } from '../words/words.ts'
 
-const customerReinstated = event<{ reason: string }>(
+const customerTurnedOn = event<{ reason: string }>(
   'customer.reinstated',
   t('Customer turned on'),
   ({ reason }) => (reason ? t('turned the customer on: {reason}', { reason }) : t('turned the customer on')),
 )
 
-export const customerSuspended = event<{ reason: string; message: string }>(
+export const customerTurnedOff = event<{ reason: string; message: string }>(
   'customer.suspended',
   t('Customer turned off'),
   ({ reason }) => t('turned the customer off: {reason}', { reason }),
@@ -28,9 +28,9 @@ export const customerSuspended = event<{ reason: string; message: string }>(
  * Stops a customer logging in, ends the sessions that are open, any Admin Login, and the links by which a password could be set; money
  * is left alone. Locks the customer, then links, sessions and login-as sessions. @throws 409 for a customer who is OFF already
  */
-export const SuspendCustomer = action({
+export const TurnOffCustomer = action({
   may: ['customers.edit'],
-  leaves: [customerSuspended],
+  leaves: [customerTurnedOff],
   on: ({ actor }, { id }) => findCustomer(actor, id),
   // Why, for staff; and what the customer reads at the login, if anything.
   input: z.object({
@@ -55,16 +55,16 @@ export const SuspendCustomer = action({
         throw await doneMeanwhile(
           db,
           actor,
-          { event: customerSuspended, customers: { id: customer.id } },
+          { event: customerTurnedOff, customers: { id: customer.id } },
           sentence,
         )
       }
       await revokeLinks(db, { resellerId, person: { customerId: customer.id }, purpose: 'set_password' })
       await shutSessionsOf(db, { resellerId, id: customer.id })
-      await endLoginAs(db, { resellerId, customerId: customer.id, mode: 'admin' }, 'customer_off', {
+      await endLoginAsSessions(db, { resellerId, customerId: customer.id, mode: 'admin' }, 'customer_off', {
         request: actor,
       })
-      await record(db, actor, customerSuspended, { customer, reason, message })
+      await record(db, actor, customerTurnedOff, { customer, reason, message })
     })
   },
 })
@@ -74,9 +74,9 @@ export const SuspendCustomer = action({
  *
  * @throws 409 for a customer who is ON already
  */
-export const ReinstateCustomer = action({
+export const TurnOnCustomer = action({
   may: ['customers.edit'],
-  leaves: [customerReinstated],
+  leaves: [customerTurnedOn],
   on: ({ actor }, { id }) => findCustomer(actor, id),
   input: z.object({ reason: longText({ max: 500 }).default('') }),
   run: ({ actor }, customer, { reason }) =>
@@ -90,10 +90,10 @@ export const ReinstateCustomer = action({
         throw await doneMeanwhile(
           db,
           actor,
-          { event: customerReinstated, customers: { id: customer.id } },
+          { event: customerTurnedOn, customers: { id: customer.id } },
           sentence,
         )
       }
-      await record(db, actor, customerReinstated, { customer, reason })
+      await record(db, actor, customerTurnedOn, { customer, reason })
     }),
 })

@@ -1,5 +1,5 @@
-import { LOGIN_AS_IDLE_MINUTES_MAX, LOGIN_AS_MINUTES_MAX } from '../../login-as/login-as.ts'
-import type { Rule } from './rule.ts'
+import { LOGIN_AS_IDLE_MINUTES_MAX, LOGIN_AS_MINUTES_MAX } from './login-as.ts'
+import type { Rule } from '../ledger/verification/rule.ts'
 
 /** Between what one process writes in one transaction, which takes 15 seconds at most. */
 const ONE_TRANSACTION = `interval '1 minute'`

@@ -2,7 +2,7 @@ import type { Actor } from '../people/actor.ts'
 import { keptAddress } from '../words/email-address.ts'
 
 /** Whom a row means: one customer's id, none, or several among whom nobody is to guess. */
-export type Meant = { id: string } | 'nobody' | 'several'
+export type NamedCustomers = { id: string } | 'nobody' | 'several'
 
 /**
  * Whom these names mean, each an internal ID (in any case), an e-mail address (as it may be typed) or an external reference (as it is). All
@@ -11,7 +11,7 @@ export type Meant = { id: string } | 'nobody' | 'several'
 export async function customersMeant(
   { database, reseller }: Pick<Actor, 'database' | 'reseller'>,
   names: readonly string[],
-): Promise<ReadonlyMap<string, Meant>> {
+): Promise<ReadonlyMap<string, NamedCustomers>> {
   const each = [...new Set(names)]
   const { rows } = await database.pool.query<{ name: string; ids: string[] }>({
     name: 'customers-meant',

@@ -13,7 +13,7 @@ export interface FoundCustomer {
 }
 
 /** Whom the words in a filter mean. */
-export interface Meant {
+export interface CustomerMatch {
   /** As they were typed; '' where everybody's is asked for. */
   words: string
   /** The one customer; null where nobody fits, or several. */
@@ -25,7 +25,7 @@ export interface Meant {
 }
 
 /** Nobody was asked for. */
-export const EVERYBODY: Meant = { words: '', customer: null, several: [], more: false }
+export const EVERYBODY: CustomerMatch = { words: '', customer: null, several: [], more: false }
 
 const SHOWN_MAX = 10
 
@@ -33,10 +33,10 @@ const SHOWN_MAX = 10
  * Whom the words in another list's filter mean: the customer whom they name outright (see exactMatches()), or the only one who is found
  * by them as in Customer Management. One statement, or two.
  */
-export async function whoIsMeant(actor: Actor, words: string): Promise<Meant> {
+export async function matchCustomer(actor: Actor, words: string): Promise<CustomerMatch> {
   mustBeAllowed(actor, 'customers.see')
   if (words === '') return EVERYBODY
-  const nobody: Meant = { ...EVERYBODY, words }
+  const nobody: CustomerMatch = { ...EVERYBODY, words }
   const named = await namedOutright(actor, words)
   if (named) return { ...nobody, customer: named }
   const values: unknown[] = [actor.reseller.id]
@@ -70,11 +70,11 @@ async function namedOutright({ database, reseller }: Actor, words: string): Prom
  *
  * @throws 422 where several customers fit
  */
-export async function whoIsMeantByFile(actor: Actor, words: string): Promise<Meant> {
-  const meant = await whoIsMeant(actor, words)
+export async function matchCustomerForFile(actor: Actor, words: string): Promise<CustomerMatch> {
+  const meant = await matchCustomer(actor, words)
   if (!meant.more && meant.several.length === 0) return meant
   throw new Refusal(422, t('Several customers match “{words}”. Go back and choose one.', { words }))
 }
 
 /** Whether customers were asked for and none is meant for sure: then a list has nothing to show. */
-export const isUnclear = ({ words, customer }: Meant) => words !== '' && !customer
+export const isUnclear = ({ words, customer }: CustomerMatch) => words !== '' && !customer
