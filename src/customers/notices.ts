@@ -2,7 +2,7 @@ import type { Transaction } from '../database/client.ts'
 import type { Customer } from '../generated/prisma/client.ts'
 import { type Actor, nameOf } from '../people/actor.ts'
 import { addressesOf, mailNotice } from '../people/notices.ts'
-import { LINK_MINUTES, makeLink } from '../people/one-time-link.ts'
+import { LINK_MINUTES, mailLink } from '../people/one-time-link.ts'
 import { type ResetMark, resetMarkOf } from '../people/reset-mark.ts'
 import { addressLeftMail, emailChangedMail, passwordResetMail, passwordResetNotice } from './mails.ts'
 
@@ -26,16 +26,15 @@ export async function mailProofLink(
   { by, proofEmail }: ResetMark,
 ) {
   if (proofEmail === null) throw new Error('There is no address to mail the link to.')
-  const link = await makeLink(db, {
+  await mailLink(db, actor.queue, {
     resellerId: actor.reseller.id,
     purpose: 'set_password',
-    delivery: 'mailed',
     person: { customerId: customer.id },
     email: proofEmail,
     minutes: LINK_MINUTES.proof,
+    template: passwordResetMail,
+    values: { by },
   })
-  const values = { linkId: link.id, by }
-  await mailNotice(db, actor, customer, { to: proofEmail, template: passwordResetMail, values })
 }
 
 /**

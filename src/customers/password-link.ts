@@ -5,12 +5,11 @@ import { databaseTime } from '../database/clock.ts'
 import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
-import { queueMail } from '../mail/outbox.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed, nameOf } from '../people/actor.ts'
 import { findCustomer, lockCustomer } from '../people/customer.ts'
 import { customerPasswordLinkRequested } from '../people/events.ts'
 import { setPasswordMail } from '../people/mails.ts'
-import { LINK_MINUTES, makeLink, takeShowing } from '../people/one-time-link.ts'
+import { LINK_MINUTES, mailLink, makeLink, takeShowing, wasJustMailed } from '../people/one-time-link.ts'
 import { resetMarkOf } from '../people/reset-mark.ts'
 import { limited } from '../people/throttle.ts'
 import { DONE_ALREADY, Refusal } from '../words/refusal.ts'
@@ -27,9 +26,6 @@ const customerPasswordLinkMade = event<{ email: string; delivery: string }>(
       : t('created a set-password link for {email} to copy', { email }),
 )
 
-/** A second press within this time sends no second mail. */
-const SENT_A_MOMENT_AGO_MS = 60_000
-
 /**
  * Queues the mail by which a customer without a password sets the first one; it lives seven days. For one who has a password it is a
  * link to set another, good for a day. Using it proves the address.
@@ -39,22 +35,14 @@ export async function mailPasswordLink(
   actor: Actor,
   { id, email, passwordHash }: Pick<Customer, 'id' | 'email' | 'passwordHash'>,
 ) {
-  const resellerId = actor.reseller.id
-  const person = { customerId: id }
-  const link = await makeLink(db, {
-    resellerId,
+  await mailLink(db, actor.queue, {
+    resellerId: actor.reseller.id,
     purpose: 'set_password',
-    delivery: 'mailed',
-    person,
+    person: { customerId: id },
     email,
     minutes: passwordHash ? LINK_MINUTES.reset : LINK_MINUTES.newCustomer,
-  })
-  await queueMail(db, actor.queue, {
-    resellerId,
-    to: email,
     template: setPasswordMail,
-    values: { linkId: link.id, why: passwordHash ? 'reset' : 'new_customer' },
-    person,
+    values: { why: passwordHash ? 'reset' : 'new_customer' },
   })
 }
 
@@ -71,30 +59,19 @@ export const MakePasswordLink = action({
   input: z.object({ delivery: z.unknown().optional() }),
   run: async ({ actor }, customer, { delivery }) =>
     delivery === 'mailed'
-      ? { link: null, isMailed: await mailLink(actor, customer) }
+      ? { link: null, isMailed: await mailToCustomer(actor, customer) }
       : { link: await copyLink(actor, customer), isMailed: false },
 })
 
 /** The present password stays in force until the link is used. Locks the customer. */
-function mailLink(actor: Actor, { id }: { id: string }): Promise<boolean> {
+function mailToCustomer(actor: Actor, { id }: { id: string }): Promise<boolean> {
   return transaction(actor, async (db) => {
     const customer = await lockCustomer(db, actor, id)
     if (!customer) throw new Refusal(404, t('Customer not found.'))
     if (customer.state === 'OFF') throw isOff()
     const { email } = customer
-    const justSent = await db.oneTimeLink.findFirst({
-      where: {
-        resellerId: actor.reseller.id,
-        customerId: id,
-        purpose: 'set_password',
-        delivery: 'mailed',
-        email,
-        usedAt: null,
-        revokedAt: null,
-        createdAt: { gt: await databaseTime(db, -SENT_A_MOMENT_AGO_MS) },
-      },
-    })
-    if (justSent) return false
+    const link = { resellerId: actor.reseller.id, customerId: id, purpose: 'set_password', email } as const
+    if (await wasJustMailed(db, link)) return false
     await mailPasswordLink(db, actor, customer)
     await record(db, actor, customerPasswordLinkMade, { customer, email, delivery: 'mailed' })
     return true

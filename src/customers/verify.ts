@@ -5,10 +5,16 @@ import { databaseTime } from '../database/clock.ts'
 import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
-import { queueMail } from '../mail/outbox.ts'
 import { type Actor, consoleCustomerId, customerActor } from '../people/actor.ts'
 import { findCustomer, lockCustomer } from '../people/customer.ts'
-import { LINK_MINUTES, makeLink, readLink, revokeLinks, useLink } from '../people/one-time-link.ts'
+import {
+  LINK_MINUTES,
+  mailLink,
+  readLink,
+  revokeLinks,
+  useLink,
+  wasJustMailed,
+} from '../people/one-time-link.ts'
 import { findReseller } from '../people/reseller.ts'
 import type { Services } from '../services.ts'
 import { refreshTeamType } from '../teams/type.ts'
@@ -27,9 +33,6 @@ export const customerVerificationSent = event<{ email: string }>(
   t('Verification e-mail sent'),
   ({ email }) => t('sent a verification e-mail to {email}', { email }),
 )
-
-/** A second press within this time sends no second mail. */
-const SENT_A_MOMENT_AGO_MS = 60_000
 
 /**
  * Notes that an address is its customer's, if it still is the one that was proved: sets the time, works the team's type out again and
@@ -105,20 +108,14 @@ export async function sendVerification(
   const resellerId = actor.reseller.id
   const person = { customerId: customer.id }
   await revokeLinks(db, { resellerId, person, purpose: 'verify_email' })
-  const link = await makeLink(db, {
+  await mailLink(db, actor.queue, {
     resellerId,
     purpose: 'verify_email',
-    delivery: 'mailed',
     person,
     email: customer.email,
     minutes: LINK_MINUTES.verification,
-  })
-  await queueMail(db, actor.queue, {
-    resellerId,
-    to: customer.email,
     template: verifyEmailMail,
-    values: { linkId: link.id },
-    person,
+    values: {},
   })
 }
 
@@ -149,20 +146,11 @@ function sendAgain(actor: Actor, id: string): Promise<boolean> {
     if (!customer || customer.emailVerifiedAt) {
       throw new Refusal(409, t('This address is already verified.'), { title: DONE_ALREADY })
     }
-    const justSent = await db.oneTimeLink.findFirst({
-      where: {
-        resellerId: actor.reseller.id,
-        customerId: id,
-        purpose: 'verify_email',
-        email: customer.email,
-        usedAt: null,
-        revokedAt: null,
-        createdAt: { gt: await databaseTime(db, -SENT_A_MOMENT_AGO_MS) },
-      },
-    })
-    if (justSent) return false
+    const { email } = customer
+    const link = { resellerId: actor.reseller.id, customerId: id, purpose: 'verify_email', email } as const
+    if (await wasJustMailed(db, link)) return false
     await sendVerification(db, actor, customer)
-    await record(db, actor, customerVerificationSent, { customer, email: customer.email })
+    await record(db, actor, customerVerificationSent, { customer, email })
     return true
   })
 }

@@ -5,6 +5,7 @@ import { currentTime, databaseTime } from '../database/clock.ts'
 import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import type { Invite } from '../generated/prisma/client.ts'
+import { aMomentAgo } from '../mail/outbox.ts'
 import { Refusal } from '../words/refusal.ts'
 import { type Sentence, t } from '../words/words.ts'
 import { findInvite, lockInvite, mailInvite, mailValues } from './invite.ts'
@@ -15,9 +16,6 @@ const inviteResent = event<{ invite: string; email: string }>(
   t('Invite sent again'),
   ({ email }) => t('sent the invite to {email} again', { email }),
 )
-
-/** A second press within this time sends no second mail. */
-const SENT_A_MOMENT_AGO_MS = 60_000
 
 /**
  * Mails an invite to its address again. Gives false, and sends nothing, where a mail with this very link was sent within the last minute: a
@@ -41,7 +39,7 @@ export const ResendInvite = action({
           template: 'invite',
           // Not any mail to this address: one of another invite, or with a link that is dead since, is no use to them.
           values: { equals: mailValues(invite) },
-          createdAt: { gt: await databaseTime(db, -SENT_A_MOMENT_AGO_MS) },
+          createdAt: { gt: await aMomentAgo(db) },
         },
       })
       if (justSent) return false

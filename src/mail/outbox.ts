@@ -1,8 +1,12 @@
 import type { Transaction } from '../database/client.ts'
+import { databaseTime } from '../database/clock.ts'
 import { newId } from '../database/id.ts'
 import type { Prisma } from '../generated/prisma/client.ts'
 import type { Queue } from '../jobs/queue.ts'
 import type { Template } from './template.ts'
+
+/** A minute ago: who presses a button again within this time gets no second mail. */
+export const aMomentAgo = (db: Transaction): Promise<Date> => databaseTime(db, -60_000)
 
 interface NewMail<Values> {
   resellerId: string

@@ -11,7 +11,7 @@ import { databaseTime } from '../database/clock.ts'
 import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import type { Customer, OneTimeLink, Prisma } from '../generated/prisma/client.ts'
-import { queueMail } from '../mail/outbox.ts'
+import { aMomentAgo, queueMail } from '../mail/outbox.ts'
 import type { Template } from '../mail/template.ts'
 import { type Actor, may } from '../people/actor.ts'
 import { lockCustomer } from '../people/customer.ts'
@@ -28,9 +28,6 @@ const mailResent = event<{ to: string; template: string }>('mail.resent', t('E-m
 )
 
 type Values = Prisma.JsonObject
-
-/** A second press within this time sends no second mail. */
-const SENT_A_MOMENT_AGO_MS = 60_000
 
 /**
  * Sends a mail again, as a new one to the customer's address of today; one that only tells of something goes where it went, and the one
@@ -60,7 +57,7 @@ export const ResendMail = action({
           customerId,
           template: template.name,
           toEmail: to,
-          createdAt: { gt: await databaseTime(db, -SENT_A_MOMENT_AGO_MS) },
+          createdAt: { gt: await aMomentAgo(db) },
         },
       })
       if (justSent) return { to, isQueued: false }

@@ -1,13 +1,12 @@
 import { type Database, transaction } from '../database/client.ts'
 import { record, visitor } from '../events/record.ts'
 import type { Jobs } from '../jobs/queue.ts'
-import { queueMail } from '../mail/outbox.ts'
 import type { RequestFacts } from '../request-facts.ts'
 import type { Services } from '../services.ts'
 import { t } from '../words/words.ts'
 import { accountOf } from './device.ts'
 import { setPasswordMail } from './mails.ts'
-import { LINK_MINUTES, holdWhoIsOn, makeLink, ownerOf } from './one-time-link.ts'
+import { LINK_MINUTES, holdWhoIsOn, mailLink, ownerOf } from './one-time-link.ts'
 import { type Kind, LOGIN_SITES, aboutOf } from './login-site.ts'
 import { limited, networkOf } from './throttle.ts'
 
@@ -68,16 +67,11 @@ async function sendLinks(
     for (const { resellerId, id, resetBy: afterResetBy } of accounts) {
       const person = ownerOf({ kind, id })
       if (!(await holdWhoIsOn(db, { resellerId, person }))) continue
-      const link = await makeLink(db, {
-        resellerId,
-        purpose: 'set_password',
-        delivery: 'mailed',
-        person,
-        email,
-        minutes: LINK_MINUTES.forgotten,
+      await mailLink(db, queue, {
+        ...{ resellerId, purpose: 'set_password', person, email, minutes: LINK_MINUTES.forgotten },
+        template: setPasswordMail,
+        values: { why: 'forgotten' },
       })
-      const values = { linkId: link.id, why: 'forgotten' } as const
-      await queueMail(db, queue, { resellerId, to: email, template: setPasswordMail, values, person })
       const visiting = visitor(resellerId, { ...request, afterResetBy })
       await record(db, visiting, LOGIN_SITES[kind].linkRequested, { ...aboutOf({ kind, id }), email })
     }

@@ -1,9 +1,11 @@
 import type { Database, Transaction } from '../database/client.ts'
 import { currentTime, databaseTime } from '../database/clock.ts'
 import { isId, newId } from '../database/id.ts'
-import type { LinkDelivery, LinkPurpose, OneTimeLink } from '../generated/prisma/client.ts'
+import type { LinkDelivery, LinkPurpose, OneTimeLink, Prisma } from '../generated/prisma/client.ts'
 import type { Keys } from '../keys.ts'
-import type { Way } from '../mail/template.ts'
+import type { Queue } from '../jobs/queue.ts'
+import { aMomentAgo, queueMail } from '../mail/outbox.ts'
+import type { Template, Way } from '../mail/template.ts'
 import { paths } from '../paths.ts'
 
 /** How long each kind of link lives, in minutes. */
@@ -70,6 +72,31 @@ export async function makeLink(
       expiresAt: await databaseTime(db, minutes * 60_000),
     },
   })
+}
+
+interface MailedLink<Values> extends Omit<NewLink, 'delivery'> {
+  template: Template<Values>
+  /** What the mail says besides. */
+  values: Omit<NoInfer<Values>, 'linkId'>
+}
+
+/** Makes a link and queues the mail with it, in the caller's transaction. */
+export async function mailLink<Values extends Prisma.InputJsonObject & { linkId: string }>(
+  db: Transaction,
+  queue: Queue,
+  { template, values: others, ...link }: MailedLink<Values>,
+) {
+  const { id: linkId } = await makeLink(db, { ...link, delivery: 'mailed' })
+  const { resellerId, email: to, person } = link
+  await queueMail(db, queue, { resellerId, to, template, values: { ...others, linkId } as Values, person })
+}
+
+type CustomersLink = Pick<OneTimeLink, 'resellerId' | 'customerId' | 'purpose' | 'email'>
+
+/** Whether such a link was mailed a moment ago and is still good: a button that is pressed twice sends one mail. */
+export async function wasJustMailed(db: Transaction, link: CustomersLink): Promise<boolean> {
+  const open = { usedAt: null, revokedAt: null, createdAt: { gt: await aMomentAgo(db) } }
+  return (await db.oneTimeLink.findFirst({ where: { ...link, delivery: 'mailed', ...open } })) !== null
 }
 
 type Facts = Pick<OneTimeLink, 'resellerId' | 'id' | 'purpose'>

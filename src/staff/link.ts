@@ -3,11 +3,10 @@ import { action } from '../actions/action.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { record } from '../events/record.ts'
 import type { OneTimeLink } from '../generated/prisma/client.ts'
-import { queueMail } from '../mail/outbox.ts'
 import { type MailOutcome, isStillAwaited, newestMails } from '../mail/outcome.ts'
 import { type Actor, mustBeAllowed, nameOf } from '../people/actor.ts'
 import { setPasswordMail } from '../people/mails.ts'
-import { LINK_MINUTES, makeLink, revokeLinks, takeShowing } from '../people/one-time-link.ts'
+import { LINK_MINUTES, mailLink, makeLink, revokeLinks, takeShowing } from '../people/one-time-link.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { staffPasswordLinkMade } from './events.ts'
@@ -85,14 +84,7 @@ export async function inviteByLinks(
     email,
     minutes: LINK_MINUTES.newStaff,
   } as const
-  const mailed = await makeLink(db, { ...facts, delivery: 'mailed' })
-  await queueMail(db, actor.queue, {
-    resellerId,
-    to: email,
-    template: setPasswordMail,
-    values: { linkId: mailed.id, why: 'new_staff' },
-    person: { staffId },
-  })
+  await mailLink(db, actor.queue, { ...facts, template: setPasswordMail, values: { why: 'new_staff' } })
   const copied = await makeLink(db, { ...facts, delivery: 'copied' })
   await record(db, actor, staffPasswordLinkMade, { email, delivery: 'copied' })
   return copied
