@@ -8,10 +8,10 @@ import { makeFolder, withPath } from './database/whole-file.ts'
 export const APP_KEY_FILE = 'app-key'
 
 /**
- * The installation's own key, 32 bytes: read from `app-key` in the data folder, or made there (mode 0600) on first
- * start. Several processes that start at once all get the same one. Refuses a file that holds anything else, since
- * a new key would make every link and session signed with the lost one worthless without a word; and for the same reason makes none
- * where there is a database already, unless `besideDatabase` says that its key is lost.
+ * The installation's own key, 32 bytes, from `app-key` in the data folder. It is generated there (mode 0600) at the first start;
+ * several processes that start together get the same one. Refuses a file with anything else, because a new key would silently
+ * invalidate every signed link and session. For the same reason it generates none beside an existing database, unless `besideDatabase`
+ * says that the key is lost.
  */
 export function readOrMakeAppKey(dataDir: string, { besideDatabase = false } = {}): Buffer {
   const file = path.join(dataDir, APP_KEY_FILE)

@@ -7,7 +7,7 @@ import type { Chance } from './chance.ts'
 import type { DemoHouse } from './house.ts'
 import { atWork, between, type DemoCustomer, type Home } from './people.ts'
 import { customerCreated } from '../../src/customers/create.ts'
-import { customerTurnedOff } from '../../src/customers/turn-off.ts'
+import { customerSuspended } from '../../src/customers/turn-off.ts'
 import { customerVerified } from '../../src/customers/verify.ts'
 import { customerRegistered } from '../../src/invites/register.ts'
 
@@ -53,7 +53,7 @@ export function eventsAboutCustomers(
     if (row.state === 'OFF') {
       const { stateReason: reason = '', stateMessage: message = '', stateChangedAt } = row
       const by = house.staff('admin', stateChangedAt as Date)
-      rows.push(auditRow(by, customerTurnedOff, { ...about, reason: reason ?? '', message: message ?? '' }))
+      rows.push(auditRow(by, customerSuspended, { ...about, reason: reason ?? '', message: message ?? '' }))
     }
     return rows
   })

@@ -6,7 +6,7 @@ import type { State } from '../../src/generated/prisma/client.ts'
 import { createReseller } from '../../src/resellers/create-reseller.ts'
 import { type Actor, type ResellerFacts, systemActor } from '../../src/people/actor.ts'
 import { ROLES, type RoleId } from '../../src/people/roles.ts'
-import { staffTurnedOff } from '../../src/staff/turn-off.ts'
+import { staffSuspended } from '../../src/staff/turn-off.ts'
 
 /** Everybody's password in the demo. */
 export const DEMO_PASSWORD = 'demo-password-2026'
@@ -125,7 +125,7 @@ export async function makeHouse(
     await db.auditRow.create({ data: auditRow(byOwner, staffAdded, { email, role }) })
     if (offAt) {
       const about = { email, reason: LEFT }
-      await db.auditRow.create({ data: auditRow({ ...byOwner, at: offAt }, staffTurnedOff, about) })
+      await db.auditRow.create({ data: auditRow({ ...byOwner, at: offAt }, staffSuspended, about) })
     }
   }
   return {

@@ -18,12 +18,11 @@ import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 
 /**
- * Changes the password of the staff member or customer who asks. Ends every session of theirs, this browser's too, and opens another
- * for it, which is returned. Ends their set-password links as well, but for those by which a customer proves after a reset who they
- * are, and a temporary password's limits. A customer is told by mail.
+ * Changes the actor's own password. Ends all their sessions and opens a new one for this browser, which is returned. Also ends their
+ * set-password links, except those that prove after a reset who a customer is, and lifts the limits of a temporary password. A customer
+ * is told by mail.
  *
- * @throws 422 for a wrong current password, also one that somebody else changed meanwhile, and for a new one that is the old one or
- *   easily guessed; 429 after too many
+ * @throws 422 for a wrong current password, and for a new one that is the old one or easily guessed; 429 after too many attempts
  */
 export const ChangeOwnPassword = action({
   may: 'themself',

@@ -122,10 +122,10 @@ interface Part extends From {
 const INDEXED = ['customer', 'person', 'event'] as const
 
 /**
- * The SQL for the rows that fit the filter, newest first; the page takes a part of it, the export all of it, so that both show the
- * same. It goes along one of the log's own indexes in the order of time; what else is asked for is looked at on the way. With `look` it
- * goes no further than so many rows, and each row says, if there may be more, where the last of them stands (`edge_…`); a row without an
- * id says only that. The accounts are named for the rows that fit only.
+ * The SQL for the rows that fit the filter, newest first. The page takes a part of it and the export all, so both show the same. It
+ * reads along one index of the log in the order of time and checks the other filters on the way. With `look` it reads no more than that
+ * many rows, and each row has the cursor of the last of them (`edge_…`) if there may be more; a row without an id has nothing else.
+ * Only rows that fit have their accounts' names looked up.
  */
 function eventsStatement(
   actor: Actor,

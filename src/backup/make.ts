@@ -28,10 +28,10 @@ export interface BackupPlan {
 }
 
 /**
- * Writes the embedded database as one file, while it goes on working: a gzipped tar of a header, the secrets, and the data folder as
- * PostgreSQL's base backup gives it, with its list of checksums at the end. The file has mode 0600 and appears under its name when all of it is on
- * the disk, and never else. Gives what it says about itself.
- * @throws a sentence where it cannot be made; nothing is left of it then
+ * Backs up the embedded database to one file while it runs: a gzipped tar of a header, the secrets, and the data folder as PostgreSQL's
+ * base backup sends it, with its list of checksums at the end. The file has mode 0600 and gets its name only when all of it is on disk.
+ * Gives its header.
+ * @throws a sentence if it cannot be made; nothing is left of it then
  */
 export async function makeBackup(plan: BackupPlan): Promise<Header> {
   const { dataDir, database, file, secretsFile, signal } = plan

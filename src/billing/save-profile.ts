@@ -44,11 +44,10 @@ interface InTeam {
 }
 
 /**
- * Saves the billing profile of a customer's team, for all its customers, and works out the team's type again. Gives whether anything
- * changed; what is so already is no change, so a form that is sent twice gets the same answer. There is no way to take a profile away:
- * bills went to it. Locks the team, so that its profile is saved by one at a time.
+ * Saves the billing profile of a customer's team, for all its customers, and computes the team's type again. Gives whether anything
+ * changed. A profile cannot be removed, because bills were sent to it. Locks the team.
  *
- * @throws 409 where somebody else saved since `version`, see savedMeanwhile()
+ * @throws 409 if another person saved since `version`, see savedMeanwhile()
  */
 export const SaveBillingProfile = action({
   may: ['customers.edit'],

@@ -46,12 +46,12 @@ const AT_ONCE = 8
 const PATIENCE_MS = 60_000
 
 /**
- * Applies a file of charges: each row once, however often this runs, because its reference is the charge's idempotency key. The rows of
- * one customer are applied in their order, those of several at the same time. A row that is refused leaves the others alone. It can be
- * ended or killed at any row: the next run finds what is applied, and goes on with the rest.
+ * Applies a file of charges. Its reference is a charge's idempotency key, so each row is applied once, however often the import runs,
+ * and a run that was killed at any row can be repeated. Rows of one customer are applied in order, those of several customers at the
+ * same time. A refused row does not affect others.
  *
- * Throws what the rows throw (UnusableFile, before anything is written), what the database throws that has been away for a minute, and
- * at the end where not every record of the file is among what was applied and refused.
+ * @throws what the rows throw (UnusableFile, before anything is written); the database's error after it was away for a minute; an error
+ * at the end if a record of the file is neither applied nor refused
  */
 export async function importCharges(
   actor: Actor,

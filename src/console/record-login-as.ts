@@ -31,11 +31,11 @@ const STATEMENT = `
   select last_seen_at as "lastSeenAt" from counted`
 
 /**
- * Writes down a request under login-as, once, committed before anything of its answer leaves; its status and end are added afterwards.
- * Gives when the login-as was last seen, or null where it has ended meanwhile. It goes over the ordinary connection: that of a ReadOnly
- * Login writes nothing.
+ * Records a request of a login-as session, once, committed before anything of its response leaves; status and end are added afterwards.
+ * Gives when the session was last seen, or null if it has ended. Uses the ordinary connection, since that of a ReadOnly Login cannot
+ * write.
  *
- * @throws 503 where it cannot be written: what leaves no trace is not shown.
+ * @throws 503 if it cannot be recorded: a page that leaves no trace is not shown
  */
 export async function recordRequest(
   req: Request,

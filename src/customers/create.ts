@@ -41,12 +41,12 @@ interface Created {
 const ROUNDS_MAX = 5
 
 /**
- * Creates a customer: team, billing profile, tags and opening credits, and the mail with a set-password link, in one transaction. The
- * same key again gives the customer that it created the first time. Opening credits need the permission to post money as well, and tags
- * that to set them.
+ * Creates a customer with team, billing profile, tags and opening credits, and queues the mail with a set-password link, in one
+ * transaction. The same key again gives the same customer. Opening credits also need the permission to post money, and tags the
+ * permission to set them.
  *
- * @throws 422 for an address that another customer has, for a team that is not the reseller's, for a profile of a team that has one, and
- * for credits beyond the limits of who grants them; 409 for a key that created a customer of another address
+ * @throws 422 for an address that another customer has, a team of another reseller, a profile of a team that has one, and credits
+ * beyond the actor's limits; 409 for a key that created a customer with another address
  */
 export const CreateCustomer = action({
   may: ['customers.edit'],

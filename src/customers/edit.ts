@@ -60,12 +60,12 @@ export const basicsOf = ({ name, email, phone, externalReference }: Customer): B
 })
 
 /**
- * Changes the basic information of a customer. Gives the fields that changed: what is saved already is no change, so a form sent twice is
- * answered like the first time. A new address has to be verified again and makes the team Default until then; the former one gets a
- * mail.
+ * Changes the basic information of a customer and gives the fields that changed, none for a form that is sent twice. A new address has
+ * to be verified again; until then the team is Default. The former address gets a mail. Locks the customer, then links and mails, then
+ * the team.
  *
- * Locks the customer, then links and mails, then the team. @throws 409 for an older version than the customer's, see savedMeanwhile();
- * 422 for another customer's address or external reference, the latter also where both have had it for long
+ * @throws 409 for an older version than the current one, see savedMeanwhile(); 422 for an address or a new external reference of
+ * another customer
  */
 export const EditCustomer = action({
   may: ['customers.edit'],
@@ -87,9 +87,8 @@ export const EditOwnProfile = action({
 /**
  * As EditCustomer, for the customer's own address: it is their login, so changing it takes the password.
  *
- * @throws 409, after a reset, until the customer has proved who they are: a password that staff have seen is no proof; 422 for a wrong
- * password, also one that was changed meanwhile, at its field; 429 after too many of them, and after too many addresses, also where they
- * were refused: each may be sent mail, or be found to be taken
+ * @throws 409 after a reset, until the customer has proved who they are, since staff have seen the password; 422 at its field for a
+ * wrong password; 429 after too many of them, or too many addresses, even refused ones: each may cause a mail or tell that it is taken
  */
 export const ChangeOwnEmail = action({
   may: 'themself',

@@ -71,12 +71,12 @@ export const GeneratePassword = action({
 })
 
 /**
- * Puts the generated password in force: the customer's sessions and set-password links end, and at the next login, within 72 hours,
- * a new one has to be chosen. From now on who logs in is shown as here after a reset by this staff member, see reset-mark.ts, and the
- * customer gets a mail. A login-as session in the customer's console goes on. Locks the customer, then links and sessions.
+ * Puts the generated password in force. The customer's sessions and set-password links end, and the next login, within 72 hours, must
+ * choose a new password. Until the customer proves who they are, their events name this reset, see reset-mark.ts. The customer gets a
+ * mail. Login-as sessions go on. Locks the customer, then links and sessions.
  *
- * @throws 409 where nothing generated for this customer by this person waits: it was confirmed already, ten minutes have passed, or another
- * one than the page showed was generated since
+ * @throws 409 if this actor has no generated password waiting for the customer: it was confirmed, ten minutes have passed, or another
+ * one was generated
  */
 export const ConfirmPassword = action({
   may: ['customers.edit'],

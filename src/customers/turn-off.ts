@@ -12,13 +12,13 @@ import { shutSessionsOf } from '../people/sessions.ts'
 import { longText } from '../forms/form.ts'
 import { t } from '../words/words.ts'
 
-const customerTurnedOn = event<{ reason: string }>(
+const customerReinstated = event<{ reason: string }>(
   'customer.reinstated',
   t('Customer turned on'),
   ({ reason }) => (reason ? t('turned the customer on: {reason}', { reason }) : t('turned the customer on')),
 )
 
-export const customerTurnedOff = event<{ reason: string; message: string }>(
+export const customerSuspended = event<{ reason: string; message: string }>(
   'customer.suspended',
   t('Customer turned off'),
   ({ reason }) => t('turned the customer off: {reason}', { reason }),
@@ -30,7 +30,7 @@ export const customerTurnedOff = event<{ reason: string; message: string }>(
  */
 export const TurnOffCustomer = action({
   may: ['customers.edit'],
-  leaves: [customerTurnedOff],
+  leaves: [customerSuspended],
   on: ({ actor }, { id }) => findCustomer(actor, id),
   // Why, for staff; and what the customer reads at the login, if anything.
   input: z.object({
@@ -55,7 +55,7 @@ export const TurnOffCustomer = action({
         throw await doneMeanwhile(
           db,
           actor,
-          { event: customerTurnedOff, customers: { id: customer.id } },
+          { event: customerSuspended, customers: { id: customer.id } },
           sentence,
         )
       }
@@ -64,7 +64,7 @@ export const TurnOffCustomer = action({
       await endLoginAsSessions(db, { resellerId, customerId: customer.id, mode: 'admin' }, 'customer_off', {
         request: actor,
       })
-      await record(db, actor, customerTurnedOff, { customer, reason, message })
+      await record(db, actor, customerSuspended, { customer, reason, message })
     })
   },
 })
@@ -76,7 +76,7 @@ export const TurnOffCustomer = action({
  */
 export const TurnOnCustomer = action({
   may: ['customers.edit'],
-  leaves: [customerTurnedOn],
+  leaves: [customerReinstated],
   on: ({ actor }, { id }) => findCustomer(actor, id),
   input: z.object({ reason: longText({ max: 500 }).default('') }),
   run: ({ actor }, customer, { reason }) =>
@@ -90,10 +90,10 @@ export const TurnOnCustomer = action({
         throw await doneMeanwhile(
           db,
           actor,
-          { event: customerTurnedOn, customers: { id: customer.id } },
+          { event: customerReinstated, customers: { id: customer.id } },
           sentence,
         )
       }
-      await record(db, actor, customerTurnedOn, { customer, reason })
+      await record(db, actor, customerReinstated, { customer, reason })
     }),
 })

@@ -19,11 +19,9 @@ export interface BaseBackup {
 const BASE_BACKUP = `BASE_BACKUP (LABEL 'purser', PROGRESS, CHECKPOINT 'fast', WAL, MANIFEST 'yes', MANIFEST_CHECKSUMS 'SHA256')`
 
 /**
- * Begins a base backup over PostgreSQL's replication protocol, which is what pg_basebackup speaks and the embedded build does not bring
- * (https://www.postgresql.org/docs/18/protocol-replication.html). The server proves the checksum of every page that it sends. A temporary
- * slot keeps the WAL meanwhile, however much is written; it ends with the connection, whatever ends that.
- *
- * `superUrl` names a database of the server, as a role that may replicate.
+ * Begins a base backup over PostgreSQL's replication protocol, as pg_basebackup does, which the embedded build lacks
+ * (https://www.postgresql.org/docs/18/protocol-replication.html). The server checks the checksum of every page it sends. A temporary
+ * slot keeps the WAL until the connection ends. `superUrl`: a database of the server, with a role that may replicate.
  */
 export async function beginBaseBackup(superUrl: string): Promise<BaseBackup> {
   const client = new pg.Client({

@@ -43,15 +43,13 @@ const GOODBYE_MS_MAX = 1_000
 const SHUT_MS = 1_000
 
 /**
- * A pool that notices when the database is silent: its machine may have vanished without a word, or hang. A connection on which an answer
- * is due and nothing is heard is closed, and whatever is under way on it fails with ETIMEDOUT: at once, or, on connections that take
- * long, when the database does not let a new one in either. All that have not been heard since are closed with it, and for a second
- * nobody is given one. (pg's own `query_timeout` fails the statement and keeps the connection, which whoever has it then rolls back, and
- * waits for once more.)
+ * A pool that notices when the database is silent, because its machine is gone or hangs. If a response is due on a connection and
+ * nothing is heard, the connection is closed and its statement fails with ETIMEDOUT: at once or, on connections for slow work, once the
+ * database accepts no new connection either. All connections that have been silent since are closed too, and none is handed out for a
+ * second. (pg's own `query_timeout` keeps the connection, which then waits once more for its rollback.)
  *
- * Where people wait, statements that take long keep nobody out either: when all connections are in use, those that have run longest are
- * given up for those who wait; the ones that are known to take long have half of the connections at most; and none goes on beyond what its
- * answer is allowed.
+ * Slow statements do not block others either. If all connections are in use while others wait, the longest-running statements are
+ * canceled; statements that are known to be slow get at most half of the connections; and none runs longer than its response may take.
  */
 export class CarefulPool extends pg.Pool {
   readonly #takesLong: boolean

@@ -13,10 +13,9 @@ const STATE_AT = 16
 const SHUT_DOWN = 1
 
 /**
- * Refuses the folder of a server that was copied by hand while that ran: it starts, recovers, says ready and is corrupt, since no two of its
- * files are of the same moment. It is told by its inode numbers, which a copy never has in common with what was copied and a snapshot of the whole
- * disk always has, together with a server that was not shut down in it. Where it was shut down, or PostgreSQL itself made the copy
- * (backup_label), it is as good as the first.
+ * Refuses a data folder that was copied by hand while its server ran. Such a copy starts and recovers, but is corrupt, because its
+ * files are not from the same moment. It is recognized by its inode numbers, which differ from the original's (those of a snapshot do
+ * not), and by a server that was not shut down in it. A copy after a shutdown, or made by PostgreSQL itself (backup_label), is fine.
  */
 export function refuseHandMadeCopy(folder: string): void {
   const file = path.join(folder, PLACE_FILE)

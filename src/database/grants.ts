@@ -9,10 +9,9 @@ const queueSchema = 'pgboss'
 const grantLock = 718273
 
 /**
- * Gives the application's role what RIGHTS names and nothing else: reading every table, and of writing what each table's line says; the
- * job queue's tables and functions, if they are there; no right to alter anything. What it had beyond that is taken back. Safe to repeat;
- * call it again when the job queue was installed.
- * Does nothing for a role that owns the tables anyway: then only the triggers guard what is append-only.
+ * Gives the application's role what RIGHTS names and nothing else: it can read every table, write what each table's line says, and use
+ * the tables and functions of the job queue, if they exist. Any other privilege is revoked. Safe to repeat, as after the job queue was
+ * installed. Does nothing for a role that owns the tables: then only triggers guard the append-only tables.
  */
 export async function grantToApplication(ownerUrl: string, appRole: string): Promise<void> {
   try {

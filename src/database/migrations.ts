@@ -38,11 +38,12 @@ interface MigrateOptions {
 }
 
 /**
- * Brings the database up to date as its owner, and gives the application's role what it may do. Safe at every start and
- * from several processes at once: one migrates, the others wait. Each script and its note are one transaction, so that whoever is ended
- * at whatever moment leaves a migration that is applied and noted, or neither. (One that cannot be in a transaction says so, see Migration.)
+ * Brings the database up to date as its owner and grants the application's role its privileges. Safe at every start and from several
+ * processes at once: one migrates, the others wait. Each script is recorded in its own transaction, so a process that is killed leaves
+ * it both applied and recorded, or neither. (One that cannot run in a transaction says so, see Migration.)
  *
- * @throws for a PostgreSQL before 15, a migration that was changed after it was applied, a database of a newer Purser, a script that fails
+ * @throws for a PostgreSQL before 15, a migration that was changed after it was applied, a database of a newer Purser, a script that
+ * fails
  */
 export async function migrate(ownerUrl: string, options: MigrateOptions = {}): Promise<void> {
   const {

@@ -10,12 +10,12 @@ export interface TableRights {
 const ADDED = { insert: true } as const satisfies TableRights
 
 /**
- * Every table of Purser's own, and what the application's role may do with it: as little as it needs. Whatever is not listed is refused
- * by the database, also to somebody who has taken the application over; a new table, and a new column that changes, have to be named
- * here. The job queue keeps its tables in a schema of its own (see grants.ts).
+ * Every table of Purser's own, and what the application's role may do with it: as little as possible. The database refuses everything
+ * else, also to someone who has taken the application over. New tables, and new columns that can change, must be listed here. The job
+ * queue has its own schema (see grants.ts).
  *
- * Money is written by the ledger's functions (LEDGER_FUNCTIONS), which work as the owner of the tables: the application calls them, and
- * may itself write no posting, entry or grant, no balance, and approve nothing that waits.
+ * Money is written by the ledger's functions (LEDGER_FUNCTIONS), which run as the owner of the tables. The application can call them,
+ * but cannot itself write a posting, entry, grant or balance, or approve anything.
  */
 export const RIGHTS: Readonly<Record<string, TableRights>> = {
   // The owner's: the application reads it to know whether it may serve.

@@ -20,8 +20,8 @@ const WAITING = { waitingMax: 50, waitMsMax: 5_000 }
 export class SearchStopped extends Refusal {}
 
 /**
- * Asks for what fits a filter, which may mean to look at everything there is. Few such questions are asked at once, of one reseller and
- * of this pool: others wait before they take a connection.
+ * Runs a search that may have to read everything. Only a few run at once, for one reseller and for this pool; others wait before they
+ * take a connection.
  *
  * @throws SearchStopped, 422, when it takes longer than SECONDS_MAX
  * @throws 503 with Retry-After when too many wait, or the wait was too long

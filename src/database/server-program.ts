@@ -19,10 +19,9 @@ interface LaunchOptions {
 type Launch = (program: 'initdb' | 'postgres', words: string[], options: LaunchOptions) => ChildProcess
 
 /**
- * How to start PostgreSQL's programs on this folder. Started by root, they run as the folder's owner. Where that one
- * may not even enter a folder above (a checkout under /root, say), `setpriv` starts them with the one capability to
- * walk and read past closed doors, and no other.
- * Refuses where there is no build for this machine, where the folder is somebody else's, or where its owner is root.
+ * How to start PostgreSQL's programs on this folder. Started by root, they run as the folder's owner. If the owner cannot enter a
+ * folder above it, such as /root, `setpriv` gives them the one capability to pass such folders. Refuses if there is no build for this
+ * machine, if the folder belongs to another user, or if its owner is root.
  */
 export function launcherFor(folder: string): Launch {
   const folderOf = programFolder()

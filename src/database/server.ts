@@ -47,10 +47,9 @@ export interface RunningServer {
 }
 
 /**
- * Starts the server of a cluster and resolves when it takes connections on loopback. It is in a session of its own, so
- * that Ctrl-C in our terminal leaves it up until the requests in flight are done; if this process ends in any orderly
- * way without stop(), the server is told to end too.
- * @throws ServerFailure with what the server said of it, where it does not start
+ * Starts the server of a cluster and resolves when it takes connections on loopback. It has its own process session, so that Ctrl-C in
+ * our terminal leaves it up until requests have finished. If this process ends in order without stop(), the server is stopped too.
+ * @throws ServerFailure with what the server wrote, if it does not start
  */
 export async function runServer(plan: ServerPlan): Promise<RunningServer> {
   keepLogSmall(plan.logFile)

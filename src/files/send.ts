@@ -14,16 +14,16 @@ const STALLED_AFTER_MS = 10_000
 const FILE_MINUTES_MAX = 10
 
 /**
- * Answers with a file: the one way by which files leave. It is read while it is sent, through a connection of the pool for files, of
- * which everybody has few at once, so that no reader, however slow, keeps pages waiting. `make` says which file, and refuses.
+ * Answers with a file. All files are sent by this function. They are read while they are sent, through a pool of their own with few
+ * connections for each person, so that a slow reader never delays pages. `make` chooses the file, and may refuse.
  *
- * Fails as any page until the first bytes are there. Later the connection to the reader is cut, without the answer's last chunk, so that
- * nobody takes half a file for a whole one: when the reader stalls or goes away, when FILE_MINUTES_MAX are over, when reading fails.
+ * Until the first bytes are there, errors are answered as for any page. Later, the connection is cut without the last chunk, so that
+ * nobody takes half a file for a whole one: if the reader stalls or leaves, after FILE_MINUTES_MAX, or if reading fails.
  *
- * A file with an event has two: its own, committed before the first byte, and `file.sent`, committed before the last one, which says how
- * many rows left and whether that was all. Where the process is killed between them there is the first alone.
+ * A file with an event has two: its own, committed before the first byte, and `file.sent`, committed before the last one, with the
+ * number of rows and whether they were all. If the process is killed in between, there is only the first.
  *
- * @throws 429 or 503, see takePlace()
+ * @throws 429 or 503, see takeSlot()
  */
 export async function sendFile(
   req: Request,

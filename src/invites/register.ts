@@ -70,12 +70,12 @@ interface Newcomer extends Omit<Registration, 'email' | 'password'> {
 }
 
 /**
- * Makes a customer of the person who holds the link of an invite, with a team of their own, and mails a link by which the address is
- * verified; until that and the billing profile are done the team is Default. The invite's tags and opening credits come with it, and
- * who created it gets a mail. All of it happens together with the counting of the use, or nothing does.
+ * Registers the person who has the link of an invite as a customer with their own team, and mails a link to verify the address; the
+ * team is Default until that is done and there is a billing profile. The customer gets the invite's tags and opening credits, and its
+ * creator a mail. All of it is one transaction, with the counting of the use.
  *
- * @throws 422 for another address than the invite's, for an address that is a customer's of this reseller already and for a password that
- * is easily guessed; 409 for an invite that is not open, also where it ended meanwhile; 429 for too many from one network
+ * @throws 422 for another address than the invite's, an address that a customer of this reseller has, and an easily guessed password;
+ * 409 for an invite that is not open; 429 for too many registrations from one network
  */
 export const Register = action({
   may: 'link',

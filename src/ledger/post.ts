@@ -23,16 +23,14 @@ const ATTEMPTS_MAX = 3
 const STATEMENT = 'select post_to_ledger($1, $2, $3, $4::jsonb) as answer'
 
 /**
- * Books one posting of a customer: posting, entries, grants, audit row and the customer's new state in one statement, one round
- * trip, or nothing at all. What is above the person's threshold waits for a second person. Locks the customer; see post_to_ledger() in
- * the migrations, which also says in which order it refuses.
+ * Posts to a customer's accounts: posting, entries, grants, audit row and the customer's new amounts in one statement, or nothing at
+ * all. Above the person's threshold it waits for a second person. Locks the customer. The order of refusals is in post_to_ledger() in
+ * the migrations. `within`: the transaction that it is part of; an error ends all of it, and retrying is up to the caller.
  *
- * `within`: the transaction that it is a part of. Whatever goes wrong then ends the whole of it, and trying again is up to who opened it.
- *
- * @throws 409 for the key with another body; `seen` that has moved since; a receipt (channel and reference, compared as
- * receipt_folded() in the migrations does) that is booked already and not confirmed; a posting that is reversed already; another
- * currency than the sum was entered in. 422 where less is there than is taken, for what is so already, for a grant to be taken back
- * that has expired, for more than the person may post. A refused posting does not use its key up.
+ * @throws 409 for the key with another body; for `seen` that has changed; for a receipt (channel and reference, compared by
+ * receipt_folded()) that is posted and not confirmed; for a posting that is reversed already; for another currency than the form had.
+ * 422 if too little is available, for a value that is set already, for an expired grant that would be taken back, and for more than the
+ * person may post. A refused posting does not use its key up.
  */
 export async function post(
   actor: Actor,

@@ -35,10 +35,10 @@ function OverdraftForm(reseller: ResellerFacts) {
 }
 
 /**
- * Sets how far below zero a customer's balance may go; money stays where it is. It may be less than is used already: then nothing can
- * be taken until enough was refilled. What it is already is no change: `changed` is false. Locks the customer, as a posting does.
+ * Sets how far below zero a customer's balance may go. It may be less than is used already: then nothing can be taken until enough is
+ * refilled. `changed` is false for the current value. Locks the customer, as a posting does.
  *
- * @throws 409 where it is no longer what was seen, see savedMeanwhile()
+ * @throws 409 if it has changed since it was seen, see savedMeanwhile()
  */
 export const SetOverdraft = action({
   may: ['money.overdraft'],

@@ -1,15 +1,10 @@
-import { z } from 'zod'
-import { action } from '../actions/action.ts'
-import { type Transaction, transaction } from '../database/client.ts'
+import { type Transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import { record } from '../events/record.ts'
 import type { LoginAs, LoginAsEnd, Prisma } from '../generated/prisma/client.ts'
-import { mustBeAllowed } from '../people/actor.ts'
 import { NO_REQUEST, type RequestFacts } from '../request-facts.ts'
-import { maybeCurrentLoginAs } from './current.ts'
-import { loginAsEnded, loginAsEndedByStaff } from './events.ts'
+import { loginAsEnded } from './events.ts'
 import { MODES, permissionFor } from './login-as.ts'
-import { findLoginAsSession, mayEnd } from './sessions.ts'
 
 /** Ends that come out of the browser of the staff member who is in. */
 const OWN_ENDS: ReadonlySet<LoginAsEnd> = new Set([
@@ -100,37 +95,3 @@ async function leaveNobodyIn(
   const about = { customer: { id: customerId }, mode, by, loginAs: id, ...(stoppedBy && { stoppedBy }) }
   await record(db, author, loginAsEnded, about)
 }
-
-/**
- * Ends a login-as session from the portal. Returns false, and records nothing, where it was over by then; one whose time had run out
- * has ended for that reason. Locks the session and the console sessions in it.
- *
- * @throws 403 for a session of somebody else's without the permissions for that, see mayStop()
- */
-export const EndLoginAsSession = action({
-  may: ['login.readonly', 'login.admin'],
-  leaves: [loginAsEndedByStaff, loginAsEnded],
-  on: ({ actor }, { id }) => findLoginAsSession(actor, id),
-  input: z.object({}),
-  async run({ actor }, loginAs) {
-    if (!mayEnd(actor, loginAs)) {
-      mustBeAllowed(actor, 'login.admin')
-      mustBeAllowed(actor, 'audit.see')
-    }
-    const { id, mode, staff, customer } = loginAs
-    const resellerId = actor.reseller.id
-    if (!(await maybeCurrentLoginAs(actor.database, { resellerId, id }))) return false
-    return transaction(actor, async (db) => {
-      const how = { request: actor, stoppedBy: actor.name }
-      const count = await endLoginAsSessions(db, { resellerId, id }, 'stopped', how)
-      if (count === 0) return false
-      await record(db, actor, loginAsEndedByStaff, {
-        customer: { id: customer.id },
-        mode,
-        staff: staff.email,
-        loginAs: id,
-      })
-      return true
-    })
-  },
-})

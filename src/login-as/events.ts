@@ -17,7 +17,7 @@ export const loginAsEnded = event<{ mode: LoginAsMode; by: LoginAsEnd; loginAs: 
     t('ended {mode}: {why}', { mode: LOGIN_AS_NAMES[mode], why: whyEnded(by, stoppedBy) }),
 )
 
-export const loginAsEndedByStaff = event<{ mode: LoginAsMode; staff: string; loginAs: string }>(
+export const loginAsStopped = event<{ mode: LoginAsMode; staff: string; loginAs: string }>(
   'login_as.stopped',
   t('Login-as session ended from the portal'),
   ({ mode, staff }) => t('ended the {mode} of {staff}', { mode: LOGIN_AS_NAMES[mode], staff }),

@@ -1,5 +1,4 @@
 import { LOGIN_AS_IDLE_MINUTES_MAX, LOGIN_AS_MINUTES_MAX } from './login-as.ts'
-import type { Rule } from '../ledger/verification/rule.ts'
 
 /** Between what one process writes in one transaction, which takes 15 seconds at most. */
 const ONE_TRANSACTION = `interval '1 minute'`
@@ -32,7 +31,7 @@ const wronglyRecorded = ({ event, times, fits }: { event: string; times: string;
  * What must be true of every login as a customer and of the requests in it. Those from before requests were written down ahead of their
  * answers have neither an id nor an end: they were noted when the answer had left, which may be after the end of all.
  */
-export const LOGIN_AS_RULES: readonly Rule[] = [
+export const LOGIN_AS_RULES = [
   {
     holds:
       'Each login-as session has its start in the audit log with the same customer, person, mode, reason, time and address.',

@@ -25,12 +25,12 @@ const WAITS_MS_MAX = 12 * 60 * 60_000
 type WriteLetter = (services: Services, mail: Mail) => Promise<Letter & { fate: string | null }>
 
 /**
- * The job that sends one mail. Where nothing is to be sent it is kept; taken by the server it is sent; refused for good, tried too
- * often, or carrying a link that is dead by now, it has failed; otherwise the job is tried again later. While the mail server is away
- * attempts are not used up; the first mail that it takes again, or waiting.ts, sends the others on their way.
+ * The job that sends one mail. Without a mail server it is kept. It fails if it is refused for good, was tried too often, or has a dead
+ * link; otherwise the job is tried again later. Attempts are not used up while the mail server is away; the next mail that it accepts,
+ * or waiting.ts, resumes the others.
  *
- * At least once: a process killed between the server's yes and the note of it sends the mail a second time, under the same
- * Message-ID. An attempt is counted before it is made, so even a process killed each time stops at ATTEMPTS_MAX.
+ * At least once: a process that is killed after the server has accepted a mail sends it again, with the same Message-ID. An attempt is
+ * counted before it is made, so even a process that is killed each time stops at ATTEMPTS_MAX.
  */
 export function sendMailJob(sender: Sender | null, writeLetter: WriteLetter): Handler<'send-mail', Services> {
   let wasAway = false

@@ -30,12 +30,11 @@ const mailResent = event<{ to: string; template: string }>('mail.resent', t('E-m
 type Values = Prisma.JsonObject
 
 /**
- * Sends a mail again, as a new one to the customer's address of today; one that only tells of something goes where it went, and the one
- * about a reset to the address that was verified before. A link in it that is still good is sent unchanged; one that ran out, was
- * revoked, was made for a former address or was shown to staff is replaced by a new one of the same kind. Gives the address it goes to,
- * and false where such a mail was sent within the last minute already: a button pressed twice.
+ * Sends a mail again to the customer's current address. A notice goes where it went before, and the mail about a reset to the address
+ * that was verified before it. A link that still works is sent again; one that has expired, was revoked, was for a former address or
+ * was shown to staff is replaced. Gives the address, and `isQueued` false if such a mail was sent a moment ago. Locks the customer.
  *
- * Locks the customer. @throws 409 see whyNotResent()
+ * @throws 409 see whyNotResent()
  */
 export const ResendMail = action({
   may: ['mails.resend'],

@@ -24,8 +24,8 @@ const QUEUE = new ConcurrencyLimit({ atOnce: 1, waitingMax: 12, waitMsMax: 5_000
 const HUNG_AFTER_MS = 5_000
 
 /**
- * Measures a password by zxcvbn, off the main thread, which would stand still for a third of a second otherwise; `about` is what is known
- * of the person. It is looked at whole: a part of one that repeats itself looks stronger than all of it.
+ * Measures a password by zxcvbn in a worker thread, since it can take a third of a second. `about`: what is known of the person. It is
+ * measured whole, because a part of a password that repeats itself looks stronger than all of it.
  *
  * @throws 503 when too many wait, or it took too long
  */

@@ -37,10 +37,9 @@ export const newSessionId = () => randomBytes(32).toString('base64url')
 export const sessionDigest = (id: string) => createHash('sha256').update(id).digest('hex')
 
 /**
- * express-session's store. It reads, touches and deletes rows and never makes one: that is openSession()'s alone, in the transaction
- * of the action that lets somebody in. So a slow request cannot bring back a session that logout ended meanwhile (connect-pg-simple and
- * prisma-session-store both do). The id is stored as its SHA-256; the person stands in columns, so that all sessions of one person can
- * be ended at once.
+ * express-session's store. It reads, touches and deletes rows, but never creates one: only openSession() does, in the transaction of
+ * the login. So a slow request cannot bring back a session that a logout has ended (connect-pg-simple and prisma-session-store can).
+ * The id is stored as its SHA-256. The person is in columns, so that all sessions of one person can be ended at once.
  */
 export class SessionStore extends session.Store {
   readonly #database: Database

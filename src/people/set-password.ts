@@ -68,10 +68,11 @@ export async function findPasswordLink(
 }
 
 /**
- * Sets the password of the link's person, whose other set-password links and sessions end. A mailed link has proved the customer's
- * address as well, and after a reset who they are, see provesAfterReset(). A customer who had a password is told by mail. Refuses an
- * easily guessed one, and the link stays good; 409, a link that somebody was faster with, or that ended meanwhile. Locks the person, then
- * the link, as turning a person OFF does.
+ * Sets the password of the link's person and ends their sessions and other set-password links. A mailed link also verifies the
+ * customer's address and, after a reset, proves who they are, see provesAfterReset(). A customer who had a password is told by mail.
+ * Locks the person, then the link, as turning a person OFF does.
+ *
+ * @throws 422 for an easily guessed password: the link can still be used; 409 for a link that was used or has ended meanwhile
  */
 export async function setPasswordByLink(
   services: Services,

@@ -58,10 +58,9 @@ export interface Origin {
 }
 
 /**
- * What a login counts towards. A browser that has been in the account before has a counter of its own and looks at no other: so a
- * stranger who fails on purpose, from one network or from thousands, cannot keep the account's owner out (OWASP, "Slow Down Online
- * Guessing Attacks with Device Cookies"). For all others the counter that one network alone fills comes first, so that what it
- * refuses cannot fill the account's.
+ * What a login counts towards. A browser that was logged in to the account before only has a counter of its own, so a stranger who
+ * fails on purpose, from one network or from thousands, cannot lock the owner out (OWASP, "Slow Down Online Guessing Attacks with
+ * Device Cookies"). For all others the network's counter comes first, so that attempts it refuses do not fill the account's.
  */
 export function loginCounters(account: Account, { ip, device }: Origin): Counter[] {
   if (device) return [{ limit: 'login-device', of: device }]

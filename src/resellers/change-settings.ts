@@ -17,12 +17,11 @@ const resellerChanged = event<Changes>('reseller.changed', t('Settings changed')
 )
 
 /**
- * Changes the reseller's settings; returns the names of those that changed. A current value that is sent again is no change. Locks the
- * reseller.
+ * Changes the reseller's settings; returns the names of those that changed. Locks the reseller.
  *
- * @throws 409 for an older version than there is, see savedMeanwhile()
- * @throws 422 for another currency once something was posted (the database refuses it too), while amounts are set in this one, or
- *   without its own threshold of alerts where there is one
+ * @throws 409 for an older version than the current one, see savedMeanwhile()
+ * @throws 422 for another currency after something was posted (the database refuses it too), while amounts are set in the old one, or
+ * without a threshold of alerts where there is one
  */
 export const ChangeSettings = action({
   may: ['reseller.manage'],

@@ -11,14 +11,14 @@ import { longText } from '../forms/form.ts'
 import { t } from '../words/words.ts'
 import { findStaffMember, lockOwners, mustLeaveOwner } from './staff.ts'
 
-const staffTurnedOn = event<{ email: string; reason: string }>(
+const staffReinstated = event<{ email: string; reason: string }>(
   'staff.reinstated',
   t('Staff turned on'),
   ({ email, reason }) =>
     reason ? t('turned {email} on: {reason}', { email, reason }) : t('turned {email} on', { email }),
 )
 
-export const staffTurnedOff = event<{ email: string; reason: string }>(
+export const staffSuspended = event<{ email: string; reason: string }>(
   'staff.suspended',
   t('Staff turned off'),
   ({ email, reason }) =>
@@ -34,7 +34,7 @@ export const staffTurnedOff = event<{ email: string; reason: string }>(
  */
 export const TurnOffStaff = action({
   may: ['reseller.manage'],
-  leaves: [staffTurnedOff],
+  leaves: [staffSuspended],
   on: ({ actor }, { id }) => findStaffMember(actor, id),
   input: z.object({ reason: longText({ max: 500, min: 1 }) }),
   run: ({ actor }, { id, email }, { reason }) =>
@@ -46,19 +46,19 @@ export const TurnOffStaff = action({
         data: { state: 'OFF', stateReason: reason, stateChangedAt: await databaseTime(db) },
       })
       if (count !== 1) {
-        const what = { event: staffTurnedOff, remembers: { email } }
+        const what = { event: staffSuspended, remembers: { email } }
         throw await doneMeanwhile(db, actor, what, t('{email} is already OFF.', { email }))
       }
       await endSessionsOf(db, { kind: 'staff', id, resellerId }, { why: 'staff_off', request: actor })
       await revokeLinks(db, { resellerId, person: { staffId: id } })
-      await record(db, actor, staffTurnedOff, { email, reason })
+      await record(db, actor, staffSuspended, { email, reason })
     }),
 })
 
 /** Turns a staff member ON again; nothing that OFF ended comes back. @throws 409 for one who is ON already */
 export const TurnOnStaff = action({
   may: ['reseller.manage'],
-  leaves: [staffTurnedOn],
+  leaves: [staffReinstated],
   on: ({ actor }, { id }) => findStaffMember(actor, id),
   input: z.object({ reason: longText({ max: 500 }).default('') }),
   run: ({ actor }, { id, email }, { reason }) =>
@@ -69,9 +69,9 @@ export const TurnOnStaff = action({
         data: { state: 'ON', stateReason: null, stateChangedAt: await databaseTime(db) },
       })
       if (count !== 1) {
-        const what = { event: staffTurnedOn, remembers: { email } }
+        const what = { event: staffReinstated, remembers: { email } }
         throw await doneMeanwhile(db, actor, what, t('{email} is already ON.', { email }))
       }
-      await record(db, actor, staffTurnedOn, { email, reason })
+      await record(db, actor, staffReinstated, { email, reason })
     }),
 })

@@ -9,11 +9,11 @@ import { TagsForm } from './forms.ts'
 import { listTags, resolveTags, tagKey, TAGS_MAX } from './tag.ts'
 
 /**
- * Sets a customer's tags. With `shown`, the tags as the form showed them, only what was added and removed there counts, so that two people
- * at once do not undo each other's tags. Without it, `tags` is what the customer shall have. Gives what changed; where nothing did,
- * nothing is recorded.
+ * Sets a customer's tags and gives what changed; if nothing did, nothing is recorded. With `shown`, the tags that the form showed, only
+ * what was added or removed there counts, so that two people do not undo each other's changes. Without it, `tags` are the new tags.
+ * Locks the customer, then the tags.
  *
- * Locks the customer, then the tags. @throws 422 for more than TAGS_MAX
+ * @throws 422 for more than TAGS_MAX
  */
 export const SetTags = action({
   may: ['customers.tag'],

@@ -36,11 +36,10 @@ export async function tagsOf(actor: Actor, customer: { id: string }): Promise<Ta
 }
 
 /**
- * The tags of these names, made where they are missing, in the caller's transaction. Until it ends, nobody can remove
- * them. A name that is there in other letters ("vip" for "VIP") keeps how it is written and its colour. Asks for
- * no permission: the action that needs tags does.
+ * The tags with these names, created if missing, in the caller's transaction. Until it ends, nobody can remove them. A tag that exists
+ * in other letters ("vip" for "VIP") keeps its spelling and color. Asks for no permission: that is up to the action.
  *
- * @throws 409 where one is removed at the same moment
+ * @throws 409 if one is removed at the same moment
  */
 export async function resolveTags(
   db: Transaction,

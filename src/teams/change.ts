@@ -129,12 +129,11 @@ function rename(
 type Destination = { teamId: string } | { newTeamName: string }
 
 /**
- * Where the customer owned the former team, its oldest remaining customer does from now on. A team that is left without customers is kept,
- * empty and Default, with its billing profile, so that a move by mistake can be taken back; the next customer who is moved there becomes its
- * owner. Both types are worked out again. Locks the customer, then both teams.
+ * If the customer owned the former team, its oldest remaining customer becomes its owner. A team without customers is kept with its
+ * billing profile, as Default, so that a move can be undone; the next customer who is moved there becomes its owner. Both types are
+ * computed again. Locks the customer, then both teams.
  *
- * @throws 409 where somebody else has moved the customer since the page was made, see savedMeanwhile(); 422 for a team that is not the
- * reseller's
+ * @throws 409 if the customer was moved since the page was opened, see savedMeanwhile(); 422 for a team of another reseller
  */
 function move(actor: Actor, { id }: { id: string }, destination: Destination & SeenTeam) {
   const resellerId = actor.reseller.id

@@ -18,10 +18,9 @@ export interface CsvTable<Row, Shown> {
 const ROWS_IN_A_PIECE = 25
 
 /**
- * A CSV file, piece by piece as its rows are read: UTF-8 without a byte order mark, commas, line feeds, a line of headings.
- * Amounts are plain decimals with a point; times are ISO 8601 in the reseller's zone with its offset, so that the days are those of
- * the page and yet each is one point in time. A text that a spreadsheet would take for a formula gets an apostrophe before it
- * (OWASP, CSV injection).
+ * A CSV file, piece by piece as its rows are read: UTF-8 without a byte order mark, commas, line feeds, one line of headings. Amounts
+ * are plain decimals with a point. Times are ISO 8601 in the reseller's zone with its offset, so the days are those of the page. A text
+ * that a spreadsheet would take for a formula gets an apostrophe (OWASP, CSV injection).
  */
 export async function* csvPieces<Row, Shown>({ columns, lots, toShown, settings }: CsvTable<Row, Shown>) {
   const { isoTime } = formatsFor(settings)

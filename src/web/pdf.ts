@@ -73,12 +73,12 @@ interface LineBreaker {
 }
 
 /**
- * A PDF that can be sent while it is written: take() gives the bytes so far, and no page is kept once the next one has begun. How many
- * pages there are is known at the end only, so "of 5" is one form that every page shows and that is drawn last.
+ * A PDF that is sent while it is written: take() returns the bytes so far, and no finished page is kept. The number of pages is only
+ * known at the end, so "of 5" is one form that every page shows and that is drawn last.
  *
- * Fonts are DejaVu Sans: Latin, Greek, Cyrillic, Arabic, Hebrew, symbols. A character that it lacks, such as Chinese or an emoji, is shown
- * as a box, and `lacksCharacters` says that there was one. Each line is put into the order of Unicode's bidirectional algorithm and drawn
- * run by run, each in its direction: pdfkit by itself sets every word in the direction of its first letter, digits and all.
+ * Fonts are DejaVu Sans: Latin, Greek, Cyrillic, Arabic, Hebrew, symbols. A missing character, such as Chinese or an emoji, is drawn as
+ * a box and noted in `lacksCharacters`. Each line is ordered by Unicode's bidirectional algorithm and drawn run by run, because pdfkit
+ * sets a whole word in the direction of its first letter.
  */
 export class Pdf {
   /** Whether some character was shown as a box. */

@@ -4,7 +4,7 @@ import { linkToken, makeLink } from '../../src/people/one-time-link.ts'
 import { PASSWORD } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { errorAt, flashOf, valueOf, wordsOf } from '../support/visit.ts'
-import { staffTurnedOff } from '../../src/staff/turn-off.ts'
+import { staffSuspended } from '../../src/staff/turn-off.ts'
 
 let purser: RunningPurser
 beforeAll(async () => {
@@ -108,7 +108,7 @@ describe('turning a staff member OFF and ON', () => {
 
   test('rows of the log from before there were reasons keep their sentence', async () => {
     const { owner, auditor } = purser.northwind.staff
-    await record(prisma(), purser.northwind.system, staffTurnedOff, {
+    await record(prisma(), purser.northwind.system, staffSuspended, {
       email: auditor.email,
     } as { email: string; reason: string })
     expect(wordsOf(await (await purser.as(owner)).get('/audit?event=staff.suspended'))).toContain(

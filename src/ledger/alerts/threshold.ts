@@ -47,11 +47,11 @@ function AlertsForm(reseller: ResellerFacts) {
 }
 
 /**
- * Sets the threshold of a customer's low-balance alerts, in minor units; null leaves it to the reseller's. It counts from the next
- * posting on: a balance that is below it already causes an alert when it has been refilled and falls again. Gives false where it is so
- * already. Locks the customer.
+ * Sets the threshold of a customer's low-balance alerts, in minor units; null uses the reseller's. It counts from the next posting on:
+ * a balance that is already below it causes an alert when it is refilled and falls again. Gives false if nothing changes. Locks the
+ * customer.
  *
- * @throws 409 where it is no longer what was seen, see savedMeanwhile()
+ * @throws 409 if it has changed since it was seen, see savedMeanwhile()
  */
 export const SetAlertThreshold = action({
   may: ['money.overdraft'],

@@ -71,12 +71,11 @@ const RejectionForm = z.object({ comment: longText({ max: COMMENT_MAX, min: 1 })
 type Decided = Pick<Waiting, 'row' | 'isOwn'>
 
 /**
- * Books what somebody else entered, in their name: one statement, which checks everything again (see post_to_ledger() in the
- * migrations). Where it was approved before, gives what was booked then, and `fresh` is false.
+ * Posts what another person entered, in their name, by one statement that checks everything again (see post_to_ledger() in the
+ * migrations). If it was approved before, gives that posting with `fresh` false. What is refused keeps waiting and can be rejected.
  *
- * @throws 403 for who entered it, and for who may not approve at the moment when it is booked; 409 where it was rejected, withdrawn or
- * has expired, and where something has moved since; 422 where less is there than is taken, or it is more than its maker may post now.
- * What is refused so stays waiting, and can be rejected.
+ * @throws 403 for the maker, and for who may not approve when it is posted; 409 if it was rejected, withdrawn or has expired, and if
+ * credits have changed since; 422 if too little is available, or if it is more than its maker may post now
  */
 export const ApprovePosting = action({
   may: ['money.post', 'money.approve'],
@@ -124,10 +123,10 @@ export function resultOnApproval(
 }
 
 /**
- * Ends what waits without booking it, and sends its maker a mail. The maker may withdraw it so, without a comment. The condition sits in
- * the write, so of two who decide at once one succeeds.
+ * Ends a waiting posting without posting it, and mails its maker. The maker can withdraw it without a comment. The condition is in the
+ * write, so of two decisions at once only one succeeds.
  *
- * @throws 403 for what somebody else entered, without the permission to approve; 409 where it is decided already or has expired
+ * @throws 403 for what another person entered, without the permission to approve; 409 if it is decided already or has expired
  */
 export const RejectPosting = action({
   may: ['money.post', 'money.approve'],

@@ -10,10 +10,9 @@ interface Due {
 }
 
 /**
- * Ends every credit grant whose time is over, of all resellers: for each customer one posting of the kind expiry, booked by
- * expire_credits(), which locks the customer and takes what is left of the grants. So each grant expires exactly once, however many
- * processes do this at the same time, and whatever one of them leaves undone is found again by the next. A customer whose row is held
- * by somebody else for too long is left to the next time as well.
+ * Expires every credit grant whose time is over, of all resellers: one posting of the kind expiry for each customer, by
+ * expire_credits(), which locks the customer and takes what is left of the grants. Each grant expires once, however many processes do
+ * this; what one leaves undone, as for a customer whose row is locked for too long, the next one finds.
  */
 export async function expireCredits(
   { database: { pool }, log }: Pick<Services, 'database' | 'log'>,

@@ -14,11 +14,11 @@ interface Part extends From {
 const INDEXED = ['reference', 'staff', 'channel', 'reason', 'kind'] as const
 
 /**
- * The SQL for entries that fit the filter, newest first; a page takes a part of it, a file all of it, so that both show the same.
+ * The SQL for entries that fit the filter, newest first. The page takes a part of it and the file all, so both show the same.
  *
- * It goes along one index in the order of time: of a customer's entries, or of the postings with one value of the filter (for one customer:
- * with one reference), or of all entries. What else is asked for is looked at on the way. With `look` it goes no further than so many entries, and each row says how
- * many those were and, if there may be more, the place of the last of them (`edge_…`); a row without an id says only that.
+ * It reads along one index in the order of time: all entries, a customer's, or the postings with one value of the filter (for one
+ * customer: one reference). Other filters are checked on the way. With `look` it reads no more than that many entries, and each row has
+ * their number and, if there may be more, the cursor of the last of them (`edge_…`); a row without an id has nothing else.
  */
 export function lookStatement(
   actor: Actor,

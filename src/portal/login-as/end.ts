@@ -1,6 +1,6 @@
 import { form } from '../../actions/form.ts'
 import { showNoForm } from '../../forms/form.ts'
-import { EndLoginAsSession } from '../../login-as/end.ts'
+import { EndLoginAsSession } from '../../login-as/end-session.ts'
 import { paths } from '../../paths.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
