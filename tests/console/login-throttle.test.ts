@@ -43,11 +43,16 @@ async function failTimes(times: number, email: string, from?: From) {
   return said
 }
 
+/** As if what has happened once had happened nine times. */
+async function eightMore() {
+  const { count } = await prisma().throttle.updateMany({ where: { points: 1 }, data: { points: 9 } })
+  expect(count).toBeGreaterThan(0)
+}
+
 /** Fails once, then as if it had eight more times, and twice more: the tenth is the last that is tried. */
 async function failToTheEnd(email: string, from?: From) {
   const said = await failTimes(1, email, from)
-  const { count } = await prisma().throttle.updateMany({ where: { points: 1 }, data: { points: 9 } })
-  expect(count).toBeGreaterThan(0)
+  await eightMore()
   return [...said, ...(await failTimes(2, email, from))]
 }
 const TO_THE_END = [422, 422, 429]
@@ -78,16 +83,17 @@ describe.each(Object.keys(KINDS))('with an address that is %s', (kind) => {
   })
 
   test('an attempt costs its network one', async () => {
-    await failTimes(3, (await KINDS[kind]?.()) ?? '')
+    await failTimes(2, (await KINDS[kind]?.()) ?? '')
     const rows = await prisma().throttle.findMany({ where: { key: { startsWith: 'login-network:' } } })
-    expect(rows.map(({ points }) => points)).toEqual([3])
+    expect(rows.map(({ points }) => points)).toEqual([2])
   })
 })
 
 describe('at the door that all resellers share', () => {
   test('getting in costs nothing and wipes nothing', async () => {
     const { email } = await makeCustomer(purser.northwind, { password: PASSWORD })
-    await failTimes(9, email)
+    await failTimes(1, email)
+    await eightMore()
     for (let time = 0; time < 3; time++) expect(await logIn(email, PASSWORD)).toBe('/console')
     expect(await failTimes(2, email)).toEqual([422, 429])
     expect(await logIn(email, PASSWORD, { ip: '203.0.113.7' })).toBe('/console')
@@ -95,7 +101,9 @@ describe('at the door that all resellers share', () => {
 
   test('whoever has an account of the address elsewhere cannot guess on by getting in there', async () => {
     const { north, email } = await twins(PASSWORD, OTHER)
-    for (let time = 0; time < 10; time++) expect(await logIn(email, OTHER)).toBe('/console')
+    expect(await logIn(email, OTHER)).toBe('/console')
+    await eightMore()
+    expect(await logIn(email, OTHER)).toBe('/console')
     // The guess is right, and as good as any: northwind's account is not tried any more.
     const { passwordHash } = north
     await prisma().customer.updateMany({
@@ -109,24 +117,13 @@ describe('at the door that all resellers share', () => {
 
   test('who is kept out so is told no more than that it did not fit, and the log says why', async () => {
     const { north, email } = await twins(PASSWORD, OTHER)
-    for (let time = 0; time < 10; time++) await logIn(email, OTHER)
+    await logIn(email, OTHER)
+    await eightMore()
+    await logIn(email, OTHER)
     expect(await logIn(email, PASSWORD)).toBe(422)
     const rows = await eventRows(purser.northwind, north, 'customer.login_failed')
     expect(rows.map(({ details }) => details)).toMatchObject([{ email, why: 'throttled' }])
     expect(await logIn(email, PASSWORD, { door: NAMED })).toBe('/console')
-  })
-
-  test('many at once are no way around it', async () => {
-    const { email } = await twins(PASSWORD, OTHER)
-    const browser = purser.visitor()
-    const form = await browser.get(SHARED)
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, () => browser.submit(form, { email, password: WRONG })),
-    )
-    expect(answers.map(({ status }) => status).sort()).toEqual([
-      ...Array<number>(10).fill(422),
-      ...Array<number>(10).fill(429),
-    ])
   })
 })
 
@@ -172,10 +169,11 @@ test('a known browser’s limit is not wiped by getting in at another reseller',
   const browser = purser.visitor()
   await logIn(email, PASSWORD, { browser, door: NAMED })
   const mark = browser.cookies.get('purser-console-device') ?? ''
-  for (let time = 0; time < 10; time++) {
+  for (const isLast of [false, true]) {
     const same = purser.visitor()
     same.cookies.set('purser-console-device', mark)
     expect(await logIn(email, OTHER, { browser: same })).toBe('/console')
+    if (!isLast) await eightMore()
   }
   const last = purser.visitor()
   last.cookies.set('purser-console-device', mark)

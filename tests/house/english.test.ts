@@ -44,14 +44,14 @@ function wrongIn(text: string): string[] {
   })
 }
 
+const texts = [...keysIn(root).map(({ text }) => text), ...english.values(), ...meanings.values()]
+
 test('texts for people are plain English, in the words of the field', () => {
-  const texts = [...keysIn(root).map(({ text }) => text), ...english.values(), ...meanings.values()]
   expect(texts.flatMap(wrongIn)).toEqual([])
 })
 
 test('pages call the events Activity, as the page of them is called', () => {
-  const others = [...keysIn(root).map(({ text }) => text), ...english.values(), ...meanings.values()]
-  expect(others.filter((text) => /\baudit\b/i.test(text))).toEqual([])
+  expect(texts.filter((text) => /\baudit\b/i.test(text))).toEqual([])
 })
 
 test('so is what the process logs and what commands print', () => {

@@ -177,7 +177,6 @@ describe('set-up', () => {
 })
 
 test('no word of an address can be a reseller’s short name', async () => {
-  await begin()
   const { paths } = await import('../../src/paths.ts')
   const calls = Object.values(paths) as ((...args: unknown[]) => string)[]
   const thing = { id: 'ID', shown: 'SHOWN' }
