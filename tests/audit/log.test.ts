@@ -87,24 +87,14 @@ async function readOn(address: string, rel: 'prev' | 'next' = 'next') {
 }
 
 describe('who may', () => {
-  test.each([
-    ['owner', 200],
-    ['admin', 200],
-    ['auditor', 200],
-    ['finance', 403],
-    ['support', 403],
-  ] as const)('%s gets %i', async (role, status) => {
-    const browser = await purser.as(purser.northwind.staff[role])
-    expect((await browser.get('/audit')).status).toBe(status)
-    expect((await browser.get('/audit/export.csv')).status).toBe(status)
-    const hasLink = (await browser.get('/customers')).html.querySelector('nav a[href="/audit"]') !== null
-    expect(hasLink).toBe(status === 200)
-  })
-
-  test('a visitor is asked to log in', async () => {
-    expect((await purser.visitor().get('/audit?event=staff.added')).location).toBe(
-      '/login?next=%2Faudit%3Fevent%3Dstaff.added',
-    )
+  test('the menu leads there whoever may read it', async () => {
+    for (const [role, hasLink] of [
+      ['auditor', true],
+      ['support', false],
+    ] as const) {
+      const menu = await (await purser.as(purser.northwind.staff[role])).get('/customers')
+      expect([role, menu.html.querySelector('nav a[href="/audit"]') !== null]).toEqual([role, hasLink])
+    }
   })
 
   test('another reseller sees its own events only', async () => {

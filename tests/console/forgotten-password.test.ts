@@ -5,7 +5,7 @@ import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { eventRows, linkRows, mailRows } from '../support/rows.ts'
 import { enter } from '../support/login-as.ts'
-import { errorAt, flashOf, tokenOf, wordsOf } from '../support/visit.ts'
+import { flashOf, tokenOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 beforeAll(async () => {
@@ -141,19 +141,5 @@ describe('a customer’s forgotten password', () => {
       expect([sent.status, sent.location]).toEqual(mode === 'admin' ? [303, '/console'] : [403, null])
     }
     expect(await jobs()).toEqual(before)
-  })
-
-  test('is throttled for one address, and a wrong one is a sentence at its field', async () => {
-    const browser = purser.visitor()
-    const form = await browser.get('/console/forgotten-password')
-    const bad = await browser.submit(form, { email: 'not an address' })
-    expect(bad.status).toBe(422)
-    expect(errorAt(bad, 'email')).toMatch(/Enter an e-mail address/)
-    expect(bad.text).toContain('value="not an address"')
-    const email = 'often@customer.example'
-    for (let time = 0; time < 5; time++) expect((await browser.submit(form, { email })).status).toBe(303)
-    const answer = await browser.submit(form, { email })
-    expect(answer.status).toBe(429)
-    expect(wordsOf(answer)).toContain('Several links were already requested.')
   })
 })

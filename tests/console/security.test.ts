@@ -6,7 +6,7 @@ import { letPass } from '../support/clock.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { customerRow, eventRows } from '../support/rows.ts'
 import { askToEnter, enter } from '../support/login-as.ts'
-import { type Answer, flashOf, valueOf, wordsOf } from '../support/visit.ts'
+import { type Answer, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 beforeAll(async () => {
@@ -43,34 +43,8 @@ describe('the customer’s sessions', () => {
     expect(page.html.querySelectorAll('form[action$="/end"]').length).toBe(2)
   })
 
-  test('one is ended, and this browser stays in', async () => {
-    const { customer, here, elsewhere, page } = await twice()
-    const answer = await here.submit(page, {}, { action: endOne(page) })
-    expect([answer.status, answer.location]).toEqual([303, '/console/security'])
-    expect(flashOf(await here.follow(answer))).toBe('The browser has been logged out.')
-    expect((await elsewhere.get('/console')).status).toBe(303)
-    expect((await here.get('/console')).status).toBe(200)
-    expect(await eventRows(purser.northwind, customer, 'customer.sessions_ended')).toMatchObject([
-      { actorId: customer.id, details: { count: 1 } },
-    ])
-    // Pressed twice, it says so and is noted once.
-    await here.submit(page, {}, { action: endOne(page) })
-    expect(flashOf(await here.get('/console'))).toContain('already logged out')
-    expect(await eventRows(purser.northwind, customer, 'customer.sessions_ended')).toHaveLength(1)
-  })
-
-  test('all others are ended at once', async () => {
-    const { customer, here, elsewhere, page } = await twice()
-    const third = await purser.asCustomer(customer)
-    const answer = await here.submit(page, {}, { action: '/sessions/end' })
-    expect(flashOf(await here.follow(answer))).toContain('2 other browsers are logged out.')
-    expect((await elsewhere.get('/console')).status).toBe(303)
-    expect((await third.get('/console')).status).toBe(303)
-    expect((await here.get('/console')).status).toBe(200)
-  })
-
-  test('of somebody else cannot be ended, nor a stay of staff', async () => {
-    const { customer, here } = await twice()
+  test('of somebody else cannot be ended, nor a login-as session; all others of one’s own are at once', async () => {
+    const { customer, here, elsewhere } = await twice()
     const other = await twice()
     const admin = await purser.as(purser.northwind.staff.admin)
     await enter(admin, customer, 'readonly')
@@ -82,7 +56,9 @@ describe('the customer’s sessions', () => {
     for (const id of ids) {
       expect((await here.post(`/console/security/sessions/${id}/end`, { csrf })).status).toBe(303)
     }
+    expect((await elsewhere.get('/console')).status).toBe(200)
     await here.post('/console/security/sessions/end', { csrf })
+    expect((await elsewhere.get('/console')).status).toBe(303)
     expect((await other.elsewhere.get('/console')).status).toBe(200)
     expect((await admin.get('/console')).status).toBe(200)
   })

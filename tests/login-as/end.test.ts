@@ -3,7 +3,7 @@ import { verifyLedger } from '../../src/ledger/verification/verify.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { letPass } from '../support/clock.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { askToEnter, enter } from '../support/login-as.ts'
+import { enter } from '../support/login-as.ts'
 import { valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
@@ -134,18 +134,6 @@ describe('a login as a customer ends at once', () => {
     await expectTold(here, by)
   })
 
-  test('and so does one that was asked for and not entered yet: its code is dead', async () => {
-    const customer = await makeCustomer(purser.northwind)
-    const member = await makeMember(purser.northwind, 'admin')
-    const staff = await purser.as(member)
-    const started = await askToEnter(staff, customer, 'admin')
-    await ownerDoes('/staff', { role: 'support' }, `/staff/${member.id}/role`)
-    expect((await staff.follow(started)).status).toBe(410)
-    expect(await db().loginAs.findFirstOrThrow({ where: { customerId: customer.id } })).toMatchObject({
-      endedBy: 'permission_lost',
-    })
-  })
-
   test('but goes on with a role that allows its mode, and in another browser of the same person', async () => {
     const here = await start('readonly')
     await ownerDoes('/staff', { role: 'support' }, `/staff/${here.member.id}/role`)
@@ -246,14 +234,6 @@ describe('a page under login-as', () => {
     expect(after.expiresAt).toEqual(before.expiresAt)
     const portal = await db().session.findUniqueOrThrow({ where: { id: before.portalSession } })
     expect(portal.lastSeenAt.getTime()).toBeGreaterThan(longAgo.getTime() + 19 * 60_000)
-  })
-
-  test('is not to be had from inside another: asking needs the portal, and a code from the past stays dead', async () => {
-    const here = await start('readonly')
-    const other = await makeCustomer(purser.northwind)
-    const started = await askToEnter(here.staff, other, 'readonly')
-    await here.staff.submit(await here.staff.get('/customers'), {}, { action: '/logout' })
-    expect((await here.staff.follow(started)).status).toBe(410)
   })
 })
 

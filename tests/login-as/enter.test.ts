@@ -158,14 +158,6 @@ describe('login as a customer', () => {
 })
 
 describe('the hand-over code', () => {
-  test('is good once', async () => {
-    const customer = await makeCustomer(purser.northwind)
-    const staff = await admin()
-    const started = await askToEnter(staff, customer, 'readonly')
-    expect((await staff.follow(started)).status).toBe(303)
-    expect((await staff.follow(started)).status).toBe(410)
-  })
-
   test('is good for a minute', async () => {
     const customer = await makeCustomer(purser.northwind)
     const staff = await admin()

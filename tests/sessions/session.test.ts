@@ -43,17 +43,6 @@ describe('a session', () => {
     expect((await browser.get('/customers')).location).toMatch(/^\/login/)
   })
 
-  test('ends with the logout, which is noted', async () => {
-    const { finance } = purser.northwind.staff
-    const browser = await purser.as(finance)
-    const answer = await browser.submit(await browser.get('/customers'), {}, { action: '/logout' })
-    expect(answer.status).toBe(303)
-    expect(await prisma().session.count({ where: { staffId: finance.id } })).toBe(0)
-    expect((await browser.get('/customers')).location).toMatch(/^\/login/)
-    const noted = await prisma().auditRow.findFirstOrThrow({ where: { event: 'staff.logged_out' } })
-    expect(noted).toMatchObject({ actorId: finance.id, actorName: finance.email })
-  })
-
   test('that the logout ended stays dead though a slow request was under way', async () => {
     const { owner } = purser.northwind.staff
     const customer = await makeCustomer(purser.northwind)

@@ -65,11 +65,6 @@ describe('the throttle of logins', () => {
     expect(answer.text).not.toContain(PASSWORD)
   })
 
-  test('an address that nobody has is throttled all the same', async () => {
-    const statuses = await failTimes(11, { email: 'nobody@northwind.example' }, '203.0.113.2')
-    expect(statuses.at(-1)).toBe(429)
-  })
-
   test('counts failures only: whoever gets in starts afresh', async () => {
     const { finance } = purser.northwind.staff
     for (let round = 0; round < 2; round++) {
@@ -82,13 +77,7 @@ describe('the throttle of logins', () => {
     expect(await pointsOf('login-network')).toBe(18)
   })
 
-  test('a stranger keeps neither the owner out who comes from elsewhere', async () => {
-    const { owner } = purser.northwind.staff
-    await failTimes(12, owner, '203.0.113.4')
-    expect((await logIn(purser.visitor(), owner, PASSWORD, '198.51.100.1')).status).toBe(303)
-  })
-
-  test('nor, with a thousand networks, the owner’s own browser', async () => {
+  test('a stranger with a thousand networks does not keep the owner’s own browser out', async () => {
     const { owner } = purser.northwind.staff
     const known = purser.visitor()
     expect((await logIn(known, owner, PASSWORD, '198.51.100.2')).status).toBe(303)
