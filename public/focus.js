@@ -41,12 +41,12 @@ function returnToPlace() {
   return true
 }
 
-/** Only where the page says that it was done: a form that came back has its own field to begin with. */
+/** Only where the page says that it was done, and not at what leads away from it: the page may show something once. */
 function returnFrom(page) {
   // The browser goes to what the address names.
   if (location.hash) return true
   if (!hasNews || document.querySelector('main [autofocus]')) return false
-  const links = linksTo(page)
+  const links = linksTo(page).filter((one) => !one.closest('.crumbs, .form-actions'))
   const link = links.find((one) => one.checkVisibility()) ?? links[0]
   const place = (link && controlOf(link)) ?? document.querySelector('main')
   place.focus({ preventScroll: place.localName === 'main' })

@@ -198,6 +198,18 @@ test('a form that came back begins at the first wrong field as people see them',
   await expect.poll(() => focused(page)).toMatch(/^Valid for/)
 })
 
+test('what leads to no form of its own gives the focus to what is new', async () => {
+  const page = await openAs('owner')
+  await page.goto('/staff')
+  await page.getByRole('textbox', { name: 'E-mail address' }).fill('sue@keys.example')
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Sue Ito')
+  await page.getByRole('combobox', { name: 'Role', exact: true }).press('s')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/link\//)
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('main')
+})
+
 test('who deducted what last week is answered in four clicks', async () => {
   const page = await openAs('owner')
   await page.goto('/customers')
