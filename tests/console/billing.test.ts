@@ -4,7 +4,6 @@ import { deduct, refill } from '../support/postings.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { customerRow, eventRows } from '../support/rows.ts'
-import { enter } from '../support/login-as.ts'
 import { type Answer, type Visitor, errorAt, flashOf, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
@@ -100,16 +99,6 @@ describe('the statement', () => {
     const other = await purser.asCustomer(await makeCustomer(purser.northwind, { password: PASSWORD }))
     expect(wordsOf(await other.get('/console/billing'))).toContain('No entries yet')
     expect((await browser.get('/console/billing')).html.querySelectorAll('tbody tr')).toHaveLength(2)
-  })
-
-  test('is all there under ReadOnly Login, over connections that cannot write', async () => {
-    const { customer } = await moved()
-    const support = await purser.as(purser.northwind.staff.support)
-    await enter(support, customer, 'readonly')
-    expect((await support.get('/console/billing')).html.querySelectorAll('tbody tr')).toHaveLength(2)
-    const file = await support.get('/console/billing/statement.csv')
-    expect(file.status).toBe(200)
-    expect(file.text.trim().split('\n')).toHaveLength(3)
   })
 })
 

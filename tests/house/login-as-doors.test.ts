@@ -120,18 +120,6 @@ describe('under ReadOnly Login', () => {
     expect(left.location).toBe(`/customers/${customer.id}`)
     expect((await staff.get('/console')).location).toBe('/console/login')
   })
-
-  test('also without a token, and logging out is a way out too', async () => {
-    const customer = await makeCustomer(purser.northwind)
-    const { staff, page } = await inside(customer, 'readonly')
-    const answer = await staff.post('/console/profile', { name: 'Mallory' })
-    expect(wordsOf(answer)).toContain('change nothing')
-    const csrf = await tokenOf(staff, 'console')
-    expect(page.status).toBe(200)
-    const left = await staff.post('/console/logout', { csrf })
-    expect(left.location).toBe(`/customers/${customer.id}`)
-    expect((await staff.get('/console')).location).toBe('/console/login')
-  })
 })
 
 /** Ways to write an address of the console that must not lead around the watch. */

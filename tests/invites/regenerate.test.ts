@@ -52,20 +52,6 @@ describe('regenerating an invite', () => {
     expect(await statusOf(path)).toBe(200)
   })
 
-  test('a form that was open with the former link registers nobody', async () => {
-    const { row, path } = await invited(owner, purser.northwind)
-    const browser = purser.visitor()
-    const form = await browser.get(path)
-    await regenerate(row)
-    const answer = await browser.submit(form, {
-      email: 'late@customer.example',
-      password: 'zebra lamp river moon',
-      name: 'Late',
-    })
-    expect(answer.status).toBe(410)
-    expect(await prisma().customer.count({ where: { email: 'late@customer.example' } })).toBe(0)
-  })
-
   test('gives at least the usual days, and keeps more', async () => {
     const days = async ({ id }: { id: string }) =>
       Math.round(((await inviteRow(purser.northwind, { id })).expiresAt.getTime() - Date.now()) / 86_400_000)

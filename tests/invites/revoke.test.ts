@@ -21,9 +21,7 @@ describe('revoking an invite', () => {
     expect((await join(purser.visitor(), path)).status).toBe(303)
     const answer = await revoke(row)
     expect([answer.status, answer.location]).toEqual([303, '/invites'])
-    const dead = await purser.visitor().get(path)
-    expect(dead.status).toBe(410)
-    expect(wordsOf(dead)).toMatch(/This invite was revoked\. .*ask for a new one.*owner@northwind\.example/)
+    expect((await purser.visitor().get(path)).status).toBe(410)
     const page = await owner.get('/invites')
     const line = page.html.querySelector(`#invite-${row.id}`)?.textContent ?? ''
     expect(line).toContain('Revoked')

@@ -151,7 +151,7 @@ describe('Reset Password', () => {
     expect(await fits(customer, password)).toBe(true)
   })
 
-  test('is refused after ten minutes, and pressed a second time', async () => {
+  test('is refused after ten minutes', async () => {
     const customer = await knownCustomer()
     const { answer } = await generate(customer)
     await prisma().passwordCandidate.updateMany({
@@ -160,11 +160,6 @@ describe('Reset Password', () => {
     })
     expect((await confirm(answer)).status).toBe(409)
     expect(await fits(customer, PASSWORD)).toBe(true)
-    const again = await generate(customer)
-    expect((await confirm(again.answer)).status).toBe(303)
-    expect((await confirm(again.answer)).status).toBe(409)
-    expect(await prisma().passwordCandidate.count({ where: { customerId: customer.id } })).toBe(0)
-    expect(await eventRows(purser.northwind, customer, 'password.reset')).toHaveLength(1)
   })
 
   test('waits ten minutes, to the minute', async () => {

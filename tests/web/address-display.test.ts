@@ -62,22 +62,6 @@ test('a form that comes back as it was shown changes nothing', async () => {
   expect((await customerRow(purser.northwind, customer)).email).toBe('ada@xn--bcher-kva.example')
 })
 
-test('no field is left to what browsers make of type="email"', async () => {
-  for (const path of [
-    '/login',
-    '/console/login',
-    '/forgotten-password',
-    '/customers/new',
-    '/staff',
-    '/settings',
-  ]) {
-    const fields = (await owner.get(path)).html.querySelectorAll('[type=email]')
-    expect([path, fields.map(String)]).toEqual([path, []])
-  }
-  const field = (await purser.visitor().get('/login')).html.querySelector('[name=email]')
-  expect([field?.getAttribute('type'), field?.getAttribute('inputmode')]).toEqual(['text', 'email'])
-})
-
 test('in mails, which go to the address as mail servers know it', async () => {
   await owner.submit(
     await owner.get(`/customers/${customer.id}/edit`),
