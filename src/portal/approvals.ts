@@ -29,7 +29,7 @@ pages.get('/approvals', async (req, res) => {
     rows.map(({ row }) => row.id),
   )
   const whyNotApproved = await whyNotApprovedEach(actor, rows)
-  page(res, 'ledger/approvals', {
+  page(res, 'approvals/list', {
     title: t('Approvals'),
     ignored,
     state: state ?? 'waiting',
@@ -65,7 +65,7 @@ export async function showApproval(
   waiting: Waiting,
   { approval, rejection }: { approval?: Form; rejection?: Form },
 ) {
-  page(res, 'ledger/approval', {
+  page(res, 'approvals/approval', {
     title: t('{kind} waiting for approval', { kind: KIND_NAMES[waiting.row.kind] }),
     form: approval ?? rejection ?? blankForm(),
     staffNames: await staffNames(res.req.actor),

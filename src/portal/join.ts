@@ -31,7 +31,7 @@ function showJoin(res: Response, found: InviteFound, form: Form) {
   if (!entrance) return showDead(res, found)
   const { invite, reseller } = entrance
   namedAs(res, found)
-  page(res, 'invites/join', {
+  page(res, 'join/join', {
     title: t('Become a customer of {reseller}', { reseller: reseller.name }),
     form: invite.email ? { ...form, typed: { ...form.typed, email: invite.email } } : form,
     action: paths.join(token),
@@ -47,7 +47,7 @@ export function showDead(res: Response, found: InviteFound) {
   const { state, reseller } = found
   namedAs(res, found)
   res.status(state === 'unknown' ? 404 : 410)
-  page(res, 'invites/dead', { title: t('This invite cannot be used'), state, reseller })
+  page(res, 'join/dead', { title: t('This invite cannot be used'), state, reseller })
 }
 
 /** Shows a page under the name and in the language of the reseller. */

@@ -12,6 +12,6 @@ bindLogin(open, ['/login'], {
   async show(res, _reseller, form) {
     const isSent = !form.ok
     if (isSent || (await isSetUp(services(res.req).database))) return showLogin(res, form, { reseller: null })
-    page(res, 'resellers/not-set-up', { title: t('Purser is not set up yet') })
+    page(res, 'login/not-set-up', { title: t('Purser is not set up yet') })
   },
 })

@@ -38,7 +38,7 @@ async function showSettings(res: Response, form: Form) {
     ...form.typed,
   }
   const thresholdMoney = moneyOf(actor.reseller, typed.currency)
-  page(res, 'resellers/settings', {
+  page(res, 'settings', {
     title: t('Settings'),
     form: { ...form, typed },
     slug,

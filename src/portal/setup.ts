@@ -42,7 +42,7 @@ open.post('/setup', async (req, res) => {
 })
 
 function showSetup(res: Response, form: Form) {
-  page(res, 'resellers/setup', {
+  page(res, 'setup', {
     title: t('Set up Purser'),
     form,
     currencies: currencyOptions(res.locals.language, form.typed.currency),

@@ -31,10 +31,10 @@ function showVerification(
   dressForCustomers(res)
   if (reseller) speakFor(res, reseller)
   if (link && customer?.emailVerifiedAt && customer.email === link.email) {
-    return page(res, 'customers/verified', { title: t('Address verified'), email: link.email, reseller })
+    return page(res, 'verify/verified', { title: t('Address verified'), email: link.email, reseller })
   }
   if (fate || !link || !customer) return showDead(res, fate ?? 'unknown', reseller)
-  page(res, 'customers/verify', {
+  page(res, 'verify/verify', {
     title: t('Verify your address'),
     form,
     action: paths.verify(token),
@@ -45,5 +45,5 @@ function showVerification(
 
 function showDead(res: Response, fate: LinkFate, reseller: { name: string; supportEmail: string } | null) {
   res.status(fate === 'unknown' ? 404 : 410)
-  page(res, 'customers/verify-dead', { title: t('This link does not work'), fate, reseller })
+  page(res, 'verify/dead', { title: t('This link does not work'), fate, reseller })
 }

@@ -34,3 +34,16 @@ test.each(['portal', 'console'])('an address of the %s tells the file', (site) =
   if (site === 'portal') expect(found.length).toBeGreaterThan(2)
   expect(found.filter(({ address, file }) => fileOf(address) !== file)).toEqual([])
 })
+
+test('a page of the portal is a view of the same name, or of its folder', () => {
+  const wrong = sources('src/portal/**/*.ts').flatMap(({ file, text }) => {
+    const name = file.replace(/^src\/portal\/|\.ts$/g, '')
+    const views = [...text.matchAll(/\bpage\(\s*[\w.]+,\s*'([^']+)'/g)].map(([, view = '']) => view)
+    // Both sites have these pages.
+    const own = views.filter((view) => !view.startsWith('people/'))
+    return own
+      .filter((view) => view !== name && !view.startsWith(`${name}/`))
+      .map((view) => `${file}: ${view}`)
+  })
+  expect(wrong).toEqual([])
+})

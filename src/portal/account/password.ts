@@ -16,7 +16,7 @@ form(pages, '/account/password', ChangeOwnPassword, {
 })
 
 function showOwnPassword(res: Response, form: Form) {
-  page(res, 'people/own-password', {
+  page(res, 'account/password', {
     title: t('Change your password'),
     form,
     passwordMin: PASSWORD_MIN,

@@ -8,7 +8,7 @@ import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
 asks(pages, '/account/sessions', EndOwnSessions, async (res) => {
-  page(res, 'people/sessions', { title: t('Your sessions'), sessions: await shownSessions(res.req) })
+  page(res, 'account/sessions', { title: t('Your sessions'), sessions: await shownSessions(res.req) })
 })
 
 form(pages, '/account/sessions', EndOwnSessions, {

@@ -28,7 +28,7 @@ pages.get('/customers/:id/billing', allowed('customers.see'), async (req, res) =
   // The statement is below the profile: paging through it stays there.
   const place = (cursor: { after?: string; before?: string }) =>
     `${paths.billing(customer, { from, to, ...cursor })}#statement-heading`
-  page(res, 'billing/statement', {
+  page(res, 'customers/billing', {
     title: t('Billing Details'),
     customer: { ...customer, teamName: team.name, teamType: team.type },
     staffNames: names,

@@ -52,7 +52,7 @@ function saidOfCharge(res: Response, customer: { id: string; email: string }, bo
 
 async function showCharge(res: Response, { id }: { id: string }, form: Form) {
   const customer = await findCustomer(res.req.actor, id)
-  page(res, 'ledger/charge', {
+  page(res, 'customers/charges', {
     title: t('Charge', { context: 'verb' }),
     customer,
     available: availableToCharge(customer),

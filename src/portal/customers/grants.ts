@@ -27,7 +27,7 @@ pages.get('/customers/:id/grants', allowed('customers.see'), async (req, res) =>
     isFirst ? listOpenGrants(req.actor, customer, { limit: OPEN_SHOWN_MAX }) : null,
     listGrants(req.actor, customer, query),
   ])
-  page(res, 'ledger/grants', {
+  page(res, 'customers/grants/list', {
     title: t('Billing Details'),
     customer,
     ignored,
@@ -44,7 +44,7 @@ pages.get('/customers/:id/grants/:grantId', allowed('customers.see'), async (req
   const grant = await findGrant(req.actor, customer, req.params.grantId)
   const { query, ignored } = readListQuery(CursorQuery, req.query)
   const listed = await listGrantMovements(req.actor, grant, query)
-  page(res, 'ledger/grant', {
+  page(res, 'customers/grants/grant', {
     title: t('Credit grant'),
     customer,
     ignored,

@@ -25,7 +25,7 @@ form(pages, '/customers/:id/login-as', BeginLoginAs, {
 async function ask(res: Response, customer: CustomerWithTeam, form: Form) {
   const { actor, sessionID } = res.req
   const loginAs = await maybeLoginAsOf(actor, sessionDigest(sessionID))
-  page(res, 'login-as/start', {
+  page(res, 'customers/login-as', {
     title: t('Log in as this customer'),
     customer,
     form,

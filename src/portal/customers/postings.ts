@@ -13,7 +13,7 @@ import { pages } from '../pages.ts'
 pages.get('/customers/:id/postings/:postingId', allowed('customers.see'), async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)
   const posting = await findPosting(req.actor, customer, req.params.postingId)
-  page(res, 'ledger/posting', {
+  page(res, 'customers/postings/posting', {
     title: t('{kind} on {day}', {
       kind: KIND_NAMES[posting.kind],
       day: formatsFor(req.actor.reseller).date(posting.postedAt),

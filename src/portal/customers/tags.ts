@@ -36,7 +36,7 @@ async function showTags(res: Response, customer: CustomerWithTeam, form: Form) {
   const isPicked = ({ name, key }: Tag) =>
     typed.includes(name) || others.some((other) => tagKey(other) === key)
   const fresh = others.filter((name) => !keys.has(tagKey(name)))
-  page(res, 'tags/customer', {
+  page(res, 'customers/tags', {
     title: t('Set Tag'),
     customer,
     form: { ...form, typed: { ...form.typed, tags: fresh.join(', ') } },

@@ -43,7 +43,7 @@ async function showTeam(res: Response, customer: CustomerWithTeam, form: Form) {
   const { actor } = res.req
   const { team } = customer
   const { q = '', teamName = team.name, seen = team.name, seenTeamId = team.id } = form.typed
-  page(res, 'teams/team', {
+  page(res, 'customers/team', {
     title: t('Team'),
     customer,
     members: await countMembers(actor, team.id),

@@ -10,5 +10,5 @@ open.get('/join/:token/done', async (req, res) => {
   const { reseller } = found
   if (!reseller) return showDead(res, found)
   namedAs(res, found)
-  page(res, 'invites/joined', { title: t('Check your e-mail'), reseller })
+  page(res, 'join/done', { title: t('Check your e-mail'), reseller })
 })

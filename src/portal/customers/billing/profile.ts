@@ -29,7 +29,7 @@ form(pages, '/customers/:id/billing/profile', SaveBillingProfile, {
 
 async function showProfile(res: Response, customer: CustomerWithTeam, form: Form) {
   const { actor } = res.req
-  page(res, 'billing/profile', {
+  page(res, 'customers/billing/profile', {
     title: t('Billing profile'),
     customer,
     members: await countMembers(actor, customer.teamId),

@@ -46,7 +46,7 @@ async function showReversal(res: Response, customer: CustomerWithTeam, posting: 
   const can = isReversible(posting)
   const undoings = can ? await previewReversal(res.req.actor, customer, posting) : []
   const moved = undoings.reduce((sum, { amount }) => sum + (amount < 0n ? -amount : amount), 0n)
-  page(res, 'ledger/reversal', {
+  page(res, 'customers/postings/reversal', {
     title: t('Reverse'),
     customer,
     posting,
