@@ -21,7 +21,7 @@ import {
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { OTHER_METHODS, type Route, listRoutes } from '../support/routes.ts'
 import { addressOf, addressesOf } from '../support/scene.ts'
-import { wordsOf } from '../support/visit.ts'
+import { type Answer, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 let routes: Route[]
@@ -46,6 +46,22 @@ function mayAnswer({ method, path }: Route): readonly number[] {
 const isSwept = ({ path }: Pick<Route, 'path'>) =>
   bound.some(({ method, at }) => method === 'POST' && at === path)
 const isSweptPost = (route: Route) => route.method === 'POST' && isSwept(route)
+
+/** Where a page's links lead and its forms are sent to: /customers/new is that route, and not /customers/:id. */
+function offeredBy({ html }: Answer): Route[] {
+  const links = html.querySelectorAll('a[href]').map((link) => ['GET', link.getAttribute('href')] as const)
+  const forms = html
+    .querySelectorAll('form[method="post"]')
+    .map((form) => ['POST', form.getAttribute('action')] as const)
+  return [...links, ...forms].flatMap(([method, target]) => {
+    const address = target?.split(/[?#]/)[0] ?? ''
+    const meant = routes.filter((route) => route.method === method && fits(route, address))
+    return meant.filter(({ path }) => path === address || !meant.some((other) => other.path === address))
+  })
+}
+
+const fits = ({ path }: Route, address: string) =>
+  new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`).test(address)
 
 test('every address is in the table of doors, and every line of the table is an address', () => {
   const known = routes.filter((route) => !leadsOn(route))
@@ -140,7 +156,7 @@ test('somebody turned OFF is a visitor from the next request on', async () => {
 })
 
 describe.each(ROLE_IDS)('the role %s', (role) => {
-  test('enters where it may, and is told so where it may not', async () => {
+  test('enters where it may, is told so where it may not, and is offered no more', async () => {
     const member = await purser.as(purser.northwind.staff[role])
     const entered = routes.filter(
       (route) => isForStaff(route) && (doorOf(route)?.includes(role) || !isSweptPost(route)),
@@ -153,7 +169,11 @@ describe.each(ROLE_IDS)('the role %s', (role) => {
       }
       const answer = await enter(member, route, await addressOf(purser, purser.northwind, route.path))
       const may = mayAnswer(route)
-      return may.includes(answer.status) && !toLogin(answer) ? null : seen(answer)
+      if (!may.includes(answer.status) || toLogin(answer)) return seen(answer)
+      const closed = offeredBy(answer).filter(
+        (offered) => isForStaff(offered) && !doorOf(offered)?.includes(role),
+      )
+      return closed.length === 0 ? null : `offers ${closed.map(nameOf).join(', ')}`
     })
     expect(wrong).toEqual([])
   })

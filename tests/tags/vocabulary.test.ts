@@ -113,12 +113,6 @@ describe('the tags page', () => {
       await empty.stop()
     }
   })
-
-  test('who may not change tags finds no button for it', async () => {
-    await worn('guarded')
-    const support = await purser.as(purser.northwind.staff.support)
-    expect((await support.get('/tags')).text).not.toContain('/edit')
-  })
 })
 
 describe('rename and colour', () => {

@@ -312,7 +312,7 @@ describe('a team’s page', () => {
   const accountsOn = (answer: Answer) =>
     answer.html.querySelectorAll('table.members td.col-account a').map((link) => link.textContent.trim())
 
-  test('shows members, whose address counts, and the billing profile, to every role; actions to who may', async () => {
+  test('shows members, whose address counts, the billing profile, and what can be done', async () => {
     const first = await makeCustomer(purser.northwind, {
       teamName: 'Paper & Sons',
       teamType: 'enterprise',
@@ -337,11 +337,6 @@ describe('a team’s page', () => {
       '/customers?tag=Paper',
     ]) {
       expect(linksOf(page)).toContain(href)
-    }
-    for (const role of ['admin', 'finance', 'support', 'auditor'] as const) {
-      const seen = await (await purser.as(purser.northwind.staff[role])).get(pageOf(first))
-      expect(seen.status).toBe(200)
-      expect(linksOf(seen).some((href) => /\/new|\/profile|\/team$/.test(href))).toBe(role === 'admin')
     }
   })
 
