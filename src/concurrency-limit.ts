@@ -7,7 +7,7 @@ interface Bounds {
 
 /** There is no slot: too many wait already, or this one has waited for too long. */
 export class LimitReached extends Error {
-  override name = 'LineIsFull'
+  override name = 'LimitReached'
 }
 
 /** The right to run. */
@@ -22,7 +22,10 @@ interface Waiting {
   letIn(): void
 }
 
-/** Limits how many run at once. The others wait in the order in which they asked. */
+/**
+ * Limits how many run at once. The others wait in the order in which they asked. The numbers for pages are in people/limit-pages.ts,
+ * those for passwords and files beside them.
+ */
 export class ConcurrencyLimit {
   readonly #bounds: Bounds
   readonly #waiting = new Set<Waiting>()

@@ -39,7 +39,7 @@ const phone = () =>
 /** A count of edits as the page sent it out. */
 const version = () => hiddenValue(/^\d{1,9}$/).transform(Number)
 
-/** The basic information. What is not sent is left alone. */
+/** The basic information. A phone number or reference that is not sent is left alone. */
 const EditForm = z.object({
   version: version(),
   name: customerName(),
@@ -161,7 +161,7 @@ async function applyEdit(
         })
       }
       if (isNewAddress) {
-        await askAtNewAddress(db, actor, { ...customer, email })
+        await afterAddressChange(db, actor, { ...customer, email })
         await tellOfNewAddress(db, actor, customer, email)
       }
       await record(db, actor, customerChanged, { customer, ...changes })
@@ -188,10 +188,11 @@ async function takenMeanwhile(
 }
 
 /**
- * Every link that went to the former address ends, but for those by which the customer proves after a reset who they are, and the new one
- * gets a verification mail. Who has no password yet lost the way to one with the former links, and gets a new set-password link too.
+ * Ends all open links of the customer, but for those by which they prove after a reset who they are, and mails a verification link to
+ * the new address. A customer without a password, whose way to one ended as well, gets a new set-password link. The team may have
+ * another type afterwards.
  */
-async function askAtNewAddress(db: Transaction, actor: Actor, customer: Customer) {
+async function afterAddressChange(db: Transaction, actor: Actor, customer: Customer) {
   const person = { customerId: customer.id }
   await revokeLinks(db, { resellerId: actor.reseller.id, person, but: proofLinks(customer) })
   await sendVerification(db, actor, customer)

@@ -77,11 +77,11 @@ const SORT_COLUMNS = {
   credits: 'c.credits',
   registeredAt: 'c.registered_at',
 } as const
-/** What the rows of a page are made of, and their order. */
+/** What the rows of a page are made of. */
 const COLUMNS =
   'c.reseller_id, c.id, c.email, c.name, c.team_id, c.balance, c.credits, c.state, c.reset_by, c.registered_at, c.last_login_at, c.email_verified_at'
 
-/** So many customers are looked at along the order before the search's index is asked. */
+/** How many customers are read in the order of the list before the search asks its own index. */
 const NEAR = 10_000
 
 type SortKey = keyof typeof SORT_COLUMNS
@@ -94,7 +94,8 @@ const SORT_TYPES: Record<SortKey, string> = {
 
 /**
  * A page of customers that fit the query: keyset paging, no OFFSET and no count. It picks its rows from the customers' own indexes
- * first and joins team, company and tags for those only. One statement, by hand, because this is the page that everybody has open.
+ * first and joins team, company and tags for those only. One statement for the rows, by hand, because this is the page that everybody has
+ * open; a tag in the query is looked up before.
  */
 export async function listCustomers(actor: Actor, query: CustomerQuery): Promise<KeysetPage<ListedCustomer>> {
   mustBeAllowed(actor, 'customers.see')
@@ -104,7 +105,7 @@ export async function listCustomers(actor: Actor, query: CustomerQuery): Promise
     isCursor: (values) => isCursor(values, query.sort),
     find: async (part) => {
       const statement = await customerStatement(actor, query, part)
-      // Along the index of its order the list is quick; what fits may be anywhere in it.
+      // Without a filter an index gives the rows at once. With one, matching rows may be anywhere, so the time is limited.
       const found = isNarrowed(query)
         ? await search<CustomerRow>(actor, statement)
         : (await actor.database.pool.query<CustomerRow>(statement)).rows

@@ -2,7 +2,7 @@ import { action } from '../actions/action.ts'
 import { findCustomerName } from '../people/customer.ts'
 import { WHATEVER_ELSE } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
-import { balanceDeducted, creditsExpired, postingWaits } from './events.ts'
+import { balanceDeducted, postingWaits } from './events.ts'
 import { needs, withReceipt } from './forms.ts'
 import { perCurrency, withAmounts } from './money.ts'
 import { mustBePositive, post } from './post.ts'
@@ -22,10 +22,10 @@ export const DeductForm = perCurrency((money) =>
   ),
 )
 
-/** Takes from the balance. @throws as post(); 422 for more than there is */
+/** Takes from the balance; above the role's approval threshold it waits instead. @throws as post(); 422 for more than is available */
 export const Deduct = action({
   may: ['money.post'],
-  leaves: [balanceDeducted, postingWaits, creditsExpired],
+  leaves: [balanceDeducted, postingWaits],
   on: ({ actor }, { id }) => findCustomerName(actor, id),
   input: ({ actor }) => DeductForm(actor.reseller),
   run: ({ actor }, customer: { id: string }, { amount, idempotencyKey: key, ...facts }) => {

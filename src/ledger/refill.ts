@@ -2,12 +2,12 @@ import { action } from '../actions/action.ts'
 import { findCustomerName } from '../people/customer.ts'
 import { WHATEVER_ELSE } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
-import { balanceRefilled, creditsExpired, postingWaits } from './events.ts'
+import { balanceRefilled, postingWaits } from './events.ts'
 import { needs, withReceipt } from './forms.ts'
 import { perCurrency, withAmounts } from './money.ts'
 import { mustBePositive, post } from './post.ts'
 
-/** Refill: what was received needs its channel and reference; "other" needs a comment. */
+/** The reason "payment received" needs a channel and a reference, the reason "other" a comment. */
 export const RefillForm = perCurrency((money) =>
   withAmounts(
     ['amount'],
@@ -18,10 +18,10 @@ export const RefillForm = perCurrency((money) =>
   ),
 )
 
-/** Adds to the balance. @throws as post() */
+/** Adds to the balance; above the role's approval threshold it waits for a second person instead. @throws as post() */
 export const Refill = action({
   may: ['money.post'],
-  leaves: [balanceRefilled, postingWaits, creditsExpired],
+  leaves: [balanceRefilled, postingWaits],
   on: ({ actor }, { id }) => findCustomerName(actor, id),
   input: ({ actor }) => RefillForm(actor.reseller),
   run: ({ actor }, customer: { id: string }, { amount, idempotencyKey: key, ...facts }) => {

@@ -6,7 +6,7 @@ import type { Services } from '../services.ts'
 import { t } from '../words/words.ts'
 import { accountOf } from './device.ts'
 import { setPasswordMail } from './mails.ts'
-import { LINK_MINUTES, holdWhoIsOn, mailLink, ownerOf } from './one-time-link.ts'
+import { LINK_MINUTES, lockIfOn, mailLink, ownerOf } from './one-time-link.ts'
 import { type Kind, LOGIN_SITES, aboutOf } from './login-site.ts'
 import { limited, networkOf } from './throttle.ts'
 
@@ -66,7 +66,7 @@ async function sendLinks(
   await transaction({ database }, async (db) => {
     for (const { resellerId, id, resetBy: afterResetBy } of accounts) {
       const person = ownerOf({ kind, id })
-      if (!(await holdWhoIsOn(db, { resellerId, person }))) continue
+      if (!(await lockIfOn(db, { resellerId, person }))) continue
       await mailLink(db, queue, {
         ...{ resellerId, purpose: 'set_password', person, email, minutes: LINK_MINUTES.forgotten },
         template: setPasswordMail,

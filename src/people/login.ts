@@ -16,7 +16,7 @@ import {
   type Attempt,
   type Counter,
   attempt,
-  countNothing,
+  writeDummyCounter,
   loginCounters,
   sharedLoginCounters,
   unseenLoginCounters,
@@ -111,7 +111,7 @@ export function logIn<C extends Candidate>(
 ): Promise<Login<C>> {
   return attempt(services, async (made) => {
     const fitting = await fittingCandidates(services, logins, typed, from, made)
-    const isRight = () => made.wasRight()
+    const isRight = () => made.clearCount()
     const [only, ...others] = fitting
     if (only && others.length === 0) {
       return { ...(await enterAs(services, logins, only, from, { ...typed, isRight })), choice: null }
@@ -139,13 +139,13 @@ async function fittingCandidates<C extends Candidate>(
     ({ candidate }, place) => fits[place] && candidate && !logins.whyNever?.(candidate),
   )
   if (fitting.length === 0) {
-    made.wasWrong()
+    made.keepCount()
     const until = (door: Door<C>) => made.fullUntil([...shared, ...door.counters])
     await noteFailures(services, logins, { doors, open, until, email }, from)
     throw notFitting()
   }
   // Of these it was not the password.
-  made.wasWrong(doors.filter((door) => !fitting.includes(door)).flatMap(({ counters }) => counters))
+  made.keepCount(doors.filter((door) => !fitting.includes(door)).flatMap(({ counters }) => counters))
   return fitting.map(({ candidate }) => candidate as C)
 }
 
@@ -293,7 +293,7 @@ async function noteFailure<C extends Candidate>(
  */
 async function noteUnknown(services: Services, email: string, { ip, requestId }: RequestFacts) {
   const key = `login-unknown:${requestId}`
-  await countNothing(services.database, key)
+  await writeDummyCounter(services.database, key)
   const account = services.keys.sign('throttle', email).slice(0, 16)
   services.log.warn({ requestId, ip, account }, 'login failed: unknown address')
 }

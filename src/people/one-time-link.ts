@@ -41,10 +41,10 @@ interface NewLink {
 }
 
 /**
- * Whether a staff member or customer is ON; if so, they stay it until the transaction ends. For whoever makes a link by which a
- * password is set: turning OFF then waits and finds the link, or came first and is seen here.
+ * Whether a staff member or customer is ON. Locks the row, so that it stays ON until the transaction ends. For a link by which a password
+ * is set: turning OFF at the same moment waits and then ends the link, or came first and is seen here.
  */
-export async function holdWhoIsOn(
+export async function lockIfOn(
   db: Transaction,
   { resellerId, person }: { resellerId: string; person: Person },
 ): Promise<boolean> {

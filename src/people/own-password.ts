@@ -23,10 +23,10 @@ export async function mustKnowOwnPassword(
     await made.count(counters)
     const passwordHash = await hashOf(person)
     if (await passwordFits(passwordHash, password)) {
-      made.wasRight()
+      made.clearCount()
       return passwordHash
     }
-    made.wasWrong()
+    made.keepCount()
     throw wrongPassword(field)
   })
 }

@@ -76,7 +76,7 @@ function ask(what: Omit<ToMeasure, 'id'>): Promise<Measured> {
 }
 
 function startThread(): Worker {
-  const worker = new Worker(new URL('guesser.ts', import.meta.url))
+  const worker = new Worker(new URL('password-meter-worker.ts', import.meta.url))
   // It ends with the process, which does not wait for it.
   worker.unref()
   worker.on('error', () => {})

@@ -58,8 +58,8 @@ export async function mustBeHardToGuess(
   await attempt(services, async (made) => {
     await made.count([counter])
     const refusal = await maybeGuessable(password, about)
-    if (!refusal) return made.wasRight()
-    made.wasWrong()
+    if (!refusal) return made.clearCount()
+    made.keepCount()
     throw refusal
   })
 }

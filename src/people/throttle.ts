@@ -102,14 +102,14 @@ export interface Attempt {
   count(counters: readonly Counter[], refusal?: (minutes: number) => Sentence): Promise<void>
   /** Until when these counters let nothing more through, where this attempt was the last that one of them did; otherwise null. */
   fullUntil(counters: readonly Counter[]): Date | null
-  /** It was wrong: what was counted stays. All of it, or these counters. */
-  wasWrong(counters?: readonly Counter[]): void
-  /** It was right, which wipes what was counted before, where the limit says so. */
-  wasRight(counters?: readonly Counter[]): void
+  /** What was counted stays, because the attempt was wrong or is limited whatever comes of it. All of it, or these counters. */
+  keepCount(counters?: readonly Counter[]): void
+  /** The attempt was right: what was counted before is wiped, where the limit says so. */
+  clearCount(counters?: readonly Counter[]): void
 }
 
 /**
- * Makes an attempt that counts towards limits. What it counted is taken back unless `make` has said that the attempt was wrong: one that
+ * Makes an attempt that counts towards limits. What it counted is taken back unless `make` has called keepCount(): an attempt that
  * fails because the database is away, full or locked says nothing about whoever made it.
  */
 export async function attempt<Result>(
@@ -135,8 +135,8 @@ export async function attempt<Result>(
         const until = fullUntil.get(counter)
         return until && (!latest || until > latest) ? until : latest
       }, null),
-    wasWrong: (counters = [...open]) => settle(counters, async () => {}),
-    wasRight: (counters = [...open]) => settle(counters, (counter) => forgive(services, counter)),
+    keepCount: (counters = [...open]) => settle(counters, async () => {}),
+    clearCount: (counters = [...open]) => settle(counters, (counter) => forgive(services, counter)),
   }
   try {
     return await make(made)
@@ -162,10 +162,10 @@ export function limited<Result>(
     await made.count(counters, refusal)
     try {
       const result = await work()
-      made.wasWrong()
+      made.keepCount()
       return result
     } catch (error) {
-      if (error instanceof Refusal && error.status !== 503) made.wasWrong()
+      if (error instanceof Refusal && error.status !== 503) made.keepCount()
       throw error
     }
   })
@@ -261,7 +261,7 @@ const COUNT = `
   returning points, (expire - (select now from clock))::float8 as "msLeft"`
 
 /** Writes a row that counts nothing and is over at once: for an attempt that has to cost as much as others do. */
-export async function countNothing({ pool }: Database, key: string) {
+export async function writeDummyCounter({ pool }: Database, key: string) {
   await pool.query(`insert into throttles (key, points, expire) values ($1, 1, ${NOW_MS})`, [key])
 }
 

@@ -57,8 +57,8 @@ export async function mustHaveSetupToken(
   }
   await attempt(services, async (made) => {
     await made.count([{ limit: 'setup-network', of: networkOf(ip) }])
-    if (fitsSetup(services, token)) return made.wasRight()
-    made.wasWrong()
+    if (fitsSetup(services, token)) return made.clearCount()
+    made.keepCount()
     throw new Refusal(
       403,
       t(

@@ -5,7 +5,7 @@ import { databaseTime } from '../database/clock.ts'
 import { record } from '../events/record.ts'
 import { paths } from '../paths.ts'
 import { systemActor } from '../people/actor.ts'
-import { LINK_MINUTES, holdWhoIsOn, linkToken, makeLink } from '../people/one-time-link.ts'
+import { LINK_MINUTES, lockIfOn, linkToken, makeLink } from '../people/one-time-link.ts'
 import { findReseller } from '../people/reseller.ts'
 import type { Services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
@@ -60,7 +60,7 @@ export async function printedLink(
 ): Promise<HostLink> {
   const actor = systemActor(services, await findReseller(services.database, resellerId), 'host')
   const link = await transaction(services, async (db) => {
-    if (!(await holdWhoIsOn(db, { resellerId, person: { staffId } }))) {
+    if (!(await lockIfOn(db, { resellerId, person: { staffId } }))) {
       throw new Refusal(409, t('{email} is OFF. An Owner can turn them on under Staff.', { email }))
     }
     const made = await makeLink(db, {
