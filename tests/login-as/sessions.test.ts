@@ -1,3 +1,4 @@
+import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LoginAsMode } from '../../src/generated/prisma/client.ts'
 import type { RoleId } from '../../src/people/roles.ts'
@@ -188,7 +189,13 @@ describe('one login as a customer', () => {
 
   test('goes on from page to page', async () => {
     const here = await inside('admin')
-    for (let count = 0; count < 110; count++) await here.staff.get('/console/profile')
+    await here.staff.get('/console/profile')
+    const row = await db().loginAsEvent.findFirstOrThrow({
+      where: { loginAsId: here.id, path: '/console/profile' },
+    })
+    await db().loginAsEvent.createMany({
+      data: Array.from({ length: 109 }, (_, place) => ({ ...row, id: uuidv7(), seq: row.seq + 1 + place })),
+    })
     const owner = await as('owner')
     const first = await owner.get(here.page)
     expect(rowsOf(first, 'login-as-events')).toHaveLength(100)
@@ -350,15 +357,6 @@ describe('ending one that lasts', () => {
     await letPass(purser.database, 11)
     expect((await owner.submit(page, {}, { action: '/end' })).status).toBe(303)
     expect(await rowOf(here.id)).toMatchObject({ endedBy: 'idle' })
-  })
-
-  test('that was not entered yet: its code lets nobody in any more', async () => {
-    const customer = await makeCustomer(purser.northwind)
-    const staff = await as('admin')
-    const asked = await askToEnter(staff, customer, 'readonly')
-    const { id } = await db().loginAs.findFirstOrThrow({ where: { customerId: customer.id } })
-    await stop(await as('owner'), { page: `/login-as/${id}` })
-    expect((await staff.follow(asked)).status).toBe(410)
   })
 })
 

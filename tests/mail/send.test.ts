@@ -162,7 +162,10 @@ describe('sending a mail', () => {
 
   test('a mail at which the server hangs up each time uses its attempts up, though the server is there', async () => {
     await server.refuse({ code: 421, message: 'Closing this channel' })
-    const failed = await settled(await queueVerification())
+    const mail = await queueVerification()
+    expect((await failedOnce(mail)).attempts).toBeGreaterThan(0)
+    await change(mail, { attempts: ATTEMPTS_MAX - 2 })
+    const failed = await settled(mail)
     expect(failed).toMatchObject({ state: 'failed', attempts: ATTEMPTS_MAX })
     expect(failed.lastError).toContain('Closing this channel')
   })
