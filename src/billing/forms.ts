@@ -4,23 +4,6 @@ import { email, optionalChoice, optionalText, text } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
 import { COUNTRIES, POSTAL_CODE_COUNTRIES } from './countries.ts'
 
-/** To whom a team's bills are addressed, as people give it. */
-export interface ProfileFacts {
-  kind: BillingKind
-  legalName: string
-  /** '' for an individual. */
-  companyName: string
-  taxId: string
-  addressLine1: string
-  addressLine2: string
-  city: string
-  region: string
-  postalCode: string
-  /** ISO 3166-1 alpha-2. */
-  country: string
-  billingEmail: string
-}
-
 /**
  * The billing fields, for any form: the profile's own, New Customer Account, registration. Each is read by itself; that they
  * make a profile together is for checkProfile() and profileOf().
@@ -47,6 +30,9 @@ export const billingFields = {
   ),
 }
 type BillingFields = z.output<z.ZodObject<typeof billingFields>>
+
+/** To whom a team's bills are addressed, as people give it; the company name of an individual is ''. */
+export type ProfileFacts = Record<Exclude<keyof BillingFields, 'kind'>, string> & { kind: BillingKind }
 
 const NAMES = Object.keys(billingFields).filter((name) => name !== 'kind') as Exclude<
   keyof BillingFields,

@@ -5,21 +5,12 @@ import type { BillingProfile, Team } from '../generated/prisma/client.ts'
 import type { Actor } from '../people/actor.ts'
 import { type Form, blankForm } from '../forms/form.ts'
 import { billingProfileChanged } from './events.ts'
-import type { ProfileFacts } from './forms.ts'
+import { type ProfileFacts, billingFields } from './forms.ts'
 
-const NONE: Omit<ProfileFacts, 'kind'> & { kind: string } = {
-  kind: '',
-  legalName: '',
-  companyName: '',
-  taxId: '',
-  addressLine1: '',
-  addressLine2: '',
-  city: '',
-  region: '',
-  postalCode: '',
-  country: '',
-  billingEmail: '',
-}
+const NONE = Object.fromEntries(Object.keys(billingFields).map((name) => [name, ''])) as Record<
+  keyof ProfileFacts,
+  string
+>
 
 /** The form with the profile of this customer's team, '' for what is not there; version 0 where it has no profile. */
 export async function blankProfile(

@@ -110,10 +110,9 @@ const AMOUNT_FIELDS: Partial<Record<PostingKind, string>> = {
 type Refused = Exclude<Answer, { outcome: 'posted' | 'same_key' | 'waits' }>
 
 function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
-  const { money } = formatsFor(actor.reseller)
-  const inMoney = (minor: string) => money(BigInt(minor))
+  const said = { reseller: actor.reseller.name, ...amountsIn(answer, actor) }
   const field = AMOUNT_FIELDS[kind]
-  const at = field ? { field } : {}
+  const at = { ...(field && { field }), ...('now' in answer && { facts: { now: BigInt(answer.now) } }) }
   switch (answer.outcome) {
     case 'missing':
       return new Refusal(404, t('This page does not exist.'))
@@ -124,12 +123,7 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
     case 'may_not_approve':
       return new Refusal(403, t('You can no longer approve postings. Someone else must approve this.'))
     case 'may_not_post':
-      return new Refusal(
-        403,
-        t('You can no longer post. Ask an Owner of {reseller}.', {
-          reseller: actor.reseller.name,
-        }),
-      )
+      return new Refusal(403, t('You can no longer post. Ask an Owner of {reseller}.', said))
     case 'grant_over':
       return new Refusal(422, t('These credits would already have expired. Choose a later day.'), {
         field: 'expiresOn',
@@ -145,30 +139,23 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
     case 'moved':
       return new Refusal(
         409,
-        t('Credits have changed to {now} since you opened this form. Check the amount, then submit again.', {
-          now: inMoney(answer.now),
-        }),
+        t(
+          'Credits have changed to {now} since you opened this form. Check the amount, then submit again.',
+          said,
+        ),
         { facts: { now: BigInt(answer.now) } },
       )
     case 'same':
-      return new Refusal(422, t('Credits are already {now}.', { now: inMoney(answer.now) }), {
-        ...at,
-        facts: { now: BigInt(answer.now) },
-      })
+      return new Refusal(422, t('Credits are already {now}.', said), at)
     case 'too_large':
-      return new Refusal(422, t('This amount is too large to post.'), {
-        ...at,
-        facts: { now: BigInt(answer.now) },
-      })
+      return new Refusal(422, t('This amount is too large to post.'), at)
     case 'short': {
-      const available = BigInt(answer.available)
-      const said = { available: money(available) }
+      if (kind === 'reversal') return new Refusal(422, shortForReversal(answer.account, said))
       const sentence =
-        available > 0n
+        BigInt(answer.available) > 0n
           ? t('Only {available} is available. Enter a smaller amount.', said)
           : t('{available} is available, so nothing can be deducted.', said)
-      if (kind === 'reversal') return new Refusal(422, shortForReversal(answer.account, said))
-      return new Refusal(422, sentence, { ...at, facts: { now: BigInt(answer.now) } })
+      return new Refusal(422, sentence, at)
     }
     case 'irreversible':
       return new Refusal(
@@ -194,22 +181,23 @@ function refusalFor(answer: Refused, { actor, kind }: Asked): Refusal {
     case 'above_entry_limit':
       return new Refusal(
         422,
-        t('Your role can post at most {limit} per posting. Ask an Owner of {reseller}.', {
-          limit: inMoney(answer.limit),
-          reseller: actor.reseller.name,
-        }),
+        t('Your role can post at most {limit} per posting. Ask an Owner of {reseller}.', said),
         at,
       )
     case 'above_day_limit':
       return new Refusal(
         422,
-        t('Your role can post at most {limit} within 24 hours. You have {left} left.', {
-          limit: inMoney(answer.limit),
-          left: inMoney(answer.left),
-        }),
+        t('Your role can post at most {limit} within 24 hours. You have {left} left.', said),
         at,
       )
   }
+}
+
+/** The amounts in an answer, in words. */
+export function amountsIn(answer: Answer, { reseller }: Actor): Record<string, string> {
+  const { money } = formatsFor(reseller)
+  const amounts = Object.entries(answer).filter(([name]) => /^(now|available|limit|left)$/.test(name))
+  return Object.fromEntries(amounts.map(([name, minor]) => [name, money(BigInt(minor))]))
 }
 
 /** Where the receipt was booked first, for the page to show. */
@@ -222,7 +210,7 @@ export const GRANTED_EXPIRED = t(
   'Some credits from this posting have expired, so it cannot be reversed. Set the credits to the correct amount instead.',
 )
 
-const shortForReversal = (account: Account, said: { available: string }) =>
+const shortForReversal = (account: Account, said: Record<string, string>) =>
   account === 'BALANCE'
     ? t(
         'Only {available} of the balance is available. The rest has been spent, so this cannot be reversed.',

@@ -8,10 +8,9 @@ import type { PostingKind } from '../../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../../people/actor.ts'
 import { staffNames } from '../../staff/names.ts'
 import { longText } from '../../forms/form.ts'
-import { formatsFor } from '../../words/format.ts'
 import { DONE_ALREADY, Refusal } from '../../words/refusal.ts'
 import { t } from '../../words/words.ts'
-import { type Answer, type Booked, duplicateFacts, resultOf } from '../answer.ts'
+import { type Answer, type Booked, amountsIn, duplicateFacts, resultOf } from '../answer.ts'
 import {
   balanceDeducted,
   balanceRefilled,
@@ -171,12 +170,11 @@ export const RejectPosting = action({
 const nameOf = async (actor: Actor, address: string) => (await staffNames(actor))[address] ?? address
 
 /** The refusal for answers that mean something else to who approves than to who enters; null for all others. */
-export function noLongerFits(answer: Answer, { reseller }: Actor, maker: string): Refusal | null {
-  const { money } = formatsFor(reseller)
-  const inMoney = (minor: string) => money(BigInt(minor))
+export function noLongerFits(answer: Answer, actor: Actor, maker: string): Refusal | null {
+  const said = { maker, ...amountsIn(answer, actor) }
   switch (answer.outcome) {
     case 'may_not_post':
-      return new Refusal(409, t('{maker} can no longer post. You can only reject this.', { maker }))
+      return new Refusal(409, t('{maker} can no longer post. You can only reject this.', said))
     case 'same_receipt':
       return new Refusal(
         409,
@@ -188,14 +186,11 @@ export function noLongerFits(answer: Answer, { reseller }: Actor, maker: string)
         409,
         t(
           'Credits have changed to {now} since {maker} entered this. Reject it, then have it entered again.',
-          {
-            maker,
-            now: inMoney(answer.now),
-          },
+          said,
         ),
       )
     case 'same':
-      return new Refusal(409, t('Credits are already {now}. Reject this.', { now: inMoney(answer.now) }))
+      return new Refusal(409, t('Credits are already {now}. Reject this.', said))
     case 'reversed':
       return new Refusal(409, t('This posting was already reversed. You can only reject this.'), {
         title: DONE_ALREADY,
@@ -212,9 +207,7 @@ export function noLongerFits(answer: Answer, { reseller }: Actor, maker: string)
         422,
         t(
           'Only {available} is available, so this cannot be posted now. It stays here until the balance is refilled or you reject it.',
-          {
-            available: inMoney(answer.available),
-          },
+          said,
         ),
       )
     case 'too_large':
@@ -225,21 +218,14 @@ export function noLongerFits(answer: Answer, { reseller }: Actor, maker: string)
     case 'above_entry_limit':
       return new Refusal(
         422,
-        t('{maker} can now post at most {limit} per posting. You can only reject this.', {
-          maker,
-          limit: inMoney(answer.limit),
-        }),
+        t('{maker} can now post at most {limit} per posting. You can only reject this.', said),
       )
     case 'above_day_limit':
       return new Refusal(
         422,
         t(
           '{maker} can post at most {limit} within 24 hours and has {left} left. Approve this later, or reject it.',
-          {
-            maker,
-            limit: inMoney(answer.limit),
-            left: inMoney(answer.left),
-          },
+          said,
         ),
       )
     default:
