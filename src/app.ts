@@ -27,7 +27,7 @@ import { csrfProtection, csrfTokens } from './web/csrf.ts'
 import { failures, missing } from './web/errors.ts'
 import { takeFlash } from './web/flash.ts'
 import { showFormAgain } from './web/form-again.ts'
-import { demoStaysHere } from './web/from-here.ts'
+import { demoOnlyHere } from './web/from-here.ts'
 import { health } from './web/health.ts'
 import { answerInTime } from './web/in-time.ts'
 import { logRequests } from './web/request-log.ts'
@@ -79,7 +79,7 @@ export function createApp(services: Services) {
   app.use(whoAsks)
   app.use(pageLocals)
   app.use(csrfTokens)
-  app.use(demoStaysHere)
+  app.use(demoOnlyHere)
   // After it is known who asks, so that whoever sends too much is told so on a page of theirs.
   app.use(LOGINS, urlencoded(LOGIN_BODY_MAX))
   app.use(urlencoded('64kb'))

@@ -16,7 +16,7 @@ import { setDemoLimits } from './limits.ts'
 import { makeMails } from './mails.ts'
 import { DAY_MS, type DemoCustomer, type Home, KNOWN, makeCustomers } from './people.ts'
 import { planSpending } from './spending.ts'
-import { tellStays } from './stays.ts'
+import { makeLoginAsSessions } from './login-as.ts'
 import { TAGS } from './words.ts'
 
 /** Loading takes some seconds; on a slow machine it may take minutes. Milliseconds. */
@@ -203,8 +203,12 @@ async function writeStays(
   customers: readonly DemoCustomer[],
   when: Pick<Setting, 'now' | 'home'>,
 ) {
-  const { stays, events, auditRows } = tellStays({ chance: new Chance(2028), ...when }, house, customers)
-  await db.loginAs.createMany({ data: stays })
+  const { loginAsSessions, events, auditRows } = makeLoginAsSessions(
+    { chance: new Chance(2028), ...when },
+    house,
+    customers,
+  )
+  await db.loginAs.createMany({ data: loginAsSessions })
   await db.loginAsEvent.createMany({ data: events })
   await db.auditRow.createMany({ data: auditRows })
 }

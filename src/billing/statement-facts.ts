@@ -59,8 +59,8 @@ export async function findParties(
 const printableLocale = ({ country }: { country: string }, { locale }: { locale: string }) =>
   canPrint(countryName(country, locale)) ? locale : 'en'
 
-/** The sums of both accounts over all of the period, and the entries of one lot. */
-interface StatementLot {
+/** The sums of both accounts over all of the period, and the entries of one batch. */
+interface StatementBatch {
   accounts: AccountSums[]
   entries: LedgerEntry[]
 }
@@ -68,18 +68,18 @@ interface StatementLot {
 type SumsRow = Record<`${'balance' | 'credits'}_${'opening' | 'in' | 'out'}`, string>
 
 /**
- * The sums of a period and its entries, oldest first, lot by lot and of one moment: one statement through a cursor. There is always a
- * first lot, with no entries in it where nothing moved.
+ * The sums of a period and its entries, oldest first, batch by batch and of one moment: one statement through a cursor. There is always a
+ * first batch, with no entries in it where nothing moved.
  */
 export async function* readStatement(
   files: pg.Pool,
   actor: Actor,
   customer: { id: string },
   period: Period,
-): AsyncGenerator<StatementLot, void, undefined> {
+): AsyncGenerator<StatementBatch, void, undefined> {
   const { withEntries, values } = partsFor(actor, customer, period)
-  const lots = readAll<SumsRow & (EntryRow | { id: null })>(files, { text: withEntries, values })
-  for await (const rows of lots) {
+  const batches = readAll<SumsRow & (EntryRow | { id: null })>(files, { text: withEntries, values })
+  for await (const rows of batches) {
     const [first] = rows
     if (!first) return
     const entries = rows.filter((row): row is SumsRow & EntryRow => row.id !== null).map(toEntry)

@@ -29,7 +29,7 @@ export interface Tally {
 }
 
 interface Import {
-  /** Told once for each lot of rows, in the order of their lines. */
+  /** Told once for each batch of rows, in the order of their lines. */
   onRefused: (rows: readonly RefusedRow[]) => Promise<void>
   /** Ends the import: what is under way is finished, nothing else begins. */
   signal: AbortSignal
@@ -55,13 +55,13 @@ const PATIENCE_MS = 60_000
  */
 export async function importCharges(
   actor: Actor,
-  lots: AsyncIterable<readonly Row[]>,
+  batches: AsyncIterable<readonly Row[]>,
   { onRefused, signal, tally, records }: Import,
 ): Promise<void> {
   const form = ChargeRow(actor.reseller)
-  for await (const lot of lots) {
+  for await (const batch of batches) {
     const refused: RefusedRow[] = []
-    const read = lot.flatMap((row) => {
+    const read = batch.flatMap((row) => {
       const { charges, refusals } = readRow(form, row)
       refused.push(...refusals)
       return charges
@@ -87,7 +87,7 @@ export async function importCharges(
     })
     refused.sort((one, other) => one.line - other.line)
     tally.refused += refused.length
-    if (!signal.aborted) tally.line = lot.at(-1)?.line ?? tally.line
+    if (!signal.aborted) tally.line = batch.at(-1)?.line ?? tally.line
     await onRefused(refused)
     if (signal.aborted) return
   }

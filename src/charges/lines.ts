@@ -27,7 +27,7 @@ const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
 
 /**
- * The lines of a file that is read as UTF-8, in lots as they come in: memory holds a piece of the file and never the whole. A line ends
+ * The lines of a file that is read as UTF-8, in batches as they come in: memory holds a piece of the file and never the whole. A line ends
  * at a line feed, a carriage return or both, also where one file has them mixed; the last one may have no end. A byte-order mark is left
  * out. A line that is not UTF-8 comes with what is wrong with it. Throws UnusableFile for UTF-16, in which no line could be read.
  */

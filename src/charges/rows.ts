@@ -5,7 +5,7 @@ import { HELD_MAX, type Line, UnusableFile } from './lines.ts'
 /** A row of a file of charges: its fields by their columns, or what is wrong with it as a whole. */
 export type Row = { line: number } & ({ fields: Readonly<Record<string, unknown>> } | { problem: Sentence })
 
-type Lots<Item> = AsyncGenerator<Item[], void, undefined>
+type Batches<Item> = AsyncGenerator<Item[], void, undefined>
 
 const NEEDED = ['customer', 'amount', 'description', 'external_reference'] as const
 const COLUMNS: readonly string[] = [...NEEDED, 'effective_at']
@@ -15,15 +15,15 @@ export const FORMATS = ['csv', 'ndjson'] as const
 export type FileFormat = (typeof FORMATS)[number]
 
 /**
- * The rows of a file, in lots. Whatever is wrong with one row is said of that row, and the others are read. Throws UnusableFile, before
+ * The rows of a file, in batches. Whatever is wrong with one row is said of that row, and the others are read. Throws UnusableFile, before
  * there was any row, for an empty file and for one with other columns.
  */
-export function rowsOf(lines: Lots<Line>, format: FileFormat): Lots<Row> {
+export function rowsOf(lines: Batches<Line>, format: FileFormat): Batches<Row> {
   return format === 'csv' ? csvRows(lines) : jsonRows(lines)
 }
 
 /** The first line names the columns, in any order. */
-async function* csvRows(lines: Lots<Line>): Lots<Row> {
+async function* csvRows(lines: Batches<Line>): Batches<Row> {
   let columns: readonly string[] | undefined
   for await (const records of recordsOf(lines)) {
     const rows: Row[] = []
@@ -40,11 +40,11 @@ async function* csvRows(lines: Lots<Line>): Lots<Row> {
 }
 
 /** An object in each line; the first that can be read says which columns there are. */
-async function* jsonRows(lines: Lots<Line>): Lots<Row> {
+async function* jsonRows(lines: Batches<Line>): Batches<Row> {
   let isKnown = false
   let isEmpty = true
-  for await (const lot of lines) {
-    const rows = lot
+  for await (const batch of lines) {
+    const rows = batch
       .filter((line) => !isBlank(line))
       .map(({ number, text, problem }): Row => {
         const fields = problem ? null : objectIn(text)
@@ -149,7 +149,7 @@ function asWritten(this: unknown, _key: string, value: unknown, context?: { sour
  * taken for rows of their own. (Such a record has a line break in it, so it is refused as a whole.) Where the quote is not closed as it
  * should be, only the line that opens it is broken, and the lines after it are rows again. Empty lines are left out.
  */
-async function* recordsOf(lines: Lots<Line>): Lots<Line> {
+async function* recordsOf(lines: Batches<Line>): Batches<Line> {
   let held: Line[] = []
   let heldCharacters = 0
   const letGo = () => {
@@ -159,9 +159,9 @@ async function* recordsOf(lines: Lots<Line>): Lots<Line> {
     return [first ? [{ ...first, text: '', problem: UNCLOSED }] : [], others] as const
   }
 
-  for await (const lot of lines) {
+  for await (const batch of lines) {
     const records: Line[] = []
-    const todo = lot.toReversed()
+    const todo = batch.toReversed()
     for (let line = todo.pop(); line; line = todo.pop()) {
       if (held.length === 0 && isBlank(line)) continue
       const end = endOf(line.text, { isInside: held.length > 0 })
@@ -189,7 +189,7 @@ async function* recordsOf(lines: Lots<Line>): Lots<Line> {
   if (held.length > 0) {
     const [broken, others] = letGo()
     yield [...broken]
-    yield* recordsOf(oneLot(others))
+    yield* recordsOf(oneBatch(others))
   }
 }
 
@@ -215,7 +215,7 @@ const givenUp = ([first]: readonly Line[]): Line[] =>
       ]
     : []
 
-async function* oneLot(lines: Line[]): Lots<Line> {
+async function* oneBatch(lines: Line[]): Batches<Line> {
   yield lines
 }
 

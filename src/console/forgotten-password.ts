@@ -7,7 +7,7 @@ import { open } from './pages.ts'
 
 bindForgottenPassword(open, '/console/forgotten-password', LOGIN_SITES.customer, {
   // None is as good as an unknown one: the mails go by the address alone.
-  resellerAtDoor: (req, slug) => maybeResellerBySlug(services(req).database, slug),
+  resellerOfLogin: (req, slug) => maybeResellerBySlug(services(req).database, slug),
   async speak(res, reseller) {
     const voice = reseller ?? (await maybeOnlyReseller(services(res.req).database))
     if (voice) speakFor(res, voice)

@@ -13,7 +13,7 @@ import { open } from './pages.ts'
 
 bindLogin(open, ['/console/login', '/console/:reseller/login'], {
   logins: customerLogins,
-  resellerAtDoor,
+  resellerOfLogin,
   show: showLoginAt,
   choose(res, candidates, { next, typedForm }) {
     offerChoice(res, candidates)
@@ -24,7 +24,7 @@ bindLogin(open, ['/console/login', '/console/:reseller/login'], {
 })
 
 /** The reseller that the address names; null where it names none. 404 for one that there is not. */
-async function resellerAtDoor(req: Request): Promise<ResellerFace | null> {
+async function resellerOfLogin(req: Request): Promise<ResellerFace | null> {
   const { reseller: slug } = req.params
   if (slug === undefined) return null
   const reseller = await maybeResellerBySlug(services(req).database, slug)

@@ -7,12 +7,12 @@ export interface Statement {
   values: unknown[]
 }
 
-/** Rows are fetched in lots of this size: enough that round trips do not count, few enough that they are nothing in memory. */
-const ROWS_IN_A_LOT = 500
+/** Rows are fetched in batches of this size: large enough for few round trips, small enough to need little memory. */
+const ROWS_IN_A_BATCH = 500
 
 /**
- * All rows of a statement in one snapshot, in lots, however many there are: through a cursor in a READ ONLY transaction, so that
- * neither side ever holds more than a lot. Keeps a connection of the pool until it is read to its end or left (`return()`), and is cut
+ * All rows of a statement in one snapshot, in batches, however many there are: through a cursor in a READ ONLY transaction, so that
+ * neither side ever holds more than a batch. Keeps a connection of the pool until it is read to its end or left (`return()`), and is cut
  * off by the database when nothing is fetched for a minute.
  */
 export async function* readAll<Row extends object>(
@@ -28,9 +28,9 @@ export async function* readAll<Row extends object>(
     await client.query('begin read only; set local idle_in_transaction_session_timeout = 60000')
     await client.query(`declare everything no scroll cursor for ${text}`, values)
     for (;;) {
-      const { rows } = await client.query<Row>(`fetch ${ROWS_IN_A_LOT} from everything`)
+      const { rows } = await client.query<Row>(`fetch ${ROWS_IN_A_BATCH} from everything`)
       if (rows.length > 0) yield rows
-      if (rows.length < ROWS_IN_A_LOT) return
+      if (rows.length < ROWS_IN_A_BATCH) return
     }
   } catch (error) {
     isSpent()

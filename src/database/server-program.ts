@@ -46,7 +46,7 @@ export function launcherFor(folder: string): Launch {
   if (spawnSync('/bin/sh', trial, { env, uid, gid }).status === 0) {
     return (program, words, options) => spawn(binary(program), words, { ...options, env, uid, gid })
   }
-  const past = passingClosedDoors(uid, gid)
+  const past = passingFolders(uid, gid)
   if (spawnSync('setpriv', [...past, '/bin/sh', ...trial], { env }).status === 0) {
     return (program, words, options) =>
       spawn('setpriv', [...past, binary(program), ...words], { ...options, env })
@@ -71,7 +71,7 @@ export function giveToServerUser(fileOrFolder: string): void {
  * The words for setpriv. PostgreSQL asks access(2) whether it may run itself, which looks at the real user only and
  * drops capabilities unless `no_setuid_fixup` keeps it from doing so.
  */
-function passingClosedDoors(uid: number, gid: number): string[] {
+function passingFolders(uid: number, gid: number): string[] {
   const only = '-all,+dac_read_search'
   const capabilities = [`--inh-caps=${only}`, `--ambient-caps=${only}`, `--bounding-set=${only}`]
   return [

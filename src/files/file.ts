@@ -52,5 +52,5 @@ export const csvFile = <Row extends object, Shown = Row>(
   name: savedAs({ ...named, extension: 'csv' }, settings),
   type: 'text/csv',
   event,
-  pieces: (files) => csvPieces({ columns, lots: readAll<Row>(files, statement), toShown, settings }),
+  pieces: (files) => csvPieces({ columns, batches: readAll<Row>(files, statement), toShown, settings }),
 })

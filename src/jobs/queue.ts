@@ -57,7 +57,7 @@ export const QUEUES: Readonly<Record<JobName, Omit<QueueSettings, 'name'>>> = {
   },
   'forgotten-password': FORGOTTEN,
   'forgotten-customer-password': FORGOTTEN,
-  // Reads a whole ledger; one that was interrupted begins anew.
+  // Reads a whole ledger; after an interruption it starts again.
   'verify-ledger': {
     retryLimit: 3,
     retryDelay: 5,
@@ -66,7 +66,7 @@ export const QUEUES: Readonly<Record<JobName, Omit<QueueSettings, 'name'>>> = {
     deleteAfterSeconds: 24 * 60 * 60,
     notify: true,
   },
-  // Goes through a reseller's customers; one that was interrupted begins anew.
+  // Goes through a reseller's customers; after an interruption it starts again.
   'follow-tag': {
     retryLimit: 10,
     retryDelay: 5,

@@ -13,7 +13,7 @@ import { limited, networkOf } from './throttle.ts'
 interface Asking {
   email: string
   request: RequestFacts
-  /** The reseller at whose door it was asked; null: at one for all of them. */
+  /** The reseller on whose page it was requested; null for the page that all share. */
   resellerId: string | null
 }
 

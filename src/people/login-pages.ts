@@ -22,8 +22,8 @@ const LoginForm = z.object({ email: email(), password: typedPassword() })
 
 interface LoginPages<C extends Candidate, Reseller extends ResellerFacts> {
   logins: Logins<C>
-  /** The reseller at whose door somebody is, by the address; null at a door of all of them. @throws 404 */
-  resellerAtDoor(req: Request): Promise<Reseller | null>
+  /** The reseller whose login page this is, by the address; null for the one that all share. @throws 404 */
+  resellerOfLogin(req: Request): Promise<Reseller | null>
   /** Shows the login, or why there is none. */
   show(res: Response, reseller: Reseller | null, form: Form): unknown
   /** Asks which of several accounts is meant, whose password it all was. */
@@ -34,19 +34,19 @@ interface LoginPages<C extends Candidate, Reseller extends ResellerFacts> {
 export function bindLogin<C extends Candidate, Reseller extends ResellerFacts>(
   router: Router,
   addresses: string[],
-  { logins, resellerAtDoor, show, choose }: LoginPages<C, Reseller>,
+  { logins, resellerOfLogin, show, choose }: LoginPages<C, Reseller>,
 ) {
   const site = LOGIN_SITES[logins.kind]
 
   router.get(addresses, async (req, res) => {
-    const reseller = await resellerAtDoor(req)
+    const reseller = await resellerOfLogin(req)
     if (req.actor) return showOwnPlace(req, res, site.start)
     const typed = { next: localAddress(req.query.next, site.name), email: maybeHintedAccount(req)?.email }
     await show(res, reseller, blankForm(typed))
   })
 
   router.post(addresses, async (req, res) => {
-    const reseller = await resellerAtDoor(req)
+    const reseller = await resellerOfLogin(req)
     // Whoever stands in for a customer has to leave by Exit first, which is written down.
     if (req.actor?.loginAs) return res.redirect(303, site.start)
     const session = newSession(req)

@@ -51,10 +51,10 @@ interface From {
   session: NewSession
 }
 
-interface FromDoor extends From {
-  /** The reseller at whose door it is made; null: the site has one door for all of them. */
+interface FromLogin extends From {
+  /** The reseller whose login page it is; null for the one that all share. */
   resellerId: string | null
-  /** Whether an address may have several accounts behind this door. */
+  /** Whether an address may have several accounts here. */
   isShared: boolean
   /** See knownDevice(). */
   deviceOf: (account: Account) => string | null
@@ -69,8 +69,8 @@ export interface LoggedIn {
 /** Who is in now, or, where the password fitted at several resellers, between whom to choose. */
 export type Login<C extends Candidate> = (LoggedIn & { choice: null }) | { choice: readonly C[] }
 
-/** One account that an attempt goes to, or the place of one that there is not. */
-interface Door<C extends Candidate> {
+/** An account that an attempt is made at, or that there is none. */
+interface Target<C extends Candidate> {
   candidate: C | null
   counters: Counter[]
   /** Whether people are told when it is shut. Otherwise they would learn that there is such an account. */
@@ -80,11 +80,11 @@ interface Door<C extends Candidate> {
 /** What an attempt has to pass: counters that it shares with every other, and then those of each account that it goes to. */
 interface Way<C extends Candidate> {
   shared: Counter[]
-  doors: Door<C>[]
+  targets: Target<C>[]
 }
 
 /**
- * At the door that all share, so many passwords are checked at least: the time taken does not tell whether an address has accounts at
+ * At the shared login page, so many passwords are checked at least: the time taken does not tell whether an address has accounts at
  * none, one or several resellers.
  */
 const CHECKS_MIN = 3
@@ -96,18 +96,18 @@ const tooMany = (minutes: number) =>
   t('Too many attempts have failed. Try again in {minutes} minutes, or ask for a new password.', { minutes })
 
 /**
- * Checks an address and a password, opens the session and notes the login. At a shared door it tries every account of the address; the
+ * Checks an address and a password, opens the session and notes the login. At a shared login page it tries every account of the address; the
  * password decides.
  *
  * @throws 422 with one sentence and after the same work for an unknown address, a wrong password, one that is not set yet and a staff
  * member who is OFF; only after the right password, in words of their own, for what else hinders somebody; 429 after too many failures,
- * which comes at a door as soon for an address that has no account there
+ * which comes as soon for an address that has no account there
  */
 export function logIn<C extends Candidate>(
   services: Services,
   logins: Logins<C>,
   typed: { email: string; password: string },
-  from: FromDoor,
+  from: FromLogin,
 ): Promise<Login<C>> {
   return attempt(services, async (made) => {
     const fitting = await fittingCandidates(services, logins, typed, from, made)
@@ -126,12 +126,12 @@ async function fittingCandidates<C extends Candidate>(
   services: Services,
   logins: Logins<C>,
   { email, password }: { email: string; password: string },
-  from: FromDoor,
+  from: FromLogin,
   made: Attempt,
 ): Promise<C[]> {
-  const { shared, doors } = await wayOf(services, logins, email, from)
+  const { shared, targets } = await wayOf(services, logins, email, from)
   await made.count(shared, tooMany)
-  const open = await openDoors(made, doors)
+  const open = await openTargets(made, targets)
   const padding = from.isShared ? Math.max(0, CHECKS_MIN - open.length) : 0
   const checks = [...open.map(({ candidate }) => candidate?.passwordHash), ...Array<null>(padding).fill(null)]
   const fits = await Promise.all(checks.map((hash) => passwordFits(hash, password)))
@@ -140,12 +140,12 @@ async function fittingCandidates<C extends Candidate>(
   )
   if (fitting.length === 0) {
     made.keepCount()
-    const until = (door: Door<C>) => made.fullUntil([...shared, ...door.counters])
-    await noteFailures(services, logins, { doors, open, until, email }, from)
+    const until = (target: Target<C>) => made.fullUntil([...shared, ...target.counters])
+    await noteFailures(services, logins, { targets, open, until, email }, from)
     throw notFitting()
   }
   // Of these it was not the password.
-  made.keepCount(doors.filter((door) => !fitting.includes(door)).flatMap(({ counters }) => counters))
+  made.keepCount(targets.filter((target) => !fitting.includes(target)).flatMap(({ counters }) => counters))
   return fitting.map(({ candidate }) => candidate as C)
 }
 
@@ -215,29 +215,32 @@ async function wayOf<C extends Candidate>(
   { database }: Services,
   logins: Logins<C>,
   email: string,
-  { resellerId: asked, isShared, request: { ip }, deviceOf }: FromDoor,
+  { resellerId: asked, isShared, request: { ip }, deviceOf }: FromLogin,
 ): Promise<Way<C>> {
   const candidates = await logins.candidates(database, email, asked)
-  const doorOf = (candidate: C | null, resellerId: string): Door<C> => {
+  const targetOf = (candidate: C | null, resellerId: string): Target<C> => {
     const account = accountOf(logins.kind, { resellerId, email })
     const device = deviceOf(account)
     const tellsWhenShut = !isShared || device !== null
     const counters = tellsWhenShut ? loginCounters(account, { ip, device }) : unseenLoginCounters(account, ip)
     return { candidate, counters, tellsWhenShut }
   }
-  const doors =
+  const targets =
     candidates.length === 0
-      ? [doorOf(null, asked ?? '')]
-      : candidates.map((candidate) => doorOf(candidate, candidate.resellerId))
-  const hasItsOwn = doors.some(({ tellsWhenShut }) => tellsWhenShut)
-  return { shared: hasItsOwn ? [] : sharedLoginCounters(email, ip), doors }
+      ? [targetOf(null, asked ?? '')]
+      : candidates.map((candidate) => targetOf(candidate, candidate.resellerId))
+  const hasItsOwn = targets.some(({ tellsWhenShut }) => tellsWhenShut)
+  return { shared: hasItsOwn ? [] : sharedLoginCounters(email, ip), targets }
 }
 
-/** The doors that may still be tried, the attempt counted at each. Refuses, 429, where one is shut that may say so. */
-async function openDoors<C extends Candidate>(made: Attempt, doors: readonly Door<C>[]): Promise<Door<C>[]> {
+/** The accounts that may still be tried, with the attempt counted for each. @throws 429 if one is shut and may say so */
+async function openTargets<C extends Candidate>(
+  made: Attempt,
+  targets: readonly Target<C>[],
+): Promise<Target<C>[]> {
   // All of them, whatever becomes of one: what is counted later than the end of the attempt would stay.
-  const counting = await Promise.allSettled(doors.map(({ counters }) => made.count(counters, tooMany)))
-  return doors.filter(({ tellsWhenShut }, place) => {
+  const counting = await Promise.allSettled(targets.map(({ counters }) => made.count(counters, tooMany)))
+  return targets.filter(({ tellsWhenShut }, place) => {
     const counted = counting[place] as PromiseSettledResult<void>
     if (counted.status === 'fulfilled') return true
     if (tellsWhenShut || !(counted.reason instanceof Refusal)) throw counted.reason
@@ -247,23 +250,23 @@ async function openDoors<C extends Candidate>(made: Attempt, doors: readonly Doo
 
 interface Tried<C extends Candidate> {
   email: string
-  doors: readonly Door<C>[]
-  open: readonly Door<C>[]
-  until: (door: Door<C>) => Date | null
+  targets: readonly Target<C>[]
+  open: readonly Target<C>[]
+  until: (target: Target<C>) => Date | null
 }
 
 async function noteFailures<C extends Candidate>(
   services: Services,
   logins: Logins<C>,
-  { email, doors, open, until }: Tried<C>,
+  { email, targets, open, until }: Tried<C>,
   { request }: From,
 ) {
-  const noting = doors.map((door) => {
-    const { candidate } = door
+  const noting = targets.map((target) => {
+    const { candidate } = target
     if (!candidate) return noteUnknown(services, email, request)
     const whyNot = candidate.passwordHash ? (logins.whyNever?.(candidate) ?? 'wrong_password') : 'no_password'
-    const why = open.includes(door) ? whyNot : 'throttled'
-    return noteFailure(services, logins, candidate, { email, why, until: until(door) }, request)
+    const why = open.includes(target) ? whyNot : 'throttled'
+    return noteFailure(services, logins, candidate, { email, why, until: until(target) }, request)
   })
   await Promise.all(noting)
 }

@@ -160,7 +160,7 @@ export function fateOf(
   return expiresAt <= now ? 'expired' : null
 }
 
-/** Uses a link up. False when somebody was faster: the condition sits in the write, so of two at once only one succeeds. */
+/** Marks a link as used. False if it was used already: the condition is in the write, so of two at once only one succeeds. */
 export async function useLink(
   db: Transaction,
   { resellerId, id }: Pick<OneTimeLink, 'resellerId' | 'id'>,

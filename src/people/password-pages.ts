@@ -18,8 +18,8 @@ interface Asked {
 }
 
 interface ForgottenPages<Reseller extends Asked> {
-  /** The reseller at whose door it is asked, by its slug; null at a door of all of them. */
-  resellerAtDoor?: (req: Request, slug: unknown) => Promise<Reseller | null>
+  /** The reseller whose page it is, by its slug; null on the page that all share. */
+  resellerOfLogin?: (req: Request, slug: unknown) => Promise<Reseller | null>
   /** In whose name the page speaks. */
   speak?: (res: Response, reseller: Reseller | null) => Promise<void>
 }
@@ -29,7 +29,7 @@ export function bindForgottenPassword<Reseller extends Asked>(
   router: Router,
   address: string,
   site: LoginSite,
-  { resellerAtDoor = async () => null, speak }: ForgottenPages<Reseller> = {},
+  { resellerOfLogin = async () => null, speak }: ForgottenPages<Reseller> = {},
 ) {
   async function show(res: Response, reseller: Reseller | null, form: Form) {
     await speak?.(res, reseller)
@@ -43,11 +43,11 @@ export function bindForgottenPassword<Reseller extends Asked>(
   }
 
   router.get(address, nobodyStandingIn, async (req, res) => {
-    await show(res, await resellerAtDoor(req, req.query.reseller), blankForm())
+    await show(res, await resellerOfLogin(req, req.query.reseller), blankForm())
   })
 
   router.post(address, nobodyStandingIn, async (req, res) => {
-    const reseller = await resellerAtDoor(req, req.body.reseller)
+    const reseller = await resellerOfLogin(req, req.body.reseller)
     const asking = { request: requestFacts(req), resellerId: reseller?.id ?? null }
     const form = await submit(ForgottenPasswordForm, req.body, (typed) =>
       askForLink(services(req), site.kind, { ...typed, ...asking }),

@@ -15,7 +15,7 @@ import { type Account, accountOf } from './device.ts'
 const LIMITS = {
   /** Logins from one network to one account. */
   'login-pair': { points: 10, minutes: 15, isForgotten: true },
-  /** The same at the door that all resellers share. What gets in at one of them must not wipe what was guessed at another. */
+  /** The same at the shared login page. A login at one reseller must not clear failures at another. */
   'login-shared': { points: 10, minutes: 15, isForgotten: false },
   /** Logins from one network, to whatever account. */
   'login-network': { points: 100, minutes: 15, isForgotten: false },
@@ -73,8 +73,8 @@ export function loginCounters(account: Account, { ip, device }: Origin): Counter
 }
 
 /**
- * What a login counts towards at the door that all resellers share, whatever accounts the address has there: a refusal tells of none.
- * The counters are this door's own. At a reseller's own door one could see otherwise that something was counted, and so for whom.
+ * What a login at the shared login page counts towards, whatever accounts the address has, so that a refusal tells of none. These counters
+ * are not those of a reseller's own login page, which would otherwise show that there is an account.
  */
 export function sharedLoginCounters(email: string, ip: string | null): Counter[] {
   const [pair, account] = unseenLoginCounters(accountOf('customer', { resellerId: '*', email }), ip)
@@ -82,7 +82,7 @@ export function sharedLoginCounters(email: string, ip: string | null): Counter[]
 }
 
 /**
- * What a login at that door counts towards for one of the accounts, unseen by whoever tries. Getting in at another account of the same
+ * What a login at that page counts towards for one of the accounts, without the visitor seeing it. Getting in at another account of the same
  * address takes the attempt back from what all share, but not from here: otherwise somebody with an account of the address elsewhere,
  * whose password they can choose, could go on guessing this one's.
  */
@@ -251,7 +251,7 @@ const keyOf = ({ keys }: Pick<Services, 'keys'>, { limit, of }: Counter) =>
 /** The database's clock, as the table has it: milliseconds since 1970. */
 const NOW_MS = `(extract(epoch from clock_timestamp()) * 1000)::bigint`
 
-/** Counts one more, and begins anew where the time of the counter is over. One statement, so that none of many at once is lost. */
+/** Counts one more, and starts again at 1 if the time of the counter is over. One statement, so that none of many at once is lost. */
 const COUNT = `
   with clock as (select ${NOW_MS} as now)
   insert into throttles as counter (key, points, expire) select $1, 1, now + $2 from clock

@@ -8,7 +8,7 @@ import { open } from './pages.ts'
 
 bindLogin(open, ['/login'], {
   logins: staffLogins,
-  resellerAtDoor: async () => null,
+  resellerOfLogin: async () => null,
   async show(res, _reseller, form) {
     const isSent = !form.ok
     if (isSent || (await isSetUp(services(res.req).database))) return showLogin(res, form, { reseller: null })

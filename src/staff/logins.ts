@@ -1,7 +1,7 @@
 import type { Staff } from '../generated/prisma/client.ts'
 import type { Candidate, Logins } from '../people/login.ts'
 
-/** Staff log in at one door, since no two of an installation have the same address. Who is OFF is told nothing of it. */
+/** Staff share one login page, since their addresses are unique in the installation. A login does not tell that someone is OFF. */
 export const staffLogins: Logins<Candidate & Pick<Staff, 'state'>> = {
   kind: 'staff',
   async candidates({ prisma }, email) {

@@ -6,7 +6,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { refuseUnread } from './unread.ts'
 
-type Door = Pick<Config, 'host' | 'port'>
+type Address = Pick<Config, 'host' | 'port'>
 
 /**
  * How long somebody may take to say what they want, in milliseconds, before the connection is closed with a 408: its head, and all of it
@@ -30,14 +30,14 @@ export interface Stopping {
 
 /** An HTTP server that takes requests. */
 export interface Listening {
-  /** Stops in order, so that whoever looks whether it is ready, and whoever keeps a connection open, can go elsewhere. */
+  /** Stops in order, so that health checks and open connections can go elsewhere. */
   stop(how: Stopping): Promise<void>
 }
 
 /** Listens where the configuration says; what is no request has a line in `log`. Rejects with one sentence when that is not possible. */
 export async function listen(
   handler: http.RequestListener,
-  { config: door, log }: { config: Door; log: Pick<Logger, 'info'> },
+  { config: address, log }: { config: Address; log: Pick<Logger, 'info'> },
   { headMs, wholeMs, lookEveryMs } = PATIENCE,
 ): Promise<Listening> {
   const underWay = new Set<http.ServerResponse>()
@@ -57,7 +57,7 @@ export async function listen(
   refuseUnread(server, log, (socket) =>
     underWay.values().some((res) => res.socket === socket && res.headersSent),
   )
-  await opened(server, door)
+  await opened(server, address)
   return {
     async stop({ drainMs, graceMs }) {
       stopping = true
@@ -72,10 +72,10 @@ export async function listen(
   }
 }
 
-/** Tries the door before anything else is started for it, and gives the port, which is one of the machine's choice for port 0. */
-export async function tryDoor(door: Door): Promise<number> {
+/** Checks that the port is free before anything else is started, and gives it: for port 0, one that the system has chosen. */
+export async function tryPort(address: Address): Promise<number> {
   const probe = net.createServer()
-  await opened(probe, door)
+  await opened(probe, address)
   const { port } = probe.address() as net.AddressInfo
   const closed = once(probe, 'close')
   probe.close()
@@ -87,16 +87,16 @@ function lastOnThisConnection(res: http.ServerResponse) {
   if (!res.headersSent) res.setHeader('Connection', 'close')
 }
 
-async function opened(server: net.Server, { host, port }: Door): Promise<void> {
+async function opened(server: net.Server, { host, port }: Address): Promise<void> {
   server.listen({ host, port })
   try {
     await once(server, 'listening')
   } catch (error) {
-    throw new Error(doorSentence(error, { host, port }), { cause: error })
+    throw new Error(portSentence(error, { host, port }), { cause: error })
   }
 }
 
-function doorSentence(error: unknown, { host, port }: Door): string {
+function portSentence(error: unknown, { host, port }: Address): string {
   switch ((error as NodeJS.ErrnoException).code) {
     case 'EADDRINUSE':
       return `Port ${port} of ${host} is in use by another program. Stop that program, or set PORT to a free port.`

@@ -16,7 +16,7 @@ import { admitStart, newKeyInWords } from './admission.ts'
 import { openDatabase, type ReadyDatabase } from './database.ts'
 import { demoAccounts } from './demo-accounts.ts'
 import { openHandlers } from './jobs.ts'
-import { type Listening, listen, tryDoor } from './listen.ts'
+import { type Listening, listen, tryPort } from './listen.ts'
 import type { Options } from './options.ts'
 import { serveWithProcesses } from './processes.ts'
 import { startRounds } from './rounds.ts'
@@ -51,7 +51,7 @@ export async function startPrimary(
   options: Options,
   signal: AbortSignal,
 ): Promise<void> {
-  const config = { ...given, port: await tryDoor(given) }
+  const config = { ...given, port: await tryPort(given) }
   parts.opening = openDatabase(config, {
     admit: admitStart(config, options),
     onProgress: tell,
@@ -71,7 +71,7 @@ export async function startPrimary(
   await noteInstallation(ownerUrl, startedAs(config, options), found.keyFingerprint)
   if (serves) parts.jobDatabase = openJobDatabase(services, appUrl)
   parts.jobs = await startJobs({ ...services, database: parts.jobDatabase ?? services.database })
-  // Asked before the door opens: from then on, losing the database is not a start that failed.
+  // Checked before the port opens: from then on, losing the database is not a start that failed.
   const setup = await setupAddress(services)
   parts.serving = serves
     ? await listen(createApp(services), services)

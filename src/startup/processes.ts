@@ -8,7 +8,7 @@ import { complain, tell } from './words.ts'
 const REPLACE_AFTER_MS = 1_000
 
 /**
- * Serves with several processes behind one door (node:cluster): each runs server.ts again with this environment on top of ours. Resolves
+ * Serves with several processes behind one port (node:cluster): each runs server.ts again with this environment on top of ours. Resolves
  * when all of them serve; one that ends later is replaced. Rejects when one cannot even begin.
  */
 export async function serveWithProcesses(

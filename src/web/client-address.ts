@@ -3,8 +3,8 @@ import type { NextFunction, Request, Response } from 'express'
 
 /**
  * Makes req.ip an address that can be stored, or undefined. Behind a trusted proxy it is a text out of X-Forwarded-For, which may be
- * anything; on the local network it may carry a zone ("fe80::1%eth0"), and on a socket for both protocols an IPv4 address wears an
- * IPv6 coat. The database refuses the first two, and with them the action that they came with.
+ * anything; on the local network it may carry a zone ("fe80::1%eth0"), and on a socket for both protocols an IPv4 address is
+ * written as an IPv6 one. The database refuses the first two, and with them the action that they came with.
  */
 export function cleanClientAddress(req: Request, _res: Response, next: NextFunction) {
   Object.defineProperty(req, 'ip', { value: cleanAddress(req.ip) })

@@ -9,7 +9,7 @@ export type CsvColumns<Shown> = readonly (readonly [heading: string, cell: (row:
 
 export interface CsvTable<Row, Shown> {
   columns: CsvColumns<Shown>
-  lots: AsyncIterable<Row[]>
+  batches: AsyncIterable<Row[]>
   toShown: (row: Row) => Shown
   settings: FormatSettings
 }
@@ -22,7 +22,7 @@ const ROWS_IN_A_PIECE = 25
  * are plain decimals with a point. Times are ISO 8601 in the reseller's zone with its offset, so the days are those of the page. A text
  * that a spreadsheet would take for a formula gets an apostrophe (OWASP, CSV injection).
  */
-export async function* csvPieces<Row, Shown>({ columns, lots, toShown, settings }: CsvTable<Row, Shown>) {
+export async function* csvPieces<Row, Shown>({ columns, batches, toShown, settings }: CsvTable<Row, Shown>) {
   const { isoTime } = formatsFor(settings)
   const written = (rows: Cell[][]) =>
     stringify(rows, {
@@ -33,9 +33,9 @@ export async function* csvPieces<Row, Shown>({ columns, lots, toShown, settings 
       },
     })
   let headings = written([columns.map(([heading]) => heading)])
-  for await (const lot of lots) {
-    for (let from = 0; from < lot.length; from += ROWS_IN_A_PIECE) {
-      const rows = lot.slice(from, from + ROWS_IN_A_PIECE).map(toShown)
+  for await (const batch of batches) {
+    for (let from = 0; from < batch.length; from += ROWS_IN_A_PIECE) {
+      const rows = batch.slice(from, from + ROWS_IN_A_PIECE).map(toShown)
       yield {
         bytes: headings + written(rows.map((row) => columns.map(([, cell]) => cell(row)))),
         rows: rows.length,

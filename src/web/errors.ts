@@ -32,7 +32,7 @@ export function failures(error: unknown, req: Request, res: Response, next: Next
   }
   if (isDatabaseLost(error) && !isOwnReadOnly(error, req)) {
     log.warn({ err: error, requestId: req.id }, 'database connection lost')
-    // What the frame counts would have to be waited for in vain.
+    // The counts in the frame would not arrive.
     delete res.locals.frameFacts
     const shortage = shortageBehind(error, services(req).config)
     const { sentence, seconds } = shortage ? SHORT_OF[shortage] : AWAY

@@ -33,7 +33,7 @@ function isNameOfThisMachine(host: string | undefined): boolean {
  * The demo's passwords are published, so it is open on this machine alone. It listens on loopback, and this refuses, 403, what a proxy in
  * front of it passes on, and what asks under another name, as a page of somebody else's does that has its name lead here (DNS rebinding).
  */
-export const demoStaysHere: RequestHandler = (req, _res, next) => {
+export const demoOnlyHere: RequestHandler = (req, _res, next) => {
   if (!services(req).config.isDemo || isFromHereAlone(req)) return next()
   next(
     new Refusal(

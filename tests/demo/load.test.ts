@@ -7,7 +7,7 @@ import { readConfig } from '../../src/config.ts'
 import { disconnect } from '../../src/database/client.ts'
 import { verifyLedger } from '../../src/ledger/verification/verify.ts'
 import type { Services } from '../../src/services.ts'
-import { listen, type Listening, tryDoor } from '../../src/startup/listen.ts'
+import { listen, type Listening, tryPort } from '../../src/startup/listen.ts'
 import { openServices } from '../../src/startup/services.ts'
 import { type ClonedDatabase, cloneDatabase } from '../setup/worker.ts'
 import { startPurser } from '../support/purser.ts'
@@ -244,7 +244,7 @@ describe('people in the demo', () => {
   let serving: Listening
   let url: string
   beforeAll(async () => {
-    const door = { host: '127.0.0.1', port: await tryDoor({ host: '127.0.0.1', port: 0 }) }
+    const door = { host: '127.0.0.1', port: await tryPort({ host: '127.0.0.1', port: 0 }) }
     serving = await listen(createApp(services), { config: door, log: services.log })
     url = `http://127.0.0.1:${door.port}`
   })

@@ -243,8 +243,8 @@ describe.each(Object.keys(STAY_ENDS))('an Admin Login, when %s at the same momen
   }
   const expectEnded = async ({ staff, customer }: { staff: Visitor; customer: Customer }) => {
     // Before anybody asks.
-    const stays = await prisma().loginAs.findMany({ where: { customerId: customer.id } })
-    expect(stays.map(({ endedBy }) => endedBy)).toEqual([by])
+    const loginAs = await prisma().loginAs.findMany({ where: { customerId: customer.id } })
+    expect(loginAs.map(({ endedBy }) => endedBy)).toEqual([by])
     expect(await prisma().session.count({ where: { customerId: customer.id, endedAt: null } })).toBe(0)
     const noted = await prisma().auditRow.findMany({
       where: { customerId: customer.id, event: 'login_as.ended' },
@@ -300,7 +300,7 @@ describe.each(Object.keys(STAY_ENDS))('an Admin Login, when %s at the same momen
 })
 
 describe('two hand-over codes redeemed at once in one browser', () => {
-  test('leave one stay: the other is replaced', async () => {
+  test('leave one login-as session: the other is replaced', async () => {
     const [one, two] = [await makeCustomer(purser.northwind), await makeCustomer(purser.northwind)]
     const staff = await purser.as(await makeMember(purser.northwind, 'admin'))
     const [askedOne, askedTwo] = [
@@ -313,11 +313,11 @@ describe('two hand-over codes redeemed at once in one browser', () => {
     })
     for (const answer of answers) done(answer)
     const ids = [one.id, two.id]
-    const stays = await prisma().loginAs.findMany({
+    const loginAs = await prisma().loginAs.findMany({
       where: { customerId: { in: ids } },
       orderBy: { id: 'asc' },
     })
-    expect(stays.map(({ endedBy }) => endedBy)).toEqual(['replaced', null])
+    expect(loginAs.map(({ endedBy }) => endedBy)).toEqual(['replaced', null])
     const alive = await prisma().session.findMany({ where: { customerId: { in: ids }, endedAt: null } })
     expect(alive.map(({ customerId }) => customerId)).toEqual([two.id])
   })

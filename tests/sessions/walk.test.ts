@@ -91,19 +91,19 @@ async function expectRows(model: Model) {
   const sessions = await prisma().session.findMany({ where: { endedAt: null, id: { notIn: known } } })
   const nameOf = (digest: string) => {
     const held = model.sessions.find((one) => one.digest === digest)
-    return `${held?.stay ? 'a stay with ' : ''}${held?.person.email ?? 'somebody'} (${digest.slice(0, 8)})`
+    return `${held?.loginAs ? 'a login-as session with ' : ''}${held?.person.email ?? 'somebody'} (${digest.slice(0, 8)})`
   }
   expectSame('sessions', {
     seen: sessions.map(({ id }) => nameOf(id)),
     believed: model.sessions.flatMap(({ digest, isAlive }) => (isAlive ? [nameOf(digest)] : [])),
   })
   // Codes are kept as session ids are, as their SHA-256.
-  const stays = await prisma().loginAs.findMany({ where: { endedAt: null } })
+  const loginAsSessions = await prisma().loginAs.findMany({ where: { endedAt: null } })
   const words = (codeHash: string, isEntered: boolean) =>
     `${isEntered ? 'entered' : 'asked for'} by the code ${codeHash.slice(0, 8)}`
-  expectSame('stays', {
-    seen: stays.map(({ codeHash, enteredAt }) => words(codeHash, enteredAt !== null)),
-    believed: model.stays.flatMap(({ isOpen, isEntered, entrance }) =>
+  expectSame('login-as sessions', {
+    seen: loginAsSessions.map(({ codeHash, enteredAt }) => words(codeHash, enteredAt !== null)),
+    believed: model.loginAsSessions.flatMap(({ isOpen, isEntered, entrance }) =>
       isOpen ? [words(sessionDigest(entrance.split('/').at(-1) ?? ''), isEntered)] : [],
     ),
   })
@@ -111,7 +111,7 @@ async function expectRows(model: Model) {
 
 /** A draw that happens to log few people in, or few in as customers, walks on until it has been in enough places to mean something. */
 function hasBeenAround({ sessions }: Model) {
-  const ofLoginAs = sessions.filter(({ stay }) => stay !== null)
+  const ofLoginAs = sessions.filter(({ loginAs }) => loginAs !== null)
   return sessions.length > STEPS / 6 && ofLoginAs.length > STEPS / 30
 }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApp } from '../../src/app.ts'
-import { type Listening, listen, tryDoor } from '../../src/startup/listen.ts'
+import { type Listening, listen, tryPort } from '../../src/startup/listen.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { Visitor } from '../support/visit.ts'
 
@@ -19,7 +19,7 @@ const HEAD = 'GET /login HTTP/1.1\r\nHost: purser.example\r\n'
 
 /** Serves the same Purser once more, by the server that people start; 127.0.0.1 is another door of it. */
 async function serve(patience?: Parameters<typeof listen>[2]): Promise<{ port: number; serving: Listening }> {
-  const port = await tryDoor({ host: '127.0.0.1', port: 0 })
+  const port = await tryPort({ host: '127.0.0.1', port: 0 })
   return {
     port,
     serving: await listen(

@@ -1,7 +1,7 @@
 import { type Transaction, transaction } from '../../database/client.ts'
 import { databaseTime } from '../../database/clock.ts'
 import type { LowBalanceAlert } from '../../generated/prisma/client.ts'
-import { eachDue } from '../../jobs/lots.ts'
+import { eachDue } from '../../jobs/batches.ts'
 import type { Queue } from '../../jobs/queue.ts'
 import { queueMail } from '../../mail/outbox.ts'
 import type { Services } from '../../services.ts'

@@ -1,7 +1,7 @@
 import { transaction } from '../../database/client.ts'
 import { databaseTime } from '../../database/clock.ts'
 import { record } from '../../events/record.ts'
-import { type Due, eachDue } from '../../jobs/lots.ts'
+import { type Due, eachDue } from '../../jobs/batches.ts'
 import { NO_REQUEST } from '../../request-facts.ts'
 import type { Services } from '../../services.ts'
 import { postingExpired } from '../events.ts'

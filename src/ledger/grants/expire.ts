@@ -20,8 +20,8 @@ export async function expireCredits(
 ): Promise<void> {
   let last: Due | undefined = { reseller_id: '', customer_id: '' }
   while (last) {
-    const lot: Due[] = await dueAfter(last)
-    for (const due of lot) {
+    const batch: Due[] = await dueAfter(last)
+    for (const due of batch) {
       if (signal?.aborted) return
       await expireOf(due).catch((err: unknown) =>
         log.warn(
@@ -30,7 +30,7 @@ export async function expireCredits(
         ),
       )
     }
-    last = lot.length === CUSTOMERS_IN_A_LOT ? lot.at(-1) : undefined
+    last = batch.length === CUSTOMERS_IN_A_LOT ? batch.at(-1) : undefined
   }
 
   async function dueAfter({ reseller_id, customer_id }: Due): Promise<Due[]> {

@@ -67,7 +67,7 @@ export class Actions {
   async logIn(tab: Tab, person: Person, { password = person.password, crossed = false } = {}): Promise<Done> {
     const { visitor } = tab
     const isStaff = person.kind === 'staff'
-    const sitsIn = !isStaff && this.#model.alive(tab.console) && tab.console.stay !== null
+    const sitsIn = !isStaff && this.#model.alive(tab.console) && tab.console.loginAs !== null
     const csrf = await this.#csrf(tab, isStaff ? 'portal' : 'console')
     const door = isStaff ? '/login' : '/console/northwind/login'
     const answer = await visitor.post(door, { csrf, email: person.email, password })
@@ -77,7 +77,7 @@ export class Actions {
     const digest = this.#digest(tab, isStaff ? 'portal' : 'console')
     return settle(answer, isDone, {
       expected: crossed && isRight ? null : isRight,
-      believe: () => this.#model.enter(tab, { digest, person, stay: null }),
+      believe: () => this.#model.enter(tab, { digest, person, loginAs: null }),
     })
   }
 
@@ -87,18 +87,18 @@ export class Actions {
     const answer = await tab.visitor.post(site === 'portal' ? '/logout' : '/console/logout', { csrf })
     return must(answer, () => {
       if (!this.#model.alive(held)) return
-      const { stay } = held
-      if (stay) this.#model.endStays((other) => other === stay)
+      const { loginAs } = held
+      if (loginAs) this.#model.endLoginAs((other) => other === loginAs)
       else this.#model.end(held)
     })
   }
 
   /** By Exit, or by the console's logout, which is the same there. */
   async exit(tab: Tab): Promise<Done> {
-    const stay = tab.console?.stay
+    const loginAs = tab.console?.loginAs
     const csrf = await this.#csrf(tab, 'console')
     const answer = await tab.visitor.post('/console/login-as/end', { csrf })
-    return must(answer, () => this.#model.endStays((other) => other === stay))
+    return must(answer, () => this.#model.endLoginAs((other) => other === loginAs))
   }
 
   async changePassword(
@@ -117,7 +117,7 @@ export class Actions {
       expected: crossed ? null : true,
       believe: () => {
         this.#model.setPassword(person, password)
-        this.#model.enter(tab, { digest, person, stay: null })
+        this.#model.enter(tab, { digest, person, loginAs: null })
       },
     })
   }
@@ -130,7 +130,7 @@ export class Actions {
     return settle(answer, isDone, {
       expected: isDone,
       believe: () => {
-        const others = this.#model.sessions.filter(({ person, stay }) => person === client && !stay)
+        const others = this.#model.sessions.filter(({ person, loginAs }) => person === client && !loginAs)
         for (const held of others) if (held.isAlive && held !== tab.console) this.#model.end(held)
       },
     })
@@ -152,26 +152,26 @@ export class Actions {
       believe: () => {
         const entrance = answer.location ?? ''
         const facts = { staff, customer, mode, portal, entrance }
-        this.#model.stays.push({ ...facts, isEntered: false, isOpen: true })
+        this.#model.loginAsSessions.push({ ...facts, isEntered: false, isOpen: true })
       },
     })
   }
 
-  /** The code of a stay is brought by a browser, which may be the wrong one, too late, or a second time. */
+  /** The code of a login-as session is brought by a browser, which may be the wrong one, too late, or a second time. */
   async redeem(tab: Tab, entrance: string, { crossed = false }: How = {}): Promise<Done> {
-    const stay = this.#model.stays.find((one) => one.entrance === entrance)
+    const loginAs = this.#model.loginAsSessions.find((one) => one.entrance === entrance)
     const answer = await tab.visitor.get(entrance)
     const isGood =
-      stay !== undefined &&
-      stay.isOpen &&
-      !stay.isEntered &&
+      loginAs !== undefined &&
+      loginAs.isOpen &&
+      !loginAs.isEntered &&
       this.#model.alive(tab.portal) &&
-      tab.portal === stay.portal
+      tab.portal === loginAs.portal
     const digest = this.#digest(tab, 'console')
     return settle(answer, answer.status === 303, {
       expected: crossed && isGood ? null : isGood,
       believe: () => {
-        if (stay) this.#model.redeem(tab, stay, digest)
+        if (loginAs) this.#model.redeem(tab, loginAs, digest)
       },
     })
   }

@@ -49,8 +49,9 @@ export class Crossings {
       { name: 'becomes auditor', run: () => this.#actions.giveRole(staff, 'auditor') },
       ...(mode === 'admin' && customer.isOn ? [this.#endOf(customer, tab, { byOff: true })] : []),
     ]
-    const asked = this.#draw.model.stays.findLast(
-      (stay) => stay.isOpen && !stay.isEntered && stay.portal === tab.portal && stay.mode === mode,
+    const asked = this.#draw.model.loginAsSessions.findLast(
+      (loginAs) =>
+        loginAs.isOpen && !loginAs.isEntered && loginAs.portal === tab.portal && loginAs.mode === mode,
     )
     const entrance = asked?.customer === customer ? asked.entrance : null
     return {

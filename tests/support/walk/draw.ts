@@ -44,7 +44,7 @@ export class Draw {
   /** The tabs in which this person is in, for themself. */
   tabsOf(person: Person): readonly Tab[] {
     return this.tabs(({ portal, console }) =>
-      [portal, console].some((held) => this.alive(held) && held.person === person && !held.stay),
+      [portal, console].some((held) => this.alive(held) && held.person === person && !held.loginAs),
     )
   }
 

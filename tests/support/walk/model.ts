@@ -32,12 +32,12 @@ export type Person = Employee | Client
 export interface Held {
   digest: string
   person: Person
-  /** The stay that it belongs to, where a staff member sits in a customer's console. */
-  stay: Stay | null
+  /** The login-as session that it belongs to, where a staff member sits in a customer's console. */
+  loginAs: LoginAsSession | null
   isAlive: boolean
 }
 
-export interface Stay {
+export interface LoginAsSession {
   staff: Employee
   customer: Client
   mode: LoginAsMode
@@ -68,7 +68,7 @@ export class Model {
   readonly clients: Client[] = []
   readonly tabs: Tab[] = []
   readonly sessions: Held[] = []
-  readonly stays: Stay[] = []
+  readonly loginAsSessions: LoginAsSession[] = []
 
   mayEnter({ role }: Employee, mode: LoginAsMode): boolean {
     return MODES[role]?.includes(mode) ?? false
@@ -89,30 +89,30 @@ export class Model {
 
   end(held: Held) {
     held.isAlive = false
-    this.endStays(({ portal }) => portal === held)
+    this.endLoginAs(({ portal }) => portal === held)
   }
 
-  /** Every session of a person's own; staff who sit in a customer's console stay there. */
+  /** Every session of a person's own; staff who sit in a customer's console are left. */
   endSessionsOf(person: Person) {
     for (const held of this.sessions) {
-      if (held.isAlive && held.person === person && !held.stay) this.end(held)
+      if (held.isAlive && held.person === person && !held.loginAs) this.end(held)
     }
   }
 
-  endStays(fits: (stay: Stay) => boolean) {
-    for (const stay of this.stays) {
-      if (!stay.isOpen || !fits(stay)) continue
-      stay.isOpen = false
-      for (const held of this.sessions) if (held.stay === stay) held.isAlive = false
+  endLoginAs(fits: (loginAs: LoginAsSession) => boolean) {
+    for (const loginAs of this.loginAsSessions) {
+      if (!loginAs.isOpen || !fits(loginAs)) continue
+      loginAs.isOpen = false
+      for (const held of this.sessions) if (held.loginAs === loginAs) held.isAlive = false
     }
   }
 
-  /** The code of a stay is redeemed: any other that this browser was in is over. */
-  redeem(tab: Tab, stay: Stay, digest: string) {
-    this.endStays((other) => other !== stay && other.isEntered && other.portal === stay.portal)
-    if (tab.console?.stay) this.endStays((other) => other === tab.console?.stay)
-    stay.isEntered = true
-    this.enter(tab, { digest, person: stay.customer, stay })
+  /** The code of a login-as session is redeemed: any other that this browser was in is over. */
+  redeem(tab: Tab, loginAs: LoginAsSession, digest: string) {
+    this.endLoginAs((other) => other !== loginAs && other.isEntered && other.portal === loginAs.portal)
+    if (tab.console?.loginAs) this.endLoginAs((other) => other === tab.console?.loginAs)
+    loginAs.isEntered = true
+    this.enter(tab, { digest, person: loginAs.customer, loginAs })
   }
 
   /** A password is set anew, however: links that set one, and sessions, are over. */
@@ -131,25 +131,26 @@ export class Model {
     this.endSessionsOf(person)
     if (person.kind === 'customer') {
       this.endLinks(person)
-      this.endStays(({ customer, mode }) => customer === person && mode === 'admin')
+      this.endLoginAs(({ customer, mode }) => customer === person && mode === 'admin')
     }
   }
 
   giveRole(employee: Employee, role: RoleId) {
     employee.role = role
-    this.endStays(({ staff, mode }) => staff === employee && !this.mayEnter(employee, mode))
+    this.endLoginAs(({ staff, mode }) => staff === employee && !this.mayEnter(employee, mode))
   }
 
   /** Everything that an action on this person may reach: the person, and the tabs where they or staff in their console sit. */
   reachOf(person: Person): unknown[] {
     const isOf = (held: Held | null) =>
       this.alive(held) &&
-      (held.person === person || held.stay?.staff === person || held.stay?.customer === person)
-    const asking = this.stays.filter(
+      (held.person === person || held.loginAs?.staff === person || held.loginAs?.customer === person)
+    const asking = this.loginAsSessions.filter(
       ({ isOpen, staff, customer }) => isOpen && (staff === person || customer === person),
     )
     const tabs = this.tabs.filter(
-      ({ portal, console }) => isOf(portal) || isOf(console) || asking.some((stay) => stay.portal === portal),
+      ({ portal, console }) =>
+        isOf(portal) || isOf(console) || asking.some((loginAs) => loginAs.portal === portal),
     )
     return [person, ...tabs]
   }
@@ -157,6 +158,6 @@ export class Model {
   /** Everything that an action in this tab may reach. */
   reachOfTab(tab: Tab): unknown[] {
     const held = [tab.portal, tab.console].filter((one) => this.alive(one))
-    return [tab, ...held.flatMap(({ person, stay }) => [person, ...(stay ? [stay.staff] : [])])]
+    return [tab, ...held.flatMap(({ person, loginAs }) => [person, ...(loginAs ? [loginAs.staff] : [])])]
   }
 }

@@ -103,7 +103,7 @@ export class Steps {
 
   #exit(): Step | null {
     const tab = this.#draw.pick(
-      this.#draw.tabs(({ console }) => this.#draw.alive(console) && console.stay !== null),
+      this.#draw.tabs(({ console }) => this.#draw.alive(console) && console.loginAs !== null),
     )
     if (!tab) return null
     return this.#step(`exit in ${tab.name}`, {
@@ -195,7 +195,7 @@ export class Steps {
     const run = async () => {
       const asked = await this.#actions.ask(tab, customer, mode)
       asked.believe()
-      const entrance = this.#model.stays.findLast(({ portal }) => portal === tab.portal)?.entrance
+      const entrance = this.#model.loginAsSessions.findLast(({ portal }) => portal === tab.portal)?.entrance
       return asked.isDone && entrance
         ? this.#actions.redeem(tab, entrance)
         : { isDone: false, believe: () => {} }
@@ -204,17 +204,17 @@ export class Steps {
   }
 
   #redeem(): Step | null {
-    const stay = this.#draw.pick(this.#model.stays.slice(-12))
-    const itsTab = stay && this.#model.tabs.find(({ portal }) => portal === stay.portal)
+    const loginAs = this.#draw.pick(this.#model.loginAsSessions.slice(-12))
+    const itsTab = loginAs && this.#model.tabs.find(({ portal }) => portal === loginAs.portal)
     const tab = itsTab && this.#draw.random() < 0.6 ? itsTab : this.#draw.pick(this.#model.tabs)
-    if (!stay || !tab) return null
-    return this.#step(`the code for ${stay.customer.email} is brought by ${tab.name}`, {
+    if (!loginAs || !tab) return null
+    return this.#step(`the code for ${loginAs.customer.email} is brought by ${tab.name}`, {
       reach: [
         ...this.#model.reachOfTab(tab),
-        ...this.#model.reachOf(stay.staff),
-        ...this.#model.reachOf(stay.customer),
+        ...this.#model.reachOf(loginAs.staff),
+        ...this.#model.reachOf(loginAs.customer),
       ],
-      run: () => this.#actions.redeem(tab, stay.entrance),
+      run: () => this.#actions.redeem(tab, loginAs.entrance),
     })
   }
 
@@ -229,7 +229,9 @@ export class Steps {
   #trespass(): Step | null {
     const client = this.#draw.pick(this.#model.clients)
     if (!client) return null
-    const entrance = this.#model.stays.findLast(({ isOpen, isEntered }) => isOpen && !isEntered)?.entrance
+    const entrance = this.#model.loginAsSessions.findLast(
+      ({ isOpen, isEntered }) => isOpen && !isEntered,
+    )?.entrance
     return this.#step(`an outsider tries ${client.email}`, {
       reach: ['outsider'],
       run: () => this.#actions.trespass(this.#outsider, client, entrance),

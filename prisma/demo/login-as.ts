@@ -10,14 +10,14 @@ import type { Chance } from './chance.ts'
 import type { DemoHouse } from './house.ts'
 import { atWork, type DemoCustomer, type Home } from './people.ts'
 
-interface Told {
-  stays: Prisma.LoginAsCreateManyInput[]
+interface Made {
+  loginAsSessions: Prisma.LoginAsCreateManyInput[]
   events: Prisma.LoginAsEventCreateManyInput[]
   auditRows: ReturnType<typeof auditRow>[]
 }
 
 /** Who was in whose console: the customer's place among the demo's, how many days ago, how it ended, and why it was. */
-const STAYS: readonly [
+const LOGIN_AS_SESSIONS: readonly [
   place: number,
   daysAgo: number,
   role: 'admin' | 'support' | 'owner',
@@ -46,21 +46,21 @@ const PAGES = [
 ]
 
 /** Logins as a customer that are over, with the pages that were looked at and what was refused, and their rows in the audit log. */
-export function tellStays(
+export function makeLoginAsSessions(
   setting: { chance: Chance; now: Date; home: Home },
   house: DemoHouse,
   customers: readonly DemoCustomer[],
-): Told {
-  const told: Told = { stays: [], events: [], auditRows: [] }
-  for (const [place, daysAgo, role, mode, end, reason] of STAYS) {
+): Made {
+  const made: Made = { loginAsSessions: [], events: [], auditRows: [] }
+  for (const [place, daysAgo, role, mode, end, reason] of LOGIN_AS_SESSIONS) {
     const customer = customers[place]
     const at = atWork(setting, daysAgo)
-    if (customer) tellStay(setting.chance, { house, customer, at, role, mode, end, reason }, told)
+    if (customer) makeLoginAsSession(setting.chance, { house, customer, at, role, mode, end, reason }, made)
   }
-  return told
+  return made
 }
 
-interface Stay {
+interface Session {
   house: DemoHouse
   customer: DemoCustomer
   at: Date
@@ -70,10 +70,10 @@ interface Stay {
   reason: string
 }
 
-function tellStay(
+function makeLoginAsSession(
   chance: Chance,
-  { house, customer, at, role, mode, end, reason }: Stay,
-  { stays, events, auditRows }: Told,
+  { house, customer, at, role, mode, end, reason }: Session,
+  { loginAsSessions, events, auditRows }: Made,
 ) {
   const { resellerId, id: customerId } = customer.row
   const staff = house.staff(role, at)
@@ -117,7 +117,7 @@ function tellStay(
   }
   const lastSeenAt = later(isEntered ? seconds : 0)
   const endedAt = later(endOf(end, seconds))
-  stays.push({
+  loginAsSessions.push({
     resellerId,
     id,
     customerId,
