@@ -15,7 +15,7 @@ import { readFilter } from '../forms/form.ts'
 import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
 import { pages } from './pages.ts'
-import { named } from './posted.ts'
+import { named } from './money-form.ts'
 
 pages.get('/ledger', allowed('customers.see'), (_req, res) => showLedger(res, null))
 

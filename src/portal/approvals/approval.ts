@@ -8,7 +8,7 @@ import { formatsFor } from '../../words/format.ts'
 import { type Sentence, t } from '../../words/words.ts'
 import { makerOf, showApproval } from '../approvals.ts'
 import { pages } from '../pages.ts'
-import { saidOf, withSumsAfter } from '../posted.ts'
+import { saidOf, withSumsAfter } from '../posting-messages.ts'
 
 form(pages, '/approvals/:id/approval', ApprovePosting, {
   formAt: ({ params }) => paths.approval({ id: String(params.id) }),

@@ -6,7 +6,7 @@ import { formatsFor } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
 import { makerOf, showApproval } from '../approvals.ts'
 import { pages } from '../pages.ts'
-import { saidOfWaiting } from '../posted.ts'
+import { saidOfWaiting } from '../posting-messages.ts'
 
 form(pages, '/approvals/:id/rejection', RejectPosting, {
   formAt: ({ params }) => paths.approval({ id: String(params.id) }),

@@ -11,7 +11,7 @@ import { findCustomer } from '../../people/customer.ts'
 import { page } from '../../web/page.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
-import { keyFor, named } from '../posted.ts'
+import { keyFor, named } from '../money-form.ts'
 
 asks(pages, '/customers/:id/balance', Refill, (res, customer) =>
   showBalance(res, customer, 'refill', blankForm()),

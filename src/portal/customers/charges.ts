@@ -12,7 +12,8 @@ import { page } from '../../web/page.ts'
 import { formatsFor } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
-import { keyFor, sentForApproval, saidOf, withSumsAfter } from '../posted.ts'
+import { sentForApproval, saidOf, withSumsAfter } from '../posting-messages.ts'
+import { keyFor } from '../money-form.ts'
 
 form(pages, '/customers/:id/charges', Charge, {
   blank: () => blankForm(),

@@ -12,7 +12,8 @@ import { page } from '../../web/page.ts'
 import { formatsFor, plainAmount } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
-import { keyFor, sentForApproval, named, saidOf } from '../posted.ts'
+import { sentForApproval, saidOf } from '../posting-messages.ts'
+import { keyFor, named } from '../money-form.ts'
 
 form(pages, '/customers/:id/credits', SetCredits, {
   blank: () => blankForm(),

@@ -4,7 +4,7 @@ import { paths } from '../../paths.ts'
 import { formatsFor } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
-import { sentForApproval, saidOf } from '../posted.ts'
+import { sentForApproval, saidOf } from '../posting-messages.ts'
 import { showBalance } from './balance.ts'
 
 form(pages, '/customers/:id/refills', Refill, {

@@ -16,7 +16,8 @@ import { type Form, blankForm } from '../../../forms/form.ts'
 import { page } from '../../../web/page.ts'
 import { t } from '../../../words/words.ts'
 import { pages } from '../../pages.ts'
-import { keyFor, sentForApproval, named, saidOf, withSumsAfter } from '../../posted.ts'
+import { sentForApproval, saidOf, withSumsAfter } from '../../posting-messages.ts'
+import { keyFor, named } from '../../money-form.ts'
 
 asks(pages, '/customers/:id/postings/:postingId/reversal', Reverse, (res, { customer, posting }) =>
   showReversal(res, customer, posting, blankForm()),

@@ -1,15 +1,13 @@
 import type { Response } from 'express'
-import type { Form } from '../forms/form.ts'
 import type { Booked, Waits } from '../ledger/answer.ts'
 import { sumsAfter } from '../ledger/approvals/hindrance.ts'
 import { findWaiting, type Waiting } from '../ledger/approvals/waiting.ts'
-import { isKey, newKey } from '../ledger/facts.ts'
 import { paths } from '../paths.ts'
 import { may } from '../people/actor.ts'
 import type { CustomerWithTeam } from '../people/customer.ts'
 import { type FlashLink, view } from '../web/flash.ts'
 import { formatsFor } from '../words/format.ts'
-import { type Sentence, t, type Translate } from '../words/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 
 /**
  * What the next page says of a posting that is booked, or that the same form had booked before, with where it is; `canReverse`: also
@@ -74,19 +72,4 @@ export function saidOfWaiting(res: Response, { row, customer, entered }: Waiting
     ...(credits === undefined ? [] : [{ account: 'CREDITS' as const, after: customer.credits }]),
   ]
   return { say: withSumsAfter(res, sentence, sums), links: [view(paths.approval(row))] }
-}
-
-/** The form's own key, so that sending it again is the same posting; a new one where that is spent or was never one of ours. */
-export function keyFor({ typed: { idempotencyKey }, facts }: Form) {
-  return isKey(idempotencyKey) && !facts.keySpent ? idempotencyKey : newKey()
-}
-
-/** The values of a choice with what they are called. */
-export function named<Value extends string>(
-  res: Response,
-  values: readonly Value[],
-  names: Readonly<Record<Value, Sentence>>,
-) {
-  const translate = res.locals.t as Translate
-  return values.map((value) => ({ value, label: translate(names[value]) }))
 }
