@@ -129,7 +129,7 @@ async function send(form, submitter) {
   }
 }
 
-/** What was to be done is done: the page underneath is loaded again, unless whoever opened the dialog wants otherwise. */
+/** The action is done: the page underneath is loaded again, unless the code that opened the dialog wants otherwise. */
 async function done() {
   if (!dialog.dispatchEvent(new Event('done', { cancelable: true }))) return
   if (opener) rememberPlace(opener)

@@ -1,6 +1,6 @@
 // <form data-preview="add|take|set|charge" data-now data-least? data-credits? data-available?>: shows what there will be before it is done,
 // and says it on the button; of a charge also which part is taken from where. All in whole minor units. A field `operation` says instead of
-// data-preview which it is. <fieldset data-rising> stands there unless there will be less, and is not sent otherwise. <form data-limited> has an amount beside other things: only its limits and its button follow. A form whose amounts (data-current) would all stay as they are cannot be sent.
+// data-preview which it is. <fieldset data-rising> is shown unless there will be less, and is not sent otherwise. <form data-limited> has an amount beside other things: only its limits and its button follow. A form whose amounts (data-current) would all stay as they are cannot be sent.
 import { amountIn, inMoney, isNothing } from './amount-fields.js'
 
 const afterwards = {

@@ -80,7 +80,7 @@ export function createApp(services: Services) {
   app.use(pageLocals)
   app.use(csrfTokens)
   app.use(demoOnlyHere)
-  // After it is known who asks, so that whoever sends too much is told so on a page of theirs.
+  // After it is known who asks, so that a request that is too large is answered on a page of its own site.
   app.use(LOGINS, urlencoded(LOGIN_BODY_MAX))
   app.use(urlencoded('64kb'))
   app.use(limitPages([readSessionAnew, whoAsks, pageLocals]))

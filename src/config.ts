@@ -104,7 +104,7 @@ export function readConfig(
 }
 
 /**
- * Where the data are, for whoever needs no key or does not know yet where it is: none is made. Reads `.env` and throws ConfigError as readConfig() does.
+ * Where the data is, for code that needs no key or does not know yet where the key is: none is made. Reads `.env` and throws ConfigError as readConfig() does.
  */
 export function readPlaces(
   env: NodeJS.ProcessEnv = process.env,

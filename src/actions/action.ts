@@ -27,10 +27,10 @@ export interface Action<Subject, Input, Result, Needed = NoInfer<Subject>> {
   run(by: Caller, subject: Needed, input: Input): Promise<Result>
 }
 
-/** An action, for whoever goes over all of them. */
+/** An action, for code that goes over all of them. */
 export type Declared = Pick<Action<never, never, unknown>, 'may' | 'leaves' | 'run'>
 
-/** Declares an action. Its run() asks for the permission itself, whoever calls it. */
+/** Declares an action. Its run() asks for the permission itself, for every caller. */
 export const action = <S extends N, I, R, N = S>(declared: Action<S, I, R, N>): Action<S, I, R, N> => ({
   ...declared,
   run: async (by, subject, input) => {

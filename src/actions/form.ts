@@ -39,7 +39,7 @@ const callerOf = (req: Request): Caller => {
   return { actor: req.actor, services: services(req), request: requestFacts(req), session }
 }
 
-/** A page that asks for this action: shown to whoever may do it, of what it would be done to. */
+/** A page with the form of this action: shown to those who may do it, about its subject. */
 export function asks<S, I, R>(
   router: Router,
   at: string,

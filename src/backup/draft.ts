@@ -43,7 +43,7 @@ export function draftOf(file: string): Draft {
   }
 }
 
-/** A link counts as well, also one that leads nowhere for now: whoever made it means what it leads to. */
+/** A link counts as well, also one that leads nowhere for now: the person who made it means what it leads to. */
 function mustBeFree(file: string): void {
   if (lstatSync(file, { throwIfNoEntry: false }))
     throw new Error(`${file} already exists. Choose another name.`)

@@ -30,7 +30,7 @@ const PROOF_MS_MAX = 1_500
 /** How often is looked at what is under way. Milliseconds. */
 const LOOK_EVERY_MS = 100
 
-/** Whoever has waited so long for a connection, while all are in use, gets that of a statement which has run for so long. Milliseconds. */
+/** A caller that has waited so long for a connection, while all are in use, gets that of a statement which has run for so long. Milliseconds. */
 const RELIEVED = { waitedMs: 500, ranMs: 1_000 } as const
 
 /** A statement that was told to stop does so within this time, or its connection is closed. Milliseconds. */
@@ -39,7 +39,7 @@ const STOP_MS_MAX = 500
 /** A server that lives lets a connection go within this time. Milliseconds. */
 const GOODBYE_MS_MAX = 1_000
 
-/** After a silence, so long nobody asks: whoever has waited in a line would otherwise wait for the same once more. */
+/** After a silence, for so long nobody asks: callers that have waited once would otherwise wait for the same again. */
 const SHUT_MS = 1_000
 
 /**

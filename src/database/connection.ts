@@ -10,7 +10,7 @@ export interface Taken {
 
 /**
  * Takes a connection of the pool, and listens to it: the pool does not while somebody has it, and a connection that ends with nobody
- * listening would end the process. A statement under way is told of it too, and so whoever waits for that.
+ * listening would end the process. A statement under way fails with it too, and so does its caller.
  */
 export async function takeConnection(pool: pg.Pool): Promise<Taken> {
   const client = await pool.connect()

@@ -28,7 +28,7 @@ const PRIMARY_ALONE: PoolSizes = { pages: 5, readOnly: 1, files: 1 }
 
 const sum = ({ pages, readOnly, files }: PoolSizes) => pages + readOnly + files
 
-/** What is not for pages and files: the queue's, and those of whoever does the jobs. */
+/** What is not for pages and files: the queue's, and those of the jobs. */
 const beside = (processes: number) =>
   QUEUE_CONNECTIONS.work + QUEUE_CONNECTIONS.listen + (processes === 1 ? JOB_CONNECTIONS : sum(PRIMARY_ALONE))
 

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import manifest from '../../package.json' with { type: 'json' }
 import { currentTime } from './clock.ts'
 
-/** What the embedded server calls itself (`cluster_name`), in its processes' titles too: whoever is connected can tell it from others. */
+/** What the embedded server calls itself (`cluster_name`), in its processes' titles too: a connected client can tell it from others. */
 export const EMBEDDED_CLUSTER = 'purser_embedded'
 
 /** PostgreSQL mends faults every three months at the latest (https://www.postgresql.org/support/versioning/). Two of those were missed. */

@@ -7,8 +7,8 @@ const pauseMs = 1_000
 
 /**
  * Runs the server of a cluster as runServer() does, and starts it again whenever it ends without having been asked to (killed, or
- * out of memory), on the same port, so that whoever was connected only has to connect again. Each end is told by `onGone`; why it cannot be started
- * again for now, by `onProgress`, but a reason that was told already is not told again. Stopped while it comes back, it is not waited for.
+ * out of memory), on the same port, so that clients only have to connect again. Each end is reported by `onGone`; why it cannot be started
+ * again for now, by `onProgress`, but the same reason is reported once. Stopped while it comes back, it is not waited for.
  */
 export async function keepServer(plan: ServerPlan): Promise<RunningServer> {
   const stopping = new AbortController()

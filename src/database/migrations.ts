@@ -13,7 +13,7 @@ import {
   wasInterrupted,
 } from './migration-history.ts'
 
-/** The advisory lock of whoever migrates: the same that Prisma's engine takes, so that an older Purser and Prisma's own tools wait as well. */
+/** The advisory lock for migrating: the same that Prisma's engine takes, so that an older Purser and Prisma's own tools wait as well. */
 const MIGRATION_LOCK = 72707369
 
 /** Another process may be building an index over a large table. */

@@ -30,7 +30,7 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
   },
   chain_marks: {},
   credit_grants: {},
-  // Written by triggers, in the name of whoever changes the customer, and by the job that follows a tag.
+  // Written by triggers, in the name of the one who changes the customer, and by the job that follows a tag.
   customer_search: { insert: true, update: ['words'] },
   customer_tags: { insert: true, delete: true },
   customers: {

@@ -11,7 +11,7 @@ import type { KeysetPage } from './keyset.ts'
 /** A search that nothing bounds but this: after so long the database gives it up. */
 const SECONDS_MAX = 3
 
-/** So much of the connections for pages is for searches, and so many for one reseller: whoever knows what they want gets in beside them. */
+/** So much of the connections for pages is for searches, and so many for one reseller: pages without a search get in beside them. */
 const SHARE = 0.4
 const RESELLER_AT_ONCE = 2
 const WAITING = { waitingMax: 50, waitMsMax: 5_000 }

@@ -2,7 +2,7 @@ import { type Sentence, t } from '../words/words.ts'
 
 /**
  * Which fields of something were changed, by their names in the form; where there is room for it, what stood there before and what
- * stands there now, in the same order.
+ * is the current value, in the same order.
  */
 export type Changes = {
   changed: readonly string[]

@@ -1,7 +1,7 @@
 import type { Transaction } from '../database/client.ts'
 
 /**
- * The name of whoever reset a customer's password, while the customer has not proved since who they are, see reset-mark.ts; null
+ * The name of the staff member who reset a customer's password, while the customer has not proved since who they are, see reset-mark.ts; null
  * otherwise. As it stands at this moment of the transaction.
  */
 export async function resetByOf(

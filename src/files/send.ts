@@ -71,7 +71,7 @@ async function send(req: Request, res: Response, file: FileToSend) {
   }
 }
 
-/** Whoever takes the file. */
+/** The reader of the file. */
 interface Reader {
   /** Resolves when the system has taken all of it; rejects when the reader has stalled or gone away, or the time is over. */
   take(bytes: Buffer | string): Promise<void>

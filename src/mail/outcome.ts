@@ -30,7 +30,7 @@ interface Wanted {
 
 /**
  * The newest mail made from each of the templates to, or about, each of these; each is looked for from the newest on, along an index.
- * Asks for no permission: whoever shows one has let its reader see what it is about.
+ * Asks for no permission: the page that shows one has let its reader see what it is about.
  */
 export async function newestMails(
   { database, reseller }: Asker,
@@ -93,7 +93,7 @@ export async function maybeNewestMail(
   return mail && outcomeOf(mail)
 }
 
-/** Whether a mail with a link still matters to somebody who last logged in then: whoever got in since needs no link. */
+/** Whether a mail with a link still matters to somebody who last logged in then: who has logged in since needs no link. */
 export function isStillAwaited(mail: MailOutcome | null, lastLoginAt: Date | null): mail is MailOutcome {
   return mail !== null && (lastLoginAt === null || mail.createdAt > lastLoginAt)
 }

@@ -33,7 +33,7 @@ export function maybeHintedAccount(req: Request): { resellerId: string; email: s
   return made === name && email ? { resellerId, email } : null
 }
 
-/** Somebody is in: whoever logs in next in this browser need not be the same. */
+/** Someone is logged in: the next one to log in with this browser need not be the same. */
 export function dropHint(res: Response) {
   const name = nameOf(res.req, siteOf(res.req))
   if (name in res.req.signedCookies) res.clearCookie(name, cookieOptions(services(res.req).config))

@@ -132,13 +132,13 @@ export function consoleCustomerId(actor: Actor): string {
   return id
 }
 
-/** As mustBeAllowed(), but the customer's own is theirs without any permission, and that of whoever stands in for them. */
+/** As mustBeAllowed(), but the customer's own is theirs without any permission, and so it is for staff who are logged in as the customer. */
 export function mustBeAllowedOrOwn(actor: Actor, permission: Permission, customer: { id: string }) {
   const isConsole = actor.kind === 'customer' || actor.standsInFor !== null
   if (!isConsole || consoleCustomerId(actor) !== customer.id) mustBeAllowed(actor, permission)
 }
 
-/** Refuses, 403, whoever stands in for a customer: password, e-mail, sessions, consent and money are the customer's own. */
+/** Refuses, 403, staff who are logged in as a customer: password, e-mail, sessions, consent and money are the customer's own. */
 export function mustBeThemself(actor: Actor) {
   if (actor.standsInFor) {
     throw new Refusal(

@@ -35,7 +35,7 @@ export function knownDevice(req: Request, account: Account): string | null {
 }
 
 /**
- * The account of an address. A staff member's address is unique in the installation. Of a customer's the reseller is part: whoever has
+ * The account of an address. A staff member's address is unique in the installation. Of a customer's the reseller is part: who has
  * the same address at another reseller, where its staff may set the password, must not wipe this one's counters clean by logging in
  * there.
  */

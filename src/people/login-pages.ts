@@ -47,7 +47,7 @@ export function bindLogin<C extends Candidate, Reseller extends ResellerFacts>(
 
   router.post(addresses, async (req, res) => {
     const reseller = await resellerOfLogin(req)
-    // Whoever stands in for a customer has to leave by Exit first, which is written down.
+    // Staff who are logged in as a customer have to leave by Exit first, which is written down.
     if (req.actor?.loginAs) return res.redirect(303, site.start)
     const session = newSession(req)
     const form = await submit(LoginForm, req.body, (values) =>
@@ -66,7 +66,7 @@ export function bindLogin<C extends Candidate, Reseller extends ResellerFacts>(
   })
 }
 
-/** Gives the browser the session of whoever has logged in, and leads on. */
+/** Gives the browser the session of the person who has logged in, and leads on. */
 export async function letIn(
   res: Response,
   { session, person, account }: LoggedIn & { session: NewSession },
@@ -78,7 +78,7 @@ export async function letIn(
   goOn(res.req, res, person, next || loginSiteOf(res.req).start)
 }
 
-/** The logout of a site. `leave`: for whoever has another way out. */
+/** The logout of a site. `leave`: for those who have another way out. */
 export function bindLogout(
   router: Router,
   site: LoginSite,

@@ -9,7 +9,7 @@ import { passwordResetOver } from './events.ts'
  * its help: until the customer has used a link that reached them alone, each session and event of theirs says "after a reset by NAME".
  */
 export interface ResetMark {
-  /** The name of whoever did the latest reset, whose password is the one that was good since. */
+  /** The name of the staff member who did the latest reset, whose password has been the valid one since. */
   by: string
   /** The first of the resets since the customer last proved who they are. */
   since: Date

@@ -54,7 +54,7 @@ export const sessionAfter = (replaces: string, request: RequestFacts): NewSessio
 
 /**
  * Lets a person in, in the caller's transaction, which holds their row (or that of the login-as session) and has made sure of the
- * password, the state or the code. Whoever ends sessions takes that row first as well, so a change of password or state either comes
+ * password, the state or the code. Code that ends sessions takes that row first as well, so a change of password or state either comes
  * first and nobody is let in, or comes after and finds this session. What hung on the browser's former session ends.
  */
 export async function openSession(

@@ -110,7 +110,7 @@ export interface Attempt {
 
 /**
  * Makes an attempt that counts towards limits. What it counted is taken back unless `make` has called keepCount(): an attempt that
- * fails because the database is away, full or locked says nothing about whoever made it.
+ * fails because the database is away, full or locked says nothing about the person who made it.
  */
 export async function attempt<Result>(
   services: Pick<Services, 'database' | 'keys'>,
@@ -265,7 +265,7 @@ export async function writeDummyCounter({ pool }: Database, key: string) {
   await pool.query(`insert into throttles (key, points, expire) values ($1, 1, ${NOW_MS})`, [key])
 }
 
-/** Takes away the counters whose time is over: the next attempt would begin anew. Passes over what others hold. */
+/** Takes away the counters whose time is over: the next attempt would start a new count. Passes over what others hold. */
 export async function sweepThrottles({ database }: Pick<Services, 'database'>) {
   await database.pool.query(
     `delete from throttles where key in (select key from throttles where expire <= ${NOW_MS} for update skip locked)`,

@@ -7,7 +7,7 @@ import { loginSiteOf } from './login-site.ts'
 /** Says who is logged in here, to go on as them or to log out; `wanted`, for whom the way to this page was meant. */
 export function showWhoIsIn(req: Request, res: Response, { wanted = '' }: { wanted?: string } = {}) {
   const { front, logout } = loginSiteOf(req)
-  // Whoever stands in for a customer keeps the banner.
+  // Staff who are logged in as a customer keep the banner.
   if (!req.actor.loginAs) res.locals.layout = 'bare'
   page(res, 'people/who-is-in', {
     title: t('You are already logged in'),

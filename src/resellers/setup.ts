@@ -42,8 +42,8 @@ export async function isSetUp(database: Database): Promise<boolean> {
 const setUp = new WeakSet<Database>()
 
 /**
- * Refuses everybody, 404, once there is a reseller; before, 403, whoever lacks the token, and 429 who has tried too many. Who comes too late
- * with the good token is told so, and who has filled in the form (`sent`), 409.
+ * Refuses everybody, 404, once there is a reseller; before, 403 without the token, and 429 after too many tries. With the good
+ * token but too late: a sentence, and 409 for a form that was filled in (`sent`).
  */
 export async function mustHaveSetupToken(
   services: Services,

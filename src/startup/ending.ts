@@ -13,7 +13,7 @@ const LOOK_EVERY_MS = 1_000
 
 interface Ending {
   end: (code: number) => Promise<void>
-  /** Given when the process is to end: whoever is starting something gives it up. */
+  /** Given when the process is to end: code that is starting something gives up. */
   signal: AbortSignal
 }
 

@@ -8,7 +8,7 @@ import { sweepSessions } from '../people/sessions.ts'
 import { sweepThrottles } from '../people/throttle.ts'
 import type { Services } from '../services.ts'
 
-/** What is done again and again, whoever asks or not. Each must bear being done by several processes at once. */
+/** What is done again and again, without being asked. Each must bear being done by several processes at once. */
 const ROUNDS = {
   'ending login-as sessions': endOverdueLoginAs,
   'expiring credits': expireCredits,

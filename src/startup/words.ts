@@ -1,5 +1,5 @@
 /**
- * What the process says to whoever started it, in plain lines. Logs go elsewhere (stderr, JSON): these lines are for people, and
+ * What the process says to the person who started it, in plain lines. Logs go elsewhere (stderr, JSON): these lines are for people, and
  * for scripts that wait for the address.
  */
 export function tell(sentence: string): void {

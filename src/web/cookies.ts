@@ -19,7 +19,7 @@ export function cookieOptions(config: Config) {
 }
 
 /**
- * cookie-parser reads a value that begins with `j:` as JSON. No cookie of ours is any, and whoever takes cookies for text, the session
+ * cookie-parser reads a value that begins with `j:` as JSON. No cookie of ours is any, and code that takes cookies for text, the session
  * before all, would break over an object: such a cookie counts as none.
  */
 export const onlyTextCookies: RequestHandler = (req, _res, next) => {

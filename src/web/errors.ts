@@ -126,7 +126,7 @@ function answer(res: Response, status: number, { sentence, title = TITLES[status
   // What was sent must not be sent again by itself, and a dialog is no page to load again.
   if (status === 503 && req.method === 'GET') res.set('Refresh', String(RELOAD_SECONDS))
   const view = status === 404 ? 'errors/missing' : 'errors/refused'
-  // Whoever only looked had nothing to save.
+  // A GET had nothing to save.
   const untitled = req.method === 'GET' ? t('Invalid request') : t('Not saved')
   page(res, view, { title: title ?? untitled, sentence, waysOn: waysFrom(res, status) })
 }

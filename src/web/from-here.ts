@@ -9,7 +9,7 @@ export function isFromHere(req: Request): boolean {
   return !isPassedOn(req, ['forwarded', 'x-forwarded-for']) && isLoopback(req.socket.remoteAddress ?? '')
 }
 
-/** The same in earnest: also by what else proxies say of themselves, and under a name that means this machine to whoever asked. */
+/** The same in earnest: also by what else proxies say of themselves, and under a name that means this machine to the client. */
 function isFromHereAlone(req: Request): boolean {
   return isFromHere(req) && !isPassedOn(req, PROXYS_OWN) && isNameOfThisMachine(req.get('Host'))
 }

@@ -79,7 +79,7 @@ function renderIn(res: Response, layout: Layout, view: string, locals: Record<st
   })
 }
 
-/** Where nothing was chosen, as for a page that is not there: the frame of whoever is asking. */
+/** Where nothing was chosen, as for a page that is not there: the layout of the person who asks. */
 function usualLayout(req: Request): Layout {
   return req.actor ? siteOf(req) : 'bare'
 }

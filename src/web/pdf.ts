@@ -97,7 +97,7 @@ export class Pdf {
   constructor({ title, author, language, words, foot, onPage }: PdfFacts) {
     this.#doc = new PDFDocument({
       size: 'A4',
-      // Where a page ends is said by whoever draws the rows, so that none is cut.
+      // Where a page ends is said by the code that draws the rows, so that none is cut.
       margins: { top: PAGE.margin, left: PAGE.margin, right: PAGE.margin, bottom: 0 },
       autoFirstPage: false,
       lang: language,

@@ -30,7 +30,7 @@ export function logRequests(req: Request, res: Response, next: NextFunction) {
   next()
 }
 
-/** Whoever was logged in when the request came; of one that logged somebody in, whom. */
+/** Who was logged in when the request came; for a login, who logged in. */
 function whoAsked({ actor, session }: Partial<Pick<Request, 'actor' | 'session'>>) {
   if (!actor) return { actor: session?.person?.id, reseller: session?.person?.resellerId }
   const { id, reseller, standsInFor } = actor

@@ -32,7 +32,7 @@ const RULES: readonly Rule[] = [
   {
     holds: 'Each posting has a row in the audit log with the same customer, time and person.',
     what: 'the posting has no row in the audit log, or one with another customer, time or person',
-    // Whoever approved has a row of their own.
+    // The approval has a row of its own.
     text: `
       select p.reseller_id || ', posting ' || p.id as place
       from postings p
