@@ -17,7 +17,7 @@ type Key = Readonly<Record<string, unknown>>
 /** One thing that somebody can do. Data and two functions: nothing here knows HTTP, and nothing opens a transaction for run(). */
 export interface Action<Subject, Input, Result, Needed = NoInfer<Subject>> {
   may: Who
-  /** The events that it may leave; [] where it leaves none. */
+  /** The events that it may leave, but for what ends because of it, such as a login-as session; [] where it leaves none. */
   leaves: readonly Event<never>[]
   /** Finds what it acts upon. @throws 404 for what is not theirs, as for what never was */
   on(by: Caller, key: Key): Promise<Subject>

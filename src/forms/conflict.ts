@@ -1,6 +1,9 @@
 import type { Sentence } from '../words/words.ts'
 
-/** Two people have changed the same thing: what a form needs to let the second one choose, see savedMeanwhile(). */
+/**
+ * Two people have changed the same thing: what a form needs to let the second one choose, see savedMeanwhile() in
+ * src/events/saved-meanwhile.ts, which refuses with 409.
+ */
 export interface Conflict {
   /** Who made the newest change: a person, or what may be said of them; null where nobody knows. */
   by: { name: string; address: string } | Sentence | null

@@ -17,7 +17,8 @@ const OWN_ENDS: ReadonlySet<LoginAsEnd> = new Set([
 
 /**
  * Ends every login-as session that fits, with its console sessions, and records why; returns how many it ended. The condition sits in the
- * write, so each ends once, for one reason, at `at` (now, where nothing else is said). The event names the staff member of each session and
+ * write, so each ends once, for one reason (LOGIN_AS_ENDS in login-as.ts has all of
+ * them in words), at `at` (now, where nothing else is said). The event names the staff member of each session and
  * `stoppedBy`, who ended it from the portal; it keeps the `request` that ended it, of which address and browser are left out where it
  * was somebody else's.
  *

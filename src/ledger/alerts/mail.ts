@@ -9,7 +9,7 @@ import { staffWhoMay } from '../../staff/staff.ts'
 import { customerLowBalanceMail, lowBalanceMail } from '../mails.ts'
 
 /**
- * Makes mails of the balances that fell below their threshold: the posting that crossed it has left a row. To the customer, unless OFF,
+ * Makes mails of the balances that fell below their threshold: post_to_ledger() leaves a row for each posting that crosses it. To the customer, unless OFF,
  * and to the staff who may post money, as far as the reseller's settings say so at this moment. Mails and the note that they were
  * written are one transaction, so each crossing is mailed once, however many processes do this and wherever one of them is killed.
  */
