@@ -129,7 +129,8 @@ interface NewCustomer {
   password?: string
 }
 
-let counted = 0
+/** How many customers were made in each database: so their addresses do not depend on which files a worker has run before. */
+const counts = new WeakMap<object, number>()
 
 /** A customer with a team of their own, as if registered and verified; money is posted through the ledger. */
 export async function makeCustomer(
@@ -139,7 +140,8 @@ export async function makeCustomer(
   const { prisma } = system.database
   const id = newCustomerId()
   const teamId = uuidv7()
-  counted += 1
+  const counted = (counts.get(system.database) ?? 0) + 1
+  counts.set(system.database, counted)
   const email = facts.email ?? `customer-${counted}@customer.example`
   const teamType = facts.teamType ?? 'individual'
   await prisma.team.create({
