@@ -94,7 +94,9 @@ function returnToLink() {
   const opened = JSON.parse(sessionStorage.getItem(LINKS_KEY) ?? '{}')[location.pathname]
   if (!opened || location.hash || document.querySelector('main [autofocus], main [aria-invalid="true"]'))
     return
-  const isBack = performance.getEntriesByType('navigation')[0]?.type === 'back_forward'
+  const how = performance.getEntriesByType('navigation')[0]?.type
+  if (how === 'reload') return
+  const isBack = how === 'back_forward'
   if (!isBack && itemOf(document.referrer) !== itemOf(opened.href)) return
   const link = linksTo(opened.href)[opened.nth]
   const place = link && controlOf(link)

@@ -19,9 +19,9 @@ export function newId(at?: Date): string {
   return uuidv7({ msecs: last.ms, seq: last.seq })
 }
 
-/** Whether this can be the id of a row. The database fails on any other text. */
+/** Whether this can be the id of a row, as addresses have it: in small letters. The database fails on any other text. */
 export const isId = (id: unknown): id is string =>
-  typeof id === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)
+  typeof id === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)
 
 /** Crockford's base32: no I, L, O or U, so that a code can be read out on the phone. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

@@ -42,10 +42,12 @@ const CALLING_CODES = /^(?:[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[
 export function searchTerms(typed: string): SearchTerms {
   const address = addressIn(typed)
   if (address) return [[[patternOf(searchFolded(address))]]]
-  const words = [...new Set(typed.replaceAll(DIALS, ' ').split(BETWEEN_WORDS).filter(Boolean))].slice(
-    0,
-    WORDS_MAX,
-  )
+  // Two numbers may begin alike.
+  const words = typed
+    .replaceAll(DIALS, ' ')
+    .split(BETWEEN_WORDS)
+    .filter((word, at, all) => word && (DIALLED.test(word) || all.indexOf(word) === at))
+    .slice(0, WORDS_MAX)
   const terms = runsOf(words).flatMap((run) =>
     run.isNumber ? [waysOfNumber(run.words)] : run.words.map(waysOfWord),
   )
@@ -69,13 +71,13 @@ export function textFits(facts: readonly string[], terms: SearchTerms): boolean 
   return terms.every((ways) => ways.some((patterns) => patterns.every(fits)))
 }
 
-/** Words that follow each other, those of a number together. */
+/** Words that follow each other, those of a number together; a plus begins another number. */
 function runsOf(words: readonly string[]) {
   const runs: { isNumber: boolean; words: string[] }[] = []
   for (const word of words) {
     const isNumber = DIALLED.test(searchFolded(word))
     const last = runs.at(-1)
-    if (last?.isNumber === isNumber) last.words.push(word)
+    if (last?.isNumber === isNumber && !(isNumber && word.startsWith('+'))) last.words.push(word)
     else runs.push({ isNumber, words: [word] })
   }
   return runs
@@ -101,7 +103,8 @@ function waysOfNumber(words: readonly string[]): string[][] {
   const others = byDigits.filter((one) => one.length >= DIGITS_MIN && one !== typed)
   // With a plus it is one number, whose groups are not looked for by themselves.
   const isOne = typed.startsWith('+') && others.length > 0
-  return [...(isOne ? [] : [asTyped]), ...others.map((one) => [patternOf(one)])]
+  const asOne = [patternOf(searchFolded(words.join(' ')))]
+  return [isOne ? asOne : asTyped, ...others.map((one) => [patternOf(one)])]
 }
 
 function withoutCallingCode(digits: string): string {

@@ -47,20 +47,18 @@ export async function findPosting(
   mustBeAllowed(actor, 'customers.see')
   const { prisma } = actor.database
   const resellerId = actor.reseller.id
-  // As it is written on the page: the ledger's pages have one address each.
-  const posting =
-    isId(postingId) && postingId === postingId.toLowerCase()
-      ? await prisma.posting.findFirst({
-          where: { resellerId, id: postingId, customerId: customer.id },
-          include: {
-            entries: { orderBy: { account: 'desc' } },
-            grantMovements: { include: { grant: true }, orderBy: { grantId: 'asc' } },
-            reverses: { select: { kind: true } },
-            reversal: { select: { id: true } },
-            waited: { select: { deciderName: true, decidedAt: true, comment: true } },
-          },
-        })
-      : null
+  const posting = isId(postingId)
+    ? await prisma.posting.findFirst({
+        where: { resellerId, id: postingId, customerId: customer.id },
+        include: {
+          entries: { orderBy: { account: 'desc' } },
+          grantMovements: { include: { grant: true }, orderBy: { grantId: 'asc' } },
+          reverses: { select: { kind: true } },
+          reversal: { select: { id: true } },
+          waited: { select: { deciderName: true, decidedAt: true, comment: true } },
+        },
+      })
+    : null
   if (!posting) throw new Refusal(404, t('Posting not found.'))
 
   const { entries, grantMovements, reverses, reversal, waited, ...facts } = posting

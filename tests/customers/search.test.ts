@@ -158,6 +158,15 @@ describe('a customer is found by', () => {
     expect(await found('+1 (555) 01-46')).toEqual([email])
   })
 
+  test('what has a plus in its name or address, and two numbers, one of them in the name', async () => {
+    const { email } = await makeCustomer(purser.northwind, { email: 'plus+2024-11@customer.example' })
+    const { id, email: hers } = await makeCustomer(purser.northwind, { name: 'Line +49 30 71945' })
+    await owner.submit(await owner.get(`/customers/${id}/edit`), { phone: '+49 40 83271' })
+    expect(await found('+2024-11')).toEqual([email])
+    expect(await found('+49 30 71945')).toEqual([hers])
+    expect(await found('+49 30 71945 +49 40 83271')).toEqual([hers])
+  })
+
   test('a telephone number that is kept as dialled at home, by the one for abroad', async () => {
     const { id: home } = await makeCustomer(purser.northwind, { email: 'home@search.example' })
     await owner.submit(await owner.get(`/customers/${home}/edit`), { phone: '089 / 7654 321' })
