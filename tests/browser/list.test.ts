@@ -117,6 +117,10 @@ test.each([true, false])(
     await page.waitForURL(list)
     if (script) await expect.poll(() => isFocused(row())).toBe(true)
     expect(await row().isVisible()).toBe(true)
+    // Loaded again, the page begins where any page does.
+    await page.reload()
+    if (script) await page.waitForFunction(() => document.readyState === 'complete')
+    expect(await isFocused(row())).toBe(false)
     await row().press('Enter')
     await page.waitForURL(`**${pathname}`)
     await page.goBack()
