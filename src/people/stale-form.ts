@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express'
-import { services } from '../services.ts'
+import { type Services, services } from '../services.ts'
 import { StaleForm } from '../web/csrf.ts'
 import { FormAgain } from '../web/form-again.ts'
 import { blankForm } from '../forms/form.ts'
@@ -108,7 +108,7 @@ function fromElsewhere(req: Request): Refusal {
   const expected = config.appUrl ? new URL(config.appUrl).origin : host
   // A proxy may pass on a Host of its own; then only the browser tells that its page was ours (Fetch Metadata, W3C).
   const isOurPage = URL.canParse(origin) && (new URL(origin).host === host || isSameOrigin(req))
-  warnOnce(`${origin} ${expected}`, () =>
+  warnOnce(services(req), `${origin} ${expected}`, () =>
     log.warn(
       { origin, expected },
       'forms from this origin are refused: check APP_URL and the headers that the proxy sets',
@@ -139,10 +139,12 @@ function fromElsewhere(req: Request): Refusal {
 const isSameOrigin = (req: Request) => req.get('Sec-Fetch-Site') === 'same-origin'
 
 const WARNED_MAX = 20
-const warned = new Set<string>()
+const warned = new WeakMap<Services, Set<string>>()
 
-function warnOnce(key: string, warn: () => void) {
-  if (warned.has(key) || warned.size >= WARNED_MAX) return
-  warned.add(key)
+function warnOnce(of: Services, key: string, warn: () => void) {
+  const known = warned.get(of) ?? new Set<string>()
+  warned.set(of, known)
+  if (known.has(key) || known.size >= WARNED_MAX) return
+  known.add(key)
   warn()
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { CarefulPool } from '../../src/database/careful-pool.ts'
 import { Allowance, withAllowance } from '../../src/database/allowance.ts'
 import { openPool } from '../../src/database/client.ts'
@@ -141,6 +141,7 @@ atOnce('a connection that nobody waits for any more, and that never comes, ends 
   const thrown: unknown[] = []
   const note = (error: unknown) => void thrown.push(error)
   process.on('uncaughtException', note)
+  onTestFinished(() => void process.off('uncaughtException', note))
   const held = await pool.connect()
   const allowance = new Allowance()
   const endWait = allowance.begin()
@@ -148,7 +149,6 @@ atOnce('a connection that nobody waits for any more, and that never comes, ends 
   endWait()
   await expect(allowed(allowance, () => pool.connect())).rejects.toThrow('took too long')
   await sleepOutside(600)
-  process.off('uncaughtException', note)
   expect(thrown).toEqual([])
   held.release()
   expect(await quick(pool)).toMatchObject({ how: 'done' })

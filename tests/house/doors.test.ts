@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bound } from '../../src/actions/form.ts'
-import { ROLE_IDS } from '../../src/people/roles.ts'
+import { ROLES, ROLE_IDS } from '../../src/people/roles.ts'
 import { makeCustomer, PASSWORD } from '../support/cast.ts'
 import {
   DOORS,
@@ -155,6 +155,18 @@ test('somebody turned OFF is a visitor from the next request on', async () => {
   await system.database.prisma.staff.update({ where: { id: staff.admin.id }, data: { state: 'ON' } })
 })
 
+/** What leaves an event although it is only looked at or downloaded: never where it was refused. */
+const TAKEN = [
+  ['customers.export', /^(customers|ledger|statement)\.exported$/],
+  ['audit.see', /^audit\.exported$/],
+  ['mails.resend', /^mail\.opened$/],
+] as const
+
+async function eventsOf({ id: actorId }: { id: string }): Promise<string[]> {
+  const rows = await purser.owner.prisma.auditRow.findMany({ where: { actorId } })
+  return rows.map(({ event }) => event)
+}
+
 describe.each(ROLE_IDS)('the role %s', (role) => {
   test('enters where it may, is told so where it may not, and is offered no more', async () => {
     const member = await purser.as(purser.northwind.staff[role])
@@ -176,6 +188,9 @@ describe.each(ROLE_IDS)('the role %s', (role) => {
       return closed.length === 0 ? null : `offers ${closed.map(nameOf).join(', ')}`
     })
     expect(wrong).toEqual([])
+    const left = await eventsOf(purser.northwind.staff[role])
+    const missing = TAKEN.filter(([permission]) => !ROLES[role].permissions.includes(permission as never))
+    for (const [, events] of missing) expect(left.filter((event) => events.test(event))).toEqual([])
   })
 
   test('finds nothing of another reseller', async () => {
@@ -189,5 +204,7 @@ describe.each(ROLE_IDS)('the role %s', (role) => {
       return [expected].flat().includes(answer.status) ? null : `${seen(answer)} instead of ${expected}`
     })
     expect(wrong).toEqual([])
+    const left = await eventsOf(purser.eastgate.staff[role])
+    expect(left.filter((event) => !/^(staff\.logged_in|request\.refused)$/.test(event))).toEqual([])
   })
 })

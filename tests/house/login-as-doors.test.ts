@@ -113,6 +113,9 @@ describe('under ReadOnly Login', () => {
     expect(await written(before)).toEqual([])
     const refused = await eventRows(purser.northwind, customer, 'login_as.refused')
     expect(refused).toHaveLength(ways.length - wrong.length)
+    // The same without a token: that it may change nothing comes first.
+    const bare = await staff.post('/console/profile', { name: 'Mallory' })
+    expect([bare.status, wordsOf(bare).includes('change nothing')]).toEqual([403, true])
     // Still there, and out by Exit.
     const page = await staff.get('/console')
     expect(page.status).toBe(200)

@@ -150,6 +150,10 @@ test('every field has a label, every button and link a name', () => {
       ...html.querySelectorAll('img:not([alt])').map(short),
       // Browsers read addresses by rules of their own.
       ...html.querySelectorAll('[type=email]').map(short),
+      // So that a telephone shows the keyboard with the @.
+      ...html
+        .querySelectorAll('form[method="post"] input[name="email"][type="text"]:not([inputmode="email"])')
+        .map(short),
       ...html
         // One with role="none" groups nothing: it switches off what is in it.
         .querySelectorAll('fieldset:not([role="none"])')

@@ -154,7 +154,10 @@ describe('making an invite', () => {
   test('the form of one cannot be used for another', async () => {
     const form = await owner.get('/invites')
     const email = 'twice@somewhere.example'
-    await owner.submit(form, { kind: 'single', email }, { action: '/invites' })
+    const press = () => owner.submit(form, { kind: 'single', email }, { action: '/invites' })
+    await Promise.all([press(), press()])
+    expect(await prisma().invite.count({ where: { email } })).toBe(1)
+    expect(await prisma().mail.count({ where: { toEmail: email } })).toBe(1)
     const other = await owner.submit(form, { kind: 'single', email: 'x@b.example' }, { action: '/invites' })
     expect(other.status).toBe(409)
     expect(refusalOf(other)).toContain('already used for another invite')

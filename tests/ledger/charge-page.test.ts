@@ -108,6 +108,7 @@ describe('a charge by hand', () => {
   test.each([
     ['amount', '', 'This field is required.'],
     ['amount', '-1', UNREADABLE],
+    ['amount', '0', 'Enter an amount above zero.'],
     ['amount', '9'.repeat(20), 'This amount is too large to post.'],
     ['description', '', 'This field is required.'],
     ['description', 'x'.repeat(301), 'Use at most 300 characters.'],

@@ -217,6 +217,13 @@ describe('move to another team', () => {
     }
   })
 
+  test('pressed twice at once it is moved once', async () => {
+    const [customer, target] = [await makeCustomer(purser.northwind), await makeCustomer(purser.northwind)]
+    const press = () => send(owner, customer, { teamId: target.teamId })
+    expect((await Promise.all([press(), press()])).map(({ status }) => status)).toEqual([303, 303])
+    expect(await eventRows(purser.northwind, customer, 'customer.moved')).toHaveLength(1)
+  })
+
   test('two at once from one page: one is moved, the other is asked; a program that sends no more than the team wins as before', async () => {
     const customer = await makeCustomer(purser.northwind)
     const targets = [await makeCustomer(purser.northwind), await makeCustomer(purser.northwind)]
