@@ -1,3 +1,4 @@
+import { createStaff } from '../../src/people/staff-address.ts'
 import { staffAdded } from '../../src/staff/events.ts'
 import { auditRow } from '../../src/events/record.ts'
 import type { Transaction } from '../../src/database/client.ts'
@@ -108,19 +109,18 @@ export async function makeHouse(
     if (place === 0) continue
     const addedAt = new Date(begunAt.getTime() + place * 9 * 60_000)
     const offAt = state === 'OFF' ? new Date(addedAt.getTime() + 200 * 24 * 60 * 60_000) : null
-    await db.staff.create({
-      data: {
-        id,
-        resellerId: reseller.id,
-        email,
-        name,
-        roleId: role,
-        state,
-        ...(offAt && { stateReason: LEFT, stateChangedAt: offAt }),
-        createdAt: addedAt,
-        passwordHash,
-      },
-    })
+    const member = {
+      id,
+      resellerId: reseller.id,
+      email,
+      name,
+      roleId: role,
+      state,
+      ...(offAt && { stateReason: LEFT, stateChangedAt: offAt }),
+      createdAt: addedAt,
+      passwordHash,
+    }
+    await createStaff(db, [member])
     const byOwner = { ...(people.get('owner') as Actor), at: addedAt }
     await db.auditRow.create({ data: auditRow(byOwner, staffAdded, { email, role }) })
     if (offAt) {

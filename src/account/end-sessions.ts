@@ -18,7 +18,8 @@ const declared = {
 export const EndOwnSession = action({
   ...declared,
   on: async (_by, { id }) => String(id),
-  run: async ({ actor }, id) => /^[0-9a-f]{64}$/.test(id) && (await endSessions(actor, id)) > 0,
+  run: async ({ actor }, id) =>
+    /^([0-9A-Z]{8}\.)?[0-9a-f]{64}$/.test(id) && (await endSessions(actor, id)) > 0,
 })
 
 /**
@@ -40,7 +41,9 @@ function endSessions(actor: Actor, which: string | { not: string }): Promise<num
     if (count === 0) return 0
     const kind = personKindOf(actor)
     if (kind === 'staff') {
-      await endHangingOn(db, { portalSession: { in: ids } }, 'staff_logout', { request: actor })
+      await endHangingOn(db, { resellerId: actor.reseller.id, portalSession: { in: ids } }, 'staff_logout', {
+        request: actor,
+      })
     }
     await record(db, actor, LOGIN_SITES[kind].sessionsEnded, { ...aboutOf(actor), count })
     return count

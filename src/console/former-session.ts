@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 import type { LoginAsEnd, LoginAsMode, State } from '../generated/prisma/client.ts'
 import { STOPPED_BY } from '../login-as/span.ts'
-import { sessionDigest } from '../people/session-store.ts'
+import { sessionAtSql, sessionDigest } from '../people/session-store.ts'
 import { services } from '../services.ts'
 import { cookieName } from '../web/cookies.ts'
 import type { FormatSettings } from '../words/format.ts'
@@ -22,8 +22,9 @@ export async function maybeFormerSession(req: Request): Promise<FormerSession | 
   const { database, config } = services(req)
   const id: unknown = req.signedCookies[cookieName(config, 'console')]
   if (typeof id !== 'string') return null
+  const { where, values, kind } = sessionAtSql(sessionDigest(id), 's.')
   const { rows } = await database.pool.query<FormerSession>({
-    name: 'former-session',
+    name: `former-session-${kind}`,
     text: `select json_build_object('id', c.id, 'email', c.email, 'state', c.state, 'stateMessage', c.state_message) as customer,
                   json_build_object('slug', t.slug, 'name', t.name, 'supportEmail', t.support_email, 'currency', t.currency,
                     'currencyScale', t.currency_scale, 'timeZone', t.time_zone, 'locale', t.locale) as reseller,
@@ -34,8 +35,8 @@ export async function maybeFormerSession(req: Request): Promise<FormerSession | 
            join customers c on c.reseller_id = s.reseller_id and c.id = s.customer_id
            join resellers t on t.id = s.reseller_id
            left join login_as l on l.reseller_id = s.reseller_id and l.id = s.login_as_id
-           where s.id = $1`,
-    values: [sessionDigest(id)],
+           where ${where}`,
+    values,
   })
   return rows[0] ?? null
 }

@@ -8,6 +8,7 @@ import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import type { CurrentLoginAs } from '../login-as/current.ts'
 import { WAYS_OUT } from '../login-as/login-as.ts'
+import { touchSession } from '../people/session-store.ts'
 
 const SAFE = new Set(['GET', 'HEAD'])
 
@@ -72,7 +73,7 @@ export async function recordRequest(
   finished(res, () => addEnd(services(req), { resellerId, id }, req, res))
   if (seen > lastSeenAt) {
     // A statement of its own: what ends both locks the portal session first, and neither must wait for the other.
-    await database.pool.query('update sessions set last_seen_at = now() where id = $1', [portalSession])
+    await touchSession(database, portalSession)
   }
   return seen
 }

@@ -83,6 +83,7 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
     insert: true,
     update: ['role_id', 'state', 'state_reason', 'state_changed_at', 'password_hash', 'last_login_at'],
   },
+  staff_addresses: ADDED,
   tags: { insert: true, update: ['name', 'key', 'colour'], delete: true },
   teams: { insert: true, update: ['name', 'type', 'owner_customer_id'] },
   throttles: { insert: true, update: ['points', 'expire'], delete: true },

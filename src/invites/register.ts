@@ -103,7 +103,9 @@ async function registerAs(
   })
   const profile = facts.profile && { ...facts.profile, billingEmail: facts.profile.billingEmail || email }
   const newcomer = { ...facts, profile, email, passwordHash: await hashPassword(password) }
-  const maker = invite.staffId ? await maybeStaffActor(services, { id: invite.staffId }) : null
+  const maker = invite.staffId
+    ? await maybeStaffActor(services, { resellerId: invite.resellerId, id: invite.staffId })
+    : null
   for (let round = 1; ; round++) {
     const actor = customerActor(services, reseller, { id: newCustomerId(), email, name: facts.name }, request)
     try {

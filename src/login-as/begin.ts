@@ -52,8 +52,11 @@ export const BeginLoginAs = action({
     const { id: staffId, reseller, ip, userAgent } = actor
     await transaction(actor, async (db) => {
       if (mode === 'admin') await mustAllowAdmin(db, actor, customer)
-      mustBeAllowed({ ...actor, permissions: await permissionsNow(db, staffId) }, permissionFor(mode))
-      if (!(await holdPortalSession(db, session))) {
+      mustBeAllowed(
+        { ...actor, permissions: await permissionsNow(db, reseller.id, staffId) },
+        permissionFor(mode),
+      )
+      if (!(await holdPortalSession(db, reseller.id, session))) {
         throw new Refusal(403, t('You have been logged out. Log in and start again.'))
       }
       const { id } = await db.loginAs.create({
@@ -90,8 +93,15 @@ async function mustAllowAdmin(db: Transaction, actor: Actor, { id }: { id: strin
 }
 
 /** What the staff member may do now; it stays so until the transaction ends. */
-async function permissionsNow(db: Transaction, staffId: string): Promise<ReadonlySet<Permission>> {
-  await db.$queryRaw`select 1 from staff where id = ${staffId}::uuid for share`
-  const { role } = await db.staff.findUniqueOrThrow({ where: { id: staffId }, include: { role: true } })
+async function permissionsNow(
+  db: Transaction,
+  resellerId: string,
+  staffId: string,
+): Promise<ReadonlySet<Permission>> {
+  await db.$queryRaw`select 1 from staff where reseller_id = ${resellerId} and id = ${staffId}::uuid for share`
+  const { role } = await db.staff.findUniqueOrThrow({
+    where: { resellerId_id: { resellerId, id: staffId } },
+    include: { role: true },
+  })
   return new Set(role.permissions as Permission[])
 }

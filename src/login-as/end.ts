@@ -78,7 +78,7 @@ async function leaveNobodyIn(
   const { requestId, ip, userAgent } = request
   // The rows are kept, so that the next request of a page that is still open is answered with the reason.
   await db.session.updateMany({
-    where: { loginAsId: id, endedAt: null },
+    where: { resellerId, loginAsId: id, endedAt: null },
     data: { endedAt: await databaseTime(db) },
   })
   const staff = await db.staff.findUniqueOrThrow({

@@ -29,11 +29,12 @@ export async function redeemCode(
   const [resellerId = ''] = code.split('.')
   if (!portalSession || !/^[0-9A-Z]{8}\.[\w-]{43}$/.test(code)) return null
   return transaction(on, async (db) => {
-    if (!(await holdPortalSession(db, portalSession))) return null
+    if (!(await holdPortalSession(db, resellerId, portalSession))) return null
     const here: Prisma.LoginAsWhereInput = {
+      resellerId,
       OR: [{ portalSession, enteredAt: { not: null } }, ...(leaves ? [{ id: leaves }] : [])],
     }
-    await holdLoginAs(db, { portalSession, leaves })
+    await holdLoginAs(db, { resellerId, portalSession, leaves })
     const now = await databaseTime(db)
     const [loginAs] = await db.loginAs.updateManyAndReturn({
       where: {
@@ -59,9 +60,9 @@ export async function redeemCode(
 /** Locks the open login-as sessions of a browser in the order of their ids, as endLoginAs() does. */
 async function holdLoginAs(
   db: Transaction,
-  { portalSession, leaves }: { portalSession: string; leaves: string | null },
+  { resellerId, portalSession, leaves }: { resellerId: string; portalSession: string; leaves: string | null },
 ) {
   await db.$queryRaw`
-    select 1 from login_as where (portal_session = ${portalSession} or id = ${leaves}::uuid) and ended_at is null
+    select 1 from login_as where reseller_id = ${resellerId} and (portal_session = ${portalSession} or id = ${leaves}::uuid) and ended_at is null
     order by id for no key update`
 }

@@ -16,11 +16,15 @@ export const permissionFor = (mode: LoginAsMode): Permission =>
 export const LOGIN_AS_MINUTES_MAX = 30
 export const LOGIN_AS_IDLE_MINUTES_MAX = 10
 
-/** Whether the portal session is alive; if so, it stays so until the transaction ends. */
-export async function holdPortalSession(db: Transaction, digest: string): Promise<boolean> {
+/** Whether this portal session of a staff member of the reseller is alive; if so, it stays so until the transaction ends. */
+export async function holdPortalSession(
+  db: Transaction,
+  resellerId: string,
+  digest: string,
+): Promise<boolean> {
   const held = await db.$queryRaw<unknown[]>`
     select 1 from sessions
-    where id = ${digest} and staff_id is not null and ended_at is null and expires_at > now()
+    where reseller_id = ${resellerId} and id = ${digest} and staff_id is not null and ended_at is null and expires_at > now()
       and last_seen_at > now() - make_interval(mins => ${LIMITS.staff.idleMinutesMax})
     for no key update`
   return held.length === 1

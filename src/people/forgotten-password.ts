@@ -1,3 +1,4 @@
+import { maybeStaffAt } from './staff-address.ts'
 import { type Database, transaction } from '../database/client.ts'
 import { record, visitor } from '../events/record.ts'
 import type { Jobs } from '../jobs/queue.ts'
@@ -101,6 +102,6 @@ async function accountsAt(
       orderBy: { resellerId: 'asc' },
     })
   }
-  const staff = await prisma.staff.findUnique({ where: { email }, select: { resellerId: true, id: true } })
-  return staff ? [{ ...staff, resetBy: null }] : []
+  const staff = await maybeStaffAt({ prisma }, email)
+  return staff ? [{ resellerId: staff.resellerId, id: staff.id, resetBy: null }] : []
 }

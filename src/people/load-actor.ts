@@ -37,16 +37,16 @@ export async function loadStaffActor(req: Request, _res: Response, next: NextFun
 /** The staff member as an actor, or null where there is none of that id who is ON. One statement, prepared: every request asks. */
 export async function maybeStaffActor(
   { database, queue }: Pick<Actor, 'database' | 'queue'>,
-  { id }: { id: string },
+  { resellerId, id }: { resellerId: string; id: string },
 ): Promise<Actor | null> {
   const { rows } = await database.pool.query<Row & { roleId: string; permissions: Permission[] }>({
     name: 'staff-actor',
     text: `select ${PERSON}, p.role_id as "roleId", r.permissions
            from staff p
-           join roles r on r.reseller_id = p.reseller_id and r.id = p.role_id
+           join roles r on r.reseller_id = $1 and r.id = p.role_id
            join resellers t on t.id = p.reseller_id
-           where p.id = $1 and p.state = 'ON'`,
-    values: [id],
+           where p.reseller_id = $1 and p.id = $2 and p.state = 'ON'`,
+    values: [resellerId, id],
   })
   const [row] = rows
   if (!row) return null

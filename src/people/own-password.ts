@@ -37,12 +37,10 @@ export const wrongPassword = (field: string) =>
 
 async function hashOf({ kind, id, reseller, database }: Person): Promise<string | null> {
   const select = { passwordHash: true } as const
+  const where = { resellerId_id: { resellerId: reseller.id, id } }
   const { passwordHash } =
     kind === 'staff'
-      ? await database.prisma.staff.findUniqueOrThrow({ where: { id }, select })
-      : await database.prisma.customer.findUniqueOrThrow({
-          where: { resellerId_id: { resellerId: reseller.id, id } },
-          select,
-        })
+      ? await database.prisma.staff.findUniqueOrThrow({ where, select })
+      : await database.prisma.customer.findUniqueOrThrow({ where, select })
   return passwordHash
 }

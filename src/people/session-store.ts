@@ -30,11 +30,48 @@ export const LIMITS: Readonly<Record<SessionPerson['kind'], SessionLimits>> = {
 /** A use is written down once a minute at most, so that a busy page costs no write for each request. */
 const SEEN_AGAIN_AFTER_SECONDS = 60
 
-/** The id of a session, which is the secret in its cookie: 256 bits. */
-export const newSessionId = () => randomBytes(32).toString('base64url')
+/** What is secret in a session's id: 256 bits. Alone, it is the id of a session that nobody has. */
+export const newSessionSecret = () => randomBytes(32).toString('base64url')
 
-/** What stands in the database for a session's id. */
-export const sessionDigest = (id: string) => createHash('sha256').update(id).digest('hex')
+/** The id of a session, for its cookie. It begins with the reseller, so that every statement about the session can name it. */
+export const sessionIdOf = (resellerId: string, secret: string) => `${resellerId}.${secret}`
+
+const WITH_RESELLER = /^([0-9A-Z]{8})\./
+
+/**
+ * The id under which the database has a session: the reseller, as in the cookie's id, and the SHA-256 of that, in hex. Of a cookie
+ * from before ids began with the reseller, the SHA-256 alone.
+ */
+export function sessionDigest(id: string): string {
+  const hash = createHash('sha256').update(id).digest('hex')
+  return `${WITH_RESELLER.exec(id)?.[0] ?? ''}${hash}`
+}
+
+/** The reseller whose session this is, by its id in the cookie or in the database; null for one that began before ids had it. */
+const maybeResellerOf = (id: string): string | null => WITH_RESELLER.exec(id)?.[1] ?? null
+
+/** The condition, in Prisma's form, for the session with this digest. */
+export function sessionAt(digest: string): { id: string; resellerId?: string } {
+  const resellerId = maybeResellerOf(digest)
+  return resellerId === null ? { id: digest } : { id: digest, resellerId }
+}
+
+/** The condition, in Prisma's form, for the login-as sessions that hang on this staff session. */
+export function hangingOn(digest: string): { portalSession: string; resellerId?: string } {
+  const { id: portalSession, ...reseller } = sessionAt(digest)
+  return { portalSession, ...reseller }
+}
+
+/** The same as sessionAt() in SQL, with the digest as $1 and the reseller as $2. Sessions that began before ids had a reseller have none to be given. */
+export function sessionAtSql(
+  digest: string,
+  of = '',
+): { where: string; values: [string, string | null]; kind: string } {
+  const resellerId = maybeResellerOf(digest)
+  return resellerId === null
+    ? { where: `${of}id = $1 and $2::text is null`, values: [digest, null], kind: 'former' }
+    : { where: `${of}id = $1 and ${of}reseller_id = $2`, values: [digest, resellerId], kind: 'current' }
+}
 
 /**
  * express-session's store. It reads, touches and deletes rows, but never creates one: only openSession() does, in the transaction of
@@ -62,28 +99,25 @@ export class SessionStore extends session.Store {
 
   override touch(id: string, data: session.SessionData, done: (error?: unknown) => void = () => {}) {
     if (data.isJustSeen) return done()
-    this.#database.pool
-      .query('update sessions set last_seen_at = now() where id = $1', [sessionDigest(id)])
-      .then(() => done(), done)
+    touchSession(this.#database, sessionDigest(id)).then(() => done(), done)
   }
 
   override destroy(id: string, done: (error?: unknown) => void = () => {}) {
-    this.#database.pool
-      .query('delete from sessions where id = $1', [sessionDigest(id)])
-      .then(() => done(), done)
+    this.#database.prisma.session.deleteMany({ where: sessionAt(sessionDigest(id)) }).then(() => done(), done)
   }
 
   async #find(id: string): Promise<session.SessionData | null> {
+    const { where, values, kind } = sessionAtSql(sessionDigest(id))
     const { rows } = await this.#database.pool.query<{ person: SessionPerson; isJustSeen: boolean }>({
-      name: 'session-find',
+      name: `session-find-${kind}`,
       text: `select json_strip_nulls(json_build_object('kind', case when staff_id is null then 'customer' else 'staff' end,
                  'id', coalesce(staff_id::text, customer_id), 'resellerId', reseller_id, 'loginAsId', login_as_id)) as person,
-               last_seen_at > now() - make_interval(secs => $4) as "isJustSeen"
+               last_seen_at > now() - make_interval(secs => $5) as "isJustSeen"
              from sessions
-             where id = $1 and ended_at is null and expires_at > now() and last_seen_at > now() - make_interval(mins => $2)
-               and (staff_id is not null) = $3`,
+             where ${where} and ended_at is null and expires_at > now() and last_seen_at > now() - make_interval(mins => $3)
+               and (staff_id is not null) = $4`,
       values: [
-        sessionDigest(id),
+        ...values,
         LIMITS[this.#kind].idleMinutesMax,
         this.#kind === 'staff',
         SEEN_AGAIN_AFTER_SECONDS,
@@ -93,4 +127,10 @@ export class SessionStore extends session.Store {
     if (!row) return null
     return { cookie: { originalMaxAge: null } as session.Cookie, ...row }
   }
+}
+
+/** Notes that a session was used now. */
+export async function touchSession({ pool }: Pick<Database, 'pool'>, digest: string): Promise<void> {
+  const { where, values } = sessionAtSql(digest)
+  await pool.query(`update sessions set last_seen_at = now() where ${where}`, values)
 }

@@ -8,7 +8,15 @@ import { NO_REQUEST, type RequestFacts, requestFacts } from '../request-facts.ts
 import { services } from '../services.ts'
 import { cookieName, cookieOptions } from '../web/cookies.ts'
 import { siteOf } from '../web/site.ts'
-import { LIMITS, newSessionId, sessionDigest, type SessionPerson } from './session-store.ts'
+import {
+  hangingOn,
+  LIMITS,
+  newSessionSecret,
+  sessionAt,
+  sessionDigest,
+  sessionIdOf,
+  type SessionPerson,
+} from './session-store.ts'
 import { rememberFormerSession } from './typed-form.ts'
 
 /** Ends the logins as customers that hang on sessions of staff, in the transaction that ends those. */
@@ -34,8 +42,8 @@ export const endHangingOn: EndHanging = (...args) => endHanging(...args)
 
 /** A session that is to begin in a browser, as far as that does not depend on whose it will be. */
 export interface NewSession {
-  /** Always a new one, against session fixation (OWASP). */
-  id: string
+  /** Always a new one, against session fixation (OWASP): of the id, see sessionIdOf(). */
+  secret: string
   /** Digest of the session that this browser has had so far, whosever it was; of none, where it had none. */
   replaces: string
   request: RequestFacts
@@ -47,7 +55,7 @@ export const newSession = (req: Request): NewSession =>
 
 /** As newSession(), in place of the session with this digest. */
 export const sessionAfter = (replaces: string, request: RequestFacts): NewSession => ({
-  id: newSessionId(),
+  secret: newSessionSecret(),
   replaces,
   request,
 })
@@ -59,7 +67,7 @@ export const sessionAfter = (replaces: string, request: RequestFacts): NewSessio
  */
 export async function openSession(
   db: Transaction,
-  { id, replaces, request }: NewSession,
+  { secret, replaces, request }: NewSession,
   person: SessionPerson,
 ) {
   const { kind, resellerId } = person
@@ -70,15 +78,15 @@ export async function openSession(
   const afterResetBy = customerId && !loginAsId ? await resetByOf(db, { resellerId, id: customerId }) : null
   await db.$executeRaw`
     insert into sessions (id, reseller_id, staff_id, customer_id, login_as_id, ip, user_agent, expires_at, after_reset_by)
-    values (${sessionDigest(id)}, ${resellerId}, ${staffId}::uuid, ${customerId}, ${loginAsId}::uuid, ${request.ip}::inet, ${request.userAgent ?? ''},
+    values (${sessionDigest(sessionIdOf(resellerId, secret))}, ${resellerId}, ${staffId}::uuid, ${customerId}, ${loginAsId}::uuid, ${request.ip}::inet, ${request.userAgent ?? ''},
             now() + make_interval(hours => ${absoluteHoursMax}), ${afterResetBy})`
   await closeSession(db, replaces, { why: 'portal_login', request })
 }
 
 /** Gives the browser the session that was opened for it, in place of the one that it had; the cookie goes out with the answer. */
-export async function adoptSession(req: Request, { id }: NewSession, person: SessionPerson) {
+export async function adoptSession(req: Request, { secret }: NewSession, person: SessionPerson) {
   if (req.res) rememberFormerSession(req, req.res)
-  ADOPTED.set(req, id)
+  ADOPTED.set(req, sessionIdOf(person.resellerId, secret))
   await promisify(req.session.regenerate.bind(req.session))()
   req.session.person = person
   req.session.isJustSeen = true
@@ -87,7 +95,7 @@ export async function adoptSession(req: Request, { id }: NewSession, person: Ses
 const ADOPTED = new WeakMap<Request, string>()
 
 /** express-session's maker of ids: that of the session just opened, and otherwise one by which nobody is anybody. */
-export const sessionIdFor = (req: Request): string => ADOPTED.get(req) ?? newSessionId()
+export const sessionIdFor = (req: Request): string => ADOPTED.get(req) ?? newSessionSecret()
 
 /**
  * Ends this browser's session of the site that it asks, the portal or the console, or what is left of one that is over: the row is
@@ -127,9 +135,9 @@ export async function closeSession(
   digest: string,
   { why = 'staff_logout', request }: { why?: LoginAsEnd; request: RequestFacts },
 ): Promise<boolean> {
-  const { count } = await db.session.deleteMany({ where: { id: digest, endedAt: null } })
+  const { count } = await db.session.deleteMany({ where: { ...sessionAt(digest), endedAt: null } })
   if (count === 0) return false
-  await endHangingOn(db, { portalSession: digest }, why, { request })
+  await endHangingOn(db, hangingOn(digest), why, { request })
   return true
 }
 

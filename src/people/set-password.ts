@@ -117,7 +117,7 @@ const shownTo = ({ shownTo: to }: OneTimeLink) => (to === null ? {} : { shownTo:
 
 /** Whose link it is, while they are ON. */
 async function maybePerson(services: Services, link: OneTimeLink): Promise<Actor | null> {
-  if (link.staffId) return maybeStaffActor(services, { id: link.staffId })
+  if (link.staffId) return maybeStaffActor(services, { resellerId: link.resellerId, id: link.staffId })
   const { resellerId, customerId } = link
   const customer = await maybeCustomerActor(services, { resellerId, id: customerId ?? '' })
   return customer?.state === 'ON' ? customer.actor : null

@@ -1,3 +1,4 @@
+import { createStaff } from '../people/staff-address.ts'
 import type { Database, Transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import { isUniqueViolation } from '../database/failures.ts'
@@ -55,7 +56,7 @@ export async function createReseller(
   await db.reseller.create({ data: { ...reseller, supportEmail: owner.email, createdAt } })
   await db.role.createMany({ data: roleRows().map((role) => ({ resellerId: id, ...role })) })
   const ownerId = newId()
-  await db.staff.create({ data: { id: ownerId, resellerId: id, ...owner, roleId: 'owner', createdAt } })
+  await createStaff(db, [{ id: ownerId, resellerId: id, ...owner, roleId: 'owner', createdAt }])
   await makeResellerLink(db, id, createdAt)
   const actor = systemActor(services, reseller, 'set-up')
   await record(db, actor, resellerCreated, {
@@ -77,7 +78,7 @@ export async function takenInWords(
   if (await prisma.reseller.findUnique({ where: { slug }, select: { id: true } })) {
     return new Refusal(422, t('This short name is taken. Choose another one.'), { field: 'slug' })
   }
-  if (await prisma.staff.findUnique({ where: { email }, select: { id: true } })) {
+  if (await prisma.staffAddress.findUnique({ where: { email } })) {
     return new Refusal(
       422,
       t('This address cannot be added because it is already used to log in to Purser.'),

@@ -5,6 +5,7 @@ import { isUniqueViolation } from '../database/failures.ts'
 import { newId } from '../database/id.ts'
 import { record } from '../events/record.ts'
 import { ROLE_IDS } from '../people/roles.ts'
+import { createStaff } from '../people/staff-address.ts'
 import { choice, email, text } from '../forms/form.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
@@ -26,7 +27,7 @@ export const AddStaff = action({
     const id = newId()
     try {
       return await transaction(actor, async (db) => {
-        await db.staff.create({ data: { id, resellerId: actor.reseller.id, email, name, roleId: role } })
+        await createStaff(db, [{ id, resellerId: actor.reseller.id, email, name, roleId: role }])
         await record(db, actor, staffAdded, { email, role })
         return { id, copied: await inviteByLinks(db, actor, { id, email }) }
       })

@@ -40,7 +40,10 @@ export const ChangeRole = action({
     transaction(actor, async (db) => {
       const resellerId = actor.reseller.id
       const owners = await lockOwners(db, resellerId)
-      const { roleId: from } = await db.staff.findUniqueOrThrow({ where: { id }, select: { roleId: true } })
+      const { roleId: from } = await db.staff.findUniqueOrThrow({
+        where: { resellerId_id: { resellerId, id } },
+        select: { roleId: true },
+      })
       if (from === role) return false
       if (seen !== undefined && from !== seen) {
         throw await savedMeanwhile(db, actor, {

@@ -7,6 +7,7 @@ import { paths } from '../paths.ts'
 import { systemActor } from '../people/actor.ts'
 import { LINK_MINUTES, lockIfOn, linkToken, makeLink } from '../people/one-time-link.ts'
 import { findReseller } from '../people/reseller.ts'
+import { maybeStaffAt } from '../people/staff-address.ts'
 import type { Services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
 import { keptAddress } from '../words/email-address.ts'
@@ -31,9 +32,7 @@ export const MakeHostLink = action({
   leaves: [staffPasswordLinkMade],
   async on({ services }, { email }) {
     const typed = String(email)
-    const staff = await services.database.prisma.staff.findUnique({
-      where: { email: keptAddress(typed.trim()) },
-    })
+    const staff = await maybeStaffAt(services.database, keptAddress(typed.trim()))
     if (!staff) throw new Refusal(404, t('No staff member has the address {email}.', { email: typed }))
     return staff
   },

@@ -145,14 +145,14 @@ test('somebody turned OFF is a visitor from the next request on', async () => {
   const { staff, system } = purser.eastgate
   const admin = await purser.as(staff.admin)
   expect((await admin.get('/customers')).status).toBe(200)
-  await system.database.prisma.staff.update({ where: { id: staff.admin.id }, data: { state: 'OFF' } })
+  await system.database.prisma.staff.updateMany({ where: { id: staff.admin.id }, data: { state: 'OFF' } })
   const theirs = addressesOf(purser, purser.eastgate)
   const wrong = await otherwise(routes.filter(isForStaff), async (route) => {
     const answer = await enter(admin, route, await theirs(route.path))
     return toLogin(answer) ? null : seen(answer)
   })
   expect(wrong).toEqual([])
-  await system.database.prisma.staff.update({ where: { id: staff.admin.id }, data: { state: 'ON' } })
+  await system.database.prisma.staff.updateMany({ where: { id: staff.admin.id }, data: { state: 'ON' } })
 })
 
 /** What leaves an event although it is only looked at or downloaded: never where it was refused. */

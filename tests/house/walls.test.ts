@@ -263,7 +263,7 @@ describe('around the tenants', () => {
     const tenants = models.filter(({ body }) => /\bresellerId\b/.test(body))
     // Global on purpose, the pairs of a customer and a tag, what is named by its posting or account, and what may be there once.
     const others = [
-      'Staff',
+      'StaffAddress',
       'Session',
       'CustomerTag',
       'GrantMovement',

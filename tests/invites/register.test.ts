@@ -249,16 +249,16 @@ describe('what an invite brings', () => {
       return (await comer(person.email)).credits
     }
     expect(await grants()).toBe(500n)
-    await prisma().staff.update({ where: { id: admin.id }, data: { roleId: 'support' } })
+    await prisma().staff.updateMany({ where: { id: admin.id }, data: { roleId: 'support' } })
     expect(await grants()).toBe(0n)
     const told = await prisma().mail.findFirstOrThrow({
       where: { staffId: admin.id, template: 'customer-registered' },
       orderBy: { createdAt: 'desc' },
     })
     expect((await writeLetter(purser.services, told)).text).toContain('were not granted')
-    await prisma().staff.update({ where: { id: admin.id }, data: { roleId: 'admin', state: 'OFF' } })
+    await prisma().staff.updateMany({ where: { id: admin.id }, data: { roleId: 'admin', state: 'OFF' } })
     expect(await grants()).toBe(0n)
-    await prisma().staff.update({ where: { id: admin.id }, data: { state: 'ON' } })
+    await prisma().staff.updateMany({ where: { id: admin.id }, data: { state: 'ON' } })
   })
 })
 

@@ -31,7 +31,7 @@ async function overdueStay() {
   await enter(await purser.as(purser.northwind.staff.admin), customer, 'readonly')
   // What runs out with its portal session runs out by the clock of the database, in whichever process.
   const { portalSession } = await prisma().loginAs.findFirstOrThrow({ where: { customerId: customer.id } })
-  await prisma().session.update({ where: { id: portalSession }, data: { expiresAt: minutesAgo(1) } })
+  await prisma().session.updateMany({ where: { id: portalSession }, data: { expiresAt: minutesAgo(1) } })
   return {
     id: customer.id,
     isOver: async () =>

@@ -47,14 +47,17 @@ describe('approval looks at everything anew', () => {
   test('whether the maker may still post', async () => {
     const { waitingId: id, clerk, customer } = await makeWaiting(purser.northwind)
     const { prisma } = purser.owner
-    await prisma.staff.update({ where: { id: clerk.id as string }, data: { state: 'OFF' } })
+    await prisma.staff.updateMany({ where: { id: clerk.id as string }, data: { state: 'OFF' } })
     expect(await refusedFor(id)).toMatchObject({
       status: 409,
       said: expect.stringContaining('can no longer post'),
     })
-    await prisma.staff.update({ where: { id: clerk.id as string }, data: { state: 'ON', roleId: 'support' } })
+    await prisma.staff.updateMany({
+      where: { id: clerk.id as string },
+      data: { state: 'ON', roleId: 'support' },
+    })
     expect(await refusedFor(id)).toMatchObject({ status: 409 })
-    await prisma.staff.update({ where: { id: clerk.id as string }, data: { roleId: 'finance' } })
+    await prisma.staff.updateMany({ where: { id: clerk.id as string }, data: { roleId: 'finance' } })
     await desk.approve(id)
     expect((await desk.rowOf(id)).state).toBe('approved')
     expect((await prove(customer as Known)).balance).toBe(20_001n)
@@ -65,7 +68,7 @@ describe('approval looks at everything anew', () => {
     const { prisma } = purser.owner
     const { id: adminId } = purser.northwind.staff.admin
     const become = (data: { roleId?: RoleId; state?: 'ON' | 'OFF' }) =>
-      prisma.staff.update({ where: { id: adminId }, data })
+      prisma.staff.updateMany({ where: { id: adminId }, data })
     // Signed in, and with the page open, when the role changes.
     const page = await admin.get(`/approvals/${id}`)
     await become({ roleId: 'support' })
@@ -83,7 +86,7 @@ describe('approval looks at everything anew', () => {
   test('whether it is another person: the maker stays the maker in another role', async () => {
     const { waitingId: id, clerk } = await makeWaiting(purser.northwind)
     const { prisma } = purser.owner
-    await prisma.staff.update({ where: { id: clerk.id as string }, data: { roleId: 'owner' } })
+    await prisma.staff.updateMany({ where: { id: clerk.id as string }, data: { roleId: 'owner' } })
     const promoted = { ...desk.actorOf('owner'), id: clerk.id, name: 'somebody else' }
     await expect(desk.approve(id, promoted)).rejects.toMatchObject({ status: 403 })
     expect((await desk.rowOf(id)).state).toBe('waiting')

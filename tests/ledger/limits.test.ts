@@ -169,7 +169,7 @@ describe('limits', () => {
       where: { resellerId: northwind.reseller.id, id: { not: northwind.staff.owner.id } },
     })
     const setHash = (id: string, passwordHash: string | null) =>
-      prisma().staff.update({ where: { id }, data: { passwordHash } })
+      prisma().staff.updateMany({ where: { id }, data: { passwordHash } })
     for (const { id } of others) await setHash(id, null)
     expect(wordsOf(await owner.get('/staff/limits'))).toContain(
       'No one else can approve postings entered by owner@northwind.example.',

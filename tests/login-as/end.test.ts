@@ -77,7 +77,7 @@ async function keepBusy({ id }: Pick<LoginAsSession, 'id'>) {
   await letPass(purser.database, 30)
   const lastSeenAt = new Date()
   const { portalSession } = await db().loginAs.update({ where: byId(id), data: { lastSeenAt } })
-  await db().session.update({ where: { id: portalSession }, data: { lastSeenAt } })
+  await db().session.updateMany({ where: { id: portalSession }, data: { lastSeenAt } })
 }
 
 /** An action of the owner's, in the portal. */
@@ -145,8 +145,8 @@ describe('a login as a customer ends at once', () => {
   test('also where the ground was taken away behind our back: every request asks anew', async () => {
     const { reseller } = purser.northwind
     const [off, lost, gone] = [await start('readonly'), await start('admin'), await start('readonly')]
-    await db().staff.update({ where: { id: off.member.id }, data: { state: 'OFF' } })
-    await db().staff.update({ where: { id: lost.member.id }, data: { roleId: 'support' } })
+    await db().staff.updateMany({ where: { id: off.member.id }, data: { state: 'OFF' } })
+    await db().staff.updateMany({ where: { id: lost.member.id }, data: { roleId: 'support' } })
     await db().session.deleteMany({ where: { resellerId: reseller.id, staffId: gone.member.id } })
     for (const [here, by] of [
       [off, 'staff_off'],
@@ -232,7 +232,7 @@ describe('a page under login-as', () => {
     const after = await db().loginAs.findFirstOrThrow({ where: { id: here.id } })
     expect(after.lastSeenAt.getTime()).toBeGreaterThan(minutesAgo(1).getTime())
     expect(after.expiresAt).toEqual(before.expiresAt)
-    const portal = await db().session.findUniqueOrThrow({ where: { id: before.portalSession } })
+    const portal = await db().session.findFirstOrThrow({ where: { id: before.portalSession } })
     expect(portal.lastSeenAt.getTime()).toBeGreaterThan(longAgo.getTime() + 19 * 60_000)
   })
 })

@@ -58,7 +58,7 @@ describe('without anybody’s request', () => {
         await letPass(purser.database, 32)
         await use(here)
         const { portalSession: id } = here
-        await db().session.update({ where: { id }, data: { lastSeenAt: new Date() } })
+        await db().session.updateMany({ where: { id }, data: { lastSeenAt: new Date() } })
         return minutesAgo(2)
       },
     ],

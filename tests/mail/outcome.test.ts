@@ -82,7 +82,7 @@ describe('a mail that was refused is told where the thing is that it tells of', 
         ?.querySelector('.col-last')
         ?.textContent.replace(/\s+/g, ' ')
     expect(await rowOf()).toMatch(/No password yet .*Failed .*no such mailbox/)
-    await prisma().staff.update({ where: { email: fields.email }, data: { lastLoginAt: new Date() } })
+    await prisma().staff.updateMany({ where: { email: fields.email }, data: { lastLoginAt: new Date() } })
     expect(await rowOf()).not.toContain('Failed')
   })
 

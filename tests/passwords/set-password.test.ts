@@ -125,10 +125,10 @@ describe('a staff member’s link', () => {
     })
     const browser = purser.visitor()
     const form = await browser.get(pathOf(link))
-    await prisma().staff.update({ where: { id: admin.id }, data: { state: 'OFF' } })
+    await prisma().staff.updateMany({ where: { id: admin.id }, data: { state: 'OFF' } })
     expect((await browser.get(pathOf(link))).status).toBe(410)
     expect((await browser.submit(form, { password: NEW })).status).toBe(410)
-    const { passwordHash } = await prisma().staff.findUniqueOrThrow({ where: { id: admin.id } })
+    const { passwordHash } = await prisma().staff.findFirstOrThrow({ where: { id: admin.id } })
     expect(await passwordFits(passwordHash, PASSWORD)).toBe(true)
   })
 

@@ -115,7 +115,7 @@ describe('twenty uses at once', () => {
       const won = answers.findIndex(({ status }) => status === 303)
       const { passwordHash } =
         table === 'staff'
-          ? await prisma().staff.findUniqueOrThrow({ where: { id } })
+          ? await prisma().staff.findFirstOrThrow({ where: { id } })
           : await prisma().customer.findFirstOrThrow({ where: { id } })
       expect(await passwordFits(passwordHash, `zebra lamp river moon ${won}`)).toBe(true)
     },

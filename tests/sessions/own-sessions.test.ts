@@ -101,7 +101,10 @@ describe('the staff’s own sessions', () => {
     const { id } = await prisma().session.findFirstOrThrow({
       where: { staffId: member.id, userAgent: FIREFOX },
     })
-    await prisma().session.update({ where: { id }, data: { lastSeenAt: new Date(Date.now() - 31 * 60_000) } })
+    await prisma().session.updateMany({
+      where: { id },
+      data: { lastSeenAt: new Date(Date.now() - 31 * 60_000) },
+    })
     const later = await here.get('/account/sessions')
     expect([page, later].map(({ html }) => html.querySelectorAll('.console-list li').length)).toEqual([2, 1])
   })

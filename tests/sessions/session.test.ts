@@ -1,3 +1,4 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { makeCustomer } from '../support/cast.ts'
@@ -15,6 +16,58 @@ afterAll(() => purser.stop())
 
 const prisma = () => purser.owner.prisma
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
+
+/** A session as it was before ids began with the reseller: the cookie's id is random alone, and the row has its digest alone. */
+async function formerSession(): Promise<{ cookie: string; digest: string }> {
+  const id = randomBytes(32).toString('base64url')
+  const digest = createHash('sha256').update(id).digest('hex')
+  const { reseller, staff } = purser.northwind
+  const expiresAt = new Date(Date.now() + 3_600_000)
+  await prisma().session.create({
+    data: { id: digest, resellerId: reseller.id, staffId: staff.owner.id, expiresAt },
+  })
+  const [secret = ''] = purser.services.keys.all('cookie')
+  const signature = createHmac('sha256', secret).update(id).digest('base64').replace(/=+$/, '')
+  return { cookie: encodeURIComponent(`s:${id}.${signature}`), digest }
+}
+
+describe('a session that began before its id had the reseller', () => {
+  test('goes on, is noted as used, and ends with a logout', async () => {
+    const { cookie, digest } = await formerSession()
+    await prisma().session.updateMany({ where: { id: digest }, data: { lastSeenAt: minutesAgo(5) } })
+    const browser = purser.visitor()
+    browser.cookies.set('purser-portal', cookie)
+    const page = await browser.get('/customers')
+    expect(page.status).toBe(200)
+    const used = await prisma().session.findFirstOrThrow({ where: { id: digest } })
+    expect(used.lastSeenAt.getTime()).toBeGreaterThan(minutesAgo(1).getTime())
+    await browser.submit(page, {}, { action: '/logout' })
+    expect(await prisma().session.count({ where: { id: digest } })).toBe(0)
+    expect((await browser.get('/customers')).location).toMatch(/^\/login/)
+  })
+
+  test('can be ended from another browser', async () => {
+    const { cookie, digest } = await formerSession()
+    const other = await purser.as(purser.northwind.staff.owner)
+    const list = await other.get('/account/sessions')
+    const ended = await other.submit(list, {}, { action: `/account/sessions/${digest}/end` })
+    expect(ended.status).toBe(303)
+    const browser = purser.visitor()
+    browser.cookies.set('purser-portal', cookie)
+    expect((await browser.get('/customers')).location).toMatch(/^\/login/)
+  })
+
+  test('cannot be had by putting another reseller before the id', async () => {
+    const { cookie } = await formerSession()
+    const [, id = '', signature = ''] = /^s:([^.]+)\.(.+)$/.exec(decodeURIComponent(cookie)) ?? []
+    const browser = purser.visitor()
+    browser.cookies.set(
+      'purser-portal',
+      encodeURIComponent(`s:${purser.eastgate.reseller.id}.${id}.${signature}`),
+    )
+    expect((await browser.get('/customers')).location).toMatch(/^\/login/)
+  })
+})
 
 describe('a session', () => {
   test('ends after 30 minutes without a request', async () => {
@@ -79,9 +132,9 @@ describe('a session', () => {
     const browser = await purser.as(auditor)
     const customer = await makeCustomer(purser.northwind)
     expect((await browser.get(`/customers/${customer.id}/balance`)).status).toBe(403)
-    await prisma().staff.update({ where: { id: auditor.id }, data: { roleId: 'finance' } })
+    await prisma().staff.updateMany({ where: { id: auditor.id }, data: { roleId: 'finance' } })
     expect((await browser.get(`/customers/${customer.id}/balance`)).status).toBe(200)
-    await prisma().staff.update({ where: { id: auditor.id }, data: { state: 'OFF' } })
+    await prisma().staff.updateMany({ where: { id: auditor.id }, data: { state: 'OFF' } })
     expect((await browser.get('/customers')).location).toMatch(/^\/login/)
   })
 

@@ -21,7 +21,7 @@ describe('adding a staff member', () => {
     const answer = await add(owner, { email: 'Mia@Northwind.example', name: 'Mia Stone', role: 'finance' })
     expect(answer.status).toBe(303)
     expect(answer.location).not.toMatch(/set-password/)
-    const mia = await prisma().staff.findUniqueOrThrow({ where: { email } })
+    const mia = await prisma().staff.findFirstOrThrow({ where: { email } })
     expect(mia).toMatchObject({
       resellerId: purser.northwind.reseller.id,
       name: 'Mia Stone',
@@ -119,7 +119,7 @@ describe('adding a staff member', () => {
       [1, 2, 3, 4].map(() => owner.submit(form, fields, { action: '/staff' })),
     )
     expect(answers.map(({ status }) => status).sort()).toEqual([303, 422, 422, 422])
-    const { id } = await prisma().staff.findUniqueOrThrow({ where: { email: fields.email } })
+    const { id } = await prisma().staff.findFirstOrThrow({ where: { email: fields.email } })
     expect(await prisma().oneTimeLink.count({ where: { staffId: id } })).toBe(2)
   })
 
@@ -127,7 +127,7 @@ describe('adding a staff member', () => {
     const email = 'lou@northwind.example'
     const first = await owner.follow(await add(owner, { email, name: 'Lou', role: 'admin' }))
     const old = first.html.getElementById('password-link')?.getAttribute('value') ?? ''
-    const { id } = await prisma().staff.findUniqueOrThrow({ where: { email } })
+    const { id } = await prisma().staff.findFirstOrThrow({ where: { email } })
     const renewed = await owner.submit(await owner.get('/staff'), {}, { action: `/staff/${id}/link` })
     expect(renewed.status).toBe(303)
     const fresh =

@@ -68,7 +68,7 @@ describe('npm run staff:link', { timeout: 120_000 }, () => {
       err: 'No staff member has the address nobody@northwind.example.\n',
     })
     const { id, email } = purser.northwind.staff.auditor
-    await purser.owner.prisma.staff.update({ where: { id }, data: { state: 'OFF' } })
+    await purser.owner.prisma.staff.updateMany({ where: { id }, data: { state: 'OFF' } })
     expect(await run(email)).toMatchObject({ code: 1, err: expect.stringMatching(/is OFF/) })
   })
 })

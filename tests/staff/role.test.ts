@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { transaction } from '../../src/database/client.ts'
+import { createStaff } from '../../src/people/staff-address.ts'
 import { PASSWORD, passwordHashOf } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { flashOf, valueOf, wordsOf } from '../support/visit.ts'
@@ -11,13 +13,13 @@ afterAll(() => purser.stop())
 beforeEach(async () => {
   const { northwind } = purser
   for (const [roleId, { id }] of Object.entries(northwind.staff)) {
-    await prisma().staff.update({ where: { id }, data: { roleId, state: 'ON' } })
+    await prisma().staff.updateMany({ where: { id }, data: { roleId, state: 'ON' } })
   }
 })
 
 const prisma = () => purser.owner.prisma
 const roleOf = async ({ id }: { id: string }) =>
-  (await prisma().staff.findUniqueOrThrow({ where: { id } })).roleId
+  (await prisma().staff.findFirstOrThrow({ where: { id } })).roleId
 const owners = () =>
   prisma().staff.count({ where: { resellerId: purser.northwind.reseller.id, roleId: 'owner', state: 'ON' } })
 
@@ -45,7 +47,7 @@ describe('changing a role', () => {
 
   test('that another Owner changed meanwhile: 409 with who, when and both roles, and either is saved', async () => {
     const { owner, admin, finance } = purser.northwind.staff
-    await prisma().staff.update({ where: { id: finance.id }, data: { roleId: 'owner' } })
+    await prisma().staff.updateMany({ where: { id: finance.id }, data: { roleId: 'owner' } })
     const [mine, theirs] = [await purser.as(owner), await purser.as(finance)]
     const action = `/staff/${admin.id}/role`
     const page = await mine.get('/staff')
@@ -101,7 +103,7 @@ describe('the last Owner who can log in', () => {
 
   test('an Owner who is OFF does not count', async () => {
     const { owner, admin } = purser.northwind.staff
-    await prisma().staff.update({ where: { id: admin.id }, data: { roleId: 'owner', state: 'OFF' } })
+    await prisma().staff.updateMany({ where: { id: admin.id }, data: { roleId: 'owner', state: 'OFF' } })
     const browser = await purser.as(owner)
     const csrf = valueOf(await browser.get('/staff'), 'csrf') ?? ''
     expect((await browser.post(`/staff/${owner.id}/role`, { csrf, role: 'admin' })).status).toBe(409)
@@ -138,8 +140,11 @@ describe('the last Owner who can log in', () => {
     const [adminHash, financeHash] = [admin, finance].map(
       ({ id }) => hashes.find((one) => one.id === id)?.passwordHash ?? null,
     )
-    await prisma().staff.update({ where: { id: admin.id }, data: { passwordHash: adminHash ?? null } })
-    await prisma().staff.update({ where: { id: finance.id }, data: { passwordHash: financeHash ?? null } })
+    await prisma().staff.updateMany({ where: { id: admin.id }, data: { passwordHash: adminHash ?? null } })
+    await prisma().staff.updateMany({
+      where: { id: finance.id },
+      data: { passwordHash: financeHash ?? null },
+    })
     const stepped = await browser.post(`/staff/${owner.id}/${what}`, { csrf, role: 'admin', reason: 'Left' })
     expect(stepped.status).toBe(303)
     expect(await owners()).toBe(1)
@@ -147,7 +152,7 @@ describe('the last Owner who can log in', () => {
 
   test('with another one, an Owner can step down, and lands on a page of the new role', async () => {
     const { owner, admin } = purser.northwind.staff
-    await prisma().staff.update({ where: { id: admin.id }, data: { roleId: 'owner' } })
+    await prisma().staff.updateMany({ where: { id: admin.id }, data: { roleId: 'owner' } })
     const browser = await purser.as(owner)
     const answer = await browser.submit(
       await browser.get('/staff'),
@@ -181,20 +186,15 @@ describe('the last Owner who can log in', () => {
   test('twenty at once cannot get past it', async () => {
     const { owner } = purser.northwind.staff
     const passwordHash = await passwordHashOf(PASSWORD)
-    const many = await Promise.all(
-      Array.from({ length: 4 }, (_none, place) =>
-        prisma().staff.create({
-          data: {
-            id: crypto.randomUUID(),
-            resellerId: purser.northwind.reseller.id,
-            email: `owner${place}@northwind.example`,
-            name: 'O',
-            roleId: 'owner',
-            passwordHash,
-          },
-        }),
-      ),
-    )
+    const many = Array.from({ length: 4 }, (_none, number) => ({
+      id: crypto.randomUUID(),
+      resellerId: purser.northwind.reseller.id,
+      email: `owner${number}@northwind.example`,
+      name: 'O',
+      roleId: 'owner',
+      passwordHash,
+    }))
+    await transaction(purser.services, (db) => createStaff(db, many))
     const all = [owner, ...many]
     const browsers = await Promise.all(all.map((member) => purser.as(member)))
     const forms = await Promise.all(browsers.map((browser) => browser.get('/staff')))

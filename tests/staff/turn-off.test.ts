@@ -84,7 +84,7 @@ describe('turning a staff member OFF and ON', () => {
     const long = 'x'.repeat(501)
     const tooLong = await browser.post(address, { csrf, reason: long })
     expect([tooLong.status, valueOf(tooLong, 'reason', address)]).toEqual([422, long])
-    expect((await prisma().staff.findUniqueOrThrow({ where: { id: support.id } })).state).toBe('ON')
+    expect((await prisma().staff.findFirstOrThrow({ where: { id: support.id } })).state).toBe('ON')
 
     const off = await browser.post(address, { csrf, reason: 'Left us\r\non 30 November' })
     expect(off.status).toBe(303)
@@ -118,7 +118,7 @@ describe('turning a staff member OFF and ON', () => {
 
   test('of oneself, with another Owner, ends one’s own session', async () => {
     const { owner, admin } = purser.northwind.staff
-    await prisma().staff.update({ where: { id: admin.id }, data: { roleId: 'owner' } })
+    await prisma().staff.updateMany({ where: { id: admin.id }, data: { roleId: 'owner' } })
     const browser = await purser.as(admin)
     const answer = await browser.submit(
       await browser.get('/staff'),

@@ -1,3 +1,4 @@
+import { createStaff } from '../../src/people/staff-address.ts'
 import { v7 as uuidv7 } from 'uuid'
 import { newCustomerId } from '../../src/people/customer-id.ts'
 import { type Database, transaction } from '../../src/database/client.ts'
@@ -93,7 +94,7 @@ async function makeHouse(
     roleId: role,
     passwordHash,
   }))
-  await services.database.prisma.staff.createMany({ data: others })
+  await transaction(services, (db) => createStaff(db, others))
   const members = [{ id: ownerId, email: `owner@${slug}.example`, roleId: 'owner' }, ...others]
   const staff = Object.fromEntries(members.map(({ roleId, id, email }) => [roleId, { id, email }])) as Record<
     RoleId,
@@ -107,9 +108,8 @@ export async function makeMember({ system, reseller }: House, role: RoleId): Pro
   const id = uuidv7()
   const email = `${role}-${id}@${reseller.slug}.example`
   const passwordHash = await passwordHashOf(PASSWORD)
-  await system.database.prisma.staff.create({
-    data: { id, resellerId: reseller.id, email, name: 'One More', roleId: role, passwordHash },
-  })
+  const member = { id, resellerId: reseller.id, email, name: 'One More', roleId: role, passwordHash }
+  await transaction(system, (db) => createStaff(db, [member]))
   return { id, email }
 }
 

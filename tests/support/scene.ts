@@ -1,3 +1,4 @@
+import { createStaff } from '../../src/people/staff-address.ts'
 import { createHash, randomBytes } from 'node:crypto'
 import { v7 as uuidv7, validate as isUuid } from 'uuid'
 import { transaction } from '../../src/database/client.ts'
@@ -9,7 +10,7 @@ import { LINK_MINUTES, linkToken, makeLink } from '../../src/people/one-time-lin
 import type { Invite, LinkPurpose, Prisma } from '../../src/generated/prisma/client.ts'
 import { refill } from './postings.ts'
 import type { Actor } from '../../src/people/actor.ts'
-import { sessionDigest } from '../../src/people/session-store.ts'
+import { newSessionSecret, sessionDigest, sessionIdOf } from '../../src/people/session-store.ts'
 import type { RoleId } from '../../src/people/roles.ts'
 import { type House, makeCustomer } from './cast.ts'
 import type { RunningPurser } from './purser.ts'
@@ -179,9 +180,8 @@ export async function makeInviteLinks({ services }: Pick<RunningPurser, 'service
 async function makeStaff({ system, reseller }: House, roleId: RoleId = 'support'): Promise<string> {
   const id = uuidv7()
   const email = `${id}@${reseller.slug}.example`
-  await system.database.prisma.staff.create({
-    data: { id, resellerId: reseller.id, email, name: 'Another Person', roleId },
-  })
+  const member = { id, resellerId: reseller.id, email, name: 'Another Person', roleId }
+  await transaction(system, (db) => createStaff(db, [member]))
   return id
 }
 
@@ -269,7 +269,7 @@ async function makeLoginAs(house: House, role: RoleId = 'support'): Promise<{ id
 /** Another browser in which this person, staff or customer, is logged in; gives the digest that names it. */
 export async function makeSession({ system, reseller }: House, { id }: { id: string }): Promise<string> {
   const isStaff = isUuid(id)
-  const digest = sessionDigest(randomBytes(32).toString('base64url'))
+  const digest = sessionDigest(sessionIdOf(reseller.id, newSessionSecret()))
   await system.database.prisma.session.create({
     data: {
       id: digest,

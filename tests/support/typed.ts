@@ -55,7 +55,7 @@ const FUNDS = {
 } as const
 
 const staffOff = ({ system }: House, [id = '']: readonly string[]) =>
-  system.database.prisma.staff.update({ where: { id }, data: { state: 'OFF' } })
+  system.database.prisma.staff.updateMany({ where: { id }, data: { state: 'OFF' } })
 
 const sentBefore = (_house: House, [id = '']: readonly string[], { owner }: RunningPurser) =>
   owner.prisma.mail.updateMany({ where: { id }, data: { createdAt: new Date(0) } })

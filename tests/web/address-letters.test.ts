@@ -96,7 +96,7 @@ test('in a file of charges', async () => {
 })
 
 test('by the command that prints a link', async () => {
-  await purser.owner.prisma.staff.update({
+  await purser.owner.prisma.staff.updateMany({
     where: { id: purser.northwind.staff.support.id },
     data: { email: 'help@xn--bcher-kva.example' },
   })
