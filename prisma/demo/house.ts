@@ -122,10 +122,10 @@ export async function makeHouse(
     }
     await createStaff(db, [member])
     const byOwner = { ...(people.get('owner') as Actor), at: addedAt }
-    await db.auditRow.create({ data: auditRow(byOwner, staffAdded, { email, role }) })
+    await db.auditRow.createMany({ data: auditRow(byOwner, staffAdded, { email, role }) })
     if (offAt) {
       const about = { email, reason: LEFT }
-      await db.auditRow.create({ data: auditRow({ ...byOwner, at: offAt }, staffSuspended, about) })
+      await db.auditRow.createMany({ data: auditRow({ ...byOwner, at: offAt }, staffSuspended, about) })
     }
   }
   return {

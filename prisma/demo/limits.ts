@@ -44,8 +44,8 @@ export async function setDemoLimits(
     approvalAbove: minor(FINANCE.approvalAbove),
   }
   await db.role.update({ where: { resellerId_id: { resellerId, id: 'finance' } }, data: limits })
-  await db.customer.update({
-    where: { resellerId_id: { resellerId, id: fifth.id } },
+  await db.customer.updateMany({
+    where: { resellerId, id: fifth.id },
     data: { overdraft: minor(OVERDRAFT) },
   })
   await db.reseller.update({ where: { id: resellerId }, data: { lowBalanceThreshold: minor(LOW_BALANCE) } })

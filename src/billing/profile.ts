@@ -44,7 +44,7 @@ export async function addProfile(
   customer: { id: string; teamId: string },
   profile: ProfileFacts,
 ) {
-  await db.billingProfile.create({
+  await db.billingProfile.createMany({
     data: { resellerId: actor.reseller.id, id: customer.teamId, ...columnsOf(profile) },
   })
   const changes = changesBetween({ ...NONE }, { ...profile })

@@ -106,8 +106,8 @@ function save(
       })
     }
     if (before) {
-      await db.billingProfile.update({
-        where: { resellerId_id: { resellerId, id: customer.teamId } },
+      await db.billingProfile.updateMany({
+        where: { resellerId, id: customer.teamId },
         data: { ...columnsOf(profile), version: { increment: 1 }, updatedAt: await databaseTime(db) },
       })
       await record(db, actor, billingProfileChanged, { customer, kind: profile.kind, ...changes })

@@ -83,16 +83,9 @@ async function create(
     ? await maybeTeam(db, resellerId, wanted.teamId)
     : await makeTeam(db, resellerId, wanted.teamName || name)
   if (!team) throw noSuchTeam()
-  const customer = await db.customer.create({
-    data: {
-      resellerId,
-      id: newCustomerId(),
-      email,
-      name,
-      teamId: team.id,
-      creationKey: key,
-      ...(actor.at && { registeredAt: actor.at }),
-    },
+  const customer = { resellerId, id: newCustomerId(), email, name, teamId: team.id, passwordHash: null }
+  await db.customer.createMany({
+    data: { ...customer, creationKey: key, ...(actor.at && { registeredAt: actor.at }) },
   })
   await record(db, actor, customerCreated, { customer, email, team: team.name, teamId: team.id })
   await lockTeams(db, resellerId, [team.id])
@@ -114,7 +107,12 @@ async function create(
   return { fresh: true, customer, teamOfThatName, creditsWait }
 }
 
-async function addTags(db: Transaction, actor: Actor, customer: Customer, names: readonly string[]) {
+async function addTags(
+  db: Transaction,
+  actor: Actor,
+  customer: Pick<Customer, 'resellerId' | 'id'>,
+  names: readonly string[],
+) {
   if (names.length === 0) return
   const { resellerId, id: customerId } = customer
   const tags = await resolveTags(db, resellerId, names)

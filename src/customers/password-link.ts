@@ -9,7 +9,14 @@ import { type Actor, consoleCustomerId, mustBeAllowed, nameOf } from '../people/
 import { findCustomer, lockCustomer } from '../people/customer.ts'
 import { customerPasswordLinkRequested } from '../people/events.ts'
 import { setPasswordMail } from '../people/mails.ts'
-import { LINK_MINUTES, mailLink, makeLink, takeShowing, wasJustMailed } from '../people/one-time-link.ts'
+import {
+  LINK_MINUTES,
+  type MadeLink,
+  mailLink,
+  makeLink,
+  takeShowing,
+  wasJustMailed,
+} from '../people/one-time-link.ts'
 import { resetMarkOf } from '../people/reset-mark.ts'
 import { limited } from '../people/throttle.ts'
 import { DONE_ALREADY, Refusal } from '../words/refusal.ts'
@@ -81,7 +88,7 @@ function mailToCustomer(actor: Actor, { id }: { id: string }): Promise<boolean> 
 const isOff = () => new Refusal(409, t('This customer is OFF. Turn the customer on first.'))
 
 /** An earlier one that was made to be copied ends; the mailed one lives on. Locks the customer. */
-function copyLink(actor: Actor, { id }: { id: string }): Promise<OneTimeLink> {
+function copyLink(actor: Actor, { id }: { id: string }): Promise<MadeLink> {
   return transaction(actor, async (db) => {
     const customer = await lockCustomer(db, actor, id)
     if (!customer) throw new Refusal(404, t('Customer not found.'))

@@ -98,18 +98,16 @@ export const ConfirmPassword = action({
         ? await db.passwordCandidate.deleteMany({ where: { ...where, id: candidate.id } })
         : { count: 0 }
       if (!candidate || count !== 1) throw nothingWaits()
-      const marked = await db.customer.update({
-        where: { resellerId_id: { resellerId, id: customerId } },
-        data: {
-          ...markByReset(actor, customer, now),
-          passwordHash: candidate.passwordHash,
-          mustChangePassword: true,
-          passwordExpiresAt: inMinutes(now, TEMPORARY_HOURS_MAX * 60),
-        },
-      })
+      const data = {
+        ...markByReset(actor, customer, now),
+        passwordHash: candidate.passwordHash,
+        mustChangePassword: true,
+        passwordExpiresAt: inMinutes(now, TEMPORARY_HOURS_MAX * 60),
+      }
+      await db.customer.updateMany({ where: { resellerId, id: customerId }, data })
       await revokeLinks(db, { resellerId, person: { customerId }, purpose: 'set_password' })
       await endSessionsOf(db, { kind: 'customer', id: customerId, resellerId })
-      await tellOfReset(db, actor, marked)
+      await tellOfReset(db, actor, { ...customer, ...data })
       await record(db, actor, passwordReset, { customer })
     })
   },

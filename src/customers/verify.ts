@@ -48,8 +48,8 @@ export async function markVerified(
   const customer = await lockCustomer(db, actor, customerId)
   if (customer?.email !== email) return false
   if (customer.emailVerifiedAt) return true
-  await db.customer.update({
-    where: { resellerId_id: { resellerId, id: customerId } },
+  await db.customer.updateMany({
+    where: { resellerId, id: customerId },
     data: { emailVerifiedAt: await databaseTime(db) },
   })
   await refreshTeamType(db, resellerId, customer.teamId)

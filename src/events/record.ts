@@ -50,7 +50,7 @@ export async function record<Remembers extends Details>(
     kind === 'customer' && id !== null
       ? await resetByOf(db, { resellerId: reseller.id, id })
       : (author.afterResetBy ?? null)
-  await db.auditRow.create({ data: { ...auditRow(author, event, about), afterResetBy } })
+  await db.auditRow.createMany({ data: { ...auditRow(author, event, about), afterResetBy } })
 }
 
 /** The row without writing it, for the demo, which inserts many at once. */

@@ -49,9 +49,8 @@ export const CreateInvite = action({
     }
     try {
       const invite = await transaction(actor, async (db) => {
-        const made = await db.invite.create({
-          data: { ...data, expiresAt: await inDays(db, expiresInDays) },
-        })
+        await db.invite.createMany({ data: { ...data, expiresAt: await inDays(db, expiresInDays) } })
+        const made = await db.invite.findUniqueOrThrow({ where: { resellerId_id: { resellerId, id } } })
         await mailInvite(db, actor, made)
         await record(db, actor, inviteMade, { invite: id, kind: made.kind, email: made.email ?? '' })
         return made

@@ -11,7 +11,7 @@ import { inviteMail } from './mails.ts'
 
 /** Makes the reseller's own reusable link, which is there from set-up and was created by nobody. In the caller's transaction. */
 export async function makeResellerLink(db: Transaction, resellerId: string, createdAt: Date) {
-  await db.invite.create({
+  await db.invite.createMany({
     data: {
       resellerId,
       id: newId(),

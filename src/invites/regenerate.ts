@@ -47,16 +47,14 @@ export const RegenerateInvite = action({
         )
       }
       const usual = await inDays(db, DAYS_USUAL[invite.kind])
-      const renewed = await db.invite.update({
-        where: { resellerId_id: { resellerId: actor.reseller.id, id } },
-        data: {
-          generation: { increment: 1 },
-          revokedAt: null,
-          expiresAt: invite.expiresAt > usual ? invite.expiresAt : usual,
-        },
-      })
+      const renewed = {
+        generation: invite.generation + 1,
+        revokedAt: null,
+        expiresAt: invite.expiresAt > usual ? invite.expiresAt : usual,
+      }
+      await db.invite.updateMany({ where: { resellerId: actor.reseller.id, id }, data: renewed })
       await record(db, actor, inviteRegenerated, { invite: id, email: invite.email ?? '' })
-      return renewed
+      return { ...invite, ...renewed }
     }),
 })
 

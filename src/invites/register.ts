@@ -140,7 +140,7 @@ async function enter(
   const resellerId = actor.reseller.id
   const team = await makeTeam(db, resellerId, newcomer.teamName || profile?.companyName || name)
   const customer = { id: actor.id as string, email, teamId: team.id }
-  await db.customer.create({
+  await db.customer.createMany({
     data: { ...customer, resellerId, name, passwordHash, registeredVia: 'invite', inviteId: invite.id },
   })
   await record(db, actor, customerRegistered, {

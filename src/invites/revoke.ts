@@ -27,8 +27,8 @@ export const RevokeInvite = action({
       const invite = await lockInvite(db, actor, id)
       const hindrance = whyNotRevoked(invite, await databaseTime(db))
       if (hindrance) throw new Refusal(409, hindrance)
-      await db.invite.update({
-        where: { resellerId_id: { resellerId: actor.reseller.id, id } },
+      await db.invite.updateMany({
+        where: { resellerId: actor.reseller.id, id },
         data: { revokedAt: await databaseTime(db) },
       })
       await record(db, actor, inviteRevoked, { invite: id, email: invite.email ?? '' })

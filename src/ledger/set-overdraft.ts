@@ -59,8 +59,8 @@ export const SetOverdraft = action({
           seen: { seen: asTyped(before).overdraft },
         })
       }
-      await db.customer.update({
-        where: { resellerId_id: { resellerId: actor.reseller.id, id } },
+      await db.customer.updateMany({
+        where: { resellerId: actor.reseller.id, id },
         data: { overdraft },
       })
       await record(db, actor, overdraftSet, {

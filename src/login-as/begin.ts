@@ -59,10 +59,11 @@ export const BeginLoginAs = action({
       if (!(await holdPortalSession(db, reseller.id, session))) {
         throw new Refusal(403, t('You have been logged out. Log in and start again.'))
       }
-      const { id } = await db.loginAs.create({
+      const id = newId()
+      await db.loginAs.createMany({
         data: {
           resellerId: reseller.id,
-          id: newId(),
+          id,
           customerId: customer.id,
           staffId,
           mode,

@@ -34,18 +34,19 @@ export async function endLoginAsSessions(
   const open = { AND: [where, { endedAt: null }] }
   const found = await db.loginAs.findMany({
     where: open,
-    select: { resellerId: true, id: true },
+    select: { resellerId: true, id: true, customerId: true, staffId: true, mode: true },
     orderBy: { id: 'asc' },
   })
   let count = 0
-  for (const { resellerId, id } of found) {
-    const [ended] = await db.loginAs.updateManyAndReturn({
+  for (const session of found) {
+    const { resellerId, id } = session
+    const ended = await db.loginAs.updateMany({
       where: { ...open, resellerId, id },
       data: { endedAt: at ?? (await databaseTime(db)), endedBy: by },
     })
-    if (!ended) continue
+    if (ended.count === 0) continue
     count += 1
-    await leaveNobodyIn(db, ended, { by, request, stoppedBy })
+    await leaveNobodyIn(db, session, { by, request, stoppedBy })
   }
   return count
 }
@@ -71,7 +72,13 @@ export async function endForbiddenLoginAs(
 
 async function leaveNobodyIn(
   db: Transaction,
-  { resellerId, id, customerId, staffId, mode }: LoginAs,
+  {
+    resellerId,
+    id,
+    customerId,
+    staffId,
+    mode,
+  }: Pick<LoginAs, 'resellerId' | 'id' | 'customerId' | 'staffId' | 'mode'>,
   { by, request, stoppedBy }: { by: LoginAsEnd; request: RequestFacts; stoppedBy: string | undefined },
 ) {
   // Each by its name: who asks is an actor with more to it, and not the author here.

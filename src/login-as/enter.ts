@@ -46,6 +46,7 @@ export async function redeemCode(
         codeExpiresAt: { gt: now },
       },
       data: { enteredAt: now, lastSeenAt: now },
+      select: { id: true, customerId: true },
     })
     if (!loginAs) return null
     await endLoginAsSessions(db, { ...here, NOT: { id: loginAs.id } }, 'replaced', {

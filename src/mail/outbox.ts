@@ -26,7 +26,7 @@ export async function queueMail<Values extends Prisma.InputJsonObject>(
   { resellerId, to, template: { name: template }, values, person, about }: NewMail<Values>,
 ): Promise<{ id: string }> {
   const id = newId()
-  await db.mail.create({
+  await db.mail.createMany({
     data: { resellerId, id, toEmail: to, template, values, ...person, aboutId: about ?? null },
   })
   await queue.add(db, 'send-mail', { resellerId, mailId: id })

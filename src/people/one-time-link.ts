@@ -56,22 +56,18 @@ export async function lockIfOn(
   return held.length === 1
 }
 
+/** A link that was just made, as far as its token and its page need it. */
+export type MadeLink = Pick<OneTimeLink, 'resellerId' | 'id' | 'purpose' | 'expiresAt'>
+
 /** Makes a one-time link; its token is derived with linkToken() when it is mailed or shown, and stored nowhere. */
 export async function makeLink(
   db: Transaction,
   { resellerId, purpose, delivery, person, email, minutes }: NewLink,
-): Promise<OneTimeLink> {
-  return db.oneTimeLink.create({
-    data: {
-      resellerId,
-      id: newId(),
-      purpose,
-      delivery,
-      ...person,
-      email,
-      expiresAt: await databaseTime(db, minutes * 60_000),
-    },
-  })
+): Promise<MadeLink> {
+  const expiresAt = await databaseTime(db, minutes * 60_000)
+  const link = { resellerId, id: newId(), purpose, expiresAt }
+  await db.oneTimeLink.createMany({ data: { ...link, delivery, ...person, email } })
+  return link
 }
 
 interface MailedLink<Values> extends Omit<NewLink, 'delivery'> {

@@ -73,8 +73,8 @@ export async function endResetMark(
   { by, since, proofEmail }: ResetMark,
 ) {
   const { id, reseller } = actor
-  await db.customer.update({
-    where: { resellerId_id: { resellerId: reseller.id, id } },
+  await db.customer.updateMany({
+    where: { resellerId: reseller.id, id },
     data: { resetAt: null, resetBy: null, resetProofEmail: null },
   })
   const facts = { email: proofEmail ?? '', by, since: since.toISOString() }

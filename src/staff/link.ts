@@ -6,7 +6,14 @@ import type { OneTimeLink } from '../generated/prisma/client.ts'
 import { type MailOutcome, isStillAwaited, newestMails } from '../mail/outcome.ts'
 import { type Actor, mustBeAllowed, nameOf } from '../people/actor.ts'
 import { setPasswordMail } from '../people/mails.ts'
-import { LINK_MINUTES, mailLink, makeLink, revokeLinks, takeShowing } from '../people/one-time-link.ts'
+import {
+  LINK_MINUTES,
+  type MadeLink,
+  mailLink,
+  makeLink,
+  revokeLinks,
+  takeShowing,
+} from '../people/one-time-link.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { staffPasswordLinkMade } from './events.ts'
@@ -75,7 +82,7 @@ export async function inviteByLinks(
   db: Transaction,
   actor: Actor,
   { id: staffId, email }: { id: string; email: string },
-): Promise<OneTimeLink> {
+): Promise<MadeLink> {
   const resellerId = actor.reseller.id
   const facts = {
     resellerId,

@@ -119,9 +119,9 @@ function rename(
         ...{ now: { teamName: team.name }, wanted: { teamName: name }, opened: { teamName: seen } },
       })
     }
-    const renamed = await db.team.update({ where: at, data: { name } })
+    await db.team.updateMany({ where: { resellerId, id: team.id }, data: { name } })
     await record(db, actor, teamRenamed, { customer, from: team.name, to: name, teamId: team.id })
-    return { team: renamed, isNew: true }
+    return { team: { ...team, name }, isNew: true }
   })
 }
 
@@ -163,7 +163,7 @@ function move(actor: Actor, { id }: { id: string }, destination: Destination & S
         ? await maybeTeam(db, resellerId, destination.teamId)
         : await makeTeam(db, resellerId, destination.newTeamName)
     if (!team) throw noSuchTeam()
-    await db.customer.update({ where: { resellerId_id: { resellerId, id } }, data: { teamId: team.id } })
+    await db.customer.updateMany({ where: { resellerId, id }, data: { teamId: team.id } })
     await lockTeams(db, resellerId, [former.id, team.id])
     await settleTeam(db, resellerId, former.id)
     await settleTeam(db, resellerId, team.id)

@@ -7,8 +7,14 @@ import { t } from '../words/words.ts'
 import { lockTeams, refreshTeamType } from './type.ts'
 
 /** Makes a team without customers; the first customer becomes its owner (see settleTeam). */
-export function makeTeam(db: Transaction, resellerId: string, name: string): Promise<Team> {
-  return db.team.create({ data: { resellerId, id: newId(), name } })
+export async function makeTeam(
+  db: Transaction,
+  resellerId: string,
+  name: string,
+): Promise<Pick<Team, 'id' | 'name'>> {
+  const team = { id: newId(), name }
+  await db.team.createMany({ data: { resellerId, ...team } })
+  return team
 }
 
 /** The reseller's team of this id, or null; anything that is no id is nobody's. */
@@ -53,9 +59,8 @@ export function countMembers({ database, reseller }: Actor, teamId: string): Pro
  */
 export async function settleTeam(db: Transaction, resellerId: string, teamId: string) {
   await lockTeams(db, resellerId, [teamId])
-  const at = { resellerId_id: { resellerId, id: teamId } }
   const { ownerCustomer } = await db.team.findUniqueOrThrow({
-    where: at,
+    where: { resellerId_id: { resellerId, id: teamId } },
     select: { ownerCustomer: { select: { teamId: true } } },
   })
   if (ownerCustomer?.teamId !== teamId) {
@@ -64,7 +69,10 @@ export async function settleTeam(db: Transaction, resellerId: string, teamId: st
       orderBy: [{ registeredAt: 'asc' }, { id: 'asc' }],
       select: { id: true },
     })
-    await db.team.update({ where: at, data: { ownerCustomerId: oldest?.id ?? null } })
+    await db.team.updateMany({
+      where: { resellerId, id: teamId },
+      data: { ownerCustomerId: oldest?.id ?? null },
+    })
   }
   await refreshTeamType(db, resellerId, teamId)
 }

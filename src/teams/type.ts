@@ -51,7 +51,7 @@ export async function refreshTeamType(
     profileKind: team.billingProfile?.kind ?? null,
   })
   if (type !== team.type) {
-    await db.team.update({ where: { resellerId_id: { resellerId, id: teamId } }, data: { type } })
+    await db.team.updateMany({ where: { resellerId, id: teamId }, data: { type } })
   }
   return type
 }

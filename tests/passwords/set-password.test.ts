@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { OneTimeLink } from '../../src/generated/prisma/client.ts'
-import { linkToken, makeLink } from '../../src/people/one-time-link.ts'
+import { linkToken, type MadeLink, makeLink } from '../../src/people/one-time-link.ts'
 import { passwordFits } from '../../src/people/password-hash.ts'
 import { makeCustomer, type Member, PASSWORD } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -17,14 +17,19 @@ beforeEach(async () => {
 
 const NEW = 'zebra lamp river moon'
 const prisma = () => purser.owner.prisma
-const pathOf = (link: OneTimeLink) => `/set-password/${linkToken(purser.services.keys, link)}`
+const pathOf = (link: MadeLink) => `/set-password/${linkToken(purser.services.keys, link)}`
 
 const whose = ({ resellerId, id }: { resellerId: string; id: string }) => ({
   resellerId_id: { resellerId, id },
 })
 
+async function rowOf(wanted: Parameters<typeof makeLink>[1]): Promise<OneTimeLink> {
+  const { resellerId, id } = await makeLink(prisma(), wanted)
+  return prisma().oneTimeLink.findUniqueOrThrow({ where: whose({ resellerId, id }) })
+}
+
 const staffLink = ({ id, email }: Member, minutes = 30) =>
-  makeLink(prisma(), {
+  rowOf({
     resellerId: purser.northwind.reseller.id,
     purpose: 'set_password',
     delivery: 'mailed',
@@ -37,7 +42,7 @@ const customerLink = (
   { id, email }: { id: string; email: string },
   delivery: 'mailed' | 'copied' = 'mailed',
 ) =>
-  makeLink(prisma(), {
+  rowOf({
     resellerId: purser.northwind.reseller.id,
     purpose: 'set_password',
     delivery,

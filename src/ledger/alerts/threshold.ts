@@ -73,8 +73,8 @@ export const SetAlertThreshold = action({
           seen: { seen: asTyped(before).threshold },
         })
       }
-      await db.customer.update({
-        where: { resellerId_id: { resellerId: actor.reseller.id, id } },
+      await db.customer.updateMany({
+        where: { resellerId: actor.reseller.id, id },
         data: { lowBalanceThreshold: threshold },
       })
       await record(db, actor, alertsSet, {

@@ -1,6 +1,7 @@
-import { transaction } from '../../database/client.ts'
+import { type Transaction, transaction } from '../../database/client.ts'
 import { databaseTime } from '../../database/clock.ts'
 import { record } from '../../events/record.ts'
+import type { Prisma, WaitingPosting } from '../../generated/prisma/client.ts'
 import { type Due, eachDue } from '../../jobs/batches.ts'
 import { NO_REQUEST } from '../../request-facts.ts'
 import type { Services } from '../../services.ts'
@@ -20,10 +21,12 @@ export async function expireWaiting(services: Needs, signal?: AbortSignal) {
   await eachDue(services, { dueAfter, what: 'expiring a waiting posting', signal }, ({ reseller_id, id }) =>
     transaction(services, async (db) => {
       const now = await databaseTime(db)
-      const [row] = await db.waitingPosting.updateManyAndReturn({
-        where: { resellerId: reseller_id, id, state: 'waiting', expiresAt: { lte: now } },
-        data: { state: 'expired', decidedAt: now, toldAt: now },
-      })
+      const row = await maybeChanged(
+        db,
+        { resellerId: reseller_id, id },
+        { state: 'waiting', expiresAt: { lte: now } },
+        { state: 'expired', decidedAt: now, toldAt: now },
+      )
       if (!row) return
       await record(db, clock(reseller_id), postingExpired, {
         customer: { id: row.customerId },
@@ -48,10 +51,8 @@ export async function mailApprovals(services: Needs, signal?: AbortSignal) {
     where announced_at is null and (created_at, id) > ($1, $2::uuid) order by created_at, id limit $3`
   const announce = ({ reseller_id: resellerId, id }: Due) =>
     transaction(services, async (db) => {
-      const [row] = await db.waitingPosting.updateManyAndReturn({
-        where: { resellerId, id, announcedAt: null },
-        data: { announcedAt: await databaseTime(db) },
-      })
+      const announcedAt = await databaseTime(db)
+      const row = await maybeChanged(db, { resellerId, id }, { announcedAt: null }, { announcedAt })
       if (row?.state === 'waiting') await notifyApprovers(db, queue, row)
     })
   await eachDue(
@@ -64,10 +65,8 @@ export async function mailApprovals(services: Needs, signal?: AbortSignal) {
     where told_at is null and state <> 'waiting' and (decided_at, id) > ($1, $2::uuid) order by decided_at, id limit $3`
   const confirm = ({ reseller_id: resellerId, id }: Due) =>
     transaction(services, async (db) => {
-      const [row] = await db.waitingPosting.updateManyAndReturn({
-        where: { resellerId, id, state: 'approved', toldAt: null },
-        data: { toldAt: await databaseTime(db) },
-      })
+      const toldAt = await databaseTime(db)
+      const row = await maybeChanged(db, { resellerId, id }, { state: 'approved', toldAt: null }, { toldAt })
       if (!row) return
       const { deciderName, comment } = row
       await notifyMaker(db, queue, row, { outcome: 'approved', by: deciderName ?? '', comment })
@@ -77,6 +76,17 @@ export async function mailApprovals(services: Needs, signal?: AbortSignal) {
     { dueAfter: decided, what: 'sending e-mails about an approved posting', signal },
     confirm,
   )
+}
+
+/** Changes a waiting posting if it is still so, and returns it as it is then, or null. The condition is in the write. */
+async function maybeChanged(
+  db: Transaction,
+  at: { resellerId: string; id: string },
+  stillSo: Prisma.WaitingPostingWhereInput,
+  data: Prisma.WaitingPostingUpdateManyMutationInput,
+): Promise<WaitingPosting | null> {
+  const { count } = await db.waitingPosting.updateMany({ where: { ...at, ...stillSo }, data })
+  return count === 0 ? null : db.waitingPosting.findUniqueOrThrow({ where: { resellerId_id: at } })
 }
 
 /** The system as the author of what happens by itself. */
