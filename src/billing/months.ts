@@ -63,9 +63,9 @@ export async function lastTwelveMonths(
                -sum(e.amount) filter (where p.kind = 'deduction') as deducted,
                sum(e.amount) filter (where p.kind = 'credits_set' and e.amount > 0) as granted,
                -sum(e.amount) filter (where p.kind = 'charge') as charged
-        from entries e join postings p on p.reseller_id = e.reseller_id and p.id = e.posting_id
+        from entries e join postings p on p.reseller_id = $1 and p.id = e.posting_id
         where e.reseller_id = $1 and e.customer_id = $2 and e.posted_at >= ($3::timestamptz[])[1]
-          and not exists (select from postings r where r.reseller_id = p.reseller_id and r.reverses_id = p.id)
+          and not exists (select from postings r where r.reseller_id = $1 and r.reverses_id = p.id)
         group by 1
       )
       select months.start, coalesce(refilled, 0)::text as refilled, coalesce(deducted, 0)::text as deducted,

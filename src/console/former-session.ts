@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 import type { LoginAsEnd, LoginAsMode, State } from '../generated/prisma/client.ts'
 import { STOPPED_BY } from '../login-as/span.ts'
-import { sessionAtSql, sessionDigest } from '../people/session-store.ts'
+import { maybeResellerAt, sessionDigest } from '../people/session-store.ts'
 import { services } from '../services.ts'
 import { cookieName } from '../web/cookies.ts'
 import type { FormatSettings } from '../words/format.ts'
@@ -22,9 +22,9 @@ export async function maybeFormerSession(req: Request): Promise<FormerSession | 
   const { database, config } = services(req)
   const id: unknown = req.signedCookies[cookieName(config, 'console')]
   if (typeof id !== 'string') return null
-  const { where, values, kind } = sessionAtSql(sessionDigest(id), 's.')
+  const digest = sessionDigest(id)
   const { rows } = await database.pool.query<FormerSession>({
-    name: `former-session-${kind}`,
+    name: 'former-session',
     text: `select json_build_object('id', c.id, 'email', c.email, 'state', c.state, 'stateMessage', c.state_message) as customer,
                   json_build_object('slug', t.slug, 'name', t.name, 'supportEmail', t.support_email, 'currency', t.currency,
                     'currencyScale', t.currency_scale, 'timeZone', t.time_zone, 'locale', t.locale) as reseller,
@@ -32,11 +32,11 @@ export async function maybeFormerSession(req: Request): Promise<FormerSession | 
                   case when l.id is not null then
                     json_build_object('mode', l.mode, 'endedBy', l.ended_by, 'stoppedBy', ${STOPPED_BY}) end as "loginAs"
            from sessions s
-           join customers c on c.reseller_id = s.reseller_id and c.id = s.customer_id
-           join resellers t on t.id = s.reseller_id
-           left join login_as l on l.reseller_id = s.reseller_id and l.id = s.login_as_id
-           where ${where}`,
-    values,
+           join customers c on c.reseller_id = $1 and c.id = s.customer_id
+           join resellers t on t.id = $1
+           left join login_as l on l.reseller_id = $1 and l.id = s.login_as_id
+           where s.reseller_id = $1 and s.id = $2`,
+    values: [await maybeResellerAt(database, digest), digest],
   })
   return rows[0] ?? null
 }

@@ -42,7 +42,7 @@ export async function matchCustomer(actor: Actor, words: string): Promise<Custom
   const values: unknown[] = [actor.reseller.id]
   const fits = fitsTerms('s.words', searchTerms(words), (value) => `$${values.push(value)}`)
   const text = `select c.id, c.email, c.name from customer_search s
-    join customers c on c.reseller_id = s.reseller_id and c.id = s.id
+    join customers c on c.reseller_id = $1 and c.id = s.id
     where s.reseller_id = $1 and ${fits} limit ${SHOWN_MAX + 1}`
   try {
     const found = await search<FoundCustomer>(actor, { text, values })

@@ -137,8 +137,8 @@ function newestChanges(
     select a.at, a.actor_kind as kind, a.actor_id as "actorId", a.actor_name as "actorName", a.for_customer_id as "forCustomerId",
            a.details, coalesce(s.name, c.name) as name
     from ${from} a
-    left join staff s on a.actor_kind = 'staff' and s.reseller_id = a.reseller_id and s.id::text = a.actor_id
-    left join customers c on a.actor_kind = 'customer' and c.reseller_id = a.reseller_id and c.id = a.actor_id
+    left join staff s on a.actor_kind = 'staff' and s.reseller_id = ${id} and s.id::text = a.actor_id
+    left join customers c on a.actor_kind = 'customer' and c.reseller_id = ${id} and c.id = a.actor_id
     where a.event = ${event.name} and a.details @> ${JSON.stringify(remembers)}::jsonb
     order by a.at desc, a.id desc limit ${count}`
 }

@@ -72,7 +72,7 @@ function maybeChange(
 }
 
 const PERSON = `p.actor_kind as kind, p.actor_id as "actorId", p.actor_name as "actorName", s.name`
-const STAFF = `left join staff s on p.actor_kind = 'staff' and s.reseller_id = p.reseller_id and s.id::text = p.actor_id`
+const STAFF = `left join staff s on p.actor_kind = 'staff' and s.reseller_id = $1 and s.id::text = p.actor_id`
 
 const maybeCreditsPosting = (actor: Actor, customerId: string) =>
   maybeOne(actor, {
@@ -80,7 +80,7 @@ const maybeCreditsPosting = (actor: Actor, customerId: string) =>
     text: `select p.posted_at as at, ${PERSON}
            from (select reseller_id, posting_id from entries
                  where reseller_id = $1 and customer_id = $2 and account = 'CREDITS' order by seq desc limit 1) e
-           join postings p on p.reseller_id = e.reseller_id and p.id = e.posting_id ${STAFF}`,
+           join postings p on p.reseller_id = $1 and p.id = e.posting_id ${STAFF}`,
     value: customerId,
   })
 
@@ -95,7 +95,7 @@ const maybeDecision = (actor: Actor, waitingId: string) =>
   maybeOne(actor, {
     name: 'decision-by',
     text: `select w.decided_at as at, 'staff' as kind, w.decider_id::text as "actorId", w.decider_name as "actorName", s.name
-           from waiting_postings w left join staff s on s.reseller_id = w.reseller_id and s.id = w.decider_id
+           from waiting_postings w left join staff s on s.reseller_id = $1 and s.id = w.decider_id
            where w.reseller_id = $1 and w.id = $2::uuid and w.decider_id is not null`,
     value: waitingId,
   })

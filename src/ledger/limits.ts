@@ -16,9 +16,9 @@ export async function ownLimits(actor: Actor): Promise<SpokenLimit[]> {
     name: 'own-limits',
     text: `select r.entry_max, r.day_max, r.approval_above, case when r.day_max is null then 0 else (
              select coalesce(sum(abs(n.amount)), 0) from postings o
-             join entries n on n.reseller_id = o.reseller_id and n.posting_id = o.id
-             where o.reseller_id = s.reseller_id and o.limit_staff_id = s.id and o.posted_at > now() - interval '24 hours') end as spent
-           from staff s join roles r on r.reseller_id = s.reseller_id and r.id = s.role_id
+             join entries n on n.reseller_id = $1 and n.posting_id = o.id
+             where o.reseller_id = $1 and o.limit_staff_id = s.id and o.posted_at > now() - interval '24 hours') end as spent
+           from staff s join roles r on r.reseller_id = $1 and r.id = s.role_id
            where s.reseller_id = $1 and s.id = $2`,
     values: [actor.reseller.id, actor.id],
   })

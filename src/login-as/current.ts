@@ -29,18 +29,18 @@ interface Row extends CurrentLoginAs {
   now: Date
 }
 
-/** The login-as sessions that have not ended, each with everything that it hangs on. */
-const OPEN_SESSIONS = `
+/** A login-as session that has not ended, with everything that it hangs on. */
+const OPEN_SESSION = `
   select l.id, l.reseller_id as "resellerId", l.customer_id as "customerId", l.mode, l.portal_session as "portalSession",
          l.code_expires_at as "codeExpiresAt", l.entered_at as "enteredAt", l.expires_at as "expiresAt", l.last_seen_at as "lastSeenAt",
          json_build_object('id', s.id, 'email', s.email, 'name', s.name, 'roleId', s.role_id) as staff, s.state as "staffState",
          r.permissions, c.state as "customerState", p.expires_at as "portalExpiresAt", p.last_seen_at as "portalLastSeenAt", now() as now
   from login_as l
-  join staff s on s.reseller_id = l.reseller_id and s.id = l.staff_id
-  join roles r on r.reseller_id = s.reseller_id and r.id = s.role_id
-  join customers c on c.reseller_id = l.reseller_id and c.id = l.customer_id
-  left join sessions p on p.id = l.portal_session and p.reseller_id = l.reseller_id and p.staff_id = l.staff_id and p.ended_at is null
-  where l.ended_at is null`
+  join staff s on s.reseller_id = $1 and s.id = l.staff_id
+  join roles r on r.reseller_id = $1 and r.id = s.role_id
+  join customers c on c.reseller_id = $1 and c.id = l.customer_id
+  left join sessions p on p.id = l.portal_session and p.reseller_id = $1 and p.staff_id = l.staff_id and p.ended_at is null
+  where l.reseller_id = $1 and l.id = $2 and l.ended_at is null`
 
 /**
  * The login-as session of a console session if it still holds, asked again on every request: the staff member is ON and has the permission, the
@@ -53,7 +53,7 @@ export async function maybeCurrentLoginAs(
 ): Promise<CurrentLoginAs | null> {
   const { rows } = await database.pool.query<Row>({
     name: 'login-as-current',
-    text: `${OPEN_SESSIONS} and l.reseller_id = $1 and l.id = $2`,
+    text: OPEN_SESSION,
     values: [resellerId, id],
   })
   const [row] = rows
@@ -71,11 +71,10 @@ export async function maybeCurrentLoginAs(
  * never entered, or whose portal session ran out. So log and customer know within a minute. Safe in several processes at once.
  */
 export async function endOverdueLoginAs({ database }: { database: Database }) {
-  const { rows } = await database.pool.query<Row>(OPEN_SESSIONS)
-  for (const row of rows) {
-    const over = endOf(row)
-    if (over) await endRow(database, row, over)
-  }
+  const { rows } = await database.pool.query<{ resellerId: string; id: string }>(
+    'select reseller_id as "resellerId", id from login_as where ended_at is null order by created_at',
+  )
+  for (const open of rows) await maybeCurrentLoginAs(database, open)
 }
 
 /** When a login-as session ends in which nothing was done since. */

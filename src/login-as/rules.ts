@@ -19,11 +19,11 @@ const wronglyRecorded = ({ event, times, fits }: { event: string; times: string;
   select ${placeOf('recorded')}
   from (
     select l.reseller_id, l.id, ${times} as due, 0 as there, true as fits
-    from login_as l where $1::text is null or l.reseller_id = $1
+    from login_as l where l.reseller_id = $1
     union all
     select l.reseller_id, l.id, 0, 1, (a.customer_id = l.customer_id and a.details->>'mode' = l.mode::text and ${fits}) is true
-    from audit_rows a join login_as l on l.reseller_id = a.reseller_id and l.id = ${NAMED}
-    where ($1::text is null or a.reseller_id = $1) and a.event = '${event}'
+    from audit_rows a join login_as l on l.reseller_id = $1 and l.id = ${NAMED}
+    where a.reseller_id = $1 and a.event = '${event}'
   ) as recorded
   group by recorded.reseller_id, recorded.id having sum(recorded.due) <> sum(recorded.there) or not bool_and(recorded.fits)`
 
@@ -68,7 +68,7 @@ export const LOGIN_AS_RULES = [
       event: 'login_as.stopped',
       times: `(l.ended_by is not distinct from 'stopped')::int`,
       fits: `exists (
-          select from audit_rows e where e.reseller_id = a.reseller_id and e.customer_id = a.customer_id
+          select from audit_rows e where e.reseller_id = $1 and e.customer_id = a.customer_id
             and e.at between a.at - ${ONE_TRANSACTION} and a.at + ${ONE_TRANSACTION} and e.event = 'login_as.ended'
             and e.details->>'loginAs' = a.details->>'loginAs' and e.details->>'stoppedBy' = a.actor_name)`,
     }),
@@ -78,8 +78,8 @@ export const LOGIN_AS_RULES = [
     what: 'the audit log names a login-as session that does not exist',
     text: `
       select a.reseller_id || ', audit row ' || a.id as place
-      from audit_rows a left join login_as l on l.reseller_id = a.reseller_id and l.id = ${NAMED}
-      where ($1::text is null or a.reseller_id = $1)
+      from audit_rows a left join login_as l on l.reseller_id = $1 and l.id = ${NAMED}
+      where a.reseller_id = $1
         and a.event in ('login_as.started', 'login_as.ended', 'login_as.stopped', 'login_as.refused', 'login_as.exported')
         and l.customer_id is distinct from a.customer_id`,
   },
@@ -89,7 +89,7 @@ export const LOGIN_AS_RULES = [
     text: `
       select ${placeOf('l')}
       from login_as l
-      where ($1::text is null or l.reseller_id = $1)
+      where l.reseller_id = $1
         and not (l.code_expires_at between l.created_at - ${CLOCKS} and l.created_at + interval '61 seconds' + ${CLOCKS}
           and l.expires_at between l.created_at - ${CLOCKS} and l.created_at + interval '${LOGIN_AS_MINUTES_MAX} minutes 1 second' + ${CLOCKS}
           and coalesce(l.entered_at between l.created_at - ${CLOCKS} and l.code_expires_at + ${CLOCKS}, l.requests = 0)
@@ -103,9 +103,9 @@ export const LOGIN_AS_RULES = [
     text: `
       select ${placeOf('counted')}
       from (
-        select l.reseller_id, l.id, l.requests, null::int as seq from login_as l where $1::text is null or l.reseller_id = $1
+        select l.reseller_id, l.id, l.requests, null::int as seq from login_as l where l.reseller_id = $1
         union all
-        select r.reseller_id, r.login_as_id, null, r.seq from login_as_events r where $1::text is null or r.reseller_id = $1
+        select r.reseller_id, r.login_as_id, null, r.seq from login_as_events r where r.reseller_id = $1
       ) as counted
       group by counted.reseller_id, counted.id
       having count(counted.seq) is distinct from max(counted.requests)
@@ -116,8 +116,8 @@ export const LOGIN_AS_RULES = [
     what: 'the request started outside its login-as session, or ended before it started',
     text: `
       select r.reseller_id || ', login-as session ' || l.id || ', request ' || r.seq as place
-      from login_as_events r join login_as l on l.reseller_id = r.reseller_id and l.id = r.login_as_id
-      where ($1::text is null or r.reseller_id = $1)
+      from login_as_events r join login_as l on l.reseller_id = $1 and l.id = r.login_as_id
+      where r.reseller_id = $1
         and (r.at < l.entered_at - ${CLOCKS} or r.ended_at < r.at - ${CLOCKS}
           or r.request_id is not null and r.at > coalesce(l.ended_at, l.expires_at) + ${CLOCKS})`,
   },
@@ -128,11 +128,11 @@ export const LOGIN_AS_RULES = [
     text: `
       with first as (
         select reseller_id, min(at) as at from login_as_events
-        where ($1::text is null or reseller_id = $1) and request_id is not null group by reseller_id
+        where reseller_id = $1 and request_id is not null group by reseller_id
       )
       select r.reseller_id || ', login-as session ' || r.login_as_id || ', request ' || r.seq as place
-      from login_as_events r left join first on first.reseller_id = r.reseller_id
-      where ($1::text is null or r.reseller_id = $1)
+      from login_as_events r left join first on first.reseller_id = $1
+      where r.reseller_id = $1
         and case when r.request_id is not null then (r.status is null) <> (r.ended_at is null)
             else r.status is null or r.ended_at is not null or r.at > first.at + ${CLOCKS} end`,
   },

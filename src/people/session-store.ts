@@ -62,15 +62,18 @@ export function hangingOn(digest: string): { portalSession: string; resellerId?:
   return { portalSession, ...reseller }
 }
 
-/** The same as sessionAt() in SQL, with the digest as $1 and the reseller as $2. Sessions that began before ids had a reseller have none to be given. */
-export function sessionAtSql(
+/** The reseller whose session has this digest. Looked up only for one that began before ids had it; null where there is none. */
+export async function maybeResellerAt(
+  { pool }: Pick<Database, 'pool'>,
   digest: string,
-  of = '',
-): { where: string; values: [string, string | null]; kind: string } {
-  const resellerId = maybeResellerOf(digest)
-  return resellerId === null
-    ? { where: `${of}id = $1 and $2::text is null`, values: [digest, null], kind: 'former' }
-    : { where: `${of}id = $1 and ${of}reseller_id = $2`, values: [digest, resellerId], kind: 'current' }
+): Promise<string | null> {
+  const known = maybeResellerOf(digest)
+  if (known !== null) return known
+  const { rows } = await pool.query<{ resellerId: string }>(
+    'select reseller_id as "resellerId" from sessions where id = $1',
+    [digest],
+  )
+  return rows[0]?.resellerId ?? null
 }
 
 /**
@@ -107,17 +110,20 @@ export class SessionStore extends session.Store {
   }
 
   async #find(id: string): Promise<session.SessionData | null> {
-    const { where, values, kind } = sessionAtSql(sessionDigest(id))
+    const digest = sessionDigest(id)
+    const resellerId = await maybeResellerAt(this.#database, digest)
+    if (resellerId === null) return null
     const { rows } = await this.#database.pool.query<{ person: SessionPerson; isJustSeen: boolean }>({
-      name: `session-find-${kind}`,
+      name: 'session-find',
       text: `select json_strip_nulls(json_build_object('kind', case when staff_id is null then 'customer' else 'staff' end,
                  'id', coalesce(staff_id::text, customer_id), 'resellerId', reseller_id, 'loginAsId', login_as_id)) as person,
                last_seen_at > now() - make_interval(secs => $5) as "isJustSeen"
              from sessions
-             where ${where} and ended_at is null and expires_at > now() and last_seen_at > now() - make_interval(mins => $3)
+             where reseller_id = $1 and id = $2 and ended_at is null and expires_at > now() and last_seen_at > now() - make_interval(mins => $3)
                and (staff_id is not null) = $4`,
       values: [
-        ...values,
+        resellerId,
+        digest,
         LIMITS[this.#kind].idleMinutesMax,
         this.#kind === 'staff',
         SEEN_AGAIN_AFTER_SECONDS,
@@ -130,7 +136,10 @@ export class SessionStore extends session.Store {
 }
 
 /** Notes that a session was used now. */
-export async function touchSession({ pool }: Pick<Database, 'pool'>, digest: string): Promise<void> {
-  const { where, values } = sessionAtSql(digest)
-  await pool.query(`update sessions set last_seen_at = now() where ${where}`, values)
+export async function touchSession(database: Pick<Database, 'pool'>, digest: string): Promise<void> {
+  const values = [await maybeResellerAt(database, digest), digest]
+  await database.pool.query(
+    'update sessions set last_seen_at = now() where reseller_id = $1 and id = $2',
+    values,
+  )
 }

@@ -27,12 +27,11 @@ export async function listTags(actor: Actor): Promise<Tag[]> {
 /** The tags that a customer has, by name. */
 export async function tagsOf(actor: Actor, customer: { id: string }): Promise<Tag[]> {
   mustBeAllowed(actor, 'customers.see')
-  const rows = await actor.database.prisma.customerTag.findMany({
-    where: { resellerId: actor.reseller.id, customerId: customer.id },
-    include: { tag: true },
-    orderBy: { tag: { key: 'asc' } },
+  const resellerId = actor.reseller.id
+  return actor.database.prisma.tag.findMany({
+    where: { resellerId, customers: { some: { resellerId, customerId: customer.id } } },
+    orderBy: { key: 'asc' },
   })
-  return rows.map(({ tag }) => tag)
 }
 
 /**
@@ -76,10 +75,11 @@ export interface CountedTag extends Pick<Tag, 'id' | 'name' | 'key' | 'colour'> 
 /** The reseller's tags by name, each with how many customers have it. One statement. */
 export async function countTags(actor: Actor): Promise<CountedTag[]> {
   mustBeAllowed(actor, 'customers.see')
+  const { id: resellerId } = actor.reseller
   const tags = await actor.database.prisma.$queryRaw<CountedTag[]>`
     select t.id, t.name, t.key, t.colour, count(w.customer_id)::int as customers
-    from tags t left join customer_tags w on w.reseller_id = t.reseller_id and w.tag_id = t.id
-    where t.reseller_id = ${actor.reseller.id} group by t.reseller_id, t.id order by t.key`
+    from tags t left join customer_tags w on w.reseller_id = ${resellerId} and w.tag_id = t.id
+    where t.reseller_id = ${resellerId} group by t.reseller_id, t.id order by t.key`
   return tags
 }
 

@@ -38,12 +38,12 @@ export async function searchTeams(
   const text = `with hit as (
        ${named ? `select team_id as id, true as is_named from customers where reseller_id = $1 and id in (${named}) union all` : ''}
        (select c.team_id as id, false as is_named from customer_search s
-        join customers c on c.reseller_id = s.reseller_id and c.id = s.id
+        join customers c on c.reseller_id = $1 and c.id = s.id
         where s.reseller_id = $1 and ${fitsTerms('s.words', terms, bind)}
         limit ${HITS_MAX})
        union all
        (select t.id, false from teams t
-        left join billing_profiles b on b.reseller_id = t.reseller_id and b.id = t.id
+        left join billing_profiles b on b.reseller_id = $1 and b.id = t.id
         where t.reseller_id = $1 and t.owner_customer_id is null
           and ${fitsTerms(`' ' || search_folded(concat_ws(' ', t.name, b.company_name, b.legal_name))`, terms, bind)}
         limit ${HITS_MAX})
@@ -51,11 +51,11 @@ export async function searchTeams(
      found as (select id, bool_or(is_named) as is_named from hit group by id)
      select t.id, t.name, t.type, o.email as "ownerEmail",
             case when t.type = 'enterprise' then b.company_name end as "companyName",
-            (select count(*)::int from customers m where m.reseller_id = t.reseller_id and m.team_id = t.id) as customers
+            (select count(*)::int from customers m where m.reseller_id = $1 and m.team_id = t.id) as customers
      from found
      join teams t on t.reseller_id = $1 and t.id = found.id
-     left join billing_profiles b on b.reseller_id = t.reseller_id and b.id = t.id
-     left join customers o on o.reseller_id = t.reseller_id and o.id = t.owner_customer_id
+     left join billing_profiles b on b.reseller_id = $1 and b.id = t.id
+     left join customers o on o.reseller_id = $1 and o.id = t.owner_customer_id
      where t.id is distinct from $2
      order by found.is_named desc, lower(t.name), t.id
      limit ${SHOWN_MAX + 1}`

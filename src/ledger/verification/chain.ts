@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Database } from '../../database/client.ts'
 import { readAll } from '../../database/cursor.ts'
-import { type Fault, type Scope } from './fault.ts'
+import type { Fault } from './fault.ts'
 
 interface Row {
   reseller: string
@@ -58,11 +58,11 @@ const STATEMENT = `
          p.limit_staff_id as limit_staff, encode(p.receipt_digest, 'hex') as receipt_digest, r.folded as receipt,
          p.approval_above, p.approval_id as approval, p.approver_id as approver,
          g.category as grant_category, (extract(epoch from g.expires_at) * 1000)::bigint as grant_end_ms
-  from entries e join postings p on p.reseller_id = e.reseller_id and p.id = e.posting_id
-  left join chain_marks m on m.reseller_id = e.reseller_id and m.customer_id = e.customer_id and m.account = e.account
-  left join receipts r on r.reseller_id = p.reseller_id and r.posting_id = p.id
-  left join credit_grants g on g.reseller_id = p.reseller_id and g.posting_id = p.id and e.account = 'CREDITS'
-  where $1::text is null or e.reseller_id = $1
+  from entries e join postings p on p.reseller_id = $1 and p.id = e.posting_id
+  left join chain_marks m on m.reseller_id = $1 and m.customer_id = e.customer_id and m.account = e.account
+  left join receipts r on r.reseller_id = $1 and r.posting_id = p.id
+  left join credit_grants g on g.reseller_id = $1 and g.posting_id = p.id and e.account = 'CREDITS'
+  where e.reseller_id = $1
   order by e.reseller_id, e.customer_id, e.account, e.seq`
 
 /** How far a chain has been followed: what the next entry has to go on from. */
@@ -81,12 +81,13 @@ interface Link {
  */
 export async function verifyChain(
   database: Pick<Database, 'pool'>,
-  { resellerId = null, onProgress = () => {} }: Scope & { onProgress?: (entries: number) => void },
+  resellerIds: readonly string[],
+  onProgress: (entries: number) => void,
 ): Promise<{ entries: number; accounts: number; fault: Fault | null }> {
   let entries = 0
   let accounts = 0
   let last: Link | null = null
-  for await (const rows of readAll<Row>(database.pool, { text: STATEMENT, values: [resellerId] })) {
+  for await (const rows of entriesOf(database, resellerIds)) {
     for (const row of rows) {
       const account = `${row.reseller} ${row.customer} ${row.account}`
       const before: Link | null = last?.account === account ? last : null
@@ -105,6 +106,11 @@ export async function verifyChain(
     onProgress(entries)
   }
   return { entries, accounts, fault: null }
+}
+
+/** The entries of these resellers, one reseller after the other. */
+async function* entriesOf({ pool }: Pick<Database, 'pool'>, resellerIds: readonly string[]) {
+  for (const id of resellerIds) yield* readAll<Row>(pool, { text: STATEMENT, values: [id] })
 }
 
 const placeOf = ({ reseller, customer, account, seq, posting }: Row) =>

@@ -4,6 +4,6 @@ export interface Rule {
   holds: string
   /** What is wrong where it does not. */
   what: string
-  /** Gives a row with `place` for each place where it is broken. $1: the reseller, or null for all. */
+  /** Gives a row with `place` for each place where it is broken. $1: the reseller, of whom alone it asks. */
   text: string
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../../database/client.ts'
 import { takeConnection } from '../../database/connection.ts'
-import type { Fault, Scope } from './fault.ts'
+import type { Fault } from './fault.ts'
 import { LOGIN_AS_RULES } from '../../login-as/rules.ts'
 import type { Rule } from './rule.ts'
 
@@ -14,8 +14,8 @@ const RULES: readonly Rule[] = [
       cross join (values ('BALANCE'::account), ('CREDITS'::account)) as a (account)
       left join lateral (
         select e.after, e.seq, e.hash from entries e
-        where e.reseller_id = c.reseller_id and e.customer_id = c.id and e.account = a.account order by e.seq desc limit 1) as last on true
-      where ($1::text is null or c.reseller_id = $1)
+        where e.reseller_id = $1 and e.customer_id = c.id and e.account = a.account order by e.seq desc limit 1) as last on true
+      where c.reseller_id = $1
         and (coalesce(last.after, 0), coalesce(last.seq, 0), last.hash) is distinct from
             (case a.account when 'BALANCE' then c.balance else c.credits end, case a.account when 'BALANCE' then c.balance_seq else c.credits_seq end,
              case a.account when 'BALANCE' then c.balance_hash else c.credits_hash end)`,
@@ -25,8 +25,8 @@ const RULES: readonly Rule[] = [
     what: 'the posting has no entry, or one with another customer or time',
     text: `
       select p.reseller_id || ', posting ' || p.id as place
-      from postings p left join entries e on e.reseller_id = p.reseller_id and e.posting_id = p.id
-      where ($1::text is null or p.reseller_id = $1)
+      from postings p left join entries e on e.reseller_id = $1 and e.posting_id = p.id
+      where p.reseller_id = $1
         and (e.id is null or e.customer_id <> p.customer_id or e.posted_at <> p.posted_at)`,
   },
   {
@@ -36,9 +36,9 @@ const RULES: readonly Rule[] = [
     text: `
       select p.reseller_id || ', posting ' || p.id as place
       from postings p
-      where ($1::text is null or p.reseller_id = $1)
+      where p.reseller_id = $1
         and not exists (
-          select from audit_rows a where a.reseller_id = p.reseller_id and a.customer_id = p.customer_id and a.at = p.posted_at
+          select from audit_rows a where a.reseller_id = $1 and a.customer_id = p.customer_id and a.at = p.posted_at
              and a.details->>'posting' = p.id::text and a.event <> 'posting.approved'
              and a.actor_name = p.actor_name and a.actor_id is not distinct from p.actor_id)`,
   },
@@ -49,9 +49,9 @@ const RULES: readonly Rule[] = [
     text: `
       select a.reseller_id || ', audit row ' || a.id as place
       from audit_rows a
-      where ($1::text is null or a.reseller_id = $1) and a.details ? 'posting'
+      where a.reseller_id = $1 and a.details ? 'posting'
         and not exists (
-          select from postings p where p.reseller_id = a.reseller_id
+          select from postings p where p.reseller_id = $1
              and p.id = case when a.details->>'posting' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (a.details->>'posting')::uuid end)`,
   },
   {
@@ -60,10 +60,10 @@ const RULES: readonly Rule[] = [
     text: `
       select r.reseller_id || ', posting ' || r.id as place
       from postings r
-      join postings p on p.reseller_id = r.reseller_id and p.id = r.reverses_id
-      where ($1::text is null or r.reseller_id = $1)
+      join postings p on p.reseller_id = $1 and p.id = r.reverses_id
+      where r.reseller_id = $1
         and (p.customer_id <> r.customer_id or exists (
-          select from entries e where e.reseller_id = r.reseller_id and e.posting_id in (r.id, p.id)
+          select from entries e where e.reseller_id = $1 and e.posting_id in (r.id, p.id)
           group by e.account having sum(e.amount) <> 0))`,
   },
   {
@@ -71,11 +71,11 @@ const RULES: readonly Rule[] = [
     what: 'the posting does not match what was approved',
     text: `
       select w.reseller_id || ', posting ' || p.id as place
-      from waiting_postings w join postings p on p.reseller_id = w.reseller_id and p.id = w.posting_id
-      where ($1::text is null or w.reseller_id = $1)
+      from waiting_postings w join postings p on p.reseller_id = $1 and p.id = w.posting_id
+      where w.reseller_id = $1
         and ((p.customer_id, p.kind, p.key, p.fingerprint, p.limit_staff_id) is distinct from (w.customer_id, w.kind, w.key, w.fingerprint, w.maker_id)
           or p.author_digest is not null and p.approval_id is distinct from w.id
-          or w.amount <> (select sum(abs(e.amount)) from entries e where e.reseller_id = p.reseller_id and e.posting_id = p.id))`,
+          or w.amount <> (select sum(abs(e.amount)) from entries e where e.reseller_id = $1 and e.posting_id = p.id))`,
   },
   {
     holds: 'Each posting above its approval threshold was approved by another person.',
@@ -83,10 +83,10 @@ const RULES: readonly Rule[] = [
     text: `
       select p.reseller_id || ', posting ' || p.id as place
       from postings p
-      join (select reseller_id, posting_id, sum(abs(amount)) as size from entries where $1::text is null or reseller_id = $1 group by 1, 2) as moved
-        on moved.reseller_id = p.reseller_id and moved.posting_id = p.id
-      left join waiting_postings w on w.reseller_id = p.reseller_id and w.id = p.approval_id
-      where ($1::text is null or p.reseller_id = $1)
+      join (select reseller_id, posting_id, sum(abs(amount)) as size from entries where reseller_id = $1 group by 1, 2) as moved
+        on moved.reseller_id = $1 and moved.posting_id = p.id
+      left join waiting_postings w on w.reseller_id = $1 and w.id = p.approval_id
+      where p.reseller_id = $1
         and case when p.approval_id is null then moved.size > p.approval_above
             else (w.state, w.posting_id, w.decider_id) is distinct from ('approved'::waiting_state, p.id, p.approver_id)
               or p.approver_id = w.maker_id or p.approver_id = p.limit_staff_id end`,
@@ -97,9 +97,9 @@ const RULES: readonly Rule[] = [
     text: `
       select w.reseller_id || ', waiting posting ' || w.id as place
       from waiting_postings w
-      where ($1::text is null or w.reseller_id = $1) and w.state = 'approved'
+      where w.reseller_id = $1 and w.state = 'approved'
         and not exists (
-          select from audit_rows a where a.reseller_id = w.reseller_id and a.customer_id = w.customer_id and a.at = w.decided_at
+          select from audit_rows a where a.reseller_id = $1 and a.customer_id = w.customer_id and a.at = w.decided_at
              and a.event = 'posting.approved' and a.actor_id = w.decider_id::text and a.details->>'posting' = w.posting_id::text)`,
   },
   {
@@ -108,14 +108,14 @@ const RULES: readonly Rule[] = [
     what: 'the receipt does not match its posting, or is missing',
     text: `
       select r.reseller_id || ', posting ' || r.posting_id as place
-      from receipts r join postings p on p.reseller_id = r.reseller_id and p.id = r.posting_id
-      where ($1::text is null or r.reseller_id = $1)
+      from receipts r join postings p on p.reseller_id = $1 and p.id = r.posting_id
+      where r.reseller_id = $1
         and (r.channel, r.folded) is distinct from (p.channel, receipt_folded(p.reference))
       union all
       select p.reseller_id || ', posting ' || p.id
       from postings p
-      left join receipts r on r.reseller_id = p.reseller_id and r.channel = p.channel and r.folded = receipt_folded(p.reference)
-      where ($1::text is null or p.reseller_id = $1) and p.channel is not null and p.reference is not null and r.posting_id is null`,
+      left join receipts r on r.reseller_id = $1 and r.channel = p.channel and r.folded = receipt_folded(p.reference)
+      where p.reseller_id = $1 and p.channel is not null and p.reference is not null and r.posting_id is null`,
   },
   {
     holds: 'The entry at which each account changed to hash version 2 still exists.',
@@ -123,8 +123,8 @@ const RULES: readonly Rule[] = [
     text: `
       select m.reseller_id || ', customer ' || m.customer_id || ', ' || m.account || ' entry ' || m.seq as place
       from chain_marks m
-      left join entries e on e.reseller_id = m.reseller_id and e.customer_id = m.customer_id and e.account = m.account and e.seq = m.seq
-      where ($1::text is null or m.reseller_id = $1) and e.hash is distinct from m.hash`,
+      left join entries e on e.reseller_id = $1 and e.customer_id = m.customer_id and e.account = m.account and e.seq = m.seq
+      where m.reseller_id = $1 and e.hash is distinct from m.hash`,
   },
   {
     holds: 'What is left of each grant equals the sum of its changes.',
@@ -132,9 +132,9 @@ const RULES: readonly Rule[] = [
     text: `
       select g.reseller_id || ', customer ' || g.customer_id || ', grant ' || g.id as place
       from credit_grants g
-      where ($1::text is null or g.reseller_id = $1)
+      where g.reseller_id = $1
         and g.remaining <> case when g.posting_id is null then g.amount else 0 end + (
-          select coalesce(sum(m.amount), 0) from grant_movements m where m.reseller_id = g.reseller_id and m.grant_id = g.id)`,
+          select coalesce(sum(m.amount), 0) from grant_movements m where m.reseller_id = $1 and m.grant_id = g.id)`,
   },
   {
     holds: 'A customer’s remaining grants add up to the customer’s credits.',
@@ -142,9 +142,9 @@ const RULES: readonly Rule[] = [
     text: `
       select c.reseller_id || ', customer ' || c.id as place
       from customers c
-      where ($1::text is null or c.reseller_id = $1)
+      where c.reseller_id = $1
         and c.credits <> (
-          select coalesce(sum(g.remaining), 0) from credit_grants g where g.reseller_id = c.reseller_id and g.customer_id = c.id)`,
+          select coalesce(sum(g.remaining), 0) from credit_grants g where g.reseller_id = $1 and g.customer_id = c.id)`,
   },
   {
     holds: 'Each posting changed grants by the same amount as credits.',
@@ -153,8 +153,8 @@ const RULES: readonly Rule[] = [
     text: `
       select m.reseller_id || ', posting ' || m.posting_id as place
       from (select reseller_id, posting_id, sum(amount) as moved from grant_movements
-            where $1::text is null or reseller_id = $1 group by 1, 2) as m
-      left join entries e on e.reseller_id = m.reseller_id and e.posting_id = m.posting_id and e.account = 'CREDITS'
+            where reseller_id = $1 group by 1, 2) as m
+      left join entries e on e.reseller_id = $1 and e.posting_id = m.posting_id and e.account = 'CREDITS'
       where coalesce(e.amount, 0) <> m.moved`,
   },
   {
@@ -163,8 +163,8 @@ const RULES: readonly Rule[] = [
     text: `
       select g.reseller_id || ', customer ' || g.customer_id || ', grant ' || g.id as place
       from credit_grants g
-      left join grant_movements m on m.reseller_id = g.reseller_id and m.posting_id = g.posting_id and m.grant_id = g.id
-      where ($1::text is null or g.reseller_id = $1) and g.posting_id is not null and m.amount is distinct from g.amount`,
+      left join grant_movements m on m.reseller_id = $1 and m.posting_id = g.posting_id and m.grant_id = g.id
+      where g.reseller_id = $1 and g.posting_id is not null and m.amount is distinct from g.amount`,
   },
   ...LOGIN_AS_RULES,
 ]
@@ -180,23 +180,25 @@ const SETTINGS = `set statement_timeout = '600s'; set work_mem = '64MB'; set max
 
 /**
  * Asks the database for the first place where a sum is not what it should be: in the customers' rows, postings without entries or audit
- * row, reversals and grants; in the logins as a customer too. Each rule is one statement, so each sees one moment.
+ * row, reversals and grants; in the logins as a customer too. Each rule is one statement for each reseller, so each sees one moment.
  */
 export async function sumsFault(
   { pool }: Pick<Database, 'pool'>,
-  { resellerId = null }: Scope,
+  resellerIds: readonly string[],
 ): Promise<Fault | null> {
   const { client, giveBack } = await takeConnection(pool)
   try {
     await client.query(SETTINGS)
-    for (const { text, what } of RULES) {
+    for (const { rule, resellerId } of RULES.flatMap((rule) =>
+      resellerIds.map((resellerId) => ({ rule, resellerId })),
+    )) {
       // Not by limit 1, for which the planner takes whatever begins at once: a look-up for each row, where nothing is broken.
       const { rows } = await client.query<{ place: string | null }>(
-        `select min(place) as place from (${text}) as broken`,
+        `select min(place) as place from (${rule.text}) as broken`,
         [resellerId],
       )
       const place = rows[0]?.place
-      if (place) return { where: `reseller ${place}`, what }
+      if (place) return { where: `reseller ${place}`, what: rule.what }
     }
     return null
   } finally {

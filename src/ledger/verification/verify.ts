@@ -18,8 +18,15 @@ export interface Verification {
  */
 export async function verifyLedger(
   database: Pick<Database, 'pool'>,
-  options: Scope & { onProgress?: (entries: number) => void },
+  { resellerId = null, onProgress = () => {} }: Scope & { onProgress?: (entries: number) => void },
 ): Promise<Verification> {
-  const chain = await verifyChain(database, options)
-  return { ...chain, fault: chain.fault ?? (await sumsFault(database, options)) }
+  const resellerIds = resellerId === null ? await allResellers(database) : [resellerId]
+  const chain = await verifyChain(database, resellerIds, onProgress)
+  return { ...chain, fault: chain.fault ?? (await sumsFault(database, resellerIds)) }
+}
+
+/** One after the other, so that each statement is one reseller's. */
+async function allResellers({ pool }: Pick<Database, 'pool'>): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>('select id from resellers order by id')
+  return rows.map(({ id }) => id)
 }
