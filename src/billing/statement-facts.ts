@@ -162,7 +162,7 @@ function partsFor({ reseller }: Actor, customer: { id: string }, { from, to }: P
       with sums as (${sums})
       select sums.*, ${ENTRY_COLUMNS}
       from sums left join (select e.* from entries e where ${within}) hit on true
-      left join postings p on p.reseller_id = hit.reseller_id and p.id = hit.posting_id
+      left join postings p on p.reseller_id = $1 and p.id = hit.posting_id
       order by hit.posted_at, hit.account, hit.seq`,
     values,
   }

@@ -101,7 +101,7 @@ export function entriesStatement(
         ${limit ? `order by ${order} limit ${bind(limit)}` : ''}
       )
       select ${ENTRY_COLUMNS}
-      from hit join postings p on p.reseller_id = hit.reseller_id and p.id = hit.posting_id
+      from hit join postings p on p.reseller_id = $1 and p.id = hit.posting_id
       order by ${order.replaceAll('e.', 'hit.')}`,
     values,
   }

@@ -36,7 +36,7 @@ export async function maybeFormerSession(req: Request): Promise<FormerSession | 
            join resellers t on t.id = $1
            left join login_as l on l.reseller_id = $1 and l.id = s.login_as_id
            where s.reseller_id = $1 and s.id = $2`,
-    values: [await maybeResellerAt(database, digest), digest],
+    values: [await maybeResellerAt(database.prisma, digest), digest],
   })
   return rows[0] ?? null
 }

@@ -164,7 +164,7 @@ export async function customerStatement(
 
   if (query.state) conditions.push(`c.state = ${bind(query.state)}::state`)
   if (query.type) {
-    joins.push('join teams wanted on wanted.reseller_id = c.reseller_id and wanted.id = c.team_id')
+    joins.push('join teams wanted on wanted.reseller_id = $1 and wanted.id = c.team_id')
     conditions.push(`wanted.type = ${bind(query.type)}::team_type`)
   }
   if (query.tag) {
@@ -172,7 +172,7 @@ export async function customerStatement(
     if (!tagId) conditions.push('false')
     else {
       conditions.push(`exists (select from customer_tags ct
-        where ct.reseller_id = c.reseller_id and ct.customer_id = c.id and ct.tag_id = ${bind(tagId)}::uuid)`)
+        where ct.reseller_id = $1 and ct.customer_id = c.id and ct.tag_id = ${bind(tagId)}::uuid)`)
     }
   }
   const order = (alias: string) =>
@@ -196,16 +196,16 @@ export async function customerStatement(
       ${found}
       select hit.id, hit.email, hit.name, hit.team_id as "teamId", t.name as "teamName", t.type as "teamType", b.id is not null as "hasProfile",
              case when t.type = 'default' then
-               (select o.email_verified_at is not null from customers o where o.reseller_id = t.reseller_id and o.id = t.owner_customer_id)
+               (select o.email_verified_at is not null from customers o where o.reseller_id = $1 and o.id = t.owner_customer_id)
              end as "isVerified", hit.balance, hit.credits, hit.state, hit.reset_by as "resetBy", hit.registered_at as "registeredAt",
              hit.last_login_at as "lastLoginAt", hit.email_verified_at as "emailVerifiedAt",
              case when t.type = 'enterprise' then b.company_name end as "companyName",
              (select coalesce(json_agg(json_build_object('name', g.name, 'colour', g.colour) order by g.key), '[]')
-              from customer_tags ct join tags g on g.reseller_id = ct.reseller_id and g.id = ct.tag_id
-              where ct.reseller_id = hit.reseller_id and ct.customer_id = hit.id) as tags
+              from customer_tags ct join tags g on g.reseller_id = $1 and g.id = ct.tag_id
+              where ct.reseller_id = $1 and ct.customer_id = hit.id) as tags
       from hit
-      join teams t on t.reseller_id = hit.reseller_id and t.id = hit.team_id
-      left join billing_profiles b on b.reseller_id = t.reseller_id and b.id = t.id
+      join teams t on t.reseller_id = $1 and t.id = hit.team_id
+      left join billing_profiles b on b.reseller_id = $1 and b.id = t.id
       order by hit.place, ${order('hit.')}`,
     values,
   }

@@ -112,7 +112,7 @@ function filterOf(actor: Actor, query: Query) {
   const terms = searchTerms(query.q)
   const words = query.q
     ? `and (${fitsTerms(SEARCHED, terms, bind)} or exists (
-         select from customers c join customer_search s on s.reseller_id = c.reseller_id and s.id = c.id
+         select from customers c join customer_search s on s.reseller_id = $1 and s.id = c.id
          where c.reseller_id = $1 and c.invite_id = invites.id and ${fitsTerms('s.words', terms, bind)}))`
     : ''
   return {

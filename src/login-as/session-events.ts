@@ -107,11 +107,11 @@ export function sessionEventsStatement(
       with session as (select * from login_as where reseller_id = $1 and id = $2::uuid),
       asked as (select * from login_as_events where reseller_id = $1 and login_as_id = $2::uuid),
       done as (
-        select a.* from session l join audit_rows a on a.reseller_id = l.reseller_id and a.actor_id = l.staff_id::text
+        select a.* from session l join audit_rows a on a.reseller_id = $1 and a.actor_id = l.staff_id::text
         where a.at between l.created_at - interval '1 minute' and coalesce(l.ended_at, now()) + interval '24 hours'
           and a.for_customer_id = l.customer_id and a.event not like 'login\\_as.%' and a.request_id in (select request_id from asked)
         union all
-        select a.* from session l join audit_rows a on a.reseller_id = l.reseller_id and a.customer_id = l.customer_id
+        select a.* from session l join audit_rows a on a.reseller_id = $1 and a.customer_id = l.customer_id
         where a.at between l.created_at - interval '1 minute' and coalesce(l.ended_at, now()) + interval '24 hours'
           and a.event in ('login_as.started', 'login_as.refused', 'login_as.stopped', 'login_as.ended') and a.details->>'loginAs' = l.id::text
       ),

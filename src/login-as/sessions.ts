@@ -87,8 +87,8 @@ async function readSessions(
             json_build_object('id', s.id, 'name', s.name, 'email', s.email) as staff,
             json_build_object('id', c.id, 'email', c.email, 'name', c.name) as customer, counted.*
      from (select * from login_as where ${conditions.join(' and ')} order by id ${order} limit ${bind(limit)}) l
-     join staff s on s.reseller_id = l.reseller_id and s.id = l.staff_id
-     join customers c on c.reseller_id = l.reseller_id and c.id = l.customer_id
+     join staff s on s.reseller_id = $1 and s.id = l.staff_id
+     join customers c on c.reseller_id = $1 and c.id = l.customer_id
      cross join lateral (
        select count(*) filter (where reads and not is_file)::int as pages,
               count(*) filter (where is_file and status < 400)::int as files,
@@ -97,7 +97,7 @@ async function readSessions(
        from (
          select lower(path) as path, status, method = any (${bind(READS)}) as reads,
                 method = 'GET' and lower(path) ~ '[.](csv|pdf)$' as is_file
-         from login_as_events e where e.reseller_id = l.reseller_id and e.login_as_id = l.id
+         from login_as_events e where e.reseller_id = $1 and e.login_as_id = l.id
        ) e
      ) counted
      order by l.id ${order}`,

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import session from 'express-session'
-import type { Database } from '../database/client.ts'
+import type { Database, Transaction } from '../database/client.ts'
 
 /** Who is logged in by a session. */
 export type SessionPerson =
@@ -47,33 +47,18 @@ export function sessionDigest(id: string): string {
   return `${WITH_RESELLER.exec(id)?.[0] ?? ''}${hash}`
 }
 
-/** The reseller whose session this is, by its id in the cookie or in the database; null for one that began before ids had it. */
-const maybeResellerOf = (id: string): string | null => WITH_RESELLER.exec(id)?.[1] ?? null
-
-/** The condition, in Prisma's form, for the session with this digest. */
-export function sessionAt(digest: string): { id: string; resellerId?: string } {
-  const resellerId = maybeResellerOf(digest)
-  return resellerId === null ? { id: digest } : { id: digest, resellerId }
-}
-
-/** The condition, in Prisma's form, for the login-as sessions that hang on this staff session. */
-export function hangingOn(digest: string): { portalSession: string; resellerId?: string } {
-  const { id: portalSession, ...reseller } = sessionAt(digest)
-  return { portalSession, ...reseller }
-}
-
-/** The reseller whose session has this digest. Looked up only for one that began before ids had it; null where there is none. */
+/**
+ * The reseller whose session has this digest. Looked up only for one that began before ids had the reseller; null where there is none,
+ * as for a browser in which nobody has logged in.
+ */
 export async function maybeResellerAt(
-  { pool }: Pick<Database, 'pool'>,
+  db: Pick<Transaction, 'session'>,
   digest: string,
 ): Promise<string | null> {
-  const known = maybeResellerOf(digest)
-  if (known !== null) return known
-  const { rows } = await pool.query<{ resellerId: string }>(
-    'select reseller_id as "resellerId" from sessions where id = $1',
-    [digest],
-  )
-  return rows[0]?.resellerId ?? null
+  const known = WITH_RESELLER.exec(digest)?.[1]
+  if (known !== undefined) return known
+  const former = await db.session.findFirst({ where: { id: digest }, select: { resellerId: true } })
+  return former?.resellerId ?? null
 }
 
 /**
@@ -106,12 +91,18 @@ export class SessionStore extends session.Store {
   }
 
   override destroy(id: string, done: (error?: unknown) => void = () => {}) {
-    this.#database.prisma.session.deleteMany({ where: sessionAt(sessionDigest(id)) }).then(() => done(), done)
+    this.#end(sessionDigest(id)).then(() => done(), done)
+  }
+
+  async #end(digest: string): Promise<void> {
+    const { prisma } = this.#database
+    const resellerId = await maybeResellerAt(prisma, digest)
+    if (resellerId !== null) await prisma.session.deleteMany({ where: { resellerId, id: digest } })
   }
 
   async #find(id: string): Promise<session.SessionData | null> {
     const digest = sessionDigest(id)
-    const resellerId = await maybeResellerAt(this.#database, digest)
+    const resellerId = await maybeResellerAt(this.#database.prisma, digest)
     if (resellerId === null) return null
     const { rows } = await this.#database.pool.query<{ person: SessionPerson; isJustSeen: boolean }>({
       name: 'session-find',
@@ -136,10 +127,7 @@ export class SessionStore extends session.Store {
 }
 
 /** Notes that a session was used now. */
-export async function touchSession(database: Pick<Database, 'pool'>, digest: string): Promise<void> {
-  const values = [await maybeResellerAt(database, digest), digest]
-  await database.pool.query(
-    'update sessions set last_seen_at = now() where reseller_id = $1 and id = $2',
-    values,
-  )
+export async function touchSession({ prisma, pool }: Database, digest: string): Promise<void> {
+  const values = [await maybeResellerAt(prisma, digest), digest]
+  await pool.query('update sessions set last_seen_at = now() where reseller_id = $1 and id = $2', values)
 }

@@ -9,10 +9,9 @@ import { services } from '../services.ts'
 import { cookieName, cookieOptions } from '../web/cookies.ts'
 import { siteOf } from '../web/site.ts'
 import {
-  hangingOn,
   LIMITS,
+  maybeResellerAt,
   newSessionSecret,
-  sessionAt,
   sessionDigest,
   sessionIdOf,
   type SessionPerson,
@@ -135,9 +134,11 @@ export async function closeSession(
   digest: string,
   { why = 'staff_logout', request }: { why?: LoginAsEnd; request: RequestFacts },
 ): Promise<boolean> {
-  const { count } = await db.session.deleteMany({ where: { ...sessionAt(digest), endedAt: null } })
+  const resellerId = await maybeResellerAt(db, digest)
+  if (resellerId === null) return false
+  const { count } = await db.session.deleteMany({ where: { resellerId, id: digest, endedAt: null } })
   if (count === 0) return false
-  await endHangingOn(db, hangingOn(digest), why, { request })
+  await endHangingOn(db, { resellerId, portalSession: digest }, why, { request })
   return true
 }
 

@@ -93,7 +93,10 @@ export async function setUpPurser(
       await holdResellers(db)
       if ((await db.reseller.count({ take: 1 })) > 0) throw tooLate()
       const { reseller, ownerId } = await createReseller(db, services, { ...facts, name, owner })
-      await db.staff.updateMany({ where: { id: ownerId }, data: { lastLoginAt: await databaseTime(db) } })
+      await db.staff.updateMany({
+        where: { resellerId: reseller.id, id: ownerId },
+        data: { lastLoginAt: await databaseTime(db) },
+      })
       const author = {
         kind: 'staff',
         id: ownerId,

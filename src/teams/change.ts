@@ -142,12 +142,12 @@ function move(actor: Actor, { id }: { id: string }, destination: Destination & S
     if (!customer) throw new Refusal(404, t('Customer not found.'))
     const former = await db.team.findUniqueOrThrow({
       where: { resellerId_id: { resellerId, id: customer.teamId } },
-      include: { _count: { select: { customers: true } } },
     })
     const isThere =
       'teamId' in destination
         ? destination.teamId === former.id
-        : destination.newTeamName === former.name && former._count.customers === 1
+        : destination.newTeamName === former.name &&
+          (await db.customer.count({ where: { resellerId, teamId: former.id } })) === 1
     if (isThere) return { team: former, isNew: false }
     const { seenTeamId } = destination
     if (seenTeamId !== undefined && seenTeamId !== former.id) {

@@ -68,8 +68,8 @@ export function listMembers(
          )
          select id, email, name, state, balance, credits, registered_at as "registeredAt",
                 (select coalesce(json_agg(json_build_object('name', g.name, 'colour', g.colour) order by g.key), '[]')
-                 from customer_tags ct join tags g on g.reseller_id = ct.reseller_id and g.id = ct.tag_id
-                 where ct.reseller_id = hit.reseller_id and ct.customer_id = hit.id) as tags
+                 from customer_tags ct join tags g on g.reseller_id = $1 and g.id = ct.tag_id
+                 where ct.reseller_id = $1 and ct.customer_id = hit.id) as tags
          from hit order by ${order}`,
         values,
       )

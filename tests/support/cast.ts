@@ -144,11 +144,11 @@ export async function makeCustomer(
   counts.set(system.database, counted)
   const email = facts.email ?? `customer-${counted}@customer.example`
   const teamType = facts.teamType ?? 'individual'
-  await prisma.team.create({
+  await prisma.team.createMany({
     data: { resellerId: reseller.id, id: teamId, name: facts.teamName ?? `Team of ${email}`, type: teamType },
   })
   if (teamType !== 'default') {
-    await prisma.billingProfile.create({
+    await prisma.billingProfile.createMany({
       data: {
         resellerId: reseller.id,
         id: teamId,
@@ -162,7 +162,7 @@ export async function makeCustomer(
       },
     })
   }
-  await prisma.customer.create({
+  await prisma.customer.createMany({
     data: {
       resellerId: reseller.id,
       id,
@@ -177,8 +177,8 @@ export async function makeCustomer(
       ...(facts.registeredAt && { registeredAt: facts.registeredAt }),
     },
   })
-  await prisma.team.update({
-    where: { resellerId_id: { resellerId: reseller.id, id: teamId } },
+  await prisma.team.updateMany({
+    where: { resellerId: reseller.id, id: teamId },
     data: { ownerCustomerId: id },
   })
   const manual = { reason: 'courtesy', comment: 'set up', note: '' } as const

@@ -12,6 +12,7 @@ import type { Services } from '../../src/services.ts'
 import { type ClonedDatabase, cloneDatabase } from '../setup/worker.ts'
 import { type Cast, type Member, PASSWORD, makeCast } from './cast.ts'
 import { APP_KEY } from './app-key.ts'
+import { asked } from './asked.ts'
 import { Visitor } from './visit.ts'
 
 /** A whole Purser that serves on loopback from a database of its own, with nobody in it. */
@@ -84,9 +85,10 @@ export async function startEmptyPurser({
   }
   const jobs = openHandlers(config)
   const worker = works
-    ? await startWorker(services, jobs.handlers, { pollSeconds: 0.5, mayGoOn: jobs.mayGoOn })
+    ? await asked(() => startWorker(services, jobs.handlers, { pollSeconds: 0.5, mayGoOn: jobs.mayGoOn }))
     : null
-  const server = http.createServer(createApp(services))
+  const app = createApp(services)
+  const server = http.createServer((req, res) => asked(() => app(req, res)))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const visitor = () => new Visitor(url)

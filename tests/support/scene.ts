@@ -95,22 +95,19 @@ async function makeGrant(house: House): Promise<string[]> {
 /** An invite, made by the owner: single, open and for an address, unless `facts` say otherwise. */
 async function makeInviteRow(
   { system, reseller, staff }: House,
-  facts: Partial<Prisma.InviteUncheckedCreateInput> = {},
+  facts: Partial<Prisma.InviteCreateManyInput> = {},
 ): Promise<Invite> {
+  const { prisma } = system.database
+  const resellerId = reseller.id
   const id = uuidv7()
-  return system.database.prisma.invite.create({
-    data: {
-      resellerId: reseller.id,
-      id,
-      kind: 'single',
-      email: `${id}@somewhere.example`,
-      maxUses: 1,
-      staffId: staff.owner.id,
-      staffName: staff.owner.email,
-      expiresAt: new Date(Date.now() + 7 * 24 * 60 * 60_000),
-      ...facts,
-    },
-  })
+  const row: Prisma.InviteCreateManyInput = {
+    ...{ resellerId, id, kind: 'single', email: `${id}@somewhere.example`, maxUses: 1 },
+    ...{ staffId: staff.owner.id, staffName: staff.owner.email },
+    expiresAt: new Date(Date.now() + 7 * 24 * 60 * 60_000),
+    ...facts,
+  }
+  await prisma.invite.createMany({ data: row })
+  return prisma.invite.findUniqueOrThrow({ where: { resellerId_id: { resellerId, id } } })
 }
 
 interface Entered {

@@ -96,10 +96,10 @@ test('in a file of charges', async () => {
 })
 
 test('by the command that prints a link', async () => {
-  await purser.owner.prisma.staff.updateMany({
-    where: { id: purser.northwind.staff.support.id },
-    data: { email: 'help@xn--bcher-kva.example' },
-  })
+  const email = 'help@xn--bcher-kva.example'
+  const { reseller, staff } = purser.northwind
+  await purser.owner.prisma.staffAddress.create({ data: { email, resellerId: reseller.id } })
+  await purser.owner.prisma.staff.updateMany({ where: { id: staff.support.id }, data: { email } })
   expect(
     (await done(MakeHostLink, hostCaller(purser.services), { email: ' Help@bücher.example' })).address,
   ).toContain('/set-password/')

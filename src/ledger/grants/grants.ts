@@ -122,8 +122,8 @@ export function listGrantMovements(
       const { beyond, order } = keysetSql({ 'm.at': 'timestamptz', 'm.posting_id': 'uuid' }, from, bind)
       const { rows } = await actor.database.pool.query<MovementRow>(
         `select m.posting_id as "postingId", m.at, m.amount, ${POSTED_BY}, coalesce(p.reference, '') as reference,
-                (select r.id from postings r where r.reseller_id = p.reseller_id and r.reverses_id = p.id) as "reversedById"
-         from grant_movements m join postings p on p.reseller_id = m.reseller_id and p.id = m.posting_id
+                (select r.id from postings r where r.reseller_id = $1 and r.reverses_id = p.id) as "reversedById"
+         from grant_movements m join postings p on p.reseller_id = $1 and p.id = m.posting_id
          where m.reseller_id = $1 and m.grant_id = $2 and ${beyond} order by ${order} limit ${limit}`,
         values,
       )
@@ -142,7 +142,7 @@ interface PostedBy {
 
 /** What a statement selects of `p`, a posting, for PostedBy. */
 const POSTED_BY = `p.kind, p.reason, p.actor_name as "actorName", p.note,
-  (select o.kind from postings o where o.reseller_id = p.reseller_id and o.id = p.reverses_id) as "reversedKind"`
+  (select o.kind from postings o where o.reseller_id = $1 and o.id = p.reverses_id) as "reversedKind"`
 
 type MovementRow = PostedBy & Omit<GrantMovement, 'amount' | 'what'> & { amount: string }
 
@@ -172,9 +172,9 @@ interface Wanted {
 
 /** What used `g`, a grant, and was not reversed since: neither a reversal nor an expiry is a use of it. */
 const USES_OF_G = `
-  grant_movements m join postings u on u.reseller_id = m.reseller_id and u.id = m.posting_id
-  where m.reseller_id = g.reseller_id and m.grant_id = g.id and m.amount < 0 and u.kind not in ('reversal', 'expiry')
-    and not exists (select from postings r where r.reseller_id = u.reseller_id and r.reverses_id = u.id)`
+  grant_movements m join postings u on u.reseller_id = $1 and u.id = m.posting_id
+  where m.reseller_id = $1 and m.grant_id = g.id and m.amount < 0 and u.kind not in ('reversal', 'expiry')
+    and not exists (select from postings r where r.reseller_id = $1 and r.reverses_id = u.id)`
 
 async function findGrants(
   { database, reseller }: Actor,
@@ -189,12 +189,12 @@ async function findGrants(
     text: `
       select g.id, g.category, g.amount, g.remaining, g.created_at as "createdAt", g.expires_at as "expiresAt",
              g.posting_id as "postingId", ${POSTED_BY}, p.comment,
-             (select r.id from postings r where r.reseller_id = g.reseller_id and r.reverses_id = g.posting_id) as "reversedById",
+             (select r.id from postings r where r.reseller_id = $1 and r.reverses_id = g.posting_id) as "reversedById",
              (select count(*) from ${USES_OF_G}) as uses,
              (select coalesce(json_agg(u), '[]') from (
                select m.posting_id as "postingId", m.at, (-m.amount)::text as taken from ${USES_OF_G}
                order by m.at desc, m.posting_id desc limit ${LATEST_USES}) u) as "latestUses"
-      from credit_grants g left join postings p on p.reseller_id = g.reseller_id and p.id = g.posting_id
+      from credit_grants g left join postings p on p.reseller_id = $1 and p.id = g.posting_id
       where g.reseller_id = $1 and g.customer_id = $2 and ${conditions.join(' and ')}
       order by ${order ?? keyset.order} limit ${limit}`,
     values,

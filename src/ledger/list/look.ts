@@ -31,8 +31,8 @@ export function lookStatement(
     backwards,
   })
   const columns = `${ENTRY_COLUMNS},
-    (select c.email from customers c where c.reseller_id = hit.reseller_id and c.id = hit.customer_id) as email,
-    (select c.name from customers c where c.reseller_id = hit.reseller_id and c.id = hit.customer_id) as name`
+    (select c.email from customers c where c.reseller_id = $1 and c.id = hit.customer_id) as email,
+    (select c.name from customers c where c.reseller_id = $1 and c.id = hit.customer_id) as name`
   if (!look || !limit) {
     const hit = `(select e.* from ${from} where ${way}) hit`
     return { text: `select ${columns} from ${hit} ${POSTING} ${where} order by ${order('hit')}`, values }
@@ -81,7 +81,7 @@ export function countStatement(
 }
 
 /** The posting of an entry that fits. */
-const POSTING = 'join postings p on p.reseller_id = hit.reseller_id and p.id = hit.posting_id'
+const POSTING = 'join postings p on p.reseller_id = $1 and p.id = hit.posting_id'
 
 /** The parts of a statement that goes along the index which fits the filter. */
 function wayOf(
@@ -100,7 +100,7 @@ function wayOf(
   let from = 'entries e'
   if (lane) {
     if (customer) way.push('p.customer_id = e.customer_id')
-    from = 'postings p join entries e on e.reseller_id = p.reseller_id and e.posting_id = p.id'
+    from = 'postings p join entries e on e.reseller_id = $1 and e.posting_id = p.id'
     way.push('p.reseller_id = $1', conditionOf(lane, filter, bind))
     // An entry has its posting's time, which is what the index is in the order of.
     way.push(...withinPeriod('p.posted_at', filter, actor.reseller.timeZone, bind))
