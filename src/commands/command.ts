@@ -5,6 +5,7 @@ import { readClock } from '../database/clock.ts'
 import { connected } from '../database/connection.ts'
 import { STARTING, runningEmbedded } from '../database/embedded.ts'
 import { isDatabaseLost } from '../database/failures.ts'
+import { areFunctionsPending, FUNCTIONS } from '../database/functions.ts'
 import { readInstallation } from '../database/installation.ts'
 import { pendingMigrations } from '../database/migrations.ts'
 import { NO_REQUEST } from '../request-facts.ts'
@@ -97,7 +98,8 @@ async function besideRunning(config: Config, admit: Admission) {
 
 /** The Purser beside us migrates its database itself; a command of another version keeps its hands off. */
 async function mustBeReady(database: pg.Client) {
-  if ((await pendingMigrations(database)).length === 0) return
+  const pending = await pendingMigrations(database)
+  if (pending.length === 0 && !(await areFunctionsPending(database, FUNCTIONS))) return
   throw new Error(
     'The Purser that is running here is a different version than this command. Restart it first.',
   )

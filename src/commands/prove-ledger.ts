@@ -43,7 +43,7 @@ export async function proveLedger(
 
 /** Says what of the database's own guards is there; whether all of it is. */
 async function tellGuards({ pool }: Pick<Database, 'pool'>): Promise<boolean> {
-  const { triggers, grants, constraints } = await guardsInPlace(pool)
+  const { triggers, grants, constraints, alteredFunctions } = await guardsInPlace(pool)
   tell(
     triggers
       ? 'Guard: triggers refuse every change to the ledger and the audit log, and to login-as sessions any change but their use and end.'
@@ -59,5 +59,11 @@ async function tellGuards({ pool }: Pick<Database, 'pool'>): Promise<boolean> {
       ? 'Guard: the application’s role owns nothing and has no more rights than it needs.'
       : 'Guard missing: the application’s role has more rights than it needs. Use DATABASE_OWNER_URL (see the README), and start Purser once.',
   )
-  return triggers && constraints && grants
+  const areWritten = alteredFunctions.length === 0
+  tell(
+    areWritten
+      ? 'Guard: the functions of the database are those of this version.'
+      : `Guard missing: functions of the database were changed: ${alteredFunctions.join(', ')}.`,
+  )
+  return triggers && constraints && grants && areWritten
 }

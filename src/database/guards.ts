@@ -1,5 +1,5 @@
-import type pg from 'pg'
-import { triggerFunctions } from './migration-files.ts'
+import { DIGEST, FUNCTIONS } from './functions.ts'
+import type { Queries } from './migration-history.ts'
 import { RIGHTS } from './rights.ts'
 
 /** The tables to which rows are only added, and the triggers that see to it. */
@@ -95,8 +95,9 @@ const GUARD_INDEXES = [
   unique('login_as_events', 'reseller_id,login_as_id,seq'),
 ]
 
-/** What the triggers' functions do, as the migrations wrote it; read once, since a newer Purser's files may come to lie there. */
-const GUARD_FUNCTIONS = JSON.stringify([...triggerFunctions()].map(([name, body]) => ({ name, body })))
+const WRITTEN_FUNCTIONS = JSON.stringify(
+  Object.entries(FUNCTIONS.digests).map(([name, digest]) => ({ name, digest })),
+)
 
 const LISTED_RIGHTS = JSON.stringify(
   Object.entries(RIGHTS).map(([table, { insert = false, update = [], delete: remove = false }]) => ({
@@ -108,6 +109,8 @@ const LISTED_RIGHTS = JSON.stringify(
 )
 
 export interface Guards {
+  /** The names of the database's functions that are missing, or not as the files of this Purser have them. */
+  alteredFunctions: string[]
   /** Every trigger that refuses a change of the ledger, the audit log or the logins as customers is there and enabled. */
   triggers: boolean
   /** Every constraint and unique index that keeps a wrong row out of the ledger and the logins as customers is there and holds. */
@@ -118,10 +121,11 @@ export interface Guards {
 
 /**
  * Whether the database guards ledger and audit log by itself, as seen by the role that asks. A few catalog look-ups: each guard on its own
- * table, so that a copy of a table neither counts nor hides one, with what it demands, and each trigger's function as the migrations wrote it.
+ * table, so that a copy of a table neither counts nor hides one, with what it demands, and each function as its file has it.
  */
-export async function guardsInPlace(pool: pg.Pool): Promise<Guards> {
-  const { rows } = await pool.query<{
+export async function guardsInPlace(database: Queries): Promise<Guards> {
+  const { rows } = await database.query<{
+    altered: string[]
     triggers: string
     constraints: string
     indexes: string
@@ -129,11 +133,17 @@ export async function guardsInPlace(pool: pg.Pool): Promise<Guards> {
   }>({
     name: 'guards',
     text: `
-      select (select count(*) from jsonb_to_recordset($1) as guard ("table" text, name text, type int)
+      with written as (select * from jsonb_to_recordset($5) as written (name text, digest text)),
+           found as materialized (
+             select p.oid, p.proname as name, ${DIGEST} as digest from pg_proc p join pg_language l on l.oid = p.prolang
+             where p.pronamespace = 'public'::regnamespace and p.proname in (select name from written))
+      select array(select name from written
+                   where (select array_agg(digest) from found where found.name = written.name) is distinct from array[digest] order by name) as altered,
+             (select count(*) from jsonb_to_recordset($1) as guard ("table" text, name text, type int)
               join pg_trigger t on t.tgrelid = to_regclass('public.' || guard."table") and t.tgname = guard.name and t.tgenabled in ('O', 'A')
                 and t.tgtype = guard.type and t.tgqual is null and cardinality(t.tgattr::int2[]) = 0
-              join pg_proc p on p.oid = t.tgfoid
-              join jsonb_to_recordset($5) as written (name text, body text) on written.name = p.proname and written.body = p.prosrc) as triggers,
+              join found on found.oid = t.tgfoid
+              join written on written.name = found.name and written.digest = found.digest) as triggers,
              (select count(*) from jsonb_to_recordset($3) as guard ("table" text, name text, demands text)
               join pg_constraint c on c.conrelid = to_regclass('public.' || guard."table") and c.conname = guard.name and c.convalidated
                 and regexp_replace(pg_get_constraintdef(c.oid), '::\\w+(\\[\\])?|[()[:space:]]', '', 'g') = guard.demands) as constraints,
@@ -156,11 +166,12 @@ export async function guardsInPlace(pool: pg.Pool): Promise<Guards> {
       LISTED_RIGHTS,
       JSON.stringify(GUARD_CONSTRAINTS),
       JSON.stringify(GUARD_INDEXES),
-      GUARD_FUNCTIONS,
+      WRITTEN_FUNCTIONS,
     ],
   })
   const [row] = rows
   return {
+    alteredFunctions: row?.altered ?? Object.keys(FUNCTIONS.digests),
     triggers: Number(row?.triggers) === GUARD_TRIGGERS.length,
     constraints:
       Number(row?.constraints) === GUARD_CONSTRAINTS.length && Number(row?.indexes) === GUARD_INDEXES.length,

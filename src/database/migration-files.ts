@@ -38,16 +38,3 @@ function readMigration(folder: string, name: string): Migration {
 export function statementsOf({ sql }: Migration): string[] {
   return sql.split(/;[ \t]*$/m).filter((statement) => statement.replaceAll(/^\s*--.*$/gm, '').trim() !== '')
 }
-
-const TRIGGER_FUNCTION =
-  /create (?:or replace )?function "?(\w+)"?\(\) returns trigger language plpgsql as (\$\w*\$)(.*?)\2/gis
-
-/** The functions of triggers by their names, each with its body as the last migration that has it wrote it. */
-export function triggerFunctions(): Map<string, string> {
-  const migrations = readMigrations(path.join(prismaFolder, 'migrations'))
-  return new Map(
-    migrations.flatMap(({ sql }) =>
-      [...sql.matchAll(TRIGGER_FUNCTION)].map(([, name = '', , body = '']) => [name, body] as const),
-    ),
-  )
-}

@@ -2,6 +2,14 @@ import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { connected } from './connection.ts'
+import {
+  areFunctionsPending,
+  createFunctions,
+  FUNCTIONS,
+  type FunctionSet,
+  mayUseFunctions,
+  settleFunctions,
+} from './functions.ts'
 import { grantToApplication } from './grants.ts'
 import { type Migration, prismaFolder, readMigrations, statementsOf } from './migration-files.ts'
 import {
@@ -33,6 +41,8 @@ interface MigrateOptions {
   onProgress?: (sentence: string) => void
   /** Folder in Prisma's format; Purser's own unless a test says otherwise. */
   folder?: string
+  /** The functions to apply with them; Purser's own unless a test says otherwise, and none for another folder. */
+  functions?: FunctionSet | null
   /** Ends it at once: what is under way is rolled back. */
   signal?: AbortSignal
 }
@@ -40,10 +50,11 @@ interface MigrateOptions {
 /**
  * Brings the database up to date as its owner and grants the application's role its privileges. Safe at every start and from several
  * processes at once: one migrates, the others wait. Each script is recorded in its own transaction, so a process that is killed leaves
- * it both applied and recorded, or neither. (One that cannot run in a transaction says so, see Migration.)
+ * it both applied and recorded, or neither. (One that cannot run in a transaction says so, see Migration.) The functions come with the
+ * last script, in its transaction, and before the first that may use them.
  *
- * @throws for a PostgreSQL before 15, a migration that was changed after it was applied, a database of a newer Purser, a script that
- * fails
+ * @throws for a PostgreSQL before 15, a migration that was changed after it was applied, a database of a newer Purser, other functions
+ * under the same number, a script that fails
  */
 export async function migrate(ownerUrl: string, options: MigrateOptions = {}): Promise<void> {
   const {
@@ -51,6 +62,7 @@ export async function migrate(ownerUrl: string, options: MigrateOptions = {}): P
     onProgress = () => {},
     folder = path.join(prismaFolder, 'migrations'),
     signal,
+    functions = options.folder === undefined ? FUNCTIONS : null,
   } = options
   const migrations = readMigrations(folder)
   await connected(
@@ -58,19 +70,56 @@ export async function migrate(ownerUrl: string, options: MigrateOptions = {}): P
     async (client) => {
       await refuseOldServer(client)
       const missing = pendingOf(migrations, await appliedIn(client))
-      if (missing.length === 0) return
+      if (missing.length === 0 && !(await hasPendingFunctions(client, functions))) return
       await waitForTurn(client, onProgress, signal)
       await preparedForScripts(client)
       await makeHistory(client)
       await closeUnfinished(client)
       const pending = pendingOf(migrations, await appliedIn(client))
-      if (pending.length === 0) return
-      onProgress(`Migrating the database (migrations to apply: ${pending.length}).`)
-      for (const migration of pending) await apply(client, migration, onProgress)
+      const set = (await hasPendingFunctions(client, functions)) ? functions : null
+      if (pending.length === 0 && !set) return
+      onProgress(
+        pending.length > 0
+          ? `Migrating the database (migrations to apply: ${pending.length}).`
+          : 'Bringing the functions of the database up to date.',
+      )
+      await applyAll(client, { pending, set, onProgress })
     },
     { name: 'purser migrations', signal, answerMsMax: null },
   )
   if (appRole !== null) await grantToApplication(ownerUrl, appRole)
+}
+
+const hasPendingFunctions = async (client: pg.Client, set: FunctionSet | null) =>
+  set !== null && (await areFunctionsPending(client, set))
+
+interface ToApply {
+  pending: readonly Migration[]
+  /** The functions, where they are to be applied too. */
+  set: FunctionSet | null
+  onProgress: (sentence: string) => void
+}
+
+async function applyAll(client: pg.Client, { pending, set, onProgress }: ToApply): Promise<void> {
+  const first = pending.find(({ name }) => mayUseFunctions(name))
+  const last = pending.at(-1)
+  let isSettled = false
+  for (const migration of pending) {
+    await apply(client, migration, onProgress, {
+      before: async () => {
+        if (set && migration === first) await createFunctions(client, set, { before: true })
+      },
+      after: async () => {
+        if (!set || migration !== last) return
+        await settleFunctions(client, set)
+        isSettled = true
+      },
+    })
+  }
+  if (!set || isSettled) return
+  await client.query('begin')
+  await settleFunctions(client, set)
+  await client.query('commit')
 }
 
 /** The names of the migrations that this database still lacks. One short query; any role that may read the list can ask. */
@@ -138,9 +187,20 @@ async function preparedForScripts(client: pg.Client): Promise<void> {
   })
 }
 
-async function apply(client: pg.Client, migration: Migration, onProgress: (sentence: string) => void) {
+/** What is done in the transaction of a script, before and after it. */
+interface Around {
+  before: () => Promise<void>
+  after: () => Promise<void>
+}
+
+async function apply(
+  client: pg.Client,
+  migration: Migration,
+  onProgress: (sentence: string) => void,
+  around: Around,
+) {
   try {
-    if (migration.isTransaction) await applyWhole(client, migration)
+    if (migration.isTransaction) await applyWhole(client, migration, around)
     else await applyEach(client, migration)
   } catch (error) {
     if (!(error instanceof pg.DatabaseError)) throw error
@@ -163,9 +223,10 @@ async function apply(client: pg.Client, migration: Migration, onProgress: (sente
 const isThereAlready = ({ code = '' }: pg.DatabaseError, { isTransaction }: Migration) =>
   isTransaction && APPLIED_BEFORE.has(code)
 
-/** The script and its note, both or neither. */
-async function applyWhole(client: pg.Client, migration: Migration): Promise<void> {
+/** The script, its note and what is around it: all or nothing. */
+async function applyWhole(client: pg.Client, migration: Migration, { before, after }: Around): Promise<void> {
   await client.query('begin')
+  await before()
   const begun = await transactionOf(client)
   await client.query(migration.sql)
   if ((await transactionOf(client)) !== begun) {
@@ -174,6 +235,7 @@ async function applyWhole(client: pg.Client, migration: Migration): Promise<void
     )
   }
   await noteApplied(client, migration)
+  await after()
   await client.query('commit')
 }
 

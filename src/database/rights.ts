@@ -44,6 +44,8 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
     ],
   },
   entries: {},
+  // The owner's: what each start has applied.
+  function_sets: {},
   grant_movements: {},
   // Key and address are noted by each start, as the owner.
   installation: { update: ['is_demo'] },

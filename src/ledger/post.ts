@@ -23,14 +23,14 @@ const ATTEMPTS_MAX = 3
 const STATEMENT = 'select post_to_ledger($1, $2, $3, $4::jsonb) as answer'
 
 /**
- * Posts to a customer's accounts: posting, entries, grants, audit row and the customer's new amounts in one statement, or nothing at
- * all. Above the person's threshold it waits for a second person. Locks the customer. The order of refusals is in
- * post_to_ledger(), whose text is in prisma/migrations/20261128030000_receipts_and_proofs (renamed parts: 20261128220000). `within`: the transaction that it is part of; an error ends all of it, and retrying is up to the caller.
+ * Posts to a customer's accounts: posting, entries, grants, event and the customer's new amounts in one statement, or nothing at all.
+ * Above the person's threshold it waits for a second person. Locks the customer. The rule, with the order of refusals, is
+ * post_to_ledger() in sql/. `within`: the transaction that it is part of; an error ends all of it, and retrying is up to the caller.
  *
- * @throws 403 if the person may no longer post. 404 for a customer of another reseller. 409 for the key with another body; for `seen` that has changed; for a receipt (channel and reference, compared by
- * receipt_folded()) that is posted and not confirmed; for a posting that is reversed already; for another currency than the form had.
- * 422 if too little is available, for a value that is set already, for an expired grant that would be taken back, and for more than the
- * person may post. A refused posting does not use its key up.
+ * @throws 403 if the person may no longer post. 404 for a customer of another reseller. 409 for the key with another body; for `seen`
+ * that has changed; for a receipt (channel and reference, compared by receipt_folded()) that is posted and not confirmed; for a posting
+ * that is reversed already; for another currency than the form had. 422 if too little is available, for a value that is set already, for
+ * an expired grant that would be taken back, and for more than the person may post. A refused posting does not use its key up.
  */
 export async function post(
   actor: Actor,

@@ -132,11 +132,16 @@ async function startJobs(services: Services) {
 }
 
 async function warnOfMissingGuards({ database, config }: Services): Promise<void> {
-  const { triggers, constraints, grants } = await guardsInPlace(database.pool)
+  const { triggers, constraints, grants, alteredFunctions } = await guardsInPlace(database.pool)
   if (!triggers || !constraints) {
     const missing = triggers ? 'constraints' : 'triggers'
     complain(
       `The ${missing} that guard the ledger and the audit log are not all in place. Restore them before you continue.`,
+    )
+  }
+  if (alteredFunctions.length > 0) {
+    complain(
+      `Functions of the database were changed outside Purser: ${alteredFunctions.join(', ')}. Restore the database before you continue.`,
     )
   }
   if (!grants && config.databaseUrl) {

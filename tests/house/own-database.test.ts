@@ -25,7 +25,7 @@ test('a PostgreSQL that was set up by the words of the README is guarded twice',
     const pool = new pg.Pool({ connectionString: appUrl, max: 1 })
     // The database is dropped before the server has noticed the end of the connection.
     pool.on('error', () => {})
-    expect(await guardsInPlace(pool)).toEqual({ triggers: true, constraints: true, grants: true })
+    expect(await guardsInPlace(pool)).toEqual({ alteredFunctions: [], triggers: true, constraints: true, grants: true })
     await pool.end()
   } finally {
     await superuser.query(`drop database if exists ${name} with (force)`)

@@ -291,6 +291,7 @@ test('after all that, the ledger can still be proved', async () => {
 })
 
 describe('a guard that bears its name and does something else is no guard', () => {
+  const WHOLE = { alteredFunctions: [], triggers: true, constraints: true, grants: true }
   const inPlace = () => guardsInPlace(app())
   test.each<[string, string, string, string]>([
     [
@@ -380,13 +381,43 @@ describe('a guard that bears its name and does something else is no guard', () =
       'grants',
     ],
   ])('%s', async (_what, spoil, mend, missing) => {
-    expect(await inPlace()).toEqual({ triggers: true, constraints: true, grants: true })
+    expect(await inPlace()).toEqual(WHOLE)
     await owner.query(spoil)
     try {
-      expect(await inPlace()).toEqual({ triggers: true, constraints: true, grants: true, [missing]: false })
+      expect(await inPlace()).toEqual({ ...WHOLE, [missing]: false })
     } finally {
       await owner.query(mend)
     }
-    expect(await inPlace()).toEqual({ triggers: true, constraints: true, grants: true })
+    expect(await inPlace()).toEqual(WHOLE)
+  })
+
+  test.each<[string, string, string]>([
+    [
+      'a text that lets more through',
+      'receipt_folded',
+      `create or replace function receipt_folded(reference text) returns text language sql immutable strict parallel safe as 'select reference'`,
+    ],
+    ['a setting', 'move_grant', `alter function move_grant(postings, uuid, bigint) strict`],
+    [
+      'the rights that it works with',
+      'post_to_ledger',
+      `alter function post_to_ledger(text, text, text, jsonb) security invoker`,
+    ],
+    [
+      'another one beside it',
+      'random_salt',
+      `create function random_salt(length int) returns bytea language sql as 'select null::bytea'`,
+    ],
+    ['that it is missing', 'expire_credits', `drop function expire_credits(text, text, uuid[], timestamptz)`],
+  ])('a function by %s', async (_what, name, spoil) => {
+    await owner.query('begin')
+    try {
+      await owner.query(spoil)
+      // As its owner, for whom rights are no guard.
+      expect(await guardsInPlace(owner)).toMatchObject({ alteredFunctions: [name] })
+    } finally {
+      await owner.query('rollback')
+    }
+    expect(await inPlace()).toEqual(WHOLE)
   })
 })

@@ -198,7 +198,7 @@ describe('npm run ledger:verify', () => {
     const { code, out } = await runCommand('ledger:verify', [], env())
     expect(code).toBe(0)
     expect(out).toContain('8 entries of 3 accounts')
-    expect(out.match(/^Guard: /gm)).toHaveLength(3)
+    expect(out.match(/^Guard: /gm)).toHaveLength(4)
     expect(out).toContain('What is left of each grant equals the sum of its changes.')
   })
 

@@ -46,7 +46,7 @@ describe('/readyz', () => {
       ready: true,
       database: 'reachable',
       pendingMigrations: [],
-      guards: { triggers: true, constraints: true, grants: true },
+      guards: { alteredFunctions: [], triggers: true, constraints: true, grants: true },
       warnings: expect.any(Array),
     })
   })
@@ -94,7 +94,7 @@ describe('/readyz', () => {
     const { app, close } = elsewhere(purser.database.ownerUrl)
     const answer = await request(app).get('/readyz')
     expect(answer.status).toBe(200)
-    expect(answer.body.guards).toEqual({ triggers: true, constraints: true, grants: false })
+    expect(answer.body.guards).toEqual({ alteredFunctions: [], triggers: true, constraints: true, grants: false })
     await close()
   })
 

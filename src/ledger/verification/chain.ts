@@ -153,13 +153,13 @@ const salted = (salt: string, text: string) =>
 const digestOf = ({ salt, comment, note, reference }: Row) =>
   salted(salt, JSON.stringify([comment, note, reference ?? '']))
 
-/** As post_to_ledger() and expire_grants() in the migrations made it. */
+/** As post_to_ledger() and expire_grants() made it. */
 const authorDigestOf = ({ author_salt, actor_name }: Row) => salted(author_salt ?? '', actor_name)
 
 /** As post_to_ledger() made it; null for a posting that brought no receipt. */
 const receiptDigestOf = ({ salt, receipt }: Row) => (receipt === null ? null : salted(salt, receipt))
 
-/** As add_entry() in the migrations made it. */
+/** As add_entry() made it. */
 function hashOf(row: Row, previous: string): string {
   const line = versionOf(row) === 1 ? lineOfVersion1(row) : lineOfVersion2(row)
   return salted(previous, line.join('|'))

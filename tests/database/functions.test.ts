@@ -1,0 +1,264 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import pg from 'pg'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import {
+  createFunctions,
+  digestsIn,
+  FUNCTIONS,
+  type FunctionSet,
+  mayUseFunctions,
+} from '../../src/database/functions.ts'
+import { guardsInPlace } from '../../src/database/guards.ts'
+import { readMigrations } from '../../src/database/migration-files.ts'
+import { migrate } from '../../src/database/migrations.ts'
+import { type ClonedDatabase, cloneDatabase } from '../setup/worker.ts'
+import { runCommand } from '../support/command.ts'
+import { sources } from '../support/source.ts'
+import { statementTexts } from '../support/statements.ts'
+
+const workFolder = mkdtempSync(path.join(os.tmpdir(), 'purser-tests-functions-'))
+const folder = path.join(workFolder, 'migrations')
+afterAll(() => rmSync(workFolder, { recursive: true }))
+
+let database: ClonedDatabase
+let owner: pg.Client
+beforeEach(async () => {
+  database = await cloneDatabase()
+  owner = new pg.Client(database.ownerUrl)
+  await owner.connect()
+})
+afterEach(async () => {
+  await owner.end()
+  await database.drop()
+})
+
+const start = (functions: FunctionSet = FUNCTIONS) => migrate(database.ownerUrl, { functions })
+const inPlace = () => digestsIn(owner, Object.keys(FUNCTIONS.digests))
+const routines = async (...names: string[]) => {
+  const { rows } = await owner.query<{ signature: string }>(
+    'select oid::regprocedure::text as signature from pg_proc where proname = any ($1) order by 1',
+    [names],
+  )
+  return rows.map(({ signature }) => signature)
+}
+/** Recorded as by a version before this one. */
+const recordFormer = (digests: Record<string, string> = {}) =>
+  owner.query('update function_sets set number = 0, digests = digests || $1', [JSON.stringify(digests)])
+
+/** A set of these functions, with the digests that they have in the database. */
+async function setOf(number: number, texts: Record<string, string>): Promise<FunctionSet> {
+  await owner.query('begin')
+  for (const name of Object.keys(texts)) {
+    for (const signature of await routines(name)) await owner.query(`drop routine ${signature} cascade`)
+  }
+  await createFunctions(owner, { number, digests: {}, texts })
+  const digests = await digestsIn(owner, Object.keys(texts))
+  await owner.query('rollback')
+  return { number, digests, texts }
+}
+/** Those of Purser, and these besides. */
+async function withThese(texts: Record<string, string>, number = FUNCTIONS.number + 1): Promise<FunctionSet> {
+  const more = await setOf(number, texts)
+  return {
+    number,
+    digests: { ...FUNCTIONS.digests, ...more.digests },
+    texts: { ...FUNCTIONS.texts, ...texts },
+  }
+}
+
+const twice = (sql = 'select 2 * n', n = 'n') =>
+  `create or replace function twice(${n} int) returns int language sql immutable as $$ ${sql} $$`
+
+describe('the files', () => {
+  test('have a function each, of the file’s name, under a comment', () => {
+    const files = sources('src/*/sql/*.sql')
+    expect(files.length).toBeGreaterThan(25)
+    for (const { file, text } of files) {
+      const name = path.basename(file, '.sql')
+      expect(text, file).toMatch(new RegExp(`^(--[^\\n]*\\n)+CREATE OR REPLACE FUNCTION ${name}\\(`))
+      expect(text.match(/CREATE (OR REPLACE )?(FUNCTION|PROCEDURE)/gi), file).toHaveLength(1)
+    }
+  })
+
+  test('and no migration has a function’s text any more', () => {
+    const wrong = readMigrations(path.resolve(import.meta.dirname, '../../prisma/migrations'))
+      .filter(({ name }) => mayUseFunctions(name))
+      .filter(({ sql }) => /create (or replace )?(function|procedure)|pg_get_functiondef/i.test(sql))
+    expect(wrong.map(({ name }) => name)).toEqual([])
+  })
+
+  test('have the digests that are recorded beside their number, in any new database', async () => {
+    expect(await inPlace()).toEqual(FUNCTIONS.digests)
+    const { rows } = await owner.query('select number, digests from function_sets')
+    expect(rows).toEqual([{ number: FUNCTIONS.number, digests: FUNCTIONS.digests }])
+    expect(Object.keys(FUNCTIONS.digests).sort()).toEqual(Object.keys(FUNCTIONS.texts).sort())
+  })
+})
+
+describe('a start', () => {
+  test('applies what is newer, and nothing where all is there already, for two statements', async () => {
+    const set = await withThese({ twice: twice() })
+    const said: string[] = []
+    await migrate(database.ownerUrl, { functions: set, onProgress: (sentence) => said.push(sentence) })
+    expect(said).toEqual(['Bringing the functions of the database up to date.'])
+    expect((await owner.query('select twice(4)')).rows).toEqual([{ twice: 8 }])
+    const asked = await statementTexts(() => start(set))
+    expect(asked.filter((text) => text.includes('function_sets'))).toHaveLength(2)
+    expect(asked.filter((text) => /create|drop|lock/i.test(text))).toEqual([])
+  })
+
+  test('of an older version is refused, and changes nothing', async () => {
+    await start(await withThese({ twice: twice() }))
+    await expect(start()).rejects.toThrow('has the functions of a newer version of Purser')
+    expect(await routines('twice')).toEqual(['twice(integer)'])
+  })
+
+  test('with the same number and another text is refused, and changes nothing', async () => {
+    await start(await withThese({ twice: twice() }))
+    const other = await withThese({ twice: twice('select n + n') })
+    await expect(start(other)).rejects.toThrow(`other functions under number ${FUNCTIONS.number + 1}`)
+    expect((await owner.query('select prosrc from pg_proc where proname = $1', ['twice'])).rows).toEqual([
+      { prosrc: ' select 2 * n ' },
+    ])
+  })
+
+  test('of two at once, both end with all of it, applied once', async () => {
+    const set = await withThese({ twice: twice() })
+    await Promise.all([start(set), start(set)])
+    const { rows } = await owner.query('select number from function_sets order by number')
+    expect(rows.map(({ number }) => number as number)).toEqual([FUNCTIONS.number, set.number])
+  })
+
+  test('puts a changed text right with the next number, and what is no Purser’s is left alone', async () => {
+    await owner.query(
+      `create or replace function random_salt() returns bytea language sql as $$ select 'x'::bytea $$`,
+    )
+    await owner.query(`create function of_the_host() returns int language sql as 'select 1'`)
+    expect((await guardsInPlace(owner)).alteredFunctions).toEqual(['random_salt'])
+    await recordFormer()
+    await start()
+    expect(await inPlace()).toEqual(FUNCTIONS.digests)
+    expect((await guardsInPlace(owner)).alteredFunctions).toEqual([])
+    expect(await routines('of_the_host')).toEqual(['of_the_host()'])
+  })
+
+  test('drops what the files no longer have, with its overloads', async () => {
+    await start(await withThese({ twice: twice() }))
+    await owner.query(`create function twice(word text) returns text language sql as 'select word || word'`)
+    await owner.query(`create function random_salt(n int) returns int language sql as 'select n'`)
+    await start({ ...FUNCTIONS, number: FUNCTIONS.number + 2 })
+    expect(await routines('twice', 'random_salt')).toEqual(['random_salt()'])
+  })
+
+  test('from before there were files, drops what only migrations had', async () => {
+    await owner.query('delete from function_sets')
+    await owner.query(`create procedure rewrite_search() language sql as 'select 1'`)
+    await start()
+    expect(await routines('rewrite_search')).toEqual([])
+    expect(await inPlace()).toEqual(FUNCTIONS.digests)
+  })
+
+  test('replaces one whose arguments or result have changed', async () => {
+    await start(await withThese({ twice: twice() }))
+    await start(await withThese({ twice: twice('select 2 * m', 'm') }, FUNCTIONS.number + 2))
+    await start(
+      await withThese(
+        {
+          twice: `create or replace function twice(m bigint) returns bigint language sql as $$ select 2 * m $$`,
+        },
+        FUNCTIONS.number + 3,
+      ),
+    )
+    expect(await routines('twice')).toEqual(['twice(bigint)'])
+  })
+
+  test('says what depends on one that cannot be replaced, and changes nothing', async () => {
+    await start(await withThese({ twice: twice() }))
+    await owner.query('create table doubled (n int); create index doubled_idx on doubled (twice(n))')
+    const next = await withThese(
+      { twice: twice('select 2 * m', 'm'), salt: twice().replace('twice', 'salt') },
+      9,
+    )
+    await expect(start(next)).rejects.toThrow(/twice\(integer\) cannot be .* up to date .*doubled_idx/s)
+    expect(await routines('salt')).toEqual([])
+    expect((await owner.query('select max(number) as number from function_sets')).rows).toEqual([
+      { number: FUNCTIONS.number + 1 },
+    ])
+  })
+
+  test('whose files do not fit their digests is refused', async () => {
+    const set = await withThese({ twice: twice() })
+    const changed = { ...set, texts: { ...set.texts, twice: twice('select n + n') } }
+    await expect(start(changed)).rejects.toThrow('npm run functions')
+    expect(await routines('twice')).toEqual([])
+  })
+})
+
+test('npm run migrate brings a database up to date without serving it', { timeout: 60_000 }, async () => {
+  await owner.query(
+    `create or replace function random_salt() returns bytea language sql as $$ select 'x'::bytea $$`,
+  )
+  await recordFormer()
+  const env = { DATABASE_URL: database.appUrl, DATABASE_OWNER_URL: database.ownerUrl }
+  const { code, out } = await runCommand('migrate', [], env)
+  expect([code, out.split('\n').at(-2)]).toEqual([0, 'The database is up to date.'])
+  expect(await inPlace()).toEqual(FUNCTIONS.digests)
+  expect(await runCommand('migrate', ['now'], env)).toMatchObject({ code: 1 })
+})
+
+describe('with migrations', () => {
+  const table = readFileSync(
+    path.resolve(
+      import.meta.dirname,
+      '../../prisma/migrations/20261129070000_functions_in_files/migration.sql',
+    ),
+    'utf8',
+  )
+  const write = (scripts: Record<string, string>) => {
+    rmSync(folder, { recursive: true, force: true })
+    for (const [name, sql] of Object.entries(scripts)) {
+      mkdirSync(path.join(folder, name), { recursive: true })
+      writeFileSync(path.join(folder, name, 'migration.sql'), sql)
+    }
+  }
+  const FIRST = { '20261129070000_functions_in_files': table }
+  beforeEach(async () => {
+    await owner.query('drop schema public cascade; create schema public')
+  })
+
+  test('a new one may use a function, also one that needs what the script makes', async () => {
+    const texts = {
+      twice: twice(),
+      told: 'create or replace function told(of notes) returns text language sql stable as $$ select (of).word $$',
+    }
+    await owner.query('create table notes (word text)')
+    const set = await setOf(1, texts)
+    await owner.query('drop table notes')
+    write({ ...FIRST, '30000101000000_notes': 'create table notes (word text); select twice(2);' })
+    await migrate(database.ownerUrl, { folder, functions: set })
+    expect(await digestsIn(owner, ['twice', 'told'])).toEqual(set.digests)
+  })
+
+  test('a script that fails leaves the functions of before, whole', async () => {
+    write(FIRST)
+    const former = await setOf(1, { twice: twice() })
+    await migrate(database.ownerUrl, { folder, functions: former })
+    write({ ...FIRST, '30000101000000_broken': 'create table notes (word text); select 1/0;' })
+    const next = await setOf(2, { twice: twice('select n + n') })
+    await expect(migrate(database.ownerUrl, { folder, functions: next })).rejects.toThrow('division by zero')
+    expect(await digestsIn(owner, ['twice'])).toEqual(former.digests)
+    expect((await owner.query('select number from function_sets')).rows).toEqual([{ number: 1 }])
+  })
+
+  test('after one that runs outside a transaction, they come in one of their own', async () => {
+    const set = await setOf(1, { twice: twice() })
+    write({
+      ...FIRST,
+      '30000101000000_outside': '-- outside a transaction\ncreate table if not exists notes (word text);\n',
+    })
+    await migrate(database.ownerUrl, { folder, functions: set })
+    expect(await digestsIn(owner, ['twice'])).toEqual(set.digests)
+  })
+})
