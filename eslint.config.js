@@ -1,11 +1,18 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['src/generated/', 'var/', 'node_modules/', 'public/'] },
+  { ignores: ['src/generated/', 'var/', 'node_modules/'] },
   {
     files: ['**/*.ts'],
-    extends: [tseslint.configs.recommended],
     languageOptions: { parserOptions: { projectService: true } },
+  },
+  {
+    files: ['public/*.js'],
+    languageOptions: { parserOptions: { project: 'tsconfig.browser.json' } },
+  },
+  {
+    files: ['**/*.ts', 'public/*.js'],
+    extends: [tseslint.configs.recommended],
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       // Express 5 forwards a rejected handler by itself, so a handler may be async.

@@ -2,6 +2,7 @@
 // An action that succeeds answers with a redirect, which is not followed: this page is loaded again where it stands, so that the
 // list keeps its state and shows the flash. Whatever goes wrong on the way in, the link is an ordinary link.
 import { showChosen } from './differences.js'
+import { all, allHtml, closest, dataOf, elementOf, maybeHtml, onPage, textsOf } from './dom.js'
 import { rememberPlace } from './focus.js'
 import { setBusy, showWhatFits } from './forms.js'
 import { enterLayer, leaveLayer } from './layers.js'
@@ -14,28 +15,28 @@ dialog.className = 'dialog'
 dialog.setAttribute('aria-labelledby', 'dialog-title')
 document.body.append(dialog)
 
-/** The link that opened the dialog; null where it was opened otherwise. */
+/** The link that opened the dialog; null where it was opened otherwise. @type {HTMLAnchorElement | null} */
 let opener = null
 /** What its forms would have sent when it was opened, see entries(). */
 let opened = ''
 
-document.addEventListener('click', (event) => {
-  const link = event.target.closest('a[data-dialog]')
+onPage('click', (element, event) => {
+  const link = closest(element, 'a[data-dialog]', HTMLAnchorElement)
   const plain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
   if (!link || !plain || event.defaultPrevented) return
   event.preventDefault()
-  open(link)
+  void open(link)
 })
 
 dialog.addEventListener('click', (event) => {
-  if (!event.target.closest('[data-close]')) return
+  if (!elementOf(event)?.closest('[data-close]')) return
   event.preventDefault()
   dialog.close()
 })
 dialog.addEventListener('close', () => {
   dialog.replaceChildren()
   opener = null
-  leaveLayer()
+  void leaveLayer()
 })
 
 // Browsers let a page keep a dialog open against Escape once only: the key itself is taken. A menu in the dialog comes first.
@@ -49,12 +50,12 @@ dialog.addEventListener('cancel', (event) => {
 })
 
 /** Whether what was typed, pressed or chosen may be thrown away; asks where something was. */
-const mayDiscard = () => !isChanged() || confirm(document.body.dataset.discard)
+const mayDiscard = () => !isChanged() || confirm(dataOf(document.body, 'discard'))
 
 /** A form that came back is another than the one that was opened; where none is left there is nothing to throw away. */
 const isChanged = () => formsToPost().length > 0 && entries() !== opened
 
-const formsToPost = () => [...dialog.querySelectorAll('form[method="post"]')]
+const formsToPost = () => all(dialog, 'form[method="post"]', HTMLFormElement)
 const entries = () => JSON.stringify(formsToPost().map((form) => [...new FormData(form)]))
 
 function closeByBack() {
@@ -64,13 +65,16 @@ function closeByBack() {
 
 // On the dialog, so that it comes before forms.js on the document and that one sees the default prevented.
 dialog.addEventListener('submit', (event) => {
-  if (event.target.method !== 'post') return ask(event)
+  const form = event.target
+  if (!(form instanceof HTMLFormElement)) return
+  if (form.method !== 'post') return ask(form, event)
   // A form for another tab goes its own way, and there is nothing more to do in this one. (Not before it was sent.)
-  if (event.target.target) return setTimeout(() => dialog.close())
+  if (form.target) return setTimeout(() => dialog.close())
   event.preventDefault()
-  if (!event.target.hasAttribute('data-busy')) send(event.target, event.submitter)
+  if (!form.hasAttribute('data-busy')) void send(form, event.submitter)
 })
 
+/** @param {HTMLAnchorElement} link */
 async function open(link) {
   link.setAttribute('aria-busy', 'true')
   try {
@@ -78,7 +82,7 @@ async function open(link) {
     const fragment = await fragmentOf(response)
     if (!fragment) return location.assign(link.href)
     // Closing the menu first gives the focus to its button, where the dialog will give it back to.
-    link.closest('[popover]')?.hidePopover()
+    closest(link, '[popover]', HTMLElement)?.hidePopover()
     openWith(fragment)
     opener = link
   } catch {
@@ -88,26 +92,27 @@ async function open(link) {
   }
 }
 
-/** <form method="get" data-dialog>: a question whose answer takes this dialog's place, such as a search. */
-async function ask(event) {
-  const form = event.target
+/** <form method="get" data-dialog>: a question whose answer takes this dialog's place, such as a search.
+ * @param {HTMLFormElement} form @param {SubmitEvent} event */
+async function ask(form, event) {
   if (!form.hasAttribute('data-dialog')) return
   event.preventDefault()
   const address = new URL(form.action)
-  address.search = new URLSearchParams(new FormData(form))
+  address.search = String(new URLSearchParams(textsOf(new FormData(form))))
   try {
     const fragment = await fragmentOf(await fetch(address, { headers: asDialog, redirect: 'error' }))
-    if (!fragment) return location.assign(address)
+    if (!fragment) return location.assign(address.href)
     show(fragment)
     opened = entries()
-    dialog.querySelector('form[data-dialog] input')?.focus()
+    maybeHtml(dialog, 'form[data-dialog] input')?.focus()
   } catch {
-    location.assign(address)
+    location.assign(address.href)
   }
 }
 
+/** @param {HTMLFormElement} form @param {HTMLElement | null} submitter */
 async function send(form, submitter) {
-  const body = new URLSearchParams(new FormData(form, submitter))
+  const body = new URLSearchParams(textsOf(new FormData(form, submitter)))
   setBusy(form, true)
   try {
     const response = await fetch(form.action, { method: 'POST', body, headers: asDialog, redirect: 'manual' })
@@ -125,7 +130,7 @@ async function send(form, submitter) {
     focusFirst()
   } catch {
     setBusy(form, false)
-    say(form, document.body.dataset.failed)
+    say(form, dataOf(document.body, 'failed'))
   }
 }
 
@@ -137,6 +142,7 @@ async function done() {
   location.reload()
 }
 
+/** Opens the dialog with a page's part. @param {HTMLElement} fragment */
 export function openWith(fragment) {
   show(fragment)
   opened = entries()
@@ -145,11 +151,13 @@ export function openWith(fragment) {
   focusFirst()
 }
 
+/** What an answer has for a dialog; null where it is no page for one. @param {Response} response */
 export async function fragmentOf(response) {
   const page = new DOMParser().parseFromString(await response.text(), 'text/html')
-  return page.querySelector('.dialog-fragment')
+  return maybeHtml(page, '.dialog-fragment')
 }
 
+/** Shows a page's part in the dialog, in place of what is in it. @param {HTMLElement} fragment */
 export function show(fragment) {
   dialog.replaceChildren()
   renameTaken(fragment)
@@ -169,10 +177,12 @@ const REFERENCES = [
   'aria-labelledby',
 ]
 
-/** An id that the page underneath has as well gets another name: a label would lead to the field below, and leave its own without one. */
+/** An id that the page underneath has as well gets another name: a label would lead to the field below, and leave its own without one.
+ * @param {HTMLElement} fragment */
 function renameTaken(fragment) {
   const ids = [...fragment.querySelectorAll('[id]')].map(({ id }) => id)
   const taken = new Set(ids.filter((id) => document.getElementById(id)))
+  /** @param {string} id */
   const own = (id) => (taken.has(id) ? `dialog-${id}` : id)
   for (const element of fragment.querySelectorAll('*')) {
     if (element.id) element.id = own(element.id)
@@ -191,12 +201,13 @@ function focusFirst() {
     '.btn-primary, .btn-danger',
     'a, button',
   ]
-  const candidates = wanted.flatMap((selector) => [...dialog.querySelectorAll(selector)])
+  const candidates = wanted.flatMap((selector) => allHtml(dialog, selector))
   candidates.find((element) => element.checkVisibility())?.focus()
 }
 
+/** Says a sentence above a form's fields. @param {HTMLFormElement} form @param {string} sentence */
 export function say(form, sentence) {
-  const note = form.querySelector('.form-errors') ?? document.createElement('p')
+  const note = maybeHtml(form, '.form-errors') ?? document.createElement('p')
   note.className = 'form-errors'
   note.setAttribute('role', 'alert')
   note.textContent = sentence

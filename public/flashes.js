@@ -1,19 +1,23 @@
 // Toasts: said aloud, put away by hand, and the harmless ones by themselves after eight seconds without pointer or focus on them. Above a
 // page that is one card they stand in the flow and stay, since all below would move up.
+import { allHtml, findHtml } from './dom.js'
+
 const seconds = 8
 
-for (const region of document.querySelectorAll('.flashes')) {
+for (const region of allHtml(document, '.flashes')) {
   // A live region announces what is added to it, not what it was born with.
-  const flashes = [...region.children]
+  const flashes = allHtml(region, ':scope > *')
   region.replaceChildren()
   requestAnimationFrame(() => region.append(...flashes))
   for (const flash of flashes) {
-    flash.querySelector('[data-dismiss]').addEventListener('click', () => flash.remove())
+    findHtml(flash, '[data-dismiss]').addEventListener('click', () => flash.remove())
     if (flash.dataset.tone === 'done' && region.closest('.content')) leaveInTime(flash)
   }
 }
 
+/** @param {HTMLElement} flash */
 function leaveInTime(flash) {
+  /** @type {number | undefined} */
   let timer
   const hold = () => clearTimeout(timer)
   const count = () => {

@@ -1,15 +1,27 @@
 // After an action the page comes back, and the focus goes to where the action was begun: to the control that opened the dialog, or to the
 // row or card that took the place of one that is gone. It is remembered for the very next page, and for the same address alone. Saved in a
 // page of its own, a form gives it to what leads to that page, and where nothing does to what is new.
+import { allHtml, closest, maybeHtml, onPage } from './dom.js'
+
 const KEY = 'purser-focus'
 const CARDS = '.waiting'
 const ROWS = 'tbody tr'
 /** Before flashes.js takes it out to say it aloud. */
 const hasNews = document.querySelector('.flash') !== null
 
-/** Remembers where to begin again: `control` is what was pressed, a link or a form. */
+/**
+ * @typedef {object} Place What was pressed, and where it stood.
+ * @property {string} path @property {string | null} [href] @property {string} [menu]
+ * @property {number} [row] @property {number} [card] @property {boolean} [isPeriod] @property {undefined} [saved]
+ */
+/** @typedef {{ href: string, nth: number }} Opened A link that was followed: the how many-eth to that address. */
+
+/** Remembers where to begin again: `control` is what was pressed, a link or a form. @param {HTMLElement} control */
 export function rememberPlace(control) {
-  const indexIn = (selector) => [...document.querySelectorAll(selector)].indexOf(control.closest(selector))
+  /** @param {string} selector */
+  const indexIn = (selector) =>
+    allHtml(document, selector).findIndex((one) => one === control.closest(selector))
+  /** @type {Place} */
   const place = {
     path: location.pathname,
     href: control.getAttribute('href'),
@@ -20,19 +32,20 @@ export function rememberPlace(control) {
   sessionStorage.setItem(KEY, JSON.stringify(place))
 }
 
-document.addEventListener('submit', ({ target, defaultPrevented }) => {
-  if (target.method !== 'post' || target.target || defaultPrevented) return
-  if (target.closest(`${ROWS}, ${CARDS}`)) rememberPlace(target)
+onPage('submit', (form, { defaultPrevented }) => {
+  if (!(form instanceof HTMLFormElement) || form.method !== 'post' || form.target || defaultPrevented) return
+  if (form.closest(`${ROWS}, ${CARDS}`)) rememberPlace(form)
   else sessionStorage.setItem(KEY, JSON.stringify({ saved: location.pathname }))
 })
 
 // A period leads to the same list again, and the focus stays on it.
-document.addEventListener('click', ({ target, ctrlKey, metaKey, shiftKey }) => {
-  if (!target.closest('.presets a') || ctrlKey || metaKey || shiftKey) return
+onPage('click', (element, { ctrlKey, metaKey, shiftKey }) => {
+  if (!element.closest('.presets a') || ctrlKey || metaKey || shiftKey) return
   sessionStorage.setItem(KEY, JSON.stringify({ path: location.pathname, isPeriod: true }))
 })
 
 function returnToPlace() {
+  /** @type {Place | { saved: string, path?: undefined } | null} */
   const place = JSON.parse(sessionStorage.getItem(KEY) ?? 'null')
   sessionStorage.removeItem(KEY)
   if (place?.saved) return returnFrom(place.saved)
@@ -41,77 +54,92 @@ function returnToPlace() {
   return true
 }
 
-/** Only where the page says that it was done, and not at what leads away from it: the page may show something once. */
+/** Only where the page says that it was done, and not at what leads away from it: the page may show something once.
+ * @param {string} page */
 function returnFrom(page) {
   // The browser goes to what the address names.
   if (location.hash) return true
   if (!hasNews || document.querySelector('main [autofocus]')) return false
   const links = linksTo(page).filter((one) => !one.closest('.crumbs, .form-actions'))
   const link = links.find((one) => one.checkVisibility()) ?? links[0]
-  const place = (link && controlOf(link)) ?? document.querySelector('main')
-  place.focus({ preventScroll: place.localName === 'main' })
+  const place = (link && controlOf(link)) ?? maybeHtml(document, 'main')
+  place?.focus({ preventScroll: place.localName === 'main' })
   return true
 }
 
-/** What can be focused in place of a link that stands in a menu. */
+/** What can be focused in place of a link that stands in a menu. @param {HTMLElement} link */
 function controlOf(link) {
   const menu = link.closest('[popover]')?.id
-  return menu ? document.querySelector(`[popovertarget="${CSS.escape(menu)}"]`) : link
+  return menu ? maybeHtml(document, `[popovertarget="${CSS.escape(menu)}"]`) : link
 }
 
+/** @param {Place} place */
 function placeOf({ href, menu, row, card, isPeriod }) {
-  if (isPeriod) return document.querySelector('.presets [aria-current="true"]')
-  const opener = [...document.querySelectorAll('a[data-dialog]')].find(
+  if (isPeriod) return maybeHtml(document, '.presets [aria-current="true"]')
+  const opener = allHtml(document, 'a[data-dialog]').find(
     (link) => link.getAttribute('href') === href && link.checkVisibility(),
   )
-  const button = menu && document.querySelector(`[popovertarget="${CSS.escape(menu)}"]`)
-  if (opener || button) return opener ?? button
-  if (card >= 0) return nextOf(CARDS, card) ?? document.querySelector('main')
-  if (row >= 0)
-    return nextOf(ROWS, row)?.querySelector('[popovertarget], a, button') ?? document.querySelector('main')
-  return null
+  const button = menu && maybeHtml(document, `[popovertarget="${CSS.escape(menu)}"]`)
+  if (opener || button) return opener || button || null
+  const isIn = (index = -1) => index >= 0
+  if (isIn(card)) return nextOf(CARDS, card) ?? maybeHtml(document, 'main')
+  if (!isIn(row)) return null
+  const next = nextOf(ROWS, row)
+  return (next && maybeHtml(next, '[popovertarget], a, button')) ?? maybeHtml(document, 'main')
 }
 
-const nextOf = (selector, index) => {
-  const all = [...document.querySelectorAll(selector)]
-  return all[Math.min(index, all.length - 1)]
+/** @param {string} selector @param {number} [index] */
+function nextOf(selector, index = 0) {
+  const items = allHtml(document, selector)
+  return items[Math.min(index, items.length - 1)]
 }
 
 // A page that one comes back to shows what was opened from it: by Back, which scrolls by itself, and by a link or a form that leads back.
 const LINKS_KEY = 'purser-links'
 const PAGES_MAX = 50
 
-document.addEventListener('click', ({ target }) => {
-  const link = target.closest('main a[href]')
+onPage('click', (element) => {
+  const link = closest(element, 'main a[href]', HTMLAnchorElement)
   if (!link) return
-  const { [location.pathname]: _, ...others } = JSON.parse(sessionStorage.getItem(LINKS_KEY) ?? '{}')
-  const href = link.getAttribute('href')
-  const newest = [...Object.entries(others), [location.pathname, { href, nth: linksTo(href).indexOf(link) }]]
+  /** @type {Record<string, Opened>} */
+  const links = JSON.parse(sessionStorage.getItem(LINKS_KEY) ?? '{}')
+  const others = Object.entries(links).filter(([page]) => page !== location.pathname)
+  const href = link.getAttribute('href') ?? ''
+  const newest = [...others, [location.pathname, { href, nth: linksTo(href).indexOf(link) }]]
   sessionStorage.setItem(LINKS_KEY, JSON.stringify(Object.fromEntries(newest.slice(-PAGES_MAX))))
 })
 
+/** How this page was come to. */
+function navigation() {
+  const [entry] = performance.getEntriesByType('navigation')
+  return entry instanceof PerformanceNavigationTiming ? entry : null
+}
+
 function returnToLink() {
+  /** @type {Opened | undefined} */
   const opened = JSON.parse(sessionStorage.getItem(LINKS_KEY) ?? '{}')[location.pathname]
   if (!opened || location.hash || document.querySelector('main [autofocus], main [aria-invalid="true"]'))
     return
-  const how = performance.getEntriesByType('navigation')[0]?.type
+  const how = navigation()?.type
   if (how === 'reload') return
   const isBack = how === 'back_forward'
   if (!isBack && itemOf(document.referrer) !== itemOf(opened.href)) return
   const link = linksTo(opened.href)[opened.nth]
   const place = link && controlOf(link)
-  if (!isBack) place?.scrollIntoView({ block: link.closest(`${ROWS}, ${CARDS}`) ? 'center' : 'nearest' })
+  if (!isBack) place?.scrollIntoView({ block: link?.closest(`${ROWS}, ${CARDS}`) ? 'center' : 'nearest' })
   place?.focus({ preventScroll: true })
 }
 
-const linksTo = (href) => [...document.querySelectorAll(`main a[href="${CSS.escape(href)}"]`)]
+/** @param {string} href */
+const linksTo = (href) => allHtml(document, `main a[href="${CSS.escape(href)}"]`)
 
-/** What an address is about, such as one customer: the page, and each form of it. */
-const itemOf = (address) => address && new URL(address, location).pathname.split('/').slice(0, 3).join('/')
+/** What an address is about, such as one customer: the page, and each form of it. @param {string} address */
+const itemOf = (address) =>
+  address && new URL(address, location.href).pathname.split('/').slice(0, 3).join('/')
 
 /** A form that came back begins at the first wrong field that is seen; the page itself names the first that was read. */
 function lookAtWrong() {
-  const wrong = [...document.querySelectorAll('main [aria-invalid="true"]')]
+  const wrong = allHtml(document, 'main [aria-invalid="true"]')
   if (wrong.length === 0) return false
   sessionStorage.removeItem(KEY)
   wrong.find((field) => field.checkVisibility())?.focus()

@@ -1,7 +1,8 @@
 // One press, one request: a form that is under way cannot be sent again. The server's idempotency is the real guard.
-document.addEventListener('submit', (event) => {
-  const form = event.target
-  if (form.method !== 'post') return
+import { all, allHtml, closest, dataOf, formOf, isField, onPage, valueOf } from './dom.js'
+
+onPage('submit', (form, event) => {
+  if (!(form instanceof HTMLFormElement) || form.method !== 'post') return
   if (form.hasAttribute('data-busy')) return event.preventDefault()
   if (event.defaultPrevented) return
   setBusy(form, true)
@@ -11,12 +12,13 @@ document.addEventListener('submit', (event) => {
 
 // The browser's Back may bring a page as it was left: in the middle of being sent.
 addEventListener('pageshow', () => {
-  for (const form of document.querySelectorAll('form[data-busy]')) setBusy(form, false)
+  for (const form of all(document, 'form[data-busy]', HTMLFormElement)) setBusy(form, false)
 })
 
+/** Marks a form as being sent, or as one that can be sent again. @param {HTMLFormElement} form @param {boolean} busy */
 export function setBusy(form, busy) {
   form.toggleAttribute('data-busy', busy)
-  for (const button of form.querySelectorAll('[type="submit"]')) {
+  for (const button of allHtml(form, '[type="submit"]')) {
     button.classList.toggle('btn-loading', busy)
     if (busy) button.setAttribute('aria-disabled', 'true')
     else button.removeAttribute('aria-disabled')
@@ -25,23 +27,35 @@ export function setBusy(form, busy) {
 
 // [data-when="reason=payment_received"]: stands in its form while that field has that value (or one of several, "kind=a|b"), and is not
 // sent otherwise.
-document.addEventListener('change', ({ target }) => {
-  if (target.form) showWhatFits(target.form)
+onPage('change', (element) => {
+  const form = formOf(element)
+  if (form) showWhatFits(form)
 })
 
 showWhatFits(document)
 
+/** Shows, and sends, what fits the fields that it depends on; requires what they make necessary. @param {ParentNode} root */
 export function showWhatFits(root) {
-  for (const part of root.querySelectorAll('fieldset[data-when]')) {
-    const [name, values] = part.dataset.when.split('=')
-    part.disabled = !values.split('|').includes(part.closest('form').elements[name].value)
+  for (const part of all(root, 'fieldset[data-when]', HTMLFieldSetElement)) {
+    part.disabled = !isWanted(part, dataOf(part, 'when'))
     part.hidden = part.disabled
-    for (const field of part.querySelectorAll('[data-required]')) field.required = !part.disabled
+    for (const field of fieldsIn(part, '[data-required]')) field.required = !part.disabled
   }
-  for (const field of root.querySelectorAll('[data-required-when]')) {
-    const [name, value] = field.dataset.requiredWhen.split('=')
-    field.required = field.form.elements[name].value === value
-    for (const mark of field.closest('.field').querySelectorAll('[data-mark]'))
+  for (const field of fieldsIn(root, '[data-required-when]')) {
+    field.required = isWanted(field, dataOf(field, 'requiredWhen'))
+    for (const mark of allHtml(field.closest('.field') ?? field, '[data-mark]'))
       mark.hidden = (mark.dataset.mark === 'required') !== field.required
   }
+}
+
+/** Whether a field of the element's form has one of the values: "kind=a|b". @param {Element} element @param {string} wanted */
+function isWanted(element, wanted) {
+  const [name = '', values = ''] = wanted.split('=')
+  const form = closest(element, 'form', HTMLFormElement)
+  return form !== null && values.split('|').includes(valueOf(form, name) ?? '')
+}
+
+/** @param {ParentNode} root @param {string} selector */
+function fieldsIn(root, selector) {
+  return allHtml(root, selector).filter(isField)
 }

@@ -1,8 +1,9 @@
 // The banner of a login as a customer: counts its time down, offers to stay before ten minutes without a page end it, and says when it
 // is over, be it because another one began in another tab. Screen readers are told twice, two minutes before the end and at the end; the ticking itself is a timer, which is silent.
+import { allHtml, dataOf, find, findHtml, maybeHtml, textsOf } from './dom.js'
 import { setBusy } from './forms.js'
 
-const banner = document.querySelector('[data-login-as]')
+const banner = maybeHtml(document, '[data-login-as]')
 const soonMs = 120_000
 /** How long a portal's page in another tab is given to say that it is there. */
 const answerMs = 200
@@ -15,14 +16,19 @@ if (document.body.classList.contains('shell')) {
   })
 }
 
-if (banner) {
-  const { loginAs, seconds, idleSeconds } = banner.dataset
-  const left = banner.querySelector('.login-as-left')
-  const said = banner.querySelector('[role="status"]')
-  const goOn = banner.querySelector('[data-login-as-on]')
+if (banner) countDown(banner)
+
+/** @param {HTMLElement} banner */
+function countDown(banner) {
+  const loginAs = dataOf(banner, 'loginAs')
+  const left = findHtml(banner, '.login-as-left')
+  const said = findHtml(banner, '[role="status"]')
+  const goOn = findHtml(banner, '[data-login-as-on]')
+  const exit = find(banner, 'form', HTMLFormElement)
+  const out = find(banner, '[data-login-as-out]', HTMLAnchorElement)
   // Counted from here, not compared with a clock that may be wrong.
-  const endsAt = Date.now() + Number(seconds) * 1000
-  const idleMs = Number(idleSeconds) * 1000
+  const endsAt = Date.now() + Number(dataOf(banner, 'seconds')) * 1000
+  const idleMs = Number(dataOf(banner, 'idleSeconds')) * 1000
   let idleEndsAt = Date.now() + idleMs
   let isTold = false
   let isOver = false
@@ -37,7 +43,7 @@ if (banner) {
   tabs.postMessage({ loginAs, idleEndsAt })
 
   goOn.addEventListener('click', async () => {
-    const answer = await fetch(goOn.dataset.loginAsOn, { method: 'HEAD', redirect: 'manual' }).catch(
+    const answer = await fetch(dataOf(goOn, 'loginAsOn'), { method: 'HEAD', redirect: 'manual' }).catch(
       () => null,
     )
     // Where the server cannot be reached the time goes on, and the button can be pressed again.
@@ -47,7 +53,7 @@ if (banner) {
     idleEndsAt = Date.now() + idleMs
     tabs.postMessage({ loginAs, idleEndsAt })
     show()
-    banner.querySelector('form button').focus()
+    findHtml(exit, 'button').focus()
   })
 
   function show() {
@@ -58,9 +64,9 @@ if (banner) {
     const isIdle = isSoon && idleEndsAt < endsAt
     const whole = Math.ceil((isIdle ? ms : endsAt - Date.now()) / 1000)
     const clock = `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
-    left.textContent = left.dataset[isIdle ? 'idle' : 'left'].replace('{time}', clock)
+    left.textContent = dataOf(left, isIdle ? 'idle' : 'left').replace('{time}', clock)
     goOn.hidden = !isIdle
-    if (isSoon !== isTold) said.textContent = isSoon ? said.dataset.soon : ''
+    if (isSoon !== isTold) said.textContent = isSoon ? dataOf(said, 'soon') : ''
     isTold = isSoon
   }
 
@@ -69,20 +75,17 @@ if (banner) {
     clearInterval(ticking)
     tabs.close()
     banner.classList.add('is-over')
-    for (const part of banner.querySelectorAll('[data-login-as-now]')) part.hidden = true
+    for (const part of allHtml(banner, '[data-login-as-now]')) part.hidden = true
     goOn.hidden = true
-    said.textContent = said.dataset.over
+    said.textContent = dataOf(said, 'over')
     out.hidden = false
   }
-
-  const exit = banner.querySelector('form')
-  const out = banner.querySelector('[data-login-as-out]')
 
   exit.addEventListener('submit', async (event) => {
     event.preventDefault()
     if (exit.hasAttribute('data-busy')) return
     setBusy(exit, true)
-    const body = new URLSearchParams(new FormData(exit))
+    const body = new URLSearchParams(textsOf(new FormData(exit)))
     const answer = await fetch(exit.action, { method: 'POST', body, redirect: 'manual' }).catch(() => null)
     // Whatever else there is to say is a page: it is asked for as without script.
     if (answer?.type !== 'opaqueredirect') return exit.submit()
@@ -92,7 +95,7 @@ if (banner) {
   out.addEventListener('click', (event) => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
     event.preventDefault()
-    leave()
+    void leave()
   })
 
   /** Closes the tab where the portal is in another one, and becomes the customer's page where it is not, or where the browser keeps it. */
@@ -108,7 +111,7 @@ if (banner) {
   show()
 }
 
-/** Whether a page of the portal stands in another tab of this browser. */
+/** Whether a page of the portal stands in another tab of this browser. @returns {Promise<boolean>} */
 function isPortalOpen() {
   return new Promise((resolve) => {
     setTimeout(resolve, answerMs, false)

@@ -2,7 +2,21 @@
 // and says it on the button; of a charge also which part is taken from where. All in whole minor units. A field `operation` says instead of
 // data-preview which it is. <fieldset data-rising> is shown unless there will be less, and is not sent otherwise. <form data-limited> has an amount beside other things: only its limits and its button follow. A form whose amounts (data-current) would all stay as they are cannot be sent.
 import { amountIn, inMoney, isNothing } from './amount-fields.js'
+import {
+  all,
+  allHtml,
+  closest,
+  dataOf,
+  find,
+  findHtml,
+  formOf,
+  maybe,
+  maybeHtml,
+  onPage,
+  valueOf,
+} from './dom.js'
 
+/** What there will be. @type {Record<string, (now: bigint, amount: bigint, form: HTMLFormElement) => bigint>} */
 const afterwards = {
   add: (now, amount) => now + amount,
   take: (now, amount) => now - amount,
@@ -10,16 +24,18 @@ const afterwards = {
   charge: (now, amount, form) => now - partsOf(amount, form).balance,
 }
 
-for (const type of ['input', 'change']) {
-  document.addEventListener(type, ({ target }) => {
-    if (target.form) showPreviewsOf(target.form)
+for (const type of /** @type {const} */ (['input', 'change'])) {
+  onPage(type, (element) => {
+    const form = formOf(element)
+    if (form) showPreviewsOf(form)
   })
 }
 
 // From Refill to Deduct and back the amount goes along: each has a form of its own.
-document.addEventListener('change', ({ target }) => {
-  if (!target.matches('.tabbed [name="tab"]')) return
-  const inputs = [...target.closest('.tabbed').querySelectorAll('[data-amount]')]
+onPage('change', (element) => {
+  const tabbed = closest(element, '.tabbed', HTMLElement)
+  if (!tabbed || !element.matches('[name="tab"]')) return
+  const inputs = all(tabbed, '[data-amount]', HTMLInputElement)
   const shown = inputs.find((input) => input.checkVisibility())
   const left = inputs.find((input) => input !== shown)
   if (!shown || !left?.value) return
@@ -27,10 +43,12 @@ document.addEventListener('change', ({ target }) => {
   shown.dispatchEvent(new Event('input', { bubbles: true }))
 })
 
-document.addEventListener('change', ({ target }) => {
-  if (target.name === 'operation') clearForStep(target.form)
+onPage('change', (element) => {
+  const form = formOf(element)
+  if (form && element.matches('[name="operation"]')) clearForStep(form)
 })
 
+/** Shows what the forms would do as they are filled in now. @param {ParentNode} root */
 export function showPreviews(root) {
   for (const form of root.querySelectorAll('form')) showPreviewsOf(form)
 }
@@ -40,70 +58,77 @@ showPreviews(document)
 // The browser's Back may bring a page with what was typed there.
 addEventListener('pageshow', () => showPreviews(document))
 
+/** @param {HTMLFormElement} form */
 function showPreviewsOf(form) {
   if (form.matches('[data-preview]')) preview(form)
   if (form.matches('[data-limited]')) followLimits(form)
-  const reason = form.querySelector('[data-unchanged]')
+  const reason = maybeHtml(form, '[data-unchanged]')
   if (!reason) return
-  reason.hidden = ![...form.querySelectorAll('[data-current]')].every(isUnchanged)
-  form.querySelector('[type="submit"]').disabled = !reason.hidden
+  reason.hidden = !all(form, '[data-current]', HTMLInputElement).every(isUnchanged)
+  find(form, '[type="submit"]', HTMLButtonElement).disabled = !reason.hidden
 }
 
+/** @param {HTMLFormElement} form */
 function preview(form) {
   const operation = operationOf(form)
-  const input = form.querySelector('[data-amount]')
+  const input = find(form, '[data-amount]', HTMLInputElement)
   const minor = amountIn(input)
-  const after = minor === null ? null : afterwards[operation](BigInt(form.dataset.now), minor, form)
+  const now = BigInt(dataOf(form, 'now'))
+  const after = minor === null ? null : (afterwards[operation]?.(now, minor, form) ?? null)
+  /** @param {bigint | null} value */
   const say = (value) => (value === null ? '' : inMoney(input, value))
 
-  for (const box of form.querySelectorAll('[data-after-box]')) box.hidden = after === null
-  for (const output of form.querySelectorAll('[data-after]')) {
+  for (const box of allHtml(form, '[data-after-box]')) box.hidden = after === null
+  for (const output of allHtml(form, '[data-after]')) {
     output.textContent = say(after)
     output.classList.toggle('is-negative', after !== null && after < 0n)
   }
-  for (const part of form.querySelectorAll('fieldset[data-rising]')) {
-    part.hidden = operation === 'take' || (after !== null && after < BigInt(form.dataset.now))
+  for (const part of all(form, 'fieldset[data-rising]', HTMLFieldSetElement)) {
+    part.hidden = operation === 'take' || (after !== null && after < now)
     part.disabled = part.hidden
   }
-  for (const part of form.querySelectorAll('[data-part]'))
-    part.textContent = minor === null ? '' : say(partsOf(minor, form)[part.dataset.part])
-
-  const short = form.querySelector('[data-short]')
-  const falls = short !== null && after !== null && isShort(form, after, minor)
-  if (short) short.hidden = !falls
-
-  const moved =
-    minor === null ? null : operation === 'set' ? distance(after, BigInt(form.dataset.now)) : minor
-  const { isRefused, waits } = showLimits(form, moved)
-  for (const term of form.querySelectorAll('dt[data-approval]')) {
-    term.dataset.plain ??= term.textContent
-    term.textContent = waits ? term.dataset.approval : term.dataset.plain
+  for (const part of allHtml(form, '[data-part]')) {
+    const name = dataOf(part, 'part') === 'credits' ? 'credits' : 'balance'
+    part.textContent = minor === null ? '' : say(partsOf(minor, form)[name])
   }
 
-  const button = form.querySelector('[data-label]')
-  button.dataset.plain ??= button.textContent
-  const label =
-    { add: button.dataset.labelAdd, take: button.dataset.labelTake }[operation] ?? button.dataset.label
+  const short = maybeHtml(form, '[data-short]')
+  const falls = short !== null && after !== null && minor !== null && isShort(form, after, minor)
+  if (short) short.hidden = !falls
+
+  const moved = minor !== null && after !== null && operation === 'set' ? distance(after, now) : minor
+  const { isRefused, waits } = showLimits(form, moved)
+  for (const term of allHtml(form, 'dt[data-approval]')) {
+    const plain = (term.dataset.plain ??= term.textContent)
+    term.textContent = waits ? dataOf(term, 'approval') : plain
+  }
+
+  const button = findHtml(form, '[data-label]')
+  const plain = (button.dataset.plain ??= button.textContent)
+  const { labelAdd, labelTake } = button.dataset
+  const label = { add: labelAdd, take: labelTake }[operation] ?? dataOf(button, 'label')
   const done = label.replace('{amount}', say(minor)).replace('{after}', say(after))
   // What is going to be refused promises nothing.
   const isVain = minor === null || isNothing(input, minor) || isRefused || falls
-  button.textContent = isVain ? button.dataset.plain : waits ? button.dataset.approval : done
+  button.textContent = isVain ? plain : waits ? dataOf(button, 'approval') : done
 }
 
+/** @param {HTMLFormElement} form */
 function followLimits(form) {
-  const input = form.querySelector('[data-amount]')
+  const input = maybe(form, '[data-amount]', HTMLInputElement)
   const { waits } = showLimits(form, (input && amountIn(input)) ?? 0n)
-  const button = form.querySelector('[data-label]')
-  if (button) button.textContent = waits ? button.dataset.approval : button.dataset.label
+  const button = maybeHtml(form, '[data-label]')
+  if (button) button.textContent = dataOf(button, waits ? 'approval' : 'label')
 }
 
-/** Shows the limits that the amount goes beyond, those alone. Whether it is more than anybody may enter, or a second person has to approve it. */
+/** Shows the limits that the amount goes beyond, those alone. Whether it is more than anybody may enter, or a second person has to approve it.
+ * @param {HTMLFormElement} form @param {bigint | null} moved */
 function showLimits(form, moved) {
-  const box = form.querySelector('[data-limits]')
+  const box = maybeHtml(form, '[data-limits]')
   if (!box) return { isRefused: false, waits: false }
-  const limits = [...box.querySelectorAll('[data-limit]')]
+  const limits = allHtml(box, '[data-limit]')
   for (const limit of limits) {
-    const above = BigInt(limit.dataset.above)
+    const above = BigInt(dataOf(limit, 'above'))
     limit.hidden = moved === null ? above > 0n : moved <= above
   }
   const biting = limits.filter(({ hidden }) => !hidden).map(({ dataset }) => dataset.limit)
@@ -112,26 +137,28 @@ function showLimits(form, moved) {
   return { isRefused, waits: !isRefused && biting.includes('approval') }
 }
 
+/** @param {bigint} one @param {bigint} other */
 function distance(one, other) {
   return one > other ? one - other : other - one
 }
 
+/** @param {HTMLFormElement} form */
 function operationOf(form) {
-  return form.elements.operation?.value || form.dataset.preview
+  return valueOf(form, 'operation') || form.dataset.preview || ''
 }
 
-/** Whether a field would leave what there is: as it is set, or by a step of nothing. */
+/** Whether a field would leave what there is: as it is set, or by a step of nothing. @param {HTMLInputElement} input */
 function isUnchanged(input) {
   const { current } = input.dataset
   const minor = amountIn(input)
-  if (['add', 'take'].includes(operationOf(input.form))) return minor === 0n
+  if (input.form && ['add', 'take'].includes(operationOf(input.form))) return minor === 0n
   return input.value.trim() === '' ? current === '' : minor !== null && String(minor) === current
 }
 
-/** What the page filled in is what there is: no step that anybody means. It comes back with the target. */
+/** What the page filled in is what there is: no step that anybody means. It comes back with the target. @param {HTMLFormElement} form */
 function clearForStep(form) {
-  const input = form.querySelector('[data-amount]')
-  const filled = form.elements[`${input.name}Filled`]?.value ?? ''
+  const input = find(form, '[data-amount]', HTMLInputElement)
+  const filled = valueOf(form, `${input.name}Filled`) ?? ''
   const isStep = operationOf(form) !== 'set'
   if (isStep && input.value === filled) input.value = ''
   else if (!isStep && input.value === '') input.value = filled
@@ -139,13 +166,15 @@ function clearForStep(form) {
   input.dispatchEvent(new Event('input', { bubbles: true }))
 }
 
-/** What a charge takes from the credits, and what is left for the balance. */
-function partsOf(amount, { dataset }) {
-  const all = BigInt(dataset.credits)
-  const credits = amount < all ? amount : all
+/** What a charge takes from the credits, and what is left for the balance. @param {bigint} amount @param {HTMLFormElement} form */
+function partsOf(amount, form) {
+  const held = BigInt(dataOf(form, 'credits'))
+  const credits = amount < held ? amount : held
   return { credits, balance: amount - credits }
 }
 
-function isShort({ dataset }, after, amount) {
-  return 'available' in dataset ? amount > BigInt(dataset.available) : after < BigInt(dataset.least)
+/** @param {HTMLFormElement} form @param {bigint} after @param {bigint} amount */
+function isShort(form, after, amount) {
+  const { available } = form.dataset
+  return available === undefined ? after < BigInt(dataOf(form, 'least')) : amount > BigInt(available)
 }

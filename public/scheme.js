@@ -1,7 +1,9 @@
 // The choice of colour scheme in the account menu. theme.js applies it on every later page.
+import { all } from './dom.js'
+
 const root = document.documentElement
 
-for (const choice of document.querySelectorAll('input[name="scheme"]')) {
+for (const choice of all(document, 'input[name="scheme"]', HTMLInputElement)) {
   choice.checked = choice.value === (root.dataset.bsTheme ?? '')
   choice.addEventListener('change', () => {
     if (choice.value) root.dataset.bsTheme = choice.value

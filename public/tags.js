@@ -1,49 +1,62 @@
 // Set Tag: what is typed finds the known tags, and Enter or a comma turns it into a box with a tick, so that nobody writes "vip" beside
 // "VIP". What is left in the field is sent as well.
-document.addEventListener('input', ({ target: entry }) => {
-  if (!entry.matches('[data-tag-entry]')) return
+import { all, closest, dataOf, find, findHtml, onPage } from './dom.js'
+
+/** @typedef {HTMLInputElement & { form: HTMLFormElement }} Entry The field in which tags are typed. */
+
+onPage('input', (entry) => {
+  if (!isEntry(entry)) return
   if (entry.value.includes(',')) pick(entry)
-  else find(entry)
+  else showFitting(entry)
 })
 
-document.addEventListener('keydown', (event) => {
-  const entry = event.target
-  if (event.key !== 'Enter' || event.isComposing || !entry.matches('[data-tag-entry]') || !entry.value.trim())
-    return
+onPage('keydown', (entry, event) => {
+  if (event.key !== 'Enter' || event.isComposing || !isEntry(entry) || !entry.value.trim()) return
   event.preventDefault()
   pick(entry)
 })
 
-const optionsOf = (entry) => [...entry.form.querySelectorAll('.tag-option input')]
+/** @param {Element} element @returns {element is Entry} */
+const isEntry = (element) =>
+  element instanceof HTMLInputElement && element.matches('[data-tag-entry]') && element.form !== null
+
+/** @param {Entry} entry */
+const optionsOf = (entry) => all(entry.form, '.tag-option input', HTMLInputElement)
+/** @param {string} name */
 const keyOf = (name) => name.normalize('NFC').trim().toLowerCase()
 
-function find(entry) {
+/** @param {Entry} entry */
+function showFitting(entry) {
   const words = keyOf(entry.value)
   for (const option of optionsOf(entry)) {
-    option.closest('.tag-option').hidden = !option.checked && !keyOf(option.value).includes(words)
+    const label = closest(option, '.tag-option', HTMLElement)
+    if (label) label.hidden = !option.checked && !keyOf(option.value).includes(words)
   }
 }
 
+/** @param {Entry} entry */
 function pick(entry) {
   for (const name of entry.value.split(',').map((part) => part.trim())) {
     if (name) check(entry, name)
   }
   entry.value = ''
-  find(entry)
+  showFitting(entry)
 }
 
+/** @param {Entry} entry @param {string} name */
 function check(entry, name) {
   const known = optionsOf(entry).find((option) => keyOf(option.value) === keyOf(name))
   const option = known ?? add(entry, name)
   option.checked = true
-  const status = entry.form.querySelector('[role="status"]')
-  status.textContent = entry.dataset.picked.replace('{tag}', option.value)
+  findHtml(entry.form, '[role="status"]').textContent = dataOf(entry, 'picked').replace('{tag}', option.value)
 }
 
+/** @param {Entry} entry @param {string} name */
 function add(entry, name) {
-  const place = entry.form.querySelector('.tag-options')
-  const chip = place.querySelector('template').content.firstElementChild.cloneNode(true)
-  chip.querySelector('.truncate').textContent = name
+  const place = findHtml(entry.form, '.tag-options')
+  const { content } = find(place, 'template', HTMLTemplateElement)
+  const chip = document.importNode(findHtml(content, '.tag-chip'), true)
+  findHtml(chip, '.truncate').textContent = name
   const option = Object.assign(document.createElement('input'), {
     type: 'checkbox',
     name: 'tags',
