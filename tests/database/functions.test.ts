@@ -89,6 +89,16 @@ describe('the files', () => {
     expect(wrong.map(({ name }) => name)).toEqual([])
   })
 
+  test('take no row of a table as an argument, since a shard has rows of another type', async () => {
+    const { rows } = await owner.query(
+      `
+      select p.proname from pg_proc p join pg_type t on t.oid = any (p.proargtypes) or t.oid = p.prorettype
+      where p.proname = any ($1) and t.typrelid <> 0`,
+      [Object.keys(FUNCTIONS.digests)],
+    )
+    expect(rows).toEqual([])
+  })
+
   test('have the digests that are recorded beside their number, in any new database', async () => {
     expect(await inPlace()).toEqual(FUNCTIONS.digests)
     const { rows } = await owner.query('select number, digests from function_sets')

@@ -397,7 +397,7 @@ describe('a guard that bears its name and does something else is no guard', () =
       'receipt_folded',
       `create or replace function receipt_folded(reference text) returns text language sql immutable strict parallel safe as 'select reference'`,
     ],
-    ['a setting', 'move_grant', `alter function move_grant(postings, uuid, bigint) strict`],
+    ['a setting', 'move_grant', `alter function move_grant(text, uuid, uuid, bigint, timestamptz) strict`],
     [
       'the rights that it works with',
       'post_to_ledger',

@@ -2,20 +2,22 @@
 -- SHA-256 over the previous entry's and a line of facts, whose first one is its version: 2 from here on (see chain_marks). Texts about
 -- people stand in it as their salted digest, so that they can be erased later; the author's name has a salt of its own, to be erased by
 -- itself. The key, which a script may choose, stands behind its length, so that no two lines of different facts are the same.
-CREATE OR REPLACE FUNCTION add_entry(the_posting postings, the_id uuid, the_account account, the_amount bigint, the_floor bigint) RETURNS entries LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION add_entry(the_reseller text, the_posting uuid, the_id uuid, the_account account, the_amount bigint, the_floor bigint)
+RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  p "postings" := the_posting;
+  p postings;
   state record;
   granted record;
-  added "entries";
+  added record;
 BEGIN
+  SELECT * INTO STRICT p FROM postings WHERE reseller_id = the_reseller AND id = the_posting;
   SELECT CASE the_account WHEN 'BALANCE' THEN c.balance ELSE c.credits END AS before,
          CASE the_account WHEN 'BALANCE' THEN c.balance_seq ELSE c.credits_seq END + 1 AS seq,
          CASE the_account WHEN 'BALANCE' THEN c.balance_hash ELSE c.credits_hash END AS hash
-    INTO STRICT state FROM customers c WHERE c.reseller_id = p.reseller_id AND c.id = p.customer_id;
+    INTO STRICT state FROM customers c WHERE c.reseller_id = the_reseller AND c.id = p.customer_id;
   -- At most one: what the posting granted stands there before its entry does.
   SELECT max(g.category::text) AS category, max((extract(epoch from g.expires_at) * 1000)::bigint) AS end_ms INTO granted FROM credit_grants g
-  WHERE the_account = 'CREDITS' AND g.reseller_id = p.reseller_id AND g.posting_id = p.id;
+  WHERE the_account = 'CREDITS' AND g.reseller_id = the_reseller AND g.posting_id = p.id;
   INSERT INTO entries (reseller_id, id, posting_id, customer_id, account, seq, amount, before, after, floor, posted_at, hash)
   VALUES (p.reseller_id, the_id, p.id, p.customer_id, the_account, state.seq, the_amount, state.before, state.before + the_amount, the_floor, p.posted_at,
     sha256(coalesce(state.hash, ''::bytea) || convert_to(concat_ws('|',
@@ -27,12 +29,11 @@ BEGIN
       coalesce(p.approval_above::text, ''), coalesce(p.approval_id::text, ''), coalesce(p.approver_id::text, ''),
       coalesce(granted.category, ''), coalesce(granted.end_ms::text, '')
     ), 'UTF8')))
-  RETURNING * INTO added;
+  RETURNING after, seq, hash INTO added;
   IF the_account = 'BALANCE' THEN
-    UPDATE customers SET balance = added.after, balance_seq = added.seq, balance_hash = added.hash WHERE reseller_id = p.reseller_id AND id = p.customer_id;
+    UPDATE customers SET balance = added.after, balance_seq = added.seq, balance_hash = added.hash WHERE reseller_id = the_reseller AND id = p.customer_id;
   ELSE
-    UPDATE customers SET credits = added.after, credits_seq = added.seq, credits_hash = added.hash WHERE reseller_id = p.reseller_id AND id = p.customer_id;
+    UPDATE customers SET credits = added.after, credits_seq = added.seq, credits_hash = added.hash WHERE reseller_id = the_reseller AND id = p.customer_id;
   END IF;
-  RETURN added;
 END
 $$;

@@ -5,11 +5,11 @@ LANGUAGE plpgsql STABLE AS $$
 BEGIN
   RETURN EXISTS (
     SELECT FROM grant_movements g
-    JOIN credit_grants c ON c.reseller_id = g.reseller_id AND c.id = g.grant_id
+    JOIN credit_grants c ON c.reseller_id = the_reseller AND c.id = g.grant_id
     WHERE g.reseller_id = the_reseller AND g.posting_id = the_posting AND g.amount > 0
       AND (c.remaining > 0 AND c.expires_at <= moment
         OR EXISTS (
-          SELECT FROM grant_movements m JOIN postings p ON p.reseller_id = m.reseller_id AND p.id = m.posting_id
+          SELECT FROM grant_movements m JOIN postings p ON p.reseller_id = the_reseller AND p.id = m.posting_id
           WHERE m.reseller_id = the_reseller AND m.grant_id = g.grant_id AND p.kind = 'expiry')));
 END
 $$;
