@@ -10,6 +10,17 @@ import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
 import { pages } from './pages.ts'
 
+declare module '../web/page.ts' {
+  interface Views {
+    'console/billing-profile': {
+      customer: CustomerWithTeam
+      isTheirs: boolean
+      form: Form
+      countries: readonly Option[]
+    }
+  }
+}
+
 form(pages, '/console/billing-profile', SaveOwnBillingProfile, {
   blank: (customer, res) => blankProfile(res.req.actor, customer),
   show: showProfile,

@@ -1,13 +1,27 @@
 import { profileFacts } from '../billing/profile-facts.ts'
 import { looksAfterBilling, maybeProfile } from '../billing/profile.ts'
-import { maybeSums } from '../billing/statement-facts.ts'
-import { listOwnStatement, StatementQuery } from '../billing/statement.ts'
-import { readFilter } from '../forms/form.ts'
+import { maybeSums, type AccountSums } from '../billing/statement-facts.ts'
+import { listOwnStatement, StatementQuery, type OwnEntry } from '../billing/statement.ts'
+import { readFilter, type Form } from '../forms/form.ts'
 import { paths } from '../paths.ts'
-import { findOwnCustomer } from '../people/customer.ts'
+import { findOwnCustomer, type CustomerWithTeam } from '../people/customer.ts'
 import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
 import { pages } from './pages.ts'
+
+declare module '../web/page.ts' {
+  interface Views {
+    'console/billing': {
+      customer: CustomerWithTeam
+      profile: ReturnType<typeof profileFacts> | null
+      isTheirs: boolean
+      form: Form
+      entries: OwnEntry[] | null
+      sums: AccountSums[] | null
+      pager: Pager
+    }
+  }
+}
 
 pages.get('/console/billing', async (req, res) => {
   const { actor } = req

@@ -8,6 +8,12 @@ import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
 import { open } from './pages.ts'
 
+declare module '../web/page.ts' {
+  interface Views {
+    'console/code-dead': object
+  }
+}
+
 // A plain handler: a GET that writes, and then sets the console's cookie.
 open.get('/console/enter/:code', async (req, res) => {
   const { database, config } = services(req)

@@ -1,10 +1,10 @@
 import { looksAfterBilling, maybeProfile } from '../billing/profile.ts'
-import { latestOwnEntries } from '../billing/statement.ts'
-import { CATEGORY_NAMES, listOpenGrants } from '../ledger/grants/grants.ts'
+import { latestOwnEntries, type OwnEntry } from '../billing/statement.ts'
+import { CATEGORY_NAMES, listOpenGrants, type CreditGrant } from '../ledger/grants/grants.ts'
 import { availableOf } from '../ledger/overdraft.ts'
-import { newestMails } from '../mail/outcome.ts'
+import { newestMails, type MailOutcome } from '../mail/outcome.ts'
 import { paths } from '../paths.ts'
-import { findOwnCustomer } from '../people/customer.ts'
+import { findOwnCustomer, type CustomerWithTeam } from '../people/customer.ts'
 import { maybeResellerBySlug } from '../people/reseller.ts'
 import { showOwnPlace } from '../people/who-is-in.ts'
 import { RESERVED_SLUGS } from '../resellers/slug.ts'
@@ -12,8 +12,26 @@ import { services } from '../services.ts'
 import { maybeWhyDefault } from '../teams/why-default.ts'
 import { localAddress } from '../web/local-address.ts'
 import { page } from '../web/page.ts'
-import { t } from '../words/words.ts'
+import { t, type Sentence } from '../words/words.ts'
+import type { CreditCategory } from '../generated/prisma/enums.ts'
 import { open, pages } from './pages.ts'
+
+declare module '../web/page.ts' {
+  interface Views {
+    'console/overview': {
+      customer: CustomerWithTeam
+      available: bigint
+      needsVerification: boolean
+      verificationMail: MailOutcome | null
+      needsProfile: boolean
+      whyDefault: Sentence | null
+      entries: OwnEntry[]
+      ending: CreditGrant[]
+      categories: Readonly<Record<CreditCategory, Sentence>>
+      looksAfterBilling: boolean
+    }
+  }
+}
 
 /** How many movements the first page shows, and of how many credits it says when they end. */
 const LATEST_COUNT = 5

@@ -11,6 +11,15 @@ import { t } from '../words/words.ts'
 import { offerChoice } from './login/offer.ts'
 import { open } from './pages.ts'
 
+declare module '../web/page.ts' {
+  interface Views {
+    'console/choice': {
+      form: Form
+      resellers: ResellerFace[]
+    }
+  }
+}
+
 bindLogin(open, ['/console/login', '/console/:reseller/login'], {
   logins: customerLogins,
   resellerOfLogin,

@@ -4,8 +4,22 @@ import { LOGIN_AS_NAMES, whyEnded } from '../login-as/login-as.ts'
 import { paths } from '../paths.ts'
 import { speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
-import { t } from '../words/words.ts'
+import { t, type Sentence } from '../words/words.ts'
+import type { State } from '../generated/prisma/enums.ts'
 import type { FormerSession } from './former-session.ts'
+
+declare module '../web/page.ts' {
+  interface Views {
+    'console/login-as-over': {
+      customer: { id: string; email: string; state: State; stateMessage: string | null }
+      why: Sentence | null
+    }
+    'console/turned-off': {
+      sentence: Sentence | null
+      login: string
+    }
+  }
+}
 
 /** What is open to a person whose session was ended: the ways in. */
 const WAYS_IN = /^\/console\/(?:login(?:\/|$)|[^/]+\/login$|forgotten-password$|enter\/)/i

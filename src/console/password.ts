@@ -9,6 +9,16 @@ import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
 import { pages } from './pages.ts'
 
+declare module '../web/page.ts' {
+  interface Views {
+    'console/password': {
+      form: Form
+      isTemporary: boolean
+      passwordMin: number
+    }
+  }
+}
+
 // Not asked of the action: this page is shown under a login-as session too.
 pages.get('/console/password', (_req, res) => showOwnPassword(res, blankForm()))
 

@@ -2,15 +2,30 @@ import type { Response } from 'express'
 import { asks, form } from '../actions/form.ts'
 import { EditOwnProfile } from '../customers/edit.ts'
 import { mailLeaves } from '../mail/leaves.ts'
-import { newestMails } from '../mail/outcome.ts'
+import { newestMails, type MailOutcome } from '../mail/outcome.ts'
 import { paths } from '../paths.ts'
-import { findOwnCustomer } from '../people/customer.ts'
-import { resetMarkOf } from '../people/reset-mark.ts'
+import { findOwnCustomer, type CustomerWithTeam } from '../people/customer.ts'
+import { resetMarkOf, type ResetMark } from '../people/reset-mark.ts'
 import { services } from '../services.ts'
 import { type Form, blankForm } from '../forms/form.ts'
 import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
 import { pages } from './pages.ts'
+
+declare module '../web/page.ts' {
+  interface Views {
+    'console/profile': {
+      customer: CustomerWithTeam
+      verificationMail: MailOutcome | null
+      resetMail: MailOutcome | null
+      reset: ResetMark | null
+      leaves: boolean
+      form: Form
+      basics: Form
+      account: Form
+    }
+  }
+}
 
 asks(pages, '/console/profile', EditOwnProfile, (res) => showProfile(res, {}))
 

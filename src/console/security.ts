@@ -1,18 +1,32 @@
 import { shownSessions } from '../account/pages.ts'
-import { listAfterReset } from '../audit/after-reset.ts'
+import { listAfterReset, type DoneAfterReset } from '../audit/after-reset.ts'
 import { isId } from '../database/id.ts'
 import { LOGIN_AS_NAMES } from '../login-as/login-as.ts'
-import { listSessionsOfCustomer } from '../login-as/of-customer.ts'
+import { listSessionsOfCustomer, type SessionOfCustomer } from '../login-as/of-customer.ts'
 import { mailLeaves } from '../mail/leaves.ts'
-import { newestMails } from '../mail/outcome.ts'
+import { newestMails, type MailOutcome } from '../mail/outcome.ts'
 import { paths } from '../paths.ts'
 import { consoleCustomerId } from '../people/actor.ts'
 import { findOwnCustomer } from '../people/customer.ts'
-import { resetMarkOf } from '../people/reset-mark.ts'
+import { resetMarkOf, type ResetMark } from '../people/reset-mark.ts'
 import { services } from '../services.ts'
 import { page } from '../web/page.ts'
-import { t } from '../words/words.ts'
+import { t, type Sentence } from '../words/words.ts'
 import { pages } from './pages.ts'
+
+declare module '../web/page.ts' {
+  interface Views {
+    'console/security': {
+      reset: ResetMark | null
+      resetMail: MailOutcome | null
+      leaves: boolean
+      done: DoneAfterReset[]
+      sessions: Awaited<ReturnType<typeof shownSessions>>
+      loginAsSessions: (SessionOfCustomer & { modeName: Sentence })[]
+      pager: Pager
+    }
+  }
+}
 
 /** Where the customer is logged in, and the login-as sessions of the reseller's staff. */
 pages.get('/console/security', async (req, res) => {

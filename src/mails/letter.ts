@@ -12,7 +12,7 @@ import { type Sentence, languageOf, t, wordsFor } from '../words/words.ts'
 import { findTemplate } from './all-mails.ts'
 
 /** A mail in words, with what its page shows of the link in it. */
-interface LetterWithLink extends Letter {
+export interface LetterWithLink extends Letter {
   /** The whole address of its link; null where it carries none, or where it is hidden. */
   address: string | null
   /** Why the link in it is no longer good; null while it is, or where there is none. */

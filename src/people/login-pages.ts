@@ -18,6 +18,17 @@ import { adoptSession, endSession, type NewSession, newSession } from './session
 import { goOn } from './typed-form.ts'
 import { showOwnPlace } from './who-is-in.ts'
 
+declare module '../web/page.ts' {
+  interface Views {
+    'people/login': {
+      form: Form
+      reseller: (FormatSettings & { name: string }) | null
+      action: string
+      forgotten: string
+    }
+  }
+}
+
 const LoginForm = z.object({ email: email(), password: typedPassword() })
 
 interface LoginPages<C extends Candidate, Reseller extends ResellerFacts> {

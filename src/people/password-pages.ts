@@ -10,6 +10,17 @@ import { askForLink } from './forgotten-password.ts'
 import { nobodyStandingIn } from './guards.ts'
 import type { LoginSite } from './login-site.ts'
 
+declare module '../web/page.ts' {
+  interface Views {
+    'people/forgotten-password': {
+      form: Form
+      action: string
+      slug: string
+      login: string
+    }
+  }
+}
+
 const ForgottenPasswordForm = z.object({ email: email() })
 
 interface Asked {

@@ -4,6 +4,16 @@ import { t } from '../words/words.ts'
 import { wantedInstead } from './account-hint.ts'
 import { loginSiteOf } from './login-site.ts'
 
+declare module '../web/page.ts' {
+  interface Views {
+    'people/who-is-in': {
+      wanted: string
+      onward: string
+      logout: string
+    }
+  }
+}
+
 /** Says who is logged in here, to go on as them or to log out; `wanted`, for whom the way to this page was meant. */
 export function showWhoIsIn(req: Request, res: Response, { wanted = '' }: { wanted?: string } = {}) {
   const { front, logout } = loginSiteOf(req)

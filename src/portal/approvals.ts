@@ -1,19 +1,39 @@
 import type { Request, Response } from 'express'
-import { isUnclear, matchCustomer } from '../customers/match.ts'
+import { isUnclear, matchCustomer, type CustomerMatch } from '../customers/match.ts'
 import { sumsAfter, whyNotApprovedEach } from '../ledger/approvals/hindrance.ts'
 import { ApprovalQuery, type Waiting, findWaiting, listWaiting } from '../ledger/approvals/waiting.ts'
 import { CATEGORY_NAMES } from '../ledger/grants/grants.ts'
 import { KIND_NAMES } from '../ledger/kinds.ts'
 import { availableOf, availableToCharge } from '../ledger/overdraft.ts'
 import { CHANNEL_NAMES, REASON_NAMES } from '../ledger/reasons.ts'
-import { hasNotArrived, mailsAbout, mailsAboutEach } from '../mail/outcome.ts'
+import { hasNotArrived, mailsAbout, mailsAboutEach, type MailOutcome } from '../mail/outcome.ts'
 import { paths } from '../paths.ts'
 import { may } from '../people/actor.ts'
 import { staffNames } from '../staff/names.ts'
 import { type Form, blankForm, readListQuery } from '../forms/form.ts'
 import { page } from '../web/page.ts'
-import { t } from '../words/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 import { pages } from './pages.ts'
+
+declare module '../web/page.ts' {
+  interface Views {
+    'approvals/list': {
+      state: 'waiting' | 'decided'
+      customer: string
+      meant: CustomerMatch
+      staffNames: Readonly<Record<string, string>>
+      approves: boolean
+      cards: Card[]
+      pager: Pager
+    }
+    'approvals/approval': {
+      form: Form
+      staffNames: Readonly<Record<string, string>>
+      relatedMails: MailOutcome[]
+      card: Card
+    }
+  }
+}
 
 const NOTHING = { rows: [], before: null, after: null }
 
@@ -78,6 +98,9 @@ export async function showApproval(
     },
   })
 }
+
+/** What a page shows of a posting that waits: with the mails about it that have not arrived, and why this reader cannot approve it. */
+type Card = ReturnType<typeof cardOf> & { undelivered: MailOutcome[]; hindrance: Sentence | null }
 
 /** What a card shows of it. */
 function cardOf({ row, customer, entered, isOpen, isOwn }: Waiting, approval: Form) {

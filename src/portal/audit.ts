@@ -4,18 +4,37 @@ import { wordedFacts } from '../audit/facts.ts'
 import { foldEqual } from '../audit/fold.ts'
 import { AuditQuery } from '../audit/forms.ts'
 import { type LoggedEvent, listAuthors, listEvents, maybeCountEvents } from '../audit/log.ts'
-import { EVERYBODY } from '../customers/match.ts'
+import { EVERYBODY, type CustomerMatch } from '../customers/match.ts'
 import { COUNTED_MAX } from '../database/counted.ts'
 import { everyEvent } from '../events/event.ts'
 import { paths } from '../paths.ts'
 import { browserInWords } from '../people/browser.ts'
 import { allowed } from '../people/guards.ts'
 import { namesByAddress } from '../staff/names.ts'
-import { readFilter } from '../forms/form.ts'
+import { readFilter, type Form } from '../forms/form.ts'
 import { page } from '../web/page.ts'
-import { formatsFor } from '../words/format.ts'
+import { type Formats, formatsFor } from '../words/format.ts'
 import { languageOf, t, wordsFor } from '../words/words.ts'
 import { pages } from './pages.ts'
+
+declare module '../web/page.ts' {
+  interface Views {
+    'audit/log': {
+      form: Form
+      filter: Partial<Record<string, string>>
+      meant: CustomerMatch
+      lookedTo: Date | null
+      shownCount: number
+      count: number | null
+      countedMax: number
+      rows: ReturnType<typeof inWords>[]
+      authors: { name: string; id: string; email: string }[]
+      staffNames: Readonly<Record<string, string>>
+      events: { name: string; label: string }[]
+      pager: Pager
+    }
+  }
+}
 
 const NOTHING = { rows: [], before: null, after: null, lookedTo: null, meant: EVERYBODY }
 
@@ -42,22 +61,7 @@ pages.get('/audit', allowed('audit.see'), withFilterRenamed, async (req, res) =>
     shownCount: rows.length,
     count,
     countedMax: COUNTED_MAX,
-    rows: foldEqual(rows, foldable).map((group) => {
-      const [row] = group
-      const ips = new Set(group.map(({ ip }) => ip))
-      return {
-        ...row,
-        label: eventLabel(row.event),
-        says: eventSays(row.event, row.details, formats, { count: group.length, staffNames: names }),
-        facts: wordedFacts(row, formats),
-        /** How many addresses the equal events came from. */
-        ipCount: ips.size,
-        times: group.map((one) => ({
-          ...one,
-          browser: one.userAgent && browserInWords(one.userAgent),
-        })),
-      }
-    }),
+    rows: foldEqual(rows, foldable).map((group) => inWords(group, formats, names)),
     authors,
     staffNames: names,
     events: eventsByLabel(req),
@@ -81,6 +85,27 @@ export function withFilterRenamed(req: Request, res: Response, next: NextFunctio
     value,
   ])
   res.redirect(303, `${address}?${new URLSearchParams(renamed)}`)
+}
+
+/** Equal events in a row as one: what it says, and each time that it happened. */
+function inWords(
+  group: [LoggedEvent, ...LoggedEvent[]],
+  formats: Formats,
+  names: Readonly<Record<string, string>>,
+) {
+  const [row] = group
+  return {
+    ...row,
+    label: eventLabel(row.event),
+    says: eventSays(row.event, row.details, formats, { count: group.length, staffNames: names }),
+    facts: wordedFacts(row, formats),
+    /** How many addresses the equal events came from. */
+    ipCount: new Set(group.map(({ ip }) => ip)).size,
+    times: group.map((one) => ({
+      ...one,
+      browser: one.userAgent && browserInWords(one.userAgent),
+    })),
+  }
 }
 
 const foldable = ({ customer, standsInFor, ...row }: LoggedEvent) => ({

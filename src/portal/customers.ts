@@ -1,7 +1,13 @@
 import { form } from '../actions/form.ts'
 import { CreateCustomer } from '../customers/create.ts'
 import { EditCustomer } from '../customers/edit.ts'
-import { CustomerQuery, hasCustomers, listCustomers, maybeCountCustomers } from '../customers/list.ts'
+import {
+  CustomerQuery,
+  hasCustomers,
+  listCustomers,
+  maybeCountCustomers,
+  type ListedCustomer,
+} from '../customers/list.ts'
 import { unreachedAmong } from '../customers/unreached.ts'
 import { COUNTED_MAX } from '../database/counted.ts'
 import { pageOrStopped } from '../database/search.ts'
@@ -10,17 +16,36 @@ import { inviteAddress, stateOf } from '../invites/token.ts'
 import { paths } from '../paths.ts'
 import { may } from '../people/actor.ts'
 import { allowed } from '../people/guards.ts'
-import { firstSteps } from '../resellers/first-steps.ts'
+import { firstSteps, type FirstStep } from '../resellers/first-steps.ts'
 import { services } from '../services.ts'
 import { listTags } from '../tags/tag.ts'
 import { view } from '../web/flash.ts'
 import { readListQuery } from '../forms/form.ts'
 import { page } from '../web/page.ts'
-import { t } from '../words/words.ts'
+import { t, type Sentence } from '../words/words.ts'
 import { findCustomerDetails } from './customers/details.ts'
 import { showEdit } from './customers/edit.ts'
 import { showNewCustomer } from './customers/new.ts'
+import type { MailOutcome } from '../mail/outcome.ts'
 import { pages } from './pages.ts'
+
+declare module '../web/page.ts' {
+  interface Views {
+    'customers/list': {
+      query: CustomerQuery
+      customers: (ListedCustomer & { undelivered: MailOutcome | null })[]
+      stopped: Sentence | null
+      count: number | null
+      countedMax: number
+      pager: Pager
+      tags: Awaited<ReturnType<typeof listTags>>
+      none: boolean
+      steps: FirstStep[] | null
+      inviteLink: { address: string; expiresAt: Date } | null
+    }
+    'customers/details': Awaited<ReturnType<typeof findCustomerDetails>>
+  }
+}
 
 pages.get('/customers', allowed('customers.see'), async (req, res) => {
   const { actor } = req

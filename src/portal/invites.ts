@@ -7,12 +7,19 @@ import type { Invite } from '../generated/prisma/client.ts'
 import { CreateInvite } from '../invites/create.ts'
 import { DAYS_USUAL } from '../invites/forms.ts'
 import { findInvite, maybeResellerLink } from '../invites/invite.ts'
-import { InvitesQuery, listArrivals, listInvites, maybeCountInvites } from '../invites/list.ts'
+import {
+  InvitesQuery,
+  listArrivals,
+  listInvites,
+  maybeCountInvites,
+  type Arrival,
+  type ListedInvite,
+} from '../invites/list.ts'
 import { whyNotResent } from '../invites/resend.ts'
-import { INVITE_STATES, inviteAddress, stateOf } from '../invites/token.ts'
+import { INVITE_STATES, inviteAddress, stateOf, type InviteState } from '../invites/token.ts'
 import { ownLimits } from '../ledger/limits.ts'
 import { exampleAmount } from '../ledger/money.ts'
-import { mailsAbout, newestMails } from '../mail/outcome.ts'
+import { mailsAbout, newestMails, type MailOutcome } from '../mail/outcome.ts'
 import { paths } from '../paths.ts'
 import { may } from '../people/actor.ts'
 import { allowed } from '../people/guards.ts'
@@ -23,7 +30,38 @@ import { type Form, blankForm, readListQuery } from '../forms/form.ts'
 import { page } from '../web/page.ts'
 import { CursorQuery } from '../forms/cursor-query.ts'
 import { type Sentence, t } from '../words/words.ts'
+import type { SpokenLimit } from '../ledger/role-limits.ts'
 import { pages } from './pages.ts'
+
+declare module '../web/page.ts' {
+  interface Views {
+    'invites/details': {
+      relatedMails: MailOutcome[]
+      staffNames: Readonly<Record<string, string>>
+      invite: Invite & { address: string | null; state: InviteState }
+      hindrance: Sentence | null
+      arrivals: Arrival[]
+      pager: Pager
+    }
+    'invites/list': {
+      count: number | null
+      countedMax: number
+      own: (Invite & { address: string | null; state: InviteState }) | null
+      query: ReturnType<typeof readListQuery<typeof InvitesQuery>>['query']
+      staffNames: Readonly<Record<string, string>>
+      states: readonly InviteState[]
+      stopped: Sentence | null
+      invites: (ListedInvite & { address: string | null; mail: MailOutcome | null })[]
+      pager: Pager
+      form: Form
+      refused: Form | null
+      key: string
+      days: typeof DAYS_USUAL
+      limits: SpokenLimit[]
+      example: string
+    }
+  }
+}
 
 // Support sees the invites too and may send them again, but sees no link.
 pages.get('/invites', allowed('mails.resend'), (_req, res) => showInvites(res, {}))

@@ -10,7 +10,25 @@ import { type Form, blankForm } from '../forms/form.ts'
 import { dressForCustomers, speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
+import type { ResellerFace } from '../people/reseller.ts'
 import { open } from './pages.ts'
+
+declare module '../web/page.ts' {
+  interface Views {
+    'join/join': {
+      form: Form
+      action: string
+      bound: boolean
+      reseller: ResellerFace
+      countries: readonly Option[]
+      passwordMin: number
+    }
+    'join/dead': {
+      state: 'replaced' | 'unknown' | 'expired' | 'open' | 'used' | 'revoked'
+      reseller: ResellerFace | null
+    }
+  }
+}
 
 // Looking uses nothing up.
 form(open, '/join/:token', Register, {

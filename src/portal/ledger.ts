@@ -1,21 +1,44 @@
 import type { Response } from 'express'
-import { EVERYBODY, isUnclear, matchCustomer } from '../customers/match.ts'
+import { EVERYBODY, isUnclear, matchCustomer, type CustomerMatch } from '../customers/match.ts'
 import { COUNTED_MAX } from '../database/counted.ts'
 import { KINDS, KIND_NAMES } from '../ledger/kinds.ts'
 import { LedgerQuery, THE_SYSTEM } from '../ledger/list/filter.ts'
-import { listBookers, listEntries } from '../ledger/list/list.ts'
-import { maybeTotal, totalOf } from '../ledger/list/total.ts'
+import { listBookers, listEntries, type ListedEntry } from '../ledger/list/list.ts'
+import { maybeTotal, totalOf, type LedgerTotal } from '../ledger/list/total.ts'
 import { exampleAmount } from '../ledger/money.ts'
 import { CHANNELS, CHANNEL_NAMES, REASONS, REASON_NAMES } from '../ledger/reasons.ts'
 import { paths } from '../paths.ts'
 import type { CustomerWithTeam } from '../people/customer.ts'
 import { allowed } from '../people/guards.ts'
 import { namesByAddress } from '../staff/names.ts'
-import { readFilter } from '../forms/form.ts'
+import { readFilter, type Form } from '../forms/form.ts'
 import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
 import { pages } from './pages.ts'
 import { named } from './money-form.ts'
+
+declare module '../web/page.ts' {
+  interface Views {
+    'ledger/list': {
+      customer: CustomerWithTeam | null
+      meant: CustomerMatch
+      form: Form
+      filter: Record<string, string>
+      staffNames: Readonly<Record<string, string>>
+      rows: readonly ListedEntry[]
+      lookedTo: Date | null
+      total: LedgerTotal
+      isWhole: boolean
+      moreThan: number | null
+      choices: Record<'kinds' | 'reasons' | 'channels', readonly Option[]> & {
+        bookers: Awaited<ReturnType<typeof listBookers>>
+        theSystem: string
+      }
+      example: string
+      pager: Pager
+    }
+  }
+}
 
 pages.get('/ledger', allowed('customers.see'), (_req, res) => showLedger(res, null))
 

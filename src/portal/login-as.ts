@@ -1,12 +1,19 @@
 import type { Request } from 'express'
 import { listAuthors } from '../audit/log.ts'
 import { eventSays } from '../audit/sentences.ts'
-import { isUnclear, matchCustomer } from '../customers/match.ts'
+import { isUnclear, matchCustomer, type FoundCustomer, type CustomerMatch } from '../customers/match.ts'
 import { COUNTED_MAX } from '../database/counted.ts'
 import { readListQuery } from '../forms/form.ts'
 import { SessionQuery, SessionsQuery } from '../login-as/forms.ts'
 import { LOGIN_AS_NAMES, whyEnded } from '../login-as/login-as.ts'
-import { EVENT_KINDS, kindOf, listSessionEvents, outcomeOf } from '../login-as/session-events.ts'
+import {
+  EVENT_KINDS,
+  kindOf,
+  listSessionEvents,
+  outcomeOf,
+  type SessionEvent,
+  type EventKind,
+} from '../login-as/session-events.ts'
 import {
   findLoginAsSession,
   listLoginAsSessions,
@@ -20,8 +27,33 @@ import { may } from '../people/actor.ts'
 import { browserInWords } from '../people/browser.ts'
 import { page } from '../web/page.ts'
 import { formatsFor } from '../words/format.ts'
-import { t } from '../words/words.ts'
+import { t, type Sentence } from '../words/words.ts'
 import { pages } from './pages.ts'
+
+declare module '../web/page.ts' {
+  interface Views {
+    'login-as/list': {
+      filter: { staff: string; customer: string }
+      customer: FoundCustomer | null
+      meant: CustomerMatch
+      count: number | null
+      countedMax: number
+      authors: { name: string; id: string; email: string }[]
+      sessions: ReturnType<typeof inWords>[]
+      pager: Pager
+    }
+    'login-as/session': {
+      session: ReturnType<typeof inWords> & { browser: Sentence | '' }
+      events: (SessionEvent & {
+        kind: EventKind
+        kindName: Sentence
+        says: Sentence | '' | null
+        outcome: Sentence
+      })[]
+      pager: Pager
+    }
+  }
+}
 
 const NOTHING = { rows: [], before: null, after: null }
 

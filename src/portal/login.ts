@@ -6,6 +6,12 @@ import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
 import { open } from './pages.ts'
 
+declare module '../web/page.ts' {
+  interface Views {
+    'login/not-set-up': object
+  }
+}
+
 bindLogin(open, ['/login'], {
   logins: staffLogins,
   resellerOfLogin: async () => null,

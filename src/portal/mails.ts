@@ -1,10 +1,10 @@
-import { isUnclear, matchCustomer } from '../customers/match.ts'
+import { isUnclear, matchCustomer, type FoundCustomer, type CustomerMatch } from '../customers/match.ts'
 import { COUNTED_MAX } from '../database/counted.ts'
 import { pageOrStopped } from '../database/search.ts'
 import { mailLeaves } from '../mail/leaves.ts'
-import { writeLetter } from '../mails/letter.ts'
-import { MAIL_STATES, MailQuery, listMails, maybeCountMails } from '../mails/list.ts'
-import { openMail } from '../mails/mail.ts'
+import { type LetterWithLink, writeLetter } from '../mails/letter.ts'
+import { MAIL_STATES, MailQuery, listMails, maybeCountMails, type ListedMail } from '../mails/list.ts'
+import { openMail, type CustomerMail } from '../mails/mail.ts'
 import { askedFor, whyNotResentEach } from '../mails/resend.ts'
 import { paths } from '../paths.ts'
 import type { Actor } from '../people/actor.ts'
@@ -12,8 +12,30 @@ import { allowed } from '../people/guards.ts'
 import { services } from '../services.ts'
 import { readListQuery } from '../forms/form.ts'
 import { page } from '../web/page.ts'
-import { t } from '../words/words.ts'
+import { t, type Sentence } from '../words/words.ts'
 import { pages } from './pages.ts'
+
+declare module '../web/page.ts' {
+  interface Views {
+    'mails/list': {
+      query: ReturnType<typeof readListQuery<typeof MailQuery>>['query']
+      customer: FoundCustomer | null
+      meant: CustomerMatch
+      states: readonly ['waiting', 'sent', 'failed', 'kept']
+      stopped: Sentence | null
+      count: number | null
+      countedMax: number
+      mails: (ListedMail & { hindrance: Sentence | null })[]
+      pager: Pager
+    }
+    'mails/mail': {
+      mail: CustomerMail
+      letter: LetterWithLink
+      letterAddress: string
+      hindrance: Sentence | null
+    }
+  }
+}
 
 const NOTHING = { rows: [], before: null, after: null, stopped: null }
 

@@ -6,7 +6,7 @@ import { hintAccount } from '../people/account-hint.ts'
 import { lockCustomer } from '../people/customer.ts'
 import { accountOf, rememberDevice } from '../people/device.ts'
 import { PASSWORD_MIN, newPassword } from '../people/password-policy.ts'
-import { findReseller } from '../people/reseller.ts'
+import { findReseller, type ResellerFace } from '../people/reseller.ts'
 import {
   type DeadLink,
   type PasswordLink,
@@ -21,7 +21,24 @@ import { type Form, blankForm, submit } from '../forms/form.ts'
 import { dressForCustomers, speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
+import type { LinkFate } from '../people/one-time-link.ts'
 import { open } from './pages.ts'
+
+declare module '../web/page.ts' {
+  interface Views {
+    'people/set-password': {
+      form: Form
+      email: string
+      action: string
+      passwordMin: number
+    }
+    'people/dead-link': {
+      fate: LinkFate
+      kind: 'customer' | 'staff' | null
+      reseller: ResellerFace | null
+    }
+  }
+}
 
 export const SetPasswordForm = z.object({ password: newPassword() })
 

@@ -11,9 +11,28 @@ import { services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
 import { type Form, blankForm } from '../forms/form.ts'
 import { page } from '../web/page.ts'
-import { formatsFor } from '../words/format.ts'
+import { formatsFor, type Formats } from '../words/format.ts'
 import { t } from '../words/words.ts'
 import { pages } from './pages.ts'
+
+declare module '../web/page.ts' {
+  interface Views {
+    settings: {
+      form: Form
+      slug: string
+      consoleLogin: string
+      isCurrencyFixed: boolean
+      currency: string
+      thresholdMoney: { locale: string; currency: string; currencyScale: number }
+      thresholdFormats: Formats
+      currencies: readonly Option[]
+      timeZones: readonly Option[]
+      locales: readonly Option[]
+      testMail: Awaited<ReturnType<typeof lastTestMail>>
+      hasMailServer: boolean
+    }
+  }
+}
 
 form(pages, '/settings', ChangeSettings, {
   async blank(_none, res) {

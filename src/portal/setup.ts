@@ -15,6 +15,18 @@ import { DONE_ALREADY, Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { open } from './pages.ts'
 
+declare module '../web/page.ts' {
+  interface Views {
+    setup: {
+      form: Form
+      currencies: readonly Option[]
+      timeZones: readonly Option[]
+      locales: readonly Option[]
+      passwordMin: number
+    }
+  }
+}
+
 // Plain handlers: the token comes before the form, and the answer logs the Owner in.
 
 open.get('/setup', async (req, res) => {

@@ -5,15 +5,35 @@ import { searchTerms, textFits } from '../database/search-terms.ts'
 import { limitWords, listLimits } from '../ledger/role-limits.ts'
 import { paths } from '../paths.ts'
 import { permissionSentence } from '../people/permissions.ts'
-import { ROLES, ROLE_IDS, roleName } from '../people/roles.ts'
+import { type RoleId, ROLES, ROLE_IDS, roleName } from '../people/roles.ts'
 import { AddStaff } from '../staff/add.ts'
 import { linkMails } from '../staff/link.ts'
 import { type StaffMember, listStaff } from '../staff/staff.ts'
 import { type Form, blankForm, optionalText, readListQuery } from '../forms/form.ts'
 import { page } from '../web/page.ts'
 import { formatsFor } from '../words/format.ts'
-import { t, wordsFor } from '../words/words.ts'
+import { t, wordsFor, type Sentence } from '../words/words.ts'
+import type { MailOutcome } from '../mail/outcome.ts'
 import { pages } from './pages.ts'
+
+declare module '../web/page.ts' {
+  interface Views {
+    'staff/list': {
+      q: string
+      members: (StaffMember & { mail: MailOutcome | null })[]
+      form: Form
+      refused: Form | null
+      formOf: ({ id }: { id: string }) => Form
+      roles: {
+        id: RoleId
+        name: Sentence
+        summary: Sentence
+        permissions: Sentence[]
+        limits: Sentence[]
+      }[]
+    }
+  }
+}
 
 const StaffQuery = z.object({ q: optionalText({ max: 200 }) })
 

@@ -4,13 +4,23 @@ import { paths } from '../paths.ts'
 import { allowed } from '../people/guards.ts'
 import { ChangeTag } from '../tags/change.ts'
 import { TagsQuery } from '../tags/forms.ts'
-import { countTags } from '../tags/tag.ts'
+import { countTags, type CountedTag } from '../tags/tag.ts'
 import { view } from '../web/flash.ts'
 import { readListQuery } from '../forms/form.ts'
 import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
 import { pages } from './pages.ts'
 import { showTag } from './tags/edit.ts'
+
+declare module '../web/page.ts' {
+  interface Views {
+    'tags/list': {
+      q: string
+      tags: CountedTag[]
+      none: boolean
+    }
+  }
+}
 
 pages.get('/tags', allowed('customers.see'), async (req, res) => {
   const { query, ignored } = readListQuery(TagsQuery, req.query)

@@ -2,13 +2,29 @@ import { profileFacts } from '../billing/profile-facts.ts'
 import { COUNTED_MAX } from '../database/counted.ts'
 import { paths } from '../paths.ts'
 import { allowed } from '../people/guards.ts'
-import { findTeam, listMembers, maybeCountMembers } from '../teams/members.ts'
-import { whyDefault } from '../teams/why-default.ts'
+import { findTeam, listMembers, maybeCountMembers, type Member } from '../teams/members.ts'
+import { whyDefault, type WhyDefault } from '../teams/why-default.ts'
 import { readListQuery } from '../forms/form.ts'
 import { page } from '../web/page.ts'
 import { CursorQuery } from '../forms/cursor-query.ts'
 import { t } from '../words/words.ts'
+import type { Team, Customer } from '../generated/prisma/client.ts'
 import { pages } from './pages.ts'
+
+declare module '../web/page.ts' {
+  interface Views {
+    'teams/page': {
+      team: Team
+      owner: Pick<Customer, 'id' | 'email' | 'name'> | null
+      why: WhyDefault | null
+      profile: ReturnType<typeof profileFacts> | null
+      members: Member[]
+      count: number | null
+      countedMax: number
+      pager: Pager
+    }
+  }
+}
 
 /** A team's own page: its members and its billing profile. */
 pages.get('/teams/:id', allowed('customers.see'), async (req, res) => {

@@ -8,7 +8,27 @@ import { type Form, blankForm } from '../forms/form.ts'
 import { dressForCustomers, speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
+import type { ResellerFace } from '../people/reseller.ts'
 import { open } from './pages.ts'
+
+declare module '../web/page.ts' {
+  interface Views {
+    'verify/verified': {
+      email: string
+      reseller: ResellerFace
+    }
+    'verify/verify': {
+      form: Form
+      action: string
+      email: string
+      reseller: ResellerFace
+    }
+    'verify/dead': {
+      fate: LinkFate
+      reseller: { name: string; supportEmail: string } | null
+    }
+  }
+}
 
 // Looking verifies nothing, because mail scanners look: the page has a button.
 form(open, '/verify/:token', VerifyAddress, {

@@ -1,4 +1,5 @@
 import { CURRENCIES } from './currencies.ts'
+import type { Option } from '../web/page.ts'
 
 /** What the pages offer; any other that Intl knows can be sent by a script. */
 const LOCALES =
@@ -11,11 +12,6 @@ const TIME_ZONES: readonly string[] = [
   'UTC',
   ...Intl.supportedValuesOf('timeZone').filter((name) => name !== 'UTC'),
 ]
-
-interface Option {
-  value: string
-  label: string
-}
 
 /** The locales to choose from, named in `language`; `current` too, even if there is no such. */
 export function localeOptions(language: string, current?: string): Option[] {

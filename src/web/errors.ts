@@ -9,6 +9,17 @@ import { isForDialog, page } from './page.ts'
 import { withoutSecrets } from './request-log.ts'
 import { type WaysOn, waysOn } from './ways-on.ts'
 
+declare module './page.ts' {
+  interface Views {
+    'errors/missing': { sentence: Sentence; waysOn: WaysOn }
+    'errors/refused': { sentence: Sentence; waysOn: WaysOn }
+    'errors/broken': {
+      errorId: string
+      waysOn: WaysOn
+    }
+  }
+}
+
 /** Whatever no room answered. */
 export function missing(_req: Request, _res: Response, next: NextFunction) {
   next(new Refusal(404, t('This page does not exist.')))

@@ -7,6 +7,23 @@ import { noteRefusal } from './request-log.ts'
 import { siteOf } from './site.ts'
 import { type Crumb, crumbsBack, rememberWay, wayBack } from './ways-back.ts'
 
+/** What each page shows, by the name of its view: declared beside the page that renders it. @public */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled by those pages
+export interface Views {}
+
+/** Where a list goes on, either way; null where it does not. `byTime: false`: it is not the newest that comes first. @public */
+export interface Pager {
+  newer: string | null
+  older: string | null
+  byTime?: boolean
+}
+
+/** What can be chosen in a field. */
+export interface Option {
+  value: string
+  label: string
+}
+
 /** What every page tells its layout, beside its own locals. */
 interface PageLocals {
   title: Sentence
@@ -16,14 +33,13 @@ interface PageLocals {
   ignored?: readonly string[]
   /** Why something was refused, on a page that says nothing else. */
   sentence?: Sentence | null
-  [local: string]: unknown
 }
 
 /**
  * Answers with a page: the view, in the layout that its room has chosen. A dialog asks for the same view by a header and gets it in
  * the dialog's layout.
  */
-export function page(res: Response, view: string, locals: PageLocals) {
+export function page<View extends keyof Views>(res: Response, view: View, locals: PageLocals & Views[View]) {
   if (locals.form) {
     res.status(locals.form.status)
     const { retryAfterSeconds } = locals.form.facts

@@ -9,6 +9,15 @@ import { page } from '../../web/page.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
+declare module '../../web/page.ts' {
+  interface Views {
+    'account/password': {
+      form: Form
+      passwordMin: number
+    }
+  }
+}
+
 form(pages, '/account/password', ChangeOwnPassword, {
   blank: () => blankForm(),
   show: (res, _none, form) => showOwnPassword(res, form),

@@ -7,6 +7,14 @@ import { page } from '../../web/page.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
+declare module '../../web/page.ts' {
+  interface Views {
+    'account/sessions': {
+      sessions: Awaited<ReturnType<typeof shownSessions>>
+    }
+  }
+}
+
 asks(pages, '/account/sessions', EndOwnSessions, async (res) => {
   page(res, 'account/sessions', { title: t('Your sessions'), sessions: await shownSessions(res.req) })
 })

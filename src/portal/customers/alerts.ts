@@ -2,7 +2,7 @@ import type { Response } from 'express'
 import { asks, form } from '../../actions/form.ts'
 import { SetAlertThreshold, findAlertSettings, maybeLatestAlert } from '../../ledger/alerts/threshold.ts'
 import { exampleAmount, filledIn } from '../../ledger/money.ts'
-import { mailsAbout } from '../../mail/outcome.ts'
+import { mailsAbout, type MailOutcome } from '../../mail/outcome.ts'
 import { paths } from '../../paths.ts'
 import { type CustomerWithTeam, findCustomer } from '../../people/customer.ts'
 import { view } from '../../web/flash.ts'
@@ -11,6 +11,19 @@ import { page } from '../../web/page.ts'
 import { plainAmount } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
+
+declare module '../../web/page.ts' {
+  interface Views {
+    'customers/alerts': {
+      customer: CustomerWithTeam
+      general: Awaited<ReturnType<typeof findAlertSettings>>
+      latest: { balance: bigint; postingId: string; at: Date } | null
+      relatedMails: MailOutcome[]
+      form: Form
+      example: string
+    }
+  }
+}
 
 asks(pages, '/customers/:id/alerts', SetAlertThreshold, (res, customer) =>
   showAlerts(res, customer, blankForm()),

@@ -7,11 +7,29 @@ import { exampleAmount } from '../../ledger/money.ts'
 import { availableOf, lowestOf } from '../../ledger/overdraft.ts'
 import { CHANNEL_NAMES, CHANNELS, REASON_NAMES, REASONS_OF } from '../../ledger/reasons.ts'
 import { Refill } from '../../ledger/refill.ts'
-import { findCustomer } from '../../people/customer.ts'
+import { findCustomer, type CustomerWithTeam } from '../../people/customer.ts'
 import { page } from '../../web/page.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
+import type { SpokenLimit } from '../../ledger/role-limits.ts'
 import { keyFor, named } from '../money-form.ts'
+
+declare module '../../web/page.ts' {
+  interface Views {
+    'customers/balance': {
+      customer: CustomerWithTeam
+      available: bigint
+      least: bigint
+      limits: SpokenLimit[]
+      tab: 'refill' | 'deduction'
+      form: Form
+      keys: Record<'refill' | 'deduction', string>
+      reasons: Record<'refill' | 'deduction', readonly Option[]>
+      channels: readonly Option[]
+      example: string
+    }
+  }
+}
 
 asks(pages, '/customers/:id/balance', Refill, (res, customer) =>
   showBalance(res, customer, 'refill', blankForm()),

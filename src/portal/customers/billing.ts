@@ -1,16 +1,35 @@
-import { lastTwelveMonths } from '../../billing/months.ts'
+import { lastTwelveMonths, type Month } from '../../billing/months.ts'
 import { maybeProfileFacts } from '../../billing/profile-facts.ts'
-import { maybeSums } from '../../billing/statement-facts.ts'
+import { maybeSums, type AccountSums } from '../../billing/statement-facts.ts'
 import { StatementQuery, listStatement } from '../../billing/statement.ts'
 import { paths } from '../../paths.ts'
 import { findCustomer } from '../../people/customer.ts'
 import { allowed } from '../../people/guards.ts'
 import { staffNames } from '../../staff/names.ts'
-import { maybeWhyDefault } from '../../teams/why-default.ts'
-import { readFilter } from '../../forms/form.ts'
+import { maybeWhyDefault, type WhyDefault } from '../../teams/why-default.ts'
+import { readFilter, type Form } from '../../forms/form.ts'
 import { page } from '../../web/page.ts'
 import { t } from '../../words/words.ts'
+import type { Customer } from '../../generated/prisma/client.ts'
+import type { TeamType } from '../../generated/prisma/enums.ts'
+import type { LedgerEntry } from '../../ledger/entry.ts'
 import { pages } from '../pages.ts'
+
+declare module '../../web/page.ts' {
+  interface Views {
+    'customers/billing': {
+      customer: Customer & { teamName: string; teamType: TeamType }
+      staffNames: Readonly<Record<string, string>>
+      profile: Awaited<ReturnType<typeof maybeProfileFacts>>
+      why: WhyDefault | null
+      months: Month[]
+      form: Form
+      entries: LedgerEntry[] | null
+      sums: AccountSums[] | null
+      pager: Pager
+    }
+  }
+}
 
 pages.get('/customers/:id/billing', allowed('customers.see'), async (req, res) => {
   const { actor } = req

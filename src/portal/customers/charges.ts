@@ -6,14 +6,28 @@ import { ownLimits } from '../../ledger/limits.ts'
 import { exampleAmount } from '../../ledger/money.ts'
 import { availableToCharge } from '../../ledger/overdraft.ts'
 import { paths } from '../../paths.ts'
-import { findCustomer } from '../../people/customer.ts'
+import { findCustomer, type CustomerWithTeam } from '../../people/customer.ts'
 import { type Form, blankForm } from '../../forms/form.ts'
 import { page } from '../../web/page.ts'
 import { formatsFor } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 import { sentForApproval, saidOf, withSumsAfter } from '../posting-messages.ts'
+import type { SpokenLimit } from '../../ledger/role-limits.ts'
 import { keyFor } from '../money-form.ts'
+
+declare module '../../web/page.ts' {
+  interface Views {
+    'customers/charges': {
+      customer: CustomerWithTeam
+      available: bigint
+      limits: SpokenLimit[]
+      form: Form
+      key: string
+      example: string
+    }
+  }
+}
 
 form(pages, '/customers/:id/charges', Charge, {
   blank: () => blankForm(),

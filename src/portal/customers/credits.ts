@@ -6,14 +6,29 @@ import { ownLimits } from '../../ledger/limits.ts'
 import { exampleAmount, filledIn } from '../../ledger/money.ts'
 import { REASONS_OF, REASON_NAMES } from '../../ledger/reasons.ts'
 import { paths } from '../../paths.ts'
-import { findCustomer } from '../../people/customer.ts'
+import { findCustomer, type CustomerWithTeam } from '../../people/customer.ts'
 import { type Form, blankForm } from '../../forms/form.ts'
 import { page } from '../../web/page.ts'
 import { formatsFor, plainAmount } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 import { sentForApproval, saidOf } from '../posting-messages.ts'
+import type { SpokenLimit } from '../../ledger/role-limits.ts'
 import { keyFor, named } from '../money-form.ts'
+
+declare module '../../web/page.ts' {
+  interface Views {
+    'customers/credits': {
+      customer: CustomerWithTeam
+      limits: SpokenLimit[]
+      form: Form
+      key: string
+      reasons: readonly Option[]
+      categories: readonly Option[]
+      example: string
+    }
+  }
+}
 
 form(pages, '/customers/:id/credits', SetCredits, {
   blank: () => blankForm(),

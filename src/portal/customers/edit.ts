@@ -8,6 +8,16 @@ import { page } from '../../web/page.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
+declare module '../../web/page.ts' {
+  interface Views {
+    'customers/edit': {
+      customer: CustomerWithTeam
+      form: Form
+      alsoUsedBy: { id: string; email: string }[]
+    }
+  }
+}
+
 asks(pages, '/customers/:id/edit', EditCustomer, (res, customer) =>
   showEdit(res, customer, blankForm({ version: String(customer.version), ...basicsOf(customer) })),
 )

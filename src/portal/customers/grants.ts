@@ -6,15 +6,39 @@ import {
   listGrantMovements,
   listGrants,
   listOpenGrants,
+  type CreditGrant,
+  type GrantMovement,
 } from '../../ledger/grants/grants.ts'
 import { paths } from '../../paths.ts'
-import { findCustomer } from '../../people/customer.ts'
+import { findCustomer, type CustomerWithTeam } from '../../people/customer.ts'
 import { allowed } from '../../people/guards.ts'
 import { staffNames } from '../../staff/names.ts'
 import { readListQuery } from '../../forms/form.ts'
 import { page } from '../../web/page.ts'
-import { t } from '../../words/words.ts'
+import { t, type Sentence } from '../../words/words.ts'
+import type { CreditCategory } from '../../generated/prisma/enums.ts'
 import { pages } from '../pages.ts'
+
+declare module '../../web/page.ts' {
+  interface Views {
+    'customers/grants/list': {
+      customer: CustomerWithTeam
+      staffNames: Readonly<Record<string, string>>
+      open: CreditGrant[] | null
+      grants: CreditGrant[]
+      categories: Readonly<Record<CreditCategory, Sentence>>
+      pager: Pager
+    }
+    'customers/grants/grant': {
+      customer: CustomerWithTeam
+      staffNames: Readonly<Record<string, string>>
+      grant: CreditGrant
+      categories: Readonly<Record<CreditCategory, Sentence>>
+      movements: GrantMovement[]
+      pager: Pager
+    }
+  }
+}
 
 /** What can still be spent is shown as far as this. */
 const OPEN_SHOWN_MAX = 50

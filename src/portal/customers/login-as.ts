@@ -9,8 +9,19 @@ import { type Actor, may } from '../../people/actor.ts'
 import type { CustomerWithTeam } from '../../people/customer.ts'
 import { sessionDigest } from '../../people/session-store.ts'
 import { page } from '../../web/page.ts'
-import { t } from '../../words/words.ts'
+import { t, type Sentence } from '../../words/words.ts'
 import { pages } from '../pages.ts'
+
+declare module '../../web/page.ts' {
+  interface Views {
+    'customers/login-as': {
+      customer: CustomerWithTeam
+      form: Form
+      modes: { mode: 'readonly' | 'admin'; name: Sentence; hindrance: Sentence | null }[]
+      loginAs: { mode: Sentence; customer: string } | null
+    }
+  }
+}
 
 form(pages, '/customers/:id/login-as', BeginLoginAs, {
   blank(_customer, { req }) {

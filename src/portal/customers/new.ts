@@ -8,13 +8,29 @@ import { ownLimits } from '../../ledger/limits.ts'
 import { exampleAmount } from '../../ledger/money.ts'
 import { may } from '../../people/actor.ts'
 import { listTags } from '../../tags/tag.ts'
-import { searchTeams } from '../../teams/search.ts'
+import { searchTeams, type FoundTeam } from '../../teams/search.ts'
 import { maybeChosenTeam } from '../../teams/team.ts'
 import { type Form, blankForm, readQuery } from '../../forms/form.ts'
 import { page } from '../../web/page.ts'
 import { Refusal } from '../../words/refusal.ts'
 import { t } from '../../words/words.ts'
+import type { SpokenLimit } from '../../ledger/role-limits.ts'
 import { pages } from '../pages.ts'
+
+declare module '../../web/page.ts' {
+  interface Views {
+    'customers/new': {
+      form: Form
+      key: string
+      team: Awaited<ReturnType<typeof maybeChosenTeam>> | null
+      search: { teams: FoundTeam[]; more: boolean; q: string }
+      countries: readonly Option[]
+      tags: Awaited<ReturnType<typeof listTags>>
+      limits: SpokenLimit[]
+      example: string
+    }
+  }
+}
 
 asks(pages, '/customers/new', CreateCustomer, async (res) => {
   const { actor, query } = res.req

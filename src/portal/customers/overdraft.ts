@@ -12,6 +12,17 @@ import { formatsFor, plainAmount } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
+declare module '../../web/page.ts' {
+  interface Views {
+    'customers/overdraft': {
+      customer: CustomerWithTeam
+      available: bigint
+      form: Form
+      example: string
+    }
+  }
+}
+
 asks(pages, '/customers/:id/overdraft', SetOverdraft, (res, customer) =>
   showOverdraft(res, customer, blankForm()),
 )

@@ -1,7 +1,7 @@
 import type { Response } from 'express'
 import { asks, form } from '../../actions/form.ts'
 import { MakePasswordLink, takeCustomerShowing } from '../../customers/password-link.ts'
-import { newestMails } from '../../mail/outcome.ts'
+import { newestMails, type MailOutcome } from '../../mail/outcome.ts'
 import { paths } from '../../paths.ts'
 import type { CustomerWithTeam } from '../../people/customer.ts'
 import { linkToken } from '../../people/one-time-link.ts'
@@ -11,6 +11,17 @@ import { showNoForm } from '../../forms/form.ts'
 import { page } from '../../web/page.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
+
+declare module '../../web/page.ts' {
+  interface Views {
+    'customers/password-link': {
+      customer: CustomerWithTeam
+      link: { address: string; expiresAt: Date } | null
+      wasShown: boolean
+      mail: MailOutcome | null
+    }
+  }
+}
 
 asks(pages, '/customers/:id/password-link', MakePasswordLink, (res, customer) =>
   showPasswordLink(res, customer, null),

@@ -16,6 +16,19 @@ import { page } from '../../web/page.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
+declare module '../../web/page.ts' {
+  interface Views {
+    'customers/password-reset': {
+      customer: CustomerWithTeam
+      form: Form
+      candidate: GeneratedPassword | null
+      login: string
+      minutesMax: number
+      hoursMax: number
+    }
+  }
+}
+
 form(pages, '/customers/:id/password-reset', ConfirmPassword, {
   blank: () => blankForm(),
   show: showPasswordReset,

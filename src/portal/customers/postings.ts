@@ -1,14 +1,27 @@
 import { isReversible } from '../../ledger/entry.ts'
 import { KIND_NAMES } from '../../ledger/kinds.ts'
-import { findPosting } from '../../ledger/posting.ts'
+import { findPosting, type PostingDetails } from '../../ledger/posting.ts'
 import { CHANNEL_NAMES, REASON_NAMES } from '../../ledger/reasons.ts'
-import { findCustomer } from '../../people/customer.ts'
+import { findCustomer, type CustomerWithTeam } from '../../people/customer.ts'
 import { allowed } from '../../people/guards.ts'
 import { staffNames } from '../../staff/names.ts'
 import { page } from '../../web/page.ts'
 import { formatsFor } from '../../words/format.ts'
-import { t } from '../../words/words.ts'
+import { t, type Sentence } from '../../words/words.ts'
 import { pages } from '../pages.ts'
+
+declare module '../../web/page.ts' {
+  interface Views {
+    'customers/postings/posting': {
+      customer: CustomerWithTeam
+      staffNames: Readonly<Record<string, string>>
+      posting: PostingDetails
+      reasonName: Sentence | null
+      channelName: Sentence | null
+      isReversible: boolean
+    }
+  }
+}
 
 pages.get('/customers/:id/postings/:postingId', allowed('customers.see'), async (req, res) => {
   const customer = await findCustomer(req.actor, req.params.id)

@@ -9,6 +9,15 @@ import { page } from '../../web/page.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
+declare module '../../web/page.ts' {
+  interface Views {
+    'customers/suspension': {
+      customer: CustomerWithTeam
+      form: Form
+    }
+  }
+}
+
 form(pages, '/customers/:id/suspension', TurnOffCustomer, {
   formAt: ({ params }) => paths.customerState({ id: String(params.id) }),
   show: showTurnOff,

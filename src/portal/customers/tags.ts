@@ -11,6 +11,16 @@ import { page } from '../../web/page.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
+declare module '../../web/page.ts' {
+  interface Views {
+    'customers/tags': {
+      customer: CustomerWithTeam
+      form: Form
+      options: { name: string; colour: string; isPicked: boolean }[]
+    }
+  }
+}
+
 form(pages, '/customers/:id/tags', SetTags, {
   blank: async ({ customer }, res) => {
     const tags = (await tagsOf(res.req.actor, customer)).map(({ name }) => name).join(', ')

@@ -5,13 +5,25 @@ import type { Actor } from '../../people/actor.ts'
 import { type CustomerWithTeam, findCustomer } from '../../people/customer.ts'
 import { ChangeTeam } from '../../teams/change.ts'
 import { TeamQuery } from '../../teams/forms.ts'
-import { searchTeams } from '../../teams/search.ts'
+import { searchTeams, type FoundTeam } from '../../teams/search.ts'
 import { countMembers, maybeChosenTeam } from '../../teams/team.ts'
 import type { Conflict } from '../../forms/conflict.ts'
 import { type Form, blankForm, readListQuery } from '../../forms/form.ts'
 import { page } from '../../web/page.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
+
+declare module '../../web/page.ts' {
+  interface Views {
+    'customers/team': {
+      customer: CustomerWithTeam
+      members: number
+      form: Form
+      meant: string | null
+      search: { teams: FoundTeam[]; more: boolean; q: string }
+    }
+  }
+}
 
 form(pages, '/customers/:id/team', ChangeTeam, {
   blank: ({ team }, { req }) =>

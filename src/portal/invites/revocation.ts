@@ -2,11 +2,22 @@ import { form } from '../../actions/form.ts'
 import { RevokeInvite, whyNotRevoked } from '../../invites/revoke.ts'
 import { paths } from '../../paths.ts'
 import { view } from '../../web/flash.ts'
-import { blankForm } from '../../forms/form.ts'
+import { blankForm, type Form } from '../../forms/form.ts'
 import { page } from '../../web/page.ts'
-import { t } from '../../words/words.ts'
+import { t, type Sentence } from '../../words/words.ts'
 import { refusalOf, titleOf } from '../invites.ts'
+import type { Invite } from '../../generated/prisma/client.ts'
 import { pages } from '../pages.ts'
+
+declare module '../../web/page.ts' {
+  interface Views {
+    'invites/revocation': {
+      invite: Invite & { name: Sentence }
+      hindrance: Sentence | null
+      form: Form
+    }
+  }
+}
 
 form(pages, '/invites/:id/revocation', RevokeInvite, {
   blank: () => blankForm(),

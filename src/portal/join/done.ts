@@ -3,7 +3,16 @@ import { services } from '../../services.ts'
 import { page } from '../../web/page.ts'
 import { t } from '../../words/words.ts'
 import { showDead, namedAs } from '../join.ts'
+import type { ResellerFace } from '../../people/reseller.ts'
 import { open } from '../pages.ts'
+
+declare module '../../web/page.ts' {
+  interface Views {
+    'join/done': {
+      reseller: ResellerFace
+    }
+  }
+}
 
 open.get('/join/:token/done', async (req, res) => {
   const found = await readEntrance(services(req), String(req.params.token))

@@ -9,6 +9,14 @@ import { page } from '../../web/page.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
+declare module '../../web/page.ts' {
+  interface Views {
+    'ledger/verification': Awaited<ReturnType<typeof findChecks>> & {
+      staffNames: Readonly<Record<string, string>>
+    }
+  }
+}
+
 asks(pages, '/ledger/verification', StartVerification, showVerification)
 
 form(pages, '/ledger/verification', StartVerification, {

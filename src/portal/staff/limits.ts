@@ -14,8 +14,24 @@ import { paths } from '../../paths.ts'
 import { roleName } from '../../people/roles.ts'
 import { type Form, blankForm } from '../../forms/form.ts'
 import { page } from '../../web/page.ts'
-import { t } from '../../words/words.ts'
+import { t, type Sentence } from '../../words/words.ts'
 import { pages } from '../pages.ts'
+
+declare module '../../web/page.ts' {
+  interface Views {
+    'staff/limits': {
+      form: Form
+      roles: {
+        id: string
+        name: Sentence
+        alone: string[]
+        fields: Record<string, string>
+        current: Record<string, bigint | null>
+      }[]
+      example: string
+    }
+  }
+}
 
 form(pages, '/staff/limits', SetLimits, {
   blank: () => blankForm(),

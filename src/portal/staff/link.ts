@@ -7,7 +7,19 @@ import { absoluteAddress } from '../../web/addresses.ts'
 import { page } from '../../web/page.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
+import type { StaffMember } from '../../staff/staff.ts'
+import type { MailOutcome } from '../../mail/outcome.ts'
 import { showStaff } from '../staff.ts'
+
+declare module '../../web/page.ts' {
+  interface Views {
+    'staff/link': {
+      member: StaffMember
+      mail: MailOutcome | null
+      link: { address: string; expiresAt: Date } | null
+    }
+  }
+}
 
 form(pages, '/staff/:id/link', SendStaffLink, {
   formAt: () => paths.staff(),

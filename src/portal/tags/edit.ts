@@ -8,6 +8,19 @@ import { page } from '../../web/page.ts'
 import { type Translate, t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
+declare module '../../web/page.ts' {
+  interface Views {
+    'tags/edit': {
+      change: Form
+      merger: Form
+      colours: readonly Option[]
+      others: readonly Option[]
+      form?: Form
+      tag: CountedTag
+    }
+  }
+}
+
 asks(pages, '/tags/:id/edit', ChangeTag, (res, tag) => showTag(res, tag, {}))
 
 /** The three forms of a tag. The one that comes back keeps what was typed; what is wrong with a removal is shown at the first. */

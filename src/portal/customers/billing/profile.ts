@@ -12,6 +12,17 @@ import { page } from '../../../web/page.ts'
 import { t } from '../../../words/words.ts'
 import { pages } from '../../pages.ts'
 
+declare module '../../../web/page.ts' {
+  interface Views {
+    'customers/billing/profile': {
+      customer: CustomerWithTeam
+      members: number
+      form: Form
+      countries: readonly Option[]
+    }
+  }
+}
+
 form(pages, '/customers/:id/billing/profile', SaveBillingProfile, {
   blank: (customer, res) => blankProfile(res.req.actor, customer),
   show: showProfile,

@@ -6,7 +6,7 @@ import { isReversible } from '../../../ledger/entry.ts'
 import { KIND_NAMES } from '../../../ledger/kinds.ts'
 import { maybePostedBy } from '../../../ledger/last-change.ts'
 import { ownLimits } from '../../../ledger/limits.ts'
-import { type PostingDetails, findPosting, previewReversal } from '../../../ledger/posting.ts'
+import { type PostingDetails, findPosting, previewReversal, type Undoing } from '../../../ledger/posting.ts'
 import { REASONS_OF, REASON_NAMES } from '../../../ledger/reasons.ts'
 import { Reverse, takes } from '../../../ledger/reverse.ts'
 import { paths } from '../../../paths.ts'
@@ -17,7 +17,26 @@ import { page } from '../../../web/page.ts'
 import { t } from '../../../words/words.ts'
 import { pages } from '../../pages.ts'
 import { sentForApproval, saidOf, withSumsAfter } from '../../posting-messages.ts'
+import type { SpokenLimit } from '../../../ledger/role-limits.ts'
 import { keyFor, named } from '../../money-form.ts'
+
+declare module '../../../web/page.ts' {
+  interface Views {
+    'customers/postings/reversal': {
+      customer: CustomerWithTeam
+      posting: PostingDetails
+      form: Form
+      key: string
+      isReversible: boolean
+      takes: boolean
+      limits: SpokenLimit[]
+      waiting: { id: string } | null
+      undoings: Undoing[]
+      isShort: boolean
+      reasons: readonly Option[]
+    }
+  }
+}
 
 asks(pages, '/customers/:id/postings/:postingId/reversal', Reverse, (res, { customer, posting }) =>
   showReversal(res, customer, posting, blankForm()),
