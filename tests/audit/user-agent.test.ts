@@ -61,7 +61,7 @@ test('the page names the browser and has the whole text; the file has it in its 
   const { id } = await tryWith(FIREFOX)
   const page = await auditor.get('/audit')
   const facts = page.html.querySelector('table.audit tbody tr dl')?.textContent.replace(/\s+/g, ' ')
-  expect(facts).toContain(`BrowserFirefox on Windows ${FIREFOX}`)
+  expect(facts).toContain(`Browser Firefox on Windows ${FIREFOX}`)
   const [headings = [], ...lines] = readCsv((await auditor.get('/audit/export.csv')).text)
   expect(headings.at(-1)).toBe('user_agent')
   expect(lines.find((line) => line.includes(id))?.at(-1)).toBe(FIREFOX)
