@@ -18,7 +18,7 @@ const DEDUCTED = 5_200n
 
 /**
  * Limits for Finance, postings of theirs that wait for a second person and one that was approved, a customer with an overdraft, and the
- * threshold of low-balance alerts. Upon customers with the most money, and none of those whom the design names. After the history, so
+ * threshold of low-balance alerts. Upon customers with the most money, and none of those who can log in. After the history, so
  * that nothing of that is bound by it.
  */
 export async function setDemoLimits(

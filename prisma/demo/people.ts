@@ -45,7 +45,7 @@ export type Home = 'world' | 'japan'
 /** The hour, in UTC, at which its staff begin to work: nine in the morning there, or thereabouts. */
 const WORK_BEGINS: Record<Home, number> = { world: 13, japan: 0 }
 
-/** The four who can log in, in the order of the design's table. */
+/** The four who can log in. */
 export const KNOWN: readonly Wanted[] = [
   {
     email: 'ada@customer.example',

@@ -14,7 +14,7 @@ await runPlainCommand(USAGE, async ({ file, secretsFile }, signal) => {
   const { dataDir, databaseUrl } = readPlaces()
   if (databaseUrl) {
     throw new Error(
-      'DATABASE_URL points to your own PostgreSQL server. Back it up with pg_dump or pg_basebackup (see the README). ' +
+      'DATABASE_URL points to your own PostgreSQL server. Back it up with pg_dump or pg_basebackup (see docs/operations.md). ' +
         'This command backs up the embedded database.',
     )
   }

@@ -57,7 +57,7 @@ async function tellGuards({ pool }: Pick<Database, 'pool'>): Promise<boolean> {
   tell(
     grants
       ? 'Guard: the application’s role owns nothing and has no more rights than it needs.'
-      : 'Guard missing: the application’s role has more rights than it needs. Use DATABASE_OWNER_URL (see the README), and start Purser once.',
+      : 'Guard missing: the application’s role has more rights than it needs. Use DATABASE_OWNER_URL (see docs/operations.md), and start Purser once.',
   )
   const areWritten = alteredFunctions.length === 0
   tell(

@@ -17,7 +17,7 @@ await runPlainCommand(USAGE, async ({ file, secretsFile }, signal) => {
   const { dataDir, databaseUrl, appKey } = readPlaces()
   if (databaseUrl) {
     throw new Error(
-      'DATABASE_URL points to your own PostgreSQL server. Restore it with its own tools (see the README). ' +
+      'DATABASE_URL points to your own PostgreSQL server. Restore it with its own tools (see docs/operations.md). ' +
         'This command fills the data folder of the embedded database.',
     )
   }

@@ -45,7 +45,7 @@ export const codeHash = (code: string) => createHash('sha256').update(code).dige
 /** The methods that ask and send nothing; of them GET alone takes a file away. */
 export const READS: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
 
-/** The specification's names of the two modes. */
+/** The names of the two modes on pages. */
 export const LOGIN_AS_NAMES: Readonly<Record<LoginAsMode, Sentence>> = {
   readonly: t('ReadOnly Login'),
   admin: t('Admin Login'),

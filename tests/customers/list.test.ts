@@ -67,7 +67,7 @@ const ORDERS: Record<string, string> = {
 }
 
 describe('the list', () => {
-  test('has every column of the specification, in its words', async () => {
+  test('has its eleven columns, under their names', async () => {
     const page = await owner.get('/customers')
     const headings = page.html
       .querySelectorAll('table.customers thead th')

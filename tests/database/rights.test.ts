@@ -134,7 +134,12 @@ test.each([
     await owner.query(grant)
     expect(await guardsInPlace(pool)).toMatchObject({ grants: false })
     await grantToApplication(database.ownerUrl, 'purser')
-    expect(await guardsInPlace(pool)).toEqual({ alteredFunctions: [], triggers: true, constraints: true, grants: true })
+    expect(await guardsInPlace(pool)).toEqual({
+      alteredFunctions: [],
+      triggers: true,
+      constraints: true,
+      grants: true,
+    })
   } finally {
     await pool.end()
   }

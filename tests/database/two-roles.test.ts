@@ -3,7 +3,7 @@ import { connected } from '../../src/database/connection.ts'
 import { mustBeLetIn, mustFitTogether } from '../../src/database/two-roles.ts'
 import { type ClonedDatabase, cloneDatabase } from '../setup/worker.ts'
 
-// As the README has them made: nobody but the owner may connect, until a start has given the application's role its rights.
+// As docs/operations.md has them made: nobody but the owner may connect, until a start has given the application's role its rights.
 let one: ClonedDatabase
 let other: ClonedDatabase
 beforeAll(async () => {

@@ -31,7 +31,12 @@ const namesOf = (rows: readonly { id: string }[]) =>
 test('every migration applies, the ledger is proved, and its guards are in place', async () => {
   const { database } = purser.services
   expect(await pendingMigrations(database.pool)).toEqual([])
-  expect(await guardsInPlace(database.pool)).toEqual({ alteredFunctions: [], triggers: true, constraints: true, grants: true })
+  expect(await guardsInPlace(database.pool)).toEqual({
+    alteredFunctions: [],
+    triggers: true,
+    constraints: true,
+    grants: true,
+  })
   const { entries, fault } = await verifyLedger(database, {})
   expect(fault).toBeNull()
   expect(entries).toBeGreaterThan(10)

@@ -64,7 +64,7 @@ describe('the demo', () => {
     expect(said.at(-1)).toBe('Loading the demo: 75 %.')
   })
 
-  test('the four customers whom the design names', async () => {
+  test('the four customers who can log in', async () => {
     const known = await ask(`
       select c.email, c.state, t.type, c.password_hash is not null as password from customers c
       join teams t on t.reseller_id = c.reseller_id and t.id = c.team_id
@@ -164,7 +164,7 @@ describe('the demo', () => {
     expect(await ask('select from roles where approval_above is not null')).toHaveLength(1)
     const overdrawing = await ask<{ email: string }>('select email from customers where overdraft > 0')
     expect(overdrawing).toHaveLength(1)
-    // Those whom the design names are as they would be without.
+    // Those who can log in are as they would be without.
     expect(overdrawing[0]?.email).not.toMatch(/^(ada|bo|cy|di)@/)
   })
 

@@ -2,9 +2,10 @@ import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
 import '../../src/app.ts'
 import { everyEvent } from '../../src/events/event.ts'
-import { fileOf, placeOf, sources } from '../support/source.ts'
+import { fileOf, PAPERS, placeOf, sources } from '../support/source.ts'
 
 const code = sources('src/**/*.ts')
+const papers = PAPERS.map(fileOf).join('\n')
 const packages = JSON.parse(fileOf('package.json')) as {
   scripts: Record<string, string>
   dependencies: Record<string, string>
@@ -43,27 +44,24 @@ describe('who reads the code is told', () => {
 })
 
 describe('who runs Purser is told', () => {
-  test('every variable of the environment, in .env.example and in the README', () => {
+  test('every variable of the environment, in .env.example and in the papers', () => {
     expect(variables.length).toBeGreaterThan(10)
     const example = fileOf('.env.example')
-    const readme = fileOf('README.md')
     expect(variables.filter((name) => !new RegExp(`^(# )?${name}=`, 'm').test(example))).toEqual([])
-    expect(variables.filter((name) => !readme.includes(`\`${name}\``))).toEqual([])
+    expect(variables.filter((name) => !papers.includes(`\`${name}\``))).toEqual([])
     const known = [...example.matchAll(/^(?:# )?([A-Z][A-Z_]+)=/gm)].map(([, name = '']) => name)
     expect(known.filter((name) => !variables.includes(name))).toEqual([])
   })
 
   test('the reason for every dependency', () => {
-    const readme = fileOf('README.md')
     const all = Object.keys({ ...packages.dependencies, ...packages.devDependencies })
-    expect(all.filter((name) => !readme.includes(`\`${name}\``))).toEqual([])
+    expect(all.filter((name) => !papers.includes(`\`${name}\``))).toEqual([])
   })
 
   test('every command', () => {
-    const readme = fileOf('README.md')
     const inner = /^(postinstall|check:.*)$/
     const commands = Object.keys(packages.scripts).filter((name) => !inner.test(name))
-    const missing = commands.filter((name) => !new RegExp(`npm (run )?${name}\\b`).test(readme))
+    const missing = commands.filter((name) => !new RegExp(`npm (run )?${name}\\b`).test(papers))
     expect(missing).toEqual([])
   })
 })

@@ -4,7 +4,7 @@ import ts from 'typescript'
 import { expect, test } from 'vitest'
 import { english } from '../../src/words/catalogues/en.ts'
 import { meanings } from '../../src/words/catalogues/meanings.ts'
-import { fileOf, nodesOf, placeOf, sources } from '../support/source.ts'
+import { fileOf, nodesOf, PAPERS, placeOf, sources } from '../support/source.ts'
 import { keysIn } from '../words/keys.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
@@ -64,9 +64,9 @@ test('so is what the process logs and what commands print', () => {
   expect(wrong).toEqual([])
 })
 
-test('so are README.md and .env.example', () => {
+test('so are the papers and .env.example', () => {
   const blocks = /^```[\s\S]*?^```/gm
-  const paragraphs = ['README.md', '.env.example'].flatMap((file) =>
+  const paragraphs = [...PAPERS, '.env.example'].flatMap((file) =>
     fileOf(file)
       .replaceAll(blocks, '')
       .split(/\n(?=\n|[-|#]|\d+\. )/)

@@ -148,7 +148,7 @@ const TYPED = {
   billingEmail: 'mallory@customer.example',
 }
 
-/** What a POST answers under Admin Login. Written from the design: a new address has to be decided on here. */
+/** What a POST answers under Admin Login. Written by hand: a new address has to be decided on here. */
 const UNDER_ADMIN: Readonly<Record<string, 'may' | 'own' | 'leads on'>> = {
   'POST /console/verification': 'may',
   'POST /console/profile': 'may',

@@ -5,8 +5,8 @@ import { guardsInPlace } from '../../src/database/guards.ts'
 import { prepareDatabase } from '../../src/startup/database.ts'
 import { fileOf } from '../support/source.ts'
 
-test('a PostgreSQL that was set up by the words of the README is guarded twice', async () => {
-  const sql = /```sql\n([\s\S]*?)```/.exec(fileOf('README.md'))?.[1] ?? ''
+test('a PostgreSQL that was set up by the words of the papers is guarded twice', async () => {
+  const sql = /```sql\n([\s\S]*?)```/.exec(fileOf('docs/operations.md'))?.[1] ?? ''
   // The server has roles and a database of these names already.
   const name = `readme_${randomBytes(4).toString('hex')}`
   const statements = sql
@@ -25,7 +25,12 @@ test('a PostgreSQL that was set up by the words of the README is guarded twice',
     const pool = new pg.Pool({ connectionString: appUrl, max: 1 })
     // The database is dropped before the server has noticed the end of the connection.
     pool.on('error', () => {})
-    expect(await guardsInPlace(pool)).toEqual({ alteredFunctions: [], triggers: true, constraints: true, grants: true })
+    expect(await guardsInPlace(pool)).toEqual({
+      alteredFunctions: [],
+      triggers: true,
+      constraints: true,
+      grants: true,
+    })
     await pool.end()
   } finally {
     await superuser.query(`drop database if exists ${name} with (force)`)

@@ -58,7 +58,7 @@ test('a new role is added to every reseller, and one that is not built in stays 
   expect(await prisma().role.findUniqueOrThrow({ where })).toMatchObject(own)
 })
 
-test('the roles of the specification have what it gives them', () => {
+test('the built-in roles have their permissions', () => {
   const all = PERMISSIONS.toSorted()
   const of = (role: keyof typeof ROLES) => [...ROLES[role].permissions].sort()
   expect(of('owner')).toEqual(all)

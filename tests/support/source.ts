@@ -22,6 +22,9 @@ export function sources(pattern: string): Source[] {
     })
 }
 
+/** What is written for people: the README, the security policy and everything in docs. */
+export const PAPERS = globSync(['README.md', 'SECURITY.md', 'docs/**/*.md'], { cwd: root }).sort()
+
 /** A file of the project as text. */
 export const fileOf = (file: string) => readFileSync(path.join(root, file), 'utf8')
 

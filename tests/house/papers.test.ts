@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { fileOf, PAPERS, sources } from '../support/source.ts'
+
+/** The address of a heading, as GitHub makes it. */
+const anchorOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-')
+
+const withoutCode = (text: string) => text.replaceAll(/^```[\s\S]*?^```/gm, '')
+const headingsOf = (text: string) =>
+  [...withoutCode(text).matchAll(/^#+ (.+)$/gm)].map(([, title = '']) => title)
+
+test('the README is a page, not a book', () => {
+  const lines = fileOf('README.md').split('\n')
+  expect(lines.length).toBeLessThanOrEqual(200)
+  expect(lines.filter((line) => [...line].length > 120)).toEqual([])
+})
+
+test('every link in a paper leads somewhere', () => {
+  const dead = PAPERS.flatMap((paper) => {
+    const links = [...withoutCode(fileOf(paper)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, to = '']) => to)
+    return links
+      .filter((to) => !/^https?:/.test(to))
+      .filter((to) => {
+        const [file = '', anchor] = to.split('#')
+        const target = file === '' ? paper : path.join(path.dirname(paper), file)
+        if (!existsSync(target)) return true
+        return anchor !== undefined && !headingsOf(fileOf(target)).map(anchorOf).includes(anchor)
+      })
+      .map((to) => `${paper}: ${to}`)
+  })
+  expect(dead).toEqual([])
+})
+
+describe('decisions', () => {
+  const decisions = PAPERS.filter((paper) => /^docs\/decisions\/\d/.test(paper))
+
+  test('have a context, a decision and consequences each, and a date', () => {
+    expect(decisions.length).toBeGreaterThan(100)
+    for (const paper of decisions) {
+      const text = fileOf(paper)
+      const [title, ...parts] = headingsOf(text)
+      expect(title, paper).toBeTruthy()
+      expect(parts.slice(0, 3), paper).toEqual(['Context', 'Decision', 'Consequences'])
+      expect(text, paper).toMatch(/^20\d\d-\d\d-\d\d · /m)
+      for (const part of text.split(/^## .+$/m).slice(1)) expect(part.trim(), paper).not.toBe('')
+    }
+  })
+
+  test('have a number each, and are all in the list', () => {
+    const list = fileOf('docs/decisions/README.md')
+    expect(decisions.filter((paper) => !list.includes(`(${path.basename(paper)})`))).toEqual([])
+    const numbers = decisions.map((paper) => path.basename(paper).slice(0, 4))
+    expect(new Set(numbers).size).toBe(numbers.length)
+  })
+})
+
+test('nothing refers to a paper that is not in the repository', () => {
+  const files = [
+    ...PAPERS,
+    'prisma/schema.prisma',
+    ...sources('{src,tests,prisma,views,public}/**/*.{ts,ejs,js,css}').map(({ file }) => file),
+  ]
+  const absent = files
+    .filter((file) => !file.endsWith('papers.test.ts'))
+    .filter((file) => /\b(specification|the design)('s)?\b/i.test(fileOf(file)))
+  expect(absent).toEqual([])
+  const wrong = files.flatMap((file) =>
+    [...fileOf(file).matchAll(/\b[\w-]+\.md\b/g)]
+      .map(([name]) => name)
+      .filter((name) => !PAPERS.some((paper) => path.basename(paper) === name))
+      .map((name) => `${file}: ${name}`),
+  )
+  expect(wrong).toEqual([])
+})
