@@ -22,7 +22,10 @@ test('the README is a page, not a book', () => {
 
 test('every link in a paper leads somewhere', () => {
   const dead = PAPERS.flatMap((paper) => {
-    const links = [...withoutCode(fileOf(paper)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, to = '']) => to)
+    const text = withoutCode(fileOf(paper))
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)|\bsrc(?:set)?="([^"]+)"/g)].map(
+      ([, link, picture]) => link ?? picture ?? '',
+    )
     return links
       .filter((to) => !/^https?:/.test(to))
       .filter((to) => {
@@ -51,6 +54,14 @@ describe('decisions', () => {
     }
   })
 
+  test('name the decision that replaced them, not a place on a page', () => {
+    const wrong = decisions.filter((paper) => {
+      const [, replacedBy] = fileOf(paper).split('## Superseded by\n')
+      return replacedBy !== undefined && !/\]\(\d{4}-[\w-]+\.md\)/.test(replacedBy)
+    })
+    expect(wrong).toEqual([])
+  })
+
   test('have a number each, and are all in the list', () => {
     const list = fileOf('docs/decisions/README.md')
     expect(decisions.filter((paper) => !list.includes(`(${path.basename(paper)})`))).toEqual([])
@@ -67,7 +78,7 @@ test('nothing refers to a paper that is not in the repository', () => {
   ]
   const absent = files
     .filter((file) => !file.endsWith('papers.test.ts'))
-    .filter((file) => /\b(specification|the design)('s)?\b/i.test(fileOf(file)))
+    .filter((file) => /\b(specification|the design|(issue|section|item) #?\d+)('s)?\b/i.test(fileOf(file)))
   expect(absent).toEqual([])
   const wrong = files.flatMap((file) =>
     [...fileOf(file).matchAll(/\b[\w-]+\.md\b/g)]
