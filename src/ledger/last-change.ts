@@ -2,7 +2,7 @@ import { type ChangeAuthor, doneBy } from '../events/saved-meanwhile.ts'
 import type { Actor } from '../people/actor.ts'
 import type { Conflict } from '../forms/conflict.ts'
 import { Refusal } from '../words/refusal.ts'
-import type { Answer } from './answer.ts'
+import type { Answer } from './outcomes.ts'
 
 /** What a refusal is about: whose money, and what waits for a second person, where that is what was decided. */
 interface About {

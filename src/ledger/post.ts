@@ -4,7 +4,8 @@ import { isUniqueViolation } from '../database/failures.ts'
 import { newId } from '../database/id.ts'
 import type { PostingKind } from '../generated/prisma/client.ts'
 import type { Actor } from '../people/actor.ts'
-import { type Answer, type Posted, resultOf } from './answer.ts'
+import { type Posted, resultOf } from './answer.ts'
+import type { Answer } from './outcomes.ts'
 import {
   balanceDeducted,
   balanceRefilled,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Answer as LedgerAnswer, resultOf } from '../../src/ledger/answer.ts'
+import { resultOf } from '../../src/ledger/answer.ts'
+import type { Answer as LedgerAnswer } from '../../src/ledger/outcomes.ts'
 import { resultOnApproval } from '../../src/ledger/approvals/approve.ts'
 import { deduct, refill, setCredits } from '../support/postings.ts'
 import { Refusal } from '../../src/words/refusal.ts'

@@ -8,9 +8,10 @@ import type { PostingKind } from '../../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../../people/actor.ts'
 import { staffNames } from '../../staff/names.ts'
 import { longText } from '../../forms/form.ts'
-import { DONE_ALREADY, Refusal } from '../../words/refusal.ts'
+import { Refusal } from '../../words/refusal.ts'
 import { t } from '../../words/words.ts'
-import { type Answer, type Booked, amountsIn, duplicateFacts, resultOf } from '../answer.ts'
+import { type Booked, resultOf } from '../answer.ts'
+import type { Answer } from '../outcomes.ts'
 import {
   balanceDeducted,
   balanceRefilled,
@@ -70,8 +71,7 @@ const RejectionForm = z.object({ comment: longText({ max: COMMENT_MAX, min: 1 })
 type Decided = Pick<Waiting, 'row' | 'isOwn'>
 
 /**
- * Posts what another person entered, in their name, by one statement that checks everything again (see post_to_ledger() in the
- * migrations). If it was approved before, gives that posting with `fresh` false. What is refused keeps waiting and can be rejected.
+ * Posts what another person entered, in their name, by one statement that checks everything again (see post_to_ledger()). If it was approved before, gives that posting with `fresh` false. What is refused keeps waiting and can be rejected.
  *
  * @throws 403 for the maker, and for who may not approve when it is posted; 409 if it was rejected, withdrawn or has expired, and if
  * credits have changed since; 422 if too little is available, or if it is more than its maker may post now
@@ -114,9 +114,7 @@ export function resultOnApproval(
   answer: Answer,
   { actor, row, maker }: { actor: Actor; row: Pick<Waiting['row'], 'kind' | 'fingerprint'>; maker: string },
 ): Booked {
-  const refusal = noLongerFits(answer, actor, maker)
-  if (refusal) throw refusal
-  const posted = resultOf(answer, { actor, kind: row.kind, fingerprint: row.fingerprint })
+  const posted = resultOf(answer, { actor, kind: row.kind, fingerprint: row.fingerprint, maker })
   if (posted.waits) throw new Error('It was approved and waits all the same.')
   return posted
 }
@@ -168,67 +166,3 @@ export const RejectPosting = action({
 
 /** What a member of staff is called whose address a row keeps. */
 const nameOf = async (actor: Actor, address: string) => (await staffNames(actor))[address] ?? address
-
-/** The refusal for answers that mean something else to who approves than to who enters; null for all others. */
-export function noLongerFits(answer: Answer, actor: Actor, maker: string): Refusal | null {
-  const said = { maker, ...amountsIn(answer, actor) }
-  switch (answer.outcome) {
-    case 'may_not_post':
-      return new Refusal(409, t('{maker} can no longer post. You can only reject this.', said))
-    case 'same_receipt':
-      return new Refusal(
-        409,
-        t('A payment with this channel and reference has since been posted. You can only reject this one.'),
-        { facts: duplicateFacts(answer) },
-      )
-    case 'moved':
-      return new Refusal(
-        409,
-        t(
-          'Credits have changed to {now} since {maker} entered this. Reject it, then have it entered again.',
-          said,
-        ),
-      )
-    case 'same':
-      return new Refusal(409, t('Credits are already {now}. Reject this.', said))
-    case 'reversed':
-      return new Refusal(409, t('This posting was already reversed. You can only reject this.'), {
-        title: DONE_ALREADY,
-      })
-    case 'grant_over':
-      return new Refusal(409, t('These credits would already have expired. You can only reject this.'))
-    case 'granted_expired':
-      return new Refusal(
-        409,
-        t('Credits from the original posting have since expired. You can only reject this.'),
-      )
-    case 'short':
-      return new Refusal(
-        422,
-        t(
-          'Only {available} is available, so this cannot be posted now. It stays here until the balance is refilled or you reject it.',
-          said,
-        ),
-      )
-    case 'too_large':
-      return new Refusal(
-        422,
-        t('This would make the total too large to post. It stays here until it fits or you reject it.'),
-      )
-    case 'above_entry_limit':
-      return new Refusal(
-        422,
-        t('{maker} can now post at most {limit} per posting. You can only reject this.', said),
-      )
-    case 'above_day_limit':
-      return new Refusal(
-        422,
-        t(
-          '{maker} can post at most {limit} within 24 hours and has {left} left. Approve this later, or reject it.',
-          said,
-        ),
-      )
-    default:
-      return null
-  }
-}

@@ -1,9 +1,8 @@
 import type { Account } from '../../generated/prisma/client.ts'
 import type { Actor } from '../../people/actor.ts'
 import type { Sentence } from '../../words/words.ts'
-import type { Answer } from '../answer.ts'
 import { availableOf, availableToCharge } from '../overdraft.ts'
-import { noLongerFits } from './approve.ts'
+import { type Refused, refusalOf } from '../outcomes.ts'
 import type { Waiting } from './waiting.ts'
 
 /** What an approval looks at besides the waiting posting and its customer. */
@@ -52,12 +51,12 @@ export async function whyNotApprovedEach(
     const today = todayOf.get(waiting.row.id)
     const answer = today && answerToday(waiting, today)
     const maker = today?.makerName ?? waiting.row.makerName
-    return answer ? (noLongerFits(answer, actor, maker)?.sentence ?? null) : null
+    return answer ? refusalOf(answer, { actor, kind: waiting.row.kind, maker }).sentence : null
   }
 }
 
 /** What post_to_ledger() would answer, in its order; null where none of this prevents it. */
-function answerToday({ row, customer, entered }: Waiting, today: Today): Answer | null {
+function answerToday({ row, customer, entered }: Waiting, today: Today): Refused | null {
   const { target, seen, grant, bookedSince } = entered
   const now = String(customer.credits)
   if (!today.makerPosts) return { outcome: 'may_not_post' }
@@ -83,7 +82,7 @@ function whatIsShort({
   row,
   customer,
   entered,
-}: Pick<Waiting, 'row' | 'customer' | 'entered'>): Answer | null {
+}: Pick<Waiting, 'row' | 'customer' | 'entered'>): Refused | null {
   const { balance, credits, overdraft } = customer
   const after = sumsAfter(row, entered, customer)
   if (after.credits !== undefined && after.credits < 0n)

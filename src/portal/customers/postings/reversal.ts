@@ -1,6 +1,6 @@
 import type { Response } from 'express'
 import { asks, form } from '../../../actions/form.ts'
-import { GRANTED_EXPIRED } from '../../../ledger/answer.ts'
+import { GRANTED_EXPIRED } from '../../../ledger/outcomes.ts'
 import { maybeWaitingReversal } from '../../../ledger/approvals/waiting.ts'
 import { isReversible } from '../../../ledger/entry.ts'
 import { KIND_NAMES } from '../../../ledger/kinds.ts'
