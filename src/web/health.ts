@@ -33,7 +33,8 @@ health.get('/readyz', async (req, res) => {
 async function look(pool: pg.Pool): Promise<Readiness> {
   const pending = await pendingMigrations(pool)
   const guards = await guardsInPlace(pool)
-  const ready = pending.length === 0 && guards.triggers && guards.constraints && guards.alteredFunctions.length === 0
+  const ready =
+    pending.length === 0 && guards.triggers && guards.constraints && guards.alteredFunctions.length === 0
   const warnings = [await maybeTooOld(pool), maybeApart()].filter((one) => one !== null)
   return { ready, database: 'reachable', pendingMigrations: pending, guards, warnings }
 }

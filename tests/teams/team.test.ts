@@ -334,7 +334,9 @@ describe('a team’s page', () => {
     expect(page.status).toBe(200)
     expect(page.html.querySelector('h1')?.textContent).toContain('Paper & Sons')
     expect(accountsOn(page).toSorted()).toEqual([first.email, second.email].toSorted())
-    expect(wordsOf(page)).toMatch(/2 customers.*First customer ON 12\.50 3\.00 Paper.*Company name\s*Paper Ltd/s)
+    expect(wordsOf(page)).toMatch(
+      /2 customers.*First customer ON 12\.50 3\.00 Paper.*Company name\s*Paper Ltd/s,
+    )
     expect(wordsOf(page)).toMatch(/OFF/)
     for (const href of [
       `/customers/${first.id}`,
