@@ -1,6 +1,6 @@
 import type { Account, Channel, PostingKind, PostingReason } from '../generated/prisma/client.ts'
 import { type Sentence, t } from '../words/words.ts'
-import { KIND_NAMES } from './kinds.ts'
+import { KIND_NAMES, kindOf, kindsInSql } from './kinds.ts'
 import { reasonName } from './reasons.ts'
 
 /** One movement of one account with what it was posted for, as every list of entries shows it. */
@@ -49,14 +49,14 @@ interface Texts {
   altogether: string | null
 }
 
-/** What a statement whose $1 is the reseller selects of `hit`, an entry, and `p`, its posting, for toEntry(). Only charges and their reversals have two entries. */
+/** What a statement whose $1 is the reseller selects of `hit`, an entry, and `p`, its posting, for toEntry(). */
 export const ENTRY_COLUMNS = `
   hit.id, hit.posting_id as "postingId", hit.customer_id as "customerId", hit.posted_at as "postedAt", hit.account, hit.seq, p.kind, hit.amount,
   hit.before, hit.after, p.reason, p.comment, p.note, p.channel, p.reference, p.actor_name as "actorName", p.reverses_id as "reversesId",
   (select o.kind from postings o where o.reseller_id = $1 and o.id = p.reverses_id) as "reversedKind",
   (select o.id from postings o where o.reseller_id = $1 and o.reverses_id = p.id) as "reversedById",
   p.kind = 'credits_set' and hit.amount > 0 and granted_has_expired($1, p.id, now()) as "hasExpired",
-  case when p.kind in ('charge', 'reversal') then
+  case when p.kind in ${kindsInSql(({ accounts }) => accounts.length > 1)} then
     (select sum(o.amount) from entries o where o.reseller_id = $1 and o.posting_id = p.id having count(*) > 1)
   end as altogether`
 
@@ -80,7 +80,7 @@ export function toEntry<Row extends EntryRow>(row: Row): Omit<Row, keyof LedgerE
  * refuses no page offers.
  */
 export function isReversible({ kind, reversedById, hasExpired }: Reversible): boolean {
-  return kind !== 'reversal' && kind !== 'expiry' && reversedById === null && !hasExpired
+  return kindOf(kind).isReversible && reversedById === null && !hasExpired
 }
 
 interface Reversible {

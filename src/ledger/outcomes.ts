@@ -3,7 +3,7 @@ import type { Actor } from '../people/actor.ts'
 import { formatsFor } from '../words/format.ts'
 import { DONE_ALREADY, Refusal } from '../words/refusal.ts'
 import { type Sentence, t } from '../words/words.ts'
-import { KIND_NAMES } from './kinds.ts'
+import { KIND_NAMES, kindOf } from './kinds.ts'
 import { decidedAlready } from './sent-before.ts'
 
 export interface AnswerPosting {
@@ -256,16 +256,8 @@ export function refusalOf(answer: Refused, { actor, kind, maker }: Reader): Refu
   const meaning = maker !== null && approving ? approving(answer, said) : entering(answer, said)
   if (meaning instanceof Refusal) return meaning
   const { status, sentence, field: named, ...more } = meaning
-  const field = named === 'sum' ? SUM_FIELDS[kind] : named
+  const field = named === 'sum' ? kindOf(kind).sumField : named
   return new Refusal(status, sentence, { ...more, ...(field && { field }) })
-}
-
-/** Where the form of each kind has the sum. */
-const SUM_FIELDS: Partial<Record<PostingKind, string>> = {
-  refill: 'amount',
-  deduction: 'amount',
-  credits_set: 'credits',
-  charge: 'amount',
 }
 
 /** The amounts in an answer, in words. */

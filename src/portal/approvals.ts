@@ -3,7 +3,7 @@ import { isUnclear, matchCustomer, type CustomerMatch } from '../customers/match
 import { sumsAfter, whyNotApprovedEach } from '../ledger/approvals/hindrance.ts'
 import { ApprovalQuery, type Waiting, findWaiting, listWaiting } from '../ledger/approvals/waiting.ts'
 import { CATEGORY_NAMES } from '../ledger/grants/grants.ts'
-import { KIND_NAMES } from '../ledger/kinds.ts'
+import { KIND_NAMES, mayMove } from '../ledger/kinds.ts'
 import { availableOf, availableToCharge } from '../ledger/overdraft.ts'
 import { CHANNEL_NAMES, REASON_NAMES } from '../ledger/reasons.ts'
 import { hasNotArrived, mailsAbout, mailsAboutEach, type MailOutcome } from '../mail/outcome.ts'
@@ -112,6 +112,8 @@ function cardOf({ row, customer, entered, isOpen, isOwn }: Waiting, approval: Fo
     customer,
     available: row.kind === 'charge' ? availableToCharge(customer) : availableOf(customer),
     kindName: KIND_NAMES[row.kind],
+    movesBalance: mayMove(row.kind, 'BALANCE'),
+    movesCredits: mayMove(row.kind, 'CREDITS'),
     after: sumsAfter(row, entered, customer),
     reason: reason && REASON_NAMES[reason],
     channel: channel && CHANNEL_NAMES[channel as keyof typeof CHANNEL_NAMES],

@@ -1,7 +1,9 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect, type Database, disconnect } from '../../src/database/client.ts'
+import { kindsInSql } from '../../src/ledger/kinds.ts'
 import { type ClonedDatabase, cloneDatabase } from '../setup/worker.ts'
+import { fileOf } from '../support/source.ts'
 
 let database: ClonedDatabase
 let owner: Database
@@ -93,6 +95,12 @@ describe('movement_of()', () => {
   test('undoes nothing that is not there', async () => {
     expect(await asked('reversal', {})).toMatchObject({ refusal: { outcome: 'missing' } })
   })
+})
+
+test('the kinds that it reverses are those of the table', () => {
+  const text = fileOf('src/ledger/sql/movement_of.sql')
+  const refused = /reversed_kind IN (\([^)]*\))/.exec(text)?.[1]
+  expect(refused).toBe(kindsInSql(({ isReversible }) => !isReversible))
 })
 
 describe('posting_details()', () => {

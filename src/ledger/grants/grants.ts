@@ -14,6 +14,7 @@ import { type Actor, mustBeAllowed, mustBeAllowedOrOwn } from '../../people/acto
 import { Refusal } from '../../words/refusal.ts'
 import { type Sentence, t } from '../../words/words.ts'
 import { whatOf } from '../entry.ts'
+import { kindsInSql } from '../kinds.ts'
 
 /** What credits were granted as. Of two grants that end at the same time, what costs the reseller nothing is spent first. */
 export const CATEGORIES = ['promotional', 'paid'] as const satisfies readonly CreditCategory[]
@@ -173,7 +174,7 @@ interface Wanted {
 /** What used `g`, a grant, and was not reversed since: neither a reversal nor an expiry is a use of it. */
 const USES_OF_G = `
   grant_movements m join postings u on u.reseller_id = $1 and u.id = m.posting_id
-  where m.reseller_id = $1 and m.grant_id = g.id and m.amount < 0 and u.kind not in ('reversal', 'expiry')
+  where m.reseller_id = $1 and m.grant_id = g.id and m.amount < 0 and u.kind in ${kindsInSql(({ isReversible }) => isReversible)}
     and not exists (select from postings r where r.reseller_id = $1 and r.reverses_id = u.id)`
 
 async function findGrants(

@@ -1,6 +1,7 @@
 import { form } from '../../actions/form.ts'
 import { ApprovePosting } from '../../ledger/approvals/approve.ts'
 import { findWaiting } from '../../ledger/approvals/waiting.ts'
+import { kindOf } from '../../ledger/kinds.ts'
 import { paths } from '../../paths.ts'
 import type { Actor } from '../../people/actor.ts'
 import { staffNames } from '../../staff/names.ts'
@@ -23,7 +24,7 @@ form(pages, '/approvals/:id/approval', ApprovePosting, {
     const sentence = booked.fresh
       ? t('Approved and posted {amount} for {email}, entered by {maker}.', said)
       : await approvedBefore(res.req.actor, waiting.row)
-    const canReverse = waiting.row.kind !== 'reversal'
+    const canReverse = kindOf(waiting.row.kind).isReversible
     return {
       back: paths.approvals(),
       ...saidOf(res, waiting.customer, booked, withSumsAfter(res, sentence, booked.moves), { canReverse }),
