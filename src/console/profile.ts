@@ -20,7 +20,6 @@ declare module '../web/page.ts' {
       resetMail: MailOutcome | null
       reset: ResetMark | null
       leaves: boolean
-      form: Form
       basics: Form
       account: Form
     }

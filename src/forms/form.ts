@@ -6,6 +6,12 @@ import { faultIn, tidied } from '../words/text.ts'
 import { type Sentence, type Values, t } from '../words/words.ts'
 import { type Conflict, withChoices } from './conflict.ts'
 
+/** The customer whose something is already. */
+interface Whose {
+  id: string
+  email: string
+}
+
 /** A form as a page shows it: what stands in its fields, and what is wrong with them. */
 export interface Form {
   ok: boolean
@@ -15,7 +21,13 @@ export interface Form {
   /** What is wrong with the whole, not with one field. */
   refusal?: Sentence
   /** See Refusal.facts. */
-  facts: Readonly<Record<string, unknown>>
+  facts: Readonly<{
+    conflict?: Conflict | null
+    takenBy?: Whose
+    referenceOf?: Whose
+    made?: Whose
+    [fact: string]: unknown
+  }>
   status: number
   /** The Refusal that it comes back with. */
   thrown?: Refusal

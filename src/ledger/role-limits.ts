@@ -82,6 +82,14 @@ export interface SpokenLimit {
   sentence: Sentence
 }
 
+/** Whether a second person has to approve whatever is posted under these limits, however small. */
+export const allWaits = (limits: readonly SpokenLimit[]): boolean =>
+  limits.some(({ kind, above }) => kind === 'approval' && above === 0n)
+
+/** Whether a second person has to approve what goes beyond these limits. */
+export const waitsBeyond = (limits: readonly SpokenLimit[]): boolean =>
+  limits.some(({ kind }) => kind === 'approval')
+
 /** The limits in words; nothing where there are none. */
 export const limitWords = (limits: Limits, formats: Formats): Sentence[] =>
   spokenLimits(limits, formats).map(({ sentence }) => sentence)

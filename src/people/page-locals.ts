@@ -2,15 +2,54 @@ import type { NextFunction, Request, Response } from 'express'
 import { currentTime } from '../database/clock.ts'
 import { paths } from '../paths.ts'
 import { icon } from '../web/icons.ts'
-import { NOBODY, speakAs } from '../web/locals.ts'
-import { siteOf } from '../web/site.ts'
+import type { Flash } from '../web/flash.ts'
+import { NOBODY, speakAs, type SpokenLocals } from '../web/locals.ts'
+import type { FrameLocals } from '../web/page.ts'
+import { type SiteName, siteOf } from '../web/site.ts'
 import { isolated } from '../words/text.ts'
 import { type Sentence, type Translate, t } from '../words/words.ts'
 import { type Actor, may } from './actor.ts'
 import type { Permission } from './permissions.ts'
 import { roleName } from './roles.ts'
 
-/** What every view may use, beside what its handler gives it. */
+/** What pageLocals() gives. */
+interface ReaderLocals {
+  /** Whoever reads the page; null before login. */
+  actor: Actor | null
+  paths: typeof paths
+  icon: typeof icon
+  isolated: typeof isolated
+  /** Whom a page concerns: the name where there is one, and the address. */
+  nameAndEmail: (person: { name: string; email: string }) => string
+  roleName: typeof roleName
+  /** Of this page, as it was asked for. */
+  address: string
+  flash: Flash | null
+  /** Whose house a page outside the portal belongs to. */
+  houseName: string
+  may: (permission: Permission) => boolean
+  site: SiteName
+  /** Whole seconds until then, none once it is over. */
+  secondsUntil: (end: Date) => number
+  /** Why this reader cannot use a form of the console, in words; null where they can. */
+  hindrance: (of?: { isOwn?: boolean }) => string | null
+}
+
+/**
+ * What every view may use, beside what its page gives it: see Views. An include is given it as well. On a page behind a login there is
+ * always an actor. @public
+ */
+export interface CommonLocals extends SpokenLocals, FrameLocals, Omit<ReaderLocals, 'actor'> {
+  actor: Actor
+  /** See canLocal(). */
+  can: (at: string) => boolean
+  /** What a mail is called, by its template: see src/mails/all-mails.ts. */
+  mailLabel: (template: string) => Sentence
+  /** The token of the page's forms. */
+  csrf: () => string
+}
+
+/** Gives views what they may use of who reads them, and what is the same for all. */
 export function pageLocals(req: Request, res: Response, next: NextFunction) {
   speakAs(res, req.actor?.reseller ?? NOBODY)
   const actor: Actor | null = req.actor ?? null
@@ -19,24 +58,20 @@ export function pageLocals(req: Request, res: Response, next: NextFunction) {
     paths,
     icon,
     isolated,
-    /** Whom a page concerns: the name where there is one, and the address. */
-    nameAndEmail: ({ name, email }: { name: string; email: string }) =>
-      name ? `${isolated(name)} · ${email}` : email,
+    nameAndEmail: ({ name, email }) => (name ? `${isolated(name)} · ${email}` : email),
     roleName,
     address: req.originalUrl,
     // Until takeFlash() has looked: a failure before it needs a page as well.
     flash: null,
-    /** Whose house a page outside the portal belongs to. */
     houseName: actor?.reseller.name ?? 'Purser',
-    may: (permission: Permission) => actor !== null && may(actor, permission),
+    may: (permission) => actor !== null && may(actor, permission),
     site: siteOf(req),
-    /** Whole seconds until then, none once it is over. */
-    secondsUntil: (end: Date) => Math.max(0, Math.floor((end.getTime() - currentTime().getTime()) / 1000)),
+    secondsUntil: (end) => Math.max(0, Math.floor((end.getTime() - currentTime().getTime()) / 1000)),
     hindrance: ({ isOwn = false } = {}) => {
       const why = hindranceOf(actor, isOwn)
       return why && (res.locals.t as Translate)(why)
     },
-  })
+  } satisfies ReaderLocals)
   next()
 }
 

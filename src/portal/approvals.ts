@@ -27,7 +27,6 @@ declare module '../web/page.ts' {
       pager: Pager
     }
     'approvals/approval': {
-      form: Form
       staffNames: Readonly<Record<string, string>>
       relatedMails: MailOutcome[]
       card: Card

@@ -25,7 +25,7 @@ declare module '../web/page.ts' {
     }
     'verify/dead': {
       fate: LinkFate
-      reseller: { name: string; supportEmail: string } | null
+      reseller: ResellerFace | null
     }
   }
 }
@@ -63,7 +63,7 @@ function showVerification(
   })
 }
 
-function showDead(res: Response, fate: LinkFate, reseller: { name: string; supportEmail: string } | null) {
+function showDead(res: Response, fate: LinkFate, reseller: ResellerFace | null) {
   res.status(fate === 'unknown' ? 404 : 410)
   page(res, 'verify/dead', { title: t('This link does not work'), fate, reseller })
 }

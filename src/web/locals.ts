@@ -1,11 +1,22 @@
 import type { Response } from 'express'
 import { currentTime } from '../database/clock.ts'
-import { type FormatSettings, formatsFor } from '../words/format.ts'
-import { languageOf, wordsFor } from '../words/words.ts'
+import { type Formats, type FormatSettings, formatsFor } from '../words/format.ts'
+import { languageOf, type Translate, wordsFor } from '../words/words.ts'
 import { lastMonths, periodPresets } from './periods.ts'
 
 /** Pages before login speak English and show times in UTC. */
 export const NOBODY: FormatSettings = { locale: 'en', timeZone: 'UTC', currency: 'USD', currencyScale: 2 }
+
+/** What views write texts, amounts and times with: the formats by their names, and what goes with them. */
+export interface SpokenLocals extends Formats {
+  t: Translate
+  /** BCP 47, of the texts. */
+  language: string
+  formats: Formats
+  formatSettings: FormatSettings
+  periodPresets: () => ReturnType<typeof periodPresets>
+  lastMonths: (count: number) => ReturnType<typeof lastMonths>
+}
 
 /** Makes a page speak for a reseller that nobody is logged in to: its name, its language. */
 export function speakFor(res: Response, reseller: FormatSettings & { name: string }) {
@@ -29,6 +40,6 @@ export function speakAs(res: Response, settings: FormatSettings) {
     ...formats,
     formats,
     periodPresets: () => periodPresets(currentTime(), settings),
-    lastMonths: (count: number) => lastMonths(count, currentTime(), settings),
-  })
+    lastMonths: (count) => lastMonths(count, currentTime(), settings),
+  } satisfies SpokenLocals)
 }

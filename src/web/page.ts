@@ -77,6 +77,37 @@ function reasonsIn({ title, form, sentence, ignored = [] }: PageLocals): Sentenc
 /** What a room's frame shows beside the page, such as how much waits for somebody: asked only where a page is shown, after its action. */
 export type FrameFacts = () => Promise<Record<string, unknown>>
 
+/** What the views of a page tell each other, and what leads back from it. */
+export interface FrameLocals {
+  /** Filled in by the view while it is rendered, and read by the layout around it. */
+  head: {
+    crumbs?: Crumb[]
+    /** Whom the page is about, under its heading. */
+    about?: string
+    /** What stands before the title of the window. */
+    part?: string
+    /** Sentence under the heading. */
+    lead?: string
+    wide?: boolean
+    /** HTML beside the title. */
+    mark?: string
+    actions?: readonly HeadAction[]
+    /** HTML after the actions. */
+    menu?: string
+  }
+  inDialog: boolean
+  wayBack: (address: string) => string
+  crumbsBack: (crumbs: Crumb[]) => Crumb[]
+}
+
+interface HeadAction {
+  href: string
+  label: string
+  icon?: string
+  primary?: boolean
+  dialog?: boolean
+}
+
 function renderIn(res: Response, layout: Layout, view: string, locals: Record<string, unknown>) {
   // The view fills in `head` while it is rendered, and the layout around it reads it.
   const all = {

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
 import { sources } from '../support/source.ts'
+import { faultsOfViews } from '../views/check.ts'
+import { texts } from '../views/code.ts'
+import { faultsOfLines } from '../views/lines.ts'
 
 // A view shows what it is given. What it worked out by itself, the rule behind it would have to work out again, and one day differ.
 
@@ -9,6 +12,8 @@ const WORKED_OUT: readonly [what: string, sign: RegExp][] = [
   ['makes formats of its own', /\bIntl\./],
   ['sums up', /\.reduce\(/],
   ['reckons with money', /\b(balance|credits|overdraft|amount|remaining|available)\s*[-+*/]\s*[\w(]/],
+  ['decides what waits for a second person', /\bkind === ''.*\babove\b|\babove (=== 0n|[<>])/],
+  ['works out a permission', /\bpermissions\b\.(has|includes|some)\(|\broleId [!=]==/],
   ['compares sums with each other', /\b(balance|credits|remaining)\s*[<>]=?\s*-?\w+\.\w+/],
 ]
 
@@ -41,4 +46,30 @@ test('only one place knows which postings can be undone, and when a grant is ove
   expect(knows(/expiresAt(\.getTime\(\) - 1| !== null && expiresAt <= )/)).toEqual([
     'src/ledger/grants/grants.ts',
   ])
+})
+
+test('the check of views finds a name that nothing gives, a local that nothing uses, and a use that its type does not have', () => {
+  const own = new Map(texts)
+  const planted = `<%= sessions[0].colour %><%= nowhere %><%- include('shared/csrf', { extra: 1 }) %>`
+  texts.set('account/sessions', planted).set('verify/verified', '')
+  try {
+    const found = faultsOfViews(['account/sessions', 'verify/verified', 'verify/verify']).map(
+      (fault) => fault.split('  [')[0],
+    )
+    expect(found.toSorted()).toEqual([
+      "account.sessions.ts: 'extra' is declared but its value is never read.",
+      "account.sessions.ts: Cannot find name 'nowhere'.",
+      expect.stringMatching(/^account\.sessions\.ts: Property 'colour' does not exist on type/),
+      expect.stringMatching(/^verify\.verified\.ts: All destructured elements are unused/),
+    ])
+  } finally {
+    for (const [name, text] of own) texts.set(name, text)
+  }
+})
+
+test('the check of views finds lines that are not as they should be', () => {
+  expect(faultsOfLines('a.ejs', `<p>${'x'.repeat(120)}</p>`)).toEqual(['a.ejs:1 is longer than 120'])
+  expect(faultsOfLines('a.ejs', `<%= t(\n  '${'x'.repeat(120)}',\n) %>`)).toEqual([])
+  expect(faultsOfLines('a.ejs', '<p> \n\t<b>\n   <i>')).toHaveLength(3)
+  expect(faultsOfLines('a.ejs', '<% if (a { %><% } %>').join()).toMatch(/is no EJS/)
 })

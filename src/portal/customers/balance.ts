@@ -11,7 +11,7 @@ import { findCustomer, type CustomerWithTeam } from '../../people/customer.ts'
 import { page } from '../../web/page.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
-import type { SpokenLimit } from '../../ledger/role-limits.ts'
+import { allWaits, type SpokenLimit } from '../../ledger/role-limits.ts'
 import { keyFor, named } from '../money-form.ts'
 
 declare module '../../web/page.ts' {
@@ -21,6 +21,7 @@ declare module '../../web/page.ts' {
       available: bigint
       least: bigint
       limits: SpokenLimit[]
+      waits: boolean
       tab: 'refill' | 'deduction'
       form: Form
       keys: Record<'refill' | 'deduction', string>
@@ -43,12 +44,14 @@ export async function showBalance(
   form: Form,
 ) {
   const customer = await findCustomer(res.req.actor, id)
+  const limits = await ownLimits(res.req.actor)
   page(res, 'customers/balance', {
     title: t('Manage Balance'),
     customer,
     available: availableOf(customer),
     least: lowestOf(customer),
-    limits: await ownLimits(res.req.actor),
+    limits,
+    waits: allWaits(limits),
     tab,
     form,
     keys: { refill: newKey(), deduction: newKey(), [tab]: keyFor(form) },

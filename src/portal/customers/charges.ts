@@ -13,7 +13,7 @@ import { formatsFor } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 import { sentForApproval, saidOf, withSumsAfter } from '../posting-messages.ts'
-import type { SpokenLimit } from '../../ledger/role-limits.ts'
+import { allWaits, type SpokenLimit } from '../../ledger/role-limits.ts'
 import { keyFor } from '../money-form.ts'
 
 declare module '../../web/page.ts' {
@@ -22,6 +22,7 @@ declare module '../../web/page.ts' {
       customer: CustomerWithTeam
       available: bigint
       limits: SpokenLimit[]
+      waits: boolean
       form: Form
       key: string
       example: string
@@ -67,11 +68,13 @@ function saidOfCharge(res: Response, customer: { id: string; email: string }, bo
 
 async function showCharge(res: Response, { id }: { id: string }, form: Form) {
   const customer = await findCustomer(res.req.actor, id)
+  const limits = await ownLimits(res.req.actor)
   page(res, 'customers/charges', {
     title: t('Charge', { context: 'verb' }),
     customer,
     available: availableToCharge(customer),
-    limits: await ownLimits(res.req.actor),
+    limits,
+    waits: allWaits(limits),
     form,
     key: keyFor(form),
     example: exampleAmount(res.req.actor.reseller),

@@ -13,7 +13,7 @@ import { formatsFor, plainAmount } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 import { sentForApproval, saidOf } from '../posting-messages.ts'
-import type { SpokenLimit } from '../../ledger/role-limits.ts'
+import { allWaits, type SpokenLimit } from '../../ledger/role-limits.ts'
 import { keyFor, named } from '../money-form.ts'
 
 declare module '../../web/page.ts' {
@@ -21,6 +21,7 @@ declare module '../../web/page.ts' {
     'customers/credits': {
       customer: CustomerWithTeam
       limits: SpokenLimit[]
+      waits: boolean
       form: Form
       key: string
       reasons: readonly Option[]
@@ -52,10 +53,12 @@ async function showCredits(res: Response, { id }: { id: string }, form: Form) {
   const seen = plainAmount(customer.credits, res.req.actor.reseller.currencyScale)
   const { operation = 'set' } = form.typed
   const filled: Record<string, string> = ['add', 'take'].includes(operation) ? { creditsFilled: '' } : {}
+  const limits = await ownLimits(res.req.actor)
   page(res, 'customers/credits', {
     title: t('Manage Credits'),
     customer,
-    limits: await ownLimits(res.req.actor),
+    limits,
+    waits: allWaits(limits),
     form: { ...form, typed: { ...filledIn({ credits: seen }), operation, ...form.typed, ...filled, seen } },
     key: keyFor(form),
     reasons: named(res, REASONS_OF.credits, REASON_NAMES),

@@ -2,7 +2,7 @@ import { form } from '../../actions/form.ts'
 import { RevokeInvite, whyNotRevoked } from '../../invites/revoke.ts'
 import { paths } from '../../paths.ts'
 import { view } from '../../web/flash.ts'
-import { blankForm, type Form } from '../../forms/form.ts'
+import { blankForm } from '../../forms/form.ts'
 import { page } from '../../web/page.ts'
 import { t, type Sentence } from '../../words/words.ts'
 import { refusalOf, titleOf } from '../invites.ts'
@@ -14,7 +14,6 @@ declare module '../../web/page.ts' {
     'invites/revocation': {
       invite: Invite & { name: Sentence }
       hindrance: Sentence | null
-      form: Form
     }
   }
 }

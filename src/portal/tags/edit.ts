@@ -15,7 +15,6 @@ declare module '../../web/page.ts' {
       merger: Form
       colours: readonly Option[]
       others: readonly Option[]
-      form?: Form
       tag: CountedTag
     }
   }

@@ -17,7 +17,7 @@ import { page } from '../../../web/page.ts'
 import { t } from '../../../words/words.ts'
 import { pages } from '../../pages.ts'
 import { sentForApproval, saidOf, withSumsAfter } from '../../posting-messages.ts'
-import type { SpokenLimit } from '../../../ledger/role-limits.ts'
+import { type SpokenLimit, waitsBeyond } from '../../../ledger/role-limits.ts'
 import { keyFor, named } from '../../money-form.ts'
 
 declare module '../../../web/page.ts' {
@@ -30,6 +30,7 @@ declare module '../../../web/page.ts' {
       isReversible: boolean
       takes: boolean
       limits: SpokenLimit[]
+      waits: boolean
       waiting: { id: string } | null
       undoings: Undoing[]
       isShort: boolean
@@ -66,6 +67,7 @@ async function showReversal(res: Response, customer: CustomerWithTeam, posting: 
   const can = isReversible(posting)
   const undoings = can ? await previewReversal(res.req.actor, customer, posting) : []
   const moved = undoings.reduce((sum, { amount }) => sum + (amount < 0n ? -amount : amount), 0n)
+  const limits = (await ownLimits(res.req.actor)).filter(({ above }) => moved > above)
   page(res, 'customers/postings/reversal', {
     title: t('Reverse'),
     customer,
@@ -74,7 +76,8 @@ async function showReversal(res: Response, customer: CustomerWithTeam, posting: 
     key: keyFor(form),
     isReversible: can,
     takes: takes(posting),
-    limits: (await ownLimits(res.req.actor)).filter(({ above }) => moved > above),
+    limits,
+    waits: waitsBeyond(limits),
     waiting: can ? await maybeWaitingReversal(res.req.actor, posting) : null,
     undoings,
     isShort: undoings.some(({ amount, available }) => amount < 0n && -amount > available),
