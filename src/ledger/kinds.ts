@@ -40,7 +40,7 @@ export const kindOf = (kind: PostingKind): Kind => TABLE[kind]
 /** Whether a posting of this kind may move this account. */
 export const mayMove = (kind: PostingKind, account: Account) => TABLE[kind].accounts.includes(account)
 
-/** SQL for the list of the kinds of which this is true: ('reversal', 'expiry'). */
+/** SQL for the list of the kinds of which this is true, in parentheses. */
 export const kindsInSql = (fits: (kind: Kind) => boolean) =>
   `(${KINDS.filter((kind) => fits(TABLE[kind]))
     .map((kind) => `'${kind}'`)
