@@ -42,10 +42,7 @@ describe('a customer’s login', () => {
     const { answer } = await logIn(customer, PASSWORD, { browser })
     expect([answer.status, answer.location]).toEqual([303, '/console'])
     expect(wordsOf(await browser.get('/console'))).toContain(customer.email)
-    const cookie = browser.cookies.get('purser-console') ?? ''
-    const id = decodeURIComponent(cookie)
-      .slice(2)
-      .replace(/\.[^.]*$/, '')
+    const id = browser.sessionId('console')
     expect(id).toMatch(new RegExp(`^${purser.northwind.reseller.id}\\.[\\w-]{43}$`))
     const session = await prisma().session.findFirstOrThrow({ where: { id: sessionDigest(id) } })
     expect(session).toMatchObject({ customerId: customer.id, staffId: null, loginAsId: null })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { codeHash } from '../../src/login-as/login-as.ts'
 import { sessionDigest } from '../../src/people/session-store.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { letPass } from '../support/clock.ts'
@@ -84,10 +85,7 @@ async function expectBrowsers(model: Model) {
 
 /** No row is alive that the model does not know, and none is missing. */
 async function expectRows(model: Model) {
-  const known = [desk, outsider].map(({ cookies }) => {
-    const cookie = decodeURIComponent(cookies.get('purser-portal') ?? '')
-    return sessionDigest(cookie.slice(2).split('.')[0] ?? '')
-  })
+  const known = [desk, outsider].map((visitor) => sessionDigest(visitor.sessionId('portal')))
   const sessions = await prisma().session.findMany({ where: { endedAt: null, id: { notIn: known } } })
   const nameOf = (digest: string) => {
     const held = model.sessions.find((one) => one.digest === digest)
@@ -97,14 +95,13 @@ async function expectRows(model: Model) {
     seen: sessions.map(({ id }) => nameOf(id)),
     believed: model.sessions.flatMap(({ digest, isAlive }) => (isAlive ? [nameOf(digest)] : [])),
   })
-  // Codes are kept as session ids are, as their SHA-256.
   const loginAsSessions = await prisma().loginAs.findMany({ where: { endedAt: null } })
-  const words = (codeHash: string, isEntered: boolean) =>
-    `${isEntered ? 'entered' : 'asked for'} by the code ${codeHash.slice(0, 8)}`
+  const words = (hash: string, isEntered: boolean) =>
+    `${isEntered ? 'entered' : 'asked for'} by the code ${hash.slice(0, 8)}`
   expectSame('login-as sessions', {
     seen: loginAsSessions.map(({ codeHash, enteredAt }) => words(codeHash, enteredAt !== null)),
     believed: model.loginAsSessions.flatMap(({ isOpen, isEntered, entrance }) =>
-      isOpen ? [words(sessionDigest(entrance.split('/').at(-1) ?? ''), isEntered)] : [],
+      isOpen ? [words(codeHash(entrance.split('/').at(-1) ?? ''), isEntered)] : [],
     ),
   })
 }

@@ -24,6 +24,12 @@ export class Visitor {
   readonly url: string
   readonly cookies = new Map<string, string>()
 
+  /** The id of this browser's session at a site: its cookie without the signature. Empty without one. */
+  sessionId(site: 'portal' | 'console'): string {
+    const cookie = decodeURIComponent(this.cookies.get(`purser-${site}`) ?? '')
+    return cookie.slice('s:'.length).replace(/\.[^.]*$/, '')
+  }
+
   constructor(url: string) {
     this.url = url
   }

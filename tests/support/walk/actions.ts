@@ -273,7 +273,6 @@ export class Actions {
   }
 
   #digest({ visitor }: Tab, site: 'portal' | 'console'): string {
-    const cookie = decodeURIComponent(visitor.cookies.get(`purser-${site}`) ?? '')
-    return sessionDigest(cookie.slice(2).split('.')[0] ?? '')
+    return sessionDigest(visitor.sessionId(site))
   }
 }
