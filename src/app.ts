@@ -48,9 +48,7 @@ export function createApp(services: Services) {
   app.set('query parser', 'simple')
   app.engine('ejs', renderView)
   app.set('view engine', 'ejs')
-  // An array, so that includes by full name work from any depth.
-  app.set('views', [fileURLToPath(new URL('../views', import.meta.url))])
-  // Templates are kept in memory.
+  app.set('views', fileURLToPath(new URL('../views', import.meta.url)))
   app.set('view cache', config.environment !== 'development')
 
   app.use((req, _res, next) => {
