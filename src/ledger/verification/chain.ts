@@ -47,6 +47,12 @@ interface Row {
   grant_end_ms: string | null
 }
 
+/** What the hash of an entry covers. */
+export type HashedFacts = Omit<
+  Row,
+  'hash' | 'comment' | 'note' | 'reference' | 'salt' | 'actor_name' | 'author_salt' | 'receipt'
+>
+
 /** In the order of each account's chain. Bytes as hex and times as milliseconds, so that nothing is parsed that is only hashed. */
 const STATEMENT = `
   select e.reseller_id as reseller, e.customer_id as customer, e.account, e.seq, e.amount, e.before, e.after, e.floor,
@@ -135,7 +141,7 @@ function faultOf(row: Row, before: Link | null): string | null {
     return 'its author’s name has changed since it was posted'
   if (version === 2 && receiptDigestOf(row) !== row.receipt_digest)
     return 'its receipt has changed since it was posted'
-  if (hashOf(row, before?.hash ?? '') !== row.hash) return 'its hash does not match its data'
+  if (entryHash(row, before?.hash ?? '') !== row.hash) return 'its hash does not match its data'
   return null
 }
 
@@ -143,7 +149,7 @@ function faultOf(row: Row, before: Link | null): string | null {
  * By which version of the line an entry was hashed: up to its account's mark, which was made when version 2 began, it is 1. No entry says
  * so itself, so that none can be taken for an older one.
  */
-const versionOf = ({ seq, mark }: Row) => (mark !== null && BigInt(seq) <= BigInt(mark) ? 1 : 2)
+const versionOf = ({ seq, mark }: HashedFacts) => (mark !== null && BigInt(seq) <= BigInt(mark) ? 1 : 2)
 
 /** SHA-256 over a salt, in hex, and a text. */
 const salted = (salt: string, text: string) =>
@@ -159,16 +165,16 @@ const authorDigestOf = ({ author_salt, actor_name }: Row) => salted(author_salt 
 /** As post_to_ledger() made it; null for a posting that brought no receipt. */
 const receiptDigestOf = ({ salt, receipt }: Row) => (receipt === null ? null : salted(salt, receipt))
 
-/** As add_entry() made it. */
-function hashOf(row: Row, previous: string): string {
+/** The hash of an entry as add_entry() makes it, hex, after that of the previous entry; '' for the first one. */
+export function entryHash(row: HashedFacts, previous: string): string {
   const line = versionOf(row) === 1 ? lineOfVersion1(row) : lineOfVersion2(row)
   return salted(previous, line.join('|'))
 }
 
-const lineOfVersion1 = (row: Row) => ['v1', ...factsOf(row, [row.key])]
+const lineOfVersion1 = (row: HashedFacts) => ['v1', ...factsOf(row, [row.key])]
 
 /** The key follows its length in bytes, so that no two lines of different facts are the same. */
-const lineOfVersion2 = (row: Row) => [
+const lineOfVersion2 = (row: HashedFacts) => [
   ...['v2', ...factsOf(row, [String(Buffer.byteLength(row.key)), row.key])],
   ...[row.author_digest, row.limit_staff ?? '', row.receipt_digest ?? ''],
   ...[row.approval_above ?? '', row.approval ?? '', row.approver ?? ''],
@@ -176,7 +182,7 @@ const lineOfVersion2 = (row: Row) => [
 ]
 
 /** What the lines of both versions have in the same order. */
-const factsOf = (row: Row, key: readonly string[]) => [
+const factsOf = (row: HashedFacts, key: readonly string[]) => [
   ...[row.reseller, row.customer, row.account, row.seq, row.posting, row.kind],
   ...[row.amount, row.before, row.after, row.floor, ...key, row.fingerprint, row.reason ?? ''],
   ...[row.channel ?? '', row.digest, row.actor_kind, row.actor_id ?? '', row.for_customer ?? ''],
