@@ -1,25 +1,10 @@
-import sparticuz from '@sparticuz/chromium'
-import { type Browser, type BrowserContext, type Locator, type Page, chromium } from 'playwright-core'
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { type Member, PASSWORD } from './cast.ts'
 import type { EmptyPurser } from './purser.ts'
 import type { Visitor } from './visit.ts'
 
-/**
- * Starts the Chromium that came from npm; about a second. Close it in afterAll. Not with the package's own arguments: those switch
- * off what these tests are about (the same-origin policy), and run everything in one process, which ends with the first tab.
- * `keepsPages`: as people's browsers, it keeps a page that was left for Back (playwright switches that off).
- */
-export async function openBrowser({ keepsPages = false } = {}): Promise<Browser> {
-  // No sandbox, because there is none for root and in most containers, and nothing but our own pages is opened.
-  const args = ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none']
-  return chromium.launch({
-    executablePath: await sparticuz.executablePath(),
-    args,
-    headless: true,
-    ...(keepsPages && { ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
-  })
-}
+export { openBrowser } from './chromium.ts'
 
 export interface TabOptions {
   /** Who is logged in already; nobody where missing. */
