@@ -1,14 +1,20 @@
 import { once } from 'node:events'
 import net from 'node:net'
 
+/** What is read of an answer: its status, and how long it was with its headers. */
+export interface Received {
+  status: number
+  bytes: number
+}
+
 /**
- * One connection to an HTTP server that is kept open, for one request after the other. It reads of an answer just its status and where it
- * ends (by Content-Length): the machine that is measured also runs whoever asks, so that asking has to be cheap.
+ * One connection to an HTTP server that is kept open, for one request after the other. It reads of an answer just where it ends (by
+ * Content-Length): the machine that is measured also runs whoever asks, so that asking has to be cheap.
  */
 export class KeptConnection {
   readonly #socket: net.Socket
   #received = ''
-  #answer: { resolve: (status: number) => void; reject: (error: Error) => void } | undefined
+  #answer: { resolve: (received: Received) => void; reject: (error: Error) => void } | undefined
 
   static async open(hostname: string, port: number): Promise<KeptConnection> {
     const socket = net.connect(port, hostname).setNoDelay().setEncoding('latin1')
@@ -26,8 +32,8 @@ export class KeptConnection {
     socket.on('error', fail).on('close', fail)
   }
 
-  /** Sends a whole request; gives the status of its answer. */
-  ask(request: string): Promise<number> {
+  /** Sends a whole request, and waits for its answer. */
+  ask(request: string): Promise<Received> {
     this.#received = ''
     return new Promise((resolve, reject) => {
       this.#answer = { resolve, reject }
@@ -45,7 +51,8 @@ export class KeptConnection {
     if (end < 0) return
     const head = this.#received.slice(0, end)
     const length = Number(/\r\nContent-Length: (\d+)/i.exec(head)?.[1] ?? 0)
-    if (this.#received.length < end + 4 + length) return
-    this.#answer?.resolve(Number(head.slice(9, 12)))
+    const bytes = end + 4 + length
+    if (this.#received.length < bytes) return
+    this.#answer?.resolve({ status: Number(head.slice(9, 12)), bytes })
   }
 }

@@ -9,8 +9,10 @@ import { connect, disconnect } from '../../src/database/client.ts'
 import { runningEmbedded } from '../../src/database/embedded.ts'
 import { newKey } from '../../src/ledger/facts.ts'
 import { PurserProcess } from '../support/process.ts'
-import { type Answer, tokenOf, Visitor } from '../support/visit.ts'
+import { tokenOf, type Visitor } from '../support/visit.ts'
 import { KeptConnection } from './kept-connection.ts'
+import { type Measured, measured, middle } from './measured.ts'
+import { CONNECTIONS_A_PERSON, SETUP_TOKEN, bringPeople, cookiesOf, setUp } from './people.ts'
 
 const { values } = parseArgs({
   options: {
@@ -22,25 +24,15 @@ const { values } = parseArgs({
   },
 })
 const WARM_UP_SECONDS = 10
-/** As many pages as are worked on for one person at once, see src/people/limit-pages.ts: with more, the waiting would be measured. */
-const CONNECTIONS_A_PERSON = 2
-const PASSWORD = 'zebra lamp river moon'
 const SECONDS = Number(values.seconds)
 const ROUNDS = Number(values.rounds)
 const CONNECTIONS = Number(values.connections)
-
-/** One measured run: how many a second, and how long each took, in milliseconds. */
-interface Measured {
-  rate: number
-  median: number
-  p99: number
-}
 
 const dataDir = mkdtempSync(path.join(os.tmpdir(), 'purser-bench-'))
 const purser = new PurserProcess({
   env: {
     DATA_DIR: dataDir,
-    SETUP_TOKEN: 'chosen-by-the-operator',
+    SETUP_TOKEN,
     WEB_CONCURRENCY: values.processes,
   },
 })
@@ -54,7 +46,7 @@ try {
 async function measureAll(url: string) {
   const owner = await setUp(url)
   const customers = await makeCustomers(owner)
-  const people = await bringPeople(owner)
+  const people = await bringPeople(owner, CONNECTIONS)
   const appUrl = runningEmbedded(dataDir)?.appUrl ?? ''
   const resellerId = await resellerOf(appUrl)
   console.info(
@@ -78,22 +70,6 @@ async function measureAll(url: string) {
   }
 }
 
-async function setUp(url: string): Promise<Visitor> {
-  const browser = new Visitor(url)
-  const answer = await browser.submit(await browser.get('/setup?token=chosen-by-the-operator'), {
-    reseller: 'Northwind Cloud',
-    slug: 'northwind',
-    currency: 'USD',
-    timeZone: 'Europe/Berlin',
-    locale: 'en-GB',
-    email: 'owner@northwind.example',
-    name: 'Rosa Owen',
-    password: PASSWORD,
-  })
-  if (answer.status !== 303) throw new Error(`Setting up answered ${answer.status}.`)
-  return browser
-}
-
 async function makeCustomers(browser: Visitor): Promise<string[]> {
   const csrf = await tokenOf(browser)
   const ids: string[] = []
@@ -103,32 +79,6 @@ async function makeCustomers(browser: Visitor): Promise<string[]> {
     ids.push(/^\/customers\/(\w+)/.exec(location ?? '')?.[1] ?? '')
   }
   return ids
-}
-
-/** The owner, and as many more as the connections take, each added, given a password and logged in as people are. */
-async function bringPeople(owner: Visitor): Promise<Visitor[]> {
-  const people = [owner]
-  while (people.length * CONNECTIONS_A_PERSON < CONNECTIONS) {
-    const email = `owner-${people.length}@northwind.example`
-    const fields = { email, name: email, role: 'owner' }
-    const added = await owner.submit(await owner.get('/staff'), fields, { action: '/staff' })
-    const link = valueOf(await owner.follow(added), 'password-link')
-    people.push(await logIn(owner.url, { email, link: new URL(link).pathname }))
-  }
-  return people
-}
-
-async function logIn(url: string, { email, link }: { email: string; link: string }): Promise<Visitor> {
-  const browser = new Visitor(url)
-  await browser.submit(await browser.get(link), { password: PASSWORD })
-  const answer = await browser.submit(await browser.get('/login'), { email, password: PASSWORD })
-  if (answer.status !== 303) throw new Error(`Logging in answered ${answer.status}.`)
-  return browser
-}
-
-/** What stands in the field of this id. */
-function valueOf({ html }: Answer, id: string): string {
-  return html.getElementById(id)?.getAttribute('value') ?? ''
 }
 
 async function resellerOf(appUrl: string): Promise<string> {
@@ -149,7 +99,7 @@ async function postOverHttp(
   const senders = await Promise.all(
     people.map(async (browser) => ({
       csrf: await tokenOf(browser),
-      cookie: [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+      cookie: cookiesOf(browser),
     })),
   )
   const requestFor = (customer: string, { csrf, cookie }: (typeof senders)[number]) => {
@@ -169,7 +119,7 @@ async function postOverHttp(
     const connection = await KeptConnection.open(hostname, Number(port))
     for (let turn = at; performance.now() < until; turn += CONNECTIONS) {
       const sent = performance.now()
-      const status = await connection.ask(requestFor(customers[turn % customers.length] ?? '', sender))
+      const { status } = await connection.ask(requestFor(customers[turn % customers.length] ?? '', sender))
       if (status !== 303) throw new Error(`A posting answered ${status}.`)
       took.push(performance.now() - sent)
     }
@@ -223,16 +173,7 @@ select post_to_ledger('${resellerId}', (array[${ids}])[:at], gen_random_uuid()::
   return { rate, median: latency, p99: Number.NaN }
 }
 
-function measured(took: number[], seconds: number): Measured {
-  const inOrder = took.toSorted((a, b) => a - b)
-  const at = (part: number) =>
-    inOrder[Math.min(inOrder.length - 1, Math.floor(inOrder.length * part))] ?? Number.NaN
-  return { rate: took.length / seconds, median: at(0.5), p99: at(0.99) }
-}
-
 function report(name: string, rounds: readonly { overHttp: Measured; bySql: Measured | null }[]) {
-  const middle = (numbers: number[]) =>
-    numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
   const overHttp = middle(rounds.map((round) => round.overHttp.rate))
   const bySql = middle(rounds.map((round) => round.bySql?.rate ?? Number.NaN))
   const ratio = middle(rounds.map((round) => round.overHttp.rate / (round.bySql?.rate ?? Number.NaN)))
