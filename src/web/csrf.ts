@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { doubleCsrf } from 'csrf-csrf'
 import type { NextFunction, Request, Response } from 'express'
 import { services } from '../services.ts'
@@ -13,9 +13,32 @@ export function csrfTokens(req: Request, res: Response, next: NextFunction) {
   const { tokens } = protectionFor(req)
   // Made once for a page: each making would set another cookie, and only the last form's token would fit it.
   let token: string | undefined
-  res.locals.csrf = () => (token ??= tokens(req, res, { validateOnReuse: false }))
+  res.locals.csrf = () => (token ??= masked(tokens(req, res, { validateOnReuse: false })))
   next()
 }
+
+/**
+ * The token as it stands in one page: with random bytes, and by them changed, so that no two pages have the same text. Otherwise the
+ * lengths of compressed pages would tell it, letter by letter, to somebody who has words of theirs put into them (BREACH).
+ */
+function masked(token: string): string {
+  const bytes = Buffer.from(token, 'latin1')
+  const mask = randomBytes(bytes.length)
+  return Buffer.concat([mask, changedBy(mask, bytes)]).toString('base64url')
+}
+
+/** The token that a form sent, which has a point in it while it is not masked: a page of the version before may still be open. */
+function unmasked(sent: string): string {
+  if (sent.includes('.')) return sent
+  const bytes = Buffer.from(sent, 'base64url')
+  const half = bytes.length / 2
+  return Number.isInteger(half)
+    ? changedBy(bytes.subarray(0, half), bytes.subarray(half)).toString('latin1')
+    : ''
+}
+
+const changedBy = (mask: Buffer, bytes: Buffer) =>
+  Buffer.from(bytes.map((byte, place) => byte ^ (mask[place] ?? 0)))
 
 /** What was not sent by a form of ours, or by one that was made for another session: see answerStaleForm(). */
 export class StaleForm extends Error {
@@ -54,7 +77,7 @@ export function tokenWasFor(
 ): boolean {
   const { config } = services(req)
   const name = cookieName(config, `${siteOf(req)}-csrf`)
-  const asking = { cookies: { [name]: token }, body: { csrf: token } } as Request
+  const asking = { cookies: { [name]: unmasked(token) }, body: { csrf: token } } as Request
   HOLDERS.set(asking, holderOf(session, person))
   return protectionFor(req).validate(asking)
 }
@@ -93,7 +116,7 @@ function protectionFor(req: Request): Protection {
     size: 32,
     getCsrfTokenFromRequest: (asking) => {
       const token: unknown = asking.body?.csrf
-      return typeof token === 'string' ? token : undefined
+      return typeof token === 'string' ? unmasked(token) : undefined
     },
   })
   const made = { tokens: generateCsrfToken, protect: doubleCsrfProtection, validate: validateRequest }
