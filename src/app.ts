@@ -41,6 +41,8 @@ export function createApp(services: Services) {
   app.locals.services = services
   endWithSessions(endLoginAsSessions)
   app.locals.mailLabel = mailLabel
+  const { serve: serveAssets, asset } = assets({ isDevelopment: config.environment === 'development' })
+  app.locals.asset = asset
   app.disable('x-powered-by')
   // Without it, Express asks NODE_ENV itself, and takes it for development when it is not set.
   app.set('env', config.environment)
@@ -48,6 +50,8 @@ export function createApp(services: Services) {
   app.set('query parser', 'simple')
   app.engine('ejs', renderView)
   app.set('view engine', 'ejs')
+  // No page is kept by a browser, so none can be asked whether it has changed.
+  app.set('etag', false)
   app.set('views', fileURLToPath(new URL('../views', import.meta.url)))
   app.set('view cache', config.environment !== 'development')
 
@@ -60,7 +64,7 @@ export function createApp(services: Services) {
   app.use(answerInTime)
   app.use(securityHeaders(servedOverHttps(config)))
   app.use(permissionsPolicy)
-  app.use('/assets', assets())
+  app.use('/assets', serveAssets)
   app.use(health)
   app.use((_req, res, next) => {
     // Nearly every page shows personal data: none is kept by a browser or a proxy.

@@ -1,6 +1,7 @@
 import type { NextFunction, Request, Response } from 'express'
 import { currentTime } from '../database/clock.ts'
 import { paths } from '../paths.ts'
+import type { AssetName } from '../web/assets.ts'
 import { icon } from '../web/icons.ts'
 import type { Flash } from '../web/flash.ts'
 import { NOBODY, speakAs, type SpokenLocals } from '../web/locals.ts'
@@ -45,6 +46,8 @@ export interface CommonLocals extends SpokenLocals, FrameLocals, Omit<ReaderLoca
   can: (at: string) => boolean
   /** What a mail is called, by its template: see src/mails/all-mails.ts. */
   mailLabel: (template: string) => Sentence
+  /** The address of a stylesheet, a script or a picture. */
+  asset: (name: AssetName) => string
   /** The token of the page's forms. */
   csrf: () => string
 }

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { type HTMLElement, type Node, NodeType } from 'node-html-parser'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { joinedStylesheet } from '../../src/web/stylesheet.ts'
 import { english } from '../../src/words/catalogues/en.ts'
 import { catalogues } from '../../src/words/words.ts'
 import { type Seen, everyPage } from '../support/pages.ts'
@@ -97,6 +100,20 @@ test('no page has inline styles or scripts, or anything from elsewhere', () => {
         `${name}="${value}"`,
     ),
   ])
+  expect(wrong).toEqual([])
+})
+
+test('the stylesheet has kept every class of the kit that a page uses', () => {
+  const kit = readFileSync(fileURLToPath(import.meta.resolve('@tabler/core/dist/css/tabler.css')), 'utf8')
+  const classesIn = (sheet: string) => new Set(sheet.match(/(?<=\.)[a-z][\w-]*(?=[^{}]*\{)/g))
+  const [ofKit, kept] = [classesIn(kit), classesIn(joinedStylesheet())]
+  expect(ofKit.size).toBeGreaterThan(1000)
+  const wrong = faults((html) =>
+    html
+      .querySelectorAll('[class]')
+      .flatMap(({ classNames }) => classNames.split(/\s+/))
+      .map((name) => ofKit.has(name) && !kept.has(name) && name),
+  )
   expect(wrong).toEqual([])
 })
 

@@ -21,7 +21,7 @@ async function askAndReadNothing() {
   sockets.add(socket)
   socket.on('error', () => {}).pause()
   const get = (address: string) => `GET ${address} HTTP/1.1\r\nHost: ${host}\r\n\r\n`
-  socket.write(get('/assets/tabler/css/tabler.min.css').repeat(12) + get('/login').repeat(2))
+  socket.write(get('/assets/purser.any.css').repeat(70) + get('/login').repeat(2))
   await new Promise((resolve) => setTimeout(resolve, 50))
 }
 
