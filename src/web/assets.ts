@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { globSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { RequestHandler } from 'express'
-import { compress, encodingFor } from './compression.ts'
+import { compressToKeep, encodingFor } from './compression.ts'
 import { joinedScript } from './script.ts'
 import { joinedStylesheet } from './stylesheet.ts'
 
@@ -46,7 +46,7 @@ export function assets({ isDevelopment }: { isDevelopment: boolean }) {
     res.set('ETag', `"${asset.hash}-${encoding ?? 'plain'}"`)
     res.vary('Accept-Encoding').type(ending)
     if (!encoding) return res.send(asset.plain)
-    const body = asset.bodies.get(encoding) ?? compress(asset.plain, encoding, { isKept: true })
+    const body = asset.bodies.get(encoding) ?? compressToKeep(asset.plain, encoding)
     asset.bodies.set(encoding, body)
     res.set('Content-Encoding', encoding).send(await body)
   }

@@ -1,5 +1,5 @@
 import { promisify } from 'node:util'
-import { brotliCompress, constants, gzip } from 'node:zlib'
+import { brotliCompress, brotliCompressSync, constants, gzip, gzipSync } from 'node:zlib'
 import type { Request, Response } from 'express'
 
 /** The best first. Browsers list them without saying which they like better. */
@@ -11,24 +11,22 @@ type Encoding = (typeof ENCODINGS)[number]
 export const encodingFor = (req: Request): Encoding | undefined =>
   ENCODINGS.find((encoding) => req.acceptsEncodings(encoding))
 
-/** Compresses in a thread of Node's own: what is kept as far as it goes, and what is sent once in a few milliseconds. */
-export function compress(
-  content: string | Buffer,
-  encoding: Encoding,
-  { isKept = false } = {},
-): Promise<Buffer> {
-  if (encoding === 'gzip') return gzipped(content, { level: isKept ? 9 : 5 })
-  return brotlied(content, {
-    params: {
-      [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
-      [constants.BROTLI_PARAM_QUALITY]: isKept ? 11 : 4,
-      [constants.BROTLI_PARAM_SIZE_HINT]: Buffer.byteLength(content),
-    },
-  })
-}
+/** As far as it goes, for what is kept; in a thread of Node's own. */
+export const compressToKeep = (content: Buffer, encoding: Encoding): Promise<Buffer> =>
+  encoding === 'br' ? promisify(brotliCompress)(content) : promisify(gzip)(content, { level: 9 })
 
-const gzipped = promisify(gzip)
-const brotlied = promisify(brotliCompress)
+/** In a millisecond or two. */
+const GZIP = { level: 5 }
+const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }
+
+/** Smaller ones are compressed at once: passwords are hashed in the same threads, and such a page would wait for them longer. */
+const BYTES_OF_LARGE_PAGES = 65_536
+
+async function compress(page: Buffer, encoding: Encoding): Promise<Buffer> {
+  if (page.length < BYTES_OF_LARGE_PAGES)
+    return encoding === 'br' ? brotliCompressSync(page, BROTLI) : gzipSync(page, GZIP)
+  return encoding === 'br' ? promisify(brotliCompress)(page, BROTLI) : promisify(gzip)(page, GZIP)
+}
 
 /** Below this, the headers outweigh what is saved. */
 const CHARACTERS_MIN = 1000
@@ -42,7 +40,7 @@ export async function sendPage(res: Response, html: string) {
   const encoding = isAskedByAnotherSite(res.req) ? undefined : encodingFor(res.req)
   res.type('html')
   if (!encoding || html.length < CHARACTERS_MIN) return res.send(html)
-  const body = await compress(html, encoding)
+  const body = await compress(Buffer.from(html), encoding)
   res.set('Content-Encoding', encoding).send(body)
 }
 

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express'
 import type { Form } from '../forms/form.ts'
 import { type Sentence, t } from '../words/words.ts'
+import { sendPage } from './compression.ts'
 import { forgetFailed } from './failed-pages.ts'
 import { dropFlash } from './flash.ts'
 import { noteRefusal } from './request-log.ts'
@@ -121,7 +122,7 @@ function renderIn(res: Response, layout: Layout, view: string, locals: Record<st
   res.render(view, all, (error, body) => {
     if (error) return broken(error)
     res.render(`layouts/${layout}`, { ...all, body }, (layoutError, html) =>
-      layoutError ? broken(layoutError) : res.send(html),
+      layoutError ? broken(layoutError) : sendPage(res, html).catch(broken),
     )
   })
 }
