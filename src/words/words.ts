@@ -101,12 +101,28 @@ function wordsIn(locale: string, text: string, context: string): [language: stri
   return ['en', english.get(text) ?? text]
 }
 
-/** Numbers are written as the page's locale does; which plural they take is the grammar of the words. */
+/**
+ * Numbers are written as the page's locale does; which plural they take is the grammar of the words. A sentence asks for its formats
+ * each time that it is said, and Intl takes longer to make one than to use it.
+ */
 const formattersFor = (language: string): Formatters => ({
-  getNumberFormat: (locales, options) => new Intl.NumberFormat(locales, options),
-  getDateTimeFormat: (locales, options) => new Intl.DateTimeFormat(locales, options),
-  getPluralRules: (_locales, options) => new Intl.PluralRules(language, options),
+  getNumberFormat: kept((locales, options) => new Intl.NumberFormat(locales, options)),
+  getDateTimeFormat: kept((locales, options) => new Intl.DateTimeFormat(locales, options)),
+  getPluralRules: kept((_locales, options) => new Intl.PluralRules(language, options)),
 })
+
+/** Gives the same format for the same options. There are few: they stand in our sentences. */
+function kept<Locales, Options, Format>(
+  make: (locales?: Locales, options?: Options) => Format,
+): (locales?: Locales, options?: Options) => Format {
+  const made = new Map<string, Format>()
+  return (locales, options) => {
+    const key = JSON.stringify([locales, options])
+    const format = made.get(key) ?? make(locales, options)
+    made.set(key, format)
+    return format
+  }
+}
 
 function isSentence(value: Value): value is Sentence {
   return typeof value === 'object' && 'text' in value
