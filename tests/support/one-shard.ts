@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { loadModule, parseSync } from 'libpg-query'
-
-await loadModule()
+import { parseSync } from 'libpg-query'
+import { FUNCTIONS } from '../../src/database/functions.ts'
+import { bodyOf, isImmutable } from './function-bodies.ts'
+import { at, childrenOf, isNode, list, type Node } from './syntax.ts'
 
 const schema = readFileSync(path.resolve(import.meta.dirname, '../../prisma/schema.prisma'), 'utf8')
 const models = [...schema.matchAll(/^model \w+ \{([\s\S]*?)^\}/gm)].map(([, body = '']) => ({
@@ -29,22 +30,31 @@ const CAST_TABLES = new Set(
     .map(({ table }) => table),
 )
 
-type Node = Readonly<Record<string, unknown>>
-
-const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null
-const childrenOf = (node: unknown): unknown[] =>
-  Array.isArray(node) ? node : isNode(node) ? Object.values(node) : []
-
 /** A table in FROM, or the one that is written to. */
 interface Source {
   table: string
   alias: string
 }
 
+/** Our functions whose result depends on more than their arguments. */
+const CHANGING = new Set(
+  Object.keys(FUNCTIONS.texts).filter((name) => !isImmutable(FUNCTIONS.texts[name] ?? '')),
+)
+
+/** Functions of PostgreSQL whose result is another one at each call. */
+const VOLATILE = new Set(['clock_timestamp', 'timeofday', 'random', 'gen_random_uuid', 'nextval'])
+
 /** What keeps a statement from being sent to one shard: empty for one that can be. */
 export function shardFaults(text: string): string[] {
+  return faultsOf(parseSync(text))
+}
+
+/** The same for every statement in the body of a function, given as the text of its file: its arguments and variables are given. */
+export const functionFaults = (text: string) => bodyOf(text).flatMap(faultsOf)
+
+function faultsOf(parsed: unknown): string[] {
   const faults: string[] = []
-  look(parseSync(text), new Set(), faults)
+  look(parsed, new Set(), faults)
   return faults
 }
 
@@ -58,6 +68,8 @@ function look(node: unknown, named: ReadonlySet<string>, faults: string[]): void
     if (kind === 'UpdateStmt' || kind === 'DeleteStmt') lookAtLevel(inner, within, faults)
     if (kind === 'InsertStmt') lookAtInsert(inner, faults)
     if (kind === 'UpdateStmt' || kind === 'InsertStmt') lookAtReturning(inner, faults)
+    if (kind === 'UpdateStmt' || kind === 'DeleteStmt' || kind === 'InsertStmt') lookAtCalls(inner, faults)
+    if (kind in WHOLE) lookAtWhole(inner, WHOLE[kind] ?? kind, faults)
     look(inner, within, faults)
   }
 }
@@ -87,6 +99,47 @@ function lookAtReturning(statement: Node, faults: string[]) {
   const columns = list(at(statement, 'returningClause', 'exprs') ?? statement.returningList)
   const casts = columns.some((column) => isNode(at(column, 'ResTarget', 'val', 'TypeCast')))
   if (CAST_TABLES.has(table) && casts) faults.push(`${table} is returned with a cast`)
+}
+
+/** Statements that name no rows, or in which no condition says whose they are. */
+const WHOLE: Readonly<Record<string, string>> = {
+  MergeStmt: 'merge',
+  TruncateStmt: 'truncate',
+  LockStmt: 'lock',
+  CopyStmt: 'copy',
+}
+
+function lookAtWhole(statement: Node, what: string, faults: string[]) {
+  const tables = [statement.relation, ...list(statement.relations).map((one) => at(one, 'RangeVar'))]
+  for (const table of tables.map((one) => String(at(one, 'relname')))) {
+    if (TENANT_TABLES.has(table)) faults.push(`${what} of ${table}`)
+  }
+}
+
+/**
+ * A distributed table is not written by what may be another thing on another node: no function of ours over a column unless it is
+ * IMMUTABLE, and no clock but now(). A time is a parameter.
+ */
+function lookAtCalls(statement: Node, faults: string[]) {
+  const table = String(at(statement, 'relation', 'relname'))
+  if (!TENANT_TABLES.has(table)) return
+  const isOverTable =
+    !('cols' in statement) || list(at(statement, 'selectStmt', 'SelectStmt', 'fromClause')).some(hasTable)
+  if (!isOverTable) return
+  for (const call of callsIn(statement)) {
+    const name = String(at(list(call.funcname).at(-1), 'String', 'sval'))
+    const isChanging = CHANGING.has(name) && !isGiven(list(call.args))
+    if (isChanging || VOLATILE.has(name)) faults.push(`${table} is written by ${name}()`)
+  }
+}
+
+const hasTable = (node: unknown): boolean =>
+  isNode(node) && ('RangeVar' in node || childrenOf(node).some(hasTable))
+
+function callsIn(node: unknown): Node[] {
+  if (!isNode(node)) return []
+  const call = at(node, 'FuncCall')
+  return [...(isNode(call) ? [call] : []), ...childrenOf(node).flatMap(callsIn)]
 }
 
 /** The tables of a statement itself, not of its sub-selects. */
@@ -155,15 +208,4 @@ function isReseller(node: unknown, { alias, isAlone }: { alias: string; isAlone:
 function isGiven(node: unknown): boolean {
   if (isNode(node) && ('ColumnRef' in node || 'SubLink' in node)) return false
   return childrenOf(node).every(isGiven)
-}
-
-const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
-
-function at(node: unknown, ...path: string[]): unknown {
-  let here = node
-  for (const name of path) {
-    if (!isNode(here)) return undefined
-    here = here[name]
-  }
-  return here
 }

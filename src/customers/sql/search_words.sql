@@ -16,11 +16,11 @@ BEGIN
          b."address_line1", b."address_line2", b."postal_code", b."city", b."region", b."country", b."billing_email"
   INTO customer
   FROM "customers" c
-  JOIN "teams" t ON t."reseller_id" = c."reseller_id" AND t."id" = c."team_id"
-  LEFT JOIN "billing_profiles" b ON b."reseller_id" = t."reseller_id" AND b."id" = t."id"
+  JOIN "teams" t ON t."reseller_id" = of_reseller AND t."id" = c."team_id"
+  LEFT JOIN "billing_profiles" b ON b."reseller_id" = of_reseller AND b."id" = t."id"
   WHERE c."reseller_id" = of_reseller AND c."id" = of_customer;
   SELECT string_agg(g."name", E'\x01' ORDER BY g."key") INTO tags
-  FROM "customer_tags" ct JOIN "tags" g ON g."reseller_id" = ct."reseller_id" AND g."id" = ct."tag_id"
+  FROM "customer_tags" ct JOIN "tags" g ON g."reseller_id" = of_reseller AND g."id" = ct."tag_id"
   WHERE ct."reseller_id" = of_reseller AND ct."customer_id" = of_customer;
 
   names := search_folded(concat_ws(E'\x01',
