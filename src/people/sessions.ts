@@ -156,9 +156,19 @@ export async function shutSessionsOf(
   })
 }
 
-/** Takes away the rows of sessions whose time is up: they let nobody in. Passes over what others hold, so that nobody waits for it. */
-export async function sweepSessions({ database }: { database: Database }) {
-  await database.pool.query(
-    `delete from sessions where id in (select id from sessions where expires_at <= now() for update skip locked)`,
+/**
+ * Takes away the rows of sessions whose time is up: they let nobody in. Reseller by reseller, each a statement, and passing over what
+ * others hold, so that nobody waits for it.
+ */
+export async function sweepSessions({ database: { pool } }: { database: Database }) {
+  const { rows } = await pool.query<{ resellerId: string }>(
+    `select distinct reseller_id as "resellerId" from sessions where expires_at <= now()`,
   )
+  for (const { resellerId } of rows) {
+    await pool.query(
+      `delete from sessions where reseller_id = $1 and id in (
+         select id from sessions where reseller_id = $1 and expires_at <= now() for update skip locked)`,
+      [resellerId],
+    )
+  }
 }

@@ -57,7 +57,7 @@ export function staffWhoMay(
   permission: Permission,
 ): Promise<{ id: string; email: string }[]> {
   return db.staff.findMany({
-    where: { resellerId, state: 'ON', role: { permissions: { has: permission } } },
+    where: { resellerId, state: 'ON', role: { resellerId, permissions: { has: permission } } },
     select: { id: true, email: true },
     orderBy: { id: 'asc' },
   })

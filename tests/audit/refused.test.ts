@@ -1,10 +1,10 @@
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { tellRefused } from '../../src/audit/refused-requests.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { enter } from '../support/login-as.ts'
 import { letPass } from '../support/clock.ts'
+import { tellRefused } from '../support/rounds.ts'
 import { wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser

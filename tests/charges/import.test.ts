@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { countRecords } from '../../src/charges/count.ts'
-import { type RefusedRow, type Tally, importCharges } from '../../src/charges/import.ts'
+import type { RefusedRow, Tally } from '../../src/charges/import.ts'
 import { linesOf } from '../../src/charges/lines.ts'
 import { type FileFormat, type Row, rowsOf } from '../../src/charges/rows.ts'
 import { type Actor, systemActor } from '../../src/people/actor.ts'
@@ -8,6 +8,7 @@ import { wordsFor } from '../../src/words/words.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { atOnce, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { importCharges } from '../support/rounds.ts'
 import { shareReference } from '../support/rows.ts'
 
 let purser: RunningPurser

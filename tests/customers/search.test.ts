@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { customerStatement, CustomerQuery } from '../../src/customers/list.ts'
 import type { Jobs } from '../../src/jobs/queue.ts'
-import { followTag } from '../../src/tags/search-rows.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { newcomer, ownPath } from '../support/invites.ts'
 import { readCsv } from '../support/csv.ts'
 import { mixedCrowd, makeCrowd } from '../support/crowd.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { followTag } from '../support/rounds.ts'
 import { type Answer, type Visitor, tokenOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser

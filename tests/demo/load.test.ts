@@ -5,12 +5,12 @@ import { DEMO_PASSWORD } from '../../prisma/demo/house.ts'
 import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { disconnect } from '../../src/database/client.ts'
-import { verifyLedger } from '../../src/ledger/verification/verify.ts'
 import type { Services } from '../../src/services.ts'
 import { listen, type Listening, tryPort } from '../../src/startup/listen.ts'
 import { openServices } from '../../src/startup/services.ts'
 import { type ClonedDatabase, cloneDatabase } from '../setup/worker.ts'
 import { startPurser } from '../support/purser.ts'
+import { verifyLedger } from '../support/rounds.ts'
 import { Visitor, wordsOf } from '../support/visit.ts'
 
 let database: ClonedDatabase

@@ -2,12 +2,12 @@ import { PassThrough } from 'node:stream'
 import pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { startRounds } from '../../src/startup/rounds.ts'
 import type { Services } from '../../src/services.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { PurserProcess } from '../support/process.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { enter } from '../support/login-as.ts'
+import { startRounds } from '../support/rounds.ts'
 import { waitFor } from '../support/wait.ts'
 
 let purser: RunningPurser

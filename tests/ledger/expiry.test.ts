@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newKey } from '../../src/ledger/facts.ts'
-import { expireCredits } from '../../src/ledger/grants/expire.ts'
-import { startRounds } from '../../src/startup/rounds.ts'
 import { type House, makeCustomer } from '../support/cast.ts'
 import { atOnce, eventsAbout, proveLedger } from '../support/ledger.ts'
 import { setCredits } from '../support/postings.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { expireCredits, startRounds } from '../support/rounds.ts'
 import { waitFor } from '../support/wait.ts'
 
 let purser: RunningPurser

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ApprovePosting } from '../../src/ledger/approvals/approve.ts'
 import { findWaiting } from '../../src/ledger/approvals/waiting.ts'
 import type { Booked, Posted } from '../../src/ledger/answer.ts'
-import { expireCredits } from '../../src/ledger/grants/expire.ts'
 import { charge, deduct, refill, reverse, setCredits } from '../support/postings.ts'
 import type { Actor } from '../../src/people/actor.ts'
 import { ROLES, type RoleId } from '../../src/people/roles.ts'
@@ -13,6 +12,7 @@ import { Refusal } from '../../src/words/refusal.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { expireCredits } from '../support/rounds.ts'
 
 let purser: RunningPurser
 beforeAll(async () => {

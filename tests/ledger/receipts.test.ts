@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listEntries } from '../../src/ledger/list/list.ts'
 import { lookStatement } from '../../src/ledger/list/look.ts'
 import { refill, reverse } from '../support/postings.ts'
-import { verifyLedger } from '../../src/ledger/verification/verify.ts'
 import { ApprovalDesk, waitingIdOf } from '../support/approvals.ts'
 import { makeCustomer } from '../support/cast.ts'
 import {
@@ -15,6 +14,7 @@ import {
   proveLedger,
 } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { verifyLedger } from '../support/rounds.ts'
 import { type Visitor, errorAt, refusalOf, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser

@@ -2,10 +2,10 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newKey } from '../../src/ledger/facts.ts'
 import { charge, refill, reverse, setCredits } from '../support/postings.ts'
-import { verifyLedger } from '../../src/ledger/verification/verify.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { asVersion1, booked, eventsAbout, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { verifyLedger } from '../support/rounds.ts'
 import {
   type Answer,
   type Visitor,

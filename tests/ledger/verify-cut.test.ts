@@ -1,9 +1,9 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isDatabaseLost } from '../../src/database/failures.ts'
-import { verifyLedger } from '../../src/ledger/verification/verify.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { verifyLedger } from '../support/rounds.ts'
 import { waitFor } from '../support/wait.ts'
 import { Way } from '../support/way.ts'
 

@@ -1,12 +1,12 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newKey } from '../../src/ledger/facts.ts'
-import { verifyLedger } from '../../src/ledger/verification/verify.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { runCommand } from '../support/command.ts'
 import { asVersion1, booked } from '../support/ledger.ts'
 import { charge, reverse } from '../support/postings.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { verifyLedger } from '../support/rounds.ts'
 import { makeWaiting } from '../support/scene.ts'
 import { tamper } from '../support/tamper.ts'
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { verifyLedger } from '../../src/ledger/verification/verify.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { letPass } from '../support/clock.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { enter } from '../support/login-as.ts'
+import { verifyLedger } from '../support/rounds.ts'
 import { valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser

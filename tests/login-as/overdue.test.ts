@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { verifyLedger } from '../../src/ledger/verification/verify.ts'
-import { endOverdueLoginAs } from '../../src/login-as/current.ts'
-import { sweepSessions } from '../../src/people/sessions.ts'
 import { makeCustomer, makeMember, PASSWORD } from '../support/cast.ts'
 import { letPass } from '../support/clock.ts'
 import { Gate } from '../support/gate.ts'
 import { askToEnter, enter } from '../support/login-as.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { endOverdueLoginAs, sweepSessions, verifyLedger } from '../support/rounds.ts'
 import { wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser

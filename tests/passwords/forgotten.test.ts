@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { sendForgottenLink } from '../../src/people/forgotten-password.ts'
 import { linkToken } from '../../src/people/one-time-link.ts'
+import { sendForgottenLink } from '../support/rounds.ts'
 import { statementsOf } from '../support/statements.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { errorAt, wordsOf } from '../support/visit.ts'

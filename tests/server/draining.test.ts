@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { verifyLedger } from '../../src/ledger/verification/verify.ts'
 import { Balancer } from '../support/balancer.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { Load } from '../support/load.ts'
 import { PurserProcess } from '../support/process.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { verifyLedger } from '../support/rounds.ts'
 import { Visitor, tokenOf } from '../support/visit.ts'
 import { waitFor } from '../support/wait.ts'
 

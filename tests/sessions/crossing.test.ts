@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { linkToken, makeLink } from '../../src/people/one-time-link.ts'
-import { sendForgottenCustomerLinks, sendForgottenLink } from '../../src/people/forgotten-password.ts'
 import { PASSWORD, makeCustomer, makeMember, type Member } from '../support/cast.ts'
 import { Gate } from '../support/gate.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { askToEnter } from '../support/login-as.ts'
+import { sendForgottenCustomerLinks, sendForgottenLink } from '../support/rounds.ts'
 import { type Answer, type Visitor, errorAt, wordsOf } from '../support/visit.ts'
 
 // What ends sessions and what begins them, at the very same moment, in both orders.

@@ -1,13 +1,12 @@
 import type { LoginAsMode } from '../../../src/generated/prisma/client.ts'
-import { endOverdueLoginAs } from '../../../src/login-as/current.ts'
 import { linkToken, makeLink } from '../../../src/people/one-time-link.ts'
 import type { RoleId } from '../../../src/people/roles.ts'
 import { sessionDigest } from '../../../src/people/session-store.ts'
-import { sweepSessions } from '../../../src/people/sessions.ts'
 import { join, newcomer } from '../invites.ts'
 import type { RunningPurser } from '../purser.ts'
 import { type Answer, valueOf, type Visitor, wordsOf } from '../visit.ts'
 import type { Client, Employee, Model, Person, Tab } from './model.ts'
+import { endOverdueLoginAs, sweepSessions } from '../rounds.ts'
 
 /** What the walk expected and Purser did otherwise. */
 class Otherwise extends Error {
