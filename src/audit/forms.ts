@@ -27,6 +27,3 @@ export const AuditQuery = z
   })
   .superRefine(inDateOrder, WHATEVER_ELSE)
 export type AuditQuery = z.output<typeof AuditQuery>
-
-/** What the log is narrowed to, without the place in it. */
-export type AuditFilter = Omit<AuditQuery, 'after' | 'before'>

@@ -1,10 +1,12 @@
-import { type FileEvent, type FileToSend, csvFile, fileEvent } from '../files/file.ts'
-import { type EntryRow, type LedgerEntry, toEntry } from '../ledger/entry.ts'
+import { type FileEvent, type FileToSend, fileEvent } from '../files/file.ts'
+import { listFile } from '../lists/file.ts'
+import type { ListFile, Reading } from '../lists/list.ts'
+import type { LedgerEntry } from '../ledger/entry.ts'
 import { type Actor, mustBeAllowedOrOwn } from '../people/actor.ts'
 import type { CsvColumns } from '../web/csv.ts'
 import { statementExported } from './events.ts'
 import type { Period, StatementCustomer } from './statement-facts.ts'
-import { entriesStatement } from './statement.ts'
+import { type StatementQuery, statement } from './statement.ts'
 
 /** The columns are a contract: names and values are for machines, and in no language. */
 const COLUMNS: CsvColumns<LedgerEntry> = [
@@ -28,13 +30,17 @@ const COLUMNS: CsvColumns<LedgerEntry> = [
  * @throws 403 unless it is the customer's own, or staff may export customers
  */
 export const exportStatement = (actor: Actor, customer: StatementCustomer, period: Period): FileToSend =>
-  csvFile(actor.reseller, {
-    named: { what: 'statement', whose: customer.email, period },
-    event: statementEvent(actor, customer, period, 'csv'),
-    columns: COLUMNS,
-    statement: entriesStatement(actor, customer, period),
-    toShown: toEntry<EntryRow>,
-  })
+  listFile({ ...statement, file }, { actor, of: customer, query: { ...period, after: '', before: '' } })
+
+const file = ({
+  actor,
+  of: customer,
+  query: { from, to },
+}: Reading<StatementQuery, StatementCustomer>): ListFile<LedgerEntry> => ({
+  named: { what: 'statement', whose: customer.email, period: { from, to } },
+  event: statementEvent(actor, customer, { from, to }, 'csv'),
+  columns: COLUMNS,
+})
 
 /**
  * The event of a statement that is taken. Customers who take their own leave none; staff who stand in for them do.

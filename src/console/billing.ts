@@ -1,8 +1,10 @@
 import { profileFacts } from '../billing/profile-facts.ts'
 import { looksAfterBilling, maybeProfile } from '../billing/profile.ts'
 import { maybeSums, type AccountSums } from '../billing/statement-facts.ts'
-import { listOwnStatement, StatementQuery, type OwnEntry } from '../billing/statement.ts'
+import { type OwnEntry, StatementQuery, statement, toOwn } from '../billing/statement.ts'
 import { readFilter, type Form } from '../forms/form.ts'
+import { readPage } from '../lists/read.ts'
+import { pagerOf } from '../lists/shown.ts'
 import { paths } from '../paths.ts'
 import { findOwnCustomer, type CustomerWithTeam } from '../people/customer.ts'
 import { page } from '../web/page.ts'
@@ -29,7 +31,7 @@ pages.get('/console/billing', async (req, res) => {
   const { form, ignored } = readFilter(StatementQuery, req.query)
   const [stored, listed, sums] = await Promise.all([
     maybeProfile(actor.database.prisma, actor.reseller.id, customer.teamId),
-    form.ok ? listOwnStatement(actor, form.values) : null,
+    form.ok ? readPage(statement, { actor, of: customer, query: form.values }) : null,
     form.ok ? maybeSums(actor, customer, form.values) : null,
   ])
   const { from, to } = form.typed
@@ -41,11 +43,8 @@ pages.get('/console/billing', async (req, res) => {
     isTheirs: looksAfterBilling(customer),
     form,
     ignored,
-    entries: listed?.rows ?? null,
+    entries: listed?.rows.map(toOwn) ?? null,
     sums,
-    pager: {
-      newer: listed?.before ? place({ before: listed.before }) : null,
-      older: listed?.after ? place({ after: listed.after }) : null,
-    },
+    pager: listed && form.ok ? pagerOf(listed, form.values, place) : { newer: null, older: null },
   })
 })

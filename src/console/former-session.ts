@@ -1,6 +1,6 @@
 import type { Request } from 'express'
 import type { LoginAsEnd, LoginAsMode, State } from '../generated/prisma/client.ts'
-import { STOPPED_BY } from '../login-as/span.ts'
+import { stoppedBy } from '../login-as/span.ts'
 import { maybeResellerAt, sessionDigest } from '../people/session-store.ts'
 import { services } from '../services.ts'
 import { cookieName } from '../web/cookies.ts'
@@ -30,7 +30,7 @@ export async function maybeFormerSession(req: Request): Promise<FormerSession | 
                     'currencyScale', t.currency_scale, 'timeZone', t.time_zone, 'locale', t.locale) as reseller,
                   s.ended_at is not null as "wasEnded",
                   case when l.id is not null then
-                    json_build_object('mode', l.mode, 'endedBy', l.ended_by, 'stoppedBy', ${STOPPED_BY}) end as "loginAs"
+                    json_build_object('mode', l.mode, 'endedBy', l.ended_by, 'stoppedBy', ${stoppedBy('l')}) end as "loginAs"
            from sessions s
            join customers c on c.reseller_id = $1 and c.id = s.customer_id
            join resellers t on t.id = $1

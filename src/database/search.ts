@@ -6,7 +6,6 @@ import { counted } from './allowance.ts'
 import { takeConnection } from './connection.ts'
 import type { Statement } from './cursor.ts'
 import { isStatementTimeout } from './failures.ts'
-import type { KeysetPage } from './keyset.ts'
 
 /** A search that nothing bounds but this: after so long the database gives it up. */
 const SECONDS_MAX = 3
@@ -49,13 +48,16 @@ export async function search<Row extends object>(
   }
 }
 
-/** What a list shows of a search: a page of it, or why it was stopped. */
-export async function pageOrStopped<Page extends KeysetPage<unknown>>(listed: Promise<Page>) {
+/** As search(); null where it was stopped for its length. */
+export async function maybeSearch<Row extends object>(
+  actor: Parameters<typeof search>[0],
+  statement: Statement,
+): Promise<Row[] | null> {
   try {
-    return { ...(await listed), stopped: null }
+    return await search<Row>(actor, statement)
   } catch (error) {
-    if (!(error instanceof SearchStopped)) throw error
-    return { rows: [] as Page['rows'], before: null, after: null, stopped: error.sentence }
+    if (error instanceof SearchStopped) return null
+    throw error
   }
 }
 

@@ -15,6 +15,8 @@ export const SessionsQuery = z.object({
   customer: optionalText({ max: 254 }),
   ...place,
 })
+export type SessionsQuery = z.output<typeof SessionsQuery>
 
 /** What the address of one login-as session may say. */
 export const SessionQuery = z.object(place)
+export type SessionQuery = z.output<typeof SessionQuery>

@@ -1,17 +1,11 @@
-import type { z } from 'zod'
-import { isId } from '../database/id.ts'
-import {
-  type From,
-  FROM_THE_START,
-  isTimeAndId,
-  type KeysetPage,
-  keysetSql,
-  readPage,
-} from '../database/keyset.ts'
-import type { Actor } from '../people/actor.ts'
-import { type Sentence, t } from '../words/words.ts'
+import { fileEvent } from '../files/file.ts'
+import type { List } from '../lists/list.ts'
+import { type Formats, formatsFor } from '../words/format.ts'
+import { type Sentence, t, wordsFor } from '../words/words.ts'
+import { loginAsExported } from './events.ts'
 import type { SessionQuery } from './forms.ts'
 import { READS } from './login-as.ts'
+import { type LoginAsSession, mustSeeLoginAsSessions } from './sessions.ts'
 
 /** A request in a login-as session, or an event that belongs to it; the event of a request comes after it, under the same request id. */
 export interface SessionEvent {
@@ -67,60 +61,82 @@ export function outcomeOf(status: number | null): Sentence {
   return status >= 300 ? t('Redirected') : t('Completed')
 }
 
-const ROWS_IN_A_PAGE = 100
-
-/** A page of all that was done in a login-as session, from its start to its end. One statement, see readPage(). */
-export function listSessionEvents(
-  actor: Actor,
-  loginAs: { id: string },
-  query: z.output<typeof SessionQuery>,
-): Promise<KeysetPage<SessionEvent>> {
-  return readPage(query, {
-    size: ROWS_IN_A_PAGE,
-    cursorOf: ({ at, id }) => [at.toISOString(), id],
-    isCursor: isTimeAndId(isId),
-    find: async (part) => {
-      const statement = sessionEventsStatement(actor, loginAs, part)
-      return (await actor.database.pool.query<SessionEvent>(statement)).rows
-    },
-  })
+/** The login-as session whose events are listed, and how an event is said in its file. */
+export interface SessionEventsOf {
+  session: LoginAsSession
+  says?: (event: string, details: unknown, formats: Formats) => Sentence
 }
 
 /**
- * The SQL for all that was done in a login-as session: its requests, the events of those by their ids, and the events of the session
- * itself.
- * The page takes a part of it, the file all, so that both show the same. Of refusals that are recorded later, as a number, those within
- * 24 hours of its end.
+ * All that was done in a login-as session, from its start to its end: its requests, the events of those by their ids, and the events of the
+ * session itself. Of refusals that are recorded later, as a number, those within 24 hours of its end.
+ *
+ * In its file headings are for machines and stay the same in every language; `what` is the sentence of an event, and `details` its values,
+ * as JSON.
  */
-export function sessionEventsStatement(
-  { reseller }: Actor,
-  { id }: { id: string },
-  { cursor, backwards, limit }: From & { limit?: number } = FROM_THE_START,
-) {
-  const values: unknown[] = [reseller.id, id]
-  const bind = (value: unknown) => `$${values.push(value)}`
-  // The list is oldest first, which is a list that is newest first read backwards.
-  const reversed = { cursor, backwards: !backwards }
-  const { beyond, order } = keysetSql({ at: 'timestamptz', id: 'uuid' }, reversed, bind)
-  return {
-    text: `
-      with session as (select * from login_as where reseller_id = $1 and id = $2::uuid),
-      asked as (select * from login_as_events where reseller_id = $1 and login_as_id = $2::uuid),
+export const sessionEvents = {
+  may: mustSeeLoginAsSessions,
+  size: 100,
+  table: 'event',
+  tables: ({ of, bind }) => {
+    const id = bind(of.session.id)
+    const within = `a.at between l.created_at - interval '1 minute' and coalesce(l.ended_at, now()) + interval '24 hours'`
+    return `
+      session as (select * from login_as where reseller_id = $1 and id = ${id}::uuid),
+      asked as (select * from login_as_events where reseller_id = $1 and login_as_id = ${id}::uuid),
       done as (
         select a.* from session l join audit_rows a on a.reseller_id = $1 and a.actor_id = l.staff_id::text
-        where a.at between l.created_at - interval '1 minute' and coalesce(l.ended_at, now()) + interval '24 hours'
-          and a.for_customer_id = l.customer_id and a.event not like 'login\\_as.%' and a.request_id in (select request_id from asked)
+        where ${within} and a.for_customer_id = l.customer_id and a.event not like 'login\\_as.%'
+          and a.request_id in (select request_id from asked)
         union all
         select a.* from session l join audit_rows a on a.reseller_id = $1 and a.customer_id = l.customer_id
-        where a.at between l.created_at - interval '1 minute' and coalesce(l.ended_at, now()) + interval '24 hours'
-          and a.event in ('login_as.started', 'login_as.refused', 'login_as.stopped', 'login_as.ended') and a.details->>'loginAs' = l.id::text
+        where ${within} and a.event in ('login_as.started', 'login_as.refused', 'login_as.stopped', 'login_as.ended')
+          and a.details->>'loginAs' = l.id::text
       ),
       event as (
-        select at, id, request_id as "requestId", method, path, status, ended_at as "endedAt", null as event, null as details from asked
+        select reseller_id, at, id, request_id, method, path, status, ended_at, null as event, null as details from asked
         union all
-        select at, id, request_id, null, null, null, null, event, details from done
-      )
-      select * from event where ${beyond} order by ${order} ${limit ? `limit ${bind(limit)}` : ''}`,
-    values,
-  }
-}
+        select reseller_id, at, id, request_id, null, null, null, null, event, details from done
+      )`
+  },
+  order: {
+    by: [
+      { column: 'at', field: 'at', kind: 'time' },
+      { column: 'id', field: 'id', kind: 'id' },
+    ],
+    isAscending: true,
+  },
+  columns: `
+    hit.at, hit.id, hit.request_id as "requestId", hit.method, hit.path, hit.status, hit.ended_at as "endedAt", hit.event, hit.details`,
+  toRow: (row) => row,
+  file: ({ actor: { reseller }, of: { session, says } }) => {
+    const formats = formatsFor(reseller)
+    const words = wordsFor(reseller.locale)
+    const { customer, mode, staff, id } = session
+    return {
+      named: {
+        ...{ what: 'login-as', whose: customer.email },
+        period: {
+          from: formats.isoDay(session.createdAt),
+          to: session.isOver ? formats.isoDay(session.until) : '',
+        },
+      },
+      event: fileEvent(loginAsExported, {
+        ...{ customer: { id: customer.id }, mode, staff: staff.email, loginAs: id },
+      }),
+      columns: [
+        ['at', (row) => row.at],
+        ['kind', kindOf],
+        ['method', (row) => row.method],
+        ['address', (row) => row.path],
+        ['status', (row) => row.status],
+        ['ended_at', (row) => row.endedAt],
+        ['deed', (row) => row.event],
+        ['what', (row) => (row.event && says ? words(says(row.event, row.details, formats)) : null)],
+        ['details', (row) => row.event && JSON.stringify(row.details)],
+        ['request_id', (row) => row.requestId],
+        ['id', (row) => row.id],
+      ],
+    }
+  },
+} as const satisfies List<SessionQuery, SessionEvent, SessionEvent, SessionEventsOf>

@@ -25,13 +25,13 @@ export function spanOf({
 }
 
 /**
- * SQL for the name of the person who ended the login-as session `l` from the portal, as its event has it; null for all that ended otherwise. The clocks of
- * application and database may differ by an hour. $1: the reseller.
+ * SQL for the name of the person who ended this login-as session, a row of login_as, from the portal, as its event has it; null for all that
+ * ended otherwise. The clocks of application and database may differ by an hour. $1: the reseller.
  */
-export const STOPPED_BY = `
-  case when l.ended_by = 'stopped' then (
+export const stoppedBy = (row: string) => `
+  case when ${row}.ended_by = 'stopped' then (
     select a.details->>'stoppedBy' from audit_rows a
-    where a.reseller_id = $1 and a.event = 'login_as.ended' and a.details->>'loginAs' = l.id::text
-      and a.at between l.ended_at - interval '1 hour' and l.ended_at + interval '1 hour'
+    where a.reseller_id = $1 and a.event = 'login_as.ended' and a.details->>'loginAs' = ${row}.id::text
+      and a.at between ${row}.ended_at - interval '1 hour' and ${row}.ended_at + interval '1 hour'
     limit 1
   ) end`

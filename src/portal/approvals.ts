@@ -1,12 +1,20 @@
 import type { Request, Response } from 'express'
 import { isUnclear, matchCustomer, type CustomerMatch } from '../customers/match.ts'
 import { sumsAfter, whyNotApprovedEach } from '../ledger/approvals/hindrance.ts'
-import { ApprovalQuery, type Waiting, findWaiting, listWaiting } from '../ledger/approvals/waiting.ts'
+import {
+  ApprovalQuery,
+  type Waiting,
+  findWaiting,
+  waitingOf,
+  waitingPostings,
+} from '../ledger/approvals/waiting.ts'
 import { CATEGORY_NAMES } from '../ledger/grants/grants.ts'
 import { KIND_NAMES, mayMove } from '../ledger/kinds.ts'
 import { availableOf, availableToCharge } from '../ledger/overdraft.ts'
 import { CHANNEL_NAMES, REASON_NAMES } from '../ledger/reasons.ts'
 import { hasNotArrived, mailsAbout, mailsAboutEach, type MailOutcome } from '../mail/outcome.ts'
+import { NOTHING, readPage } from '../lists/read.ts'
+import { pagerOf } from '../lists/shown.ts'
 import { paths } from '../paths.ts'
 import { may } from '../people/actor.ts'
 import { staffNames } from '../staff/names.ts'
@@ -34,15 +42,15 @@ declare module '../web/page.ts' {
   }
 }
 
-const NOTHING = { rows: [], before: null, after: null }
-
 pages.get('/approvals', async (req, res) => {
   const { actor } = req
   const { query, ignored } = readListQuery(ApprovalQuery, req.query)
   const { state } = query
   const meant = await matchCustomer(actor, query.customer)
   const customer = meant.customer?.id ?? meant.words
-  const { rows, before, after } = isUnclear(meant) ? NOTHING : await listWaiting(actor, query, meant.customer)
+  const reading = { actor, of: null, query: { ...query, state: state ?? 'waiting', customer } }
+  const listed = isUnclear(meant) ? NOTHING : await readPage(waitingPostings, reading)
+  const rows = await waitingOf(actor, listed.rows)
   const mailsOf = await mailsAboutEach(
     actor,
     rows.map(({ row }) => row.id),
@@ -62,8 +70,7 @@ pages.get('/approvals', async (req, res) => {
       hindrance: whyNotApproved(waiting),
     })),
     pager: {
-      newer: before && paths.approvals({ state, customer, before }),
-      older: after && paths.approvals({ state, customer, after }),
+      ...pagerOf(listed, query, (place) => paths.approvals({ state, customer, ...place })),
       byTime: state === 'decided',
     },
   })

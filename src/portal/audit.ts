@@ -3,9 +3,9 @@ import { eventLabel, eventSays } from '../audit/sentences.ts'
 import { wordedFacts } from '../audit/facts.ts'
 import { foldEqual } from '../audit/fold.ts'
 import { AuditQuery } from '../audit/forms.ts'
-import { type LoggedEvent, listAuthors, listEvents, maybeCountEvents } from '../audit/log.ts'
-import { EVERYBODY, type CustomerMatch } from '../customers/match.ts'
-import { COUNTED_MAX } from '../database/counted.ts'
+import { type LoggedEvent, listAuthors, log } from '../audit/log.ts'
+import { EVERYBODY, type CustomerMatch, isUnclear, matchCustomer } from '../customers/match.ts'
+import { NOTHING_SHOWN, type Shown, showList } from '../lists/shown.ts'
 import { everyEvent } from '../events/event.ts'
 import { paths } from '../paths.ts'
 import { browserInWords } from '../people/browser.ts'
@@ -19,60 +19,47 @@ import { pages } from './pages.ts'
 
 declare module '../web/page.ts' {
   interface Views {
-    'audit/log': {
+    'audit/log': Omit<Shown<never>, 'rows'> & {
       form: Form
       filter: Partial<Record<string, string>>
       meant: CustomerMatch
-      lookedTo: Date | null
       shownCount: number
-      count: number | null
-      countedMax: number
       rows: ReturnType<typeof inWords>[]
       authors: { name: string; id: string; email: string }[]
       staffNames: Readonly<Record<string, string>>
       events: { name: string; label: string }[]
-      pager: Pager
     }
   }
 }
 
-const NOTHING = { rows: [], before: null, after: null, lookedTo: null, meant: EVERYBODY }
-
 pages.get('/audit', allowed('audit.see'), withFilterRenamed, async (req, res) => {
   const { actor } = req
   const { form, ignored } = readFilter(AuditQuery, req.query)
-  const { rows, before, after, lookedTo, meant } = form.ok ? await listEvents(actor, form.values) : NOTHING
+  const meant = form.ok ? await matchCustomer(actor, form.values.customer) : EVERYBODY
   const { person, customer, event, from, to } = form.typed
   const filter = { person, customer, event, from, to }
   const authors = await listAuthors(actor)
   const names = namesByAddress(authors)
-  const isWhole = !before && !after && !lookedTo
-  const count =
-    form.ok && !isWhole ? await maybeCountEvents(actor, form.values, meant.customer?.id ?? null) : rows.length
+  const of = { customerId: meant.customer?.id ?? null }
+  const { rows, ...listed } =
+    form.ok && !isUnclear(meant)
+      ? await showList(log, { actor, of, query: form.values }, (place) =>
+          paths.audit({ ...filter, ...place }),
+        )
+      : NOTHING_SHOWN
   const formats = formatsFor(actor.reseller)
-  const isPlaced = Boolean(form.typed.after || form.typed.before)
   page(res, 'audit/log', {
     title: t('Activity'),
     form,
     ignored,
     filter,
     meant,
-    lookedTo,
+    ...listed,
     shownCount: rows.length,
-    count,
-    countedMax: COUNTED_MAX,
     rows: foldEqual(rows, foldable).map((group) => inWords(group, formats, names)),
     authors,
     staffNames: names,
     events: eventsByLabel(req),
-    pager: {
-      // A page of a search on which nothing was found has no row to go back from: it leads to the beginning.
-      newer:
-        before || (rows.length === 0 && isPlaced)
-          ? paths.audit({ ...filter, ...(before && { before }) })
-          : null,
-      older: after && paths.audit({ ...filter, after }),
-    },
   })
 })
 

@@ -1,16 +1,9 @@
 import { form } from '../actions/form.ts'
 import { CreateCustomer } from '../customers/create.ts'
 import { EditCustomer } from '../customers/edit.ts'
-import {
-  CustomerQuery,
-  hasCustomers,
-  listCustomers,
-  maybeCountCustomers,
-  type ListedCustomer,
-} from '../customers/list.ts'
+import { CustomerQuery, customers, hasCustomers, type ListedCustomer } from '../customers/list.ts'
 import { unreachedAmong } from '../customers/unreached.ts'
-import { COUNTED_MAX } from '../database/counted.ts'
-import { pageOrStopped } from '../database/search.ts'
+import { type Shown, showList } from '../lists/shown.ts'
 import { maybeResellerLink } from '../invites/invite.ts'
 import { inviteAddress, stateOf } from '../invites/token.ts'
 import { paths } from '../paths.ts'
@@ -22,7 +15,7 @@ import { listTags } from '../tags/tag.ts'
 import { view } from '../web/flash.ts'
 import { readListQuery } from '../forms/form.ts'
 import { page } from '../web/page.ts'
-import { t, type Sentence } from '../words/words.ts'
+import { t } from '../words/words.ts'
 import { findCustomerDetails } from './customers/details.ts'
 import { showEdit } from './customers/edit.ts'
 import { showNewCustomer } from './customers/new.ts'
@@ -31,13 +24,9 @@ import { pages } from './pages.ts'
 
 declare module '../web/page.ts' {
   interface Views {
-    'customers/list': {
+    'customers/list': Omit<Shown<never>, 'rows'> & {
       query: CustomerQuery
       customers: (ListedCustomer & { undelivered: MailOutcome | null })[]
-      stopped: Sentence | null
-      count: number | null
-      countedMax: number
-      pager: Pager
       tags: Awaited<ReturnType<typeof listTags>>
       none: boolean
       steps: FirstStep[] | null
@@ -51,23 +40,17 @@ pages.get('/customers', allowed('customers.see'), async (req, res) => {
   const { actor } = req
   const { query, ignored } = readListQuery(CustomerQuery, req.query)
   const own = may(actor, 'customers.edit') ? await maybeResellerLink(actor) : null
-  const { rows, before, after, stopped } = await pageOrStopped(listCustomers(actor, query))
-  const isAll = !before && !after && !stopped
-  const count = isAll ? rows.length : await maybeCountCustomers(actor, query)
+  const { rows, ...listed } = await showList(customers, { actor, of: null, query }, (place) =>
+    paths.customers({ ...query, after: '', before: '', ...place }),
+  )
   const undelivered = await unreachedAmong(actor, rows)
-  const none = rows.length === 0 && !before && !stopped && !(await hasCustomers(actor))
+  const none = rows.length === 0 && !listed.lookedTo && !(await hasCustomers(actor))
   page(res, 'customers/list', {
     title: t('Customers'),
     ignored,
     query,
     customers: rows.map((customer) => ({ ...customer, undelivered: undelivered(customer) })),
-    stopped,
-    count,
-    countedMax: COUNTED_MAX,
-    pager: {
-      newer: before && paths.customers({ ...query, after: '', before }),
-      older: after && paths.customers({ ...query, before: '', after }),
-    },
+    ...listed,
     tags: await listTags(actor),
     none,
     steps:

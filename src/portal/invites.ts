@@ -1,25 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import type { Request, Response } from 'express'
 import { form } from '../actions/form.ts'
-import { COUNTED_MAX } from '../database/counted.ts'
-import { pageOrStopped } from '../database/search.ts'
 import type { Invite } from '../generated/prisma/client.ts'
 import { CreateInvite } from '../invites/create.ts'
 import { DAYS_USUAL } from '../invites/forms.ts'
 import { findInvite, maybeResellerLink } from '../invites/invite.ts'
-import {
-  InvitesQuery,
-  listArrivals,
-  listInvites,
-  maybeCountInvites,
-  type Arrival,
-  type ListedInvite,
-} from '../invites/list.ts'
+import { InvitesQuery, arrivals, invites, type Arrival, type ListedInvite } from '../invites/list.ts'
 import { whyNotResent } from '../invites/resend.ts'
 import { INVITE_STATES, inviteAddress, stateOf, type InviteState } from '../invites/token.ts'
 import { ownLimits } from '../ledger/limits.ts'
 import { exampleAmount } from '../ledger/money.ts'
 import { mailsAbout, newestMails, type MailOutcome } from '../mail/outcome.ts'
+import { readPage } from '../lists/read.ts'
+import { type Shown, pagerOf, showList } from '../lists/shown.ts'
 import { paths } from '../paths.ts'
 import { may } from '../people/actor.ts'
 import { allowed } from '../people/guards.ts'
@@ -43,16 +36,12 @@ declare module '../web/page.ts' {
       arrivals: Arrival[]
       pager: Pager
     }
-    'invites/list': {
-      count: number | null
-      countedMax: number
+    'invites/list': Omit<Shown<never>, 'rows'> & {
       own: (Invite & { address: string | null; state: InviteState }) | null
-      query: ReturnType<typeof readListQuery<typeof InvitesQuery>>['query']
+      query: InvitesQuery
       staffNames: Readonly<Record<string, string>>
       states: readonly InviteState[]
-      stopped: Sentence | null
       invites: (ListedInvite & { address: string | null; mail: MailOutcome | null })[]
-      pager: Pager
       form: Form
       refused: Form | null
       key: string
@@ -86,7 +75,7 @@ form(pages, '/invites', CreateInvite, {
 pages.get('/invites/:id', allowed('mails.resend'), async (req, res) => {
   const invite = await findInvite(req.actor, req.params.id)
   const { query, ignored } = readListQuery(CursorQuery, req.query)
-  const { rows, before, after } = await listArrivals(req.actor, invite, query)
+  const listed = await readPage(arrivals, { actor: req.actor, of: invite, query })
   page(res, 'invites/details', {
     title: titleOf(invite),
     relatedMails: await mailsAbout(req.actor, invite),
@@ -95,11 +84,8 @@ pages.get('/invites/:id', allowed('mails.resend'), async (req, res) => {
     // What never was for an address says nothing of sending.
     hindrance: invite.email ? whyNotResent(invite) : null,
     ignored,
-    arrivals: rows,
-    pager: {
-      newer: before && paths.invite(invite, { before }),
-      older: after && paths.invite(invite, { after }),
-    },
+    arrivals: listed.rows,
+    pager: pagerOf(listed, query, (place) => paths.invite(invite, place)),
   })
 })
 
@@ -130,26 +116,21 @@ export async function showInvites(
   const { req } = res
   const { actor } = req
   const { query, ignored } = readListQuery(InvitesQuery, req.query)
-  const { rows, before, after, stopped } = await pageOrStopped(listInvites(actor, query))
-  const isAll = !before && !after
+  const { rows, ...listed } = await showList(invites, { actor, of: null, query }, (place) =>
+    paths.invites({ ...query, after: '', before: '', ...place }),
+  )
   const own = await maybeResellerLink(actor)
   const ids = rows.filter(({ email }) => email).map(({ id }) => id)
   const mailOf = await newestMails(actor, { of: 'about', ids, templates: ['invite'] })
   page(res, 'invites/list', {
     title: t('Invites'),
     ignored,
-    count: isAll || stopped ? rows.length : await maybeCountInvites(actor, query),
-    countedMax: COUNTED_MAX,
+    ...listed,
     own: own && { ...withAddress(req, own), state: stateOf(own) },
     query,
     staffNames: await staffNames(actor),
     states: INVITE_STATES,
-    stopped,
     invites: rows.map((invite) => ({ ...withAddress(req, invite), mail: mailOf(invite.id, 'invite') })),
-    pager: {
-      newer: before && paths.invites({ ...query, after: '', before }),
-      older: after && paths.invites({ ...query, before: '', after }),
-    },
     form: refused ? { ...made, status: refused.status } : made,
     refused,
     key: made.typed.idempotencyKey ?? randomUUID(),

@@ -1,9 +1,11 @@
 import type { Response } from 'express'
 import { EVERYBODY, isUnclear, matchCustomer, type CustomerMatch } from '../customers/match.ts'
-import { COUNTED_MAX } from '../database/counted.ts'
+import { COUNTED_MAX } from '../lists/count.ts'
+import { type LookedTo, NOTHING, readPage } from '../lists/read.ts'
+import { isPlaced, pagerOf } from '../lists/shown.ts'
 import { KINDS, KIND_NAMES } from '../ledger/kinds.ts'
 import { LedgerQuery, THE_SYSTEM } from '../ledger/list/filter.ts'
-import { listBookers, listEntries, type ListedEntry } from '../ledger/list/list.ts'
+import { ledger, listBookers, type ListedEntry } from '../ledger/list/list.ts'
 import { maybeTotal, totalOf, type LedgerTotal } from '../ledger/list/total.ts'
 import { exampleAmount } from '../ledger/money.ts'
 import { CHANNELS, CHANNEL_NAMES, REASONS, REASON_NAMES } from '../ledger/reasons.ts'
@@ -26,7 +28,7 @@ declare module '../web/page.ts' {
       filter: Record<string, string>
       staffNames: Readonly<Record<string, string>>
       rows: readonly ListedEntry[]
-      lookedTo: Date | null
+      lookedTo: LookedTo | null
       total: LedgerTotal
       isWhole: boolean
       moreThan: number | null
@@ -42,23 +44,21 @@ declare module '../web/page.ts' {
 
 pages.get('/ledger', allowed('customers.see'), (_req, res) => showLedger(res, null))
 
-const NOTHING = { rows: [], before: null, after: null, lookedTo: null }
-
 /** The reseller's ledger, or one customer's: a page of its entries, with the filter. */
 export async function showLedger(res: Response, customer: CustomerWithTeam | null) {
   const { actor, query } = res.req
   const { form, ignored } = readFilter(LedgerQuery(actor.reseller), query)
   const meant = !customer && form.ok ? await matchCustomer(actor, form.values.customer) : EVERYBODY
   const whose = customer ?? meant.customer
+  const reading = form.ok && !isUnclear(meant) ? { actor, of: { customer: whose }, query: form.values } : null
   const [listed, bookers] = await Promise.all([
-    form.ok && !isUnclear(meant) ? listEntries(actor, whose, form.values) : NOTHING,
+    reading ? readPage(ledger, reading) : NOTHING,
     listBookers(actor),
   ])
   const filter = filterOf(form.typed)
   const { before, after, lookedTo } = listed
-  const isPlaced = Boolean(form.typed.after || form.typed.before)
-  const isAll = !before && !after && !isPlaced
-  const counted = form.ok && !isAll && !isUnclear(meant) ? await maybeTotal(actor, whose, form.values) : null
+  const isAll = !before && !after && !(reading && isPlaced(reading.query))
+  const counted = reading && !isAll ? await maybeTotal(reading) : null
   const whole = counted === 'more' ? null : counted
   page(res, 'ledger/list', {
     title: customer ? t('Billing Details') : t('Ledger'),
@@ -81,14 +81,9 @@ export async function showLedger(res: Response, customer: CustomerWithTeam | nul
       theSystem: THE_SYSTEM,
     },
     example: exampleAmount(actor.reseller),
-    pager: {
-      // A page of a search on which nothing was found has no row to go back from: it leads to the beginning.
-      newer:
-        before || (listed.rows.length === 0 && isPlaced)
-          ? paths.ledger(customer, { ...filter, before })
-          : null,
-      older: after && paths.ledger(customer, { ...filter, after }),
-    },
+    pager: reading
+      ? pagerOf(listed, reading.query, (place) => paths.ledger(customer, { ...filter, ...place }))
+      : { newer: null, older: null },
   })
 }
 

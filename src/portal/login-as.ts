@@ -2,23 +2,23 @@ import type { Request } from 'express'
 import { listAuthors } from '../audit/log.ts'
 import { eventSays } from '../audit/sentences.ts'
 import { isUnclear, matchCustomer, type FoundCustomer, type CustomerMatch } from '../customers/match.ts'
-import { COUNTED_MAX } from '../database/counted.ts'
+import { readPage } from '../lists/read.ts'
+import { NOTHING_SHOWN, type Shown, pagerOf, showList } from '../lists/shown.ts'
 import { readListQuery } from '../forms/form.ts'
 import { SessionQuery, SessionsQuery } from '../login-as/forms.ts'
 import { LOGIN_AS_NAMES, whyEnded } from '../login-as/login-as.ts'
 import {
   EVENT_KINDS,
   kindOf,
-  listSessionEvents,
+  sessionEvents,
   outcomeOf,
   type SessionEvent,
   type EventKind,
 } from '../login-as/session-events.ts'
 import {
   findLoginAsSession,
-  listLoginAsSessions,
+  loginAsSessions,
   type LoginAsSession,
-  maybeCountLoginAsSessions,
   mayEnd,
   mustSeeLoginAsSessions,
 } from '../login-as/sessions.ts'
@@ -32,15 +32,12 @@ import { pages } from './pages.ts'
 
 declare module '../web/page.ts' {
   interface Views {
-    'login-as/list': {
+    'login-as/list': Omit<Shown<never>, 'rows'> & {
       filter: { staff: string; customer: string }
       customer: FoundCustomer | null
       meant: CustomerMatch
-      count: number | null
-      countedMax: number
       authors: { name: string; id: string; email: string }[]
       sessions: ReturnType<typeof inWords>[]
-      pager: Pager
     }
     'login-as/session': {
       session: ReturnType<typeof inWords> & { browser: Sentence | '' }
@@ -55,8 +52,6 @@ declare module '../web/page.ts' {
   }
 }
 
-const NOTHING = { rows: [], before: null, after: null }
-
 pages.get('/login-as', async (req, res) => {
   const { actor } = req
   mustSeeLoginAsSessions(actor)
@@ -65,23 +60,20 @@ pages.get('/login-as', async (req, res) => {
   const meant = await matchCustomer(actor, words)
   const { customer } = meant
   const filter = { staff, customer: customer?.id ?? words }
-  const { rows, before, after } = isUnclear(meant)
-    ? NOTHING
-    : await listLoginAsSessions(actor, { ...filter, ...place })
+  const { rows, ...listed } = isUnclear(meant)
+    ? NOTHING_SHOWN
+    : await showList(loginAsSessions, { actor, of: {}, query: { ...place, ...filter } }, (other) =>
+        paths.loginAsSessions({ ...filter, ...other }),
+      )
   page(res, 'login-as/list', {
     title: t('Login-as sessions'),
     ignored,
     filter,
     customer,
     meant,
-    count: before || after ? await maybeCountLoginAsSessions(actor, filter) : rows.length,
-    countedMax: COUNTED_MAX,
+    ...listed,
     authors: may(actor, 'audit.see') ? await listAuthors(actor) : [],
     sessions: rows.map((session) => inWords(req, session)),
-    pager: {
-      newer: before && paths.loginAsSessions({ ...filter, before }),
-      older: after && paths.loginAsSessions({ ...filter, after }),
-    },
   })
 })
 
@@ -89,7 +81,7 @@ pages.get('/login-as/:id', async (req, res) => {
   const { actor } = req
   const session = await findLoginAsSession(actor, req.params.id)
   const { query, ignored } = readListQuery(SessionQuery, req.query)
-  const { rows, before, after } = await listSessionEvents(actor, session, query)
+  const listed = await readPage(sessionEvents, { actor, of: { session }, query })
   const formats = formatsFor(actor.reseller)
   page(res, 'login-as/session', {
     title: t('{mode} of {staff}', {
@@ -98,7 +90,7 @@ pages.get('/login-as/:id', async (req, res) => {
     }),
     ignored,
     session: { ...inWords(req, session), browser: session.userAgent && browserInWords(session.userAgent) },
-    events: rows.map((row) => ({
+    events: listed.rows.map((row) => ({
       ...row,
       kind: kindOf(row),
       kindName: EVENT_KINDS[kindOf(row)],
@@ -106,8 +98,7 @@ pages.get('/login-as/:id', async (req, res) => {
       outcome: outcomeOf(row.status),
     })),
     pager: {
-      newer: before && paths.loginAsSession(session, { before }),
-      older: after && paths.loginAsSession(session, { after }),
+      ...pagerOf(listed, query, (place) => paths.loginAsSession(session, place)),
       byTime: false,
     },
   })

@@ -1,9 +1,8 @@
 import { isUnclear, matchCustomer, type FoundCustomer, type CustomerMatch } from '../customers/match.ts'
-import { COUNTED_MAX } from '../database/counted.ts'
-import { pageOrStopped } from '../database/search.ts'
+import { NOTHING_SHOWN, type Shown, showList } from '../lists/shown.ts'
 import { mailLeaves } from '../mail/leaves.ts'
 import { type LetterWithLink, writeLetter } from '../mails/letter.ts'
-import { MAIL_STATES, MailQuery, listMails, maybeCountMails, type ListedMail } from '../mails/list.ts'
+import { MAIL_STATES, MailQuery, mails, type ListedMail } from '../mails/list.ts'
 import { openMail, type CustomerMail } from '../mails/mail.ts'
 import { askedFor, whyNotResentEach } from '../mails/resend.ts'
 import { paths } from '../paths.ts'
@@ -17,16 +16,12 @@ import { pages } from './pages.ts'
 
 declare module '../web/page.ts' {
   interface Views {
-    'mails/list': {
-      query: ReturnType<typeof readListQuery<typeof MailQuery>>['query']
+    'mails/list': Omit<Shown<never>, 'rows'> & {
+      query: MailQuery
       customer: FoundCustomer | null
       meant: CustomerMatch
       states: readonly ['waiting', 'sent', 'failed', 'kept']
-      stopped: Sentence | null
-      count: number | null
-      countedMax: number
       mails: (ListedMail & { hindrance: Sentence | null })[]
-      pager: Pager
     }
     'mails/mail': {
       mail: CustomerMail
@@ -37,18 +32,17 @@ declare module '../web/page.ts' {
   }
 }
 
-const NOTHING = { rows: [], before: null, after: null, stopped: null }
-
 pages.get('/mails', allowed('mails.see'), async (req, res) => {
   const { query: asked, ignored } = readListQuery(MailQuery, req.query)
   const meant = await matchCustomer(req.actor, asked.customer)
   const { customer } = meant
   const query = { ...asked, customer: customer?.id ?? asked.customer }
-  const { rows, before, after, stopped } = isUnclear(meant)
-    ? NOTHING
-    : await pageOrStopped(listMails(req.actor, query))
+  const { rows, ...listed } = isUnclear(meant)
+    ? NOTHING_SHOWN
+    : await showList(mails, { actor: req.actor, of: null, query }, (place) =>
+        paths.mails({ ...query, after: '', before: '', ...place }),
+      )
   const whyNotResent = await whyNotResentEach(req.actor, rows)
-  const isAll = !before && !after
   page(res, 'mails/list', {
     title: t('Mails'),
     ignored,
@@ -56,14 +50,8 @@ pages.get('/mails', allowed('mails.see'), async (req, res) => {
     customer,
     meant,
     states: MAIL_STATES,
-    stopped,
-    count: isAll ? rows.length : await maybeCountMails(req.actor, query),
-    countedMax: COUNTED_MAX,
+    ...listed,
     mails: rows.map((mail) => ({ ...mail, hindrance: whyNotResent(mail) })),
-    pager: {
-      newer: before && paths.mails({ ...query, after: '', before }),
-      older: after && paths.mails({ ...query, before: '', after }),
-    },
   })
 })
 

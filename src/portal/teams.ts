@@ -1,8 +1,8 @@
 import { profileFacts } from '../billing/profile-facts.ts'
-import { COUNTED_MAX } from '../database/counted.ts'
+import { type Shown, showList } from '../lists/shown.ts'
 import { paths } from '../paths.ts'
 import { allowed } from '../people/guards.ts'
-import { findTeam, listMembers, maybeCountMembers, type Member } from '../teams/members.ts'
+import { findTeam, members, type Member } from '../teams/members.ts'
 import { whyDefault, type WhyDefault } from '../teams/why-default.ts'
 import { readListQuery } from '../forms/form.ts'
 import { page } from '../web/page.ts'
@@ -13,15 +13,12 @@ import { pages } from './pages.ts'
 
 declare module '../web/page.ts' {
   interface Views {
-    'teams/page': {
+    'teams/page': Pick<Shown<never>, 'count' | 'countedMax' | 'pager'> & {
       team: Team
       owner: Pick<Customer, 'id' | 'email' | 'name'> | null
       why: WhyDefault | null
       profile: ReturnType<typeof profileFacts> | null
       members: Member[]
-      count: number | null
-      countedMax: number
-      pager: Pager
     }
   }
 }
@@ -31,7 +28,9 @@ pages.get('/teams/:id', allowed('customers.see'), async (req, res) => {
   const { actor } = req
   const { ownerCustomer, billingProfile, ...team } = await findTeam(actor, req.params.id)
   const { query, ignored } = readListQuery(CursorQuery, req.query)
-  const { rows, before, after } = await listMembers(actor, team, query)
+  const { rows, count, countedMax, pager } = await showList(members, { actor, of: team, query }, (place) =>
+    paths.team(team, place),
+  )
   page(res, 'teams/page', {
     title: t('{name}', { name: team.name }),
     ignored,
@@ -40,11 +39,8 @@ pages.get('/teams/:id', allowed('customers.see'), async (req, res) => {
     why: whyDefault({ ...team, ownerCustomer, billingProfile }),
     profile: billingProfile && profileFacts(billingProfile, actor.reseller.locale),
     members: rows,
-    count: before || after ? await maybeCountMembers(actor, team) : rows.length,
-    countedMax: COUNTED_MAX,
-    pager: {
-      newer: before && paths.team(team, { before }),
-      older: after && paths.team(team, { after }),
-    },
+    count,
+    countedMax,
+    pager,
   })
 })

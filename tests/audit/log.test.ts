@@ -2,8 +2,9 @@ import { staffLoggedOut } from '../../src/people/events.ts'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AuditQuery } from '../../src/audit/forms.ts'
-import { listEvents } from '../../src/audit/log.ts'
+import { type LoggedEvent, log } from '../../src/audit/log.ts'
 import { record } from '../../src/events/record.ts'
+import { type Page, readPage } from '../../src/lists/read.ts'
 import { refill } from '../support/postings.ts'
 import { makeCustomer, PASSWORD } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -398,26 +399,27 @@ describe('page after page', () => {
       })),
     )
     const actor = purser.northwind.system
+    const reading = (query: AuditQuery) => ({ actor, of: { customerId: null }, query })
     const filter = AuditQuery.parse({ from: '2032-01-01', to: '2032-12-31', person: 'customers' })
-    const stops: (Date | null)[] = []
+    const stops: Page<unknown>['lookedTo'][] = []
     const found: string[] = []
     // Ten rows by a step and no patience: as if the log were very long.
     const looks = { first: 10, most: 10, patienceMs: -1 }
     for (let after: string | null = ''; after !== null;) {
-      const page = await listEvents(actor, { ...filter, after }, looks)
+      const page: Page<LoggedEvent> = await readPage(log, reading({ ...filter, after }), looks)
       found.push(...page.rows.map(({ actorKind }) => actorKind))
       stops.push(page.lookedTo)
       after = page.after
     }
     expect(found).toEqual(['customer'])
-    expect(stops.map((stop) => stop?.toISOString())).toEqual([
-      '2032-04-01T00:00:25.000Z',
-      '2032-04-01T00:00:15.000Z',
-      '2032-04-01T00:00:05.000Z',
-      undefined,
+    expect(stops).toEqual([
+      { at: new Date('2032-04-01T00:00:25.000Z') },
+      { at: new Date('2032-04-01T00:00:15.000Z') },
+      { at: new Date('2032-04-01T00:00:05.000Z') },
+      null,
     ])
     // With more patience it is one page.
-    const whole = await listEvents(actor, filter, { ...looks, patienceMs: 60_000 })
+    const whole = await readPage(log, reading(filter), { ...looks, patienceMs: 60_000 })
     expect([whole.rows.length, whole.lookedTo, whole.after]).toEqual([1, null, null])
   })
 

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { customerStatement, CustomerQuery } from '../../src/customers/list.ts'
+import { customers, CustomerQuery } from '../../src/customers/list.ts'
+import { FROM_THE_START } from '../../src/lists/order.ts'
+import { findStatement } from '../../src/lists/statement.ts'
 import type { Jobs } from '../../src/jobs/queue.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { newcomer, ownPath } from '../support/invites.ts'
@@ -415,11 +417,8 @@ describe('the statement', () => {
     'for “%s” looks by the trigram index',
     async (q) => {
       const query = CustomerQuery.parse({ q })
-      const { text, values } = await customerStatement(purser.northwind.system, query, {
-        cursor: null,
-        backwards: false,
-        limit: 51,
-      })
+      const reading = { actor: purser.northwind.system, of: null, query }
+      const { text, values } = findStatement(customers, reading, 'q', { ...FROM_THE_START, limit: 51 })
       const client = await purser.owner.pool.connect()
       try {
         // A table of few rows is read whole otherwise, by itself or by its key.

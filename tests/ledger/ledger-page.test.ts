@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newKey } from '../../src/ledger/facts.ts'
 import { LedgerQuery } from '../../src/ledger/list/filter.ts'
-import { listEntries } from '../../src/ledger/list/list.ts'
+import { type ListedEntry, ledger } from '../../src/ledger/list/list.ts'
+import { type Page, readPage } from '../../src/lists/read.ts'
 import type { Actor } from '../../src/people/actor.ts'
 import { type House, makeCustomer } from '../support/cast.ts'
 import { booked } from '../support/ledger.ts'
@@ -402,27 +403,29 @@ describe('page after page', () => {
 
   test('what fits little is looked for in steps, and goes on where it stopped', async () => {
     const actor = purser.northwind.system
+    const reading = (query: LedgerQuery) => ({ actor, of: { customer: null }, query })
     const filter = LedgerQuery(purser.northwind.reseller).parse({
       max: '0.01',
       from: '2025-05-01',
       to: '2025-05-01',
     })
     const found: string[] = []
-    const stops: (Date | null)[] = []
+    const stops: Page<unknown>['lookedTo'][] = []
     // Ten entries by a step and no patience: as if the ledger were very long.
     const limits = { first: 10, most: 10, patienceMs: -1 }
     for (let after: string | null = ''; after !== null;) {
-      const page = await listEntries(actor, null, { ...filter, after }, limits)
+      const page: Page<ListedEntry> = await readPage(ledger, reading({ ...filter, after }), limits)
       found.push(...page.rows.map(({ amount }) => String(amount)))
       stops.push(page.lookedTo)
       after = page.after
     }
     expect(found).toEqual(['1', '1', '1'])
     expect(stops).toHaveLength(17)
-    expect(stops.slice(0, -1).every((stop) => stop?.toISOString().startsWith('2025-05-01'))).toBe(true)
+    const times = stops.slice(0, -1).map((stop) => stop && 'at' in stop && stop.at.toISOString())
+    expect(times.every((time) => time && time.startsWith('2025-05-01'))).toBe(true)
     expect(stops.at(-1)).toBeNull()
     // With more patience it is one page.
-    const whole = await listEntries(actor, null, filter, { ...limits, patienceMs: 60_000 })
+    const whole = await readPage(ledger, reading(filter), { ...limits, patienceMs: 60_000 })
     expect(whole.rows).toHaveLength(3)
     expect([whole.lookedTo, whole.after]).toEqual([null, null])
   })

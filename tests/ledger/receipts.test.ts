@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { listEntries } from '../../src/ledger/list/list.ts'
-import { lookStatement } from '../../src/ledger/list/look.ts'
+import { LedgerQuery } from '../../src/ledger/list/filter.ts'
+import { ledger } from '../../src/ledger/list/list.ts'
+import { FROM_THE_START } from '../../src/lists/order.ts'
+import { readPage } from '../../src/lists/read.ts'
+import { pageStatement } from '../../src/lists/statement.ts'
 import { refill, reverse } from '../support/postings.ts'
 import { ApprovalDesk, waitingIdOf } from '../support/approvals.ts'
 import { makeCustomer } from '../support/cast.ts'
@@ -252,19 +255,19 @@ describe('the ledger’s search', () => {
       expect(await found(`/customers/${customer.id}/ledger${query}`)).toBe(1)
       expect(await found(`/customers/${stranger.id}/ledger${query}`)).toBe(0)
     }
-    const blank = { after: '', before: '', reference: 'find 2026 7' } as Parameters<typeof listEntries>[2]
-    expect((await listEntries(northwind.system, null, blank)).rows).toHaveLength(1)
+    const query = LedgerQuery(northwind.reseller).parse({ reference: 'find 2026 7' })
+    const reading = { actor: northwind.system, of: { customer: null }, query }
+    expect((await readPage(ledger, reading)).rows).toHaveLength(1)
   })
 
   test('by the index of the folded form', async () => {
     const { system } = purser.northwind
-    const filter = { reference: 'find 2026 7' } as Parameters<typeof lookStatement>[2]
-    const { text, values } = lookStatement(system, null, filter, {
-      cursor: null,
-      backwards: false,
-      look: 2_000,
-      limit: 51,
-    })
+    const query = LedgerQuery(purser.northwind.reseller).parse({ reference: 'find 2026 7' })
+    const { text, values } = pageStatement(
+      ledger,
+      { actor: system, of: { customer: null }, query },
+      { ...FROM_THE_START, look: 2_000, limit: 51 },
+    )
     const client = await purser.owner.pool.connect()
     try {
       // A table of few rows is read whole otherwise.

@@ -1,8 +1,8 @@
 import type { z } from 'zod'
 import { currentTime } from '../../database/clock.ts'
 import { isId } from '../../database/id.ts'
-import { type KeysetPage, isTimeAndId, readPage } from '../../database/keyset.ts'
 import type { Customer, Prisma, WaitingPosting } from '../../generated/prisma/client.ts'
+import type { List } from '../../lists/list.ts'
 import { type Actor, may, mustBeAllowed } from '../../people/actor.ts'
 import { CursorQuery } from '../../forms/cursor-query.ts'
 import { optionalChoice, optionalText } from '../../forms/form.ts'
@@ -17,6 +17,8 @@ export const ApprovalQuery = CursorQuery.extend({
   customer: optionalText({ max: 254 }),
 })
 
+export type ApprovalQuery = z.output<typeof ApprovalQuery>
+
 /** A posting that waits for a second person, or did. */
 export interface Waiting {
   row: WaitingPosting
@@ -28,8 +30,6 @@ export interface Waiting {
   isOwn: boolean
 }
 
-const ROWS_IN_A_PAGE = 25
-
 const WITH_CUSTOMER = {
   customer: { select: { id: true, email: true, name: true, balance: true, credits: true, overdraft: true } },
 } as const
@@ -39,42 +39,57 @@ function mustSeeWaiting(actor: Actor) {
   if (!may(actor, 'money.approve')) mustBeAllowed(actor, 'money.post')
 }
 
-/**
- * A page of what waits, the oldest first because it expires first, or of what was decided, newest first. Who may not approve sees what
- * they entered themselves.
- */
-export async function listWaiting(
-  actor: Actor,
-  query: Omit<z.output<typeof ApprovalQuery>, 'customer'>,
-  customer: { id: string } | null,
-): Promise<KeysetPage<Waiting>> {
-  mustSeeWaiting(actor)
-  const isOpen = query.state !== 'decided'
-  const page = await readPage<WaitingPosting & Pick<Waiting, 'customer'>>(query, {
-    size: ROWS_IN_A_PAGE,
-    cursorOf: ({ createdAt, id }) => [createdAt.toISOString(), id],
-    isCursor: isTimeAndId(isId),
-    find: ({ cursor, backwards, limit }) => {
-      const order = isOpen === backwards ? 'desc' : 'asc'
-      const beyond = order === 'asc' ? 'gt' : 'lt'
-      const [at, id] = [new Date(cursor?.[0] ?? 0), cursor?.[1]]
-      return actor.database.prisma.waitingPosting.findMany({
-        where: {
-          AND: [
-            visibleTo(actor),
-            isOpen ? OPEN() : { NOT: OPEN() },
-            customer ? { customerId: customer.id } : {},
-            id ? { OR: [{ createdAt: { [beyond]: at } }, { createdAt: at, id: { [beyond]: id } }] } : {},
-          ],
-        },
-        orderBy: [{ createdAt: order }, { id: order }],
-        take: limit,
-        include: WITH_CUSTOMER,
-      })
+/** What waits, the oldest first because it expires first, or what was decided, newest first. Who may not approve sees what they entered. */
+export const waitingPostings = {
+  may: mustSeeWaiting,
+  size: 25,
+  table: 'waiting_postings',
+  visible: ({ actor, bind }) =>
+    may(actor, 'money.approve') ? [] : [`hit.maker_id = ${bind(actor.id)}::uuid`],
+  order: ({ state }) => ({
+    name: state ?? 'waiting',
+    by: [
+      { column: 'created_at', field: 'createdAt', kind: 'time' },
+      { column: 'id', field: 'id', kind: 'id' },
+    ],
+    isAscending: state !== 'decided',
+  }),
+  filters: {
+    customer: { fits: (id, { bind }) => `hit.customer_id = ${bind(id)}`, isIndexed: () => true },
+    state: {
+      fits: (state, { bind }) => {
+        const isOpen = `hit.state = 'waiting' and hit.expires_at > ${bind(currentTime())}::timestamptz`
+        return state === 'decided' ? `not (${isOpen})` : isOpen
+      },
+      isIndexed: () => true,
     },
-  })
-  return { ...page, rows: await waitingOf(actor, page.rows) }
-}
+  },
+  columns: `
+    hit.reseller_id as "resellerId", hit.id, hit.customer_id as "customerId", hit.kind, hit.key, hit.fingerprint,
+    hit.receipt_key as "receiptKey", hit.amount, hit.facts, hit.maker_id as "makerId", hit.maker_name as "makerName",
+    hit.created_at as "createdAt", hit.expires_at as "expiresAt", hit.approval_above as "approvalAbove", hit.state,
+    hit.decider_id as "deciderId", hit.decider_name as "deciderName", hit.decided_at as "decidedAt", hit.comment,
+    hit.posting_id as "postingId", hit.announced_at as "announcedAt", hit.told_at as "toldAt",
+    c.email as "customerEmail", c.name as "customerName", c.balance, c.credits, c.overdraft`,
+  joins: 'join customers c on c.reseller_id = $1 and c.id = hit.customer_id',
+  toRow: ({ customerEmail, customerName, balance, credits, overdraft, ...row }) => ({
+    ...row,
+    amount: BigInt(row.amount),
+    approvalAbove: row.approvalAbove === null ? null : BigInt(row.approvalAbove),
+    customer: {
+      ...{ id: row.customerId, email: customerEmail, name: customerName },
+      ...{ balance: BigInt(balance), credits: BigInt(credits), overdraft: BigInt(overdraft) },
+    },
+  }),
+} as const satisfies List<ApprovalQuery, WithCustomer, WaitingRow>
+
+type WithCustomer = WaitingPosting & Pick<Waiting, 'customer'>
+
+/** A row as pg gives it: its amounts are texts. */
+type WaitingRow = Omit<WaitingPosting, 'amount' | 'approvalAbove'> & {
+  amount: string
+  approvalAbove: string | null
+} & Record<'customerEmail' | 'customerName' | 'balance' | 'credits' | 'overdraft', string>
 
 /** The posting of this id that waits, or did. Throws 404 for one of another reseller, and for one that this person has no part in. */
 export async function findWaiting(actor: Actor, id: unknown): Promise<Waiting> {
@@ -134,10 +149,8 @@ function visibleTo(actor: Actor): Prisma.WaitingPostingWhereInput {
   return may(actor, 'money.approve') ? { resellerId } : { resellerId, makerId: actor.id as string }
 }
 
-async function waitingOf(
-  actor: Actor,
-  found: readonly (WaitingPosting & Pick<Waiting, 'customer'>)[],
-): Promise<Waiting[]> {
+/** With what was entered in each, and what this reader may do with it. */
+export async function waitingOf(actor: Actor, found: readonly WithCustomer[]): Promise<Waiting[]> {
   const entered = await readEntered(actor, found)
   return found.map((one) => {
     const { customer, ...row } = one

@@ -1,15 +1,8 @@
 import { currentTime } from '../../database/clock.ts'
 import { isId } from '../../database/id.ts'
-import {
-  type From,
-  FROM_THE_START,
-  isTimeAndId,
-  type KeysetPage,
-  keysetSql,
-  readPage,
-} from '../../database/keyset.ts'
 import type { CursorQuery } from '../../forms/cursor-query.ts'
 import type { CreditCategory, PostingKind, PostingReason } from '../../generated/prisma/client.ts'
+import type { List } from '../../lists/list.ts'
 import { type Actor, mustBeAllowed, mustBeAllowedOrOwn } from '../../people/actor.ts'
 import { Refusal } from '../../words/refusal.ts'
 import { type Sentence, t } from '../../words/words.ts'
@@ -50,24 +43,8 @@ export interface CreditGrant {
   comment: string
 }
 
-const ROWS_IN_A_PAGE = 50
 /** What used a grant is shown beside it as far as this; its own page has all. */
 const LATEST_USES = 3
-
-/** A page of all grants of a customer, newest first. One statement, see readPage(). */
-export function listGrants(
-  actor: Actor,
-  customer: { id: string },
-  query: CursorQuery,
-): Promise<KeysetPage<CreditGrant>> {
-  mustBeAllowed(actor, 'customers.see')
-  return readPage(query, {
-    size: ROWS_IN_A_PAGE,
-    cursorOf: ({ createdAt, id }) => [createdAt.toISOString(), id],
-    isCursor: isTimeAndId(isId),
-    find: ({ limit, ...from }) => findGrants(actor, customer, { from, limit }),
-  })
-}
 
 /** The grants that still have something left, in the order in which they are spent. */
 export function listOpenGrants(
@@ -76,18 +53,13 @@ export function listOpenGrants(
   { limit, ending = false }: { limit: number; ending?: boolean },
 ): Promise<CreditGrant[]> {
   mustBeAllowedOrOwn(actor, 'customers.see', customer)
-  return findGrants(actor, customer, {
-    // What is over expires soon, and is not shown to the customer as something to spend.
-    where: `g.remaining > 0 ${ending ? 'and g.expires_at > now()' : ''}`,
-    order: `g.expires_at, g.category, g.created_at, g.id`,
-    limit,
-  })
+  return findGrants(actor, customer, { open: { ending }, limit })
 }
 
 /** One grant of a customer. Throws 404 where there is none. */
 export async function findGrant(actor: Actor, customer: { id: string }, id: unknown): Promise<CreditGrant> {
   mustBeAllowed(actor, 'customers.see')
-  const [grant] = isId(id) ? await findGrants(actor, customer, { id, limit: 1 }) : []
+  const [grant] = isId(id) ? await findGrants(actor, customer, { grantId: id, limit: 1 }) : []
   if (!grant) throw new Refusal(404, t('Credit grant not found.'))
   return grant
 }
@@ -106,33 +78,6 @@ export interface GrantMovement {
   reference: string
 }
 
-/** A page of everything that moved a grant, newest first. */
-export function listGrantMovements(
-  actor: Actor,
-  { id }: Pick<CreditGrant, 'id'>,
-  query: CursorQuery,
-): Promise<KeysetPage<GrantMovement>> {
-  mustBeAllowed(actor, 'customers.see')
-  return readPage(query, {
-    size: ROWS_IN_A_PAGE,
-    cursorOf: ({ at, postingId }) => [at.toISOString(), postingId],
-    isCursor: isTimeAndId(isId),
-    find: async ({ limit, ...from }) => {
-      const values: unknown[] = [actor.reseller.id, id]
-      const bind = (value: unknown) => `$${values.push(value)}`
-      const { beyond, order } = keysetSql({ 'm.at': 'timestamptz', 'm.posting_id': 'uuid' }, from, bind)
-      const { rows } = await actor.database.pool.query<MovementRow>(
-        `select m.posting_id as "postingId", m.at, m.amount, ${POSTED_BY}, coalesce(p.reference, '') as reference,
-                (select r.id from postings r where r.reseller_id = $1 and r.reverses_id = p.id) as "reversedById"
-         from grant_movements m join postings p on p.reseller_id = $1 and p.id = m.posting_id
-         where m.reseller_id = $1 and m.grant_id = $2 and ${beyond} order by ${order} limit ${limit}`,
-        values,
-      )
-      return rows.map(toMovement)
-    },
-  })
-}
-
 interface PostedBy {
   kind: PostingKind
   reason: PostingReason | null
@@ -147,11 +92,9 @@ const POSTED_BY = `p.kind, p.reason, p.actor_name as "actorName", p.note,
 
 type MovementRow = PostedBy & Omit<GrantMovement, 'amount' | 'what'> & { amount: string }
 
-const toMovement = (row: MovementRow): GrantMovement => ({
-  ...row,
-  amount: BigInt(row.amount),
-  what: whatOf(row),
-})
+function toMovement(row: MovementRow): GrantMovement {
+  return { ...row, amount: BigInt(row.amount), what: whatOf(row) }
+}
 
 type GrantRow = Pick<CreditGrant, 'id' | 'category' | 'createdAt' | 'postingId' | 'reversedById'> & {
   amount: string
@@ -161,43 +104,76 @@ type GrantRow = Pick<CreditGrant, 'id' | 'category' | 'createdAt' | 'postingId' 
   latestUses: { postingId: string; at: string; taken: string }[]
 } & ((PostedBy & { comment: string }) | { kind: null })
 
-interface Wanted {
-  id?: string
-  where?: string
-  /** Where the page begins, of a list that is newest first. */
-  from?: From
-  /** The order; of one without it, newest first. */
-  order?: string
-  limit: number
-}
-
-/** What used `g`, a grant, and was not reversed since: neither a reversal nor an expiry is a use of it. */
-const USES_OF_G = `
+/** What used `hit`, a grant, and was not reversed since: neither a reversal nor an expiry is a use of it. */
+const USES = `
   grant_movements m join postings u on u.reseller_id = $1 and u.id = m.posting_id
-  where m.reseller_id = $1 and m.grant_id = g.id and m.amount < 0 and u.kind in ${kindsInSql(({ isReversible }) => isReversible)}
+  where m.reseller_id = $1 and m.grant_id = hit.id and m.amount < 0 and u.kind in ${kindsInSql(({ isReversible }) => isReversible)}
     and not exists (select from postings r where r.reseller_id = $1 and r.reverses_id = u.id)`
+
+/** What is selected of `hit`, a grant, and of `p`, the posting that granted it, for toGrant(). */
+const GRANT_COLUMNS = `
+  hit.id, hit.category, hit.amount, hit.remaining, hit.created_at as "createdAt", hit.expires_at as "expiresAt",
+  hit.posting_id as "postingId", ${POSTED_BY}, p.comment,
+  (select r.id from postings r where r.reseller_id = $1 and r.reverses_id = hit.posting_id) as "reversedById",
+  (select count(*) from ${USES}) as uses,
+  (select coalesce(json_agg(u), '[]') from (
+    select m.posting_id as "postingId", m.at, (-m.amount)::text as taken from ${USES}
+    order by m.at desc, m.posting_id desc limit ${LATEST_USES}) u) as "latestUses"`
+const GRANT_JOINS = 'left join postings p on p.reseller_id = $1 and p.id = hit.posting_id'
+
+/** All grants of a customer, newest first. */
+export const grants = {
+  may: 'customers.see',
+  size: 50,
+  table: 'credit_grants',
+  where: ({ of, bind }) => [`hit.customer_id = ${bind(of.id)}`],
+  order: {
+    by: [
+      { column: 'created_at', field: 'createdAt', kind: 'time' },
+      { column: 'id', field: 'id', kind: 'id' },
+    ],
+  },
+  columns: GRANT_COLUMNS,
+  joins: GRANT_JOINS,
+  toRow: toGrant,
+} as const satisfies List<CursorQuery, CreditGrant, GrantRow, { id: string }>
+
+/** Everything that moved a grant, newest first. */
+export const grantMovements = {
+  may: 'customers.see',
+  size: 50,
+  table: 'grant_movements',
+  where: ({ of, bind }) => [`hit.grant_id = ${bind(of.id)}::uuid`],
+  order: {
+    by: [
+      { column: 'at', field: 'at', kind: 'time' },
+      { column: 'posting_id', field: 'postingId', kind: 'id' },
+    ],
+  },
+  columns: `
+    hit.posting_id as "postingId", hit.at, hit.amount, ${POSTED_BY}, coalesce(p.reference, '') as reference,
+    (select r.id from postings r where r.reseller_id = $1 and r.reverses_id = p.id) as "reversedById"`,
+  joins: 'join postings p on p.reseller_id = $1 and p.id = hit.posting_id',
+  toRow: toMovement,
+} as const satisfies List<CursorQuery, GrantMovement, MovementRow, { id: string }>
 
 async function findGrants(
   { database, reseller }: Actor,
   { id }: { id: string },
-  { id: grantId, where = 'true', from = FROM_THE_START, order, limit }: Wanted,
+  { grantId, open, limit }: { grantId?: string; open?: { ending: boolean }; limit: number },
 ): Promise<CreditGrant[]> {
   const values: unknown[] = [reseller.id, id]
   const bind = (value: unknown) => `$${values.push(value)}`
-  const keyset = keysetSql({ 'g.created_at': 'timestamptz', 'g.id': 'uuid' }, from, bind)
-  const conditions = [where, keyset.beyond, ...(grantId ? [`g.id = ${bind(grantId)}::uuid`] : [])]
+  const conditions = ['hit.reseller_id = $1', 'hit.customer_id = $2']
+  if (grantId) conditions.push(`hit.id = ${bind(grantId)}::uuid`)
+  if (open) conditions.push('hit.remaining > 0')
+  // What is over expires soon, and is not shown to the customer as something to spend.
+  if (open?.ending) conditions.push('hit.expires_at > now()')
   const { rows } = await database.pool.query<GrantRow>({
     text: `
-      select g.id, g.category, g.amount, g.remaining, g.created_at as "createdAt", g.expires_at as "expiresAt",
-             g.posting_id as "postingId", ${POSTED_BY}, p.comment,
-             (select r.id from postings r where r.reseller_id = $1 and r.reverses_id = g.posting_id) as "reversedById",
-             (select count(*) from ${USES_OF_G}) as uses,
-             (select coalesce(json_agg(u), '[]') from (
-               select m.posting_id as "postingId", m.at, (-m.amount)::text as taken from ${USES_OF_G}
-               order by m.at desc, m.posting_id desc limit ${LATEST_USES}) u) as "latestUses"
-      from credit_grants g left join postings p on p.reseller_id = $1 and p.id = g.posting_id
-      where g.reseller_id = $1 and g.customer_id = $2 and ${conditions.join(' and ')}
-      order by ${order ?? keyset.order} limit ${limit}`,
+      select ${GRANT_COLUMNS} from credit_grants hit ${GRANT_JOINS}
+      where ${conditions.join(' and ')}
+      order by hit.expires_at, hit.category, hit.created_at, hit.id limit ${limit}`,
     values,
   })
   return rows.map(toGrant)

@@ -50,6 +50,3 @@ export function LedgerQuery(reseller: ResellerFacts) {
 }
 
 export type LedgerQuery = z.output<ReturnType<typeof LedgerQuery>>
-
-/** What the ledger is narrowed to, without the place in it. */
-export type LedgerFilter = Omit<LedgerQuery, 'after' | 'before'>

@@ -1,10 +1,11 @@
-import { type Cursor, FROM_THE_START, isCursorTime } from '../../database/keyset.ts'
-import { LOOKS, type LookedPage, lookForPage } from '../../database/look.ts'
-import type { Account } from '../../generated/prisma/client.ts'
+import { fileEvent } from '../../files/file.ts'
+import type { Bind, Filter, List } from '../../lists/list.ts'
+import { paths } from '../../paths.ts'
 import { type Actor, mustBeAllowed } from '../../people/actor.ts'
-import { type EntryRow, type LedgerEntry, toEntry } from '../entry.ts'
-import type { LedgerFilter, LedgerQuery } from './filter.ts'
-import { isSearch, lookStatement } from './look.ts'
+import type { CsvColumns } from '../../web/csv.ts'
+import { ENTRY_COLUMNS, type EntryRow, type LedgerEntry, toEntry } from '../entry.ts'
+import { ledgerExported } from '../events.ts'
+import { type LedgerQuery, THE_SYSTEM } from './filter.ts'
 
 /** An entry in a list of many customers'. */
 export interface ListedEntry extends LedgerEntry {
@@ -13,61 +14,121 @@ export interface ListedEntry extends LedgerEntry {
   name: string
 }
 
-export type LedgerPage = LookedPage<ListedEntry>
+type ListedRow = EntryRow & Pick<ListedEntry, 'email' | 'name'>
 
-/** A row as lookStatement() gives it: an entry, or nothing but how far was looked. */
-export type ListedRow = EntryRow & Pick<ListedEntry, 'email' | 'name'>
-type LookRow = (ListedRow | { id: null }) & {
-  edge_at: Date | null
-  edge_customer: string
-  edge_account: Account
-  edge_seq: string
+/** Whose ledger it is: one customer's, or the reseller's. */
+export interface LedgerOf {
+  customer: { id: string; email: string } | null
+  /** The filter as it was typed, for what the log says of the file. */
+  typed?: Readonly<Record<string, string>>
 }
 
-const ROWS_IN_A_PAGE = 50
+/** Names and values are for machines, and in no language. `id` is the entry's. The staff's comments are in it, so it is for staff alone. */
+const FILE_COLUMNS: CsvColumns<ListedEntry> = [
+  ['posted_at', ({ postedAt }) => postedAt],
+  ['customer_id', ({ customerId }) => customerId],
+  ['customer', ({ email }) => email],
+  ['account', ({ account }) => account],
+  ['seq', ({ seq }) => seq],
+  ['kind', ({ kind }) => kind],
+  ['amount', ({ amount }) => amount],
+  ['before', ({ before }) => before],
+  ['after', ({ after }) => after],
+  ['reason', ({ reason }) => reason],
+  ['note', ({ note }) => note],
+  ['comment', ({ comment }) => comment],
+  ['channel', ({ channel }) => channel],
+  ['reference', ({ reference }) => reference],
+  ['actor', ({ actorName }) => actorName],
+  ['posting', ({ postingId }) => postingId],
+  ['reverses', ({ reversesId }) => reversesId],
+  ['reversed_by', ({ reversedById }) => reversedById],
+  ['id', ({ id }) => id],
+]
 
 /**
- * A page of the ledger's entries, the reseller's or one customer's, newest first: by time, customer, account and number, which is the order
- * in which each account's chain was written. Never counts, and reads a bounded part of the ledger however large that is: one statement, or
- * a few for a filter that fits little, see lookForPage().
+ * The ledger's entries, the reseller's or one customer's, newest first: by time, customer, account and number, which is the order in which
+ * each account's chain was written. Where a filter's index leads to few postings it is gone along.
  */
-export async function listEntries(
-  actor: Actor,
-  customer: { id: string } | null,
-  query: LedgerQuery,
-  looks = LOOKS,
-): Promise<LedgerPage> {
-  mustBeAllowed(actor, 'customers.see')
-  return lookForPage<ListedEntry>(query, {
-    size: ROWS_IN_A_PAGE,
-    isSearch: isSearch(customer, query),
-    looks,
-    step: async (part) => {
-      const { rows } = await actor.database.pool.query<LookRow>(lookStatement(actor, customer, query, part))
-      return {
-        rows: rows.filter((row): row is ListedRow & LookRow => row.id !== null).map(toEntry),
-        edge: edgeOf(rows[0]),
-      }
-    },
-    cursorOf: ({ postedAt, customerId, account, seq }) => [
-      postedAt.toISOString(),
-      customerId,
-      account,
-      String(seq),
+export const ledger = {
+  may: 'customers.see',
+  size: 50,
+  table: 'entries',
+  where: ({ of, bind }) => (of.customer ? [`hit.customer_id = ${bind(of.customer.id)}`] : []),
+  order: {
+    by: [
+      { column: 'posted_at', field: 'postedAt', kind: 'time' },
+      { column: 'customer_id', field: 'customerId', kind: 'customerId' },
+      { column: 'account', field: 'account', kind: 'account' },
+      { column: 'seq', field: 'seq', kind: 'number' },
     ],
-    isCursor,
-  })
+  },
+  period: 'posted_at',
+  filters: {
+    // An index of postings leads to each of these, the one that fits least first.
+    reference: ofPosting(
+      (reference, bind) => `receipt_folded(p.reference) = receipt_folded(${bind(reference)})`,
+      () => true,
+    ),
+    // What the system did is most of a ledger.
+    staff: ofPosting(
+      (staff, bind) =>
+        staff === THE_SYSTEM ? `p.actor_kind = 'system'` : `p.limit_staff_id = ${bind(staff)}::uuid`,
+      (staff, _query, { customer }) => staff !== THE_SYSTEM && !customer,
+    ),
+    channel: ofPosting((channel, bind) => `p.channel = ${bind(channel)}::channel`, isOfAll),
+    reason: ofPosting((reason, bind) => `p.reason = ${bind(reason)}::posting_reason`, isOfAll),
+    // So are charges: an amount among them is found sooner along the entries, which alone know it.
+    kind: ofPosting(
+      (kind, bind) => `p.kind = ${bind(kind)}::posting_kind`,
+      (kind, { min, max }, { customer }) =>
+        !customer && (kind !== 'charge' || (min === undefined && max === undefined)),
+    ),
+    account: { fits: (account, { bind }) => `hit.account = ${bind(account)}::account` },
+    min: { fits: (min, { bind }) => `abs(hit.amount) >= ${bind(min.toString())}::bigint` },
+    max: { fits: (max, { bind }) => `abs(hit.amount) <= ${bind(max.toString())}::bigint` },
+  },
+  columns: `${ENTRY_COLUMNS},
+    (select c.email from customers c where c.reseller_id = $1 and c.id = hit.customer_id) as email,
+    (select c.name from customers c where c.reseller_id = $1 and c.id = hit.customer_id) as name`,
+  joins: 'join postings p on p.reseller_id = $1 and p.id = hit.posting_id',
+  toRow: toEntry<ListedRow>,
+  file: ({ actor, of: { customer, typed = {} }, query: { from, to } }) => {
+    mustBeAllowed(actor, 'customers.export')
+    return {
+      named: { what: 'ledger', whose: customer?.email ?? actor.reseller.slug, period: { from, to } },
+      event: fileEvent(ledgerExported, {
+        query: paths.ledger(customer, typed).split('?')[1] ?? '',
+        ...(customer && { customer }),
+      }),
+      columns: FILE_COLUMNS,
+    }
+  },
+} as const satisfies List<LedgerQuery, ListedEntry, ListedRow, LedgerOf>
+
+/** A filter by what an entry's posting says. */
+function ofPosting<Value>(
+  says: (value: Value, bind: Bind) => string,
+  isIndexed: NonNullable<Filter<Value, LedgerQuery, LedgerOf>['isIndexed']>,
+): Filter<Value, LedgerQuery, LedgerOf> {
+  return {
+    fits: (value, { bind }) =>
+      `exists (select from postings p where p.reseller_id = $1 and p.id = hit.posting_id and ${says(value, bind)} offset 0)`,
+    isIndexed,
+    along: {
+      from: 'postings p join entries hit on hit.reseller_id = $1 and hit.posting_id = p.id',
+      // An entry has its posting's time, which is what the index is in the order of.
+      leads: 'p.posted_at',
+      fits: (value, { of, bind }) =>
+        `p.reseller_id = $1 and ${says(value, bind)} ${of.customer ? 'and p.customer_id = hit.customer_id' : ''}`,
+    },
+  }
 }
 
-const isCursor = ([postedAt = '', customerId = '', account = '', seq = '']: Cursor) =>
-  isCursorTime(postedAt) &&
-  /^[0-9A-Z]{10}$/.test(customerId) &&
-  /^(BALANCE|CREDITS)$/.test(account) &&
-  /^\d{1,18}$/.test(seq)
-
-/** The cursor of the last entry that was looked at, if there may be more. */
-const edgeOf = (row: LookRow | undefined): Cursor | null =>
-  row?.edge_at ? [row.edge_at.toISOString(), row.edge_customer, row.edge_account, row.edge_seq] : null
+/** Of one customer, only references are rarer than the customer's entries. */
+function isOfAll(_value: unknown, _query: LedgerQuery, { customer }: LedgerOf): boolean {
+  return !customer
+}
 
 /** The staff whom entries in the ledger may name, by name: also those who are OFF by now. */
 export async function listBookers(actor: Actor) {
@@ -78,7 +139,3 @@ export async function listBookers(actor: Actor) {
     orderBy: [{ name: 'asc' }, { id: 'asc' }],
   })
 }
-
-/** All entries that fit, newest first, for a file: the SQL, to be read by a cursor. */
-export const allEntries = (actor: Actor, customer: { id: string } | null, filter: LedgerFilter) =>
-  lookStatement(actor, customer, filter, FROM_THE_START)

@@ -1,9 +1,11 @@
-import { COUNTED_MAX } from '../../database/counted.ts'
 import type { Account } from '../../generated/prisma/client.ts'
-import { type Actor, mustBeAllowed } from '../../people/actor.ts'
+import { COUNTED_MAX, COUNT_LOOK } from '../../lists/count.ts'
+import type { Reading } from '../../lists/list.ts'
+import { mustSee } from '../../lists/read.ts'
+import { lookedSql } from '../../lists/statement.ts'
 import type { LedgerEntry } from '../entry.ts'
-import type { LedgerFilter } from './filter.ts'
-import { countStatement } from './look.ts'
+import type { LedgerQuery } from './filter.ts'
+import { type LedgerOf, ledger } from './list.ts'
 
 /** What came in and went out of one account; minor units, `out` not above zero. */
 export interface InAndOut {
@@ -18,25 +20,30 @@ export interface LedgerTotal {
   sums: InAndOut[]
 }
 
-/** So many entries are looked at for a total: where what fits is farther apart, it costs more than it is worth. */
-const LOOK = 10_000
-
 /**
  * The total of the entries that fit the filter, however many pages they are; 'more' where there are more than COUNTED_MAX of them, null
  * where they are too far apart to be counted. One statement.
  */
 export async function maybeTotal(
-  actor: Actor,
-  customer: { id: string } | null,
-  filter: LedgerFilter,
+  reading: Reading<LedgerQuery, LedgerOf>,
 ): Promise<LedgerTotal | 'more' | null> {
-  mustBeAllowed(actor, 'customers.see')
-  const { rows } = await actor.database.pool.query<TotalRow>(
-    countStatement(actor, customer, filter, { look: LOOK, most: COUNTED_MAX + 1 }),
+  mustSee(ledger, reading)
+  const { tables, lookedAt, values } = lookedSql(ledger, reading, {
+    look: COUNT_LOOK,
+    limit: COUNTED_MAX + 1,
+    columns: 'hit.account, hit.amount',
+  })
+  const { rows } = await reading.actor.database.pool.query<TotalRow>(
+    `${tables}
+     select ${lookedAt} as looked, account, count(*)::integer as count,
+            coalesce(sum(amount) filter (where amount > 0), 0)::text as came,
+            coalesce(sum(amount) filter (where amount < 0), 0)::text as went
+     from hit group by account order by account`,
+    values,
   )
   const count = rows.reduce((all, row) => all + row.count, 0)
   if (count > COUNTED_MAX) return 'more'
-  if (count === 0 || (rows[0]?.looked ?? 0) >= LOOK) return null
+  if (count === 0 || (rows[0]?.looked ?? 0) >= COUNT_LOOK) return null
   return {
     count,
     sums: rows.map(({ account, came, went }) => ({ account, in: BigInt(came), out: BigInt(went) })),
@@ -44,7 +51,7 @@ export async function maybeTotal(
 }
 
 interface TotalRow {
-  looked: number
+  looked: number | null
   account: Account
   count: number
   came: string

@@ -1,7 +1,9 @@
 import { lastTwelveMonths, type Month } from '../../billing/months.ts'
 import { maybeProfileFacts } from '../../billing/profile-facts.ts'
 import { maybeSums, type AccountSums } from '../../billing/statement-facts.ts'
-import { StatementQuery, listStatement } from '../../billing/statement.ts'
+import { StatementQuery, statement } from '../../billing/statement.ts'
+import { readPage } from '../../lists/read.ts'
+import { pagerOf } from '../../lists/shown.ts'
 import { paths } from '../../paths.ts'
 import { findCustomer } from '../../people/customer.ts'
 import { allowed } from '../../people/guards.ts'
@@ -40,7 +42,7 @@ pages.get('/customers/:id/billing', allowed('customers.see'), async (req, res) =
     maybeProfileFacts(actor, team),
     maybeWhyDefault(actor, team),
     lastTwelveMonths(actor, customer),
-    form.ok ? listStatement(actor, customer, form.values) : null,
+    form.ok ? readPage(statement, { actor, of: customer, query: form.values }) : null,
     form.ok ? maybeSums(actor, customer, form.values) : null,
   ])
   const { from, to } = form.typed
@@ -58,9 +60,6 @@ pages.get('/customers/:id/billing', allowed('customers.see'), async (req, res) =
     ignored,
     entries: listed?.rows ?? null,
     sums,
-    pager: {
-      newer: listed?.before ? place({ before: listed.before }) : null,
-      older: listed?.after ? place({ after: listed.after }) : null,
-    },
+    pager: listed && form.ok ? pagerOf(listed, form.values, place) : { newer: null, older: null },
   })
 })

@@ -1,10 +1,11 @@
 import { CursorQuery } from '../../forms/cursor-query.ts'
-import type { KeysetPage } from '../../database/keyset.ts'
+import { readPage } from '../../lists/read.ts'
+import { pagerOf } from '../../lists/shown.ts'
 import {
   CATEGORY_NAMES,
   findGrant,
-  listGrantMovements,
-  listGrants,
+  grantMovements,
+  grants,
   listOpenGrants,
   type CreditGrant,
   type GrantMovement,
@@ -49,7 +50,7 @@ pages.get('/customers/:id/grants', allowed('customers.see'), async (req, res) =>
   const isFirst = !query.after && !query.before
   const [open, listed] = await Promise.all([
     isFirst ? listOpenGrants(req.actor, customer, { limit: OPEN_SHOWN_MAX }) : null,
-    listGrants(req.actor, customer, query),
+    readPage(grants, { actor: req.actor, of: customer, query }),
   ])
   page(res, 'customers/grants/list', {
     title: t('Billing Details'),
@@ -59,7 +60,7 @@ pages.get('/customers/:id/grants', allowed('customers.see'), async (req, res) =>
     open,
     grants: listed.rows,
     categories: CATEGORY_NAMES,
-    pager: pagerOf(listed, (place) => paths.grants(customer, place)),
+    pager: pagerOf(listed, query, (place) => paths.grants(customer, place)),
   })
 })
 
@@ -67,7 +68,7 @@ pages.get('/customers/:id/grants/:grantId', allowed('customers.see'), async (req
   const customer = await findCustomer(req.actor, req.params.id)
   const grant = await findGrant(req.actor, customer, req.params.grantId)
   const { query, ignored } = readListQuery(CursorQuery, req.query)
-  const listed = await listGrantMovements(req.actor, grant, query)
+  const listed = await readPage(grantMovements, { actor: req.actor, of: grant, query })
   page(res, 'customers/grants/grant', {
     title: t('Credit grant'),
     customer,
@@ -76,13 +77,6 @@ pages.get('/customers/:id/grants/:grantId', allowed('customers.see'), async (req
     grant,
     categories: CATEGORY_NAMES,
     movements: listed.rows,
-    pager: pagerOf(listed, (place) => paths.grant(customer, grant, place)),
+    pager: pagerOf(listed, query, (place) => paths.grant(customer, grant, place)),
   })
 })
-
-function pagerOf<Row>(
-  { before, after }: KeysetPage<Row>,
-  address: (place: { before?: string; after?: string }) => string,
-) {
-  return { newer: before && address({ before }), older: after && address({ after }) }
-}

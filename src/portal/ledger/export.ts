@@ -1,8 +1,9 @@
 import type { Response } from 'express'
 import { matchCustomerForFile } from '../../customers/match.ts'
 import { sendFile } from '../../files/send.ts'
-import { exportLedger } from '../../ledger/list/export.ts'
 import { LedgerQuery } from '../../ledger/list/filter.ts'
+import { ledger } from '../../ledger/list/list.ts'
+import { listFile } from '../../lists/file.ts'
 import type { CustomerWithTeam } from '../../people/customer.ts'
 import { allowed } from '../../people/guards.ts'
 import { notInAddress, readForm } from '../../forms/form.ts'
@@ -24,5 +25,6 @@ export async function sendLedger(res: Response, customer: CustomerWithTeam | nul
   }
   const { values, typed } = form
   const whose = customer ?? (await matchCustomerForFile(actor, values.customer)).customer
-  await sendFile(res.req, res, () => exportLedger(actor, whose, values, filterOf(typed)))
+  const of = { customer: whose, typed: filterOf(typed) }
+  await sendFile(res.req, res, () => listFile(ledger, { actor, of, query: values }))
 }

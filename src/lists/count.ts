@@ -1,0 +1,53 @@
+import { maybeSearch } from '../database/search.ts'
+import type { Asked, List, Reading } from './list.ts'
+import { mustSee } from './read.ts'
+import { FOUND_MAX, countFoundStatement, findersOf, isSearch, lookedSql } from './statement.ts'
+
+/** Lists are counted as far as this: beyond it a number costs more than it tells. */
+export const COUNTED_MAX = 1_000
+
+/** So many rows are looked at to count those that fit. */
+export const COUNT_LOOK = 10_000
+
+/**
+ * How many rows of a list fit, on all pages, up to COUNTED_MAX and one more; null where they are too far apart to be counted. One
+ * statement, or two.
+ *
+ * @throws 403 for who may not see the list
+ */
+export async function maybeCount<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  reading: Reading<Query, Of>,
+): Promise<number | null> {
+  mustSee(list, reading)
+  const limit = COUNTED_MAX + 1
+  const isSearched = isSearch(list, reading)
+  const known = isSearched ? await maybeCountFound(list, reading, limit) : null
+  if (known !== null) return known
+  const { tables, lookedAt, values } = lookedSql(list, reading, { look: COUNT_LOOK, limit })
+  const text = `${tables} select count(*)::integer as count, ${lookedAt} as looked from hit`
+  const rows = isSearched
+    ? await maybeSearch<Counted>(reading.actor, { text, values })
+    : (await reading.actor.database.pool.query<Counted>(text, values)).rows
+  const row = rows?.[0]
+  return !row || (row.looked ?? 0) >= COUNT_LOOK ? null : row.count
+}
+
+interface Counted {
+  count: number
+  /** How many rows were looked at, where that says whether there may be more. */
+  looked: number | null
+}
+
+async function maybeCountFound<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  reading: Reading<Query, Of>,
+  limit: number,
+): Promise<number | null> {
+  for (const finder of findersOf(list, reading)) {
+    const statement = countFoundStatement(list, reading, finder, limit)
+    const found = await maybeSearch<{ found: number; count: number }>(reading.actor, statement)
+    if (found?.[0] && found[0].found <= FOUND_MAX) return found[0].count
+  }
+  return null
+}

@@ -1,0 +1,191 @@
+import { maybeSearch } from '../database/search.ts'
+import { mustBeAllowed } from '../people/actor.ts'
+import { type Sentence, t } from '../words/words.ts'
+import { type Asked, type List, type Reading, orderOf } from './list.ts'
+import { type Cursor, type From, FROM_THE_START, type Order, cursorOf, fromOf, writeCursor } from './order.ts'
+import { FOUND_MAX, edgeOf, findStatement, findersOf, isSearch, pageStatement } from './statement.ts'
+
+/** A page of a list. */
+export interface Page<Row> {
+  rows: Row[]
+  /** Cursors to go on from, or null at an end. */
+  after: string | null
+  before: string | null
+  /** Where nothing more was found for now, though there is more to look through: as far as it was looked. */
+  lookedTo: LookedTo | null
+}
+
+/** How far was looked in a list, by what it is sorted by; or why nobody knows. */
+export type LookedTo = { at: Date } | { amount: bigint } | { text: string } | { stopped: Sentence }
+
+/** A page with nothing on it. */
+export const NOTHING = { rows: [], after: null, before: null, lookedTo: null }
+
+/**
+ * How what is rare is looked for: through so many rows by the first statement, through ten times as many by the next ones, and no
+ * further once this much time is spent. A search that is longer goes on where it stopped, when the reader asks for it.
+ */
+export const LOOKS = { first: 2_000, most: 50_000, patienceMs: 1_500 }
+
+/**
+ * One page of a list: what fits the query and this person may see. One statement, or a few where little fits: each goes through a
+ * bounded part of the list, and after a while the page is what was found so far. A cursor that is not valid or has no rows left leads to the
+ * first page; the end of a search is an empty page, or its reader would never get there.
+ *
+ * @throws 403 for who may not see the list
+ * @throws 503 with Retry-After where too many searches run already
+ */
+export async function readPage<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  reading: Reading<Query, Of>,
+  looks = LOOKS,
+): Promise<Page<Row>> {
+  mustSee(list, reading)
+  const order = orderOf(list, reading.query)
+  const from = fromOf(reading.query, order)
+  const isSearched = isSearch(list, reading)
+  const found = isSearched
+    ? await lookFor(list, reading, from, looks)
+    : { rows: await plainRows(list, reading, from), edge: null }
+  if (!found) return { ...NOTHING, lookedTo: { stopped: STOPPED } }
+  const rows = found.rows.map(list.toRow)
+  if (found.edge) return stopped(rows, found.edge, from, order)
+  if (isSearched && rows.length === 0) return NOTHING
+  const page = cutPage(rows, list.size, from, order)
+  return page ?? readPage(list, { ...reading, query: { ...reading.query, after: '', before: '' } }, looks)
+}
+
+/**
+ * The first so many rows of a list, which is not narrowed down.
+ *
+ * @throws 403 for who may not see the list
+ */
+export async function readFirst<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  reading: Reading<Query, Of>,
+  limit: number,
+): Promise<Row[]> {
+  mustSee(list, reading)
+  const statement = pageStatement(list, reading, { ...FROM_THE_START, limit, look: 0 })
+  return (await reading.actor.database.pool.query<Raw>(statement)).rows.map(list.toRow)
+}
+
+/** Refuses, 403, who may not see a list. */
+export function mustSee<Query extends Asked, Row, Raw extends object, Of>(
+  { may }: List<Query, Row, Raw, Of>,
+  { actor, of }: Pick<Reading<Query, Of>, 'actor' | 'of'>,
+) {
+  if (typeof may === 'function') may(actor, of)
+  else mustBeAllowed(actor, may)
+}
+
+type Found<Raw> = Raw & { '@place': number | null; '@edge'?: readonly string[] | null; '@found'?: number }
+
+async function plainRows<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  reading: Reading<Query, Of>,
+  from: From,
+): Promise<Raw[]> {
+  const statement = pageStatement(list, reading, { ...from, limit: list.size + 1, look: 0 })
+  return (await reading.actor.database.pool.query<Found<Raw>>(statement)).rows
+}
+
+const STOPPED = t('The search took too long and was stopped. Try again in a moment, or narrow it down.')
+
+/** The rows that fit and, if looking was given up before it was done, how far it came; null where it did not come anywhere. */
+async function lookFor<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  reading: Reading<Query, Of>,
+  from: From,
+  looks: typeof LOOKS,
+): Promise<{ rows: Raw[]; edge: Cursor | null } | null> {
+  const { actor } = reading
+  const started = performance.now()
+  const rows: Raw[] = []
+  let { cursor } = from
+  for (let look = looks.first; ; look = Math.min(look * 10, looks.most)) {
+    const limit = list.size + 1 - rows.length
+    const statement = pageStatement(list, reading, { ...from, cursor, look, limit })
+    const isFirst = look === looks.first
+    const step = await maybeSearch<Found<Raw>>(actor, statement)
+    if (!step) return isFirst ? null : { rows, edge: cursor }
+    rows.push(...step.filter(isRow))
+    const edge = edgeOf(step[0], orderOf(list, reading.query))
+    if (rows.length > list.size || !edge) return { rows, edge: null }
+    const known = isFirst ? await maybeFind(list, reading, from) : null
+    if (known) return { rows: known, edge: null }
+    cursor = edge
+    if (performance.now() - started > looks.patienceMs) return { rows, edge }
+  }
+}
+
+/** The page's rows where the index of a filter knows them; null where those are too many, or none does. */
+async function maybeFind<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  reading: Reading<Query, Of>,
+  from: From,
+): Promise<Raw[] | null> {
+  for (const finder of findersOf(list, reading)) {
+    const statement = findStatement(list, reading, finder, { ...from, limit: list.size + 1 })
+    const found = await maybeSearch<Found<Raw>>(reading.actor, statement)
+    if (found && (found[0]?.['@found'] ?? 0) <= FOUND_MAX) return found.filter(isRow)
+  }
+  return null
+}
+
+const isRow = <Raw>(row: Found<Raw>) => row['@place'] !== null
+
+/**
+ * Makes a page of the rows that were found, one more than its size where there are more. Null where the cursor has no rows left, or too few
+ * on the way back to fill a page: then the list should start at its beginning.
+ */
+function cutPage<Row>(
+  found: readonly Row[],
+  size: number,
+  { cursor, backwards }: From,
+  order: Order<Row>,
+): Page<Row> | null {
+  if (cursor && found.length < (backwards ? size : 1)) return null
+  const more = found.length > size
+  const rows = found.slice(0, size)
+  if (backwards) rows.reverse()
+  const place = (row: Row) => writeCursor(cursorOf(row, order), order)
+  const [first, last] = [rows[0], rows.at(-1)]
+  return {
+    rows,
+    before: first && (backwards ? more : cursor) ? place(first) : null,
+    after: last && (backwards || more) ? place(last) : null,
+    lookedTo: null,
+  }
+}
+
+/** The page as far as it was looked: it goes on from there, and back from the first row that was found. */
+function stopped<Row>(
+  found: readonly Row[],
+  edge: Cursor,
+  { cursor, backwards }: From,
+  order: Order<Row>,
+): Page<Row> {
+  const rows = backwards ? found.toReversed() : [...found]
+  const beside = (row: Row | undefined) =>
+    row === undefined ? null : writeCursor(cursorOf(row, order), order)
+  const lookedTo = lookedToOf(edge, order)
+  return backwards
+    ? { rows, lookedTo, before: writeCursor(edge, order), after: beside(rows.at(-1)) }
+    : { rows, lookedTo, before: cursor && beside(rows[0]), after: writeCursor(edge, order) }
+}
+
+function lookedToOf<Row>([value = '']: Cursor, { by }: Order<Row>): LookedTo {
+  switch (by[0]?.kind) {
+    case 'time':
+      return { at: new Date(value) }
+    case 'id':
+      // A UUIDv7 begins with the milliseconds at which it was made (RFC 9562).
+      return { at: new Date(Number.parseInt(value.replaceAll('-', '').slice(0, 12), 16)) }
+    case 'amount':
+    case 'number':
+      return { amount: BigInt(value) }
+    default:
+      return { text: value }
+  }
+}

@@ -1,0 +1,53 @@
+import { COUNTED_MAX, maybeCount } from './count.ts'
+import type { Asked, List, Reading } from './list.ts'
+import { type Page, readPage } from './read.ts'
+
+/** A page of a list with how many rows there are in all, and the addresses of the pages beside it. */
+export interface Shown<Row> extends Pick<Page<Row>, 'rows' | 'lookedTo'> {
+  /** How many fit on all pages, at most `countedMax` and one more; null where they are too far apart to be counted. */
+  count: number | null
+  countedMax: number
+  pager: { newer: string | null; older: string | null; byTime?: boolean }
+}
+
+/** A list with nothing in it. */
+export const NOTHING_SHOWN: Shown<never> = {
+  ...{ rows: [], lookedTo: null, count: 0, countedMax: COUNTED_MAX },
+  pager: { newer: null, older: null },
+}
+
+/**
+ * What a page shows of a list. `address`: of another page of it. Counts by a statement of its own where there are other pages.
+ *
+ * @throws as readPage()
+ */
+export async function showList<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  reading: Reading<Query, Of>,
+  address: (place: { after?: string; before?: string }) => string,
+): Promise<Shown<Row>> {
+  const page = await readPage(list, reading)
+  const { rows, lookedTo } = page
+  const isAll = !(page.before || page.after || lookedTo || isPlaced(reading.query))
+  // What could not be looked for will not be counted either.
+  const isStopped = lookedTo !== null && 'stopped' in lookedTo
+  const count = isAll ? rows.length : isStopped ? null : await maybeCount(list, reading)
+  return { rows, lookedTo, count, countedMax: COUNTED_MAX, pager: pagerOf(page, reading.query, address) }
+}
+
+/** The addresses of the pages beside a page. */
+export function pagerOf<Row>(
+  { rows, before, after }: Pick<Page<Row>, 'rows' | 'before' | 'after'>,
+  query: Asked,
+  address: (place: { after?: string; before?: string }) => string,
+): Shown<Row>['pager'] {
+  // A page of a search on which nothing was found has no row to go back from: it leads to the beginning.
+  const newer = before ?? (rows.length === 0 && isPlaced(query) ? '' : null)
+  return {
+    newer: newer === null ? null : address(newer === '' ? {} : { before: newer }),
+    older: after && address({ after }),
+  }
+}
+
+/** Whether the address asks for another page than the first. */
+export const isPlaced = ({ after, before }: Asked) => Boolean(after || before)

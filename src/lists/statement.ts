@@ -1,0 +1,297 @@
+import type { Statement } from '../database/cursor.ts'
+import { withinPeriod } from '../database/period.ts'
+import {
+  type Asked,
+  type Bind,
+  type Filter,
+  type Lane,
+  type List,
+  type Part,
+  type Reading,
+  orderOf,
+} from './list.ts'
+import { type Cursor, FROM_THE_START, type From, type Order, beyondSql, orderSql } from './order.ts'
+
+/** Which rows are wanted: so many at most, and looked for among so many at most. */
+interface Wanted extends From {
+  limit: number
+  look: number
+}
+
+/** The parts of a list's SQL. Rows are found in three steps: along an index, by what is checked on the way, and what is shown of them. */
+interface Parts {
+  values: unknown[]
+  bind: Bind
+  tables: string[]
+  /** Of the index that is gone along: its tables, and conditions. */
+  from: string
+  way: string[]
+  /** Conditions that are checked on the way. */
+  rest: string[]
+  /** SQL for the ids that the index of one filter knows; '' without one. */
+  ids: () => string
+  /** SQL for the order along that index. */
+  inOrder: (turned: boolean) => string
+}
+
+/**
+ * The SQL for a page's rows: a bounded part of the list is gone through, however few of its rows fit. Each row has, if there may be more
+ * rows than were looked at, the sort values of the last of those as `@edge`. A row without `@place` has nothing else.
+ */
+export function pageStatement<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  reading: Reading<Query, Of>,
+  { cursor, backwards, limit, look }: Wanted,
+): Statement {
+  const order = orderOf(list, reading.query)
+  const parts = partsOf(list, reading, { cursor, backwards })
+  const { values, tables, from, way, rest, inOrder } = parts
+  const pinned = pinnedOf(list, reading, parts)
+  const along = (conditions: readonly string[]) =>
+    `select hit.* from ${from} where ${conditions.join(' and ')} order by ${inOrder(backwards)}`
+  if (rest.length === 0) {
+    const hit = pinned.before(`${along([...way, ...pinned.others])} limit ${limit}`, { cursor })
+    tables.push(...pinned.tables, `hit as (${hit})`)
+    return { text: shown(list, reading, parts, { order, turned: backwards, pinned }), values }
+  }
+  const looked = `(${along(way)} limit ${look}) hit`
+  const fits = `select hit.* from ${looked} where ${[...rest, ...pinned.others].join(' and ')}
+    order by ${orderSql(order, { turned: backwards })} limit ${limit}`
+  // As texts: JSON's numbers would be cut off.
+  const keys = order.by.map(({ column }) => `hit.${column}::text`).join(', ')
+  tables.push(
+    ...pinned.tables,
+    `hit as (${pinned.before(fits, { cursor })})`,
+    // Where enough was found, nobody asks how far was looked.
+    `edge as (select json_build_array(${keys}) as "@edge" from ${from}
+      where ${way.join(' and ')} and (select count(*) from hit) < ${limit}
+      order by ${inOrder(backwards)} offset ${look - 1} limit 1)`,
+    `shown as (${shown(list, reading, { ...parts, tables: [] }, { order, turned: backwards, pinned })})`,
+  )
+  return {
+    text: `with ${tables.join(', ')} select shown.*, edge."@edge" from (select) one left join edge on true
+      left join shown on true order by "@place"`,
+    values,
+  }
+}
+
+/** How many rows are found by an index that has no order before they are better looked for along the order of the list. */
+export const FOUND_MAX = 10_000
+
+/** The filters of this query whose rows an index knows. */
+export const findersOf = <Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  { query }: Pick<Reading<Query, Of>, 'query'>,
+) => filtersOf(list, query).flatMap(({ name, filter }) => (filter.find ? [name] : []))
+
+/**
+ * The SQL for a page's rows, of those that the index of one filter knows. Each row has the number of all that it knows as `@found`: above
+ * FOUND_MAX there are no rows. A row without `@place` has nothing else.
+ */
+export function findStatement<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  reading: Reading<Query, Of>,
+  finder: keyof Query,
+  { cursor, backwards, limit }: From & { limit: number },
+): Statement {
+  const order = orderOf(list, reading.query)
+  const parts = partsOf(list, reading, { cursor, backwards }, { finder })
+  const { values, tables, from, way, rest, ids } = parts
+  const pinned = pinnedOf(list, reading, parts)
+  const conditions = [...way, ...rest, ...pinned.others, `(select count(*) from found) <= ${FOUND_MAX}`]
+  const hit = `select hit.* from found join ${from} on hit.id = found.id where ${conditions.join(' and ')}
+    order by ${orderSql(order, { turned: backwards })} limit ${limit}`
+  tables.push(
+    `found as materialized (${ids()} limit ${FOUND_MAX + 1})`,
+    ...pinned.tables,
+    `hit as (${pinned.before(hit, { cursor })})`,
+    `shown as (${shown(list, reading, { ...parts, tables: [] }, { order, turned: backwards, pinned })})`,
+  )
+  return {
+    text: `with ${tables.join(', ')} select shown.*, (select count(*)::integer from found) as "@found" from (select) one
+      left join shown on true order by "@place"`,
+    values,
+  }
+}
+
+/** The SQL for all rows that fit, in the order of the list, for a file. */
+export function wholeStatement<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  reading: Reading<Query, Of>,
+): Statement {
+  const order = orderOf(list, reading.query)
+  const [finder] = findersOf(list, reading)
+  const parts = partsOf(list, reading, FROM_THE_START, { finder })
+  const { values, tables, from, way, rest, ids } = parts
+  const pinned = pinnedOf(list, reading, parts)
+  const conditions = [...way, ...rest, ...pinned.others]
+  const found = ids()
+  if (found) tables.push(`found as materialized (${found})`)
+  const hit = `select hit.* from ${found ? `found join ${from} on hit.id = found.id` : from} where ${conditions.join(' and ')}`
+  tables.push(...pinned.tables, `hit as (${pinned.before(hit, FROM_THE_START)})`)
+  return { text: shown(list, reading, parts, { order, turned: false, pinned }), values }
+}
+
+/**
+ * SQL for the rows that fit, as `hit`, along an index through `look` rows at most, and for the number of those: for what is counted or
+ * added up.
+ */
+export function lookedSql<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  reading: Reading<Query, Of>,
+  { look, limit, columns = '' }: { look: number; limit: number; columns?: string },
+) {
+  const { values, tables, from, way, rest, inOrder } = partsOf(list, reading, FROM_THE_START)
+  const isSearch = rest.length > 0
+  const along = `${from} where ${way.join(' and ')} order by ${inOrder(false)}`
+  const looked = isSearch
+    ? `(select hit.* from ${along} limit ${look}) hit where ${rest.join(' and ')}`
+    : along
+  tables.push(`hit as (select ${columns} from ${looked} limit ${limit})`)
+  const howFar = `(select count(*)::integer from (select from ${along} limit ${look}) looked)`
+  // Counted only where not enough was found: else it tells nothing.
+  const lookedAt = isSearch ? `case when (select count(*) from hit) < ${limit} then ${howFar} end` : 'null'
+  return { tables: `with ${tables.join(', ')}`, lookedAt, values }
+}
+
+/** The SQL that counts what fits, up to `limit`, of the rows that the index of one filter knows. `found`: as in findStatement(). */
+export function countFoundStatement<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  reading: Reading<Query, Of>,
+  finder: keyof Query,
+  limit: number,
+): Statement {
+  const { values, tables, from, way, rest, ids } = partsOf(list, reading, FROM_THE_START, { finder })
+  const isAll = rest.length === 0
+  const conditions = [...way, ...rest, ...(isAll ? [] : [`(select count(*) from found) <= ${FOUND_MAX}`])]
+  tables.push(`found as materialized (${ids()} limit ${isAll ? limit : FOUND_MAX + 1})`)
+  return {
+    text: `with ${tables.join(', ')}
+      select (select count(*)::integer from found) as found, count(*)::integer as count from (
+        select from found join ${from} on hit.id = found.id where ${conditions.join(' and ')} limit ${limit}) hit`,
+    values,
+  }
+}
+
+/** Whether rows are looked at on the way that may not fit. */
+export const isSearch = <Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  reading: Reading<Query, Of>,
+): boolean => partsOf(list, reading, FROM_THE_START).rest.length > 0
+
+/** The sort values at which looking stopped; null where there is nothing more to look at. */
+export const edgeOf = <Row>(
+  row: { '@edge'?: readonly string[] | null } | undefined,
+  { by }: Order<Row>,
+): Cursor | null =>
+  row?.['@edge']?.map((value, at) => (by[at]?.kind === 'time' ? new Date(value).toISOString() : value)) ??
+  null
+
+function partsOf<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  { actor, of, query }: Reading<Query, Of>,
+  { cursor, backwards }: From,
+  { finder, values = [actor.reseller.id] }: { finder?: keyof Query; values?: unknown[] } = {},
+): Parts {
+  const bind = (value: unknown) => `$${values.push(value)}`
+  const part: Part<Of> = { actor, of, bind }
+  const order = orderOf(list, query)
+  const tables = list.tables ? [list.tables(part)] : []
+  const filters = filtersOf(list, query)
+  const known = filters.find(({ name }) => name === finder)
+  const lane = known ?? filters.find(({ filter, value }) => filter.isIndexed?.(value, query, of))
+  const along = known ? undefined : lane?.filter.along
+  const way = ['hit.reseller_id = $1', ...(list.where?.(part) ?? []), ...(list.visible?.(part) ?? [])]
+  const { timeZone } = actor.reseller
+  const columns = list.period ? [`hit.${list.period}`, ...(along ? [along.leads] : [])] : []
+  for (const column of columns) way.push(...withinPeriod(column, periodOf(query), timeZone, bind))
+  if (lane && !known) way.push((along ?? lane.filter).fits(lane.value, part))
+  if (cursor) way.push(beyondSql(order, { backwards }, cursor, bind))
+  if (cursor && along) way.push(leadsOn(along, order, { cursor, backwards }, bind))
+  const rest = filters.filter((one) => one !== lane).map(({ filter, value }) => filter.fits(value, part))
+  return {
+    ...{ values, bind, tables, way, rest },
+    ids: () => known?.filter.find?.(known.value, bind) ?? '',
+    from: along?.from ?? `${list.table} hit`,
+    inOrder: (turned) => {
+      const sql = orderSql(order, { turned })
+      return along ? sql.replace(`hit.${order.by[0]?.column} `, `${along.leads} `) : sql
+    },
+  }
+}
+
+/** The filters that the query uses, in the order in which the list declares them. */
+function filtersOf<Query extends Asked, Row, Raw extends object, Of>(
+  { filters = {} }: List<Query, Row, Raw, Of>,
+  query: Query,
+) {
+  type Name = keyof Query & string
+  type One = {
+    name: Name
+    filter: Filter<NonNullable<Query[Name]>, Query, Of>
+    value: NonNullable<Query[Name]>
+  }
+  return (Object.keys(filters) as Name[]).flatMap((name): One[] => {
+    const [filter, value] = [filters[name], query[name]]
+    return filter && value !== undefined && value !== null && value !== '' ? [{ name, filter, value }] : []
+  })
+}
+
+const periodOf = ({ from = '', to = '' }: Asked) => ({ from, to })
+
+/** Lets an index of another table begin at the cursor. */
+function leadsOn<Value, Of, Row>(
+  { leads }: Lane<Value, Of>,
+  { isAscending = false }: Order<Row>,
+  { cursor, backwards }: { cursor: Cursor; backwards: boolean },
+  bind: Bind,
+) {
+  return `${leads} ${isAscending === backwards ? '<=' : '>='} ${bind(cursor[0])}::timestamptz`
+}
+
+interface Pinned {
+  is: boolean
+  tables: string[]
+  /** The condition for the rows that are not. */
+  others: string[]
+  /** With the pinned ones before these, on the first page. */
+  before: (hits: string, from: Pick<From, 'cursor'>) => string
+}
+
+function pinnedOf<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  reading: Reading<Query, Of>,
+  { values, bind }: Parts,
+): Pinned {
+  const pinned = list.pinned?.(reading.query, bind)
+  if (!pinned) return { is: false, tables: [], others: [], before: (hits) => hits }
+  const { ids, by } = pinned
+  return {
+    is: true,
+    tables: [`pinned as materialized (${ids})`],
+    others: ['hit.id not in (select id from pinned)'],
+    before: (hits, { cursor }) => {
+      if (cursor) return `select 1 as "@pin", hit.* from (${hits}) hit`
+      const { from, way, rest } = partsOf(list, reading, FROM_THE_START, { finder: by, values })
+      const conditions = [...way, ...rest, 'hit.id in (select id from pinned)'].join(' and ')
+      return `select 0 as "@pin", hit.* from ${from} where ${conditions}
+        union all select 1, hit.* from (${hits}) hit`
+    },
+  }
+}
+
+/** SQL for what is shown of the rows in `hit`, in their order. */
+function shown<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  { actor, of }: Reading<Query, Of>,
+  { tables, bind }: Parts,
+  { order, turned, pinned }: { order: Order<Row>; turned: boolean; pinned: Pinned },
+): string {
+  const part = { actor, of, bind }
+  const written = (sql: string | ((part: Part<Of>) => string) = '') =>
+    typeof sql === 'function' ? sql(part) : sql
+  const inOrder = `${pinned.is ? 'hit."@pin", ' : ''}${orderSql(order, { turned })}`
+  return `${tables.length > 0 ? `with ${tables.join(', ')}` : ''}
+    select ${written(list.columns)}, row_number() over (order by ${inOrder})::integer as "@place"
+    from hit ${written(list.joins)} order by ${inOrder}`
+}
