@@ -14,7 +14,7 @@ import { fitsTerms, searchTerms } from '../database/search-terms.ts'
 import { type Sentence, t, wordsFor } from '../words/words.ts'
 import { customersExported } from './events.ts'
 
-export const SORTS = [
+const SORTS = [
   'email',
   '-email',
   'balance',
@@ -24,7 +24,6 @@ export const SORTS = [
   'registeredAt',
   '-registeredAt',
 ] as const
-export type Sort = (typeof SORTS)[number]
 
 /** What the list's address may say. */
 export const CustomerQuery = z.object({

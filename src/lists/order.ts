@@ -61,7 +61,7 @@ export const cursorOf = <Row>(row: Row, { by }: Order<Row>): Cursor =>
   by.map(({ field }) => keyText(row[field]))
 
 /** A sort value as a cursor has it. */
-export const keyText = (value: unknown) => (value instanceof Date ? value.toISOString() : String(value))
+const keyText = (value: unknown) => (value instanceof Date ? value.toISOString() : String(value))
 
 /** A cursor for an address. */
 export const writeCursor = (cursor: Cursor, { name }: { name?: string }) =>
@@ -89,7 +89,7 @@ export function beyondSql<Row>(
  * Whether this is a time as toISOString() writes it, in years that a database has too. Date alone would take 30 February for a day in
  * March, which the database does not.
  */
-export function isCursorTime(value: string): boolean {
+function isCursorTime(value: string): boolean {
   return (
     /^[12]\d{3}-/.test(value) && !Number.isNaN(Date.parse(value)) && new Date(value).toISOString() === value
   )

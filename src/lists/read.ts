@@ -25,7 +25,7 @@ export const NOTHING = { rows: [], after: null, before: null, lookedTo: null }
  * How what is rare is looked for: through so many rows by the first statement, through ten times as many by the next ones, and no
  * further once this much time is spent. A search that is longer goes on where it stopped, when the reader asks for it.
  */
-export const LOOKS = { first: 2_000, most: 50_000, patienceMs: 1_500 }
+const LOOKS = { first: 2_000, most: 50_000, patienceMs: 1_500 }
 
 /**
  * One page of a list: what fits the query and this person may see. One statement, or a few where little fits: each goes through a

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { writeCursor } from '../../src/database/keyset.ts'
+import { writeCursor } from '../../src/lists/order.ts'
 import { SEARCHES, customerId, hitsOf } from './customers.ts'
 
 /** One thing that is measured, of the portal and of the bare server. */
@@ -90,7 +90,7 @@ export async function findDeepPlaces(databaseUrl: string, size: number): Promise
     const [last] = rows
     if (!last) throw new Error('There are too few customers for a deep page.')
     return {
-      cursor: writeCursor(['-registeredAt', last.id, last.at.toISOString()]),
+      cursor: writeCursor([last.at.toISOString(), last.id], { name: '-registeredAt' }),
       bare: encodeURIComponent(`${last.text}~${last.id}`),
     }
   } finally {
