@@ -101,13 +101,14 @@ interface ToApply {
 }
 
 async function applyAll(client: pg.Client, { pending, set, onProgress }: ToApply): Promise<void> {
-  const first = pending.find(({ name }) => mayUseFunctions(name))
   const last = pending.at(-1)
+  let areCreated = false
   let isSettled = false
   for (const migration of pending) {
-    await apply(client, migration, onProgress, {
+    const isToCreate: boolean = set !== null && !areCreated && mayUseFunctions(migration.name)
+    const isRun = await apply(client, migration, onProgress, {
       before: async () => {
-        if (set && migration === first) await createFunctions(client, set, { before: true })
+        if (isToCreate) await createFunctions(client, set, { before: true })
       },
       after: async () => {
         if (!set || migration !== last) return
@@ -115,6 +116,8 @@ async function applyAll(client: pg.Client, { pending, set, onProgress }: ToApply
         isSettled = true
       },
     })
+    // What came with a script that was there already went with its transaction.
+    areCreated ||= isToCreate && isRun
   }
   if (!set || isSettled) return
   await client.query('begin')
@@ -187,21 +190,23 @@ async function preparedForScripts(client: pg.Client): Promise<void> {
   })
 }
 
-/** What is done in the transaction of a script, before and after it. */
+/** What is done before and after a script: in its transaction; of one that has none, before it in one of its own. */
 interface Around {
   before: () => Promise<void>
   after: () => Promise<void>
 }
 
+/** Applies a script. False for one that was there already: then nothing was done, not even what is around it. */
 async function apply(
   client: pg.Client,
   migration: Migration,
   onProgress: (sentence: string) => void,
   around: Around,
-) {
+): Promise<boolean> {
   try {
     if (migration.isTransaction) await applyWhole(client, migration, around)
-    else await applyEach(client, migration)
+    else await applyEach(client, migration, around)
+    return true
   } catch (error) {
     if (!(error instanceof pg.DatabaseError)) throw error
     await client.query('rollback')
@@ -210,7 +215,7 @@ async function apply(
       onProgress(
         `The migration ${migration.name} was applied by an earlier start that stopped before it could record this.`,
       )
-      return
+      return false
     }
     const reason = `${error.severity}: ${error.message}`
     throw new Error(`The migration ${migration.name} cannot be applied to this database: ${reason}.`, {
@@ -239,7 +244,10 @@ async function applyWhole(client: pg.Client, migration: Migration, { before, aft
   await client.query('commit')
 }
 
-async function applyEach(client: pg.Client, migration: Migration): Promise<void> {
+async function applyEach(client: pg.Client, migration: Migration, { before }: Around): Promise<void> {
+  await client.query('begin')
+  await before()
+  await client.query('commit')
   for (const statement of statementsOf(migration)) await client.query(statement)
   await noteApplied(client, migration)
 }

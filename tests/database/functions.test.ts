@@ -271,4 +271,41 @@ describe('with migrations', () => {
     await migrate(database.ownerUrl, { folder, functions: set })
     expect(await digestsIn(owner, ['twice'])).toEqual(set.digests)
   })
+
+  test('one that runs outside a transaction may use a function, also as the first', async () => {
+    write({ ...FIRST, '30000101000000_notes': 'create table notes (n int);' })
+    await migrate(database.ownerUrl, { folder, functions: await setOf(1, { twice: twice('select n') }) })
+    const set = await setOf(2, { twice: twice(), thrice: twice('select 3 * n').replace('twice', 'thrice') })
+    const index = 'create index concurrently if not exists notes_idx on notes (thrice(n));'
+    write({
+      ...FIRST,
+      '30000101000000_notes': 'create table notes (n int);',
+      '30000101000001_outside': `-- outside a transaction\n${index}\n`,
+      '30000101000002_uses': 'insert into notes values (thrice(2));',
+    })
+    await migrate(database.ownerUrl, { folder, functions: set })
+    expect((await owner.query('select n from notes')).rows).toEqual([{ n: 6 }])
+    expect(await digestsIn(owner, ['twice', 'thrice'])).toEqual(set.digests)
+  })
+
+  test('the next may use a function where the first was applied by an earlier start', async () => {
+    write(FIRST)
+    await migrate(database.ownerUrl, { folder, functions: null })
+    const notes = 'create table notes (n int);'
+    write({
+      ...FIRST,
+      '30000101000000_notes': notes,
+      '30000101000001_uses': 'insert into notes values (twice(2));',
+    })
+    const [first] = readMigrations(folder).slice(1)
+    await owner.query(
+      `insert into _prisma_migrations (id, checksum, migration_name, applied_steps_count) values ('x', $1, $2, 0)`,
+      [first?.checksum, first?.name],
+    )
+    await owner.query(notes)
+    const set = await setOf(1, { twice: twice() })
+    await migrate(database.ownerUrl, { folder, functions: set })
+    expect((await owner.query('select n from notes')).rows).toEqual([{ n: 4 }])
+    expect(await digestsIn(owner, ['twice'])).toEqual(set.digests)
+  })
 })
