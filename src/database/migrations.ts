@@ -108,7 +108,7 @@ async function applyAll(client: pg.Client, { pending, set, onProgress }: ToApply
     const isToCreate: boolean = set !== null && !areCreated && mayUseFunctions(migration.name)
     const isRun = await apply(client, migration, onProgress, {
       before: async () => {
-        if (isToCreate) await createFunctions(client, set, { before: true })
+        if (set && isToCreate) await createFunctions(client, set, { before: true })
       },
       after: async () => {
         if (!set || migration !== last) return
