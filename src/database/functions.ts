@@ -19,12 +19,12 @@ export interface FunctionSet {
 /** Where number and digests are stored, beside this file. */
 export const functionsFile = path.join(import.meta.dirname, 'functions.json')
 
-/** The functions of this Purser, as its files have them. */
-function readFunctions(): FunctionSet {
-  const files = globSync('*/sql/*.sql', { cwd: sourceFolder }).sort()
+/** The functions of this Purser, as the files below `folder` have them. A checkout with other line ends has the same ones. */
+export function readFunctions(folder = sourceFolder): FunctionSet {
+  const files = globSync('*/sql/*.sql', { cwd: folder }).sort()
   const texts = files.map((file) => [
     path.basename(file, '.sql'),
-    readFileSync(path.join(sourceFolder, file), 'utf8'),
+    readFileSync(path.join(folder, file), 'utf8').replaceAll('\r\n', '\n'),
   ])
   const { number, digests } = JSON.parse(readFileSync(functionsFile, 'utf8')) as Omit<FunctionSet, 'texts'>
   return { number, digests, texts: Object.fromEntries(texts) as FunctionSet['texts'] }
@@ -123,28 +123,38 @@ async function createFunction(client: pg.ClientBase, one: { name: string; text: 
  */
 export async function settleFunctions(client: pg.ClientBase, set: FunctionSet): Promise<void> {
   const former = (await latestSet(client))?.digests
+  await putInPlace(client, set, former ? Object.keys(former) : namesInMigrations())
+  await client.query('insert into function_sets (number, digests) values ($1, $2)', [
+    set.number,
+    JSON.stringify(set.digests),
+  ])
+}
+
+async function putInPlace(client: pg.ClientBase, set: FunctionSet, former: readonly string[]) {
   await createFunctions(client, set)
-  const known = [...Object.keys(set.texts), ...(former ? Object.keys(former) : namesInMigrations())]
-  for (const signature of await signaturesOf(client, known, Object.values(set.digests))) {
-    await drop(client, signature)
-  }
-  const digests = await digestsIn(client, known)
-  if (!isSame(digests, set.digests)) {
+  const names = Object.keys(set.texts)
+  const digests = Object.values(set.digests)
+  // Before anything is dropped: a text that does not fit its digest would be, and what depends on it would be blamed.
+  if (!isSame(await digestsIn(client, names, digests), set.digests)) {
     throw new Error(
       'The SQL functions have changed since src/database/functions.json. Run npm run functions.',
     )
   }
-  await client.query('insert into function_sets (number, digests) values ($1, $2)', [
-    set.number,
-    JSON.stringify(digests),
-  ])
+  for (const signature of await signaturesOf(client, [...names, ...former], digests)) {
+    await drop(client, signature)
+  }
 }
 
-/** The digests of the functions of these names in the database. */
-export async function digestsIn(client: Queries, names: readonly string[]): Promise<FunctionSet['digests']> {
+/** The digests of the functions of these names in the database; where `among` is given, of those with one of these digests. */
+export async function digestsIn(
+  client: Queries,
+  names: readonly string[],
+  among: readonly string[] | null = null,
+): Promise<FunctionSet['digests']> {
   const { rows } = await client.query<{ name: string; digest: string }>(
-    `select p.proname as name, ${DIGEST} as digest from ${IN_PUBLIC} and p.proname = any ($1) order by p.proname collate "C", 2`,
-    [names],
+    `select p.proname as name, ${DIGEST} as digest from ${IN_PUBLIC} and p.proname = any ($1) and ($2::text[] is null or ${DIGEST} = any ($2))
+     order by p.proname collate "C", 2`,
+    [names, among],
   )
   return Object.fromEntries(rows.map(({ name, digest }) => [name, digest]))
 }

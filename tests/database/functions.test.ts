@@ -9,6 +9,7 @@ import {
   FUNCTIONS,
   type FunctionSet,
   mayUseFunctions,
+  readFunctions,
 } from '../../src/database/functions.ts'
 import { guardsInPlace } from '../../src/database/guards.ts'
 import { readMigrations } from '../../src/database/migration-files.ts'
@@ -80,6 +81,15 @@ describe('the files', () => {
       expect(text, file).toMatch(new RegExp(`^(--[^\\n]*\\n)+CREATE OR REPLACE FUNCTION ${name}\\(`))
       expect(text.match(/CREATE (OR REPLACE )?(FUNCTION|PROCEDURE)/gi), file).toHaveLength(1)
     }
+  })
+
+  test('are the same with other line ends', () => {
+    for (const { file, text } of sources('src/*/sql/*.sql')) {
+      const copy = path.join(workFolder, file)
+      mkdirSync(path.dirname(copy), { recursive: true })
+      writeFileSync(copy, text.replaceAll('\n', '\r\n'))
+    }
+    expect(readFunctions(path.join(workFolder, 'src'))).toEqual(FUNCTIONS)
   })
 
   test('and no migration has a function’s text any more', () => {
@@ -203,6 +213,14 @@ describe('a start', () => {
     const changed = { ...set, texts: { ...set.texts, twice: twice('select n + n') } }
     await expect(start(changed)).rejects.toThrow('npm run functions')
     expect(await routines('twice')).toEqual([])
+  })
+
+  test('says so also where something depends on one of them', async () => {
+    const set = await withThese({ twice: twice() })
+    await start(set)
+    await owner.query('create table doubled (n int); create index doubled_idx on doubled (twice(n))')
+    const changed = { ...set, number: set.number + 1, texts: { ...set.texts, twice: twice('select n + n') } }
+    await expect(start(changed)).rejects.toThrow('npm run functions')
   })
 })
 
