@@ -40,7 +40,7 @@ async function drive(job: Job): Promise<JobDone> {
 }
 
 /** The request of a connection, with another customer and key each time. */
-function requestOf({ url, method, path, fields, people, size }: Job, at: number): string {
+function requestOf({ url, method, path, fields, people, size, encoding }: Job, at: number): string {
   const person = people[Math.floor(at / CONNECTIONS_A_PERSON) % people.length]
   const customer = customerId(randomInt(size))
   const filled = (text: string) =>
@@ -48,7 +48,8 @@ function requestOf({ url, method, path, fields, people, size }: Job, at: number)
       .replace('{customer}', customer)
       .replace('{key}', newKey)
       .replace('{csrf}', person?.csrf ?? '')
-  const head = `${method} ${filled(path)} HTTP/1.1\r\nHost: ${new URL(url).host}\r\nCookie: ${person?.cookie}\r\n`
+  const accepts = encoding && `Accept-Encoding: ${encoding}\r\n`
+  const head = `${method} ${filled(path)} HTTP/1.1\r\nHost: ${new URL(url).host}\r\nCookie: ${person?.cookie}\r\n${accepts}`
   if (!fields) return `${head}Accept: text/html\r\n\r\n`
   const own = { ...fields, ...person?.fields }
   const body = new URLSearchParams(

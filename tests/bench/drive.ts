@@ -17,6 +17,8 @@ export interface Job {
   method: 'GET' | 'POST'
   path: string
   fields?: Record<string, string> | undefined
+  /** Sent as Accept-Encoding; '' for none. */
+  encoding: string
   /** What each answer has to be. */
   status: number
   people: readonly Sender[]
