@@ -1,4 +1,5 @@
 import { currentTime } from '../database/clock.ts'
+import { kindsInSql } from '../ledger/kinds.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { startsOfMonths } from '../words/days.ts'
 
@@ -40,6 +41,8 @@ function withBars(months: readonly Omit<Month, 'bars'>[]): Month[] {
   return months.map((month) => ({ ...month, bars: MOVES.map((name) => heightOf(month[name])) }))
 }
 
+const countedAs = (name: (typeof MOVES)[number]) => kindsInSql(({ countsAs }) => countsAs === name)
+
 /** How many months are shown. */
 const MONTHS = 12
 
@@ -59,10 +62,10 @@ export async function lastTwelveMonths(
       with months as (select * from unnest($3::timestamptz[]) with ordinality as month (start, place)),
       moved as (
         select width_bucket(e.posted_at, $3::timestamptz[]) as place,
-               sum(e.amount) filter (where p.kind = 'refill') as refilled,
-               -sum(e.amount) filter (where p.kind = 'deduction') as deducted,
-               sum(e.amount) filter (where p.kind = 'credits_set' and e.amount > 0) as granted,
-               -sum(e.amount) filter (where p.kind = 'charge') as charged
+               sum(e.amount) filter (where p.kind in ${countedAs('refilled')}) as refilled,
+               -sum(e.amount) filter (where p.kind in ${countedAs('deducted')}) as deducted,
+               sum(e.amount) filter (where p.kind in ${countedAs('granted')} and e.amount > 0) as granted,
+               -sum(e.amount) filter (where p.kind in ${countedAs('charged')}) as charged
         from entries e join postings p on p.reseller_id = $1 and p.id = e.posting_id
         where e.reseller_id = $1 and e.customer_id = $2 and e.posted_at >= ($3::timestamptz[])[1]
           and not exists (select from postings r where r.reseller_id = $1 and r.reverses_id = p.id)

@@ -7,7 +7,8 @@ import { isUniqueViolation } from '../database/failures.ts'
 import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import type { Customer } from '../generated/prisma/client.ts'
-import { creditsSet, postingWaits } from '../ledger/events.ts'
+import { postingWaits } from '../ledger/events.ts'
+import { kindOf } from '../ledger/kinds.ts'
 import { grantOpeningCredits } from '../ledger/opening-credits.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { newCustomerId } from '../people/customer-id.ts'
@@ -50,7 +51,7 @@ const ROUNDS_MAX = 5
  */
 export const CreateCustomer = action({
   may: ['customers.edit'],
-  leaves: [customerCreated, customerTagged, billingProfileChanged, creditsSet, postingWaits],
+  leaves: [customerCreated, customerTagged, billingProfileChanged, kindOf('credits_set').event, postingWaits],
   on: async () => null,
   input: ({ actor }) => NewCustomerForm(actor.reseller),
   run: async ({ actor }, _none, wanted): Promise<Created> => {

@@ -226,12 +226,12 @@ export const email = () =>
     })
 
 /** One of the listed values; '' and a missing field count as not chosen. */
-export function choice<const Options extends readonly [string, ...string[]]>(options: Options) {
+export function choice<const Option extends string>(options: readonly Option[]) {
   return z.enum(options, { error: phrase('Choose one of the options.') })
 }
 
 /** As choice(), or undefined where nothing was chosen. */
-export function optionalChoice<const Options extends readonly [string, ...string[]]>(options: Options) {
+export function optionalChoice<const Option extends string>(options: readonly Option[]) {
   return z.preprocess((value) => (value === '' ? undefined : value), choice(options).optional())
 }
 

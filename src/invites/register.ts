@@ -7,7 +7,8 @@ import { isUniqueViolation } from '../database/failures.ts'
 import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import type { Invite } from '../generated/prisma/client.ts'
-import { creditsSet, postingWaits } from '../ledger/events.ts'
+import { postingWaits } from '../ledger/events.ts'
+import { kindOf } from '../ledger/kinds.ts'
 import { grantOpeningCredits } from '../ledger/opening-credits.ts'
 import { queueMail } from '../mail/outbox.ts'
 import { type Actor, customerActor, may, systemActor } from '../people/actor.ts'
@@ -79,7 +80,7 @@ interface Newcomer extends Omit<Registration, 'email' | 'password'> {
  */
 export const Register = action({
   may: 'link',
-  leaves: [customerRegistered, billingProfileChanged, creditsSet, postingWaits],
+  leaves: [customerRegistered, billingProfileChanged, kindOf('credits_set').event, postingWaits],
   on: ({ services }, { token }) => readEntrance(services, String(token)),
   input: JoinForm,
   run: async ({ services, request }, { entrance }, registration) => {

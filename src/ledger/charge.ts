@@ -4,7 +4,8 @@ import type { ResellerFacts } from '../people/actor.ts'
 import { findCustomerName } from '../people/customer.ts'
 import { optionalDay, text } from '../forms/form.ts'
 import { startOfDay } from '../words/days.ts'
-import { creditsExpired, customerCharged, postingWaits } from './events.ts'
+import { kindOf } from './kinds.ts'
+import { postingWaits } from './events.ts'
 import { shared } from './forms.ts'
 import { amountField, withAmounts } from './money.ts'
 import { mustBePositive, post } from './post.ts'
@@ -33,7 +34,7 @@ function ChargeForm(reseller: ResellerFacts) {
  */
 export const Charge = action({
   may: ['money.post'],
-  leaves: [customerCharged, postingWaits, creditsExpired],
+  leaves: [kindOf('charge').event, postingWaits, kindOf('expiry').event],
   on: ({ actor }, { id }) => findCustomerName(actor, id),
   input: ({ actor }) => ChargeForm(actor.reseller),
   run: ({ actor }, customer: { id: string }, { amount, description, idempotencyKey: key, ...facts }) => {

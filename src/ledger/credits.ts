@@ -7,7 +7,8 @@ import { WHATEVER_ELSE, choice, optionalChoice, optionalDay } from '../forms/for
 import { endOfDay } from '../words/days.ts'
 import { formatsFor } from '../words/format.ts'
 import { phrase } from '../words/phrase.ts'
-import { creditsExpired, creditsSet, postingWaits } from './events.ts'
+import { kindOf } from './kinds.ts'
+import { postingWaits } from './events.ts'
 import { needs, shared } from './forms.ts'
 import { CATEGORIES } from './grants/grants.ts'
 import { amountField, hiddenAmount, withAmounts } from './money.ts'
@@ -89,7 +90,7 @@ function withoutLeftOver(body: unknown): unknown {
  */
 export const SetCredits = action({
   may: ['money.post'],
-  leaves: [creditsSet, postingWaits, creditsExpired],
+  leaves: [kindOf('credits_set').event, postingWaits, kindOf('expiry').event],
   on: ({ actor }, { id }) => findCustomerName(actor, id),
   input: ({ actor }) => CreditsForm(actor.reseller),
   run: (

@@ -2,7 +2,8 @@ import { action } from '../actions/action.ts'
 import { findCustomerName } from '../people/customer.ts'
 import { WHATEVER_ELSE } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
-import { balanceDeducted, postingWaits } from './events.ts'
+import { kindOf } from './kinds.ts'
+import { postingWaits } from './events.ts'
 import { needs, withReceipt } from './forms.ts'
 import { perCurrency, withAmounts } from './money.ts'
 import { mustBePositive, post } from './post.ts'
@@ -25,7 +26,7 @@ export const DeductForm = perCurrency((money) =>
 /** Takes from the balance; above the role's approval threshold it waits instead. @throws as post(); 422 for more than is available */
 export const Deduct = action({
   may: ['money.post'],
-  leaves: [balanceDeducted, postingWaits],
+  leaves: [kindOf('deduction').event, postingWaits],
   on: ({ actor }, { id }) => findCustomerName(actor, id),
   input: ({ actor }) => DeductForm(actor.reseller),
   run: ({ actor }, customer: { id: string }, { amount, idempotencyKey: key, ...facts }) => {

@@ -6,16 +6,9 @@ import type { PostingKind } from '../generated/prisma/client.ts'
 import type { Actor } from '../people/actor.ts'
 import { type Posted, resultOf } from './answer.ts'
 import type { Answer } from './outcomes.ts'
-import {
-  balanceDeducted,
-  balanceRefilled,
-  creditsExpired,
-  creditsSet,
-  customerCharged,
-  postingReversed,
-} from './events.ts'
 import type { Movement, PostingFacts } from './facts.ts'
 import { fingerprintOf, textDigest } from './fingerprint.ts'
+import { kindOf } from './kinds.ts'
 import { resultOrSayWho } from './last-change.ts'
 
 /** Attempts in all: a unique constraint may refuse what came in at the same moment, for a key and for a receipt. */
@@ -53,7 +46,7 @@ export async function post(
       ...authorOf(actor, facts),
       kind,
       // Called so since the first version: rows that wait for approval have this key.
-      deed: KIND_EVENTS[kind].name,
+      deed: kindOf(kind).event.name,
       fingerprint,
     },
   }
@@ -61,16 +54,6 @@ export async function post(
   const read = () => resultOf(answer, { actor, kind, fingerprint })
   // Within a larger transaction the refusal ends it, and nothing more can be read in it.
   return within ? read() : resultOrSayWho(actor, answer, { customerId: customer.id }, read)
-}
-
-/** The event that each kind of posting leaves. */
-const KIND_EVENTS: Readonly<Record<PostingKind, { name: string }>> = {
-  refill: balanceRefilled,
-  deduction: balanceDeducted,
-  credits_set: creditsSet,
-  charge: customerCharged,
-  reversal: postingReversed,
-  expiry: creditsExpired,
 }
 
 /** What post_to_ledger() is asked. */

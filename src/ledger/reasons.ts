@@ -10,14 +10,6 @@ export const REASONS = [
   'other',
 ] as const
 
-/** Which reasons each form offers: credits are granted and never paid for, and nothing is received by a deduction or a reversal. */
-export const REASONS_OF = {
-  refill: REASONS,
-  deduction: ['billing_error', 'refund', 'contract', 'courtesy', 'other'],
-  credits: ['courtesy', 'billing_error', 'refund', 'contract', 'other'],
-  reversal: ['billing_error', 'refund', 'courtesy', 'contract', 'other'],
-} as const
-
 /** How money was received outside Purser. */
 export const CHANNELS = ['bank_transfer', 'card', 'cash', 'cheque', 'crypto', 'other'] as const
 

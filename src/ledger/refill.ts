@@ -2,7 +2,8 @@ import { action } from '../actions/action.ts'
 import { findCustomerName } from '../people/customer.ts'
 import { WHATEVER_ELSE } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
-import { balanceRefilled, postingWaits } from './events.ts'
+import { kindOf } from './kinds.ts'
+import { postingWaits } from './events.ts'
 import { needs, withReceipt } from './forms.ts'
 import { perCurrency, withAmounts } from './money.ts'
 import { mustBePositive, post } from './post.ts'
@@ -21,7 +22,7 @@ export const RefillForm = perCurrency((money) =>
 /** Adds to the balance; above the role's approval threshold it waits for a second person instead. @throws as post() */
 export const Refill = action({
   may: ['money.post'],
-  leaves: [balanceRefilled, postingWaits],
+  leaves: [kindOf('refill').event, postingWaits],
   on: ({ actor }, { id }) => findCustomerName(actor, id),
   input: ({ actor }) => RefillForm(actor.reseller),
   run: ({ actor }, customer: { id: string }, { amount, idempotencyKey: key, ...facts }) => {

@@ -3,15 +3,15 @@ import { action } from '../actions/action.ts'
 import { findCustomer } from '../people/customer.ts'
 import { WHATEVER_ELSE, choice } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
-import { creditsExpired, postingReversed, postingWaits } from './events.ts'
+import { kindOf } from './kinds.ts'
+import { postingWaits } from './events.ts'
 import { needs, shared } from './forms.ts'
 import { post } from './post.ts'
 import { type PostingDetails, findPosting } from './posting.ts'
-import { REASONS_OF } from './reasons.ts'
 
 /** Reverse a posting; one that takes money, as a reversed refill does, needs a comment. */
 export function ReversalForm({ takes }: { takes: boolean }) {
-  return z.object({ ...shared, reason: choice(REASONS_OF.reversal) }).superRefine((form, context) => {
+  return z.object({ ...shared, reason: choice(kindOf('reversal').reasons) }).superRefine((form, context) => {
     if (form.comment) return
     if (takes)
       needs(
@@ -35,7 +35,7 @@ export const takes = ({ moves }: Pick<PostingDetails, 'moves'>) => moves.some(({
  */
 export const Reverse = action({
   may: ['money.post'],
-  leaves: [postingReversed, postingWaits, creditsExpired],
+  leaves: [kindOf('reversal').event, postingWaits, kindOf('expiry').event],
   on: async ({ actor }, { id, postingId }) => {
     const customer = await findCustomer(actor, id)
     return { customer, posting: await findPosting(actor, customer, postingId) }

@@ -4,6 +4,7 @@ import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import type { Permission } from '../people/permissions.ts'
 import { ROLE_IDS } from '../people/roles.ts'
 import { canLogIn } from '../staff/staff.ts'
+import { MAY_POST } from './kinds.ts'
 import { type Formats, plainAmount } from '../words/format.ts'
 import { type Sentence, t } from '../words/words.ts'
 
@@ -64,11 +65,12 @@ export async function listUnapprovable(actor: Actor): Promise<Map<string, string
     },
     orderBy: { email: 'asc' },
   })
-  const who = (permission: Permission) => members.filter(({ role }) => role.permissions.includes(permission))
+  const who = (...any: readonly Permission[]) =>
+    members.filter(({ role }) => any.some((permission) => role.permissions.includes(permission)))
   // Who has no password yet will enter postings one day, and approves none until then.
   const approvers = who('money.approve').filter(canLogIn)
   const alone = new Map<string, string[]>()
-  for (const { id, email, roleId } of who('money.post')) {
+  for (const { id, email, roleId } of who(...MAY_POST)) {
     if (approvers.some((approver) => approver.id !== id)) continue
     alone.set(roleId, [...(alone.get(roleId) ?? []), email])
   }
@@ -126,7 +128,7 @@ const SHOWN = { id: true, entryMax: true, dayMax: true, approvalAbove: true } as
 
 const postersOf = ({ reseller }: Actor) => ({
   resellerId: reseller.id,
-  permissions: { has: 'money.post' satisfies Permission },
+  permissions: { hasSome: [...MAY_POST] },
 })
 
 function inOrder(roles: RoleLimits[]): RoleLimits[] {

@@ -9,7 +9,7 @@ import {
   waitingPostings,
 } from '../ledger/approvals/waiting.ts'
 import { CATEGORY_NAMES } from '../ledger/grants/grants.ts'
-import { KIND_NAMES, mayMove } from '../ledger/kinds.ts'
+import { KIND_NAMES, kindOf, mayMove } from '../ledger/kinds.ts'
 import { availableOf, availableToCharge } from '../ledger/overdraft.ts'
 import { CHANNEL_NAMES, REASON_NAMES } from '../ledger/reasons.ts'
 import { hasNotArrived, mailsAbout, mailsAboutEach, type MailOutcome } from '../mail/outcome.ts'
@@ -116,7 +116,8 @@ function cardOf({ row, customer, entered, isOpen, isOwn }: Waiting, approval: Fo
     entryComment: entered.comment,
     ...row,
     customer,
-    available: row.kind === 'charge' ? availableToCharge(customer) : availableOf(customer),
+    available:
+      kindOf(row.kind).moves === 'credits_first' ? availableToCharge(customer) : availableOf(customer),
     kindName: KIND_NAMES[row.kind],
     movesBalance: mayMove(row.kind, 'BALANCE'),
     movesCredits: mayMove(row.kind, 'CREDITS'),

@@ -12,16 +12,8 @@ import { Refusal } from '../../words/refusal.ts'
 import { t } from '../../words/words.ts'
 import { type Booked, resultOf } from '../answer.ts'
 import type { Answer } from '../outcomes.ts'
-import {
-  balanceDeducted,
-  balanceRefilled,
-  creditsSet,
-  customerCharged,
-  postingReversed,
-  type Waited,
-  waitedInMoney,
-} from '../events.ts'
-import { KIND_NAMES } from '../kinds.ts'
+import { type Waited, waitedInMoney } from '../events.ts'
+import { KIND_NAMES, KINDS, kindOf, MAY_POST } from '../kinds.ts'
 import { resultOrSayWho, withDecision } from '../last-change.ts'
 import { ask, newIds } from '../post.ts'
 import { decidedAlready } from '../sent-before.ts'
@@ -77,9 +69,9 @@ type Decided = Pick<Waiting, 'row' | 'isOwn'>
  * credits have changed since; 422 if too little is available, or if it is more than its maker may post now
  */
 export const ApprovePosting = action({
-  may: ['money.post', 'money.approve'],
+  may: ['money.approve', ...MAY_POST],
   // Its own, and that of the posting in the name of who entered it.
-  leaves: [postingApproved, balanceRefilled, balanceDeducted, creditsSet, customerCharged, postingReversed],
+  leaves: [postingApproved, ...KINDS.map((kind) => kindOf(kind).event)],
   on: ({ actor }, { id }) => findWaiting(actor, id),
   input: DecisionForm,
   run: async ({ actor }, { row, isOwn }: Decided, { comment }) => {
@@ -126,7 +118,7 @@ export function resultOnApproval(
  * @throws 403 for what another person entered, without the permission to approve; 409 if it is decided already or has expired
  */
 export const RejectPosting = action({
-  may: ['money.post', 'money.approve'],
+  may: ['money.approve', ...MAY_POST],
   leaves: [postingRejected, postingWithdrawn],
   on: ({ actor }, { id }) => findWaiting(actor, id),
   // Rejecting what somebody else has entered says why: they are sent it.

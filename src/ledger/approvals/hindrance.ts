@@ -1,6 +1,7 @@
 import type { Account } from '../../generated/prisma/client.ts'
 import type { Actor } from '../../people/actor.ts'
 import type { Sentence } from '../../words/words.ts'
+import { kindOf } from '../kinds.ts'
 import { availableOf, availableToCharge } from '../overdraft.ts'
 import { type Refused, refusalOf } from '../outcomes.ts'
 import type { Waiting } from './waiting.ts'
@@ -33,15 +34,16 @@ export async function whyNotApprovedEach(
     id: row.id,
     maker: row.makerId,
     reverses: entered.undoes?.id ?? null,
+    permission: kindOf(row.kind).permission,
   }))
   const { rows } = await actor.database.pool.query<Today>({
     name: 'approvals-today',
     text: `
-      select asked.id, s.name as "makerName", coalesce(s.state = 'ON' and 'money.post' = any (r.permissions), false) as "makerPosts",
+      select asked.id, s.name as "makerName", coalesce(s.state = 'ON' and asked.permission = any (r.permissions), false) as "makerPosts",
              r.entry_max::text as "entryMax",
              (select p.id from postings p where p.reseller_id = $1 and p.reverses_id = asked.reverses) as "reversedBy",
              asked.reverses is not null and granted_has_expired($1, asked.reverses, now()) as "hasExpired"
-      from jsonb_to_recordset($2::jsonb) as asked (id uuid, maker uuid, reverses uuid)
+      from jsonb_to_recordset($2::jsonb) as asked (id uuid, maker uuid, reverses uuid, permission text)
       left join staff s on s.reseller_id = $1 and s.id = asked.maker
       left join roles r on r.reseller_id = $1 and r.id = s.role_id`,
     values: [actor.reseller.id, JSON.stringify(asked)],
@@ -88,11 +90,12 @@ function whatIsShort({
   if (after.credits !== undefined && after.credits < 0n)
     return { outcome: 'short', account: 'CREDITS', available: String(credits), now: String(credits) }
   if (after.balance === undefined || after.balance >= balance || after.balance >= -overdraft) return null
-  const available = row.kind === 'charge' ? availableToCharge(customer) : availableOf(customer)
+  const available =
+    kindOf(row.kind).moves === 'credits_first' ? availableToCharge(customer) : availableOf(customer)
   return { outcome: 'short', account: 'BALANCE', available: String(available), now: String(balance) }
 }
 
-/** The balance of each account that it moves, if it were booked now: a charge takes credits first. */
+/** The balance of each account that it moves, if it were booked now: see Kind. */
 export function sumsAfter(
   { kind, amount }: Waiting['row'],
   { target, undoes }: Waiting['entered'],
@@ -103,21 +106,22 @@ export function sumsAfter(
     return moves.length > 0 ? moves.reduce((sum, move) => sum + move.amount, now) : undefined
   }
   const spent = amount < credits ? amount : credits
-  switch (kind) {
-    case 'refill':
-      return { balance: balance + amount }
-    case 'deduction':
-      return { balance: balance - amount }
-    case 'charge':
+  const { moves, sign } = kindOf(kind)
+  switch (moves) {
+    case 'amount':
+      return { balance: balance + BigInt(sign ?? 0) * amount }
+    case 'credits_first':
       return { balance: balance - (amount - spent), credits: credits - spent }
-    case 'reversal': {
+    case 'reversed': {
       const [after, afterCredits] = [undone('BALANCE', balance), undone('CREDITS', credits)]
       return {
         ...(after !== undefined && { balance: after }),
         ...(afterCredits !== undefined && { credits: afterCredits }),
       }
     }
-    default:
+    case 'target':
       return target === null ? {} : { credits: target }
+    case 'expired':
+      return {}
   }
 }

@@ -8,6 +8,7 @@ import { CursorQuery } from '../../forms/cursor-query.ts'
 import { optionalChoice, optionalText } from '../../forms/form.ts'
 import { Refusal } from '../../words/refusal.ts'
 import { t } from '../../words/words.ts'
+import { MAY_POST } from '../kinds.ts'
 import { type Entered, readEntered } from './entered.ts'
 
 /** What the address of the list may say: what waits, which is what it shows by itself, or what was decided. */
@@ -34,9 +35,11 @@ const WITH_CUSTOMER = {
   customer: { select: { id: true, email: true, name: true, balance: true, credits: true, overdraft: true } },
 } as const
 
+const mayPost = (actor: Actor) => MAY_POST.some((permission) => may(actor, permission))
+
 /** Refuses, 403, who neither enters nor approves postings. */
 function mustSeeWaiting(actor: Actor) {
-  if (!may(actor, 'money.approve')) mustBeAllowed(actor, 'money.post')
+  if (!may(actor, 'money.approve') && !mayPost(actor)) mustBeAllowed(actor, 'money.post')
 }
 
 /** What waits, the oldest first because it expires first, or what was decided, newest first. Who may not approve sees what they entered. */
@@ -123,7 +126,7 @@ export async function countToDecide(actor: Actor): Promise<number> {
 
 /** How many postings wait for a second person that would move this customer's money; 0 for who has no part in that. */
 export async function countWaitingFor(actor: Actor, { id: customerId }: { id: string }): Promise<number> {
-  if (!may(actor, 'money.approve') && !may(actor, 'money.post')) return 0
+  if (!may(actor, 'money.approve') && !mayPost(actor)) return 0
   return actor.database.prisma.waitingPosting.count({
     where: { AND: [visibleTo(actor), OPEN(), { customerId }] },
   })

@@ -2,10 +2,11 @@ import type { Response } from 'express'
 import { asks } from '../../actions/form.ts'
 import { blankForm, type Form } from '../../forms/form.ts'
 import { newKey } from '../../ledger/facts.ts'
+import { kindOf } from '../../ledger/kinds.ts'
 import { ownLimits } from '../../ledger/limits.ts'
 import { exampleAmount } from '../../ledger/money.ts'
 import { availableOf, lowestOf } from '../../ledger/overdraft.ts'
-import { CHANNEL_NAMES, CHANNELS, REASON_NAMES, REASONS_OF } from '../../ledger/reasons.ts'
+import { CHANNEL_NAMES, CHANNELS, REASON_NAMES } from '../../ledger/reasons.ts'
 import { Refill } from '../../ledger/refill.ts'
 import { findCustomer, type CustomerWithTeam } from '../../people/customer.ts'
 import { page } from '../../web/page.ts'
@@ -56,8 +57,8 @@ export async function showBalance(
     form,
     keys: { refill: newKey(), deduction: newKey(), [tab]: keyFor(form) },
     reasons: {
-      refill: named(res, REASONS_OF.refill, REASON_NAMES),
-      deduction: named(res, REASONS_OF.deduction, REASON_NAMES),
+      refill: named(res, kindOf('refill').reasons, REASON_NAMES),
+      deduction: named(res, kindOf('deduction').reasons, REASON_NAMES),
     },
     channels: named(res, CHANNELS, CHANNEL_NAMES),
     example: exampleAmount(res.req.actor.reseller),

@@ -2,9 +2,10 @@ import type { Response } from 'express'
 import { form } from '../../actions/form.ts'
 import { SetCredits } from '../../ledger/credits.ts'
 import { CATEGORIES, CATEGORY_NAMES } from '../../ledger/grants/grants.ts'
+import { kindOf } from '../../ledger/kinds.ts'
 import { ownLimits } from '../../ledger/limits.ts'
 import { exampleAmount, filledIn } from '../../ledger/money.ts'
-import { REASONS_OF, REASON_NAMES } from '../../ledger/reasons.ts'
+import { REASON_NAMES } from '../../ledger/reasons.ts'
 import { paths } from '../../paths.ts'
 import { findCustomer, type CustomerWithTeam } from '../../people/customer.ts'
 import { type Form, blankForm } from '../../forms/form.ts'
@@ -61,7 +62,7 @@ async function showCredits(res: Response, { id }: { id: string }, form: Form) {
     waits: allWaits(limits),
     form: { ...form, typed: { ...filledIn({ credits: seen }), operation, ...form.typed, ...filled, seen } },
     key: keyFor(form),
-    reasons: named(res, REASONS_OF.credits, REASON_NAMES),
+    reasons: named(res, kindOf('credits_set').reasons, REASON_NAMES),
     categories: named(res, CATEGORIES, CATEGORY_NAMES),
     example: exampleAmount(res.req.actor.reseller),
   })

@@ -3,11 +3,11 @@ import { asks, form } from '../../../actions/form.ts'
 import { GRANTED_EXPIRED } from '../../../ledger/outcomes.ts'
 import { maybeWaitingReversal } from '../../../ledger/approvals/waiting.ts'
 import { isReversible } from '../../../ledger/entry.ts'
-import { KIND_NAMES } from '../../../ledger/kinds.ts'
+import { KIND_NAMES, kindOf } from '../../../ledger/kinds.ts'
 import { maybePostedBy } from '../../../ledger/last-change.ts'
 import { ownLimits } from '../../../ledger/limits.ts'
 import { type PostingDetails, findPosting, previewReversal, type Undoing } from '../../../ledger/posting.ts'
-import { REASONS_OF, REASON_NAMES } from '../../../ledger/reasons.ts'
+import { REASON_NAMES } from '../../../ledger/reasons.ts'
 import { Reverse, takes } from '../../../ledger/reverse.ts'
 import { paths } from '../../../paths.ts'
 import type { Actor } from '../../../people/actor.ts'
@@ -81,7 +81,7 @@ async function showReversal(res: Response, customer: CustomerWithTeam, posting: 
     waiting: can ? await maybeWaitingReversal(res.req.actor, posting) : null,
     undoings,
     isShort: undoings.some(({ amount, available }) => amount < 0n && -amount > available),
-    reasons: named(res, REASONS_OF.reversal, REASON_NAMES),
+    reasons: named(res, kindOf('reversal').reasons, REASON_NAMES),
   })
 }
 

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { kindOf, KINDS, kindsInSql } from '../../src/ledger/kinds.ts'
+import { fileOf } from '../support/source.ts'
+
+const guards = fileOf('src/database/guards.ts')
+
+test('the constraints of postings name the kinds that the table has: without a reason, and always with a comment', () => {
+  const list = /reason IS NOT NULL OR kind = ANY \(ARRAY\[([^\]]*)\]\)/.exec(guards)?.[1]
+  expect(`(${list})`).toBe(kindsInSql(({ reasons }) => reasons.length === 0))
+  const [commented, ...more] = KINDS.filter((kind) => kindOf(kind).needsComment)
+  expect(more).toEqual([])
+  expect(guards).toContain(`comment <> '' OR reason <> 'other' AND kind <> '${commented}'`)
+})
+
+test('what can be posted by a person has what a page and the database ask of it', () => {
+  for (const kind of KINDS) {
+    const { permission, isLimited, moves, sign, accounts } = kindOf(kind)
+    expect([kind, isLimited]).toEqual([kind, permission !== null])
+    expect([kind, sign !== null]).toEqual([kind, moves !== 'target' && moves !== 'reversed'])
+    expect([kind, accounts.includes('BALANCE')]).toEqual([kind, moves !== 'target' && moves !== 'expired'])
+  }
+})
