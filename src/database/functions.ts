@@ -1,23 +1,36 @@
 import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import pg from 'pg'
 import { prismaFolder, readMigrations } from './migration-files.ts'
 import type { Queries } from './migration-history.ts'
 
 const sourceFolder = path.resolve(import.meta.dirname, '..')
 
-/** The functions of the database: each in a file of its own, src/ROOM/sql/NAME.sql, beside the code that calls it. */
+/** The functions of the database: each in a file of its own, src/ROOM/sql/NAME.sql (or .ts), beside the code that calls it. */
 export interface FunctionSet {
   /** Only rises: raised by `npm run functions` whenever a text has changed. */
   number: number
   /** By each function's name, the digest of what it is in the database: see digestsIn(). */
   digests: Readonly<Record<string, string>>
-  /** By each function's name, the text of its file. */
+  /** By each function's name, its text. */
   texts: Readonly<Record<string, string>>
 }
 
 /** Where number and digests are stored, beside this file. */
 export const functionsFile = path.join(import.meta.dirname, 'functions.json')
+
+/** The texts that a file src/ROOM/sql/NAME.ts makes, from a table of its room. */
+async function madeTexts(): Promise<FunctionSet['texts']> {
+  const texts: Record<string, string> = {}
+  for (const file of globSync('*/sql/*.ts', { cwd: sourceFolder }).sort()) {
+    const { text } = (await import(pathToFileURL(path.join(sourceFolder, file)).href)) as { text: string }
+    texts[path.basename(file, '.ts')] = text
+  }
+  return texts
+}
+
+const MADE = await madeTexts()
 
 /** The functions of this Purser, as the files below `folder` have them. A checkout with other line ends has the same ones. */
 export function readFunctions(folder = sourceFolder): FunctionSet {
@@ -27,7 +40,7 @@ export function readFunctions(folder = sourceFolder): FunctionSet {
     readFileSync(path.join(folder, file), 'utf8').replaceAll('\r\n', '\n'),
   ])
   const { number, digests } = JSON.parse(readFileSync(functionsFile, 'utf8')) as Omit<FunctionSet, 'texts'>
-  return { number, digests, texts: Object.fromEntries(texts) as FunctionSet['texts'] }
+  return { number, digests, texts: { ...MADE, ...(Object.fromEntries(texts) as FunctionSet['texts']) } }
 }
 
 /** Read once, since the files of a newer Purser may take their place while this one runs. */

@@ -8,7 +8,7 @@ import { kindOf } from './kinds.ts'
 import { postingWaits } from './events.ts'
 import { shared } from './forms.ts'
 import { amountField, withAmounts } from './money.ts'
-import { mustBePositive, post } from './post.ts'
+import { post } from './post.ts'
 
 /** A charge by hand. `effectiveAt` is the day that it is for. */
 function ChargeForm(reseller: ResellerFacts) {
@@ -37,8 +37,6 @@ export const Charge = action({
   leaves: [kindOf('charge').event, postingWaits, kindOf('expiry').event],
   on: ({ actor }, { id }) => findCustomerName(actor, id),
   input: ({ actor }) => ChargeForm(actor.reseller),
-  run: ({ actor }, customer: { id: string }, { amount, description, idempotencyKey: key, ...facts }) => {
-    mustBePositive(amount)
-    return post(actor, customer, 'charge', { amount }, { key, comment: '', note: description, ...facts })
-  },
+  run: ({ actor }, customer: { id: string }, { description, idempotencyKey: key, ...facts }) =>
+    post(actor, customer, { kind: 'charge', key, comment: '', note: description, ...facts }),
 })

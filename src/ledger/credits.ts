@@ -100,12 +100,11 @@ export const SetCredits = action({
   ) => {
     const grant = credits > seen ? { category, grantExpiresAt } : {}
     const step = operation === 'set' ? {} : { operation }
-    return post(
-      actor,
-      customer,
-      'credits_set',
-      { target: credits, seen, ...step, ...grant },
-      { key, ...facts },
-    )
+    return post(actor, customer, {
+      ...{ kind: 'credits_set', key, target: credits, seen },
+      ...step,
+      ...grant,
+      ...facts,
+    })
   },
 })

@@ -6,7 +6,7 @@ import { kindOf } from './kinds.ts'
 import { postingWaits } from './events.ts'
 import { needs, withReceipt } from './forms.ts'
 import { perCurrency, withAmounts } from './money.ts'
-import { mustBePositive, post } from './post.ts'
+import { post } from './post.ts'
 
 /** Deduct: as Refill, and always with a comment. */
 export const DeductForm = perCurrency((money) =>
@@ -29,8 +29,6 @@ export const Deduct = action({
   leaves: [kindOf('deduction').event, postingWaits],
   on: ({ actor }, { id }) => findCustomerName(actor, id),
   input: ({ actor }) => DeductForm(actor.reseller),
-  run: ({ actor }, customer: { id: string }, { amount, idempotencyKey: key, ...facts }) => {
-    mustBePositive(amount)
-    return post(actor, customer, 'deduction', { amount: -amount }, { key, ...facts })
-  },
+  run: ({ actor }, customer: { id: string }, { idempotencyKey: key, ...facts }) =>
+    post(actor, customer, { kind: 'deduction', key, ...facts }),
 })

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { Channel, CreditCategory, PostingReason } from '../generated/prisma/client.ts'
+import type { Channel, CreditCategory, PostingKind, PostingReason } from '../generated/prisma/client.ts'
 
 /** What a posting of any kind brings with it. */
-export interface PostingFacts {
+interface AskedOfAny {
   /** The idempotency key: the same one again gives the first result. */
   key: string
   /** Why it is done by hand; a charge has none. */
@@ -21,21 +21,35 @@ export interface PostingFacts {
   limitsOf?: string | undefined
 }
 
-/**
- * What moves, in minor units: the balance by a signed `amount`; the credits to `target` if they are still `seen` (where that is more,
- * as a grant of this category and end); a charge of `amount`; or everything that another posting moved, the other way round.
- */
-export type Movement =
-  | { amount: bigint }
-  | {
-      target: bigint
-      seen: bigint
-      category?: CreditCategory | undefined
-      grantExpiresAt?: Date | undefined
-      /** How the target was said, where that was not by itself: another way of saying it is another form. */
-      operation?: 'add' | 'take'
-    }
-  | { reverses: string }
+/** Moves an amount in minor units, above zero: whether it gives or takes is the kind's. */
+interface AskedAmount extends AskedOfAny {
+  kind: Exclude<PostingKind, 'credits_set' | 'reversal' | 'expiry'>
+  amount: bigint
+}
+
+/** Credits to `target` if they are still `seen`, in minor units; where that is more, as a grant of this category and end. */
+interface AskedTarget extends AskedOfAny {
+  kind: 'credits_set'
+  target: bigint
+  seen: bigint
+  category?: CreditCategory | undefined
+  grantExpiresAt?: Date | undefined
+  /** How the target was said, where that was not by itself: another way of saying it is another form. */
+  operation?: 'add' | 'take'
+}
+
+/** Everything that another posting moved, the other way round. */
+interface AskedReversal extends AskedOfAny {
+  kind: 'reversal'
+  reverses: string
+}
+
+/** What the ledger is asked to post, as codec.ts writes it for the database and reads it from what waits there. */
+export type Ask = AskedAmount | AskedTarget | AskedReversal
+
+/** Whether what is asked says by how much: all kinds but two do. */
+export const asksAmount = (ask: Ask): ask is AskedAmount =>
+  ask.kind !== 'credits_set' && ask.kind !== 'reversal'
 
 /** A new idempotency key for a form that is being rendered. */
 export const newKey = () => randomUUID()

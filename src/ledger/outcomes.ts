@@ -26,7 +26,10 @@ export type Answer =
   | { outcome: 'posted' | 'same_key'; posting: AnswerPosting }
   | { outcome: 'waits'; fresh: boolean; waiting: string; state: WaitingState; fingerprint: string }
   | { outcome: 'decided'; state: WaitingState | null }
-  | { outcome: 'missing' | 'own' | 'may_not_approve' | 'may_not_post' | 'grant_over' | 'granted_expired' }
+  | {
+      outcome:
+        'missing' | 'own' | 'may_not_approve' | 'may_not_post' | 'grant_over' | 'granted_expired' | 'newer'
+    }
   | { outcome: 'currency_changed'; currency: string }
   | SameReceipt
   | { outcome: 'moved' | 'same' | 'too_large'; now: string }
@@ -72,6 +75,14 @@ interface Meanings<Refusing extends Refused> {
 const OUTCOMES: { [Outcome in Refused['outcome']]: Meanings<Extract<Refused, { outcome: Outcome }>> } = {
   missing: { entering: () => ({ status: 404, sentence: t('This page does not exist.') }) },
   decided: { entering: ({ state }) => decidedAlready(state) },
+  newer: {
+    entering: () => ({
+      status: 409,
+      sentence: t(
+        'This was entered with a newer version of Purser, so it cannot be posted by this one. Reload the page, and try again.',
+      ),
+    }),
+  },
   own: {
     entering: () => ({ status: 403, sentence: t('You entered this, so someone else must approve it.') }),
   },

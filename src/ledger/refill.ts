@@ -6,7 +6,7 @@ import { kindOf } from './kinds.ts'
 import { postingWaits } from './events.ts'
 import { needs, withReceipt } from './forms.ts'
 import { perCurrency, withAmounts } from './money.ts'
-import { mustBePositive, post } from './post.ts'
+import { post } from './post.ts'
 
 /** The reason "payment received" needs a channel and a reference, the reason "other" a comment. */
 export const RefillForm = perCurrency((money) =>
@@ -25,8 +25,6 @@ export const Refill = action({
   leaves: [kindOf('refill').event, postingWaits],
   on: ({ actor }, { id }) => findCustomerName(actor, id),
   input: ({ actor }) => RefillForm(actor.reseller),
-  run: ({ actor }, customer: { id: string }, { amount, idempotencyKey: key, ...facts }) => {
-    mustBePositive(amount)
-    return post(actor, customer, 'refill', { amount }, { key, ...facts })
-  },
+  run: ({ actor }, customer: { id: string }, { idempotencyKey: key, ...facts }) =>
+    post(actor, customer, { kind: 'refill', key, ...facts }),
 })

@@ -142,7 +142,7 @@ async function postByPgbench(
     `\\set at random(1, ${customers.length})
 select post_to_ledger('${resellerId}', (array[${ids}])[:at], gen_random_uuid()::text, jsonb_build_object(
   'posting_id', gen_random_uuid(), 'entry_ids', array[gen_random_uuid(), gen_random_uuid()], 'audit_id', gen_random_uuid(),
-  'grant_id', gen_random_uuid(), 'waiting_id', gen_random_uuid(), 'spare_ids', array[gen_random_uuid()], 'kind', 'refill', 'deed', 'balance.refilled',
+  'grant_id', gen_random_uuid(), 'waiting_id', gen_random_uuid(), 'spare_ids', array[gen_random_uuid()], 'v', 2, 'kind', 'refill',
   'fingerprint', 'bench', 'amount', '100', 'reason', 'courtesy', 'comment', '', 'note', '',
   'text_salt', '\\x00112233445566778899aabbccddeeff', 'text_digest', '\\x' || repeat('00', 32),
   'actor_kind', 'staff', 'actor_id', 'bench', 'actor_name', 'owner@northwind.example')) as answer;

@@ -20,3 +20,7 @@ test('what can be posted by a person has what a page and the database ask of it'
     expect([kind, accounts.includes('BALANCE')]).toEqual([kind, moves !== 'target' && moves !== 'expired'])
   }
 })
+
+test('what expires by itself leaves the event of its kind', () => {
+  expect(fileOf('src/ledger/sql/expire_grants.sql')).toContain(`'${kindOf('expiry').event.name}'`)
+})

@@ -1,9 +1,8 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect, type Database, disconnect } from '../../src/database/client.ts'
-import { kindsInSql } from '../../src/ledger/kinds.ts'
+import { kindOf, KINDS } from '../../src/ledger/kinds.ts'
 import { type ClonedDatabase, cloneDatabase } from '../setup/worker.ts'
-import { fileOf } from '../support/source.ts'
 
 let database: ClonedDatabase
 let owner: Database
@@ -97,10 +96,13 @@ describe('movement_of()', () => {
   })
 })
 
-test('the kinds that it reverses are those of the table', () => {
-  const text = fileOf('src/ledger/sql/movement_of.sql')
-  const refused = /reversed_kind IN (\([^)]*\))/.exec(text)?.[1]
-  expect(refused).toBe(kindsInSql(({ isReversible }) => !isReversible))
+test('posting_kinds() has the table of kinds', async () => {
+  const table = KINDS.map((kind) => {
+    const { moves, sign, accounts, permission, isLimited, isReversible, event } = kindOf(kind)
+    const [is_limited, is_reversible] = [isLimited, isReversible]
+    return { kind, moves, sign, accounts, permission, is_limited, is_reversible, event: event.name }
+  })
+  expect(await answer('(select json_agg(k) from posting_kinds() k)')).toEqual(table)
 })
 
 describe('posting_details()', () => {

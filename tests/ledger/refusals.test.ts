@@ -177,6 +177,7 @@ const ANSWERS = {
     // A deduction comes back with the fields of a receipt where something is wrong with them.
     of: ['refill'],
   },
+  newer: { answer: { outcome: 'newer' } },
   moved: { answer: { outcome: 'moved', now: sum }, of: ['credits_set'] },
   same: { answer: { outcome: 'same', now: sum }, of: ['credits_set'] },
   too_large: { answer: { outcome: 'too_large', now: sum } },

@@ -11,11 +11,12 @@ import { longText } from '../../forms/form.ts'
 import { Refusal } from '../../words/refusal.ts'
 import { t } from '../../words/words.ts'
 import { type Booked, resultOf } from '../answer.ts'
+import { encodeApproval } from '../codec.ts'
 import type { Answer } from '../outcomes.ts'
 import { type Waited, waitedInMoney } from '../events.ts'
 import { KIND_NAMES, KINDS, kindOf, MAY_POST } from '../kinds.ts'
 import { resultOrSayWho, withDecision } from '../last-change.ts'
-import { ask, newIds } from '../post.ts'
+import { askLedger } from '../post.ts'
 import { decidedAlready } from '../sent-before.ts'
 import { notifyMaker } from './notify.ts'
 import { type Waiting, findWaiting } from './waiting.ts'
@@ -78,22 +79,8 @@ export const ApprovePosting = action({
     // Whatever the role; the database refuses it too.
     if (isOwn) throw new Refusal(403, t('You entered this, so someone else must approve it.'))
     mustBeAllowed(actor, 'money.approve')
-    const answer = await ask(actor, {
-      customerId: row.customerId,
-      key: row.key,
-      facts: {
-        ...(row.facts as Record<string, unknown>),
-        ...newIds(),
-        told_at: actor.at?.toISOString() ?? null,
-        approves: row.id,
-        decider_id: actor.id,
-        decider_name: actor.name,
-        decider_request_id: actor.requestId,
-        decider_ip: actor.ip,
-        decider_user_agent: actor.userAgent,
-        decision: comment,
-      },
-    })
+    const facts = encodeApproval(actor, row, comment)
+    const answer: Answer = facts ? await askLedger(actor, row, facts) : { outcome: 'newer' }
     const isPosted = answer.outcome === 'posted' || answer.outcome === 'same_key'
     const maker = isPosted ? row.makerName : await nameOf(actor, row.makerName)
     const about = { customerId: row.customerId, waitingId: row.id }

@@ -61,6 +61,7 @@ export async function whyNotApprovedEach(
 function answerToday({ row, customer, entered }: Waiting, today: Today): Refused | null {
   const { target, seen, grant, bookedSince } = entered
   const now = String(customer.credits)
+  if (entered.isNewer) return { outcome: 'newer' }
   if (!today.makerPosts) return { outcome: 'may_not_post' }
   if (bookedSince) {
     const { id: duplicate, customerId } = bookedSince

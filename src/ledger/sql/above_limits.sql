@@ -11,7 +11,8 @@ BEGIN
   IF day_max IS NOT NULL THEN
     SELECT coalesce(sum(abs(e.amount)), 0) INTO spent
     FROM postings p JOIN entries e ON e.reseller_id = the_reseller AND e.posting_id = p.id
-    WHERE p.reseller_id = the_reseller AND p.limit_staff_id = the_staff AND p.posted_at > moment - interval '24 hours';
+    WHERE p.reseller_id = the_reseller AND p.limit_staff_id = the_staff AND p.posted_at > moment - interval '24 hours'
+      AND p.kind::text IN (SELECT kind FROM posting_kinds() WHERE is_limited);
     IF spent + the_size > day_max THEN
       RETURN jsonb_build_object('outcome', 'above_day_limit', 'limit', day_max::text, 'left', greatest(day_max - spent, 0)::text);
     END IF;

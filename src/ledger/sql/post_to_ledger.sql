@@ -1,15 +1,16 @@
 -- Posts to a customer's accounts: posting, entries, grants, receipt, event and the customer's new amounts, or nothing at all. Answers with
--- an outcome; what each means to people is in src/ledger/answer.ts. `facts` is what src/ledger/post.ts asks. A posting above the threshold of
+-- an outcome; what each means to people is in src/ledger/answer.ts. `facts` is what src/ledger/codec.ts writes. A posting above the threshold of
 -- the person's role is stored in waiting_postings instead, and posted when another person approves it (`approves`).
 --
 -- Locks the customer, then, for a person with a limit for a day, that person's postings, then the waiting posting. Refuses in this order:
--- no such customer; the key is used or waits; what is to be approved is decided, one's own, or not this person's to approve; the person may
+-- what a newer version asks; no such customer; the key is used or waits; what is to be approved is decided, one's own, or not this person's to approve; the person may
 -- not post; the currency has changed; the receipt is posted already; then by kind (credits have changed or are equal, the grant would be
 -- over, the posting cannot be reversed); too little available; too large; above the limit of a posting, then of a day.
 CREATE OR REPLACE FUNCTION post_to_ledger(the_reseller text, the_customer text, the_key text, facts jsonb) RETURNS jsonb LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   f record;
+  k record;
   c customers;
   waits waiting_postings;
   limits record;
@@ -26,19 +27,23 @@ DECLARE
   now_in text;
 BEGIN
   SELECT * INTO f FROM jsonb_to_record(facts) AS fact (
-    posting_id uuid, entry_ids uuid[], audit_id uuid, spare_ids uuid[], kind posting_kind, deed text, fingerprint text,
+    v integer, posting_id uuid, entry_ids uuid[], audit_id uuid, spare_ids uuid[], kind posting_kind, fingerprint text,
     amount bigint, target bigint, seen bigint, reverses uuid, grant_id uuid, category credit_category, grant_expires_at timestamptz(3),
     reason posting_reason, comment text, note text, channel channel, reference text, text_salt bytea, text_digest bytea,
     actor_kind actor_kind, actor_id text, actor_name text, for_customer_id text, request_id text, ip inet, user_agent text,
     told_at timestamptz(3), effective_at timestamptz(3), limit_staff_id uuid, currency text, receipt_confirmed boolean,
     approves uuid, decider_id uuid, decider_name text);
 
+  -- VERSION in src/ledger/codec.ts. What has no number is of version 1.
+  IF f.v > 2 THEN RETURN jsonb_build_object('outcome', 'newer'); END IF;
+  SELECT * INTO STRICT k FROM posting_kinds() WHERE kind = f.kind::text;
+
   SELECT * INTO c FROM customers WHERE reseller_id = the_reseller AND id = the_customer FOR NO KEY UPDATE;
   IF NOT FOUND THEN RETURN jsonb_build_object('outcome', 'missing'); END IF;
   -- Never before what is posted already, also where the server's clock was set back.
   moment := coalesce(f.told_at, greatest(clock_timestamp(), (
     SELECT max(posted_at) FROM entries WHERE reseller_id = the_reseller AND customer_id = the_customer)));
-  IF f.limit_staff_id IS NOT NULL THEN SELECT * INTO limits FROM limits_of(the_reseller, f.limit_staff_id); END IF;
+  IF f.limit_staff_id IS NOT NULL THEN SELECT * INTO limits FROM limits_of(the_reseller, f.limit_staff_id, k.permission); END IF;
 
   SELECT id INTO posted_before FROM postings WHERE reseller_id = the_reseller AND key = the_key;
   IF FOUND THEN RETURN jsonb_build_object('outcome', 'same_key', 'posting', posting_answer(the_reseller, posted_before)); END IF;
@@ -73,7 +78,7 @@ BEGIN
     END IF;
   END IF;
 
-  IF f.kind IN ('credits_set', 'charge', 'reversal') AND expire_grants(the_reseller, the_customer, moment, f.spare_ids[1:3]) > 0 THEN
+  IF 'CREDITS' = ANY (k.accounts) AND expire_grants(the_reseller, the_customer, moment, f.spare_ids[1:3]) > 0 THEN
     SELECT * INTO c FROM customers WHERE reseller_id = the_reseller AND id = the_customer;
   END IF;
   SELECT * INTO moves FROM movement_of(the_reseller, the_customer, f.kind, f.amount, f.target, f.seen, f.reverses, f.grant_expires_at, c.credits, moment);
@@ -81,7 +86,7 @@ BEGIN
   IF refusal IS NOT NULL THEN RETURN refusal; END IF;
 
   size := abs(moves.balance) + abs(moves.credits);
-  IF f.limit_staff_id IS NOT NULL THEN
+  IF f.limit_staff_id IS NOT NULL AND k.is_limited THEN
     refusal := above_limits(the_reseller, f.limit_staff_id, size, limits.entry_max, limits.day_max, moment);
     IF refusal IS NOT NULL THEN RETURN refusal; END IF;
     approval_above := CASE WHEN f.approves IS NULL THEN limits.approval_above ELSE coalesce(waits.approval_above, limits.approval_above) END;
@@ -102,7 +107,7 @@ BEGIN
     INSERT INTO receipts (reseller_id, channel, folded, posting_id) VALUES (the_reseller, f.channel, receipt, f.posting_id);
   END IF;
   IF moves.credits <> 0 THEN
-    PERFORM move_credits(the_reseller, the_customer, f.posting_id, f.kind, moves.credits, f.entry_ids[1], f.grant_id, f.category, f.grant_expires_at,
+    PERFORM move_credits(the_reseller, the_customer, f.posting_id, k.moves, moves.credits, f.entry_ids[1], f.grant_id, f.category, f.grant_expires_at,
                          f.reverses, moment);
   END IF;
   IF moves.balance <> 0 THEN
@@ -110,13 +115,13 @@ BEGIN
     PERFORM note_low_balance(the_reseller, the_customer, f.posting_id, c.balance, c.balance + moves.balance, c.low_balance_threshold, moment);
   END IF;
   INSERT INTO audit_rows (reseller_id, id, at, event, actor_kind, actor_id, actor_name, for_customer_id, customer_id, details, request_id, ip, user_agent)
-  VALUES (the_reseller, f.audit_id, moment, f.deed, f.actor_kind, f.actor_id, f.actor_name, f.for_customer_id, the_customer,
+  VALUES (the_reseller, f.audit_id, moment, k.event, f.actor_kind, f.actor_id, f.actor_name, f.for_customer_id, the_customer,
           posting_details(f.posting_id, f.reason, f.reverses, moves.reversed_kind, f.decider_name, moves.balance, moves.credits, c.balance, c.credits),
           f.request_id, f.ip, f.user_agent);
 
   IF f.approves IS NOT NULL THEN PERFORM approve_waiting(the_reseller, the_customer, facts, size, moment); END IF;
   -- What a reversal gave back to a grant whose time is over goes again at once.
-  IF f.kind = 'reversal' THEN PERFORM expire_grants(the_reseller, the_customer, moment, f.spare_ids[4:6]); END IF;
+  IF k.moves = 'reversed' THEN PERFORM expire_grants(the_reseller, the_customer, moment, f.spare_ids[4:6]); END IF;
   RETURN jsonb_build_object('outcome', 'posted', 'posting', posting_answer(the_reseller, f.posting_id));
 END
 $$;

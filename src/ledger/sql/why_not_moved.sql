@@ -11,7 +11,7 @@ BEGIN
   END IF;
   IF moves_balance < 0 AND balance_now + moves_balance < -the_overdraft THEN
     RETURN jsonb_build_object('outcome', 'short', 'account', 'BALANCE', 'now', balance_now::text,
-      'available', (greatest(balance_now + the_overdraft, 0) + CASE the_kind WHEN 'charge' THEN credits_now ELSE 0 END)::text);
+      'available', (greatest(balance_now + the_overdraft, 0) + CASE WHEN (SELECT moves FROM posting_kinds() WHERE kind = the_kind::text) = 'credits_first' THEN credits_now ELSE 0 END)::text);
   END IF;
   IF balance_now + moves_balance > account_max OR credits_now + moves_credits > account_max THEN
     RETURN jsonb_build_object('outcome', 'too_large', 'now', CASE WHEN moves_balance = 0 THEN credits_now ELSE balance_now END::text);
