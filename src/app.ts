@@ -11,6 +11,7 @@ import { tellWhatIsOver } from './console/over.ts'
 import { refuseUnderReadOnly } from './console/record-login-as.ts'
 import { consoleRoutes } from './console/routes.ts'
 import { endLoginAsSessions } from './login-as/end.ts'
+import { DESCRIBED } from './ledger/kinds.ts'
 import { mailLabel } from './mails/all-mails.ts'
 import { limitPages, readSessionAnew } from './people/limit-pages.ts'
 import { loadStaffActor } from './people/load-actor.ts'
@@ -43,6 +44,7 @@ export function createApp(services: Services) {
   app.locals.mailLabel = mailLabel
   const { serve: serveAssets, asset } = assets({ isDevelopment: config.environment === 'development' })
   app.locals.asset = asset
+  app.locals.described = DESCRIBED
   app.disable('x-powered-by')
   // Without it, Express asks NODE_ENV itself, and takes it for development when it is not set.
   app.set('env', config.environment)

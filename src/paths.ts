@@ -52,6 +52,8 @@ export const paths = {
   posting: ({ id }: HasId, posting: HasId) => `/customers/${id}/postings/${posting.id}`,
   reversal: ({ id }: HasId, posting: HasId) => `/customers/${id}/postings/${posting.id}/reversal`,
   charges: ({ id }: HasId) => `/customers/${id}/charges`,
+  /** The form of a kind that is posted with a description: charges is one. */
+  described: ({ id }: HasId, { at }: { at: string }) => `/customers/${id}/${at}`,
   grants: ({ id }: HasId, params: Query = {}) => `/customers/${id}/grants${query(params)}`,
   /** One grant of credits, with everything that used it. */
   grant: ({ id }: HasId, grant: HasId, params: Query = {}) =>

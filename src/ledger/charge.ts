@@ -4,14 +4,14 @@ import type { ResellerFacts } from '../people/actor.ts'
 import { findCustomerName } from '../people/customer.ts'
 import { optionalDay, text } from '../forms/form.ts'
 import { startOfDay } from '../words/days.ts'
-import { kindOf } from './kinds.ts'
+import { type AmountKind, DESCRIBED, kindOf } from './kinds.ts'
 import { postingWaits } from './events.ts'
 import { shared } from './forms.ts'
 import { amountField, withAmounts } from './money.ts'
 import { post } from './post.ts'
 
-/** A charge by hand. `effectiveAt` is the day that it is for. */
-function ChargeForm(reseller: ResellerFacts) {
+/** `effectiveAt` is the day that it is for. */
+function DescribedForm(reseller: ResellerFacts) {
   const form = z
     .object({
       idempotencyKey: shared.idempotencyKey,
@@ -27,16 +27,26 @@ function ChargeForm(reseller: ResellerFacts) {
   return withAmounts(['amount'], form)
 }
 
+/** What posts an amount of this kind with a description, in the customer's sight. A reason that is the kind's only one is not asked. */
+function describedPosting(kind: AmountKind) {
+  const { permission, event, reasons } = kindOf(kind)
+  if (!permission) throw new Error(`Nobody can post a ${kind}.`)
+  return action({
+    may: [permission],
+    leaves: [event, kindOf('expiry').event, postingWaits],
+    on: ({ actor }, { id }) => findCustomerName(actor, id),
+    input: ({ actor }) => DescribedForm(actor.reseller),
+    run: ({ actor }, customer: { id: string }, { description, idempotencyKey: key, ...facts }) =>
+      post(actor, customer, { kind, key, reason: reasons[0], comment: '', note: description, ...facts }),
+  })
+}
+
+/** Each kind that is posted with a description, with its action. */
+export const DESCRIBED_POSTINGS = DESCRIBED.map((form) => ({ form, post: describedPosting(form.kind) }))
+
 /**
  * Charges for services: takes the credits first, in their spending order, and the rest from the balance, as one posting.
  *
  * @throws as post(); 422 for the whole of it where both together, with the overdraft, do not suffice
  */
-export const Charge = action({
-  may: ['money.post'],
-  leaves: [kindOf('charge').event, postingWaits, kindOf('expiry').event],
-  on: ({ actor }, { id }) => findCustomerName(actor, id),
-  input: ({ actor }) => ChargeForm(actor.reseller),
-  run: ({ actor }, customer: { id: string }, { description, idempotencyKey: key, ...facts }) =>
-    post(actor, customer, { kind: 'charge', key, comment: '', note: description, ...facts }),
-})
+export const Charge = describedPosting('charge')

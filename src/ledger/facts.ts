@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Channel, CreditCategory, PostingKind, PostingReason } from '../generated/prisma/client.ts'
+import type { Channel, CreditCategory, PostingReason } from '../generated/prisma/client.ts'
+import { type AmountKind, isOfAnAmount } from './kinds.ts'
 
 /** What a posting of any kind brings with it. */
 interface AskedOfAny {
@@ -23,7 +24,7 @@ interface AskedOfAny {
 
 /** Moves an amount in minor units, above zero: whether it gives or takes is the kind's. */
 interface AskedAmount extends AskedOfAny {
-  kind: Exclude<PostingKind, 'credits_set' | 'reversal' | 'expiry'>
+  kind: AmountKind
   amount: bigint
 }
 
@@ -48,8 +49,7 @@ interface AskedReversal extends AskedOfAny {
 export type Ask = AskedAmount | AskedTarget | AskedReversal
 
 /** Whether what is asked says by how much: all kinds but two do. */
-export const asksAmount = (ask: Ask): ask is AskedAmount =>
-  ask.kind !== 'credits_set' && ask.kind !== 'reversal'
+export const asksAmount = (ask: Ask): ask is AskedAmount => isOfAnAmount(ask.kind)
 
 /** A new idempotency key for a form that is being rendered. */
 export const newKey = () => randomUUID()

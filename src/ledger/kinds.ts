@@ -34,6 +34,19 @@ interface Kind {
   countsAs: 'refilled' | 'deducted' | 'granted' | 'charged' | null
   /** What the audit log keeps of it. */
   event: Event<never>
+  /** Its form, where an amount and a description are all that it asks, with a reference and a day for those who like. */
+  described: DescribedForm | null
+}
+
+/** The words of a form at /customers/:id/{at}, from the menu to what is said when it is done. Sums are in words. */
+export interface DescribedForm {
+  at: string
+  title: Sentence
+  icon: string
+  hint: Sentence
+  button: (amount: string) => Sentence
+  done: (said: { amount: string; email: string; credits: string | null; balance: string | null }) => Sentence
+  again: (said: { amount: string }) => Sentence
 }
 
 /** A movement of money as the log remembers it; minor units. */
@@ -112,6 +125,7 @@ const TABLE: Readonly<Record<PostingKind, Kind>> = {
     isReversible: true,
     countsAs: 'refilled',
     event: balanceRefilled,
+    described: null,
   },
   deduction: {
     name: t('Deduction'),
@@ -126,6 +140,7 @@ const TABLE: Readonly<Record<PostingKind, Kind>> = {
     isReversible: true,
     countsAs: 'deducted',
     event: balanceDeducted,
+    described: null,
   },
   credits_set: {
     name: t('Credits set'),
@@ -140,6 +155,7 @@ const TABLE: Readonly<Record<PostingKind, Kind>> = {
     isReversible: true,
     countsAs: 'granted',
     event: creditsSet,
+    described: null,
   },
   charge: {
     name: t('Charge', { context: 'noun' }),
@@ -154,6 +170,21 @@ const TABLE: Readonly<Record<PostingKind, Kind>> = {
     isReversible: true,
     countsAs: 'charged',
     event: customerCharged,
+    described: {
+      at: 'charges',
+      title: t('Charge', { context: 'verb' }),
+      icon: 'receipt-2',
+      hint: t('What the charge is for. Shown to the customer'),
+      button: (amount) => t('Charge {amount}', { amount }),
+      done: ({ credits, balance, ...said }) => {
+        if (balance === null) return t('Charged {amount} to {email}, all of it from credits.', said)
+        if (credits === null) return t('Charged {amount} to {email}, all of it from the balance.', said)
+        return t('Charged {amount} to {email}: {credits} from credits and {balance} from the balance.', {
+          ...{ ...said, credits, balance },
+        })
+      },
+      again: (said) => t('This charge of {amount} was already posted.', said),
+    },
   },
   reversal: {
     name: t('Reversal'),
@@ -168,6 +199,7 @@ const TABLE: Readonly<Record<PostingKind, Kind>> = {
     isReversible: false,
     countsAs: null,
     event: postingReversed,
+    described: null,
   },
   expiry: {
     name: t('Expiry'),
@@ -182,6 +214,7 @@ const TABLE: Readonly<Record<PostingKind, Kind>> = {
     isReversible: false,
     countsAs: null,
     event: creditsExpired,
+    described: null,
   },
 }
 
@@ -195,6 +228,20 @@ export const KIND_NAMES = Object.fromEntries(KINDS.map((kind) => [kind, TABLE[ki
 
 /** What is true of every posting of this kind. */
 export const kindOf = (kind: PostingKind): Kind => TABLE[kind]
+
+/** The forms that ask for an amount and a description, in the order of their kinds. */
+export const DESCRIBED = KINDS.flatMap((kind) => {
+  const { described } = TABLE[kind]
+  return described && isOfAnAmount(kind) ? [{ kind, ...described }] : []
+})
+
+/** Whether a posting of this kind says by how much it moves something. */
+export function isOfAnAmount(kind: PostingKind): kind is AmountKind {
+  return TABLE[kind].moves === 'amount' || TABLE[kind].moves === 'credits_first'
+}
+
+/** The kinds that move an amount. */
+export type AmountKind = Exclude<PostingKind, 'credits_set' | 'reversal' | 'expiry'>
 
 /** Whether a posting of this kind may move this account. */
 export const mayMove = (kind: PostingKind, account: Account) => TABLE[kind].accounts.includes(account)

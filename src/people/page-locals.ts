@@ -44,6 +44,8 @@ export interface CommonLocals extends SpokenLocals, FrameLocals, Omit<ReaderLoca
   actor: Actor
   /** See canLocal(). */
   can: (at: string) => boolean
+  /** The forms of money that ask for a description, as menus offer them: see DESCRIBED. */
+  described: readonly { at: string; title: Sentence; icon: string }[]
   /** What a mail is called, by its template: see src/mails/all-mails.ts. */
   mailLabel: (template: string) => Sentence
   /** The address of a stylesheet, a script or a picture. */

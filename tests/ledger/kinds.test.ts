@@ -14,7 +14,8 @@ test('the constraints of postings name the kinds that the table has: without a r
 
 test('what can be posted by a person has what a page and the database ask of it', () => {
   for (const kind of KINDS) {
-    const { permission, isLimited, moves, sign, accounts } = kindOf(kind)
+    const { permission, isLimited, moves, sign, accounts, described, reasons } = kindOf(kind)
+    if (described) expect([kind, reasons.length <= 1, sign]).toEqual([kind, true, -1])
     expect([kind, isLimited]).toEqual([kind, permission !== null])
     expect([kind, sign !== null]).toEqual([kind, moves !== 'target' && moves !== 'reversed'])
     expect([kind, accounts.includes('BALANCE')]).toEqual([kind, moves !== 'target' && moves !== 'expired'])

@@ -1,6 +1,7 @@
 import type { HTMLElement } from 'node-html-parser'
 import { v7 as uuidv7 } from 'uuid'
 import type { Prisma } from '../../src/generated/prisma/client.ts'
+import { DESCRIBED } from '../../src/ledger/kinds.ts'
 import { refill } from './postings.ts'
 import { PASSWORD, type House } from './cast.ts'
 import type { RunningPurser } from './purser.ts'
@@ -76,7 +77,12 @@ export const TYPED: Readonly<Record<string, Typed>> = {
     fields: { amount: '5.00', reason: 'courtesy', comment: 'typed' },
   },
   '/customers/:id/credits': { fields: { credits: '7.00', reason: 'courtesy', comment: 'typed' } },
-  '/customers/:id/charges': { before: withBalance, fields: { amount: '1.00', description: 'Traffic' } },
+  ...Object.fromEntries(
+    DESCRIBED.map(({ at }) => [
+      `/customers/:id/${at}`,
+      { before: withBalance, fields: { amount: '1.00', description: 'Traffic' } },
+    ]),
+  ),
   '/customers/:id/overdraft': { fields: { overdraft: '10.00', reason: 'typed' } },
   '/customers/:id/alerts': { fields: { threshold: '3.00' } },
   '/customers/:id/postings/:postingId/reversal': { fields: { reason: 'courtesy', comment: 'typed' } },

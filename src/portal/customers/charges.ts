@@ -1,16 +1,16 @@
 import type { Response } from 'express'
 import { form } from '../../actions/form.ts'
 import type { Booked } from '../../ledger/answer.ts'
-import { Charge } from '../../ledger/charge.ts'
+import { DESCRIBED_POSTINGS } from '../../ledger/charge.ts'
+import { type DESCRIBED, type DescribedForm, mayMove } from '../../ledger/kinds.ts'
 import { ownLimits } from '../../ledger/limits.ts'
 import { exampleAmount } from '../../ledger/money.ts'
-import { availableToCharge } from '../../ledger/overdraft.ts'
+import { availableOf, availableToCharge, lowestOf } from '../../ledger/overdraft.ts'
 import { paths } from '../../paths.ts'
 import { findCustomer, type CustomerWithTeam } from '../../people/customer.ts'
 import { type Form, blankForm } from '../../forms/form.ts'
 import { page } from '../../web/page.ts'
 import { formatsFor } from '../../words/format.ts'
-import { t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 import { sentForApproval, saidOf, withSumsAfter } from '../posting-messages.ts'
 import { allWaits, type SpokenLimit } from '../../ledger/role-limits.ts'
@@ -20,7 +20,10 @@ declare module '../../web/page.ts' {
   interface Views {
     'customers/charges': {
       customer: CustomerWithTeam
+      posting: Described
+      takesCredits: boolean
       available: bigint
+      least: bigint
       limits: SpokenLimit[]
       waits: boolean
       form: Form
@@ -30,49 +33,51 @@ declare module '../../web/page.ts' {
   }
 }
 
-form(pages, '/customers/:id/charges', Charge, {
-  blank: () => blankForm(),
-  show: showCharge,
-  next: (res, posted, customer) =>
-    posted.waits
-      ? sentForApproval(res, customer, posted)
-      : { back: paths.customer(customer), ...saidOfCharge(res, customer, posted) },
-})
+type Described = (typeof DESCRIBED)[number]
 
-/** What is said of a charge: how much of it each account has paid. */
-function saidOfCharge(res: Response, customer: { id: string; email: string }, booked: Booked) {
+// /customers/:id/charges, and the address of every other kind that is posted with a description.
+for (const { form: described, post } of DESCRIBED_POSTINGS) {
+  form(pages, `/customers/:id/${described.at}`, post, {
+    blank: () => blankForm(),
+    show: (res, customer, typed) => showDescribed(res, customer, described, typed),
+    next: (res, posted, customer) =>
+      posted.waits
+        ? sentForApproval(res, customer, posted)
+        : { back: paths.customer(customer), ...saidOfDescribed(res, customer, described, posted) },
+  })
+}
+
+/** What is said of it: how much of it each account has paid. */
+function saidOfDescribed(
+  res: Response,
+  customer: { id: string; email: string },
+  { done, again }: DescribedForm,
+  booked: Booked,
+) {
   const { moves, fresh } = booked
-  const { email } = customer
   const { money } = formatsFor(res.req.actor.reseller)
-  const from = (account: 'CREDITS' | 'BALANCE') =>
-    -(moves.find((move) => move.account === account)?.amount ?? 0n)
-  const [credits, balance] = [from('CREDITS'), from('BALANCE')]
-  const said = {
-    email,
-    amount: money(credits + balance),
-    credits: money(credits),
-    balance: money(balance),
+  const partOf = (account: 'CREDITS' | 'BALANCE') => {
+    const taken = -(moves.find((move) => move.account === account)?.amount ?? 0n)
+    return taken === 0n ? null : money(taken)
   }
-  if (!fresh) {
-    const sentence = t('This charge of {amount} was already posted.', said)
-    return saidOf(res, customer, booked, sentence)
-  }
-  const what =
-    balance === 0n
-      ? t('Charged {amount} to {email}, all of it from credits.', said)
-      : credits === 0n
-        ? t('Charged {amount} to {email}, all of it from the balance.', said)
-        : t('Charged {amount} to {email}: {credits} from credits and {balance} from the balance.', said)
+  const amount = money(moves.reduce((sum, move) => sum - move.amount, 0n))
+  if (!fresh) return saidOf(res, customer, booked, again({ amount }))
+  const [credits, balance] = [partOf('CREDITS'), partOf('BALANCE')]
+  const what = done({ amount, email: customer.email, credits, balance })
   return saidOf(res, customer, booked, withSumsAfter(res, what, moves))
 }
 
-async function showCharge(res: Response, { id }: { id: string }, form: Form) {
+async function showDescribed(res: Response, { id }: { id: string }, posting: Described, form: Form) {
   const customer = await findCustomer(res.req.actor, id)
   const limits = await ownLimits(res.req.actor)
+  const takesCredits = mayMove(posting.kind, 'CREDITS')
   page(res, 'customers/charges', {
-    title: t('Charge', { context: 'verb' }),
+    title: posting.title,
     customer,
-    available: availableToCharge(customer),
+    posting,
+    takesCredits,
+    available: takesCredits ? availableToCharge(customer) : availableOf(customer),
+    least: lowestOf(customer),
     limits,
     waits: allWaits(limits),
     form,
