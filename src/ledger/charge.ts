@@ -30,14 +30,14 @@ function DescribedForm(reseller: ResellerFacts) {
 /** What posts an amount of this kind with a description, in the customer's sight. A reason that is the kind's only one is not asked. */
 function describedPosting(kind: AmountKind) {
   const { permission, event, reasons } = kindOf(kind)
-  if (!permission) throw new Error(`Nobody can post a ${kind}.`)
+  if (!permission) throw new Error(`The kind ${kind} has no permission, so no one can post it.`)
   return action({
     may: [permission],
     leaves: [event, kindOf('expiry').event, postingWaits],
     on: ({ actor }, { id }) => findCustomerName(actor, id),
     input: ({ actor }) => DescribedForm(actor.reseller),
     run: ({ actor }, customer: { id: string }, { description, idempotencyKey: key, ...facts }) =>
-      post(actor, customer, { kind, key, reason: reasons[0], comment: '', note: description, ...facts }),
+      post(actor, customer, { ...facts, kind, key, reason: reasons[0], comment: '', note: description }),
   })
 }
 

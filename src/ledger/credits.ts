@@ -101,10 +101,10 @@ export const SetCredits = action({
     const grant = credits > seen ? { category, grantExpiresAt } : {}
     const step = operation === 'set' ? {} : { operation }
     return post(actor, customer, {
-      ...{ kind: 'credits_set', key, target: credits, seen },
+      ...facts,
       ...step,
       ...grant,
-      ...facts,
+      ...{ kind: 'credits_set', key, target: credits, seen },
     })
   },
 })

@@ -30,5 +30,5 @@ export const Deduct = action({
   on: ({ actor }, { id }) => findCustomerName(actor, id),
   input: ({ actor }) => DeductForm(actor.reseller),
   run: ({ actor }, customer: { id: string }, { idempotencyKey: key, ...facts }) =>
-    post(actor, customer, { kind: 'deduction', key, ...facts }),
+    post(actor, customer, { ...facts, kind: 'deduction', key }),
 })

@@ -15,5 +15,5 @@ export function grantOpeningCredits(
 ): Promise<Posted> {
   mustBeAllowed(actor, 'money.post')
   const facts = { key, reason: 'other', comment: 'Opening credits', note: '', limitsOf } as const
-  return post(actor, customer, { kind: 'credits_set', target: credits, seen: 0n, ...facts }, { within })
+  return post(actor, customer, { ...facts, kind: 'credits_set', target: credits, seen: 0n }, { within })
 }

@@ -26,5 +26,5 @@ export const Refill = action({
   on: ({ actor }, { id }) => findCustomerName(actor, id),
   input: ({ actor }) => RefillForm(actor.reseller),
   run: ({ actor }, customer: { id: string }, { idempotencyKey: key, ...facts }) =>
-    post(actor, customer, { kind: 'refill', key, ...facts }),
+    post(actor, customer, { ...facts, kind: 'refill', key }),
 })

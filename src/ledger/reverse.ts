@@ -45,5 +45,5 @@ export const Reverse = action({
     { actor },
     { customer, posting }: { customer: { id: string }; posting: { id: string } },
     { idempotencyKey: key, ...facts },
-  ) => post(actor, customer, { kind: 'reversal', key, reverses: posting.id, ...facts }),
+  ) => post(actor, customer, { ...facts, kind: 'reversal', key, reverses: posting.id }),
 })
