@@ -11,7 +11,7 @@ import { pendingMigrations } from '../database/migrations.ts'
 import { NO_REQUEST } from '../request-facts.ts'
 import type { Services } from '../services.ts'
 import { type Admission, NotAdmitted, admitCommand, asLastStarted } from '../startup/admission.ts'
-import { openDatabase } from '../startup/database.ts'
+import { openDatabase, type ReadyDatabase } from '../startup/database.ts'
 import { closeServices, openServices } from '../startup/services.ts'
 import { complain, sentenceOf, tell } from '../startup/words.ts'
 import { whyLinksFail } from '../web/addresses.ts'
@@ -46,12 +46,14 @@ interface Ways {
   worksOnDemo?: boolean
 }
 
+type Work = (services: Services, database: Pick<ReadyDatabase, 'appUrl' | 'ownerUrl'>) => Promise<void>
+
 /**
  * Runs a command of the host: on the database of the Purser that is running, or else on one started for it and stopped afterwards.
  * Whatever it refuses is one sentence on stderr and the exit code 1, or another.
  */
 export async function runCommand(
-  work: (services: Services) => Promise<void>,
+  work: Work,
   { onProgress = tell, failureCode = 1, notAdmittedCode = failureCode, worksOnDemo = false }: Ways = {},
 ): Promise<void> {
   try {
@@ -63,7 +65,7 @@ export async function runCommand(
 }
 
 async function withServices(
-  work: (services: Services) => Promise<void>,
+  work: Work,
   { onProgress, worksOnDemo }: Required<Pick<Ways, 'onProgress' | 'worksOnDemo'>>,
 ) {
   const config = readConfig()
@@ -72,7 +74,7 @@ async function withServices(
   const services = openServices(asLastStarted(config, database.found), database.appUrl)
   try {
     await readClock(services.database.pool)
-    await work(services)
+    await work(services, database)
   } finally {
     await closeServices(services)
     await database.stop()

@@ -1,4 +1,5 @@
 // npm run migrate: brings the database up to date without serving it: migrations, functions, the job queue, built-in roles and rights.
+import { repairDatabase } from '../startup/database.ts'
 import { tell } from '../startup/words.ts'
 import { readCommandLine, UnusableWords } from './command-line.ts'
 import { runCommand } from './command.ts'
@@ -10,5 +11,15 @@ const asked = readCommandLine(USAGE, {}, ({ positionals }) => {
   return {}
 })
 
-// runCommand() has opened the database as a start does, which is all of it.
-if (asked) await runCommand(async () => tell('The database is up to date.'), { worksOnDemo: true })
+// runCommand() has opened the database as a start does. A start leaves functions as it finds them that were changed outside Purser.
+if (asked) {
+  await runCommand(
+    async (_services, database) => {
+      const repaired = await repairDatabase(database)
+      if (repaired.length > 0)
+        tell(`Functions that had been changed outside Purser were restored: ${repaired.join(', ')}.`)
+      tell('The database is up to date.')
+    },
+    { worksOnDemo: true },
+  )
+}

@@ -143,6 +143,9 @@ export async function settleFunctions(client: pg.ClientBase, set: FunctionSet): 
   ])
 }
 
+/** Makes the functions what they were when they were recorded, in the caller's transaction, and drops their overloads. */
+export const restoreFunctions = (client: pg.ClientBase, set: FunctionSet) => putInPlace(client, set, [])
+
 async function putInPlace(client: pg.ClientBase, set: FunctionSet, former: readonly string[]) {
   await createFunctions(client, set)
   const names = Object.keys(set.texts)
@@ -156,6 +159,16 @@ async function putInPlace(client: pg.ClientBase, set: FunctionSet, former: reado
   for (const signature of await signaturesOf(client, [...names, ...former], digests)) {
     await drop(client, signature)
   }
+}
+
+/** The names of the functions that are missing in the database, differ from these, or have another one beside them. */
+export async function alteredFunctions(client: Queries, { digests }: FunctionSet): Promise<string[]> {
+  const { rows } = await client.query<{ name: string; found: string[] }>(
+    `select p.proname as name, array_agg(${DIGEST}) as found from ${IN_PUBLIC} and p.proname = any ($1) group by p.proname`,
+    [Object.keys(digests)],
+  )
+  const found = new Map(rows.map((row) => [row.name, row.found]))
+  return Object.keys(digests).filter((name) => found.get(name)?.join() !== digests[name])
 }
 
 /** The digests of the functions of these names in the database; where `among` is given, of those with one of these digests. */

@@ -70,6 +70,7 @@ async function statementsFor(client: pg.Client, appRole: string): Promise<string
     `grant usage on schema public to ${role}`,
     `revoke all on all tables in schema public from ${role}`,
     ...tables.map((table) => grantStatement(table, RIGHTS[table] ?? {}, role)),
+    ...functions.map((name) => `revoke execute on function public.${name} from public`),
     ...functions.map((name) => `grant execute on function public.${name} to ${role}`),
     ...(queue ? queueStatements(role) : []),
   ]

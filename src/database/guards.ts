@@ -1,6 +1,6 @@
 import { DIGEST, FUNCTIONS } from './functions.ts'
 import type { Queries } from './migration-history.ts'
-import { RIGHTS } from './rights.ts'
+import { LEDGER_FUNCTIONS, RIGHTS } from './rights.ts'
 
 /** The tables to which rows are only added, and the triggers that see to it. */
 const APPEND_ONLY_TABLES = [
@@ -115,7 +115,7 @@ export interface Guards {
   triggers: boolean
   /** Every constraint and unique index that keeps a wrong row out of the ledger and the logins as customers is there and holds. */
   constraints: boolean
-  /** The role that the application connects as could not change them either: it owns nothing, and may do no more than RIGHTS names. */
+  /** The role that the application connects as could not change them either: it owns nothing, and may do no more than RIGHTS names; nor may others call the ledger's functions. */
   grants: boolean
 }
 
@@ -160,6 +160,10 @@ export async function guardsInPlace(database: Queries): Promise<Guards> {
                   or has_table_privilege(c.oid, 'INSERT') and not listed."insert" or has_table_privilege(c.oid, 'DELETE') and not listed."delete"
                   or exists (select from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
                              and a.attname <> all (listed."update") and has_column_privilege(c.oid, a.attnum, 'UPDATE'))
+             ) and not exists (
+               select from unnest($6::text[]) as ledger (name)
+               join pg_proc p on p.oid = to_regprocedure('public.' || ledger.name)
+               cross join aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as acl where acl.grantee = 0
              ) as grants`,
     values: [
       JSON.stringify(GUARD_TRIGGERS),
@@ -167,6 +171,7 @@ export async function guardsInPlace(database: Queries): Promise<Guards> {
       JSON.stringify(GUARD_CONSTRAINTS),
       JSON.stringify(GUARD_INDEXES),
       WRITTEN_FUNCTIONS,
+      LEDGER_FUNCTIONS,
     ],
   })
   const [row] = rows

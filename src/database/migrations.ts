@@ -3,11 +3,13 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { connected } from './connection.ts'
 import {
+  alteredFunctions,
   areFunctionsPending,
   createFunctions,
   FUNCTIONS,
   type FunctionSet,
   mayUseFunctions,
+  restoreFunctions,
   settleFunctions,
 } from './functions.ts'
 import { grantToApplication } from './grants.ts'
@@ -88,6 +90,30 @@ export async function migrate(ownerUrl: string, options: MigrateOptions = {}): P
     { name: 'purser migrations', signal, answerMsMax: null },
   )
   if (appRole !== null) await grantToApplication(ownerUrl, appRole)
+}
+
+/**
+ * Puts right the functions of a database that is up to date where they were changed or dropped outside Purser, and returns their names. In
+ * one transaction, while nobody migrates. The rights to one that was dropped are for the caller to grant.
+ *
+ * @throws where something depends on one that cannot be replaced
+ */
+export async function repairFunctions(ownerUrl: string, set: FunctionSet = FUNCTIONS): Promise<string[]> {
+  return connected(
+    ownerUrl,
+    async (client) => {
+      if ((await alteredFunctions(client, set)).length === 0) return []
+      await waitForTurn(client, () => {}, undefined)
+      if (await areFunctionsPending(client, set)) return []
+      const names = await alteredFunctions(client, set)
+      await preparedForScripts(client)
+      await client.query('begin')
+      await restoreFunctions(client, set)
+      await client.query('commit')
+      return names
+    },
+    { name: 'purser migrations', answerMsMax: null },
+  )
 }
 
 const hasPendingFunctions = async (client: pg.Client, set: FunctionSet | null) =>

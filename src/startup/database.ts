@@ -3,7 +3,7 @@ import { connected } from '../database/connection.ts'
 import { startEmbedded } from '../database/embedded.ts'
 import { grantToApplication, roleOf } from '../database/grants.ts'
 import { type FoundInstallation, readInstallation } from '../database/installation.ts'
-import { migrate } from '../database/migrations.ts'
+import { migrate, repairFunctions } from '../database/migrations.ts'
 import { mustBeLetIn, mustFitTogether } from '../database/two-roles.ts'
 import { installQueue } from '../jobs/install.ts'
 import { updateBuiltInRoles } from '../people/update-roles.ts'
@@ -75,9 +75,21 @@ export async function prepareDatabase(
   await installQueue(ownerUrl)
   await updateBuiltInRoles(ownerUrl)
   signal?.throwIfAborted()
-  await grantToApplication(ownerUrl, namedRole(appUrl) ?? (await roleOf(appUrl)))
+  await grantToApplication(ownerUrl, await roleBehind(appUrl))
   signal?.throwIfAborted()
 }
+
+/** Puts functions right that were changed or dropped outside Purser, with the rights to them, and returns their names. */
+export async function repairDatabase({
+  appUrl,
+  ownerUrl,
+}: Pick<ReadyDatabase, 'appUrl' | 'ownerUrl'>): Promise<string[]> {
+  const names = await repairFunctions(ownerUrl)
+  if (names.length > 0) await grantToApplication(ownerUrl, await roleBehind(appUrl))
+  return names
+}
+
+const roleBehind = async (appUrl: string) => namedRole(appUrl) ?? (await roleOf(appUrl))
 
 /** From the address itself, because the role may not even connect before it has its grants. */
 function namedRole(url: string): string | null {

@@ -141,7 +141,8 @@ async function warnOfMissingGuards({ database, config }: Services): Promise<void
   }
   if (alteredFunctions.length > 0) {
     complain(
-      `Functions of the database were changed outside Purser: ${alteredFunctions.join(', ')}. Restore the database before you continue.`,
+      `Functions of the database were changed outside Purser: ${alteredFunctions.join(', ')}. ` +
+        'Find out who changed them, and run npm run migrate, which restores them.',
     )
   }
   if (!grants && config.databaseUrl) {

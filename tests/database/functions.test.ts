@@ -236,6 +236,41 @@ test('npm run migrate brings a database up to date without serving it', { timeou
   expect(await runCommand('migrate', ['now'], env)).toMatchObject({ code: 1 })
 })
 
+test('and restores what was changed outside Purser since, with its rights', { timeout: 60_000 }, async () => {
+  await owner.query(
+    `create or replace function random_salt() returns bytea language sql as $$ select 'x'::bytea $$;
+     create function refuse_change(n int) returns int language sql as 'select n';
+     drop function expire_credits(text, text, uuid[], timestamptz)`,
+  )
+  // A start does not: it warns, and so does /readyz.
+  await start()
+  const altered = ['expire_credits', 'random_salt', 'refuse_change']
+  expect((await guardsInPlace(owner)).alteredFunctions).toEqual(altered)
+  const env = { DATABASE_URL: database.appUrl, DATABASE_OWNER_URL: database.ownerUrl }
+  const { code, out } = await runCommand('migrate', [], env)
+  expect([code, ...out.split('\n').slice(-3, -1)]).toEqual([
+    0,
+    `Functions that had been changed outside Purser were restored: ${altered.join(', ')}.`,
+    'The database is up to date.',
+  ])
+  expect(await routines(...altered)).toEqual([
+    'expire_credits(text,text,uuid[],timestamp with time zone)',
+    'random_salt()',
+    'refuse_change()',
+  ])
+  const app = new pg.Client(database.appUrl)
+  await app.connect()
+  expect(await guardsInPlace(app)).toEqual({
+    alteredFunctions: [],
+    triggers: true,
+    constraints: true,
+    grants: true,
+  })
+  const { rows } = await app.query(`select expire_credits('none', 'none', '{}')`)
+  expect(rows).toEqual([{ expire_credits: '0' }])
+  await app.end()
+})
+
 describe('with migrations', () => {
   const table = readFileSync(
     path.resolve(

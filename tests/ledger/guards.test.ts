@@ -380,6 +380,12 @@ describe('a guard that bears its name and does something else is no guard', () =
       'revoke update (amount) on entries from purser',
       'grants',
     ],
+    [
+      'a function of the ledger that everybody may call',
+      'grant execute on function post_to_ledger(text, text, text, jsonb) to public',
+      'revoke execute on function post_to_ledger(text, text, text, jsonb) from public',
+      'grants',
+    ],
   ])('%s', async (_what, spoil, mend, missing) => {
     expect(await inPlace()).toEqual(WHOLE)
     await owner.query(spoil)
