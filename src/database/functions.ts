@@ -124,10 +124,23 @@ async function createFunction(client: pg.ClientBase, one: { name: string; text: 
     await client.query('rollback to savepoint one_function')
     if (before && NOT_THERE.has(error.code ?? '')) return
     if (error.code !== CANNOT_REPLACE) throw namingFunction(one.name, error)
+    const callers = await callersOf(client, one.name)
     for (const signature of await signaturesOf(client, [one.name])) await drop(client, signature)
     await client.query(one.text)
+    // A process of the version before goes on calling it.
+    for (const role of callers) await client.query(`grant execute on routine ${one.name} to ${role}`)
   }
   await client.query('release savepoint one_function')
+}
+
+/** Who may call the functions of a name, beside their owner and everybody. */
+async function callersOf(client: Queries, name: string): Promise<string[]> {
+  const { rows } = await client.query<{ role: string }>(
+    `select distinct acl.grantee::regrole::text as role from ${IN_PUBLIC.replace('where', 'cross join aclexplode(p.proacl) acl where')}
+       and p.proname = $1 and acl.grantee <> 0 and acl.grantee <> p.proowner`,
+    [name],
+  )
+  return rows.map(({ role }) => role)
 }
 
 /**

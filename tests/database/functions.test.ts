@@ -194,6 +194,17 @@ describe('a start', () => {
     expect(await routines('twice')).toEqual(['twice(bigint)'])
   })
 
+  test('and who may call it may go on', async () => {
+    const shut = '; revoke all on function twice from public'
+    await start(await withThese({ twice: twice() + shut }))
+    await owner.query('grant execute on function twice to purser')
+    await start(await withThese({ twice: twice('select 2 * m', 'm') + shut }, FUNCTIONS.number + 2))
+    const { rows } = await owner.query(
+      `select has_function_privilege('purser', 'twice(int)', 'execute') as may, proacl::text like '%{=X%' as all from pg_proc where proname = 'twice'`,
+    )
+    expect(rows).toEqual([{ may: true, all: false }])
+  })
+
   test('says what depends on one that cannot be replaced, and changes nothing', async () => {
     await start(await withThese({ twice: twice() }))
     await owner.query('create table doubled (n int); create index doubled_idx on doubled (twice(n))')
