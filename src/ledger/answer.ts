@@ -48,7 +48,7 @@ export function resultOf(answer: Answer, asked: Asked): Posted {
       if (answer.state !== 'waiting') throw decidedAlready(answer.state)
       return { waits: true, fresh: answer.fresh, waitingId: answer.waiting }
     default:
-      throw refusalOf(answer, { maker: null, ...asked })
+      throw refusalOf(answer, { ...asked, maker: asked.maker ?? null })
   }
 }
 
