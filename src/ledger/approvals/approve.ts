@@ -64,8 +64,8 @@ const RejectionForm = z.object({ comment: longText({ max: COMMENT_MAX, min: 1 })
 type Decided = Pick<Waiting, 'row' | 'isOwn'>
 
 /**
- * Posts what another person entered, in their name, by one statement that checks everything again (see post_to_ledger()). If it was
- * approved before, gives that posting with `fresh` false. What is refused keeps waiting and can be rejected.
+ * Posts what another person entered, in their name, by one statement that checks everything again (see post_to_ledger()).
+ * If it was approved before, gives that posting with `fresh` false. What is refused keeps waiting and can be rejected.
  *
  * @throws 403 for the maker, and for who may not approve when it is posted; 409 if it was rejected, withdrawn or has expired, and if
  * credits have changed since; 422 if too little is available, or if it is more than its maker may post now
@@ -90,7 +90,8 @@ export const ApprovePosting = action({
 })
 
 /**
- * As resultOf(), for who approves: that page has none of the fields in which the posting was entered. `maker`: what its maker is called.
+ * As resultOf(), for who approves: that page has none of the fields in which the posting was entered. `maker`: what its
+ * maker is called.
  */
 export function resultOnApproval(
   answer: Answer,
