@@ -3,6 +3,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { currentTime } from '../database/clock.ts'
 import { POSTGRES_MAJOR } from '../database/embedded.ts'
+import { FUNCTIONS } from '../database/functions.ts'
 import { migrationsUnknownHere } from '../database/migrations.ts'
 
 /** Rises when an older Purser could not read the file any more. */
@@ -26,6 +27,8 @@ const Header = z.object({
   bytes: z.number().nonnegative(),
   /** The migrations that the database has. */
   migrations: z.array(z.string()),
+  /** The number of the SQL functions that the database has; older backups do not say. */
+  functions: z.int().nonnegative().optional(),
   /** The fingerprint of the application's key that it was last started with (see keys.ts); null where none is noted. */
   keyFingerprint: z.string().nullable(),
   /** Whether the database's passwords, and the application's key where the data folder has it, are in this file. */
@@ -76,6 +79,12 @@ export function readHeader(file: string, text: string): Header {
   if (unknown) {
     throw new Error(
       `${file} was created by a newer version of Purser (it has the migration ${unknown}). Restore it with that version.`,
+    )
+  }
+  if ((header.functions ?? 0) > FUNCTIONS.number) {
+    throw new Error(
+      `${file} was created by a newer version of Purser (its SQL functions have number ${header.functions}; this version has ` +
+        `${FUNCTIONS.number}). Restore it with that version.`,
     )
   }
   return header

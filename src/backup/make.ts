@@ -7,6 +7,7 @@ import { APP_KEY_FILE } from '../app-key.ts'
 import { type BaseBackup, beginBaseBackup } from '../database/base-backup.ts'
 import { connected } from '../database/connection.ts'
 import { readInstallation } from '../database/installation.ts'
+import { functionsNumberIn } from '../database/functions.ts'
 import { appliedIn } from '../database/migration-history.ts'
 import { type Draft, draftOf } from './draft.ts'
 import { type Header, HEADER_NAME, headerOf } from './header.ts'
@@ -97,7 +98,8 @@ function apartDraft(file: string | null, system: string, secrets: Secrets): Draf
 async function saidBy(ownerUrl: string) {
   return connected(ownerUrl, async (client) => {
     const { keyFingerprint } = await readInstallation(client)
-    return { migrations: [...(await appliedIn(client)).keys()], keyFingerprint }
+    const migrations = [...(await appliedIn(client)).keys()]
+    return { migrations, functions: await functionsNumberIn(client), keyFingerprint }
   })
 }
 

@@ -85,6 +85,9 @@ export async function areFunctionsPending(
   return false
 }
 
+/** The number of the functions that a database was last given; undefined before they had one. */
+export const functionsNumberIn = async (client: Queries) => (await latestSet(client))?.number
+
 async function latestSet(client: Queries): Promise<Omit<FunctionSet, 'texts'> | null> {
   const { rows: found } = await client.query<{ there: boolean }>(
     `select to_regclass('public.function_sets') is not null as there`,

@@ -166,6 +166,7 @@ describe('something else is told from a backup', () => {
       { format: 2 },
       'was created by a newer version of Purser. Restore it with that version.',
     ],
+    ['newer functions', { functions: 999_999 }, 'its SQL functions have number 999999'],
     [
       'a newer database',
       { migrations: ['20991231000000_later'] },
