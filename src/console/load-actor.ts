@@ -2,7 +2,7 @@ import type { NextFunction, Request, Response } from 'express'
 import { type CurrentLoginAs, idleEndOf, maybeCurrentLoginAs } from '../login-as/current.ts'
 import { recordRequest } from './record-login-as.ts'
 import type { Actor } from '../people/actor.ts'
-import { maybeCustomerActor } from '../people/load-actor.ts'
+import { maybeCustomerOf } from '../people/load-actor.ts'
 import { requestFacts } from '../request-facts.ts'
 import { services } from '../services.ts'
 import { maybeFormerSession } from './former-session.ts'
@@ -15,7 +15,7 @@ import { maybeFormerSession } from './former-session.ts'
 export async function loadConsoleActor(req: Request, res: Response, next: NextFunction) {
   const { person } = req.session
   const all = services(req)
-  const found = person?.kind === 'customer' ? await maybeCustomerActor(all, person) : null
+  const found = person?.kind === 'customer' ? await maybeCustomerOf(all, person) : null
   if (person?.kind !== 'customer' || !found) return visitorHere(req, res, next)
   const customer = { ...found.actor, ...requestFacts(req) }
   if (!person.loginAsId) {

@@ -2,8 +2,9 @@ import type { NextFunction, Request, Response } from 'express'
 import type { State } from '../generated/prisma/client.ts'
 import { NO_REQUEST, requestFacts } from '../request-facts.ts'
 import { services } from '../services.ts'
+import { type CustomerRow, type StaffRow, customerRow, staffRow } from './actor-row.ts'
 import { type Actor, customerActor } from './actor.ts'
-import type { Permission } from './permissions.ts'
+import { type SessionPerson, rowOf } from './session-store.ts'
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -14,72 +15,83 @@ declare module 'express-serve-static-core' {
   }
 }
 
-/** A person with the reseller, as SQL gives them. */
-type Row = Pick<Actor, 'reseller'> & { id: string; email: string; name: string }
-
-/** The columns of a person `p` and the reseller `t`. */
-const PERSON = `p.id, p.email, p.name, json_build_object('id', t.id, 'slug', t.slug, 'name', t.name, 'currency', t.currency,
-    'currencyScale', t.currency_scale, 'timeZone', t.time_zone, 'locale', t.locale) as reseller`
+/** Where an actor reads and writes. */
+type Way = Pick<Actor, 'database' | 'queue'>
 
 /**
  * Finds out who is asking, from the session, anew on every request: a role taken away or a staff member turned OFF counts from the
- * next request on.
+ * next request on. The session was read together with the person, see SessionStore.
  */
 export async function loadStaffActor(req: Request, _res: Response, next: NextFunction) {
   const { person } = req.session
   if (person?.kind === 'staff') {
-    const actor = await maybeStaffActor(services(req), person)
+    const row = rowOf(person)
+    const actor =
+      row === undefined ? await maybeStaffActor(services(req), person) : row && staffActor(services(req), row)
     if (actor) req.actor = { ...actor, ...requestFacts(req) }
   }
   next()
 }
 
-/** The staff member as an actor, or null where there is none of that id who is ON. One statement, prepared: every request asks. */
+/** The staff member as an actor, or null where there is none of that id who is ON. One statement. */
 export async function maybeStaffActor(
-  { database, queue }: Pick<Actor, 'database' | 'queue'>,
+  way: Way,
   { resellerId, id }: { resellerId: string; id: string },
 ): Promise<Actor | null> {
-  const { rows } = await database.pool.query<Row & { roleId: string; permissions: Permission[] }>({
+  const { rows } = await way.database.pool.query<{ row: StaffRow | null }>({
     name: 'staff-actor',
-    text: `select ${PERSON}, p.role_id as "roleId", r.permissions
-           from staff p
-           join roles r on r.reseller_id = $1 and r.id = p.role_id
-           join resellers t on t.id = p.reseller_id
-           where p.reseller_id = $1 and p.id = $2 and p.state = 'ON'`,
+    text: `select ${staffRow('$2')} as row`,
     values: [resellerId, id],
   })
-  const [row] = rows
-  if (!row) return null
-  return {
-    kind: 'staff',
-    id: row.id,
-    name: row.email,
-    displayName: row.name,
-    roleId: row.roleId,
-    reseller: row.reseller,
-    standsInFor: null,
-    loginAs: null,
-    permissions: new Set(row.permissions),
-    database,
-    queue,
-    ...NO_REQUEST,
-  }
+  return rows[0]?.row ? staffActor(way, rows[0].row) : null
 }
 
-/** A customer as an actor, also one who is OFF; null where there is none of that id. One statement, prepared: every request asks. */
+const staffActor = ({ database, queue }: Way, row: StaffRow): Actor => ({
+  kind: 'staff',
+  id: row.id,
+  name: row.email,
+  displayName: row.name,
+  roleId: row.roleId,
+  reseller: row.reseller,
+  standsInFor: null,
+  loginAs: null,
+  permissions: new Set(row.permissions),
+  database,
+  queue,
+  ...NO_REQUEST,
+})
+
+/** A customer as an actor, and what decides whether they may be in. */
+export interface CustomerHere {
+  actor: Actor
+  state: State
+  mustChangePassword: boolean
+}
+
+/** A customer as an actor, also one who is OFF; null where there is none of that id. One statement. */
 export async function maybeCustomerActor(
-  services: Pick<Actor, 'database' | 'queue'>,
+  way: Way,
   { resellerId, id }: { resellerId: string; id: string },
-): Promise<{ actor: Actor; state: State; mustChangePassword: boolean } | null> {
-  const { rows } = await services.database.pool.query<Row & { state: State; mustChangePassword: boolean }>({
+): Promise<CustomerHere | null> {
+  const { rows } = await way.database.pool.query<{ row: CustomerRow | null }>({
     name: 'customer-actor',
-    text: `select ${PERSON}, p.state, p.must_change_password as "mustChangePassword"
-           from customers p join resellers t on t.id = p.reseller_id
-           where p.reseller_id = $1 and p.id = $2`,
+    text: `select ${customerRow('$2')} as row`,
     values: [resellerId, id],
   })
-  const [row] = rows
-  if (!row) return null
-  const actor = customerActor(services, row.reseller, row, NO_REQUEST)
-  return { actor, state: row.state, mustChangePassword: row.mustChangePassword }
+  return rows[0]?.row ? customerHere(way, rows[0].row) : null
 }
+
+/** The customer of a session, as it was read with that. */
+export async function maybeCustomerOf(
+  way: Way,
+  person: SessionPerson & { kind: 'customer' },
+): Promise<CustomerHere | null> {
+  const row = rowOf(person)
+  return row === undefined ? maybeCustomerActor(way, person) : row && customerHere(way, row)
+}
+
+const customerHere = (way: Way, row: CustomerRow): CustomerHere => ({
+  actor: customerActor(way, row.reseller, row, NO_REQUEST),
+  state: row.state,
+  mustChangePassword: row.mustChangePassword,
+})

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import session from 'express-session'
 import type { Database, Transaction } from '../database/client.ts'
+import { type CustomerRow, type StaffRow, customerRow, staffRow } from './actor-row.ts'
 
 /** Who is logged in by a session. */
 export type SessionPerson =
@@ -64,7 +65,8 @@ export async function maybeResellerAt(
 /**
  * express-session's store. It reads, touches and deletes rows, but never creates one: only openSession() does, in the transaction of
  * the login. So a slow request cannot bring back a session that a logout has ended (connect-pg-simple and prisma-session-store can).
- * The id is stored as its SHA-256. The person is in columns, so that all sessions of one person can be ended at once.
+ * The id is stored as its SHA-256. The person is in columns, so that all sessions of one person can be ended at once. Every request asks
+ * who it is from, so the person is read by the same prepared statement.
  */
 export class SessionStore extends session.Store {
   readonly #database: Database
@@ -104,26 +106,40 @@ export class SessionStore extends session.Store {
     const digest = sessionDigest(id)
     const resellerId = await maybeResellerAt(this.#database.prisma, digest)
     if (resellerId === null) return null
-    const { rows } = await this.#database.pool.query<{ person: SessionPerson; isJustSeen: boolean }>({
-      name: 'session-find',
-      text: `select json_strip_nulls(json_build_object('kind', case when staff_id is null then 'customer' else 'staff' end,
-                 'id', coalesce(staff_id::text, customer_id), 'resellerId', reseller_id, 'loginAsId', login_as_id)) as person,
-               last_seen_at > now() - make_interval(secs => $5) as "isJustSeen"
-             from sessions
-             where reseller_id = $1 and id = $2 and ended_at is null and expires_at > now() and last_seen_at > now() - make_interval(mins => $3)
-               and (staff_id is not null) = $4`,
-      values: [
-        resellerId,
-        digest,
-        LIMITS[this.#kind].idleMinutesMax,
-        this.#kind === 'staff',
-        SEEN_AGAIN_AFTER_SECONDS,
-      ],
+    const { rows } = await this.#database.pool.query<{
+      person: SessionPerson
+      isJustSeen: boolean
+      row: StaffRow | CustomerRow | null
+    }>({
+      name: `session-of-${this.#kind}`,
+      text: `select json_strip_nulls(json_build_object('kind', '${this.#kind}', 'id', coalesce(s.staff_id::text, s.customer_id),
+                 'resellerId', s.reseller_id, 'loginAsId', s.login_as_id)) as person,
+               s.last_seen_at > now() - make_interval(secs => $4) as "isJustSeen",
+               ${this.#kind === 'staff' ? staffRow('s.staff_id') : customerRow('s.customer_id')} as row
+             from sessions s
+             where s.reseller_id = $1 and s.id = $2 and s.ended_at is null and s.expires_at > now()
+               and s.last_seen_at > now() - make_interval(mins => $3) and s.${this.#kind}_id is not null`,
+      values: [resellerId, digest, LIMITS[this.#kind].idleMinutesMax, SEEN_AGAIN_AFTER_SECONDS],
     })
-    const [row] = rows
-    if (!row) return null
-    return { cookie: { originalMaxAge: null } as session.Cookie, ...row }
+    const [found] = rows
+    if (!found) return null
+    const { person, isJustSeen, row } = found
+    ROWS.set(person, row)
+    return { cookie: { originalMaxAge: null } as session.Cookie, person, isJustSeen }
   }
+}
+
+/** Whom a session was found to be of, by its person: not in the session, which express-session writes out twice a request. */
+const ROWS = new WeakMap<SessionPerson, StaffRow | CustomerRow | null>()
+
+/**
+ * The person's row, as it was read with the session; null where there is none, or no staff member who is ON. Undefined where this session
+ * has only begun, and was not read.
+ */
+export function rowOf(person: SessionPerson & { kind: 'staff' }): StaffRow | null | undefined
+export function rowOf(person: SessionPerson & { kind: 'customer' }): CustomerRow | null | undefined
+export function rowOf(person: SessionPerson) {
+  return ROWS.get(person)
 }
 
 /** Notes that a session was used now. */
