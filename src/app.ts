@@ -19,6 +19,7 @@ import { pageLocals } from './people/page-locals.ts'
 import { SessionStore } from './people/session-store.ts'
 import { endWithSessions, sessionIdFor } from './people/sessions.ts'
 import { answerStaleForm } from './people/stale-form.ts'
+import { mainMenuLocal } from './portal/main-menu.ts'
 import { portalRoutes } from './portal/routes.ts'
 import type { Services } from './services.ts'
 import { assets } from './web/assets.ts'
@@ -75,6 +76,7 @@ export function createApp(services: Services) {
   })
   app.use(pageLocals)
   app.use(canLocal)
+  app.use(mainMenuLocal)
   app.use(cookieParser(keys.all('cookie')))
   app.use(onlyTextCookies)
   app.use(secureByAppUrl(config))

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { action } from '../actions/action.ts'
+import { type Actor, may } from '../people/actor.ts'
 import { findCustomer } from '../people/customer.ts'
 import { WHATEVER_ELSE, choice } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
@@ -26,6 +27,16 @@ export function ReversalForm({ takes }: { takes: boolean }) {
 
 /** Whether undoing it takes money or credits from the customer. */
 export const takes = ({ moves }: Pick<PostingDetails, 'moves'>) => moves.some(({ amount }) => amount > 0n)
+
+/** Whether the actor can undo this posting: by permission, and as things stand. */
+export const canReverse = (actor: Actor, { isReversible }: { isReversible: boolean }) =>
+  isReversible && may(actor, 'money.post')
+
+/** Entries as pages show them: each with whether this reader can undo its posting. */
+export const withReversals = <Entry extends { isReversible: boolean }>(
+  actor: Actor,
+  entries: readonly Entry[],
+) => entries.map((entry) => ({ ...entry, canReverse: canReverse(actor, entry) }))
 
 /**
  * Undoes a posting by another one of the opposite amounts, once. What a charge took from grants is given back to them; those whose time is

@@ -2,6 +2,7 @@ import { paths } from '../paths.ts'
 import { createHash } from 'node:crypto'
 import type { Transaction } from '../database/client.ts'
 import type { Customer, LoginAsEnd, LoginAsMode, Team } from '../generated/prisma/client.ts'
+import { type Actor, may } from '../people/actor.ts'
 import type { Permission } from '../people/permissions.ts'
 import { LIMITS } from '../people/session-store.ts'
 import { type Sentence, t } from '../words/words.ts'
@@ -38,6 +39,15 @@ export function adminHindrance({ state, team }: Pick<Customer, 'state'> & { team
     return t('This customer has not completed registration. Only ReadOnly Login is possible until then.')
   return null
 }
+
+/** The modes in which the actor can log in as this customer now. */
+export const modesFor = (
+  actor: Actor,
+  customer: Pick<Customer, 'state'> & { team: Pick<Team, 'type'> },
+): LoginAsMode[] =>
+  MODES.filter(
+    (mode) => may(actor, permissionFor(mode)) && (mode === 'readonly' || adminHindrance(customer) === null),
+  )
 
 /** The digest under which a hand-over code is kept. */
 export const codeHash = (code: string) => createHash('sha256').update(code).digest('hex')

@@ -31,9 +31,13 @@ export interface LoginAsSession
   refusals: number
 }
 
+/** Whether the actor reads the audit log, or logs in as a customer and so has sessions of their own to see. */
+export const seesLoginAsSessions = (actor: Actor) =>
+  may(actor, 'audit.see') || MODES.some((mode) => may(actor, permissionFor(mode)))
+
 /** Refuses, 403, who may neither read the audit log nor log in as a customer. */
 export function mustSeeLoginAsSessions(actor: Actor) {
-  if (!MODES.some((mode) => may(actor, permissionFor(mode)))) mustBeAllowed(actor, 'audit.see')
+  if (!seesLoginAsSessions(actor)) mustBeAllowed(actor, 'audit.see')
 }
 
 /** Whether the actor may end this login-as session: everybody their own; those who may log in with full rights and read the log, anybody's. */

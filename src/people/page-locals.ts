@@ -36,6 +36,15 @@ interface ReaderLocals {
   hindrance: (of?: { isOwn?: boolean }) => string | null
 }
 
+/** What a menu leads to. */
+export interface MenuItem {
+  href: string
+  icon: string
+  label: Sentence
+  /** How many there wait for the reader. */
+  count?: number
+}
+
 /**
  * What every view may use, beside what its page gives it: see Views. An include is given it as well. On a page behind a login there is
  * always an actor. @public
@@ -46,6 +55,8 @@ export interface CommonLocals extends SpokenLocals, FrameLocals, Omit<ReaderLoca
   can: (at: string) => boolean
   /** The forms of money that ask for a description, as menus offer them: see DESCRIBED. */
   described: readonly { at: string; title: Sentence; icon: string }[]
+  /** The portal's main menu, see src/portal/main-menu.ts. */
+  mainMenu: (counts: { toDecide?: number }) => readonly (readonly MenuItem[])[]
   /** What a mail is called, by its template: see src/mails/all-mails.ts. */
   mailLabel: (template: string) => Sentence
   /** The address of a stylesheet, a script or a picture. */

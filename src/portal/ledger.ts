@@ -9,6 +9,7 @@ import { ledger, listBookers, type ListedEntry } from '../ledger/list/list.ts'
 import { maybeTotal, totalOf, type LedgerTotal } from '../ledger/list/total.ts'
 import { exampleAmount } from '../ledger/money.ts'
 import { CHANNELS, CHANNEL_NAMES, REASONS, REASON_NAMES } from '../ledger/reasons.ts'
+import { withReversals } from '../ledger/reverse.ts'
 import { paths } from '../paths.ts'
 import type { CustomerWithTeam } from '../people/customer.ts'
 import { allowed } from '../people/guards.ts'
@@ -27,7 +28,7 @@ declare module '../web/page.ts' {
       form: Form
       filter: Record<string, string>
       staffNames: Readonly<Record<string, string>>
-      rows: readonly ListedEntry[]
+      rows: (ListedEntry & { canReverse: boolean })[]
       lookedTo: LookedTo | null
       total: LedgerTotal
       isWhole: boolean
@@ -68,7 +69,7 @@ export async function showLedger(res: Response, customer: CustomerWithTeam | nul
     ignored,
     filter,
     staffNames: namesByAddress(bookers),
-    rows: listed.rows,
+    rows: withReversals(actor, listed.rows),
     lookedTo,
     total: whole ?? totalOf(listed.rows),
     isWhole: isAll || whole !== null,

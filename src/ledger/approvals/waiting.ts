@@ -37,9 +37,12 @@ const WITH_CUSTOMER = {
 
 const mayPost = (actor: Actor) => MAY_POST.some((permission) => may(actor, permission))
 
+/** Whether the actor enters or approves postings, and so sees some that wait. */
+export const seesWaiting = (actor: Actor) => may(actor, 'money.approve') || mayPost(actor)
+
 /** Refuses, 403, who neither enters nor approves postings. */
 function mustSeeWaiting(actor: Actor) {
-  if (!may(actor, 'money.approve') && !mayPost(actor)) mustBeAllowed(actor, 'money.post')
+  if (!seesWaiting(actor)) mustBeAllowed(actor, 'money.post')
 }
 
 /** What waits, the oldest first because it expires first, or what was decided, newest first. Who may not approve sees what they entered. */
@@ -126,7 +129,7 @@ export async function countToDecide(actor: Actor): Promise<number> {
 
 /** How many postings wait for a second person that would move this customer's money; 0 for who has no part in that. */
 export async function countWaitingFor(actor: Actor, { id: customerId }: { id: string }): Promise<number> {
-  if (!may(actor, 'money.approve') && !mayPost(actor)) return 0
+  if (!seesWaiting(actor)) return 0
   return actor.database.prisma.waitingPosting.count({
     where: { AND: [visibleTo(actor), OPEN(), { customerId }] },
   })

@@ -15,6 +15,7 @@ import { t } from '../../words/words.ts'
 import type { Customer } from '../../generated/prisma/client.ts'
 import type { TeamType } from '../../generated/prisma/enums.ts'
 import type { LedgerEntry } from '../../ledger/entry.ts'
+import { withReversals } from '../../ledger/reverse.ts'
 import { pages } from '../pages.ts'
 
 declare module '../../web/page.ts' {
@@ -26,7 +27,7 @@ declare module '../../web/page.ts' {
       why: WhyDefault | null
       months: Month[]
       form: Form
-      entries: LedgerEntry[] | null
+      entries: (LedgerEntry & { canReverse: boolean })[] | null
       sums: AccountSums[] | null
       pager: Pager
     }
@@ -58,7 +59,7 @@ pages.get('/customers/:id/billing', allowed('customers.see'), async (req, res) =
     months,
     form,
     ignored,
-    entries: listed?.rows ?? null,
+    entries: listed && withReversals(actor, listed.rows),
     sums,
     pager: listed && form.ok ? pagerOf(listed, form.values, place) : { newer: null, older: null },
   })

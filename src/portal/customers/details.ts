@@ -8,7 +8,9 @@ import type { Customer } from '../../generated/prisma/client.ts'
 import { countWaitingFor } from '../../ledger/approvals/waiting.ts'
 import { CATEGORY_NAMES, listOpenGrants } from '../../ledger/grants/grants.ts'
 import { availableOf, isOverdrawn } from '../../ledger/overdraft.ts'
-import { adminHindrance } from '../../login-as/login-as.ts'
+import { withReversals } from '../../ledger/reverse.ts'
+import { modesFor } from '../../login-as/login-as.ts'
+import { seesLoginAsSessions } from '../../login-as/sessions.ts'
 import { isStillAwaited, maybeNewestMail, newestMails } from '../../mail/outcome.ts'
 import { type Actor, may } from '../../people/actor.ts'
 import { findCustomer } from '../../people/customer.ts'
@@ -61,11 +63,12 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
     available: availableOf(customer),
     isOverdrawn: isOverdrawn(customer),
     access,
-    canHaveAdminLogin: adminHindrance({ state: customer.state, team }) === null,
+    loginModes: modesFor(actor, { state: customer.state, team }),
+    seesLoginAs: seesLoginAsSessions(actor),
     /** Why the team is Default; null where it is not. */
     why,
     profile: profile && profileFacts(profile, actor.reseller.locale),
-    entries,
+    entries: withReversals(actor, entries),
     grants,
     categories: CATEGORY_NAMES,
     months,

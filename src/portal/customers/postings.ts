@@ -2,6 +2,7 @@ import { isReversible } from '../../ledger/entry.ts'
 import { KIND_NAMES } from '../../ledger/kinds.ts'
 import { findPosting, type PostingDetails } from '../../ledger/posting.ts'
 import { CHANNEL_NAMES, REASON_NAMES } from '../../ledger/reasons.ts'
+import { canReverse } from '../../ledger/reverse.ts'
 import { findCustomer, type CustomerWithTeam } from '../../people/customer.ts'
 import { allowed } from '../../people/guards.ts'
 import { staffNames } from '../../staff/names.ts'
@@ -18,7 +19,7 @@ declare module '../../web/page.ts' {
       posting: PostingDetails
       reasonName: Sentence | null
       channelName: Sentence | null
-      isReversible: boolean
+      canReverse: boolean
     }
   }
 }
@@ -36,6 +37,6 @@ pages.get('/customers/:id/postings/:postingId', allowed('customers.see'), async 
     posting,
     reasonName: posting.reason && REASON_NAMES[posting.reason],
     channelName: posting.channel && CHANNEL_NAMES[posting.channel],
-    isReversible: isReversible(posting),
+    canReverse: canReverse(req.actor, { isReversible: isReversible(posting) }),
   })
 })
