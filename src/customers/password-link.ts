@@ -53,6 +53,13 @@ export async function mailPasswordLink(
   })
 }
 
+/** Whether a link can be mailed to a customer: to nobody who is OFF. */
+export const canMailLink = ({ state }: Pick<Customer, 'state'>) => state === 'ON'
+
+/** Whether one can be made to be copied: while there is no password, too. */
+export const canCopyLink = (customer: Pick<Customer, 'state' | 'passwordHash'>) =>
+  canMailLink(customer) && !customer.passwordHash
+
 /**
  * Makes a one-time link by which a customer sets a password: mailed, which proves the address, or to be copied and handed over by a
  * person. Gives the link that is to be copied; or whether one was mailed: none is where one was within the last minute, a button pressed
@@ -75,7 +82,7 @@ function mailToCustomer(actor: Actor, { id }: { id: string }): Promise<boolean> 
   return transaction(actor, async (db) => {
     const customer = await lockCustomer(db, actor, id)
     if (!customer) throw new Refusal(404, t('Customer not found.'))
-    if (customer.state === 'OFF') throw isOff()
+    if (!canMailLink(customer)) throw isOff()
     const { email } = customer
     const link = { resellerId: actor.reseller.id, customerId: id, purpose: 'set_password', email } as const
     if (await wasJustMailed(db, link)) return false
@@ -97,7 +104,7 @@ function copyLink(actor: Actor, { id }: { id: string }): Promise<MadeLink> {
         title: DONE_ALREADY,
       })
     }
-    if (customer.state === 'OFF') throw isOff()
+    if (!canMailLink(customer)) throw isOff()
     const resellerId = actor.reseller.id
     await db.oneTimeLink.updateMany({
       where: {

@@ -5,6 +5,7 @@ import { databaseTime } from '../database/clock.ts'
 import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import { doneMeanwhile } from '../events/saved-meanwhile.ts'
+import type { Customer } from '../generated/prisma/client.ts'
 import { endLoginAsSessions } from '../login-as/end.ts'
 import { findCustomer } from '../people/customer.ts'
 import { revokeLinks } from '../people/one-time-link.ts'
@@ -23,6 +24,9 @@ export const customerSuspended = event<{ reason: string; message: string }>(
   t('Customer turned off'),
   ({ reason }) => t('turned the customer off: {reason}', { reason }),
 )
+
+/** Whether a customer can be turned off: one who is OFF can only be turned on. */
+export const canTurnOff = ({ state }: Pick<Customer, 'state'>) => state === 'ON'
 
 /**
  * Stops a customer logging in, ends the sessions that are open, any Admin Login, and the links by which a password could be set; money

@@ -26,14 +26,17 @@ export type ListedInvite = Pick<
   | 'maxUses'
   | 'uses'
   | 'generation'
+  | 'staffId'
   | 'staffName'
   | 'createdAt'
   | 'expiresAt'
+  | 'revokedAt'
 > & {
   kind: InviteKind
   state: InviteState
-  /** The latest few who registered by it; `uses` says how many there were. */
+  /** The latest few who registered by it, and how many there were besides. */
   arrivals: { id: string; email: string; name: string }[]
+  otherArrivals: number
 }
 
 /** Somebody who registered by an invite. */
@@ -96,6 +99,7 @@ export const invites = {
     ...row,
     credits: BigInt(row.credits),
     arrivals: row.arrivals ?? [],
+    otherArrivals: Math.max(0, row.uses - (row.arrivals?.length ?? 0)),
     state: stateOf(row),
   }),
 } as const satisfies List<InvitesQuery, ListedInvite, InviteRow>

@@ -4,13 +4,12 @@ import { transaction } from '../database/client.ts'
 import { currentTime, databaseTime } from '../database/clock.ts'
 import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
-import type { Invite } from '../generated/prisma/client.ts'
 import { hiddenValue } from '../forms/form.ts'
 import { Refusal } from '../words/refusal.ts'
 import { type Sentence, t } from '../words/words.ts'
 import { DAYS_USUAL } from './forms.ts'
 import { findInvite, inDays, isResellersOwn, lockInvite } from './invite.ts'
-import { stateOf } from './token.ts'
+import { type InviteFacts, stateOf } from './token.ts'
 
 const inviteRegenerated = event<{ invite: string; email: string }>(
   'invite.regenerated',
@@ -59,7 +58,7 @@ export const RegenerateInvite = action({
 })
 
 /** Why an invite gets no new link, or null where it can. */
-export function whyNotRegenerated(invite: Invite, now = currentTime()): Sentence | null {
+export function whyNotRegenerated(invite: InviteFacts, now = currentTime()): Sentence | null {
   const state = stateOf(invite, now)
   if (state === 'used') return t('This invite is used up. Create a new one instead.')
   if (state === 'revoked' && !isResellersOwn(invite)) {

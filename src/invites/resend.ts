@@ -4,12 +4,11 @@ import { transaction } from '../database/client.ts'
 import { currentTime, databaseTime } from '../database/clock.ts'
 import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
-import type { Invite } from '../generated/prisma/client.ts'
 import { aMomentAgo } from '../mail/outbox.ts'
 import { Refusal } from '../words/refusal.ts'
 import { type Sentence, t } from '../words/words.ts'
 import { findInvite, lockInvite, mailInvite, mailValues } from './invite.ts'
-import { stateOf } from './token.ts'
+import { type InviteFacts, stateOf } from './token.ts'
 
 const inviteResent = event<{ invite: string; email: string }>(
   'invite.resent',
@@ -52,7 +51,7 @@ export const ResendInvite = action({
 const NO_ADDRESS = t('This invite has no e-mail address, so it cannot be sent.')
 
 /** Why an invite cannot be mailed again, or null where it can. */
-export function whyNotResent(invite: Invite, now = currentTime()): Sentence | null {
+export function whyNotResent(invite: InviteFacts, now = currentTime()): Sentence | null {
   if (!invite.email) return NO_ADDRESS
   return stateOf(invite, now) === 'open'
     ? null

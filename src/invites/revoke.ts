@@ -4,11 +4,10 @@ import { transaction } from '../database/client.ts'
 import { currentTime, databaseTime } from '../database/clock.ts'
 import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
-import type { Invite } from '../generated/prisma/client.ts'
 import { Refusal } from '../words/refusal.ts'
 import { type Sentence, t } from '../words/words.ts'
 import { findInvite, lockInvite } from './invite.ts'
-import { stateOf } from './token.ts'
+import { type InviteFacts, stateOf } from './token.ts'
 
 export const inviteRevoked = event<{ invite: string; email: string }>(
   'invite.revoked',
@@ -36,7 +35,7 @@ export const RevokeInvite = action({
 })
 
 /** Why an invite cannot be revoked, or null where it can. */
-export function whyNotRevoked(invite: Invite, now = currentTime()): Sentence | null {
+export function whyNotRevoked(invite: InviteFacts, now = currentTime()): Sentence | null {
   const state = stateOf(invite, now)
   if (state === 'revoked') return t('This invite is already revoked.')
   if (state === 'used') return t('This invite is used up, so there is nothing to revoke.')

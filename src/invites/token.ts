@@ -12,6 +12,12 @@ export const INVITE_STATES = ['open', 'used', 'expired', 'revoked'] as const
 /** Whether somebody can register through an invite, and why not. */
 export type InviteState = (typeof INVITE_STATES)[number]
 
+/** What of an invite decides what can be done with it. */
+export type InviteFacts = Pick<
+  Invite,
+  'kind' | 'staffId' | 'email' | 'revokedAt' | 'maxUses' | 'uses' | 'expiresAt'
+>
+
 /** Where an invite stands. Revoked comes first, because that was somebody's decision. */
 export function stateOf(
   { revokedAt, maxUses, uses, expiresAt }: Pick<Invite, 'revokedAt' | 'maxUses' | 'uses' | 'expiresAt'>,

@@ -32,6 +32,8 @@ interface ReaderLocals {
   site: SiteName
   /** Whole seconds until then, none once it is over. */
   secondsUntil: (end: Date) => number
+  /** The minutes until then, the one that has begun included. */
+  minutesUntil: (end: Date) => number
   /** Why this reader cannot use a form of the console, in words; null where they can. */
   hindrance: (of?: { isOwn?: boolean }) => string | null
 }
@@ -65,6 +67,8 @@ export interface CommonLocals extends SpokenLocals, FrameLocals, Omit<ReaderLoca
   csrf: () => string
 }
 
+const secondsUntil = (end: Date) => Math.max(0, Math.floor((end.getTime() - currentTime().getTime()) / 1000))
+
 /** Gives views what they may use of who reads them, and what is the same for all. */
 export function pageLocals(req: Request, res: Response, next: NextFunction) {
   speakAs(res, req.actor?.reseller ?? NOBODY)
@@ -82,7 +86,8 @@ export function pageLocals(req: Request, res: Response, next: NextFunction) {
     houseName: actor?.reseller.name ?? 'Purser',
     may: (permission) => actor !== null && may(actor, permission),
     site: siteOf(req),
-    secondsUntil: (end) => Math.max(0, Math.floor((end.getTime() - currentTime().getTime()) / 1000)),
+    secondsUntil,
+    minutesUntil: (end) => Math.ceil(secondsUntil(end) / 60),
     hindrance: ({ isOwn = false } = {}) => {
       const why = hindranceOf(actor, isOwn)
       return why && (res.locals.t as Translate)(why)

@@ -2,6 +2,7 @@ import { form } from '../actions/form.ts'
 import { CreateCustomer } from '../customers/create.ts'
 import { EditCustomer } from '../customers/edit.ts'
 import { CustomerQuery, customers, hasCustomers, type ListedCustomer } from '../customers/list.ts'
+import { canTurnOff } from '../customers/turn-off.ts'
 import { unreachedAmong } from '../customers/unreached.ts'
 import { type Shown, showList } from '../lists/shown.ts'
 import { maybeResellerLink } from '../invites/invite.ts'
@@ -26,7 +27,7 @@ declare module '../web/page.ts' {
   interface Views {
     'customers/list': Omit<Shown<never>, 'rows'> & {
       query: CustomerQuery
-      customers: (ListedCustomer & { undelivered: MailOutcome | null })[]
+      customers: (ListedCustomer & { undelivered: MailOutcome | null; canTurnOff: boolean })[]
       tags: Awaited<ReturnType<typeof listTags>>
       none: boolean
       steps: FirstStep[] | null
@@ -49,7 +50,11 @@ pages.get('/customers', allowed('customers.see'), async (req, res) => {
     title: t('Customers'),
     ignored,
     query,
-    customers: rows.map((customer) => ({ ...customer, undelivered: undelivered(customer) })),
+    customers: rows.map((customer) => ({
+      ...customer,
+      undelivered: undelivered(customer),
+      canTurnOff: canTurnOff(customer),
+    })),
     ...listed,
     tags: await listTags(actor),
     none,

@@ -6,8 +6,15 @@ import { CreateInvite } from '../invites/create.ts'
 import { DAYS_USUAL } from '../invites/forms.ts'
 import { findInvite, maybeResellerLink } from '../invites/invite.ts'
 import { InvitesQuery, arrivals, invites, type Arrival, type ListedInvite } from '../invites/list.ts'
+import { offeredWith } from '../invites/offered.ts'
 import { whyNotResent } from '../invites/resend.ts'
-import { INVITE_STATES, inviteAddress, stateOf, type InviteState } from '../invites/token.ts'
+import {
+  INVITE_STATES,
+  inviteAddress,
+  stateOf,
+  type InviteFacts,
+  type InviteState,
+} from '../invites/token.ts'
 import { ownLimits } from '../ledger/limits.ts'
 import { exampleAmount } from '../ledger/money.ts'
 import { mailsAbout, newestMails, type MailOutcome } from '../mail/outcome.ts'
@@ -31,17 +38,17 @@ declare module '../web/page.ts' {
     'invites/details': {
       relatedMails: MailOutcome[]
       staffNames: Readonly<Record<string, string>>
-      invite: Invite & { address: string | null; state: InviteState }
+      invite: Invite & Offered & { state: InviteState }
       hindrance: Sentence | null
       arrivals: Arrival[]
       pager: Pager
     }
     'invites/list': Omit<Shown<never>, 'rows'> & {
-      own: (Invite & { address: string | null; state: InviteState }) | null
+      own: (Invite & Offered & { state: InviteState }) | null
       query: InvitesQuery
       staffNames: Readonly<Record<string, string>>
       states: readonly InviteState[]
-      invites: (ListedInvite & { address: string | null; mail: MailOutcome | null })[]
+      invites: (ListedInvite & Offered & { mail: MailOutcome | null })[]
       form: Form
       refused: Form | null
       key: string
@@ -80,7 +87,7 @@ pages.get('/invites/:id', allowed('mails.resend'), async (req, res) => {
     title: titleOf(invite),
     relatedMails: await mailsAbout(req.actor, invite),
     staffNames: await staffNames(req.actor),
-    invite: { ...withAddress(req, invite), state: stateOf(invite) },
+    invite: { ...invite, ...offered(req, invite), state: stateOf(invite) },
     // What never was for an address says nothing of sending.
     hindrance: invite.email ? whyNotResent(invite) : null,
     ignored,
@@ -99,14 +106,15 @@ export function titleOf({ staffId, kind, email }: Invite): Sentence {
   return kind === 'single' ? t('Single invite') : t('Reusable invite')
 }
 
-/** With its link, for who may invite: nobody else is shown one. */
-function withAddress<Listed extends { resellerId: string; id: string; generation: number }>(
-  req: Request,
-  invite: Listed,
-) {
-  const address = may(req.actor, 'customers.edit') ? inviteAddress(services(req), invite) : null
-  return { ...invite, address }
+/** What this reader can do with an invite; the link itself while it is open, for who may invite: nobody else is shown one. */
+function offered(req: Request, invite: InviteFacts & Parameters<typeof inviteAddress>[1]) {
+  const isShown = may(req.actor, 'customers.edit') && stateOf(invite) === 'open'
+  return {
+    ...offeredWith(req.actor, invite),
+    address: isShown ? inviteAddress(services(req), invite) : null,
+  }
 }
+type Offered = ReturnType<typeof offered>
 
 /** The page, with the form for a new one as it came back, or with the refusal of an action upon one that is there. */
 export async function showInvites(
@@ -126,11 +134,15 @@ export async function showInvites(
     title: t('Invites'),
     ignored,
     ...listed,
-    own: own && { ...withAddress(req, own), state: stateOf(own) },
+    own: own && { ...own, ...offered(req, own), state: stateOf(own) },
     query,
     staffNames: await staffNames(actor),
     states: INVITE_STATES,
-    invites: rows.map((invite) => ({ ...withAddress(req, invite), mail: mailOf(invite.id, 'invite') })),
+    invites: rows.map((invite) => ({
+      ...invite,
+      ...offered(req, invite),
+      mail: mailOf(invite.id, 'invite'),
+    })),
     form: refused ? { ...made, status: refused.status } : made,
     refused,
     key: made.typed.idempotencyKey ?? randomUUID(),

@@ -34,8 +34,10 @@ declare module '../web/page.ts' {
     }
     'people/dead-link': {
       fate: LinkFate
-      kind: 'customer' | 'staff' | null
-      reseller: ResellerFace | null
+      isKnown: boolean
+      supportedBy: ResellerFace | null
+      login: string
+      forgotten: string
     }
   }
 }
@@ -95,5 +97,13 @@ async function showDeadLink(res: Response, { fate, resellerId, kind }: DeadLink)
   if (reseller) speakFor(res, reseller)
   if (kind === 'customer') dressForCustomers(res)
   res.status(fate === 'unknown' ? 404 : 410)
-  page(res, 'people/dead-link', { title: t('This link does not work'), fate, kind, reseller })
+  const site = LOGIN_SITES[kind ?? 'staff']
+  page(res, 'people/dead-link', {
+    title: t('This link does not work'),
+    fate,
+    isKnown: kind !== null,
+    supportedBy: kind === 'customer' && reseller?.supportEmail ? reseller : null,
+    login: site.login(reseller?.slug),
+    forgotten: site.forgotten(reseller?.slug),
+  })
 }

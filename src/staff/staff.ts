@@ -34,12 +34,19 @@ export async function listStaff(actor: Actor) {
     select: SHOWN,
   })
   const owners = members.filter((member) => member.roleId === 'owner' && canLogIn(member))
-  return members.map(({ passwordHash, ...member }) => ({
-    ...member,
-    hasPassword: passwordHash !== null,
-    /** The only Owner who can log in: without this one nobody could manage the reseller. */
-    isLastOwner: owners.length === 1 && owners[0]?.id === member.id,
-  }))
+  return members.map(({ passwordHash, ...member }) => {
+    const isLastOwner = owners.length === 1 && owners[0]?.id === member.id
+    return {
+      ...member,
+      hasPassword: passwordHash !== null,
+      /** Whether this one can be sent a link to set the first password, see SendStaffLink. */
+      canGetLink: member.state === 'ON' && passwordHash === null,
+      /** The only Owner who can log in: without this one nobody could manage the reseller. */
+      isLastOwner,
+      canTurnOn: member.state === 'OFF',
+      canTurnOff: member.state === 'ON' && !isLastOwner,
+    }
+  })
 }
 
 /** The staff member of this id. @throws 404 for one of another reseller as for one that never was */

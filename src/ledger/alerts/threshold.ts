@@ -4,6 +4,7 @@ import { transaction } from '../../database/client.ts'
 import { event } from '../../events/event.ts'
 import { record } from '../../events/record.ts'
 import { savedMeanwhile } from '../../events/saved-meanwhile.ts'
+import type { Customer } from '../../generated/prisma/client.ts'
 import type { Actor, ResellerFacts } from '../../people/actor.ts'
 import { findCustomer, lockCustomer } from '../../people/customer.ts'
 import { plainAmount } from '../../words/format.ts'
@@ -27,6 +28,12 @@ export function findAlertSettings({ database, reseller }: Actor) {
     select: { lowBalanceThreshold: true, lowBalanceToCustomer: true, lowBalanceToStaff: true },
   })
 }
+
+/** Whether a customer who would get the alerts gets none, because nobody who is OFF does. */
+export const isLeftOut = (
+  { lowBalanceToCustomer }: { lowBalanceToCustomer: boolean },
+  { state }: Pick<Customer, 'state'>,
+) => lowBalanceToCustomer && state === 'OFF'
 
 /** When this customer's balance last fell below the threshold, and to what, in minor units; null: it never has. */
 export function maybeLatestAlert({ database, reseller }: Actor, { id }: { id: string }) {

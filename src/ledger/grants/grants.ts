@@ -29,7 +29,9 @@ export interface CreditGrant {
   lastMoment: Date | null
   /** Its time is over. What was left then has expired, or is about to. */
   isOver: boolean
-  /** How often something was taken from it that was not reversed, and the latest times, newest first; minor units above zero. */
+  /** Something is left of it, and its time is not over. */
+  canBeUsed: boolean
+  /** How often something was taken from it that was not reversed, and the latest times, newest first; minor units below zero. */
   uses: number
   latestUses: readonly { postingId: string; at: Date; amount: bigint }[]
   /** Null for credits that were there before there were grants. */
@@ -101,7 +103,7 @@ type GrantRow = Pick<CreditGrant, 'id' | 'category' | 'createdAt' | 'postingId' 
   remaining: string
   expiresAt: Date | null
   uses: string
-  latestUses: { postingId: string; at: string; taken: string }[]
+  latestUses: { postingId: string; at: string; amount: string }[]
 } & ((PostedBy & { comment: string }) | { kind: null })
 
 /** What used `hit`, a grant, and was not reversed since: neither a reversal nor an expiry is a use of it. */
@@ -117,7 +119,7 @@ const GRANT_COLUMNS = `
   (select r.id from postings r where r.reseller_id = $1 and r.reverses_id = hit.posting_id) as "reversedById",
   (select count(*) from ${USES}) as uses,
   (select coalesce(json_agg(u), '[]') from (
-    select m.posting_id as "postingId", m.at, (-m.amount)::text as taken from ${USES}
+    select m.posting_id as "postingId", m.at, m.amount::text from ${USES}
     order by m.at desc, m.posting_id desc limit ${LATEST_USES}) u) as "latestUses"`
 const GRANT_JOINS = 'left join postings p on p.reseller_id = $1 and p.id = hit.posting_id'
 
@@ -181,15 +183,18 @@ async function findGrants(
 
 function toGrant(row: GrantRow): CreditGrant {
   const { id, category, createdAt, postingId, reversedById } = row
+  const remaining = BigInt(row.remaining)
+  const end = grantEnd(row.expiresAt)
   return {
-    ...{ id, category, createdAt, postingId, reversedById, ...grantEnd(row.expiresAt) },
+    ...{ id, category, createdAt, postingId, reversedById, ...end },
     amount: BigInt(row.amount),
-    remaining: BigInt(row.remaining),
+    remaining,
+    canBeUsed: remaining > 0n && !end.isOver,
     uses: Number(row.uses),
     latestUses: row.latestUses.map((use) => ({
       postingId: use.postingId,
       at: new Date(use.at),
-      amount: BigInt(use.taken),
+      amount: BigInt(use.amount),
     })),
     ...(row.kind === null
       ? { what: t('Granted before grants were recorded'), actorName: '', note: '', comment: '' }

@@ -1,6 +1,11 @@
 import type { Response } from 'express'
 import { asks, form } from '../../actions/form.ts'
-import { SetAlertThreshold, findAlertSettings, maybeLatestAlert } from '../../ledger/alerts/threshold.ts'
+import {
+  SetAlertThreshold,
+  findAlertSettings,
+  isLeftOut,
+  maybeLatestAlert,
+} from '../../ledger/alerts/threshold.ts'
 import { exampleAmount, filledIn } from '../../ledger/money.ts'
 import { mailsAbout, type MailOutcome } from '../../mail/outcome.ts'
 import { paths } from '../../paths.ts'
@@ -17,6 +22,7 @@ declare module '../../web/page.ts' {
     'customers/alerts': {
       customer: CustomerWithTeam
       general: Awaited<ReturnType<typeof findAlertSettings>>
+      isLeftOut: boolean
       latest: { balance: bigint; postingId: string; at: Date } | null
       relatedMails: MailOutcome[]
       form: Form
@@ -50,6 +56,7 @@ export async function showAlerts(res: Response, customer: CustomerWithTeam, form
     title: t('Low-balance alert'),
     customer,
     general,
+    isLeftOut: isLeftOut(general, customer),
     latest,
     relatedMails: latest ? await mailsAbout(actor, { id: latest.postingId }) : [],
     form: { ...form, typed: { ...filledIn({ threshold: seen }), ...form.typed, seen } },

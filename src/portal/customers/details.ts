@@ -4,6 +4,8 @@ import { profileFacts } from '../../billing/profile-facts.ts'
 import { latestEntries } from '../../billing/statement.ts'
 import { accessOf } from '../../customers/access.ts'
 import { whoElseHas } from '../../customers/external-reference.ts'
+import { canCopyLink } from '../../customers/password-link.ts'
+import { canTurnOff } from '../../customers/turn-off.ts'
 import type { Customer } from '../../generated/prisma/client.ts'
 import { countWaitingFor } from '../../ledger/approvals/waiting.ts'
 import { CATEGORY_NAMES, listOpenGrants } from '../../ledger/grants/grants.ts'
@@ -34,6 +36,7 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
   const resellerId = actor.reseller.id
   const reset = resetMarkOf(customer)
   const called = staffNames(actor)
+  const edits = may(actor, 'customers.edit')
   const [names, mails, profile, why, tags, entries, grants, months, auditRows, waiting, alsoUsedBy, access] =
     await Promise.all([
       called,
@@ -56,6 +59,7 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
       teamType: team.type,
       companyName: team.type === 'enterprise' ? (profile?.companyName ?? null) : null,
       tags,
+      canTurnOff: canTurnOff(customer),
     },
     reset,
     staffNames: names,
@@ -63,6 +67,8 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
     available: availableOf(customer),
     isOverdrawn: isOverdrawn(customer),
     access,
+    canResetPassword: edits && customer.passwordHash !== null,
+    canCopyLink: edits && canCopyLink(customer),
     loginModes: modesFor(actor, { state: customer.state, team }),
     seesLoginAs: seesLoginAsSessions(actor),
     /** Why the team is Default; null where it is not. */

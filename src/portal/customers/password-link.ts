@@ -1,6 +1,6 @@
 import type { Response } from 'express'
 import { asks, form } from '../../actions/form.ts'
-import { MakePasswordLink, takeCustomerShowing } from '../../customers/password-link.ts'
+import { MakePasswordLink, canCopyLink, takeCustomerShowing } from '../../customers/password-link.ts'
 import { newestMails, type MailOutcome } from '../../mail/outcome.ts'
 import { paths } from '../../paths.ts'
 import type { CustomerWithTeam } from '../../people/customer.ts'
@@ -9,7 +9,7 @@ import { services } from '../../services.ts'
 import { absoluteAddress } from '../../web/addresses.ts'
 import { showNoForm } from '../../forms/form.ts'
 import { page } from '../../web/page.ts'
-import { t } from '../../words/words.ts'
+import { type Sentence, t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
 
 declare module '../../web/page.ts' {
@@ -18,6 +18,7 @@ declare module '../../web/page.ts' {
       customer: CustomerWithTeam
       link: { address: string; expiresAt: Date } | null
       wasShown: boolean
+      hindrance: Sentence | null
       mail: MailOutcome | null
     }
   }
@@ -54,6 +55,15 @@ asks(pages, '/customers/:id/password-link/:linkId', MakePasswordLink, async (res
   await showPasswordLink(res, customer, { address, expiresAt: link.expiresAt })
 })
 
+/** Why no link can be made to be copied, or null. */
+function hindranceOf(customer: CustomerWithTeam): Sentence | null {
+  const { email: account, passwordHash } = customer
+  if (canCopyLink(customer)) return null
+  return passwordHash
+    ? t('{account} has already set a password. Use Reset Password instead.', { account })
+    : t('{account} is OFF. Turn the customer on first.', { account })
+}
+
 async function showPasswordLink(
   res: Response,
   customer: CustomerWithTeam,
@@ -67,6 +77,7 @@ async function showPasswordLink(
     customer,
     link,
     wasShown,
+    hindrance: hindranceOf(customer),
     mail: customer.passwordHash ? null : mailOf(id, 'set-password'),
   })
 }

@@ -1,5 +1,6 @@
 import type { Response } from 'express'
 import { form } from '../../actions/form.ts'
+import { canMailLink } from '../../customers/password-link.ts'
 import {
   CANDIDATE_MINUTES_MAX,
   type GeneratedPassword,
@@ -22,6 +23,7 @@ declare module '../../web/page.ts' {
       customer: CustomerWithTeam
       form: Form
       candidate: GeneratedPassword | null
+      canMailLink: boolean
       login: string
       minutesMax: number
       hoursMax: number
@@ -54,6 +56,7 @@ export function showPasswordReset(
     customer,
     form,
     candidate,
+    canMailLink: canMailLink(customer),
     login: absoluteAddress(services(res.req).config, paths.consoleLoginOf(res.req.actor.reseller.slug)),
     minutesMax: CANDIDATE_MINUTES_MAX,
     hoursMax: TEMPORARY_HOURS_MAX,
