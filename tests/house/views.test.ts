@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { sources } from '../support/source.ts'
 import { faultsOfViews } from '../views/check.ts'
 import { texts } from '../views/code.ts'
 import { faultsOfLines } from '../views/lines.ts'
+import { workedOutIn } from '../views/worked-out.ts'
 
 // A view shows what it is given. What it worked out by itself, the rule behind it would have to work out again, and one day differ.
 
@@ -31,6 +32,67 @@ test('no view works out what a rule decides', () => {
     return WORKED_OUT.flatMap(([what, sign]) => (sign.test(code) ? [`${file} ${what}`] : []))
   })
   expect(wrong).toEqual([])
+})
+
+/** The chart of months places its bars: a drawing, no sum of anything. */
+const DRAWN = 'views/customers/_months.ejs'
+
+test('no view combines permissions, reckons, or decides by a state what can be done', () => {
+  const found = sources('views/**/*.ejs').flatMap(({ file, text }) =>
+    workedOutIn(text).map((what) => `${file} ${what}`),
+  )
+  expect(found).toEqual([`${DRAWN} reckons`])
+})
+
+describe('what a view may and may not work out', () => {
+  test.each([
+    ["<% if (may('audit.see') || may('login.admin')) { %><p></p><% } %>", 'combines permissions'],
+    [
+      "<% const edits = can('/tags/:id') %><%= edits && !may('customers.see') ? 1 : 2 %>",
+      'combines permissions',
+    ],
+    ["<% const items = [(may('a') || can('/b')) && '-'] %>", 'combines permissions'],
+    ['<%= money(-use.amount) %>', 'reckons'],
+    ['<%= money(customer.balance + customer.credits) %>', 'reckons'],
+    ['<%= tags.length - shown.length %>', 'reckons'],
+    ['<%= minutes * 60 %>', 'reckons'],
+    ['<%= count + 1 %>', 'reckons'],
+    ['<%= Math.ceil(seconds) %>', 'reckons'],
+    [
+      '<% if (member.state === \'OFF\') { %><form method="post"></form><% } %>',
+      'decides by a state what can be done',
+    ],
+    [
+      '<% if (x) { %><p><% } else if (invite.state !== \'open\') { %><a class="btn"><% } %>',
+      'decides by a state what can be done',
+    ],
+    [
+      "<% const items = [customer.state === 'ON' ? { href: '/a' } : { href: '/b' }] %>",
+      'decides by a state what can be done',
+    ],
+    [
+      '<a href="<%= kind === \'customer\' ? paths.console() : paths.home() %>">',
+      'decides by a state what can be done',
+    ],
+    [
+      "<% const isAlive = invite.state === 'open' || invite.state === 'expired' %>",
+      'decides by a state what can be done',
+    ],
+    ["<% const canEnd = edits && invite.kind === 'single' %>", 'decides by a state what can be done'],
+  ])('%s %s', (view, what) => {
+    expect(workedOutIn(view)).toEqual([what])
+  })
+
+  test.each([
+    '<% if (can(\'/tags/:id\')) { %><a href="<%= paths.tags() %>"></a><% } %>',
+    "<% const items = [whole && can('/a') && { href: '/a' }, may('b') && { href: '/b' }] %>",
+    "<tr class=\"<%= member.state === 'OFF' ? 'is-off' : '' %>\">",
+    "<%= session.mode === 'readonly' ? t('ReadOnly Login') : t('Admin Login') %>",
+    '<% head.mark = put(state) + (reset ? put(mark) : note) %>',
+    '<% if (invite.credits > 0n) { %><%= money(invite.credits) %><% } %>',
+  ])('%s is shown', (view) => {
+    expect(workedOutIn(view)).toEqual([])
+  })
 })
 
 test('only one place knows which postings can be undone, and when a grant is over', () => {
