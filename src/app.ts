@@ -31,6 +31,7 @@ import { takeFlash } from './web/flash.ts'
 import { showFormAgain } from './web/form-again.ts'
 import { demoOnlyHere } from './web/from-here.ts'
 import { health } from './web/health.ts'
+import { iconIn } from './web/icons.ts'
 import { answerInTime } from './web/in-time.ts'
 import { logRequests } from './web/request-log.ts'
 import { type SiteName, siteOf } from './web/site.ts'
@@ -45,6 +46,7 @@ export function createApp(services: Services) {
   app.locals.mailLabel = mailLabel
   const { serve: serveAssets, asset } = assets({ isDevelopment: config.environment === 'development' })
   app.locals.asset = asset
+  app.locals.icon = (name: string) => iconIn(asset('icons.svg'), name)
   app.locals.described = DESCRIBED
   app.disable('x-powered-by')
   // Without it, Express asks NODE_ENV itself, and takes it for development when it is not set.

@@ -2,7 +2,6 @@ import type { NextFunction, Request, Response } from 'express'
 import { currentTime } from '../database/clock.ts'
 import { paths } from '../paths.ts'
 import type { AssetName } from '../web/assets.ts'
-import { icon } from '../web/icons.ts'
 import type { Flash } from '../web/flash.ts'
 import { NOBODY, speakAs, type SpokenLocals } from '../web/locals.ts'
 import type { FrameLocals } from '../web/page.ts'
@@ -18,7 +17,6 @@ interface ReaderLocals {
   /** Whoever reads the page; null before login. */
   actor: Actor | null
   paths: typeof paths
-  icon: typeof icon
   isolated: typeof isolated
   /** Whom a page concerns: the name where there is one, and the address. */
   nameAndEmail: (person: { name: string; email: string }) => string
@@ -63,6 +61,8 @@ export interface CommonLocals extends SpokenLocals, FrameLocals, Omit<ReaderLoca
   mailLabel: (template: string) => Sentence
   /** The address of a stylesheet, a script or a picture. */
   asset: (name: AssetName) => string
+  /** An icon as HTML, by its name in src/web/icons.ts. */
+  icon: (name: string) => string
   /** The token of the page's forms. */
   csrf: () => string
 }
@@ -76,7 +76,6 @@ export function pageLocals(req: Request, res: Response, next: NextFunction) {
   Object.assign(res.locals, {
     actor,
     paths,
-    icon,
     isolated,
     nameAndEmail: ({ name, email }) => (name ? `${isolated(name)} · ${email}` : email),
     roleName,

@@ -3,6 +3,7 @@ import { globSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { RequestHandler } from 'express'
 import { compressToKeep, encodingFor } from './compression.ts'
+import { iconSheet } from './icons.ts'
 import { joinedScript } from './script.ts'
 import { joinedStylesheet } from './stylesheet.ts'
 
@@ -15,6 +16,7 @@ const MADE = {
   'purser.js': () => joinedScript('purser'),
   'theme.js': () => inPublic('theme.js'),
   'icon.svg': () => inPublic('icon.svg'),
+  'icons.svg': iconSheet,
 }
 
 export type AssetName = keyof typeof MADE

@@ -1,9 +1,11 @@
 import request from 'supertest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApp } from '../../src/app.ts'
+import { iconSheet, ICONS } from '../../src/web/icons.ts'
 import { joinedScript } from '../../src/web/script.ts'
 import { joinedStylesheet } from '../../src/web/stylesheet.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { sources } from '../support/source.ts'
 
 let purser: RunningPurser
 beforeAll(async () => {
@@ -71,6 +73,24 @@ describe('what a page loads', () => {
     for (const nothing of ['purser.css', 'constructor.0123456789ab.js', 'nothing.0.css', '']) {
       expect((await agent().get(`/assets/${nothing}`)).status).toBe(404)
     }
+  })
+})
+
+describe('the icons', () => {
+  test('are in one sheet, which pages refer to', async () => {
+    const page = await (await purser.as(purser.northwind.staff.owner)).get('/customers')
+    const [address = '', name = ''] = page.html.querySelector('use')?.getAttribute('href')?.split('#') ?? []
+    const answer = await agent().get(address)
+    expect([answer.status, answer.type]).toEqual([200, 'image/svg+xml'])
+    expect(String(answer.body)).toContain(`<symbol id="${name}"`)
+    expect(iconSheet().match(/<symbol [^>]*><path/g)).toHaveLength(ICONS.length)
+  })
+
+  test('are all used', () => {
+    const code = [...sources('views/**/*.ejs'), ...sources('src/ledger/kinds.ts')]
+      .map(({ text }) => text)
+      .join('\n')
+    expect(ICONS.filter((name) => !code.includes(`'${name}'`))).toEqual([])
   })
 })
 
