@@ -55,13 +55,16 @@ function render(file: string, locals: ejs.Data, views: Views): string {
   return templateOf(file, views.templates)(locals)
 }
 
+/** A browser sees one blank in it; in a row it would be sent fifty times. Line breaks stay, so that a fault names its line. */
+const INDENTATION = /\n[ \t]+/g
+
 /** EJS takes its options from nowhere but here, so none of them ever comes from a request. */
 function templateOf(filename: string, templates: Views['templates']): ejs.TemplateFunction {
   const known = templates.get(filename)
   if (known) return known
   // The locals inherit from each other only, see renderView().
   const options = { filename, escape: escapeHtml, unsafePrototypeLocals: true }
-  const template = ejs.compile(readFileSync(filename, 'utf8'), options)
+  const template = ejs.compile(readFileSync(filename, 'utf8').replaceAll(INDENTATION, '\n'), options)
   templates.set(filename, template)
   return template
 }
