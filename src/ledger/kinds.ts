@@ -11,7 +11,7 @@ interface Kind {
   name: Sentence
   /**
    * How the sums that it moves come about: the balance by an amount; credits first by an amount, the balance by the rest; credits to a
-   * target; what another posting moved, the other way round; what is left of grants that are over. See movement_of() and sumsAfter().
+   * target; what another posting moved, the other way round; what is left of grants that are over. See movement_of().
    */
   moves: 'amount' | 'credits_first' | 'target' | 'reversed' | 'expired'
   /** Whether it gives or takes; null: either. */

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express'
 import { isUnclear, matchCustomer, type CustomerMatch } from '../customers/match.ts'
-import { sumsAfter, whyNotApprovedEach } from '../ledger/approvals/hindrance.ts'
+import { whyNotApprovedEach } from '../ledger/approvals/hindrance.ts'
 import {
   ApprovalQuery,
   type Waiting,
@@ -109,7 +109,7 @@ export async function showApproval(
 type Card = ReturnType<typeof cardOf> & { undelivered: MailOutcome[]; hindrance: Sentence | null }
 
 /** What a card shows of it. */
-function cardOf({ row, customer, entered, isOpen, isOwn }: Waiting, approval: Form) {
+function cardOf({ row, customer, entered, ifPosted, isOpen, isOwn }: Waiting, approval: Form) {
   const { reason, channel } = entered
   return {
     ...entered,
@@ -121,7 +121,7 @@ function cardOf({ row, customer, entered, isOpen, isOwn }: Waiting, approval: Fo
     kindName: KIND_NAMES[row.kind],
     movesBalance: mayMove(row.kind, 'BALANCE'),
     movesCredits: mayMove(row.kind, 'CREDITS'),
-    after: sumsAfter(row, entered, customer),
+    after: ifPosted.after,
     reason: reason && REASON_NAMES[reason],
     channel: channel && CHANNEL_NAMES[channel as keyof typeof CHANNEL_NAMES],
     category: entered.grant && CATEGORY_NAMES[entered.grant.category],

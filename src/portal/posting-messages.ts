@@ -1,6 +1,5 @@
 import type { Response } from 'express'
 import type { Booked, Waits } from '../ledger/answer.ts'
-import { sumsAfter } from '../ledger/approvals/hindrance.ts'
 import { findWaiting, type Waiting } from '../ledger/approvals/waiting.ts'
 import { paths } from '../paths.ts'
 import { may } from '../people/actor.ts'
@@ -65,8 +64,8 @@ export async function sentForApproval(
 }
 
 /** What is said of a posting that waits, or did, with what there is now on the accounts that it is about, and where it is. */
-export function saidOfWaiting(res: Response, { row, customer, entered }: Waiting, sentence: Sentence) {
-  const { balance, credits } = sumsAfter(row, entered, customer)
+export function saidOfWaiting(res: Response, { row, customer, ifPosted }: Waiting, sentence: Sentence) {
+  const { balance, credits } = ifPosted.after
   const sums = [
     ...(balance === undefined ? [] : [{ account: 'BALANCE' as const, after: customer.balance }]),
     ...(credits === undefined ? [] : [{ account: 'CREDITS' as const, after: customer.credits }]),

@@ -9,7 +9,9 @@ import { optionalChoice, optionalText } from '../../forms/form.ts'
 import { Refusal } from '../../words/refusal.ts'
 import { t } from '../../words/words.ts'
 import { MAY_POST } from '../kinds.ts'
+import { decodeAsk } from '../codec.ts'
 import { type Entered, readEntered } from './entered.ts'
+import { type IfPosted, ifPostedNow } from './if-posted.ts'
 
 /** What the address of the list may say: what waits, which is what it shows by itself, or what was decided. */
 export const ApprovalQuery = CursorQuery.extend({
@@ -25,6 +27,7 @@ export interface Waiting {
   row: WaitingPosting
   customer: Pick<Customer, 'id' | 'email' | 'name' | 'balance' | 'credits' | 'overdraft'>
   entered: Entered
+  ifPosted: IfPosted
   /** Whether it can still be decided. */
   isOpen: boolean
   /** Who reads this has entered it, and so may withdraw it and never approve it. */
@@ -158,12 +161,22 @@ function visibleTo(actor: Actor): Prisma.WaitingPostingWhereInput {
 /** With what was entered in each, and what this reader may do with it. */
 export async function waitingOf(actor: Actor, found: readonly WithCustomer[]): Promise<Waiting[]> {
   const entered = await readEntered(actor, found)
-  return found.map((one) => {
+  const all = found.map((one) => ({ one, entered: entered.get(one) as Entered }))
+  const ifPosted = await ifPostedNow(
+    actor,
+    all.map(({ one, entered: { undoes } }) => ({
+      customerId: one.customerId,
+      ask: decodeAsk(one.facts),
+      undone: undoes?.moves.map(({ account }) => account) ?? null,
+    })),
+  )
+  return all.map(({ one, entered: itsEntered }, at) => {
     const { customer, ...row } = one
     return {
       row,
       customer,
-      entered: entered.get(one) as Entered,
+      entered: itsEntered,
+      ifPosted: ifPosted[at] as IfPosted,
       isOpen: row.state === 'waiting' && row.expiresAt > currentTime(),
       isOwn: row.makerId === actor.id,
     }
