@@ -15,14 +15,7 @@ import {
   onPage,
   valueOf,
 } from './dom.js'
-
-/** What there will be. @type {Record<string, (now: bigint, amount: bigint, form: HTMLFormElement) => bigint>} */
-const afterwards = {
-  add: (now, amount) => now + amount,
-  take: (now, amount) => now - amount,
-  set: (_now, amount) => amount,
-  charge: (now, amount, form) => now - partsOf(amount, form).balance,
-}
+import { afterwards, isShort, partsOf } from './movement.js'
 
 for (const type of /** @type {const} */ (['input', 'change'])) {
   onPage(type, (element) => {
@@ -73,8 +66,9 @@ function preview(form) {
   const operation = operationOf(form)
   const input = find(form, '[data-amount]', HTMLInputElement)
   const minor = amountIn(input)
-  const now = BigInt(dataOf(form, 'now'))
-  const after = minor === null ? null : (afterwards[operation]?.(now, minor, form) ?? null)
+  const account = accountOf(form)
+  const { now } = account
+  const after = minor === null ? null : (afterwards[operation]?.(account, minor) ?? null)
   /** @param {bigint | null} value */
   const say = (value) => (value === null ? '' : inMoney(input, value))
 
@@ -89,11 +83,11 @@ function preview(form) {
   }
   for (const part of allHtml(form, '[data-part]')) {
     const name = dataOf(part, 'part') === 'credits' ? 'credits' : 'balance'
-    part.textContent = minor === null ? '' : say(partsOf(minor, form)[name])
+    part.textContent = minor === null ? '' : say(partsOf(minor, account)[name])
   }
 
   const short = maybeHtml(form, '[data-short]')
-  const falls = short !== null && after !== null && minor !== null && isShort(form, after, minor)
+  const falls = short !== null && after !== null && minor !== null && wouldFall(form, after, minor)
   if (short) short.hidden = !falls
 
   const moved = minor !== null && after !== null && operation === 'set' ? distance(after, now) : minor
@@ -166,15 +160,17 @@ function clearForStep(form) {
   input.dispatchEvent(new Event('input', { bubbles: true }))
 }
 
-/** What a charge takes from the credits, and what is left for the balance. @param {bigint} amount @param {HTMLFormElement} form */
-function partsOf(amount, form) {
-  const held = BigInt(dataOf(form, 'credits'))
-  const credits = amount < held ? amount : held
-  return { credits, balance: amount - credits }
+/** What the form is about. @param {HTMLFormElement} form */
+function accountOf(form) {
+  return { now: BigInt(dataOf(form, 'now')), held: BigInt(form.dataset.credits ?? 0) }
 }
 
 /** @param {HTMLFormElement} form @param {bigint} after @param {bigint} amount */
-function isShort(form, after, amount) {
-  const { available } = form.dataset
-  return available === undefined ? after < BigInt(dataOf(form, 'least')) : amount > BigInt(available)
+function wouldFall(form, after, amount) {
+  const { available, least } = form.dataset
+  return isShort({
+    after,
+    amount,
+    ...(available === undefined ? { least: BigInt(least ?? 0) } : { available: BigInt(available) }),
+  })
 }
