@@ -1,5 +1,5 @@
-// Menus by keyboard: up and down go round, Home and End to the ends, and down on the button opens. Tab and Escape stay the browser's.
-import { allHtml, closest, isField, maybeHtml, onPage } from './dom.js'
+// Menus of rows get their look when they open. Menus by keyboard: up and down go round, Home and End to the ends, and down on the button opens. Tab and Escape stay the browser's.
+import { all, allHtml, closest, elementOf, isField, maybe, maybeHtml, onPage } from './dom.js'
 
 /** By key, which of so many items comes next. @type {Partial<Record<string, (index: number, count: number) => number>>} */
 const STEPS = {
@@ -29,4 +29,27 @@ function menuOf(element) {
   const id = element.closest('[popovertarget]')?.getAttribute('popovertarget')
   const around = closest(element, '.menu[popover]', HTMLElement)
   return around ?? (id ? maybeHtml(document, `.menu[id="${CSS.escape(id)}"]`) : null)
+}
+
+// It does not bubble.
+document.addEventListener(
+  'beforetoggle',
+  (event) => {
+    const menu = elementOf(event)
+    if (menu?.matches('.menu') && event instanceof ToggleEvent && event.newState === 'open') dress(menu)
+  },
+  true,
+)
+
+/** Gives the links of a row's menu the look that links of the same words have in the page's template. @param {HTMLElement} menu */
+function dress(menu) {
+  const template = maybe(document, '#menu-looks', HTMLTemplateElement)
+  const looks = template ? allHtml(template.content, 'a') : []
+  for (const link of allHtml(menu, 'a:not([class])')) {
+    const look = looks.find(({ textContent }) => textContent === link.textContent)
+    if (!look) continue
+    link.className = look.className
+    link.toggleAttribute('data-dialog', look.hasAttribute('data-dialog'))
+    link.prepend(...all(look, 'svg', SVGElement).map((icon) => icon.cloneNode(true)))
+  }
 }
