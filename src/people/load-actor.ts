@@ -4,7 +4,7 @@ import { NO_REQUEST, requestFacts } from '../request-facts.ts'
 import { services } from '../services.ts'
 import { type CustomerRow, type StaffRow, customerRow, staffRow } from './actor-row.ts'
 import { type Actor, customerActor } from './actor.ts'
-import { type SessionPerson, rowOf } from './session-store.ts'
+import { type SessionPerson, customerRowOf, staffRowOf } from './session-store.ts'
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -25,7 +25,7 @@ type Way = Pick<Actor, 'database' | 'queue'>
 export async function loadStaffActor(req: Request, _res: Response, next: NextFunction) {
   const { person } = req.session
   if (person?.kind === 'staff') {
-    const row = rowOf(person)
+    const row = staffRowOf(person)
     const actor =
       row === undefined ? await maybeStaffActor(services(req), person) : row && staffActor(services(req), row)
     if (actor) req.actor = { ...actor, ...requestFacts(req) }
@@ -86,7 +86,7 @@ export async function maybeCustomerOf(
   way: Way,
   person: SessionPerson & { kind: 'customer' },
 ): Promise<CustomerHere | null> {
-  const row = rowOf(person)
+  const row = customerRowOf(person)
   return row === undefined ? maybeCustomerActor(way, person) : row && customerHere(way, row)
 }
 

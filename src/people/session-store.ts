@@ -109,13 +109,14 @@ export class SessionStore extends session.Store {
     const { rows } = await this.#database.pool.query<{
       person: SessionPerson
       isJustSeen: boolean
-      row: StaffRow | CustomerRow | null
+      staff: StaffRow | null
+      customer: CustomerRow | null
     }>({
       name: `session-of-${this.#kind}`,
       text: `select json_strip_nulls(json_build_object('kind', '${this.#kind}', 'id', coalesce(s.staff_id::text, s.customer_id),
                  'resellerId', s.reseller_id, 'loginAsId', s.login_as_id)) as person,
                s.last_seen_at > now() - make_interval(secs => $4) as "isJustSeen",
-               ${this.#kind === 'staff' ? staffRow('s.staff_id') : customerRow('s.customer_id')} as row
+               ${this.#kind === 'staff' ? `${staffRow('s.staff_id')} as staff` : `${customerRow('s.customer_id')} as customer`}
              from sessions s
              where s.reseller_id = $1 and s.id = $2 and s.ended_at is null and s.expires_at > now()
                and s.last_seen_at > now() - make_interval(mins => $3) and s.${this.#kind}_id is not null`,
@@ -123,24 +124,25 @@ export class SessionStore extends session.Store {
     })
     const [found] = rows
     if (!found) return null
-    const { person, isJustSeen, row } = found
-    ROWS.set(person, row)
+    const { person, isJustSeen, staff, customer } = found
+    if (this.#kind === 'staff') STAFF.set(person, staff)
+    else CUSTOMERS.set(person, customer)
     return { cookie: { originalMaxAge: null } as session.Cookie, person, isJustSeen }
   }
 }
 
-/** Whom a session was found to be of, by its person: not in the session, which express-session writes out twice a request. */
-const ROWS = new WeakMap<SessionPerson, StaffRow | CustomerRow | null>()
+/** Whom sessions were found to be of, by their person: not in the session, which express-session writes out twice a request. */
+const STAFF = new WeakMap<SessionPerson, StaffRow | null>()
+const CUSTOMERS = new WeakMap<SessionPerson, CustomerRow | null>()
 
 /**
- * The person's row, as it was read with the session; null where there is none, or no staff member who is ON. Undefined where this session
- * has only begun, and was not read.
+ * The staff member's row, as it was read with the session; null for one who is not ON. Undefined where the session has only begun, and was
+ * not read.
  */
-export function rowOf(person: SessionPerson & { kind: 'staff' }): StaffRow | null | undefined
-export function rowOf(person: SessionPerson & { kind: 'customer' }): CustomerRow | null | undefined
-export function rowOf(person: SessionPerson) {
-  return ROWS.get(person)
-}
+export const staffRowOf = (person: SessionPerson) => STAFF.get(person)
+
+/** As staffRowOf(), of a customer, also one who is OFF. */
+export const customerRowOf = (person: SessionPerson) => CUSTOMERS.get(person)
 
 /** Notes that a session was used now. */
 export async function touchSession({ prisma, pool }: Database, digest: string): Promise<void> {

@@ -179,7 +179,7 @@ describe('set-up', () => {
 test('no word of an address can be a reseller’s short name', async () => {
   const { paths } = await import('../../src/paths.ts')
   const calls = Object.values(paths) as ((...args: unknown[]) => string)[]
-  const thing = { id: 'ID', shown: 'SHOWN' }
+  const thing = { id: 'ID', shown: 'SHOWN', at: 'charges' }
   const addresses = calls.map((path) =>
     path.length === 0 || path === paths.customers ? path() : path(thing, thing),
   )
@@ -190,7 +190,7 @@ test('no word of an address can be a reseller’s short name', async () => {
   expect(
     [...new Set(words)].filter(
       (word) =>
-        !RESERVED_SLUGS.has(word) && !['export', 'csv', 'pdf', 'id', 'shown', 'object'].includes(word),
+        !RESERVED_SLUGS.has(word) && !['export', 'csv', 'pdf', 'id', 'shown', 'at', 'object'].includes(word),
     ),
   ).toEqual([])
 })
