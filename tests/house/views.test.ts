@@ -129,6 +129,29 @@ test('the check of views finds a name that nothing gives, a local that nothing u
   }
 })
 
+test('the check of views finds a use that its type does not have in what an include is given', () => {
+  const own = new Map(texts)
+  for (const [name, right, wrong] of [
+    ['ledger/_grants', 'grant.canBeUsed', 'grant.canBeUsd'],
+    ['console/_entries', 'entry.note)', 'entry.noote)'],
+    ['ledger/_good-through', 'grant.isOver', 'grant.isOvr'],
+  ] as const) {
+    expect(own.get(name)).toContain(right)
+    texts.set(name, (own.get(name) ?? '').replace(right, wrong))
+  }
+  try {
+    const found = faultsOfViews(['customers/grants/list', 'console/overview', 'customers/postings/posting'])
+    expect(found.map((fault) => /^\S+ Property '\w+' does not exist/.exec(fault)?.[0]).toSorted()).toEqual([
+      "console.overview.ts: Property 'noote' does not exist",
+      "customers.grants.list.ts: Property 'canBeUsd' does not exist",
+      "customers.grants.list.ts: Property 'isOvr' does not exist",
+      "customers.postings.posting.ts: Property 'isOvr' does not exist",
+    ])
+  } finally {
+    for (const [name, text] of own) texts.set(name, text)
+  }
+})
+
 test('the check of views finds lines that are not as they should be', () => {
   expect(faultsOfLines('a.ejs', `<p>${'x'.repeat(120)}</p>`)).toEqual(['a.ejs:1 is longer than 120'])
   expect(faultsOfLines('a.ejs', `<%= t(\n  '${'x'.repeat(120)}',\n) %>`)).toEqual([])

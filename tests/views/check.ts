@@ -1,6 +1,6 @@
 import path from 'node:path'
 import ts from 'typescript'
-import { codeOf, texts } from './code.ts'
+import { codeOf, texts, typedCodeOf } from './code.ts'
 
 /** Where the views' code stands as if it were a file: beside the pages, so that it imports as they do. */
 const root = path.resolve(import.meta.dirname, '../..')
@@ -15,7 +15,10 @@ export function faultsOfViews(names?: readonly string[]): string[] {
   const first = ts.createProgram(fileNames, options)
   views.set(path.join(AT, 'common.d.ts'), commonOf(first))
   for (const [name, locals] of localsByView(first))
-    if (!names || names.includes(name)) views.set(fileOfView(name), moduleOf(name, locals))
+    if (!names || names.includes(name)) {
+      views.set(fileOfView(name), moduleOf(name, locals))
+      views.set(fileOfView(name, TYPED), typedModuleOf(name, locals))
+    }
   const host = ts.createCompilerHost(options)
   const { getSourceFile, fileExists, readFile } = host
   host.fileExists = (file) => views.has(file) || fileExists(file)
@@ -25,18 +28,28 @@ export function faultsOfViews(names?: readonly string[]): string[] {
     return text === undefined ? (first.getSourceFile(file) ?? getSourceFile(file, target, ...others)) : ts.createSourceFile(file, text, target, true)
   }
   const program = ts.createProgram([...fileNames, ...views.keys()], options, host, first)
-  return [...views.keys()].flatMap((file) => {
+  const faults = [...views.keys()].flatMap((file) => {
     const source = program.getSourceFile(file)
     if (!source) return [`${file} cannot be read.`]
-    return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(({ messageText, start = 0 }) => {
+    const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
+    const told = file.endsWith(TYPED) ? found.filter(({ code }) => !ABOUT_NAMES.has(code)) : found
+    return told.map(({ messageText, start = 0 }) => {
       const line = source.text.slice(source.text.lastIndexOf('\n', start) + 1).split('\n')[0] ?? ''
-      return `${path.relative(AT, file)}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}  [${line.trim().slice(0, 100)}]`
+      const view = path.relative(AT, file).replace(TYPED, '.ts')
+      return `${view}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}  [${line.trim().slice(0, 100)}]`
     })
   })
+  return [...new Set(faults)]
 }
 
+/** How the file ends in which a view is checked for its types. Its names are looked at in the other. */
+const TYPED = '.typed.ts'
+/** Cannot find a name, or did you mean another; a name that is declared and never read, or all of several. */
+const ABOUT_NAMES = new Set([2304, 2552, 6133, 6192, 6196, 6198, 6199])
+
 const isLayout = (name: string) => /^layouts\/[^_]/.test(name)
-const fileOfView = (name: string) => path.join(AT, `${name.replaceAll('/', '.')}.ts`)
+const fileOfView = (name: string, ending = '.ts') =>
+  path.join(AT, `${name.replaceAll('/', '.')}${ending}`)
 
 function configOf(file: string) {
   const host = { ...ts.sys, onUnRecoverableConfigFileDiagnostic: (fault: ts.Diagnostic) => { throw new Error(ts.flattenDiagnosticMessageText(fault.messageText, ' ')) } }
@@ -75,6 +88,7 @@ declare global {
   /** What an include is given is told by its own comment. */
   type Given = any
   const put: (value: unknown) => void
+  const loose: <Literal>(value: Literal) => Literal & Record<string, Given>
   const title: Sentence
   const ignored: readonly string[]
   const locals: Given
@@ -89,5 +103,16 @@ function moduleOf(name: string, locals: readonly string[]): string {
 export type All = Views
 export function view({ ${locals.join(', ')} }: ${given}) {
 ${codeOf(name, locals)}
+}`
+}
+
+/** The same for the types of what includes are given. */
+function typedModuleOf(name: string, locals: readonly string[]): string {
+  const given = isLayout(name) ? '{ body: string }' : `Views['${name}']`
+  return `import type { Views } from '../web/page.ts'
+export type All = Views
+export function view(whole0: ${given}) {
+const { ${locals.join(', ')} } = whole0
+${typedCodeOf(name, locals)}
 }`
 }

@@ -38,11 +38,8 @@ export const texts = new Map(sources('views/**/*.ejs').map(({ file, text }) => [
  * it is given, as EJS has it, and none of the constants around the call.
  */
 export function codeOf(name: string, given: readonly string[], within: readonly string[] = []): string {
-  const view = texts.get(name)
-  if (view === undefined) throw new Error(`There is no views/${name}.ejs.`)
   if (within.includes(name)) throw new Error(`views/${name}.ejs includes itself.`)
-  // locals.name is how a view asks for what it may not be given.
-  const code = statementsOf(view).replaceAll(/\blocals\.(\w+)/g, (asked, local: string) => (given.includes(local) ? local : asked))
+  const code = ownCodeOf(name, given)
   const tree = ts.createSourceFile('view.ts', code, ts.ScriptTarget.Latest, true)
   const functions: string[] = []
   const changes: { from: number; to: number; text: string }[] = []
@@ -72,3 +69,56 @@ function namesIn(first: ts.Expression): string[] {
   if (ts.isStringLiteral(first)) return [first.text]
   throw new Error(`A view includes what only its run can tell: ${first.getText()}`)
 }
+
+/**
+ * The code of a view as TypeScript once more, for the types: each include() is a function that is called where it
+ * stands, so that the compiler infers from the call what it is given. It also sees what surrounds the call, which codeOf() does
+ * not let it. `whole0` is an object of the page's locals, `whole1` of those and what an include is given, and so on.
+ */
+export function typedCodeOf(name: string, given: readonly string[], within: readonly string[] = []): string {
+  const code = ownCodeOf(name, given)
+  const tree = ts.createSourceFile('view.ts', code, ts.ScriptTarget.Latest, true)
+  const level = within.length + 1
+  const textOf = (node: ts.Node): string => {
+    if (isInclude(node)) {
+      const [first, passed] = node.arguments
+      const own = passed && ts.isObjectLiteralExpression(passed) ? namesOf(passed) : []
+      const all = [...new Set([...given, ...own])]
+      return (first ? namesIn(first) : [])
+        .map((included) => {
+          const argument = passed ? textOf(passed) : '{}'
+          const names = `const { ${all.join(', ')} } = whole${level}`
+          const whole = `const whole${level} = { ...whole${level - 1}, ...given }\n${names}`
+          const body = typedCodeOf(included, all, [...within, name])
+          return `((given) => {\n${whole}\n${body}\nreturn ''\n})(${argument})`
+        })
+        .join(' + ')
+    }
+    let text = ''
+    let end = node.getStart()
+    ts.forEachChild(node, (child) => {
+      text += code.slice(end, child.getStart()) + textOf(child)
+      end = child.getEnd()
+    })
+    text += code.slice(end, node.getEnd())
+    // What a view puts together itself may leave out what its reader takes for optional.
+    return ts.isObjectLiteralExpression(node) ? `loose(${text})` : text
+  }
+  return `{\n${textOf(tree)}\n}`
+}
+
+/** The code of a view without what it includes. */
+function ownCodeOf(name: string, given: readonly string[]): string {
+  const view = texts.get(name)
+  if (view === undefined) throw new Error(`There is no views/${name}.ejs.`)
+  // locals.name is how a view asks for what it may not be given.
+  return statementsOf(view).replaceAll(/\blocals\.(\w+)/g, (asked, local: string) =>
+    given.includes(local) ? local : asked,
+  )
+}
+
+const isInclude = (node: ts.Node): node is ts.CallExpression =>
+  ts.isCallExpression(node) && node.expression.getText() === 'include'
+
+const namesOf = (object: ts.ObjectLiteralExpression) =>
+  object.properties.flatMap((one) => (one.name ? [one.name.getText()] : []))
