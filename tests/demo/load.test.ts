@@ -1,3 +1,4 @@
+import { brotliCompressSync } from 'node:zlib'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadDemo } from '../../prisma/demo/load.ts'
@@ -269,5 +270,19 @@ describe('people in the demo', () => {
     await browser.submit(await browser.get('/login'), fields)
     expect(wordsOf(await browser.get('/customers?q=ada%40customer'))).toContain('No customers match')
     expect((await browser.get('/customers')).text).toContain('@')
+  })
+
+  test('gets a list of fifty customers and the page of one in few bytes', async () => {
+    const browser = new Visitor(url)
+    const fields = { email: 'owner@northwind.example', password: DEMO_PASSWORD }
+    await browser.submit(await browser.get('/login'), fields)
+    const list = await browser.get('/customers')
+    expect(list.html.querySelectorAll('tbody tr')).toHaveLength(50)
+    expect(Buffer.byteLength(list.text)).toBeLessThan(130_000)
+    expect(brotliCompressSync(list.text).length).toBeLessThan(12_000)
+    const ada = (await browser.get('/customers?q=ada%40customer')).html.querySelector('td.col-account a')
+    const details = await browser.get(ada?.getAttribute('href') ?? '')
+    expect(wordsOf(details)).toContain('Last 12 months')
+    expect(Buffer.byteLength(details.text)).toBeLessThan(30_500)
   })
 })
