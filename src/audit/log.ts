@@ -1,8 +1,8 @@
 import { fileEvent } from '../files/file.ts'
 import type { ActorKind } from '../generated/prisma/client.ts'
 import type { List } from '../lists/list.ts'
+import { newestFirst } from '../lists/order.ts'
 import { paths } from '../paths.ts'
-import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { formatsFor } from '../words/format.ts'
 import { wordsFor } from '../words/words.ts'
 import { auditExported } from './events.ts'
@@ -51,12 +51,7 @@ export const log = {
   may: 'audit.see',
   size: 50,
   table: 'audit_rows',
-  order: {
-    by: [
-      { column: 'at', field: 'at', kind: 'time' },
-      { column: 'id', field: 'id', kind: 'id' },
-    ],
-  },
+  order: newestFirst(['at', 'at'], { column: 'id', field: 'id', kind: 'id' }),
   period: 'at',
   filters: {
     customer: {
@@ -123,14 +118,4 @@ function named(id: string): string {
   return `case when ${id} is not null then json_build_object('id', ${id},
     'email', (select c.email from customers c where c.reseller_id = $1 and c.id = ${id}),
     'name', (select c.name from customers c where c.reseller_id = $1 and c.id = ${id})) end`
-}
-
-/** The staff who may be named in the log, by name: also those who are OFF by now. */
-export async function listAuthors(actor: Actor) {
-  mustBeAllowed(actor, 'audit.see')
-  return actor.database.prisma.staff.findMany({
-    where: { resellerId: actor.reseller.id },
-    select: { id: true, name: true, email: true },
-    orderBy: [{ name: 'asc' }, { id: 'asc' }],
-  })
 }

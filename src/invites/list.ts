@@ -5,6 +5,7 @@ import { CursorQuery } from '../forms/cursor-query.ts'
 import { optionalChoice, optionalText } from '../forms/form.ts'
 import type { Invite, InviteKind } from '../generated/prisma/client.ts'
 import type { List } from '../lists/list.ts'
+import { newestFirst } from '../lists/order.ts'
 import { type InviteState, INVITE_STATES, stateOf } from './token.ts'
 
 /** What the address of the list may say. */
@@ -71,12 +72,7 @@ export const invites = {
   size: 25,
   table: 'invites',
   where: () => ['hit.staff_id is not null'],
-  order: {
-    by: [
-      { column: 'created_at', field: 'createdAt', kind: 'time' },
-      { column: 'id', field: 'id', kind: 'id' },
-    ],
-  },
+  order: newestFirst(['created_at', 'createdAt'], { column: 'id', field: 'id', kind: 'id' }),
   filters: {
     q: {
       fits: (words, { bind }) => {
@@ -110,12 +106,7 @@ export const arrivals = {
   size: 50,
   table: 'customers',
   where: ({ of, bind }) => [`hit.invite_id = ${bind(of.id)}::uuid`],
-  order: {
-    by: [
-      { column: 'registered_at', field: 'registeredAt', kind: 'time' },
-      { column: 'id', field: 'id', kind: 'customerId' },
-    ],
-  },
+  order: newestFirst(['registered_at', 'registeredAt'], { column: 'id', field: 'id', kind: 'customerId' }),
   columns: 'hit.id, hit.email, hit.name, hit.registered_at as "registeredAt"',
   toRow: (row) => row,
 } as const satisfies List<CursorQuery, Arrival, Arrival, { id: string }>

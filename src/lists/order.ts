@@ -26,6 +26,12 @@ export interface Order<Row> {
   name?: string
 }
 
+/** The order of rows by a time and an id, the newest first. */
+export const newestFirst = <Row>(
+  [column, field]: [column: string, field: keyof Row],
+  id: { column: string; field: keyof Row; kind: 'id' | 'customerId' },
+): Order<Row> => ({ by: [{ column, field, kind: 'time' }, id] })
+
 /** The values by which a row is sorted, none of which holds a space. */
 export type Cursor = readonly string[]
 

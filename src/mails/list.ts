@@ -3,6 +3,7 @@ import { CursorQuery } from '../forms/cursor-query.ts'
 import { optionalChoice, optionalText } from '../forms/form.ts'
 import type { MailState } from '../generated/prisma/client.ts'
 import type { List } from '../lists/list.ts'
+import { newestFirst } from '../lists/order.ts'
 
 export const MAIL_STATES = ['waiting', 'sent', 'failed', 'kept'] as const satisfies readonly MailState[]
 
@@ -38,12 +39,7 @@ export const mails = {
   size: 50,
   table: 'mails',
   where: () => ['hit.customer_id is not null'],
-  order: {
-    by: [
-      { column: 'created_at', field: 'createdAt', kind: 'time' },
-      { column: 'id', field: 'id', kind: 'id' },
-    ],
-  },
+  order: newestFirst(['created_at', 'createdAt'], { column: 'id', field: 'id', kind: 'id' }),
   filters: {
     customer: {
       fits: (id, { bind }) => `hit.customer_id = ${bind(id.toUpperCase())}`,

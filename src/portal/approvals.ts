@@ -20,6 +20,7 @@ import { may } from '../people/actor.ts'
 import { staffNames } from '../staff/names.ts'
 import { type Form, blankForm, readListQuery } from '../forms/form.ts'
 import { page } from '../web/page.ts'
+import { formatsFor } from '../words/format.ts'
 import { type Sentence, t } from '../words/words.ts'
 import { pages } from './pages.ts'
 
@@ -80,10 +81,12 @@ pages.get('/approvals/:id', async (req, res) => {
   await showApproval(res, await findWaiting(req.actor, req.params.id), { approval: blankForm() })
 })
 
-/** What its maker is called. */
-export async function makerOf({ actor }: Request, { row }: Waiting): Promise<string> {
-  return (await staffNames(actor))[row.makerName] ?? row.makerName
-}
+/** What is said of it once it is decided: what its maker is called, how much it is, and for whom. */
+export const factsOf = async ({ actor }: Request, { row, customer }: Waiting) => ({
+  maker: (await staffNames(actor))[row.makerName] ?? row.makerName,
+  amount: formatsFor(actor.reseller).money(row.amount),
+  email: customer.email,
+})
 
 /** One of them, with the form that came back, if one did. */
 export async function showApproval(

@@ -5,7 +5,7 @@ import { type LookedTo, NOTHING, readPage } from '../lists/read.ts'
 import { isPlaced, pagerOf } from '../lists/shown.ts'
 import { KINDS, KIND_NAMES } from '../ledger/kinds.ts'
 import { LedgerQuery, THE_SYSTEM } from '../ledger/list/filter.ts'
-import { ledger, listBookers, type ListedEntry } from '../ledger/list/list.ts'
+import { ledger, type ListedEntry } from '../ledger/list/list.ts'
 import { maybeTotal, totalOf, type LedgerTotal } from '../ledger/list/total.ts'
 import { exampleAmount } from '../ledger/money.ts'
 import { CHANNELS, CHANNEL_NAMES, REASONS, REASON_NAMES } from '../ledger/reasons.ts'
@@ -13,7 +13,7 @@ import { withReversals } from '../ledger/reverse.ts'
 import { paths } from '../paths.ts'
 import type { CustomerWithTeam } from '../people/customer.ts'
 import { allowed } from '../people/guards.ts'
-import { namesByAddress } from '../staff/names.ts'
+import { listAuthors, namesByAddress } from '../staff/names.ts'
 import { readFilter, type Form } from '../forms/form.ts'
 import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
@@ -34,7 +34,7 @@ declare module '../web/page.ts' {
       isWhole: boolean
       moreThan: number | null
       choices: Record<'kinds' | 'reasons' | 'channels', readonly Option[]> & {
-        bookers: Awaited<ReturnType<typeof listBookers>>
+        bookers: Awaited<ReturnType<typeof listAuthors>>
         theSystem: string
       }
       example: string
@@ -54,7 +54,7 @@ export async function showLedger(res: Response, customer: CustomerWithTeam | nul
   const reading = form.ok && !isUnclear(meant) ? { actor, of: { customer: whose }, query: form.values } : null
   const [listed, bookers] = await Promise.all([
     reading ? readPage(ledger, reading) : NOTHING,
-    listBookers(actor),
+    listAuthors(actor),
   ])
   const filter = filterOf(form.typed)
   const { before, after, lookedTo } = listed

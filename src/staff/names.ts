@@ -16,3 +16,11 @@ export async function staffNames({ database, reseller }: Actor): Promise<Readonl
 export const namesByAddress = (
   staff: readonly { email: string; name: string }[],
 ): Readonly<Record<string, string>> => Object.fromEntries(staff.map(({ email, name }) => [email, name]))
+
+/** The staff who may be named in a list of what was done, by name: also those who are OFF by now. */
+export const listAuthors = ({ database, reseller }: Actor) =>
+  database.prisma.staff.findMany({
+    where: { resellerId: reseller.id },
+    select: { id: true, name: true, email: true },
+    orderBy: [{ name: 'asc' }, { id: 'asc' }],
+  })

@@ -2,6 +2,7 @@ import { isId } from '../database/id.ts'
 import type { CursorQuery } from '../forms/cursor-query.ts'
 import type { State } from '../generated/prisma/client.ts'
 import type { List } from '../lists/list.ts'
+import { newestFirst } from '../lists/order.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
@@ -48,12 +49,7 @@ export const members = {
   size: 50,
   table: 'customers',
   where: ({ of, bind }) => [`hit.team_id = ${bind(of.id)}::uuid`],
-  order: {
-    by: [
-      { column: 'registered_at', field: 'registeredAt', kind: 'time' },
-      { column: 'id', field: 'id', kind: 'customerId' },
-    ],
-  },
+  order: newestFirst(['registered_at', 'registeredAt'], { column: 'id', field: 'id', kind: 'customerId' }),
   columns: `
     hit.id, hit.email, hit.name, hit.state, hit.balance, hit.credits, hit.registered_at as "registeredAt",
     (select coalesce(json_agg(json_build_object('name', g.name, 'colour', g.colour) order by g.key), '[]')

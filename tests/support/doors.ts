@@ -158,9 +158,9 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'GET /audit': READERS,
   'GET /audit/export.csv': READERS,
 
-  'GET /mails': MAILERS,
-  'GET /mails/:id': EDITORS,
-  'GET /mails/:id/letter/:shown': EDITORS,
+  'GET /mails': having('mails.see'),
+  'GET /mails/:id': having('mails.open'),
+  'GET /mails/:id/letter/:shown': having('mails.open'),
   'POST /mails/:id/resend': MAILERS,
 }
 

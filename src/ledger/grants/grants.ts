@@ -3,6 +3,7 @@ import { isId } from '../../database/id.ts'
 import type { CursorQuery } from '../../forms/cursor-query.ts'
 import type { CreditCategory, PostingKind, PostingReason } from '../../generated/prisma/client.ts'
 import type { List } from '../../lists/list.ts'
+import { newestFirst } from '../../lists/order.ts'
 import { type Actor, mustBeAllowed, mustBeAllowedOrOwn } from '../../people/actor.ts'
 import { Refusal } from '../../words/refusal.ts'
 import { type Sentence, t } from '../../words/words.ts'
@@ -129,12 +130,7 @@ export const grants = {
   size: 50,
   table: 'credit_grants',
   where: ({ of, bind }) => [`hit.customer_id = ${bind(of.id)}`],
-  order: {
-    by: [
-      { column: 'created_at', field: 'createdAt', kind: 'time' },
-      { column: 'id', field: 'id', kind: 'id' },
-    ],
-  },
+  order: newestFirst(['created_at', 'createdAt'], { column: 'id', field: 'id', kind: 'id' }),
   columns: GRANT_COLUMNS,
   joins: GRANT_JOINS,
   toRow: toGrant,
@@ -146,12 +142,7 @@ export const grantMovements = {
   size: 50,
   table: 'grant_movements',
   where: ({ of, bind }) => [`hit.grant_id = ${bind(of.id)}::uuid`],
-  order: {
-    by: [
-      { column: 'at', field: 'at', kind: 'time' },
-      { column: 'posting_id', field: 'postingId', kind: 'id' },
-    ],
-  },
+  order: newestFirst(['at', 'at'], { column: 'posting_id', field: 'postingId', kind: 'id' }),
   columns: `
     hit.posting_id as "postingId", hit.at, hit.amount, ${POSTED_BY}, coalesce(p.reference, '') as reference,
     (select r.id from postings r where r.reseller_id = $1 and r.reverses_id = p.id) as "reversedById"`,

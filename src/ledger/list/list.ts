@@ -1,7 +1,7 @@
 import { fileEvent } from '../../files/file.ts'
 import type { Bind, Filter, List } from '../../lists/list.ts'
 import { paths } from '../../paths.ts'
-import { type Actor, mustBeAllowed } from '../../people/actor.ts'
+import { mustBeAllowed } from '../../people/actor.ts'
 import type { CsvColumns } from '../../web/csv.ts'
 import { ENTRY_COLUMNS, type EntryRow, type LedgerEntry, toEntry } from '../entry.ts'
 import { ledgerExported } from '../events.ts'
@@ -128,14 +128,4 @@ function ofPosting<Value>(
 /** Of one customer, only references are rarer than the customer's entries. */
 function isOfAll(_value: unknown, _query: LedgerQuery, { customer }: LedgerOf): boolean {
   return !customer
-}
-
-/** The staff whom entries in the ledger may name, by name: also those who are OFF by now. */
-export async function listBookers(actor: Actor) {
-  mustBeAllowed(actor, 'customers.see')
-  return actor.database.prisma.staff.findMany({
-    where: { resellerId: actor.reseller.id },
-    select: { id: true, name: true, email: true },
-    orderBy: [{ name: 'asc' }, { id: 'asc' }],
-  })
 }

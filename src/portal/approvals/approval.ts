@@ -7,7 +7,7 @@ import type { Actor } from '../../people/actor.ts'
 import { staffNames } from '../../staff/names.ts'
 import { formatsFor } from '../../words/format.ts'
 import { type Sentence, t } from '../../words/words.ts'
-import { makerOf, showApproval } from '../approvals.ts'
+import { factsOf, showApproval } from '../approvals.ts'
 import { pages } from '../pages.ts'
 import { saidOf, withSumsAfter } from '../posting-messages.ts'
 
@@ -16,11 +16,7 @@ form(pages, '/approvals/:id/approval', ApprovePosting, {
   show: async (res, { row }, approval) =>
     showApproval(res, await findWaiting(res.req.actor, row.id), { approval }),
   next: async (res, booked, waiting) => {
-    const said = {
-      maker: await makerOf(res.req, waiting),
-      amount: formatsFor(res.req.actor.reseller).money(waiting.row.amount),
-      email: waiting.customer.email,
-    }
+    const said = await factsOf(res.req, waiting)
     const sentence = booked.fresh
       ? t('Approved and posted {amount} for {email}, entered by {maker}.', said)
       : await approvedBefore(res.req.actor, waiting.row)

@@ -2,9 +2,8 @@ import { form } from '../../actions/form.ts'
 import { RejectPosting } from '../../ledger/approvals/approve.ts'
 import { findWaiting } from '../../ledger/approvals/waiting.ts'
 import { paths } from '../../paths.ts'
-import { formatsFor } from '../../words/format.ts'
 import { t } from '../../words/words.ts'
-import { makerOf, showApproval } from '../approvals.ts'
+import { factsOf, showApproval } from '../approvals.ts'
 import { pages } from '../pages.ts'
 import { saidOfWaiting } from '../posting-messages.ts'
 
@@ -13,11 +12,7 @@ form(pages, '/approvals/:id/rejection', RejectPosting, {
   show: async (res, { row }, rejection) =>
     showApproval(res, await findWaiting(res.req.actor, row.id), { rejection }),
   next: async (res, _done, waiting) => {
-    const said = {
-      maker: await makerOf(res.req, waiting),
-      amount: formatsFor(res.req.actor.reseller).money(waiting.row.amount),
-      email: waiting.customer.email,
-    }
+    const said = await factsOf(res.req, waiting)
     const sentence = waiting.isOwn
       ? t('Withdrawn: {amount}. Nothing was posted for {email}.', said)
       : t('Rejected: {amount}. Nothing was posted for {email}. {maker} will get an e-mail.', said)
