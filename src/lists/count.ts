@@ -1,6 +1,6 @@
 import { maybeSearch } from '../database/search.ts'
 import type { Asked, List, Reading } from './list.ts'
-import { mustSee } from './read.ts'
+import { mustSee } from './page.ts'
 import { FOUND_MAX, countFoundStatement, findersOf, isSearch, lookedSql } from './statement.ts'
 
 /** Lists are counted as far as this: beyond it a number costs more than it tells. */

@@ -1,6 +1,6 @@
 import { type FileToSend, csvFile } from '../files/file.ts'
 import type { Asked, List, ListFile, Reading } from './list.ts'
-import { mustSee } from './read.ts'
+import { mustSee } from './page.ts'
 import { wholeStatement } from './statement.ts'
 
 /** A list that has a file. */
@@ -11,7 +11,7 @@ type Filed<Query extends Asked, Row, Raw extends object, Of> = List<Query, Row, 
 /**
  * All rows of a list that fit, in its order, as a file that is read while it is sent.
  *
- * @throws 403 for who may not see the list, or not take it along
+ * @throws 403 for anyone who may not see the list, or not export it
  */
 export function listFile<Query extends Asked, Row, Raw extends object, Of>(
   list: Filed<Query, Row, Raw, Of>,

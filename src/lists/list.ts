@@ -91,7 +91,7 @@ export interface List<Query extends Asked, Row, Raw extends object = object, Of 
   columns: string | ((part: Part<Of>) => string)
   joins?: string | ((part: Part<Of>) => string)
   toRow: (raw: Raw) => Row
-  /** Refuses who may see the list and not take it along. */
+  /** Its export; refuses anyone who may see the list and not export it. */
   file?: (reading: Reading<Query, Of>) => ListFile<Row>
 }
 

@@ -1,6 +1,6 @@
 import { COUNTED_MAX, maybeCount } from './count.ts'
 import type { Asked, List, Reading } from './list.ts'
-import { type Page, readPage } from './read.ts'
+import { type Page, readPage } from './page.ts'
 
 /** A page of a list with how many rows there are in all, and the addresses of the pages beside it. */
 export interface Shown<Row> extends Pick<Page<Row>, 'rows' | 'lookedTo'> {

@@ -13,7 +13,7 @@ import { KIND_NAMES, kindOf, mayMove } from '../ledger/kinds.ts'
 import { availableOf, availableToCharge } from '../ledger/overdraft.ts'
 import { CHANNEL_NAMES, REASON_NAMES } from '../ledger/reasons.ts'
 import { hasNotArrived, mailsAbout, mailsAboutEach, type MailOutcome } from '../mail/outcome.ts'
-import { NOTHING, readPage } from '../lists/read.ts'
+import { type LookedTo, NOTHING, readPage } from '../lists/page.ts'
 import { pagerOf } from '../lists/shown.ts'
 import { paths } from '../paths.ts'
 import { may } from '../people/actor.ts'
@@ -32,6 +32,7 @@ declare module '../web/page.ts' {
       meant: CustomerMatch
       staffNames: Readonly<Record<string, string>>
       approves: boolean
+      lookedTo: LookedTo | null
       cards: Card[]
       pager: Pager
     }
@@ -65,6 +66,7 @@ pages.get('/approvals', async (req, res) => {
     meant,
     staffNames: await staffNames(actor),
     approves: may(actor, 'money.approve'),
+    lookedTo: listed.lookedTo,
     cards: rows.map((waiting) => ({
       ...cardOf(waiting, blankForm()),
       undelivered: mailsOf(waiting.row.id).filter(hasNotArrived),

@@ -18,7 +18,7 @@ import {
 import { ownLimits } from '../ledger/limits.ts'
 import { exampleAmount } from '../ledger/money.ts'
 import { mailsAbout, newestMails, type MailOutcome } from '../mail/outcome.ts'
-import { readPage } from '../lists/read.ts'
+import { readPage } from '../lists/page.ts'
 import { type Shown, pagerOf, showList } from '../lists/shown.ts'
 import { paths } from '../paths.ts'
 import { may } from '../people/actor.ts'

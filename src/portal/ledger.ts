@@ -1,7 +1,7 @@
 import type { Response } from 'express'
 import { EVERYBODY, isUnclear, matchCustomer, type CustomerMatch } from '../customers/match.ts'
 import { COUNTED_MAX } from '../lists/count.ts'
-import { type LookedTo, NOTHING, readPage } from '../lists/read.ts'
+import { type LookedTo, NOTHING, readPage } from '../lists/page.ts'
 import { isPlaced, pagerOf } from '../lists/shown.ts'
 import { KINDS, KIND_NAMES } from '../ledger/kinds.ts'
 import { LedgerQuery, THE_SYSTEM } from '../ledger/list/filter.ts'

@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 import { eventSays } from '../audit/sentences.ts'
 import { isUnclear, matchCustomer, type FoundCustomer, type CustomerMatch } from '../customers/match.ts'
-import { readPage } from '../lists/read.ts'
+import { readPage } from '../lists/page.ts'
 import { NOTHING_SHOWN, type Shown, pagerOf, showList } from '../lists/shown.ts'
 import { listAuthors } from '../staff/names.ts'
 import { readListQuery } from '../forms/form.ts'

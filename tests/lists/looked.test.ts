@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CustomerQuery, customers } from '../../src/customers/list.ts'
 import { maybeCount } from '../../src/lists/count.ts'
 import { listFile } from '../../src/lists/file.ts'
-import { type Page, readPage } from '../../src/lists/read.ts'
+import { type Page, readPage } from '../../src/lists/page.ts'
 import { makeCrowd, mixedCrowd } from '../support/crowd.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 

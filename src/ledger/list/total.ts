@@ -1,7 +1,7 @@
 import type { Account } from '../../generated/prisma/client.ts'
 import { COUNTED_MAX, COUNT_LOOK } from '../../lists/count.ts'
 import type { Reading } from '../../lists/list.ts'
-import { mustSee } from '../../lists/read.ts'
+import { mustSee } from '../../lists/page.ts'
 import { lookedSql } from '../../lists/statement.ts'
 import type { LedgerEntry } from '../entry.ts'
 import type { LedgerQuery } from './filter.ts'

@@ -1,5 +1,5 @@
 import { CursorQuery } from '../../forms/cursor-query.ts'
-import { readPage } from '../../lists/read.ts'
+import { readPage } from '../../lists/page.ts'
 import { pagerOf } from '../../lists/shown.ts'
 import {
   CATEGORY_NAMES,

@@ -11,19 +11,19 @@ export interface Page<Row> {
   /** Cursors to go on from, or null at an end. */
   after: string | null
   before: string | null
-  /** Where nothing more was found for now, though there is more to look through: as far as it was looked. */
+  /** Where nothing more was found for now, though there is more to search: how far the search went. */
   lookedTo: LookedTo | null
 }
 
-/** How far was looked in a list, by what it is sorted by; or why nobody knows. */
+/** How far a search went, by what the list is sorted by; or why nobody knows. */
 export type LookedTo = { at: Date } | { amount: bigint } | { text: string } | { stopped: Sentence }
 
 /** A page with nothing on it. */
 export const NOTHING = { rows: [], after: null, before: null, lookedTo: null }
 
 /**
- * How what is rare is looked for: through so many rows by the first statement, through ten times as many by the next ones, and no
- * further once this much time is spent. A search that is longer goes on where it stopped, when the reader asks for it.
+ * How far a search goes: through so many rows by the first statement, ten times as many by the next ones, and no further once this much
+ * time is spent. A longer search goes on where it stopped, on the next page.
  */
 const LOOKS = { first: 2_000, most: 50_000, patienceMs: 1_500 }
 
