@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { action } from '../actions/action.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
-import { changesBetween, type Changes, changesInWords } from '../events/changes.ts'
+import { changesBetween, type Changes, changesInWords, type FieldNames } from '../events/changes.ts'
 import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import { savedMeanwhile } from '../events/saved-meanwhile.ts'
@@ -26,8 +26,15 @@ import { tellOfNewAddress } from './notices.ts'
 import { mailPasswordLink } from './password-link.ts'
 import { sendVerification } from './verify.ts'
 
+const FIELD_NAMES: FieldNames = {
+  name: t('name'),
+  email: t('e-mail address'),
+  phone: t('phone'),
+  externalReference: t('external reference'),
+}
+
 const customerChanged = event<Changes>('customer.changed', t('Customer changed'), (changes) =>
-  t('changed {changes}', { changes: changesInWords(changes) }),
+  t('changed {changes}', { changes: changesInWords(changes, FIELD_NAMES) }),
 )
 
 /** Digits with what people put between them; loose on purpose, because a number is called by people. */

@@ -79,7 +79,7 @@ const SORT_COLUMNS = {
   registeredAt: { column: 'registered_at', kind: 'time' },
 } as const satisfies Record<string, { column: string; kind: KeyKind }>
 
-/** The customers that fit, with team, company and tags. Whom a search names outright stands before all others. */
+/** The customers that fit, with team, company and tags. Exact matches come first. */
 export const customers = {
   may: 'customers.see',
   size: 50,

@@ -25,46 +25,17 @@ export function changesBetween<Facts extends Record<string, string>>(
   }
 }
 
-/** "name from Ada to Ada L. and phone": a list for a sentence. */
-export function changesInWords({ changed, before = [], after = [] }: Changes): Sentence[] {
+/** What fields are called in the middle of a sentence. */
+export type FieldNames = Readonly<Record<string, Sentence>>
+
+/** "name from Ada to Ada L. and phone": a list for a sentence. A field that has no name here, as in old rows, shows as it is. */
+export function changesInWords({ changed, before = [], after = [] }: Changes, names: FieldNames): Sentence[] {
   return changed.map((field, place) => {
-    const name = fieldName(field)
+    const name = (Object.hasOwn(names, field) ? names[field] : undefined) ?? t('{field}', { field })
     const [was, is] = [before[place], after[place]]
     if (was === undefined || is === undefined) return name
     if (was === '') return t('{field} to {after}', { field: name, after: is })
     if (is === '') return t('{field} from {before} to empty', { field: name, before: was })
     return t('{field} from {before} to {after}', { field: name, before: was, after: is })
   })
-}
-
-/** A field as it is called in the middle of a sentence; one without a name here shows as it is. */
-function fieldName(field: string): Sentence {
-  return Object.hasOwn(FIELD_NAMES, field) ? (FIELD_NAMES[field] as Sentence) : t('{field}', { field })
-}
-
-const FIELD_NAMES: Readonly<Record<string, Sentence>> = {
-  name: t('name'),
-  email: t('e-mail address'),
-  phone: t('phone'),
-  externalReference: t('external reference'),
-  address: t('address'),
-  supportEmail: t('support e-mail'),
-  timeZone: t('time zone'),
-  locale: t('locale'),
-  currency: t('currency'),
-  sendsMail: t('whether e-mail is sent'),
-  kind: t('kind'),
-  legalName: t('legal name'),
-  companyName: t('company name'),
-  taxId: t('tax ID'),
-  addressLine1: t('address line 1'),
-  addressLine2: t('address line 2'),
-  city: t('city'),
-  region: t('region'),
-  postalCode: t('postal code'),
-  country: t('country'),
-  billingEmail: t('billing e-mail'),
-  lowBalanceThreshold: t('threshold of low-balance alerts'),
-  lowBalanceToCustomer: t('whether customers get low-balance alerts'),
-  lowBalanceToStaff: t('whether staff get low-balance alerts'),
 }

@@ -90,7 +90,7 @@ export function encodeAsk(actor: Actor, customer: { id: string }, ask: Ask) {
   return { fingerprint, text: JSON.stringify(facts) }
 }
 
-/** What was asked of this version, whichever wrote it; null where that was a newer one. @throws where it is none of them */
+/** What was stored, in the form of this version; null where a newer one stored it. @throws where it is of no version */
 function upgraded(facts: unknown): Stored | null {
   let stored = z.looseObject({ v: z.int().positive().default(1) }).parse(facts)
   while (stored.v < VERSION) stored = { v: VERSION, ...UPGRADES[stored.v]?.(stored) }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Channel, CreditCategory, PostingReason } from '../generated/prisma/client.ts'
-import { type AmountKind, isOfAnAmount } from './kinds.ts'
+import { type AmountKind, movesAmount } from './kinds.ts'
 
 /** What a posting of any kind brings with it. */
 interface AskedOfAny {
@@ -35,7 +35,7 @@ interface AskedTarget extends AskedOfAny {
   seen: bigint
   category?: CreditCategory | undefined
   grantExpiresAt?: Date | undefined
-  /** How the target was said, where that was not by itself: another way of saying it is another form. */
+  /** Whether the form said what to add or to take; without it, it said the target. The same key with another one is refused. */
   operation?: 'add' | 'take'
 }
 
@@ -49,7 +49,7 @@ interface AskedReversal extends AskedOfAny {
 export type Ask = AskedAmount | AskedTarget | AskedReversal
 
 /** Whether what is asked says by how much: all kinds but two do. */
-export const asksAmount = (ask: Ask): ask is AskedAmount => isOfAnAmount(ask.kind)
+export const asksAmount = (ask: Ask): ask is AskedAmount => movesAmount(ask.kind)
 
 /** A new idempotency key for a form that is being rendered. */
 export const newKey = () => randomUUID()

@@ -28,18 +28,18 @@ interface Kind {
   permission: Permission | null
   /** Whether it counts against the limits of who posts it, and waits above their threshold. */
   isLimited: boolean
-  /** Whether it can be reversed. What undid something else, or was nobody's decision, cannot: post what it took again instead. */
+  /** Whether it can be reversed. A reversal cannot, nor what nobody decided, such as an expiry: post the opposite instead. */
   isReversible: boolean
   /** What the picture of the last twelve months counts it as. */
   countsAs: 'refilled' | 'deducted' | 'granted' | 'charged' | null
   /** What the audit log keeps of it. */
   event: Event<never>
   /** Its form, where an amount and a description are all that it asks, with a reference and a day for those who like. */
-  described: DescribedForm | null
+  described: FormWords | null
 }
 
 /** The words of a form at /customers/:id/{at}, from the menu to what is said when it is done. Sums are in words. */
-export interface DescribedForm {
+export interface FormWords {
   at: string
   title: Sentence
   icon: string
@@ -232,11 +232,11 @@ export const kindOf = (kind: PostingKind): Kind => TABLE[kind]
 /** The forms that ask for an amount and a description, in the order of their kinds. */
 export const DESCRIBED = KINDS.flatMap((kind) => {
   const { described } = TABLE[kind]
-  return described && isOfAnAmount(kind) ? [{ kind, ...described }] : []
+  return described && movesAmount(kind) ? [{ kind, ...described }] : []
 })
 
 /** Whether a posting of this kind says by how much it moves something. */
-export function isOfAnAmount(kind: PostingKind): kind is AmountKind {
+export function movesAmount(kind: PostingKind): kind is AmountKind {
   return TABLE[kind].moves === 'amount' || TABLE[kind].moves === 'credits_first'
 }
 

@@ -12,8 +12,8 @@ interface About {
 
 /**
  * The result that `read` makes of the ledger's answer. Where it is refused, 409, because of what somebody else has done, the refusal says
- * who that was and when, see Conflict: who moved the credits, reversed the posting, changed the currency, or decided what waited. Only then asks the database
- * once more.
+ * who that was and when, see Conflict: who moved the credits, reversed the posting, changed the currency, or decided what waited. One more
+ * statement, in that case alone.
  */
 export async function resultOrSayWho<Result>(
   actor: Actor,

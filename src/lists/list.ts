@@ -42,7 +42,7 @@ export interface Filter<Value, Query, Of> {
   /** SQL that is true of a row that fits. The row is `hit`; what stands elsewhere is asked for by a sub-select, row by row. */
   fits: (value: Value, part: Part<Of>) => string
   /**
-   * An index has what fits in the order of the list, so that nothing else is looked at. Of several filters the first is gone along and the
+   * An index has what fits in the order of the list, so that nothing else is looked at. Of several filters the first is followed and the
    * others are checked on the way.
    */
   isIndexed?: (value: Value, query: Query, of: Of) => boolean

@@ -49,7 +49,7 @@ export interface PageAsked {
   before: string
 }
 
-/** Where the page begins that an address asks for; what is no cursor of this order leads to the start. */
+/** Where the page begins that an address asks for: at the start, unless it has a cursor of this order. */
 export function fromOf<Row>({ after, before }: PageAsked, { by, name }: Order<Row>): From {
   const values = Buffer.from(before || after, 'base64url')
     .toString()

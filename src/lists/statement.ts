@@ -23,7 +23,7 @@ interface Parts {
   values: unknown[]
   bind: Bind
   tables: string[]
-  /** Of the index that is gone along: its tables, and conditions. */
+  /** Of the index that is followed: its tables, and conditions. */
   from: string
   way: string[]
   /** Conditions that are checked on the way. */

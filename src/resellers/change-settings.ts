@@ -1,6 +1,6 @@
 import { action } from '../actions/action.ts'
 import { type Transaction, transaction } from '../database/client.ts'
-import { changesBetween, type Changes, changesInWords } from '../events/changes.ts'
+import { changesBetween, type Changes, changesInWords, type FieldNames } from '../events/changes.ts'
 import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import { savedMeanwhile } from '../events/saved-meanwhile.ts'
@@ -12,8 +12,21 @@ import { currencyScale } from './currencies.ts'
 import { SettingsForm } from './forms.ts'
 import { asTyped, settingsOf, thresholdAsTyped } from './settings.ts'
 
+const FIELD_NAMES: FieldNames = {
+  name: t('name'),
+  address: t('address'),
+  supportEmail: t('support e-mail'),
+  timeZone: t('time zone'),
+  locale: t('locale'),
+  currency: t('currency'),
+  sendsMail: t('whether e-mail is sent'),
+  lowBalanceThreshold: t('threshold of low-balance alerts'),
+  lowBalanceToCustomer: t('whether customers get low-balance alerts'),
+  lowBalanceToStaff: t('whether staff get low-balance alerts'),
+}
+
 const resellerChanged = event<Changes>('reseller.changed', t('Settings changed'), (changes) =>
-  t('changed the settings: {changes}', { changes: changesInWords(changes) }),
+  t('changed the settings: {changes}', { changes: changesInWords(changes, FIELD_NAMES) }),
 )
 
 /**

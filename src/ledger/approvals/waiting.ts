@@ -13,7 +13,7 @@ import { decodeAsk } from '../codec.ts'
 import { type Entered, readEntered } from './entered.ts'
 import { type IfPosted, ifPostedNow } from './if-posted.ts'
 
-/** What the address of the list may say: what waits, which is what it shows by itself, or what was decided. */
+/** What the address of the list may say: what waits, which is the default, or what was decided. */
 export const ApprovalQuery = CursorQuery.extend({
   state: optionalChoice(['waiting', 'decided']),
   /** What was entered for one customer only: an ID, or other words that the customer is found by, see src/customers/match.ts. */

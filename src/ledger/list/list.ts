@@ -48,7 +48,7 @@ const FILE_COLUMNS: CsvColumns<ListedEntry> = [
 
 /**
  * The ledger's entries, the reseller's or one customer's, newest first: by time, customer, account and number, which is the order in which
- * each account's chain was written. Where a filter's index leads to few postings it is gone along.
+ * each account's chain was written. Where a filter's index leads to few postings it is followed.
  */
 export const ledger = {
   may: 'customers.see',

@@ -1,11 +1,18 @@
 -- Posts to a customer's accounts: posting, entries, grants, receipt, event and the customer's new amounts, or nothing at all. Answers with
--- an outcome; what each means to people is in src/ledger/answer.ts. `facts` is what src/ledger/codec.ts writes. A posting above the threshold of
+-- an outcome; what each means to people is in src/ledger/outcomes.ts. `facts` is what src/ledger/codec.ts writes. A posting above the threshold of
 -- the person's role is stored in waiting_postings instead, and posted when another person approves it (`approves`).
 --
 -- Locks the customer, then, for a person with a limit for a day, that person's postings, then the waiting posting. Refuses in this order:
--- what a newer version asks; no such customer; the key is used or waits; what is to be approved is decided, one's own, or not this person's to approve; the person may
--- not post; the currency has changed; the receipt is posted already; then by kind (credits have changed or are equal, the grant would be
--- over, the posting cannot be reversed); too little available; too large; above the limit of a posting, then of a day.
+-- 1. a newer version asked it
+-- 2. no such customer
+-- 3. the key is used, or waits
+-- 4. what is to be approved is decided, one's own, or not this person's to approve
+-- 5. the person may not post
+-- 6. the currency has changed
+-- 7. the receipt is posted already
+-- 8. by kind: credits have changed or are equal, the grant would be over, the posting cannot be reversed
+-- 9. too little available, or too large
+-- 10. above the limit of a posting, then of a day
 CREATE OR REPLACE FUNCTION post_to_ledger(the_reseller text, the_customer text, the_key text, facts jsonb) RETURNS jsonb LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -20,7 +27,7 @@ DECLARE
   size bigint;
   -- The folded form of its receipt, where it brings one that no posting has brought before.
   receipt text;
-  -- Above what it has to be approved; of one that waited, what made it wait.
+  -- The sum above which it needs approval; of one that waited, the sum that made it wait.
   approval_above bigint;
   author_salt bytea := random_salt();
   moment timestamptz(3);
@@ -120,7 +127,7 @@ BEGIN
           f.request_id, f.ip, f.user_agent);
 
   IF f.approves IS NOT NULL THEN PERFORM approve_waiting(the_reseller, the_customer, facts, size, moment); END IF;
-  -- What a reversal gave back to a grant whose time is over goes again at once.
+  -- What a reversal gave back to a grant whose time is over expires again at once.
   IF k.moves = 'reversed' THEN PERFORM expire_grants(the_reseller, the_customer, moment, f.spare_ids[4:6]); END IF;
   RETURN jsonb_build_object('outcome', 'posted', 'posting', posting_answer(the_reseller, f.posting_id));
 END

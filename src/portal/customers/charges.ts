@@ -2,7 +2,7 @@ import type { Response } from 'express'
 import { form } from '../../actions/form.ts'
 import type { Booked } from '../../ledger/answer.ts'
 import { DESCRIBED_POSTINGS } from '../../ledger/charge.ts'
-import { type DESCRIBED, type DescribedForm, mayMove } from '../../ledger/kinds.ts'
+import { type DESCRIBED, type FormWords, mayMove } from '../../ledger/kinds.ts'
 import { ownLimits } from '../../ledger/limits.ts'
 import { exampleAmount } from '../../ledger/money.ts'
 import { availableOf, availableToCharge, lowestOf } from '../../ledger/overdraft.ts'
@@ -51,7 +51,7 @@ for (const { form: described, post } of DESCRIBED_POSTINGS) {
 function saidOfDescribed(
   res: Response,
   customer: { id: string; email: string },
-  { done, again }: DescribedForm,
+  { done, again }: FormWords,
   booked: Booked,
 ) {
   const { moves, fresh } = booked
