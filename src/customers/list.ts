@@ -114,7 +114,10 @@ export const customers = {
         `select ct.customer_id as id from customer_tags ct
          where ct.reseller_id = $1 and ct.tag_id = ${tagId(bind(tagKey(name)))}`,
     },
-    state: { fits: (state, { bind }) => `hit.state = ${bind(state)}::state` },
+    state: {
+      fits: (state, { bind }) => `hit.state = ${bind(state)}::state`,
+      isIndexed: (_state, { sort }) => sort.endsWith('registeredAt'),
+    },
     type: {
       fits: (type, { bind }) =>
         `(select t.type from teams t where t.reseller_id = $1 and t.id = hit.team_id) = ${bind(type)}::team_type`,

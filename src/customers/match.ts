@@ -68,12 +68,18 @@ async function namedOutright({ database, reseller }: Actor, words: string): Prom
 /**
  * The same for a file, which cannot ask back.
  *
- * @throws 422 where several customers fit
+ * @throws 422 where several customers fit, or none: a file of everybody is not what was asked for
  */
 export async function matchCustomerForFile(actor: Actor, words: string): Promise<CustomerMatch> {
   const meant = await matchCustomer(actor, words)
-  if (!meant.more && meant.several.length === 0) return meant
-  throw new Refusal(422, t('Several customers match “{words}”. Go back and choose one.', { words }))
+  if (!isUnclear(meant)) return meant
+  const isAmong = meant.more || meant.several.length > 0
+  throw new Refusal(
+    422,
+    isAmong
+      ? t('Several customers match “{words}”. Go back and choose one.', { words })
+      : t('No customers match “{words}”. Go back and choose one.', { words }),
+  )
 }
 
 /** Whether customers were asked for and none is meant for sure: then a list has nothing to show. */

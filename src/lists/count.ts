@@ -1,7 +1,7 @@
 import { maybeSearch } from '../database/search.ts'
 import type { Asked, List, Reading } from './list.ts'
 import { mustSee } from './page.ts'
-import { FOUND_MAX, countFoundStatement, findersOf, isSearch, lookedSql } from './statement.ts'
+import { FOUND_MAX, countFoundStatement, findersOf, isSearch, lookedSql, prepared } from './statement.ts'
 
 /** Lists are counted as far as this: beyond it a number costs more than it tells. */
 export const COUNTED_MAX = 1_000
@@ -28,7 +28,7 @@ export async function maybeCount<Query extends Asked, Row, Raw extends object, O
   const text = `${tables} select count(*)::integer as count, ${lookedAt} as looked from hit`
   const rows = isSearched
     ? await maybeSearch<Counted>(reading.actor, { text, values })
-    : (await reading.actor.database.pool.query<Counted>(text, values)).rows
+    : (await reading.actor.database.pool.query<Counted>(prepared({ text, values }))).rows
   const row = rows?.[0]
   return !row || (row.looked ?? 0) >= COUNT_LOOK ? null : row.count
 }

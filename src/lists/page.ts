@@ -3,7 +3,15 @@ import { mustBeAllowed } from '../people/actor.ts'
 import { type Sentence, t } from '../words/words.ts'
 import { type Asked, type List, type Reading, orderOf } from './list.ts'
 import { type Cursor, type From, FROM_THE_START, type Order, cursorOf, fromOf, writeCursor } from './order.ts'
-import { FOUND_MAX, edgeOf, findStatement, findersOf, isSearch, pageStatement } from './statement.ts'
+import {
+  FOUND_MAX,
+  edgeOf,
+  findStatement,
+  findersOf,
+  isSearch,
+  pageStatement,
+  prepared,
+} from './statement.ts'
 
 /** A page of a list. */
 export interface Page<Row> {
@@ -15,8 +23,10 @@ export interface Page<Row> {
   lookedTo: LookedTo | null
 }
 
-/** How far a search went, by what the list is sorted by; or why nobody knows. */
-export type LookedTo = { at: Date } | { amount: bigint } | { text: string } | { stopped: Sentence }
+/** How far a search went, by what the list is sorted by, and on which page it goes on; or why nobody knows. */
+export type LookedTo =
+  | (({ at: Date } | { amount: bigint } | { text: string }) & { isOnNext: boolean; isOlder: boolean })
+  | { stopped: Sentence }
 
 /** A page with nothing on it. */
 export const NOTHING = { rows: [], after: null, before: null, lookedTo: null }
@@ -50,7 +60,8 @@ export async function readPage<Query extends Asked, Row, Raw extends object, Of>
   if (!found) return { ...NOTHING, lookedTo: { stopped: STOPPED } }
   const rows = found.rows.map(list.toRow)
   if (found.edge) return stopped(rows, found.edge, from, order)
-  if (isSearched && rows.length === 0) return NOTHING
+  // On the way back nothing is left before the first row: the list begins there.
+  if (isSearched && rows.length === 0 && !from.backwards) return NOTHING
   const page = cutPage(rows, list.size, from, order)
   return page ?? readPage(list, { ...reading, query: { ...reading.query, after: '', before: '' } }, looks)
 }
@@ -67,7 +78,7 @@ export async function readFirst<Query extends Asked, Row, Raw extends object, Of
 ): Promise<Row[]> {
   mustSee(list, reading)
   const statement = pageStatement(list, reading, { ...FROM_THE_START, limit, look: 0 })
-  return (await reading.actor.database.pool.query<Raw>(statement)).rows.map(list.toRow)
+  return (await reading.actor.database.pool.query<Raw>(prepared(statement))).rows.map(list.toRow)
 }
 
 /** Refuses, 403, who may not see a list. */
@@ -87,7 +98,7 @@ async function plainRows<Query extends Asked, Row, Raw extends object, Of>(
   from: From,
 ): Promise<Raw[]> {
   const statement = pageStatement(list, reading, { ...from, limit: list.size + 1, look: 0 })
-  return (await reading.actor.database.pool.query<Found<Raw>>(statement)).rows
+  return (await reading.actor.database.pool.query<Found<Raw>>(prepared(statement))).rows
 }
 
 const STOPPED = t('The search took too long and was stopped. Try again in a moment, or narrow it down.')
@@ -169,13 +180,14 @@ function stopped<Row>(
   const rows = backwards ? found.toReversed() : [...found]
   const beside = (row: Row | undefined) =>
     row === undefined ? null : writeCursor(cursorOf(row, order), order)
-  const lookedTo = lookedToOf(edge, order)
+  const { isAscending = false } = order
+  const lookedTo = { ...lookedToOf(edge, order), isOnNext: !backwards, isOlder: isAscending === backwards }
   return backwards
     ? { rows, lookedTo, before: writeCursor(edge, order), after: beside(rows.at(-1)) }
     : { rows, lookedTo, before: cursor && beside(rows[0]), after: writeCursor(edge, order) }
 }
 
-function lookedToOf<Row>([value = '']: Cursor, { by }: Order<Row>): LookedTo {
+function lookedToOf<Row>([value = '']: Cursor, { by }: Order<Row>) {
   switch (by[0]?.kind) {
     case 'time':
       return { at: new Date(value) }

@@ -29,9 +29,9 @@ export async function showList<Query extends Asked, Row, Raw extends object, Of>
   const page = await readPage(list, reading)
   const { rows, lookedTo } = page
   const isAll = !(page.before || page.after || lookedTo || isPlaced(reading.query))
-  // What could not be looked for will not be counted either.
-  const isStopped = lookedTo !== null && 'stopped' in lookedTo
-  const count = isAll ? rows.length : isStopped ? null : await maybeCount(list, reading)
+  // What could not be found in time from the beginning cannot be counted in time either.
+  const isTooFar = lookedTo !== null && ('stopped' in lookedTo || !isPlaced(reading.query))
+  const count = isAll ? rows.length : isTooFar ? null : await maybeCount(list, reading)
   return { rows, lookedTo, count, countedMax: COUNTED_MAX, pager: pagerOf(page, reading.query, address) }
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Statement } from '../database/cursor.ts'
 import { withinPeriod } from '../database/period.ts'
 import {
@@ -162,7 +163,7 @@ export function countFoundStatement<Query extends Asked, Row, Raw extends object
   limit: number,
 ): Statement {
   const { values, tables, from, way, rest, ids } = partsOf(list, reading, FROM_THE_START, { finder })
-  const isAll = rest.length === 0
+  const isAll = rest.length === 0 && way.length === 1
   const conditions = [...way, ...rest, ...(isAll ? [] : [`(select count(*) from found) <= ${FOUND_MAX}`])]
   tables.push(`found as materialized (${ids()} limit ${isAll ? limit : FOUND_MAX + 1})`)
   return {
@@ -172,6 +173,16 @@ export function countFoundStatement<Query extends Asked, Row, Raw extends object
     values,
   }
 }
+
+/**
+ * The statement, prepared: planning one for a list takes longer than reading its page. Only for what is read along an index, whose plan
+ * does not depend on the values.
+ */
+export const prepared = ({ text, values }: Statement) => ({
+  name: `list-${createHash('sha1').update(text).digest('base64url')}`,
+  text,
+  values,
+})
 
 /** Whether rows are looked at on the way that may not fit. */
 export const isSearch = <Query extends Asked, Row, Raw extends object, Of>(

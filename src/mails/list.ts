@@ -45,7 +45,10 @@ export const mails = {
       fits: (id, { bind }) => `hit.customer_id = ${bind(id.toUpperCase())}`,
       isIndexed: () => true,
     },
-    state: { fits: (state, { bind }) => `hit.state = ${bind(state)}::mail_state` },
+    state: {
+      fits: (state, { bind }) => `hit.state = ${bind(state)}::mail_state`,
+      isIndexed: () => true,
+    },
   },
   columns: `
     hit.id, hit.to_email as to, hit.customer_id as "customerId", hit.template, hit.state, hit.attempts, hit.last_error as "lastError",

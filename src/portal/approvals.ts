@@ -13,7 +13,7 @@ import { KIND_NAMES, kindOf, mayMove } from '../ledger/kinds.ts'
 import { availableOf, availableToCharge } from '../ledger/overdraft.ts'
 import { CHANNEL_NAMES, REASON_NAMES } from '../ledger/reasons.ts'
 import { hasNotArrived, mailsAbout, mailsAboutEach, type MailOutcome } from '../mail/outcome.ts'
-import { type LookedTo, NOTHING, readPage } from '../lists/page.ts'
+import { type LookedTo, NOTHING, mustSee, readPage } from '../lists/page.ts'
 import { pagerOf } from '../lists/shown.ts'
 import { paths } from '../paths.ts'
 import { may } from '../people/actor.ts'
@@ -51,6 +51,7 @@ pages.get('/approvals', async (req, res) => {
   const meant = await matchCustomer(actor, query.customer)
   const customer = meant.customer?.id ?? meant.words
   const reading = { actor, of: null, query: { ...query, state: state ?? 'waiting', customer } }
+  mustSee(waitingPostings, reading)
   const listed = isUnclear(meant) ? NOTHING : await readPage(waitingPostings, reading)
   const rows = await waitingOf(actor, listed.rows)
   const mailsOf = await mailsAboutEach(

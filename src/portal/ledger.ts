@@ -58,8 +58,9 @@ export async function showLedger(res: Response, customer: CustomerWithTeam | nul
   ])
   const filter = filterOf(form.typed)
   const { before, after, lookedTo } = listed
-  const isAll = !before && !after && !(reading && isPlaced(reading.query))
-  const counted = reading && !isAll ? await maybeTotal(reading) : null
+  const isStopped = lookedTo !== null && 'stopped' in lookedTo
+  const isAll = !before && !after && !lookedTo && !(reading && isPlaced(reading.query))
+  const counted = reading && !isAll && !isStopped ? await maybeTotal(reading) : null
   const whole = counted === 'more' ? null : counted
   page(res, 'ledger/list', {
     title: customer ? t('Billing Details') : t('Ledger'),

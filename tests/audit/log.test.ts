@@ -413,9 +413,9 @@ describe('page after page', () => {
     }
     expect(found).toEqual(['customer'])
     expect(stops).toEqual([
-      { at: new Date('2032-04-01T00:00:25.000Z') },
-      { at: new Date('2032-04-01T00:00:15.000Z') },
-      { at: new Date('2032-04-01T00:00:05.000Z') },
+      { at: new Date('2032-04-01T00:00:25.000Z'), isOnNext: true, isOlder: true },
+      { at: new Date('2032-04-01T00:00:15.000Z'), isOnNext: true, isOlder: true },
+      { at: new Date('2032-04-01T00:00:05.000Z'), isOnNext: true, isOlder: true },
       null,
     ])
     // With more patience it is one page.

@@ -92,6 +92,8 @@ describe('what the page filled in is typed over, not into', () => {
   test('on a page of its own, by its autofocus, by Tab and by a press; a second press sets the cursor', async () => {
     const customer = await makeCustomer(purser.northwind)
     await open(`/customers/${customer.id}/overdraft`)
+    // A browser does autofocus when it first draws the page, which may be after its load.
+    await page.waitForFunction('document.activeElement.matches("input")')
     await page.keyboard.type('500')
     expect(await field('Overdraft').inputValue()).toBe('500')
     await page.reload()

@@ -132,6 +132,12 @@ describe('a file', () => {
     const unclear = await owner.get(`${address}?customer=bergman`)
     expect(unclear.status).toBe(422)
     expect(wordsOf(unclear)).toContain('Several customers match “bergman”.')
+    // Nobody's file is not everybody's.
+    const nobody = await owner.get(`${address}?customer=nobody+at+all`)
+    expect([nobody.status, wordsOf(nobody)]).toEqual([
+      422,
+      expect.stringContaining('No customers match “nobody at all”.'),
+    ])
   })
 })
 

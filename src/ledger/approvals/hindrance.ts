@@ -62,8 +62,10 @@ function answerToday({ row, entered, ifPosted }: Waiting, today: Today): Refused
     const { id: duplicate, customerId } = bookedSince
     return { outcome: 'same_receipt', duplicate, customer: customerId, reference: '', email: '' }
   }
+  // What is over expires before it is looked at what there is.
+  const isShort = ifPosted.refusal?.outcome === 'short'
+  if (today.hasExpired && (!ifPosted.refusal || isShort)) return { outcome: 'granted_expired' }
   if (ifPosted.refusal) return ifPosted.refusal
-  if (today.hasExpired) return { outcome: 'granted_expired' }
   const { entryMax } = today
   return entryMax !== null && row.amount > BigInt(entryMax)
     ? { outcome: 'above_entry_limit', limit: entryMax }

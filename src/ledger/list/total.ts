@@ -1,8 +1,9 @@
+import { maybeSearch } from '../../database/search.ts'
 import type { Account } from '../../generated/prisma/client.ts'
 import { COUNTED_MAX, COUNT_LOOK } from '../../lists/count.ts'
 import type { Reading } from '../../lists/list.ts'
 import { mustSee } from '../../lists/page.ts'
-import { lookedSql } from '../../lists/statement.ts'
+import { isSearch, lookedSql } from '../../lists/statement.ts'
 import type { LedgerEntry } from '../entry.ts'
 import type { LedgerQuery } from './filter.ts'
 import { type LedgerOf, ledger } from './list.ts'
@@ -33,14 +34,18 @@ export async function maybeTotal(
     limit: COUNTED_MAX + 1,
     columns: 'hit.account, hit.amount',
   })
-  const { rows } = await reading.actor.database.pool.query<TotalRow>(
-    `${tables}
+  const statement = {
+    text: `${tables}
      select ${lookedAt} as looked, account, count(*)::integer as count,
             coalesce(sum(amount) filter (where amount > 0), 0)::text as came,
             coalesce(sum(amount) filter (where amount < 0), 0)::text as went
      from hit group by account order by account`,
     values,
-  )
+  }
+  const rows = isSearch(ledger, reading)
+    ? await maybeSearch<TotalRow>(reading.actor, statement)
+    : (await reading.actor.database.pool.query<TotalRow>(statement)).rows
+  if (!rows) return null
   const count = rows.reduce((all, row) => all + row.count, 0)
   if (count > COUNTED_MAX) return 'more'
   if (count === 0 || (rows[0]?.looked ?? 0) >= COUNT_LOOK) return null
