@@ -18,12 +18,15 @@ const WAITING = { waitingMax: 50, waitMsMax: 5_000 }
 /** The search was given up: what fits is not known. */
 export class SearchStopped extends Refusal {}
 
+/** The search did not begin, because too many run or wait already. */
+class SearchesBusy extends Refusal {}
+
 /**
  * Runs a search that may have to read everything. Only a few run at once, for one reseller and for this pool; others wait before they
  * take a connection.
  *
  * @throws SearchStopped, 422, when it takes longer than SECONDS_MAX
- * @throws 503 with Retry-After when too many wait, or the wait was too long
+ * @throws SearchesBusy, 503 with Retry-After, when too many wait, or the wait was too long
  */
 export async function search<Row extends object>(
   { database: { pool }, reseller }: { database: { pool: pg.Pool }; reseller: { id: string } },
@@ -48,15 +51,19 @@ export async function search<Row extends object>(
   }
 }
 
-/** As search(); null where it was stopped for its length. */
+/**
+ * As search(); null where it was stopped for its length. `isFurther`: the page has something to show without it, so that it is also null
+ * where too many run, and what was found before is not thrown away.
+ */
 export async function maybeSearch<Row extends object>(
   actor: Parameters<typeof search>[0],
   statement: Statement,
+  { isFurther = false } = {},
 ): Promise<Row[] | null> {
   try {
     return await search<Row>(actor, statement)
   } catch (error) {
-    if (error instanceof SearchStopped) return null
+    if (error instanceof SearchStopped || (isFurther && error instanceof SearchesBusy)) return null
     throw error
   }
 }
@@ -113,7 +120,7 @@ async function slotOf(limit: ConcurrencyLimit): Promise<() => void> {
     return leave
   } catch (error) {
     if (!(error instanceof LimitReached)) throw error
-    throw new Refusal(503, t('Too many searches are running right now. Try again in a moment.'), {
+    throw new SearchesBusy(503, t('Too many searches are running right now. Try again in a moment.'), {
       facts: { retryAfterSeconds: 5 },
     })
   }

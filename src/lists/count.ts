@@ -10,8 +10,8 @@ export const COUNTED_MAX = 1_000
 export const COUNT_LOOK = 10_000
 
 /**
- * How many rows of a list fit, on all pages, up to COUNTED_MAX and one more; null where they are too far apart to be counted. One
- * statement, or two.
+ * How many rows of a list fit, on all pages, up to COUNTED_MAX and one more; null where they are too far apart to be counted, or
+ * too many searches run to count them. One statement, or two.
  *
  * @throws 403 for who may not see the list
  */
@@ -27,7 +27,7 @@ export async function maybeCount<Query extends Asked, Row, Raw extends object, O
   const { tables, lookedAt, values } = lookedSql(list, reading, { look: COUNT_LOOK, limit })
   const text = `${tables} select count(*)::integer as count, ${lookedAt} as looked from hit`
   const rows = isSearched
-    ? await maybeSearch<Counted>(reading.actor, { text, values })
+    ? await maybeSearch<Counted>(reading.actor, { text, values }, { isFurther: true })
     : (await reading.actor.database.pool.query<Counted>(prepared({ text, values }))).rows
   const row = rows?.[0]
   return !row || (row.looked ?? 0) >= COUNT_LOOK ? null : row.count
@@ -46,7 +46,9 @@ async function maybeCountFound<Query extends Asked, Row, Raw extends object, Of>
 ): Promise<number | null> {
   for (const finder of findersOf(list, reading)) {
     const statement = countFoundStatement(list, reading, finder, limit)
-    const found = await maybeSearch<{ found: number; count: number }>(reading.actor, statement)
+    const found = await maybeSearch<{ found: number; count: number }>(reading.actor, statement, {
+      isFurther: true,
+    })
     if (found?.[0] && found[0].found <= FOUND_MAX) return found[0].count
   }
   return null

@@ -8,6 +8,7 @@ import {
   edgeOf,
   findStatement,
   findersOf,
+  hasPinned,
   isSearch,
   pageStatement,
   prepared,
@@ -43,7 +44,7 @@ const LOOKS = { first: 2_000, most: 50_000, patienceMs: 1_500 }
  * first page; the end of a search is an empty page, or its reader would never get there.
  *
  * @throws 403 for who may not see the list
- * @throws 503 with Retry-After where too many searches run already
+ * @throws 503 with Retry-After where too many searches run already for this one to begin
  */
 export async function readPage<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
@@ -62,7 +63,7 @@ export async function readPage<Query extends Asked, Row, Raw extends object, Of>
   if (found.edge) return stopped(rows, found.edge, from, order)
   // On the way back nothing is left before the first row: the list begins there.
   if (isSearched && rows.length === 0 && !from.backwards) return NOTHING
-  const page = cutPage(rows, list.size, from, order)
+  const page = cutPage(rows, list.size, from, { order, hasPinned: hasPinned(list, reading) })
   return page ?? readPage(list, { ...reading, query: { ...reading.query, after: '', before: '' } }, looks)
 }
 
@@ -117,8 +118,8 @@ async function lookFor<Query extends Asked, Row, Raw extends object, Of>(
   for (let look = looks.first; ; look = Math.min(look * 10, looks.most)) {
     const limit = list.size + 1 - rows.length
     const statement = pageStatement(list, reading, { ...from, cursor, look, limit })
-    const isFirst = look === looks.first
-    const step = await maybeSearch<Found<Raw>>(actor, statement)
+    const isFirst = cursor === from.cursor
+    const step = await maybeSearch<Found<Raw>>(actor, statement, { isFurther: !isFirst })
     if (!step) return isFirst ? null : { rows, edge: cursor }
     rows.push(...step.filter(isRow))
     const edge = edgeOf(step[0], orderOf(list, reading.query))
@@ -138,7 +139,7 @@ async function maybeFind<Query extends Asked, Row, Raw extends object, Of>(
 ): Promise<Raw[] | null> {
   for (const finder of findersOf(list, reading)) {
     const statement = findStatement(list, reading, finder, { ...from, limit: list.size + 1 })
-    const found = await maybeSearch<Found<Raw>>(reading.actor, statement)
+    const found = await maybeSearch<Found<Raw>>(reading.actor, statement, { isFurther: true })
     if (found && (found[0]?.['@found'] ?? 0) <= FOUND_MAX) return found.filter(isRow)
   }
   return null
@@ -147,16 +148,17 @@ async function maybeFind<Query extends Asked, Row, Raw extends object, Of>(
 const isRow = <Raw>(row: Found<Raw>) => row['@place'] !== null
 
 /**
- * Makes a page of the rows that were found, one more than its size where there are more. Null where the cursor has no rows left, or too few
- * on the way back to fill a page: then the list should start at its beginning.
+ * Makes a page of the rows that were found, one more than its size where there are more. Null where the list should start at its beginning:
+ * the cursor has no rows left, or on the way back too few to fill a page, or just enough where pinned ones come before them.
  */
 function cutPage<Row>(
   found: readonly Row[],
   size: number,
   { cursor, backwards }: From,
-  order: Order<Row>,
+  { order, hasPinned }: { order: Order<Row>; hasPinned: boolean },
 ): Page<Row> | null {
-  if (cursor && found.length < (backwards ? size : 1)) return null
+  const wanted = hasPinned ? size + 1 : size
+  if (cursor && found.length < (backwards ? wanted : 1)) return null
   const more = found.length > size
   const rows = found.slice(0, size)
   if (backwards) rows.reverse()

@@ -190,6 +190,12 @@ export const isSearch = <Query extends Asked, Row, Raw extends object, Of>(
   reading: Reading<Query, Of>,
 ): boolean => partsOf(list, reading, FROM_THE_START).rest.length > 0
 
+/** Whether rows that fit outright are shown before all others on the first page, if there are such. */
+export const hasPinned = <Query extends Asked, Row, Raw extends object, Of>(
+  { pinned }: Pick<List<Query, Row, Raw, Of>, 'pinned'>,
+  { query }: Pick<Reading<Query, Of>, 'query'>,
+): boolean => Boolean(pinned?.(query, () => ''))
+
 /** The sort values at which looking stopped; null where there is nothing more to look at. */
 export const edgeOf = <Row>(
   row: { '@edge'?: readonly string[] | null } | undefined,

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CustomerQuery, customers } from '../../src/customers/list.ts'
+import { search } from '../../src/database/search.ts'
 import { maybeCount } from '../../src/lists/count.ts'
 import { listFile } from '../../src/lists/file.ts'
 import { type Page, readPage } from '../../src/lists/page.ts'
+import { orderOf } from '../../src/lists/list.ts'
+import { cursorOf, writeCursor } from '../../src/lists/order.ts'
+import { makeCustomer } from '../support/cast.ts'
 import { makeCrowd, mixedCrowd } from '../support/crowd.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 
@@ -99,4 +103,54 @@ test('the way back from the first rows of a search leads to its beginning', asyn
   const back = await readPage(customers, reading({ ...query, before }), LOOKS)
   const start = await readPage(customers, reading(query), LOOKS)
   expect([back.rows, back.after]).toEqual([start.rows, start.after])
+})
+
+test('an exact match is on the first page on the way back as well', async () => {
+  const { email, id } = await makeCustomer(purser.northwind, { email: 'li@pinned.example' })
+  const crowd = mixedCrowd(60).map((member, at) => ({
+    ...member,
+    email: `a${at}.li@pinned.example`,
+    externalReference: `PIN ${at}`,
+  }))
+  await makeCrowd(purser.northwind, crowd, { from: 5_000 })
+  const query = { q: email, sort: 'email' }
+  const { rows, after } = await readPage(customers, reading(query))
+  expect([rows.length, rows[0]?.id]).toEqual([50, id])
+  // A page may begin anywhere: where a search stopped, for example. Before this one, 50 others are found.
+  const next = await readPage(customers, reading({ ...query, after: after ?? '' }))
+  const order = orderOf(customers, reading(query).query)
+  const [fiftieth = ''] = next.rows.map((row) => writeCursor(cursorOf(row, order), order))
+  const begin = await readPage(customers, reading({ ...query, after: fiftieth }))
+  const back = await readPage(customers, reading({ ...query, before: begin.before ?? '' }))
+  expect([back.before, back.rows.map((row) => row.id)]).toEqual([null, rows.map((row) => row.id)])
+})
+
+test('what was found is shown though too many searches run to look for more', async () => {
+  let statements = 0
+  const fillTheLine = () =>
+    Promise.allSettled(
+      Array.from({ length: 60 }, () => search(purser.northwind.system, { text: 'select 1', values: [] })),
+    )
+  const crowded = (from: number): typeof customers => ({
+    ...customers,
+    filters: {
+      ...customers.filters,
+      type: {
+        fits: (type, part) => {
+          if (++statements >= from) void fillTheLine()
+          return customers.filters.type.fits(type, part)
+        },
+      },
+    },
+  })
+  const query = { type: 'enterprise', sort: 'email' }
+  const [first] = await walk(query, 'after')
+  // Asked for once to know whether this is a search, and then by each statement.
+  const found = await readPage(crowded(3), reading(query), { ...LOOKS, patienceMs: 10_000 })
+  expect(found).toEqual(first)
+  expect(found.lookedTo).toEqual({ text: expect.any(String), isOnNext: true, isOlder: false })
+  statements = 0
+  await expect(readPage(crowded(2), reading(query), LOOKS)).rejects.toMatchObject({ status: 503 })
+  statements = 0
+  expect(await maybeCount(crowded(2), reading(query))).toBeNull()
 })

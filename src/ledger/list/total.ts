@@ -23,7 +23,7 @@ export interface LedgerTotal {
 
 /**
  * The total of the entries that fit the filter, however many pages they are; 'more' where there are more than COUNTED_MAX of them, null
- * where they are too far apart to be counted. One statement.
+ * where they are too far apart to be counted, or too many searches run. One statement.
  */
 export async function maybeTotal(
   reading: Reading<LedgerQuery, LedgerOf>,
@@ -43,7 +43,7 @@ export async function maybeTotal(
     values,
   }
   const rows = isSearch(ledger, reading)
-    ? await maybeSearch<TotalRow>(reading.actor, statement)
+    ? await maybeSearch<TotalRow>(reading.actor, statement, { isFurther: true })
     : (await reading.actor.database.pool.query<TotalRow>(statement)).rows
   if (!rows) return null
   const count = rows.reduce((all, row) => all + row.count, 0)
