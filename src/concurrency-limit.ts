@@ -12,8 +12,8 @@ export class LimitReached extends Error {
 
 /** The right to run. */
 export interface Slot {
-  /** Whether it had to be waited for. */
-  hasWaited: boolean
+  /** How long it had to be waited for. */
+  waitedMs: number
   /** Gives it to the next one. A second call does nothing. */
   leave(): void
 }
@@ -47,9 +47,10 @@ export class ConcurrencyLimit {
    */
   enter(signal?: AbortSignal): Promise<Slot> {
     const { atOnce, waitingMax, waitMsMax } = this.#bounds
-    if (this.#running < atOnce) return Promise.resolve(this.#slot({ hasWaited: false }))
+    if (this.#running < atOnce) return Promise.resolve(this.#slot({ waitedMs: 0 }))
     if (this.#waiting.size >= waitingMax)
       return Promise.reject(new LimitReached('Too many are waiting already.'))
+    const since = performance.now()
     return new Promise((resolve, reject) => {
       const goAway = () => {
         clearTimeout(patience)
@@ -59,7 +60,7 @@ export class ConcurrencyLimit {
       const waiting: Waiting = {
         letIn: () => {
           goAway()
-          resolve(this.#slot({ hasWaited: true }))
+          resolve(this.#slot({ waitedMs: performance.now() - since }))
         },
       }
       const patience = setTimeout(() => {
@@ -71,11 +72,11 @@ export class ConcurrencyLimit {
     })
   }
 
-  #slot({ hasWaited }: { hasWaited: boolean }): Slot {
+  #slot({ waitedMs }: { waitedMs: number }): Slot {
     this.#running += 1
     let isInside = true
     return {
-      hasWaited,
+      waitedMs,
       leave: () => {
         if (!isInside) return
         isInside = false

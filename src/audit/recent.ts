@@ -1,3 +1,5 @@
+import { ask } from '../database/ask.ts'
+import type { AuditRow } from '../generated/prisma/client.ts'
 import { type Actor, may } from '../people/actor.ts'
 import { formatsFor } from '../words/format.ts'
 import type { Sentence } from '../words/words.ts'
@@ -20,6 +22,8 @@ export interface RecentEvent {
   says: Sentence
 }
 
+type Row = Omit<AuditRow, 'resellerId' | 'id' | 'requestId' | 'ip' | 'userAgent'>
+
 /** The latest events that concern a customer, newest first, equal ones in a row as one; null for who may not read the audit log. */
 export async function recentEvents(
   actor: Actor,
@@ -27,11 +31,15 @@ export async function recentEvents(
   { limit, staffNames }: { limit: number; staffNames: Promise<Readonly<Record<string, string>>> },
 ): Promise<RecentEvent[] | null> {
   if (!may(actor, 'audit.see')) return null
-  const rows = await actor.database.prisma.auditRow.findMany({
-    where: { resellerId: actor.reseller.id, customerId: customer.id },
-    orderBy: [{ at: 'desc' }, { id: 'desc' }],
-    take: ROWS,
-  })
+  const rows = await ask<Row>(
+    actor,
+    (bind) => `
+      select at, event, actor_kind as "actorKind", actor_id as "actorId", actor_name as "actorName", details,
+        for_customer_id as "forCustomerId", customer_id as "customerId", after_reset_by as "afterResetBy"
+      from audit_rows where reseller_id = $1 and customer_id = ${bind(customer.id)}
+      order by audit_rows.at desc, id desc limit ${ROWS}`,
+    { at: true },
+  )
   const formats = formatsFor(actor.reseller)
   const names = await staffNames
   const groups = foldEqual(rows, (row) => row).slice(0, limit)

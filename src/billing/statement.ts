@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { inDateOrder, notInAddress, period, readForm, text, WHATEVER_ELSE } from '../forms/form.ts'
 import { ENTRY_COLUMNS, type EntryRow, type LedgerEntry, toEntry } from '../ledger/entry.ts'
 import type { List } from '../lists/list.ts'
-import { readFirst } from '../lists/page.ts'
+import { askFirst } from '../lists/page.ts'
 import { type Actor, consoleCustomerId, mustBeAllowedOrOwn } from '../people/actor.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
@@ -52,7 +52,7 @@ export const statement = {
 /** The latest few entries of both accounts. */
 export function latestEntries(actor: Actor, customer: { id: string }, limit: number): Promise<LedgerEntry[]> {
   const query = { from: '', to: '', after: '', before: '' }
-  return readFirst(statement, { actor, of: customer, query }, limit)
+  return askFirst(statement, { actor, of: customer, query }, limit, { postedAt: true })
 }
 
 /** A movement as its customer sees it: without the staff's comment, and without who of the staff posted it. */

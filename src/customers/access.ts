@@ -1,3 +1,4 @@
+import { ask } from '../database/ask.ts'
 import { currentTime } from '../database/clock.ts'
 import type { Customer } from '../generated/prisma/client.ts'
 import type { Actor } from '../people/actor.ts'
@@ -72,22 +73,24 @@ function passwordOf({ passwordHash, passwordExpiresAt }: Facts): Access['passwor
   return passwordExpiresAt ? 'temporary' : 'set'
 }
 
-async function failedLogins(
-  { database, reseller }: Pick<Actor, 'database' | 'reseller'>,
+function failedLogins(
+  actor: Pick<Actor, 'database' | 'reseller'>,
   { id }: { id: string },
 ): Promise<FailedLogins[]> {
-  const { rows } = await database.pool.query<FailedLogins>({
-    name: 'failed-logins',
-    text: `
+  const now = currentTime()
+  return ask(
+    actor,
+    (bind) => `
       select details->>'why' as why, count(*)::int as count, max(at) as latest,
-        max((details->>'until')::timestamptz) filter (where (details->>'until')::timestamptz > $3) as "throttledUntil"
+        max((details->>'until')::timestamptz)
+          filter (where (details->>'until')::timestamptz > ${bind(now)}::timestamptz) as "throttledUntil"
       from (
         select at, event, details from audit_rows
-        where reseller_id = $1 and customer_id = $2 and at > $3::timestamptz - make_interval(days => ${DAYS})
+        where reseller_id = $1 and customer_id = ${bind(id)}
+          and at > ${bind(now)}::timestamptz - make_interval(days => ${DAYS})
         order by at desc, id desc limit ${EVENTS_MAX}
       ) recent
       where event = 'customer.login_failed' group by 1 order by latest desc`,
-    values: [reseller.id, id, currentTime()],
-  })
-  return rows
+    { latest: true, throttledUntil: true },
+  )
 }

@@ -1,5 +1,7 @@
+import { ask } from '../database/ask.ts'
 import type { Transaction } from '../database/client.ts'
 import type { Customer } from '../generated/prisma/client.ts'
+import type { Actor } from '../people/actor.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 
@@ -8,19 +10,30 @@ type Named = Pick<Customer, 'id' | 'email'>
 /** As many as a page names of those who share a reference. */
 const NAMED_MAX = 5
 
+/** SQL for the customers of whoElseHas(). Values: the folded reference's own text, and the customer's id. */
+const whoElseSql = (reference: string, id: string) => `
+  select id, email from customers
+  where reseller_id = $1 and external_reference_key = folded_name(${reference}) and id <> ${id}
+  order by external_reference_place limit ${NAMED_MAX}`
+
+type Bearer = Pick<Customer, 'resellerId' | 'id' | 'externalReference'>
+
 /**
  * The reseller's other customers whose external reference reads as this one does (folded_name() in the database): at most one since
  * each belongs to one customer, and those who shared it before. One statement; none for an empty reference.
  */
 export async function whoElseHas(
-  db: Pick<Transaction, '$queryRaw'>,
-  { resellerId, id, externalReference }: Pick<Customer, 'resellerId' | 'id' | 'externalReference'>,
+  db: Pick<Transaction, '$queryRawUnsafe'>,
+  { resellerId, id, externalReference }: Bearer,
 ): Promise<Named[]> {
   if (externalReference === '') return []
-  return db.$queryRaw<Named[]>`
-    select id, email from customers
-    where reseller_id = ${resellerId} and external_reference_key = folded_name(${externalReference}) and id <> ${id}
-    order by external_reference_place limit ${NAMED_MAX}`
+  return db.$queryRawUnsafe<Named[]>(whoElseSql('$2', '$3'), resellerId, externalReference, id)
+}
+
+/** The same, asked together with what else a page asks. */
+export async function askWhoElseHas(actor: Actor, { id, externalReference }: Bearer): Promise<Named[]> {
+  if (externalReference === '') return []
+  return ask(actor, (bind) => whoElseSql(bind(externalReference), bind(id)), {})
 }
 
 /** The refusal, 422 at the field, of a reference that another customer of the reseller has; it names that customer, for a link. */

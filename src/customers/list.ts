@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ask } from '../database/ask.ts'
 import type { State, TeamType } from '../generated/prisma/client.ts'
 import { fileEvent } from '../files/file.ts'
 import { optionalChoice, text } from '../forms/form.ts'
@@ -178,9 +179,6 @@ const tagId = (key: string) => `(select g.id from tags g where g.reseller_id = $
 
 /** Whether the reseller has any customer: an empty list means something else where there is none. */
 export async function hasCustomers(actor: Actor): Promise<boolean> {
-  const first = await actor.database.prisma.customer.findFirst({
-    where: { resellerId: actor.reseller.id },
-    select: { id: true },
-  })
-  return first !== null
+  const some = await ask(actor, () => 'select 1 as one from customers where reseller_id = $1 limit 1', {})
+  return some.length > 0
 }

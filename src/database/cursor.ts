@@ -7,6 +7,9 @@ export interface Statement {
   values: unknown[]
 }
 
+/** A value of a statement: gives its place in the SQL. $1 is the reseller's id. */
+export type Bind = (value: unknown) => string
+
 /** Rows are fetched in batches of this size: large enough for few round trips, small enough to need little memory. */
 const ROWS_IN_A_BATCH = 500
 

@@ -70,6 +70,13 @@ export async function maybeSearch<Row extends object>(
 
 async function askBriefly<Row extends object>(pool: pg.Pool, { text, values }: Statement): Promise<Row[]> {
   const { client, giveBack } = await takeConnection(pool)
+  if (endsBySelf(pool)) {
+    try {
+      return (await client.query<Row>(text, values)).rows
+    } finally {
+      giveBack({ spent: false })
+    }
+  }
   let spent = false
   const isSpent = () => {
     spent = true
@@ -83,6 +90,10 @@ async function askBriefly<Row extends object>(pool: pg.Pool, { text, values }: S
     giveBack({ spent })
   }
 }
+
+/** Whether no statement of this pool runs longer: so it is on the connections for pages, where three statements would be two too many. */
+const endsBySelf = ({ options }: pg.Pool) =>
+  typeof options.statement_timeout === 'number' && options.statement_timeout <= SECONDS_MAX * 1_000
 
 /** How many searches run, by the pool that they use: of all resellers, and of each. */
 const LIMITS = new WeakMap<pg.Pool, { all: ConcurrencyLimit; resellers: Map<string, ConcurrencyLimit> }>()

@@ -1,3 +1,4 @@
+import { ask } from '../database/ask.ts'
 import type { Transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import { isId, newId } from '../database/id.ts'
@@ -8,6 +9,7 @@ import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { DAYS_USUAL } from './forms.ts'
 import { inviteMail } from './mails.ts'
+import { stateOf } from './token.ts'
 
 /** Makes the reseller's own reusable link, which is there from set-up and was created by nobody. In the caller's transaction. */
 export async function makeResellerLink(db: Transaction, resellerId: string, createdAt: Date) {
@@ -27,6 +29,20 @@ export async function makeResellerLink(db: Transaction, resellerId: string, crea
 export function maybeResellerLink({ database, reseller }: Actor): Promise<Invite | null> {
   return database.prisma.invite.findFirst({ where: { resellerId: reseller.id, ...RESELLERS_OWN } })
 }
+
+/** The reseller's own reusable link as the customer list offers it; null where it is not open. */
+export async function maybeOpenResellerLink(actor: Actor): Promise<OpenLink | null> {
+  const [link] = await ask<OpenLink & Parameters<typeof stateOf>[0]>(
+    actor,
+    () => `
+      select reseller_id as "resellerId", id, generation, uses, max_uses as "maxUses", expires_at as "expiresAt", revoked_at as "revokedAt"
+      from invites where reseller_id = $1 and kind = 'reusable' and staff_id is null limit 1`,
+    { expiresAt: true, revokedAt: true },
+  )
+  return link && stateOf(link) === 'open' ? link : null
+}
+
+type OpenLink = Pick<Invite, 'resellerId' | 'id' | 'generation' | 'expiresAt'>
 
 const RESELLERS_OWN = { kind: 'reusable', staffId: null } as const
 

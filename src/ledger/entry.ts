@@ -51,13 +51,13 @@ interface Texts {
 
 /** What a statement whose $1 is the reseller selects of `hit`, an entry, and `p`, its posting, for toEntry(). */
 export const ENTRY_COLUMNS = `
-  hit.id, hit.posting_id as "postingId", hit.customer_id as "customerId", hit.posted_at as "postedAt", hit.account, hit.seq, p.kind, hit.amount,
-  hit.before, hit.after, p.reason, p.comment, p.note, p.channel, p.reference, p.actor_name as "actorName", p.reverses_id as "reversesId",
+  hit.id, hit.posting_id as "postingId", hit.customer_id as "customerId", hit.posted_at as "postedAt", hit.account, hit.seq::text, p.kind, hit.amount::text,
+  hit.before::text, hit.after::text, p.reason, p.comment, p.note, p.channel, p.reference, p.actor_name as "actorName", p.reverses_id as "reversesId",
   (select o.kind from postings o where o.reseller_id = $1 and o.id = p.reverses_id) as "reversedKind",
   (select o.id from postings o where o.reseller_id = $1 and o.reverses_id = p.id) as "reversedById",
   p.kind = 'credits_set' and hit.amount > 0 and granted_has_expired($1, p.id, now()) as "hasExpired",
   case when p.kind in ${kindsInSql(({ accounts }) => accounts.length > 1)} then
-    (select sum(o.amount) from entries o where o.reseller_id = $1 and o.posting_id = p.id having count(*) > 1)
+    (select sum(o.amount)::text from entries o where o.reseller_id = $1 and o.posting_id = p.id having count(*) > 1)
   end as altogether`
 
 /** A row as pages and files show it, with whatever else is in it. */

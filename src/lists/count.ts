@@ -1,7 +1,8 @@
+import { ask } from '../database/ask.ts'
 import { maybeSearch } from '../database/search.ts'
 import type { Asked, List, Reading } from './list.ts'
 import { mustSee } from './page.ts'
-import { FOUND_MAX, countFoundStatement, findersOf, isSearch, lookedSql, prepared } from './statement.ts'
+import { FOUND_MAX, countFoundStatement, findersOf, isSearch, lookedSql } from './statement.ts'
 
 /** Lists are counted as far as this: beyond it a number costs more than it tells. */
 export const COUNTED_MAX = 1_000
@@ -11,7 +12,7 @@ export const COUNT_LOOK = 10_000
 
 /**
  * How many rows of a list fit, on all pages, up to COUNTED_MAX and one more; null where they are too far apart to be counted, or
- * too many searches run to count them. One statement, or two.
+ * too many searches run to count them. Asked together with what else a page asks; of a search, one statement or two.
  *
  * @throws 403 for who may not see the list
  */
@@ -24,11 +25,14 @@ export async function maybeCount<Query extends Asked, Row, Raw extends object, O
   const isSearched = isSearch(list, reading)
   const known = isSearched ? await maybeCountFound(list, reading, limit) : null
   if (known !== null) return known
-  const { tables, lookedAt, values } = lookedSql(list, reading, { look: COUNT_LOOK, limit })
-  const text = `${tables} select count(*)::integer as count, ${lookedAt} as looked from hit`
+  const countSql = (values?: unknown[]) => {
+    const { tables, lookedAt, ...looked } = lookedSql(list, reading, { look: COUNT_LOOK, limit }, values)
+    const text = `${tables} select count(*)::integer as count, ${lookedAt} as looked from hit`
+    return { text, values: looked.values }
+  }
   const rows = isSearched
-    ? await maybeSearch<Counted>(reading.actor, { text, values }, { isFurther: true })
-    : (await reading.actor.database.pool.query<Counted>(prepared({ text, values }))).rows
+    ? await maybeSearch<Counted>(reading.actor, countSql(), { isFurther: true })
+    : await ask<Counted>(reading.actor, (_bind, values) => countSql(values).text, {})
   const row = rows?.[0]
   return !row || (row.looked ?? 0) >= COUNT_LOOK ? null : row.count
 }

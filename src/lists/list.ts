@@ -1,12 +1,10 @@
+import type { Bind } from '../database/cursor.ts'
 import type { FileEvent } from '../files/file.ts'
 import type { Actor } from '../people/actor.ts'
 import type { Permission } from '../people/permissions.ts'
 import type { CsvColumns } from '../web/csv.ts'
 import type { Saved } from '../web/file-name.ts'
 import type { PageAsked, Order } from './order.ts'
-
-/** A value of a statement: gives its place in the SQL. $1 is the reseller's id. */
-export type Bind = (value: unknown) => string
 
 /** What the parts of a list's SQL are made with. */
 export interface Part<Of> {

@@ -1,4 +1,6 @@
+import { type Times, ask } from '../database/ask.ts'
 import { maybeSearch } from '../database/search.ts'
+import type { Bind } from '../database/cursor.ts'
 import { mustBeAllowed } from '../people/actor.ts'
 import { type Sentence, t } from '../words/words.ts'
 import { type Asked, type List, type Reading, orderOf } from './list.ts'
@@ -80,6 +82,23 @@ export async function readFirst<Query extends Asked, Row, Raw extends object, Of
   mustSee(list, reading)
   const statement = pageStatement(list, reading, { ...FROM_THE_START, limit, look: 0 })
   return (await reading.actor.database.pool.query<Raw>(prepared(statement))).rows.map(list.toRow)
+}
+
+/**
+ * As readFirst(), asked together with what else a page asks: see ask(). `times`: the columns that are.
+ *
+ * @throws 403 for who may not see the list
+ */
+export async function askFirst<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  reading: Reading<Query, Of>,
+  limit: number,
+  times: Times<Raw>,
+): Promise<Row[]> {
+  mustSee(list, reading)
+  const wanted = { ...FROM_THE_START, limit, look: 0 }
+  const sql = (_bind: Bind, values: unknown[]) => pageStatement(list, reading, wanted, values).text
+  return (await ask<Raw>(reading.actor, sql, times)).map(list.toRow)
 }
 
 /** Refuses, 403, who may not see a list. */

@@ -17,7 +17,7 @@ export const NOTHING_SHOWN: Shown<never> = {
 }
 
 /**
- * What a page shows of a list. `address`: of another page of it. Counts by a statement of its own where there are other pages.
+ * What a page shows of a list. `address`: of another page of it. Where there are other pages, all rows are counted by a statement of its own.
  *
  * @throws as readPage()
  */
@@ -26,13 +26,27 @@ export async function showList<Query extends Asked, Row, Raw extends object, Of>
   reading: Reading<Query, Of>,
   address: (place: { after?: string; before?: string }) => string,
 ): Promise<Shown<Row>> {
+  return showListWith(list, reading, address, () => Promise.resolve(null))
+}
+
+/** The same with what else the page shows beside these rows: what `beside` asks by ask() is asked together with the count. */
+export async function showListWith<Query extends Asked, Row, Raw extends object, Of, Beside>(
+  list: List<Query, Row, Raw, Of>,
+  reading: Reading<Query, Of>,
+  address: (place: { after?: string; before?: string }) => string,
+  besideOf: (shown: Pick<Page<Row>, 'rows' | 'lookedTo'>) => Promise<Beside>,
+): Promise<Shown<Row> & { beside: Beside }> {
   const page = await readPage(list, reading)
   const { rows, lookedTo } = page
   const isAll = !(page.before || page.after || lookedTo || isPlaced(reading.query))
   // What could not be found in time from the beginning cannot be counted in time either.
   const isTooFar = lookedTo !== null && ('stopped' in lookedTo || !isPlaced(reading.query))
-  const count = isAll ? rows.length : isTooFar ? null : await maybeCount(list, reading)
-  return { rows, lookedTo, count, countedMax: COUNTED_MAX, pager: pagerOf(page, reading.query, address) }
+  const [count, beside] = await Promise.all([
+    isAll ? rows.length : isTooFar ? null : maybeCount(list, reading),
+    besideOf({ rows, lookedTo }),
+  ])
+  const pager = pagerOf(page, reading.query, address)
+  return { rows, lookedTo, count, countedMax: COUNTED_MAX, pager, beside }
 }
 
 /** The addresses of the pages beside a page. */

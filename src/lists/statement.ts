@@ -1,16 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { Statement } from '../database/cursor.ts'
+import type { Bind, Statement } from '../database/cursor.ts'
 import { withinPeriod } from '../database/period.ts'
-import {
-  type Asked,
-  type Bind,
-  type Filter,
-  type Lane,
-  type List,
-  type Part,
-  type Reading,
-  orderOf,
-} from './list.ts'
+import { type Asked, type Filter, type Lane, type List, type Part, type Reading, orderOf } from './list.ts'
 import { type Cursor, FROM_THE_START, type From, type Order, beyondSql, orderSql } from './order.ts'
 
 /** Which rows are wanted: so many at most, and looked for among so many at most. */
@@ -37,15 +28,17 @@ interface Parts {
 
 /**
  * The SQL for a page's rows: a bounded part of the list is gone through, however few of its rows fit. Each row has, if there may be more
- * rows than were looked at, the sort values of the last of those as `@edge`. A row without `@place` has nothing else.
+ * rows than were looked at, the sort values of the last of those as `@edge`. A row without `@place` has nothing else. `before`: the values of a
+ * statement that this one is a part of.
  */
 export function pageStatement<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
   reading: Reading<Query, Of>,
   { cursor, backwards, limit, look }: Wanted,
+  before?: unknown[],
 ): Statement {
   const order = orderOf(list, reading.query)
-  const parts = partsOf(list, reading, { cursor, backwards })
+  const parts = partsOf(list, reading, { cursor, backwards }, { values: before })
   const { values, tables, from, way, rest, inOrder } = parts
   const pinned = pinnedOf(list, reading, parts)
   const along = (conditions: readonly string[]) =>
@@ -141,8 +134,11 @@ export function lookedSql<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
   reading: Reading<Query, Of>,
   { look, limit, columns = '' }: { look: number; limit: number; columns?: string },
+  before?: unknown[],
 ) {
-  const { values, tables, from, way, rest, inOrder } = partsOf(list, reading, FROM_THE_START)
+  const { values, tables, from, way, rest, inOrder } = partsOf(list, reading, FROM_THE_START, {
+    values: before,
+  })
   const isSearch = rest.length > 0
   const along = `${from} where ${way.join(' and ')} order by ${inOrder(false)}`
   const looked = isSearch

@@ -1,3 +1,4 @@
+import { ask } from '../database/ask.ts'
 import type { Database } from '../database/client.ts'
 import type { Mail, MailState } from '../generated/prisma/client.ts'
 
@@ -22,6 +23,10 @@ interface Asker {
 /** Whose mails are meant: a staff member's, a customer's, or those that tell of one thing. */
 const COLUMNS = { staff: 'staff_id', customer: 'customer_id', about: 'about_id' } as const
 
+const OUTCOME_COLUMNS = `
+  id, to_email as to, template, state, last_error as "lastError", created_at as "createdAt", sent_at as "sentAt"`
+const OUTCOME_TIMES = { createdAt: true, sentAt: true } as const
+
 interface Wanted {
   of: keyof typeof COLUMNS
   ids: readonly string[]
@@ -33,20 +38,22 @@ interface Wanted {
  * Asks for no permission: the page that shows one has let its reader see what it is about.
  */
 export async function newestMails(
-  { database, reseller }: Asker,
+  asker: Asker,
   { of, ids, templates }: Wanted,
 ): Promise<(id: string, template: string) => MailOutcome | null> {
   const key = (id: string, template: string) => `${template} ${id}`
   const column = COLUMNS[of]
-  const { rows } = await database.pool.query<MailOutcome & { of: string }>(
-    `select wanted.id as of, found.* from unnest($2::${of === 'customer' ? 'text' : 'uuid'}[]) wanted (id)
-     cross join unnest($3::text[]) made (template)
-     cross join lateral (
-       select id, to_email as to, template, state, last_error as "lastError", created_at as "createdAt", sent_at as "sentAt"
-       from mails where reseller_id = $1 and ${column} = wanted.id and mails.template = made.template
-       order by created_at desc, id desc limit 1
-     ) found`,
-    [reseller.id, ids, templates],
+  const rows = await ask<MailOutcome & { of: string }>(
+    asker,
+    (bind) => `
+      select wanted.id as of, found.* from unnest(${bind(ids)}::${of === 'customer' ? 'text' : 'uuid'}[]) wanted (id)
+      cross join unnest(${bind(templates)}::text[]) made (template)
+      cross join lateral (
+        select ${OUTCOME_COLUMNS} from mails
+        where reseller_id = $1 and ${column} = wanted.id and mails.template = made.template
+        order by created_at desc, id desc limit 1
+      ) found`,
+    OUTCOME_TIMES,
   )
   const found = new Map(rows.map(({ of: id, ...mail }) => [key(id, mail.template), mail]))
   return (id, template) => found.get(key(id, template)) ?? null
@@ -81,16 +88,15 @@ export const hasNotArrived = ({ state, lastError }: Pick<MailOutcome, 'state' | 
   state === 'failed' || (state === 'waiting' && lastError !== null)
 
 /** The newest mail to a customer, whatever it says. As newestMails(). */
-export async function maybeNewestMail(
-  { database, reseller }: Asker,
-  { id }: { id: string },
-): Promise<MailOutcome | null> {
-  const mail = await database.prisma.mail.findFirst({
-    where: { resellerId: reseller.id, customerId: id },
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-    select: OUTCOME,
-  })
-  return mail && outcomeOf(mail)
+export async function maybeNewestMail(asker: Asker, { id }: { id: string }): Promise<MailOutcome | null> {
+  const [mail] = await ask<MailOutcome>(
+    asker,
+    (bind) => `
+      select ${OUTCOME_COLUMNS} from mails where reseller_id = $1 and customer_id = ${bind(id)}
+      order by created_at desc, id desc limit 1`,
+    OUTCOME_TIMES,
+  )
+  return mail ?? null
 }
 
 /** Whether a mail with a link still matters to somebody who last logged in then: who has logged in since needs no link. */

@@ -11,6 +11,9 @@ import { networkOf } from './throttle.ts'
 const PERSON = { atOnce: 2, waitingMax: 50, waitMsMax: 5_000 }
 const VISITORS = { atOnce: 8, waitingMax: 100, waitMsMax: 5_000 }
 
+/** A wait shorter than this is as good as none: a page that began just before its session ended is finished, too. */
+const ANEW_AFTER_MS = 250
+
 /** A page whose reader has left is still being worked on. None of its statements takes longer than this. */
 const ABANDONED_MS_MAX = 15_000
 const LOOK_EVERY_MS = 100
@@ -20,7 +23,7 @@ const UNREAD_MS_MAX = 60_000
 
 /**
  * Works on two pages of each person at once, whatever browsers they come from. Others of the same person wait for up to five seconds. If
- * the reader leaves while waiting, nothing is done. After a wait, `anew` loads the actor again, because the session may have ended.
+ * the reader leaves while waiting, nothing is done. After a longer wait, `anew` loads the actor again, because the session may have ended.
  *
  * @throws 503 with Retry-After when too many wait, or the wait was too long
  */
@@ -38,7 +41,7 @@ export function limitPages(anew: readonly RequestHandler[]): RequestHandler {
       if (limit.isEmpty) limits.delete(who)
     }
     leaveWhenDone(res, leave)
-    if (!slot.hasWaited) return next()
+    if (slot.waitedMs < ANEW_AFTER_MS) return next()
     runAll(anew, req, res, next)
   }
 }

@@ -4,9 +4,9 @@ import { EditCustomer } from '../customers/edit.ts'
 import { CustomerQuery, customers, hasCustomers, type ListedCustomer } from '../customers/list.ts'
 import { canTurnOff } from '../customers/turn-off.ts'
 import { unreachedAmong } from '../customers/unreached.ts'
-import { type Shown, showList } from '../lists/shown.ts'
-import { maybeResellerLink } from '../invites/invite.ts'
-import { inviteAddress, stateOf } from '../invites/token.ts'
+import { type Shown, showListWith } from '../lists/shown.ts'
+import { maybeOpenResellerLink } from '../invites/invite.ts'
+import { inviteAddress } from '../invites/token.ts'
 import { paths } from '../paths.ts'
 import { may } from '../people/actor.ts'
 import { allowed } from '../people/guards.ts'
@@ -40,12 +40,21 @@ declare module '../web/page.ts' {
 pages.get('/customers', allowed('customers.see'), async (req, res) => {
   const { actor } = req
   const { query, ignored } = readListQuery(CustomerQuery, req.query)
-  const own = may(actor, 'customers.edit') ? await maybeResellerLink(actor) : null
-  const { rows, ...listed } = await showList(customers, { actor, of: null, query }, (place) =>
-    paths.customers({ ...query, after: '', before: '', ...place }),
+  const address = (place: object) => paths.customers({ ...query, after: '', before: '', ...place })
+  const { rows, beside, ...listed } = await showListWith(
+    customers,
+    { actor, of: null, query },
+    address,
+    ({ rows, lookedTo }) =>
+      Promise.all([
+        unreachedAmong(actor, rows),
+        listTags(actor),
+        may(actor, 'customers.edit') ? maybeOpenResellerLink(actor) : null,
+        rows.length === 0 && !lookedTo ? hasCustomers(actor) : true,
+      ]),
   )
-  const undelivered = await unreachedAmong(actor, rows)
-  const none = rows.length === 0 && !listed.lookedTo && !(await hasCustomers(actor))
+  const [undelivered, tags, link, hasSome] = beside
+  const none = !hasSome
   page(res, 'customers/list', {
     title: t('Customers'),
     ignored,
@@ -56,16 +65,13 @@ pages.get('/customers', allowed('customers.see'), async (req, res) => {
       canTurnOff: canTurnOff(customer),
     })),
     ...listed,
-    tags: await listTags(actor),
+    tags,
     none,
     steps:
       none && may(actor, 'reseller.manage')
         ? await firstSteps(actor, { hasMailServer: services(req).config.smtpUrl !== null })
         : null,
-    inviteLink:
-      own && stateOf(own) === 'open'
-        ? { address: inviteAddress(services(req), own), expiresAt: own.expiresAt }
-        : null,
+    inviteLink: link && { address: inviteAddress(services(req), link), expiresAt: link.expiresAt },
   })
 })
 

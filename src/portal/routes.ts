@@ -9,7 +9,12 @@ await loadPages(new URL('.', import.meta.url), { but: 'routes.ts' })
 
 /** The portal's navigation says how many postings wait for the person who reads it. */
 const countForFrame: RequestHandler = (req, res, next) => {
-  const frameFacts: FrameFacts = async () => ({ toDecide: req.actor ? await countToDecide(req.actor) : 0 })
+  const { actor } = req
+  // With what a page asks anyway; after an action it is counted anew.
+  const counted = actor && req.method === 'GET' ? countToDecide(actor) : null
+  const frameFacts: FrameFacts = async () => ({
+    toDecide: actor ? await (counted ?? countToDecide(actor))() : 0,
+  })
   res.locals.frameFacts = frameFacts
   next()
 }

@@ -1,15 +1,12 @@
+import { ask } from '../database/ask.ts'
 import type { Actor } from '../people/actor.ts'
 
 /**
  * What the reseller's staff are called, by the address under which rows keep who did a thing: also those who are OFF by now. One statement.
  */
-export async function staffNames({ database, reseller }: Actor): Promise<Readonly<Record<string, string>>> {
-  const { rows } = await database.pool.query<{ email: string; name: string }>({
-    name: 'staff-names',
-    text: 'select email, name from staff where reseller_id = $1',
-    values: [reseller.id],
-  })
-  return namesByAddress(rows)
+export async function staffNames(actor: Actor): Promise<Readonly<Record<string, string>>> {
+  const sql = () => 'select email, name from staff where reseller_id = $1'
+  return namesByAddress(await ask<{ email: string; name: string }>(actor, sql, {}))
 }
 
 /** The same of staff who were read already. */

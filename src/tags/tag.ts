@@ -1,4 +1,5 @@
-import { type Transaction } from '../database/client.ts'
+import { ask } from '../database/ask.ts'
+import type { Transaction } from '../database/client.ts'
 import { isId, newId } from '../database/id.ts'
 import { Prisma, type Tag } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
@@ -15,23 +16,25 @@ export const TAG_LENGTH_MAX = 40
 /** What makes two names one tag: "VIP" and "vip" are the same, and so is what reads the same. */
 export const tagKey = comparable
 
+/** A tag as pages show it. */
+export type ShownTag = Pick<Tag, 'id' | 'name' | 'key' | 'colour'>
+
 /** The reseller's tags by name. */
-export async function listTags(actor: Actor): Promise<Tag[]> {
+export async function listTags(actor: Actor): Promise<ShownTag[]> {
   mustBeAllowed(actor, 'customers.see')
-  return actor.database.prisma.tag.findMany({
-    where: { resellerId: actor.reseller.id },
-    orderBy: { key: 'asc' },
-  })
+  return ask(actor, () => 'select id, name, key, colour from tags where reseller_id = $1 order by key', {})
 }
 
 /** The tags that a customer has, by name. */
-export async function tagsOf(actor: Actor, customer: { id: string }): Promise<Tag[]> {
+export async function tagsOf(actor: Actor, customer: { id: string }): Promise<ShownTag[]> {
   mustBeAllowed(actor, 'customers.see')
-  const resellerId = actor.reseller.id
-  return actor.database.prisma.tag.findMany({
-    where: { resellerId, customers: { some: { resellerId, customerId: customer.id } } },
-    orderBy: { key: 'asc' },
-  })
+  return ask(
+    actor,
+    (bind) => `
+      select t.id, t.name, t.key, t.colour from customer_tags w join tags t on t.reseller_id = $1 and t.id = w.tag_id
+      where w.reseller_id = $1 and w.customer_id = ${bind(customer.id)} order by t.key`,
+    {},
+  )
 }
 
 /**
@@ -68,7 +71,7 @@ export async function resolveTags(
 }
 
 /** A tag with how many customers have it. */
-export interface CountedTag extends Pick<Tag, 'id' | 'name' | 'key' | 'colour'> {
+export interface CountedTag extends ShownTag {
   customers: number
 }
 

@@ -1,3 +1,4 @@
+import { ask } from '../database/ask.ts'
 import type { Actor } from '../people/actor.ts'
 import { type Sentence, t } from '../words/words.ts'
 
@@ -30,7 +31,7 @@ export interface WhyDefault {
 
 interface TeamWithCauses {
   type: string
-  ownerCustomer: { id: string; email: string; name: string; emailVerifiedAt: Date | null } | null
+  ownerCustomer: { id: string; email: string; name: string; emailVerifiedAt: Date | string | null } | null
   billingProfile: object | null
 }
 
@@ -48,17 +49,19 @@ export function whyDefault({ type, ownerCustomer, billingProfile }: TeamWithCaus
 
 /** The same of a team whose causes are not read yet: one statement, and none where it is not Default. */
 export async function maybeWhyDefault(
-  { database, reseller }: Actor,
+  actor: Actor,
   { id, type }: { id: string; type: string },
 ): Promise<WhyDefault | null> {
   if (type !== 'default') return null
-  const team = await database.prisma.team.findUniqueOrThrow({
-    where: { resellerId_id: { resellerId: reseller.id, id } },
-    select: {
-      type: true,
-      ownerCustomer: { select: { id: true, email: true, name: true, emailVerifiedAt: true } },
-      billingProfile: { select: { id: true } },
-    },
-  })
-  return whyDefault(team)
+  const [team] = await ask<TeamWithCauses>(
+    actor,
+    (bind) => `
+      select t.type,
+        (select json_build_object('id', c.id, 'email', c.email, 'name', c.name, 'emailVerifiedAt', c.email_verified_at)
+         from customers c where c.reseller_id = $1 and c.id = t.owner_customer_id) as "ownerCustomer",
+        (select json_build_object('id', b.id) from billing_profiles b where b.reseller_id = $1 and b.id = t.id) as "billingProfile"
+      from teams t where t.reseller_id = $1 and t.id = ${bind(id)}::uuid`,
+    {},
+  )
+  return team ? whyDefault(team) : null
 }

@@ -380,7 +380,8 @@ describe('a team’s page', () => {
     const first = await owner.get(pageOf(host))
     expect(accountsOn(first)).toHaveLength(50)
     expect(wordsOf(first)).toContain('121 customers')
-    expect(await statementsOf(() => owner.get(pageOf(host)))).toBe(few + 1)
+    // The count goes along with the number on the menu.
+    expect(await statementsOf(() => owner.get(pageOf(host)))).toBe(few)
     const odd = await owner.get(`${pageOf(host)}?after=${'x'.repeat(500)}`)
     expect([odd.status, accountsOn(odd).length]).toEqual([422, 50])
   })

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { ask, askAlong } from '../../database/ask.ts'
 import { currentTime } from '../../database/clock.ts'
 import { isId } from '../../database/id.ts'
 import type { Customer, Prisma, WaitingPosting } from '../../generated/prisma/client.ts'
@@ -117,25 +118,36 @@ export async function findWaiting(actor: Actor, id: unknown): Promise<Waiting> {
 /** How many are counted for the badge: more than that is many. */
 const BADGE_MAX = 99
 
-/** How many postings wait for this person's decision, up to BADGE_MAX + 1; 0 for who may not approve. One indexed statement. */
-export async function countToDecide(actor: Actor): Promise<number> {
-  if (!may(actor, 'money.approve')) return 0
-  const { rows } = await actor.database.pool.query<{ count: number }>({
-    name: 'postings-to-decide',
-    text: `select count(*)::int from (
-             select from waiting_postings
-             where reseller_id = $1 and state = 'waiting' and expires_at > now() and maker_id <> $2 limit $3) as open`,
-    values: [actor.reseller.id, actor.id, BADGE_MAX + 1],
-  })
-  return rows[0]?.count ?? 0
+/**
+ * How many postings wait for this person's decision, up to BADGE_MAX + 1; 0 for who may not approve. Asked along with what a page asks, and
+ * counted by an index.
+ */
+export function countToDecide(actor: Actor): () => Promise<number> {
+  if (!may(actor, 'money.approve')) return () => Promise.resolve(0)
+  const counted = askAlong<{ count: number }>(
+    actor,
+    (bind) => `
+      select count(*)::int as count from (
+        select from waiting_postings
+        where reseller_id = $1 and state = 'waiting' and expires_at > now() and maker_id <> ${bind(actor.id)}::uuid
+        limit ${BADGE_MAX + 1}) open`,
+    {},
+  )
+  return async () => (await counted())[0]?.count ?? 0
 }
 
 /** How many postings wait for a second person that would move this customer's money; 0 for who has no part in that. */
 export async function countWaitingFor(actor: Actor, { id: customerId }: { id: string }): Promise<number> {
   if (!seesWaiting(actor)) return 0
-  return actor.database.prisma.waitingPosting.count({
-    where: { AND: [visibleTo(actor), OPEN(), { customerId }] },
-  })
+  const [counted] = await ask<{ count: number }>(
+    actor,
+    (bind) => `
+      select count(*)::int as count from waiting_postings hit
+      where hit.reseller_id = $1 and hit.customer_id = ${bind(customerId)} and hit.state = 'waiting' and hit.expires_at > now()
+        and ${['true', ...waitingPostings.visible({ actor, of: null, bind })].join(' and ')}`,
+    {},
+  )
+  return counted?.count ?? 0
 }
 
 /** The reversal of this posting that waits for a second person already; null where there is none that this person has a part in. */

@@ -1,4 +1,6 @@
+import { ask } from '../../database/ask.ts'
 import { currentTime } from '../../database/clock.ts'
+import type { Bind } from '../../database/cursor.ts'
 import { isId } from '../../database/id.ts'
 import type { CursorQuery } from '../../forms/cursor-query.ts'
 import type { CreditCategory, PostingKind, PostingReason } from '../../generated/prisma/client.ts'
@@ -115,10 +117,10 @@ const USES = `
 
 /** What is selected of `hit`, a grant, and of `p`, the posting that granted it, for toGrant(). */
 const GRANT_COLUMNS = `
-  hit.id, hit.category, hit.amount, hit.remaining, hit.created_at as "createdAt", hit.expires_at as "expiresAt",
+  hit.id, hit.category, hit.amount::text, hit.remaining::text, hit.created_at as "createdAt", hit.expires_at as "expiresAt",
   hit.posting_id as "postingId", ${POSTED_BY}, p.comment,
   (select r.id from postings r where r.reseller_id = $1 and r.reverses_id = hit.posting_id) as "reversedById",
-  (select count(*) from ${USES}) as uses,
+  (select count(*)::text from ${USES}) as uses,
   (select coalesce(json_agg(u), '[]') from (
     select m.posting_id as "postingId", m.at, m.amount::text from ${USES}
     order by m.at desc, m.posting_id desc limit ${LATEST_USES}) u) as "latestUses"`
@@ -151,24 +153,26 @@ export const grantMovements = {
 } as const satisfies List<CursorQuery, GrantMovement, MovementRow, { id: string }>
 
 async function findGrants(
-  { database, reseller }: Actor,
+  actor: Actor,
   { id }: { id: string },
   { grantId, open, limit }: { grantId?: string; open?: { ending: boolean }; limit: number },
 ): Promise<CreditGrant[]> {
-  const values: unknown[] = [reseller.id, id]
-  const bind = (value: unknown) => `$${values.push(value)}`
-  const conditions = ['hit.reseller_id = $1', 'hit.customer_id = $2']
-  if (grantId) conditions.push(`hit.id = ${bind(grantId)}::uuid`)
-  if (open) conditions.push('hit.remaining > 0')
-  // What is over expires soon, and is not shown to the customer as something to spend.
-  if (open?.ending) conditions.push('hit.expires_at > now()')
-  const { rows } = await database.pool.query<GrantRow>({
-    text: `
+  const conditions = (bind: Bind) => [
+    'hit.reseller_id = $1',
+    `hit.customer_id = ${bind(id)}`,
+    ...(grantId ? [`hit.id = ${bind(grantId)}::uuid`] : []),
+    ...(open ? ['hit.remaining > 0'] : []),
+    // What is over expires soon, and is not shown to the customer as something to spend.
+    ...(open?.ending ? ['hit.expires_at > now()'] : []),
+  ]
+  const rows = await ask<GrantRow>(
+    actor,
+    (bind) => `
       select ${GRANT_COLUMNS} from credit_grants hit ${GRANT_JOINS}
-      where ${conditions.join(' and ')}
+      where ${conditions(bind).join(' and ')}
       order by hit.expires_at, hit.category, hit.created_at, hit.id limit ${limit}`,
-    values,
-  })
+    { createdAt: true, expiresAt: true },
+  )
   return rows.map(toGrant)
 }
 

@@ -1,5 +1,6 @@
 import { fileEvent } from '../../files/file.ts'
-import type { Bind, Filter, List } from '../../lists/list.ts'
+import type { Bind } from '../../database/cursor.ts'
+import type { Filter, List } from '../../lists/list.ts'
 import { paths } from '../../paths.ts'
 import { mustBeAllowed } from '../../people/actor.ts'
 import type { CsvColumns } from '../../web/csv.ts'

@@ -1,9 +1,9 @@
 import { recentEvents } from '../../audit/recent.ts'
 import { lastTwelveMonths } from '../../billing/months.ts'
-import { profileFacts } from '../../billing/profile-facts.ts'
+import { maybeProfile, profileFacts } from '../../billing/profile-facts.ts'
 import { latestEntries } from '../../billing/statement.ts'
 import { accessOf } from '../../customers/access.ts'
-import { whoElseHas } from '../../customers/external-reference.ts'
+import { askWhoElseHas } from '../../customers/external-reference.ts'
 import { canCopyLink } from '../../customers/password-link.ts'
 import { canTurnOff } from '../../customers/turn-off.ts'
 import type { Customer } from '../../generated/prisma/client.ts'
@@ -32,8 +32,6 @@ const LATEST_ENTRIES = 5
  */
 export async function findCustomerDetails(actor: Actor, id: unknown) {
   const { team, ...customer } = await findCustomer(actor, id)
-  const { prisma } = actor.database
-  const resellerId = actor.reseller.id
   const reset = resetMarkOf(customer)
   const called = staffNames(actor)
   const edits = may(actor, 'customers.edit')
@@ -41,7 +39,7 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
     await Promise.all([
       called,
       may(actor, 'mails.see') ? mailsOf(actor, customer) : null,
-      prisma.billingProfile.findUnique({ where: { resellerId_id: { resellerId, id: team.id } } }),
+      maybeProfile(actor, team),
       maybeWhyDefault(actor, team),
       tagsOf(actor, customer),
       latestEntries(actor, customer, LATEST_ENTRIES),
@@ -49,7 +47,7 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
       lastTwelveMonths(actor, customer),
       recentEvents(actor, customer, { limit: LATEST, staffNames: called }),
       countWaitingFor(actor, customer),
-      whoElseHas(prisma, customer),
+      askWhoElseHas(actor, customer),
       accessOf(actor, customer),
     ])
   return {

@@ -1,7 +1,7 @@
 import type { Response } from 'express'
 import { asks } from '../../actions/form.ts'
 import { EditCustomer, basicsOf } from '../../customers/edit.ts'
-import { whoElseHas } from '../../customers/external-reference.ts'
+import { askWhoElseHas } from '../../customers/external-reference.ts'
 import type { CustomerWithTeam } from '../../people/customer.ts'
 import { type Form, blankForm } from '../../forms/form.ts'
 import { page } from '../../web/page.ts'
@@ -28,6 +28,6 @@ export async function showEdit(res: Response, customer: CustomerWithTeam, form: 
     title: t('Edit basic information'),
     customer,
     form,
-    alsoUsedBy: await whoElseHas(res.req.actor.database.prisma, customer),
+    alsoUsedBy: await askWhoElseHas(res.req.actor, customer),
   })
 }

@@ -1,10 +1,9 @@
 import type { Response } from 'express'
 import { form } from '../../actions/form.ts'
-import type { Tag } from '../../generated/prisma/client.ts'
 import { paths } from '../../paths.ts'
 import type { CustomerWithTeam } from '../../people/customer.ts'
 import { SetTags } from '../../tags/set.ts'
-import { listTags, tagKey, tagsOf } from '../../tags/tag.ts'
+import { type ShownTag, listTags, tagKey, tagsOf } from '../../tags/tag.ts'
 import { view } from '../../web/flash.ts'
 import { type Form, blankForm } from '../../forms/form.ts'
 import { page } from '../../web/page.ts'
@@ -43,7 +42,7 @@ async function showTags(res: Response, customer: CustomerWithTeam, form: Form) {
   const names = new Set(known.map(({ name }) => name))
   const others = typed.filter((name) => name && !names.has(name))
   const keys = new Set(known.map(({ key }) => key))
-  const isPicked = ({ name, key }: Tag) =>
+  const isPicked = ({ name, key }: ShownTag) =>
     typed.includes(name) || others.some((other) => tagKey(other) === key)
   const fresh = others.filter((name) => !keys.has(tagKey(name)))
   page(res, 'customers/tags', {

@@ -1,0 +1,38 @@
+import pg from 'pg'
+
+/**
+ * SQL for all columns of a model, under the names of its fields, as Prisma would select them. `fields`: its scalar fields, by Prisma. What is
+ * joined has a prefix, see withJoined().
+ */
+export const columnsOf = (fields: object, table: string, prefix = '') =>
+  Object.keys(fields)
+    .map((field) => `${table}.${inSql(field)} as "${prefix}${field}"`)
+    .join(', ')
+
+/** As the schema's @map has it everywhere. */
+const inSql = (field: string) => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+/** A row with another one that was joined to it, whose columns have the prefix `name.`. */
+export type Joined<Row, Name extends string, Other> = Row & {
+  [Field in keyof Other & string as `${Name}.${Field}`]: Other[Field]
+}
+
+/** The row with the joined one as an object of its own, as Prisma gives what is included. */
+export function withJoined<Row extends object, Name extends string, Other extends object>(
+  row: Joined<Row, Name, Other>,
+  name: Name,
+): Row & Record<Name, Other> {
+  const own: Record<string, unknown> = {}
+  const other: Record<string, unknown> = {}
+  for (const [field, value] of Object.entries(row)) {
+    if (field.startsWith(`${name}.`)) other[field.slice(name.length + 1)] = value
+    else own[field] = value
+  }
+  return { ...own, [name]: other } as Row & Record<Name, Other>
+}
+
+/** For pg: a bigint as one, as Prisma gives it, instead of as text. */
+export const AS_PRISMA: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) =>
+    oid === (pg.types.builtins.INT8 as number) ? BigInt : pg.types.getTypeParser(oid, format as 'text'),
+}
