@@ -40,6 +40,19 @@ test('a name that nothing gives is a fault, also where every object has it', () 
     expect(rendered({ page: `<%= locals.${name} %>` }, {}, anew)).toBe('')
   }
   expect(() => rendered({ page: '<%= nowhere %>' }, {}, anew)).toThrow('nowhere is not defined')
+  expect(() => rendered({ page: '<% if (false) { %><%= nowhere %><% } %>' }, {}, anew)).toThrow('nowhere')
+  expect(rendered({ page: '<%= a %>' }, { a: undefined }, anew)).toBe('')
+})
+
+test('a view has the names of JavaScript, and its own and those of its locals before them', () => {
+  expect(rendered({ page: '<%= String(URL) %>' }, { URL: 'local' }, anew)).toBe('local')
+  expect(
+    rendered(
+      { page: '<% const a = 2 %><%= a %><% { const b = 3 %><%= b %><% } %><%= b %>' },
+      { a: 1, b: 4 },
+      anew,
+    ),
+  ).toBe('234')
 })
 
 test('a fault names each file and line that led to it', () => {
