@@ -4,13 +4,15 @@ CREATE OR REPLACE FUNCTION expire_grants(the_reseller text, the_customer text, m
 DECLARE
   due bigint;
   credits_before bigint;
-  salt bytea := random_salt();
-  author_salt bytea := random_salt();
+  salt bytea;
+  author_salt bytea;
   g record;
 BEGIN
   SELECT sum(remaining) INTO due FROM credit_grants
   WHERE reseller_id = the_reseller AND customer_id = the_customer AND remaining > 0 AND expires_at <= moment;
   IF due IS NULL THEN RETURN 0; END IF;
+  salt := random_salt();
+  author_salt := random_salt();
   SELECT credits INTO STRICT credits_before FROM customers WHERE reseller_id = the_reseller AND id = the_customer;
   INSERT INTO postings (reseller_id, id, customer_id, kind, key, fingerprint, text_salt, text_digest, actor_kind, actor_name, author_salt, author_digest,
                         posted_at, effective_at)

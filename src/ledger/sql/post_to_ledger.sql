@@ -18,12 +18,12 @@ SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   f record;
   k record;
-  c customers;
+  c record;
+  before record;
   waits waiting_postings;
   limits record;
   moves record;
   refusal jsonb;
-  posted_before uuid;
   size bigint;
   -- The folded form of its receipt, where it brings one that no posting has brought before.
   receipt text;
@@ -43,21 +43,32 @@ BEGIN
 
   -- VERSION in src/ledger/codec.ts. What has no number is of version 1.
   IF f.v > 2 THEN RETURN jsonb_build_object('outcome', 'newer'); END IF;
-  SELECT * INTO STRICT k FROM posting_kinds() WHERE kind = f.kind::text;
+  -- Not STRICT, which would go on to all the other kinds.
+  SELECT * INTO k FROM posting_kinds() WHERE kind = f.kind::text;
 
-  SELECT * INTO c FROM customers WHERE reseller_id = the_reseller AND id = the_customer FOR NO KEY UPDATE;
+  SELECT email, balance, credits, balance_seq, credits_seq, overdraft, low_balance_threshold INTO c FROM customers
+  WHERE reseller_id = the_reseller AND id = the_customer FOR NO KEY UPDATE;
   IF NOT FOUND THEN RETURN jsonb_build_object('outcome', 'missing'); END IF;
+  IF f.limit_staff_id IS NOT NULL THEN limits := limits_of(the_reseller, f.limit_staff_id, k.permission); END IF;
+  IF f.channel IS NOT NULL AND f.reference IS NOT NULL THEN receipt := receipt_folded(f.reference); END IF;
+
+  -- What came before, in one statement: it begins when all that it has to wait for is held.
+  SELECT (SELECT max(posted_at) FROM entries WHERE reseller_id = the_reseller AND customer_id = the_customer) AS latest,
+         (SELECT id FROM postings WHERE reseller_id = the_reseller AND key = the_key) AS posting,
+         EXISTS (SELECT FROM waiting_postings WHERE reseller_id = the_reseller AND key = the_key) AS waits,
+         EXISTS (SELECT FROM receipts r WHERE r.reseller_id = the_reseller AND r.channel = f.channel AND r.folded = receipt) AS receipt
+    INTO before;
   -- Never before what is posted already, also where the server's clock was set back.
-  moment := coalesce(f.told_at, greatest(clock_timestamp(), (
-    SELECT max(posted_at) FROM entries WHERE reseller_id = the_reseller AND customer_id = the_customer)));
-  IF f.limit_staff_id IS NOT NULL THEN SELECT * INTO limits FROM limits_of(the_reseller, f.limit_staff_id, k.permission); END IF;
+  moment := coalesce(f.told_at, greatest(clock_timestamp(), before.latest));
+  IF before.posting IS NOT NULL THEN
+    RETURN jsonb_build_object('outcome', 'same_key', 'posting', posting_answer(the_reseller, before.posting));
+  END IF;
 
-  SELECT id INTO posted_before FROM postings WHERE reseller_id = the_reseller AND key = the_key;
-  IF FOUND THEN RETURN jsonb_build_object('outcome', 'same_key', 'posting', posting_answer(the_reseller, posted_before)); END IF;
-
-  SELECT * INTO waits FROM waiting_postings WHERE reseller_id = the_reseller AND key = the_key FOR UPDATE;
-  IF FOUND AND f.approves IS DISTINCT FROM waits.id THEN
-    RETURN jsonb_build_object('outcome', 'waits', 'fresh', false, 'waiting', waits.id, 'state', waits.state, 'fingerprint', waits.fingerprint);
+  IF before.waits THEN
+    SELECT * INTO waits FROM waiting_postings WHERE reseller_id = the_reseller AND key = the_key FOR UPDATE;
+    IF f.approves IS DISTINCT FROM waits.id THEN
+      RETURN jsonb_build_object('outcome', 'waits', 'fresh', false, 'waiting', waits.id, 'state', waits.state, 'fingerprint', waits.fingerprint);
+    END IF;
   END IF;
   IF f.approves IS NOT NULL THEN
     refusal := why_not_approved(the_reseller, waits.state, waits.expires_at, waits.maker_id, f.decider_id, moment);
@@ -73,22 +84,19 @@ BEGIN
     IF now_in <> f.currency THEN RETURN jsonb_build_object('outcome', 'currency_changed', 'currency', now_in); END IF;
   END IF;
 
-  IF f.channel IS NOT NULL AND f.reference IS NOT NULL THEN
-    receipt := receipt_folded(f.reference);
-    refusal := same_receipt(the_reseller, f.channel, receipt);
-    IF refusal IS NOT NULL THEN
-      -- On approval only a duplicate counts as confirmed that was one when it was entered, and so is seen by the second person.
-      IF (f.approves IS NULL AND f.receipt_confirmed IS NOT TRUE) OR (f.approves IS NOT NULL AND waits.receipt_key IS NOT NULL) THEN
-        RETURN refusal;
-      END IF;
-      receipt := NULL;
+  IF before.receipt THEN
+    -- On approval only a duplicate counts as confirmed that was one when it was entered, and so is seen by the second person.
+    IF (f.approves IS NULL AND f.receipt_confirmed IS NOT TRUE) OR (f.approves IS NOT NULL AND waits.receipt_key IS NOT NULL) THEN
+      RETURN same_receipt(the_reseller, f.channel, receipt);
     END IF;
+    receipt := NULL;
   END IF;
 
-  IF 'CREDITS' = ANY (k.accounts) AND expire_grants(the_reseller, the_customer, moment, f.spare_ids[1:3]) > 0 THEN
-    SELECT * INTO c FROM customers WHERE reseller_id = the_reseller AND id = the_customer;
+  -- The customer is held, so that the credits are what they were but for what expires here.
+  IF c.credits > 0 AND 'CREDITS' = ANY (k.accounts) THEN
+    c.credits := c.credits - expire_grants(the_reseller, the_customer, moment, f.spare_ids[1:3]);
   END IF;
-  SELECT * INTO moves FROM movement_of(the_reseller, the_customer, f.kind, f.amount, f.target, f.seen, f.reverses, f.grant_expires_at, c.credits, moment);
+  moves := movement_of(the_reseller, the_customer, f.kind, f.amount, f.target, f.seen, f.reverses, f.grant_expires_at, c.credits, moment);
   refusal := coalesce(moves.refusal, why_not_moved(f.kind, moves.balance, moves.credits, c.balance, c.credits, c.overdraft));
   IF refusal IS NOT NULL THEN RETURN refusal; END IF;
 
@@ -119,7 +127,9 @@ BEGIN
   END IF;
   IF moves.balance <> 0 THEN
     PERFORM add_entry(the_reseller, f.posting_id, f.entry_ids[2], 'BALANCE', moves.balance, -c.overdraft);
-    PERFORM note_low_balance(the_reseller, the_customer, f.posting_id, c.balance, c.balance + moves.balance, c.low_balance_threshold, moment);
+    IF moves.balance < 0 THEN
+      PERFORM note_low_balance(the_reseller, the_customer, f.posting_id, c.balance, c.balance + moves.balance, c.low_balance_threshold, moment);
+    END IF;
   END IF;
   INSERT INTO audit_rows (reseller_id, id, at, event, actor_kind, actor_id, actor_name, for_customer_id, customer_id, details, request_id, ip, user_agent)
   VALUES (the_reseller, f.audit_id, moment, k.event, f.actor_kind, f.actor_id, f.actor_name, f.for_customer_id, the_customer,

@@ -1,7 +1,7 @@
 -- What the event of a posting remembers: of one account, its name, amount, before and after; of both, the credits' as well. Amounts in
 -- minor units, as texts, because JSON's numbers are no bigints.
 CREATE OR REPLACE FUNCTION posting_details(the_posting uuid, the_reason posting_reason, the_reversed uuid, reversed_kind posting_kind, approved_by text,
-  moves_balance bigint, moves_credits bigint, balance_before bigint, credits_before bigint) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+  moves_balance bigint, moves_credits bigint, balance_before bigint, credits_before bigint) RETURNS jsonb LANGUAGE sql STABLE AS $$
   SELECT jsonb_strip_nulls(jsonb_build_object('posting', the_posting, 'reason', the_reason, 'reverses', the_reversed, 'reversed', reversed_kind, 'approvedBy', approved_by))
     || CASE
       WHEN moves_balance = 0 THEN
