@@ -16,6 +16,8 @@ export interface Booked extends Omit<Move, 'account'> {
   /** False: the key had been used for the same thing before, and this is what came of it then. */
   fresh: boolean
   postingId: string
+  /** The customer's address. */
+  email: string
   /** What each account did: of a charge, the credits first. Amount, before and after, above, are those of the first. */
   moves: readonly Move[]
 }
@@ -52,7 +54,7 @@ export function resultOf(answer: Answer, asked: Asked): Posted {
   }
 }
 
-function booked({ id, entries }: AnswerPosting, fresh: boolean): Booked {
+function booked({ id, email, entries }: AnswerPosting, fresh: boolean): Booked {
   const moves = entries.map(({ account, amount, before, after }) => ({
     account,
     amount: BigInt(amount),
@@ -62,5 +64,5 @@ function booked({ id, entries }: AnswerPosting, fresh: boolean): Booked {
   const [first] = moves
   if (!first) throw new Error(`Posting ${id} has no entry.`)
   const { amount, before, after } = first
-  return { waits: false, fresh, postingId: id, moves, amount, before, after }
+  return { waits: false, fresh, postingId: id, email, moves, amount, before, after }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { action } from '../actions/action.ts'
 import type { ResellerFacts } from '../people/actor.ts'
-import { findCustomerName } from '../people/customer.ts'
+import { customerOfId } from '../people/customer.ts'
 import { optionalDay, text } from '../forms/form.ts'
 import { startOfDay } from '../words/days.ts'
 import { type AmountKind, DESCRIBED, kindOf } from './kinds.ts'
@@ -34,7 +34,7 @@ function describedPosting(kind: AmountKind) {
   return action({
     may: [permission],
     leaves: [event, kindOf('expiry').event, postingWaits],
-    on: ({ actor }, { id }) => findCustomerName(actor, id),
+    on: async ({ actor }, { id }) => customerOfId(actor, id),
     input: ({ actor }) => DescribedForm(actor.reseller),
     run: ({ actor }, customer: { id: string }, { description, idempotencyKey: key, ...facts }) =>
       post(actor, customer, { ...facts, kind, key, reason: reasons[0], comment: '', note: description }),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { action } from '../actions/action.ts'
 import { currentTime } from '../database/clock.ts'
 import type { ResellerFacts } from '../people/actor.ts'
-import { findCustomerName } from '../people/customer.ts'
+import { customerOfId } from '../people/customer.ts'
 import { WHATEVER_ELSE, choice, optionalChoice, optionalDay } from '../forms/form.ts'
 import { endOfDay } from '../words/days.ts'
 import { formatsFor } from '../words/format.ts'
@@ -91,7 +91,7 @@ function withoutLeftOver(body: unknown): unknown {
 export const SetCredits = action({
   may: ['money.post'],
   leaves: [kindOf('credits_set').event, postingWaits, kindOf('expiry').event],
-  on: ({ actor }, { id }) => findCustomerName(actor, id),
+  on: async ({ actor }, { id }) => customerOfId(actor, id),
   input: ({ actor }) => CreditsForm(actor.reseller),
   run: (
     { actor },

@@ -1,5 +1,5 @@
 import { action } from '../actions/action.ts'
-import { findCustomerName } from '../people/customer.ts'
+import { customerOfId } from '../people/customer.ts'
 import { WHATEVER_ELSE } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
 import { kindOf } from './kinds.ts'
@@ -27,7 +27,7 @@ export const DeductForm = perCurrency((money) =>
 export const Deduct = action({
   may: ['money.post'],
   leaves: [kindOf('deduction').event, postingWaits],
-  on: ({ actor }, { id }) => findCustomerName(actor, id),
+  on: async ({ actor }, { id }) => customerOfId(actor, id),
   input: ({ actor }) => DeductForm(actor.reseller),
   run: ({ actor }, customer: { id: string }, { idempotencyKey: key, ...facts }) =>
     post(actor, customer, { ...facts, kind: 'deduction', key }),

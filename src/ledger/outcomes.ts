@@ -8,6 +8,8 @@ import { decidedAlready } from './sent-before.ts'
 
 export interface AnswerPosting {
   id: string
+  /** The address of the customer whose accounts it moved. */
+  email: string
   fingerprint: string
   entries: { account: Account; amount: string; before: string; after: string }[]
 }

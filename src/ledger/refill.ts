@@ -1,5 +1,5 @@
 import { action } from '../actions/action.ts'
-import { findCustomerName } from '../people/customer.ts'
+import { customerOfId } from '../people/customer.ts'
 import { WHATEVER_ELSE } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
 import { kindOf } from './kinds.ts'
@@ -23,7 +23,7 @@ export const RefillForm = perCurrency((money) =>
 export const Refill = action({
   may: ['money.post'],
   leaves: [kindOf('refill').event, postingWaits],
-  on: ({ actor }, { id }) => findCustomerName(actor, id),
+  on: async ({ actor }, { id }) => customerOfId(actor, id),
   input: ({ actor }) => RefillForm(actor.reseller),
   run: ({ actor }, customer: { id: string }, { idempotencyKey: key, ...facts }) =>
     post(actor, customer, { ...facts, kind: 'refill', key }),

@@ -37,21 +37,14 @@ async function maybeWithTeam({ database, reseller }: Actor, id: string): Promise
 }
 
 /**
- * As findCustomer(), but only what names the customer: one prepared statement instead of Prisma's two, for the way of a posting, which
- * is hot and needs no more.
+ * The id as it is kept, of a customer who is looked for only by what is then done: a posting locks the customer, answers 404 where there
+ * is none, and gives the address. That saves it a statement. @throws 404 for what cannot be an id
  */
-export async function findCustomerName(actor: Actor, id: unknown): Promise<Pick<Customer, 'id' | 'email'>> {
+export function customerOfId(actor: Actor, id: unknown): Pick<Customer, 'id'> {
   mustBeAllowed(actor, 'customers.see')
   const known = knownForm(id)
   if (!known) throw noSuchCustomer()
-  const { rows } = await actor.database.pool.query<Pick<Customer, 'id' | 'email'>>({
-    name: 'customer-name',
-    text: 'select id, email from customers where reseller_id = $1 and id = $2',
-    values: [actor.reseller.id, known],
-  })
-  const [customer] = rows
-  if (!customer) throw noSuchCustomer()
-  return customer
+  return { id: known }
 }
 
 /** The customer whose console this is, read through the actor's own database. */

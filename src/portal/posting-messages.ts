@@ -3,7 +3,6 @@ import type { Booked, Waits } from '../ledger/answer.ts'
 import { findWaiting, type Waiting } from '../ledger/approvals/waiting.ts'
 import { paths } from '../paths.ts'
 import { may } from '../people/actor.ts'
-import type { CustomerWithTeam } from '../people/customer.ts'
 import { type FlashLink, view } from '../web/flash.ts'
 import { formatsFor } from '../words/format.ts'
 import { type Sentence, t } from '../words/words.ts'
@@ -43,12 +42,9 @@ export function withSumsAfter(
 }
 
 /** Where to go on, and what to say, where nothing has moved yet, because it is above what this person may post alone. */
-export async function sentForApproval(
-  res: Response,
-  customer: Pick<CustomerWithTeam, 'id' | 'email'>,
-  { fresh, waitingId }: Waits,
-) {
+export async function sentForApproval(res: Response, { fresh, waitingId }: Waits) {
   const waiting = await findWaiting(res.req.actor, waitingId)
+  const { customer } = waiting
   const amount = formatsFor(res.req.actor.reseller).money(waiting.row.amount)
   const sentence = fresh
     ? t('Sent for approval. Nothing changes for {email} until {amount} is approved.', {

@@ -156,7 +156,12 @@ interface Told {
 }
 const sum = '100'
 const ANSWERS = {
-  same_key: { answer: { outcome: 'same_key', posting: { id: 'id', fingerprint: 'another', entries: [] } } },
+  same_key: {
+    answer: {
+      outcome: 'same_key',
+      posting: { id: 'id', email: 'customer@example.com', fingerprint: 'another', entries: [] },
+    },
+  },
   waits: {
     answer: { outcome: 'waits', fresh: false, waiting: 'id', state: 'rejected', fingerprint: 'another' },
   },

@@ -42,7 +42,7 @@ for (const { form: described, post } of DESCRIBED_POSTINGS) {
     show: (res, customer, typed) => showDescribed(res, customer, described, typed),
     next: (res, posted, customer) =>
       posted.waits
-        ? sentForApproval(res, customer, posted)
+        ? sentForApproval(res, posted)
         : { back: paths.customer(customer), ...saidOfDescribed(res, customer, described, posted) },
   })
 }
@@ -50,11 +50,11 @@ for (const { form: described, post } of DESCRIBED_POSTINGS) {
 /** What is said of it: how much of it each account has paid. */
 function saidOfDescribed(
   res: Response,
-  customer: { id: string; email: string },
+  customer: { id: string },
   { done, again }: FormWords,
   booked: Booked,
 ) {
-  const { moves, fresh } = booked
+  const { email, moves, fresh } = booked
   const { money } = formatsFor(res.req.actor.reseller)
   const partOf = (account: 'CREDITS' | 'BALANCE') => {
     const taken = -(moves.find((move) => move.account === account)?.amount ?? 0n)
@@ -63,7 +63,7 @@ function saidOfDescribed(
   const amount = money(moves.reduce((sum, move) => sum - move.amount, 0n))
   if (!fresh) return saidOf(res, customer, booked, again({ amount }))
   const [credits, balance] = [partOf('CREDITS'), partOf('BALANCE')]
-  const what = done({ amount, email: customer.email, credits, balance })
+  const what = done({ amount, email, credits, balance })
   return saidOf(res, customer, booked, withSumsAfter(res, what, moves))
 }
 

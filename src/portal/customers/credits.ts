@@ -36,9 +36,10 @@ form(pages, '/customers/:id/credits', SetCredits, {
   blank: () => blankForm(),
   show: showCredits,
   next: (res, posted, customer) => {
-    if (posted.waits) return sentForApproval(res, customer, posted)
-    const said = { email: customer.email, after: formatsFor(res.req.actor.reseller).money(posted.after) }
-    const sentence = posted.fresh
+    if (posted.waits) return sentForApproval(res, posted)
+    const { email, after, fresh } = posted
+    const said = { email, after: formatsFor(res.req.actor.reseller).money(after) }
+    const sentence = fresh
       ? t('Set credits for {email} to {after}.', said)
       : t('This change to credits was already posted.', said)
     return { back: paths.customer(customer), ...saidOf(res, customer, posted, sentence) }

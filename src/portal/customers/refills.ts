@@ -11,10 +11,10 @@ form(pages, '/customers/:id/refills', Refill, {
   formAt: ({ params }) => paths.balance({ id: String(params.id) }),
   show: (res, customer, typed) => showBalance(res, customer, 'refill', typed),
   next: (res, posted, customer) => {
-    if (posted.waits) return sentForApproval(res, customer, posted)
+    if (posted.waits) return sentForApproval(res, posted)
     const { money } = formatsFor(res.req.actor.reseller)
-    const { amount, after, fresh } = posted
-    const said = { email: customer.email, amount: money(amount), after: money(after) }
+    const { email, amount, after, fresh } = posted
+    const said = { email, amount: money(amount), after: money(after) }
     const sentence = fresh
       ? t('Refilled {email} by {amount}. The balance is {after}.', said)
       : t('This refill of {amount} was already posted.', said)

@@ -50,7 +50,7 @@ form(pages, '/customers/:id/postings/:postingId/reversal', Reverse, {
     return showReversal(res, now, await findPosting(actor, now, before.posting.id), typed)
   },
   next: (res, posted, { customer, posting }) => {
-    if (posted.waits) return sentForApproval(res, customer, posted)
+    if (posted.waits) return sentForApproval(res, posted)
     const said = { email: customer.email, kind: KIND_NAMES[posting.kind] }
     const sentence = posted.fresh
       ? withSumsAfter(res, t('Reversed for {email}: {kind}.', said), posted.moves)
