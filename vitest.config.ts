@@ -17,6 +17,7 @@ const SWEEPS = [
   'tests/sessions/walk.test.ts',
   'tests/house/hostile.test.ts',
   'tests/house/isolation.test.ts',
+  'tests/house/offered-pairs.test.ts',
   'tests/browser/pages.test.ts',
   'tests/browser/console-pages.test.ts',
   'tests/ledger/readings.test.ts',

@@ -2,6 +2,7 @@ import { KIND_NAMES } from '../ledger/kinds.ts'
 import { reasonName } from '../ledger/reasons.ts'
 import { LOGIN_AS_ENDS, LOGIN_AS_NAMES } from '../login-as/login-as.ts'
 import { paths } from '../paths.ts'
+import { type Actor, may } from '../people/actor.ts'
 import { permissionSentence } from '../people/permissions.ts'
 import { ROLE_IDS, roleName } from '../people/roles.ts'
 import { colourName } from '../tags/colours.ts'
@@ -16,10 +17,11 @@ export interface Fact {
   href?: string
 }
 
-/** What a row of the log remembers, one by one. Facts that today's version has no words for are shown as they are. */
+/** What a row of the log remembers, one by one, with links to what this reader may open. Facts that today's version has no words for are shown as they are. */
 export function wordedFacts(
   { event, details }: { event: string; details: unknown },
   formats: Formats,
+  actor: Pick<Actor, 'permissions'>,
 ): Fact[] {
   if (typeof details !== 'object' || details === null) return []
   const hasReasonCode = 'posting' in details
@@ -33,7 +35,7 @@ export function wordedFacts(
         hasSums && (name !== 'reason' || hasReasonCode)
           ? inMoneyWords(name, value, formats)
           : inWords(name, value),
-      ...hrefOf(name, value, details as Readonly<Record<string, unknown>>),
+      ...hrefOf(actor, name, value, details as Readonly<Record<string, unknown>>),
     }))
 }
 
@@ -46,9 +48,15 @@ const TEAM_IDS: Readonly<Record<string, readonly string[]>> = {
 /** Facts that are read as part of the one they belong to. */
 const NAMED_BY: ReadonlySet<string> = new Set(Object.values(TEAM_IDS).flat())
 
-function hrefOf(name: string, value: unknown, details: Readonly<Record<string, unknown>>): { href?: string } {
+function hrefOf(
+  actor: Pick<Actor, 'permissions'>,
+  name: string,
+  value: unknown,
+  details: Readonly<Record<string, unknown>>,
+): { href?: string } {
   if (typeof value !== 'string' || value === '') return {}
   if (name === 'loginAs') return { href: paths.loginAsSession({ id: value }) }
+  if (!may(actor, 'customers.see')) return {}
   const id = TEAM_IDS[name]?.map((key) => details[key]).find((one) => typeof one === 'string')
   return id ? { href: paths.team({ id }) } : {}
 }

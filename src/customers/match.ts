@@ -32,10 +32,12 @@ const SHOWN_MAX = 10
 /**
  * Whom the words in another list's filter mean: the customer whom they name outright (see exactMatches()), or the only one who is found
  * by them as in Customer Management. One statement, or two.
+ *
+ * @throws 403 for words of who may not view customers
  */
 export async function matchCustomer(actor: Actor, words: string): Promise<CustomerMatch> {
-  mustBeAllowed(actor, 'customers.see')
   if (words === '') return EVERYBODY
+  mustBeAllowed(actor, 'customers.see')
   const nobody: CustomerMatch = { ...EVERYBODY, words }
   const named = await namedOutright(actor, words)
   if (named) return { ...nobody, customer: named }

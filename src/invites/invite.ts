@@ -4,7 +4,7 @@ import { databaseTime } from '../database/clock.ts'
 import { isId, newId } from '../database/id.ts'
 import type { Invite } from '../generated/prisma/client.ts'
 import { queueMail } from '../mail/outbox.ts'
-import { type Actor, mustBeAllowed } from '../people/actor.ts'
+import { type Actor, may, mustBeAllowed } from '../people/actor.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { DAYS_USUAL } from './forms.ts'
@@ -50,9 +50,17 @@ const RESELLERS_OWN = { kind: 'reusable', staffId: null } as const
 export const isResellersOwn = ({ kind, staffId }: Pick<Invite, 'kind' | 'staffId'>) =>
   kind === RESELLERS_OWN.kind && staffId === RESELLERS_OWN.staffId
 
+/** Whether the actor invites customers, or sends invites again, and so sees those that there are. */
+export const seesInvites = (actor: Actor) => may(actor, 'customers.edit') || may(actor, 'mails.resend')
+
+/** Refuses, 403, who may neither invite customers nor send invites again. */
+export function mustSeeInvites(actor: Actor) {
+  if (!seesInvites(actor)) mustBeAllowed(actor, 'customers.edit')
+}
+
 /** The invite of this id. Throws 404 for another reseller's as for one that never was. */
 export async function findInvite(actor: Actor, id: unknown): Promise<Invite> {
-  mustBeAllowed(actor, 'mails.resend')
+  mustSeeInvites(actor)
   const invite = isId(id)
     ? await actor.database.prisma.invite.findUnique({
         where: { resellerId_id: { resellerId: actor.reseller.id, id } },

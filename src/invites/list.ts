@@ -6,6 +6,7 @@ import { optionalChoice, optionalText } from '../forms/form.ts'
 import type { Invite, InviteKind } from '../generated/prisma/client.ts'
 import type { List } from '../lists/list.ts'
 import { newestFirst } from '../lists/order.ts'
+import { mustSeeInvites } from './invite.ts'
 import { type InviteState, INVITE_STATES, stateOf } from './token.ts'
 
 /** What the address of the list may say. */
@@ -68,7 +69,7 @@ const SEARCHED = `' ' || search_folded(concat_ws(' ', hit.email, shown_address(h
 
 /** The invites that staff made, newest first; the reseller's own link stands apart. */
 export const invites = {
-  may: 'mails.resend',
+  may: mustSeeInvites,
   size: 25,
   table: 'invites',
   where: () => ['hit.staff_id is not null'],
@@ -102,7 +103,7 @@ export const invites = {
 
 /** Those who registered by an invite, the latest first. */
 export const arrivals = {
-  may: 'mails.resend',
+  may: mustSeeInvites,
   size: 50,
   table: 'customers',
   where: ({ of, bind }) => [`hit.invite_id = ${bind(of.id)}::uuid`],

@@ -62,7 +62,7 @@ export type Person = Actor & { kind: 'staff' | 'customer'; id: string }
 export const nameOf = ({ displayName, name }: Pick<Actor, 'displayName' | 'name'>) => displayName || name
 
 /** Whether the actor has the permission. */
-export function may(actor: Actor, permission: Permission): boolean {
+export function may(actor: Pick<Actor, 'permissions'>, permission: Permission): boolean {
   return actor.permissions.has(permission)
 }
 

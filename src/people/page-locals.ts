@@ -1,3 +1,4 @@
+import ejs from 'ejs'
 import type { NextFunction, Request, Response } from 'express'
 import { currentTime } from '../database/clock.ts'
 import { paths } from '../paths.ts'
@@ -27,6 +28,8 @@ interface ReaderLocals {
   /** Whose house a page outside the portal belongs to. */
   houseName: string
   may: (permission: Permission) => boolean
+  /** The `href` of a link to a customer, team or posting; '' for who may not view those, so that the link is text alone. */
+  customersLink: (address: string) => string
   site: SiteName
   /** Whole seconds until then, none once it is over. */
   secondsUntil: (end: Date) => number
@@ -84,6 +87,8 @@ export function pageLocals(req: Request, res: Response, next: NextFunction) {
     flash: null,
     houseName: actor?.reseller.name ?? 'Purser',
     may: (permission) => actor !== null && may(actor, permission),
+    customersLink: (address) =>
+      actor !== null && may(actor, 'customers.see') ? `href="${ejs.escapeXML(address)}"` : '',
     site: siteOf(req),
     secondsUntil,
     minutesUntil: (end) => Math.ceil(secondsUntil(end) / 60),

@@ -8,6 +8,7 @@ import { EVERYBODY, type CustomerMatch, isUnclear, matchCustomer } from '../cust
 import { NOTHING_SHOWN, type Shown, showList } from '../lists/shown.ts'
 import { everyEvent } from '../events/event.ts'
 import { paths } from '../paths.ts'
+import type { Actor } from '../people/actor.ts'
 import { browserInWords } from '../people/browser.ts'
 import { allowed } from '../people/guards.ts'
 import { listAuthors, namesByAddress } from '../staff/names.ts'
@@ -56,7 +57,7 @@ pages.get('/audit', allowed('audit.see'), withFilterRenamed, async (req, res) =>
     meant,
     ...listed,
     shownCount: rows.length,
-    rows: foldEqual(rows, foldable).map((group) => inWords(group, formats, names)),
+    rows: foldEqual(rows, foldable).map((group) => inWords(actor, group, formats, names)),
     authors,
     staffNames: names,
     events: eventsByLabel(req),
@@ -76,6 +77,7 @@ export function withFilterRenamed(req: Request, res: Response, next: NextFunctio
 
 /** Equal events in a row as one: what it says, and each time that it happened. */
 function inWords(
+  actor: Actor,
   group: [LoggedEvent, ...LoggedEvent[]],
   formats: Formats,
   names: Readonly<Record<string, string>>,
@@ -85,7 +87,7 @@ function inWords(
     ...row,
     label: eventLabel(row.event),
     says: eventSays(row.event, row.details, formats, { count: group.length, staffNames: names }),
-    facts: wordedFacts(row, formats),
+    facts: wordedFacts(row, formats, actor),
     /** How many addresses the equal events came from. */
     ipCount: new Set(group.map(({ ip }) => ip)).size,
     times: group.map((one) => ({

@@ -1,4 +1,4 @@
-import { paths } from '../paths.ts'
+import { firstPage } from './main-menu.ts'
 import { pages } from './pages.ts'
 
-pages.get('/', (_req, res) => res.redirect(303, paths.customers()))
+pages.get('/', (req, res) => res.redirect(303, firstPage(req.actor)))

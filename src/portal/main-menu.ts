@@ -1,4 +1,5 @@
 import type { NextFunction, Request, Response } from 'express'
+import { seesInvites } from '../invites/invite.ts'
 import { seesWaiting } from '../ledger/approvals/waiting.ts'
 import { seesLoginAsSessions } from '../login-as/sessions.ts'
 import { paths } from '../paths.ts'
@@ -12,6 +13,9 @@ export function mainMenuLocal(req: Request, res: Response, next: NextFunction) {
   next()
 }
 
+/** The first page that the reader can open; that of their own sessions where it is no other. */
+export const firstPage = (actor: Actor) => menuFor(actor, 0)[0]?.[0]?.href ?? paths.ownSessions()
+
 /** The main menu of the portal, in its groups: what is used every day, then what is set up once. */
 function menuFor(actor: Actor, toDecide: number): MenuItem[][] {
   const customers = may(actor, 'customers.see')
@@ -24,7 +28,7 @@ function menuFor(actor: Actor, toDecide: number): MenuItem[][] {
         isOpen: seesWaiting(actor),
       },
       { href: paths.ledger(null), icon: 'book-2', label: t('Ledger'), isOpen: customers },
-      { href: paths.invites(), icon: 'send', label: t('Invites'), isOpen: may(actor, 'mails.resend') },
+      { href: paths.invites(), icon: 'send', label: t('Invites'), isOpen: seesInvites(actor) },
       { href: paths.mails(), icon: 'mail', label: t('Mails'), isOpen: may(actor, 'mails.see') },
       { href: paths.audit(), icon: 'history', label: t('Activity'), isOpen: may(actor, 'audit.see') },
       {

@@ -4,6 +4,7 @@ import { eventLabel, eventSays } from '../../src/audit/sentences.ts'
 import { wordedFacts } from '../../src/audit/facts.ts'
 import { everyEvent } from '../../src/events/event.ts'
 import { formatsFor } from '../../src/words/format.ts'
+import { PERMISSIONS } from '../../src/people/permissions.ts'
 import { type Sentence, wordsFor } from '../../src/words/words.ts'
 
 const formats = formatsFor({ locale: 'en-GB', timeZone: 'UTC', currency: 'USD', currencyScale: 2 })
@@ -12,9 +13,13 @@ const says = (event: string, details: unknown) =>
   words(eventSays(event, details, formats)).replaceAll('\u00a0', ' ')
 const inWords = (one: Sentence | string) =>
   typeof one === 'string' ? one : words(one).replaceAll('\u00a0', ' ')
+const actor = { permissions: new Set(PERMISSIONS) }
 const facts = (details: unknown) =>
   Object.fromEntries(
-    wordedFacts({ event: '', details }, formats).map(({ name, value }) => [inWords(name), inWords(value)]),
+    wordedFacts({ event: '', details }, formats, actor).map(({ name, value }) => [
+      inWords(name),
+      inWords(value),
+    ]),
   )
 
 const moved = {
@@ -139,7 +144,7 @@ describe('a row of an older version', () => {
       { amount: 'x', before: null },
     ]) {
       expect(says(event, details)).toMatch(/\S/)
-      wordedFacts({ event: '', details }, formats)
+      wordedFacts({ event: '', details }, formats, actor)
     }
   })
 

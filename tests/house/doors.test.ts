@@ -13,6 +13,7 @@ import {
   isInConsole,
   leadsOn,
   nameOf,
+  offersOn,
   otherwise,
   seen,
   toConsoleLogin,
@@ -21,7 +22,7 @@ import {
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { OTHER_METHODS, type Route, listRoutes } from '../support/routes.ts'
 import { addressOf, addressesOf } from '../support/scene.ts'
-import { type Answer, wordsOf } from '../support/visit.ts'
+import { wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 let routes: Route[]
@@ -46,22 +47,6 @@ function mayAnswer({ method, path }: Route): readonly number[] {
 const isSwept = ({ path }: Pick<Route, 'path'>) =>
   bound.some(({ method, at }) => method === 'POST' && at === path)
 const isSweptPost = (route: Route) => route.method === 'POST' && isSwept(route)
-
-/** Where a page's links lead and its forms are sent to: /customers/new is that route, and not /customers/:id. */
-function offeredBy({ html }: Answer): Route[] {
-  const links = html.querySelectorAll('a[href]').map((link) => ['GET', link.getAttribute('href')] as const)
-  const forms = html
-    .querySelectorAll('form[method="post"]')
-    .map((form) => ['POST', form.getAttribute('action')] as const)
-  return [...links, ...forms].flatMap(([method, target]) => {
-    const address = target?.split(/[?#]/)[0] ?? ''
-    const meant = routes.filter((route) => route.method === method && fits(route, address))
-    return meant.filter(({ path }) => path === address || !meant.some((other) => other.path === address))
-  })
-}
-
-const fits = ({ path }: Route, address: string) =>
-  new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`).test(address)
 
 test('every address is in the table of doors, and every line of the table is an address', () => {
   const known = routes.filter((route) => !leadsOn(route))
@@ -182,10 +167,12 @@ describe.each(ROLE_IDS)('the role %s', (role) => {
       const answer = await enter(member, route, await addressOf(purser, purser.northwind, route.path))
       const may = mayAnswer(route)
       if (!may.includes(answer.status) || toLogin(answer)) return seen(answer)
-      const closed = offeredBy(answer).filter(
-        (offered) => isForStaff(offered) && !doorOf(offered)?.includes(role),
+      const closed = offersOn(answer, routes).filter(
+        ({ route: offered }) => isForStaff(offered) && !doorOf(offered)?.includes(role),
       )
-      return closed.length === 0 ? null : `offers ${closed.map(nameOf).join(', ')}`
+      return closed.length === 0
+        ? null
+        : `offers ${closed.map(({ route: offered }) => nameOf(offered)).join(', ')}`
     })
     expect(wrong).toEqual([])
     const left = await eventsOf(purser.northwind.staff[role])

@@ -7,6 +7,7 @@ import { hashPassword } from '../../src/people/password-hash.ts'
 import { createReseller } from '../../src/resellers/create-reseller.ts'
 import type { Services } from '../../src/services.ts'
 import { type Actor, type ResellerFacts, systemActor } from '../../src/people/actor.ts'
+import type { Permission } from '../../src/people/permissions.ts'
 import { ROLE_IDS, type RoleId } from '../../src/people/roles.ts'
 import { refill, setCredits } from './postings.ts'
 
@@ -104,13 +105,21 @@ async function makeHouse(
 }
 
 /** One more staff member of a house, for a test that changes what they are or may. */
-export async function makeMember({ system, reseller }: House, role: RoleId): Promise<Member> {
+export async function makeMember({ system, reseller }: House, role: string): Promise<Member> {
   const id = uuidv7()
   const email = `${role}-${id}@${reseller.slug}.example`
   const passwordHash = await passwordHashOf(PASSWORD)
   const member = { id, resellerId: reseller.id, email, name: 'One More', roleId: role, passwordHash }
   await transaction(system, (db) => createStaff(db, [member]))
   return { id, email }
+}
+
+/** A staff member with a role of their own, which has these permissions and no others. */
+export async function makeMemberWith(house: House, permissions: readonly Permission[]) {
+  const roleId = `role-${uuidv7()}`
+  const data = { resellerId: house.reseller.id, id: roleId, name: 'Custom', permissions: [...permissions] }
+  await house.owner.prisma.role.create({ data })
+  return { ...(await makeMember(house, roleId)), roleId }
 }
 
 interface NewCustomer {

@@ -24,6 +24,7 @@ const EXPORTERS: Door = having('customers.export')
 const READERS: Door = having('audit.see')
 const VERIFIERS: Door = having('ledger.verify')
 const MAILERS: Door = having('mails.resend')
+const INVITERS: Door = having('customers.edit', 'mails.resend')
 const WATCHERS: Door = having('login.readonly', 'login.admin')
 const WATCHERS_AND_READERS: Door = having('login.readonly', 'login.admin', 'audit.see')
 
@@ -126,9 +127,9 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'GET /customers/:id/login-as': WATCHERS,
   'POST /customers/:id/login-as': WATCHERS,
 
-  'GET /invites': MAILERS,
+  'GET /invites': INVITERS,
   'POST /invites': EDITORS,
-  'GET /invites/:id': MAILERS,
+  'GET /invites/:id': INVITERS,
   'GET /invites/:id/regeneration': EDITORS,
   'POST /invites/:id/regeneration': EDITORS,
   'GET /invites/:id/revocation': EDITORS,
@@ -178,6 +179,13 @@ function doorTo(who: Who, isInConsole: boolean): Door {
   return having(...who)
 }
 
+/** Whether somebody with these permissions may send the form of an action, as the action says. */
+export function isAllowed({ method, path }: Route, permissions: readonly Permission[]): boolean {
+  const action = bound.find(({ method: bindsBy, at }) => bindsBy === method && at === path)?.of
+  if (!action) throw new Error(`${method} ${path} is no form of an action.`)
+  return typeof action.may === 'string' || action.may.some((one) => permissions.includes(one))
+}
+
 /** An address that only takes POST: its GET leads to the page with the form. */
 export const leadsOn = ({ method, path }: Route) =>
   method === 'GET' && !doorOf({ method, path }) && doorOf({ method: 'POST', path }) !== undefined
@@ -186,6 +194,31 @@ export const leadsOn = ({ method, path }: Route) =>
 export const isForStaff = (route: Route) => Array.isArray(doorOf(route))
 export const isForCustomers = (route: Route) => doorOf(route) === 'customer'
 export const isInConsole = ({ path }: Pick<Route, 'path'>) => /^\/console(\/|$)/.test(path)
+
+/** What a page offers: an address of one of these routes, by a link or a form. */
+export interface Offer {
+  route: Route
+  address: string
+}
+
+/** Where a page's links lead and its forms are sent to: /customers/new is that route, and not /customers/:id. */
+export function offersOn({ html }: Answer, routes: readonly Route[]): Offer[] {
+  const links = html.querySelectorAll('a[href]').map((link) => ['GET', link.getAttribute('href')] as const)
+  const forms = html
+    .querySelectorAll('form[action]')
+    .map(
+      (form) => [form.getAttribute('method')?.toUpperCase() ?? 'GET', form.getAttribute('action')] as const,
+    )
+  return [...links, ...forms].flatMap(([method, address = '']) => {
+    const path = address.split(/[?#]/)[0] ?? ''
+    const meant = routes.filter((route) => route.method === method && fits(route, path))
+    const route = meant.find((one) => one.path === path) ?? meant[0]
+    return route ? [{ route, address }] : []
+  })
+}
+
+const fits = ({ path }: Route, address: string) =>
+  new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`).test(address)
 
 /** Goes there, with nothing in the form but a good token: portal and console have one each. */
 export async function enter(
