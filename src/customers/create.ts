@@ -8,7 +8,7 @@ import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import type { Customer } from '../generated/prisma/client.ts'
 import { postingWaits } from '../ledger/events.ts'
-import { kindOf } from '../ledger/kinds.ts'
+import { kindOf, permissionFor } from '../ledger/kinds.ts'
 import { grantOpeningCredits } from '../ledger/opening-credits.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { newCustomerId } from '../people/customer-id.ts'
@@ -43,7 +43,7 @@ const ROUNDS_MAX = 5
 
 /**
  * Creates a customer with team, billing profile, tags and opening credits, and queues the mail with a set-password link, in one
- * transaction. The same key again gives the same customer. Opening credits also need the permission to post money, and tags the
+ * transaction. The same key again gives the same customer. Opening credits also need the permission to set credits, and tags the
  * permission to set them.
  *
  * @throws 422 for an address that another customer has, a team of another reseller, a profile of a team that has one, and credits
@@ -55,7 +55,7 @@ export const CreateCustomer = action({
   on: async () => null,
   input: ({ actor }) => NewCustomerForm(actor.reseller),
   run: async ({ actor }, _none, wanted): Promise<Created> => {
-    if (wanted.credits > 0n) mustBeAllowed(actor, 'money.post')
+    if (wanted.credits > 0n) mustBeAllowed(actor, permissionFor('credits_set'))
     if (wanted.tags.length > 0) mustBeAllowed(actor, 'customers.tag')
     const key = wanted.idempotencyKey ?? randomUUID()
     for (let round = 1; ; round++) {

@@ -5,6 +5,7 @@ import { isUniqueViolation } from '../database/failures.ts'
 import { newId } from '../database/id.ts'
 import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
+import { permissionFor } from '../ledger/kinds.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
@@ -21,7 +22,7 @@ export const inviteMade = event<{ invite: string; kind: string; email: string }>
 )
 
 /**
- * Creates an invite; one for an address is mailed there. Opening credits need the right to post money as well. Gives the invite and
+ * Creates an invite; one for an address is mailed there. Opening credits need the permission to set credits as well. Gives the invite and
  * whether it is new: a form that is sent twice creates one.
  *
  * @throws 403 for credits that one may not grant; 422 for the address of a customer, who is named; 409 where the key of the form has created
@@ -33,7 +34,7 @@ export const CreateInvite = action({
   on: async () => null,
   input: ({ actor }) => InviteForm(actor.reseller),
   run: async ({ actor }, _none, { idempotencyKey, expiresInDays, ...facts }) => {
-    if (facts.credits > 0n) mustBeAllowed(actor, 'money.post')
+    if (facts.credits > 0n) mustBeAllowed(actor, permissionFor('credits_set'))
     if (actor.kind !== 'staff' || !actor.id) throw new Error('Only staff make invites.')
     const resellerId = actor.reseller.id
     const takenBy = facts.email ? await maybeCustomerOf(actor, facts.email) : null

@@ -8,10 +8,10 @@ import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import type { Invite } from '../generated/prisma/client.ts'
 import { postingWaits } from '../ledger/events.ts'
-import { kindOf } from '../ledger/kinds.ts'
+import { kindOf, mayPost } from '../ledger/kinds.ts'
 import { grantOpeningCredits } from '../ledger/opening-credits.ts'
 import { queueMail } from '../mail/outbox.ts'
-import { type Actor, customerActor, may, systemActor } from '../people/actor.ts'
+import { type Actor, customerActor, systemActor } from '../people/actor.ts'
 import { newCustomerId } from '../people/customer-id.ts'
 import { maybeStaffActor } from '../people/load-actor.ts'
 import { hashPassword } from '../people/password-hash.ts'
@@ -186,7 +186,7 @@ async function grantCredits(
   { invite, maker, customer }: { invite: Invite; maker: Actor | null; customer: { id: string } },
 ): Promise<OpeningCredits> {
   if (invite.credits === 0n) return 'none'
-  if (!maker || !may(maker, 'money.post')) return 'refused'
+  if (!maker || !mayPost(maker, 'credits_set')) return 'refused'
   const system = {
     ...systemActor({ database, queue }, reseller, `invite by ${invite.staffName}`),
     requestId,

@@ -4,7 +4,7 @@ import type { ResellerFacts } from '../people/actor.ts'
 import { customerOfId } from '../people/customer.ts'
 import { optionalDay, text } from '../forms/form.ts'
 import { startOfDay } from '../words/days.ts'
-import { type AmountKind, DESCRIBED, kindOf } from './kinds.ts'
+import { type AmountKind, DESCRIBED, kindOf, permissionFor } from './kinds.ts'
 import { postingWaits } from './events.ts'
 import { shared } from './forms.ts'
 import { amountField, withAmounts } from './money.ts'
@@ -29,10 +29,9 @@ function DescribedForm(reseller: ResellerFacts) {
 
 /** What posts an amount of this kind with a description, in the customer's sight. A reason that is the kind's only one is not asked. */
 function describedPosting(kind: AmountKind) {
-  const { permission, event, reasons } = kindOf(kind)
-  if (!permission) throw new Error(`The kind ${kind} has no permission, so no one can post it.`)
+  const { event, reasons } = kindOf(kind)
   return action({
-    may: [permission],
+    may: [permissionFor(kind)],
     leaves: [event, kindOf('expiry').event, postingWaits],
     on: async ({ actor }, { id }) => customerOfId(actor, id),
     input: ({ actor }) => DescribedForm(actor.reseller),

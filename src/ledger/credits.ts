@@ -7,7 +7,7 @@ import { WHATEVER_ELSE, choice, optionalChoice, optionalDay } from '../forms/for
 import { endOfDay } from '../words/days.ts'
 import { formatsFor } from '../words/format.ts'
 import { phrase } from '../words/phrase.ts'
-import { kindOf } from './kinds.ts'
+import { kindOf, permissionFor } from './kinds.ts'
 import { postingWaits } from './events.ts'
 import { needs, shared } from './forms.ts'
 import { CATEGORIES } from './grants/grants.ts'
@@ -89,7 +89,7 @@ function withoutLeftOver(body: unknown): unknown {
  * @throws as post(); 409 where the credits are no longer what was seen
  */
 export const SetCredits = action({
-  may: ['money.post'],
+  may: [permissionFor('credits_set')],
   leaves: [kindOf('credits_set').event, postingWaits, kindOf('expiry').event],
   on: async ({ actor }, { id }) => customerOfId(actor, id),
   input: ({ actor }) => CreditsForm(actor.reseller),

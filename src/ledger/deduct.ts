@@ -2,7 +2,7 @@ import { action } from '../actions/action.ts'
 import { customerOfId } from '../people/customer.ts'
 import { WHATEVER_ELSE } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
-import { kindOf } from './kinds.ts'
+import { kindOf, permissionFor } from './kinds.ts'
 import { postingWaits } from './events.ts'
 import { needs, withReceipt } from './forms.ts'
 import { perCurrency, withAmounts } from './money.ts'
@@ -25,7 +25,7 @@ export const DeductForm = perCurrency((money) =>
 
 /** Takes from the balance; above the role's approval threshold it waits instead. @throws as post(); 422 for more than is available */
 export const Deduct = action({
-  may: ['money.post'],
+  may: [permissionFor('deduction')],
   leaves: [kindOf('deduction').event, postingWaits],
   on: async ({ actor }, { id }) => customerOfId(actor, id),
   input: ({ actor }) => DeductForm(actor.reseller),

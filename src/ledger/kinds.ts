@@ -1,5 +1,6 @@
 import { type Event, event } from '../events/event.ts'
 import type { Account, PostingKind, PostingReason } from '../generated/prisma/client.ts'
+import { type Actor, may } from '../people/actor.ts'
 import type { Permission } from '../people/permissions.ts'
 import type { Formats } from '../words/format.ts'
 import { type Sentence, t } from '../words/words.ts'
@@ -245,6 +246,16 @@ export type AmountKind = Exclude<PostingKind, 'credits_set' | 'reversal' | 'expi
 
 /** Whether a posting of this kind may move this account. */
 export const mayMove = (kind: PostingKind, account: Account) => TABLE[kind].accounts.includes(account)
+
+/** What a person needs to post this kind. @throws for a kind that nobody can post */
+export function permissionFor(kind: PostingKind): Permission {
+  const { permission } = TABLE[kind]
+  if (!permission) throw new Error(`The kind ${kind} has no permission, so no one can post it.`)
+  return permission
+}
+
+/** Whether the actor can post this kind. */
+export const mayPost = (actor: Actor, kind: PostingKind) => may(actor, permissionFor(kind))
 
 /** The permissions with any of which a person can post something. */
 export const MAY_POST: readonly Permission[] = [

@@ -1,6 +1,7 @@
 import type { Transaction } from '../database/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import type { Posted } from './answer.ts'
+import { permissionFor } from './kinds.ts'
 import { post } from './post.ts'
 
 /**
@@ -13,7 +14,7 @@ export function grantOpeningCredits(
   customer: { id: string },
   { credits, key, limitsOf }: { credits: bigint; key: string; limitsOf?: string },
 ): Promise<Posted> {
-  mustBeAllowed(actor, 'money.post')
+  mustBeAllowed(actor, permissionFor('credits_set'))
   const facts = { key, reason: 'other', comment: 'Opening credits', note: '', limitsOf } as const
   return post(actor, customer, { ...facts, kind: 'credits_set', target: credits, seen: 0n }, { within })
 }

@@ -2,7 +2,7 @@ import { action } from '../actions/action.ts'
 import { customerOfId } from '../people/customer.ts'
 import { WHATEVER_ELSE } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
-import { kindOf } from './kinds.ts'
+import { kindOf, permissionFor } from './kinds.ts'
 import { postingWaits } from './events.ts'
 import { needs, withReceipt } from './forms.ts'
 import { perCurrency, withAmounts } from './money.ts'
@@ -21,7 +21,7 @@ export const RefillForm = perCurrency((money) =>
 
 /** Adds to the balance; above the role's approval threshold it waits for a second person instead. @throws as post() */
 export const Refill = action({
-  may: ['money.post'],
+  may: [permissionFor('refill')],
   leaves: [kindOf('refill').event, postingWaits],
   on: async ({ actor }, { id }) => customerOfId(actor, id),
   input: ({ actor }) => RefillForm(actor.reseller),

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { action } from '../actions/action.ts'
-import { type Actor, may } from '../people/actor.ts'
+import type { Actor } from '../people/actor.ts'
 import { findCustomer } from '../people/customer.ts'
 import { WHATEVER_ELSE, choice } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
-import { kindOf } from './kinds.ts'
+import { kindOf, mayPost, permissionFor } from './kinds.ts'
 import { postingWaits } from './events.ts'
 import { needs, shared } from './forms.ts'
 import { post } from './post.ts'
@@ -30,7 +30,7 @@ export const takes = ({ moves }: Pick<PostingDetails, 'moves'>) => moves.some(({
 
 /** Whether the actor can undo this posting: by permission, and as things stand. */
 export const canReverse = (actor: Actor, { isReversible }: { isReversible: boolean }) =>
-  isReversible && may(actor, 'money.post')
+  isReversible && mayPost(actor, 'reversal')
 
 /** Entries as pages show them: each with whether this reader can undo its posting. */
 export const withReversals = <Entry extends { isReversible: boolean }>(
@@ -45,7 +45,7 @@ export const withReversals = <Entry extends { isReversible: boolean }>(
  * @throws as post(); 409 for what is reversed already; 422 for a reversal, an expiry, and what has been spent since
  */
 export const Reverse = action({
-  may: ['money.post'],
+  may: [permissionFor('reversal')],
   leaves: [kindOf('reversal').event, postingWaits, kindOf('expiry').event],
   on: async ({ actor }, { id, postingId }) => {
     const customer = await findCustomer(actor, id)

@@ -15,6 +15,7 @@ import {
   type InviteFacts,
   type InviteState,
 } from '../invites/token.ts'
+import { mayPost } from '../ledger/kinds.ts'
 import { ownLimits } from '../ledger/limits.ts'
 import { exampleAmount } from '../ledger/money.ts'
 import { mailsAbout, newestMails, type MailOutcome } from '../mail/outcome.ts'
@@ -146,7 +147,7 @@ export async function showInvites(
     refused,
     key: made.typed.idempotencyKey ?? randomUUID(),
     days: DAYS_USUAL,
-    limits: may(actor, 'money.post') ? await ownLimits(actor) : [],
+    limits: mayPost(actor, 'credits_set') ? await ownLimits(actor) : [],
     example: exampleAmount(actor.reseller),
   })
 }

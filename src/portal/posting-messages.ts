@@ -1,6 +1,7 @@
 import type { Response } from 'express'
 import type { Booked, Waits } from '../ledger/answer.ts'
 import { findWaiting, type Waiting } from '../ledger/approvals/waiting.ts'
+import { mayPost } from '../ledger/kinds.ts'
 import { paths } from '../paths.ts'
 import { may } from '../people/actor.ts'
 import { type FlashLink, view } from '../web/flash.ts'
@@ -19,8 +20,10 @@ export function saidOf(
   { canReverse = true } = {},
 ) {
   const posting = { id: postingId }
-  const links: FlashLink[] = [view(paths.posting(customer, posting))]
-  if (canReverse && fresh && may(res.req.actor, 'money.post')) {
+  const links: FlashLink[] = may(res.req.actor, 'customers.see')
+    ? [view(paths.posting(customer, posting))]
+    : []
+  if (canReverse && fresh && mayPost(res.req.actor, 'reversal')) {
     links.push({ href: paths.reversal(customer, posting), label: t('Reverse') })
   }
   return { say: sentence, tone: fresh ? 'done' : 'attention', links } as const

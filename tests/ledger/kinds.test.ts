@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { kindOf, KINDS, kindsInSql } from '../../src/ledger/kinds.ts'
-import { fileOf } from '../support/source.ts'
+import { kindOf, KINDS, MAY_POST, kindsInSql } from '../../src/ledger/kinds.ts'
+import { fileOf, sources } from '../support/source.ts'
 
 const guards = fileOf('src/database/guards.ts')
 
@@ -24,4 +24,13 @@ test('what can be posted by a person has what a page and the database ask of it'
 
 test('what expires by itself leaves the event of its kind', () => {
   expect(fileOf('src/ledger/sql/expire_grants.sql')).toContain(`'${kindOf('expiry').event.name}'`)
+})
+
+test('who may post is read from the table of kinds, and named nowhere else', () => {
+  const ELSEWHERE = /^src\/(ledger\/kinds|people\/(permissions|roles))\.ts$/
+  const named = [...sources('src/**/*.{ts,sql}'), ...sources('views/**/*.ejs')].filter(
+    ({ file, text }) =>
+      !ELSEWHERE.test(file) && MAY_POST.some((permission) => text.includes(`'${permission}'`)),
+  )
+  expect(named.map(({ file }) => file)).toEqual([])
 })

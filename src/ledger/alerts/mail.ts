@@ -6,11 +6,12 @@ import type { Queue } from '../../jobs/queue.ts'
 import { queueMail } from '../../mail/outbox.ts'
 import type { Services } from '../../services.ts'
 import { staffWhoMay } from '../../staff/staff.ts'
+import { permissionFor } from '../kinds.ts'
 import { customerLowBalanceMail, lowBalanceMail } from '../mails.ts'
 
 /**
  * Makes mails of the balances that fell below their threshold: post_to_ledger() leaves a row for each posting that crosses it. To the customer, unless OFF,
- * and to the staff who may post money, as far as the reseller's settings say so at this moment. Mails and the note that they were
+ * and to the staff who may refill the balance, as far as the reseller's settings say so at this moment. Mails and the note that they were
  * written are one transaction, so each crossing is mailed once, however many processes do this and wherever one of them is killed.
  */
 export async function mailLowBalances(
@@ -58,7 +59,7 @@ async function queueMails(
     })
   }
   if (!lowBalanceToStaff) return
-  for (const { id: staffId, email: to } of await staffWhoMay(db, resellerId, 'money.post')) {
+  for (const { id: staffId, email: to } of await staffWhoMay(db, resellerId, permissionFor('refill'))) {
     await queueMail(db, queue, {
       resellerId,
       to,

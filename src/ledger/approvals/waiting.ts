@@ -39,14 +39,13 @@ const WITH_CUSTOMER = {
   customer: { select: { id: true, email: true, name: true, balance: true, credits: true, overdraft: true } },
 } as const
 
-const mayPost = (actor: Actor) => MAY_POST.some((permission) => may(actor, permission))
-
 /** Whether the actor enters or approves postings, and so sees some that wait. */
-export const seesWaiting = (actor: Actor) => may(actor, 'money.approve') || mayPost(actor)
+export const seesWaiting = (actor: Actor) =>
+  may(actor, 'money.approve') || MAY_POST.some((permission) => may(actor, permission))
 
 /** Refuses, 403, who neither enters nor approves postings. */
 function mustSeeWaiting(actor: Actor) {
-  if (!seesWaiting(actor)) mustBeAllowed(actor, 'money.post')
+  if (!seesWaiting(actor)) mustBeAllowed(actor, 'money.approve')
 }
 
 /** What waits, the oldest first because it expires first, or what was decided, newest first. Who may not approve sees what they entered. */

@@ -6,7 +6,7 @@ import { CreateCustomer } from '../../customers/create.ts'
 import { NewCustomerQuery } from '../../customers/forms.ts'
 import { ownLimits } from '../../ledger/limits.ts'
 import { exampleAmount } from '../../ledger/money.ts'
-import { may } from '../../people/actor.ts'
+import { mayPost } from '../../ledger/kinds.ts'
 import { listTags } from '../../tags/tag.ts'
 import { searchTeams, type FoundTeam } from '../../teams/search.ts'
 import { maybeChosenTeam } from '../../teams/team.ts'
@@ -52,7 +52,7 @@ export async function showNewCustomer(res: Response, form: Form, q = '') {
     search: { q, ...(await searchTeams(actor, q)) },
     countries: countryOptions(actor.reseller.locale),
     tags: await listTags(actor),
-    limits: may(actor, 'money.post') ? await ownLimits(actor) : [],
+    limits: mayPost(actor, 'credits_set') ? await ownLimits(actor) : [],
     example: exampleAmount(actor.reseller),
   })
 }
