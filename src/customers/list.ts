@@ -3,7 +3,7 @@ import { ask } from '../database/ask.ts'
 import type { State, TeamType } from '../generated/prisma/client.ts'
 import { fileEvent } from '../files/file.ts'
 import { optionalChoice, text } from '../forms/form.ts'
-import type { List } from '../lists/list.ts'
+import type { List, Ranges } from '../lists/list.ts'
 import type { KeyKind } from '../lists/order.ts'
 import { paths } from '../paths.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
@@ -26,11 +26,14 @@ const SORTS = [
   '-registeredAt',
 ] as const
 
+const STATES = ['ON', 'OFF'] as const satisfies readonly State[]
+const TYPES = ['default', 'individual', 'enterprise'] as const satisfies readonly TeamType[]
+
 /** What the list's address may say. */
 export const CustomerQuery = z.object({
   q: text({ max: 200 }).default(''),
-  state: optionalChoice(['ON', 'OFF']),
-  type: optionalChoice(['default', 'individual', 'enterprise']),
+  state: optionalChoice(STATES),
+  type: optionalChoice(TYPES),
   tag: text({ max: 60 }).default(''),
   sort: optionalChoice(SORTS).transform((sort) => sort ?? '-registeredAt'),
   after: text({ max: 400 }).default(''),
@@ -80,11 +83,56 @@ const SORT_COLUMNS = {
   registeredAt: { column: 'registered_at', kind: 'time' },
 } as const satisfies Record<string, { column: string; kind: KeyKind }>
 
+/** What stands beside the words that customers are found by: their states, the types of their teams, and what the list is sorted by. */
+const SEARCH_ROWS = 'customer_search'
+/** The same beside each tag. */
+const TAGGED_ROWS =
+  '(select reseller_id, customer_id as id, tag_id, type, state, registered_at from customer_tags where reseller_id = $1)'
+
+/**
+ * The table whose index has what is asked for in this order. Balances and credits are sorted by the customers themselves alone: were they
+ * beside the words, each posting would write there.
+ */
+function tableFor({ sort, q, state, type, tag }: CustomerQuery): string {
+  if (sort.endsWith('registeredAt') && tag) return TAGGED_ROWS
+  const isKept = sort.endsWith('registeredAt') || sort.endsWith('email')
+  return isKept && (q || state || type || tag) ? SEARCH_ROWS : 'customers'
+}
+
+/** Those indexes begin with type and state. */
+function rangesFor(query: CustomerQuery): Ranges<CustomerQuery> | null {
+  if (tableFor(query) === 'customers') return null
+  const of = <Value>(all: readonly Value[], chosen?: Value) => (chosen === undefined ? all : [chosen])
+  return {
+    by: ['state', 'type'],
+    each: of(TYPES, query.type).flatMap((type) =>
+      of(STATES, query.state).map((state) => `hit.type = '${type}' and hit.state = '${state}'`),
+    ),
+  }
+}
+
+/** SQL that is true of a customer whose search row fits. */
+const inSearchRow = (fits: string) =>
+  `exists (select from customer_search s where s.reseller_id = $1 and s.id = hit.id and ${fits} offset 0)`
+
+/** What is shown of a customer. */
+const columnsOf = (c: string) => `
+  ${c}.id, ${c}.email, ${c}.name, ${c}.team_id as "teamId", t.name as "teamName", t.type as "teamType", b.id is not null as "hasProfile",
+  case when t.type = 'default' then
+    (select o.email_verified_at is not null from customers o where o.reseller_id = $1 and o.id = t.owner_customer_id)
+  end as "isVerified", ${c}.balance, ${c}.credits, ${c}.state, ${c}.reset_by as "resetBy", ${c}.registered_at as "registeredAt",
+  ${c}.last_login_at as "lastLoginAt", ${c}.email_verified_at as "emailVerifiedAt",
+  case when t.type = 'enterprise' then b.company_name end as "companyName",
+  (select coalesce(json_agg(json_build_object('name', g.name, 'colour', g.colour) order by g.key), '[]')
+   from customer_tags ct join tags g on g.reseller_id = $1 and g.id = ct.tag_id
+   where ct.reseller_id = $1 and ct.customer_id = hit.id) as tags`
+
 /** The customers that fit, with team, company and tags. Exact matches come first. */
 export const customers = {
   may: 'customers.see',
   size: 50,
-  table: 'customers',
+  table: tableFor,
+  ranges: rangesFor,
   order: ({ sort }) => {
     const field = sort.replace('-', '') as keyof typeof SORT_COLUMNS
     return {
@@ -98,49 +146,57 @@ export const customers = {
   },
   filters: {
     q: {
-      fits: (words, { bind }) =>
-        `exists (select from customer_search s
-          where s.reseller_id = $1 and s.id = hit.id and ${fitsTerms('s.words', searchTerms(words), bind)} offset 0)`,
-      find: (words, bind) => {
+      fits: (words, { bind, table }) => {
+        const fits = fitsTerms(table === SEARCH_ROWS ? 'hit.words' : 's.words', searchTerms(words), bind)
+        return table === SEARCH_ROWS ? `(${fits})` : inSearchRow(fits)
+      },
+      find: (words, { bind, table }) => {
+        const isOfRows = table === SEARCH_ROWS
+        const columns = isOfRows ? 's.reseller_id, s.id, s.email, s.registered_at, s.state, s.type' : 's.id'
+        const found = `select ${columns} from customer_search s where s.reseller_id = $1`
         const named = exactMatches(words, bind)
-        return `select s.id from customer_search s where s.reseller_id = $1 and ${fitsTerms('s.words', searchTerms(words), bind)}
-          ${named ? `union ${named}` : ''}`
+        const sql = `${found} and ${fitsTerms('s.words', searchTerms(words), bind)}
+          ${named ? `union ${found} and s.id in (${named})` : ''}`
+        return isOfRows ? { rows: sql } : { ids: sql }
       },
     },
     tag: {
-      fits: (name, { bind }) =>
-        `exists (select from customer_tags ct
-          where ct.reseller_id = $1 and ct.customer_id = hit.id and ct.tag_id = ${tagId(bind(tagKey(name)))} offset 0)`,
-      find: (name, bind) =>
-        `select ct.customer_id as id from customer_tags ct
-         where ct.reseller_id = $1 and ct.tag_id = ${tagId(bind(tagKey(name)))}`,
+      fits: (name, { bind, table }) => {
+        const id = tagId(bind(tagKey(name)))
+        if (table === TAGGED_ROWS) return `hit.tag_id = ${id}`
+        return `exists (select from customer_tags ct
+          where ct.reseller_id = $1 and ct.customer_id = hit.id and ct.tag_id = ${id} offset 0)`
+      },
+      isIndexed: (_name, query) => tableFor(query) === TAGGED_ROWS,
+      find: (name, { bind, table }) => {
+        const id = tagId(bind(tagKey(name)))
+        return table === TAGGED_ROWS
+          ? { rows: `select hit.* from ${table} hit where hit.reseller_id = $1 and hit.tag_id = ${id}` }
+          : {
+              ids: `select ct.customer_id as id from customer_tags ct where ct.reseller_id = $1 and ct.tag_id = ${id}`,
+            }
+      },
     },
-    state: {
-      fits: (state, { bind }) => `hit.state = ${bind(state)}::state`,
-      isIndexed: (_state, { sort }) => sort.endsWith('registeredAt'),
-    },
+    state: { fits: (state, { bind }) => `hit.state = ${bind(state)}::state` },
     type: {
-      fits: (type, { bind }) =>
-        `(select t.type from teams t where t.reseller_id = $1 and t.id = hit.team_id) = ${bind(type)}::team_type`,
+      fits: (type, { bind, table }) => {
+        const value = `${bind(type)}::team_type`
+        return table === 'customers' ? inSearchRow(`s.type = ${value}`) : `hit.type = ${value}`
+      },
     },
   },
   pinned: ({ q }, bind) => {
     const ids = q ? exactMatches(q, bind) : null
     return ids ? { ids, by: 'q' } : null
   },
-  columns: `
-    hit.id, hit.email, hit.name, hit.team_id as "teamId", t.name as "teamName", t.type as "teamType", b.id is not null as "hasProfile",
-    case when t.type = 'default' then
-      (select o.email_verified_at is not null from customers o where o.reseller_id = $1 and o.id = t.owner_customer_id)
-    end as "isVerified", hit.balance, hit.credits, hit.state, hit.reset_by as "resetBy", hit.registered_at as "registeredAt",
-    hit.last_login_at as "lastLoginAt", hit.email_verified_at as "emailVerifiedAt",
-    case when t.type = 'enterprise' then b.company_name end as "companyName",
-    (select coalesce(json_agg(json_build_object('name', g.name, 'colour', g.colour) order by g.key), '[]')
-     from customer_tags ct join tags g on g.reseller_id = $1 and g.id = ct.tag_id
-     where ct.reseller_id = $1 and ct.customer_id = hit.id) as tags`,
-  joins: `
-    join teams t on t.reseller_id = $1 and t.id = hit.team_id
-    left join billing_profiles b on b.reseller_id = $1 and b.id = t.id`,
+  columns: ({ table }) => columnsOf(table === 'customers' ? 'hit' : 'c'),
+  joins: ({ table }) => {
+    const customer = table === 'customers' ? 'hit' : 'c'
+    return `
+      ${customer === 'c' ? 'join customers c on c.reseller_id = $1 and c.id = hit.id' : ''}
+      join teams t on t.reseller_id = $1 and t.id = ${customer}.team_id
+      left join billing_profiles b on b.reseller_id = $1 and b.id = t.id`
+  },
   toRow: ({ isVerified, hasProfile, ...row }) => ({
     ...row,
     balance: BigInt(row.balance),

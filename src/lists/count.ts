@@ -8,23 +8,33 @@ import { FOUND_MAX, countFoundStatement, findersOf, isSearch, lookedSql } from '
 export const COUNTED_MAX = 1_000
 
 /** So many rows are looked at to count those that fit. */
-export const COUNT_LOOK = 10_000
+export const COUNT_LOOK = 12_000
 
 /**
  * How many rows of a list fit, on all pages, up to COUNTED_MAX and one more; null where they are too far apart to be counted, or
- * too many searches run to count them. Asked together with what else a page asks; of a search, one statement or two.
+ * too many searches run to count them. Asked together with what else a page asks; of a search, one statement or two. `isDense`: those of a
+ * search are close to each other, so that they are sooner counted along the list than by the index that knows them all.
  *
  * @throws 403 for who may not see the list
  */
 export async function maybeCount<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
   reading: Reading<Query, Of>,
+  { isDense = false }: { isDense?: boolean } = {},
 ): Promise<number | null> {
   mustSee(list, reading)
   const limit = COUNTED_MAX + 1
-  const isSearched = isSearch(list, reading)
-  const known = isSearched ? await maybeCountFound(list, reading, limit) : null
-  if (known !== null) return known
+  if (!isSearch(list, reading)) return maybeCountAlong(list, reading, limit, false)
+  const [first, second] = isDense ? [maybeCountAlong, maybeCountFound] : [maybeCountFound, maybeCountAlong]
+  return (await first(list, reading, limit)) ?? second(list, reading, limit)
+}
+
+async function maybeCountAlong<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  reading: Reading<Query, Of>,
+  limit: number,
+  isSearched = true,
+): Promise<number | null> {
   const countSql = (values?: unknown[]) => {
     const { tables, lookedAt, ...looked } = lookedSql(list, reading, { look: COUNT_LOOK, limit }, values)
     const text = `${tables} select count(*)::integer as count, ${lookedAt} as looked from hit`

@@ -12,6 +12,8 @@ export interface Part<Of> {
   /** What the list is of: a team's members, an invite's arrivals. */
   of: Of
   bind: Bind
+  /** The table that `hit` is a row of, where a list has several. */
+  table: string
 }
 
 /** What the address of a list may ask for, beside its filters: the page, and a period of days as YYYY-MM-DD. */
@@ -47,7 +49,7 @@ export interface Filter<Value, Query, Of> {
   /** Where that index is of another table. */
   along?: Lane<Value, Of>
   /** Where an index knows what fits, but not in the order of the list: for what is too rare to be met along that. */
-  find?: Finder<Value>
+  find?: Finder<Value, Of>
 }
 
 /** An index of another table that leads to the rows of a list in their order. */
@@ -59,8 +61,19 @@ export interface Lane<Value, Of> {
   fits: (value: Value, part: Part<Of>) => string
 }
 
-/** SQL for the ids of all rows that fit a filter, from an index that knows them and does not have them in the order of the list. */
-export type Finder<Value> = (value: Value, bind: Bind) => string
+/**
+ * SQL for all rows that fit a filter, from an index that knows them and does not have them in the order of the list: for their ids, or for
+ * the rows of the list's table, with what it is sorted by and narrowed to.
+ */
+export type Finder<Value, Of> = (value: Value, part: Part<Of>) => { ids: string } | { rows: string }
+
+/** Ranges of an index, in each of which the rows are in the order of the list; together they have all rows that fit. */
+export interface Ranges<Query> {
+  /** The filters that choose among the ranges, so that nothing is left of them to check. */
+  by: readonly (keyof Query)[]
+  /** SQL that is true of the rows of each. */
+  each: readonly string[]
+}
 
 /**
  * A list, declared once: its page, its file and its count are made of this, so that they show the same rows. A declaration is plain data
@@ -71,8 +84,10 @@ export interface List<Query extends Asked, Row, Raw extends object = object, Of 
   may: Permission | ((actor: Actor, of: Of) => void)
   /** Rows in a page. */
   size: number
-  /** The table. */
-  table: string
+  /** The table; or, of several that have the rows, the one whose indexes have what is asked for in the order that is asked for. */
+  table: string | ((query: Query) => string)
+  /** Where the index of that has the rows in several ranges. */
+  ranges?: (query: Query) => Ranges<Query> | null
   /** SQL for `with`, where the table is made of others; it has a reseller_id as all others do. */
   tables?: (part: Part<Of>) => string
   /** What is true of all its rows. */
@@ -92,6 +107,12 @@ export interface List<Query extends Asked, Row, Raw extends object = object, Of 
   /** Its export; refuses anyone who may see the list and not export it. */
   file?: (reading: Reading<Query, Of>) => ListFile<Row>
 }
+
+/** The table that is read for this query. */
+export const tableOf = <Query extends Asked, Row, Raw extends object, Of>(
+  { table }: Pick<List<Query, Row, Raw, Of>, 'table'>,
+  query: Query,
+): string => (typeof table === 'function' ? table(query) : table)
 
 /** What the list is in the order of, for this query. */
 export const orderOf = <Query extends Asked, Row, Raw extends object, Of>(

@@ -24,6 +24,8 @@ export interface Page<Row> {
   before: string | null
   /** Where nothing more was found for now, though there is more to search: how far the search went. */
   lookedTo: LookedTo | null
+  /** Of a search whose page was full at the first look: many more rows are likely to fit. */
+  isDense?: boolean
 }
 
 /** How far a search went, by what the list is sorted by, and on which page it goes on; or why nobody knows. */
@@ -39,6 +41,7 @@ export const NOTHING = { rows: [], after: null, before: null, lookedTo: null }
  * time is spent. A longer search goes on where it stopped, on the next page.
  */
 const LOOKS = { first: 2_000, most: 50_000, patienceMs: 1_500 }
+const LOOKS_GROW = 10
 
 /**
  * One page of a list: what fits the query and this person may see. One statement, or a few where little fits: each goes through a
@@ -59,13 +62,14 @@ export async function readPage<Query extends Asked, Row, Raw extends object, Of>
   const isSearched = isSearch(list, reading)
   const found = isSearched
     ? await lookFor(list, reading, from, looks)
-    : { rows: await plainRows(list, reading, from), edge: null }
+    : { rows: await plainRows(list, reading, from), edge: null, isDense: false }
   if (!found) return { ...NOTHING, lookedTo: { stopped: STOPPED } }
   const rows = found.rows.map(list.toRow)
   if (found.edge) return stopped(rows, found.edge, from, order)
   // On the way back nothing is left before the first row: the list begins there.
   if (isSearched && rows.length === 0 && !from.backwards) return NOTHING
   const page = cutPage(rows, list.size, from, { order, hasPinned: hasPinned(list, reading) })
+  if (page && found.isDense) return { ...page, isDense: true }
   return page ?? readPage(list, { ...reading, query: { ...reading.query, after: '', before: '' } }, looks)
 }
 
@@ -129,12 +133,13 @@ async function lookFor<Query extends Asked, Row, Raw extends object, Of>(
   reading: Reading<Query, Of>,
   from: From,
   looks: typeof LOOKS,
-): Promise<{ rows: Raw[]; edge: Cursor | null } | null> {
+): Promise<{ rows: Raw[]; edge: Cursor | null; isDense?: boolean } | null> {
   const { actor } = reading
   const started = performance.now()
   const rows: Raw[] = []
   let { cursor } = from
-  for (let look = looks.first; ; look = Math.min(look * 10, looks.most)) {
+  let isFound = false
+  for (let look = looks.first; ; look = Math.min(look * LOOKS_GROW, looks.most)) {
     const limit = list.size + 1 - rows.length
     const statement = pageStatement(list, reading, { ...from, cursor, look, limit })
     const isFirst = cursor === from.cursor
@@ -142,9 +147,13 @@ async function lookFor<Query extends Asked, Row, Raw extends object, Of>(
     if (!step) return isFirst ? null : { rows, edge: cursor }
     rows.push(...step.filter(isRow))
     const edge = edgeOf(step[0], orderOf(list, reading.query))
-    if (rows.length > list.size || !edge) return { rows, edge: null }
-    const known = isFirst ? await maybeFind(list, reading, from) : null
+    if (rows.length > list.size || !edge)
+      return { rows, edge: null, isDense: isFirst && rows.length > list.size }
+    const isLikelySoon = rows.length * LOOKS_GROW > list.size
+    const isToFind: boolean = !isFound && !isLikelySoon
+    const known = isToFind ? await maybeFind(list, reading, from) : null
     if (known) return { rows: known, edge: null }
+    isFound ||= isToFind
     cursor = edge
     if (performance.now() - started > looks.patienceMs) return { rows, edge }
   }

@@ -42,7 +42,7 @@ export async function showListWith<Query extends Asked, Row, Raw extends object,
   // What could not be found in time from the beginning cannot be counted in time either.
   const isTooFar = lookedTo !== null && ('stopped' in lookedTo || !isPlaced(reading.query))
   const [count, beside] = await Promise.all([
-    isAll ? rows.length : isTooFar ? null : maybeCount(list, reading),
+    isAll ? rows.length : isTooFar ? null : maybeCount(list, reading, page),
     besideOf({ rows, lookedTo }),
   ])
   const pager = pagerOf(page, reading.query, address)

@@ -1,7 +1,17 @@
 import { createHash } from 'node:crypto'
 import type { Bind, Statement } from '../database/cursor.ts'
 import { withinPeriod } from '../database/period.ts'
-import { type Asked, type Filter, type Lane, type List, type Part, type Reading, orderOf } from './list.ts'
+import {
+  type Asked,
+  type Filter,
+  type Finder,
+  type Lane,
+  type List,
+  type Part,
+  type Reading,
+  orderOf,
+  tableOf,
+} from './list.ts'
 import { type Cursor, FROM_THE_START, type From, type Order, beyondSql, orderSql } from './order.ts'
 
 /** Which rows are wanted: so many at most, and looked for among so many at most. */
@@ -18,10 +28,12 @@ interface Parts {
   /** Of the index that is followed: its tables, and conditions. */
   from: string
   way: string[]
+  /** The ranges of that index, where it has the rows in several. */
+  ranges: readonly string[]
   /** Conditions that are checked on the way. */
   rest: string[]
-  /** SQL for the ids that the index of one filter knows; '' without one. */
-  ids: () => string
+  /** SQL for what the index of one filter knows; null without one. */
+  known: () => ReturnType<Finder<unknown, unknown>> | null
   /** SQL for the order along that index. */
   inOrder: (turned: boolean) => string
 }
@@ -39,27 +51,26 @@ export function pageStatement<Query extends Asked, Row, Raw extends object, Of>(
 ): Statement {
   const order = orderOf(list, reading.query)
   const parts = partsOf(list, reading, { cursor, backwards }, { values: before })
-  const { values, tables, from, way, rest, inOrder } = parts
+  const { values, tables, rest } = parts
   const pinned = pinnedOf(list, reading, parts)
-  const along = (conditions: readonly string[]) =>
-    `select hit.* from ${from} where ${conditions.join(' and ')} order by ${inOrder(backwards)}`
+  const along = (wanted: Omit<AlongWanted, 'turned'>) =>
+    alongSql(parts, order, { ...wanted, turned: backwards })
   if (rest.length === 0) {
-    const hit = pinned.before(`${along([...way, ...pinned.others])} limit ${limit}`, { cursor })
+    const hit = pinned.before(along({ conditions: pinned.others, limit }), { cursor })
     tables.push(...pinned.tables, `hit as (${hit})`)
     return { text: shown(list, reading, parts, { order, turned: backwards, pinned }), values }
   }
-  const looked = `(${along(way)} limit ${look}) hit`
-  const fits = `select hit.* from ${looked} where ${[...rest, ...pinned.others].join(' and ')}
-    order by ${orderSql(order, { turned: backwards })} limit ${limit}`
+  const inOrder = orderSql(order, { turned: backwards })
+  const fits = `select hit.* from (${along({ limit: look })}) hit where ${[...rest, ...pinned.others].join(' and ')}
+    order by ${inOrder} limit ${limit}`
   // As texts: JSON's numbers would be cut off.
   const keys = order.by.map(({ column }) => `hit.${column}::text`).join(', ')
   tables.push(
     ...pinned.tables,
     `hit as (${pinned.before(fits, { cursor })})`,
     // Where enough was found, nobody asks how far was looked.
-    `edge as (select json_build_array(${keys}) as "@edge" from ${from}
-      where ${way.join(' and ')} and (select count(*) from hit) < ${limit}
-      order by ${inOrder(backwards)} offset ${look - 1} limit 1)`,
+    `edge as (select json_build_array(${keys}) as "@edge" from (${along({ columns: keysOf(order), limit: look })}) hit
+      where (select count(*) from hit) < ${limit} order by ${inOrder} offset ${look - 1} limit 1)`,
     `shown as (${shown(list, reading, { ...parts, tables: [] }, { order, turned: backwards, pinned })})`,
   )
   return {
@@ -68,6 +79,31 @@ export function pageStatement<Query extends Asked, Row, Raw extends object, Of>(
     values,
   }
 }
+
+interface AlongWanted {
+  /** Without it all. */
+  columns?: string
+  /** What is true of the rows beside what the index knows. */
+  conditions?: readonly string[]
+  limit: number
+  turned: boolean
+}
+
+/** SQL for the first so many rows along the index that is followed: of several ranges those of each, merged. */
+function alongSql<Row>(
+  { from, way, ranges, inOrder }: Parts,
+  order: Order<Row>,
+  { columns = 'hit.*', conditions = [], limit, turned }: AlongWanted,
+): string {
+  const within = (range: readonly string[]) =>
+    `select ${columns} from ${from} where ${[...way, ...range, ...conditions].join(' and ')} order by ${inOrder(turned)} limit ${limit}`
+  if (ranges.length <= 1) return within(ranges)
+  return `select hit.* from (${ranges.map((range) => `(${within([range])})`).join(' union all ')}) hit
+    order by ${orderSql(order, { turned })} limit ${limit}`
+}
+
+/** The columns that a list is in the order of. */
+const keysOf = <Row>({ by }: Order<Row>) => by.map(({ column }) => `hit.${column}`).join(', ')
 
 /** How many rows are found by an index that has no order before they are better looked for along the order of the list. */
 export const FOUND_MAX = 10_000
@@ -90,15 +126,16 @@ export function findStatement<Query extends Asked, Row, Raw extends object, Of>(
 ): Statement {
   const order = orderOf(list, reading.query)
   const parts = partsOf(list, reading, { cursor, backwards }, { finder })
-  const { values, tables, from, way, rest, ids } = parts
+  const { values, tables, way, rest } = parts
   const pinned = pinnedOf(list, reading, parts)
+  const found = foundSql(parts, order)
   const conditions = [...way, ...rest, ...pinned.others, `(select count(*) from found) <= ${FOUND_MAX}`]
-  const hit = `select hit.* from found join ${from} on hit.id = found.id where ${conditions.join(' and ')}
+  const hit = `select ${found.columns} from ${found.from} where ${conditions.join(' and ')}
     order by ${orderSql(order, { turned: backwards })} limit ${limit}`
   tables.push(
-    `found as materialized (${ids()} limit ${FOUND_MAX + 1})`,
+    `found as materialized (${found.sql} limit ${FOUND_MAX + 1})`,
     ...pinned.tables,
-    `hit as (${pinned.before(hit, { cursor })})`,
+    `hit as (${pinned.before(hit, { cursor, columns: found.columns })})`,
     `shown as (${shown(list, reading, { ...parts, tables: [] }, { order, turned: backwards, pinned })})`,
   )
   return {
@@ -108,6 +145,18 @@ export function findStatement<Query extends Asked, Row, Raw extends object, Of>(
   }
 }
 
+/** SQL for what the index of a filter knows, and for the rows of the list in that: their tables, and the columns that they have. */
+function foundSql<Row>(
+  { known, from }: Parts,
+  order: Order<Row>,
+): { sql: string; from: string; columns: string } {
+  const found = known()
+  if (!found) return { sql: '', from, columns: 'hit.*' }
+  return 'rows' in found
+    ? { sql: found.rows, from: 'found hit', columns: keysOf(order) }
+    : { sql: found.ids, from: `found join ${from} on hit.id = found.id`, columns: 'hit.*' }
+}
+
 /** The SQL for all rows that fit, in the order of the list, for a file. */
 export function wholeStatement<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
@@ -115,14 +164,14 @@ export function wholeStatement<Query extends Asked, Row, Raw extends object, Of>
 ): Statement {
   const order = orderOf(list, reading.query)
   const [finder] = findersOf(list, reading)
-  const parts = partsOf(list, reading, FROM_THE_START, { finder })
-  const { values, tables, from, way, rest, ids } = parts
+  const parts = partsOf(list, reading, FROM_THE_START, { finder, hasRanges: false })
+  const { values, tables, way, rest } = parts
   const pinned = pinnedOf(list, reading, parts)
   const conditions = [...way, ...rest, ...pinned.others]
-  const found = ids()
-  if (found) tables.push(`found as materialized (${found})`)
-  const hit = `select hit.* from ${found ? `found join ${from} on hit.id = found.id` : from} where ${conditions.join(' and ')}`
-  tables.push(...pinned.tables, `hit as (${pinned.before(hit, FROM_THE_START)})`)
+  const found = foundSql(parts, order)
+  if (found.sql) tables.push(`found as materialized (${found.sql})`)
+  const hit = `select ${found.columns} from ${found.from} where ${conditions.join(' and ')}`
+  tables.push(...pinned.tables, `hit as (${pinned.before(hit, { cursor: null, columns: found.columns })})`)
   return { text: shown(list, reading, parts, { order, turned: false, pinned }), values }
 }
 
@@ -136,16 +185,17 @@ export function lookedSql<Query extends Asked, Row, Raw extends object, Of>(
   { look, limit, columns = '' }: { look: number; limit: number; columns?: string },
   before?: unknown[],
 ) {
-  const { values, tables, from, way, rest, inOrder } = partsOf(list, reading, FROM_THE_START, {
-    values: before,
-  })
+  const parts = partsOf(list, reading, FROM_THE_START, { values: before })
+  const { values, tables, rest } = parts
+  const order = orderOf(list, reading.query)
   const isSearch = rest.length > 0
-  const along = `${from} where ${way.join(' and ')} order by ${inOrder(false)}`
+  const along = (wanted: { columns?: string; limit: number }) =>
+    alongSql(parts, order, { ...wanted, turned: false })
   const looked = isSearch
-    ? `(select hit.* from ${along} limit ${look}) hit where ${rest.join(' and ')}`
-    : along
-  tables.push(`hit as (select ${columns} from ${looked} limit ${limit})`)
-  const howFar = `(select count(*)::integer from (select from ${along} limit ${look}) looked)`
+    ? `(${along({ limit: look })}) hit where ${rest.join(' and ')} limit ${limit}`
+    : `(${along({ limit })}) hit`
+  tables.push(`hit as (select ${columns} from ${looked})`)
+  const howFar = `(select count(*)::integer from (${along({ columns: keysOf(order), limit: look })}) looked)`
   // Counted only where not enough was found: else it tells nothing.
   const lookedAt = isSearch ? `case when (select count(*) from hit) < ${limit} then ${howFar} end` : 'null'
   return { tables: `with ${tables.join(', ')}`, lookedAt, values }
@@ -158,14 +208,16 @@ export function countFoundStatement<Query extends Asked, Row, Raw extends object
   finder: keyof Query,
   limit: number,
 ): Statement {
-  const { values, tables, from, way, rest, ids } = partsOf(list, reading, FROM_THE_START, { finder })
+  const parts = partsOf(list, reading, FROM_THE_START, { finder })
+  const { values, tables, way, rest } = parts
+  const found = foundSql(parts, orderOf(list, reading.query))
   const isAll = rest.length === 0 && way.length === 1
   const conditions = [...way, ...rest, ...(isAll ? [] : [`(select count(*) from found) <= ${FOUND_MAX}`])]
-  tables.push(`found as materialized (${ids()} limit ${isAll ? limit : FOUND_MAX + 1})`)
+  tables.push(`found as materialized (${found.sql} limit ${isAll ? limit : FOUND_MAX + 1})`)
   return {
     text: `with ${tables.join(', ')}
       select (select count(*)::integer from found) as found, count(*)::integer as count from (
-        select from found join ${from} on hit.id = found.id where ${conditions.join(' and ')} limit ${limit}) hit`,
+        select from ${found.from} where ${conditions.join(' and ')} limit ${limit}) hit`,
     values,
   }
 }
@@ -204,10 +256,15 @@ function partsOf<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
   { actor, of, query }: Reading<Query, Of>,
   { cursor, backwards }: From,
-  { finder, values = [actor.reseller.id] }: { finder?: keyof Query; values?: unknown[] } = {},
+  {
+    finder,
+    hasRanges = finder === undefined,
+    values = [actor.reseller.id],
+  }: { finder?: keyof Query; hasRanges?: boolean; values?: unknown[] } = {},
 ): Parts {
   const bind = (value: unknown) => `$${values.push(value)}`
-  const part: Part<Of> = { actor, of, bind }
+  const table = tableOf(list, query)
+  const part: Part<Of> = { actor, of, bind, table }
   const order = orderOf(list, query)
   const tables = list.tables ? [list.tables(part)] : []
   const filters = filtersOf(list, query)
@@ -221,11 +278,14 @@ function partsOf<Query extends Asked, Row, Raw extends object, Of>(
   if (lane && !known) way.push((along ?? lane.filter).fits(lane.value, part))
   if (cursor) way.push(beyondSql(order, { backwards }, cursor, bind))
   if (cursor && along) way.push(leadsOn(along, order, { cursor, backwards }, bind))
-  const rest = filters.filter((one) => one !== lane).map(({ filter, value }) => filter.fits(value, part))
+  const ranges = hasRanges ? list.ranges?.(query) : null
+  const rest = filters
+    .filter((one) => one !== lane && !ranges?.by.includes(one.name))
+    .map(({ filter, value }) => filter.fits(value, part))
   return {
-    ...{ values, bind, tables, way, rest },
-    ids: () => known?.filter.find?.(known.value, bind) ?? '',
-    from: along?.from ?? `${list.table} hit`,
+    ...{ values, bind, tables, way, rest, ranges: ranges?.each ?? [] },
+    known: () => known?.filter.find?.(known.value, part) ?? null,
+    from: along?.from ?? `${table} hit`,
     inOrder: (turned) => {
       const sql = orderSql(order, { turned })
       return along ? sql.replace(`hit.${order.by[0]?.column} `, `${along.leads} `) : sql
@@ -267,8 +327,8 @@ interface Pinned {
   tables: string[]
   /** The condition for the rows that are not. */
   others: string[]
-  /** With the pinned ones before these, on the first page. */
-  before: (hits: string, from: Pick<From, 'cursor'>) => string
+  /** With the pinned ones before these, on the first page. `columns`: of both, where these do not have all. */
+  before: (hits: string, from: Pick<From, 'cursor'> & { columns?: string }) => string
 }
 
 function pinnedOf<Query extends Asked, Row, Raw extends object, Of>(
@@ -283,12 +343,12 @@ function pinnedOf<Query extends Asked, Row, Raw extends object, Of>(
     is: true,
     tables: [`pinned as materialized (${ids})`],
     others: ['hit.id not in (select id from pinned)'],
-    before: (hits, { cursor }) => {
+    before: (hits, { cursor, columns = 'hit.*' }) => {
       if (cursor) return `select 1 as "@pin", hit.* from (${hits}) hit`
       const { from, way, rest } = partsOf(list, reading, FROM_THE_START, { finder: by, values })
       const conditions = [...way, ...rest, 'hit.id in (select id from pinned)'].join(' and ')
-      return `select 0 as "@pin", hit.* from ${from} where ${conditions}
-        union all select 1, hit.* from (${hits}) hit`
+      return `select 0 as "@pin", ${columns} from ${from} where ${conditions}
+        union all select 1, ${columns} from (${hits}) hit`
     },
   }
 }
@@ -296,11 +356,11 @@ function pinnedOf<Query extends Asked, Row, Raw extends object, Of>(
 /** SQL for what is shown of the rows in `hit`, in their order. */
 function shown<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
-  { actor, of }: Reading<Query, Of>,
+  { actor, of, query }: Reading<Query, Of>,
   { tables, bind }: Parts,
   { order, turned, pinned }: { order: Order<Row>; turned: boolean; pinned: Pinned },
 ): string {
-  const part = { actor, of, bind }
+  const part = { actor, of, bind, table: tableOf(list, query) }
   const written = (sql: string | ((part: Part<Of>) => string) = '') =>
     typeof sql === 'function' ? sql(part) : sql
   const inOrder = `${pinned.is ? 'hit."@pin", ' : ''}${orderSql(order, { turned })}`

@@ -45,7 +45,7 @@ export const MergeTags = action({
       await db.$executeRaw`
         insert into customer_tags (reseller_id, customer_id, tag_id)
         select reseller_id, customer_id, ${target.id}::uuid from customer_tags
-        where reseller_id = ${resellerId} and tag_id = ${tag.id}::uuid
+        where reseller_id = ${resellerId} and tag_id = ${tag.id}::uuid order by customer_id
         on conflict do nothing`
       await deleteTag(db, resellerId, tag)
       await record(db, actor, tagMerged, { from: tag.name, into: target.name, customers })

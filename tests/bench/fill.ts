@@ -181,7 +181,8 @@ const ADD_TEAMS = `
 const ADD_CUSTOMERS = `
   ${CUSTOMERS},
   tagged as (
-    insert into customer_tags (reseller_id, customer_id, tag_id) select $1, id, unnest(tags) from customer),
+    insert into customer_tags (reseller_id, customer_id, tag_id, registered_at, state, type)
+    select $1, id, unnest(tags), registered_at, state, team_type from customer),
   audited as (
     insert into audit_rows (reseller_id, id, at, event, actor_kind, actor_id, actor_name, customer_id, details)
     select $1, audit, registered_at, 'customer.created', 'staff', $3, $4, id,

@@ -423,11 +423,12 @@ describe('the statement', () => {
       try {
         // A table of few rows is read whole otherwise, by itself or by its key.
         await client.query(
-          'begin; set local enable_seqscan = off; alter table customer_search drop constraint customer_search_pkey',
+          `begin; set local enable_seqscan = off; alter table customer_search drop constraint customer_search_pkey;
+           drop index customer_search_reseller_id_type_state_registered_at_id_idx, customer_search_reseller_id_type_state_email_id_idx`,
         )
         const { rows } = await client.query<Record<string, string>>(`explain ${text}`, values)
         const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
-        expect(plan).toContain('customer_search_reseller_id_words_idx')
+        expect(plan).toContain('customer_search_words_idx')
         expect(plan).toMatch(/Index Cond: .*words ~~ /)
       } finally {
         await client.query('rollback')

@@ -26,13 +26,20 @@ const reading = (query: Record<string, string>) => ({
   query: CustomerQuery.parse(query),
 })
 
+/** The customers gone through one by one, as if none of the filters had an index. */
+const unindexed: typeof customers = { ...customers, table: () => 'customers', ranges: () => null }
+
 type Step = Page<{ id: string }>
 
 /** All pages from there on, one way. */
-async function walk(query: Record<string, string>, way: 'after' | 'before'): Promise<Step[]> {
+async function walk(
+  query: Record<string, string>,
+  way: 'after' | 'before',
+  list = unindexed,
+): Promise<Step[]> {
   const pages: Step[] = []
   for (let cursor: string | null = query[way] ?? ''; cursor !== null;) {
-    const page: Step = await readPage(customers, reading({ ...query, [way]: cursor }), LOOKS)
+    const page: Step = await readPage(list, reading({ ...query, [way]: cursor }), LOOKS)
     pages.push(page)
     cursor = page[way]
     if (pages.length > 100) throw new Error('This list has no end.')
@@ -55,32 +62,56 @@ const FILTERS: Record<string, string>[] = [
 ]
 const SORTS = ['', 'email', '-email', 'balance', '-balance', 'credits', '-credits', 'registeredAt']
 
-test.each(FILTERS.flatMap((filter) => SORTS.map((sort): Record<string, string> => ({ ...filter, sort }))))(
+const QUERIES = FILTERS.flatMap((filter) =>
+  SORTS.map((sort): Record<string, string> => ({ ...filter, sort })),
+)
+
+test.each(QUERIES)(
   'a search for %o goes on where it stopped, both ways, and misses nothing',
   async (query) => {
-    const expected = await idsInFile(query)
-    expect(expected.length).toBeGreaterThan(20)
-    const onwards = await walk(query, 'after')
-    expect(onwards.flatMap(({ rows }) => rows.map(({ id }) => id))).toEqual(expected)
-    // The state alone has an index in the order of time.
-    const isIndexed = !query.type && /^$|registeredAt/.test(query.sort ?? '')
-    expect(onwards.some(({ lookedTo }) => lookedTo !== null)).toBe(!isIndexed)
-    expect(onwards.at(-1)?.lookedTo).toBeNull()
-    expect(await maybeCount(customers, reading(query))).toBe(expected.length)
-
-    // From the last page that has a way back, to the beginning.
-    const back = onwards.findLast(({ before }) => before !== null)
-    const backwards = await walk({ ...query, before: back?.before ?? '' }, 'before')
-    // The first page is shown whole, with rows of the page behind it.
-    const before = new Set(backwards.toReversed().flatMap(({ rows }) => rows.map(({ id }) => id)))
-    const missed = expected.slice(0, expected.indexOf(back?.rows[0]?.id ?? ''))
-    expect([...before].slice(0, missed.length)).toEqual(missed)
+    expect(await everywhere(query, unindexed)).toContain(true)
+    for (const isDense of [false, true]) {
+      expect(await maybeCount(unindexed, reading(query), { isDense })).toBe((await idsInFile(query)).length)
+    }
   },
 )
 
+const TAGGED = ['', 'registeredAt'].flatMap((sort): Record<string, string>[] => [
+  { tag: 'VIP', sort },
+  { tag: 'VIP', state: 'ON', sort },
+])
+
+// Postings would write what balances are sorted by: there, types are looked up one by one.
+test.each([...QUERIES, ...TAGGED])(
+  'and for %o nothing else is looked at, where an index has it in the order of the list',
+  async (query) => {
+    const isIndexed = !/balance|credits/.test(query.sort ?? '')
+    expect((await everywhere(query, customers)).includes(true)).toBe(!isIndexed)
+    expect(await maybeCount(customers, reading(query))).toBe((await idsInFile(query)).length)
+  },
+)
+
+/** Goes through the list both ways and expects to miss nothing. Gives, for each page onwards, whether it was given up. */
+async function everywhere(query: Record<string, string>, list: typeof customers): Promise<boolean[]> {
+  const expected = await idsInFile(query)
+  expect(expected.length).toBeGreaterThan(20)
+  const onwards = await walk(query, 'after', list)
+  expect(onwards.flatMap(({ rows }) => rows.map(({ id }) => id))).toEqual(expected)
+  expect(onwards.at(-1)?.lookedTo).toBeNull()
+
+  // From the last page that has a way back, to the beginning.
+  const back = onwards.findLast(({ before }) => before !== null)
+  const backwards = back ? await walk({ ...query, before: back.before ?? '' }, 'before', list) : []
+  // The first page is shown whole, with rows of the page behind it.
+  const before = new Set(backwards.toReversed().flatMap(({ rows }) => rows.map(({ id }) => id)))
+  const missed = expected.slice(0, expected.indexOf(back?.rows[0]?.id ?? ''))
+  expect([...before].slice(0, missed.length)).toEqual(missed)
+  return onwards.map(({ lookedTo }) => lookedTo !== null)
+}
+
 test('how far was looked is said by what the list is sorted by', async () => {
   const looked = async (sort: string) =>
-    (await readPage(customers, reading({ type: 'enterprise', sort }), LOOKS)).lookedTo
+    (await readPage(unindexed, reading({ type: 'enterprise', sort }), LOOKS)).lookedTo
   expect(await looked('')).toMatchObject({ at: expect.any(Date), isOlder: true })
   expect(await looked('registeredAt')).toMatchObject({ at: expect.any(Date), isOlder: false })
   expect(await looked('-balance')).toMatchObject({ amount: expect.any(BigInt) })
@@ -100,8 +131,8 @@ test('the way back from the first rows of a search leads to its beginning', asyn
   const [first] = (await walk(query, 'after')).flatMap(({ rows }) => rows)
   const page = (await walk(query, 'after')).find(({ rows }) => rows[0]?.id === first?.id)
   const before = page?.before ?? Buffer.from(`email ${'a@a.example'} 0000000000`).toString('base64url')
-  const back = await readPage(customers, reading({ ...query, before }), LOOKS)
-  const start = await readPage(customers, reading(query), LOOKS)
+  const back = await readPage(unindexed, reading({ ...query, before }), LOOKS)
+  const start = await readPage(unindexed, reading(query), LOOKS)
   expect([back.rows, back.after]).toEqual([start.rows, start.after])
 })
 
@@ -132,7 +163,7 @@ test('what was found is shown though too many searches run to look for more', as
       Array.from({ length: 60 }, () => search(purser.northwind.system, { text: 'select 1', values: [] })),
     )
   const crowded = (from: number): typeof customers => ({
-    ...customers,
+    ...unindexed,
     filters: {
       ...customers.filters,
       type: {

@@ -138,12 +138,13 @@ export function countToDecide(actor: Actor): () => Promise<number> {
 /** How many postings wait for a second person that would move this customer's money; 0 for who has no part in that. */
 export async function countWaitingFor(actor: Actor, { id: customerId }: { id: string }): Promise<number> {
   if (!seesWaiting(actor)) return 0
+  const { table, visible } = waitingPostings
   const [counted] = await ask<{ count: number }>(
     actor,
     (bind) => `
-      select count(*)::int as count from waiting_postings hit
+      select count(*)::int as count from ${table} hit
       where hit.reseller_id = $1 and hit.customer_id = ${bind(customerId)} and hit.state = 'waiting' and hit.expires_at > now()
-        and ${['true', ...waitingPostings.visible({ actor, of: null, bind })].join(' and ')}`,
+        and ${['true', ...visible({ actor, of: null, bind, table })].join(' and ')}`,
     {},
   )
   return counted?.count ?? 0
