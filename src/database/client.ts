@@ -45,16 +45,27 @@ interface ConnectOptions {
 export function connect(url: string, options: ConnectOptions): Database {
   const { keepsPlans = false, onError } = options
   const pool = openPool(url, options)
-  const prisma = new PrismaClient({
-    adapter: new PrismaPg(pool, {
-      onPoolError: onError,
-      ...(keepsPlans && {
-        statementNameGenerator: ({ sql }) => createHash('sha1').update(sql).digest('hex'),
+  const newClient = () =>
+    new PrismaClient({
+      adapter: new PrismaPg(pool, {
+        onPoolError: onError,
+        ...(keepsPlans && {
+          statementNameGenerator: ({ sql }) => createHash('sha1').update(sql).digest('hex'),
+        }),
       }),
-    }),
-  })
-  return { prisma, pool }
+    })
+  return {
+    get prisma() {
+      const client = CLIENTS.get(pool) ?? newClient()
+      CLIENTS.set(pool, client)
+      return client
+    },
+    pool,
+  }
 }
+
+/** Each is made when it is first used, as it takes ten megabytes. */
+const CLIENTS = new WeakMap<pg.Pool, PrismaClient>()
 
 /** The pool alone, with the same bounds. */
 export function openPool(
@@ -77,8 +88,8 @@ export function openPool(
 }
 
 /** Closes Prisma and the pool; statements under way are finished first. */
-export async function disconnect({ prisma, pool }: Database) {
-  await prisma.$disconnect()
+export async function disconnect({ pool }: Database) {
+  await CLIENTS.get(pool)?.$disconnect()
   if (!pool.ended) await pool.end()
 }
 

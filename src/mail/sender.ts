@@ -1,7 +1,9 @@
-import { createTransport } from 'nodemailer'
+import { createRequire } from 'node:module'
 import type { Config } from '../config.ts'
 import { currentTime } from '../database/clock.ts'
 import { OutsideFailure } from '../log.ts'
+
+const require = createRequire(import.meta.url)
 
 /** A mail in words. */
 export interface Letter {
@@ -33,6 +35,8 @@ const PATIENCE_MS = {
 /** The way to the mail server, or null where none is configured: then mails are kept. Connects when there is something to send. */
 export function openSender({ smtpUrl, mailFrom }: Pick<Config, 'smtpUrl' | 'mailFrom'>): Sender | null {
   if (!smtpUrl) return null
+  // Loaded where there is a mail server at all.
+  const { createTransport } = require('nodemailer') as typeof import('nodemailer')
   const transport = createTransport({
     url: withoutClearPasswords(smtpUrl),
     pool: true,

@@ -5,15 +5,11 @@ import type { Request, Response } from 'express'
 /** The best first. Browsers list them without saying which they like better. */
 const ENCODINGS = ['br', 'gzip'] as const
 
-type Encoding = (typeof ENCODINGS)[number]
+export type Encoding = (typeof ENCODINGS)[number]
 
 /** How this browser takes an answer best; undefined: as it is. */
 export const encodingFor = (req: Request): Encoding | undefined =>
   ENCODINGS.find((encoding) => req.acceptsEncodings(encoding))
-
-/** As far as it goes, for what is kept; in a thread of Node's own. */
-export const compressToKeep = (content: Buffer, encoding: Encoding): Promise<Buffer> =>
-  encoding === 'br' ? promisify(brotliCompress)(content) : promisify(gzip)(content, { level: 9 })
 
 /** In a millisecond or two. */
 const GZIP = { level: 5 }

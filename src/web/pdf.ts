@@ -1,11 +1,19 @@
 import { readFileSync } from 'node:fs'
-import PDFDocument from 'pdfkit'
+import { createRequire } from 'node:module'
 import { type Direction, type Run, paragraphOf, runsOf } from '../words/bidi.ts'
 import { shownAddresses } from '../words/email-address.ts'
 import { type Translate, t } from '../words/words.ts'
 
 /** A4 and its edges, in points. */
 export const PAGE = { width: 595.28, height: 841.89, margin: 42, foot: 56 } as const
+
+const require = createRequire(import.meta.url)
+
+/** Loaded with the first statement: it needs ten megabytes, and many a process never prints. */
+const newDocument = (options: PDFKit.PDFDocumentOptions) => {
+  const PDFDocument = require('pdfkit') as typeof import('pdfkit')
+  return new PDFDocument(options)
+}
 
 type Face = 'regular' | 'bold'
 
@@ -95,7 +103,7 @@ export class Pdf {
 
   /** `foot` stands below every page; `onPage` draws what stands above the rows of every page but the first. */
   constructor({ title, author, language, words, foot, onPage }: PdfFacts) {
-    this.#doc = new PDFDocument({
+    this.#doc = newDocument({
       size: 'A4',
       // Where a page ends is said by the code that draws the rows, so that none is cut.
       margins: { top: PAGE.margin, left: PAGE.margin, right: PAGE.margin, bottom: 0 },
@@ -270,7 +278,7 @@ export class Pdf {
 /** Whether the type of the documents, regular and bold, has every letter of a text. */
 export function canPrint(text: string): boolean {
   faces ??= (Object.keys(FILES) as Face[]).map((face) => {
-    const scratch = new PDFDocument({ autoFirstPage: false }).font(fontOf(face))
+    const scratch = newDocument({ autoFirstPage: false }).font(fontOf(face))
     return (scratch as unknown as { _font: FontInUse })._font.font
   })
   const drawn = [...text.normalize('NFC').replaceAll(UNDRAWN, '')].filter((one) => !NEEDS_NO_GLYPH.test(one))

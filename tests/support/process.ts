@@ -1,10 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { keyFor } from './app-key.ts'
 import { waitFor } from './wait.ts'
 
 const project = path.resolve(import.meta.dirname, '../..')
+
+/** What `npm start` gives Node: its variables and flags. */
+const [, assigned = '', nodeFlags = ''] =
+  /^(.*?) ?exec node (.*?) ?src\/server\.ts/.exec(
+    (JSON.parse(readFileSync(path.join(project, 'package.json'), 'utf8')) as { scripts: { start: string } })
+      .scripts.start,
+  ) ?? []
+const asStarted = Object.fromEntries(assigned.split(' ').map((pair) => pair.split('=') as [string, string]))
 
 interface Started {
   /** Words after `node src/server.ts`. */
@@ -31,12 +40,13 @@ export class PurserProcess {
       HOME: process.env.HOME,
       PORT: '0',
       LOG_LEVEL: 'warn',
+      ...asStarted,
       ...keyFor(env),
       ...env,
     }
     const [command, words] = script
       ? (['npm', ['run', '--silent', script]] as const)
-      : ([process.execPath, ['src/server.ts', ...flags]] as const)
+      : ([process.execPath, [...nodeFlags.split(' '), 'src/server.ts', ...flags]] as const)
     this.child = spawn(command, words, { cwd: project, env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
     this.child.stdout?.on('data', (chunk: Buffer) => (this.out += chunk.toString()))
     this.child.stderr?.on('data', (chunk: Buffer) => (this.err += chunk.toString()))
