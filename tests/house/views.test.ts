@@ -154,7 +154,9 @@ test('the check of views finds a use that its type does not have in what an incl
 
 test('the check of views finds lines that are not as they should be', () => {
   expect(faultsOfLines('a.ejs', `<p>${'x'.repeat(120)}</p>`)).toEqual(['a.ejs:1 is longer than 120'])
-  expect(faultsOfLines('a.ejs', `<%= t(\n  '${'x'.repeat(120)}',\n) %>`)).toEqual([])
+  expect(faultsOfLines('a.ejs', `<%= t(\n  '${'x'.repeat(120)}',\n) %>`)).toEqual([
+    'a.ejs:2 is longer than 120',
+  ])
   expect(faultsOfLines('a.ejs', '<p> \n\t<b>\n   <i>')).toHaveLength(3)
   expect(faultsOfLines('a.ejs', '<% if (a { %><% } %>').join()).toMatch(/is no EJS/)
 })

@@ -8,8 +8,7 @@ export function faultsOfLines(file: string, text: string): string[] {
   const faults = text.split('\n').flatMap((line, index) => {
     const at = `${file}:${index + 1}`
     return [
-      // A sentence is one string, and stands on a line of its own.
-      ...(line.length > COLUMNS && !/^ *(['"`]).*\1,?$/.test(line) ? [`${at} is longer than ${COLUMNS}`] : []),
+      ...(line.length > COLUMNS ? [`${at} is longer than ${COLUMNS}`] : []),
       ...(/[ \t]$/.test(line) ? [`${at} ends with a space`] : []),
       ...(/^ *\t/.test(line) ? [`${at} is indented by a tab`] : []),
       ...(/^(?: {2})* \S/.test(line) && !isComment(text, line) ? [`${at} is indented by an odd number`] : []),

@@ -27,10 +27,10 @@ export function keysIn(root: string): Key[] {
       true,
       ts.ScriptKind.TS,
     )
-    for (const { node, context } of marked(source)) {
+    for (const { node, text: words, context } of marked(source)) {
       const line = source.getLineAndCharacterOfPosition(node.getStart()).line + 1
-      const name = `${node.text}\0${context}`
-      const key = keys.get(name) ?? { text: node.text, context, places: [] }
+      const name = `${words}\0${context}`
+      const key = keys.get(name) ?? { text: words, context, places: [] }
       key.places.push(`${file}:${line}`)
       keys.set(name, key)
     }
@@ -80,7 +80,8 @@ function codeIn(file: string, text: string): string {
 }
 
 interface Marked {
-  node: ts.StringLiteralLike
+  node: ts.Node
+  text: string
   context: string
 }
 
@@ -89,8 +90,7 @@ function marked(source: ts.SourceFile): Marked[] {
   const visit = (node: ts.Node) => {
     if (ts.isCallExpression(node) && MARKS.has(node.expression.getText(source))) {
       const [text, values] = node.arguments
-      if (text)
-        for (const literal of literalsOf(text)) found.push({ node: literal, context: contextIn(values) })
+      if (text) for (const one of textsOf(text)) found.push({ ...one, context: contextIn(values) })
     }
     ts.forEachChild(node, visit)
   }
@@ -98,11 +98,14 @@ function marked(source: ts.SourceFile): Marked[] {
   return found
 }
 
-/** The text itself, or both of `isOne ? 'text' : 'other'`. */
-function literalsOf(node: ts.Node): ts.StringLiteralLike[] {
-  if (ts.isStringLiteralLike(node)) return [node]
-  if (ts.isConditionalExpression(node)) return [...literalsOf(node.whenTrue), ...literalsOf(node.whenFalse)]
-  return []
+/** The text itself, put together where it takes several lines, or both of `isOne ? 'text' : 'other'`. */
+function textsOf(node: ts.Node): { node: ts.Node; text: string }[] {
+  if (ts.isStringLiteralLike(node)) return [{ node, text: node.text }]
+  if (ts.isConditionalExpression(node)) return [...textsOf(node.whenTrue), ...textsOf(node.whenFalse)]
+  if (!ts.isBinaryExpression(node) || node.operatorToken.kind !== ts.SyntaxKind.PlusToken) return []
+  return textsOf(node.left).flatMap(({ text }) =>
+    textsOf(node.right).map((rest) => ({ node, text: text + rest.text })),
+  )
 }
 
 function contextIn(values: ts.Expression | undefined): string {
