@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { PERMISSIONS, type Permission, permissionSentence } from '../../src/people/permissions.ts'
+import { ROLES, ROLE_IDS } from '../../src/people/roles.ts'
 import { fileOf, PAPERS, sources } from '../support/source.ts'
 
 /** The address of a heading, as GitHub makes it. */
@@ -87,4 +89,32 @@ test('nothing refers to a paper that is not in the repository', () => {
       .map((name) => `${file}: ${name}`),
   )
   expect(wrong).toEqual([])
+})
+
+/** A row of a table is one line and cannot be wrapped. */
+const columnsFor = (line: string) => (line.startsWith('|') ? 140 : 120)
+
+test('lines fit a window', () => {
+  const long = PAPERS.flatMap((paper) =>
+    fileOf(paper)
+      .split('\n')
+      .flatMap((line, index) => ([...line].length > columnsFor(line) ? [`${paper}:${index + 1}`] : [])),
+  )
+  expect(long).toEqual([])
+})
+
+test('what each role may do is what the table of roles says', () => {
+  const roles = ROLE_IDS.map((id) => ROLES[id])
+  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  const table = [
+    row(['', ...roles.map(({ name }) => name.text)]),
+    `|---|${':-:|'.repeat(roles.length)}`,
+    ...PERMISSIONS.map((permission) => {
+      const has = (permissions: readonly Permission[]) => (permissions.includes(permission) ? '✓' : '')
+      return row([permissionSentence(permission).text, ...roles.map(({ permissions }) => has(permissions))])
+    }),
+  ]
+  const summaries = roles.map(({ name, summary }) => `- **${name.text}**: ${summary.text}`)
+  const [, shown = ''] = fileOf('docs/roles-and-terms.md').split(/^## .*\n/m)
+  expect(shown.replaceAll('\n  ', ' ')).toContain([...summaries, '', ...table, ''].join('\n'))
 })
