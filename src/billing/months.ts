@@ -60,15 +60,19 @@ export async function lastTwelveMonths(
       name: 'last-twelve-months',
       text: `
       with months as (select * from unnest($3::timestamptz[]) with ordinality as month (start, place)),
+      -- Of this customer, with what reverses them, which comes later: looked up one by one, many would be looked for among everybody's.
+      posted as materialized (
+        select id, kind, reverses_id from postings
+        where reseller_id = $1 and customer_id = $2 and posted_at >= ($3::timestamptz[])[1]),
       moved as (
         select width_bucket(e.posted_at, $3::timestamptz[]) as place,
                sum(e.amount) filter (where p.kind in ${countedAs('refilled')}) as refilled,
                -sum(e.amount) filter (where p.kind in ${countedAs('deducted')}) as deducted,
                sum(e.amount) filter (where p.kind in ${countedAs('granted')} and e.amount > 0) as granted,
                -sum(e.amount) filter (where p.kind in ${countedAs('charged')}) as charged
-        from entries e join postings p on p.reseller_id = $1 and p.id = e.posting_id
+        from entries e join posted p on p.id = e.posting_id
         where e.reseller_id = $1 and e.customer_id = $2 and e.posted_at >= ($3::timestamptz[])[1]
-          and not exists (select from postings r where r.reseller_id = $1 and r.reverses_id = p.id)
+          and not exists (select from posted r where r.reverses_id = p.id)
         group by 1
       )
       select months.start, coalesce(refilled, 0)::text as refilled, coalesce(deducted, 0)::text as deducted,

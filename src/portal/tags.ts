@@ -1,5 +1,6 @@
 import { form } from '../actions/form.ts'
 import { searchTerms, textFits } from '../database/search-terms.ts'
+import { COUNTED_MAX } from '../lists/count.ts'
 import { paths } from '../paths.ts'
 import { allowed } from '../people/guards.ts'
 import { ChangeTag } from '../tags/change.ts'
@@ -17,6 +18,7 @@ declare module '../web/page.ts' {
     'tags/list': {
       q: string
       tags: CountedTag[]
+      countedMax: number
       none: boolean
     }
   }
@@ -28,7 +30,10 @@ pages.get('/tags', allowed('customers.see'), async (req, res) => {
   const terms = searchTerms(q)
   const all = await countTags(req.actor)
   const found = all.filter(({ name }) => textFits([name], terms))
-  page(res, 'tags/list', { title: t('Tags'), ignored, q, tags: found, none: all.length === 0 })
+  page(res, 'tags/list', {
+    ...{ title: t('Tags'), ignored, q, tags: found, countedMax: COUNTED_MAX },
+    none: all.length === 0,
+  })
 })
 
 form(pages, '/tags/:id', ChangeTag, {

@@ -2,6 +2,7 @@ import { ask } from '../database/ask.ts'
 import type { Transaction } from '../database/client.ts'
 import { isId, newId } from '../database/id.ts'
 import { Prisma, type Tag } from '../generated/prisma/client.ts'
+import { COUNTED_MAX } from '../lists/count.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { CHANGED_MEANWHILE, Refusal } from '../words/refusal.ts'
 import { comparable } from '../words/text.ts'
@@ -75,14 +76,15 @@ export interface CountedTag extends ShownTag {
   customers: number
 }
 
-/** The reseller's tags by name, each with how many customers have it. One statement. */
+/** The reseller's tags by name, each with how many customers have it, up to COUNTED_MAX and one more. One statement. */
 export async function countTags(actor: Actor): Promise<CountedTag[]> {
   mustBeAllowed(actor, 'customers.see')
   const { id: resellerId } = actor.reseller
   const tags = await actor.database.prisma.$queryRaw<CountedTag[]>`
-    select t.id, t.name, t.key, t.colour, count(w.customer_id)::int as customers
-    from tags t left join customer_tags w on w.reseller_id = ${resellerId} and w.tag_id = t.id
-    where t.reseller_id = ${resellerId} group by t.reseller_id, t.id order by t.key`
+    select t.id, t.name, t.key, t.colour,
+           (select count(*)::int from (
+              select from customer_tags w where w.reseller_id = ${resellerId} and w.tag_id = t.id limit ${COUNTED_MAX + 1}) w) as customers
+    from tags t where t.reseller_id = ${resellerId} order by t.key`
   return tags
 }
 
