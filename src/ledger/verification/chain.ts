@@ -116,7 +116,8 @@ export async function verifyChain(
 
 /** The entries of these resellers, one reseller after the other. */
 async function* entriesOf({ pool }: Pick<Database, 'pool'>, resellerIds: readonly string[]) {
-  for (const id of resellerIds) yield* readAll<Row>(pool, { text: STATEMENT, values: [id] })
+  // Along the index, each posting would be a read of its own, from anywhere in the table.
+  for (const id of resellerIds) yield* readAll<Row>(pool, { text: STATEMENT, values: [id] }, { soon: 'last' })
 }
 
 const placeOf = ({ reseller, customer, account, seq, posting }: Row) =>
