@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { newId } from '../database/id.ts'
+import type { PostingKind } from '../generated/prisma/client.ts'
 import type { Actor } from '../people/actor.ts'
 import { CATEGORIES } from './grants/grants.ts'
 import { type Ask, asksAmount } from './facts.ts'
 import { fingerprintOf, textDigest } from './fingerprint.ts'
-import { KINDS } from './kinds.ts'
+import { KINDS, kindOf } from './kinds.ts'
 import { CHANNELS, REASONS } from './reasons.ts'
 
 /**
@@ -63,7 +64,7 @@ export function encodeAsk(actor: Actor, customer: { id: string }, ask: Ask) {
   const salt = randomBytes(16)
   const facts = {
     v: VERSION,
-    ...newIds(),
+    ...newIds(kind),
     kind,
     fingerprint,
     ...movementOf(ask),
@@ -106,14 +107,14 @@ export function decodeAsk(facts: unknown): WaitingAsk | null {
 /** As encodeAsk(), for what waits and this person approves; null where a newer version of Purser asked it. */
 export function encodeApproval(
   actor: Actor,
-  { id, facts }: { id: string; facts: unknown },
+  { id, kind, facts }: { id: string; kind: PostingKind; facts: unknown },
   comment: string,
 ): string | null {
   const stored = upgraded(facts)
   if (!stored) return null
   return JSON.stringify({
     ...stored,
-    ...newIds(),
+    ...newIds(kind, { isApproval: true }),
     told_at: actor.at?.toISOString() ?? null,
     approves: id,
     decider_id: actor.id,
@@ -125,15 +126,22 @@ export function encodeApproval(
   })
 }
 
-/** Ids are made by the application (UUIDv7), also those that are needed only if grants expire, or if it has to wait. */
-const newIds = () => ({
-  posting_id: newId(),
-  entry_ids: [newId(), newId()],
-  audit_id: newId(),
-  grant_id: newId(),
-  waiting_id: newId(),
-  spare_ids: Array.from({ length: 7 }, () => newId()),
-})
+/**
+ * Ids are made by the application (UUIDv7), also one for if it has to wait, and, of a kind that may move credits, those that are needed
+ * only if grants are made or expire. The spare ones are for an expiry before, an expiry after, and an approval.
+ */
+function newIds(kind: PostingKind, { isApproval = false } = {}) {
+  const ofCredits = kindOf(kind).accounts.includes('CREDITS')
+  const idFor = (isNeeded: boolean) => (isNeeded ? newId() : null)
+  return {
+    posting_id: newId(),
+    entry_ids: [idFor(ofCredits), newId()],
+    audit_id: newId(),
+    grant_id: idFor(ofCredits),
+    waiting_id: idFor(!isApproval),
+    spare_ids: [...Array.from({ length: 6 }, () => idFor(ofCredits)), idFor(isApproval)],
+  }
+}
 
 function movementOf(ask: Ask) {
   if (asksAmount(ask)) return { amount: ask.amount.toString() }
