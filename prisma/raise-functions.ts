@@ -12,7 +12,7 @@ const dataDir = mkdtempSync(path.join(os.tmpdir(), 'purser-functions-'))
 try {
   const database = await startEmbedded({ dataDir, throwaway: true })
   try {
-    await migrate(database.ownerUrl, { functions: null })
+    await migrate(database.ownerUrl, { areFunctionsNew: true })
     const digests = await connected(database.ownerUrl, async (client) => {
       await client.query('begin')
       // What migrations made, so that an overload of before is not taken for what a file has; nothing of this is kept.

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ask } from '../database/ask.ts'
-import type { State, TeamType } from '../generated/prisma/client.ts'
+import type { Account, State, TeamType } from '../generated/prisma/client.ts'
 import { fileEvent } from '../files/file.ts'
 import { optionalChoice, text } from '../forms/form.ts'
 import type { List, Ranges } from '../lists/list.ts'
@@ -89,19 +89,29 @@ const SEARCH_ROWS = 'customer_search'
 const TAGGED_ROWS =
   '(select reseller_id, customer_id as id, tag_id, type, state, registered_at from customer_tags where reseller_id = $1)'
 
-/**
- * The table whose index has what is asked for in this order. Balances and credits are sorted by the customers themselves alone: were they
- * beside the words, each posting would write there.
- */
+/** Have the columns state and type. */
+const NARROWED = [SEARCH_ROWS, TAGGED_ROWS]
+
+const amountRows = (account: Account, column: string) =>
+  `(select reseller_id, id, amount as ${column} from customer_amounts where reseller_id = $1 and account = '${account}')`
+
+/** Balance and credits in tables of their own: beside the words, or in an index of the customers, each posting would write there. */
+const AMOUNT_ROWS = {
+  balance: amountRows('BALANCE', 'balance'),
+  credits: amountRows('CREDITS', 'credits'),
+} as const
+
+/** The table whose index has what is asked for in this order. */
 function tableFor({ sort, q, state, type, tag }: CustomerQuery): string {
+  if (sort.endsWith('balance')) return AMOUNT_ROWS.balance
+  if (sort.endsWith('credits')) return AMOUNT_ROWS.credits
   if (sort.endsWith('registeredAt') && tag) return TAGGED_ROWS
-  const isKept = sort.endsWith('registeredAt') || sort.endsWith('email')
-  return isKept && (q || state || type || tag) ? SEARCH_ROWS : 'customers'
+  return q || state || type || tag ? SEARCH_ROWS : 'customers'
 }
 
 /** Those indexes begin with type and state. */
 function rangesFor(query: CustomerQuery): Ranges<CustomerQuery> | null {
-  if (tableFor(query) === 'customers') return null
+  if (!NARROWED.includes(tableFor(query))) return null
   const of = <Value>(all: readonly Value[], chosen?: Value) => (chosen === undefined ? all : [chosen])
   return {
     by: ['state', 'type'],
@@ -177,11 +187,16 @@ export const customers = {
             }
       },
     },
-    state: { fits: (state, { bind }) => `hit.state = ${bind(state)}::state` },
+    state: {
+      fits: (state, { bind, table }) => {
+        const value = `${bind(state)}::state`
+        return NARROWED.includes(table) ? `hit.state = ${value}` : inSearchRow(`s.state = ${value}`)
+      },
+    },
     type: {
       fits: (type, { bind, table }) => {
         const value = `${bind(type)}::team_type`
-        return table === 'customers' ? inSearchRow(`s.type = ${value}`) : `hit.type = ${value}`
+        return NARROWED.includes(table) ? `hit.type = ${value}` : inSearchRow(`s.type = ${value}`)
       },
     },
   },

@@ -45,6 +45,8 @@ interface MigrateOptions {
   folder?: string
   /** The functions to apply with them; Purser's own unless a test says otherwise, and none for another folder. */
   functions?: FunctionSet | null
+  /** Creates the functions for migrations that use them, and leaves it at that: their digests are not known yet. */
+  areFunctionsNew?: boolean
   /** Ends it at once: what is under way is rolled back. */
   signal?: AbortSignal
 }
@@ -65,6 +67,7 @@ export async function migrate(ownerUrl: string, options: MigrateOptions = {}): P
     folder = path.join(prismaFolder, 'migrations'),
     signal,
     functions = options.folder === undefined ? FUNCTIONS : null,
+    areFunctionsNew = false,
   } = options
   const migrations = readMigrations(folder)
   await connected(
@@ -85,7 +88,7 @@ export async function migrate(ownerUrl: string, options: MigrateOptions = {}): P
           ? `Migrating the database (migrations to apply: ${pending.length}).`
           : 'Bringing the functions of the database up to date.',
       )
-      await applyAll(client, { pending, set, onProgress })
+      await applyAll(client, { pending, set, areFunctionsNew, onProgress })
     },
     { name: 'purser migrations', signal, answerMsMax: null },
   )
@@ -123,10 +126,15 @@ interface ToApply {
   pending: readonly Migration[]
   /** The functions, where they are to be applied too. */
   set: FunctionSet | null
+  /** See MigrateOptions. */
+  areFunctionsNew: boolean
   onProgress: (sentence: string) => void
 }
 
-async function applyAll(client: pg.Client, { pending, set, onProgress }: ToApply): Promise<void> {
+async function applyAll(
+  client: pg.Client,
+  { pending, set, areFunctionsNew, onProgress }: ToApply,
+): Promise<void> {
   const last = pending.at(-1)
   let areCreated = false
   let isSettled = false
@@ -137,7 +145,7 @@ async function applyAll(client: pg.Client, { pending, set, onProgress }: ToApply
         if (set && isToCreate) await createFunctions(client, set, { before: true })
       },
       after: async () => {
-        if (!set || migration !== last) return
+        if (!set || areFunctionsNew || migration !== last) return
         await settleFunctions(client, set)
         isSettled = true
       },
@@ -145,7 +153,7 @@ async function applyAll(client: pg.Client, { pending, set, onProgress }: ToApply
     // What came with a script that was there already went with its transaction.
     areCreated ||= isToCreate && isRun
   }
-  if (!set || isSettled) return
+  if (!set || areFunctionsNew || isSettled) return
   await client.query('begin')
   await settleFunctions(client, set)
   await client.query('commit')

@@ -30,6 +30,8 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
   },
   chain_marks: {},
   credit_grants: {},
+  // Written by triggers, and by the ledger.
+  customer_amounts: {},
   // Written by triggers, in the name of the one who changes the customer, and by the job that follows a tag.
   customer_search: { insert: true, update: ['words', 'email', 'registered_at', 'state', 'type'] },
   customer_tags: { insert: true, update: ['registered_at', 'state', 'type'], delete: true },

@@ -16,7 +16,15 @@ interface Filling {
 }
 
 const FILLED = [
-  ...['teams', 'billing_profiles', 'customers', 'customer_search', 'tags', 'customer_tags'],
+  ...[
+    'teams',
+    'billing_profiles',
+    'customers',
+    'customer_amounts',
+    'customer_search',
+    'tags',
+    'customer_tags',
+  ],
   ...['postings', 'receipts', 'entries', 'credit_grants', 'grant_movements', 'audit_rows'],
 ]
 

@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
 import { afterAll, afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { FUNCTIONS } from '../../src/database/functions.ts'
 import { grantToApplication } from '../../src/database/grants.ts'
 import { schemaDrift } from '../../prisma/drift.ts'
 import { readMigrations } from '../../src/database/migration-files.ts'
@@ -214,12 +215,13 @@ const BEARS_TWICE = [
 
 test('the fault of before is mended after each of Purser’s own migrations', async () => {
   const own = readMigrations(path.join(prismaFolder, 'migrations'))
+  const withFunctions = { folder, functions: FUNCTIONS, areFunctionsNew: true }
   for (const { name, sql } of own) {
     write(name, sql)
-    await migrate(ownerUrl, { folder })
+    await migrate(ownerUrl, withFunctions)
     await query(ownerUrl, `update _prisma_migrations ${LEFT_BEHIND} where migration_name = '${name}'`)
     const progress: string[] = []
-    await migrate(ownerUrl, { folder, onProgress: (sentence) => progress.push(sentence) })
+    await migrate(ownerUrl, { ...withFunctions, onProgress: (sentence) => progress.push(sentence) })
     const said = `The migration ${name} was applied by an earlier start that stopped before it could record this.`
     expect(progress.includes(said)).toBe(!BEARS_TWICE.includes(name))
   }

@@ -266,6 +266,7 @@ describe('around the tenants', () => {
       'StaffAddress',
       'Session',
       'CustomerTag',
+      'CustomerAmount',
       'GrantMovement',
       'LowBalanceAlert',
       'ChainMark',

@@ -156,3 +156,14 @@ test('a request that posts is one round trip beside the session’s, BEGIN and C
   expect(session).toContain('from staff')
   expect(posting).toContain('post_to_ledger')
 })
+
+test('no index has a column of customers that a posting changes, so that it enters none of them', async () => {
+  const { rows } = await purser.services.database.pool.query<{ name: string }>(`
+    select distinct a.attname as name from pg_index i
+    join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = i.indexrelid and d.refobjid = i.indrelid
+    join pg_attribute a on a.attrelid = i.indrelid and a.attnum = d.refobjsubid
+    where i.indrelid = 'customers'::regclass`)
+  const indexed = rows.map(({ name }) => name)
+  expect(indexed).toContain('registered_at')
+  expect(indexed.filter((name) => /^(balance|credits)/.test(name))).toEqual([])
+})

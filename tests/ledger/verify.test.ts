@@ -51,7 +51,11 @@ const GUARDED = ['postings', 'entries', 'grant_movements', 'credit_grants', 'aud
 
 /** What verification finds where something was changed as the tables’ owner. */
 const broken = (sql: string) =>
-  tamper(owner, { tables: ['customers', ...GUARDED], guarded: GUARDED, sql, values: [customer.id] }, verify)
+  tamper(
+    owner,
+    { tables: ['customers', 'customer_amounts', ...GUARDED], guarded: GUARDED, sql, values: [customer.id] },
+    verify,
+  )
 
 test('a ledger that nobody touched is proved, entry by entry', async () => {
   expect(await verify()).toEqual({ entries: 8, accounts: 3, fault: null })
@@ -111,6 +115,11 @@ describe('what was changed behind its back is found, and named', () => {
       'a balance',
       `update customers set balance = balance + 1000000 where id = $1`,
       'the customer’s balance or credits do not match the last entry',
+    ],
+    [
+      'the amount that a customer is sorted by',
+      `update customer_amounts set amount = amount + 1 where id = $1 and account = 'CREDITS'`,
+      'the customer is sorted by another amount than the balance or credits',
     ],
     [
       'an audit row that is gone',

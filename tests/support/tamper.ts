@@ -51,5 +51,9 @@ async function restore(owner: pg.Client, tables: readonly string[]) {
   }
 }
 
-const keyOf = (table: string) =>
-  table === 'grant_movements' ? '(t.posting_id, t.grant_id) = (c.posting_id, c.grant_id)' : 't.id = c.id'
+/** Of tables whose key is not the id. */
+const KEYS: Readonly<Record<string, string>> = {
+  grant_movements: '(t.posting_id, t.grant_id) = (c.posting_id, c.grant_id)',
+  customer_amounts: '(t.id, t.account) = (c.id, c.account)',
+}
+const keyOf = (table: string) => KEYS[table] ?? 't.id = c.id'

@@ -21,6 +21,16 @@ const RULES: readonly Rule[] = [
              case a.account when 'BALANCE' then c.balance_hash else c.credits_hash end)`,
   },
   {
+    holds: 'Customers are sorted by the balance and credits that they have.',
+    what: 'the customer is sorted by another amount than the balance or credits',
+    text: `
+      select c.reseller_id || ', customer ' || c.id || ', ' || a.account as place
+      from customers c
+      cross join (values ('BALANCE'::account), ('CREDITS'::account)) as a (account)
+      left join customer_amounts s on s.reseller_id = $1 and s.id = c.id and s.account = a.account
+      where c.reseller_id = $1 and s.amount is distinct from case a.account when 'BALANCE' then c.balance else c.credits end`,
+  },
+  {
     holds: 'Each posting has entries with the same customer and time.',
     what: 'the posting has no entry, or one with another customer or time',
     text: `
