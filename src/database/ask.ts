@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type pg from 'pg'
-import type { Bind } from './cursor.ts'
+import { type Bind, valuesOf } from './cursor.ts'
 
 /** Who asks: one request's actor, or whatever else is asked for at once. */
 interface Asker {
@@ -81,8 +81,7 @@ function send(asker: Asker) {
   const batch = BATCHES.get(asker)
   if (!batch) return
   BATCHES.delete(asker)
-  const values: unknown[] = [asker.reseller.id]
-  const bind: Bind = (value) => `$${values.push(value)}`
+  const { values, bind } = valuesOf(asker.reseller.id)
   const answers = batch.map(
     ({ sql }, place) =>
       `(select coalesce(json_agg(row), '[]') from (${sql(bind, values)}) row) as "${place}"`,

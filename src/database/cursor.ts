@@ -10,6 +10,12 @@ export interface Statement {
 /** A value of a statement: gives its place in the SQL. $1 is the reseller's id. */
 export type Bind = (value: unknown) => string
 
+/** The values of a statement whose $1 is this reseller, and what adds to them. */
+export function valuesOf(resellerId: string): { values: unknown[]; bind: Bind } {
+  const values: unknown[] = [resellerId]
+  return { values, bind: (value) => `$${values.push(value)}` }
+}
+
 /** Rows are fetched in batches of this size: large enough for few round trips, small enough to need little memory. */
 const ROWS_IN_A_BATCH = 500
 

@@ -1,9 +1,10 @@
 import type { Transaction } from '../database/client.ts'
+import { type Bind, valuesOf } from '../database/cursor.ts'
 import { newId } from '../database/id.ts'
 import type { ActorKind, Prisma } from '../generated/prisma/client.ts'
 import { NO_REQUEST, type RequestFacts } from '../request-facts.ts'
 import type { Details, Event } from './event.ts'
-import { resetByOf } from './reset-by.ts'
+import { resetBySql } from './reset-by.ts'
 
 /** What an event's row says beside who did it. */
 export type About<Remembers extends Details> = Remembers & { customer?: { id: string } }
@@ -45,13 +46,50 @@ export async function record<Remembers extends Details>(
   event: Event<Remembers>,
   about: NoInfer<About<Remembers>>,
 ) {
-  const { kind, id, reseller } = author
-  const afterResetBy =
-    kind === 'customer' && id !== null
-      ? await resetByOf(db, { resellerId: reseller.id, id })
-      : (author.afterResetBy ?? null)
-  await db.auditRow.createMany({ data: { ...auditRow(author, event, about), afterResetBy } })
+  const { values, bind } = valuesOf(author.reseller.id)
+  await db.$executeRawUnsafe(recordSql(bind, author, event, about), ...values)
 }
+
+/** SQL that writes the event's row. $1 is the reseller. `from`: it is written for each row of this, so once or not at all. */
+export function recordSql<Remembers extends Details>(
+  bind: Bind,
+  author: Author,
+  event: Event<Remembers>,
+  about: NoInfer<About<Remembers>>,
+  from = '(select) one',
+): string {
+  const { kind, id, afterResetBy = null } = author
+  const row = auditRow(author, event, about)
+  const columns = (Object.keys(COLUMNS) as (keyof typeof COLUMNS)[])
+    .filter((field) => row[field] !== undefined)
+    .map((field) => ({
+      column: COLUMNS[field].column,
+      value: `${bind(row[field])}${COLUMNS[field].type}`,
+    }))
+  const resetBy = kind === 'customer' && id !== null ? resetBySql(bind, id) : bind(afterResetBy)
+  return `
+    insert into audit_rows (reseller_id, details, after_reset_by, ${columns.map(({ column }) => column).join(', ')})
+    select $1::text, ${bind(JSON.stringify(row.details))}::jsonb, ${resetBy}, ${columns.map(({ value }) => value).join(', ')}
+    from ${from}`
+}
+
+/** Of auditRow(), as the table has it. */
+const COLUMNS = {
+  id: { column: 'id', type: '::uuid' },
+  at: { column: 'at', type: '::timestamptz' },
+  event: { column: 'event', type: '' },
+  actorKind: { column: 'actor_kind', type: '::actor_kind' },
+  actorId: { column: 'actor_id', type: '' },
+  actorName: { column: 'actor_name', type: '' },
+  forCustomerId: { column: 'for_customer_id', type: '' },
+  customerId: { column: 'customer_id', type: '' },
+  requestId: { column: 'request_id', type: '' },
+  ip: { column: 'ip', type: '::inet' },
+  userAgent: { column: 'user_agent', type: '' },
+} as const satisfies Record<
+  Exclude<keyof ReturnType<typeof auditRow>, 'resellerId' | 'details'>,
+  { column: string; type: string }
+>
 
 /** The row without writing it, for the demo, which inserts many at once. */
 export function auditRow<Remembers extends Details>(

@@ -1,16 +1,8 @@
-import type { Transaction } from '../database/client.ts'
+import type { Bind } from '../database/cursor.ts'
 
 /**
- * The name of the staff member who reset a customer's password, while the customer has not proved since who they are, see reset-mark.ts; null
- * otherwise. As it stands at this moment of the transaction.
+ * SQL for the name of the staff member who reset a customer's password, while the customer has not proved since who they are, see
+ * reset-mark.ts; null otherwise. As it stands at this moment of the transaction. $1 is the reseller.
  */
-export async function resetByOf(
-  db: Transaction,
-  { resellerId, id }: { resellerId: string; id: string },
-): Promise<string | null> {
-  const customer = await db.customer.findUnique({
-    where: { resellerId_id: { resellerId, id } },
-    select: { resetBy: true },
-  })
-  return customer?.resetBy ?? null
-}
+export const resetBySql = (bind: Bind, customerId: string) =>
+  `(select reset_by from customers where reseller_id = $1 and id = ${bind(customerId)})`

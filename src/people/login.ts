@@ -1,6 +1,6 @@
-import { type Database, type Transaction, transaction } from '../database/client.ts'
-import { databaseTime } from '../database/clock.ts'
-import { record, visitor } from '../events/record.ts'
+import { type Database, transaction } from '../database/client.ts'
+import { type Bind, valuesOf } from '../database/cursor.ts'
+import { record, recordSql, visitor } from '../events/record.ts'
 import type { Customer } from '../generated/prisma/client.ts'
 import type { RequestFacts } from '../request-facts.ts'
 import type { Services } from '../services.ts'
@@ -9,8 +9,8 @@ import { type Sentence, t } from '../words/words.ts'
 import type { Actor } from './actor.ts'
 import { type Account, accountOf } from './device.ts'
 import { hashPassword, isOutdatedHash, passwordFits } from './password-hash.ts'
-import { type SessionPerson, sessionDigest } from './session-store.ts'
-import { type NewSession, closeSession, openSession } from './sessions.ts'
+import { type SessionPerson, isNobodys, sessionDigest } from './session-store.ts'
+import { type NewSession, closeFormer, closeSession, sessionSql } from './sessions.ts'
 import { type Kind, LOGIN_SITES, aboutOf } from './login-site.ts'
 import {
   type Attempt,
@@ -173,29 +173,50 @@ export async function enterAs<C extends Candidate>(
   const isOutdated = password !== undefined && passwordHash && isOutdatedHash(passwordHash)
   const rehashed = isOutdated ? await hashPassword(password) : undefined
   const person: SessionPerson = { kind, id, resellerId }
-  await transaction(services, async (db) => {
-    // A password that was changed, or a person turned OFF, while this one was being checked lets nobody in any more.
-    if (!(await noteLogin(db, person, { passwordHash, rehashed }))) throw notFitting()
-    await openSession(db, session, person)
-    const author = { kind, id, name: email, standsInFor: null, reseller: { id: resellerId }, ...request }
-    await record(db, author, LOGIN_SITES[kind].loggedIn, aboutOf(person))
-  })
+  const author = { kind, id, name: email, standsInFor: null, reseller: { id: resellerId }, ...request }
+  const { values, bind } = valuesOf(resellerId)
+  const text = `
+    with entered as (${loginSql(bind, person, { passwordHash, rehashed })}),
+      opened as (${sessionSql(bind, session, person, 'entered')}),
+      recorded as (${recordSql(bind, author, LOGIN_SITES[kind].loggedIn, aboutOf(person), 'entered')})
+    select id from entered`
+  // A password that was changed, or a person turned OFF, while this one was being checked lets nobody in any more.
+  const mustHaveEntered = (rows: unknown[]) => {
+    if (rows.length === 0) throw notFitting()
+  }
+  if (isNobodys(session.replaces)) {
+    mustHaveEntered(
+      (
+        await services.database.pool.query({
+          name: `enter-${kind}${rehashed ? '-rehashed' : ''}`,
+          text,
+          values,
+        })
+      ).rows,
+    )
+  } else {
+    await transaction(services, async (db) => {
+      mustHaveEntered(await db.$queryRawUnsafe<unknown[]>(text, ...values))
+      await closeFormer(db, session)
+    })
+  }
   isRight()
   return { person, account: accountOf(kind, candidate) }
 }
 
-/** False where the password is another one now, or the person OFF. */
-async function noteLogin(
-  db: Transaction,
-  { kind, id, resellerId }: SessionPerson,
+/** SQL that notes a login of somebody who is ON and whose password is still this one. Gives the row, or none. */
+function loginSql(
+  bind: Bind,
+  { kind, id }: SessionPerson,
   { passwordHash, rehashed }: { passwordHash: string | null; rehashed: string | undefined },
-): Promise<boolean> {
-  const change = {
-    where: { id, resellerId, passwordHash, state: 'ON' },
-    data: { lastLoginAt: await databaseTime(db), ...(rehashed && { passwordHash: rehashed }) },
-  } as const
-  const { count } = await (kind === 'staff' ? db.staff.updateMany(change) : db.customer.updateMany(change))
-  return count === 1
+): string {
+  const now = 'now()::timestamptz(3)'
+  return `
+    update ${kind === 'staff' ? 'staff' : 'customers'}
+    set last_login_at = ${now}${rehashed ? `, password_hash = ${bind(rehashed)}` : ''}
+    where reseller_id = $1 and id = ${bind(id)}${kind === 'staff' ? '::uuid' : ''} and state = 'ON'
+      and password_hash is not distinct from ${bind(passwordHash)}
+    returning id`
 }
 
 /** Ends this session, with the logins as customers that hang on it, and notes the logout; once. */

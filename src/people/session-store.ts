@@ -31,11 +31,17 @@ export const LIMITS: Readonly<Record<SessionPerson['kind'], SessionLimits>> = {
 /** A use is written down once a minute at most, so that a busy page costs no write for each request. */
 const SEEN_AGAIN_AFTER_SECONDS = 60
 
-/** What is secret in a session's id: 256 bits. Alone, it is the id of a session that nobody has. */
+/** What is secret in a session's id: 256 bits. */
 export const newSessionSecret = () => randomBytes(32).toString('base64url')
 
 /** The id of a session, for its cookie. It begins with the reseller, so that every statement about the session can name it. */
 export const sessionIdOf = (resellerId: string, secret: string) => `${resellerId}.${secret}`
+
+/** How the id of a session begins that nobody has yet: there is no row of it to look for. */
+const NOBODYS = 'none.'
+
+/** The id of a session that nobody has. */
+export const nobodysSessionId = () => `${NOBODYS}${newSessionSecret()}`
 
 const WITH_RESELLER = /^([0-9A-Z]{8})\./
 
@@ -45,8 +51,12 @@ const WITH_RESELLER = /^([0-9A-Z]{8})\./
  */
 export function sessionDigest(id: string): string {
   const hash = createHash('sha256').update(id).digest('hex')
+  if (id.startsWith(NOBODYS)) return `${NOBODYS}${hash}`
   return `${WITH_RESELLER.exec(id)?.[0] ?? ''}${hash}`
 }
+
+/** Whether there is no session of this digest, and never was. */
+export const isNobodys = (digest: string) => digest.startsWith(NOBODYS)
 
 /**
  * The reseller whose session has this digest. Looked up only for one that began before ids had the reseller; null where there is none,
@@ -58,6 +68,7 @@ export async function maybeResellerAt(
 ): Promise<string | null> {
   const known = WITH_RESELLER.exec(digest)?.[1]
   if (known !== undefined) return known
+  if (isNobodys(digest)) return null
   const former = await db.session.findFirst({ where: { id: digest }, select: { resellerId: true } })
   return former?.resellerId ?? null
 }

@@ -1,8 +1,9 @@
 import { promisify } from 'node:util'
 import type { Request, Response } from 'express'
 import type { Database, Transaction } from '../database/client.ts'
+import { type Bind, valuesOf } from '../database/cursor.ts'
 import { databaseTime } from '../database/clock.ts'
-import { resetByOf } from '../events/reset-by.ts'
+import { resetBySql } from '../events/reset-by.ts'
 import type { LoginAsEnd, Prisma } from '../generated/prisma/client.ts'
 import { NO_REQUEST, type RequestFacts, requestFacts } from '../request-facts.ts'
 import { services } from '../services.ts'
@@ -12,6 +13,7 @@ import {
   LIMITS,
   maybeResellerAt,
   newSessionSecret,
+  nobodysSessionId,
   sessionDigest,
   sessionIdOf,
   type SessionPerson,
@@ -64,23 +66,34 @@ export const sessionAfter = (replaces: string, request: RequestFacts): NewSessio
  * password, the state or the code. Code that ends sessions takes that row first as well, so a change of password or state either comes
  * first and nobody is let in, or comes after and finds this session. What hung on the browser's former session ends.
  */
-export async function openSession(
-  db: Transaction,
-  { secret, replaces, request }: NewSession,
+export async function openSession(db: Transaction, session: NewSession, person: SessionPerson) {
+  const { values, bind } = valuesOf(person.resellerId)
+  await db.$executeRawUnsafe(sessionSql(bind, session, person), ...values)
+  await closeFormer(db, session)
+}
+
+/** SQL that opens a session, without ending the former one. $1 is the reseller. `from`: it is opened for each row of this, so for one or none. */
+export function sessionSql(
+  bind: Bind,
+  { secret, request }: NewSession,
   person: SessionPerson,
-) {
+  from = '(select) one',
+): string {
   const { kind, resellerId } = person
-  const { absoluteHoursMax } = LIMITS[kind]
   const staffId = kind === 'staff' ? person.id : null
   const customerId = kind === 'customer' ? person.id : null
   const loginAsId = kind === 'customer' ? (person.loginAsId ?? null) : null
-  const afterResetBy = customerId && !loginAsId ? await resetByOf(db, { resellerId, id: customerId }) : null
-  await db.$executeRaw`
-    insert into sessions (id, reseller_id, staff_id, customer_id, login_as_id, ip, user_agent, expires_at, after_reset_by)
-    values (${sessionDigest(sessionIdOf(resellerId, secret))}, ${resellerId}, ${staffId}::uuid, ${customerId}, ${loginAsId}::uuid, ${request.ip}::inet, ${request.userAgent ?? ''},
-            now() + make_interval(hours => ${absoluteHoursMax}), ${afterResetBy})`
-  await closeSession(db, replaces, { why: 'portal_login', request })
+  return `
+    insert into sessions (reseller_id, id, staff_id, customer_id, login_as_id, ip, user_agent, expires_at, after_reset_by)
+    select $1::text, ${bind(sessionDigest(sessionIdOf(resellerId, secret)))}, ${bind(staffId)}::uuid, ${bind(customerId)},
+      ${bind(loginAsId)}::uuid, ${bind(request.ip)}::inet, ${bind(request.userAgent ?? '')},
+      now() + make_interval(hours => ${LIMITS[kind].absoluteHoursMax}), ${customerId && !loginAsId ? resetBySql(bind, customerId) : 'null'}
+    from ${from}`
 }
+
+/** Ends the session that the browser has had so far, if there is one. In the caller's transaction. */
+export const closeFormer = (db: Transaction, { replaces, request }: NewSession) =>
+  closeSession(db, replaces, { why: 'portal_login', request })
 
 /** Gives the browser the session that was opened for it, in place of the one that it had; the cookie goes out with the answer. */
 export async function adoptSession(req: Request, { secret }: NewSession, person: SessionPerson) {
@@ -94,7 +107,7 @@ export async function adoptSession(req: Request, { secret }: NewSession, person:
 const ADOPTED = new WeakMap<Request, string>()
 
 /** express-session's maker of ids: that of the session just opened, and otherwise one by which nobody is anybody. */
-export const sessionIdFor = (req: Request): string => ADOPTED.get(req) ?? newSessionSecret()
+export const sessionIdFor = (req: Request): string => ADOPTED.get(req) ?? nobodysSessionId()
 
 /**
  * Ends this browser's session of the site that it asks, the portal or the console, or what is left of one that is over: the row is

@@ -1,17 +1,28 @@
-import type { Database, Transaction } from '../database/client.ts'
-import type { Prisma, Staff } from '../generated/prisma/client.ts'
+import type { Transaction } from '../database/client.ts'
+import { columnsOf } from '../database/model-rows.ts'
+import { Prisma, type Staff } from '../generated/prisma/client.ts'
 
 /**
  * The staff member who has this address, in whichever reseller, or null. Asks for the reseller first, and then this reseller alone; an
  * address that nobody has costs the same two statements.
  */
 export async function maybeStaffAt(
-  { prisma }: Pick<Database, 'prisma'>,
+  { prisma }: { prisma: Pick<Transaction, '$queryRawUnsafe'> },
   email: string,
 ): Promise<Staff | null> {
-  const known = await prisma.staffAddress.findUnique({ where: { email } })
-  return prisma.staff.findFirst({ where: { resellerId: known?.resellerId ?? '', email } })
+  const [known] = await prisma.$queryRawUnsafe<{ resellerId: string }[]>(
+    'select reseller_id as "resellerId" from staff_addresses where email = $1',
+    email,
+  )
+  const [found] = await prisma.$queryRawUnsafe<Staff[]>(
+    `select ${STAFF_COLUMNS} from staff s where s.reseller_id = $1 and s.email = $2`,
+    known?.resellerId ?? '',
+    email,
+  )
+  return found ?? null
 }
+
+const STAFF_COLUMNS = columnsOf(Prisma.StaffScalarFieldEnum, 's')
 
 /**
  * Adds staff members with their addresses, in the caller's transaction. `email` in lower case.

@@ -119,14 +119,16 @@ export async function attempt<Result>(
   const open = new Set<Counter>()
   const fullUntil = new Map<Counter, Date>()
   const settling: Promise<void>[] = []
-  const settle = (counters: readonly Counter[], how: (counter: Counter) => Promise<void>) => {
-    for (const counter of counters) if (open.delete(counter)) settling.push(how(counter))
+  const settle = (counters: readonly Counter[], how: (counters: readonly Counter[]) => Promise<void>) => {
+    const now = counters.filter((counter) => open.delete(counter))
+    if (now.length > 0) settling.push(how(now))
   }
   const made: Attempt = {
     async count(counters, refusal = tooOften) {
-      for (const counter of counters) {
-        const until = await consume(services, counter, refusal)
-        if (until) fullUntil.set(counter, until)
+      for (const { counter, points, msLeft } of await consume(services, counters)) {
+        const { points: pointsMax } = LIMITS[counter.limit]
+        if (points > pointsMax) throw exhausted(msLeft, refusal)
+        if (points === pointsMax) fullUntil.set(counter, new Date(currentTime().getTime() + msLeft))
         open.add(counter)
       }
     },
@@ -136,12 +138,13 @@ export async function attempt<Result>(
         return until && (!latest || until > latest) ? until : latest
       }, null),
     keepCount: (counters = [...open]) => settle(counters, async () => {}),
-    clearCount: (counters = [...open]) => settle(counters, (counter) => forgive(services, counter)),
+    clearCount: (counters = [...open]) =>
+      settle(counters, (right) => giveBack(services, right, { isRight: true })),
   }
   try {
     return await make(made)
   } finally {
-    settle([...open], (counter) => takeBack(services, counter))
+    settle([...open], (counters) => giveBack(services, counters, { isRight: false }))
     // Where the database is in trouble, it goes on without us.
     await Promise.race([Promise.all(settling), wait(SETTLING_MS_MAX, undefined, { ref: false })])
   }
@@ -173,23 +176,36 @@ export function limited<Result>(
 
 const tooOften = (minutes: number) => t('Too many attempts. Try again in {minutes} minutes.', { minutes })
 
-/** Counts one attempt; where it is the last that the counter lets through, says until when. Refuses, 429, whatever comes after it. */
+interface Consumed {
+  counter: Counter
+  /** How many attempts it has counted, this one included. */
+  points: number
+  /** Until it starts again. */
+  msLeft: number
+}
+
+/** Counts one attempt, in one statement. After a counter that is beyond its end, the later ones are left alone. */
 async function consume(
   services: Pick<Services, 'database' | 'keys'>,
-  counter: Counter,
-  refusal: (minutes: number) => Sentence,
-): Promise<Date | null> {
-  const { points: pointsMax, minutes } = LIMITS[counter.limit]
-  const { rows } = await services.database.pool.query<{ points: number; msLeft: number }>({
-    name: 'throttle-count',
-    text: COUNT,
-    values: [keyOf(services, counter), minutes * 60_000],
+  counters: readonly Counter[],
+): Promise<Consumed[]> {
+  if (counters.length === 0) return []
+  const values = counters.flatMap((counter) => {
+    const { points, minutes } = LIMITS[counter.limit]
+    return [keyOf(services, counter), minutes * 60_000, points]
   })
-  const [{ points, msLeft }] = rows as [{ points: number; msLeft: number }]
-  if (points < pointsMax) return null
-  if (points === pointsMax) return new Date(currentTime().getTime() + msLeft)
+  const { rows } = await services.database.pool.query<Omit<Consumed, 'counter'>>({
+    name: `throttle-count-${counters.length}`,
+    text: countSql(counters.length),
+    values,
+  })
+  return rows.map((row, place) => ({ counter: counters[place] as Counter, ...row }))
+}
+
+/** The refusal, 429, of whatever comes after the last attempt that a counter lets through. */
+function exhausted(msLeft: number, refusal: (minutes: number) => Sentence): Refusal {
   const seconds = Math.max(1, Math.ceil(msLeft / 1000))
-  throw new Refusal(429, refusal(Math.ceil(seconds / 60)), { facts: { retryAfterSeconds: seconds } })
+  return new Refusal(429, refusal(Math.ceil(seconds / 60)), { facts: { retryAfterSeconds: seconds } })
 }
 
 /** An answer waits so long at most until what it counted is settled, in milliseconds. */
@@ -198,24 +214,29 @@ const SETTLING_MS_MAX = 1_000
 /** Between two tries to settle what the database would not take. */
 const SETTLE_AGAIN_MS = 5_000
 
-function forgive(services: Pick<Services, 'database' | 'keys'>, counter: Counter): Promise<void> {
-  if (!LIMITS[counter.limit].isForgotten) return takeBack(services, counter)
-  return untilSettled(services, counter, 'delete from throttles where key = $1')
-}
-
-function takeBack(services: Pick<Services, 'database' | 'keys'>, counter: Counter): Promise<void> {
-  return untilSettled(services, counter, 'update throttles set points = points - 1 where key = $1')
-}
-
-/** Tries until the database has taken it; no longer than the limit lasts, after which there is nothing left to take back. */
-async function untilSettled(
+/**
+ * Takes back what an attempt has counted, or, where it was right, all that these counters have, if their limit says so. One statement, which
+ * is tried until the database has taken it; no longer than the limits last, after which there is nothing left to take back.
+ */
+async function giveBack(
   services: Pick<Services, 'database' | 'keys'>,
-  counter: Counter,
-  text: string,
+  counters: readonly Counter[],
+  { isRight }: { isRight: boolean },
 ): Promise<void> {
   const { database } = services
-  const values = [keyOf(services, counter)]
-  const until = performance.now() + LIMITS[counter.limit].minutes * 60_000
+  const steps = counters.map(({ limit }, place) => {
+    const change =
+      isRight && LIMITS[limit].isForgotten
+        ? 'delete from throttles'
+        : 'update throttles set points = points - 1'
+    // In the order in which they were counted, see countSql().
+    const after = place === 0 ? '' : `and (select count(*) from step_${place - 1}) >= 0`
+    return `step_${place} as (${change} where key = $${place + 1} ${after} returning key)`
+  })
+  const text = `with ${steps.join(', ')} select`
+  const values = counters.map((counter) => keyOf(services, counter))
+  const minutes = Math.max(...counters.map(({ limit }) => LIMITS[limit].minutes))
+  const until = performance.now() + minutes * 60_000
   while (performance.now() < until && !database.pool.ending) {
     try {
       return void (await database.pool.query({ text, values }))
@@ -251,14 +272,29 @@ const keyOf = ({ keys }: Pick<Services, 'keys'>, { limit, of }: Counter) =>
 /** The database's clock, as the table has it: milliseconds since 1970. */
 const NOW_MS = `(extract(epoch from clock_timestamp()) * 1000)::bigint`
 
-/** Counts one more, and starts again at 1 if the time of the counter is over. One statement, so that none of many at once is lost. */
-const COUNT = `
-  with clock as (select ${NOW_MS} as now)
-  insert into throttles as counter (key, points, expire) select $1, 1, now + $2 from clock
-  on conflict (key) do update set
-    points = case when counter.expire > (select now from clock) then counter.points + 1 else 1 end,
-    expire = case when counter.expire > (select now from clock) then counter.expire else excluded.expire end
-  returning points, (expire - (select now from clock))::float8 as "msLeft"`
+/**
+ * Counts one more for each of so many counters, and starts again at 1 where the time of a counter is over. One statement, so that none of
+ * many at once is lost. $1, $2, $3 are key, milliseconds and points of the first, and so on.
+ */
+function countSql(counters: number): string {
+  const places = Array.from({ length: counters }, (_, place) => place)
+  const count = (place: number) => {
+    const [key, ms] = [3 * place + 1, 3 * place + 2].map((at) => `$${at}`)
+    // Each holds its row until the end: in the order of the counters, so that two attempts never wait for each other.
+    const before = place === 0 ? '' : `, count_${place - 1} where points <= $${3 * place}::integer`
+    return `count_${place} as (
+      insert into throttles as counter (key, points, expire) select ${key}, 1, now + ${ms}::bigint from clock${before}
+      on conflict (key) do update set
+        points = case when counter.expire > (select now from clock) then counter.points + 1 else 1 end,
+        expire = case when counter.expire > (select now from clock) then counter.expire else excluded.expire end
+      returning points, (expire - (select now from clock))::float8 as "msLeft")`
+  }
+  const rows = places.map(
+    (place) => `select ${place} as place, points, "msLeft", $${3 * place + 3}::integer from count_${place}`,
+  )
+  return `with clock as (select ${NOW_MS} as now), ${places.map(count).join(', ')}
+    select points, "msLeft" from (${rows.join(' union all ')}) counted order by place`
+}
 
 /** Writes a row that counts nothing and is over at once: for an attempt that has to cost as much as others do. */
 export async function writeDummyCounter({ pool }: Database, key: string) {
