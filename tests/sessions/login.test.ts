@@ -89,6 +89,18 @@ describe('login', () => {
     expect(said[0]).toContain('Incorrect e-mail address or password.')
   })
 
+  test('costs five statements: two for the address, the counters, the login itself, and the counters again', async () => {
+    const browser = purser.visitor()
+    const form = await browser.get('/login')
+    const { email } = purser.eastgate.staff.owner
+    let answer = form
+    const cost = await statementsOf(
+      async () => (answer = await browser.submit(form, { email, password: PASSWORD })),
+    )
+    expect(answer.status).toBe(303)
+    expect(cost).toBe(5)
+  })
+
   test('a failure at a known account is in its reseller’s audit log, as a visitor’s event', async () => {
     const { email } = purser.eastgate.staff.owner
     const browser = purser.visitor()
