@@ -5,6 +5,7 @@ import { fileEvent } from '../files/file.ts'
 import { optionalChoice, text } from '../forms/form.ts'
 import type { List, Ranges } from '../lists/list.ts'
 import type { KeyKind } from '../lists/order.ts'
+import { FOUND_MAX } from '../lists/statement.ts'
 import { paths } from '../paths.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { exactMatches } from '../people/exact.ts'
@@ -155,21 +156,6 @@ export const customers = {
     }
   },
   filters: {
-    q: {
-      fits: (words, { bind, table }) => {
-        const fits = fitsTerms(table === SEARCH_ROWS ? 'hit.words' : 's.words', searchTerms(words), bind)
-        return table === SEARCH_ROWS ? `(${fits})` : inSearchRow(fits)
-      },
-      find: (words, { bind, table }) => {
-        const isOfRows = table === SEARCH_ROWS
-        const columns = isOfRows ? 's.reseller_id, s.id, s.email, s.registered_at, s.state, s.type' : 's.id'
-        const found = `select ${columns} from customer_search s where s.reseller_id = $1`
-        const named = exactMatches(words, bind)
-        const sql = `${found} and ${fitsTerms('s.words', searchTerms(words), bind)}
-          ${named ? `union ${found} and s.id in (${named})` : ''}`
-        return isOfRows ? { rows: sql } : { ids: sql }
-      },
-    },
     tag: {
       fits: (name, { bind, table }) => {
         const id = tagId(bind(tagKey(name)))
@@ -187,6 +173,21 @@ export const customers = {
             }
       },
     },
+    q: {
+      fits: (words, { bind, table }) => {
+        const fits = fitsTerms(table === SEARCH_ROWS ? 'hit.words' : 's.words', searchTerms(words), bind)
+        return table === SEARCH_ROWS ? `(${fits})` : inSearchRow(fits)
+      },
+      find: (words, { bind, table }) => {
+        const isOfRows = table === SEARCH_ROWS
+        const columns = isOfRows ? 's.reseller_id, s.id, s.email, s.registered_at, s.state, s.type' : 's.id'
+        const found = `select ${columns} from customer_search s where s.reseller_id = $1`
+        const named = exactMatches(words, bind)
+        const fits = `${found} and ${fitsTerms('s.words', searchTerms(words), bind)}`
+        const sql = named ? `(${fits} limit ${FOUND_MAX + 1}) union ${found} and s.id in (${named})` : fits
+        return isOfRows ? { rows: sql } : { ids: sql }
+      },
+    },
     state: {
       fits: (state, { bind, table }) => {
         const value = `${bind(state)}::state`
@@ -200,6 +201,7 @@ export const customers = {
       },
     },
   },
+  counted: (query) => ({ ...query, sort: '-registeredAt' }),
   pinned: ({ q }, bind) => {
     const ids = q ? exactMatches(q, bind) : null
     return ids ? { ids, by: 'q' } : null
@@ -250,6 +252,10 @@ const tagId = (key: string) => `(select g.id from tags g where g.reseller_id = $
 
 /** Whether the reseller has any customer: an empty list means something else where there is none. */
 export async function hasCustomers(actor: Actor): Promise<boolean> {
-  const some = await ask(actor, () => 'select 1 as one from customers where reseller_id = $1 limit 1', {})
+  const some = await ask(
+    actor,
+    () => 'select 1 as one from customers where reseller_id = $1 order by id limit 1',
+    {},
+  )
   return some.length > 0
 }

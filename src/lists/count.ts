@@ -19,10 +19,11 @@ export const COUNT_LOOK = 12_000
  */
 export async function maybeCount<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
-  reading: Reading<Query, Of>,
+  asked: Reading<Query, Of>,
   { isDense = false }: { isDense?: boolean } = {},
 ): Promise<number | null> {
-  mustSee(list, reading)
+  mustSee(list, asked)
+  const reading = list.counted ? { ...asked, query: list.counted(asked.query) } : asked
   const limit = COUNTED_MAX + 1
   if (!isSearch(list, reading)) return maybeCountAlong(list, reading, limit, false)
   const [first, second] = isDense ? [maybeCountAlong, maybeCountFound] : [maybeCountFound, maybeCountAlong]

@@ -95,6 +95,8 @@ export interface List<Query extends Asked, Row, Raw extends object = object, Of 
   /** Which of the rows this person may see; without it all. */
   visible?: (part: Part<Of>) => string[]
   order: Order<Row> | ((query: Query) => Order<Row>)
+  /** The query with the order in which the same rows are counted soonest. */
+  counted?: (query: Query) => Query
   /** The column of a period of days, `from` and `to` in the query. */
   period?: string
   filters?: { [Name in keyof Query]?: Filter<NonNullable<Query[Name]>, Query, Of> }

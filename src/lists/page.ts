@@ -37,11 +37,11 @@ export type LookedTo =
 export const NOTHING = { rows: [], after: null, before: null, lookedTo: null }
 
 /**
- * How far a search goes: through so many rows by the first statement, ten times as many by the next ones, and no further once this much
+ * How far a search goes: through so many rows by the first statement, five times as many by the next ones, and no further once this much
  * time is spent. A longer search goes on where it stopped, on the next page.
  */
-const LOOKS = { first: 2_000, most: 50_000, patienceMs: 1_500 }
-const LOOKS_GROW = 10
+const LOOKS = { first: 2_000, most: 10_000, patienceMs: 1_500 }
+const LOOKS_GROW = 5
 
 /**
  * One page of a list: what fits the query and this person may see. One statement, or a few where little fits: each goes through a

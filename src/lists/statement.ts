@@ -154,7 +154,13 @@ function foundSql<Row>(
   if (!found) return { sql: '', from, columns: 'hit.*' }
   return 'rows' in found
     ? { sql: found.rows, from: 'found hit', columns: keysOf(order) }
-    : { sql: found.ids, from: `found join ${from} on hit.id = found.id`, columns: 'hit.*' }
+    : {
+        sql: found.ids,
+        // One by one by their ids: for thousands the whole table might be read.
+        from: `found cross join lateral (
+          select hit.* from ${from} where hit.reseller_id = $1 and hit.id = found.id offset 0) hit`,
+        columns: 'hit.*',
+      }
 }
 
 /** The SQL for all rows that fit, in the order of the list, for a file. */
@@ -163,7 +169,8 @@ export function wholeStatement<Query extends Asked, Row, Raw extends object, Of>
   reading: Reading<Query, Of>,
 ): Statement {
   const order = orderOf(list, reading.query)
-  const [finder] = findersOf(list, reading)
+  // What words find is mostly less than what a tag has.
+  const finder = findersOf(list, reading).at(-1)
   const parts = partsOf(list, reading, FROM_THE_START, { finder, hasRanges: false })
   const { values, tables, way, rest } = parts
   const pinned = pinnedOf(list, reading, parts)
