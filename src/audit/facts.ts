@@ -24,9 +24,10 @@ export function wordedFacts(
   actor: Pick<Actor, 'permissions'>,
 ): Fact[] {
   if (typeof details !== 'object' || details === null) return []
-  const hasReasonCode = 'posting' in details
-  const hasSums = hasReasonCode || 'waiting' in details || SUMS_SET.has(event)
-  return Object.entries(details)
+  const facts: Readonly<Record<string, unknown>> = { ...details }
+  const hasReasonCode = 'posting' in facts
+  const hasSums = hasReasonCode || 'waiting' in facts || SUMS_SET.has(event)
+  return Object.entries(facts)
     .filter(([name]) => !NAMED_BY.has(name))
     .sort(([a], [b]) => placeOf(a) - placeOf(b))
     .map(([name, value]) => ({
@@ -35,7 +36,7 @@ export function wordedFacts(
         hasSums && (name !== 'reason' || hasReasonCode)
           ? inMoneyWords(name, value, formats)
           : inWords(name, value),
-      ...hrefOf(actor, name, value, details as Readonly<Record<string, unknown>>),
+      ...hrefOf(actor, name, value, facts),
     }))
 }
 

@@ -1,11 +1,13 @@
-import { LINK, type Template } from '../mail/template.ts'
+import { z } from 'zod'
+import { LINK, template } from '../mail/template.ts'
 import { wayOfLink } from '../people/one-time-link.ts'
 import { t } from '../words/words.ts'
 
 /** To a customer whose address has to be verified. */
-export const verifyEmailMail: Template<{ linkId: string }> = {
+export const verifyEmailMail = template({
   name: 'verify-email',
   label: t('Verify e-mail address'),
+  values: z.object({ linkId: z.string() }),
   write: (_values, { reseller: { name: reseller }, to, until }) => ({
     subject: t('Verify your e-mail address'),
     paragraphs: [
@@ -17,12 +19,13 @@ export const verifyEmailMail: Template<{ linkId: string }> = {
     link: t('Verify e-mail address'),
   }),
   way: wayOfLink,
-}
+})
 
 /** To the verified former address of a customer; `email` is the new one. by: the staff member who changed it, or ''. */
-export const emailChangedMail: Template<{ email: string; by: string }> = {
+export const emailChangedMail = template({
   name: 'email-changed',
   label: t('E-mail address changed'),
+  values: z.object({ email: z.string(), by: z.string().default('') }),
   write: ({ email, by }, { reseller: { name: reseller }, to }) => ({
     subject: t('Your e-mail address was changed'),
     paragraphs: [
@@ -51,12 +54,13 @@ export const emailChangedMail: Template<{ email: string; by: string }> = {
           }),
     ],
   }),
-}
+})
 
 /** To a former address that was never verified, and so may be anybody's. */
-export const addressLeftMail: Template<Record<never, never>> = {
+export const addressLeftMail = template({
   name: 'address-left',
   label: t('Unverified address removed'),
+  values: z.object({}),
   write: (_values, { reseller: { name: reseller }, to }) => ({
     subject: t('Your address was removed from an account'),
     paragraphs: [
@@ -66,12 +70,13 @@ export const addressLeftMail: Template<Record<never, never>> = {
       }),
     ],
   }),
-}
+})
 
 /** To a customer after Reset Password, where the address was verified before; `by`: the staff member. */
-export const passwordResetMail: Template<{ linkId: string; by: string }> = {
+export const passwordResetMail = template({
   name: 'password-reset',
   label: t('Password reset'),
+  values: z.object({ linkId: z.string(), by: z.string() }),
   write: ({ by }, { reseller: { name: reseller }, until }) => ({
     subject: t('Your password was reset'),
     paragraphs: [
@@ -91,12 +96,13 @@ export const passwordResetMail: Template<{ linkId: string; by: string }> = {
     link: t('Set a password'),
   }),
   way: wayOfLink,
-}
+})
 
 /** The same to an address of which nobody knows whose it is. */
-export const passwordResetNotice: Template<Record<never, never>> = {
+export const passwordResetNotice = template({
   name: 'password-reset-notice',
   label: t('Password reset'),
+  values: z.object({}),
   write: (_values, { reseller: { name: reseller }, to }) => ({
     subject: t('Your password was reset'),
     paragraphs: [
@@ -107,4 +113,4 @@ export const passwordResetNotice: Template<Record<never, never>> = {
       ),
     ],
   }),
-}
+})

@@ -1,15 +1,18 @@
-import { LINK, type Template, toPage } from '../mail/template.ts'
+import { z } from 'zod'
+import { LINK, template, toPage } from '../mail/template.ts'
 import { paths } from '../paths.ts'
 import { t } from '../words/words.ts'
 import { inviteToken, stateOf } from './token.ts'
 
 /** What became of an invite's opening credits. refused: its maker may not grant so much, or none any more; waits: for a second person. */
-export type OpeningCredits = 'none' | 'granted' | 'refused' | 'waits'
+const OpeningCredits = z.enum(['none', 'granted', 'refused', 'waits'])
+export type OpeningCredits = z.output<typeof OpeningCredits>
 
 /** To somebody whom staff invite; `generation` is the link's at the time, though the one that is good when it leaves goes out. */
-export const inviteMail: Template<{ inviteId: string; generation: number }> = {
+export const inviteMail = template({
   name: 'invite',
   label: t('Invite'),
+  values: z.object({ inviteId: z.string(), generation: z.number() }),
   write: (_values, { reseller: { name: reseller }, to, until }) => ({
     subject: t('{reseller} has invited you', { reseller }),
     paragraphs: [
@@ -34,17 +37,18 @@ export const inviteMail: Template<{ inviteId: string; generation: number }> = {
       fate: state === 'open' ? null : state,
     }
   },
-}
+})
 
 /** To the maker of an invite through which somebody came. */
-export const customerRegisteredMail: Template<{
-  customerId: string
-  email: string
-  name: string
-  credits: OpeningCredits
-}> = {
+export const customerRegisteredMail = template({
   name: 'customer-registered',
   label: t('Customer registered'),
+  values: z.object({
+    customerId: z.string(),
+    email: z.string(),
+    name: z.string(),
+    credits: OpeningCredits,
+  }),
   write: ({ email, name, credits }, { reseller: { name: reseller } }) => ({
     subject: t('{name} has registered', { name }),
     paragraphs: [
@@ -61,7 +65,7 @@ export const customerRegisteredMail: Template<{
     link: t('View the customer'),
   }),
   way: (_on, { values }) => toPage(paths.customer({ id: values.customerId })),
-}
+})
 
 const CREDITS_REFUSED = t(
   'The opening credits of the invite were not granted, because the person who created it is not allowed to grant this amount, or can no longer grant credits.',

@@ -1,34 +1,34 @@
-import type { PostingKind } from '../generated/prisma/client.ts'
-import { LINK, type Template, toPage } from '../mail/template.ts'
+import { z } from 'zod'
+import { LINK, template, toPage } from '../mail/template.ts'
 import { paths } from '../paths.ts'
 import { type FormatSettings, formatsFor } from '../words/format.ts'
 import { type Values, t } from '../words/words.ts'
-import { KIND_NAMES } from './kinds.ts'
+import { KINDS, KIND_NAMES } from './kinds.ts'
 
 /** A posting that waits for a second person, or did. */
-type Waiting = {
-  waitingId: string
+const Waiting = z.object({
+  waitingId: z.string(),
   /** The customer's address. */
-  customer: string
-  kind: PostingKind
+  customer: z.string(),
+  kind: z.enum(KINDS),
   /** Minor units. */
-  amount: string
-}
+  amount: z.string(),
+})
+type Waiting = z.output<typeof Waiting>
 
 /** A balance that fell below its threshold; minor units. */
-type LowBalance = {
-  balance: string
-  threshold: string
-}
+const LowBalance = z.object({ balance: z.string(), threshold: z.string() })
+type LowBalance = z.output<typeof LowBalance>
 
 /** Where a posting that waits is decided. */
 const toApproval = (_on: unknown, { values: { waitingId } }: { values: Waiting }) =>
   toPage(paths.approval({ id: waitingId }))
 
 /** To those who may approve a posting that waits for a second person. */
-export const postingWaitsMail: Template<Waiting & { maker: string }> = {
+export const postingWaitsMail = template({
   name: 'posting-waits',
   label: t('Posting needs approval'),
+  values: Waiting.extend({ maker: z.string() }),
   write: ({ maker, ...waiting }, { reseller }) => {
     const said = { maker, ...inWords(waiting, reseller) }
     return {
@@ -45,14 +45,17 @@ export const postingWaitsMail: Template<Waiting & { maker: string }> = {
     }
   },
   way: toApproval,
-}
+})
 
 /** To who entered it: what became of it. `by`: who decided, '' where nobody did. */
-export const postingDecidedMail: Template<
-  Waiting & { outcome: 'approved' | 'rejected' | 'expired'; by: string; comment: string }
-> = {
+export const postingDecidedMail = template({
   name: 'posting-decided',
   label: t('Posting decided'),
+  values: Waiting.extend({
+    outcome: z.enum(['approved', 'rejected', 'expired']),
+    by: z.string(),
+    comment: z.string(),
+  }),
   write: ({ outcome, by, comment, ...waiting }, { reseller }) => {
     const said = { by, ...inWords(waiting, reseller) }
     return {
@@ -66,12 +69,13 @@ export const postingDecidedMail: Template<
     }
   },
   way: toApproval,
-}
+})
 
 /** To the customer. */
-export const lowBalanceMail: Template<LowBalance & { toConsole: true }> = {
+export const lowBalanceMail = template({
   name: 'low-balance',
   label: t('Low balance'),
+  values: LowBalance.extend({ toConsole: z.literal(true).default(true) }),
   write: (low, { reseller }) => {
     const said = { reseller: reseller.name, ...sumsOf(low, reseller) }
     return {
@@ -81,12 +85,13 @@ export const lowBalanceMail: Template<LowBalance & { toConsole: true }> = {
     }
   },
   way: (_on, { reseller }) => toPage(paths.consoleLoginOf(reseller.slug)),
-}
+})
 
 /** To staff, of a customer. */
-export const customerLowBalanceMail: Template<LowBalance & { customerId: string; customer: string }> = {
+export const customerLowBalanceMail = template({
   name: 'customer-low-balance',
   label: t('Low balance of a customer'),
+  values: LowBalance.extend({ customerId: z.string(), customer: z.string() }),
   write: ({ customer, ...low }, { reseller }) => {
     const said = { customer, ...sumsOf(low, reseller) }
     return {
@@ -100,7 +105,7 @@ export const customerLowBalanceMail: Template<LowBalance & { customerId: string;
     }
   },
   way: (_on, { values }) => toPage(paths.customer({ id: values.customerId })),
-}
+})
 
 const OUTCOMES = {
   approved: {

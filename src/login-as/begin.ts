@@ -8,7 +8,7 @@ import { record } from '../events/record.ts'
 import { choice, longText } from '../forms/form.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { findCustomer, lockCustomer } from '../people/customer.ts'
-import type { Permission } from '../people/permissions.ts'
+import { type Permission, readPermissions } from '../people/permissions.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { loginAsStarted } from './events.ts'
@@ -104,5 +104,5 @@ async function permissionsNow(
     where: { resellerId_id: { resellerId, id: staffId } },
     include: { role: true },
   })
-  return new Set(role.permissions as Permission[])
+  return readPermissions(role.permissions)
 }

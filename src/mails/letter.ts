@@ -2,13 +2,13 @@ import { fileURLToPath } from 'node:url'
 import ejs from 'ejs'
 import type { Mail } from '../generated/prisma/client.ts'
 import type { Letter } from '../mail/sender.ts'
-import { LINK, type Template, type Way } from '../mail/template.ts'
+import type { Way } from '../mail/template.ts'
 import { findReseller } from '../people/reseller.ts'
 import type { Services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
 import { formatsFor } from '../words/format.ts'
 import { isolated } from '../words/text.ts'
-import { type Sentence, languageOf, t, wordsFor } from '../words/words.ts'
+import { languageOf, t, wordsFor } from '../words/words.ts'
 import { findTemplate } from './all-mails.ts'
 
 /** A mail in words, with what its page shows of the link in it. */
@@ -31,7 +31,7 @@ export async function writeLetter(
   { hidesLink = false } = {},
 ): Promise<LetterWithLink> {
   const reseller = await findReseller(database, mail.resellerId)
-  const template = findTemplate(mail.template) as Template<unknown>
+  const template = findTemplate(mail.template)
   const { resellerId, values } = mail
   const way = (await template.way?.({ database, keys }, { resellerId, values, reseller })) ?? null
   const words = wordsFor(reseller.locale)
@@ -47,7 +47,7 @@ export async function writeLetter(
       ? [t('Questions? Contact {address}.', { address: reseller.supportEmail })]
       : []
   const paragraphs = [t('Hello,'), ...draft.paragraphs, ...asking].map((part) =>
-    part === LINK ? null : words(part as Sentence),
+    typeof part === 'symbol' ? null : words(part),
   )
   const linkInText = address ?? words(t('(link hidden)'))
   const subject = words(draft.subject)

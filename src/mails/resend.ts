@@ -12,22 +12,19 @@ import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import type { Customer, OneTimeLink, Prisma } from '../generated/prisma/client.ts'
 import { aMomentAgo, queueMail } from '../mail/outbox.ts'
-import type { Template } from '../mail/template.ts'
 import { type Actor, may } from '../people/actor.ts'
 import { lockCustomer } from '../people/customer.ts'
-import { type SetPassword, passwordChangedMail } from '../people/mails.ts'
+import { type WhySetPassword, passwordChangedMail } from '../people/mails.ts'
 import { fateOf, LINK_MINUTES, makeLink } from '../people/one-time-link.ts'
 import { RESET_MARK, resetMarkOf } from '../people/reset-mark.ts'
 import { DONE_ALREADY, Refusal } from '../words/refusal.ts'
 import { type Sentence, t } from '../words/words.ts'
 import { findTemplate } from './all-mails.ts'
-import { type CustomerMail, findMail } from './mail.ts'
+import { type CustomerMail, findMail, linkIn } from './mail.ts'
 
 const mailResent = event<{ to: string; template: string }>('mail.resent', t('E-mail resent'), ({ to }) =>
   t('resent an e-mail to {to}', { to }),
 )
-
-type Values = Prisma.JsonObject
 
 /**
  * Sends a mail again to the customer's current address. A notice goes where it went before, and the mail about a reset to the address
@@ -64,7 +61,7 @@ export const ResendMail = action({
       await queueMail(db, actor.queue, {
         resellerId,
         to,
-        template: template as Template<Values>,
+        template,
         values,
         person: { customerId },
       })
@@ -93,8 +90,8 @@ async function valuesToday(
   db: Transaction,
   { mail, to, link }: { mail: CustomerMail; to: string; link: OneTimeLink | null },
   customer: Customer,
-): Promise<Values> {
-  const values = mail.values as Values & Partial<SetPassword>
+): Promise<Prisma.InputJsonObject> {
+  const values = findTemplate(mail.template).values.parse(mail.values)
   if (!link) return values
   const { resellerId } = mail
   if (!fateOf(link, await databaseTime(db)) && link.email === to && !link.shownAt && mail.state !== 'kept')
@@ -105,7 +102,7 @@ async function valuesToday(
     delivery: 'mailed',
     person: { customerId: customer.id },
     email: to,
-    minutes: minutesFor(mail.template, values.why),
+    minutes: minutesFor(mail.template, linkIn(values).why),
   })
   return { ...values, linkId: fresh.id }
 }
@@ -114,7 +111,7 @@ async function linkOf(
   db: Transaction,
   { resellerId, values }: Pick<CustomerMail, 'resellerId' | 'values'>,
 ): Promise<OneTimeLink | null> {
-  const { linkId: id } = values as { linkId?: string }
+  const { linkId: id } = linkIn(values)
   return id ? db.oneTimeLink.findUniqueOrThrow({ where: { resellerId_id: { resellerId, id } } }) : null
 }
 
@@ -131,8 +128,7 @@ export interface AskedFor {
 
 /** The same of a whole mail. */
 export function askedFor({ id, customerId, template, values }: CustomerMail): AskedFor {
-  const { linkId = null, why = null } = values as { linkId?: string; why?: string }
-  return { id, customerId, template, linkId, why }
+  return { id, customerId, template, ...linkIn(values) }
 }
 
 /**
@@ -198,9 +194,9 @@ function whyNotResent(
     : null
 }
 
-function minutesFor(template: string, why: SetPassword['why'] | undefined): number {
+function minutesFor(template: string, why: WhySetPassword | null): number {
   if (template === passwordResetMail.name) return LINK_MINUTES.proof
-  if (why === undefined) return LINK_MINUTES.verification
+  if (why === null) return LINK_MINUTES.verification
   if (why === 'reset') return LINK_MINUTES.reset
   return why === 'forgotten' ? LINK_MINUTES.forgotten : LINK_MINUTES.newCustomer
 }

@@ -1,6 +1,5 @@
 import type { State } from '../generated/prisma/client.ts'
 import type { ResellerFacts } from './actor.ts'
-import type { Permission } from './permissions.ts'
 
 /** What an actor is made of, as SQL gives it. */
 interface ActorRow {
@@ -12,7 +11,7 @@ interface ActorRow {
 
 export interface StaffRow extends ActorRow {
   roleId: string
-  permissions: Permission[]
+  permissions: string[]
 }
 
 export interface CustomerRow extends ActorRow {

@@ -4,6 +4,7 @@ import { NO_REQUEST, requestFacts } from '../request-facts.ts'
 import { services } from '../services.ts'
 import { type CustomerRow, type StaffRow, customerRow, staffRow } from './actor-row.ts'
 import { type Actor, customerActor } from './actor.ts'
+import { readPermissions } from './permissions.ts'
 import { type SessionPerson, customerRowOf, staffRowOf } from './session-store.ts'
 
 declare module 'express-serve-static-core' {
@@ -55,7 +56,7 @@ const staffActor = ({ database, queue }: Way, row: StaffRow): Actor => ({
   reseller: row.reseller,
   standsInFor: null,
   loginAs: null,
-  permissions: new Set(row.permissions),
+  permissions: readPermissions(row.permissions),
   database,
   queue,
   ...NO_REQUEST,

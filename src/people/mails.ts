@@ -1,13 +1,17 @@
-import { LINK, type Template } from '../mail/template.ts'
+import { z } from 'zod'
+import { LINK, template } from '../mail/template.ts'
 import { t } from '../words/words.ts'
 import { wayOfLink } from './one-time-link.ts'
 
-export type SetPassword = { linkId: string; why: 'new_staff' | 'new_customer' | 'forgotten' | 'reset' }
+/** Why somebody is to set a password. */
+export const WhySetPassword = z.enum(['new_staff', 'new_customer', 'forgotten', 'reset'])
+export type WhySetPassword = z.output<typeof WhySetPassword>
 
 /** To a new staff member or customer, or to somebody who forgot the password. */
-export const setPasswordMail: Template<SetPassword> = {
+export const setPasswordMail = template({
   name: 'set-password',
   label: t('Set a password'),
+  values: z.object({ linkId: z.string(), why: WhySetPassword }),
   write: ({ why }, { reseller: { name: reseller }, to, until }) => {
     const { subject, before, after } = passwordWords(why, { reseller, to })
     return {
@@ -17,10 +21,10 @@ export const setPasswordMail: Template<SetPassword> = {
     }
   },
   way: wayOfLink,
-}
+})
 
 /** Why somebody is to set a password, in words. */
-function passwordWords(why: SetPassword['why'], named: { reseller: string; to: string }) {
+function passwordWords(why: WhySetPassword, named: { reseller: string; to: string }) {
   switch (why) {
     case 'new_customer':
       return {
@@ -60,9 +64,10 @@ function passwordWords(why: SetPassword['why'], named: { reseller: string; to: s
 }
 
 /** To a customer whose password was changed; afterResetBy: whose reset made that possible, or ''. */
-export const passwordChangedMail: Template<{ afterResetBy: string }> = {
+export const passwordChangedMail = template({
   name: 'password-changed',
   label: t('Password changed'),
+  values: z.object({ afterResetBy: z.string().default('') }),
   write: ({ afterResetBy: by }, { reseller: { name: reseller } }) => ({
     subject: t('Your password was changed'),
     paragraphs: [
@@ -81,4 +86,4 @@ export const passwordChangedMail: Template<{ afterResetBy: string }> = {
       ),
     ],
   }),
-}
+})

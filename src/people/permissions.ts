@@ -23,7 +23,13 @@ export type Permission = keyof typeof SENTENCES
 
 export const PERMISSIONS = Object.keys(SENTENCES) as readonly Permission[]
 
+const isPermission = (name: string): name is Permission => Object.hasOwn(SENTENCES, name)
+
+/** The permissions in a role's row, without those that only another version knows. */
+export const readPermissions = (names: readonly string[]): ReadonlySet<Permission> =>
+  new Set(names.filter(isPermission))
+
 /** What the permission lets people do. A name that this version does not know is shown as it is. */
 export function permissionSentence(permission: string): Sentence {
-  return Object.hasOwn(SENTENCES, permission) ? SENTENCES[permission as Permission] : { text: permission }
+  return isPermission(permission) ? SENTENCES[permission] : { text: permission }
 }

@@ -1,10 +1,12 @@
-import type { Template } from '../mail/template.ts'
+import { z } from 'zod'
+import { template } from '../mail/template.ts'
 import { t } from '../words/words.ts'
 
 /** From the settings page: does mail work? */
-export const testMail: Template<{ sentBy: string }> = {
+export const testMail = template({
   name: 'test',
   label: t('Test e-mail'),
+  values: z.object({ sentBy: z.string() }),
   write: ({ sentBy }, { reseller: { name: reseller } }) => ({
     subject: t('Test e-mail from {reseller}', { reseller }),
     paragraphs: [
@@ -14,4 +16,4 @@ export const testMail: Template<{ sentBy: string }> = {
       }),
     ],
   }),
-}
+})
