@@ -59,7 +59,7 @@ export const CreateCustomer = action({
     if (wanted.tags.length > 0) mustBeAllowed(actor, 'customers.tag')
     const key = wanted.idempotencyKey ?? randomUUID()
     for (let round = 1; ; round++) {
-      const { made, takenBy } = await lookUp(actor, key, wanted.email)
+      const { made, takenBy } = await lookUp(actor, key, wanted.basics.email)
       if (made) return sameAgain(made, wanted)
       if (takenBy) throw addressTaken(takenBy)
       try {
@@ -78,17 +78,22 @@ async function create(
   { key, ...wanted }: NewCustomer & { key: string },
 ): Promise<Created> {
   const resellerId = actor.reseller.id
-  const { email, name, profile } = wanted
+  const { basics, profile } = wanted
   const teamOfThatName = wanted.teamName ? await maybeTeamCalled(db, resellerId, wanted.teamName) : null
   const team = wanted.teamId
     ? await maybeTeam(db, resellerId, wanted.teamId)
-    : await makeTeam(db, resellerId, wanted.teamName || name)
+    : await makeTeam(db, resellerId, wanted.teamName || basics.name)
   if (!team) throw noSuchTeam()
-  const customer = { resellerId, id: newCustomerId(), email, name, teamId: team.id, passwordHash: null }
+  const customer = { resellerId, id: newCustomerId(), ...basics, teamId: team.id, passwordHash: null }
   await db.customer.createMany({
     data: { ...customer, creationKey: key, ...(actor.at && { registeredAt: actor.at }) },
   })
-  await record(db, actor, customerCreated, { customer, email, team: team.name, teamId: team.id })
+  await record(db, actor, customerCreated, {
+    customer,
+    email: basics.email,
+    team: team.name,
+    teamId: team.id,
+  })
   await lockTeams(db, resellerId, [team.id])
   if (profile) {
     if (await maybeProfile(db, resellerId, team.id)) throw hasProfile()
@@ -136,7 +141,7 @@ async function lookUp({ database, reseller }: Actor, key: string, email: string)
   }
 }
 
-function sameAgain(made: Pick<Customer, 'id' | 'email'>, { email }: NewCustomer): Created {
+function sameAgain(made: Pick<Customer, 'id' | 'email'>, { basics: { email } }: NewCustomer): Created {
   if (made.email === email) return { fresh: false, customer: made, teamOfThatName: null, creditsWait: false }
   throw new Refusal(
     409,

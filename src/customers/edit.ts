@@ -1,8 +1,7 @@
-import { z } from 'zod'
 import { action } from '../actions/action.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { isUniqueViolation } from '../database/failures.ts'
-import { changesBetween, type Changes, changesInWords, type FieldNames } from '../events/changes.ts'
+import { changesBetween, type Changes, changesInWords } from '../events/changes.ts'
 import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import { savedMeanwhile } from '../events/saved-meanwhile.ts'
@@ -15,56 +14,24 @@ import { knownPassword } from '../people/password-policy.ts'
 import { RESET_MARK, proofLinks, resetMarkOf } from '../people/reset-mark.ts'
 import { limited } from '../people/throttle.ts'
 import { refreshTeamType } from '../teams/type.ts'
-import { email, hiddenValue, text } from '../forms/form.ts'
-import { phrase } from '../words/phrase.ts'
+import { hiddenValue } from '../forms/form.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { addressTaken } from './address.ts'
+import { BASIC_NAMES, type Basics, EditedBasics, basicsOf } from './basics.ts'
 import { referenceTaken, whoElseHas } from './external-reference.ts'
-import { customerName } from './forms.ts'
 import { tellOfNewAddress } from './notices.ts'
 import { mailPasswordLink } from './password-link.ts'
 import { sendVerification } from './verify.ts'
 
-const FIELD_NAMES: FieldNames = {
-  name: t('name'),
-  email: t('e-mail address'),
-  phone: t('phone'),
-  externalReference: t('external reference'),
-}
-
 const customerChanged = event<Changes>('customer.changed', t('Customer changed'), (changes) =>
-  t('changed {changes}', { changes: changesInWords(changes, FIELD_NAMES) }),
+  t('changed {changes}', { changes: changesInWords(changes, BASIC_NAMES) }),
 )
-
-/** Digits with what people put between them; loose on purpose, because a number is called by people. */
-const phone = () =>
-  text({ max: 40 }).refine((value) => value === '' || /^\+?[\d ().\/x#-]*\d[\d ().\/x#-]*$/.test(value), {
-    error: phrase('Enter a phone number, such as +49 30 1234567.'),
-  })
 
 /** A count of edits as the page sent it out. */
 const version = () => hiddenValue(/^\d{1,9}$/).transform(Number)
 
-/** The basic information. A phone number or reference that is not sent is left alone. */
-const EditForm = z.object({
-  version: version(),
-  name: customerName(),
-  email: email(),
-  phone: phone().optional(),
-  externalReference: text({ max: 100 }).optional(),
-})
-
-/** The basic information that an edit can change. */
-type Basics = Pick<Customer, 'name' | 'email' | 'phone' | 'externalReference'>
-
-/** The basic information of a customer. */
-export const basicsOf = ({ name, email, phone, externalReference }: Customer): Basics => ({
-  name,
-  email,
-  phone,
-  externalReference,
-})
+const EditForm = EditedBasics.extend({ version: version() })
 
 /**
  * Changes the basic information of a customer and gives the fields that changed, none for a form that is sent twice. A new address has

@@ -4,11 +4,9 @@ import { amountField, withAmounts } from '../ledger/money.ts'
 import type { ResellerFacts } from '../people/actor.ts'
 import { tagsField } from '../tags/forms.ts'
 import { teamName } from '../teams/forms.ts'
-import { WHATEVER_ELSE, email, hiddenValue, text } from '../forms/form.ts'
+import { WHATEVER_ELSE, hiddenValue, text } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
-
-/** A customer's name as people give it. */
-export const customerName = () => text({ max: 120, min: 1 })
+import { NewBasics, newBasicsOf } from './basics.ts'
 
 /**
  * New Customer Account. The team is one that is there, by `teamId`, or a new one, by `teamName` or else by the customer's own name.
@@ -18,8 +16,7 @@ export function NewCustomerForm(reseller: ResellerFacts) {
   const form = z
     .object({
       idempotencyKey: hiddenValue(/^[A-Za-z0-9._:-]{8,100}$/).optional(),
-      email: email(),
-      name: customerName(),
+      ...NewBasics.shape,
       teamId: text({ max: 100 }).default(''),
       teamName: teamName().default(''),
       tags: tagsField(),
@@ -36,9 +33,10 @@ export function NewCustomerForm(reseller: ResellerFacts) {
       }
       checkProfile(form, context, { emailOptional: true })
     }, WHATEVER_ELSE)
-    .transform(({ idempotencyKey, email, name, teamId, teamName, tags, credits, ...billing }) => ({
-      ...{ idempotencyKey, email, name, teamId, teamName, tags, credits },
-      profile: profileOf(billing, { accountEmail: email }),
+    .transform(({ idempotencyKey, teamId, teamName, tags, credits, ...form }) => ({
+      ...{ idempotencyKey, teamId, teamName, tags, credits },
+      basics: newBasicsOf(form),
+      profile: profileOf(form, { accountEmail: form.email }),
     }))
   return withAmounts(['credits'], form)
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { billingFields, checkProfile, profileOf } from '../billing/forms.ts'
-import { customerName } from '../customers/forms.ts'
+import { customerName } from '../customers/basics.ts'
 import { amountField, withAmounts } from '../ledger/money.ts'
 import type { ResellerFacts } from '../people/actor.ts'
 import { newPassword } from '../people/password-policy.ts'

@@ -1,6 +1,7 @@
 import type { Response } from 'express'
 import { asks } from '../../actions/form.ts'
-import { EditCustomer, basicsOf } from '../../customers/edit.ts'
+import { basicsOf } from '../../customers/basics.ts'
+import { EditCustomer } from '../../customers/edit.ts'
 import { askWhoElseHas } from '../../customers/external-reference.ts'
 import type { CustomerWithTeam } from '../../people/customer.ts'
 import { type Form, blankForm } from '../../forms/form.ts'
