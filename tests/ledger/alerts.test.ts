@@ -237,11 +237,11 @@ describe('setting a customer’s own threshold', () => {
     expect(wordsOf(blank).replaceAll('\u00a0', ' ')).toContain(
       'Leave empty to use the default for all customers, 50.00 USD.',
     )
-    const form = await finance.submit(blank, { threshold: '20' })
+    const form = await finance.submit(blank, { threshold: '20' }, { action: '/alerts' })
     const details = await finance.follow(form)
     expect(flashOf(details)).toContain('Saved')
     expect(wordsOf(details).replaceAll('\u00a0', ' ')).toContain('Alert below 20.00 USD')
-    await finance.submit(await page(customer), { threshold: '' })
+    await finance.submit(await page(customer), { threshold: '' }, { action: '/alerts' })
     expect((await customerRow(purser.northwind, customer)).lowBalanceThreshold).toBeNull()
     expect(
       (await eventRows(purser.northwind, customer, 'alerts.set')).map(({ details: one }) => one),
@@ -254,19 +254,19 @@ describe('setting a customer’s own threshold', () => {
   test('changed in another window meanwhile: 409', async () => {
     const customer = await makeCustomer(purser.northwind)
     const form = await page(customer)
-    await finance.submit(form, { threshold: '20' })
-    const conflict = await finance.submit(form, { threshold: '30' })
+    await finance.submit(form, { threshold: '20' }, { action: '/alerts' })
+    const conflict = await finance.submit(form, { threshold: '30' }, { action: '/alerts' })
     expect(conflict.status).toBe(409)
     expect(refusalOf(conflict)).toContain('Changed in another window')
     expect(wordsOf(conflict)).toContain('Current value: 20.00')
     expect(valueOf(conflict, 'threshold')).toBe('30')
-    expect((await finance.submit(conflict)).status).toBe(303)
+    expect((await finance.submit(conflict, {}, { action: '/alerts' })).status).toBe(303)
     expect(await eventRows(purser.northwind, customer, 'alerts.set')).toHaveLength(2)
   })
 
   test('what is no amount says so', async () => {
     const customer = await makeCustomer(purser.northwind)
-    const wrong = await finance.submit(await page(customer), { threshold: '-5' })
+    const wrong = await finance.submit(await page(customer), { threshold: '-5' }, { action: '/alerts' })
     expect(wrong.status).toBe(422)
     expect(errorAt(wrong, 'threshold')).toContain('Enter an amount such as')
   })
