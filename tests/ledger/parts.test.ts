@@ -1,23 +1,13 @@
 import type pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { connect, type Database, disconnect } from '../../src/database/client.ts'
+import { describe, expect, test } from 'vitest'
 import { kindOf, KINDS } from '../../src/ledger/kinds.ts'
-import { type ClonedDatabase, cloneDatabase } from '../setup/worker.ts'
+import { useOwnersDatabase } from '../support/owners-database.ts'
 
-let database: ClonedDatabase
-let owner: Database
-beforeAll(async () => {
-  database = await cloneDatabase()
-  owner = connect(database.ownerUrl, { max: 1, onError: () => {} })
-})
-afterAll(async () => {
-  await disconnect(owner)
-  await database.drop()
-})
+const owner = useOwnersDatabase()
 
 /** What a function of the ledger answers, asked by itself. */
 async function answer(sql: string, values: unknown[] = []): Promise<unknown> {
-  const { rows }: pg.QueryResult<{ answer: unknown }> = await owner.pool.query(
+  const { rows }: pg.QueryResult<{ answer: unknown }> = await owner().pool.query(
     `select ${sql} as answer`,
     values,
   )

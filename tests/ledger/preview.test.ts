@@ -1,20 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { afterwards, isShort, partsOf } from '../../public/movement.js'
-import { connect, type Database, disconnect } from '../../src/database/client.ts'
 import { availableToCharge, lowestOf } from '../../src/ledger/overdraft.ts'
 import { seededRandom } from '../support/crowd.ts'
-import { type ClonedDatabase, cloneDatabase } from '../setup/worker.ts'
+import { useOwnersDatabase } from '../support/owners-database.ts'
 
-let database: ClonedDatabase
-let owner: Database
-beforeAll(async () => {
-  database = await cloneDatabase()
-  owner = connect(database.ownerUrl, { max: 1, onError: () => {} })
-})
-afterAll(async () => {
-  await disconnect(owner)
-  await database.drop()
-})
+const owner = useOwnersDatabase()
 
 interface Case {
   kind: 'refill' | 'deduction' | 'charge' | 'credits_set'
@@ -40,7 +30,7 @@ function cases(seed: number): Case[] {
 
 /** What the ledger would do. */
 async function decided(all: readonly Case[]) {
-  const { rows } = await owner.pool.query<{ balance: string; credits: string; outcome: string | null }>(
+  const { rows } = await owner().pool.query<{ balance: string; credits: string; outcome: string | null }>(
     `select c.balance + m.balance as balance, c.credits + m.credits as credits,
             why_not_moved(c.kind, m.balance, m.credits, c.balance, c.credits, c.overdraft)->>'outcome' as outcome
      from rows from (jsonb_to_recordset($1::jsonb) as (kind posting_kind, amount bigint, balance bigint, credits bigint, overdraft bigint))
