@@ -25,7 +25,7 @@ export function rememberPlace(control) {
   const place = {
     path: location.pathname,
     href: control.getAttribute('href'),
-    menu: control.closest('[popover]')?.id,
+    menu: nameOf(buttonOf(control)),
     row: indexIn(ROWS),
     card: indexIn(CARDS),
   }
@@ -69,9 +69,17 @@ function returnFrom(page) {
 
 /** What can be focused in place of a link that stands in a menu. @param {HTMLElement} link */
 function controlOf(link) {
-  const menu = link.closest('[popover]')?.id
-  return menu ? maybeHtml(document, `[popovertarget="${CSS.escape(menu)}"]`) : link
+  return link.closest('[popover]') ? buttonOf(link) : link
 }
+
+/** The button of the menu that this stands in. @param {HTMLElement} control */
+function buttonOf(control) {
+  const menu = control.closest('[popover]')?.id
+  return menu ? maybeHtml(document, `[popovertarget="${CSS.escape(menu)}"]`) : null
+}
+
+/** By which the button of a row is found again; its id tells only the place of the row. @param {HTMLElement | null} button */
+const nameOf = (button) => button?.getAttribute('aria-label') ?? button?.textContent ?? undefined
 
 /** @param {Place} place */
 function placeOf({ href, menu, row, card, isPeriod }) {
@@ -79,7 +87,7 @@ function placeOf({ href, menu, row, card, isPeriod }) {
   const opener = allHtml(document, 'a[data-dialog]').find(
     (link) => link.getAttribute('href') === href && link.checkVisibility(),
   )
-  const button = menu && maybeHtml(document, `[popovertarget="${CSS.escape(menu)}"]`)
+  const button = menu && allHtml(document, '[popovertarget]').find((one) => nameOf(one) === menu)
   if (opener || button) return opener || button || null
   const isIn = (index = -1) => index >= 0
   if (isIn(card)) return nextOf(CARDS, card) ?? maybeHtml(document, 'main')

@@ -56,7 +56,7 @@ function makeAssets(): Assets {
     NAMES.map((name) => {
       const { plain, br, gzip } = made[name]
       const bodies = { plain: bufferOf(plain), br: bufferOf(br), gzip: bufferOf(gzip) }
-      const hash = createHash('sha256').update(bodies.plain).digest('hex').slice(0, 12)
+      const hash = createHash('sha256').update(bodies.plain).digest('hex').slice(0, 8)
       return [name, { hash, bodies }]
     }),
   )

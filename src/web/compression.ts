@@ -13,7 +13,7 @@ export const encodingFor = (req: Request): Encoding | undefined =>
 
 /** In a millisecond or two. */
 const GZIP = { level: 5 }
-const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }
+const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }
 
 /** Smaller ones are compressed at once: passwords are hashed in the same threads, and such a page would wait for them longer. */
 const BYTES_OF_LARGE_PAGES = 65_536

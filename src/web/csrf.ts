@@ -22,7 +22,7 @@ export function csrfTokens(req: Request, res: Response, next: NextFunction) {
  * lengths of compressed pages would tell it, letter by letter, to somebody who has words of theirs put into them (BREACH).
  */
 function masked(token: string): string {
-  const bytes = Buffer.from(token, 'latin1')
+  const bytes = bytesOf(token)
   const mask = randomBytes(bytes.length)
   return Buffer.concat([mask, changedBy(mask, bytes)]).toString('base64url')
 }
@@ -32,9 +32,18 @@ function unmasked(sent: string): string {
   if (sent.includes('.')) return sent
   const bytes = Buffer.from(sent, 'base64url')
   const half = bytes.length / 2
-  return Number.isInteger(half)
-    ? changedBy(bytes.subarray(0, half), bytes.subarray(half)).toString('latin1')
-    : ''
+  return Number.isInteger(half) ? tokenOf(changedBy(bytes.subarray(0, half), bytes.subarray(half))) : ''
+}
+
+/** The two halves of a token, which are hexadecimal, as bytes: a page has it in each form, and random letters do not get any shorter. */
+const bytesOf = (token: string) => Buffer.from(token.replace('.', ''), 'hex')
+
+const TOKEN_BYTES = 64
+
+/** The version before masked the token's letters. */
+function tokenOf(bytes: Buffer): string {
+  if (bytes.length !== TOKEN_BYTES) return bytes.toString('latin1')
+  return `${bytes.toString('hex', 0, TOKEN_BYTES / 2)}.${bytes.toString('hex', TOKEN_BYTES / 2)}`
 }
 
 const changedBy = (mask: Buffer, bytes: Buffer) =>
@@ -113,7 +122,7 @@ function protectionFor(req: Request): Protection {
     },
     cookieName: cookieName(config, `${site}-csrf`),
     cookieOptions: cookieOptions(config),
-    size: 32,
+    size: TOKEN_BYTES / 2,
     getCsrfTokenFromRequest: (asking) => {
       const token: unknown = asking.body?.csrf
       return typeof token === 'string' ? unmasked(token) : undefined

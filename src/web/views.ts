@@ -50,12 +50,19 @@ const EXTENSION = '.ejs'
 /** A browser sees one blank in it; in a row it would be sent fifty times. Line breaks stay, so that a fault names its line. */
 const INDENTATION = /\n[ \t]+/g
 
+/** A line, or several, of nothing but code or comment: by the minus EJS leaves out the line break behind it. */
+const CODE_ALONE = /(?<=^|\n)((?:<%(?![-=%])(?:(?!%>)[^])*%>)*<%(?![-=%])(?:(?!%>)[^])*)(?<!-)%>\n/g
+
+/** A view without what nobody sees. */
+const withoutBlanks = (text: string) =>
+  text.trimEnd().replaceAll(INDENTATION, '\n').replaceAll(CODE_ALONE, '$1-%>\n')
+
 /** EJS takes its options from nowhere but here, so none of them ever comes from a request. */
 function templateOf(name: string, views: Views): Template {
   const known = views.templates.get(name)
   if (known) return known
   const file = path.join(views.folder, `${name}${EXTENSION}`)
-  const source = sourceOf(readFileSync(file, 'utf8').replaceAll(INDENTATION, '\n'), file)
+  const source = sourceOf(withoutBlanks(readFileSync(file, 'utf8')), file)
   const make = new Function(
     'escapeFn',
     'includeIn',

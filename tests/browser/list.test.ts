@@ -30,7 +30,7 @@ afterAll(async () => {
 })
 
 const accounts = async () =>
-  (await page.locator('tbody .col-account a').allTextContents()).map((text) => text.trim())
+  (await page.locator('tbody td:first-child a').allTextContents()).map((text) => text.trim())
 const searchBox = () => page.getByRole('searchbox', { name: 'Search customers' })
 const asked = () => Object.fromEntries(new URL(page.url()).searchParams)
 
@@ -145,7 +145,7 @@ test('beside the sidebar tags are whole or counted, times take two lines at most
   for (const width of [1280, 1366, 1440]) {
     await page.setViewportSize({ width, height: 900 })
     const seen = await page.locator('table.customers').evaluate((table) => {
-      const shown = [...table.querySelectorAll<HTMLElement>('.tag-chip .truncate')]
+      const shown = [...table.querySelectorAll<HTMLElement>('.tag-chip bdi')]
       const linesOf = (element: Element) => {
         const range = document.createRange()
         range.selectNodeContents(element)
@@ -156,8 +156,8 @@ test('beside the sidebar tags are whole or counted, times take two lines at most
         cut: shown.filter((chip) => chip.scrollWidth > chip.clientWidth).map((chip) => chip.textContent),
         rest: [...table.querySelectorAll('.tag-rest > :first-child')].map((rest) => rest.textContent),
         timeLines: most('time'),
-        addressLines: most('.col-account a'),
-        nameLines: most('.col-account .person-name'),
+        addressLines: most('.customers td:first-child a'),
+        nameLines: most('.customers td:first-child > bdi'),
       }
     })
     expect({ width, ...seen }).toEqual({

@@ -60,7 +60,7 @@ function misplaced(on: Page): Promise<string[]> {
       const block = parent?.closest(blocks)
       if (!parent || !block || parent.closest('.visually-hidden')) continue
       // What is cut off at the end of a column ends there.
-      const room = parent.closest('.truncate, .clip')?.getBoundingClientRect()
+      const room = parent.closest('.truncate, .customers td, .tag-chip bdi')?.getBoundingClientRect()
       for (const found of node.textContent?.matchAll(pieces) ?? []) {
         const range = document.createRange()
         range.setStart(node, found.index)

@@ -42,7 +42,7 @@ async function register(page: Page, { email, name }: { email?: string; name: str
 /** What the staff's list says of the team type. */
 async function typeInList(staff: Page, email: string) {
   await staff.goto(`/customers?q=${encodeURIComponent(email)}`)
-  return (await rowOf(staff, email).locator('.type').textContent())?.trim()
+  return (await rowOf(staff, email).locator('td').nth(2).textContent())?.trim()
 }
 
 async function fillInAddress(page: Page, legalName: string) {

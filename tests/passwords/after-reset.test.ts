@@ -96,7 +96,7 @@ describe('after a reset', () => {
     expect(csv.text.match(/,Admin Person,/g)).toHaveLength(3)
     expect(await details(customer)).toContain(MARK)
     const list = await admin.get(`/customers?q=${customer.email}`)
-    expect(list.html.querySelector('tbody .col-state')?.textContent).toContain('after a reset')
+    expect(list.html.querySelector('tbody td:nth-child(8)')?.textContent).toContain('after a reset')
 
     // The customer has been told of both, and the mail about the reset carries the link.
     const told = await mailTo(customer.email, 'Your password was reset')

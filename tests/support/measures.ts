@@ -93,7 +93,8 @@ function cutText(): string[] {
     element.scrollWidth > element.clientWidth + 1 &&
     getComputedStyle(element).overflowX !== 'visible' &&
     !element.matches('input, select, textarea') &&
-    !element.closest('[title]')
+    // A script gives the title on hover.
+    !element.closest('[title], [data-hover]')
   return all('*')
     .filter(isCut)
     .map((one) => `is cut by ${one.scrollWidth - one.clientWidth} px: ${nameOf(one)}`)

@@ -435,9 +435,10 @@ describe('a team’s page', () => {
       expect(wordsOf(read)).toMatch(both)
       expect(linksOf(read)).not.toContain(`/customers/${bare.id}/billing/profile`)
     }
-    const badge = (await owner.get(`/customers?q=${bare.id}`)).html.querySelector('.col-type a')
+    const { html } = await owner.get(`/customers?q=${bare.id}`)
+    const badge = html.querySelector('tbody td:nth-child(3) a')
     expect([badge?.textContent, badge?.getAttribute('href')]).toEqual(['Default', pageOf(bare)])
-    expect(badge?.getAttribute('title')).toMatch(both)
+    expect(html.getElementById(badge?.getAttribute('aria-describedby') ?? '')?.textContent).toMatch(both)
     await purser.owner.prisma.customer.update({
       where: { resellerId_id: { resellerId: bare.resellerId, id: bare.id } },
       data: { emailVerifiedAt: new Date() },

@@ -25,7 +25,7 @@ async function loadedByLogin(): Promise<string[]> {
 describe('what a page loads', () => {
   test('is four files, kept for ever, whose addresses tell their content', async () => {
     const addresses = await loadedByLogin()
-    expect(addresses.map((address) => address.replace(/[0-9a-f]{12}/, 'HASH'))).toEqual([
+    expect(addresses.map((address) => address.replace(/[0-9a-f]{8}/, 'HASH'))).toEqual([
       '/assets/icon.HASH.svg',
       '/assets/purser.HASH.css',
       '/assets/theme.HASH.js',
