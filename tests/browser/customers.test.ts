@@ -27,7 +27,7 @@ test('OFF and ON again, from the list', async () => {
   const { email } = await makeCustomer(purser.northwind)
   page = await openTab(browser, purser, { member: purser.northwind.staff.admin })
   await page.goto(`/customers?q=${encodeURIComponent(email)}`)
-  expect(await rowOf(page, email).locator('b').textContent()).toBe('ON')
+  expect(await rowOf(page, email).locator('td:nth-child(8) b').textContent()).toBe('ON')
 
   const off = await chooseAction(page, email, 'Turn off')
   await off.getByRole('button', { name: 'Turn off' }).click()
@@ -37,13 +37,13 @@ test('OFF and ON again, from the list', async () => {
   await off.getByLabel('Message').fill('Please call us.')
   await off.getByRole('button', { name: 'Turn off' }).click()
   await page.locator('.flash').getByText(`${email} can no longer log in`).waitFor()
-  expect(await rowOf(page, email).locator('b').textContent()).toBe('OFF')
+  expect(await rowOf(page, email).locator('td:nth-child(8) b').textContent()).toBe('OFF')
 
   const on = await chooseAction(page, email, 'Turn on')
   expect(await on.textContent()).toContain('Cards were stolen')
   await on.getByRole('button', { name: 'Turn on' }).click()
   await page.locator('.flash').getByText(`${email} can log in again`).waitFor()
-  expect(await rowOf(page, email).locator('b').textContent()).toBe('ON')
+  expect(await rowOf(page, email).locator('td:nth-child(8) b').textContent()).toBe('ON')
 })
 
 test('a new customer, made once by a double click, with tags, credits and a profile', async () => {

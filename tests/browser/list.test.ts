@@ -171,6 +171,34 @@ test('beside the sidebar tags are whole or counted, times take two lines at most
   }
 })
 
+test('what a row has no room for is shown on hover, and its menu has lines and says whose it is on a phone', async () => {
+  const { email } = await makeCustomer(purser.northwind, {
+    name: 'Wilhelmina of the very long surname '.repeat(3).trim(),
+    teamType: 'default',
+    teamName: 'A team whose name takes many more lines than three in such a narrow column as this one',
+  })
+  page = await openTab(browser, purser, { member: purser.northwind.staff.owner })
+  await page.goto(`/customers?q=${encodeURIComponent(email)}`)
+  const titleOf = async (cell: number, selector: string) => {
+    const element = page.locator(`tbody tr:first-child td:nth-child(${cell}) ${selector}`)
+    await element.hover()
+    return element.getAttribute('title')
+  }
+  expect(await titleOf(10, 'time')).toMatch(/\d{4}.*\d\d:\d\d:\d\d/)
+  expect(await titleOf(3, 'a')).toMatch(/^Default because/)
+  expect(await titleOf(2, 'a')).toMatch(/^A team whose name .* as this one$/)
+  expect(await titleOf(1, 'a')).toBeNull()
+
+  await page.setViewportSize({ width: 390, height: 800 })
+  await page.getByRole('button', { name: `Actions for ${email}` }).click()
+  expect(await page.locator('td [popover] .menu-about').innerText()).toMatch(
+    /^Wilhelmina of the very long surname/,
+  )
+  expect(await page.locator('td [popover] hr').count()).toBe(2)
+  await page.keyboard.press('ArrowDown')
+  expect(await page.locator(':focus').textContent()).toBe('Admin Login')
+})
+
 test('nothing found says so, and what to do', async () => {
   page = await openTab(browser, purser, { member: purser.northwind.staff.owner })
   await page.goto('/customers')
