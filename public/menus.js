@@ -1,4 +1,5 @@
-// Menus of rows get their look, and on a phone their heading, when they open. Menus by keyboard: up and down go round, Home and End to the ends, and down on the button opens. Tab and Escape stay the browser's.
+// Menus of rows get their look, and on a phone their heading, when they open. Menus by keyboard: up and down go round, Home and
+// End to the ends, and down on the button opens. Tab and Escape stay the browser's.
 import { all, allHtml, closest, elementOf, isField, maybe, maybeHtml, onPage } from './dom.js'
 
 /** A row's stands in its cell, without a class. */

@@ -49,12 +49,11 @@ const EXTENSION = '.ejs'
 /** A browser sees one blank in it; in a row it would be sent fifty times. Line breaks stay, so that a fault names its line. */
 const INDENTATION = /\n[ \t]+/g
 
-/** A line, or several, of nothing but code or comment: by the minus EJS leaves out the line break behind it. */
-const CODE_ALONE = /(?<=^|\n)((?:<%(?![-=%])(?:(?!%>)[^])*%>)*<%(?![-=%])(?:(?!%>)[^])*)(?<!-)%>\n/g
+/** A line, or several, of nothing but code or comment: by the minus EJS leaves out the line break behind it. The one before it stays. */
+const CODE_ALONE = /(?<=\n)((?:<%(?![-=%])(?:(?!%>)[^])*%>)*<%(?![-=%])(?:(?!%>)[^])*)(?<!-)%>\n/g
 
 /** A view without what nobody sees. */
-const withoutBlanks = (text: string) =>
-  text.trimEnd().replaceAll(INDENTATION, '\n').replaceAll(CODE_ALONE, '$1-%>\n')
+const withoutBlanks = (text: string) => text.replaceAll(INDENTATION, '\n').replaceAll(CODE_ALONE, '$1-%>\n')
 
 /** EJS takes its options from nowhere but here, so none of them ever comes from a request. */
 function templateOf(name: string, views: Views): Template {

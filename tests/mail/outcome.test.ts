@@ -94,7 +94,7 @@ describe('a mail that was refused is told where the thing is that it tells of', 
       (await browser.get('/customers')).html
         .querySelectorAll('table.customers tbody tr')
         .find(({ textContent }) => textContent.includes(email))
-        ?.querySelector('.col-state')
+        ?.querySelector('td:nth-child(8)')
         ?.textContent.replace(/\s+/g, ' ')
     expect(await inList(owner)).toMatch(/ON .*Failed .*no such mailbox/)
     const details = await owner.get(`/customers/${id}`)
