@@ -25,6 +25,7 @@ const SWEEPS = [
   'tests/billing/statement-pdf-languages.test.ts',
   'tests/billing/statement-pdf-long.test.ts',
   'tests/files/send.test.ts',
+  'tests/lists/plans.test.ts',
 ]
 
 const SLOW = [...PROCESSES, ...SWEEPS]
