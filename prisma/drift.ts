@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { MigrationList } from '@prisma/schema-engine-wasm'
+import { FUNCTIONS } from '../src/database/functions.ts'
 import { type Migration, prismaFolder, readMigrations } from '../src/database/migration-files.ts'
 import { withSchemaEngine } from './schema-engine.ts'
 
@@ -26,13 +27,23 @@ export async function schemaDrift(ownerUrl: string, { folder = prismaFolder } = 
 }
 
 function engineList(baseDir: string, migrations: Migration[]): MigrationList {
+  const made = new Set<string>()
+  // A trigger's function stands in src/*/sql, and is there before the migrations of the version that brings it.
+  const withFunctions = (sql: string) => {
+    const named = [...sql.matchAll(/EXECUTE FUNCTION (\w+)\(/gi)].map(([, name = '']) => name)
+    const missing = [...new Set(named)].filter((name) => !made.has(name) && FUNCTIONS.texts[name])
+    for (const [, name = ''] of sql.matchAll(/CREATE (?:OR REPLACE )?FUNCTION (\w+)\(/gi)) made.add(name)
+    const before = missing.filter((name) => !made.has(name))
+    for (const name of before) made.add(name)
+    return [...before.map((name) => FUNCTIONS.texts[name]), sql].join('\n')
+  }
   return {
     baseDir,
     lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
     shadowDbInitScript: '',
     migrationDirectories: migrations.map(({ name, sql }) => ({
       path: name,
-      migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: sql } },
+      migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: withFunctions(sql) } },
     })),
   }
 }
