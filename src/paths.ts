@@ -26,6 +26,7 @@ export const paths = {
   verify: (token: string) => `/verify/${token}`,
   settings: () => '/settings',
   testMail: () => '/settings/test-mail',
+  account: () => '/account',
   ownPassword: () => '/account/password',
   ownSessions: () => '/account/sessions',
   ownSession: ({ id }: HasId) => `/account/sessions/${id}/end`,

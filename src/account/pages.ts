@@ -3,6 +3,7 @@ import { browserInWords } from '../people/browser.ts'
 import { type SessionPerson, sessionDigest } from '../people/session-store.ts'
 import { type NewSession, adoptSession } from '../people/sessions.ts'
 import { t } from '../words/words.ts'
+import { listOwnLogins } from './logins.ts'
 import { listOwnSessions } from './sessions.ts'
 
 /** Where the person who asks is logged in, as people/_browsers shows it: this browser first, then those used last. */
@@ -17,6 +18,12 @@ export async function shownSessions(req: Request) {
       isHere: session.id === here,
     }))
     .sort((a, b) => Number(b.isHere) - Number(a.isHere))
+}
+
+/** The latest logins of the person who asks, as people/_logins shows them. */
+export async function shownLogins(req: Request) {
+  const logins = await listOwnLogins(req.actor)
+  return logins.map((login) => ({ ...login, browser: browserInWords(login.userAgent ?? '') }))
 }
 
 /** After EndOwnSession. */

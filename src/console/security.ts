@@ -1,4 +1,4 @@
-import { shownSessions } from '../account/pages.ts'
+import { shownLogins, shownSessions } from '../account/pages.ts'
 import { listAfterReset, type DoneAfterReset } from '../audit/after-reset.ts'
 import { isId } from '../database/id.ts'
 import { LOGIN_AS_NAMES } from '../login-as/login-as.ts'
@@ -22,6 +22,7 @@ declare module '../web/page.ts' {
       leaves: boolean
       done: DoneAfterReset[]
       sessions: Awaited<ReturnType<typeof shownSessions>>
+      logins: Awaited<ReturnType<typeof shownLogins>>
       loginAsSessions: (SessionOfCustomer & { modeName: Sentence })[]
       pager: Pager
     }
@@ -33,11 +34,12 @@ pages.get('/console/security', async (req, res) => {
   const { actor } = req
   const { after } = req.query
   const id = consoleCustomerId(actor)
-  const [customer, mailOf, done, sessions, { loginAsSessions, after: older }] = await Promise.all([
+  const [customer, mailOf, done, sessions, logins, { loginAsSessions, after: older }] = await Promise.all([
     findOwnCustomer(actor),
     newestMails(actor, { of: 'customer', ids: [id], templates: ['password-reset'] }),
     listAfterReset(actor),
     shownSessions(req),
+    shownLogins(req),
     listSessionsOfCustomer(actor, { after: isId(after) ? after : null }),
   ])
   page(res, 'console/security', {
@@ -47,6 +49,7 @@ pages.get('/console/security', async (req, res) => {
     leaves: await mailLeaves(actor, services(req).config),
     done,
     sessions,
+    logins,
     loginAsSessions: loginAsSessions.map((session) => ({
       ...session,
       modeName: LOGIN_AS_NAMES[session.mode],

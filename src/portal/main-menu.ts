@@ -13,8 +13,8 @@ export function mainMenuLocal(req: Request, res: Response, next: NextFunction) {
   next()
 }
 
-/** The first page that the reader can open; that of their own sessions where it is no other. */
-export const firstPage = (actor: Actor) => menuFor(actor, 0)[0]?.[0]?.href ?? paths.ownSessions()
+/** The first page that the reader can open; that of their own account where it is no other. */
+export const firstPage = (actor: Actor) => menuFor(actor, 0)[0]?.[0]?.href ?? paths.account()
 
 /** The main menu of the portal, in its groups: what is used every day, then what is set up once. */
 function menuFor(actor: Actor, toDecide: number): MenuItem[][] {

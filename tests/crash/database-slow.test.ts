@@ -86,7 +86,7 @@ test.each([2.5, 10])(
       )
       await wait(300)
       const others = [
-        askUntil(over, other, ['/staff', '/account/sessions', '/invites']),
+        askUntil(over, other, ['/staff', '/account', '/invites']),
         askUntil(over, new Visitor(url), ['/login', '/readyz']),
       ]
       await wait(SECONDS * 1_000)

@@ -112,16 +112,16 @@ test('only one place knows which postings can be undone, and when a grant is ove
 
 test('the check of views finds a name that nothing gives, a local that nothing uses, and a use that its type does not have', () => {
   const own = new Map(texts)
-  const planted = `<%= sessions[0].colour %><%= nowhere %><%- include('shared/csrf', { extra: 1 }) %>`
-  texts.set('account/sessions', planted).set('verify/verified', '')
+  const planted = `<%= sessions[0].colour %><%= nowhere %><%= logins.length %><%- include('shared/csrf', { extra: 1 }) %>`
+  texts.set('account/account', planted).set('verify/verified', '')
   try {
-    const found = faultsOfViews(['account/sessions', 'verify/verified', 'verify/verify']).map(
+    const found = faultsOfViews(['account/account', 'verify/verified', 'verify/verify']).map(
       (fault) => fault.split('  [')[0],
     )
     expect(found.toSorted()).toEqual([
-      "account.sessions.ts: 'extra' is declared but its value is never read.",
-      "account.sessions.ts: Cannot find name 'nowhere'.",
-      expect.stringMatching(/^account\.sessions\.ts: Property 'colour' does not exist on type/),
+      "account.account.ts: 'extra' is declared but its value is never read.",
+      "account.account.ts: Cannot find name 'nowhere'.",
+      expect.stringMatching(/^account\.account\.ts: Property 'colour' does not exist on type/),
       expect.stringMatching(/^verify\.verified\.ts: All destructured elements are unused/),
     ])
   } finally {

@@ -54,5 +54,5 @@ test('who may do neither is refused, and led to what they may open', async () =>
   expect((await reader.get('/invites')).status).toBe(403)
   expect((await reader.get('/')).location).toBe('/audit')
   const nobody = await staffWith()
-  expect((await nobody.get('/')).location).toBe('/account/sessions')
+  expect((await nobody.get('/')).location).toBe('/account')
 })

@@ -128,7 +128,7 @@ test('a session goes on at the other, and is used when it is used', async () => 
   const member = await makeMember(purser.northwind, 'admin')
   const browser = await loggedIn(one, member)
   for (const url of [other, one]) expect((await at(url, browser).get('/customers')).status).toBe(200)
-  expect(wordsOf(await at(other, browser).get('/account/sessions'))).toContain('This browser')
+  expect(wordsOf(await at(other, browser).get('/account'))).toContain('This browser')
   const { lastSeenAt, expiresAt } = await prisma().session.findFirstOrThrow({ where: { staffId: member.id } })
   expect(Math.abs(minutesFromNow(lastSeenAt))).toBeLessThan(1)
   expect(Math.abs(minutesFromNow(expiresAt) - 12 * 60)).toBeLessThan(1)

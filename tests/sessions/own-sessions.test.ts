@@ -14,6 +14,7 @@ beforeEach(async () => {
 afterAll(() => purser.stop())
 
 const prisma = () => purser.owner.prisma
+const BROWSERS = '[aria-labelledby="sessions-title"] li'
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0'
 
 /** A staff member who is logged in here and, with another browser, elsewhere. */
@@ -23,7 +24,7 @@ async function twice(role: 'support' | 'admin' = 'support') {
   const elsewhere = purser.visitor()
   const fields = { email: member.email, password: PASSWORD }
   await elsewhere.submit(await elsewhere.get('/login'), fields, { headers: { 'User-Agent': FIREFOX } })
-  return { member, here, elsewhere, page: await here.get('/account/sessions') }
+  return { member, here, elsewhere, page: await here.get('/account') }
 }
 
 /** The address that ends the one other session. */
@@ -36,10 +37,8 @@ const eventsOf = ({ id }: { id: string }) =>
 describe('the staff’s own sessions', () => {
   test('are found in the menu, and listed with browser, address and time, this one marked', async () => {
     const { page } = await twice()
-    expect(page.html.querySelector('#account-menu a[href="/account/sessions"]')).not.toBeNull()
-    const [here, elsewhere] = page.html
-      .querySelectorAll('.console-list li')
-      .map(({ textContent }) => textContent)
+    expect(page.html.querySelector('#account-menu a[href="/account"]')).not.toBeNull()
+    const [here, elsewhere] = page.html.querySelectorAll(BROWSERS).map(({ textContent }) => textContent)
     expect(here).toContain('This browser')
     expect(elsewhere).toContain('Firefox on Windows')
     expect(elsewhere).toContain('127.0.0.1')
@@ -49,12 +48,12 @@ describe('the staff’s own sessions', () => {
   test('one is ended, with an event, and this browser stays in; pressed twice it says so', async () => {
     const { member, here, elsewhere, page } = await twice()
     const answer = await here.submit(page, {}, { action: endOne(page) })
-    expect([answer.status, answer.location]).toEqual([303, '/account/sessions'])
+    expect([answer.status, answer.location]).toEqual([303, '/account'])
     expect(flashOf(await here.follow(answer))).toBe('The browser has been logged out.')
     expect(await elsewhere.get('/customers')).toMatchObject(isOut)
     expect((await here.get('/customers')).status).toBe(200)
     await here.submit(page, {}, { action: endOne(page) })
-    expect(flashOf(await here.get('/account/sessions'))).toContain('already logged out')
+    expect(flashOf(await here.get('/account'))).toContain('already logged out')
     expect(await eventsOf(member)).toMatchObject([{ actorName: member.email, details: { count: 1 } }])
   })
 
@@ -64,7 +63,7 @@ describe('the staff’s own sessions', () => {
     const answer = await here.submit(page, {}, { action: '/account/sessions' })
     expect(flashOf(await here.follow(answer))).toBe('2 other browsers are logged out.')
     for (const other of [elsewhere, third]) expect(await other.get('/customers')).toMatchObject(isOut)
-    const alone = await here.get('/account/sessions')
+    const alone = await here.get('/account')
     expect(alone.html.querySelectorAll('main form')).toEqual([])
     expect(await eventsOf(member)).toMatchObject([{ details: { count: 2 } }])
   })
@@ -105,7 +104,21 @@ describe('the staff’s own sessions', () => {
       where: { id },
       data: { lastSeenAt: new Date(Date.now() - 31 * 60_000) },
     })
-    const later = await here.get('/account/sessions')
-    expect([page, later].map(({ html }) => html.querySelectorAll('.console-list li').length)).toEqual([2, 1])
+    const later = await here.get('/account')
+    expect([page, later].map(({ html }) => html.querySelectorAll(BROWSERS).length)).toEqual([2, 1])
+  })
+
+  test('recent logins have time, browser and address, the latest first, and nobody else’s', async () => {
+    const { page } = await twice()
+    const logins = page.html.querySelectorAll('[aria-labelledby="logins-title"] li')
+    expect(logins).toHaveLength(2)
+    expect(logins[0]?.textContent).toContain('Firefox on Windows')
+    expect(logins[0]?.textContent).toContain('from 127.0.0.1')
+  })
+
+  test('the former address of the sessions leads to the account', async () => {
+    const { here } = await twice()
+    const answer = await here.get('/account/sessions')
+    expect([answer.status, answer.location]).toEqual([303, '/account'])
   })
 })

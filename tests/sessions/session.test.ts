@@ -49,7 +49,7 @@ describe('a session that began before its id had the reseller', () => {
   test('can be ended from another browser', async () => {
     const { cookie, digest } = await formerSession()
     const other = await purser.as(purser.northwind.staff.owner)
-    const list = await other.get('/account/sessions')
+    const list = await other.get('/account')
     const ended = await other.submit(list, {}, { action: `/account/sessions/${digest}/end` })
     expect(ended.status).toBe(303)
     const browser = purser.visitor()

@@ -80,9 +80,9 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'POST /console/security/reset-link': 'customer',
 
   'GET /': STAFF,
+  'GET /account': STAFF,
   'GET /account/password': STAFF,
   'POST /account/password': STAFF,
-  'GET /account/sessions': STAFF,
   'POST /account/sessions': STAFF,
   'POST /account/sessions/:id/end': STAFF,
   'POST /settings': OWNER,

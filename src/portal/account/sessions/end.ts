@@ -6,7 +6,7 @@ import { showNoForm } from '../../../forms/form.ts'
 import { pages } from '../../pages.ts'
 
 form(pages, '/account/sessions/:id/end', EndOwnSession, {
-  formAt: () => paths.ownSessions(),
+  formAt: () => paths.account(),
   show: showNoForm,
-  next: (_res, isEnded) => afterSession(paths.ownSessions(), isEnded),
+  next: (_res, isEnded) => afterSession(paths.account(), isEnded),
 })
