@@ -4,7 +4,7 @@ import { transaction } from '../database/client.ts'
 import { record } from '../events/record.ts'
 import type { Person } from '../people/actor.ts'
 import { staffPasswordChanged, customerPasswordChanged } from '../people/events.ts'
-import { tellOfNewPassword } from '../people/notices.ts'
+import { tellOfNewPassword, tellStaffOfNewPassword } from '../people/notices.ts'
 import { ownerOf, revokeLinks } from '../people/one-time-link.ts'
 import { mustKnowOwnPassword, wrongPassword } from '../people/own-password.ts'
 import { hashPassword, passwordFits } from '../people/password-hash.ts'
@@ -19,7 +19,7 @@ import { t } from '../words/words.ts'
 
 /**
  * Changes the actor's own password. Ends all their sessions and opens a new one for this browser, which is returned. Also ends their
- * set-password links, except those that prove after a reset who a customer is, and lifts the limits of a temporary password. A customer
+ * set-password links, except those that prove after a reset who a customer is, and lifts the limits of a temporary password. The person
  * is told by mail.
  *
  * @throws 422 for a wrong current password, and for a new one that is the old one or easily guessed; 429 after too many attempts
@@ -62,6 +62,8 @@ export const ChangeOwnPassword = action({
       await record(db, person, LOGIN_SITES[kind].passwordChanged, aboutOf(person))
       if (customer) {
         await tellOfNewPassword(db, person, customer, { afterResetBy: customer.resetBy ?? '' })
+      } else {
+        await tellStaffOfNewPassword(db, person)
       }
     })
     return { session, person: sessionPerson }

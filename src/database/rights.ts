@@ -55,6 +55,8 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
   ledger_checks: { insert: true, update: ['finished_at', 'entries', 'broken'] },
   login_as: { insert: true, update: ['entered_at', 'last_seen_at', 'requests', 'ended_at', 'ended_by'] },
   login_as_events: { insert: true, update: ['status', 'ended_at'] },
+  // Noted by a login, mailed and taken away.
+  login_notices: { insert: true, delete: true },
   low_balance_alerts: { update: ['mailed_at'] },
   mails: { insert: true, update: ['state', 'attempts', 'last_error', 'sent_at'] },
   one_time_links: { insert: true, update: ['used_at', 'revoked_at', 'shown_at', 'shown_to'] },

@@ -28,6 +28,8 @@ const staff = {
   kind: 'staff',
   name: 'portal' as SiteName,
   loggedIn: staffLoggedIn,
+  /** Whether people are told by mail of a login in a browser that was never in their account. */
+  mailsNewLogins: true,
   loginFailed: staffLoginFailed,
   loggedOut: staffLoggedOut,
   sessionsEnded: staffSessionsEnded,
@@ -44,12 +46,16 @@ const staff = {
   logout: paths.logout(),
 } as const
 
-export type LoginSite = Omit<typeof staff, 'kind'> & { kind: Kind }
+export type LoginSite = Omit<typeof staff, 'kind' | 'mailsNewLogins'> & {
+  kind: Kind
+  mailsNewLogins: boolean
+}
 
 const customer: LoginSite = {
   kind: 'customer',
   name: 'console',
   loggedIn: customerLoggedIn,
+  mailsNewLogins: false,
   loginFailed: customerLoginFailed,
   loggedOut: customerLoggedOut,
   sessionsEnded: customerSessionsEnded,

@@ -11,6 +11,7 @@ import { type Account, accountOf } from './device.ts'
 import { hashPassword, isOutdatedHash, passwordFits } from './password-hash.ts'
 import { type SessionPerson, isNobodys, sessionDigest } from './session-store.ts'
 import { type NewSession, closeFormer, closeSession, sessionSql } from './sessions.ts'
+import { noticeSql } from './login-notices.ts'
 import { type Kind, LOGIN_SITES, aboutOf } from './login-site.ts'
 import {
   type Attempt,
@@ -49,6 +50,8 @@ interface From {
   request: RequestFacts
   /** Begins if the attempt succeeds. */
   session: NewSession
+  /** See knownDevice(). */
+  deviceOf: (account: Account) => string | null
 }
 
 interface FromLogin extends From {
@@ -56,8 +59,6 @@ interface FromLogin extends From {
   resellerId: string | null
   /** Whether an address may have several accounts here. */
   isShared: boolean
-  /** See knownDevice(). */
-  deviceOf: (account: Account) => string | null
 }
 
 /** Somebody who is in. */
@@ -159,7 +160,7 @@ export async function enterAs<C extends Candidate>(
   services: Services,
   logins: Logins<C>,
   candidate: C,
-  { session, request }: From,
+  { session, request, deviceOf }: From,
   { password, isRight = () => {} }: { password?: string; isRight?: () => void } = {},
 ): Promise<LoggedIn> {
   const { kind } = logins
@@ -174,11 +175,14 @@ export async function enterAs<C extends Candidate>(
   const rehashed = isOutdated ? await hashPassword(password) : undefined
   const person: SessionPerson = { kind, id, resellerId }
   const author = { kind, id, name: email, standsInFor: null, reseller: { id: resellerId }, ...request }
+  const account = accountOf(kind, candidate)
+  const isTold = LOGIN_SITES[kind].mailsNewLogins && deviceOf(account) === null
   const { values, bind } = valuesOf(resellerId)
   const text = `
     with entered as (${loginSql(bind, person, { passwordHash, rehashed })}),
       opened as (${sessionSql(bind, session, person, 'entered')}),
       recorded as (${recordSql(bind, author, LOGIN_SITES[kind].loggedIn, aboutOf(person), 'entered')})
+      ${isTold ? `, noticed as (${noticeSql(bind, person, request, 'entered')})` : ''}
     select id from entered`
   // A password that was changed, or a person turned OFF, while this one was being checked lets nobody in any more.
   const mustHaveEntered = (rows: unknown[]) => {
@@ -188,7 +192,7 @@ export async function enterAs<C extends Candidate>(
     mustHaveEntered(
       (
         await services.database.pool.query({
-          name: `enter-${kind}${rehashed ? '-rehashed' : ''}`,
+          name: `enter-${kind}${rehashed ? '-rehashed' : ''}${isTold ? '-told' : ''}`,
           text,
           values,
         })
@@ -201,7 +205,7 @@ export async function enterAs<C extends Candidate>(
     })
   }
   isRight()
-  return { person, account: accountOf(kind, candidate) }
+  return { person, account }
 }
 
 /** SQL that notes a login of somebody who is ON and whose password is still this one. Gives the row, or none. */

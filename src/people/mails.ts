@@ -1,6 +1,9 @@
 import { z } from 'zod'
-import { LINK, template } from '../mail/template.ts'
+import { LINK, template, toPage } from '../mail/template.ts'
+import { paths } from '../paths.ts'
+import { formatsFor } from '../words/format.ts'
 import { t } from '../words/words.ts'
+import { browserInWords } from './browser.ts'
 import { wayOfLink } from './one-time-link.ts'
 
 /** Why somebody is to set a password. */
@@ -86,4 +89,63 @@ export const passwordChangedMail = template({
       ),
     ],
   }),
+})
+
+/** To a staff member whose password was changed. */
+export const staffPasswordChangedMail = template({
+  name: 'staff-password-changed',
+  label: t('Staff password changed'),
+  values: z.object({}),
+  write: (_values, { reseller: { name: reseller }, to }) => ({
+    subject: t('Your password was changed'),
+    paragraphs: [
+      t('The password of {to} for the portal of {reseller} was changed.', { to, reseller }),
+      t(
+        'If this was you, no action is needed. If it was not, request a new password on the login page and contact an Owner of {reseller} immediately.',
+        { reseller },
+      ),
+    ],
+  }),
+})
+
+/** A mail lists so many logins at most. */
+export const LOGINS_IN_A_MAIL_MAX = 10
+
+/** To a staff member: logins in browsers that were never in the account before, and how many `others` there were. */
+export const loginsMail = template({
+  name: 'new-logins',
+  label: t('Login in a new browser'),
+  values: z.object({
+    logins: z.array(z.object({ at: z.iso.datetime(), ip: z.string().nullable(), userAgent: z.string() })),
+    others: z.number(),
+  }),
+  write: ({ logins, others }, { reseller, to }) => {
+    const { deadline } = formatsFor(reseller)
+    return {
+      subject: t('Login in a new browser'),
+      paragraphs: [
+        t(
+          'Someone has logged in to the portal of {reseller} as {to} in a browser that had not been used before:',
+          {
+            reseller: reseller.name,
+            to,
+          },
+        ),
+        ...logins.map(({ at, ip, userAgent }) =>
+          t('{browser}, on {time}, from {ip}', {
+            browser: browserInWords(userAgent),
+            time: deadline(new Date(at)),
+            ip: ip ?? '?',
+          }),
+        ),
+        ...(others > 0 ? [t('There were {count} more such logins.', { count: others })] : []),
+        t(
+          'If this was you, no action is needed. If it was not, log out all other browsers and change your password here:',
+        ),
+        LINK,
+      ],
+      link: t('Your account'),
+    }
+  },
+  way: () => toPage(paths.account()),
 })

@@ -2,8 +2,8 @@ import type { Transaction } from '../database/client.ts'
 import type { Customer, Prisma } from '../generated/prisma/client.ts'
 import { queueMail } from '../mail/outbox.ts'
 import type { Template } from '../mail/template.ts'
-import type { Actor } from './actor.ts'
-import { passwordChangedMail } from './mails.ts'
+import type { Actor, Person } from './actor.ts'
+import { passwordChangedMail, staffPasswordChangedMail } from './mails.ts'
 import { resetMarkOf } from './reset-mark.ts'
 
 /**
@@ -20,6 +20,20 @@ export async function tellOfNewPassword(
     const values = { afterResetBy: isVerified ? afterResetBy : '' }
     await mailNotice(db, actor, customer, { to, template: passwordChangedMail, values })
   }
+}
+
+/** Tells a staff member that the password was changed; not of a first one. */
+export async function tellStaffOfNewPassword(
+  db: Transaction,
+  { id: staffId, name: to, reseller, queue }: Pick<Person, 'id' | 'name' | 'reseller' | 'queue'>,
+) {
+  await queueMail(db, queue, {
+    resellerId: reseller.id,
+    to,
+    template: staffPasswordChangedMail,
+    values: {},
+    person: { staffId },
+  })
 }
 
 /** Where a customer is told what becomes of the account: at its address and, after a reset, at the one that was verified before. */

@@ -7,7 +7,7 @@ import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import type { Actor, Person } from './actor.ts'
 import { maybeCustomerActor, maybeStaffActor } from './load-actor.ts'
-import { tellOfNewPassword } from './notices.ts'
+import { tellOfNewPassword, tellStaffOfNewPassword } from './notices.ts'
 import { type LinkFate, ownerOf, readLink, revokeLinks, useLink } from './one-time-link.ts'
 import { hashPassword } from './password-hash.ts'
 import { mustBeHardToGuess } from './password-policy.ts'
@@ -69,7 +69,7 @@ export async function findPasswordLink(
 
 /**
  * Sets the password of the link's person and ends their sessions and other set-password links. A mailed link also verifies the
- * customer's address and, after a reset, proves who they are, see provesAfterReset(). A customer who had a password is told by mail.
+ * customer's address and, after a reset, proves who they are, see provesAfterReset(). Who had a password is told by mail.
  * Locks the person, then the link, as turning a person OFF does.
  *
  * @throws 422 for an easily guessed password: the link can still be used; 409 for a link that was used or has ended meanwhile
@@ -89,6 +89,7 @@ export async function setPasswordByLink(
   const resellerId = reseller.id
   await transaction(person, async (db) => {
     const customer = kind === 'customer' ? await lockCustomer(db, person, id) : null
+    const had = kind === 'staff' ? await hadPassword(db, { resellerId, id }) : Boolean(customer?.passwordHash)
     const isSet = (await storePassword(db, person, passwordHash)) && (await useLink(db, link))
     if (!isSet) throw new Refusal(409, t('This link is no longer valid.'))
     await endSessionsOf(db, { kind, id, resellerId }, { request: person })
@@ -100,13 +101,22 @@ export async function setPasswordByLink(
     if (proves) await endResetMark(db, person, mark)
     const about = { ...aboutOf(person), email: person.name, ...shownTo(used) }
     await record(db, person, LOGIN_SITES[kind].passwordSet, about)
-    if (customer?.passwordHash) {
+    if (had && kind === 'staff') await tellStaffOfNewPassword(db, person)
+    if (had && customer) {
       await tellOfNewPassword(db, person, customer, { afterResetBy: proves ? '' : (mark?.by ?? '') })
     }
     if (customer && used.delivery === 'mailed') {
       await markVerified(db, person, { customerId: customer.id, email: used.email })
     }
   })
+}
+
+async function hadPassword(db: Transaction, staff: { resellerId: string; id: string }): Promise<boolean> {
+  const found = await db.staff.findUnique({
+    where: { resellerId_id: staff },
+    select: { passwordHash: true },
+  })
+  return Boolean(found?.passwordHash)
 }
 
 /** Staff may have been shown a link since its page was opened. */

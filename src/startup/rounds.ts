@@ -4,6 +4,7 @@ import { mailLowBalances } from '../ledger/alerts/mail.ts'
 import { expireWaiting, mailApprovals } from '../ledger/approvals/follow-up.ts'
 import { expireCredits } from '../ledger/grants/expire.ts'
 import { endOverdueLoginAs } from '../login-as/current.ts'
+import { mailNewLogins } from '../people/login-notices.ts'
 import { sweepSessions } from '../people/sessions.ts'
 import { sweepThrottles } from '../people/throttle.ts'
 import type { Services } from '../services.ts'
@@ -15,6 +16,7 @@ const ROUNDS = {
   'expiring waiting postings': expireWaiting,
   'queueing e-mails about waiting postings': mailApprovals,
   'queueing low-balance mails': mailLowBalances,
+  'queueing e-mails about new logins': mailNewLogins,
   'counting refused requests': tellRefused,
   'deleting expired sessions': sweepSessions,
   'deleting expired counters': sweepThrottles,

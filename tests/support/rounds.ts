@@ -8,6 +8,7 @@ import * as grants from '../../src/ledger/grants/expire.ts'
 import * as verification from '../../src/ledger/verification/verify.ts'
 import * as loginAs from '../../src/login-as/current.ts'
 import * as forgotten from '../../src/people/forgotten-password.ts'
+import * as notices from '../../src/people/login-notices.ts'
 import * as sessions from '../../src/people/sessions.ts'
 import * as rounds from '../../src/startup/rounds.ts'
 import * as tags from '../../src/tags/search-rows.ts'
@@ -24,6 +25,7 @@ export const expireCredits = seen(grants.expireCredits)
 export const expireWaiting = seen(approvals.expireWaiting)
 export const mailApprovals = seen(approvals.mailApprovals)
 export const mailLowBalances = seen(alerts.mailLowBalances)
+export const mailNewLogins = seen(notices.mailNewLogins)
 export const tellRefused = seen(refused.tellRefused)
 export const sweepSessions = seen(sessions.sweepSessions)
 export const verifyLedger = seen(verification.verifyLedger)

@@ -2,6 +2,7 @@ import type { Response } from 'express'
 import { z } from 'zod'
 import { customerLogins } from '../../customers/logins.ts'
 import { paths } from '../../paths.ts'
+import { knownDevice } from '../../people/device.ts'
 import { letIn } from '../../people/login-pages.ts'
 import { enterAs } from '../../people/login.ts'
 import { newSession } from '../../people/sessions.ts'
@@ -29,7 +30,11 @@ open.post('/console/login/choice', async (req, res) => {
   const form = await submit(ChoiceForm, req.body, ({ reseller: slug }) => {
     const chosen = candidates.find(({ reseller }) => reseller.slug === slug)
     if (!chosen) throw new Refusal(422, t('Choose one of the options.'))
-    return enterAs(services(req), customerLogins, chosen, { request: requestFacts(req), session })
+    return enterAs(services(req), customerLogins, chosen, {
+      request: requestFacts(req),
+      session,
+      deviceOf: (account) => knownDevice(req, account),
+    })
   })
   if (!form.ok) return showChoice(res, form)
   dropChoice(res)

@@ -9,6 +9,10 @@ export const english: ReadonlyMap<string, string> = new Map([
     'tried {method} {path} in {mode} another {count, plural, one {time} other {# times}} within ten minutes and was refused',
   ],
   [
+    'There were {count} more such logins.',
+    '{count, plural, one {There was # more such login.} other {There were # more such logins.}}',
+  ],
+  [
     '{count} failed logins, {why}',
     '{count, plural, one {# failed login, {why}} other {# failed logins, {why}}}',
   ],
