@@ -1,4 +1,5 @@
 import { ask } from '../database/ask.ts'
+import type { Bind } from '../database/cursor.ts'
 import type { Database } from '../database/client.ts'
 import type { Mail, MailState } from '../generated/prisma/client.ts'
 
@@ -46,8 +47,8 @@ export async function newestMails(
   const rows = await ask<MailOutcome & { of: string }>(
     asker,
     (bind) => `
-      select wanted.id as of, found.* from unnest(${bind(ids)}::${of === 'customer' ? 'text' : 'uuid'}[]) wanted (id)
-      cross join unnest(${bind(templates)}::text[]) made (template)
+      select wanted.id as of, found.* from ${idsSql(of, ids, bind)}
+      cross join (values ${templates.map(literalOf).join(', ')}) made (template)
       cross join lateral (
         select ${OUTCOME_COLUMNS} from mails
         where reseller_id = $1 and ${column} = wanted.id and mails.template = made.template
@@ -57,6 +58,21 @@ export async function newestMails(
   )
   const found = new Map(rows.map(({ of: id, ...mail }) => [key(id, mail.template), mail]))
   return (id, template) => found.get(key(id, template)) ?? null
+}
+
+/** The templates stand in the statement: how many they are decides its plan. They are names in the code, never what somebody typed. */
+function literalOf(template: string): string {
+  if (!/^[a-z-]+$/.test(template)) throw new Error(`No template is called ${template}.`)
+  return `('${template}')`
+}
+
+/** One ID is no array: of that, the planner would expect ten, and plan again each time in the hope of fewer. */
+function idsSql(of: Wanted['of'], ids: readonly string[], bind: Bind): string {
+  const type = of === 'customer' ? 'text' : 'uuid'
+  const [only, ...others] = ids
+  return only !== undefined && others.length === 0
+    ? `(values (${bind(only)}::${type})) wanted (id)`
+    : `unnest(${bind(ids)}::${type}[]) wanted (id)`
 }
 
 /** So many mails about one thing are shown. */
