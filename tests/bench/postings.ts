@@ -64,7 +64,7 @@ const KINDS = {
 } as const
 
 /** The number of the customer with the long account. */
-const longAccount = (size: number) => Math.floor(size / 2)
+export const longAccount = (size: number) => Math.floor(size / 2)
 
 const longEntries = (size: number) => Math.round((LONG_ACCOUNT * size) / 1_000_000)
 

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import pg from 'pg'
 import { KINDS_OF_PERSON } from '../../src/audit/forms.ts'
+import { THE_SYSTEM } from '../../src/ledger/list/filter.ts'
 import { MAIL_STATES } from '../../src/mails/list.ts'
 import { customerId } from '../bench/customers.ts'
 import { fillReseller } from '../bench/fill.ts'
+import { longAccount } from '../bench/postings.ts'
 import { type Sent, collectSent, planFaults } from '../support/plans.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { listRoutes } from '../support/routes.ts'
@@ -16,6 +18,9 @@ const BOUNDS = { pagesMax: 1_000, rowsMax: 25_000 }
 
 /** One of those who were filled in. */
 const FILLED = customerId(17)
+
+/** The one with so many entries that adding them up takes time. */
+const LONG = customerId(longAccount(SIZE))
 
 let purser: RunningPurser
 let owner: pg.Client
@@ -128,6 +133,25 @@ test('the activity, mails, logins as customers and approvals by each of their fi
   const addresses = Object.entries(lists).flatMap(([name, filters]) =>
     pairsOf(filters).map((query) => `/${name}?${query}`),
   )
+  expect(await faultsOf(addresses)).toEqual([])
+})
+
+test('the ledger by each of its filters, of all customers and of the one with a long account', async () => {
+  const { staff } = purser.northwind
+  const filters = {
+    kind: ['', 'charge', 'deduction', 'reversal'],
+    staff: ['', THE_SYSTEM, staff.owner.id, staff.auditor.id],
+    channel: ['', 'card', 'cash'],
+    reason: ['', 'payment_received', 'contract'],
+    account: ['', 'CREDITS'],
+    reference: ['', 'nobody-at-all'],
+    min: ['', '1000000'],
+  }
+  const ofOne = Object.entries(filters).flatMap(([name, values]) => values.map((value) => `${name}=${value}`))
+  const addresses = [
+    ...pairsOf(filters).map((query) => `/ledger?${query}`),
+    ...ofOne.map((query) => `/customers/${LONG}/ledger?${query}`),
+  ]
   expect(await faultsOf(addresses)).toEqual([])
 })
 

@@ -105,8 +105,8 @@ async function maybeExplained(client: pg.ClientBase, { text, values }: Sent): Pr
   }
 }
 
-/** The list's own, those of its tags and words, and once more to say how far was looked. */
-const TABLES_MAX = 4
+/** The one whose index is followed, the list's own and that of a filter; and all of these once more to say how far was looked. */
+const TABLES_MAX = 6
 
 /** The highest limit that a statement has. */
 const limitOf = (text: string) =>

@@ -117,11 +117,13 @@ function ofPosting<Value>(
       `exists (select from postings p where p.reseller_id = $1 and p.id = hit.posting_id and ${says(value, bind)} offset 0)`,
     isIndexed,
     along: {
-      from: 'postings p join entries hit on hit.reseller_id = $1 and hit.posting_id = p.id',
+      // Posting by posting: for thousands of them all entries might be read and sorted.
+      from: `postings p cross join lateral (
+        select e.* from entries e where e.reseller_id = $1 and e.posting_id = p.id offset 0) hit`,
       // An entry has its posting's time, which is what the index is in the order of.
       leads: 'p.posted_at',
       fits: (value, { of, bind }) =>
-        `p.reseller_id = $1 and ${says(value, bind)} ${of.customer ? 'and p.customer_id = hit.customer_id' : ''}`,
+        `p.reseller_id = $1 and ${says(value, bind)} ${of.customer ? `and p.customer_id = ${bind(of.customer.id)}` : ''}`,
     },
   }
 }
