@@ -80,7 +80,7 @@ export const invites = {
         const terms = searchTerms(words)
         return `(${fitsTerms(SEARCHED, terms, bind)} or exists (
           select from customers c join customer_search s on s.reseller_id = $1 and s.id = c.id
-          where c.reseller_id = $1 and c.invite_id = hit.id and ${fitsTerms('s.words', terms, bind)}))`
+          where c.reseller_id = $1 and c.invite_id = hit.id and ${fitsTerms('s.words', terms, bind)} offset 0))`
       },
     },
     state: { fits: (state, { bind }) => `${stateSql(bind(currentTime()))} = ${bind(state)}` },

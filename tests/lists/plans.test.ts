@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import pg from 'pg'
 import { KINDS_OF_PERSON } from '../../src/audit/forms.ts'
+import { INVITE_STATES } from '../../src/invites/token.ts'
 import { THE_SYSTEM } from '../../src/ledger/list/filter.ts'
 import { MAIL_STATES } from '../../src/mails/list.ts'
 import { customerId } from '../bench/customers.ts'
@@ -119,7 +120,7 @@ test('each filter of the customer list, each pair, in each order', async () => {
   expect(await faultsOf(pairsOf(CUSTOMERS).map((query) => `/customers?${query}`))).toEqual([])
 })
 
-test('the activity, mails, logins as customers and approvals by each of their filters', async () => {
+test('the activity, mails, invites, logins as customers and approvals by each of their filters', async () => {
   const { staff } = purser.northwind
   const people = [...KINDS_OF_PERSON, staff.owner.id, staff.auditor.id]
   const events = ['customer.created', 'balance.refilled', 'reseller.test_mail_sent']
@@ -128,6 +129,7 @@ test('the activity, mails, logins as customers and approvals by each of their fi
     audit: { person: ['', ...people], event: ['', ...events], customer: ['', ...customers] },
     mails: { state: ['', ...MAIL_STATES], customer: ['', ...customers] },
     'login-as': { staff: ['', staff.owner.id], customer: ['', ...customers] },
+    invites: { state: ['', ...INVITE_STATES], q: ['', 'guest77', 'szymanska', 'nobody-at-all', 'an'] },
     approvals: { state: ['', 'waiting', 'decided'], customer: ['', ...customers] },
   }
   const addresses = Object.entries(lists).flatMap(([name, filters]) =>
