@@ -161,8 +161,9 @@ test('every field has a label, every button and link a name', () => {
         .querySelectorAll('input:not([type="hidden"]), select, textarea')
         .map((control) => !isLabelled(control) && short(control)),
       ...html.querySelectorAll('button, a').map((element) => !nameOf(html, element) && short(element)),
+      // Within a form it would send that.
       ...html
-        .querySelectorAll('button')
+        .querySelectorAll('form button')
         .map((button) => !button.getAttribute('type') && `no type: ${short(button)}`),
       ...html.querySelectorAll('img:not([alt])').map(short),
       // Browsers read addresses by rules of their own.
@@ -240,7 +241,10 @@ test('nothing that is personal is kept by a browser, and the rules for scripts g
 })
 
 test('what was typed is shown as text, never as markup', () => {
-  expect(faults((html) => html.querySelectorAll('main b, .dialog-fragment b').map(short))).toEqual([])
+  // As the cast types it: see hostile names in tests/support/pages.ts. Pages have a <b> of their own, for marks.
+  const typed = (html: HTMLElement) =>
+    html.querySelectorAll('b').filter(({ rawText }) => rawText.includes(`&"'`))
+  expect(faults((html) => typed(html).map(short))).toEqual([])
 })
 
 test('every word on every page comes from a catalogue, or is what people wrote', () => {
