@@ -1,5 +1,4 @@
 import { currentTime } from '../database/clock.ts'
-import { kindsInSql } from '../ledger/kinds.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { startsOfMonths } from '../words/days.ts'
 
@@ -41,8 +40,6 @@ function withBars(months: readonly Omit<Month, 'bars'>[]): Month[] {
   return months.map((month) => ({ ...month, bars: MOVES.map((name) => heightOf(month[name])) }))
 }
 
-const countedAs = (name: (typeof MOVES)[number]) => kindsInSql(({ countsAs }) => countsAs === name)
-
 /** How many months are shown. */
 const MONTHS = 12
 
@@ -60,20 +57,15 @@ export async function lastTwelveMonths(
       name: 'last-twelve-months',
       text: `
       with months as (select * from unnest($3::timestamptz[]) with ordinality as month (start, place)),
-      -- Of this customer, with what reverses them, which comes later: looked up one by one, many would be looked for among everybody's.
-      posted as materialized (
-        select id, kind, reverses_id from postings
-        where reseller_id = $1 and customer_id = $2 and posted_at >= ($3::timestamptz[])[1]),
+      -- A long account's sums are kept: each is of a stretch of time within which no month begins.
+      kept as (select since as at, refilled, deducted, granted, charged from moved_sums where reseller_id = $1 and customer_id = $2),
       moved as (
-        select width_bucket(e.posted_at, $3::timestamptz[]) as place,
-               sum(e.amount) filter (where p.kind in ${countedAs('refilled')}) as refilled,
-               -sum(e.amount) filter (where p.kind in ${countedAs('deducted')}) as deducted,
-               sum(e.amount) filter (where p.kind in ${countedAs('granted')} and e.amount > 0) as granted,
-               -sum(e.amount) filter (where p.kind in ${countedAs('charged')}) as charged
-        from entries e join posted p on p.id = e.posting_id
-        where e.reseller_id = $1 and e.customer_id = $2 and e.posted_at >= ($3::timestamptz[])[1]
-          and not exists (select from posted r where r.reverses_id = p.id)
-        group by 1
+        select width_bucket(at, $3::timestamptz[]) as place, sum(refilled) as refilled, sum(deducted) as deducted,
+               sum(granted) as granted, sum(charged) as charged
+        from (select at, refilled, deducted, granted, charged from kept
+              union all
+              select at, refilled, deducted, granted, charged from moved_amounts($1, $2) where not exists (select from kept)) as all_moved
+        where at >= ($3::timestamptz[])[1] group by 1
       )
       select months.start, coalesce(refilled, 0)::text as refilled, coalesce(deducted, 0)::text as deducted,
              coalesce(granted, 0)::text as granted, coalesce(charged, 0)::text as charged

@@ -59,6 +59,8 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
   login_notices: { insert: true, delete: true },
   low_balance_alerts: { update: ['mailed_at'] },
   mails: { insert: true, update: ['state', 'attempts', 'last_error', 'sent_at'] },
+  // Written by the ledger.
+  moved_sums: {},
   one_time_links: { insert: true, update: ['used_at', 'revoked_at', 'shown_at', 'shown_to'] },
   // Generating again takes the place of what was generated before.
   password_candidates: {

@@ -21,6 +21,7 @@ const FILLED = [
     'billing_profiles',
     'customers',
     'customer_amounts',
+    'moved_sums',
     'customer_search',
     'tags',
     'customer_tags',
@@ -62,6 +63,7 @@ export async function fillReseller({ ownerUrl, resellerId, staff, size, onProgre
   )
   onProgress('Making the indexes.')
   await write(ownerUrl, taken.indexes.values(), (client, index) => client.query(index))
+  await connected(ownerUrl, (owner) => owner.query(KEEP_SUMS, [resellerId]), { answerMsMax: null })
   onProgress('Making the foreign keys.')
   // One after the other: each locks two tables.
   await write(ownerUrl, taken.keys.values(), (client, key) => client.query(key), { writers: 1 })
@@ -236,3 +238,7 @@ const ADD_POSTINGS = `
          case account when 'BALANCE' then posting_details(posting, reason, null, null, null, amount, 0, before, 0)
                       else posting_details(posting, reason, null, null, null, 0, amount, 0, before) end
   from posted`
+
+/** As postings would have, one after the other: see post_to_ledger(). */
+const KEEP_SUMS = `
+  select keep_moved_sums(reseller_id, id, null) from customers where reseller_id = $1 and balance_seq + credits_seq >= 1000`

@@ -1,5 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { lastTwelveMonths } from '../../src/billing/months.ts'
+import { connected } from '../../src/database/connection.ts'
 import { newKey } from '../../src/ledger/facts.ts'
 import { type House, makeCustomer } from '../support/cast.ts'
 import { readCsv } from '../support/csv.ts'
@@ -491,6 +493,52 @@ describe('twelve months', () => {
       const inMonth = (at: number) => months[at]?.[1]?.replace('.', '').replace(/^0+/, '')
       expect([inMonth(7), inMonth(8)]).toEqual(['7', '500'])
     }
+  })
+
+  test('are the same where the sums of a long account are kept', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const { system } = purser.northwind
+    const ofZone = async (timeZone: string) => {
+      const actor = { ...system, reseller: { ...system.reseller, timeZone } }
+      const months = await lastTwelveMonths(actor, customer)
+      return months.map(({ bars: _, ...month }) => month)
+    }
+    const kept = async () =>
+      (await system.database.pool.query('select from moved_sums where customer_id = $1', [customer.id]))
+        .rowCount
+    // Around the moments at which the month begins in one zone or another.
+    const times = ['01:00:00Z', '09:59:59Z', '10:00:00Z', '18:14:59Z', '18:15:00Z', '23:59:59Z']
+    const around = [3, 2].flatMap((ago) =>
+      [0, 1].flatMap((day) =>
+        times.map((time, at) => ({ amount: 10n ** BigInt(at), at: monthAgo(ago, [day, time], 'UTC') })),
+      ),
+    )
+    await book(purser.northwind, customer, around)
+    await book(
+      purser.northwind,
+      customer,
+      Array.from({ length: 999 - around.length }, () => ({ amount: 1n })),
+    )
+    expect(await kept()).toBe(0)
+    await book(purser.northwind, customer, [{ credits: 700n }, { credits: 200n }, { amount: -50n }])
+    expect(await kept()).toBeGreaterThan(0)
+    const spent = { description: 'Storage', reference: '' }
+    await charge(system, customer, { idempotencyKey: uuidv7(), ...spent, amount: 300n })
+    const postings = await system.database.prisma.posting.findMany({
+      where: { customerId: customer.id, kind: { in: ['refill', 'charge', 'credits_set', 'deduction'] } },
+      orderBy: { postedAt: 'asc' },
+    })
+    for (const { id } of [...postings.slice(2, 5), ...postings.slice(-3)]) {
+      const facts = { idempotencyKey: uuidv7(), reason: 'refund', comment: 'why', note: '' } as const
+      await reverse(system, customer, { ...facts, postingId: id })
+    }
+    const zones = ['UTC', 'Pacific/Kiritimati', 'Asia/Kathmandu', 'America/St_Johns', 'Pacific/Pago_Pago']
+    const months = await Promise.all(zones.map(ofZone))
+    await connected(purser.database.ownerUrl, (client) =>
+      client.query('delete from moved_sums where customer_id = $1', [customer.id]),
+    )
+    expect(await Promise.all(zones.map(ofZone))).toEqual(months)
+    expect(new Set(months.map((list) => list.map(({ refilled }) => refilled).join())).size).toBe(zones.length)
   })
 
   test('are all there where nothing moved', async () => {

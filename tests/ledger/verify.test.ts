@@ -31,6 +31,7 @@ beforeAll(async () => {
     note: '',
   })
   await makeCustomer(purser.northwind)
+  await owner.query('select keep_moved_sums($1, $2, null)', [purser.northwind.reseller.id, customer.id])
 })
 afterAll(async () => {
   await owner.end()
@@ -53,7 +54,12 @@ const GUARDED = ['postings', 'entries', 'grant_movements', 'credit_grants', 'aud
 const broken = (sql: string) =>
   tamper(
     owner,
-    { tables: ['customers', 'customer_amounts', ...GUARDED], guarded: GUARDED, sql, values: [customer.id] },
+    {
+      tables: ['customers', 'customer_amounts', 'moved_sums', ...GUARDED],
+      guarded: GUARDED,
+      sql,
+      values: [customer.id],
+    },
     verify,
   )
 
@@ -120,6 +126,11 @@ describe('what was changed behind its back is found, and named', () => {
       'the amount that a customer is sorted by',
       `update customer_amounts set amount = amount + 1 where id = $1 and account = 'CREDITS'`,
       'the customer is sorted by another amount than the balance or credits',
+    ],
+    [
+      'a sum of a long account',
+      `update moved_sums set charged = charged + 1 where customer_id = $1 and since = (select max(since) from moved_sums)`,
+      'the sums that are kept do not equal those of the customer’s postings',
     ],
     [
       'an audit row that is gone',

@@ -54,6 +54,7 @@ async function restore(owner: pg.Client, tables: readonly string[]) {
 /** Of tables whose key is not the id. */
 const KEYS: Readonly<Record<string, string>> = {
   grant_movements: '(t.posting_id, t.grant_id) = (c.posting_id, c.grant_id)',
+  moved_sums: '(t.customer_id, t.since) = (c.customer_id, c.since)',
   customer_amounts: '(t.id, t.account) = (c.id, c.account)',
 }
 const keyOf = (table: string) => KEYS[table] ?? 't.id = c.id'

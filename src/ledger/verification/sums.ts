@@ -176,6 +176,20 @@ const RULES: readonly Rule[] = [
       left join grant_movements m on m.reseller_id = $1 and m.posting_id = g.posting_id and m.grant_id = g.id
       where g.reseller_id = $1 and g.posting_id is not null and m.amount is distinct from g.amount`,
   },
+  {
+    holds: 'The sums kept of long accounts equal those of their postings.',
+    what: 'the sums that are kept do not equal those of the customer’s postings',
+    text: `
+      select k.reseller_id || ', customer ' || k.customer_id as place
+      from (select distinct reseller_id, customer_id from moved_sums where reseller_id = $1) k
+      cross join lateral (
+        select from (
+          select start_of_sums(m.at) as since, m.refilled, m.deducted, m.granted, m.charged from moved_amounts($1, k.customer_id) m
+          union all
+          select s.since, -s.refilled, -s.deducted, -s.granted, -s.charged from moved_sums s
+          where s.reseller_id = $1 and s.customer_id = k.customer_id) as both_ways
+        group by since having (sum(refilled), sum(deducted), sum(granted), sum(charged)) <> (0, 0, 0, 0)) as wrong`,
+  },
   ...LOGIN_AS_RULES,
 ]
 
