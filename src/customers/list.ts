@@ -155,6 +155,10 @@ export const customers = {
       isAscending: !sort.startsWith('-'),
     }
   },
+  looksUp: (query) => {
+    const table = tableFor(query)
+    return table === TAGGED_ROWS ? query.q !== '' : table !== SEARCH_ROWS || query.tag !== ''
+  },
   filters: {
     tag: {
       fits: (name, { bind, table }) => {

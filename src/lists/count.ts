@@ -2,13 +2,15 @@ import { ask } from '../database/ask.ts'
 import { maybeSearch } from '../database/search.ts'
 import type { Asked, List, Reading } from './list.ts'
 import { mustSee } from './page.ts'
-import { FOUND_MAX, countFoundStatement, findersOf, isSearch, lookedSql } from './statement.ts'
+import { countFoundStatement, findersOf, foundMax, isSearch, lookedSql } from './statement.ts'
 
 /** Lists are counted as far as this: beyond it a number costs more than it tells. */
 export const COUNTED_MAX = 1_000
 
 /** So many rows are looked at to count those that fit. */
 export const COUNT_LOOK = 12_000
+/** The same where each is looked up elsewhere. */
+const COUNT_LOOKED_UP = 3_000
 
 /**
  * How many rows of a list fit, on all pages, up to COUNTED_MAX and one more; null where they are too far apart to be counted, or
@@ -36,8 +38,9 @@ async function maybeCountAlong<Query extends Asked, Row, Raw extends object, Of>
   limit: number,
   isSearched = true,
 ): Promise<number | null> {
+  const look = list.looksUp?.(reading.query) ? COUNT_LOOKED_UP : COUNT_LOOK
   const countSql = (values?: unknown[]) => {
-    const { tables, lookedAt, ...looked } = lookedSql(list, reading, { look: COUNT_LOOK, limit }, values)
+    const { tables, lookedAt, ...looked } = lookedSql(list, reading, { look, limit }, values)
     const text = `${tables} select count(*)::integer as count, ${lookedAt} as looked from hit`
     return { text, values: looked.values }
   }
@@ -45,7 +48,7 @@ async function maybeCountAlong<Query extends Asked, Row, Raw extends object, Of>
     ? await maybeSearch<Counted>(reading.actor, countSql(), { isFurther: true })
     : await ask<Counted>(reading.actor, (_bind, values) => countSql(values).text, {})
   const row = rows?.[0]
-  return !row || (row.looked ?? 0) >= COUNT_LOOK ? null : row.count
+  return !row || (row.looked ?? 0) >= look ? null : row.count
 }
 
 interface Counted {
@@ -64,7 +67,7 @@ async function maybeCountFound<Query extends Asked, Row, Raw extends object, Of>
     const found = await maybeSearch<{ found: number; count: number }>(reading.actor, statement, {
       isFurther: true,
     })
-    if (found?.[0] && found[0].found <= FOUND_MAX) return found[0].count
+    if (found?.[0] && found[0].found <= foundMax(list, reading)) return found[0].count
   }
   return null
 }

@@ -99,6 +99,11 @@ export interface List<Query extends Asked, Row, Raw extends object = object, Of 
   counted?: (query: Query) => Query
   /** The column of a period of days, `from` and `to` in the query. */
   period?: string
+  /**
+   * Whether the filters of this query look each row up in another table, which takes several times as long as what stands in the row: fewer
+   * rows are then looked at for a page.
+   */
+  looksUp?: (query: Query) => boolean
   filters?: { [Name in keyof Query]?: Filter<NonNullable<Query[Name]>, Query, Of> }
   /** SQL for the ids of rows that fit one filter outright, shown before all others, on the first page alone; null for none. */
   pinned?: (query: Query, bind: Bind) => { ids: string; by: keyof Query } | null

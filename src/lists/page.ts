@@ -6,10 +6,10 @@ import { type Sentence, t } from '../words/words.ts'
 import { type Asked, type List, type Reading, orderOf } from './list.ts'
 import { type Cursor, type From, FROM_THE_START, type Order, cursorOf, fromOf, writeCursor } from './order.ts'
 import {
-  FOUND_MAX,
   edgeOf,
   findStatement,
   findersOf,
+  foundMax,
   hasPinned,
   isSearch,
   pageStatement,
@@ -37,11 +37,19 @@ export type LookedTo =
 export const NOTHING = { rows: [], after: null, before: null, lookedTo: null }
 
 /**
- * How far a search goes: through so many rows by the first statement, five times as many by the next ones, and no further once this much
- * time is spent. A longer search goes on where it stopped, on the next page.
+ * How far a search goes: through so many rows by the first statement, more by the next ones, and no further once this much time is spent. A
+ * longer search goes on where it stopped, on the next page.
  */
 const LOOKS = { first: 2_000, most: 10_000, patienceMs: 1_500 }
-const LOOKS_GROW = 5
+const LOOKS_GROW = 4
+/** The same where each row is looked up elsewhere: see `looksUp` in List. */
+const LOOKED_UP = { ...LOOKS, first: 1_000, most: 2_000 }
+/**
+ * So many statements take some 25 ms with a million rows. A page that took more says how far it looked, also where it is full, and goes no
+ * further once it has some of its rows.
+ */
+const LOOKS_SHORT = 2
+const SOME_OF_PAGE = 1 / 5
 
 /**
  * One page of a list: what fits the query and this person may see. One statement, or a few where little fits: each goes through a
@@ -54,7 +62,7 @@ const LOOKS_GROW = 5
 export async function readPage<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
   reading: Reading<Query, Of>,
-  looks = LOOKS,
+  looks = list.looksUp?.(reading.query) ? LOOKED_UP : LOOKS,
 ): Promise<Page<Row>> {
   mustSee(list, reading)
   const order = orderOf(list, reading.query)
@@ -62,10 +70,12 @@ export async function readPage<Query extends Asked, Row, Raw extends object, Of>
   const isSearched = isSearch(list, reading)
   const found = isSearched
     ? await lookFor(list, reading, from, looks)
-    : { rows: await plainRows(list, reading, from), edge: null, isDense: false }
+    : { rows: await plainRows(list, reading, from), edge: null, isDense: false, isLong: false }
   if (!found) return { ...NOTHING, lookedTo: { stopped: STOPPED } }
   const rows = found.rows.map(list.toRow)
-  if (found.edge) return stopped(rows, found.edge, from, order)
+  const last = found.isLong && rows.length > list.size ? rows[list.size - 1] : undefined
+  const edge = last ? cursorOf(last, order) : found.edge
+  if (edge) return stopped(rows.slice(0, list.size), edge, from, order)
   // On the way back nothing is left before the first row: the list begins there.
   if (isSearched && rows.length === 0 && !from.backwards) return NOTHING
   const page = cutPage(rows, list.size, from, { order, hasPinned: hasPinned(list, reading) })
@@ -127,19 +137,22 @@ async function plainRows<Query extends Asked, Row, Raw extends object, Of>(
 
 const STOPPED = t('The search took too long and was stopped. Try again in a moment, or narrow it down.')
 
-/** The rows that fit and, if looking was given up before it was done, how far it came; null where it did not come anywhere. */
+/**
+ * The rows that fit and, if looking was given up before it was done, how far it came; null where it did not come anywhere. `isLong`: there are
+ * more rows than a page has, and it took long to find them.
+ */
 async function lookFor<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
   reading: Reading<Query, Of>,
   from: From,
   looks: typeof LOOKS,
-): Promise<{ rows: Raw[]; edge: Cursor | null; isDense?: boolean } | null> {
+): Promise<{ rows: Raw[]; edge: Cursor | null; isDense?: boolean; isLong?: boolean } | null> {
   const { actor } = reading
   const started = performance.now()
   const rows: Raw[] = []
   let { cursor } = from
   let isFound = false
-  for (let look = looks.first; ; look = Math.min(look * LOOKS_GROW, looks.most)) {
+  for (let look = looks.first, count = 1; ; count += 1) {
     const limit = list.size + 1 - rows.length
     const statement = pageStatement(list, reading, { ...from, cursor, look, limit })
     const isFirst = cursor === from.cursor
@@ -148,14 +161,17 @@ async function lookFor<Query extends Asked, Row, Raw extends object, Of>(
     rows.push(...step.filter(isRow))
     const edge = edgeOf(step[0], orderOf(list, reading.query))
     if (rows.length > list.size || !edge)
-      return { rows, edge: null, isDense: isFirst && rows.length > list.size }
-    const isLikelySoon = rows.length * LOOKS_GROW > list.size
+      return { rows, edge: null, isDense: isFirst && rows.length > list.size, isLong: count > LOOKS_SHORT }
+    const next = Math.min(look * LOOKS_GROW, looks.most)
+    const isLikelySoon = rows.length * (next / look) > list.size
     const isToFind: boolean = !isFound && !isLikelySoon
     const known = isToFind ? await maybeFind(list, reading, from) : null
     if (known) return { rows: known, edge: null }
     isFound ||= isToFind
     cursor = edge
-    if (performance.now() - started > looks.patienceMs) return { rows, edge }
+    look = next
+    const isEnough = count >= LOOKS_SHORT && rows.length >= list.size * SOME_OF_PAGE
+    if (isEnough || performance.now() - started > looks.patienceMs) return { rows, edge }
   }
 }
 
@@ -168,7 +184,7 @@ async function maybeFind<Query extends Asked, Row, Raw extends object, Of>(
   for (const finder of findersOf(list, reading)) {
     const statement = findStatement(list, reading, finder, { ...from, limit: list.size + 1 })
     const found = await maybeSearch<Found<Raw>>(reading.actor, statement, { isFurther: true })
-    if (found && (found[0]?.['@found'] ?? 0) <= FOUND_MAX) return found.filter(isRow)
+    if (found && (found[0]?.['@found'] ?? 0) <= foundMax(list, reading)) return found.filter(isRow)
   }
   return null
 }

@@ -107,6 +107,14 @@ const keysOf = <Row>({ by }: Order<Row>) => by.map(({ column }) => `hit.${column
 
 /** How many rows are found by an index that has no order before they are better looked for along the order of the list. */
 export const FOUND_MAX = 10_000
+/** The same where each is looked up elsewhere. */
+const FOUND_LOOKED_UP_MAX = 1_000
+
+/** How many rows are found so for this query. */
+export const foundMax = <Query extends Asked, Row, Raw extends object, Of>(
+  { looksUp }: Pick<List<Query, Row, Raw, Of>, 'looksUp'>,
+  { query }: Pick<Reading<Query, Of>, 'query'>,
+): number => (looksUp?.(query) ? FOUND_LOOKED_UP_MAX : FOUND_MAX)
 
 /** The filters of this query whose rows an index knows. */
 export const findersOf = <Query extends Asked, Row, Raw extends object, Of>(
@@ -116,7 +124,7 @@ export const findersOf = <Query extends Asked, Row, Raw extends object, Of>(
 
 /**
  * The SQL for a page's rows, of those that the index of one filter knows. Each row has the number of all that it knows as `@found`: above
- * FOUND_MAX there are no rows. A row without `@place` has nothing else.
+ * foundMax() there are no rows. A row without `@place` has nothing else.
  */
 export function findStatement<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
@@ -129,11 +137,12 @@ export function findStatement<Query extends Asked, Row, Raw extends object, Of>(
   const { values, tables, way, rest } = parts
   const pinned = pinnedOf(list, reading, parts)
   const found = foundSql(parts, order)
-  const conditions = [...way, ...rest, ...pinned.others, `(select count(*) from found) <= ${FOUND_MAX}`]
+  const max = foundMax(list, reading)
+  const conditions = [...way, ...rest, ...pinned.others, `(select count(*) from found) <= ${max}`]
   const hit = `select ${found.columns} from ${found.from} where ${conditions.join(' and ')}
     order by ${orderSql(order, { turned: backwards })} limit ${limit}`
   tables.push(
-    `found as materialized (${found.sql} limit ${FOUND_MAX + 1})`,
+    `found as materialized (${found.sql} limit ${max + 1})`,
     ...pinned.tables,
     `hit as (${pinned.before(hit, { cursor, columns: found.columns })})`,
     `shown as (${shown(list, reading, { ...parts, tables: [] }, { order, turned: backwards, pinned })})`,
@@ -219,8 +228,9 @@ export function countFoundStatement<Query extends Asked, Row, Raw extends object
   const { values, tables, way, rest } = parts
   const found = foundSql(parts, orderOf(list, reading.query))
   const isAll = rest.length === 0 && way.length === 1
-  const conditions = [...way, ...rest, ...(isAll ? [] : [`(select count(*) from found) <= ${FOUND_MAX}`])]
-  tables.push(`found as materialized (${found.sql} limit ${isAll ? limit : FOUND_MAX + 1})`)
+  const max = foundMax(list, reading)
+  const conditions = [...way, ...rest, ...(isAll ? [] : [`(select count(*) from found) <= ${max}`])]
+  tables.push(`found as materialized (${found.sql} limit ${isAll ? limit : max + 1})`)
   return {
     text: `with ${tables.join(', ')}
       select (select count(*)::integer from found) as found, count(*)::integer as count from (

@@ -118,6 +118,28 @@ test('how far was looked is said by what the list is sorted by', async () => {
   expect(await looked('email')).toMatchObject({ text: expect.stringContaining('@') })
 })
 
+test('a page that took more than two looks goes no further than some of its rows, and says how far', async () => {
+  const looks = { first: 23, most: 23, patienceMs: 60_000 }
+  const page = await readPage(unindexed, reading({ type: 'enterprise' }), looks)
+  expect(page.rows.length).toBeGreaterThanOrEqual(10)
+  expect(page.rows.length).toBeLessThan(50)
+  expect(page.lookedTo).not.toBeNull()
+  const next = await readPage(unindexed, reading({ type: 'enterprise', after: page.after ?? '' }), looks)
+  const whole = await idsInFile({ type: 'enterprise' })
+  const found = [...page.rows, ...next.rows].map(({ id }) => id)
+  expect(found).toEqual(whole.slice(0, found.length))
+})
+
+test('a page that was full only then says so too', async () => {
+  const { rows: all } = await readPage(unindexed, reading({ type: 'enterprise' }))
+  const sparse: typeof customers = { ...unindexed, size: 4 as 50 }
+  const looks = { first: 1, most: 1_000, patienceMs: 60_000 }
+  const page = await readPage(sparse, reading({ type: 'enterprise' }), looks)
+  expect(page.rows).toEqual(all.slice(0, 4))
+  const last = all[3]?.registeredAt
+  expect([page.lookedTo, page.after === null]).toEqual([{ at: last, isOnNext: true, isOlder: true }, false])
+})
+
 test('a cursor of another order, or of none, leads to the first page', async () => {
   const { after } = await readPage(customers, reading({ sort: 'email' }))
   const first = await readPage(customers, reading({ sort: '-balance' }))
