@@ -57,15 +57,17 @@ export async function lastTwelveMonths(
       name: 'last-twelve-months',
       text: `
       with months as (select * from unnest($3::timestamptz[]) with ordinality as month (start, place)),
-      -- A long account's sums are kept: each is of a stretch of time within which no month begins.
-      kept as (select since as at, refilled, deducted, granted, charged from moved_sums where reseller_id = $1 and customer_id = $2),
       moved as (
         select width_bucket(at, $3::timestamptz[]) as place, sum(refilled) as refilled, sum(deducted) as deducted,
                sum(granted) as granted, sum(charged) as charged
-        from (select at, refilled, deducted, granted, charged from kept
+        from (-- A long account's sums are kept: each is of a stretch of time within which no month begins.
+              select since as at, refilled, deducted, granted, charged from moved_sums
+              where reseller_id = $1 and customer_id = $2 and since >= ($3::timestamptz[])[1]
               union all
-              select at, refilled, deducted, granted, charged from moved_amounts($1, $2) where not exists (select from kept)) as all_moved
-        where at >= ($3::timestamptz[])[1] group by 1
+              select at, refilled, deducted, granted, charged from moved_amounts($1, $2)
+              where at >= ($3::timestamptz[])[1]
+                and not exists (select from moved_sums where reseller_id = $1 and customer_id = $2)) as all_moved
+        group by 1
       )
       select months.start, coalesce(refilled, 0)::text as refilled, coalesce(deducted, 0)::text as deducted,
              coalesce(granted, 0)::text as granted, coalesce(charged, 0)::text as charged

@@ -167,6 +167,7 @@ test('every page', async () => {
     if (path.startsWith('/customers/:id'))
       addresses.push(path.replace(':id', FILLED).replaceAll(/:\w+/g, 'none'))
   }
+  addresses.push(`/customers/${LONG}`, `/customers/${LONG}/billing`)
   const teams = ['szymanska', 'nobody-at-all', 'an', 'a'].map((q) => `/customers/${FILLED}/team?q=${q}`)
   expect(await faultsOf([...addresses, ...teams])).toEqual([])
 })
