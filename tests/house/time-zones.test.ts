@@ -5,7 +5,7 @@ import { sources } from '../support/source.ts'
 
 /** What SQL knows of days, months and zones; a default of the connection is what no statement relies on. */
 const CUTS_TIME =
-  /at\s+time\s+zone|date_trunc|date_part|date_bin|to_char\s*\(|extract\s*\(\s*(?!epoch)\w+\s+from|::(date|time|timestamp)\b(?!tz)|current_date|localtime|interval\s+'[^']*(day|week|mon|year)s?'/i
+  /at\s+time\s+zone|date_trunc|date_part|date_bin|to_char\s*\(|extract\s*\(\s*(?!epoch)\w+\s+from|::(date|time|timestamp)\b(?!tz| with time zone)|current_date|localtime|interval\s+'[^']*(day|week|mon|year)s?'/i
 
 /** These intervals are so many times 24 hours of a link's life, and no days of anybody's calendar. */
 const OF_HOURS = new Set(["interval '30 days'"])
