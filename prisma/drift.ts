@@ -28,14 +28,21 @@ export async function schemaDrift(ownerUrl: string, { folder = prismaFolder } = 
 
 function engineList(baseDir: string, migrations: Migration[]): MigrationList {
   const made = new Set<string>()
-  // A trigger's function stands in src/*/sql, and is there before the migrations of the version that brings it.
+  // What a migration calls stands in src/*/sql, and is there before the migrations of the version that brings it.
   const withFunctions = (sql: string) => {
-    const named = [...sql.matchAll(/EXECUTE FUNCTION (\w+)\(/gi)].map(([, name = '']) => name)
-    const missing = [...new Set(named)].filter((name) => !made.has(name) && FUNCTIONS.texts[name])
     for (const [, name = ''] of sql.matchAll(/CREATE (?:OR REPLACE )?FUNCTION (\w+)\(/gi)) made.add(name)
-    const before = missing.filter((name) => !made.has(name))
-    for (const name of before) made.add(name)
-    return [...before.map((name) => FUNCTIONS.texts[name]), sql].join('\n')
+    const before: string[] = []
+    const bring = (caller: string) => {
+      for (const [, name = ''] of caller.matchAll(/\b(\w+)\(/g)) {
+        const text = FUNCTIONS.texts[name]
+        if (made.has(name) || !text) continue
+        made.add(name)
+        bring(text)
+        before.push(text)
+      }
+    }
+    bring(sql)
+    return [...before, sql].join('\n')
   }
   return {
     baseDir,
