@@ -59,7 +59,7 @@ export async function complaints(browser: Visitor, all: readonly Raw[]): Promise
 }
 
 /** What is drawn at random may spell anything. */
-const DRAWN = /[\w-]{43}/g
+const DRAWN = /[\w-]{43,}/g
 
 function faultOf({ status, text }: { status: number; text: string }): string | null {
   if (status >= 500 || status === 0) return String(status)
