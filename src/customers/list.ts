@@ -127,7 +127,7 @@ const inSearchRow = (fits: string) =>
   `exists (select from customer_search s where s.reseller_id = $1 and s.id = hit.id and ${fits} offset 0)`
 
 /** What is shown of a customer. */
-const columnsOf = (c: string) => `
+const customerColumns = (c: string) => `
   ${c}.id, ${c}.email, ${c}.name, ${c}.team_id as "teamId", t.name as "teamName", t.type as "teamType", b.id is not null as "hasProfile",
   case when t.type = 'default' then
     (select o.email_verified_at is not null from customers o where o.reseller_id = $1 and o.id = t.owner_customer_id)
@@ -210,7 +210,7 @@ export const customers = {
     const ids = q ? exactMatches(q, bind) : null
     return ids ? { ids, by: 'q' } : null
   },
-  columns: ({ table }) => columnsOf(table === 'customers' ? 'hit' : 'c'),
+  columns: ({ table }) => customerColumns(table === 'customers' ? 'hit' : 'c'),
   joins: ({ table }) => {
     const customer = table === 'customers' ? 'hit' : 'c'
     return `

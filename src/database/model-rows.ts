@@ -4,13 +4,14 @@ import pg from 'pg'
  * SQL for all columns of a model, under the names of its fields, as Prisma would select them. `fields`: its scalar fields, by Prisma. What is
  * joined has a prefix, see withJoined().
  */
-export const columnsOf = (fields: object, table: string, prefix = '') =>
+export const modelColumns = (fields: object, table: string, prefix = '') =>
   Object.keys(fields)
-    .map((field) => `${table}.${inSql(field)} as "${prefix}${field}"`)
+    .map((field) => `${table}.${columnName(field)} as "${prefix}${field}"`)
     .join(', ')
 
-/** As the schema's @map has it everywhere. */
-const inSql = (field: string) => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+/** A field's column: as the schema's @map has it everywhere. */
+export const columnName = (field: string) =>
+  field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
 /** A row with another one that was joined to it, whose columns have the prefix `name.`. */
 export type Joined<Row, Name extends string, Other> = Row & {

@@ -1,5 +1,6 @@
 import type { Transaction } from '../database/client.ts'
 import { type Bind, valuesOf } from '../database/cursor.ts'
+import { columnName } from '../database/model-rows.ts'
 import { newId } from '../database/id.ts'
 import type { ActorKind, Prisma } from '../generated/prisma/client.ts'
 import { NO_REQUEST, type RequestFacts } from '../request-facts.ts'
@@ -59,37 +60,25 @@ export function recordSql<Remembers extends Details>(
   from = '(select) one',
 ): string {
   const { kind, id, afterResetBy = null } = author
-  const row = auditRow(author, event, about)
-  const columns = (Object.keys(COLUMNS) as (keyof typeof COLUMNS)[])
-    .filter((field) => row[field] !== undefined)
-    .map((field) => ({
-      column: COLUMNS[field].column,
-      value: `${bind(row[field])}${COLUMNS[field].type}`,
-    }))
+  const { details, ...row } = auditRow(author, event, about)
   const resetBy = kind === 'customer' && id !== null ? resetBySql(bind, id) : bind(afterResetBy)
+  const written = { ...row, details: JSON.stringify(details) }
+  const fields = (Object.keys(written) as (keyof typeof written)[]).filter((field) => field !== 'resellerId')
+  const values = fields.map((field) => `${bind(written[field])}${TYPES[field] ?? ''}`)
   return `
-    insert into audit_rows (reseller_id, details, after_reset_by, ${columns.map(({ column }) => column).join(', ')})
-    select $1::text, ${bind(JSON.stringify(row.details))}::jsonb, ${resetBy}, ${columns.map(({ value }) => value).join(', ')}
+    insert into audit_rows (reseller_id, after_reset_by, ${fields.map(columnName).join(', ')})
+    select $1::text, ${resetBy}, ${values.join(', ')}
     from ${from}`
 }
 
-/** Of auditRow(), as the table has it. */
-const COLUMNS = {
-  id: { column: 'id', type: '::uuid' },
-  at: { column: 'at', type: '::timestamptz' },
-  event: { column: 'event', type: '' },
-  actorKind: { column: 'actor_kind', type: '::actor_kind' },
-  actorId: { column: 'actor_id', type: '' },
-  actorName: { column: 'actor_name', type: '' },
-  forCustomerId: { column: 'for_customer_id', type: '' },
-  customerId: { column: 'customer_id', type: '' },
-  requestId: { column: 'request_id', type: '' },
-  ip: { column: 'ip', type: '::inet' },
-  userAgent: { column: 'user_agent', type: '' },
-} as const satisfies Record<
-  Exclude<keyof ReturnType<typeof auditRow>, 'resellerId' | 'details'>,
-  { column: string; type: string }
->
+/** Of auditRow(), what a select has to say the type of. */
+const TYPES: Readonly<Partial<Record<keyof ReturnType<typeof auditRow>, string>>> = {
+  id: '::uuid',
+  at: '::timestamptz',
+  actorKind: '::actor_kind',
+  details: '::jsonb',
+  ip: '::inet',
+}
 
 /** The row without writing it, for the demo, which inserts many at once. */
 export function auditRow<Remembers extends Details>(

@@ -1,5 +1,5 @@
 import type { Transaction } from '../database/client.ts'
-import { AS_PRISMA, type Joined, columnsOf, withJoined } from '../database/model-rows.ts'
+import { AS_PRISMA, type Joined, modelColumns, withJoined } from '../database/model-rows.ts'
 import { type Customer, Prisma, type Team } from '../generated/prisma/client.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
@@ -20,8 +20,8 @@ export async function findCustomer(actor: Actor, id: unknown): Promise<CustomerW
   return customer
 }
 
-const CUSTOMER_COLUMNS = columnsOf(Prisma.CustomerScalarFieldEnum, 'c')
-const TEAM_COLUMNS = columnsOf(Prisma.TeamScalarFieldEnum, 't', 'team.')
+const CUSTOMER_COLUMNS = modelColumns(Prisma.CustomerScalarFieldEnum, 'c')
+const TEAM_COLUMNS = modelColumns(Prisma.TeamScalarFieldEnum, 't', 'team.')
 
 /** One prepared statement instead of Prisma's two, which are planned each time: nearly every page of a customer begins with it. */
 async function maybeWithTeam({ database, reseller }: Actor, id: string): Promise<CustomerWithTeam | null> {

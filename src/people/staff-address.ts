@@ -1,5 +1,5 @@
 import type { Transaction } from '../database/client.ts'
-import { columnsOf } from '../database/model-rows.ts'
+import { modelColumns } from '../database/model-rows.ts'
 import { Prisma, type Staff } from '../generated/prisma/client.ts'
 
 /**
@@ -22,7 +22,7 @@ export async function maybeStaffAt(
   return found ?? null
 }
 
-const STAFF_COLUMNS = columnsOf(Prisma.StaffScalarFieldEnum, 's')
+const STAFF_COLUMNS = modelColumns(Prisma.StaffScalarFieldEnum, 's')
 
 /**
  * Adds staff members with their addresses, in the caller's transaction. `email` in lower case.
