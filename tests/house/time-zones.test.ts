@@ -10,8 +10,13 @@ const CUTS_TIME =
 /** These intervals are so many times 24 hours of a link's life, and no days of anybody's calendar. */
 const OF_HOURS = new Set(["interval '30 days'"])
 
+/** Says when a month may begin somewhere, in UTC, which has no rules that change; when one begins stays with src/words/days.ts. */
+const IN_UTC = 'src/ledger/sql/start_of_sums.sql'
+
 test('no SQL knows of days, months or time zones', () => {
-  const files = ['src/**/*.ts', 'prisma/**/*.ts', 'prisma/migrations/*/migration.sql'].flatMap(sources)
+  const files = ['src/**/*.{ts,sql}', 'prisma/**/*.ts', 'prisma/migrations/*/migration.sql']
+    .flatMap(sources)
+    .filter(({ file }) => file !== IN_UTC)
   expect(files.length).toBeGreaterThan(200)
   const wrong = files.flatMap(({ file, text }) =>
     text.split('\n').flatMap((line, at) => {
