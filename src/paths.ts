@@ -143,6 +143,5 @@ export const paths = {
   staffRole: ({ id }: HasId) => `/staff/${id}/role`,
   staffSuspension: ({ id }: HasId) => `/staff/${id}/suspension`,
   staffLink: ({ id }: HasId) => `/staff/${id}/link`,
-  staffLinkShown: ({ id }: HasId, link: HasId) => `/staff/${id}/link/${link.id}`,
   staffReinstatement: ({ id }: HasId) => `/staff/${id}/reinstatement`,
 }

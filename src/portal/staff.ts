@@ -3,9 +3,11 @@ import { z } from 'zod'
 import { asks, form } from '../actions/form.ts'
 import { searchTerms, textFits } from '../database/search-terms.ts'
 import { limitWords, listLimits } from '../ledger/role-limits.ts'
+import { mailLeaves } from '../mail/leaves.ts'
 import { paths } from '../paths.ts'
 import { permissionSentence } from '../people/permissions.ts'
 import { type RoleId, ROLES, ROLE_IDS, roleName } from '../people/roles.ts'
+import { services } from '../services.ts'
 import { AddStaff } from '../staff/add.ts'
 import { linkMails } from '../staff/link.ts'
 import { type StaffMember, listStaff } from '../staff/staff.ts'
@@ -20,6 +22,8 @@ declare module '../web/page.ts' {
   interface Views {
     'staff/list': {
       q: string
+      /** Whether links to set a password leave by mail. */
+      leaves: boolean
       members: (StaffMember & { mail: MailOutcome | null })[]
       form: Form
       refused: Form | null
@@ -44,11 +48,24 @@ asks(pages, '/staff', AddStaff, (res) => {
 
 form(pages, '/staff', AddStaff, {
   show: (res, _none, added) => showStaff(res, { added }),
-  next: (_res, { id, copied }, _none, { email }) => ({
-    to: paths.staffLinkShown({ id }, copied),
-    say: t('Added {email}. An e-mail with a link to set a password is on its way.', { email }),
-  }),
+  next: async (res, _added, _none, { email }) =>
+    (await linksLeave(res))
+      ? {
+          to: paths.staff(),
+          say: t('Added {email}. An e-mail with a link to set a password is on its way.', { email }),
+        }
+      : {
+          to: paths.staff(),
+          say: t(
+            'Added {email}. No e-mail leaves this installation, so print the link to set a password on the host.',
+            { email },
+          ),
+          tone: 'attention',
+        },
 })
+
+/** Whether links to set a password leave by mail; otherwise they are printed on the host, see MakeHostLink. */
+export const linksLeave = ({ req }: Response) => mailLeaves(req.actor, services(req).config)
 
 /** The page with everybody; `refused`: the form of an action upon one of them that was not done. */
 export async function showStaff(
@@ -78,6 +95,7 @@ export async function showStaff(
     title: t('Staff'),
     q,
     ignored,
+    leaves: await linksLeave(res),
     members: members.map((member) => ({ ...member, mail: mailOf(member) })),
     form: refused ? { ...added, status: refused.form.status } : added,
     refused: refused?.form ?? null,

@@ -10,11 +10,11 @@ import { choice, email, text } from '../forms/form.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { staffAdded, staffPasswordLinkMade } from './events.ts'
-import { inviteByLinks } from './link.ts'
+import { inviteByMail } from './link.ts'
 
 /**
- * Adds a staff member and returns the link by which the first password is set: one is mailed, and another, which is returned, can be
- * shown once to be copied. The first one used ends the other.
+ * Adds a staff member and mails them the link by which the first password is set. It is shown to nobody in the portal: who adds a colleague
+ * could set the password, and so be two people.
  *
  * @throws 422 for an address that anybody in the installation has
  */
@@ -26,10 +26,10 @@ export const AddStaff = action({
   async run({ actor }, _none, { email, name, role }) {
     const id = newId()
     try {
-      return await transaction(actor, async (db) => {
+      await transaction(actor, async (db) => {
         await createStaff(db, [{ id, resellerId: actor.reseller.id, email, name, roleId: role }])
         await record(db, actor, staffAdded, { email, role })
-        return { id, copied: await inviteByLinks(db, actor, { id, email }) }
+        await inviteByMail(db, actor, { id, email })
       })
     } catch (error) {
       if (!isUniqueViolation(error)) throw error

@@ -2,26 +2,18 @@ import { z } from 'zod'
 import { action } from '../actions/action.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { record } from '../events/record.ts'
-import type { OneTimeLink } from '../generated/prisma/client.ts'
 import { type MailOutcome, isStillAwaited, newestMails } from '../mail/outcome.ts'
-import { type Actor, mustBeAllowed, nameOf } from '../people/actor.ts'
+import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { setPasswordMail } from '../people/mails.ts'
-import {
-  LINK_MINUTES,
-  type MadeLink,
-  mailLink,
-  makeLink,
-  revokeLinks,
-  takeShowing,
-} from '../people/one-time-link.ts'
+import { LINK_MINUTES, mailLink, revokeLinks } from '../people/one-time-link.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { staffPasswordLinkMade } from './events.ts'
 import { type StaffMember, findStaffMember } from './staff.ts'
 
 /**
- * Makes both links again for a staff member who has not set a password yet; the former ones end. A link that sets another person's
- * password is never handed out in the portal.
+ * Mails a staff member who has not set a password yet a new link; the former ones end, also one that was printed on the host. A link that
+ * sets another person's password is never shown in the portal.
  *
  * @throws 409 for one who has a password or is OFF
  */
@@ -48,20 +40,9 @@ export const SendStaffLink = action({
         )
       }
       await revokeLinks(db, { resellerId, person: { staffId: id }, purpose: 'set_password' })
-      return inviteByLinks(db, actor, { id, email })
+      await inviteByMail(db, actor, { id, email })
     }),
 })
-
-/** The copied link, the one time that it is shown, right after it was made; null afterwards. */
-export function takeStaffShowing(
-  actor: Actor,
-  { id }: { id: string },
-  linkId: string,
-): Promise<OneTimeLink | null> {
-  mustBeAllowed(actor, 'reseller.manage')
-  const whose = { resellerId: actor.reseller.id, linkId, person: { staffId: id } }
-  return transaction(actor, (db) => takeShowing(db, { ...whose, to: nameOf(actor) }))
-}
 
 /** What became of the newest mail with a link to set the password, for those of these staff members who have not logged in since. */
 export async function linkMails(
@@ -77,22 +58,15 @@ export async function linkMails(
   }
 }
 
-/** Makes the mailed and the copied link for a new staff member, in the caller's transaction; returns the copied one. */
-export async function inviteByLinks(
+/** Makes the link of a staff member without a password and queues its mail, in the caller's transaction. */
+export async function inviteByMail(
   db: Transaction,
   actor: Actor,
   { id: staffId, email }: { id: string; email: string },
-): Promise<MadeLink> {
-  const resellerId = actor.reseller.id
-  const facts = {
-    resellerId,
-    purpose: 'set_password',
-    person: { staffId },
-    email,
-    minutes: LINK_MINUTES.newStaff,
-  } as const
-  await mailLink(db, actor.queue, { ...facts, template: setPasswordMail, values: { why: 'new_staff' } })
-  const copied = await makeLink(db, { ...facts, delivery: 'copied' })
-  await record(db, actor, staffPasswordLinkMade, { email, delivery: 'copied' })
-  return copied
+): Promise<void> {
+  await mailLink(db, actor.queue, {
+    ...{ resellerId: actor.reseller.id, purpose: 'set_password', person: { staffId }, email },
+    ...{ minutes: LINK_MINUTES.newStaff, template: setPasswordMail, values: { why: 'new_staff' } },
+  })
+  await record(db, actor, staffPasswordLinkMade, { email, delivery: 'mailed' })
 }
