@@ -12,6 +12,7 @@ const APPEND_ONLY_TABLES = [
   'login_as_events',
   'receipts',
   'chain_marks',
+  'access_given',
 ] as const
 /** What a trigger fires upon, in the bits of pg_trigger.tgtype: before each row that is changed or removed; before the table is emptied. */
 const BEFORE_CHANGE = 27

@@ -20,6 +20,7 @@ const ADDED = { insert: true } as const satisfies TableRights
 export const RIGHTS: Readonly<Record<string, TableRights>> = {
   // The owner's: the application reads it to know whether it may serve.
   _prisma_migrations: {},
+  access_given: ADDED,
   audit_rows: ADDED,
   billing_profiles: {
     insert: true,

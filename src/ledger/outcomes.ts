@@ -32,6 +32,7 @@ export type Answer =
       outcome:
         'missing' | 'own' | 'may_not_approve' | 'may_not_post' | 'grant_over' | 'granted_expired' | 'newer'
     }
+  | { outcome: 'same_hand'; giver: 'maker' | 'decider' | 'third'; name: string }
   | { outcome: 'currency_changed'; currency: string }
   | SameReceipt
   | { outcome: 'moved' | 'same' | 'too_large'; now: string }
@@ -92,6 +93,12 @@ const OUTCOMES: { [Outcome in Refused['outcome']]: Meanings<Extract<Refused, { o
     entering: () => ({
       status: 403,
       sentence: t('You can no longer approve postings. Someone else must approve this.'),
+    }),
+  },
+  same_hand: {
+    entering: ({ giver, name: person }, { values: { maker } }) => ({
+      status: 403,
+      sentence: sameHandInWords(giver, { maker: maker ?? '', person }),
     }),
   },
   may_not_post: {
@@ -284,6 +291,29 @@ function amountsIn(answer: Answer, { reseller }: Actor): Record<string, string> 
 const duplicateFacts = ({ duplicate, reference, customer, email }: SameReceipt) => ({
   duplicateOf: { id: duplicate, reference, customer: { id: customer, email } },
 })
+
+/** Why a second person is none who was brought in by the first, or brought the first in, or by whom both were. */
+function sameHandInWords(
+  giver: 'maker' | 'decider' | 'third',
+  said: { maker: string; person: string },
+): Sentence {
+  if (giver === 'maker') {
+    return t(
+      '{maker} added you, turned you on or gave you your role within the last seven days, so someone else must approve this.',
+      said,
+    )
+  }
+  if (giver === 'decider') {
+    return t(
+      'You added {maker}, turned them on or gave them their role within the last seven days, so someone else must approve this.',
+      said,
+    )
+  }
+  return t(
+    'You and {maker} were added, turned on or given your roles by {person} within the last seven days, so someone else must approve this.',
+    said,
+  )
+}
 
 /** Why a grant that has expired, or a part of it, is not reversed: that part would be taken a second time, from other credits. */
 export const GRANTED_EXPIRED = t(

@@ -33,3 +33,10 @@ export const readPermissions = (names: readonly string[]): ReadonlySet<Permissio
 export function permissionSentence(permission: string): Sentence {
   return isPermission(permission) ? SENTENCES[permission] : { text: permission }
 }
+
+/** What takes a second person: a role with one of these makes somebody the first or the second. */
+const TAKES_TWO: readonly Permission[] = ['money.post', 'money.approve', 'reseller.manage']
+
+/** Whether a role with these permissions, as its row has them, makes somebody one of the two people that something takes. */
+export const isOneOfTwo = (permissions: readonly string[]) =>
+  TAKES_TWO.some((permission) => permissions.includes(permission))

@@ -16,8 +16,9 @@ import { hasNotArrived, mailsAbout, mailsAboutEach, type MailOutcome } from '../
 import { type LookedTo, NOTHING, mustSee, readPage } from '../lists/page.ts'
 import { pagerOf } from '../lists/shown.ts'
 import { paths } from '../paths.ts'
-import { may } from '../people/actor.ts'
+import { type Actor, may } from '../people/actor.ts'
 import { staffNames } from '../staff/names.ts'
+import { type Since, maybeSince } from '../staff/since.ts'
 import { type Form, blankForm, readListQuery } from '../forms/form.ts'
 import { page } from '../web/page.ts'
 import { formatsFor } from '../words/format.ts'
@@ -72,6 +73,7 @@ pages.get('/approvals', async (req, res) => {
       ...cardOf(waiting, blankForm()),
       undelivered: mailsOf(waiting.row.id).filter(hasNotArrived),
       hindrance: whyNotApproved(waiting),
+      approver: null,
     })),
     pager: {
       ...pagerOf(listed, query, (place) => paths.approvals({ state, customer, ...place })),
@@ -97,22 +99,37 @@ export async function showApproval(
   waiting: Waiting,
   { approval, rejection }: { approval?: Form; rejection?: Form },
 ) {
+  const { actor } = res.req
   page(res, 'approvals/approval', {
     title: t('{kind} waiting for approval', { kind: KIND_NAMES[waiting.row.kind] }),
     form: approval ?? rejection ?? blankForm(),
-    staffNames: await staffNames(res.req.actor),
-    relatedMails: await mailsAbout(res.req.actor, waiting.row),
+    staffNames: await staffNames(actor),
+    relatedMails: await mailsAbout(actor, waiting.row),
     card: {
       ...cardOf(waiting, approval ?? blankForm()),
       undelivered: [],
-      hindrance: (await whyNotApprovedEach(res.req.actor, [waiting]))(waiting),
+      hindrance: (await whyNotApprovedEach(actor, [waiting]))(waiting),
+      approver: await maybeSince(actor, approverOf(actor, waiting)),
       rejection: rejection ?? blankForm(),
     },
   })
 }
 
-/** What a page shows of a posting that waits: with the mails about it that have not arrived, and why this reader cannot approve it. */
-type Card = ReturnType<typeof cardOf> & { undelivered: MailOutcome[]; hindrance: Sentence | null }
+/** Who has decided it; of one that is open, the reader, where it is theirs to approve. */
+function approverOf(actor: Actor, { row, isOpen, isOwn }: Waiting): string | null {
+  if (!isOpen) return row.deciderId
+  return !isOwn && may(actor, 'money.approve') ? actor.id : null
+}
+
+/**
+ * What a page shows of a posting that waits: with the mails about it that have not arrived, why this reader cannot approve it, and since
+ * when the approver exists.
+ */
+type Card = ReturnType<typeof cardOf> & {
+  undelivered: MailOutcome[]
+  hindrance: Sentence | null
+  approver: Since | null
+}
 
 /** What a card shows of it. */
 function cardOf({ row, customer, entered, ifPosted, isOpen, isOwn }: Waiting, approval: Form) {

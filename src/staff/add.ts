@@ -9,6 +9,7 @@ import { createStaff } from '../people/staff-address.ts'
 import { choice, email, text } from '../forms/form.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
+import { noteAccess } from './access.ts'
 import { staffAdded, staffPasswordLinkMade } from './events.ts'
 import { inviteByMail } from './link.ts'
 
@@ -28,6 +29,7 @@ export const AddStaff = action({
     try {
       await transaction(actor, async (db) => {
         await createStaff(db, [{ id, resellerId: actor.reseller.id, email, name, roleId: role }])
+        await noteAccess(db, actor, { id, way: 'added' })
         await record(db, actor, staffAdded, { email, role })
         await inviteByMail(db, actor, { id, email })
       })

@@ -5,10 +5,12 @@ import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import { savedMeanwhile } from '../events/saved-meanwhile.ts'
 import { endForbiddenLoginAs } from '../login-as/end.ts'
+import { isOneOfTwo } from '../people/permissions.ts'
 import { ROLE_IDS, roleName } from '../people/roles.ts'
 import { choice } from '../forms/form.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
+import { noteAccess } from './access.ts'
 import { findStaffMember, lockOwners, mustLeaveOwner } from './staff.ts'
 
 const staffRoleChanged = event<{ email: string; from: string; to: string }>(
@@ -60,6 +62,7 @@ export const ChangeRole = action({
       const { permissions } = await db.role.findUniqueOrThrow({
         where: { resellerId_id: { resellerId, id: role } },
       })
+      if (isOneOfTwo(permissions)) await noteAccess(db, actor, { id, way: 'role' })
       await endForbiddenLoginAs(db, { resellerId, staffId: id }, permissions, actor)
       await record(db, actor, staffRoleChanged, { email, from, to: role })
       return true

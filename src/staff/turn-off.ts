@@ -9,6 +9,7 @@ import { revokeLinks } from '../people/one-time-link.ts'
 import { endSessionsOf } from '../people/sessions.ts'
 import { longText } from '../forms/form.ts'
 import { t } from '../words/words.ts'
+import { noteAccess } from './access.ts'
 import { findStaffMember, lockOwners, mustLeaveOwner } from './staff.ts'
 
 const staffReinstated = event<{ email: string; reason: string }>(
@@ -72,6 +73,7 @@ export const TurnOnStaff = action({
         const what = { event: staffReinstated, remembers: { email } }
         throw await doneMeanwhile(db, actor, what, t('{email} is already ON.', { email }))
       }
+      await noteAccess(db, actor, { id, way: 'turned_on' })
       await record(db, actor, staffReinstated, { email, reason })
     }),
 })

@@ -168,6 +168,7 @@ const ANSWERS = {
   decided: { answer: { outcome: 'decided', state: 'expired' } },
   missing: { answer: { outcome: 'missing' } },
   own: { answer: { outcome: 'own' } },
+  same_hand: { answer: { outcome: 'same_hand', giver: 'third', name: 'Rosa Owen' } },
   may_not_approve: { answer: { outcome: 'may_not_approve' } },
   may_not_post: { answer: { outcome: 'may_not_post' } },
   granted_expired: { answer: { outcome: 'granted_expired' }, of: ['reversal'] },

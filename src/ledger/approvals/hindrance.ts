@@ -12,6 +12,9 @@ interface Today {
   makerPosts: boolean
   /** The most that the maker may post at once, in minor units; null: any amount. */
   entryMax: string | null
+  /** Who has brought this reader and the maker in, see same_hand(); null where nobody has. */
+  giver: 'maker' | 'decider' | 'third' | null
+  giverName: string | null
   /** Of a reversal: whether what is undone has granted something whose time is over, and which expires before it is undone. */
   hasExpired: boolean
 }
@@ -37,12 +40,14 @@ export async function whyNotApprovedEach(
     name: 'approvals-today',
     text: `
       select asked.id, s.name as "makerName", coalesce(s.state = 'ON' and asked.permission = any (r.permissions), false) as "makerPosts",
-             r.entry_max::text as "entryMax",
+             r.entry_max::text as "entryMax", hand.giver_name as "giverName",
+             case when hand.giver is null then null when hand.giver = asked.maker then 'maker' when hand.giver = $3::uuid then 'decider' else 'third' end as giver,
              asked.reverses is not null and granted_has_expired($1, asked.reverses, now()) as "hasExpired"
       from jsonb_to_recordset($2::jsonb) as asked (id uuid, maker uuid, reverses uuid, permission text)
       left join staff s on s.reseller_id = $1 and s.id = asked.maker
-      left join roles r on r.reseller_id = $1 and r.id = s.role_id`,
-    values: [actor.reseller.id, JSON.stringify(asked)],
+      left join roles r on r.reseller_id = $1 and r.id = s.role_id
+      left join lateral same_hand($1, asked.maker, $3::uuid, now()) hand on true`,
+    values: [actor.reseller.id, JSON.stringify(asked), actor.id],
   })
   const todayOf = new Map(rows.map((row) => [row.id, row]))
   return (waiting) => {
@@ -57,6 +62,7 @@ export async function whyNotApprovedEach(
 function answerToday({ row, entered, ifPosted }: Waiting, today: Today): Refused | null {
   const { bookedSince, isNewer } = entered
   if (isNewer) return { outcome: 'newer' }
+  if (today.giver) return { outcome: 'same_hand', giver: today.giver, name: today.giverName ?? '' }
   if (!today.makerPosts) return { outcome: 'may_not_post' }
   if (bookedSince) {
     const { id: duplicate, customerId } = bookedSince

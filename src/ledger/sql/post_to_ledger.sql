@@ -6,7 +6,7 @@
 -- 1. a newer version asked it
 -- 2. no such customer
 -- 3. the key is used, or waits
--- 4. what is to be approved is decided, one's own, or not this person's to approve
+-- 4. what is to be approved is decided, one's own, not this person's to approve, or was entered by the same hand
 -- 5. the person may not post
 -- 6. the currency has changed
 -- 7. the receipt is posted already
