@@ -54,7 +54,7 @@ form(pages, '/staff/limits', SetLimits, {
   },
 })
 
-/** `seen` is always what this page shows, so that a second sending has seen it. */
+/** A form that comes back keeps what it had seen: a limit that was changed meanwhile is then a conflict. */
 async function showLimits(res: Response, form: Form) {
   const { actor } = res.req
   const roles = await listLimits(actor)
@@ -66,7 +66,7 @@ async function showLimits(res: Response, form: Form) {
       typed: {
         ...filledIn(limitsAsTyped(roles, actor.reseller.currencyScale)),
         ...form.typed,
-        seen: shownLimits(roles),
+        seen: form.typed.seen || shownLimits(roles),
       },
     },
     roles: roles.map(({ id, ...limits }) => ({
