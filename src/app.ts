@@ -16,6 +16,7 @@ import { mailLabel } from './mails/all-mails.ts'
 import { limitPages, readSessionAnew } from './people/limit-pages.ts'
 import { loadStaffActor } from './people/load-actor.ts'
 import { pageLocals } from './people/page-locals.ts'
+import { askForProof } from './people/proof-pages.ts'
 import { SessionStore } from './people/session-store.ts'
 import { endWithSessions, sessionIdFor } from './people/sessions.ts'
 import { answerStaleForm } from './people/stale-form.ts'
@@ -99,6 +100,7 @@ export function createApp(services: Services) {
   const sites = [consoleRoutes(), portalRoutes()]
   app.use(sites)
   app.use(answerStaleForm)
+  app.use(askForProof)
   app.use(showFormAgain([whoAsks, pageLocals, csrfTokens], sites))
   app.use(missing)
   app.use(noteRefused)
@@ -108,8 +110,8 @@ export function createApp(services: Services) {
 
 const urlencoded = (limit: string) => express.urlencoded({ extended: false, limit, parameterLimit: 200 })
 
-/** A login may carry a form that waits for it, which is 64 kB as any form, and a third more as text. */
-const LOGINS = ['/login', '/console/login', '/console/:reseller/login']
+/** A login, or a proof, may carry a form that waits for it, which is 64 kB as any form, and a third more as text. */
+const LOGINS = ['/login', '/console/login', '/console/:reseller/login', '/account/proof']
 const LOGIN_BODY_MAX = '128kb'
 
 /** Staff and customers have sessions of their own, under cookies of their own: one browser may hold both. */

@@ -27,6 +27,7 @@ export const paths = {
   settings: () => '/settings',
   testMail: () => '/settings/test-mail',
   account: () => '/account',
+  proof: (params: Query = {}) => `/account/proof${query(params)}`,
   ownPassword: () => '/account/password',
   ownSessions: () => '/account/sessions',
   ownSession: ({ id }: HasId) => `/account/sessions/${id}/end`,

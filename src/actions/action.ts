@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Event } from '../events/event.ts'
-import { consoleCustomerId, mustBeAllowed, mustBeThemself } from '../people/actor.ts'
+import { consoleCustomerId, mustBeAllowed, mustBeThemself, mustHaveProven } from '../people/actor.ts'
 import type { Permission } from '../people/permissions.ts'
 import { submit } from '../forms/form.ts'
 import type { Caller } from './caller.ts'
@@ -17,6 +17,11 @@ type Key = Readonly<Record<string, unknown>>
 /** One thing that somebody can do. Data and two functions: nothing here knows HTTP, and nothing opens a transaction for run(). */
 export interface Action<Subject, Input, Result, Needed = NoInfer<Subject>> {
   may: Who
+  /**
+   * Whether it asks for the password again, see mustHaveProven(): always, or for this input. 'in run': run() finds that out, as what is
+   * decided in the database does.
+   */
+  proof?: true | 'in run' | ((by: Caller, subject: Needed, input: Input) => boolean)
   /** The events that it may leave, but for what ends because of it, such as a login-as session; [] where it leaves none. */
   leaves: readonly Event<never>[]
   /** Finds what it acts upon. @throws 404 for what is not theirs, as for what never was */
@@ -28,13 +33,15 @@ export interface Action<Subject, Input, Result, Needed = NoInfer<Subject>> {
 }
 
 /** An action, for code that goes over all of them. */
-export type Declared = Pick<Action<never, never, unknown>, 'may' | 'leaves' | 'run'>
+export type Declared = Pick<Action<never, never, unknown>, 'may' | 'proof' | 'leaves' | 'run'>
 
-/** Declares an action. Its run() asks for the permission itself, for every caller. */
+/** Declares an action. Its run() asks for the permission itself, and for the proof, for every caller. */
 export const action = <S extends N, I, R, N = S>(declared: Action<S, I, R, N>): Action<S, I, R, N> => ({
   ...declared,
   run: async (by, subject, input) => {
     mustBe(by, declared.may)
+    const { proof } = declared
+    if (proof === true || (typeof proof === 'function' && proof(by, subject, input))) mustHaveProven(by.actor)
     return declared.run(by, subject, input)
   },
 })

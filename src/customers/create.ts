@@ -51,6 +51,7 @@ const ROUNDS_MAX = 5
  */
 export const CreateCustomer = action({
   may: ['customers.edit'],
+  proof: 'in run',
   leaves: [customerCreated, customerTagged, billingProfileChanged, kindOf('credits_set').event, postingWaits],
   on: async () => null,
   input: ({ actor }) => NewCustomerForm(actor.reseller),

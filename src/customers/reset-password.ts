@@ -43,6 +43,7 @@ export interface GeneratedPassword {
  */
 export const GeneratePassword = action({
   may: ['customers.edit'],
+  proof: true,
   leaves: [passwordGenerated],
   on: ({ actor }, { id }) => findCustomer(actor, id),
   input: z.object({}),
@@ -80,6 +81,7 @@ export const GeneratePassword = action({
  */
 export const ConfirmPassword = action({
   may: ['customers.edit'],
+  proof: true,
   leaves: [passwordReset],
   on: ({ actor }, { id }) => findCustomer(actor, id),
   // Which password the page showed; left out, it is the one that waits.

@@ -87,7 +87,7 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
     ],
   },
   roles: { insert: true, update: ['entry_max', 'day_max', 'approval_above'] },
-  sessions: { insert: true, update: ['last_seen_at', 'ended_at'], delete: true },
+  sessions: { insert: true, update: ['last_seen_at', 'proved_at', 'ended_at'], delete: true },
   staff: {
     insert: true,
     update: ['role_id', 'state', 'state_reason', 'state_changed_at', 'password_hash', 'last_login_at'],

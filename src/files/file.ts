@@ -12,6 +12,9 @@ export interface Piece {
   rows: number
 }
 
+/** A file, piece by piece. */
+export type Pieces = AsyncGenerator<Piece, void, undefined>
+
 /** What the log says of a file before its first byte leaves. */
 export interface FileEvent {
   event: Event<Details>
@@ -26,7 +29,7 @@ export interface FileToSend {
   /** Null where a customer takes what is their own. */
   event: FileEvent | null
   /** Reads the file and gives it piece by piece, as fast as it is asked for; all that it reads comes from this pool. */
-  pieces: (files: pg.Pool) => AsyncGenerator<Piece, void, undefined>
+  pieces: (files: pg.Pool) => Pieces
 }
 
 /** The event of a file, with the facts that its kind remembers. */

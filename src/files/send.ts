@@ -3,12 +3,16 @@ import { transaction } from '../database/client.ts'
 import { record } from '../events/record.ts'
 import { services } from '../services.ts'
 import { releasePageSlot } from '../web/page-slot.ts'
+import { ProofNeeded } from '../words/refusal.ts'
 import { fileSent } from './events.ts'
-import type { FileToSend } from './file.ts'
+import type { FileToSend, Piece, Pieces } from './file.ts'
 import { takeSlot } from './slots.ts'
 
 /** A reader who takes nothing for so long has stalled: the connection to the database goes to somebody else. */
 const STALLED_AFTER_MS = 10_000
+
+/** A file with more rows than this asks for a proof of who takes it. */
+const ROWS_UNPROVEN_MAX = 1_000
 
 /** However slowly a file is taken, this is its end. */
 const FILE_MINUTES_MAX = 10
@@ -23,7 +27,7 @@ const FILE_MINUTES_MAX = 10
  * A file with an event has two: its own, committed before the first byte, and `file.sent`, committed before the last one, with the
  * number of rows and whether they were all. If the process is killed in between, there is only the first.
  *
- * @throws 429 or 503, see takeSlot()
+ * @throws 429 or 503, see takeSlot(); ProofNeeded for many rows where the last proof of who asks is too old, before anything is recorded
  */
 export async function sendFile(
   req: Request,
@@ -43,7 +47,8 @@ export async function sendFile(
 async function send(req: Request, res: Response, file: FileToSend) {
   const { files, log } = services(req)
   const isOnlyHead = req.method === 'HEAD'
-  const pieces = file.pieces(files)
+  const whole = file.pieces(files)
+  const pieces = req.actor.lacksProof && !isOnlyHead ? await fewRows(whole) : whole
   const events = isOnlyHead ? null : await noteBegun(req, file)
   const reader = readerOf(res)
   let left = 0
@@ -69,6 +74,27 @@ async function send(req: Request, res: Response, file: FileToSend) {
     reader.leave()
     await pieces.return()
   }
+}
+
+/**
+ * The same pieces, read before any of them leaves, so that it is known that they are few. Of a file with many rows, what is read ends at
+ * the first row too many.
+ *
+ * @throws ProofNeeded
+ */
+async function fewRows(whole: Pieces): Promise<Pieces> {
+  const read: Piece[] = []
+  let rows = 0
+  for await (const piece of whole) {
+    rows += piece.rows
+    if (rows > ROWS_UNPROVEN_MAX) throw new ProofNeeded()
+    read.push(piece)
+  }
+  return again(read)
+}
+
+async function* again(pieces: readonly Piece[]): Pieces {
+  yield* pieces
 }
 
 /** The reader of the file. */

@@ -6,6 +6,7 @@ import { newId } from '../database/id.ts'
 import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import { permissionFor } from '../ledger/kinds.ts'
+import { mustHaveProvenAbove } from '../ledger/limits.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
@@ -30,12 +31,14 @@ export const inviteMade = event<{ invite: string; kind: string; email: string }>
  */
 export const CreateInvite = action({
   may: ['customers.edit'],
+  proof: 'in run',
   leaves: [inviteMade],
   on: async () => null,
   input: ({ actor }) => InviteForm(actor.reseller),
   run: async ({ actor }, _none, { idempotencyKey, expiresInDays, ...facts }) => {
     if (facts.credits > 0n) mustBeAllowed(actor, permissionFor('credits_set'))
     if (actor.kind !== 'staff' || !actor.id) throw new Error('Only staff make invites.')
+    await mustHaveProvenAbove(actor, facts.credits)
     const resellerId = actor.reseller.id
     const takenBy = facts.email ? await maybeCustomerOf(actor, facts.email) : null
     if (takenBy) throw addressTaken(takenBy)

@@ -29,9 +29,10 @@ function DescribedForm(reseller: ResellerFacts) {
 
 /** What posts an amount of this kind with a description, in the customer's sight. A reason that is the kind's only one is not asked. */
 function describedPosting(kind: AmountKind) {
-  const { event, reasons } = kindOf(kind)
+  const { event, reasons, isLimited } = kindOf(kind)
   return action({
     may: [permissionFor(kind)],
+    ...(isLimited && { proof: 'in run' as const }),
     leaves: [event, kindOf('expiry').event, postingWaits],
     on: async ({ actor }, { id }) => customerOfId(actor, id),
     input: ({ actor }) => DescribedForm(actor.reseller),

@@ -87,6 +87,8 @@ export function encodeAsk(actor: Actor, customer: { id: string }, ask: Ask) {
     currency: actor.reseller.currency,
     told_at: actor.at?.toISOString() ?? null,
     limit_staff_id: actor.kind === 'staff' ? actor.id : (limitsOf ?? null),
+    // Never stored: what would wait is refused then.
+    ...(actor.lacksProof && { lacks_proof: true }),
   }
   return { fingerprint, text: JSON.stringify(facts) }
 }

@@ -90,6 +90,7 @@ function withoutLeftOver(body: unknown): unknown {
  */
 export const SetCredits = action({
   may: [permissionFor('credits_set')],
+  proof: 'in run',
   leaves: [kindOf('credits_set').event, postingWaits, kindOf('expiry').event],
   on: async ({ actor }, { id }) => customerOfId(actor, id),
   input: ({ actor }) => CreditsForm(actor.reseller),

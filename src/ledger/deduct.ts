@@ -26,6 +26,7 @@ export const DeductForm = perCurrency((money) =>
 /** Takes from the balance; above the role's approval threshold it waits instead. @throws as post(); 422 for more than is available */
 export const Deduct = action({
   may: [permissionFor('deduction')],
+  proof: 'in run',
   leaves: [kindOf('deduction').event, postingWaits],
   on: async ({ actor }, { id }) => customerOfId(actor, id),
   input: ({ actor }) => DeductForm(actor.reseller),

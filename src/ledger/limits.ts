@@ -1,4 +1,4 @@
-import type { Actor } from '../people/actor.ts'
+import { type Actor, mustHaveProven } from '../people/actor.ts'
 import { formatsFor } from '../words/format.ts'
 import { type Limits, type SpokenLimit, spokenLimits } from './role-limits.ts'
 
@@ -32,6 +32,22 @@ export async function ownLimits(actor: Actor): Promise<SpokenLimit[]> {
   const left = limits.dayMax === null ? null : limits.dayMax - BigInt(row.spent)
   const dayLeft = left !== null && left < 0n ? 0n : left
   return spokenLimits({ ...limits, dayLeft }, formatsFor(actor.reseller))
+}
+
+/**
+ * Asks for a proof where money of this size is above the approval threshold of the actor's own role. A statement, if the last proof is too
+ * old only. Minor units.
+ *
+ * @throws 403, see mustHaveProven()
+ */
+export async function mustHaveProvenAbove(actor: Actor, size: bigint) {
+  if (!actor.lacksProof || actor.roleId === null) return
+  const where = { resellerId_id: { resellerId: actor.reseller.id, id: actor.roleId } }
+  const { approvalAbove } = await actor.database.prisma.role.findUniqueOrThrow({
+    where,
+    select: { approvalAbove: true },
+  })
+  if (approvalAbove !== null && size > approvalAbove) mustHaveProven(actor)
 }
 
 const sum = (minor: string | null) => (minor === null ? null : BigInt(minor))

@@ -1,7 +1,7 @@
 import type { Account, PostingKind, WaitingState } from '../generated/prisma/client.ts'
 import type { Actor } from '../people/actor.ts'
 import { formatsFor } from '../words/format.ts'
-import { DONE_ALREADY, Refusal } from '../words/refusal.ts'
+import { DONE_ALREADY, ProofNeeded, Refusal } from '../words/refusal.ts'
 import { type Sentence, t } from '../words/words.ts'
 import { KIND_NAMES, kindOf } from './kinds.ts'
 import { decidedAlready } from './sent-before.ts'
@@ -30,7 +30,14 @@ export type Answer =
   | { outcome: 'decided'; state: WaitingState | null }
   | {
       outcome:
-        'missing' | 'own' | 'may_not_approve' | 'may_not_post' | 'grant_over' | 'granted_expired' | 'newer'
+        | 'missing'
+        | 'own'
+        | 'may_not_approve'
+        | 'may_not_post'
+        | 'grant_over'
+        | 'granted_expired'
+        | 'newer'
+        | 'proof_needed'
     }
   | { outcome: 'same_hand'; giver: 'maker' | 'decider' | 'third'; name: string }
   | { outcome: 'currency_changed'; currency: string }
@@ -86,6 +93,7 @@ const OUTCOMES: { [Outcome in Refused['outcome']]: Meanings<Extract<Refused, { o
       ),
     }),
   },
+  proof_needed: { entering: () => new ProofNeeded() },
   own: {
     entering: () => ({ status: 403, sentence: t('You entered this, so someone else must approve it.') }),
   },

@@ -17,10 +17,11 @@ const STATEMENT = 'select post_to_ledger($1, $2, $3, $4::jsonb) as answer'
  * Above the person's threshold it waits for a second person. Locks the customer. The rule, with the order of refusals, is
  * post_to_ledger() in sql/. `within`: the transaction that it is part of; an error ends all of it, and retrying is up to the caller.
  *
- * @throws 403 if the person may no longer post. 404 for a customer of another reseller. 409 for the key with another body; for `seen`
- * that has changed; for a receipt (channel and reference, compared by receipt_folded()) that is posted and not confirmed; for a posting
- * that is reversed already; for another currency than the form had. 422 if too little is available, for a value that is set already, for
- * an expired grant that would be taken back, and for more than the person may post. A refused posting does not use its key up.
+ * @throws 403 if the person may no longer post, and for what would wait where the last proof is too old, see mustHaveProven(). 404 for a
+ * customer of another reseller. 409 for the key with another body; for `seen` that has changed; for a receipt (channel and reference,
+ * compared by receipt_folded()) that is posted and not confirmed; for a posting that is reversed already; for another currency than the
+ * form had. 422 if too little is available, for a value that is set already, for an expired grant that would be taken back, and for more
+ * than the person may post. A refused posting does not use its key up.
  */
 export async function post(
   actor: Actor,

@@ -22,6 +22,7 @@ export const RefillForm = perCurrency((money) =>
 /** Adds to the balance; above the role's approval threshold it waits for a second person instead. @throws as post() */
 export const Refill = action({
   may: [permissionFor('refill')],
+  proof: 'in run',
   leaves: [kindOf('refill').event, postingWaits],
   on: async ({ actor }, { id }) => customerOfId(actor, id),
   input: ({ actor }) => RefillForm(actor.reseller),

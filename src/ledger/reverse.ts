@@ -46,6 +46,7 @@ export const withReversals = <Entry extends { isReversible: boolean }>(
  */
 export const Reverse = action({
   may: [permissionFor('reversal')],
+  proof: 'in run',
   leaves: [kindOf('reversal').event, postingWaits, kindOf('expiry').event],
   on: async ({ actor }, { id, postingId }) => {
     const customer = await findCustomer(actor, id)

@@ -39,6 +39,7 @@ export const limitsSet = event<LimitsChanged>(
  */
 export const SetLimits = action({
   may: ['reseller.manage'],
+  proof: true,
   leaves: [limitsSet],
   on: ({ actor }) => listLimits(actor),
   input: ({ actor }, roles) =>

@@ -42,6 +42,7 @@ function OverdraftForm(reseller: ResellerFacts) {
  */
 export const SetOverdraft = action({
   may: ['money.overdraft'],
+  proof: true,
   leaves: [overdraftSet],
   on: ({ actor }, { id }) => findCustomer(actor, id),
   input: ({ actor }) => OverdraftForm(actor.reseller),

@@ -36,6 +36,7 @@ const CODE_SECONDS_MAX = 60
  */
 export const BeginLoginAs = action({
   may: ['login.readonly', 'login.admin'],
+  proof: (_by, _customer, { mode }) => mode === 'admin',
   leaves: [loginAsStarted],
   on: ({ actor }, { id }) => findCustomer(actor, id),
   // The reason stands in the log, and the customer is shown it.

@@ -24,6 +24,16 @@ export const staffSessionsEnded = event<{ count: number }>(
   ({ count }) => t('logged out of {count} other browsers', { count }),
 )
 
+export const staffProved = event<NoDetails>('staff.proved', t('Staff identity confirmed'), () =>
+  t('entered the password when asked for it again'),
+)
+
+export const staffProofFailed = event<NoDetails>(
+  'staff.proof_failed',
+  t('Staff identity not confirmed'),
+  () => t('entered a wrong password when asked for it again'),
+)
+
 export const customerLoggedIn = event<NoDetails>('customer.logged_in', t('Customer login'), () =>
   t('logged in'),
 )
@@ -42,6 +52,16 @@ export const customerSessionsEnded = event<{ count: number }>(
   'customer.sessions_ended',
   t('Own sessions ended'),
   ({ count }) => t('logged out of {count} other browsers', { count }),
+)
+
+export const customerProved = event<NoDetails>('customer.proved', t('Customer identity confirmed'), () =>
+  t('entered the password when asked for it again'),
+)
+
+export const customerProofFailed = event<NoDetails>(
+  'customer.proof_failed',
+  t('Customer identity not confirmed'),
+  () => t('entered a wrong password when asked for it again'),
 )
 
 export const requestRefused = event<RequestRefused>(

@@ -29,7 +29,7 @@ export async function loadStaffActor(req: Request, _res: Response, next: NextFun
     const row = staffRowOf(person)
     const actor =
       row === undefined ? await maybeStaffActor(services(req), person) : row && staffActor(services(req), row)
-    if (actor) req.actor = { ...actor, ...requestFacts(req) }
+    if (actor) req.actor = { ...actor, ...requestFacts(req), lacksProof: !req.session.isProven }
   }
   next()
 }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import session from 'express-session'
 import type { Database, Transaction } from '../database/client.ts'
+import { databaseTime } from '../database/clock.ts'
 import { type CustomerRow, type StaffRow, customerRow, staffRow } from './actor-row.ts'
 
 /** Who is logged in by a session. */
@@ -14,8 +15,13 @@ declare module 'express-session' {
     person: SessionPerson
     /** Its last use was written down so lately that this one need not be. */
     isJustSeen: boolean
+    /** Whether the person has proved lately who they are, see PROOF_MINUTES. */
+    isProven: boolean
   }
 }
+
+/** For so long after a login, or after a password that was asked for again, nobody is asked for it. */
+export const PROOF_MINUTES = 15
 
 export interface SessionLimits {
   idleMinutesMax: number
@@ -120,6 +126,7 @@ export class SessionStore extends session.Store {
     const { rows } = await this.#database.pool.query<{
       person: SessionPerson
       isJustSeen: boolean
+      isProven: boolean
       staff: StaffRow | null
       customer: CustomerRow | null
     }>({
@@ -127,18 +134,25 @@ export class SessionStore extends session.Store {
       text: `select json_strip_nulls(json_build_object('kind', '${this.#kind}', 'id', coalesce(s.staff_id::text, s.customer_id),
                  'resellerId', s.reseller_id, 'loginAsId', s.login_as_id)) as person,
                s.last_seen_at > now() - make_interval(secs => $4) as "isJustSeen",
+               coalesce(s.proved_at > now() - make_interval(mins => $5), false) as "isProven",
                ${this.#kind === 'staff' ? `${staffRow('s.staff_id')} as staff` : `${customerRow('s.customer_id')} as customer`}
              from sessions s
              where s.reseller_id = $1 and s.id = $2 and s.ended_at is null and s.expires_at > now()
                and s.last_seen_at > now() - make_interval(mins => $3) and s.${this.#kind}_id is not null`,
-      values: [resellerId, digest, LIMITS[this.#kind].idleMinutesMax, SEEN_AGAIN_AFTER_SECONDS],
+      values: [
+        resellerId,
+        digest,
+        LIMITS[this.#kind].idleMinutesMax,
+        SEEN_AGAIN_AFTER_SECONDS,
+        PROOF_MINUTES,
+      ],
     })
     const [found] = rows
     if (!found) return null
-    const { person, isJustSeen, staff, customer } = found
+    const { person, isJustSeen, isProven, staff, customer } = found
     if (this.#kind === 'staff') STAFF.set(person, staff)
     else CUSTOMERS.set(person, customer)
-    return { cookie: { originalMaxAge: null } as session.Cookie, person, isJustSeen }
+    return { cookie: { originalMaxAge: null } as session.Cookie, person, isJustSeen, isProven }
   }
 }
 
@@ -154,6 +168,19 @@ export const staffRowOf = (person: SessionPerson) => STAFF.get(person)
 
 /** As staffRowOf(), of a customer, also one who is OFF. */
 export const customerRowOf = (person: SessionPerson) => CUSTOMERS.get(person)
+
+/** Notes that the person in this session has proved now who they are. False where the session has ended. */
+export async function proveSession(
+  db: Transaction,
+  { resellerId, digest }: { resellerId: string; digest: string },
+): Promise<boolean> {
+  const provedAt = await databaseTime(db)
+  const { count } = await db.session.updateMany({
+    where: { resellerId, id: digest, endedAt: null, loginAsId: null },
+    data: { provedAt },
+  })
+  return count === 1
+}
 
 /** Notes that a session was used now. */
 export async function touchSession({ prisma, pool }: Database, digest: string): Promise<void> {

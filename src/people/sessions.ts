@@ -84,10 +84,10 @@ export function sessionSql(
   const customerId = kind === 'customer' ? person.id : null
   const loginAsId = kind === 'customer' ? (person.loginAsId ?? null) : null
   return `
-    insert into sessions (reseller_id, id, staff_id, customer_id, login_as_id, ip, user_agent, expires_at, after_reset_by)
+    insert into sessions (reseller_id, id, staff_id, customer_id, login_as_id, ip, user_agent, proved_at, expires_at, after_reset_by)
     select $1::text, ${bind(sessionDigest(sessionIdOf(resellerId, secret)))}, ${bind(staffId)}::uuid, ${bind(customerId)},
       ${bind(loginAsId)}::uuid, ${bind(request.ip)}::inet, ${bind(request.userAgent ?? '')},
-      now() + make_interval(hours => ${LIMITS[kind].absoluteHoursMax}), ${customerId && !loginAsId ? resetBySql(bind, customerId) : 'null'}
+      ${loginAsId ? 'null' : 'now()'}, now() + make_interval(hours => ${LIMITS[kind].absoluteHoursMax}), ${customerId && !loginAsId ? resetBySql(bind, customerId) : 'null'}
     from ${from}`
 }
 
@@ -102,6 +102,7 @@ export async function adoptSession(req: Request, { secret }: NewSession, person:
   await promisify(req.session.regenerate.bind(req.session))()
   req.session.person = person
   req.session.isJustSeen = true
+  req.session.isProven = true
 }
 
 const ADOPTED = new WeakMap<Request, string>()

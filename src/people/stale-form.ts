@@ -10,7 +10,7 @@ import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { showLogin } from './login-pages.ts'
 import type { SessionPerson } from './session-store.ts'
-import { isOfFormerSession, openTypedForm, sealTypedForm } from './typed-form.ts'
+import { carriedForm, isOfFormerSession, openTypedForm, sealTypedForm } from './typed-form.ts'
 import { showWhoIsIn } from './who-is-in.ts'
 
 /** The forms of people who are not logged in, by address. */
@@ -95,7 +95,8 @@ function askToLogIn(req: Request, res: Response) {
         'Your session has ended, so this was not submitted. Log in again, and the form comes back as you filled it in.',
       )
     : t('You are not logged in, so nothing was saved. Log in and try again.')
-  const next = localAddress(req.originalUrl, siteOf(req))
+  // What the page carried is a form of another address.
+  const next = localAddress(carriedForm(req) ? req.body.next : req.originalUrl, siteOf(req))
   const form = { ...blankForm({ next, typedForm }), ok: false, refusal, status: 403 }
   showLogin(res, form, { reseller: former?.reseller ?? null, slug: former?.reseller.slug })
 }

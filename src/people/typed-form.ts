@@ -6,7 +6,7 @@ import { sessionMark, tokenWasFor } from '../web/csrf.ts'
 import { flash } from '../web/flash.ts'
 import { FormAgain, type TypedForm, withoutSecretFields } from '../web/form-again.ts'
 import { siteOf, siteOfPath } from '../web/site.ts'
-import { t } from '../words/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 import type { SessionPerson } from './session-store.ts'
 
 /** What was typed waits so long for its login, and is no larger than any form may be. */
@@ -48,14 +48,18 @@ function sessionsHere(req: Request): string[] {
 }
 
 /**
- * Seals this form for the login page to carry: what was typed, its token, and for which sessions that can have been made. '' where
- * there is nothing to keep, or too much.
+ * Seals this form for the login page, or the page that asks for the password again, to carry: what was typed, its token, and for which
+ * sessions that can have been made. What carries one already hands that on. '' where there is nothing to keep, unless `evenEmpty`, or too
+ * much.
  */
-export function sealTypedForm(req: Request): string {
+export function sealTypedForm(req: Request, { evenEmpty = false } = {}): string {
+  const carried = carriedForm(req)
+  if (carried) return carried
   const sessions = sessionsHere(req)
   const token: unknown = req.body?.csrf
   const fields = withoutSecretFields(req.body)
-  if (sessions.length === 0 || typeof token !== 'string' || Object.keys(fields).length === 0) return ''
+  if (sessions.length === 0 || typeof token !== 'string') return ''
+  if (Object.keys(fields).length === 0 && !evenEmpty) return ''
   const waiting: Waiting = { at: currentTime().getTime(), address: req.originalUrl, fields, token, sessions }
   const text = JSON.stringify(waiting)
   if (Buffer.byteLength(text) > BYTES_MAX) return ''
@@ -63,13 +67,19 @@ export function sealTypedForm(req: Request): string {
   return `${sealed}.${services(req).keys.sign('typed-form', sealed)}`
 }
 
+/** The sealed form that the page which was sent carried; '' where it carried none. */
+export function carriedForm(req: Request): string {
+  const carried: unknown = req.body?.typedForm
+  return typeof carried === 'string' ? carried : ''
+}
+
 /**
  * What a login page has carried, once somebody is in: the form, where it was typed by this very person in a session that has ended, on
  * this site and lately. 'gone' where it was not, and undefined where the page carried none.
  */
 export function openTypedForm(req: Request, person: SessionPerson): TypedForm | 'gone' | undefined {
-  const carried: unknown = req.body?.typedForm
-  if (typeof carried !== 'string' || carried === '') return undefined
+  const carried = carriedForm(req)
+  if (!carried) return undefined
   const [sealed = '', signature = ''] = carried.split('.')
   if (!services(req).keys.verify('typed-form', sealed, signature)) return 'gone'
   const { at, address, fields, token, sessions } = JSON.parse(
@@ -99,23 +109,25 @@ export function isOfFormerSession(req: Request, person: SessionPerson): boolean 
   return formerSessions(req).some((session) => tokenWasFor(req, token, { session, person }))
 }
 
-/** After a login: shows the form that waited for it, or leads on to `next`; says so where what was typed cannot come back. */
-export function goOn(req: Request, res: Response, person: SessionPerson, next: string) {
+/** What is said where a person goes on. */
+interface Said {
+  /** Above the form that comes back. */
+  again: Sentence
+  /** Where what was typed cannot come back. */
+  gone: Sentence
+}
+
+const AFTER_LOGIN: Said = {
+  again: t('You are logged in again. Check what you entered, then submit it.'),
+  gone: t(
+    'What was entered before this login could not be kept, because it was not yours or too much time has passed.',
+  ),
+}
+
+/** After a login or a proof: shows the form that waited for it, or leads on to `next`; says so where what was typed cannot come back. */
+export function goOn(req: Request, res: Response, person: SessionPerson, next: string, said = AFTER_LOGIN) {
   const form = openTypedForm(req, person)
-  if (typeof form === 'object') {
-    throw new FormAgain(form, {
-      notice: t('You are logged in again. Check what you entered, then submit it.'),
-      status: 200,
-    })
-  }
-  if (form === 'gone') {
-    flash(
-      res,
-      t(
-        'What was entered before this login could not be kept, because it was not yours or too much time has passed.',
-      ),
-      'attention',
-    )
-  }
+  if (typeof form === 'object') throw new FormAgain(form, { notice: said.again, status: 200 })
+  if (form === 'gone') flash(res, said.gone, 'attention')
   res.redirect(303, next)
 }

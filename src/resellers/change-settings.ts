@@ -38,6 +38,7 @@ const resellerChanged = event<Changes>('reseller.changed', t('Settings changed')
  */
 export const ChangeSettings = action({
   may: ['reseller.manage'],
+  proof: true,
   leaves: [resellerChanged],
   on: async () => null,
   input: ({ actor }) => SettingsForm(actor.reseller),

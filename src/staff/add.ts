@@ -21,6 +21,7 @@ import { inviteByMail } from './link.ts'
  */
 export const AddStaff = action({
   may: ['reseller.manage'],
+  proof: true,
   leaves: [staffAdded, staffPasswordLinkMade],
   on: async () => null,
   input: z.object({ email: email(), name: text({ min: 1, max: 120 }), role: choice(ROLE_IDS) }),

@@ -34,6 +34,7 @@ const staffRoleChanged = event<{ email: string; from: string; to: string }>(
  */
 export const ChangeRole = action({
   may: ['reseller.manage'],
+  proof: true,
   leaves: [staffRoleChanged],
   on: ({ actor }, { id }) => findStaffMember(actor, id),
   // `seen` is the role that the page showed; a script that sends none takes any.

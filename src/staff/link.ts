@@ -19,6 +19,7 @@ import { type StaffMember, findStaffMember } from './staff.ts'
  */
 export const SendStaffLink = action({
   may: ['reseller.manage'],
+  proof: true,
   leaves: [staffPasswordLinkMade],
   on: ({ actor }, { id }) => findStaffMember(actor, id),
   input: z.object({}),

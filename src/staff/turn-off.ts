@@ -35,6 +35,7 @@ export const staffSuspended = event<{ email: string; reason: string }>(
  */
 export const TurnOffStaff = action({
   may: ['reseller.manage'],
+  proof: true,
   leaves: [staffSuspended],
   on: ({ actor }, { id }) => findStaffMember(actor, id),
   input: z.object({ reason: longText({ max: 500, min: 1 }) }),
@@ -59,6 +60,7 @@ export const TurnOffStaff = action({
 /** Turns a staff member ON again; nothing that OFF ended comes back. @throws 409 for one who is ON already */
 export const TurnOnStaff = action({
   may: ['reseller.manage'],
+  proof: true,
   leaves: [staffReinstated],
   on: ({ actor }, { id }) => findStaffMember(actor, id),
   input: z.object({ reason: longText({ max: 500 }).default('') }),

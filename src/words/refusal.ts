@@ -32,3 +32,11 @@ export class Refusal extends Error {
     this.facts = facts
   }
 }
+
+/** Refuses until the person has proved again who they are; the application answers it with the page that asks, see askForProof(). */
+export class ProofNeeded extends Refusal {
+  constructor() {
+    super(403, t('Confirm that it is you first.'))
+    this.name = 'ProofNeeded'
+  }
+}

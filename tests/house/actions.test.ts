@@ -1,14 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bound } from '../../src/actions/form.ts'
 import { requestRefused } from '../../src/people/events.ts'
+import { ProofNeeded } from '../../src/words/refusal.ts'
 import { ROLES, ROLE_IDS, type RoleId } from '../../src/people/roles.ts'
 import { by } from '../support/caller.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
+import { limitRole } from '../support/ledger.ts'
 import { followed, isInConsole, seen, toConsoleLogin, toLogin, tokenKept } from '../support/doors.ts'
+import { ageProofs, askedForProof, freshProofs } from '../support/proof.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { changedSince, tableDigests } from '../support/rows.ts'
 import { type Filled, TYPED, filledForm, formTo } from '../support/typed.ts'
-import { type Answer, type Visitor, flashOf, refusalOf } from '../support/visit.ts'
+import { type Answer, type Visitor, errorAt, filledIn, flashOf, refusalOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 const staff = new Map<RoleId, Visitor>()
@@ -51,6 +54,29 @@ async function senderOf({ at, of }: Bound): Promise<Sender> {
   const member = await makeMember(purser.northwind, 'support')
   return { browser: await purser.as(member), kind: 'staff', id: member.id }
 }
+
+/** What staff are asked for their password again before, written by hand. */
+const ASKS_FOR_PROOF = [
+  '/approvals/:id/approval',
+  '/customers',
+  '/customers/:id/charges',
+  '/customers/:id/credits',
+  '/customers/:id/deductions',
+  '/customers/:id/login-as',
+  '/customers/:id/overdraft',
+  '/customers/:id/password-reset',
+  '/customers/:id/password-reset/candidate',
+  '/customers/:id/postings/:postingId/reversal',
+  '/customers/:id/refills',
+  '/invites',
+  '/settings',
+  '/staff',
+  '/staff/:id/link',
+  '/staff/:id/reinstatement',
+  '/staff/:id/role',
+  '/staff/:id/suspension',
+  '/staff/limits',
+]
 
 interface Ready extends Filled {
   sender: Sender
@@ -174,6 +200,60 @@ describe('a form that is good, sent by somebody else, changes nothing:', () => {
   })
 })
 
+describe('what asks for a proof of who it is', () => {
+  // Of money, what is above one's own threshold.
+  beforeAll(() => limitRole(purser.northwind, 'owner', { approvalAbove: 0n }))
+  afterAll(() => limitRole(purser.northwind, 'owner', {}))
+
+  const asking = ofPeople.filter(({ of }) => of.proof !== undefined)
+
+  test('is all of what should', () => {
+    expect(asking.map(({ at }) => at).sort()).toEqual(ASKS_FOR_PROOF)
+  })
+
+  test.each(asking)(
+    '$at asks where the last one is too old; then the form comes back as typed, and nothing is done by itself',
+    async (one) => {
+      const { sender, address, fields } = await readyFor(one)
+      const { browser, id = '' } = sender
+      const sent = { ...fields, ...TYPED[one.at]?.atProof }
+      let back: Answer | undefined
+      let changed: string[] = []
+      const events = await eventsOf(async () => {
+        changed = await changedBy(async () => {
+          await ageProofs(purser, { id })
+          const asked = await browser.post(address, sent)
+          expect(askedForProof(asked)).toBe(true)
+          const wrong = await browser.submit(asked, { password: 'not the password' }, { action: '/proof' })
+          expect(errorAt(wrong, 'password')).toBe('This is not your current password.')
+          back = await browser.submit(wrong, { password: PASSWORD }, { action: '/proof' })
+        })
+      })
+      expect([changed, events.map(({ event }) => event)]).toEqual([
+        [],
+        ['staff.proof_failed', 'staff.proved'],
+      ])
+      const page = await followed(browser, back as Answer)
+      const form = formTo(page, address)
+      const says = back?.status === 303 ? flashOf(page) : refusalOf(page)
+      expect(says).toMatch(/^You have confirmed that it is you\. Check/)
+      if (!form) return expect(Object.keys(fields)).toEqual(['csrf'])
+      const kept = Object.entries(sent).filter(([name]) => name !== 'csrf')
+      const again = filledIn(form)
+      expect(Object.fromEntries(kept.map(([name]) => [name, again[name]]))).toEqual(Object.fromEntries(kept))
+    },
+  )
+
+  test.each(asking.filter(({ of }) => of.proof === true))(
+    '$at asks for it without a page too',
+    async ({ of }) => {
+      const actor = { ...purser.northwind.system, lacksProof: true }
+      const run = of.run(by(actor, purser.services), {} as never, {} as never)
+      await expect(run).rejects.toBeInstanceOf(ProofNeeded)
+    },
+  )
+})
+
 /** What the answer says to whoever sends a form again that was done. */
 const SAID_AGAIN = /already|no (changes|other|second)|rejected/i
 
@@ -182,6 +262,10 @@ test.each(posts)('$at is done once, however often it is pressed, and says by who
   const good = shows ? 200 : 303
   const { address, fields, sender } = await readyFor(one)
   const press = () => sender.browser.post(address, fields)
+  // What asks for no proof, or none of what is typed here, does not care how old the last one is.
+  const isAsked = one.of.proof === true
+  if (!isAsked && sender.id) await ageProofs(purser, { id: sender.id })
+  if (isAsked) await freshProofs(purser)
   const answers: Answer[] = []
   const events = await eventsOf(async () => answers.push(...(await Promise.all([press(), press()]))))
   const names = one.of.leaves.map(({ name }) => name)

@@ -186,6 +186,7 @@ const ANSWERS = {
     of: ['refill'],
   },
   newer: { answer: { outcome: 'newer' } },
+  proof_needed: { answer: { outcome: 'proof_needed' } },
   moved: { answer: { outcome: 'moved', now: sum }, of: ['credits_set'] },
   same: { answer: { outcome: 'same', now: sum }, of: ['credits_set'] },
   too_large: { answer: { outcome: 'too_large', now: sum } },

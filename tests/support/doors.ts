@@ -81,6 +81,7 @@ export const DOORS: Readonly<Record<string, Door>> = {
 
   'GET /': STAFF,
   'GET /account': STAFF,
+  'POST /account/proof': STAFF,
   'GET /account/password': STAFF,
   'POST /account/password': STAFF,
   'POST /account/sessions': STAFF,

@@ -14,6 +14,8 @@ export interface Typed {
   formAt?: string
   /** Typed over what the form has filled in. */
   fields?: Record<string, string> | ((house: House) => Promise<Record<string, string>>)
+  /** Typed over that where the action asks for a proof by what is typed. */
+  atProof?: Record<string, string>
   /** What leads from there to the form. */
   open?: (browser: Visitor, page: Answer) => Promise<Answer>
   /** Whether its subject is gone afterwards, or the session that it came by, so that the second press finds nothing. */
@@ -66,7 +68,11 @@ const newPassword = { current: PASSWORD, password: 'zebra lamp river moon' }
 
 /** By the address that the form is sent to. A form that can be sent as its page fills it in needs no line here. */
 export const TYPED: Readonly<Record<string, Typed>> = {
-  '/customers': { formAt: '/customers/new', fields: async () => ({ email: newEmail(), name: 'Typed' }) },
+  '/customers': {
+    formAt: '/customers/new',
+    fields: async () => ({ email: newEmail(), name: 'Typed' }),
+    atProof: { credits: '5.00' },
+  },
   '/customers/:id': { formAt: '/customers/:id/edit', fields: { name: 'Another Name' } },
   '/customers/:id/reinstatement': { before: changed({ state: 'OFF', stateReason: 'Set up so' }) },
   '/customers/:id/team': { fields: { teamName: 'Another Team' } },
@@ -100,12 +106,13 @@ export const TYPED: Readonly<Record<string, Typed>> = {
   },
   '/customers/:id/login-as': {
     fields: { mode: 'readonly', reason: 'typed' },
+    atProof: { mode: 'admin' },
     repeats: 'Each is a session.',
   },
   '/login-as/:id/end': {
     inTheirName: { events: ['login_as.ended'], why: 'It is the end of what they began.' },
   },
-  '/invites': { fields: async () => ({ email: newEmail() }) },
+  '/invites': { fields: async () => ({ email: newEmail() }), atProof: { credits: '5.00' } },
   '/tags/:id': { fields: { name: 'Renamed' }, sameWords: 'It is called so, and nobody loses anything.' },
   '/tags/:id/merger': {
     before: (house) => makeTag(house),
@@ -124,6 +131,7 @@ export const TYPED: Readonly<Record<string, Typed>> = {
   '/staff/:id/link': { repeats: 'Only the last one can be used.' },
   '/settings': { fields: { name: 'Another Name' } },
   '/settings/test-mail': { repeats: 'Each is a mail.' },
+  '/account/proof': { fields: { password: PASSWORD }, repeats: 'Each is a proof of its own.' },
   '/account/password': { fields: newPassword, ends: true },
   '/account/sessions': { before: anotherBrowser },
   '/account/sessions/:id/end': { of: (house, id) => makeSession(house, { id }) },

@@ -16,6 +16,7 @@ import type { Answer } from '../outcomes.ts'
 import { type Waited, waitedInMoney } from '../events.ts'
 import { KIND_NAMES, KINDS, kindOf, MAY_POST } from '../kinds.ts'
 import { resultOrSayWho, withDecision } from '../last-change.ts'
+import { mustHaveProvenAbove } from '../limits.ts'
 import { askLedger } from '../post.ts'
 import { decidedAlready } from '../sent-before.ts'
 import { notifyMaker } from './notify.ts'
@@ -72,6 +73,7 @@ type Decided = Pick<Waiting, 'row' | 'isOwn'>
  */
 export const ApprovePosting = action({
   may: ['money.approve', ...MAY_POST],
+  proof: 'in run',
   // Its own, and that of the posting in the name of who entered it.
   leaves: [postingApproved, ...KINDS.map((kind) => kindOf(kind).event)],
   on: ({ actor }, { id }) => findWaiting(actor, id),
@@ -80,6 +82,7 @@ export const ApprovePosting = action({
     // Whatever the role; the database refuses it too.
     if (isOwn) throw new Refusal(403, t('You entered this, so someone else must approve it.'))
     mustBeAllowed(actor, 'money.approve')
+    await mustHaveProvenAbove(actor, row.amount)
     const facts = encodeApproval(actor, row, comment)
     const answer: Answer = facts ? await askLedger(actor, row, facts) : { outcome: 'newer' }
     const isPosted = answer.outcome === 'posted' || answer.outcome === 'same_key'

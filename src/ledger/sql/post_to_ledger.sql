@@ -13,6 +13,7 @@
 -- 8. by kind: credits have changed or are equal, the grant would be over, the posting cannot be reversed
 -- 9. too little available, or too large
 -- 10. above the limit of a posting, then of a day
+-- 11. it would wait, and the person has not proved lately who they are
 CREATE OR REPLACE FUNCTION post_to_ledger(the_reseller text, the_customer text, the_key text, facts jsonb) RETURNS jsonb LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -39,7 +40,7 @@ BEGIN
     reason posting_reason, comment text, note text, channel channel, reference text, text_salt bytea, text_digest bytea,
     actor_kind actor_kind, actor_id text, actor_name text, for_customer_id text, request_id text, ip inet, user_agent text,
     told_at timestamptz(3), effective_at timestamptz(3), limit_staff_id uuid, currency text, receipt_confirmed boolean,
-    approves uuid, decider_id uuid, decider_name text);
+    lacks_proof boolean, approves uuid, decider_id uuid, decider_name text);
 
   -- VERSION in src/ledger/codec.ts. What has no number is of version 1.
   IF f.v > 2 THEN RETURN jsonb_build_object('outcome', 'newer'); END IF;
@@ -106,6 +107,7 @@ BEGIN
     IF refusal IS NOT NULL THEN RETURN refusal; END IF;
     approval_above := CASE WHEN f.approves IS NULL THEN limits.approval_above ELSE coalesce(waits.approval_above, limits.approval_above) END;
     IF size > limits.approval_above AND f.approves IS NULL THEN
+      IF f.lacks_proof THEN RETURN jsonb_build_object('outcome', 'proof_needed'); END IF;
       RETURN let_wait(the_reseller, the_customer, the_key, facts, receipt, size, limits.email, approval_above, moment);
     END IF;
   END IF;

@@ -23,6 +23,8 @@ declare module '../../web/page.ts' {
       customer: CustomerWithTeam
       form: Form
       candidate: GeneratedPassword | null
+      /** Which password can be confirmed: the one that is shown, or was. */
+      waiting: string | null
       canMailLink: boolean
       login: string
       minutesMax: number
@@ -56,6 +58,7 @@ export function showPasswordReset(
     customer,
     form,
     candidate,
+    waiting: candidate?.id ?? (form.status < 409 ? (form.typed.candidate ?? null) : null),
     canMailLink: canMailLink(customer),
     login: absoluteAddress(services(res.req).config, paths.consoleLoginOf(res.req.actor.reseller.slug)),
     minutesMax: CANDIDATE_MINUTES_MAX,

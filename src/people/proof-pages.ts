@@ -1,0 +1,81 @@
+import type { NextFunction, Request, Response } from 'express'
+import { blankForm, type Form } from '../forms/form.ts'
+import { paths } from '../paths.ts'
+import { flash } from '../web/flash.ts'
+import { localAddress } from '../web/local-address.ts'
+import { page } from '../web/page.ts'
+import { siteOf } from '../web/site.ts'
+import { ProofNeeded } from '../words/refusal.ts'
+import { t } from '../words/words.ts'
+import { PROOF_MINUTES, type SessionPerson } from './session-store.ts'
+import { carriedForm, goOn, sealTypedForm } from './typed-form.ts'
+
+declare module '../web/page.ts' {
+  interface Views {
+    'people/proof': {
+      form: Form
+      action: string
+      minutes: number
+      /** Where Cancel leads. */
+      cancel: string
+    }
+  }
+}
+
+/** Where a proof may lead on to: an address of this site, or ''. */
+const onward = (req: Request, next: unknown) => localAddress(next, siteOf(req))
+
+/** The form of a GET of the page that asks, with where to go on. */
+export const blankProof = (req: Request) => blankForm({ next: onward(req, req.query.next) })
+
+/** Asks for the password again. form.typed: `next`, where to go on, and `typedForm`, what waits for it. */
+export function showProof(res: Response, form: Form) {
+  const next = onward(res.req, form.typed.next)
+  page(res, 'people/proof', {
+    title: t('Confirm that it is you'),
+    form: { ...form, typed: { ...form.typed, next } },
+    action: paths.proof(),
+    minutes: PROOF_MINUTES,
+    cancel: pageOfFile(next) ?? (next || paths.account()),
+  })
+}
+
+/**
+ * Answers what asks for a proof that is too old: a form by the page that asks, which carries what was typed, as after a session that ran
+ * out; a page or a file by leading to the one that asks. Nothing has been done.
+ */
+export function askForProof(error: unknown, req: Request, res: Response, next: NextFunction) {
+  if (!(error instanceof ProofNeeded) || res.headersSent) return next(error)
+  const address = onward(req, req.originalUrl)
+  if (req.method !== 'POST') return res.redirect(303, paths.proof({ next: address }))
+  const typedForm = sealTypedForm(req, { evenEmpty: true })
+  const refusal = typedForm
+    ? t('This was not submitted yet. Confirm that it is you, and the form comes back as you filled it in.')
+    : t('This was not submitted, and it is too long to be kept. Confirm that it is you, then enter it again.')
+  showProof(res, { ...blankForm({ next: address, typedForm }), ok: false, refusal, status: 403 })
+}
+
+const AFTER_PROOF = {
+  again: t('You have confirmed that it is you. Check what you entered, then submit it.'),
+  gone: t('What you entered could not be kept, because too much time has passed. Nothing was submitted.'),
+}
+
+/** After a proof: shows the form that waited for it, not sent; or leads on to where it was asked for, and to a file by its page. */
+export function goOnProven(req: Request, res: Response) {
+  const { kind, id, resellerId } = req.session.person as SessionPerson
+  const next = onward(req, req.body.next)
+  const file = pageOfFile(next)
+  if (!carriedForm(req)) {
+    if (file) flash(res, t('You have confirmed that it is you.'), 'done', { links: [download(next)] })
+    else flash(res, t('You have confirmed that it is you.'))
+  }
+  goOn(req, res, { kind, id, resellerId }, file ?? (next || paths.account()), AFTER_PROOF)
+}
+
+const download = (href: string) => ({ href, label: t('Download the file') })
+
+/** The page whose list or statement a file is of, with its filter: an address without its last part, `/export.csv`. Null for no file. */
+function pageOfFile(address: string): string | null {
+  const file = /^(\/.+)\/[^/?]+\.(?:csv|pdf)(\?.*)?$/.exec(address)
+  return file ? `${file[1]}${file[2] ?? ''}` : null
+}
