@@ -79,6 +79,9 @@ export const paths = {
   approval: ({ id }: HasId) => `/approvals/${id}`,
   approve: ({ id }: HasId) => `/approvals/${id}/approval`,
   reject: ({ id }: HasId) => `/approvals/${id}/rejection`,
+  raise: ({ id }: HasId) => `/approvals/limits/${id}`,
+  approveRaise: ({ id }: HasId) => `/approvals/limits/${id}/approval`,
+  rejectRaise: ({ id }: HasId) => `/approvals/limits/${id}/rejection`,
 
   ledgerVerification: () => '/ledger/verification',
 

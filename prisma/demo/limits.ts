@@ -8,7 +8,7 @@ import { actingAlone } from '../../src/actions/caller.ts'
 import type { DemoHouse } from './house.ts'
 import { DAY_MS } from './people.ts'
 import { overdraftSet } from '../../src/ledger/set-overdraft.ts'
-import { limitsSet } from '../../src/ledger/set-limits.ts'
+import { limitsSet } from '../../src/ledger/raises/events.ts'
 
 /** Limits of Finance, in whole units: far above the daily work, so that who tries the demo out meets them on purpose. */
 const FINANCE = { entryMax: 25_000n, dayMax: 100_000n, approvalAbove: 5_000n }

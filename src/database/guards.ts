@@ -60,6 +60,10 @@ const CHECKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     waiting_postings_two_people: `decider_id <> maker_id OR state = 'rejected'`,
     waiting_postings_decided: `(state = ANY (ARRAY['approved', 'rejected'])) = (decider_id IS NOT NULL) AND (state = 'approved') = (posting_id IS NOT NULL)`,
   },
+  limit_raises: {
+    limit_raises_two_people: `decider_id <> asker_id OR state = 'withdrawn'`,
+    limit_raises_decided: `(state = ANY (ARRAY['approved', 'rejected', 'withdrawn'])) = (decider_id IS NOT NULL)`,
+  },
   login_as: {
     login_as_end_has_reason: `(ended_at IS NULL) = (ended_by IS NULL)`,
     login_as_half_hour: `expires_at <= created_at + '00:30:01'`,

@@ -54,6 +54,10 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
   installation: { update: ['is_demo'] },
   invites: { insert: true, update: ['uses', 'generation', 'expires_at', 'revoked_at'] },
   ledger_checks: { insert: true, update: ['finished_at', 'entries', 'broken'] },
+  limit_raises: {
+    insert: true,
+    update: ['state', 'decider_id', 'decider_name', 'decided_at', 'comment'],
+  },
   login_as: { insert: true, update: ['entered_at', 'last_seen_at', 'requests', 'ended_at', 'ended_by'] },
   login_as_events: { insert: true, update: ['status', 'ended_at'] },
   // Noted by a login, mailed and taken away.

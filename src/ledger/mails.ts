@@ -4,6 +4,7 @@ import { paths } from '../paths.ts'
 import { type FormatSettings, formatsFor } from '../words/format.ts'
 import { type Values, t } from '../words/words.ts'
 import { KINDS, KIND_NAMES } from './kinds.ts'
+import { raisedInWords } from './raises/events.ts'
 
 /** A posting that waits for a second person, or did. */
 const Waiting = z.object({
@@ -106,6 +107,100 @@ export const customerLowBalanceMail = template({
   },
   way: (_on, { values }) => toPage(paths.customer({ id: values.customerId })),
 })
+
+/** Limits that an Owner wants to raise, in minor units: see Raised. */
+const RaisedLimits = z.object({
+  raiseId: z.string(),
+  roles: z.array(z.string()),
+  changed: z.array(z.string()),
+  before: z.array(z.string()),
+  after: z.array(z.string()),
+})
+type RaisedLimits = z.output<typeof RaisedLimits>
+
+const raisedSentences = (raised: RaisedLimits, reseller: FormatSettings) =>
+  raisedInWords(raised, formatsFor(reseller).money)
+
+/** Where a raise of limits is decided. */
+const toRaise = (_on: unknown, { values: { raiseId } }: { values: RaisedLimits }) =>
+  toPage(paths.raise({ id: raiseId }))
+
+/** To the Owners: limits are to be raised. takesEffectAt: when that happens by itself; '' where they have to approve it. */
+export const raiseWaitsMail = template({
+  name: 'limit-raise-waits',
+  label: t('Higher limits requested'),
+  values: RaisedLimits.extend({ asker: z.string(), takesEffectAt: z.string() }),
+  write: ({ asker, takesEffectAt, ...raised }, { reseller }) => ({
+    subject: takesEffectAt ? t('Higher limits in one day') : t('Approval needed: higher limits'),
+    paragraphs: [
+      takesEffectAt
+        ? t(
+            '{asker} requested higher limits for the staff of {reseller}. No other Owner can approve them, so they take effect on {time}:',
+            {
+              asker,
+              reseller: reseller.name,
+              time: formatsFor(reseller).deadline(new Date(takesEffectAt)),
+            },
+          )
+        : t(
+            '{asker} requested higher limits for the staff of {reseller}. They take effect when you or another Owner approves them:',
+            { asker, reseller: reseller.name },
+          ),
+      ...raisedSentences(raised, reseller),
+      LINK,
+      takesEffectAt
+        ? t('If you did not expect this, reject the request before then.')
+        : t('Nothing changes until it is approved.'),
+    ],
+    link: t('Review the request'),
+  }),
+  way: toRaise,
+})
+
+/** To who asked for it: what became of limits that were to be raised. `by`: who decided, '' where nobody did. */
+export const raiseDecidedMail = template({
+  name: 'limit-raise-decided',
+  label: t('Higher limits decided'),
+  values: RaisedLimits.extend({
+    outcome: z.enum(['approved', 'rejected', 'effective', 'lapsed']),
+    by: z.string(),
+    comment: z.string(),
+  }),
+  write: ({ outcome, by, comment, ...raised }, { reseller }) => ({
+    subject: RAISE_OUTCOMES[outcome].subject,
+    paragraphs: [
+      RAISE_OUTCOMES[outcome].sentence({ by }),
+      ...raisedSentences(raised, reseller),
+      ...(comment ? [t('Comment: {comment}', { comment })] : []),
+      LINK,
+    ],
+    link: t('View the request'),
+  }),
+  way: toRaise,
+})
+
+const RAISE_OUTCOMES = {
+  approved: {
+    subject: t('Approved: higher limits'),
+    sentence: (said: Values) => t('{by} approved the higher limits you requested. They are set:', said),
+  },
+  rejected: {
+    subject: t('Rejected: higher limits'),
+    sentence: (said: Values) =>
+      t('{by} rejected the higher limits you requested. The limits are unchanged:', said),
+  },
+  effective: {
+    subject: t('Higher limits took effect'),
+    sentence: () => t('The higher limits you requested a day ago are set:'),
+  },
+  lapsed: {
+    subject: t('Higher limits not set'),
+    sentence: () =>
+      t(
+        'The higher limits you requested a day ago were not set, because the limits or your role had changed since:',
+      ),
+  },
+} as const
 
 const OUTCOMES = {
   approved: {

@@ -301,7 +301,7 @@ const duplicateFacts = ({ duplicate, reference, customer, email }: SameReceipt) 
 })
 
 /** Why a second person is none who was brought in by the first, or brought the first in, or by whom both were. */
-function sameHandInWords(
+export function sameHandInWords(
   giver: 'maker' | 'decider' | 'third',
   said: { maker: string; person: string },
 ): Sentence {

@@ -1,15 +1,15 @@
 import { z } from 'zod'
 import { action } from '../actions/action.ts'
 import { transaction } from '../database/client.ts'
-import { event } from '../events/event.ts'
-import { record } from '../events/record.ts'
 import { savedMeanwhile } from '../events/saved-meanwhile.ts'
 import type { ResellerFacts } from '../people/actor.ts'
-import { roleName } from '../people/roles.ts'
-import { type LimitsChanged, limitsInWords } from '../staff/events.ts'
+import { lockOwners } from '../staff/staff.ts'
 import { hiddenValue } from '../forms/form.ts'
-import { t } from '../words/words.ts'
 import { amountField, withAmounts } from './money.ts'
+import { type AskedRaise, areRaisesFree, askRaise } from './raises/ask.ts'
+import { setRaised } from './raises/decide.ts'
+import { limitsSet, limitsRaiseAsked } from './raises/events.ts'
+import { isRaise, lockRoles, raisedOf } from './raises/raise.ts'
 import {
   LIMIT_NAMES,
   type Limits,
@@ -21,40 +21,39 @@ import {
   shownLimits,
 } from './role-limits.ts'
 
-export const limitsSet = event<LimitsChanged>(
-  'limits.set',
-  t('Limits set'),
-  ({ role, ...changes }, { money }) =>
-    t('set the limits of {role}: {changes}', {
-      role: roleName(role),
-      changes: limitsInWords(changes, money),
-    }),
-)
+/** What was done with the limits that a form has sent. */
+export interface SetOrAsked {
+  /** The ids of the roles of which a limit was set. */
+  set: string[]
+  /** What was raised, and waits; null where nothing was. */
+  raise: AskedRaise | null
+}
 
 /**
- * Sets the limits of the roles; returns the ids of those that have changed. They count from the next posting on, also for what waits
- * already when it is approved. Locks the roles.
+ * Sets the limits of the roles. They count from the next posting on, also for what waits already when it is approved. A limit that is
+ * raised or taken away waits for another Owner or for a day instead, see askRaise(). Locks the Owners, then the roles.
  *
- * @throws 409 where somebody else set them after the page was made, see savedMeanwhile()
+ * @throws 409 where somebody else set them after the page was made, see savedMeanwhile(), and where another raise of a limit waits
  */
 export const SetLimits = action({
   may: ['reseller.manage'],
   proof: true,
-  leaves: [limitsSet],
+  leaves: [limitsSet, limitsRaiseAsked],
   on: ({ actor }) => listLimits(actor),
   input: ({ actor }, roles) =>
     LimitsForm(
       actor.reseller,
       roles.map(({ id }) => id),
     ),
-  run({ actor }, _roles, { seen, limits }) {
+  run({ actor }, _roles, { seen, limits }): Promise<SetOrAsked> {
     const { id: resellerId, currencyScale } = actor.reseller
     return transaction(actor, async (db) => {
-      await db.$queryRaw`select from roles where reseller_id = ${resellerId} order by id for no key update`
+      await lockOwners(db, resellerId)
+      await lockRoles(db, resellerId)
       const roles = await readLimits(db, actor)
       const wantedOf = (role: RoleLimits): Limits => ({ ...role, ...limits.get(role.id) })
       const changed = roles.filter((role) => LIMIT_NAMES.some((name) => role[name] !== wantedOf(role)[name]))
-      if (changed.length === 0) return []
+      if (changed.length === 0) return { set: [], raise: null }
       if (shownLimits(roles) !== seen) {
         const typedOf = (rows: readonly RoleLimits[]) => limitsAsTyped(rows, currencyScale)
         throw await savedMeanwhile(db, actor, {
@@ -64,22 +63,19 @@ export const SetLimits = action({
           seen: { seen: shownLimits(roles) },
         })
       }
-      for (const role of changed) {
+      const isFree = await areRaisesFree({ prisma: db }, resellerId)
+      const waits = (from: bigint | null, to: bigint | null) => !isFree && isRaise(from, to)
+      const split = changed.map((role) => {
         const wanted = wantedOf(role)
         const names = LIMIT_NAMES.filter((name) => role[name] !== wanted[name])
-        const { entryMax, dayMax, approvalAbove } = wanted
-        await db.role.update({
-          where: { resellerId_id: { resellerId, id: role.id } },
-          data: { entryMax, dayMax, approvalAbove },
-        })
-        await record(db, actor, limitsSet, {
-          role: role.id,
-          changed: names,
-          before: names.map((name) => asText(role[name])),
-          after: names.map((name) => asText(wanted[name])),
-        })
-      }
-      return changed.map(({ id }) => id)
+        const raised = names.filter((name) => waits(role[name], wanted[name]))
+        return { role, wanted, names: names.filter((name) => !raised.includes(name)), raised }
+      })
+      const now = split.filter(({ names }) => names.length > 0)
+      await setRaised(db, actor, resellerId, raisedOf(now))
+      const raised = raisedOf(split.map(({ raised: names, ...one }) => ({ ...one, names })))
+      const raise = raised.roles.length === 0 ? null : await askRaise(db, actor, raised)
+      return { set: now.map(({ role }) => role.id), raise }
     })
   },
 })
@@ -120,5 +116,3 @@ function rolesShown(seen: string): RoleLimits[] {
     return { id, entryMax: sum(entryMax), dayMax: sum(dayMax), approvalAbove: sum(approvalAbove) }
   })
 }
-
-const asText = (limit: bigint | null) => (limit === null ? '' : String(limit))

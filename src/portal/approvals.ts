@@ -11,6 +11,7 @@ import {
 import { CATEGORY_NAMES } from '../ledger/grants/grants.ts'
 import { KIND_NAMES, kindOf, mayMove } from '../ledger/kinds.ts'
 import { availableOf, availableToCharge } from '../ledger/overdraft.ts'
+import { listRaises } from '../ledger/raises/raise.ts'
 import { CHANNEL_NAMES, REASON_NAMES } from '../ledger/reasons.ts'
 import { hasNotArrived, mailsAbout, mailsAboutEach, type MailOutcome } from '../mail/outcome.ts'
 import { type LookedTo, NOTHING, mustSee, readPage } from '../lists/page.ts'
@@ -23,6 +24,7 @@ import { type Form, blankForm, readListQuery } from '../forms/form.ts'
 import { page } from '../web/page.ts'
 import { formatsFor } from '../words/format.ts'
 import { type Sentence, t } from '../words/words.ts'
+import { type RaiseCard, raiseCard } from './approvals/limits.ts'
 import { pages } from './pages.ts'
 
 declare module '../web/page.ts' {
@@ -34,6 +36,7 @@ declare module '../web/page.ts' {
       staffNames: Readonly<Record<string, string>>
       approves: boolean
       lookedTo: LookedTo | null
+      raises: RaiseCard[]
       cards: Card[]
       pager: Pager
     }
@@ -60,6 +63,9 @@ pages.get('/approvals', async (req, res) => {
     rows.map(({ row }) => row.id),
   )
   const whyNotApproved = await whyNotApprovedEach(actor, rows)
+  // Limits are no customer's, and stand on the first page.
+  const withRaises = customer === '' && query.after === '' && query.before === ''
+  const raises = withRaises ? await listRaises(actor, state ?? 'waiting') : []
   page(res, 'approvals/list', {
     title: t('Approvals'),
     ignored,
@@ -69,6 +75,7 @@ pages.get('/approvals', async (req, res) => {
     staffNames: await staffNames(actor),
     approves: may(actor, 'money.approve'),
     lookedTo: listed.lookedTo,
+    raises: raises.map((raise) => raiseCard(actor, raise)),
     cards: rows.map((waiting) => ({
       ...cardOf(waiting, blankForm()),
       undelivered: mailsOf(waiting.row.id).filter(hasNotArrived),

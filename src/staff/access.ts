@@ -16,3 +16,15 @@ export async function noteAccess(
   const given = { resellerId: reseller.id, id: newId(), staffId, way, giverId, giverName }
   await db.accessGiven.createMany({ data: [given] })
 }
+
+/** Who has brought both of two people in, see same_hand(): one of them or a third, and what they are called; null where nobody has. */
+export async function maybeSameHand(
+  db: Transaction,
+  { resellerId, first, second }: { resellerId: string; first: string; second: string },
+): Promise<{ giver: 'first' | 'second' | 'third'; name: string } | null> {
+  const [hand] = await db.$queryRaw<{ giver: string; giver_name: string }[]>`
+    select giver::text, giver_name from same_hand(${resellerId}, ${first}::uuid, ${second}::uuid, clock_timestamp())`
+  if (!hand) return null
+  const giver = hand.giver === first ? 'first' : hand.giver === second ? 'second' : 'third'
+  return { giver, name: hand.giver_name }
+}

@@ -3,6 +3,7 @@ import { everySoOften } from '../jobs/every.ts'
 import { mailLowBalances } from '../ledger/alerts/mail.ts'
 import { expireWaiting, mailApprovals } from '../ledger/approvals/follow-up.ts'
 import { expireCredits } from '../ledger/grants/expire.ts'
+import { makeRaises } from '../ledger/raises/take-effect.ts'
 import { endOverdueLoginAs } from '../login-as/current.ts'
 import { mailNewLogins } from '../people/login-notices.ts'
 import { sweepSessions } from '../people/sessions.ts'
@@ -15,6 +16,7 @@ const ROUNDS = {
   'expiring credits': expireCredits,
   'expiring waiting postings': expireWaiting,
   'queueing e-mails about waiting postings': mailApprovals,
+  'raising limits after a day': makeRaises,
   'queueing low-balance mails': mailLowBalances,
   'queueing e-mails about new logins': mailNewLogins,
   'counting refused requests': tellRefused,

@@ -18,6 +18,7 @@ const OF_ALL: readonly RegExp[] = [
   /^select reseller_id, id, expires_at as at from waiting_postings\s+where state = 'waiting' and expires_at <= now\(\)/,
   /^select reseller_id, id, created_at as at from waiting_postings\s+where announced_at is null/,
   /^select reseller_id, id, decided_at as at from waiting_postings\s+where told_at is null/,
+  /^select reseller_id, id, takes_effect_at as at from limit_raises\s+where state = 'waiting' and takes_effect_at <= now\(\)/,
   /^select reseller_id, posting_id as id, at from low_balance_alerts\s+where mailed_at is null/,
   /^select reseller_id, id, at from login_notices\s+where/,
   /^select reseller_id, id, began_at as at from refused_requests\s+where began_at <= now\(\)/,

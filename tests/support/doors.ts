@@ -146,6 +146,9 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'GET /approvals/:id': BOOKERS,
   'POST /approvals/:id/approval': BOOKERS,
   'POST /approvals/:id/rejection': BOOKERS,
+  'GET /approvals/limits/:id': OWNER,
+  'POST /approvals/limits/:id/approval': OWNER,
+  'POST /approvals/limits/:id/rejection': OWNER,
 
   'GET /tags': READERS_OF_CUSTOMERS,
   'POST /tags/:id': EDITORS,

@@ -5,6 +5,7 @@ import * as charges from '../../src/charges/import.ts'
 import * as alerts from '../../src/ledger/alerts/mail.ts'
 import * as approvals from '../../src/ledger/approvals/follow-up.ts'
 import * as grants from '../../src/ledger/grants/expire.ts'
+import * as raises from '../../src/ledger/raises/take-effect.ts'
 import * as verification from '../../src/ledger/verification/verify.ts'
 import * as loginAs from '../../src/login-as/current.ts'
 import * as forgotten from '../../src/people/forgotten-password.ts'
@@ -24,6 +25,7 @@ export const endOverdueLoginAs = seen(loginAs.endOverdueLoginAs)
 export const expireCredits = seen(grants.expireCredits)
 export const expireWaiting = seen(approvals.expireWaiting)
 export const mailApprovals = seen(approvals.mailApprovals)
+export const makeRaises = seen(raises.makeRaises)
 export const mailLowBalances = seen(alerts.mailLowBalances)
 export const mailNewLogins = seen(notices.mailNewLogins)
 export const tellRefused = seen(refused.tellRefused)

@@ -28,6 +28,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   '/login-as/:id': async (_purser, house) => (await makeLoginAs(house)).id,
   '/staff/:id': (_purser, house) => makeStaff(house),
   '/mails/:id': (_purser, house) => makeMail(house),
+  '/approvals/limits/:id': (_purser, house) => makeRaise(house),
   '/approvals/:id': async (_purser, house) => (await makeWaiting(house)).waitingId,
   '/invites/:id': async (_purser, house) => (await makeInviteRow(house)).id,
   '/join/:token': async ({ services }, house) => inviteToken(services.keys, await makeInviteRow(house)),
@@ -108,6 +109,20 @@ async function makeInviteRow(
   }
   await prisma.invite.createMany({ data: row })
   return prisma.invite.findUniqueOrThrow({ where: { resellerId_id: { resellerId, id } } })
+}
+
+/** Higher limits that wait: for a role that may not post, so that they bind nobody. Another Owner, whom nobody is, asks for them. */
+async function makeRaise(house: House): Promise<string> {
+  const { system, reseller } = house
+  const { prisma } = system.database
+  const role = { resellerId_id: { resellerId: reseller.id, id: 'support' } }
+  await prisma.role.update({ where: role, data: { entryMax: 100n } })
+  const askerId = await makeStaff(house, 'owner')
+  const id = uuidv7()
+  const raised = { roles: ['support'], changed: ['entryMax'], before: ['100'], after: ['200'] }
+  const askerName = `${askerId}@${reseller.slug}.example`
+  await prisma.limitRaise.createMany({ data: [{ resellerId: reseller.id, id, raised, askerId, askerName }] })
+  return id
 }
 
 interface Entered {

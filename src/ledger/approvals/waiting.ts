@@ -12,6 +12,7 @@ import { t } from '../../words/words.ts'
 import { MAY_POST } from '../kinds.ts'
 import { decodeAsk } from '../codec.ts'
 import { type Entered, readEntered } from './entered.ts'
+import { seesRaises } from '../raises/raise.ts'
 import { type IfPosted, ifPostedNow } from './if-posted.ts'
 
 /** What the address of the list may say: what waits, which is the default, or what was decided. */
@@ -118,7 +119,7 @@ export async function findWaiting(actor: Actor, id: unknown): Promise<Waiting> {
 const BADGE_MAX = 99
 
 /**
- * How many postings wait for this person's decision, up to BADGE_MAX + 1; 0 for who may not approve. Asked along with what a page asks, and
+ * How many postings, and raises of limits, wait for this person's decision, up to BADGE_MAX + 1; 0 for who may not approve. Asked along with what a page asks, and
  * counted by an index.
  */
 export function countToDecide(actor: Actor): () => Promise<number> {
@@ -127,8 +128,14 @@ export function countToDecide(actor: Actor): () => Promise<number> {
     actor,
     (bind) => `
       select count(*)::int as count from (
-        select from waiting_postings
+        select 1 from waiting_postings
         where reseller_id = $1 and state = 'waiting' and expires_at > now() and maker_id <> ${bind(actor.id)}::uuid
+        ${
+          seesRaises(actor)
+            ? `union all select 1 from limit_raises
+               where reseller_id = $1 and state = 'waiting' and asker_id <> ${bind(actor.id)}::uuid`
+            : ''
+        }
         limit ${BADGE_MAX + 1}) open`,
     {},
   )

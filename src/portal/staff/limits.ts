@@ -9,17 +9,25 @@ import {
   listUnapprovable,
   shownLimits,
 } from '../../ledger/role-limits.ts'
+import { type AskedRaise, areRaisesFree } from '../../ledger/raises/ask.ts'
+import { listRaises } from '../../ledger/raises/raise.ts'
 import { SetLimits } from '../../ledger/set-limits.ts'
 import { paths } from '../../paths.ts'
 import { roleName } from '../../people/roles.ts'
 import { type Form, blankForm } from '../../forms/form.ts'
+import { view } from '../../web/flash.ts'
 import { page } from '../../web/page.ts'
+import { formatsFor } from '../../words/format.ts'
 import { t, type Sentence } from '../../words/words.ts'
+import { type RaiseCard, raiseCard } from '../approvals/limits.ts'
 import { pages } from '../pages.ts'
 
 declare module '../../web/page.ts' {
   interface Views {
     'staff/limits': {
+      /** Whether higher limits count at once. */
+      isFree: boolean
+      raises: RaiseCard[]
       form: Form
       roles: {
         id: string
@@ -36,9 +44,12 @@ declare module '../../web/page.ts' {
 form(pages, '/staff/limits', SetLimits, {
   blank: () => blankForm(),
   show: (res, _roles, form) => showLimits(res, form),
-  async next(res, changed, _roles, { limits }) {
+  async next(res, { set, raise }, _roles, { limits }) {
     const to = paths.staffLimits()
-    if (changed.length === 0) return { to, say: t('No changes.'), tone: 'attention' }
+    if (set.length === 0 && !raise) return { to, say: t('No changes.'), tone: 'attention' }
+    if (raise) {
+      return { to, say: saidOfRaise(res, raise), tone: 'attention', links: [view(paths.raise(raise))] }
+    }
     const alone = await listUnapprovable(res.req.actor)
     const people = [...limits].flatMap(([roleId, { approvalAbove }]) =>
       approvalAbove === null ? [] : (alone.get(roleId) ?? []),
@@ -54,6 +65,22 @@ form(pages, '/staff/limits', SetLimits, {
   },
 })
 
+/** What becomes of the limits that were raised; what else was sent is saved. */
+function saidOfRaise(res: Response, { takesEffectAt, isNew }: AskedRaise): Sentence {
+  if (takesEffectAt) {
+    const time = formatsFor(res.req.actor.reseller).dateTime(takesEffectAt)
+    return isNew
+      ? t(
+          'No other Owner can approve higher limits, so they take effect on {time}. All Owners are notified, and can withdraw or reject them until then.',
+          { time },
+        )
+      : t('The higher limits were already requested. They take effect on {time}.', { time })
+  }
+  return isNew
+    ? t('The higher limits take effect when another Owner approves them.')
+    : t('The higher limits were already requested. Another Owner must approve them.')
+}
+
 /** A form that comes back keeps what it had seen: a limit that was changed meanwhile is then a conflict. */
 async function showLimits(res: Response, form: Form) {
   const { actor } = res.req
@@ -61,6 +88,8 @@ async function showLimits(res: Response, form: Form) {
   const alone = await listUnapprovable(actor)
   page(res, 'staff/limits', {
     title: t('Limits'),
+    isFree: await areRaisesFree(actor.database, actor.reseller.id),
+    raises: (await listRaises(actor, 'waiting')).map((raise) => raiseCard(actor, raise)),
     form: {
       ...form,
       typed: {
