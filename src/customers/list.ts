@@ -69,6 +69,7 @@ export interface ListedCustomer {
 
 /** A row as pg gives it. */
 type CustomerRow = Omit<ListedCustomer, 'whyDefault' | 'balance' | 'credits'> & {
+  /** Of a Default or an Enterprise team; false for any other. */
   hasProfile: boolean
   /** Of a Default team: whether the address of its first customer is verified. */
   isVerified: boolean | null
@@ -127,7 +128,7 @@ const inSearchRow = (fits: string) =>
   `exists (select from customer_search s where s.reseller_id = $1 and s.id = hit.id and ${fits} offset 0)`
 
 /** What is shown of a customer. */
-const customerColumns = (c: string) => `
+const customerColumns = (c: string, oneByOne: string) => `
   ${c}.id, ${c}.email, ${c}.name, ${c}.team_id as "teamId", t.name as "teamName", t.type as "teamType", b.id is not null as "hasProfile",
   case when t.type = 'default' then
     (select o.email_verified_at is not null from customers o where o.reseller_id = $1 and o.id = t.owner_customer_id)
@@ -135,7 +136,8 @@ const customerColumns = (c: string) => `
   ${c}.last_login_at as "lastLoginAt", ${c}.email_verified_at as "emailVerifiedAt",
   case when t.type = 'enterprise' then b.company_name end as "companyName",
   (select coalesce(json_agg(json_build_object('name', g.name, 'colour', g.colour) order by g.key), '[]')
-   from customer_tags ct join tags g on g.reseller_id = $1 and g.id = ct.tag_id
+   from customer_tags ct cross join lateral (
+     select g.name, g.colour, g.key from tags g where g.reseller_id = $1 and g.id = ct.tag_id ${oneByOne}) g
    where ct.reseller_id = $1 and ct.customer_id = hit.id) as tags`
 
 /** The customers that fit, with team, company and tags. Exact matches come first. */
@@ -210,13 +212,17 @@ export const customers = {
     const ids = q ? exactMatches(q, bind) : null
     return ids ? { ids, by: 'q' } : null
   },
-  columns: ({ table }) => customerColumns(table === 'customers' ? 'hit' : 'c'),
-  joins: ({ table }) => {
+  columns: ({ table, oneByOne }) => customerColumns(table === 'customers' ? 'hit' : 'c', oneByOne),
+  joins: ({ table, oneByOne }) => {
     const customer = table === 'customers' ? 'hit' : 'c'
     return `
-      ${customer === 'c' ? 'join customers c on c.reseller_id = $1 and c.id = hit.id' : ''}
-      join teams t on t.reseller_id = $1 and t.id = ${customer}.team_id
-      left join billing_profiles b on b.reseller_id = $1 and b.id = t.id`
+      ${customer === 'c' ? `cross join lateral (select * from customers c where c.reseller_id = $1 and c.id = hit.id ${oneByOne}) c` : ''}
+      cross join lateral (
+        select t.id, t.name, t.type, t.owner_customer_id from teams t
+        where t.reseller_id = $1 and t.id = ${customer}.team_id ${oneByOne}) t
+      left join lateral (
+        select b.id, b.company_name from billing_profiles b
+        where b.reseller_id = $1 and b.id = t.id and t.type <> 'individual' ${oneByOne}) b on true`
   },
   toRow: ({ isVerified, hasProfile, ...row }) => ({
     ...row,

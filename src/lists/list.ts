@@ -14,6 +14,8 @@ export interface Part<Of> {
   bind: Bind
   /** The table that `hit` is a row of, where a list has several. */
   table: string
+  /** SQL for the end of a sub-select that is better asked for each row of a page, by an index, than joined; '' where all rows are read. */
+  oneByOne: '' | 'offset 0'
 }
 
 /** What the address of a list may ask for, beside its filters: the page, and a period of days as YYYY-MM-DD. */

@@ -58,7 +58,7 @@ export function pageStatement<Query extends Asked, Row, Raw extends object, Of>(
   if (rest.length === 0) {
     const hit = pinned.before(along({ conditions: pinned.others, limit }), { cursor })
     tables.push(...pinned.tables, `hit as (${hit})`)
-    return { text: shown(list, reading, parts, { order, turned: backwards, pinned }), values }
+    return { text: shown(list, reading, parts, { order, turned: backwards, pinned, isPlain: true }), values }
   }
   const inOrder = orderSql(order, { turned: backwards })
   const fits = `select hit.* from (${along({ limit: look })}) hit where ${[...rest, ...pinned.others].join(' and ')}
@@ -188,7 +188,10 @@ export function wholeStatement<Query extends Asked, Row, Raw extends object, Of>
   if (found.sql) tables.push(`found as materialized (${found.sql})`)
   const hit = `select ${found.columns} from ${found.from} where ${conditions.join(' and ')}`
   tables.push(...pinned.tables, `hit as (${pinned.before(hit, { cursor: null, columns: found.columns })})`)
-  return { text: shown(list, reading, parts, { order, turned: false, pinned }), values }
+  return {
+    text: shown(list, reading, parts, { order, turned: false, pinned, isPlain: true, oneByOne: '' }),
+    values,
+  }
 }
 
 /**
@@ -281,7 +284,7 @@ function partsOf<Query extends Asked, Row, Raw extends object, Of>(
 ): Parts {
   const bind = (value: unknown) => `$${values.push(value)}`
   const table = tableOf(list, query)
-  const part: Part<Of> = { actor, of, bind, table }
+  const part: Part<Of> = { actor, of, bind, table, oneByOne: 'offset 0' }
   const order = orderOf(list, query)
   const tables = list.tables ? [list.tables(part)] : []
   const filters = filtersOf(list, query)
@@ -370,18 +373,27 @@ function pinnedOf<Query extends Asked, Row, Raw extends object, Of>(
   }
 }
 
+interface ShownAs<Row> {
+  order: Order<Row>
+  turned: boolean
+  pinned: Pinned
+  /** The statement ends with it, so that nothing asks for `@place`. */
+  isPlain?: boolean
+  oneByOne?: Part<unknown>['oneByOne']
+}
+
 /** SQL for what is shown of the rows in `hit`, in their order. */
 function shown<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
   { actor, of, query }: Reading<Query, Of>,
   { tables, bind }: Parts,
-  { order, turned, pinned }: { order: Order<Row>; turned: boolean; pinned: Pinned },
+  { order, turned, pinned, isPlain = false, oneByOne = 'offset 0' }: ShownAs<Row>,
 ): string {
-  const part = { actor, of, bind, table: tableOf(list, query) }
+  const part = { actor, of, bind, table: tableOf(list, query), oneByOne }
   const written = (sql: string | ((part: Part<Of>) => string) = '') =>
     typeof sql === 'function' ? sql(part) : sql
   const inOrder = `${pinned.is ? 'hit."@pin", ' : ''}${orderSql(order, { turned })}`
+  const place = isPlain ? '' : `, row_number() over (order by ${inOrder})::integer as "@place"`
   return `${tables.length > 0 ? `with ${tables.join(', ')}` : ''}
-    select ${written(list.columns)}, row_number() over (order by ${inOrder})::integer as "@place"
-    from hit ${written(list.joins)} order by ${inOrder}`
+    select ${written(list.columns)}${place} from hit ${written(list.joins)} order by ${inOrder}`
 }
