@@ -36,7 +36,6 @@ import { iconIn } from './web/icons.ts'
 import { answerInTime } from './web/in-time.ts'
 import { logRequests } from './web/request-log.ts'
 import { type SiteName, siteOf } from './web/site.ts'
-import { renderView } from './web/views.ts'
 
 /** Purser as an Express application: the way of a request, from top to bottom. Listens nowhere. */
 export function createApp(services: Services) {
@@ -54,8 +53,6 @@ export function createApp(services: Services) {
   app.set('env', config.environment)
   app.set('trust proxy', config.trustProxy)
   app.set('query parser', 'simple')
-  app.engine('ejs', renderView)
-  app.set('view engine', 'ejs')
   // No page is kept by a browser, so none can be asked whether it has changed.
   app.set('etag', false)
   app.set('views', fileURLToPath(new URL('../views', import.meta.url)))

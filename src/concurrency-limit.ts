@@ -46,8 +46,9 @@ export class ConcurrencyLimit {
    * @throws LimitReached when too many wait already, or no slot became free in time
    */
   enter(signal?: AbortSignal): Promise<Slot> {
-    const { atOnce, waitingMax, waitMsMax } = this.#bounds
-    if (this.#running < atOnce) return Promise.resolve(this.#slot({ waitedMs: 0 }))
+    const { waitingMax, waitMsMax } = this.#bounds
+    const slot = this.maybeEnter()
+    if (slot) return Promise.resolve(slot)
     if (this.#waiting.size >= waitingMax)
       return Promise.reject(new LimitReached('Too many are waiting already.'))
     const since = performance.now()
@@ -70,6 +71,11 @@ export class ConcurrencyLimit {
       signal?.addEventListener('abort', goAway)
       this.#waiting.add(waiting)
     })
+  }
+
+  /** Takes a slot; null where there is none, and it would have to be waited for. */
+  maybeEnter(): Slot | null {
+    return this.#running < this.#bounds.atOnce ? this.#slot({ waitedMs: 0 }) : null
   }
 
   #slot({ waitedMs }: { waitedMs: number }): Slot {

@@ -6,6 +6,7 @@ import { counted } from './allowance.ts'
 import { takeConnection } from './connection.ts'
 import type { Statement } from './cursor.ts'
 import { isStatementTimeout } from './failures.ts'
+import { AS_TEXTS, rowsOfTexts } from './texts.ts'
 
 /** A search that nothing bounds but this: after so long the database gives it up. */
 const SECONDS_MAX = 3
@@ -72,7 +73,7 @@ async function askBriefly<Row extends object>(pool: pg.Pool, { text, values }: S
   const { client, giveBack } = await takeConnection(pool)
   if (endsBySelf(pool)) {
     try {
-      return (await client.query<Row>(text, values)).rows
+      return rowsOfTexts<Row>(await client.query({ text, values, ...AS_TEXTS }))
     } finally {
       giveBack({ spent: false })
     }
@@ -83,8 +84,7 @@ async function askBriefly<Row extends object>(pool: pg.Pool, { text, values }: S
   }
   try {
     await client.query(`begin read only; set local statement_timeout = ${SECONDS_MAX * 1_000}`)
-    const { rows } = await client.query<Row>(text, values)
-    return rows
+    return rowsOfTexts<Row>(await client.query({ text, values, ...AS_TEXTS }))
   } finally {
     await client.query('rollback').catch(isSpent)
     giveBack({ spent })

@@ -1,7 +1,9 @@
 import { type Times, ask } from '../database/ask.ts'
 import { maybeSearch } from '../database/search.ts'
 import type { Bind } from '../database/cursor.ts'
+import { AS_TEXTS, rowsOfTexts, textOf } from '../database/texts.ts'
 import { mustBeAllowed } from '../people/actor.ts'
+import { madeOf } from '../web/remembered.ts'
 import { type Sentence, t } from '../words/words.ts'
 import { type Asked, type List, type Reading, orderOf } from './list.ts'
 import { type Cursor, type From, FROM_THE_START, type Order, cursorOf, fromOf, writeCursor } from './order.ts'
@@ -72,7 +74,7 @@ export async function readPage<Query extends Asked, Row, Raw extends object, Of>
     ? await lookFor(list, reading, from, looks)
     : { rows: await plainRows(list, reading, from), edge: null, isDense: false, isLong: false }
   if (!found) return { ...NOTHING, lookedTo: { stopped: STOPPED } }
-  const rows = found.rows.map(list.toRow)
+  const rows = found.rows.map((raw) => madeOf(list.toRow(raw), textOf(raw)))
   const last = found.isLong && rows.length > list.size ? rows[list.size - 1] : undefined
   const edge = last ? cursorOf(last, order) : found.edge
   if (edge) return stopped(rows.slice(0, list.size), edge, from, order)
@@ -132,7 +134,7 @@ async function plainRows<Query extends Asked, Row, Raw extends object, Of>(
   from: From,
 ): Promise<Raw[]> {
   const statement = pageStatement(list, reading, { ...from, limit: list.size + 1, look: 0 })
-  return (await reading.actor.database.pool.query<Found<Raw>>(prepared(statement))).rows
+  return rowsOfTexts<Raw>(await reading.actor.database.pool.query({ ...prepared(statement), ...AS_TEXTS }))
 }
 
 const STOPPED = t('The search took too long and was stopped. Try again in a moment, or narrow it down.')

@@ -35,7 +35,7 @@ export function limitPages(anew: readonly RequestHandler[]): RequestHandler {
     const who = personOf(req)
     const limit = limits.get(who) ?? new ConcurrencyLimit(req.actor ? PERSON : VISITORS)
     limits.set(who, limit)
-    const slot = await enter(limit, res)
+    const slot = limit.maybeEnter() ?? (await enter(limit, res))
     const leave = () => {
       slot.leave()
       if (limit.isEmpty) limits.delete(who)

@@ -17,6 +17,8 @@ import { roleName } from './roles.ts'
 interface ReaderLocals {
   /** Whoever reads the page; null before login. */
   actor: Actor | null
+  /** Settings and permissions of whoever reads the page: what is remembered is remembered for these, see remembered(). */
+  reader: string | null
   paths: typeof paths
   isolated: typeof isolated
   /** Whom a page concerns: the name where there is one, and the address. */
@@ -78,6 +80,7 @@ export function pageLocals(req: Request, res: Response, next: NextFunction) {
   const actor: Actor | null = req.actor ?? null
   Object.assign(res.locals, {
     actor,
+    reader: actor && readerOf(actor),
     paths,
     isolated,
     nameAndEmail: ({ name, email }) => (name ? `${isolated(name)} · ${email}` : email),
@@ -98,6 +101,10 @@ export function pageLocals(req: Request, res: Response, next: NextFunction) {
     },
   } satisfies ReaderLocals)
   next()
+}
+
+function readerOf({ reseller: { locale, timeZone, currency, currencyScale }, permissions }: Actor): string {
+  return JSON.stringify([locale, timeZone, currency, currencyScale, ...permissions])
 }
 
 /**

@@ -27,7 +27,7 @@ declare module '../web/page.ts' {
   interface Views {
     'customers/list': Omit<Shown<never>, 'rows'> & {
       query: CustomerQuery
-      customers: (ListedCustomer & { undelivered: MailOutcome | null; canTurnOff: boolean })[]
+      customers: { customer: ListedCustomer; undelivered: MailOutcome | null; canTurnOff: boolean }[]
       tags: Awaited<ReturnType<typeof listTags>>
       none: boolean
       steps: FirstStep[] | null
@@ -60,7 +60,7 @@ pages.get('/customers', allowed('customers.see'), async (req, res) => {
     ignored,
     query,
     customers: rows.map((customer) => ({
-      ...customer,
+      customer,
       undelivered: undelivered(customer),
       canTurnOff: canTurnOff(customer),
     })),

@@ -34,10 +34,14 @@ const CHARACTERS_MIN = 1000
 export async function sendPage(res: Response, html: string) {
   res.vary('Accept-Encoding').vary('Sec-Fetch-Site')
   const encoding = isAskedByAnotherSite(res.req) ? undefined : encodingFor(res.req)
-  res.type('html')
-  if (!encoding || html.length < CHARACTERS_MIN) return res.send(html)
-  const body = await compress(Buffer.from(html), encoding)
-  res.set('Content-Encoding', encoding).send(body)
+  const isCompressed = encoding !== undefined && html.length >= CHARACTERS_MIN
+  const page = Buffer.from(html)
+  const body = isCompressed ? await compress(page, encoding) : page
+  if (isCompressed) res.setHeader('Content-Encoding', encoding)
+  // What res.send() does beside this is about browsers that keep a page, and none does.
+  res.setHeader('Content-Type', 'text/html; charset=utf-8')
+  res.setHeader('Content-Length', body.length)
+  res.end(body)
 }
 
 const isAskedByAnotherSite = (req: Request) =>

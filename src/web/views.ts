@@ -3,37 +3,24 @@ import path from 'node:path'
 import ejs from 'ejs'
 import { shownAddresses } from '../words/email-address.ts'
 import { freeNamesIn } from './free-names.ts'
+import { REMEMBERED, remembered, steadyOf } from './remembered.ts'
 
-/** What Express hands to the engine of its views beside a page's own locals. */
-interface ExpressLocals {
-  settings: { views: string; 'view cache'?: boolean }
-}
-
-/** Renders a view, for Express. Templates are kept in memory; in development each page reads them anew. */
-export function renderView(
-  file: string,
-  locals: object,
-  done: (error: Error | null, html?: string) => void,
-): void {
-  const { settings } = locals as ExpressLocals
+/**
+ * Renders a view of Express's folder for the locals of its page, which have no prototype, so that no name in a view means one of its
+ * properties. `given`: as to an include. Templates are kept in memory; in development each page reads them anew.
+ */
+export function renderView(name: string, page: Locals, given: Locals = {}): string {
+  const settings = page.settings as { views: string; 'view cache'?: boolean }
   let views = settings['view cache'] ? kept : undefined
   if (views?.folder !== settings.views) views = { folder: settings.views, templates: new Map() }
   if (settings['view cache']) kept = views
-  let html: string
-  try {
-    const name = path.relative(views.folder, file).slice(0, -EXTENSION.length)
-    // Without Object.prototype, so that no name in a view means one of its properties.
-    html = templateOf(name, views)(Object.assign(Object.create(null), locals) as Locals, {})
-  } catch (error) {
-    return done(error as Error)
-  }
-  done(null, html)
+  return templateOf(name, views)(page, given)
 }
 
 /** Gives the HTML of a view, for the locals of its page and what includes were given on the way to it, which come first. */
 type Template = (page: Locals, given: Locals) => string
 
-type Locals = Record<string, unknown>
+export type Locals = Record<string, unknown>
 
 interface Views {
   /** What views are named from. */
@@ -114,8 +101,14 @@ const OF_TEMPLATES = new Set(['locals', 'include', 'escapeFn', '__line', 'undefi
  * for the file on disk, for each field and each row: it took 38 % of the time of a page with a list. Objects that inherit from each
  * other are no cheaper way than two objects: V8 makes a hidden class for each.
  */
-const includeIn = (views: Views) => (page: Locals, given: Locals, name: string, more?: object) =>
-  templateOf(name, views)(page, more ? { ...given, ...more } : given)
+const includeIn = (views: Views) => (page: Locals, given: Locals, name: string, more?: object) => {
+  const template = templateOf(name, views)
+  if (REMEMBERED.has(name)) {
+    const write = () => template(steadyOf(page), { ...more })
+    return views === kept ? remembered(name, page, more ?? {}, write) : write()
+  }
+  return template(page, more ? { ...given, ...more } : given)
+}
 
 /** What a name means that has no value: one that JavaScript has, or a fault. Nothing is printed where a page forgot to give something. */
 function missing(page: Locals, given: Locals, name: string): unknown {

@@ -8,16 +8,14 @@ const folder = mkdtempSync(path.join(os.tmpdir(), 'purser-views-'))
 mkdirSync(path.join(folder, 'shared'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** Writes these views and renders the one called `page` as Express does; in development where they are not `kept`. */
+/** Writes these views and renders the one called `page`; in development where they are not `kept`. */
 function rendered(views: Record<string, string>, locals: object, { kept = true } = {}): string {
   for (const [name, text] of Object.entries(views)) writeFileSync(path.join(folder, `${name}.ejs`), text)
   const settings = { views: folder, 'view cache': kept }
-  let html = ''
-  renderView(path.join(folder, 'page.ejs'), { ...locals, settings }, (error, given = '') => {
-    if (error) throw error
-    html = given
-  })
-  return html
+  return renderView(
+    'page',
+    Object.assign(Object.create(null), locals, { settings }) as Record<string, unknown>,
+  )
 }
 
 const anew = { kept: false }
