@@ -208,6 +208,8 @@ export const customers = {
     },
   },
   counted: (query) => ({ ...query, sort: '-registeredAt' }),
+  // Nobody may delete a customer: see src/database/rights.ts.
+  onlyGrows: ({ q, state, type, tag }) => !(q || state || type || tag),
   pinned: ({ q }, bind) => {
     const ids = q ? exactMatches(q, bind) : null
     return ids ? { ids, by: 'q' } : null

@@ -5,6 +5,8 @@ import { takeConnection } from './connection.ts'
 export interface Statement {
   text: string
   values: unknown[]
+  /** By which a connection keeps its plan; without it, it is planned each time. */
+  name?: string
 }
 
 /** A value of a statement: gives its place in the SQL. $1 is the reseller's id. */

@@ -31,11 +31,11 @@ class SearchesBusy extends Refusal {}
  */
 export async function search<Row extends object>(
   { database: { pool }, reseller }: { database: { pool: pg.Pool }; reseller: { id: string } },
-  { text, values }: Statement,
+  statement: Statement,
 ): Promise<Row[]> {
   const leave = await enter(pool, reseller.id)
   try {
-    return await askBriefly<Row>(pool, { text, values })
+    return await askBriefly<Row>(pool, statement)
   } catch (error) {
     if (!isStatementTimeout(error)) throw error
     throw new SearchStopped(
@@ -69,11 +69,11 @@ export async function maybeSearch<Row extends object>(
   }
 }
 
-async function askBriefly<Row extends object>(pool: pg.Pool, { text, values }: Statement): Promise<Row[]> {
+async function askBriefly<Row extends object>(pool: pg.Pool, statement: Statement): Promise<Row[]> {
   const { client, giveBack } = await takeConnection(pool)
   if (endsBySelf(pool)) {
     try {
-      return rowsOfTexts<Row>(await client.query({ text, values, ...AS_TEXTS }))
+      return rowsOfTexts<Row>(await client.query({ ...statement, ...AS_TEXTS }))
     } finally {
       giveBack({ spent: false })
     }
@@ -84,7 +84,7 @@ async function askBriefly<Row extends object>(pool: pg.Pool, { text, values }: S
   }
   try {
     await client.query(`begin read only; set local statement_timeout = ${SECONDS_MAX * 1_000}`)
-    return rowsOfTexts<Row>(await client.query({ text, values, ...AS_TEXTS }))
+    return rowsOfTexts<Row>(await client.query({ ...statement, ...AS_TEXTS }))
   } finally {
     await client.query('rollback').catch(isSpent)
     giveBack({ spent })

@@ -1,6 +1,7 @@
+import type pg from 'pg'
 import { ask } from '../database/ask.ts'
 import { maybeSearch } from '../database/search.ts'
-import type { Asked, List, Reading } from './list.ts'
+import { type Asked, type List, type Reading, tableOf } from './list.ts'
 import { mustSee } from './page.ts'
 import { countFoundStatement, findersOf, foundMax, isSearch, lookedSql } from './statement.ts'
 
@@ -27,10 +28,30 @@ export async function maybeCount<Query extends Asked, Row, Raw extends object, O
   mustSee(list, asked)
   const reading = list.counted ? { ...asked, query: list.counted(asked.query) } : asked
   const limit = COUNTED_MAX + 1
+  if (list.onlyGrows?.(reading.query)) return countGrowing(list, reading, limit)
   if (!isSearch(list, reading)) return maybeCountAlong(list, reading, limit, false)
   const [first, second] = isDense ? [maybeCountAlong, maybeCountFound] : [maybeCountFound, maybeCountAlong]
   return (await first(list, reading, limit)) ?? second(list, reading, limit)
 }
+
+/** Counts what only grows, until that is too much to be counted: to count a thousand rows each time was a tenth of a page in PostgreSQL. */
+async function countGrowing<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  reading: Reading<Query, Of>,
+  limit: number,
+): Promise<number | null> {
+  const { database, reseller } = reading.actor
+  const full = FULL.get(database.pool) ?? new Set<string>()
+  FULL.set(database.pool, full)
+  const key = `${tableOf(list, reading.query)} ${reseller.id}`
+  if (full.has(key)) return limit
+  const count = await maybeCountAlong(list, reading, limit, false)
+  if (count !== null && count >= limit) full.add(key)
+  return count
+}
+
+/** The lists, by table and reseller, that were found to have more rows than are counted. */
+const FULL = new WeakMap<pg.Pool, Set<string>>()
 
 async function maybeCountAlong<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,

@@ -99,6 +99,8 @@ export interface List<Query extends Asked, Row, Raw extends object = object, Of 
   order: Order<Row> | ((query: Query) => Order<Row>)
   /** The query with the order in which the same rows are counted soonest. */
   counted?: (query: Query) => Query
+  /** Whether no row ever leaves what this query shows: what was too much to be counted once is so for ever. */
+  onlyGrows?: (query: Query) => boolean
   /** The column of a period of days, `from` and `to` in the query. */
   period?: string
   /**

@@ -16,6 +16,7 @@ import {
   isSearch,
   pageStatement,
   prepared,
+  preparedIfUsual,
 } from './statement.ts'
 
 /** A page of a list. */
@@ -42,12 +43,12 @@ export const NOTHING = { rows: [], after: null, before: null, lookedTo: null }
  * How far a search goes: through so many rows by the first statement, more by the next ones, and no further once this much time is spent. A
  * longer search goes on where it stopped, on the next page.
  */
-const LOOKS = { first: 2_000, most: 10_000, patienceMs: 1_500 }
+const LOOKS = { first: 800, most: 10_000, patienceMs: 1_500 }
 const LOOKS_GROW = 4
 /** The same where each row is looked up elsewhere: see `looksUp` in List. */
-const LOOKED_UP = { ...LOOKS, first: 1_000, most: 2_000 }
+const LOOKED_UP = { ...LOOKS, first: 400, most: 2_000 }
 /**
- * So many statements take some 25 ms with a million rows. A page that took more says how far it looked, also where it is full, and goes no
+ * So many statements take less than 25 ms with a million rows. A page that took more says how far it looked, also where it is full, and goes no
  * further once it has some of its rows.
  */
 const LOOKS_SHORT = 2
@@ -158,7 +159,8 @@ async function lookFor<Query extends Asked, Row, Raw extends object, Of>(
     const limit = list.size + 1 - rows.length
     const statement = pageStatement(list, reading, { ...from, cursor, look, limit })
     const isFirst = cursor === from.cursor
-    const step = await maybeSearch<Found<Raw>>(actor, statement, { isFurther: !isFirst })
+    const asked = isFirst ? preparedIfUsual(statement) : statement
+    const step = await maybeSearch<Found<Raw>>(actor, asked, { isFurther: !isFirst })
     if (!step) return isFirst ? null : { rows, edge: cursor }
     rows.push(...step.filter(isRow))
     const edge = edgeOf(step[0], orderOf(list, reading.query))

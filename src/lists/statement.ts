@@ -252,6 +252,21 @@ export const prepared = ({ text, values }: Statement) => ({
   values,
 })
 
+/**
+ * As prepared(), for the first look of a search. As many texts as people ask for in the end are too many for the database to keep on each
+ * connection: those that are asked for first, which are the usual ones, are prepared.
+ */
+export function preparedIfUsual(statement: Statement): Statement {
+  if (!USUAL.has(statement.text)) {
+    if (USUAL.size >= USUAL_MAX) return statement
+    USUAL.add(statement.text)
+  }
+  return prepared(statement)
+}
+
+const USUAL = new Set<string>()
+const USUAL_MAX = 40
+
 /** Whether rows are looked at on the way that may not fit. */
 export const isSearch = <Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
