@@ -1,3 +1,4 @@
+import { ask } from '../database/ask.ts'
 import { currentTime } from '../database/clock.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { startsOfMonths } from '../words/days.ts'
@@ -43,37 +44,38 @@ function withBars(months: readonly Omit<Month, 'bars'>[]): Month[] {
 /** How many months are shown. */
 const MONTHS = 12
 
-/** This month and the eleven before it, oldest first, also those in which nothing moved. One statement, which is given where each begins. */
+/** This month and the eleven before it, oldest first, also those in which nothing moved. Asked with what else a page asks. */
 export async function lastTwelveMonths(
   actor: Actor,
   customer: { id: string },
   now = currentTime(),
 ): Promise<Month[]> {
   mustBeAllowed(actor, 'customers.see')
-  const { reseller, database } = actor
-  const starts = startsOfMonths(MONTHS, now, reseller)
-  const { rows } = await database.pool.query<Record<Exclude<keyof Month, 'start'>, string> & { start: Date }>(
-    {
-      name: 'last-twelve-months',
-      text: `
-      with months as (select * from unnest($3::timestamptz[]) with ordinality as month (start, place)),
-      moved as (
-        select width_bucket(at, $3::timestamptz[]) as place, sum(refilled) as refilled, sum(deducted) as deducted,
-               sum(granted) as granted, sum(charged) as charged
-        from (-- A long account's sums are kept: each is of a stretch of time within which no month begins.
-              select since as at, refilled, deducted, granted, charged from moved_sums
-              where reseller_id = $1 and customer_id = $2 and since >= ($3::timestamptz[])[1]
-              union all
-              select at, refilled, deducted, granted, charged from moved_amounts($1, $2)
-              where at >= ($3::timestamptz[])[1]
-                and not exists (select from moved_sums where reseller_id = $1 and customer_id = $2)) as all_moved
-        group by 1
-      )
-      select months.start, coalesce(refilled, 0)::text as refilled, coalesce(deducted, 0)::text as deducted,
-             coalesce(granted, 0)::text as granted, coalesce(charged, 0)::text as charged
-      from months left join moved using (place) order by months.place`,
-      values: [reseller.id, customer.id, starts.map((start) => start.toISOString())],
+  const starts = startsOfMonths(MONTHS, now, actor.reseller)
+  const rows = await ask<MonthRow>(
+    actor,
+    (bind) => {
+      const id = bind(customer.id)
+      const all = `${bind(starts.map((start) => start.toISOString()))}::timestamptz[]`
+      return `
+        with months as (select * from unnest(${all}) with ordinality as month (start, place)),
+        moved as (
+          select width_bucket(at, ${all}) as place, sum(refilled) as refilled, sum(deducted) as deducted,
+                 sum(granted) as granted, sum(charged) as charged
+          from (-- A long account's sums are kept: each is of a stretch of time within which no month begins.
+                select since as at, refilled, deducted, granted, charged from moved_sums
+                where reseller_id = $1 and customer_id = ${id} and since >= (${all})[1]
+                union all
+                select at, refilled, deducted, granted, charged from moved_amounts($1, ${id})
+                where at >= (${all})[1]
+                  and not exists (select from moved_sums where reseller_id = $1 and customer_id = ${id})) as all_moved
+          group by 1
+        )
+        select months.start, coalesce(refilled, 0)::text as refilled, coalesce(deducted, 0)::text as deducted,
+               coalesce(granted, 0)::text as granted, coalesce(charged, 0)::text as charged
+        from months left join moved using (place) order by months.place`
     },
+    { start: true },
   )
   return withBars(
     rows.map(({ start, refilled, deducted, granted, charged }) => ({
@@ -85,3 +87,5 @@ export async function lastTwelveMonths(
     })),
   )
 }
+
+type MonthRow = Record<Exclude<keyof Month, 'start' | 'bars'>, string> & { start: Date }

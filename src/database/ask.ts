@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type pg from 'pg'
 import { type Bind, valuesOf } from './cursor.ts'
+import { nameOf } from './prepared.ts'
 
 /** Who asks: one request's actor, or whatever else is asked for at once. */
 interface Asker {
@@ -87,9 +87,8 @@ function send(asker: Asker) {
       `(select coalesce(json_agg(row), '[]') from (${sql(bind, values)}) row) as "${place}"`,
   )
   const text = `select ${answers.join(',\n')}`
-  const name = `ask-${createHash('sha1').update(text).digest('base64url')}`
   asker.database.pool
-    .query<Record<number, Record<string, unknown>[]>>({ name, text, values })
+    .query<Record<number, Record<string, unknown>[]>>({ name: nameOf(text), text, values })
     .then(({ rows: [answer] }) => {
       batch.forEach(({ resolve }, place) => resolve(answer?.[place] ?? []))
     })

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { Bind, Statement } from '../database/cursor.ts'
 import { withinPeriod } from '../database/period.ts'
+import { nameOf } from '../database/prepared.ts'
 import {
   type Asked,
   type Filter,
@@ -247,7 +247,7 @@ export function countFoundStatement<Query extends Asked, Row, Raw extends object
  * does not depend on the values.
  */
 export const prepared = ({ text, values }: Statement) => ({
-  name: `list-${createHash('sha1').update(text).digest('base64url')}`,
+  name: nameOf(text),
   text,
   values,
 })

@@ -21,15 +21,24 @@ export function endOfDay(day: string, zone: InZone): Date {
 
 /**
  * The first moments of the last `count` months of a time zone, oldest first, the month of `now` as the last. Months are those of the
- * Gregorian calendar.
+ * Gregorian calendar. They are kept until the next month begins: Temporal took a twentieth of a customer's page.
  */
-export function startsOfMonths(count: number, now: Date, zone: InZone): Date[] {
+export function startsOfMonths(count: number, now: Date, zone: InZone): readonly Date[] {
+  const key = `${count} ${zone.timeZone}`
+  const known = months.get(key)
+  const [thisMonth, nextMonth] = known?.slice(-2) ?? []
+  if (known && thisMonth && nextMonth && thisMonth <= now && now < nextMonth) return known.slice(0, count)
   const at = Temporal.Instant.fromEpochMilliseconds(now.getTime())
   const first = at.toZonedDateTimeISO(zoneName(zone.timeZone)).toPlainDate().with({ day: 1 })
-  return Array.from({ length: count }, (_, place) =>
-    startOfDay(first.subtract({ months: count - 1 - place }).toString(), zone),
+  const starts = Array.from({ length: count + 1 }, (_, place) =>
+    startOfDay(first.add({ months: place - count + 1 }).toString(), zone),
   )
+  months.set(key, starts)
+  return starts.slice(0, count)
 }
+
+/** By their number and the zone, with the month after them. */
+const months = new Map<string, readonly Date[]>()
 
 /** What Intl takes the zone of these names for, by name. */
 const names = new Map<string, string>()
