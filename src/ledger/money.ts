@@ -68,6 +68,8 @@ interface Allowed<Blank> {
   blank?: Blank
 }
 
+const typedAmount = text({ max: 60, min: 1 })
+
 /**
  * A field for an amount in the reseller's currency, in a form withAmounts(). Gives minor units; complains about a text that can be two
  * different amounts, unless the form says which.
@@ -76,7 +78,7 @@ export function amountField<Blank = never>(money: Money, allowed: Allowed<Blank>
   return z.transform((given: unknown, context): bigint | Blank => {
     const sent = given instanceof SentAmount ? given : new SentAmount(given, undefined, undefined)
     if ('blank' in allowed && isBlank(sent.typed)) return allowed.blank as Blank
-    const line = readWithin(text({ max: 60, min: 1 }), withoutDirection(sent.typed), context)
+    const line = readWithin(typedAmount, withoutDirection(sent.typed), context)
     if (!line) return z.NEVER
     return amountOrComplaint(readAmount(line.value, money, sent), money, allowed, context)
   })
@@ -84,7 +86,7 @@ export function amountField<Blank = never>(money: Money, allowed: Allowed<Blank>
 
 /** An amount as files and programs write it: digits, and a point before the decimals. Gives minor units, above zero. */
 export function plainAmountField(money: Money) {
-  return text({ max: 60, min: 1 }).transform((typed, context) =>
+  return typedAmount.transform((typed, context) =>
     amountOrComplaint(readPlainAmount(typed, money.currencyScale), money, {}, context),
   )
 }
