@@ -20,6 +20,7 @@ export const paths = {
   home: () => '/',
   setup: (params: Query = {}) => `/setup${query(params)}`,
   login: (params: Query = {}) => `/login${query(params)}`,
+  loginFactor: (params: Query = {}) => `/login/factor${query(params)}`,
   logout: () => '/logout',
   forgottenPassword: () => '/forgotten-password',
   setPassword: (token: string) => `/set-password/${token}`,
@@ -29,6 +30,10 @@ export const paths = {
   account: () => '/account',
   proof: (params: Query = {}) => `/account/proof${query(params)}`,
   ownPassword: () => '/account/password',
+  ownFactors: () => '/account/factors',
+  newFactor: () => '/account/factors/new',
+  factorRemoval: ({ id }: HasId) => `/account/factors/${id}/removal`,
+  ownRecoveryCodes: () => '/account/factors/recovery-codes',
   ownSessions: () => '/account/sessions',
   ownSession: ({ id }: HasId) => `/account/sessions/${id}/end`,
 
@@ -147,5 +152,6 @@ export const paths = {
   staffRole: ({ id }: HasId) => `/staff/${id}/role`,
   staffSuspension: ({ id }: HasId) => `/staff/${id}/suspension`,
   staffLink: ({ id }: HasId) => `/staff/${id}/link`,
+  staffFactorReset: ({ id }: HasId) => `/staff/${id}/factor-reset`,
   staffReinstatement: ({ id }: HasId) => `/staff/${id}/reinstatement`,
 }

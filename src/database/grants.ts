@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { connected } from './connection.ts'
-import { LEDGER_FUNCTIONS, RIGHTS, type TableRights } from './rights.ts'
+import { OWNERS_FUNCTIONS, RIGHTS, type TableRights } from './rights.ts'
 
 /** Where the job queue keeps its tables; made by the owner after the first migration. */
 const queueSchema = 'pgboss'
@@ -9,7 +9,7 @@ const queueSchema = 'pgboss'
 const grantLock = 718273
 
 /**
- * Gives the application's role what RIGHTS names and nothing else: it can read every table, write what each table's line says, and use
+ * Gives the application's role what RIGHTS names and nothing else: it can read every table but for some columns, write what each table's line says, and use
  * the tables and functions of the job queue, if they exist. Any other privilege is revoked. Safe to repeat, as after the job queue was
  * installed. Does nothing for a role that owns the tables: then only triggers guard the append-only tables.
  */
@@ -54,37 +54,48 @@ async function statementsFor(client: pg.Client, appRole: string): Promise<string
   const role = pg.escapeIdentifier(appRole)
   const { rows } = await client.query<{
     database: string
-    tables: string[]
+    tables: Table[] | null
     functions: string[]
     queue: boolean
   }>(
     `select current_database() as database, to_regnamespace($2) is not null as queue,
-            array(select tablename::text from pg_tables where schemaname = 'public' and tablename = any($1)) as tables,
+            (select json_agg(json_build_object('name', c.relname, 'columns', (
+               select json_agg(a.attname order by a.attnum) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)))
+             from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relname = any($1)) as tables,
             array(select name from unnest($3::text[]) as name where to_regprocedure('public.' || name) is not null) as functions`,
-    [Object.keys(RIGHTS), queueSchema, LEDGER_FUNCTIONS],
+    [Object.keys(RIGHTS), queueSchema, OWNERS_FUNCTIONS],
   )
-  const { database = '', tables = [], functions = [], queue = false } = rows[0] ?? {}
+  const { database = '', functions = [], queue = false } = rows[0] ?? {}
+  const tables = rows[0]?.tables ?? []
   return [
     `grant connect on database ${pg.escapeIdentifier(database)} to ${role}`,
     `revoke create on schema public from ${role}`,
     `grant usage on schema public to ${role}`,
     `revoke all on all tables in schema public from ${role}`,
-    ...tables.map((table) => grantStatement(table, RIGHTS[table] ?? {}, role)),
+    ...tables.map((table) => grantStatement(table, RIGHTS[table.name] ?? {}, role)),
     ...functions.map((name) => `revoke execute on function public.${name} from public`),
     ...functions.map((name) => `grant execute on function public.${name} to ${role}`),
     ...(queue ? queueStatements(role) : []),
   ]
 }
 
-function grantStatement(table: string, rights: TableRights, role: string): string {
-  const columns = rights.update?.map((column) => pg.escapeIdentifier(column)).join(', ')
+interface Table {
+  name: string
+  columns: string[]
+}
+
+function grantStatement({ name, columns: all }: Table, rights: TableRights, role: string): string {
+  const listed = (columns: readonly string[]) =>
+    columns.map((column) => pg.escapeIdentifier(column)).join(', ')
+  const { unread } = rights
+  const columns = rights.update && listed(rights.update)
   const granted = [
-    'select',
+    unread ? `select (${listed(all.filter((column) => !unread.includes(column)))})` : 'select',
     ...(rights.insert ? ['insert'] : []),
     ...(columns ? [`update (${columns})`] : []),
     ...(rights.delete ? ['delete'] : []),
   ]
-  return `grant ${granted.join(', ')} on public.${pg.escapeIdentifier(table)} to ${role}`
+  return `grant ${granted.join(', ')} on public.${pg.escapeIdentifier(name)} to ${role}`
 }
 
 function queueStatements(role: string): string[] {

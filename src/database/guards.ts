@@ -1,6 +1,6 @@
 import { DIGEST, FUNCTIONS } from './functions.ts'
 import type { Queries } from './migration-history.ts'
-import { LEDGER_FUNCTIONS, RIGHTS } from './rights.ts'
+import { OWNERS_FUNCTIONS, RIGHTS } from './rights.ts'
 
 /** The tables to which rows are only added, and the triggers that see to it. */
 const APPEND_ONLY_TABLES = [
@@ -105,12 +105,15 @@ const WRITTEN_FUNCTIONS = JSON.stringify(
 )
 
 const LISTED_RIGHTS = JSON.stringify(
-  Object.entries(RIGHTS).map(([table, { insert = false, update = [], delete: remove = false }]) => ({
-    table,
-    insert,
-    update,
-    delete: remove,
-  })),
+  Object.entries(RIGHTS).map(
+    ([table, { insert = false, update = [], delete: remove = false, unread = [] }]) => ({
+      table,
+      insert,
+      update,
+      delete: remove,
+      unread,
+    }),
+  ),
 )
 
 export interface Guards {
@@ -120,7 +123,7 @@ export interface Guards {
   triggers: boolean
   /** Every constraint and unique index that keeps a wrong row out of the ledger and the logins as customers is there and holds. */
   constraints: boolean
-  /** The role that the application connects as could not change them either: it owns nothing, and may do no more than RIGHTS names; nor may others call the ledger's functions. */
+  /** The role that the application connects as could not change them either: it owns nothing, and may do no more than RIGHTS names; nor may others call the functions that work as the owner. */
   grants: boolean
 }
 
@@ -159,15 +162,16 @@ export async function guardsInPlace(database: Queries): Promise<Guards> {
               where guard.columns = (select string_agg(a.attname, ',' order by k.place) from unnest(i.indkey::int2[]) with ordinality k (number, place)
                                      join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.number)) as indexes,
              not exists (
-               select from jsonb_to_recordset($2) as listed ("table" text, "insert" boolean, "update" text[], "delete" boolean)
+               select from jsonb_to_recordset($2) as listed ("table" text, "insert" boolean, "update" text[], "delete" boolean, unread text[])
                join pg_class c on c.oid = to_regclass('public.' || listed."table")
                where pg_has_role(c.relowner, 'MEMBER') or has_table_privilege(c.oid, 'TRUNCATE, TRIGGER, REFERENCES')
                   or has_table_privilege(c.oid, 'INSERT') and not listed."insert" or has_table_privilege(c.oid, 'DELETE') and not listed."delete"
                   or exists (select from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-                             and a.attname <> all (listed."update") and has_column_privilege(c.oid, a.attnum, 'UPDATE'))
+                             and (a.attname <> all (listed."update") and has_column_privilege(c.oid, a.attnum, 'UPDATE')
+                               or a.attname = any (listed.unread) and has_column_privilege(c.oid, a.attnum, 'SELECT')))
              ) and not exists (
-               select from unnest($6::text[]) as ledger (name)
-               join pg_proc p on p.oid = to_regprocedure('public.' || ledger.name)
+               select from unnest($6::text[]) as owners (name)
+               join pg_proc p on p.oid = to_regprocedure('public.' || owners.name)
                cross join aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as acl where acl.grantee = 0
              ) as grants`,
     values: [
@@ -176,7 +180,7 @@ export async function guardsInPlace(database: Queries): Promise<Guards> {
       JSON.stringify(GUARD_CONSTRAINTS),
       JSON.stringify(GUARD_INDEXES),
       WRITTEN_FUNCTIONS,
-      LEDGER_FUNCTIONS,
+      OWNERS_FUNCTIONS,
     ],
   })
   const [row] = rows

@@ -4,6 +4,8 @@ export interface TableRights {
   /** The columns that may change; what is not named stays as it was inserted. A row lock (FOR UPDATE, FOR SHARE) needs one of them. */
   update?: readonly string[]
   delete?: true
+  /** The columns that it cannot read, but write. */
+  unread?: readonly string[]
 }
 
 /** Rows are added and never change. */
@@ -14,7 +16,7 @@ const ADDED = { insert: true } as const satisfies TableRights
  * else, also to someone who has taken the application over. New tables, and new columns that can change, must be listed here. The job
  * queue has its own schema (see grants.ts).
  *
- * Money is written by the ledger's functions (LEDGER_FUNCTIONS), which run as the owner of the tables. The application can call them,
+ * Money is written by the ledger's functions (OWNERS_FUNCTIONS), which run as the owner of the tables. The application can call them,
  * but cannot itself write a posting, entry, grant or balance, or approve anything.
  */
 export const RIGHTS: Readonly<Record<string, TableRights>> = {
@@ -47,11 +49,14 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
     ],
   },
   entries: {},
+  // Read by factor_secrets_of() alone; encrypted again by a start that has another key.
+  factor_secrets: { insert: true, delete: true, unread: ['sealed'] },
+  factors: { insert: true, update: ['last_used_at', 'last_step'], delete: true },
   // The owner's: what each start has applied.
   function_sets: {},
   grant_movements: {},
   // Key and address are noted by each start, as the owner.
-  installation: { update: ['is_demo'] },
+  installation: { update: ['is_demo', 'factors_in_use'] },
   invites: { insert: true, update: ['uses', 'generation', 'expires_at', 'revoked_at'] },
   ledger_checks: { insert: true, update: ['finished_at', 'entries', 'broken'] },
   limit_raises: {
@@ -75,6 +80,7 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
   },
   postings: {},
   receipts: {},
+  recovery_codes: { insert: true, update: ['used_at'], delete: true },
   // Counted, told and taken away.
   refused_requests: { insert: true, update: ['count', 'author'], delete: true },
   resellers: {
@@ -106,7 +112,8 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
 }
 
 /** The functions that the application may call and that then work as the owner: nobody else on the server may. */
-export const LEDGER_FUNCTIONS = [
+export const OWNERS_FUNCTIONS = [
   'post_to_ledger(text, text, text, jsonb)',
   'expire_credits(text, text, uuid[], timestamptz)',
+  'factor_secrets_of(text, uuid)',
 ] as const

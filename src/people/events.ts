@@ -7,7 +7,23 @@ export type RequestRefused = { method: string; path: string; permission?: string
 /** `until`: until when no further try comes through, where it was the last one allowed. */
 type FailedLogin = { email: string; why: string; until?: string }
 
-export const staffLoggedIn = event<NoDetails>('staff.logged_in', t('Staff login'), () => t('logged in'))
+/** `factor`: by what the login was proved a second time, where it was. */
+export const staffLoggedIn = event<{ factor?: string }>('staff.logged_in', t('Staff login'), ({ factor }) => {
+  switch (factor) {
+    case 'totp':
+      return t('logged in with a code')
+    case 'recovery_code':
+      return t('logged in with a recovery code')
+    default:
+      return t('logged in')
+  }
+})
+
+export const staffPasswordAccepted = event<{ email: string }>(
+  'staff.password_accepted',
+  t('Second factor requested'),
+  ({ email }) => t('Correct password for {email}, second factor requested', { email }),
+)
 
 export const staffLoginFailed = event<FailedLogin>(
   'staff.login_failed',
@@ -91,6 +107,24 @@ export const staffPasswordChanged = event<NoDetails>(
   () => t('changed their own password'),
 )
 
+export const staffFactorAdded = event<{ name: string }>(
+  'staff.factor_added',
+  t('Second factor added'),
+  ({ name }) => t('added the authenticator app {name} as a second factor', { name }),
+)
+
+export const staffFactorRemoved = event<{ name: string }>(
+  'staff.factor_removed',
+  t('Second factor removed'),
+  ({ name }) => t('removed the second factor {name}', { name }),
+)
+
+export const staffRecoveryCodesRenewed = event<NoDetails>(
+  'staff.recovery_codes_renewed',
+  t('Recovery codes created'),
+  () => t('created new recovery codes'),
+)
+
 export const staffPasswordLinkRequested = event<{ email: string }>(
   'staff.password_link_requested',
   t('Password link requested'),
@@ -134,6 +168,7 @@ export const whyFailed = (why: string): Sentence =>
 
 const REASONS: Readonly<Record<string, Sentence>> = {
   wrong_password: t('wrong password'),
+  wrong_code: t('correct password but wrong code'),
   no_password: t('no password set'),
   off: t('account is OFF'),
   password_expired: t('temporary password expired'),

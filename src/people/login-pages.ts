@@ -11,6 +11,7 @@ import { t } from '../words/words.ts'
 import { dropHint, maybeHintedAccount } from './account-hint.ts'
 import type { ResellerFacts } from './actor.ts'
 import { knownDevice, rememberDevice } from './device.ts'
+import { dropHalfLogin, type HalfLogin, rememberHalfLogin } from './half-login.ts'
 import { LOGIN_SITES, type LoginSite, loginSiteOf } from './login-site.ts'
 import { type Candidate, type LoggedIn, logIn, type Logins, logOut } from './login.ts'
 import { typedPassword } from './password-policy.ts'
@@ -38,14 +39,22 @@ interface LoginPages<C extends Candidate, Reseller extends ResellerFacts> {
   /** Shows the login, or why there is none. */
   show(res: Response, reseller: Reseller | null, form: Form): unknown
   /** Asks which of several accounts is meant, whose password it all was. */
-  choose?(res: Response, candidates: readonly C[], typed: { next: string; typedForm?: string }): unknown
+  choose?(res: Response, candidates: readonly C[], typed: Onward): unknown
+  /** Asks for the second factor of a login that waits for it. */
+  askForCode?(res: Response, half: HalfLogin, typed: Onward): unknown
+}
+
+/** What a login carries along for its end: where to go on to, and a form that waits. */
+interface Onward {
+  next: string
+  typedForm?: string
 }
 
 /** The login of a site at these addresses. */
 export function bindLogin<C extends Candidate, Reseller extends ResellerFacts>(
   router: Router,
   addresses: string[],
-  { logins, resellerOfLogin, show, choose }: LoginPages<C, Reseller>,
+  { logins, resellerOfLogin, show, choose, askForCode }: LoginPages<C, Reseller>,
 ) {
   const site = LOGIN_SITES[logins.kind]
 
@@ -72,8 +81,14 @@ export function bindLogin<C extends Candidate, Reseller extends ResellerFacts>(
     )
     if (!form.ok) return show(res, reseller, form)
     const next = localAddress(req.body.next, site.name)
-    if (form.result.choice === null) return letIn(res, { ...form.result, session }, next)
-    await choose?.(res, form.result.choice, { next, typedForm: form.typed.typedForm })
+    const { choice, half } = form.result
+    const onward = { next, typedForm: form.typed.typedForm }
+    if (half) {
+      rememberHalfLogin(res, half)
+      return askForCode?.(res, half, onward)
+    }
+    if (choice === null) return letIn(res, { ...form.result.loggedIn, session }, next)
+    await choose?.(res, choice, onward)
   })
 }
 
@@ -86,6 +101,7 @@ export async function letIn(
   await adoptSession(res.req, session, person)
   rememberDevice(res, account)
   dropHint(res)
+  dropHalfLogin(res)
   goOn(res.req, res, person, next || loginSiteOf(res.req).start)
 }
 

@@ -7,7 +7,10 @@ import type { Services } from '../services.ts'
 import { Refusal } from '../words/refusal.ts'
 import { type Sentence, t } from '../words/words.ts'
 import type { Actor } from './actor.ts'
+import { staffPasswordAccepted } from './events.ts'
 import { type Account, accountOf } from './device.ts'
+import { type FactorUsed, type FittingCode, hasFactorSql, maybeFittingCode } from './factors.ts'
+import { type HalfLogin, halfLogin, passwordMark } from './half-login.ts'
 import { hashPassword, isOutdatedHash, passwordFits } from './password-hash.ts'
 import { type SessionPerson, isNobodys, sessionDigest } from './session-store.ts'
 import { type NewSession, closeFormer, closeSession, sessionSql } from './sessions.ts'
@@ -17,6 +20,7 @@ import {
   type Attempt,
   type Counter,
   attempt,
+  codeCounters,
   writeDummyCounter,
   loginCounters,
   sharedLoginCounters,
@@ -27,6 +31,8 @@ import {
 export interface Candidate extends Pick<Customer, 'resellerId' | 'id' | 'email' | 'passwordHash'> {
   /** Of a customer: see ResetMark. */
   resetBy?: string | null
+  /** Whether a password alone does not let this one in. */
+  hasFactor?: boolean
 }
 
 /** Why somebody does not come in, as the event of it says. */
@@ -44,6 +50,8 @@ export interface Logins<C extends Candidate> {
   whyNever?(candidate: C): string | null
   /** What keeps this one out after the right password, and is said then. */
   maybeHindrance?(candidate: C, database: Database): Promise<Hindrance | null>
+  /** Whether whoever fails is asked for a code before that is told, since somebody here has a second factor. Missing: nobody can have one. */
+  asksEverybody?(database: Database): Promise<boolean>
 }
 
 interface From {
@@ -67,8 +75,11 @@ export interface LoggedIn {
   account: Account
 }
 
-/** Who is in now, or, where the password fitted at several resellers, between whom to choose. */
-export type Login<C extends Candidate> = (LoggedIn & { choice: null }) | { choice: readonly C[] }
+/** Who is in now; or, where the password fitted at several resellers, between whom to choose; or what waits for the second factor. */
+export type Login<C extends Candidate> =
+  | { choice: null; half: null; loggedIn: LoggedIn }
+  | { choice: readonly C[]; half: null }
+  | { choice: null; half: HalfLogin }
 
 /** An account that an attempt is made at, or that there is none. */
 interface Target<C extends Candidate> {
@@ -93,12 +104,19 @@ const CHECKS_MIN = 3
 /** What is said of every login that fails, whatever the reason, as long as the password is not known to be right. */
 const notFitting = () => new Refusal(422, t('Incorrect e-mail address or password.'))
 
+/** The same of one that fails with its code. */
+const codeNotFitting = () =>
+  new Refusal(422, t('Incorrect e-mail address, password or code. A code can be used only once.'), {
+    field: 'code',
+  })
+
 const tooMany = (minutes: number) =>
   t('Too many attempts have failed. Try again in {minutes} minutes, or ask for a new password.', { minutes })
 
 /**
  * Checks an address and a password, opens the session and notes the login. At a shared login page it tries every account of the address; the
- * password decides.
+ * password decides. Who has a second factor is not in by that, see proveByCode(): whether the password was right is told with the code. As
+ * soon as anybody has one, every login that fails goes on to the code as well, so that this tells nothing of the account.
  *
  * @throws 422 with one sentence and after the same work for an unknown address, a wrong password, one that is not set yet and a staff
  * member who is OFF; only after the right password, in words of their own, for what else hinders somebody; 429 after too many failures,
@@ -111,25 +129,34 @@ export function logIn<C extends Candidate>(
   from: FromLogin,
 ): Promise<Login<C>> {
   return attempt(services, async (made) => {
-    const fitting = await fittingCandidates(services, logins, typed, from, made)
+    const { fitting, tried } = await fittingCandidates(services, logins, typed, from, made)
+    const withFactor = tried.find(({ hasFactor }) => hasFactor)
+    if (withFactor || fitting.length === 0) {
+      // Asked also where it is known, so that both cost the same.
+      const asksEverybody = await logins.asksEverybody?.(services.database)
+      if (!withFactor && !asksEverybody) throw notFitting()
+      made.keepCount()
+      return { choice: null, half: await halfWay(services, withFactor ?? null, fitting, typed, from) }
+    }
     const isRight = () => made.clearCount()
     const [only, ...others] = fitting
     if (only && others.length === 0) {
-      return { ...(await enterAs(services, logins, only, from, { ...typed, isRight })), choice: null }
+      const loggedIn = await enterAs(services, logins, only, from, { ...typed, isRight })
+      return { choice: null, half: null, loggedIn }
     }
     isRight()
-    return { choice: fitting }
+    return { choice: fitting, half: null }
   })
 }
 
-/** Everybody of this address whose password it is, at least one; what was counted for all others stays. Refuses as logIn() does. */
+/** Everybody of this address whose password it is; what was counted for all others stays, and failures are noted. */
 async function fittingCandidates<C extends Candidate>(
   services: Services,
   logins: Logins<C>,
   { email, password }: { email: string; password: string },
   from: FromLogin,
   made: Attempt,
-): Promise<C[]> {
+): Promise<{ fitting: C[]; tried: C[] }> {
   const { shared, targets } = await wayOf(services, logins, email, from)
   await made.count(shared, tooMany)
   const open = await openTargets(made, targets)
@@ -139,29 +166,106 @@ async function fittingCandidates<C extends Candidate>(
   const fitting = open.filter(
     ({ candidate }, place) => fits[place] && candidate && !logins.whyNever?.(candidate),
   )
+  const candidatesOf = (among: readonly Target<C>[]) => among.flatMap(({ candidate }) => candidate ?? [])
   if (fitting.length === 0) {
     made.keepCount()
     const until = (target: Target<C>) => made.fullUntil([...shared, ...target.counters])
     await noteFailures(services, logins, { targets, open, until, email }, from)
-    throw notFitting()
+  } else {
+    // Of these it was not the password.
+    made.keepCount(targets.filter((target) => !fitting.includes(target)).flatMap(({ counters }) => counters))
   }
-  // Of these it was not the password.
-  made.keepCount(targets.filter((target) => !fitting.includes(target)).flatMap(({ counters }) => counters))
-  return fitting.map(({ candidate }) => candidate as C)
+  return { fitting: candidatesOf(fitting), tried: candidatesOf(open) }
+}
+
+/**
+ * The login of a staff member who has a second factor, after the right password as after a wrong one, which were each noted by one event; or
+ * that of an account that is none. A hash of older parameters is made anew, since the password is not at hand later.
+ */
+async function halfWay(
+  { database: { prisma } }: Services,
+  candidate: Candidate | null,
+  fitting: readonly Candidate[],
+  { email, password }: { email: string; password: string },
+  { request }: From,
+): Promise<HalfLogin> {
+  if (!candidate) return halfLogin(email, { isRight: false, passwordHash: null })
+  const { resellerId, id, passwordHash } = candidate
+  const isOutdated = passwordHash !== null && isOutdatedHash(passwordHash)
+  const rehashed = isOutdated ? await hashPassword(password) : null
+  if (!fitting.includes(candidate)) return halfLogin(email, { isRight: false, passwordHash })
+  await record(prisma, visitor(resellerId, request), staffPasswordAccepted, { email })
+  if (rehashed === null) return halfLogin(email, { isRight: true, passwordHash })
+  await prisma.staff.updateMany({
+    where: { resellerId, id, passwordHash },
+    data: { passwordHash: rehashed },
+  })
+  return halfLogin(email, { isRight: true, passwordHash: rehashed })
+}
+
+interface FromCode extends Omit<FromLogin, 'resellerId' | 'isShared'> {
+  half: HalfLogin
+}
+
+/**
+ * Ends a login that waits for the second factor: opens the session by a code of an authenticator app or a recovery code, which is used up
+ * by that, and notes the login. Counts towards the limits that the password did, and one of its own.
+ *
+ * @throws 422 with one sentence for a wrong code, one that was used, and whatever was wrong with the address or the password, after the same
+ * work; 429 after too many failures
+ */
+export function proveByCode<C extends Candidate>(
+  services: Services,
+  logins: Logins<C>,
+  code: string,
+  { half: { email, isRight: wasRight, mark }, ...from }: FromCode,
+): Promise<LoggedIn & { used: FactorUsed }> {
+  return attempt(services, async (made) => {
+    const way = await wayOf(services, logins, email, { ...from, resellerId: null, isShared: false })
+    const [target] = way.targets
+    const candidate = target?.candidate ?? null
+    const account = accountOf(logins.kind, { resellerId: candidate?.resellerId ?? '', email })
+    const device = from.deviceOf(account)
+    await made.count([...way.targets.flatMap(({ counters }) => counters)], tooMany)
+    await made.count(codeCounters(account, { device }), tooMany)
+    const whose = candidate && { resellerId: candidate.resellerId, staffId: candidate.id }
+    const fitting = await maybeFittingCode(services, whose, code)
+    const isStillRight =
+      wasRight === 1 && candidate?.passwordHash != null && passwordMark(candidate.passwordHash) === mark
+    const hindrance = candidate && logins.whyNever?.(candidate)
+    if (candidate && isStillRight && !hindrance && fitting) {
+      const isRight = () => made.clearCount(undefined, { attempts: 2 })
+      const loggedIn = await enterAs(services, logins, candidate, from, { isRight, factor: fitting })
+      return { ...loggedIn, used: fitting.used }
+    }
+    made.keepCount()
+    const why = hindrance ?? (isStillRight ? 'wrong_code' : 'wrong_password')
+    const until = made.fullUntil(way.targets.flatMap(({ counters }) => counters))
+    await (candidate
+      ? noteFailure(services, logins, candidate, { email, why, until }, from.request)
+      : noteUnknown(services, email, from.request))
+    throw codeNotFitting()
+  })
 }
 
 /**
  * Opens a session for somebody whose password has fitted, and notes the login. `password`, where it is at hand, makes a hash of older
- * parameters anew. `isRight` is called once it is certain that this was the right person.
+ * parameters anew. `factor`: what proves a second time who it is, and is used up. `isRight` is called once it is certain that this was the
+ * right person.
  *
- * @throws 422 for what hinders them, and where the password was changed, or the person turned OFF, meanwhile
+ * @throws 422 for what hinders them, and where the password was changed, the person turned OFF, or the code used, meanwhile; and for who has
+ * a factor and gave none
  */
 export async function enterAs<C extends Candidate>(
   services: Services,
   logins: Logins<C>,
   candidate: C,
   { session, request, deviceOf }: From,
-  { password, isRight = () => {} }: { password?: string; isRight?: () => void } = {},
+  {
+    password,
+    factor,
+    isRight = () => {},
+  }: { password?: string; factor?: FittingCode; isRight?: () => void } = {},
 ): Promise<LoggedIn> {
   const { kind } = logins
   const { resellerId, id, email, passwordHash } = candidate
@@ -178,21 +282,23 @@ export async function enterAs<C extends Candidate>(
   const account = accountOf(kind, candidate)
   const isTold = LOGIN_SITES[kind].mailsNewLogins && deviceOf(account) === null
   const { values, bind } = valuesOf(resellerId)
+  const about = { ...aboutOf(person), ...(factor && { factor: factor.used }) }
   const text = `
-    with entered as (${loginSql(bind, person, { passwordHash, rehashed })}),
+    with ${factor ? `held as (${holdSql(bind, person, passwordHash)}), used as (${factor.useSql(bind, 'held')}),` : ''}
+      entered as (${loginSql(bind, person, { passwordHash, rehashed, hasProved: factor !== undefined })}),
       opened as (${sessionSql(bind, session, person, 'entered')}),
-      recorded as (${recordSql(bind, author, LOGIN_SITES[kind].loggedIn, aboutOf(person), 'entered')})
+      recorded as (${recordSql(bind, author, LOGIN_SITES[kind].loggedIn, about, 'entered')})
       ${isTold ? `, noticed as (${noticeSql(bind, person, request, 'entered')})` : ''}
     select id from entered`
   // A password that was changed, or a person turned OFF, while this one was being checked lets nobody in any more.
   const mustHaveEntered = (rows: unknown[]) => {
-    if (rows.length === 0) throw notFitting()
+    if (rows.length === 0) throw factor ? codeNotFitting() : notFitting()
   }
   if (isNobodys(session.replaces)) {
     mustHaveEntered(
       (
         await services.database.pool.query({
-          name: `enter-${kind}${rehashed ? '-rehashed' : ''}${isTold ? '-told' : ''}`,
+          name: `enter-${kind}${rehashed ? '-rehashed' : ''}${isTold ? '-told' : ''}${factor ? `-${factor.used}` : ''}`,
           text,
           values,
         })
@@ -208,18 +314,32 @@ export async function enterAs<C extends Candidate>(
   return { person, account }
 }
 
-/** SQL that notes a login of somebody who is ON and whose password is still this one. Gives the row, or none. */
+/** SQL that holds the row of a staff member who is ON and whose password is still this one, before what comes after it. Gives it, or none. */
+const holdSql = (bind: Bind, { id }: SessionPerson, passwordHash: string | null): string => `
+  select id from staff where reseller_id = $1 and id = ${bind(id)}::uuid and state = 'ON'
+    and password_hash is not distinct from ${bind(passwordHash)} for no key update`
+
+interface Proved {
+  passwordHash: string | null
+  rehashed: string | undefined
+  /** Whether a factor was used: see enterAs(). */
+  hasProved: boolean
+}
+
+/** SQL that notes a login of somebody who is ON, whose password is still this one, and who has used a factor or has none. Gives the row, or none. */
 function loginSql(
   bind: Bind,
   { kind, id }: SessionPerson,
-  { passwordHash, rehashed }: { passwordHash: string | null; rehashed: string | undefined },
+  { passwordHash, rehashed, hasProved }: Proved,
 ): string {
   const now = 'now()::timestamptz(3)'
+  const isStaff = kind === 'staff'
+  const proved = hasProved ? 'exists (select from used)' : `not ${hasFactorSql('staff.id')}`
   return `
-    update ${kind === 'staff' ? 'staff' : 'customers'}
+    update ${isStaff ? 'staff' : 'customers'}
     set last_login_at = ${now}${rehashed ? `, password_hash = ${bind(rehashed)}` : ''}
-    where reseller_id = $1 and id = ${bind(id)}${kind === 'staff' ? '::uuid' : ''} and state = 'ON'
-      and password_hash is not distinct from ${bind(passwordHash)}
+    where reseller_id = $1 and id = ${bind(id)}${isStaff ? '::uuid' : ''} and state = 'ON'
+      and password_hash is not distinct from ${bind(passwordHash)} ${isStaff ? `and ${proved}` : ''}
     returning id`
 }
 

@@ -149,3 +149,78 @@ export const loginsMail = template({
   },
   way: () => toPage(paths.account()),
 })
+
+const NOT_YOU = t(
+  'If this was you, no action is needed. If it was not, change your password, log out all other browsers and contact an Owner of your company immediately. Your second factors are here:',
+)
+
+/** To a staff member who has a new second factor. */
+export const factorAddedMail = template({
+  name: 'factor-added',
+  label: t('Second factor added'),
+  values: z.object({ name: z.string() }),
+  write: ({ name }, { reseller: { name: reseller }, to }) => ({
+    subject: t('A second factor was added'),
+    paragraphs: [
+      t('The authenticator app {name} was added as a second factor of {to} for the portal of {reseller}.', {
+        name,
+        to,
+        reseller,
+      }),
+      NOT_YOU,
+      LINK,
+    ],
+    link: t('Second factors'),
+  }),
+  way: () => toPage(paths.ownFactors()),
+})
+
+/** To a staff member who has one second factor less. */
+export const factorRemovedMail = template({
+  name: 'factor-removed',
+  label: t('Second factor removed'),
+  values: z.object({ name: z.string() }),
+  write: ({ name }, { reseller: { name: reseller }, to }) => ({
+    subject: t('A second factor was removed'),
+    paragraphs: [
+      t('The second factor {name} of {to} for the portal of {reseller} was removed.', { name, to, reseller }),
+      NOT_YOU,
+      LINK,
+    ],
+    link: t('Second factors'),
+  }),
+  way: () => toPage(paths.ownFactors()),
+})
+
+/** To a staff member all of whose second factors were taken away; `by`: by whom, or '' where it was done on the host. */
+export const factorsResetMail = template({
+  name: 'factors-reset',
+  label: t('Second factors reset'),
+  values: z.object({ by: z.string(), reason: z.string() }),
+  write: ({ by, reason }, { reseller: { name: reseller }, to }) => ({
+    subject: t('Your second factors were reset'),
+    paragraphs: [
+      by
+        ? t('{by} has removed all second factors and recovery codes of {to} for the portal of {reseller}.', {
+            by,
+            to,
+            reseller,
+          })
+        : t(
+            'All second factors and recovery codes of {to} for the portal of {reseller} were removed on the server.',
+            {
+              to,
+              reseller,
+            },
+          ),
+      ...(reason ? [t('Reason: {reason}', { reason })] : []),
+      t('You have been logged out everywhere. Log in with your password, then set up a second factor again:'),
+      LINK,
+      t('If you did not ask for this, change your password and contact {reseller} immediately.', {
+        reseller,
+      }),
+    ],
+    link: t('Second factors'),
+  }),
+  way: () => toPage(paths.ownFactors()),
+})

@@ -23,17 +23,20 @@ export async function tellOfNewPassword(
 }
 
 /** Tells a staff member that the password was changed; not of a first one. */
-export async function tellStaffOfNewPassword(
+export const tellStaffOfNewPassword = (
   db: Transaction,
-  { id: staffId, name: to, reseller, queue }: Pick<Person, 'id' | 'name' | 'reseller' | 'queue'>,
+  person: Pick<Person, 'id' | 'name' | 'reseller' | 'queue'>,
+) => tellStaff(db, person, staffPasswordChangedMail, {})
+
+/** Tells a staff member by mail what became of their own account. This cannot be switched off. */
+export async function tellStaff<Values extends Prisma.InputJsonObject>(
+  db: Transaction,
+  { id, name: to, reseller, queue }: Pick<Actor, 'id' | 'name' | 'reseller' | 'queue'>,
+  template: Template<Values>,
+  values: NoInfer<Values>,
 ) {
-  await queueMail(db, queue, {
-    resellerId: reseller.id,
-    to,
-    template: staffPasswordChangedMail,
-    values: {},
-    person: { staffId },
-  })
+  const person = { staffId: id as string }
+  await queueMail(db, queue, { resellerId: reseller.id, to, template, values, person })
 }
 
 /** Where a customer is told what becomes of the account: at its address and, after a reset, at the one that was verified before. */

@@ -39,6 +39,11 @@ export async function passwordFits(hash: string | null | undefined, password: st
   return fits && hash != null
 }
 
+/** The bare hash of a code that is no password, as argon2id with this salt. As much work as a password's. */
+export function hashRaw(code: string, salt: Buffer): Promise<Buffer> {
+  return inTurn(() => argon2.hash(code, { ...ARGON2, salt, raw: true }))
+}
+
 /** Whether a hash was made with other parameters than today's, so that the next login should make it anew. */
 export function isOutdatedHash(hash: string): boolean {
   return argon2.needsRehash(hash, ARGON2)

@@ -1,21 +1,22 @@
 import type { Transaction } from '../database/client.ts'
 import { modelColumns } from '../database/model-rows.ts'
 import { Prisma, type Staff } from '../generated/prisma/client.ts'
+import { hasFactorSql } from './factors.ts'
 
 /**
- * The staff member who has this address, in whichever reseller, or null. Asks for the reseller first, and then this reseller alone; an
+ * The staff member who has this address, in whichever reseller, and whether they have a second factor; or null. Asks for the reseller first, and then this reseller alone; an
  * address that nobody has costs the same two statements.
  */
 export async function maybeStaffAt(
   { prisma }: { prisma: Pick<Transaction, '$queryRawUnsafe'> },
   email: string,
-): Promise<Staff | null> {
+): Promise<(Staff & { hasFactor: boolean }) | null> {
   const [known] = await prisma.$queryRawUnsafe<{ resellerId: string }[]>(
     'select reseller_id as "resellerId" from staff_addresses where email = $1',
     email,
   )
-  const [found] = await prisma.$queryRawUnsafe<Staff[]>(
-    `select ${STAFF_COLUMNS} from staff s where s.reseller_id = $1 and s.email = $2`,
+  const [found] = await prisma.$queryRawUnsafe<(Staff & { hasFactor: boolean })[]>(
+    `select ${STAFF_COLUMNS}, ${hasFactorSql('s.id')} as "hasFactor" from staff s where s.reseller_id = $1 and s.email = $2`,
     known?.resellerId ?? '',
     email,
   )

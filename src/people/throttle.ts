@@ -23,6 +23,8 @@ const LIMITS = {
   'login-account': { points: 100, minutes: 60, isForgotten: false },
   /** Logins from one browser that has been in this account before. */
   'login-device': { points: 10, minutes: 15, isForgotten: true },
+  /** Codes of a second factor for one account, from browsers that have never been in it: there are only a million of them. */
+  'login-code': { points: 50, minutes: 24 * 60, isForgotten: false },
   /** Own password typed again by somebody who is logged in. */
   'own-password': { points: 10, minutes: 15, isForgotten: true },
   /** New passwords that were refused: of one person, or through one link. */
@@ -93,6 +95,10 @@ export function unseenLoginCounters(account: Account, ip: string | null): [Count
   ]
 }
 
+/** What a code for an account counts towards, beside what a password does. */
+export const codeCounters = (account: Account, { device }: Pick<Origin, 'device'>): Counter[] =>
+  device ? [] : [{ limit: 'login-code', of: account }]
+
 /** One attempt at something that is limited: what has been counted for it, and what becomes of that. */
 export interface Attempt {
   /**
@@ -104,8 +110,11 @@ export interface Attempt {
   fullUntil(counters: readonly Counter[]): Date | null
   /** What was counted stays, because the attempt was wrong or is limited whatever comes of it. All of it, or these counters. */
   keepCount(counters?: readonly Counter[]): void
-  /** The attempt was right: what was counted before is wiped, where the limit says so. */
-  clearCount(counters?: readonly Counter[]): void
+  /**
+   * The attempt was right: what was counted before is wiped, where the limit says so. `attempts`: so many belonged to it, such as a password
+   * and then a code.
+   */
+  clearCount(counters?: readonly Counter[], how?: { attempts?: number }): void
 }
 
 /**
@@ -138,8 +147,8 @@ export async function attempt<Result>(
         return until && (!latest || until > latest) ? until : latest
       }, null),
     keepCount: (counters = [...open]) => settle(counters, async () => {}),
-    clearCount: (counters = [...open]) =>
-      settle(counters, (right) => giveBack(services, right, { isRight: true })),
+    clearCount: (counters = [...open], { attempts = 1 } = {}) =>
+      settle(counters, (right) => giveBack(services, right, { isRight: true, attempts })),
   }
   try {
     return await make(made)
@@ -221,14 +230,14 @@ const SETTLE_AGAIN_MS = 5_000
 async function giveBack(
   services: Pick<Services, 'database' | 'keys'>,
   counters: readonly Counter[],
-  { isRight }: { isRight: boolean },
+  { isRight, attempts = 1 }: { isRight: boolean; attempts?: number },
 ): Promise<void> {
   const { database } = services
   const steps = counters.map(({ limit }, place) => {
     const change =
       isRight && LIMITS[limit].isForgotten
         ? 'delete from throttles'
-        : 'update throttles set points = points - 1'
+        : `update throttles set points = greatest(points - ${attempts}, 0)`
     // In the order in which they were counted, see countSql().
     const after = place === 0 ? '' : `and (select count(*) from step_${place - 1}) >= 0`
     return `step_${place} as (${change} where key = $${place + 1} ${after} returning key)`

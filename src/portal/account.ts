@@ -1,6 +1,9 @@
 import { EndOwnSessions } from '../account/end-sessions.ts'
+import { listOwnFactors } from '../account/factors.ts'
 import { shownLogins, shownSessions } from '../account/pages.ts'
 import { asks } from '../actions/form.ts'
+import type { ShownFactor } from '../people/factors.ts'
+import { services } from '../services.ts'
 import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
 import { pages } from './pages.ts'
@@ -8,6 +11,8 @@ import { pages } from './pages.ts'
 declare module '../web/page.ts' {
   interface Views {
     'account/account': {
+      factors: readonly ShownFactor[]
+      areFew: boolean
       sessions: Awaited<ReturnType<typeof shownSessions>>
       logins: Awaited<ReturnType<typeof shownLogins>>
     }
@@ -16,6 +21,10 @@ declare module '../web/page.ts' {
 
 asks(pages, '/account', EndOwnSessions, async (res) => {
   const { req } = res
-  const [sessions, logins] = await Promise.all([shownSessions(req), shownLogins(req)])
-  page(res, 'account/account', { title: t('Your account'), sessions, logins })
+  const [{ factors, areFew }, sessions, logins] = await Promise.all([
+    listOwnFactors(req.actor, services(req).keys),
+    shownSessions(req),
+    shownLogins(req),
+  ])
+  page(res, 'account/account', { title: t('Your account'), factors, areFew, sessions, logins })
 })

@@ -1,9 +1,12 @@
+import { blankForm } from '../forms/form.ts'
+import { paths } from '../paths.ts'
 import { bindLogin, showLogin } from '../people/login-pages.ts'
 import { isSetUp } from '../resellers/setup.ts'
 import { services } from '../services.ts'
 import { staffLogins } from '../staff/logins.ts'
 import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
+import { showCodeForm } from './login/factor.ts'
 import { open } from './pages.ts'
 
 declare module '../web/page.ts' {
@@ -19,5 +22,10 @@ bindLogin(open, ['/login'], {
     const isSent = !form.ok
     if (isSent || (await isSetUp(services(res.req).database))) return showLogin(res, form, { reseller: null })
     page(res, 'login/not-set-up', { title: t('Purser is not set up yet') })
+  },
+  askForCode(res, half, { next, typedForm }) {
+    // What was typed before the login is too long for an address.
+    if (typedForm) return showCodeForm(res, blankForm({ next, typedForm }), half)
+    res.redirect(303, paths.loginFactor({ next }))
   },
 })

@@ -40,3 +40,13 @@ export const staffAdded = event<{ email: string; role: string }>(
   t('Staff added'),
   ({ email, role }) => t('added {email} as {role}', { email, role: roleName(role) }),
 )
+
+/** `reason` '': it was done on the host. */
+export const staffFactorsReset = event<{ email: string; reason: string }>(
+  'staff.factors_reset',
+  t('Second factors reset'),
+  ({ email, reason }) =>
+    reason
+      ? t('removed all second factors of {email}: {reason}', { email, reason })
+      : t('removed all second factors of {email}', { email }),
+)

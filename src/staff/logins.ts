@@ -1,4 +1,5 @@
 import type { Staff } from '../generated/prisma/client.ts'
+import { isFactorInUse } from '../people/factors.ts'
 import type { Candidate, Logins } from '../people/login.ts'
 import { maybeStaffAt } from '../people/staff-address.ts'
 
@@ -9,5 +10,6 @@ export const staffLogins: Logins<Candidate & Pick<Staff, 'state'>> = {
     const staff = await maybeStaffAt(database, email)
     return staff ? [staff] : []
   },
+  asksEverybody: isFactorInUse,
   whyNever: ({ state }) => (state === 'OFF' ? 'off' : null),
 }

@@ -2,6 +2,7 @@ import { isId } from '../database/id.ts'
 import type { Transaction } from '../database/client.ts'
 import type { Staff } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
+import { listStaffWithFactor } from '../people/factors.ts'
 import type { Permission } from '../people/permissions.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
@@ -34,11 +35,15 @@ export async function listStaff(actor: Actor) {
     select: SHOWN,
   })
   const owners = members.filter((member) => member.roleId === 'owner' && canLogIn(member))
+  const withFactor = new Set(await listStaffWithFactor(actor))
   return members.map(({ passwordHash, ...member }) => {
     const isLastOwner = owners.length === 1 && owners[0]?.id === member.id
     return {
       ...member,
       hasPassword: passwordHash !== null,
+      hasFactor: withFactor.has(member.id),
+      /** Whether whoever asks may take away all second factors: those of others. */
+      canResetFactors: withFactor.has(member.id) && member.state === 'ON' && member.id !== actor.id,
       /** Whether this one can be sent a link to set the first password, see SendStaffLink. */
       canGetLink: member.state === 'ON' && passwordHash === null,
       /** The only Owner who can log in: without this one nobody could manage the reseller. */

@@ -76,7 +76,8 @@ export function newKeyInWords(config: Config, found: Installation): string {
   return (
     `This APP_KEY (${nameOfKey(config)}) replaces the lost one. These no longer work${unlessSame}: all sessions, so everyone has to log in again; ` +
     'all links that were sent or copied (to set a password, verify an address or register); ' +
-    'and remembered browsers. Customers, money and passwords are unchanged.'
+    'remembered browsers; and authenticator apps, so staff who use one log in with a recovery code, or after npm run staff:reset-factors. ' +
+    'Customers, money and passwords are unchanged.'
   )
 }
 

@@ -9,6 +9,7 @@ import { guardsInPlace } from '../database/guards.ts'
 import { type Installation, noteInstallation } from '../database/installation.ts'
 import { type JobWorker, startWorker } from '../jobs/worker.ts'
 import { keyFingerprintOf } from '../keys.ts'
+import { resealFactorSecrets } from '../people/factors.ts'
 import { setupAddress } from '../resellers/setup.ts'
 import type { Services } from '../services.ts'
 import { absoluteAddress, whyLinksFail } from '../web/addresses.ts'
@@ -68,6 +69,7 @@ export async function startPrimary(
   await followClock(services.database.pool, complain)
   await warnOfMissingGuards(services)
   if (options.demo) await loadDemo(services, { onProgress: tell })
+  await resealFactorSecrets(ownerUrl, services.keys)
   await noteInstallation(ownerUrl, startedAs(config, options), found.keyFingerprint)
   if (serves) parts.jobDatabase = openJobDatabase(services, appUrl)
   parts.jobs = await startJobs({ ...services, database: parts.jobDatabase ?? services.database })

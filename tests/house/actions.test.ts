@@ -57,6 +57,9 @@ async function senderOf({ at, of }: Bound): Promise<Sender> {
 
 /** What staff are asked for their password again before, written by hand. */
 const ASKS_FOR_PROOF = [
+  '/account/factors',
+  '/account/factors/:id/removal',
+  '/account/factors/recovery-codes',
   '/approvals/:id/approval',
   '/customers',
   '/customers/:id/charges',
@@ -71,6 +74,7 @@ const ASKS_FOR_PROOF = [
   '/invites',
   '/settings',
   '/staff',
+  '/staff/:id/factor-reset',
   '/staff/:id/link',
   '/staff/:id/reinstatement',
   '/staff/:id/role',
@@ -238,7 +242,8 @@ describe('what asks for a proof of who it is', () => {
       const says = back?.status === 303 ? flashOf(page) : refusalOf(page)
       expect(says).toMatch(/^You have confirmed that it is you\. Check/)
       if (!form) return expect(Object.keys(fields)).toEqual(['csrf'])
-      const kept = Object.entries(sent).filter(([name]) => name !== 'csrf')
+      // A code is over by then.
+      const kept = Object.entries(sent).filter(([name]) => name !== 'csrf' && name !== 'code')
       const again = filledIn(form)
       expect(Object.fromEntries(kept.map(([name]) => [name, again[name]]))).toEqual(Object.fromEntries(kept))
     },
@@ -258,9 +263,10 @@ describe('what asks for a proof of who it is', () => {
 const SAID_AGAIN = /already|no (changes|other|second)|rejected/i
 
 test.each(posts)('$at is done once, however often it is pressed, and says by whom', async (one) => {
-  const { repeats, shows, ends, sameWords, inTheirName } = TYPED[one.at] ?? {}
+  const { atLast, repeats, shows, ends, sameWords, inTheirName } = TYPED[one.at] ?? {}
   const good = shows ? 200 : 303
-  const { address, fields, sender } = await readyFor(one)
+  const { address, fields: filled, sender } = await readyFor(one)
+  const fields = { ...filled, ...atLast?.(filled) }
   const press = () => sender.browser.post(address, fields)
   // What asks for no proof, or none of what is typed here, does not care how old the last one is.
   const isAsked = one.of.proof === true

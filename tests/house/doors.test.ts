@@ -39,6 +39,8 @@ afterAll(() => purser.stop())
 function mayAnswer({ method, path }: Route): readonly number[] {
   // Each person's own, given out by the page of the mail alone: see tests/mail/open.test.ts.
   if (path === '/mails/:id/letter/:shown') return [404]
+  // Another person's.
+  if (path === '/account/factors/:id/removal') return [404]
   if (method === 'GET') return [200, 303]
   return path.endsWith('/password-reset/candidate') ? [200] : [303, 409, 422]
 }
@@ -92,8 +94,8 @@ test('a visitor is asked to log in, and led back to the page afterwards', async 
   expect(wrong).toEqual([])
 })
 
-/** Open, and yet it leads a visitor to a login: out of where nobody was, and the choice that nobody offered. */
-const LEADS_TO_LOGIN = /\/logout$|^\/console\/(login\/choice|forgotten-password|:reseller)$/
+/** Open, and yet it leads a visitor to a login: out of where nobody was, the code of a login that nobody began, and the choice that nobody offered. */
+const LEADS_TO_LOGIN = /\/logout$|^\/login\/factor$|^\/console\/(login\/choice|forgotten-password|:reseller)$/
 
 test('what is open answers a visitor', async () => {
   const wrong = await otherwise(

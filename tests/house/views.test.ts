@@ -112,7 +112,7 @@ test('only one place knows which postings can be undone, and when a grant is ove
 
 test('the check of views finds a name that nothing gives, a local that nothing uses, and a use that its type does not have', () => {
   const own = new Map(texts)
-  const planted = `<%= sessions[0].colour %><%= nowhere %><%= logins.length %><%- include('shared/csrf', { extra: 1 }) %>`
+  const planted = `<%= sessions[0].colour %><%= nowhere %><%= logins.length %><%= areFew && factors.length %><%- include('shared/csrf', { extra: 1 }) %>`
   texts.set('account/account', planted).set('verify/verified', '')
   try {
     const found = faultsOfViews(['account/account', 'verify/verified', 'verify/verify']).map(

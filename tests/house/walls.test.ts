@@ -261,7 +261,7 @@ describe('around the tenants', () => {
       body,
     }))
     const tenants = models.filter(({ body }) => /\bresellerId\b/.test(body))
-    // Global on purpose, the pairs of a customer and a tag, what is named by its posting, account or time, and what may be there once.
+    // Global on purpose, the pairs of a customer and a tag, what is named by its posting, account, factor or time, and what may be there once.
     const others = [
       'StaffAddress',
       'Session',
@@ -270,6 +270,7 @@ describe('around the tenants', () => {
       'GrantMovement',
       'LowBalanceAlert',
       'ChainMark',
+      'FactorSecret',
       'MovedSum',
       'Receipt',
     ]

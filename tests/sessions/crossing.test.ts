@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { linkToken, makeLink } from '../../src/people/one-time-link.ts'
 import { PASSWORD, makeCustomer, makeMember, type Member } from '../support/cast.ts'
+import { addApp, askedForCode, codeOf } from '../support/factors.ts'
 import { Gate } from '../support/gate.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { askToEnter } from '../support/login-as.ts'
@@ -114,6 +115,43 @@ describe.each(Object.keys(STAFF_ENDS))('a staff member who logs in while being %
     expect(await prisma().auditRow.count({ where: { actorId: member.id, event: 'staff.logged_in' } })).toBe(
       left,
     )
+  })
+})
+
+const FACTOR_ENDS: Record<string, Plan<Member>> = {
+  ...STAFF_ENDS,
+  'relieved of all second factors': ({ id }) => form(owner, `/staff/${id}/factor-reset`, { reason: 'x' }),
+}
+
+describe.each(Object.keys(FACTOR_ENDS))('a staff member who logs in by a code while being %s', (end) => {
+  const plan = FACTOR_ENDS[end] as Plan<Member>
+  const left = end === 'password changed' ? 1 : 0
+  const setUp = async () => {
+    const member = await makeMember(purser.northwind, 'support')
+    const ending = await plan(member)
+    const { secret } = await addApp(purser, await purser.as(member))
+    const browser = purser.visitor()
+    const page = await askedForCode(browser, member)
+    const login = () => browser.submit(page, { code: codeOf(secret) })
+    return { member, browser, login, ending }
+  }
+
+  test('is out again where the login came first', async () => {
+    const { member, browser, login, ending } = await setUp()
+    const [entered, ended] = await gate.cross('sessions', { first: login, second: ending })
+    done(entered)
+    done(ended)
+    await expectOut(browser, '/customers')
+    expect(await prisma().session.count({ where: { staffId: member.id } })).toBe(left)
+  })
+
+  test('is not let in where the login came second', async () => {
+    const { member, browser, login, ending } = await setUp()
+    const [ended, entered] = await gate.queue(staffRow(member), { first: ending, second: login })
+    done(ended)
+    expect(entered.status).toBe(422)
+    expect(browser.cookies.has('purser-portal')).toBe(false)
+    expect(await prisma().session.count({ where: { staffId: member.id } })).toBe(left)
   })
 })
 

@@ -39,7 +39,7 @@ async function people(): Promise<Model> {
   const model = new Model()
   for (const role of ['admin', 'support'] as const) {
     const facts = await makeMember(purser.northwind, role)
-    model.employees.push({ ...facts, kind: 'staff', password: PASSWORD, isOn: true, role })
+    model.employees.push({ ...facts, kind: 'staff', password: PASSWORD, isOn: true, role, secret: null })
   }
   for (let time = 0; time < 3; time++) {
     const { id, email } = await makeCustomer(purser.northwind, { password: PASSWORD })

@@ -36,6 +36,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   '/verify/:token': (purser, house) => makeToken(purser, house, 'verify_email'),
   '/console/:reseller': async (_purser, { reseller }) => reseller.slug,
   '/console/enter/:code': (_purser, house) => makeCode(house),
+  '/account/factors/:id': async (_purser, house) => makeFactor(house, { id: await makeStaff(house) }),
   '/account/sessions/:id': async (_purser, house) => makeSession(house, house.staff.auditor),
   '/console/security/sessions/:id': async (_purser, house) => makeSession(house, await makeCustomer(house)),
 }
@@ -291,4 +292,16 @@ export async function makeSession({ system, reseller }: House, { id }: { id: str
     },
   })
   return digest
+}
+
+/** An authenticator app of this person, of which nobody has the secret; gives its id. */
+export async function makeFactor(
+  { system, reseller }: House,
+  { id: staffId }: { id: string },
+): Promise<string> {
+  const id = uuidv7()
+  await system.database.prisma.factor.createMany({
+    data: { resellerId: reseller.id, id, staffId, kind: 'totp', name: 'Set up so', lastStep: 0n },
+  })
+  return id
 }

@@ -5,7 +5,8 @@ import { DESCRIBED } from '../../src/ledger/kinds.ts'
 import { refill } from './postings.ts'
 import { PASSWORD, type House } from './cast.ts'
 import type { RunningPurser } from './purser.ts'
-import { fillIn, idsFor, makeSession, makeTag } from './scene.ts'
+import { codeOf, secretOn } from './factors.ts'
+import { fillIn, idsFor, makeFactor, makeSession, makeTag } from './scene.ts'
 import { type Answer, type Visitor, filledIn } from './visit.ts'
 
 /** What somebody types into the form of an action so that it is done. */
@@ -16,6 +17,10 @@ export interface Typed {
   fields?: Record<string, string> | ((house: House) => Promise<Record<string, string>>)
   /** Typed over that where the action asks for a proof by what is typed. */
   atProof?: Record<string, string>
+  /** The same, of what the page with the form shows. */
+  read?: (page: Answer) => Record<string, string>
+  /** What is typed at the last moment, such as a code that is soon over, after what was filled in before. */
+  atLast?: (fields: Record<string, string>) => Record<string, string>
   /** What leads from there to the form. */
   open?: (browser: Visitor, page: Answer) => Promise<Answer>
   /** Whether its subject is gone afterwards, or the session that it came by, so that the second press finds nothing. */
@@ -133,6 +138,20 @@ export const TYPED: Readonly<Record<string, Typed>> = {
   '/settings/test-mail': { repeats: 'Each is a mail.' },
   '/account/proof': { fields: { password: PASSWORD }, repeats: 'Each is a proof of its own.' },
   '/account/password': { fields: newPassword, ends: true },
+  '/account/factors': {
+    formAt: '/account/factors/new',
+    read: (page) => ({ code: secretOn(page) }),
+    atLast: ({ code = '' }) => ({ code: codeOf(code) }),
+    shows: true,
+  },
+  '/account/factors/recovery-codes': {
+    formAt: '/account/factors',
+    before: (house, [person = '']) => makeFactor(house, { id: person }),
+    shows: true,
+    repeats: 'Each takes the place of the former ones, and the last one is shown.',
+  },
+  '/account/factors/:id/removal': { of: (house, id) => makeFactor(house, { id }), ends: true },
+  '/staff/:id/factor-reset': { before: (house, [id = '']) => makeFactor(house, { id }) },
   '/account/sessions': { before: anotherBrowser },
   '/account/sessions/:id/end': { of: (house, id) => makeSession(house, { id }) },
   '/verify/:token': { sameWords: 'The page that it leads to says that the address is verified.' },
@@ -167,7 +186,7 @@ export async function filledForm(
   at: string,
   person?: string,
 ): Promise<Filled> {
-  const { formAt, fields = {}, before, open, of } = TYPED[at] ?? {}
+  const { formAt, fields = {}, read, before, open, of } = TYPED[at] ?? {}
   const ids = of && person ? [await of(house, person)] : await idsFor(purser, house, at)
   await before?.(house, person ? [person] : ids, purser)
   const address = fillIn(at, ids)
@@ -178,7 +197,7 @@ export async function filledForm(
   if (page.status !== 200 || !form)
     throw new Error(`The page of ${at} (${page.status}) has no form that is sent there.`)
   const typed = typeof fields === 'function' ? await fields(house) : fields
-  return { address, fields: { ...filledIn(form), ...wordsIn(form), ...typed } }
+  return { address, fields: { ...filledIn(form), ...wordsIn(form), ...typed, ...read?.(page) } }
 }
 
 /** The form of a page that is sent to this address. */

@@ -9,6 +9,14 @@ export const english: ReadonlyMap<string, string> = new Map([
     'tried {method} {path} in {mode} another {count, plural, one {time} other {# times}} within ten minutes and was refused',
   ],
   [
+    '{count} recovery codes are left.',
+    '{count, plural, =0 {No recovery codes are left.} one {# recovery code is left.} other {# recovery codes are left.}}',
+  ],
+  [
+    'You logged in with a recovery code. {count} recovery codes are left.',
+    'You logged in with a recovery code. {count, plural, =0 {None is left.} one {# is left.} other {# are left.}}',
+  ],
+  [
     'There were {count} more such logins.',
     '{count, plural, one {There was # more such login.} other {There were # more such logins.}}',
   ],

@@ -2,6 +2,7 @@ import type { LoginAsMode } from '../../../src/generated/prisma/client.ts'
 import { linkToken, makeLink } from '../../../src/people/one-time-link.ts'
 import type { RoleId } from '../../../src/people/roles.ts'
 import { sessionDigest } from '../../../src/people/session-store.ts'
+import { codeOf, forgetSteps, secretOn } from '../factors.ts'
 import { join, newcomer } from '../invites.ts'
 import type { RunningPurser } from '../purser.ts'
 import { type Answer, valueOf, type Visitor, wordsOf } from '../visit.ts'
@@ -69,7 +70,11 @@ export class Actions {
     const sitsIn = !isStaff && this.#model.alive(tab.console) && tab.console.loginAs !== null
     const csrf = await this.#csrf(tab, isStaff ? 'portal' : 'console')
     const door = isStaff ? '/login' : '/console/northwind/login'
-    const answer = await visitor.post(door, { csrf, email: person.email, password })
+    const answer = await this.#sentWithCode(
+      visitor,
+      person,
+      await visitor.post(door, { csrf, email: person.email, password }),
+    )
     // Whoever sits in a customer's console is sent back there, and has to leave by Exit.
     const isDone = answer.status === 303 && !sitsIn
     const isRight = person.isOn && password === person.password && !sitsIn
@@ -77,6 +82,37 @@ export class Actions {
     return settle(answer, isDone, {
       expected: crossed && isRight ? null : isRight,
       believe: () => this.#model.enter(tab, { digest, person, loginAs: null }),
+    })
+  }
+
+  /** What becomes of a login that asks for a code: of somebody without one, too, where the password is wrong. */
+  async #sentWithCode(visitor: Visitor, person: Person, answer: Answer): Promise<Answer> {
+    if (answer.location !== '/login/factor') return answer
+    const secret = person.kind === 'staff' ? person.secret : null
+    // Two logins within one step are none of this walk's subjects.
+    await forgetSteps(this.#purser, person)
+    const page = await visitor.follow(answer)
+    return visitor.submit(page, { code: secret === null ? '000000' : codeOf(secret) })
+  }
+
+  async addApp(tab: Tab, employee: Employee): Promise<Done> {
+    const page = await tab.visitor.get('/account/factors/new')
+    const secret = secretOn(page)
+    const answer = await tab.visitor.submit(page, { code: codeOf(secret) })
+    return settle(answer, answer.status === 200, {
+      expected: true,
+      believe: () => {
+        employee.secret = secret
+      },
+    })
+  }
+
+  async resetFactors(employee: Employee): Promise<Done> {
+    const page = await this.#desk.get(`/staff/${employee.id}/factor-reset`)
+    const answer = await this.#desk.submit(page, { reason: 'walk' })
+    return settle(answer, answer.status === 303, {
+      expected: employee.isOn && employee.secret !== null,
+      believe: () => this.#model.resetFactors(employee),
     })
   }
 

@@ -1,6 +1,6 @@
 import type { Actions, Done, Step } from './actions.ts'
 import type { Draw } from './draw.ts'
-import type { Client, Person, Tab } from './model.ts'
+import type { Client, Employee, Person, Tab } from './model.ts'
 
 /** Two actions on one person at the very same moment: one that lets somebody in, and one that ends it, which wins in either order. */
 export class Crossings {
@@ -75,8 +75,13 @@ export class Crossings {
       name: `changes the password in ${elsewhere.name}`,
       run: () => this.#actions.changePassword(elsewhere, person, password),
     }
-    const others = person.kind === 'customer' ? this.#endsOf(person) : []
+    const others = person.kind === 'customer' ? this.#endsOf(person) : this.#endsOfStaff(person)
     return this.#draw.pick([off, ...(change ? [change] : []), ...others]) as typeof off
+  }
+
+  #endsOfStaff(employee: Employee) {
+    if (employee.secret === null || !employee.isOn) return []
+    return [{ name: 'second factors reset', run: () => this.#actions.resetFactors(employee) }]
   }
 
   #endsOf(client: Client) {

@@ -12,6 +12,8 @@ export interface Employee {
   password: string
   isOn: boolean
   role: RoleId
+  /** Of the authenticator app that a login asks for; null without one. */
+  secret: string | null
 }
 
 export interface Client {
@@ -133,6 +135,12 @@ export class Model {
       this.endLinks(person)
       this.endLoginAs(({ customer, mode }) => customer === person && mode === 'admin')
     }
+  }
+
+  /** All second factors are taken away: whoever was in by them is out. */
+  resetFactors(employee: Employee) {
+    employee.secret = null
+    this.endSessionsOf(employee)
   }
 
   giveRole(employee: Employee, role: RoleId) {

@@ -52,6 +52,8 @@ export class Steps {
     [1, () => this.#endOthers()],
     [4, () => this.#turn()],
     [2, () => this.#giveRole()],
+    [3, () => this.#addApp()],
+    [1, () => this.#resetFactors()],
     [1, () => this.#resetPassword()],
     [1, () => this.#leaveLink()],
     [1, () => this.#useLink()],
@@ -149,6 +151,25 @@ export class Steps {
     return this.#step(`${employee.email} becomes ${role}`, {
       reach: this.#model.reachOf(employee),
       run: () => this.#actions.giveRole(employee, role),
+    })
+  }
+
+  #addApp(): Step | null {
+    const employee = this.#draw.pick(this.#model.employees.filter(({ secret }) => secret === null))
+    const tab = employee && this.#draw.pick(this.#draw.tabsOf(employee))
+    if (!tab) return null
+    return this.#step(`${employee.email} sets up an authenticator app in ${tab.name}`, {
+      reach: [...this.#model.reachOf(employee), ...this.#model.reachOfTab(tab)],
+      run: () => this.#actions.addApp(tab, employee),
+    })
+  }
+
+  #resetFactors(): Step | null {
+    const employee = this.#draw.mostly(this.#model.employees, ({ secret }) => secret !== null)
+    if (!employee) return null
+    return this.#step(`the second factors of ${employee.email} are reset`, {
+      reach: this.#model.reachOf(employee),
+      run: () => this.#actions.resetFactors(employee),
     })
   }
 

@@ -1,0 +1,180 @@
+import { z } from 'zod'
+import { action } from '../actions/action.ts'
+import { type Transaction, transaction } from '../database/client.ts'
+import { currentTime } from '../database/clock.ts'
+import { isUniqueViolation } from '../database/failures.ts'
+import { isId, newId } from '../database/id.ts'
+import { record } from '../events/record.ts'
+import { hiddenValue, text } from '../forms/form.ts'
+import type { Keys } from '../keys.ts'
+import type { Actor } from '../people/actor.ts'
+import { staffFactorAdded, staffFactorRemoved, staffRecoveryCodesRenewed } from '../people/events.ts'
+import {
+  FACTORS_MAX,
+  type FactorsOf,
+  addTotp,
+  holdStaff,
+  listFactors,
+  removeFactors,
+} from '../people/factors.ts'
+import { factorAddedMail, factorRemovedMail } from '../people/mails.ts'
+import { tellStaff } from '../people/notices.ts'
+import { countCodesLeft, makeRecoveryCodes, replaceRecoveryCodes } from '../people/recovery-codes.ts'
+import { maybeStepOf, newTotpSecret } from '../people/totp.ts'
+import { Refusal } from '../words/refusal.ts'
+import { t } from '../words/words.ts'
+
+/** A new authenticator app may be set up for so long. */
+const SETUP_MINUTES = 30
+
+/** An authenticator app that is being set up: what its page carries, and nobody else can read. */
+interface NewApp {
+  id: string
+  secret: string
+  /** Milliseconds since 1970. */
+  at: number
+}
+
+const whoseOf = (actor: Actor): FactorsOf => ({
+  resellerId: actor.reseller.id,
+  staffId: actor.id as string,
+})
+
+const aboutNew = ({ resellerId, staffId }: FactorsOf) => `${resellerId}|${staffId}`
+
+/** A new secret for an authenticator app, sealed as the page brings it back. Stored nowhere until it is proved. */
+export function beginApp(actor: Actor, keys: Keys): { secret: string; sealed: string } {
+  const app: NewApp = { id: newId(), secret: newTotpSecret(), at: currentTime().getTime() }
+  return {
+    secret: app.secret,
+    sealed: keys.seal('new-factor', JSON.stringify(app), aboutNew(whoseOf(actor))),
+  }
+}
+
+/** The authenticator app that was sealed, while it may be set up; null for anything else, such as another person's. */
+function maybeNewApp(actor: Actor, keys: Keys, sealed: string): NewApp | null {
+  const text = keys.open('new-factor', sealed, aboutNew(whoseOf(actor)))
+  const app = text === null ? null : (JSON.parse(text) as NewApp)
+  return app && currentTime().getTime() - app.at < SETUP_MINUTES * 60_000 ? app : null
+}
+
+/** The secret of a page that comes back, so that it shows the same one; null where it can no longer be set up. */
+export const maybeBegunSecret = (actor: Actor, keys: Keys, sealed: string): string | null =>
+  maybeNewApp(actor, keys, sealed)?.secret ?? null
+
+/** The second factors of whoever asks, and how many recovery codes are left. */
+export const listOwnFactors = (actor: Actor, keys: Keys) => listFactors(actor, keys, actor.id as string)
+
+/**
+ * Adds an authenticator app as a second factor, once a code proves that it has the secret; that code counts as used. Where no
+ * recovery codes are left, ten come with it, which are returned to be shown once. The person is told by mail. Locks the person.
+ *
+ * @throws 422 for a wrong code, and where setting it up took too long; 409 for one that was added already, and beyond FACTORS_MAX
+ */
+export const AddApp = action({
+  may: 'themself',
+  proof: true,
+  leaves: [staffFactorAdded],
+  on: async () => null,
+  input: z.object({
+    name: text({ max: 60, min: 1 }),
+    code: text({ max: 40, min: 1 }),
+    app: hiddenValue(/^[\w-]{1,1000}$/),
+  }),
+  async run({ actor, services: { keys } }, _none, { name, code, app: sealed }) {
+    const app = maybeNewApp(actor, keys, sealed)
+    if (!app) {
+      throw new Refusal(422, t('Setting up took too long. Scan the new QR code, then enter its code.'))
+    }
+    const step = maybeStepOf(app.secret, code.replaceAll(/\s/g, ''))
+    if (step === null) {
+      throw new Refusal(
+        422,
+        t('This code is not correct. Check the time of your device, then enter the code shown now.'),
+        { field: 'code' },
+      )
+    }
+    const whose = whoseOf(actor)
+    const hasNone = (await countCodesLeft(actor.database.prisma, whose)) === 0
+    const made = hasNone ? await makeRecoveryCodes() : null
+    try {
+      return await transaction(actor, async (db) => {
+        await mustHold(db, whose)
+        if ((await db.factor.count({ where: whose })) >= FACTORS_MAX) {
+          throw new Refusal(
+            409,
+            t('You already have {max} second factors. Remove one first.', { max: FACTORS_MAX }),
+          )
+        }
+        await addTotp(db, keys, { ...whose, id: app.id, name, secret: app.secret, step })
+        const shown = made && (await countCodesLeft(db, whose)) === 0 ? made : null
+        if (shown) await replaceRecoveryCodes(db, whose, shown)
+        await record(db, actor, staffFactorAdded, { name })
+        await tellStaff(db, actor, factorAddedMail, { name })
+        return { codes: shown?.codes ?? null }
+      })
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error
+      throw new Refusal(409, t('This authenticator app has already been added.'))
+    }
+  },
+})
+
+/**
+ * Removes one of the actor's own second factors, and with the last one the recovery codes. The person is told by mail. Locks the person.
+ *
+ * @throws 404 for one that is not theirs, or gone
+ */
+export const RemoveFactor = action({
+  may: 'themself',
+  proof: true,
+  leaves: [staffFactorRemoved],
+  async on({ actor, services: { keys } }, { id }) {
+    const { factors } = isId(id) ? await listOwnFactors(actor, keys) : { factors: [] }
+    const factor = factors.find((one) => one.id === String(id).toLowerCase())
+    if (!factor) throw notFound()
+    return factor
+  },
+  input: z.object({}),
+  run: ({ actor }, { id }) =>
+    transaction(actor, async (db) => {
+      const whose = whoseOf(actor)
+      await mustHold(db, whose)
+      const [name] = await removeFactors(db, whose, id)
+      if (name === undefined) throw notFound()
+      await record(db, actor, staffFactorRemoved, { name })
+      await tellStaff(db, actor, factorRemovedMail, { name })
+    }),
+})
+
+/**
+ * Makes ten new recovery codes in the place of all former ones; returns them, to be shown once. Locks the person.
+ *
+ * @throws 409 for somebody without a second factor
+ */
+export const RenewRecoveryCodes = action({
+  may: 'themself',
+  proof: true,
+  leaves: [staffRecoveryCodesRenewed],
+  on: async () => null,
+  input: z.object({}),
+  async run({ actor }) {
+    const made = await makeRecoveryCodes()
+    const whose = whoseOf(actor)
+    await transaction(actor, async (db) => {
+      await mustHold(db, whose)
+      if ((await db.factor.count({ where: whose })) === 0) {
+        throw new Refusal(409, t('Recovery codes are for logging in without a second factor. Add one first.'))
+      }
+      await replaceRecoveryCodes(db, whose, made)
+      await record(db, actor, staffRecoveryCodesRenewed, {})
+    })
+    return { codes: made.codes }
+  },
+})
+
+async function mustHold(db: Transaction, whose: FactorsOf) {
+  if (!(await holdStaff(db, whose))) throw new Refusal(409, t('Your account is no longer active.'))
+}
+
+const notFound = () => new Refusal(404, t('Second factor not found.'))

@@ -1,0 +1,233 @@
+import { ask } from '../database/ask.ts'
+import { type Database, type Transaction } from '../database/client.ts'
+import type { Bind } from '../database/cursor.ts'
+import { connected } from '../database/connection.ts'
+import type { Factor } from '../generated/prisma/client.ts'
+import type { Keys } from '../keys.ts'
+import type { Actor } from './actor.ts'
+import { FEW_RECOVERY_CODES, maybeHashOfCode, maybeRecoveryCode, useCodeSql } from './recovery-codes.ts'
+import { isTotpCode, maybeStepOf } from './totp.ts'
+
+/** Whose factors are meant. */
+export interface FactorsOf {
+  resellerId: string
+  staffId: string
+}
+
+/** A person has so many at most. */
+export const FACTORS_MAX = 10
+
+/** A factor as pages show it. */
+export interface ShownFactor extends Pick<Factor, 'id' | 'kind' | 'name' | 'createdAt' | 'lastUsedAt'> {
+  /** Its secret was encrypted under a key that is lost: it lets nobody in any more. */
+  isVoid: boolean
+}
+
+/** What a person has for a login beside the password. */
+export interface Factors {
+  /** The oldest first. */
+  factors: readonly ShownFactor[]
+  /** Recovery codes that were not used. */
+  codesLeft: number
+  /** Whether it is time for new codes. */
+  areFew: boolean
+}
+
+/** The factors and recovery codes of a staff member. One statement. */
+export async function listFactors(
+  actor: Pick<Actor, 'database' | 'reseller'>,
+  keys: Keys,
+  staffId: string,
+): Promise<Factors> {
+  const [factors, codes] = await Promise.all([
+    ask<Omit<ShownFactor, 'isVoid'> & { sealedBy: string | null }>(
+      actor,
+      (bind) => `
+        select f.id, f.kind, f.name, f.created_at as "createdAt", f.last_used_at as "lastUsedAt", s.sealed_by as "sealedBy"
+        from factors f left join factor_secrets s on s.reseller_id = $1 and s.factor_id = f.id
+        where f.reseller_id = $1 and f.staff_id = ${bind(staffId)}::uuid
+        order by f.created_at, f.id`,
+      { createdAt: true, lastUsedAt: true },
+    ),
+    ask<{ left: number }>(
+      actor,
+      (bind) => `
+        select count(*)::int as left from recovery_codes
+        where reseller_id = $1 and staff_id = ${bind(staffId)}::uuid and used_at is null`,
+      {},
+    ),
+  ])
+  const known = keys.namesOf('factor-secret')
+  const codesLeft = codes[0]?.left ?? 0
+  return {
+    factors: factors.map(({ sealedBy, ...factor }) => ({
+      ...factor,
+      isVoid: factor.kind === 'totp' && !known.includes(sealedBy ?? ''),
+    })),
+    codesLeft,
+    areFew: factors.length > 0 && codesLeft <= FEW_RECOVERY_CODES,
+  }
+}
+
+/** SQL for whether a staff member has a factor. $1 is the reseller; `staffId`: SQL for the id. */
+export const hasFactorSql = (staffId: string) =>
+  `exists (select from factors f where f.reseller_id = $1 and f.staff_id = ${staffId})`
+
+/** The ids of the reseller's staff who have a second factor. One statement. */
+export async function listStaffWithFactor(actor: Pick<Actor, 'database' | 'reseller'>): Promise<string[]> {
+  const sql = () => 'select distinct staff_id as id from factors where reseller_id = $1'
+  return (await ask<{ id: string }>(actor, sql, {})).map(({ id }) => id)
+}
+
+/** Whether anybody in the installation has a factor, or had one. There is no way back from yes, so it is asked until then. */
+export async function isFactorInUse(database: Database): Promise<boolean> {
+  if (IN_USE.has(database)) return true
+  const { rows } = await database.pool.query<{ inUse: boolean }>({
+    name: 'factors-in-use',
+    text: 'select factors_in_use as "inUse" from installation',
+  })
+  const inUse = rows[0]?.inUse ?? false
+  if (inUse) IN_USE.add(database)
+  return inUse
+}
+
+const IN_USE = new WeakSet<Database>()
+
+/**
+ * Holds a staff member's row until the transaction ends, as a login does: factors are then added, removed or used by one at a time. False
+ * for somebody who is OFF.
+ */
+export async function holdStaff(db: Transaction, { resellerId, staffId }: FactorsOf): Promise<boolean> {
+  const held = await db.$queryRaw<unknown[]>`
+    select from staff where reseller_id = ${resellerId} and id = ${staffId}::uuid and state = 'ON' for no key update`
+  return held.length === 1
+}
+
+interface NewTotp extends FactorsOf {
+  id: string
+  name: string
+  secret: string
+  /** That of the code by which it was proved that an app has it. */
+  step: number
+}
+
+/** Adds an authenticator app, in the caller's transaction. @throws a unique violation where it was added before */
+export async function addTotp(
+  db: Transaction,
+  keys: Keys,
+  { resellerId, staffId, id, name, secret, step }: NewTotp,
+) {
+  await db.factor.createMany({
+    data: { resellerId, id, staffId, kind: 'totp', name, lastStep: BigInt(step) },
+  })
+  await db.installation.updateMany({ where: { factorsInUse: false }, data: { factorsInUse: true } })
+  await db.factorSecret.createMany({
+    data: {
+      ...{ resellerId, factorId: id },
+      sealed: keys.seal('factor-secret', secret, aboutSecret({ resellerId, staffId, id })),
+      sealedBy: keys.namesOf('factor-secret')[0] as string,
+    },
+  })
+}
+
+/** What a secret is sealed beside: one that was copied to another factor's row opens nothing there. */
+const aboutSecret = ({ resellerId, staffId, id }: FactorsOf & { id: string }) =>
+  `${resellerId}|${staffId}|${id}`
+
+/** Takes away these factors of a person, or all, with what is secret, and with the last one the recovery codes. Returns their names. */
+export async function removeFactors(db: Transaction, whose: FactorsOf, id?: string): Promise<string[]> {
+  const { resellerId } = whose
+  const gone = await db.factor.findMany({
+    where: { ...whose, ...(id !== undefined && { id }) },
+    select: { id: true, name: true },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+  })
+  const ids = gone.map((factor) => factor.id)
+  await db.factorSecret.deleteMany({ where: { resellerId, factorId: { in: ids } } })
+  await db.factor.deleteMany({ where: { resellerId, id: { in: ids } } })
+  if ((await db.factor.count({ where: whose })) === 0) await db.recoveryCode.deleteMany({ where: whose })
+  return gone.map(({ name }) => name)
+}
+
+/** By what somebody proved a second time who they are, as the event of the login keeps it. */
+export type FactorUsed = 'totp' | 'recovery_code'
+
+/** A code that is right, as long as nobody has used it. */
+export interface FittingCode {
+  used: FactorUsed
+  /** SQL that uses it up, for each row of `from`, so once or not at all. Gives a row, or none. $1 is the reseller. */
+  useSql(bind: Bind, from: string): string
+}
+
+/** A code of nobody: where there is no such account, the same is asked. */
+const NOBODY: FactorsOf = { resellerId: '', staffId: '00000000-0000-0000-0000-000000000000' }
+
+/**
+ * Finds out whether what was typed is the present code of one of the person's authenticator apps, or one of the recovery codes, and was not
+ * used before; null where it is neither. Nothing is used up by that: see FittingCode. Costs the same for nobody, who is null.
+ */
+export async function maybeFittingCode(
+  { database: { pool, prisma }, keys }: { database: Database; keys: Keys },
+  person: FactorsOf | null,
+  typed: string,
+): Promise<FittingCode | null> {
+  const whose = person ?? NOBODY
+  const recovery = maybeRecoveryCode(typed)
+  if (recovery !== null) {
+    const hash = await maybeHashOfCode(prisma, whose, recovery)
+    const { staffId } = whose
+    if (hash === null) return null
+    return { used: 'recovery_code', useSql: (bind, from) => useCodeSql(bind, staffId, hash, from) }
+  }
+  const code = typed.replaceAll(/\s/g, '')
+  if (!isTotpCode(code)) return null
+  const { rows } = await pool.query<{ factor_id: string; sealed: string; last_step: string }>({
+    name: 'factor-secrets-of',
+    text: 'select factor_id, sealed, last_step from factor_secrets_of($1, $2)',
+    values: [whose.resellerId, whose.staffId],
+  })
+  for (const { factor_id: id, sealed, last_step: lastStep } of rows) {
+    const secret = keys.open('factor-secret', sealed, aboutSecret({ ...whose, id }))
+    const step = secret === null ? null : maybeStepOf(secret, code)
+    if (step === null || step <= Number(lastStep)) continue
+    return { used: 'totp', useSql: (bind, from) => useStepSql(bind, { ...whose, id, step }, from) }
+  }
+  return null
+}
+
+/** The step only rises: a code that was used, or one from before it, finds no row any more, in whichever process. */
+const useStepSql = (
+  bind: Bind,
+  { id, staffId, step }: FactorsOf & { id: string; step: number },
+  from: string,
+) => `
+  update factors f set last_step = ${bind(step)}::bigint, last_used_at = now()::timestamptz(3)
+  from ${from}
+  where f.reseller_id = $1 and f.id = ${bind(id)}::uuid and f.staff_id = ${bind(staffId)}::uuid and f.last_step < ${bind(step)}::bigint
+  returning f.id`
+
+/**
+ * Encrypts under the current key what is still encrypted under a former one, so that the former one can be forgotten. As the owner, who
+ * alone can read it. What no key opens is left as it is.
+ */
+export async function resealFactorSecrets(ownerUrl: string, keys: Keys): Promise<void> {
+  const [current, ...former] = keys.namesOf('factor-secret')
+  if (former.length === 0) return
+  await connected(ownerUrl, async (client) => {
+    const { rows } = await client.query<Record<'resellerId' | 'staffId' | 'id' | 'sealed', string>>(
+      `select f.reseller_id as "resellerId", f.staff_id as "staffId", f.id, s.sealed
+       from factors f join factor_secrets s on s.reseller_id = f.reseller_id and s.factor_id = f.id
+       where s.sealed_by = any ($1)`,
+      [former],
+    )
+    for (const { sealed, ...factor } of rows) {
+      const about = aboutSecret(factor)
+      const secret = keys.open('factor-secret', sealed, about)
+      if (secret === null) continue
+      await client.query(
+        `update factor_secrets set sealed = $3, sealed_by = $4 where reseller_id = $1 and factor_id = $2 and sealed = $5`,
+        [factor.resellerId, factor.id, keys.seal('factor-secret', secret, about), current, sealed],
+      )
+    }
+  })
+}

@@ -1,0 +1,90 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import type { Transaction } from '../database/client.ts'
+import type { Bind } from '../database/cursor.ts'
+import { newId } from '../database/id.ts'
+import { hashRaw } from './password-hash.ts'
+
+/** So many are made at once. */
+const RECOVERY_CODES = 10
+
+/** From so few on, a person is told to make new ones. */
+export const FEW_RECOVERY_CODES = 3
+
+/** Crockford's base32: no letter that looks like a digit. */
+const LETTERS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+const LENGTH = 12
+
+/** A code of 60 bits, without its hyphens. */
+const newCode = () => Array.from({ length: LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join('')
+
+/** As people copy it: K7QX-3M9D-TW2P. */
+const spelled = (code: string) => (code.match(/.{4}/g) ?? []).join('-')
+
+/** What was typed as a code without its hyphens, and with the letters that were meant; null where it is none. */
+export function maybeRecoveryCode(typed: string): string | null {
+  const code = typed.toUpperCase().replaceAll(/[\s-]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1')
+  return code.length === LENGTH && [...code].every((letter) => LETTERS.includes(letter)) ? code : null
+}
+
+interface Whose {
+  resellerId: string
+  staffId: string
+}
+
+/** Puts new codes in the place of all that there were, in the caller's transaction. */
+export async function replaceRecoveryCodes(
+  db: Transaction,
+  whose: Whose,
+  { salt, hashes }: MadeCodes,
+): Promise<void> {
+  await db.recoveryCode.deleteMany({ where: whose })
+  await db.recoveryCode.createMany({ data: hashes.map((hash) => ({ ...whose, id: newId(), salt, hash })) })
+}
+
+/** Codes that were made and are not stored yet. */
+export interface MadeCodes {
+  /** As the person is shown them, once: they are stored nowhere. */
+  codes: string[]
+  salt: string
+  hashes: string[]
+}
+
+/** Makes ten codes, with their hashes. Takes as long as ten passwords, so it comes before the transaction. */
+export async function makeRecoveryCodes(): Promise<MadeCodes> {
+  const codes = Array.from({ length: RECOVERY_CODES }, newCode)
+  const salt = randomBytes(16).toString('hex')
+  const hashes = await Promise.all(codes.map((code) => hashOf(code, salt)))
+  return { codes: codes.map(spelled), salt, hashes }
+}
+
+/** One salt for all codes of a person, so that a typed one is hashed once and then looked for. */
+const hashOf = async (code: string, salt: string) =>
+  (await hashRaw(code, Buffer.from(salt, 'hex'))).toString('hex')
+
+/** The hash of a code, where it is one of this person's that is left; null otherwise, after the same work. */
+export async function maybeHashOfCode(
+  db: Pick<Transaction, 'recoveryCode'>,
+  whose: Whose,
+  code: string,
+): Promise<string | null> {
+  const any = await db.recoveryCode.findFirst({ where: whose, select: { salt: true } })
+  const hash = await hashOf(code, any?.salt ?? NOBODYS_SALT)
+  const found = await db.recoveryCode.findFirst({
+    where: { ...whose, hash, usedAt: null },
+    select: { id: true },
+  })
+  return found && hash
+}
+
+const NOBODYS_SALT = randomBytes(16).toString('hex')
+
+/** How many codes of a person are left. */
+export const countCodesLeft = (db: Pick<Transaction, 'recoveryCode'>, whose: Whose): Promise<number> =>
+  db.recoveryCode.count({ where: { ...whose, usedAt: null } })
+
+/** SQL that uses a code up, for each row of `from`, so once or not at all. Gives its row, or none. $1 is the reseller. */
+export const useCodeSql = (bind: Bind, staffId: string, hash: string, from: string) => `
+  update recovery_codes c set used_at = now()::timestamptz(3)
+  from ${from}
+  where c.reseller_id = $1 and c.staff_id = ${bind(staffId)}::uuid and c.hash = ${bind(hash)} and c.used_at is null
+  returning c.id`

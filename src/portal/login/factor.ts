@@ -1,0 +1,81 @@
+import type { Response } from 'express'
+import { z } from 'zod'
+import { type Form, blankForm, submit, text } from '../../forms/form.ts'
+import { paths } from '../../paths.ts'
+import { knownDevice } from '../../people/device.ts'
+import { HALF_LOGIN_MINUTES, maybeHalfLogin } from '../../people/half-login.ts'
+import { letIn } from '../../people/login-pages.ts'
+import { proveByCode } from '../../people/login.ts'
+import { countCodesLeft } from '../../people/recovery-codes.ts'
+import { newSession } from '../../people/sessions.ts'
+import { requestFacts } from '../../request-facts.ts'
+import { services } from '../../services.ts'
+import { staffLogins } from '../../staff/logins.ts'
+import { flash } from '../../web/flash.ts'
+import { localAddress } from '../../web/local-address.ts'
+import { page } from '../../web/page.ts'
+import { t } from '../../words/words.ts'
+import { open } from '../pages.ts'
+
+declare module '../../web/page.ts' {
+  interface Views {
+    'login/factor': {
+      form: Form
+      email: string
+    }
+  }
+}
+
+const CodeForm = z.object({ code: text({ max: 40, min: 1 }) })
+
+open.get('/login/factor', (req, res) => {
+  showCodeForm(res, blankForm({ next: localAddress(req.query.next, 'portal') }))
+})
+
+open.post('/login/factor', async (req, res) => {
+  const half = maybeHalfLogin(req)
+  const session = newSession(req)
+  const next = localAddress(req.body.next, 'portal')
+  if (!half) return beginAgain(res, next)
+  const form = await submit(CodeForm, req.body, ({ code }) =>
+    proveByCode(services(req), staffLogins, code, {
+      half,
+      session,
+      request: requestFacts(req),
+      deviceOf: (account) => knownDevice(req, account),
+    }),
+  )
+  if (!form.ok) return showCodeForm(res, form)
+  const { used, ...loggedIn } = form.result
+  if (used === 'recovery_code') await tellCodesLeft(res, loggedIn.person)
+  await letIn(res, { ...loggedIn, session }, next)
+})
+
+/** Asks for the code of a login that waits for it; who has begun none here, or too long ago, begins again. */
+export function showCodeForm(res: Response, form: Form, half = maybeHalfLogin(res.req)) {
+  if (!half) return beginAgain(res, form.typed.next ?? '')
+  page(res, 'login/factor', { title: t('Enter your code'), form, email: half.email })
+}
+
+function beginAgain(res: Response, next: string) {
+  flash(
+    res,
+    t('Log in again. The code has to be entered within {minutes} minutes after the password.', {
+      minutes: HALF_LOGIN_MINUTES,
+    }),
+    'attention',
+  )
+  res.redirect(303, paths.login({ next }))
+}
+
+async function tellCodesLeft(res: Response, { resellerId, id: staffId }: { resellerId: string; id: string }) {
+  const count = await countCodesLeft(services(res.req).database.prisma, { resellerId, staffId })
+  flash(
+    res,
+    t('You logged in with a recovery code. {count} recovery codes are left.', { count }),
+    'attention',
+    {
+      links: [{ href: paths.ownFactors(), label: t('Second factors') }],
+    },
+  )
+}

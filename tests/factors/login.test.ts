@@ -1,0 +1,389 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { PASSWORD, type Member, makeMember } from '../support/cast.ts'
+import { addApp, askedForCode, codeOf, logInByCode, secretOn, steadyStep } from '../support/factors.ts'
+import { type RunningPurser, startEmptyPurser, startPurser } from '../support/purser.ts'
+import { statementsOf } from '../support/statements.ts'
+import { type Answer, errorAt, flashOf, wordsOf } from '../support/visit.ts'
+
+let purser: RunningPurser
+beforeAll(async () => {
+  purser = await startPurser()
+})
+afterAll(() => purser.stop())
+
+const prisma = () => purser.owner.prisma
+const WRONG = 'Incorrect e-mail address, password or code. A code can be used only once.'
+
+/** Somebody with an authenticator app, whose recovery codes are known. */
+async function withApp() {
+  const member = await makeMember(purser.northwind, 'support')
+  const browser = await purser.as(member)
+  return { member, browser, ...(await addApp(purser, browser)) }
+}
+
+const eventsOf = async ({ id, email }: Member) =>
+  (
+    await prisma().auditRow.findMany({
+      where: { OR: [{ actorId: id }, { details: { path: ['email'], equals: email } }] },
+      orderBy: [{ at: 'asc' }, { id: 'asc' }],
+    })
+  ).map(({ event, details }) => ({ event, details }))
+
+const sessionsOf = ({ id }: Member) => prisma().session.count({ where: { staffId: id } })
+
+test('the first step opens no session and leads to the code, which lets in', async () => {
+  const { member, secret } = await withApp()
+  const before = await sessionsOf(member)
+  const visitor = purser.visitor()
+  const page = await askedForCode(visitor, member)
+  expect(visitor.cookies.has('purser-portal')).toBe(false)
+  expect(await sessionsOf(member)).toBe(before)
+  expect((await visitor.get('/customers')).location).toMatch(/^\/login\?/)
+  expect(wordsOf(page)).toContain(`Logging in as ${member.email}`)
+
+  const answer = await visitor.submit(page, { code: codeOf(secret) })
+  expect([answer.status, answer.location]).toEqual([303, '/customers'])
+  expect((await visitor.get('/customers')).status).toBe(200)
+  expect(visitor.cookies.has('purser-half-login')).toBe(false)
+  expect(await sessionsOf(member)).toBe(before + 1)
+  expect((await eventsOf(member)).slice(-2)).toEqual([
+    { event: 'staff.password_accepted', details: { email: member.email } },
+    { event: 'staff.logged_in', details: { factor: 'totp' } },
+  ])
+})
+
+test('where the login was on the way to, and what was typed before it, is kept', async () => {
+  const { member, secret } = await withApp()
+  const visitor = purser.visitor()
+  const login = await visitor.get('/login?next=/tags')
+  const asked = await visitor.submit(login, { email: member.email, password: PASSWORD })
+  expect(asked.location).toBe('/login/factor?next=%2Ftags')
+  const answer = await visitor.submit(await visitor.follow(asked), { code: codeOf(secret) })
+  expect(answer.location).toBe('/tags')
+})
+
+describe('a form that was sent after its session had ended', () => {
+  test('comes back after the code', async () => {
+    const { member, browser, secret } = await withApp()
+    const form = await browser.get('/account/factors/new')
+    await prisma().session.deleteMany({ where: { staffId: member.id } })
+    const login = await browser.submit(form, { name: 'Tablet', code: '123456' })
+    const asked = await browser.submit(
+      login,
+      { email: member.email, password: PASSWORD },
+      { action: '/login' },
+    )
+    expect(asked.status).toBe(200)
+    const answer = await browser.submit(asked, { code: codeOf(secret) })
+    expect(answer.status).toBe(200)
+    expect(answer.html.querySelector('[name="name"]')?.getAttribute('value')).toBe('Tablet')
+  })
+})
+
+test('a stranger learns nothing: every failed login asks for the code, and then says the same', async () => {
+  const { member, secret } = await withApp()
+  const without = await makeMember(purser.northwind, 'support')
+  const off = await withApp()
+  await prisma().staff.updateMany({ where: { id: off.member.id }, data: { state: 'OFF' } })
+  const attempts = [
+    { email: member.email, password: PASSWORD, code: '000000' },
+    { email: member.email, password: 'not the password at all', code: '000000' },
+    { email: member.email, password: 'not the password at all', code: codeOf(secret) },
+    { email: without.email, password: 'not the password at all', code: '000000' },
+    { email: off.member.email, password: PASSWORD, code: codeOf(off.secret) },
+    { email: 'nobody@northwind.example', password: PASSWORD, code: '000000' },
+  ]
+  const said: unknown[] = []
+  for (const { email, password, code } of attempts) {
+    const visitor = purser.visitor()
+    const login = await visitor.get('/login')
+    let asked = login
+    const first = await statementsOf(async () => (asked = await visitor.submit(login, { email, password })))
+    const page = await visitor.follow(asked)
+    let answer = page
+    const second = await statementsOf(async () => (answer = await visitor.submit(page, { code })))
+    const cookie = visitor.cookies.get('purser-half-login') ?? ''
+    said.push({
+      asked: [asked.status, asked.location],
+      page: wordsOf(page).replaceAll(email, 'ADDRESS'),
+      answer: [answer.status, errorAt(answer, 'code')],
+      statements: [first, second],
+      // As long as its address makes it.
+      cookie: Buffer.from(cookie, 'base64url').length - Buffer.byteLength(email),
+    })
+    expect(errorAt(answer, 'code')).toBe(WRONG)
+  }
+  for (const one of said) expect(one).toEqual(said[0])
+})
+
+test('the right password with a wrong code does nothing and is noted', async () => {
+  const { member } = await withApp()
+  const visitor = purser.visitor()
+  const answer = await logInByCode(visitor, member, '000000')
+  expect([answer.status, errorAt(answer, 'code')]).toEqual([422, WRONG])
+  expect(visitor.cookies.has('purser-portal')).toBe(false)
+  expect((await eventsOf(member)).slice(-2)).toEqual([
+    { event: 'staff.password_accepted', details: { email: member.email } },
+    { event: 'staff.login_failed', details: { email: member.email, why: 'wrong_code' } },
+  ])
+})
+
+describe('a code', () => {
+  test.each([-1, 0, 1])('fits though the clocks differ by %i steps', async (steps) => {
+    const { member, secret } = await withApp()
+    await steadyStep()
+    expect((await logInByCode(purser.visitor(), member, codeOf(secret, steps))).status).toBe(303)
+  })
+
+  test.each([-2, 2])('does not fit where they differ by %i', async (steps) => {
+    const { member, secret } = await withApp()
+    await steadyStep()
+    expect((await logInByCode(purser.visitor(), member, codeOf(secret, steps))).status).toBe(422)
+  })
+
+  test('counts once, and none of before it counts after it', async () => {
+    const { member, secret } = await withApp()
+    await steadyStep()
+    expect((await logInByCode(purser.visitor(), member, codeOf(secret, 1))).status).toBe(303)
+    for (const steps of [1, 0]) {
+      expect((await logInByCode(purser.visitor(), member, codeOf(secret, steps))).status).toBe(422)
+    }
+  })
+
+  test('counts once where it comes to two processes at once', async () => {
+    const { member, secret } = await withApp()
+    const other = await startEmptyPurser({ database: { ...purser.database, drop: async () => {} } })
+    try {
+      const waiting = await Promise.all(
+        [purser, other, purser, other].map(async (process) => {
+          const visitor = process.visitor()
+          return { visitor, page: await askedForCode(visitor, member) }
+        }),
+      )
+      await prisma().throttle.deleteMany()
+      const code = codeOf(secret)
+      const answers = await Promise.all(waiting.map(({ visitor, page }) => visitor.submit(page, { code })))
+      expect(answers.map(({ status }) => status).sort()).toEqual([303, 422, 422, 422])
+    } finally {
+      await other.stop()
+    }
+  })
+
+  test('by which an app is set up has counted', async () => {
+    const member = await makeMember(purser.northwind, 'support')
+    const browser = await purser.as(member)
+    const page = await browser.get('/account/factors/new')
+    const code = codeOf(secretOn(page))
+    expect((await browser.submit(page, { code })).status).toBe(200)
+    expect((await logInByCode(purser.visitor(), member, code)).status).toBe(422)
+  })
+
+  test('may be written with a space', async () => {
+    const { member, secret } = await withApp()
+    const code = codeOf(secret).replace(/^.../, '$& ')
+    expect((await logInByCode(purser.visitor(), member, code)).status).toBe(303)
+  })
+
+  test('of another person does not fit', async () => {
+    const one = await withApp()
+    const other = await withApp()
+    expect((await logInByCode(purser.visitor(), one.member, codeOf(other.secret))).status).toBe(422)
+    // Not even where the encrypted secret is copied to the other's row.
+    const secretOf = async ({ id }: Member) =>
+      prisma().factorSecret.findFirstOrThrow({ where: { factor: { staffId: id } } })
+    const { sealed } = await secretOf(other.member)
+    const { factorId } = await secretOf(one.member)
+    await prisma().factorSecret.updateMany({ where: { factorId }, data: { sealed } })
+    expect((await logInByCode(purser.visitor(), one.member, codeOf(other.secret))).status).toBe(422)
+  })
+})
+
+describe('a recovery code', () => {
+  test('lets in once, however it is written, and says how many are left', async () => {
+    const { member, codes } = await withApp()
+    expect(new Set(codes).size).toBe(10)
+    const [code = ''] = codes
+    const visitor = purser.visitor()
+    const written = ` ${code.toLowerCase().replaceAll('-', ' ').replaceAll('0', 'o')} `
+    const answer = await logInByCode(visitor, member, written)
+    expect(answer.status).toBe(303)
+    expect(flashOf(await visitor.follow(answer))).toContain('9 are left.')
+    expect((await logInByCode(purser.visitor(), member, code)).status).toBe(422)
+    expect((await eventsOf(member)).some(({ details }) => JSON.stringify(details).includes('recovery_code')))
+    const stored = JSON.stringify(await prisma().recoveryCode.findMany({ where: { staffId: member.id } }))
+    expect(stored).not.toContain(code.replaceAll('-', ''))
+  })
+
+  test('lets in once where it comes at once', async () => {
+    const { member, codes } = await withApp()
+    const pages = await Promise.all(
+      Array.from({ length: 5 }, async () => {
+        const visitor = purser.visitor()
+        return { visitor, page: await askedForCode(visitor, member) }
+      }),
+    )
+    const [code = ''] = codes
+    const answers = await Promise.all(pages.map(({ visitor, page }) => visitor.submit(page, { code })))
+    expect(answers.map(({ status }) => status).sort()).toEqual([303, 422, 422, 422, 422])
+  })
+
+  test('of another person does not fit', async () => {
+    const one = await withApp()
+    const { codes } = await withApp()
+    expect((await logInByCode(purser.visitor(), one.member, codes[0] ?? '')).status).toBe(422)
+  })
+})
+
+describe('a login that waits for the code', () => {
+  /** The page of the code, in whose meantime something happens. */
+  async function meanwhile(act: (who: Awaited<ReturnType<typeof withApp>>) => Promise<unknown>) {
+    const who = await withApp()
+    const visitor = purser.visitor()
+    const page = await askedForCode(visitor, who.member)
+    await act(who)
+    return visitor.submit(page, { code: codeOf(who.secret) })
+  }
+
+  test('is void after a changed password', async () => {
+    const answer = await meanwhile(async ({ browser }) => {
+      const page = await browser.get('/account/password')
+      const changed = await browser.submit(page, { current: PASSWORD, password: 'zebra lamp river moon' })
+      expect(changed.status).toBe(303)
+    })
+    expect([answer.status, errorAt(answer, 'code')]).toEqual([422, WRONG])
+  })
+
+  test('is void where the person is OFF', async () => {
+    const answer = await meanwhile(({ member }) =>
+      prisma().staff.updateMany({ where: { id: member.id }, data: { state: 'OFF' } }),
+    )
+    expect([answer.status, errorAt(answer, 'code')]).toEqual([422, WRONG])
+  })
+
+  test('is void where the second factor is gone', async () => {
+    const answer = await meanwhile(async ({ browser, secret }) => {
+      const page = await browser.get('/account/factors')
+      expect((await browser.submit(page, {}, { action: '/removal' })).status).toBe(303)
+      expect(secret).not.toBe('')
+    })
+    expect([answer.status, errorAt(answer, 'code')]).toEqual([422, WRONG])
+  })
+
+  test('belongs to its browser and is over after ten minutes', async () => {
+    const { member, secret } = await withApp()
+    const visitor = purser.visitor()
+    const page = await askedForCode(visitor, member)
+    const stranger = purser.visitor()
+    await stranger.get('/login')
+    const csrf = page.html.querySelector('[name="csrf"]')?.getAttribute('value') ?? ''
+    for (const [name, value] of visitor.cookies) if (/csrf/.test(name)) stranger.cookies.set(name, value)
+    const foreign = await stranger.post('/login/factor', { csrf, code: codeOf(secret) })
+    expect(foreign.location).toBe('/login')
+
+    const { keys } = purser.services
+    const half = JSON.parse(
+      keys.open('half-login', visitor.cookies.get('purser-half-login') ?? '') ?? '{}',
+    ) as {
+      at: number
+    }
+    const old = { ...half, at: half.at - 10 * 60_000 }
+    visitor.cookies.set('purser-half-login', keys.seal('half-login', JSON.stringify(old)))
+    const late = await visitor.submit(page, { code: codeOf(secret) })
+    expect(late.location).toBe('/login')
+    expect(flashOf(await visitor.follow(late))).toContain('within 10 minutes')
+  })
+
+  test.each(['', 'x', 'a'.repeat(60), `${'A'.repeat(80)}`])(
+    'is nobody’s by a cookie of %j',
+    async (value) => {
+      const visitor = purser.visitor()
+      visitor.cookies.set('purser-half-login', value)
+      expect((await visitor.get('/login/factor')).location).toBe('/login')
+    },
+  )
+})
+
+test('who adds a factor at the moment of a login by password alone is not let in without it', async () => {
+  const { member } = await withApp()
+  // As the login saw the row before: enterAs() itself asks again.
+  const { enterAs } = await import('../../src/people/login.ts')
+  const { staffLogins } = await import('../../src/staff/logins.ts')
+  const { sessionAfter } = await import('../../src/people/sessions.ts')
+  const { nobodysSessionId, sessionDigest } = await import('../../src/people/session-store.ts')
+  const { NO_REQUEST } = await import('../../src/request-facts.ts')
+  const [candidate] = await staffLogins.candidates(purser.services.database, member.email, null)
+  if (!candidate) throw new Error('Nobody was found.')
+  const session = sessionAfter(sessionDigest(nobodysSessionId()), NO_REQUEST)
+  const from = { session, request: NO_REQUEST, deviceOf: () => null }
+  await expect(enterAs(purser.services, staffLogins, candidate, from)).rejects.toMatchObject({ status: 422 })
+})
+
+describe('tries', () => {
+  let who: Awaited<ReturnType<typeof withApp>>
+  beforeEach(async () => {
+    await prisma().throttle.deleteMany()
+    who = await withApp()
+    await prisma().throttle.deleteMany()
+  })
+
+  const refused = (answer: Answer) => [answer.status, errorAt(answer, 'code') || wordsOf(answer)]
+
+  test('of codes count with those of passwords, right or wrong, and a login wipes them', async () => {
+    const visitor = purser.visitor()
+    const page = await askedForCode(visitor, who.member)
+    for (let tries = 1; tries <= 8; tries++) {
+      expect(refused(await visitor.submit(page, { code: '000000' }))).toEqual([422, WRONG])
+    }
+    expect((await visitor.submit(page, { code: codeOf(who.secret) })).status).toBe(303)
+    expect(
+      await prisma().throttle.count({ where: { points: { gt: 0 }, key: { startsWith: 'login-pair' } } }),
+    ).toBe(0)
+
+    const stranger = purser.visitor()
+    const asked = await askedForCode(stranger, who.member)
+    const answers = []
+    for (let tries = 1; tries <= 10; tries++) answers.push(await stranger.submit(asked, { code: '000000' }))
+    expect(answers.map(({ status }) => status)).toEqual([...Array<number>(9).fill(422), 429])
+    expect(answers.at(-1)?.headers.get('retry-after')).toMatch(/^\d+$/)
+    expect((await stranger.submit(asked, { code: codeOf(who.secret, 1) })).status).toBe(429)
+    // The browser that was in there has a counter of its own.
+    visitor.cookies.delete('purser-portal')
+    expect((await askedForCode(visitor, who.member)).status).toBe(200)
+  })
+
+  test('of codes at one account from browsers that were never in it end for a day', async () => {
+    const stranger = purser.visitor()
+    const asked = await askedForCode(stranger, who.member)
+    await prisma().throttle.deleteMany()
+    await stranger.submit(asked, { code: '000000' })
+    await prisma().throttle.updateMany({ where: { key: { startsWith: 'login-code' } }, data: { points: 49 } })
+    expect((await stranger.submit(asked, { code: '000000' })).status).toBe(422)
+    expect((await stranger.submit(asked, { code: codeOf(who.secret) })).status).toBe(429)
+    who.browser.cookies.delete('purser-portal')
+    expect((await logInByCode(who.browser, who.member, codeOf(who.secret))).status).toBe(303)
+  })
+
+  test('give back what a login cost of counters that others share', async () => {
+    expect((await logInByCode(purser.visitor(), who.member, codeOf(who.secret))).status).toBe(303)
+    const left = await prisma().throttle.findMany({ where: { points: { gt: 0 } } })
+    expect(left.map(({ key }) => key.split(':')[0])).toEqual([])
+  })
+})
+
+test('a login by password alone costs five statements still, one by code at most as many in each step', async () => {
+  const { member, secret } = await withApp()
+  const without = await makeMember(purser.northwind, 'support')
+  const plain = purser.visitor()
+  const login = await plain.get('/login')
+  const alone = await statementsOf(() => plain.submit(login, { email: without.email, password: PASSWORD }))
+  expect(alone).toBe(5)
+  const visitor = purser.visitor()
+  const form = await visitor.get('/login')
+  let asked = form
+  const first = await statementsOf(
+    async () => (asked = await visitor.submit(form, { email: member.email, password: PASSWORD })),
+  )
+  const page = await visitor.follow(asked)
+  const second = await statementsOf(() => visitor.submit(page, { code: codeOf(secret) }))
+  expect([first, second]).toEqual([4, 7])
+})

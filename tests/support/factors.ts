@@ -1,0 +1,60 @@
+import { generateSync } from 'otplib'
+import { PASSWORD, type Member } from './cast.ts'
+import type { EmptyPurser } from './purser.ts'
+import type { Answer, Visitor } from './visit.ts'
+
+/** A step of a code, in seconds. */
+const STEP = 30
+
+/** The code that an authenticator app with this secret shows so many steps from now. */
+export const codeOf = (secret: string, steps = 0): string =>
+  generateSync({ secret, epoch: Math.floor(Date.now() / 1000) + steps * STEP })
+
+/** The secret on the page that sets up an authenticator app. */
+export const secretOn = ({ html }: Answer): string =>
+  html.querySelector('#app-secret')?.textContent.replaceAll(/\s/g, '') ?? ''
+
+/** The recovery codes that a page shows. */
+export const codesOn = ({ html }: Answer): string[] =>
+  html.querySelector('#recovery-codes')?.textContent.trim().split('\n') ?? []
+
+/** Waits for the next step where this one is nearly over, so that what a test does next is done within one. */
+export async function steadyStep(): Promise<void> {
+  const msLeft = STEP * 1000 - (Date.now() % (STEP * 1000))
+  if (msLeft < 8_000) await new Promise((resolve) => setTimeout(resolve, msLeft + 100))
+}
+
+/** Sets up an authenticator app through the pages. Its present code is still good afterwards. */
+export async function addApp(purser: EmptyPurser, browser: Visitor, name = 'Phone') {
+  const page = await browser.get('/account/factors/new')
+  const secret = secretOn(page)
+  const answer = await browser.submit(page, { name, code: codeOf(secret) })
+  if (![200, 303].includes(answer.status)) throw new Error(`No app was added: ${answer.status}`)
+  await purser.owner.prisma.factor.updateMany({ where: { name }, data: { lastStep: 0n } })
+  return { secret, answer, codes: codesOn(answer) }
+}
+
+/** Makes the codes good again that were used. */
+export async function forgetSteps({ owner }: EmptyPurser, { id }: Member) {
+  await owner.prisma.factor.updateMany({ where: { staffId: id }, data: { lastStep: 0n } })
+}
+
+/** Sends the first step of a login, and follows to the second. */
+export async function askedForCode(
+  browser: Visitor,
+  { email }: { email: string },
+  password = PASSWORD,
+): Promise<Answer> {
+  const answer = await browser.submit(await browser.get('/login'), { email, password })
+  if (answer.location !== '/login/factor') throw new Error(`No code was asked for: ${answer.status}`)
+  return browser.follow(answer)
+}
+
+/** Logs in by password and code; the answer to the second step. */
+export async function logInByCode(
+  browser: Visitor,
+  person: { email: string },
+  code: string,
+): Promise<Answer> {
+  return browser.submit(await askedForCode(browser, person), { code })
+}
