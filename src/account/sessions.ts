@@ -1,7 +1,7 @@
-import { currentTime } from '../database/clock.ts'
+import { ask } from '../database/ask.ts'
 import { type Actor, consoleCustomerId } from '../people/actor.ts'
-import { LIMITS } from '../people/session-store.ts'
 import type { Kind } from '../people/login-site.ts'
+import { aliveSql } from '../people/session-limits.ts'
 
 /** A browser in which somebody is logged in. */
 export interface OwnSession {
@@ -20,11 +20,19 @@ export interface OwnSession {
  * Login-as sessions are not among those.
  */
 export function listOwnSessions(actor: Actor): Promise<OwnSession[]> {
-  return actor.database.prisma.session.findMany({
-    where: { ...ownOf(actor), ...aliveNow(actor) },
-    select: { id: true, ip: true, userAgent: true, createdAt: true, lastSeenAt: true, afterResetBy: true },
-    orderBy: [{ lastSeenAt: 'desc' }, { id: 'asc' }],
-  })
+  const kind = personKindOf(actor)
+  const id = kind === 'staff' ? actor.id : consoleCustomerId(actor)
+  return ask<OwnSession>(
+    actor,
+    (bind) => `
+      select s.id, host(s.ip) as ip, s.user_agent as "userAgent", s.created_at as "createdAt", s.last_seen_at as "lastSeenAt",
+        s.after_reset_by as "afterResetBy"
+      from sessions s join resellers t on t.id = $1
+      where s.reseller_id = $1 and s.${kind}_id = ${bind(id)}${kind === 'staff' ? '::uuid' : ''} and s.login_as_id is null
+        and ${aliveSql(kind, 's', 't')}
+      order by s.last_seen_at desc, s.id`,
+    { createdAt: true, lastSeenAt: true },
+  )
 }
 
 /** Whose sessions an actor sees: in the console the customer's, also under a login-as session. */
@@ -38,9 +46,3 @@ export const ownOf = (actor: Actor) => ({
     ? { staffId: actor.id }
     : { customerId: consoleCustomerId(actor), loginAsId: null }),
 })
-
-function aliveNow(actor: Actor) {
-  const now = currentTime()
-  const idleSince = new Date(now.getTime() - LIMITS[personKindOf(actor)].idleMinutesMax * 60_000)
-  return { endedAt: null, expiresAt: { gt: now }, lastSeenAt: { gt: idleSince } }
-}

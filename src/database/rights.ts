@@ -94,6 +94,8 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
         'low_balance_to_staff',
         'version',
       ],
+      ...['staff_idle_minutes_max', 'staff_absolute_hours_max'],
+      ...['customer_idle_minutes_max', 'customer_absolute_hours_max'],
     ],
   },
   roles: { insert: true, update: ['entry_max', 'day_max', 'approval_above'] },

@@ -1,7 +1,7 @@
 import { type Database, transaction } from '../database/client.ts'
 import type { LoginAsEnd, LoginAsMode, State } from '../generated/prisma/client.ts'
 import type { Permission } from '../people/permissions.ts'
-import { LIMITS } from '../people/session-store.ts'
+import { absoluteEndSql, idleEndSql } from '../people/session-limits.ts'
 import { endLoginAsSessions } from './end.ts'
 import { LOGIN_AS_IDLE_MINUTES_MAX, permissionFor } from './login-as.ts'
 
@@ -25,7 +25,7 @@ interface Row extends CurrentLoginAs {
   customerState: State
   /** Null where there is no such portal session any more. */
   portalExpiresAt: Date | null
-  portalLastSeenAt: Date | null
+  portalIdleEndsAt: Date | null
   now: Date
 }
 
@@ -34,10 +34,12 @@ const OPEN_SESSION = `
   select l.id, l.reseller_id as "resellerId", l.customer_id as "customerId", l.mode, l.portal_session as "portalSession",
          l.code_expires_at as "codeExpiresAt", l.entered_at as "enteredAt", l.expires_at as "expiresAt", l.last_seen_at as "lastSeenAt",
          json_build_object('id', s.id, 'email', s.email, 'name', s.name, 'roleId', s.role_id) as staff, s.state as "staffState",
-         r.permissions, c.state as "customerState", p.expires_at as "portalExpiresAt", p.last_seen_at as "portalLastSeenAt", now() as now
+         r.permissions, c.state as "customerState", ${absoluteEndSql('staff', 'p', 't')} as "portalExpiresAt",
+         ${idleEndSql('staff', 'p', 't')} as "portalIdleEndsAt", now() as now
   from login_as l
   join staff s on s.reseller_id = $1 and s.id = l.staff_id
   join roles r on r.reseller_id = $1 and r.id = s.role_id
+  join resellers t on t.id = $1
   join customers c on c.reseller_id = $1 and c.id = l.customer_id
   left join sessions p on p.id = l.portal_session and p.reseller_id = $1 and p.staff_id = l.staff_id and p.ended_at is null
   where l.reseller_id = $1 and l.id = $2 and l.ended_at is null`
@@ -103,10 +105,7 @@ function endOf(row: Row): Over | null {
 function limitsOf(row: Row): Required<Over>[] {
   const limits: Required<Over>[] = []
   if (row.portalExpiresAt) limits.push({ by: 'session_expired', at: row.portalExpiresAt })
-  if (row.portalLastSeenAt) {
-    const at = new Date(row.portalLastSeenAt.getTime() + LIMITS.staff.idleMinutesMax * 60_000)
-    limits.push({ by: 'session_idle', at })
-  }
+  if (row.portalIdleEndsAt) limits.push({ by: 'session_idle', at: row.portalIdleEndsAt })
   if (!row.enteredAt) return [...limits, { by: 'never_entered', at: row.codeExpiresAt }]
   return [...limits, { by: 'time_up', at: row.expiresAt }, { by: 'idle', at: idleEndOf(row.lastSeenAt) }]
 }

@@ -4,7 +4,7 @@ import type { Transaction } from '../database/client.ts'
 import type { Customer, LoginAsEnd, LoginAsMode, Team } from '../generated/prisma/client.ts'
 import { type Actor, may } from '../people/actor.ts'
 import type { Permission } from '../people/permissions.ts'
-import { LIMITS } from '../people/session-store.ts'
+import { aliveSql } from '../people/session-limits.ts'
 import { type Sentence, t } from '../words/words.ts'
 
 export const MODES = ['readonly', 'admin'] as const
@@ -23,11 +23,13 @@ export async function holdPortalSession(
   resellerId: string,
   digest: string,
 ): Promise<boolean> {
-  const held = await db.$queryRaw<unknown[]>`
-    select 1 from sessions
-    where reseller_id = ${resellerId} and id = ${digest} and staff_id is not null and ended_at is null and expires_at > now()
-      and last_seen_at > now() - make_interval(mins => ${LIMITS.staff.idleMinutesMax})
-    for no key update`
+  const held = await db.$queryRawUnsafe<unknown[]>(
+    `select 1 from sessions s join resellers t on t.id = $1
+     where s.reseller_id = $1 and s.id = $2 and ${aliveSql('staff', 's', 't')}
+     for no key update of s`,
+    resellerId,
+    digest,
+  )
   return held.length === 1
 }
 

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import session from 'express-session'
 import type { Database, Transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
+import { aliveSql } from './session-limits.ts'
 import { type CustomerRow, type StaffRow, customerRow, staffRow } from './actor-row.ts'
 
 /** Who is logged in by a session. */
@@ -22,17 +23,6 @@ declare module 'express-session' {
 
 /** For so long after a login, or after a password that was asked for again, nobody is asked for it. */
 export const PROOF_MINUTES = 15
-
-export interface SessionLimits {
-  idleMinutesMax: number
-  absoluteHoursMax: number
-}
-
-/** How long sessions last: of staff in the portal, and of customers in the console. */
-export const LIMITS: Readonly<Record<SessionPerson['kind'], SessionLimits>> = {
-  staff: { idleMinutesMax: 30, absoluteHoursMax: 12 },
-  customer: { idleMinutesMax: 60, absoluteHoursMax: 24 },
-}
 
 /** A use is written down once a minute at most, so that a busy page costs no write for each request. */
 const SEEN_AGAIN_AFTER_SECONDS = 60
@@ -133,19 +123,12 @@ export class SessionStore extends session.Store {
       name: `session-of-${this.#kind}`,
       text: `select json_strip_nulls(json_build_object('kind', '${this.#kind}', 'id', coalesce(s.staff_id::text, s.customer_id),
                  'resellerId', s.reseller_id, 'loginAsId', s.login_as_id)) as person,
-               s.last_seen_at > now() - make_interval(secs => $4) as "isJustSeen",
-               coalesce(s.proved_at > now() - make_interval(mins => $5), false) as "isProven",
+               s.last_seen_at > now() - make_interval(secs => $3) as "isJustSeen",
+               coalesce(s.proved_at > now() - make_interval(mins => $4), false) as "isProven",
                ${this.#kind === 'staff' ? `${staffRow('s.staff_id')} as staff` : `${customerRow('s.customer_id')} as customer`}
-             from sessions s
-             where s.reseller_id = $1 and s.id = $2 and s.ended_at is null and s.expires_at > now()
-               and s.last_seen_at > now() - make_interval(mins => $3) and s.${this.#kind}_id is not null`,
-      values: [
-        resellerId,
-        digest,
-        LIMITS[this.#kind].idleMinutesMax,
-        SEEN_AGAIN_AFTER_SECONDS,
-        PROOF_MINUTES,
-      ],
+             from sessions s join resellers r on r.id = $1
+             where s.reseller_id = $1 and s.id = $2 and ${aliveSql(this.#kind, 's', 'r')}`,
+      values: [resellerId, digest, SEEN_AGAIN_AFTER_SECONDS, PROOF_MINUTES],
     })
     const [found] = rows
     if (!found) return null

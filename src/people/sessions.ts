@@ -9,8 +9,8 @@ import { NO_REQUEST, type RequestFacts, requestFacts } from '../request-facts.ts
 import { services } from '../services.ts'
 import { cookieName, cookieOptions } from '../web/cookies.ts'
 import { siteOf } from '../web/site.ts'
+import { newSessionHoursSql } from './session-limits.ts'
 import {
-  LIMITS,
   maybeResellerAt,
   newSessionSecret,
   nobodysSessionId,
@@ -87,7 +87,7 @@ export function sessionSql(
     insert into sessions (reseller_id, id, staff_id, customer_id, login_as_id, ip, user_agent, proved_at, expires_at, after_reset_by)
     select $1::text, ${bind(sessionDigest(sessionIdOf(resellerId, secret)))}, ${bind(staffId)}::uuid, ${bind(customerId)},
       ${bind(loginAsId)}::uuid, ${bind(request.ip)}::inet, ${bind(request.userAgent ?? '')},
-      ${loginAsId ? 'null' : 'now()'}, now() + make_interval(hours => ${LIMITS[kind].absoluteHoursMax}), ${customerId && !loginAsId ? resetBySql(bind, customerId) : 'null'}
+      ${loginAsId ? 'null' : 'now()'}, now() + make_interval(hours => ${newSessionHoursSql(kind, { isLoginAs: loginAsId !== null })}), ${customerId && !loginAsId ? resetBySql(bind, customerId) : 'null'}
     from ${from}`
 }
 

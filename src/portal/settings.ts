@@ -7,12 +7,13 @@ import { currencyOptions, localeOptions, timeZoneOptions } from '../resellers/ch
 import { moneyOf } from '../resellers/forms.ts'
 import { lastTestMail } from '../resellers/send-test-mail.ts'
 import { findSettings } from '../resellers/settings.ts'
+import { SESSION_BOUNDS } from '../people/session-limits.ts'
 import { services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
 import { type Form, blankForm } from '../forms/form.ts'
 import { page } from '../web/page.ts'
 import { formatsFor, type Formats } from '../words/format.ts'
-import { t } from '../words/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 import { pages } from './pages.ts'
 
 declare module '../web/page.ts' {
@@ -30,6 +31,7 @@ declare module '../web/page.ts' {
       locales: readonly Option[]
       testMail: Awaited<ReturnType<typeof lastTestMail>>
       hasMailServer: boolean
+      sessionLimits: readonly (readonly { name: string; label: Sentence; min: number; max: number }[])[]
     }
   }
 }
@@ -46,6 +48,33 @@ form(pages, '/settings', ChangeSettings, {
     say: changed.length > 0 ? t('Saved the settings.') : t('No changes.'),
   }),
 })
+
+const SHOWN_LIMITS = [
+  [
+    {
+      name: 'staffIdleMinutesMax',
+      label: t('Log out inactive staff after (minutes)'),
+      ...SESSION_BOUNDS.staff.idleMinutesMax,
+    },
+    {
+      name: 'staffAbsoluteHoursMax',
+      label: t('Log out all staff after (hours)'),
+      ...SESSION_BOUNDS.staff.absoluteHoursMax,
+    },
+  ],
+  [
+    {
+      name: 'customerIdleMinutesMax',
+      label: t('Log out inactive customers after (minutes)'),
+      ...SESSION_BOUNDS.customer.idleMinutesMax,
+    },
+    {
+      name: 'customerAbsoluteHoursMax',
+      label: t('Log out all customers after (hours)'),
+      ...SESSION_BOUNDS.customer.absoluteHoursMax,
+    },
+  ],
+] as const
 
 /** The settings, and what became of the last test mail. */
 async function showSettings(res: Response, form: Form) {
@@ -71,5 +100,6 @@ async function showSettings(res: Response, form: Form) {
     locales: localeOptions(res.locals.language, typed.locale),
     testMail: await lastTestMail(actor),
     hasMailServer: services(res.req).config.smtpUrl !== null,
+    sessionLimits: SHOWN_LIMITS,
   })
 }

@@ -10,7 +10,7 @@ import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { currencyScale } from './currencies.ts'
 import { SettingsForm } from './forms.ts'
-import { asTyped, settingsOf, thresholdAsTyped } from './settings.ts'
+import { asTyped, limitsAsTyped, settingsOf, thresholdAsTyped } from './settings.ts'
 
 const FIELD_NAMES: FieldNames = {
   name: t('name'),
@@ -23,6 +23,10 @@ const FIELD_NAMES: FieldNames = {
   lowBalanceThreshold: t('threshold of low-balance alerts'),
   lowBalanceToCustomer: t('whether customers get low-balance alerts'),
   lowBalanceToStaff: t('whether staff get low-balance alerts'),
+  staffIdleMinutesMax: t('minutes after which inactive staff are logged out'),
+  staffAbsoluteHoursMax: t('hours after which staff are logged out'),
+  customerIdleMinutesMax: t('minutes after which inactive customers are logged out'),
+  customerAbsoluteHoursMax: t('hours after which customers are logged out'),
 }
 
 const resellerChanged = event<Changes>('reseller.changed', t('Settings changed'), (changes) =>
@@ -42,7 +46,7 @@ export const ChangeSettings = action({
   leaves: [resellerChanged],
   on: async () => null,
   input: ({ actor }) => SettingsForm(actor.reseller),
-  run: ({ actor }, _none, { version, currency, sendsMail, alerts, ...plain }) =>
+  run: ({ actor }, _none, { version, currency, sendsMail, alerts, sessionLimits, ...plain }) =>
     transaction(actor, async (db) => {
       const { id } = actor.reseller
       await db.$queryRaw`select from resellers where id = ${id} for update`
@@ -51,6 +55,7 @@ export const ChangeSettings = action({
       const scale = currencyScale(code)
       const wanted = {
         ...plain,
+        ...limitsAsTyped(sessionLimits),
         currency: code,
         sendsMail: asTyped(sendsMail),
         ...(alerts && {
@@ -87,6 +92,7 @@ export const ChangeSettings = action({
         where: { id, version },
         data: {
           ...plain,
+          ...sessionLimits,
           currency: code,
           currencyScale: scale,
           sendsMail,

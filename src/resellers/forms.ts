@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { amountField, withAmounts } from '../ledger/money.ts'
 import type { ResellerFacts } from '../people/actor.ts'
+import { SESSION_BOUNDS } from '../people/session-limits.ts'
 import { newPassword } from '../people/password-policy.ts'
-import { email, hiddenValue, longText, readWithin, text, tick } from '../forms/form.ts'
+import { email, hiddenValue, longText, readWithin, text, tick, wholeNumber } from '../forms/form.ts'
 import { phrase } from '../words/phrase.ts'
 import { knownLocale, knownTimeZone } from './choices.ts'
 import { CURRENCIES, currencyScale } from './currencies.ts'
+import type { ChosenLimits } from './settings.ts'
 import { slugField } from './slug.ts'
 
 const name = () => text({ max: 120, min: 1 })
@@ -44,7 +46,8 @@ export type Setup = z.output<typeof SetupForm>
  */
 export function SettingsForm(reseller: Pick<ResellerFacts, 'currency' | 'currencyScale' | 'locale'>) {
   const form = z.object(settings(reseller)).transform(({ lowBalanceThreshold, ...form }, context) => {
-    const { lowBalanceToCustomer, lowBalanceToStaff, ...plain } = form
+    const { lowBalanceToCustomer, lowBalanceToStaff, ...others } = form
+    const plain = withSessionLimits(others)
     if (lowBalanceThreshold === undefined) return { ...plain, alerts: undefined }
     const field = amountField(moneyOf(reseller, plain.currency), { zero: true, blank: null })
     const threshold = readWithin(field, lowBalanceThreshold, context, ['lowBalanceThreshold'])
@@ -52,6 +55,26 @@ export function SettingsForm(reseller: Pick<ResellerFacts, 'currency' | 'currenc
     return { ...plain, alerts: { threshold: threshold.value, lowBalanceToCustomer, lowBalanceToStaff } }
   })
   return withAmounts(['lowBalanceThreshold'], form)
+}
+
+/** The same, with how long sessions live apart from the rest. */
+function withSessionLimits<Form extends { [Name in keyof ChosenLimits]?: number | undefined }>({
+  staffIdleMinutesMax,
+  staffAbsoluteHoursMax,
+  customerIdleMinutesMax,
+  customerAbsoluteHoursMax,
+  ...form
+}: Form) {
+  const sent = {
+    staffIdleMinutesMax,
+    staffAbsoluteHoursMax,
+    customerIdleMinutesMax,
+    customerAbsoluteHoursMax,
+  }
+  const sessionLimits: ChosenLimits = Object.fromEntries(
+    Object.entries(sent).filter(([, value]) => value !== undefined),
+  )
+  return { ...form, sessionLimits }
 }
 
 /** In what the sums of a form are that may choose another currency, if it is one; written as the page writes them that was filled in. */
@@ -77,6 +100,11 @@ const settings = ({ currency: kept }: Pick<ResellerFacts, 'currency'>) => ({
   lowBalanceThreshold: z.unknown().optional(),
   lowBalanceToCustomer: tick(),
   lowBalanceToStaff: tick(),
+  /** Left alone where they are not sent. */
+  staffIdleMinutesMax: wholeNumber(SESSION_BOUNDS.staff.idleMinutesMax).optional(),
+  staffAbsoluteHoursMax: wholeNumber(SESSION_BOUNDS.staff.absoluteHoursMax).optional(),
+  customerIdleMinutesMax: wholeNumber(SESSION_BOUNDS.customer.idleMinutesMax).optional(),
+  customerAbsoluteHoursMax: wholeNumber(SESSION_BOUNDS.customer.absoluteHoursMax).optional(),
 })
 
 /** A value that `find` knows, in the spelling that it gives. */

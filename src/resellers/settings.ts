@@ -11,8 +11,26 @@ export const settingsOf = (reseller: Reseller) => {
     lowBalanceThreshold: thresholdAsTyped(reseller.lowBalanceThreshold, reseller.currencyScale),
     lowBalanceToCustomer: asTyped(reseller.lowBalanceToCustomer),
     lowBalanceToStaff: asTyped(reseller.lowBalanceToStaff),
+    ...limitsAsTyped(reseller),
   }
 }
+
+/** The names of how long sessions live, see session-limits.ts. */
+export const SESSION_LIMITS = [
+  'staffIdleMinutesMax',
+  'staffAbsoluteHoursMax',
+  'customerIdleMinutesMax',
+  'customerAbsoluteHoursMax',
+] as const
+
+/** Those that are known: what a form has not sent stays as it is. */
+export type ChosenLimits = { [Name in (typeof SESSION_LIMITS)[number]]?: number }
+
+/** How long sessions live, as a form has it. */
+export const limitsAsTyped = (limits: ChosenLimits): Record<string, string> =>
+  Object.fromEntries(
+    SESSION_LIMITS.flatMap((name) => (limits[name] === undefined ? [] : [[name, String(limits[name])]])),
+  )
 
 /** A box as a form has it: ticked or not. */
 export const asTyped = (ticked: boolean) => (ticked ? 'on' : '')
