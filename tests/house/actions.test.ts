@@ -61,6 +61,7 @@ const ASKS_FOR_PROOF = [
   '/account/factors/:id/removal',
   '/account/factors/recovery-codes',
   '/approvals/:id/approval',
+  '/approvals/limits/:id/approval',
   '/customers',
   '/customers/:id/charges',
   '/customers/:id/credits',
