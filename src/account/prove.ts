@@ -1,42 +1,54 @@
 import { z } from 'zod'
 import { action } from '../actions/action.ts'
-import { transaction } from '../database/client.ts'
+import { type Transaction, transaction } from '../database/client.ts'
 import { record } from '../events/record.ts'
+import { text } from '../forms/form.ts'
 import type { Person } from '../people/actor.ts'
 import { customerProofFailed, customerProved, staffProofFailed, staffProved } from '../people/events.ts'
 import { LOGIN_SITES, aboutOf } from '../people/login-site.ts'
+import { useOwnCode } from '../people/own-code.ts'
 import { mustKnowOwnPassword } from '../people/own-password.ts'
-import { knownPassword } from '../people/password-policy.ts'
+import { typedPassword } from '../people/password-policy.ts'
 import { proveSession } from '../people/session-store.ts'
+import { phrase } from '../words/phrase.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 
+const ProofForm = z
+  .object({ password: typedPassword().default(''), code: text({ max: 40 }).default('') })
+  .superRefine(({ password, code }, context) => {
+    if (password || code) return
+    context.addIssue({ code: 'custom', path: ['password'], message: phrase('This field is required.') })
+  })
+
 /**
- * Proves once more who is logged in, by their password; from then on this session is not asked for PROOF_MINUTES. Other sessions of the
- * same person are. A wrong password is recorded too.
+ * Proves once more who is logged in, by their password or, if none was typed, by a code of one of their authenticator apps, which is used up;
+ * from then on this session is not asked for PROOF_MINUTES. Other sessions of the same person are. What was wrong is recorded too.
  *
- * @throws 422 for a wrong password; 429 after too many; 403 under a login-as session, and where the session has ended meanwhile
+ * @throws 422 for a wrong password or code; 429 after too many; 403 under a login-as session, and where the session has ended meanwhile
  */
 export const ProveIdentity = action({
   may: 'themself',
   leaves: [staffProved, customerProved, staffProofFailed, customerProofFailed],
   on: async () => null,
-  input: z.object({ password: knownPassword() }),
-  async run({ actor, services, session = '' }, _none, { password }) {
+  input: ProofForm,
+  async run({ actor, services: { keys }, session = '' }, _none, { password, code }) {
     const person = actor as Person
     const { proved, proofFailed } = LOGIN_SITES[person.kind]
+    const note = async (db: Transaction) => {
+      if (!(await proveSession(db, { resellerId: person.reseller.id, digest: session }))) {
+        throw new Refusal(403, t('You have been logged out. Log in and start again.'))
+      }
+      await record(db, person, proved, aboutOf(person))
+    }
     try {
-      await mustKnowOwnPassword(person, { password, field: 'password' }, services.keys)
+      if (!password) return await useOwnCode(person, { code, field: 'code' }, keys, note)
+      await mustKnowOwnPassword(person, { password, field: 'password' }, keys)
     } catch (error) {
       const isWrong = error instanceof Refusal && error.status === 422
       if (isWrong) await record(person.database.prisma, person, proofFailed, aboutOf(person))
       throw error
     }
-    await transaction(person, async (db) => {
-      if (!(await proveSession(db, { resellerId: person.reseller.id, digest: session }))) {
-        throw new Refusal(403, t('You have been logged out. Log in and start again.'))
-      }
-      await record(db, person, proved, aboutOf(person))
-    })
+    await transaction(person, note)
   },
 })

@@ -41,13 +41,13 @@ export const staffSessionsEnded = event<{ count: number }>(
 )
 
 export const staffProved = event<NoDetails>('staff.proved', t('Staff identity confirmed'), () =>
-  t('entered the password when asked for it again'),
+  t('confirmed who they are'),
 )
 
 export const staffProofFailed = event<NoDetails>(
   'staff.proof_failed',
   t('Staff identity not confirmed'),
-  () => t('entered a wrong password when asked for it again'),
+  () => t('failed to confirm who they are'),
 )
 
 export const customerLoggedIn = event<NoDetails>('customer.logged_in', t('Customer login'), () =>
@@ -71,13 +71,13 @@ export const customerSessionsEnded = event<{ count: number }>(
 )
 
 export const customerProved = event<NoDetails>('customer.proved', t('Customer identity confirmed'), () =>
-  t('entered the password when asked for it again'),
+  t('confirmed who they are'),
 )
 
 export const customerProofFailed = event<NoDetails>(
   'customer.proof_failed',
   t('Customer identity not confirmed'),
-  () => t('entered a wrong password when asked for it again'),
+  () => t('failed to confirm who they are'),
 )
 
 export const requestRefused = event<RequestRefused>(

@@ -73,6 +73,19 @@ export async function listFactors(
 export const hasFactorSql = (staffId: string) =>
   `exists (select from factors f where f.reseller_id = $1 and f.staff_id = ${staffId})`
 
+/** Whether a staff member has an authenticator app. One statement. */
+export async function hasApp(
+  { database: { pool } }: { database: Database },
+  whose: FactorsOf,
+): Promise<boolean> {
+  const { rows } = await pool.query<{ has: boolean }>({
+    name: 'has-app',
+    text: `select exists (select from factors where reseller_id = $1 and staff_id = $2 and kind = 'totp') as has`,
+    values: [whose.resellerId, whose.staffId],
+  })
+  return rows[0]?.has ?? false
+}
+
 /** The ids of the reseller's staff who have a second factor. One statement. */
 export async function listStaffWithFactor(actor: Pick<Actor, 'database' | 'reseller'>): Promise<string[]> {
   const sql = () => 'select distinct staff_id as id from factors where reseller_id = $1'

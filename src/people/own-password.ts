@@ -17,8 +17,8 @@ export async function mustKnowOwnPassword(
 ): Promise<string | null> {
   mustBeThemself(actor)
   const person = actor as Person
-  const { database, kind, reseller, id } = person
-  const counters: Counter[] = [{ limit: 'own-password', of: `${kind} ${reseller.id} ${id}` }]
+  const { database } = person
+  const counters = [ownPasswordCounter(person)]
   return attempt({ database, keys }, async (made) => {
     await made.count(counters)
     const passwordHash = await hashOf(person)
@@ -30,6 +30,12 @@ export async function mustKnowOwnPassword(
     throw wrongPassword(field)
   })
 }
+
+/** What wrong passwords of somebody who is logged in count towards. */
+export const ownPasswordCounter = ({ kind, reseller, id }: Person): Counter => ({
+  limit: 'own-password',
+  of: `${kind} ${reseller.id} ${id}`,
+})
 
 /** The refusal of a wrong own password, at `field`. */
 export const wrongPassword = (field: string) =>

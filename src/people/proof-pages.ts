@@ -7,6 +7,7 @@ import { page } from '../web/page.ts'
 import { siteOf } from '../web/site.ts'
 import { ProofNeeded } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
+import { hasApp } from './factors.ts'
 import { PROOF_MINUTES, type SessionPerson } from './session-store.ts'
 import { carriedForm, goOn, sealTypedForm } from './typed-form.ts'
 
@@ -16,6 +17,8 @@ declare module '../web/page.ts' {
       form: Form
       action: string
       minutes: number
+      /** Whether a code of an authenticator app does as well as the password. */
+      takesCode: boolean
       /** Where Cancel leads. */
       cancel: string
     }
@@ -28,14 +31,18 @@ const onward = (req: Request, next: unknown) => localAddress(next, siteOf(req))
 /** The form of a GET of the page that asks, with where to go on. */
 export const blankProof = (req: Request) => blankForm({ next: onward(req, req.query.next) })
 
-/** Asks for the password again. form.typed: `next`, where to go on, and `typedForm`, what waits for it. */
-export function showProof(res: Response, form: Form) {
+/** Asks for the password again, or a code. form.typed: `next`, where to go on, and `typedForm`, what waits for it. */
+export async function showProof(res: Response, form: Form) {
+  const { actor } = res.req
   const next = onward(res.req, form.typed.next)
   page(res, 'people/proof', {
     title: t('Confirm that it is you'),
     form: { ...form, typed: { ...form.typed, next } },
     action: paths.proof(),
     minutes: PROOF_MINUTES,
+    takesCode:
+      actor.kind === 'staff' &&
+      (await hasApp(actor, { resellerId: actor.reseller.id, staffId: actor.id as string })),
     cancel: pageOfFile(next) ?? (next || paths.account()),
   })
 }
@@ -44,7 +51,7 @@ export function showProof(res: Response, form: Form) {
  * Answers what asks for a proof that is too old: a form by the page that asks, which carries what was typed, as after a session that ran
  * out; a page or a file by leading to the one that asks. Nothing has been done.
  */
-export function askForProof(error: unknown, req: Request, res: Response, next: NextFunction) {
+export async function askForProof(error: unknown, req: Request, res: Response, next: NextFunction) {
   if (!(error instanceof ProofNeeded) || res.headersSent) return next(error)
   const address = onward(req, req.originalUrl)
   if (req.method !== 'POST') return res.redirect(303, paths.proof({ next: address }))
@@ -52,7 +59,7 @@ export function askForProof(error: unknown, req: Request, res: Response, next: N
   const refusal = typedForm
     ? t('This was not submitted yet. Confirm that it is you, and the form comes back as you filled it in.')
     : t('This was not submitted, and it is too long to be kept. Confirm that it is you, then enter it again.')
-  showProof(res, { ...blankForm({ next: address, typedForm }), ok: false, refusal, status: 403 })
+  await showProof(res, { ...blankForm({ next: address, typedForm }), ok: false, refusal, status: 403 })
 }
 
 const AFTER_PROOF = {

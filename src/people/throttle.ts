@@ -27,6 +27,8 @@ const LIMITS = {
   'login-code': { points: 50, minutes: 24 * 60, isForgotten: false },
   /** Own password typed again by somebody who is logged in. */
   'own-password': { points: 10, minutes: 15, isForgotten: true },
+  /** Codes of an authenticator app typed by somebody who is logged in: six digits are few. */
+  'own-code': { points: 30, minutes: 24 * 60, isForgotten: false },
   /** New passwords that were refused: of one person, or through one link. */
   'new-password': { points: 10, minutes: 15, isForgotten: false },
   /** The same for everybody who registers through one invite, from one network. */

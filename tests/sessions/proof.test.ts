@@ -3,6 +3,7 @@ import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { limitRole } from '../support/ledger.ts'
 import { ageProofs, askedForProof } from '../support/proof.ts'
 import { type RunningPurser, startEmptyPurser, startPurser } from '../support/purser.ts'
+import { addApp, codeOf, steadyStep } from '../support/factors.ts'
 import { enter } from '../support/login-as.ts'
 import { makeWaiting } from '../support/scene.ts'
 import { type Answer, Visitor, errorAt, flashOf, refusalOf, valueOf, wordsOf } from '../support/visit.ts'
@@ -367,5 +368,65 @@ describe('money above one’s own approval threshold', () => {
       expect(await prisma().invite.count({ where: { email } })).toBe(0)
       expect((await send(form, '10.00')).status).toBe(303)
     }
+  })
+})
+
+describe('a code of an authenticator app', () => {
+  async function withApp() {
+    const all = await typing()
+    await steadyStep()
+    const { secret, codes } = await addApp(purser, all.browser, `App of ${all.member.id}`)
+    await ageProofs(purser, all.member)
+    return { ...all, secret, codes, question: await all.send() }
+  }
+  const proveBy = (browser: Visitor, page: Answer, code: string) => prove(browser, page, '', { code })
+
+  test('does as well as the password, once', async () => {
+    const { member, browser, secret, question } = await withApp()
+    const code = codeOf(secret)
+    const back = await proveBy(browser, question, code)
+    expect([back.status, valueOf(back, 'reason')]).toEqual([200, OVERDRAFT.reason])
+    expect((await browser.submit(back, {}, { action: '/overdraft' })).status).toBe(303)
+    expect(await eventsOf(member, 'staff.proved')).toBe(1)
+    await ageProofs(purser, member)
+    const again = await proveBy(browser, await browser.get('/account/proof'), code)
+    expect([again.status, errorAt(again, 'code')]).toEqual([
+      422,
+      expect.stringMatching(/^This code is not valid/),
+    ])
+    expect(again.text).not.toContain(code)
+    expect(await eventsOf(member, 'staff.proof_failed')).toBe(1)
+    // The password still does.
+    expect((await prove(browser, again)).status).toBe(303)
+  })
+
+  test('used in two tabs at once, proves once', async () => {
+    const { member, browser, secret } = await withApp()
+    const page = await browser.get('/account/proof')
+    const code = codeOf(secret)
+    const answers = await Promise.all([proveBy(browser, page, code), proveBy(browser, page, code)])
+    expect(answers.map(({ status }) => status).sort()).toEqual([303, 422])
+    expect(await eventsOf(member, 'staff.proved')).toBe(1)
+  })
+
+  test('is not one of somebody else, a wrong one, or a recovery code, which is not used up', async () => {
+    const { member, browser, codes, question } = await withApp()
+    const { secret: others } = await withApp()
+    for (const code of ['000000', codeOf(others), 'letters', codes[0] ?? '']) {
+      const wrong = await proveBy(browser, question, code)
+      expect([code, wrong.status, errorAt(wrong, 'code') !== '']).toEqual([code, 422, true])
+    }
+    expect(await prisma().recoveryCode.count({ where: { staffId: member.id, usedAt: null } })).toBe(10)
+  })
+
+  test('is asked of those who have one only, and counted with their passwords', async () => {
+    const { browser: without, question: plain } = await asked()
+    expect(plain.html.querySelector('[name="code"]')).toBeNull()
+    expect((await proveBy(without, plain, '123456')).status).toBe(422)
+    const { browser, secret, question } = await withApp()
+    for (let time = 0; time < 5; time++) await proveBy(browser, question, '000000')
+    for (let time = 0; time < 5; time++) await prove(browser, question, 'not the password')
+    expect((await proveBy(browser, question, codeOf(secret))).status).toBe(429)
+    expect((await prove(browser, question)).status).toBe(429)
   })
 })

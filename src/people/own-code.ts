@@ -1,0 +1,57 @@
+import { type Transaction, transaction } from '../database/client.ts'
+import { valuesOf } from '../database/cursor.ts'
+import type { Keys } from '../keys.ts'
+import { Refusal } from '../words/refusal.ts'
+import { t } from '../words/words.ts'
+import { type Person, mustBeThemself } from './actor.ts'
+import { type FittingCode, maybeFittingCode } from './factors.ts'
+import { ownPasswordCounter } from './own-password.ts'
+import { type Counter, attempt } from './throttle.ts'
+
+/**
+ * Uses up the present code of one of this staff member's authenticator apps, in the transaction of `finish`. Counts towards the limit of
+ * their own password, and one of its own, since six digits are few.
+ *
+ * @throws 422 for a wrong code or one that was used, at `field`; 429 after too many; 403 under a login-as session; and as `finish`, and then
+ * the code is not used up
+ */
+export async function useOwnCode(
+  person: Person,
+  { code, field }: { code: string; field: string },
+  keys: Keys,
+  finish: (db: Transaction) => Promise<unknown>,
+): Promise<void> {
+  mustBeThemself(person)
+  const { database, reseller, id } = person
+  const counters: Counter[] = [ownPasswordCounter(person), { limit: 'own-code', of: `${reseller.id} ${id}` }]
+  await attempt({ database, keys }, async (made) => {
+    await made.count(counters)
+    try {
+      const whose = { resellerId: reseller.id, staffId: id }
+      const fitting = person.kind === 'staff' ? await maybeFittingCode({ database, keys }, whose, code) : null
+      // A recovery code is for a login without the device.
+      if (fitting?.used !== 'totp') throw wrongCode(field)
+      await transaction(person, async (db) => {
+        if (!(await useUp(db, person, fitting))) throw wrongCode(field)
+        await finish(db)
+      })
+    } catch (error) {
+      if (error instanceof Refusal && error.status === 422) made.keepCount()
+      throw error
+    }
+    made.clearCount()
+  })
+}
+
+/** Holds the staff member, as a login does, and uses the code up. False for somebody who is OFF, and where it was used meanwhile. */
+async function useUp(db: Transaction, { id, reseller }: Person, fitting: FittingCode): Promise<boolean> {
+  const { values, bind } = valuesOf(reseller.id)
+  const held = `select id from staff where reseller_id = $1 and id = ${bind(id)}::uuid and state = 'ON' for no key update`
+  const text = `with held as (${held}), used as (${fitting.useSql(bind, 'held')}) select 1 as one from used`
+  return (await db.$queryRawUnsafe<unknown[]>(text, ...values)).length === 1
+}
+
+const wrongCode = (field: string) =>
+  new Refusal(422, t('This code is not valid. Enter the one that the app shows now, each only once.'), {
+    field,
+  })
