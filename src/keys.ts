@@ -23,6 +23,7 @@ export type KeyPurpose =
   | 'factor-secret'
   | 'new-factor'
   | 'half-login'
+  | 'trusted-browser'
 
 /** Every secret that Purser makes up, derived from APP_KEY; the former keys still verify while they are listed. */
 export interface Keys {

@@ -14,6 +14,8 @@ export const staffLoggedIn = event<{ factor?: string }>('staff.logged_in', t('St
       return t('logged in with a code')
     case 'recovery_code':
       return t('logged in with a recovery code')
+    case 'trusted_browser':
+      return t('logged in in a trusted browser')
     default:
       return t('logged in')
   }

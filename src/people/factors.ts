@@ -162,14 +162,25 @@ export async function removeFactors(db: Transaction, whose: FactorsOf, id?: stri
   return gone.map(({ name }) => name)
 }
 
-/** By what somebody proved a second time who they are, as the event of the login keeps it. */
-export type FactorUsed = 'totp' | 'recovery_code'
+/** An authenticator app by which somebody has just logged in, beside this password. */
+export interface ProvedApp extends FactorsOf {
+  factorId: string
+  passwordHash: string | null
+}
 
-/** A code that is right, as long as nobody has used it. */
-export interface FittingCode {
+/** By what somebody proved a second time who they are, as the event of the login keeps it. */
+export type FactorUsed = 'totp' | 'recovery_code' | 'trusted_browser'
+
+/** What proves a second time who it is, as long as it still holds when the session is opened. */
+export interface UsableFactor {
   used: FactorUsed
-  /** SQL that uses it up, for each row of `from`, so once or not at all. Gives a row, or none. $1 is the reseller. */
+  /** SQL that uses it up, or asks whether it is still there, for each row of `from`, so once or not at all. Gives a row, or none. $1 is the reseller. */
   useSql(bind: Bind, from: string): string
+}
+
+/** A code that is right, as long as nobody has used it. `factorId`: of an authenticator app. */
+export interface FittingCode extends UsableFactor {
+  factorId?: string
 }
 
 /** A code of nobody: where there is no such account, the same is asked. */
@@ -203,7 +214,11 @@ export async function maybeFittingCode(
     const secret = keys.open('factor-secret', sealed, aboutSecret({ ...whose, id }))
     const step = secret === null ? null : maybeStepOf(secret, code)
     if (step === null || step <= Number(lastStep)) continue
-    return { used: 'totp', useSql: (bind, from) => useStepSql(bind, { ...whose, id, step }, from) }
+    return {
+      used: 'totp',
+      factorId: id,
+      useSql: (bind, from) => useStepSql(bind, { ...whose, id, step }, from),
+    }
   }
   return null
 }

@@ -17,6 +17,7 @@ import { type Candidate, type LoggedIn, logIn, type Logins, logOut } from './log
 import { typedPassword } from './password-policy.ts'
 import { adoptSession, endSession, type NewSession, newSession } from './sessions.ts'
 import { goOn } from './typed-form.ts'
+import { maybeTrusted } from './trusted-browser.ts'
 import { showOwnPlace } from './who-is-in.ts'
 
 declare module '../web/page.ts' {
@@ -77,6 +78,7 @@ export function bindLogin<C extends Candidate, Reseller extends ResellerFacts>(
         isShared: choose !== undefined && reseller === null,
         request: requestFacts(req),
         deviceOf: (account) => knownDevice(req, account),
+        trustOf: (candidate) => maybeTrusted(req, candidate),
       }),
     )
     if (!form.ok) return show(res, reseller, form)

@@ -9,7 +9,13 @@ import { type Sentence, t } from '../words/words.ts'
 import type { Actor } from './actor.ts'
 import { staffPasswordAccepted } from './events.ts'
 import { type Account, accountOf } from './device.ts'
-import { type FactorUsed, type FittingCode, hasFactorSql, maybeFittingCode } from './factors.ts'
+import {
+  type FactorUsed,
+  type ProvedApp,
+  type UsableFactor,
+  hasFactorSql,
+  maybeFittingCode,
+} from './factors.ts'
 import { type HalfLogin, halfLogin, passwordMark } from './half-login.ts'
 import { hashPassword, isOutdatedHash, passwordFits } from './password-hash.ts'
 import { type SessionPerson, isNobodys, sessionDigest } from './session-store.ts'
@@ -67,6 +73,8 @@ interface FromLogin extends From {
   resellerId: string | null
   /** Whether an address may have several accounts here. */
   isShared: boolean
+  /** See maybeTrusted(). */
+  trustOf: (candidate: Candidate) => Promise<UsableFactor | null>
 }
 
 /** Somebody who is in. */
@@ -115,7 +123,7 @@ const tooMany = (minutes: number) =>
 
 /**
  * Checks an address and a password, opens the session and notes the login. At a shared login page it tries every account of the address; the
- * password decides. Who has a second factor is not in by that, see proveByCode(): whether the password was right is told with the code. As
+ * password decides. Who has a second factor is not in by that but in a browser that is trusted, see proveByCode(): whether the password was right is told with the code. As
  * soon as anybody has one, every login that fails goes on to the code as well, so that this tells nothing of the account.
  *
  * @throws 422 with one sentence and after the same work for an unknown address, a wrong password, one that is not set yet and a staff
@@ -131,6 +139,16 @@ export function logIn<C extends Candidate>(
   return attempt(services, async (made) => {
     const { fitting, tried } = await fittingCandidates(services, logins, typed, from, made)
     const withFactor = tried.find(({ hasFactor }) => hasFactor)
+    const isRight = () => made.clearCount()
+    const trusted = withFactor && fitting.includes(withFactor) ? await from.trustOf(withFactor) : null
+    if (withFactor && trusted) {
+      const loggedIn = await enterAs(services, logins, withFactor, from, {
+        ...typed,
+        isRight,
+        factor: trusted,
+      })
+      return { choice: null, half: null, loggedIn }
+    }
     if (withFactor || fitting.length === 0) {
       // Asked also where it is known, so that both cost the same.
       const asksEverybody = await logins.asksEverybody?.(services.database)
@@ -138,7 +156,6 @@ export function logIn<C extends Candidate>(
       made.keepCount()
       return { choice: null, half: await halfWay(services, withFactor ?? null, fitting, typed, from) }
     }
-    const isRight = () => made.clearCount()
     const [only, ...others] = fitting
     if (only && others.length === 0) {
       const loggedIn = await enterAs(services, logins, only, from, { ...typed, isRight })
@@ -203,13 +220,13 @@ async function halfWay(
   return halfLogin(email, { isRight: true, passwordHash: rehashed })
 }
 
-interface FromCode extends Omit<FromLogin, 'resellerId' | 'isShared'> {
+interface FromCode extends From {
   half: HalfLogin
 }
 
 /**
  * Ends a login that waits for the second factor: opens the session by a code of an authenticator app or a recovery code, which is used up
- * by that, and notes the login. Counts towards the limits that the password did, and one of its own.
+ * by that, and notes the login. `app`: by which it was, where it was an app. Counts towards the limits that the password did, and one of its own.
  *
  * @throws 422 with one sentence for a wrong code, one that was used, and whatever was wrong with the address or the password, after the same
  * work; 429 after too many failures
@@ -219,7 +236,7 @@ export function proveByCode<C extends Candidate>(
   logins: Logins<C>,
   code: string,
   { half: { email, isRight: wasRight, mark }, ...from }: FromCode,
-): Promise<LoggedIn & { used: FactorUsed }> {
+): Promise<LoggedIn & { used: FactorUsed; app: ProvedApp | null }> {
   return attempt(services, async (made) => {
     const way = await wayOf(services, logins, email, { ...from, resellerId: null, isShared: false })
     const [target] = way.targets
@@ -236,7 +253,13 @@ export function proveByCode<C extends Candidate>(
     if (candidate && isStillRight && !hindrance && fitting) {
       const isRight = () => made.clearCount(undefined, { attempts: 2 })
       const loggedIn = await enterAs(services, logins, candidate, from, { isRight, factor: fitting })
-      return { ...loggedIn, used: fitting.used }
+      const { used, factorId } = fitting
+      const { resellerId, id: staffId, passwordHash } = candidate
+      return {
+        ...loggedIn,
+        used,
+        app: factorId === undefined ? null : { resellerId, staffId, factorId, passwordHash },
+      }
     }
     made.keepCount()
     const why = hindrance ?? (isStillRight ? 'wrong_code' : 'wrong_password')
@@ -265,7 +288,7 @@ export async function enterAs<C extends Candidate>(
     password,
     factor,
     isRight = () => {},
-  }: { password?: string; factor?: FittingCode; isRight?: () => void } = {},
+  }: { password?: string; factor?: UsableFactor; isRight?: () => void } = {},
 ): Promise<LoggedIn> {
   const { kind } = logins
   const { resellerId, id, email, passwordHash } = candidate
@@ -360,7 +383,7 @@ async function wayOf<C extends Candidate>(
   { database }: Services,
   logins: Logins<C>,
   email: string,
-  { resellerId: asked, isShared, request: { ip }, deviceOf }: FromLogin,
+  { resellerId: asked, isShared, request: { ip }, deviceOf }: Omit<FromLogin, 'trustOf'>,
 ): Promise<Way<C>> {
   const candidates = await logins.candidates(database, email, asked)
   const targetOf = (candidate: C | null, resellerId: string): Target<C> => {

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { hashPassword } from '../../src/people/password-hash.ts'
 import { PASSWORD, type Member, makeMember } from '../support/cast.ts'
 import { addApp, askedForCode, codeOf, logInByCode, secretOn, steadyStep } from '../support/factors.ts'
 import { type RunningPurser, startEmptyPurser, startPurser } from '../support/purser.ts'
 import { statementsOf } from '../support/statements.ts'
-import { type Answer, errorAt, flashOf, wordsOf } from '../support/visit.ts'
+import { type Answer, type Visitor, errorAt, flashOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 beforeAll(async () => {
@@ -386,4 +388,90 @@ test('a login by password alone costs five statements still, one by code at most
   const page = await visitor.follow(asked)
   const second = await statementsOf(() => visitor.submit(page, { code: codeOf(secret) }))
   expect([first, second]).toEqual([4, 7])
+})
+
+describe('a browser that is trusted', () => {
+  async function trusted() {
+    const { member, secret } = await withApp()
+    const browser = purser.visitor()
+    const asked = await askedForCode(browser, member)
+    expect(wordsOf(asked)).toContain('Trust this browser for 30 days')
+    const answer = await browser.submit(asked, { code: codeOf(secret), trusted: 'on' })
+    expect(answer.location).toBe('/customers')
+    await browser.submit(await browser.get('/customers'), {}, { action: '/logout' })
+    return { member, secret, browser }
+  }
+  /** Where the first step leads. */
+  const logInAgain = async (browser: Visitor, { email }: { email: string }, password = PASSWORD) =>
+    (await browser.submit(await browser.get('/login'), { email, password })).location
+
+  test('is not asked for a code, and the log says so', async () => {
+    const { member, browser } = await trusted()
+    expect(await logInAgain(browser, member)).toBe('/customers')
+    expect((await browser.get('/customers')).status).toBe(200)
+    expect((await eventsOf(member)).at(-1)).toEqual({
+      event: 'staff.logged_in',
+      details: { factor: 'trusted_browser' },
+    })
+  })
+
+  test('costs a login six statements at most', async () => {
+    const { member, browser } = await trusted()
+    const login = await browser.get('/login')
+    const count = await statementsOf(async () => {
+      await browser.submit(login, { email: member.email, password: PASSWORD })
+    })
+    expect(count).toBeLessThanOrEqual(6)
+  })
+
+  test('still needs the right password, and says as little', async () => {
+    const { member, browser } = await trusted()
+    expect(await logInAgain(browser, member, 'not the password at all')).toBe('/login/factor')
+  })
+
+  test('is asked again after thirty days', async () => {
+    const { member, browser } = await trusted()
+    const name = 'purser-trusted-browser'
+    const [factorId, until, signature] = (browser.cookies.get(name) ?? '').split('.')
+    expect(Number(until) - Date.now()).toBeGreaterThan(29.9 * 86_400_000)
+    expect(Number(until) - Date.now()).toBeLessThanOrEqual(30 * 86_400_000)
+    // What is not signed counts for nothing, later or not.
+    browser.cookies.set(name, `${factorId}.${Number(until) + 1}.${signature}`)
+    expect(await logInAgain(browser, member)).toBe('/login/factor')
+    const past = Date.now() - 1
+    const { resellerId, passwordHash } = await prisma().staff.findFirstOrThrow({ where: { id: member.id } })
+    const mark = createHash('sha256')
+      .update(passwordHash ?? '')
+      .digest('base64url')
+    const facts = [resellerId, member.id, factorId, past, mark].join('|')
+    browser.cookies.set(name, `${factorId}.${past}.${purser.services.keys.sign('trusted-browser', facts)}`)
+    expect(await logInAgain(browser, member)).toBe('/login/factor')
+  })
+
+  test('is asked again after another password, and where the app was removed', async () => {
+    const first = await trusted()
+    const hash = await hashPassword('another password of hers')
+    await prisma().staff.updateMany({ where: { id: first.member.id }, data: { passwordHash: hash } })
+    expect(await logInAgain(first.browser, first.member, 'another password of hers')).toBe('/login/factor')
+
+    const second = await trusted()
+    const [factor] = await prisma().factor.findMany({ where: { staffId: second.member.id } })
+    expect(await logInAgain(second.browser, second.member)).toBe('/customers')
+    await addApp(purser, second.browser, 'Tablet')
+    await second.browser.submit(await second.browser.get('/customers'), {}, { action: '/logout' })
+    await prisma().factorSecret.deleteMany({ where: { factorId: factor?.id ?? '' } })
+    await prisma().factor.deleteMany({ where: { id: factor?.id ?? '' } })
+    expect(await logInAgain(second.browser, second.member)).toBe('/login/factor')
+  })
+
+  test('is trusted for one person, and not by a recovery code', async () => {
+    const { browser } = await trusted()
+    const other = await withApp()
+    expect(await logInAgain(browser, other.member)).toBe('/login/factor')
+    const another = purser.visitor()
+    const asked = await askedForCode(another, other.member)
+    await another.submit(asked, { code: other.codes[0] ?? '', trusted: 'on' })
+    expect((await another.get('/customers')).status).toBe(200)
+    expect(another.cookies.has('purser-trusted-browser')).toBe(false)
+  })
 })

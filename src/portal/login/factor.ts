@@ -1,6 +1,6 @@
 import type { Response } from 'express'
 import { z } from 'zod'
-import { type Form, blankForm, submit, text } from '../../forms/form.ts'
+import { type Form, blankForm, submit, text, tick } from '../../forms/form.ts'
 import { paths } from '../../paths.ts'
 import { knownDevice } from '../../people/device.ts'
 import { HALF_LOGIN_MINUTES, maybeHalfLogin } from '../../people/half-login.ts'
@@ -8,6 +8,7 @@ import { letIn } from '../../people/login-pages.ts'
 import { proveByCode } from '../../people/login.ts'
 import { countCodesLeft } from '../../people/recovery-codes.ts'
 import { newSession } from '../../people/sessions.ts'
+import { TRUSTED_DAYS, trustBrowser } from '../../people/trusted-browser.ts'
 import { requestFacts } from '../../request-facts.ts'
 import { services } from '../../services.ts'
 import { staffLogins } from '../../staff/logins.ts'
@@ -22,11 +23,12 @@ declare module '../../web/page.ts' {
     'login/factor': {
       form: Form
       email: string
+      trustedDays: number
     }
   }
 }
 
-const CodeForm = z.object({ code: text({ max: 40, min: 1 }) })
+const CodeForm = z.object({ code: text({ max: 40, min: 1 }), trusted: tick() })
 
 open.get('/login/factor', (req, res) => {
   showCodeForm(res, blankForm({ next: localAddress(req.query.next, 'portal') }))
@@ -37,16 +39,18 @@ open.post('/login/factor', async (req, res) => {
   const session = newSession(req)
   const next = localAddress(req.body.next, 'portal')
   if (!half) return beginAgain(res, next)
-  const form = await submit(CodeForm, req.body, ({ code }) =>
-    proveByCode(services(req), staffLogins, code, {
+  const form = await submit(CodeForm, req.body, async ({ code, trusted }) => ({
+    trusted,
+    ...(await proveByCode(services(req), staffLogins, code, {
       half,
       session,
       request: requestFacts(req),
       deviceOf: (account) => knownDevice(req, account),
-    }),
-  )
+    })),
+  }))
   if (!form.ok) return showCodeForm(res, form)
-  const { used, ...loggedIn } = form.result
+  const { used, app, trusted, ...loggedIn } = form.result
+  if (app && trusted) trustBrowser(res, app)
   if (used === 'recovery_code') await tellCodesLeft(res, loggedIn.person)
   await letIn(res, { ...loggedIn, session }, next)
 })
@@ -54,7 +58,12 @@ open.post('/login/factor', async (req, res) => {
 /** Asks for the code of a login that waits for it; who has begun none here, or too long ago, begins again. */
 export function showCodeForm(res: Response, form: Form, half = maybeHalfLogin(res.req)) {
   if (!half) return beginAgain(res, form.typed.next ?? '')
-  page(res, 'login/factor', { title: t('Enter your code'), form, email: half.email })
+  page(res, 'login/factor', {
+    title: t('Enter your code'),
+    form,
+    email: half.email,
+    trustedDays: TRUSTED_DAYS,
+  })
 }
 
 function beginAgain(res: Response, next: string) {
