@@ -92,6 +92,8 @@ const typedInto = (form: HTMLElement): Record<string, string> =>
     form
       .querySelectorAll(TEXTS)
       .filter((field) => field.getAttribute('name') && !field.hasAttribute('readonly'))
+      // A code of an app is over before it could come back.
+      .filter((field) => field.getAttribute('autocomplete') !== 'one-time-code')
       .map((field, at) => [field.getAttribute('name') ?? '', `typed ${at} <&>`]),
   )
 

@@ -63,7 +63,7 @@ export async function mailDecision(
 function allOwners(db: Transaction, resellerId: string): Promise<{ id: string; email: string }[]> {
   return db.$queryRaw`
     select id::text, email from staff
-    where reseller_id = ${resellerId} and role_id = 'owner' and (state = 'ON' or state_changed_at > clock_timestamp() - interval '7 days')
+    where reseller_id = ${resellerId} and role_id = 'owner' and (state = 'ON' or state_changed_at > clock_timestamp() - interval '168 hours')
     order by id`
 }
 

@@ -9,7 +9,7 @@ BEGIN
   WITH RECURSIVE given AS (
     SELECT a.staff_id, a.giver_id
     FROM access_given a JOIN resellers r ON r.id = the_reseller
-    WHERE a.reseller_id = the_reseller AND a.giver_id <> a.staff_id AND a.at > moment - interval '7 days' AND a.at >= r.created_at + interval '24 hours'
+    WHERE a.reseller_id = the_reseller AND a.giver_id <> a.staff_id AND a.at > moment - interval '168 hours' AND a.at >= r.created_at + interval '24 hours'
   ), hands AS (
     SELECT one AS person, one AS hand
     UNION SELECT other, other
