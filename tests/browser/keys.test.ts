@@ -206,7 +206,7 @@ test('what leads to no form of its own gives the focus to what is new', async ()
   await page.getByRole('combobox', { name: 'Role', exact: true }).press('s')
   await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')
-  await page.waitForURL(/\/link\//)
+  await page.getByText('Added sue@keys.example.').waitFor()
   await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('main')
 })
 
