@@ -23,7 +23,7 @@ const ProofForm = z
 
 /**
  * Proves once more who is logged in, by their password or, if none was typed, by a code of one of their authenticator apps, which is used up;
- * from then on this session is not asked for PROOF_MINUTES. Other sessions of the same person are. What was wrong is recorded too.
+ * from then on this session is not asked for PROOF_MINUTES, see people/proof.ts. Other sessions of the same person are. What was wrong is recorded too.
  *
  * @throws 422 for a wrong password or code; 429 after too many; 403 under a login-as session, and where the session has ended meanwhile
  */

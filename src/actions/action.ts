@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 import type { Event } from '../events/event.ts'
-import { consoleCustomerId, mustBeAllowed, mustBeThemself, mustHaveProven } from '../people/actor.ts'
+import { consoleCustomerId, mustBeAllowed, mustBeThemself } from '../people/actor.ts'
 import type { Permission } from '../people/permissions.ts'
+import { mustHaveProven } from '../people/proof.ts'
 import { submit } from '../forms/form.ts'
 import type { Caller } from './caller.ts'
 

@@ -4,6 +4,8 @@ import type { Formats } from '../words/format.ts'
 import { t } from '../words/words.ts'
 import { KIND_NAMES } from './kinds.ts'
 
+// What the log says of a refill and of every other posting stands beside its kind, in kinds.ts.
+
 /** A posting that waits for a second person, or did; minor units. */
 export type Waited = {
   kind: PostingKind

@@ -1,4 +1,5 @@
-import { type Actor, mustHaveProven } from '../people/actor.ts'
+import type { Actor } from '../people/actor.ts'
+import { mustHaveProven } from '../people/proof.ts'
 import { formatsFor } from '../words/format.ts'
 import { type Limits, type SpokenLimit, spokenLimits } from './role-limits.ts'
 

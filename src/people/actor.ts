@@ -3,7 +3,7 @@ import type { ActorKind, LoginAsMode } from '../generated/prisma/client.ts'
 import type { Queue } from '../jobs/queue.ts'
 import { NO_REQUEST, type RequestFacts } from '../request-facts.ts'
 import type { FormatSettings } from '../words/format.ts'
-import { ProofNeeded, Refusal } from '../words/refusal.ts'
+import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { PERMISSIONS, type Permission } from './permissions.ts'
 
@@ -51,7 +51,7 @@ export interface Actor extends RequestFacts {
   database: Database
   /** Where they leave jobs, in the transaction that causes them. */
   queue: Queue
-  /** Whether what asks for a proof has to ask, see mustHaveProven(). Missing for whoever is never asked. */
+  /** Whether what asks for a proof has to ask, see mustHaveProven() in proof.ts. Missing for whoever is never asked. */
   lacksProof?: boolean
   /** When this actor's actions count as done; now where missing, which it is for everybody but the demo, who tells of a past. */
   at?: Date
@@ -79,14 +79,6 @@ export function mustBeAllowed(actor: Actor, permission: Permission) {
       { facts: { permission } },
     )
   }
-}
-
-/**
- * Refuses, 403 and by the page that asks for the password, staff whose last proof of who they are is too old. Nobody else is asked: not
- * customers yet, nor staff who are logged in as one, nor what acts without a session.
- */
-export function mustHaveProven({ lacksProof = false }: Pick<Actor, 'lacksProof'>) {
-  if (lacksProof) throw new ProofNeeded()
 }
 
 /** The system as an actor in one reseller: imports, expiry, the demo. It may do everything there. */

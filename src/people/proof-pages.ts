@@ -8,7 +8,8 @@ import { siteOf } from '../web/site.ts'
 import { ProofNeeded } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { hasApp } from './factors.ts'
-import { PROOF_MINUTES, type SessionPerson } from './session-store.ts'
+import { PROOF_MINUTES } from './proof.ts'
+import type { SessionPerson } from './session-store.ts'
 import { carriedForm, goOn, sealTypedForm } from './typed-form.ts'
 
 declare module '../web/page.ts' {

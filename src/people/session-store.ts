@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import session from 'express-session'
 import type { Database, Transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
+import { PROOF_MINUTES } from './proof.ts'
 import { aliveSql } from './session-limits.ts'
 import { type CustomerRow, type StaffRow, customerRow, staffRow } from './actor-row.ts'
 
@@ -20,9 +21,6 @@ declare module 'express-session' {
     isProven: boolean
   }
 }
-
-/** For so long after a login, or after a password that was asked for again, nobody is asked for it. */
-export const PROOF_MINUTES = 15
 
 /** A use is written down once a minute at most, so that a busy page costs no write for each request. */
 const SEEN_AGAIN_AFTER_SECONDS = 60
