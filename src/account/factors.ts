@@ -17,7 +17,7 @@ import {
   listFactors,
   removeFactors,
 } from '../people/factors.ts'
-import { factorAddedMail, factorRemovedMail } from '../people/mails.ts'
+import { factorAddedMail, factorRemovedMail, recoveryCodesRenewedMail } from '../people/mails.ts'
 import { tellStaff } from '../people/notices.ts'
 import { countCodesLeft, makeRecoveryCodes, replaceRecoveryCodes } from '../people/recovery-codes.ts'
 import { maybeStepOf, newTotpSecret } from '../people/totp.ts'
@@ -148,7 +148,7 @@ export const RemoveFactor = action({
 })
 
 /**
- * Makes ten new recovery codes in the place of all former ones; returns them, to be shown once. Locks the person.
+ * Makes ten new recovery codes in the place of all former ones; returns them, to be shown once. The person is told by mail. Locks the person.
  *
  * @throws 409 for somebody without a second factor
  */
@@ -168,6 +168,7 @@ export const RenewRecoveryCodes = action({
       }
       await replaceRecoveryCodes(db, whose, made)
       await record(db, actor, staffRecoveryCodesRenewed, {})
+      await tellStaff(db, actor, recoveryCodesRenewedMail, {})
     })
     return { codes: made.codes }
   },

@@ -192,6 +192,29 @@ export const factorRemovedMail = template({
   way: () => toPage(paths.ownFactors()),
 })
 
+/** To a staff member whose recovery codes were replaced. */
+export const recoveryCodesRenewedMail = template({
+  name: 'recovery-codes-renewed',
+  label: t('Recovery codes replaced'),
+  values: z.object({}),
+  write: (_none, { reseller: { name: reseller }, to }) => ({
+    subject: t('Your recovery codes were replaced'),
+    paragraphs: [
+      t(
+        'New recovery codes were created for {to} in the portal of {reseller}. The former ones no longer work.',
+        {
+          to,
+          reseller,
+        },
+      ),
+      NOT_YOU,
+      LINK,
+    ],
+    link: t('Second factors'),
+  }),
+  way: () => toPage(paths.ownFactors()),
+})
+
 /** To a staff member all of whose second factors were taken away; `by`: by whom, or '' where it was done on the host. */
 export const factorsResetMail = template({
   name: 'factors-reset',

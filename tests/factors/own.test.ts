@@ -177,6 +177,7 @@ describe('recovery codes', () => {
     const { codes } = await addApp(purser, browser)
     const answer = await renew(browser)
     expect(answer.status).toBe(200)
+    expect(await mailsTo(member)).toContain('recovery-codes-renewed')
     const anew = codesOn(answer)
     expect(anew).toHaveLength(10)
     expect((await logInByCode(purser.visitor(), member, codes[0] ?? '')).status).toBe(422)
