@@ -6,6 +6,7 @@ import type { Actor } from '../people/actor.ts'
 import { customerSessionsEnded, staffSessionsEnded } from '../people/events.ts'
 import { endHangingOn } from '../people/sessions.ts'
 import { LOGIN_SITES, aboutOf } from '../people/login-site.ts'
+import { distrustBrowsers } from '../people/trusted-browser.ts'
 import { personKindOf, ownOf } from './sessions.ts'
 
 const declared = {
@@ -23,7 +24,7 @@ export const EndOwnSession = action({
 })
 
 /**
- * Logs all other browsers of the same person out, and ends the login-as sessions that hang on them; returns how many browsers. Locks
+ * Logs all other browsers of the same person out, trusts none any more, and ends the login-as sessions that hang on them; returns how many browsers. Locks
  * the sessions, then the login-as sessions.
  */
 export const EndOwnSessions = action({
@@ -38,8 +39,12 @@ function endSessions(actor: Actor, which: string | { not: string }): Promise<num
     const found = await db.session.findMany({ where: { ...alive, id: which }, select: { id: true } })
     const ids = found.map(({ id }) => id)
     const { count } = await db.session.deleteMany({ where: { ...alive, id: { in: ids } } })
-    if (count === 0) return 0
     const kind = personKindOf(actor)
+    // Also where none is logged in: a browser that was lost may be trusted still.
+    if (kind === 'staff' && typeof which !== 'string') {
+      await distrustBrowsers(db, { resellerId: actor.reseller.id, staffId: actor.id as string })
+    }
+    if (count === 0) return 0
     if (kind === 'staff') {
       await endHangingOn(db, { resellerId: actor.reseller.id, portalSession: { in: ids } }, 'staff_logout', {
         request: actor,

@@ -19,6 +19,7 @@ import {
   type SessionPerson,
 } from './session-store.ts'
 import { rememberFormerSession } from './typed-form.ts'
+import { distrustBrowsers } from './trusted-browser.ts'
 
 /** Ends the logins as customers that hang on sessions of staff, in the transaction that ends those. */
 type EndHanging = (
@@ -125,7 +126,7 @@ export async function endSession(req: Request, res: Response) {
 
 /**
  * Ends the sessions of a staff member or a customer, in the caller's transaction, which holds the person's row: the next request of
- * each is a visitor's. A staff member's login-as sessions end with them, for the reason `why`: a changed password,
+ * each is a visitor's. Of a staff member no browser is trusted any more, and the login-as sessions end with them, for the reason `why`: a changed password,
  * where nothing else is said. A login-as in a customer's console has rules of its own and is left alone.
  */
 export async function endSessionsOf(
@@ -136,7 +137,9 @@ export async function endSessionsOf(
   await db.session.deleteMany({
     where: { resellerId, ...(kind === 'staff' ? { staffId: id } : { customerId: id, loginAsId: null }) },
   })
-  if (kind === 'staff') await endHangingOn(db, { resellerId, staffId: id }, why, { request })
+  if (kind !== 'staff') return
+  await distrustBrowsers(db, { resellerId, staffId: id })
+  await endHangingOn(db, { resellerId, staffId: id }, why, { request })
 }
 
 /**

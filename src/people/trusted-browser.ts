@@ -1,27 +1,29 @@
 import type { Request, Response } from 'express'
-import { currentTime } from '../database/clock.ts'
+import type { Transaction } from '../database/client.ts'
+import { currentTime, databaseTime } from '../database/clock.ts'
 import { services } from '../services.ts'
 import { cookieName, cookieOptions } from '../web/cookies.ts'
-import type { ProvedApp, UsableFactor } from './factors.ts'
+import type { FactorsOf, ProvedApp, UsableFactor } from './factors.ts'
 import { passwordMark } from './half-login.ts'
 
 /** How long a browser that is trusted is not asked for a code. */
 export const TRUSTED_DAYS = 30
 
+const TRUSTED_MS = TRUSTED_DAYS * 24 * 60 * 60 * 1000
+
 const NAME = 'trusted-browser'
 
 /**
  * Lets this browser pass without a code for thirty days, where the password is right. The signed cookie names the app that the code was of,
- * and is made for the password: it is void as soon as either is gone, and says nothing to whoever reads it.
+ * and is made for the password: it is void as soon as either is gone, or distrustBrowsers() comes, and says nothing to whoever reads it.
  */
 export function trustBrowser(res: Response, app: ProvedApp) {
   const { config, keys } = services(res.req)
-  const maxAge = TRUSTED_DAYS * 24 * 60 * 60 * 1000
-  const until = currentTime().getTime() + maxAge
+  const until = currentTime().getTime() + TRUSTED_MS
   const signature = keys.sign('trusted-browser', facts(app, until))
   res.cookie(cookieName(config, NAME), `${app.factorId}.${until}.${signature}`, {
     ...cookieOptions(config),
-    maxAge,
+    maxAge: TRUSTED_MS,
   })
 }
 
@@ -36,14 +38,29 @@ export async function maybeTrusted(
   const app = { resellerId, staffId, factorId, passwordHash }
   if (passwordHash === null || !(Number(until) > currentTime().getTime())) return null
   if (!keys.verify('trusted-browser', facts(app, Number(until)), signature)) return null
-  const whose = { resellerId, staffId, id: factorId, kind: 'totp' } as const
-  if ((await database.prisma.factor.count({ where: whose })) === 0) return null
+  const trustedAt = new Date(Number(until) - TRUSTED_MS)
+  const trusted = {
+    resellerId,
+    staffId,
+    id: factorId,
+    kind: 'totp',
+    trustedFrom: { lte: trustedAt },
+  } as const
+  if ((await database.prisma.factor.count({ where: trusted })) === 0) return null
   return {
     used: 'trusted_browser',
     useSql: (bind, from) => `
       select f.id from factors f, ${from}
       where f.reseller_id = $1 and f.id = ${bind(factorId)}::uuid and f.staff_id = ${bind(staffId)}::uuid and f.kind = 'totp'`,
   }
+}
+
+/** From now on every browser of this staff member is asked for a code again. */
+export async function distrustBrowsers(db: Transaction, { resellerId, staffId }: FactorsOf) {
+  await db.factor.updateMany({
+    where: { resellerId, staffId },
+    data: { trustedFrom: await databaseTime(db) },
+  })
 }
 
 const facts = ({ resellerId, staffId, factorId, passwordHash }: ProvedApp, until: number) =>
