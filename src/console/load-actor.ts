@@ -46,7 +46,7 @@ async function visitorHere(req: Request, res: Response, next: NextFunction) {
 }
 
 /** What an actor in a login-as session has of the staff member. */
-function asStandIn({ id, mode, expiresAt, lastSeenAt, staff }: CurrentLoginAs, customer: Actor) {
+function asStandIn({ id, mode, expiresAt, lastSeenAt, isProven, staff }: CurrentLoginAs, customer: Actor) {
   return {
     kind: 'staff',
     id: staff.id,
@@ -54,6 +54,7 @@ function asStandIn({ id, mode, expiresAt, lastSeenAt, staff }: CurrentLoginAs, c
     displayName: staff.name,
     roleId: staff.roleId,
     standsInFor: customer.id,
+    lacksProof: !isProven,
     loginAs: { id, mode, expiresAt, idleEndsAt: idleEndOf(lastSeenAt), customerName: customer.name },
   } as const
 }

@@ -2,8 +2,10 @@ import type { Request, Response } from 'express'
 import { transaction } from '../database/client.ts'
 import { record } from '../events/record.ts'
 import { services } from '../services.ts'
+import type { Actor } from '../people/actor.ts'
 import { releasePageSlot } from '../web/page-slot.ts'
-import { ProofNeeded } from '../words/refusal.ts'
+import { ProofNeeded, Refusal } from '../words/refusal.ts'
+import { t } from '../words/words.ts'
 import { fileSent } from './events.ts'
 import type { FileToSend, Piece, Pieces } from './file.ts'
 import { takeSlot } from './slots.ts'
@@ -27,7 +29,8 @@ const FILE_MINUTES_MAX = 10
  * A file with an event has two: its own, committed before the first byte, and `file.sent`, committed before the last one, with the
  * number of rows and whether they were all. If the process is killed in between, there is only the first.
  *
- * @throws 429 or 503, see takeSlot(); ProofNeeded for many rows where the last proof of who asks is too old, before anything is recorded
+ * @throws 429 or 503, see takeSlot(); ProofNeeded, or 403 under a login-as session, for many rows where the last proof of who asks is too old, before
+ * anything is recorded
  */
 export async function sendFile(
   req: Request,
@@ -45,12 +48,28 @@ export async function sendFile(
 }
 
 async function send(req: Request, res: Response, file: FileToSend) {
-  const { files, log } = services(req)
-  const isOnlyHead = req.method === 'HEAD'
-  const whole = file.pieces(files)
-  const pieces = req.actor.lacksProof && !isOnlyHead ? await fewRows(whole) : whole
-  const events = isOnlyHead ? null : await noteBegun(req, file)
   const reader = readerOf(res)
+  try {
+    const pieces = file.pieces(services(req).files)
+    const isAsked = req.actor.lacksProof && req.method !== 'HEAD'
+    await sendPieces(req, res, file, {
+      reader,
+      pieces: isAsked ? await fewRows(pieces, req.actor, reader) : pieces,
+    })
+  } finally {
+    reader.leave()
+  }
+}
+
+async function sendPieces(
+  req: Request,
+  res: Response,
+  file: FileToSend,
+  { reader, pieces }: { reader: Reader; pieces: Pieces },
+) {
+  const { log } = services(req)
+  const isOnlyHead = req.method === 'HEAD'
+  const events = isOnlyHead ? null : await noteBegun(req, file)
   let left = 0
   try {
     const first = isOnlyHead ? null : await pieces.next()
@@ -71,27 +90,38 @@ async function send(req: Request, res: Response, file: FileToSend) {
       )
     if (!res.headersSent) throw error
   } finally {
-    reader.leave()
     await pieces.return()
   }
 }
 
 /**
  * The same pieces, read before any of them leaves, so that it is known that they are few. Of a file with many rows, what is read ends at
- * the first row too many.
+ * the first row too many, and of any where the reader has gone or the time is over.
  *
- * @throws ProofNeeded
+ * @throws ProofNeeded; 403 to staff who are logged in as a customer, where nothing asks
  */
-async function fewRows(whole: Pieces): Promise<Pieces> {
+async function fewRows(whole: Pieces, { standsInFor }: Actor, reader: Reader): Promise<Pieces> {
   const read: Piece[] = []
   let rows = 0
   for await (const piece of whole) {
+    reader.mustBeThere()
     rows += piece.rows
-    if (rows > ROWS_UNPROVEN_MAX) throw new ProofNeeded()
+    if (rows > ROWS_UNPROVEN_MAX) throw standsInFor === null ? new ProofNeeded() : isForThePortal()
     read.push(piece)
   }
   return again(read)
 }
+
+const isForThePortal = () =>
+  new Refusal(
+    403,
+    t(
+      'This file has more than {max} rows. Download it in the portal, where you are asked for your password again.',
+      {
+        max: ROWS_UNPROVEN_MAX,
+      },
+    ),
+  )
 
 async function* again(pieces: readonly Piece[]): Pieces {
   yield* pieces
@@ -101,6 +131,8 @@ async function* again(pieces: readonly Piece[]): Pieces {
 interface Reader {
   /** Resolves when the system has taken all of it; rejects when the reader has stalled or gone away, or the time is over. */
   take(bytes: Buffer | string): Promise<void>
+  /** @throws where the reader has gone away, or the time is over */
+  mustBeThere(): void
   leave(): void
 }
 
@@ -124,6 +156,7 @@ function readerOf(res: Response): Reader {
         gone.signal.addEventListener('abort', over)
         res.write(bytes, (error) => settle(error ? () => reject(error) : resolve))
       }),
+    mustBeThere: () => gone.signal.throwIfAborted(),
     leave: () => {
       clearTimeout(overall)
       res.off('close', onClose)

@@ -1,6 +1,7 @@
 import { type Database, transaction } from '../database/client.ts'
 import type { LoginAsEnd, LoginAsMode, State } from '../generated/prisma/client.ts'
 import type { Permission } from '../people/permissions.ts'
+import { PROOF_MINUTES } from '../people/proof.ts'
 import { absoluteEndSql, idleEndSql } from '../people/session-limits.ts'
 import { endLoginAsSessions } from './end.ts'
 import { LOGIN_AS_IDLE_MINUTES_MAX, permissionFor } from './login-as.ts'
@@ -12,6 +13,8 @@ export interface CurrentLoginAs {
   customerId: string
   mode: LoginAsMode
   portalSession: string
+  /** Whether who is logged in proved lately who they are, see people/proof.ts. */
+  isProven: boolean
   expiresAt: Date
   lastSeenAt: Date
   staff: { id: string; email: string; name: string; roleId: string }
@@ -35,7 +38,8 @@ const OPEN_SESSION = `
          l.code_expires_at as "codeExpiresAt", l.entered_at as "enteredAt", l.expires_at as "expiresAt", l.last_seen_at as "lastSeenAt",
          json_build_object('id', s.id, 'email', s.email, 'name', s.name, 'roleId', s.role_id) as staff, s.state as "staffState",
          r.permissions, c.state as "customerState", ${absoluteEndSql('staff', 'p', 't')} as "portalExpiresAt",
-         ${idleEndSql('staff', 'p', 't')} as "portalIdleEndsAt", now() as now
+         ${idleEndSql('staff', 'p', 't')} as "portalIdleEndsAt", now() as now,
+         coalesce(p.proved_at > now() - make_interval(mins => ${PROOF_MINUTES}), false) as "isProven"
   from login_as l
   join staff s on s.reseller_id = $1 and s.id = l.staff_id
   join roles r on r.reseller_id = $1 and r.id = s.role_id

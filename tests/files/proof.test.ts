@@ -6,7 +6,8 @@ import { readCsv } from '../support/csv.ts'
 import { isInConsole } from '../support/doors.ts'
 import { withRefills } from '../support/movements.ts'
 import { refill } from '../support/postings.ts'
-import { ageProofs } from '../support/proof.ts'
+import { enter } from '../support/login-as.ts'
+import { ageProofs, freshProofs } from '../support/proof.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { listRoutes } from '../support/routes.ts'
 import { addressOf } from '../support/scene.ts'
@@ -121,7 +122,7 @@ test('Cancel leads to the page of the file', async () => {
   )
 })
 
-test('a customer’s own files ask for nothing, nor do those of staff who are logged in as one', async () => {
+test('a customer’s own files ask for nothing', async () => {
   const own = await purser.northwind.system.database.prisma.customer.findFirstOrThrow({
     where: { id: customer.id },
   })
@@ -133,4 +134,15 @@ test('a customer’s own files ask for nothing, nor do those of staff who are lo
   await ageProofs(purser)
   const answer = await browser.get('/console/billing/statement.csv')
   expect([answer.status, wordsOf(answer).length > 0]).toEqual([200, true])
+})
+
+test('staff who are logged in as a customer take many rows only where they have proved who they are', async () => {
+  await enter(owner, customer, 'readonly')
+  const file = '/console/billing/statement.csv'
+  await freshProofs(purser)
+  expect((await owner.get(file)).status).toBe(200)
+  await ageProofs(purser)
+  const refused = await owner.get(file)
+  expect([refused.status, wordsOf(refused).includes('Download it in the portal')]).toEqual([403, true])
+  expect((await owner.get(`${file}?from=2026-01-01&to=2026-01-01`)).status).toBe(200)
 })
