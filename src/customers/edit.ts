@@ -43,10 +43,12 @@ const EditForm = EditedBasics.extend({ version: version() })
  */
 export const EditCustomer = action({
   may: ['customers.edit'],
+  // At another address, whoever reads its mail can set the password.
+  proof: (_by, { email }: { id: string; email: string }, edit) => edit.email !== email,
   leaves: [customerChanged],
   on: ({ actor }, { id }) => findCustomer(actor, id),
   input: EditForm,
-  run: ({ actor }, { id }, edit) => applyEdit(actor, id, edit),
+  run: ({ actor }, { id }: { id: string; email: string }, edit) => applyEdit(actor, id, edit),
 })
 
 /** As EditCustomer, for the customer's own name and phone. */

@@ -67,11 +67,13 @@ export const canCopyLink = (customer: Pick<Customer, 'state' | 'passwordHash'>) 
  */
 export const MakePasswordLink = action({
   may: ['customers.edit'],
+  // Whoever has the link has the account.
+  proof: (_by, _customer: { id: string }, { delivery }) => delivery !== 'mailed',
   leaves: [customerPasswordLinkMade],
   on: ({ actor }, { id }) => findCustomer(actor, id),
   // Copied, unless it says otherwise.
   input: z.object({ delivery: z.unknown().optional() }),
-  run: async ({ actor }, customer, { delivery }) =>
+  run: async ({ actor }, customer: { id: string }, { delivery }) =>
     delivery === 'mailed'
       ? { link: null, isMailed: await mailToCustomer(actor, customer) }
       : { link: await copyLink(actor, customer), isMailed: false },

@@ -78,7 +78,11 @@ export const TYPED: Readonly<Record<string, Typed>> = {
     fields: async () => ({ email: newEmail(), name: 'Typed' }),
     atProof: { credits: '5.00' },
   },
-  '/customers/:id': { formAt: '/customers/:id/edit', fields: { name: 'Another Name' } },
+  '/customers/:id': {
+    formAt: '/customers/:id/edit',
+    fields: { name: 'Another Name' },
+    atProof: { email: 'another@customers.example' },
+  },
   '/customers/:id/reinstatement': { before: changed({ state: 'OFF', stateReason: 'Set up so' }) },
   '/customers/:id/team': { fields: { teamName: 'Another Team' } },
   '/customers/:id/tags': { fields: { tags: 'Typed' } },
@@ -99,7 +103,7 @@ export const TYPED: Readonly<Record<string, Typed>> = {
   '/customers/:id/postings/:postingId/reversal': { fields: { reason: 'courtesy', comment: 'typed' } },
   '/customers/:id/billing/profile': { fields: { kind: 'individual', city: 'Hamburg', postalCode: '20095' } },
   '/customers/:id/verification': { before: changed({ emailVerifiedAt: null }) },
-  '/customers/:id/password-link': { repeats: 'Each ends the one before: only the last can be used.' },
+  '/customers/:id/password-link': { atLast: () => ({ delivery: 'mailed' }) },
   '/customers/:id/password-reset/candidate': {
     shows: true,
     repeats: 'Each is shown once, and only the last can be put in force.',
