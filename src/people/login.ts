@@ -26,7 +26,7 @@ import {
   type Attempt,
   type Counter,
   attempt,
-  codeCounters,
+  codeCounter,
   writeDummyCounter,
   loginCounters,
   sharedLoginCounters,
@@ -120,6 +120,14 @@ const codeNotFitting = () =>
 
 const tooMany = (minutes: number) =>
   t('Too many attempts have failed. Try again in {minutes} minutes, or ask for a new password.', { minutes })
+
+const tooManyCodes = (minutes: number) =>
+  t(
+    'Too many codes have failed. Try again in {minutes} minutes, or log in in a browser that you used before.',
+    {
+      minutes,
+    },
+  )
 
 /**
  * Checks an address and a password, opens the session and notes the login. At a shared login page it tries every account of the address; the
@@ -244,14 +252,17 @@ export function proveByCode<C extends Candidate>(
     const account = accountOf(logins.kind, { resellerId: candidate?.resellerId ?? '', email })
     const device = from.deviceOf(account)
     await made.count([...way.targets.flatMap(({ counters }) => counters)], tooMany)
-    await made.count(codeCounters(account, { device }), tooMany)
+    const ofCodes = codeCounter(account, { device })
+    await made.count([ofCodes], tooManyCodes)
     const whose = candidate && { resellerId: candidate.resellerId, staffId: candidate.id }
     const fitting = await maybeFittingCode(services, whose, code)
     const isStillRight =
       wasRight === 1 && candidate?.passwordHash != null && passwordMark(candidate.passwordHash) === mark
     const hindrance = candidate && logins.whyNever?.(candidate)
     if (candidate && isStillRight && !hindrance && fitting) {
-      const isRight = () => made.clearCount(undefined, { attempts: 2 })
+      // The others have counted the password, too.
+      const isRight = () =>
+        made.clearCount(undefined, { attempts: (counter) => (counter === ofCodes ? 1 : 2) })
       const loggedIn = await enterAs(services, logins, candidate, from, { isRight, factor: fitting })
       const { used, factorId } = fitting
       const { resellerId, id: staffId, passwordHash } = candidate

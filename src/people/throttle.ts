@@ -25,6 +25,8 @@ const LIMITS = {
   'login-device': { points: 10, minutes: 15, isForgotten: true },
   /** Codes of a second factor for one account, from browsers that have never been in it: there are only a million of them. */
   'login-code': { points: 50, minutes: 24 * 60, isForgotten: false },
+  /** The same from one browser that has been in it. */
+  'login-code-device': { points: 30, minutes: 24 * 60, isForgotten: false },
   /** Own password typed again by somebody who is logged in. */
   'own-password': { points: 10, minutes: 15, isForgotten: true },
   /** Codes of an authenticator app typed by somebody who is logged in: six digits are few. */
@@ -98,8 +100,10 @@ export function unseenLoginCounters(account: Account, ip: string | null): [Count
 }
 
 /** What a code for an account counts towards, beside what a password does. */
-export const codeCounters = (account: Account, { device }: Pick<Origin, 'device'>): Counter[] =>
-  device ? [] : [{ limit: 'login-code', of: account }]
+export const codeCounter = (account: Account, { device }: Pick<Origin, 'device'>): Counter =>
+  device ? { limit: 'login-code-device', of: device } : { limit: 'login-code', of: account }
+
+type AttemptsOf = (counter: Counter) => number
 
 /** One attempt at something that is limited: what has been counted for it, and what becomes of that. */
 export interface Attempt {
@@ -113,10 +117,10 @@ export interface Attempt {
   /** What was counted stays, because the attempt was wrong or is limited whatever comes of it. All of it, or these counters. */
   keepCount(counters?: readonly Counter[]): void
   /**
-   * The attempt was right: what was counted before is wiped, where the limit says so. `attempts`: so many belonged to it, such as a password
-   * and then a code.
+   * The attempt was right: what was counted before is wiped, where the limit says so. `attempts`: so many that a counter has counted belonged
+   * to it, such as a password and then a code.
    */
-  clearCount(counters?: readonly Counter[], how?: { attempts?: number }): void
+  clearCount(counters?: readonly Counter[], how?: { attempts?: AttemptsOf }): void
 }
 
 /**
@@ -149,7 +153,7 @@ export async function attempt<Result>(
         return until && (!latest || until > latest) ? until : latest
       }, null),
     keepCount: (counters = [...open]) => settle(counters, async () => {}),
-    clearCount: (counters = [...open], { attempts = 1 } = {}) =>
+    clearCount: (counters = [...open], { attempts = () => 1 } = {}) =>
       settle(counters, (right) => giveBack(services, right, { isRight: true, attempts })),
   }
   try {
@@ -232,14 +236,14 @@ const SETTLE_AGAIN_MS = 5_000
 async function giveBack(
   services: Pick<Services, 'database' | 'keys'>,
   counters: readonly Counter[],
-  { isRight, attempts = 1 }: { isRight: boolean; attempts?: number },
+  { isRight, attempts = () => 1 }: { isRight: boolean; attempts?: AttemptsOf },
 ): Promise<void> {
   const { database } = services
-  const steps = counters.map(({ limit }, place) => {
+  const steps = counters.map((counter, place) => {
     const change =
-      isRight && LIMITS[limit].isForgotten
+      isRight && LIMITS[counter.limit].isForgotten
         ? 'delete from throttles'
-        : `update throttles set points = greatest(points - ${attempts}, 0)`
+        : `update throttles set points = greatest(points - ${attempts(counter)}, 0)`
     // In the order in which they were counted, see countSql().
     const after = place === 0 ? '' : `and (select count(*) from step_${place - 1}) >= 0`
     return `step_${place} as (${change} where key = $${place + 1} ${after} returning key)`

@@ -82,6 +82,26 @@ describe('a form that was sent after its session had ended', () => {
   })
 })
 
+describe('a form that waited for a code which came too late', () => {
+  test('goes along with the next login', async () => {
+    const { member, browser, secret } = await withApp()
+    const form = await browser.get('/account/factors/new')
+    await prisma().session.deleteMany({ where: { staffId: member.id } })
+    const login = await browser.submit(form, { name: 'Tablet', code: '123456' })
+    const { email } = member
+    const asked = await browser.submit(login, { email, password: PASSWORD }, { action: '/login' })
+    browser.cookies.delete('purser-half-login')
+    const again = await browser.submit(asked, { code: codeOf(secret) })
+    expect([again.status, wordsOf(again).includes('within 10 minutes after the password')]).toEqual([
+      422,
+      true,
+    ])
+    const once = await browser.submit(again, { email, password: PASSWORD }, { action: '/login' })
+    const answer = await browser.submit(once, { code: codeOf(secret) })
+    expect(answer.html.querySelector('[name="name"]')?.getAttribute('value')).toBe('Tablet')
+  })
+})
+
 test('a stranger learns nothing: every failed login asks for the code, and then says the same', async () => {
   const { member, secret } = await withApp()
   const without = await makeMember(purser.northwind, 'support')
@@ -365,6 +385,32 @@ describe('tries', () => {
     expect((await logInByCode(who.browser, who.member, codeOf(who.secret))).status).toBe(303)
   })
 
+  test('of codes that failed stay counted after a login, each of them once', async () => {
+    const other = await withApp()
+    await prisma().throttle.deleteMany()
+    const stranger = purser.visitor()
+    const asked = await askedForCode(stranger, other.member)
+    for (let tries = 1; tries <= 3; tries++) await stranger.submit(asked, { code: '000000' })
+    await stranger.submit(asked, { code: codeOf(other.secret) })
+    expect((await stranger.get('/customers')).status).toBe(200)
+    const codes = await prisma().throttle.findMany({ where: { key: { startsWith: 'login-code' } } })
+    expect(codes.map(({ points }) => points)).toEqual([3])
+  })
+
+  test('of codes in a browser that was in the account end for a day, too', async () => {
+    const other = await withApp()
+    await prisma().throttle.deleteMany()
+    other.browser.cookies.delete('purser-portal')
+    const asked = await askedForCode(other.browser, other.member)
+    await other.browser.submit(asked, { code: '000000' })
+    await prisma().throttle.updateMany({
+      where: { key: { startsWith: 'login-code-device' } },
+      data: { points: 30 },
+    })
+    const answer = await other.browser.submit(asked, { code: codeOf(other.secret) })
+    expect([answer.status, wordsOf(answer).includes('Too many codes have failed.')]).toEqual([429, true])
+  })
+
   test('give back what a login cost of counters that others share', async () => {
     expect((await logInByCode(purser.visitor(), who.member, codeOf(who.secret))).status).toBe(303)
     const left = await prisma().throttle.findMany({ where: { points: { gt: 0 } } })
@@ -461,6 +507,25 @@ describe('a browser that is trusted', () => {
     await second.browser.submit(await second.browser.get('/customers'), {}, { action: '/logout' })
     await prisma().factorSecret.deleteMany({ where: { factorId: factor?.id ?? '' } })
     await prisma().factor.deleteMany({ where: { id: factor?.id ?? '' } })
+    expect(await logInAgain(second.browser, second.member)).toBe('/login/factor')
+  })
+
+  test('is asked again after the person has logged out all other browsers, or was turned OFF', async () => {
+    const first = await trusted()
+    const at = await purser.visitor()
+    await logInByCode(at, first.member, codeOf(first.secret, 1))
+    await at.submit(await at.get('/account'), {}, { action: '/account/sessions' })
+    expect(await logInAgain(first.browser, first.member)).toBe('/login/factor')
+
+    const second = await trusted()
+    const owner = await purser.as(purser.northwind.staff.owner)
+    const action = `/staff/${second.member.id}/suspension`
+    await owner.submit(
+      await owner.get(`/staff?q=${second.member.email}`),
+      { reason: 'A lost laptop' },
+      { action },
+    )
+    await prisma().staff.updateMany({ where: { id: second.member.id }, data: { state: 'ON' } })
     expect(await logInAgain(second.browser, second.member)).toBe('/login/factor')
   })
 

@@ -4,10 +4,11 @@ import { type Form, blankForm, submit, text, tick } from '../../forms/form.ts'
 import { paths } from '../../paths.ts'
 import { knownDevice } from '../../people/device.ts'
 import { HALF_LOGIN_MINUTES, maybeHalfLogin } from '../../people/half-login.ts'
-import { letIn } from '../../people/login-pages.ts'
+import { letIn, showLogin } from '../../people/login-pages.ts'
 import { proveByCode } from '../../people/login.ts'
 import { countCodesLeft } from '../../people/recovery-codes.ts'
 import { newSession } from '../../people/sessions.ts'
+import { carriedForm } from '../../people/typed-form.ts'
 import { TRUSTED_DAYS, trustBrowser } from '../../people/trusted-browser.ts'
 import { requestFacts } from '../../request-facts.ts'
 import { services } from '../../services.ts'
@@ -38,7 +39,7 @@ open.post('/login/factor', async (req, res) => {
   const half = maybeHalfLogin(req)
   const session = newSession(req)
   const next = localAddress(req.body.next, 'portal')
-  if (!half) return beginAgain(res, next)
+  if (!half) return beginAgain(res, { next, typedForm: carriedForm(req) })
   const form = await submit(CodeForm, req.body, async ({ code, trusted }) => ({
     trusted,
     ...(await proveByCode(services(req), staffLogins, code, {
@@ -57,7 +58,7 @@ open.post('/login/factor', async (req, res) => {
 
 /** Asks for the code of a login that waits for it; who has begun none here, or too long ago, begins again. */
 export function showCodeForm(res: Response, form: Form, half = maybeHalfLogin(res.req)) {
-  if (!half) return beginAgain(res, form.typed.next ?? '')
+  if (!half) return beginAgain(res, { next: form.typed.next ?? '' })
   page(res, 'login/factor', {
     title: t('Enter your code'),
     form,
@@ -66,14 +67,16 @@ export function showCodeForm(res: Response, form: Form, half = maybeHalfLogin(re
   })
 }
 
-function beginAgain(res: Response, next: string) {
-  flash(
-    res,
-    t('Log in again. The code has to be entered within {minutes} minutes after the password.', {
-      minutes: HALF_LOGIN_MINUTES,
-    }),
-    'attention',
-  )
+/** Nothing that waits for the login is lost: it goes along with the next one. */
+function beginAgain(res: Response, { next, typedForm }: { next: string; typedForm?: string }) {
+  const refusal = t('Log in again. The code has to be entered within {minutes} minutes after the password.', {
+    minutes: HALF_LOGIN_MINUTES,
+  })
+  if (typedForm) {
+    const form = { ...blankForm({ next, typedForm }), ok: false, refusal, status: 422 }
+    return showLogin(res, form, { reseller: null })
+  }
+  flash(res, refusal, 'attention')
   res.redirect(303, paths.login({ next }))
 }
 
