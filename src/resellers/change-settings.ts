@@ -10,7 +10,7 @@ import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { currencyScale } from './currencies.ts'
 import { SettingsForm } from './forms.ts'
-import { asTyped, limitsAsTyped, settingsOf, thresholdAsTyped } from './settings.ts'
+import { asTyped, sessionLimitsAsTyped, settingsOf, thresholdAsTyped } from './settings.ts'
 
 const FIELD_NAMES: FieldNames = {
   name: t('name'),
@@ -55,7 +55,7 @@ export const ChangeSettings = action({
       const scale = currencyScale(code)
       const wanted = {
         ...plain,
-        ...limitsAsTyped(sessionLimits),
+        ...sessionLimitsAsTyped(sessionLimits),
         currency: code,
         sendsMail: asTyped(sendsMail),
         ...(alerts && {

@@ -11,7 +11,7 @@ export const settingsOf = (reseller: Reseller) => {
     lowBalanceThreshold: thresholdAsTyped(reseller.lowBalanceThreshold, reseller.currencyScale),
     lowBalanceToCustomer: asTyped(reseller.lowBalanceToCustomer),
     lowBalanceToStaff: asTyped(reseller.lowBalanceToStaff),
-    ...limitsAsTyped(reseller),
+    ...sessionLimitsAsTyped(reseller),
   }
 }
 
@@ -27,7 +27,7 @@ export const SESSION_LIMITS = [
 export type ChosenLimits = { [Name in (typeof SESSION_LIMITS)[number]]?: number }
 
 /** How long sessions live, as a form has it. */
-export const limitsAsTyped = (limits: ChosenLimits): Record<string, string> =>
+export const sessionLimitsAsTyped = (limits: ChosenLimits): Record<string, string> =>
   Object.fromEntries(
     SESSION_LIMITS.flatMap((name) => (limits[name] === undefined ? [] : [[name, String(limits[name])]])),
   )

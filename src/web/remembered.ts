@@ -27,7 +27,10 @@ const STEADY = [
 
 type Locals = Record<string, unknown>
 
-/** Characters of HTML and keys, of which a page of fifty customers has 80,000. Twice as many are kept at most, in a byte each. */
+/**
+ * Characters of HTML and keys, of which a page of fifty customers has 80,000. Twice as many are kept at most: in a byte
+ * each, or two where a row has a name that is not in Latin-1, so at most 16 MB.
+ */
 const CHARACTERS_MAX = 4_000_000
 
 /** Used lately, and before that: what is used again moves up, and what was not is dropped when the younger ones have become too many. */
