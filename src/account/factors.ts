@@ -67,9 +67,10 @@ export const listOwnFactors = (actor: Actor, keys: Keys) => listFactors(actor, k
 
 /**
  * Adds an authenticator app as a second factor, once a code proves that it has the secret; that code counts as used. Where no
- * recovery codes are left, ten come with it, which are returned to be shown once. The person is told by mail. Locks the person.
+ * recovery codes are left, ten come with it, which are returned to be shown once. The person is told by mail. The same form sent again adds
+ * nothing: `wasThere`. Locks the person.
  *
- * @throws 422 for a wrong code, and where setting it up took too long; 409 for one that was added already, and beyond FACTORS_MAX
+ * @throws 422 for a wrong code, and where setting it up took too long; 409 beyond FACTORS_MAX
  */
 export const AddApp = action({
   may: 'themself',
@@ -111,11 +112,11 @@ export const AddApp = action({
         if (shown) await replaceRecoveryCodes(db, whose, shown)
         await record(db, actor, staffFactorAdded, { name })
         await tellStaff(db, actor, factorAddedMail, { name })
-        return { codes: shown?.codes ?? null }
+        return { codes: shown?.codes ?? null, wasThere: false }
       })
     } catch (error) {
       if (!isUniqueViolation(error)) throw error
-      throw new Refusal(409, t('This authenticator app has already been added.'))
+      return { codes: null, wasThere: true }
     }
   },
 })

@@ -22,7 +22,7 @@ const ProofForm = z
   })
 
 /**
- * Proves once more who is logged in, by their password or, if none was typed, by a code of one of their authenticator apps, which is used up;
+ * Proves once more who is logged in, by a code of one of their authenticator apps, which is used up, or, if none was typed, by their password, which browsers fill in;
  * from then on this session is not asked for PROOF_MINUTES, see people/proof.ts. Other sessions of the same person are. What was wrong is recorded too.
  *
  * @throws 422 for a wrong password or code; 429 after too many; 403 under a login-as session, and where the session has ended meanwhile
@@ -42,7 +42,7 @@ export const ProveIdentity = action({
       await record(db, person, proved, aboutOf(person))
     }
     try {
-      if (!password) return await useOwnCode(person, { code, field: 'code' }, keys, note)
+      if (code) return await useOwnCode(person, { code, field: 'code' }, keys, note)
       await mustKnowOwnPassword(person, { password, field: 'password' }, keys)
     } catch (error) {
       const isWrong = error instanceof Refusal && error.status === 422

@@ -64,7 +64,9 @@ export async function askForProof(error: unknown, req: Request, res: Response, n
 }
 
 const AFTER_PROOF = {
-  again: t('You have confirmed that it is you. Check what you entered, then submit it.'),
+  again: t(
+    'You have confirmed that it is you. Nothing has been submitted yet: check the form, then submit it.',
+  ),
   gone: t('What you entered could not be kept, because too much time has passed. Nothing was submitted.'),
 }
 

@@ -7,7 +7,7 @@ import { addApp, codeOf, codesOn, logInByCode, secretOn } from '../support/facto
 import { ageProofs, askedForProof } from '../support/proof.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { tablesHolding } from '../support/rows.ts'
-import { type Visitor, errorAt, flashOf, refusalOf, valueOf, wordsOf } from '../support/visit.ts'
+import { type Answer, type Visitor, errorAt, flashOf, refusalOf, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 beforeAll(async () => {
@@ -39,6 +39,8 @@ describe('an authenticator app', () => {
     const answer = await browser.submit(page, { name: 'My phone', code: codeOf(secret) })
     expect(answer.status).toBe(200)
     expect(codesOn(answer)).toHaveLength(10)
+    expect(wordsOf(answer)).toContain('Added My phone. From now on, a login asks for a code.')
+    expect(wordsOf(answer)).not.toContain('former')
     const list = await browser.get('/account/factors')
     expect(wordsOf(list)).toContain('My phone')
     expect(wordsOf(list)).toContain('10 recovery codes are left.')
@@ -69,7 +71,13 @@ describe('an authenticator app', () => {
     const page = await browser.get('/account/factors/new')
     const press = () => browser.submit(page, { code: codeOf(secretOn(page)) })
     const answers = await Promise.all([press(), press()])
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409])
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 303])
+    // Whoever saw only the second answer has seen no codes.
+    const second = answers.find(({ status }) => status === 303) as Answer
+    expect(flashOf(await browser.follow(second))).toContain(
+      'has already been added. If you have not saved your recovery codes, create new ones.',
+    )
+    expect(await prisma().factor.count({ where: { staffId: member.id } })).toBe(1)
     const other = await addApp(purser, browser, 'Tablet')
     expect([other.answer.status, other.answer.location]).toEqual([303, '/account/factors'])
     expect(flashOf(await browser.follow(other.answer))).toContain('Added Tablet.')
@@ -179,6 +187,7 @@ describe('recovery codes', () => {
     expect(answer.status).toBe(200)
     expect(await mailsTo(member)).toContain('recovery-codes-renewed')
     const anew = codesOn(answer)
+    expect(wordsOf(answer)).toContain('Your former recovery codes no longer work.')
     expect(anew).toHaveLength(10)
     expect((await logInByCode(purser.visitor(), member, codes[0] ?? '')).status).toBe(422)
     expect((await logInByCode(purser.visitor(), member, anew[0] ?? '')).status).toBe(303)

@@ -72,7 +72,7 @@ describe('a proof of who it is', () => {
     const back = await prove(browser, question)
     expect([back.status, refusalOf(back)]).toEqual([
       200,
-      'You have confirmed that it is you. Check what you entered, then submit it.',
+      'You have confirmed that it is you. Nothing has been submitted yet: check the form, then submit it.',
     ])
     for (const [name, value] of Object.entries(OVERDRAFT)) expect(valueOf(back, name)).toBe(value)
     expect(await overdraftOf(customer)).toBe(0n)
@@ -398,6 +398,12 @@ describe('a code of an authenticator app', () => {
     expect(await eventsOf(member, 'staff.proof_failed')).toBe(1)
     // The password still does.
     expect((await prove(browser, again)).status).toBe(303)
+  })
+
+  test('counts where a password is filled in that fits no longer', async () => {
+    const { browser, secret, question } = await withApp()
+    const back = await prove(browser, question, 'a password of last year', { code: codeOf(secret) })
+    expect([back.status, valueOf(back, 'reason')]).toEqual([200, OVERDRAFT.reason])
   })
 
   test('used in two tabs at once, proves once', async () => {

@@ -22,8 +22,13 @@ asks(pages, '/account/factors', AddApp, async (res) => {
 
 form(pages, '/account/factors', AddApp, {
   show: (res, _none, form) => showNewApp(res, form),
-  next: (res, { codes }, _none, { name }) =>
-    codes
-      ? { render: () => showRecoveryCodes(res, codes) }
-      : { to: paths.ownFactors(), say: t('Added {name}. From now on, a login asks for a code.', { name }) },
+  next(res, { codes, wasThere }, _none, { name }) {
+    if (codes) return { render: () => showRecoveryCodes(res, codes, { added: name }) }
+    const say = wasThere
+      ? t('{name} has already been added. If you have not saved your recovery codes, create new ones.', {
+          name,
+        })
+      : t('Added {name}. From now on, a login asks for a code.', { name })
+    return { to: paths.ownFactors(), say }
+  },
 })

@@ -11,6 +11,8 @@ declare module '../../../web/page.ts' {
   interface Views {
     'account/factors/recovery-codes': {
       codes: readonly string[]
+      /** The second factor that they came with, or null where they replace others. */
+      added: string | null
     }
   }
 }
@@ -18,10 +20,14 @@ declare module '../../../web/page.ts' {
 form(pages, '/account/factors/recovery-codes', RenewRecoveryCodes, {
   formAt: () => paths.ownFactors(),
   show: showNoForm,
-  next: (res, { codes }) => ({ render: () => showRecoveryCodes(res, codes) }),
+  next: (res, { codes }) => ({ render: () => showRecoveryCodes(res, codes, { added: null }) }),
 })
 
 /** Shows new recovery codes, the one time that they are. */
-export function showRecoveryCodes(res: Response, codes: readonly string[]) {
-  page(res, 'account/factors/recovery-codes', { title: t('Save your recovery codes'), codes })
+export function showRecoveryCodes(
+  res: Response,
+  codes: readonly string[],
+  { added }: { added: string | null },
+) {
+  page(res, 'account/factors/recovery-codes', { title: t('Save your recovery codes'), codes, added })
 }
