@@ -118,6 +118,7 @@ function sessions({ config, database, keys }: Services, site: SiteName) {
     secret: keys.all('cookie'),
     genid: sessionIdFor,
     store: new SessionStore(database, site === 'portal' ? 'staff' : 'customer'),
+    // Lasts as long as the browser is open. How long the session does, people/session-limits.ts says.
     cookie: cookieOptions(config),
     resave: false,
     saveUninitialized: false,

@@ -69,7 +69,7 @@ export const log = {
     },
     event: { fits: (event, { bind }) => `hit.event = ${bind(event)}`, isIndexed: () => true },
   },
-  columns: `
+  selected: `
     hit.id, hit.at, hit.event, hit.actor_kind as "actorKind", hit.actor_id as "actorId", hit.actor_name as "actorName", hit.details,
     hit.request_id as "requestId", host(hit.ip) as ip, hit.user_agent as "userAgent", hit.after_reset_by as "afterResetBy",
     ${named('hit.for_customer_id')} as "standsInFor", ${named('hit.customer_id')} as customer`,

@@ -44,7 +44,7 @@ export const statement = {
     ],
   },
   period: 'posted_at',
-  columns: ENTRY_COLUMNS,
+  selected: ENTRY_COLUMNS,
   joins: 'join postings p on p.reseller_id = $1 and p.id = hit.posting_id',
   toRow: toEntry,
 } as const satisfies List<StatementQuery, LedgerEntry, EntryRow, { id: string }>

@@ -214,7 +214,7 @@ export const customers = {
     const ids = q ? exactMatches(q, bind) : null
     return ids ? { ids, by: 'q' } : null
   },
-  columns: ({ table, oneByOne }) => customerColumns(table === 'customers' ? 'hit' : 'c', oneByOne),
+  selected: ({ table, oneByOne }) => customerColumns(table === 'customers' ? 'hit' : 'c', oneByOne),
   joins: ({ table, oneByOne }) => {
     const customer = table === 'customers' ? 'hit' : 'c'
     return `

@@ -85,7 +85,7 @@ export const invites = {
     },
     state: { fits: (state, { bind }) => `${stateSql(bind(currentTime()))} = ${bind(state)}` },
   },
-  columns: `
+  selected: `
     hit.reseller_id as "resellerId", hit.id, hit.kind, hit.email, hit.tags, hit.credits, hit.max_uses as "maxUses", hit.uses,
     hit.generation, hit.staff_id as "staffId", hit.staff_name as "staffName", hit.created_at as "createdAt",
     hit.expires_at as "expiresAt", hit.revoked_at as "revokedAt",
@@ -108,6 +108,6 @@ export const arrivals = {
   table: 'customers',
   where: ({ of, bind }) => [`hit.invite_id = ${bind(of.id)}::uuid`],
   order: newestFirst(['registered_at', 'registeredAt'], { column: 'id', field: 'id', kind: 'customerId' }),
-  columns: 'hit.id, hit.email, hit.name, hit.registered_at as "registeredAt"',
+  selected: 'hit.id, hit.email, hit.name, hit.registered_at as "registeredAt"',
   toRow: (row) => row,
 } as const satisfies List<CursorQuery, Arrival, Arrival, { id: string }>

@@ -112,7 +112,7 @@ export interface List<Query extends Asked, Row, Raw extends object = object, Of 
   /** SQL for the ids of rows that fit one filter outright, shown before all others, on the first page alone; null for none. */
   pinned?: (query: Query, bind: Bind) => { ids: string; by: keyof Query } | null
   /** What is selected of a row, `hit`, and of what is joined to it. Only rows of the page are joined. */
-  columns: string | ((part: Part<Of>) => string)
+  selected: string | ((part: Part<Of>) => string)
   joins?: string | ((part: Part<Of>) => string)
   toRow: (raw: Raw) => Row
   /** Its export; refuses anyone who may see the list and not export it. */

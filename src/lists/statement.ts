@@ -410,5 +410,5 @@ function shown<Query extends Asked, Row, Raw extends object, Of>(
   const inOrder = `${pinned.is ? 'hit."@pin", ' : ''}${orderSql(order, { turned })}`
   const place = isPlain ? '' : `, row_number() over (order by ${inOrder})::integer as "@place"`
   return `${tables.length > 0 ? `with ${tables.join(', ')}` : ''}
-    select ${written(list.columns)}${place} from hit ${written(list.joins)} order by ${inOrder}`
+    select ${written(list.selected)}${place} from hit ${written(list.joins)} order by ${inOrder}`
 }

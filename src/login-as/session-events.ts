@@ -106,7 +106,7 @@ export const sessionEvents = {
     ],
     isAscending: true,
   },
-  columns: `
+  selected: `
     hit.at, hit.id, hit.request_id as "requestId", hit.method, hit.path, hit.status, hit.ended_at as "endedAt", hit.event, hit.details`,
   toRow: (row) => row,
   file: ({ actor: { reseller }, of: { session, says } }) => {

@@ -60,7 +60,7 @@ export const loginAsSessions = {
     },
     staff: { fits: (id, { bind }) => `hit.staff_id = ${bind(id)}::uuid`, isIndexed: () => true },
   },
-  columns: `
+  selected: `
     hit.id, hit.mode, hit.reason, hit.created_at as "createdAt", hit.entered_at as "enteredAt", hit.code_expires_at as "codeExpiresAt",
     hit.expires_at as "expiresAt", hit.last_seen_at as "lastSeenAt", hit.ended_at as "endedAt", hit.ended_by as "endedBy",
     ${stoppedBy('hit')} as "stoppedBy", host(hit.ip) as ip, hit.user_agent as "userAgent",

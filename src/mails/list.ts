@@ -50,7 +50,7 @@ export const mails = {
       isIndexed: () => true,
     },
   },
-  columns: `
+  selected: `
     hit.id, hit.to_email as to, hit.customer_id as "customerId", hit.template, hit.state, hit.attempts, hit.last_error as "lastError",
     hit.created_at as "createdAt", hit.values->>'linkId' as "linkId", hit.values->>'why' as why,
     (select c.name from customers c where c.reseller_id = $1 and c.id = hit.customer_id) as name`,

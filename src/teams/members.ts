@@ -50,7 +50,7 @@ export const members = {
   table: 'customers',
   where: ({ of, bind }) => [`hit.team_id = ${bind(of.id)}::uuid`],
   order: newestFirst(['registered_at', 'registeredAt'], { column: 'id', field: 'id', kind: 'customerId' }),
-  columns: `
+  selected: `
     hit.id, hit.email, hit.name, hit.state, hit.balance, hit.credits, hit.registered_at as "registeredAt",
     (select coalesce(json_agg(json_build_object('name', g.name, 'colour', g.colour) order by g.key), '[]')
      from customer_tags ct join tags g on g.reseller_id = $1 and g.id = ct.tag_id

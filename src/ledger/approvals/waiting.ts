@@ -74,7 +74,7 @@ export const waitingPostings = {
       isIndexed: () => true,
     },
   },
-  columns: `
+  selected: `
     hit.reseller_id as "resellerId", hit.id, hit.customer_id as "customerId", hit.kind, hit.key, hit.fingerprint,
     hit.receipt_key as "receiptKey", hit.amount, hit.facts, hit.maker_id as "makerId", hit.maker_name as "makerName",
     hit.created_at as "createdAt", hit.expires_at as "expiresAt", hit.approval_above as "approvalAbove", hit.state,

@@ -133,7 +133,7 @@ export const grants = {
   table: 'credit_grants',
   where: ({ of, bind }) => [`hit.customer_id = ${bind(of.id)}`],
   order: newestFirst(['created_at', 'createdAt'], { column: 'id', field: 'id', kind: 'id' }),
-  columns: GRANT_COLUMNS,
+  selected: GRANT_COLUMNS,
   joins: GRANT_JOINS,
   toRow: toGrant,
 } as const satisfies List<CursorQuery, CreditGrant, GrantRow, { id: string }>
@@ -145,7 +145,7 @@ export const grantMovements = {
   table: 'grant_movements',
   where: ({ of, bind }) => [`hit.grant_id = ${bind(of.id)}::uuid`],
   order: newestFirst(['at', 'at'], { column: 'posting_id', field: 'postingId', kind: 'id' }),
-  columns: `
+  selected: `
     hit.posting_id as "postingId", hit.at, hit.amount, ${POSTED_BY}, coalesce(p.reference, '') as reference,
     (select r.id from postings r where r.reseller_id = $1 and r.reverses_id = p.id) as "reversedById"`,
   joins: 'join postings p on p.reseller_id = $1 and p.id = hit.posting_id',

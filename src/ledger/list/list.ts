@@ -89,7 +89,7 @@ export const ledger = {
     min: { fits: (min, { bind }) => `abs(hit.amount) >= ${bind(min.toString())}::bigint` },
     max: { fits: (max, { bind }) => `abs(hit.amount) <= ${bind(max.toString())}::bigint` },
   },
-  columns: `${ENTRY_COLUMNS},
+  selected: `${ENTRY_COLUMNS},
     (select c.email from customers c where c.reseller_id = $1 and c.id = hit.customer_id) as email,
     (select c.name from customers c where c.reseller_id = $1 and c.id = hit.customer_id) as name`,
   joins: 'join postings p on p.reseller_id = $1 and p.id = hit.posting_id',
