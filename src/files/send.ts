@@ -2,7 +2,6 @@ import type { Request, Response } from 'express'
 import { transaction } from '../database/client.ts'
 import { record } from '../events/record.ts'
 import { services } from '../services.ts'
-import type { Actor } from '../people/actor.ts'
 import { releasePageSlot } from '../web/page-slot.ts'
 import { ProofNeeded, Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
@@ -100,7 +99,7 @@ async function sendPieces(
  *
  * @throws ProofNeeded; 403 to staff who are logged in as a customer, where nothing asks
  */
-async function fewRows(whole: Pieces, { standsInFor }: Actor, reader: Reader): Promise<Pieces> {
+async function fewRows(whole: Pieces, { standsInFor }: Request['actor'], reader: Reader): Promise<Pieces> {
   const read: Piece[] = []
   let rows = 0
   for await (const piece of whole) {
@@ -117,9 +116,7 @@ const isForThePortal = () =>
     403,
     t(
       'This file has more than {max} rows. Download it in the portal, where you are asked for your password again.',
-      {
-        max: ROWS_UNPROVEN_MAX,
-      },
+      { max: ROWS_UNPROVEN_MAX },
     ),
   )
 
