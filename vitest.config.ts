@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 const PROCESSES = [
   'tests/crash/**',
   'tests/server/**',
+  'tests/bench/run.test.ts',
   'tests/database/embedded.test.ts',
   'tests/demo/folders.test.ts',
   'tests/demo/start.test.ts',

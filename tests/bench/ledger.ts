@@ -46,7 +46,7 @@ try {
 async function measureAll(url: string) {
   const owner = await setUp(url)
   const customers = await makeCustomers(owner)
-  const people = await bringPeople(owner, CONNECTIONS)
+  const people = await bringPeople(owner, { connections: CONNECTIONS, dataDir })
   const appUrl = runningEmbedded(dataDir)?.appUrl ?? ''
   const resellerId = await resellerOf(appUrl)
   console.info(

@@ -1,4 +1,5 @@
-import { type Answer, Visitor } from '../support/visit.ts'
+import { runCommand } from '../support/command.ts'
+import { Visitor } from '../support/visit.ts'
 
 /** As many pages as are worked on for one person at once, see src/people/limit-pages.ts: with more, the waiting would be measured. */
 export const CONNECTIONS_A_PERSON = 2
@@ -23,13 +24,18 @@ export async function setUp(url: string): Promise<Visitor> {
   return browser
 }
 
-/** The owner, and as many more as the connections take, each added, given a password and logged in as people are. */
-export async function bringPeople(owner: Visitor, connections: number): Promise<Visitor[]> {
+/** The owner, and as many more as the connections take, each added, given a password on the host and logged in as people are. */
+export async function bringPeople(
+  owner: Visitor,
+  { connections, dataDir }: { connections: number; dataDir: string },
+): Promise<Visitor[]> {
   const people = [owner]
   for (const email of emailsFor(connections).slice(1)) {
     const fields = { email, name: email, role: 'owner' }
-    const added = await owner.submit(await owner.get('/staff'), fields, { action: '/staff' })
-    const link = valueOf(await owner.follow(added), 'password-link')
+    await owner.submit(await owner.get('/staff'), fields, { action: '/staff' })
+    const { out, err } = await runCommand('staff:link', [email], { DATA_DIR: dataDir })
+    const link = out.trim().split('\n').at(-1) ?? ''
+    if (!URL.canParse(link)) throw new Error(`No password link for ${email}: ${err}`)
     const browser = new Visitor(owner.url)
     await browser.submit(await browser.get(new URL(link).pathname), { password: PASSWORD })
     people.push(await logIn(browser, email))
@@ -56,8 +62,3 @@ export const credentialsOf = (email: string) => ({ email, password: PASSWORD })
 /** What a browser sends as its cookies. */
 export const cookiesOf = ({ cookies }: Visitor) =>
   [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-
-/** What stands in the field of this id. */
-function valueOf({ html }: Answer, id: string): string {
-  return html.getElementById(id)?.getAttribute('value') ?? ''
-}

@@ -52,7 +52,7 @@ async function setUpIn({ dataDir, connections, onProgress }: Place) {
   onProgress('Setting up.')
   const purser = new PurserProcess({ env: { DATA_DIR: dataDir, SETUP_TOKEN } })
   try {
-    await bringPeople(await setUp(await purser.ready()), connections)
+    await bringPeople(await setUp(await purser.ready()), { connections, dataDir })
   } finally {
     await purser.end('SIGTERM')
   }
