@@ -32,7 +32,7 @@ export const ChangeOwnPassword = action({
   async run({ actor, services, request, session: asked = '' }, _none, { current, password }) {
     const person = actor as Person
     const { reseller, kind, id } = person
-    const passwordHash = await mustKnowOwnPassword(
+    const { passwordHash, passwordMark } = await mustKnowOwnPassword(
       person,
       { password: current, field: 'current' },
       services.keys,
@@ -50,7 +50,7 @@ export const ChangeOwnPassword = action({
     const session = sessionAfter(asked, request)
     const newHash = await hashPassword(password)
     await transaction(person, async (db) => {
-      if (!(await storePassword(db, person, newHash, { passwordHash }))) throw wrongPassword('current')
+      if (!(await storePassword(db, person, newHash, { passwordMark }))) throw wrongPassword('current')
       await endSessionsOf(db, sessionPerson, { request: person })
       await openSession(db, session, sessionPerson)
       const customer =

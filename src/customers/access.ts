@@ -34,7 +34,7 @@ export interface Access {
   throttledUntil: Date | null
 }
 
-type Facts = Pick<Customer, 'id' | 'state' | 'passwordHash' | 'passwordExpiresAt'>
+type Facts = Pick<Customer, 'id' | 'state' | 'passwordMark' | 'passwordExpiresAt'>
 
 /** What the Access card says of a customer; in one statement. Asks for no permission: who sees the customer may know. */
 export async function accessOf(
@@ -67,8 +67,8 @@ export async function accessOf(
   }
 }
 
-function passwordOf({ passwordHash, passwordExpiresAt }: Facts): Access['password'] {
-  if (!passwordHash) return 'none'
+function passwordOf({ passwordMark, passwordExpiresAt }: Facts): Access['password'] {
+  if (!passwordMark) return 'none'
   if (isTemporaryOver(passwordExpiresAt)) return 'expired'
   return passwordExpiresAt ? 'temporary' : 'set'
 }

@@ -85,7 +85,7 @@ async function create(
     ? await maybeTeam(db, resellerId, wanted.teamId)
     : await makeTeam(db, resellerId, wanted.teamName || basics.name)
   if (!team) throw noSuchTeam()
-  const customer = { resellerId, id: newCustomerId(), ...basics, teamId: team.id, passwordHash: null }
+  const customer = { resellerId, id: newCustomerId(), ...basics, teamId: team.id }
   await db.customer.createMany({
     data: { ...customer, creationKey: key, ...(actor.at && { registeredAt: actor.at }) },
   })
@@ -110,7 +110,7 @@ async function create(
     })
     creditsWait = granted.waits
   }
-  await mailPasswordLink(db, actor, customer)
+  await mailPasswordLink(db, actor, { ...customer, passwordMark: null })
   return { fresh: true, customer, teamOfThatName, creditsWait }
 }
 

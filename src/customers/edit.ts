@@ -7,7 +7,7 @@ import { record } from '../events/record.ts'
 import { savedMeanwhile } from '../events/saved-meanwhile.ts'
 import type { Customer } from '../generated/prisma/client.ts'
 import { type Actor, consoleCustomerId } from '../people/actor.ts'
-import { findCustomer, lockCustomer } from '../people/customer.ts'
+import { type CustomerAsRead, findCustomer, lockCustomer } from '../people/customer.ts'
 import { revokeLinks } from '../people/one-time-link.ts'
 import { mustKnowOwnPassword, wrongPassword } from '../people/own-password.ts'
 import { knownPassword } from '../people/password-policy.ts'
@@ -73,11 +73,11 @@ export const ChangeOwnEmail = action({
   input: EditForm.pick({ version: true, email: true }).extend({ password: knownPassword() }),
   async run({ actor, services: { keys } }, id, { password, ...edit }) {
     await mustHaveProved(actor, id)
-    const passwordHash = await mustKnowOwnPassword(actor, { password, field: 'password' }, keys)
+    const { passwordMark } = await mustKnowOwnPassword(actor, { password, field: 'password' }, keys)
     const counters = [{ limit: 'own-email', of: `${actor.reseller.id} ${id}` }] as const
     return limited({ database: actor.database, keys }, counters, () =>
       // A reset that comes in between sets another password, which does not hold.
-      applyEdit(actor, id, edit, { passwordHash, state: 'ON' }),
+      applyEdit(actor, id, edit, { passwordMark, state: 'ON' }),
     )
   },
 })
@@ -109,7 +109,7 @@ async function applyEdit(
   actor: Actor,
   id: string,
   { version, ...wanted }: { version: number } & Partial<Basics>,
-  holds?: Pick<Customer, 'passwordHash' | 'state'>,
+  holds?: Pick<Customer, 'passwordMark' | 'state'>,
 ): Promise<readonly string[]> {
   try {
     return await transaction(actor, async (db) => {
@@ -168,10 +168,10 @@ async function takenMeanwhile(
  * the new address. A customer without a password, whose way to one ended as well, gets a new set-password link. The team may have
  * another type afterwards.
  */
-async function afterAddressChange(db: Transaction, actor: Actor, customer: Customer) {
+async function afterAddressChange(db: Transaction, actor: Actor, customer: CustomerAsRead) {
   const person = { customerId: customer.id }
   await revokeLinks(db, { resellerId: actor.reseller.id, person, but: proofLinks(customer) })
   await sendVerification(db, actor, customer)
-  if (!customer.passwordHash && customer.state === 'ON') await mailPasswordLink(db, actor, customer)
+  if (!customer.passwordMark && customer.state === 'ON') await mailPasswordLink(db, actor, customer)
   await refreshTeamType(db, actor.reseller.id, customer.teamId)
 }

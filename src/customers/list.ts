@@ -8,6 +8,7 @@ import type { KeyKind } from '../lists/order.ts'
 import { FOUND_MAX } from '../lists/statement.ts'
 import { paths } from '../paths.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
+import { CUSTOMER_ROWS } from '../people/customer.ts'
 import { exactMatches } from '../people/exact.ts'
 import { tagKey } from '../tags/tag.ts'
 import { TEAM_TYPE_NAMES } from '../teams/names.ts'
@@ -108,7 +109,7 @@ function tableFor({ sort, q, state, type, tag }: CustomerQuery): string {
   if (sort.endsWith('balance')) return AMOUNT_ROWS.balance
   if (sort.endsWith('credits')) return AMOUNT_ROWS.credits
   if (sort.endsWith('registeredAt') && tag) return TAGGED_ROWS
-  return q || state || type || tag ? SEARCH_ROWS : 'customers'
+  return q || state || type || tag ? SEARCH_ROWS : CUSTOMER_ROWS
 }
 
 /** Those indexes begin with type and state. */
@@ -126,6 +127,10 @@ function rangesFor(query: CustomerQuery): Ranges<CustomerQuery> | null {
 /** SQL that is true of a customer whose search row fits. */
 const inSearchRow = (fits: string) =>
   `exists (select from customer_search s where s.reseller_id = $1 and s.id = hit.id and ${fits} offset 0)`
+
+/** The columns of a customer that customerColumns() and the joins name. */
+const LOOKED_UP =
+  'id, email, name, team_id, balance, credits, state, reset_by, registered_at, last_login_at, email_verified_at'
 
 /** What is shown of a customer. */
 const customerColumns = (c: string, oneByOne: string) => `
@@ -214,11 +219,11 @@ export const customers = {
     const ids = q ? exactMatches(q, bind) : null
     return ids ? { ids, by: 'q' } : null
   },
-  selected: ({ table, oneByOne }) => customerColumns(table === 'customers' ? 'hit' : 'c', oneByOne),
+  selected: ({ table, oneByOne }) => customerColumns(table === CUSTOMER_ROWS ? 'hit' : 'c', oneByOne),
   joins: ({ table, oneByOne }) => {
-    const customer = table === 'customers' ? 'hit' : 'c'
+    const customer = table === CUSTOMER_ROWS ? 'hit' : 'c'
     return `
-      ${customer === 'c' ? `cross join lateral (select * from customers c where c.reseller_id = $1 and c.id = hit.id ${oneByOne}) c` : ''}
+      ${customer === 'c' ? `cross join lateral (select ${LOOKED_UP} from customers c where c.reseller_id = $1 and c.id = hit.id ${oneByOne}) c` : ''}
       cross join lateral (
         select t.id, t.name, t.type, t.owner_customer_id from teams t
         where t.reseller_id = $1 and t.id = ${customer}.team_id ${oneByOne}) t

@@ -1,6 +1,6 @@
 import type { Transaction } from '../database/client.ts'
-import type { Customer } from '../generated/prisma/client.ts'
 import { type Actor, nameOf } from '../people/actor.ts'
+import type { CustomerAsRead } from '../people/customer.ts'
 import { addressesOf, mailNotice } from '../people/notices.ts'
 import { LINK_MINUTES, mailLink } from '../people/one-time-link.ts'
 import { type ResetMark, resetMarkOf } from '../people/reset-mark.ts'
@@ -10,7 +10,7 @@ import { addressLeftMail, emailChangedMail, passwordResetMail, passwordResetNoti
  * Tells a customer that staff have reset their password, in the reset's transaction; `customer` is the row with the reset's mark. The
  * address that was verified before gets the name and the link that ends the mark, any other a mail with neither: it may be anybody's.
  */
-export async function tellOfReset(db: Transaction, actor: Actor, customer: Customer) {
+export async function tellOfReset(db: Transaction, actor: Actor, customer: CustomerAsRead) {
   const mark = resetMarkOf(customer)
   for (const { to } of addressesOf(customer)) {
     if (mark?.proofEmail === to) await mailProofLink(db, actor, customer, mark)
@@ -22,7 +22,7 @@ export async function tellOfReset(db: Transaction, actor: Actor, customer: Custo
 export async function mailProofLink(
   db: Transaction,
   actor: Pick<Actor, 'reseller' | 'queue'>,
-  customer: Pick<Customer, 'id'>,
+  customer: Pick<CustomerAsRead, 'id'>,
   { by, proofEmail }: ResetMark,
 ) {
   if (proofEmail === null) throw new Error('There is no address to mail the link to.')
@@ -42,7 +42,12 @@ export async function mailProofLink(
  * One that was never verified need not be the customer's: it gets no more than that it is no longer the account's. `customer`: the
  * row as it was; `email`: the new one.
  */
-export async function tellOfNewAddress(db: Transaction, actor: Actor, customer: Customer, email: string) {
+export async function tellOfNewAddress(
+  db: Transaction,
+  actor: Actor,
+  customer: CustomerAsRead,
+  email: string,
+) {
   const by = actor.kind === 'staff' ? nameOf(actor) : ''
   for (const { to, isVerified } of addressesOf(customer)) {
     if (to === email) continue

@@ -40,16 +40,16 @@ const customerPasswordLinkMade = event<{ email: string; delivery: string }>(
 export async function mailPasswordLink(
   db: Transaction,
   actor: Actor,
-  { id, email, passwordHash }: Pick<Customer, 'id' | 'email' | 'passwordHash'>,
+  { id, email, passwordMark }: Pick<Customer, 'id' | 'email' | 'passwordMark'>,
 ) {
   await mailLink(db, actor.queue, {
     resellerId: actor.reseller.id,
     purpose: 'set_password',
     person: { customerId: id },
     email,
-    minutes: passwordHash ? LINK_MINUTES.reset : LINK_MINUTES.newCustomer,
+    minutes: passwordMark ? LINK_MINUTES.reset : LINK_MINUTES.newCustomer,
     template: setPasswordMail,
-    values: { why: passwordHash ? 'reset' : 'new_customer' },
+    values: { why: passwordMark ? 'reset' : 'new_customer' },
   })
 }
 
@@ -57,8 +57,8 @@ export async function mailPasswordLink(
 export const canMailLink = ({ state }: Pick<Customer, 'state'>) => state === 'ON'
 
 /** Whether one can be made to be copied: while there is no password, too. */
-export const canCopyLink = (customer: Pick<Customer, 'state' | 'passwordHash'>) =>
-  canMailLink(customer) && !customer.passwordHash
+export const canCopyLink = (customer: Pick<Customer, 'state' | 'passwordMark'>) =>
+  canMailLink(customer) && !customer.passwordMark
 
 /**
  * Makes a one-time link by which a customer sets a password: mailed, which proves the address, or to be copied and handed over by a
@@ -101,7 +101,7 @@ function copyLink(actor: Actor, { id }: { id: string }): Promise<MadeLink> {
   return transaction(actor, async (db) => {
     const customer = await lockCustomer(db, actor, id)
     if (!customer) throw new Refusal(404, t('Customer not found.'))
-    if (customer.passwordHash) {
+    if (customer.passwordMark) {
       throw new Refusal(409, t('This customer already has a password. Use Reset Password instead.'), {
         title: DONE_ALREADY,
       })

@@ -92,17 +92,21 @@ export const ConfirmPassword = action({
       const customer = await lockCustomer(db, actor, customerId)
       if (!customer) throw new Refusal(404, t('Customer not found.'))
       const now = await databaseTime(db)
-      const where = { resellerId, customerId, staffId: staffIdOf(actor), expiresAt: { gt: now } }
-      const candidate = await db.passwordCandidate.findFirst({
-        where: { ...where, ...(candidateId && { id: candidateId }) },
-      })
-      const { count } = candidate
-        ? await db.passwordCandidate.deleteMany({ where: { ...where, id: candidate.id } })
+      const staffId = staffIdOf(actor)
+      const [generated] = await db.$queryRawUnsafe<{ id: string; password_hash: string }[]>(
+        'select * from generated_password_of($1, $2, $3)',
+        ...[resellerId, customerId, staffId],
+      )
+      const isShown = generated && (candidateId ?? generated.id) === generated.id
+      const { count } = isShown
+        ? await db.passwordCandidate.deleteMany({
+            where: { resellerId, customerId, staffId, id: generated.id },
+          })
         : { count: 0 }
-      if (!candidate || count !== 1) throw nothingWaits()
+      if (!generated || count !== 1) throw nothingWaits()
       const data = {
         ...markByReset(actor, customer, now),
-        passwordHash: candidate.passwordHash,
+        passwordHash: generated.password_hash,
         mustChangePassword: true,
         passwordExpiresAt: inMinutes(now, TEMPORARY_HOURS_MAX * 60),
       }

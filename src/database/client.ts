@@ -3,6 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import type pg from 'pg'
 import { PrismaClient, type Prisma } from '../generated/prisma/client.ts'
 import { CarefulPool, type Patience } from './careful-pool.ts'
+import { UNREAD_FIELDS } from './rights.ts'
 
 /**
  * A way to the database: Prisma's models, and beneath them the same pool for the few statements that are written by hand
@@ -47,6 +48,7 @@ export function connect(url: string, options: ConnectOptions): Database {
   const pool = openPool(url, options)
   const newClient = () =>
     new PrismaClient({
+      omit: UNREAD_FIELDS as Prisma.PrismaClientOptions['omit'],
       adapter: new PrismaPg(pool, {
         onPoolError: onError,
         ...(keepsPlans && {

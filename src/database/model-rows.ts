@@ -1,13 +1,24 @@
 import pg from 'pg'
 
 /**
- * SQL for all columns of a model, under the names of its fields, as Prisma would select them. `fields`: its scalar fields, by Prisma. What is
- * joined has a prefix, see withJoined().
+ * SQL for all columns of a model, under the names of its fields, as Prisma would select them. `fields`: its scalar fields, by Prisma;
+ * `unread`: but for these, see UNREAD_FIELDS. What is joined has a prefix, see withJoined().
  */
-export const modelColumns = (fields: object, table: string, prefix = '') =>
+export const modelColumns = (
+  fields: object,
+  table: string,
+  { prefix = '', unread = {} }: { prefix?: string; unread?: object } = {},
+) =>
   Object.keys(fields)
+    .filter((field) => !(field in unread))
     .map((field) => `${table}.${columnName(field)} as "${prefix}${field}"`)
     .join(', ')
+
+/** SQL for the rows of a model's table that are the reseller's, who is $1: in the place of the table where rows are read whole. */
+export const readableRows = (table: string, fields: object, unread: object) => {
+  const read = Object.keys(fields).filter((field) => !(field in unread))
+  return `(select ${read.map(columnName).join(', ')} from ${table} where reseller_id = $1)`
+}
 
 /** A field's column: as the schema's @map has it everywhere. */
 export const columnName = (field: string) =>

@@ -4,7 +4,7 @@ export interface TableRights {
   /** The columns that may change; what is not named stays as it was inserted. A row lock (FOR UPDATE, FOR SHARE) needs one of them. */
   update?: readonly string[]
   delete?: true
-  /** The columns that it cannot read, but write. */
+  /** The columns that it writes and cannot read; see UNREAD_FIELDS. A function gives those of one person: see must_be_asked_alone(). */
   unread?: readonly string[]
 }
 
@@ -47,9 +47,10 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
       ...['reset_at', 'reset_by', 'reset_proof_email'],
       ...['overdraft', 'low_balance_threshold'],
     ],
+    unread: ['password_hash'],
   },
   entries: {},
-  // Read by factor_secrets_of() alone; encrypted again by a start that has another key.
+  // Encrypted again by a start that has another key.
   factor_secrets: { insert: true, delete: true, unread: ['sealed'] },
   factors: { insert: true, update: ['last_used_at', 'last_step', 'trusted_from'], delete: true },
   // The owner's: what each start has applied.
@@ -77,10 +78,11 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
     insert: true,
     update: ['id', 'password_hash', 'created_at', 'expires_at'],
     delete: true,
+    unread: ['password_hash'],
   },
   postings: {},
   receipts: {},
-  recovery_codes: { insert: true, update: ['used_at'], delete: true },
+  recovery_codes: { insert: true, update: ['used_at'], delete: true, unread: ['hash'] },
   // Counted, told and taken away.
   refused_requests: { insert: true, update: ['count', 'author'], delete: true },
   resellers: {
@@ -103,6 +105,7 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
   staff: {
     insert: true,
     update: ['role_id', 'state', 'state_reason', 'state_changed_at', 'password_hash', 'last_login_at'],
+    unread: ['password_hash'],
   },
   staff_addresses: ADDED,
   tags: { insert: true, update: ['name', 'key', 'colour'], delete: true },
@@ -113,9 +116,22 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
   },
 }
 
+/** What is `unread`, by Prisma's names: left out wherever whole rows are read. */
+export const UNREAD_FIELDS = {
+  customer: { passwordHash: true },
+  factorSecret: { sealed: true },
+  passwordCandidate: { passwordHash: true },
+  recoveryCode: { hash: true },
+  staff: { passwordHash: true },
+} as const
+
 /** The functions that the application may call and that then work as the owner: nobody else on the server may. */
 export const OWNERS_FUNCTIONS = [
   'post_to_ledger(text, text, text, jsonb)',
   'expire_credits(text, text, uuid[], timestamptz)',
+  'customer_login_of(text, text)',
   'factor_secrets_of(text, uuid)',
+  'generated_password_of(text, text, uuid)',
+  'recovery_codes_of(text, uuid)',
+  'staff_login_of(text, text)',
 ] as const

@@ -6,6 +6,7 @@ import { optionalChoice, optionalText } from '../forms/form.ts'
 import type { Invite, InviteKind } from '../generated/prisma/client.ts'
 import type { List } from '../lists/list.ts'
 import { newestFirst } from '../lists/order.ts'
+import { CUSTOMER_ROWS } from '../people/customer.ts'
 import { mustSeeInvites } from './invite.ts'
 import { type InviteState, INVITE_STATES, stateOf } from './token.ts'
 
@@ -105,7 +106,7 @@ export const invites = {
 export const arrivals = {
   may: mustSeeInvites,
   size: 50,
-  table: 'customers',
+  table: CUSTOMER_ROWS,
   where: ({ of, bind }) => [`hit.invite_id = ${bind(of.id)}::uuid`],
   order: newestFirst(['registered_at', 'registeredAt'], { column: 'id', field: 'id', kind: 'customerId' }),
   selected: 'hit.id, hit.email, hit.name, hit.registered_at as "registeredAt"',

@@ -60,7 +60,7 @@ export async function listUnapprovable(actor: Actor): Promise<Map<string, string
       email: true,
       roleId: true,
       state: true,
-      passwordHash: true,
+      passwordMark: true,
       role: { select: { permissions: true } },
     },
     orderBy: { email: 'asc' },

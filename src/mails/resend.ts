@@ -164,7 +164,7 @@ const OF_LINK = { id: true, purpose: true, usedAt: true } as const
 const OF_CUSTOMER = {
   id: true,
   emailVerifiedAt: true,
-  passwordHash: true,
+  passwordMark: true,
   state: true,
   ...RESET_MARK,
 } as const
@@ -187,7 +187,7 @@ function whyNotResent(
   const { purpose, usedAt } = link
   if (purpose === 'verify_email' && customer.emailVerifiedAt)
     return done(t('This address is already verified.'))
-  if (why === 'new_customer' && customer.passwordHash) return done(t('This customer already has a password.'))
+  if (why === 'new_customer' && customer.passwordMark) return done(t('This customer already has a password.'))
   if (usedAt) return done(t('The link in this e-mail has been used.'))
   return purpose === 'set_password' && customer.state === 'OFF'
     ? new Refusal(409, t('This customer is OFF. Turn the customer on first.'))

@@ -1,12 +1,16 @@
 import type { Transaction } from '../database/client.ts'
-import { AS_PRISMA, type Joined, modelColumns, withJoined } from '../database/model-rows.ts'
+import { UNREAD_FIELDS } from '../database/rights.ts'
+import { AS_PRISMA, type Joined, modelColumns, readableRows, withJoined } from '../database/model-rows.ts'
 import { type Customer, Prisma, type Team } from '../generated/prisma/client.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { type Actor, consoleCustomerId, mustBeAllowed } from './actor.ts'
 import { isCustomerId } from './customer-id.ts'
 
-export type CustomerWithTeam = Customer & { team: Team }
+/** A customer as the application reads one. */
+export type CustomerAsRead = Omit<Customer, keyof (typeof UNREAD_FIELDS)['customer']>
+
+export type CustomerWithTeam = CustomerAsRead & { team: Team }
 
 /**
  * The customer of this id with the team. Throws 404 for one of another reseller as for one that never was: the permission is in the
@@ -20,12 +24,14 @@ export async function findCustomer(actor: Actor, id: unknown): Promise<CustomerW
   return customer
 }
 
-const CUSTOMER_COLUMNS = modelColumns(Prisma.CustomerScalarFieldEnum, 'c')
-const TEAM_COLUMNS = modelColumns(Prisma.TeamScalarFieldEnum, 't', 'team.')
+const CUSTOMER_COLUMNS = modelColumns(Prisma.CustomerScalarFieldEnum, 'c', { unread: UNREAD_FIELDS.customer })
+/** The table of a list of customers. */
+export const CUSTOMER_ROWS = readableRows('customers', Prisma.CustomerScalarFieldEnum, UNREAD_FIELDS.customer)
+const TEAM_COLUMNS = modelColumns(Prisma.TeamScalarFieldEnum, 't', { prefix: 'team.' })
 
 /** One prepared statement instead of Prisma's two, which are planned each time: nearly every page of a customer begins with it. */
 async function maybeWithTeam({ database, reseller }: Actor, id: string): Promise<CustomerWithTeam | null> {
-  const { rows } = await database.pool.query<Joined<Customer, 'team', Team>>({
+  const { rows } = await database.pool.query<Joined<CustomerAsRead, 'team', Team>>({
     name: 'customer-with-team',
     text: `select ${CUSTOMER_COLUMNS}, ${TEAM_COLUMNS}
            from customers c join teams t on t.reseller_id = $1 and t.id = c.team_id
@@ -63,7 +69,11 @@ const noSuchCustomer = () => new Refusal(404, t('Customer not found.'))
  * Holds a customer until the transaction ends and gives the row as it stands then; null where there is none. First in the lock order:
  * customer, then team, then what belongs to them (links, mails). Postings wait for it too.
  */
-export async function lockCustomer(db: Transaction, actor: Actor, id: string): Promise<Customer | null> {
+export async function lockCustomer(
+  db: Transaction,
+  actor: Actor,
+  id: string,
+): Promise<CustomerAsRead | null> {
   const resellerId = actor.reseller.id
   await db.$queryRaw`select from customers where reseller_id = ${resellerId} and id = ${id} for no key update`
   return db.customer.findUnique({ where: { resellerId_id: { resellerId, id } } })

@@ -5,7 +5,7 @@ import { connected } from '../database/connection.ts'
 import type { Factor } from '../generated/prisma/client.ts'
 import type { Keys } from '../keys.ts'
 import type { Actor } from './actor.ts'
-import { FEW_RECOVERY_CODES, maybeHashOfCode, maybeRecoveryCode, useCodeSql } from './recovery-codes.ts'
+import { FEW_RECOVERY_CODES, maybeIdOfCode, maybeRecoveryCode, useCodeSql } from './recovery-codes.ts'
 import { isTotpCode, maybeStepOf } from './totp.ts'
 
 /** Whose factors are meant. */
@@ -165,7 +165,7 @@ export async function removeFactors(db: Transaction, whose: FactorsOf, id?: stri
 /** An authenticator app by which somebody has just logged in, beside this password. */
 export interface ProvedApp extends FactorsOf {
   factorId: string
-  passwordHash: string | null
+  passwordMark: string | null
 }
 
 /** By what somebody proved a second time who they are, as the event of the login keeps it. */
@@ -191,23 +191,23 @@ const NOBODY: FactorsOf = { resellerId: '', staffId: '00000000-0000-0000-0000-00
  * used before; null where it is neither. Nothing is used up by that: see FittingCode. Costs the same for nobody, who is null.
  */
 export async function maybeFittingCode(
-  { database: { pool, prisma }, keys }: { database: Database; keys: Keys },
+  { database: { pool }, keys }: { database: Database; keys: Keys },
   person: FactorsOf | null,
   typed: string,
 ): Promise<FittingCode | null> {
   const whose = person ?? NOBODY
   const recovery = maybeRecoveryCode(typed)
   if (recovery !== null) {
-    const hash = await maybeHashOfCode(prisma, whose, recovery)
+    const id = await maybeIdOfCode({ pool }, whose, recovery)
     const { staffId } = whose
-    if (hash === null) return null
-    return { used: 'recovery_code', useSql: (bind, from) => useCodeSql(bind, staffId, hash, from) }
+    if (id === null) return null
+    return { used: 'recovery_code', useSql: (bind, from) => useCodeSql(bind, { staffId, id }, from) }
   }
   const code = typed.replaceAll(/\s/g, '')
   if (!isTotpCode(code)) return null
   const { rows } = await pool.query<{ factor_id: string; sealed: string; last_step: string }>({
     name: 'factor-secrets-of',
-    text: 'select factor_id, sealed, last_step from factor_secrets_of($1, $2)',
+    text: 'select * from factor_secrets_of($1, $2)',
     values: [whose.resellerId, whose.staffId],
   })
   for (const { factor_id: id, sealed, last_step: lastStep } of rows) {

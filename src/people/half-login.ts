@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Request, Response } from 'express'
 import { currentTime } from '../database/clock.ts'
 import { services } from '../services.ts'
@@ -17,25 +17,19 @@ export interface HalfLogin {
   at: number
   /** 1 where the password was right. A number, and no part is ever missing: the sealed text is as long for everybody of this address. */
   isRight: 0 | 1
-  /** passwordMark() of the password that it was. */
+  /** The mark of the password that it was (Staff.passwordMark): with another one since, the login is void. Something at random for nobody. */
   mark: string
 }
-
-/** Stands for a password in what leaves the server: a login that began with another one is void. Of nobody's, something at random. */
-export const passwordMark = (passwordHash: string | null) =>
-  (passwordHash === null ? randomBytes(32) : createHash('sha256').update(passwordHash).digest()).toString(
-    'base64url',
-  )
 
 /** A login that begins to wait now, for an account with this password or for none. */
 export const halfLogin = (
   email: string,
-  { isRight, passwordHash }: { isRight: boolean; passwordHash: string | null },
+  { isRight, passwordMark }: { isRight: boolean; passwordMark: string | null },
 ): HalfLogin => ({
   email,
   at: currentTime().getTime(),
   isRight: isRight ? 1 : 0,
-  mark: passwordMark(passwordHash),
+  mark: passwordMark ?? randomBytes(32).toString('base64url'),
 })
 
 const NAME = 'half-login'

@@ -16,8 +16,8 @@ import {
   hasFactorSql,
   maybeFittingCode,
 } from './factors.ts'
-import { type HalfLogin, halfLogin, passwordMark } from './half-login.ts'
-import { hashPassword, isOutdatedHash, passwordFits } from './password-hash.ts'
+import { type HalfLogin, halfLogin } from './half-login.ts'
+import { hashPassword, isOutdatedHash, markOf, passwordFits } from './password-hash.ts'
 import { type SessionPerson, isNobodys, sessionDigest } from './session-store.ts'
 import { type NewSession, closeFormer, closeSession, sessionSql } from './sessions.ts'
 import { noticeSql } from './login-notices.ts'
@@ -34,7 +34,9 @@ import {
 } from './throttle.ts'
 
 /** What a login needs to know of somebody whom it may mean. */
-export interface Candidate extends Pick<Customer, 'resellerId' | 'id' | 'email' | 'passwordHash'> {
+export interface Candidate extends Pick<Customer, 'resellerId' | 'id' | 'email' | 'passwordMark'> {
+  /** Missing where no password is tried. */
+  passwordHash?: string | null
   /** Of a customer: see ResetMark. */
   resetBy?: string | null
   /** Whether a password alone does not let this one in. */
@@ -214,18 +216,18 @@ async function halfWay(
   { email, password }: { email: string; password: string },
   { request }: From,
 ): Promise<HalfLogin> {
-  if (!candidate) return halfLogin(email, { isRight: false, passwordHash: null })
-  const { resellerId, id, passwordHash } = candidate
-  const isOutdated = passwordHash !== null && isOutdatedHash(passwordHash)
+  if (!candidate) return halfLogin(email, { isRight: false, passwordMark: null })
+  const { resellerId, id, passwordHash, passwordMark } = candidate
+  const isOutdated = passwordHash != null && isOutdatedHash(passwordHash)
   const rehashed = isOutdated ? await hashPassword(password) : null
-  if (!fitting.includes(candidate)) return halfLogin(email, { isRight: false, passwordHash })
+  if (!fitting.includes(candidate)) return halfLogin(email, { isRight: false, passwordMark })
   await record(prisma, visitor(resellerId, request), staffPasswordAccepted, { email })
-  if (rehashed === null) return halfLogin(email, { isRight: true, passwordHash })
+  if (rehashed === null) return halfLogin(email, { isRight: true, passwordMark })
   await prisma.staff.updateMany({
-    where: { resellerId, id, passwordHash },
+    where: { resellerId, id, passwordMark },
     data: { passwordHash: rehashed },
   })
-  return halfLogin(email, { isRight: true, passwordHash: rehashed })
+  return halfLogin(email, { isRight: true, passwordMark: markOf(rehashed) })
 }
 
 interface FromCode extends From {
@@ -256,8 +258,7 @@ export function proveByCode<C extends Candidate>(
     await made.count([ofCodes], tooManyCodes)
     const whose = candidate && { resellerId: candidate.resellerId, staffId: candidate.id }
     const fitting = await maybeFittingCode(services, whose, code)
-    const isStillRight =
-      wasRight === 1 && candidate?.passwordHash != null && passwordMark(candidate.passwordHash) === mark
+    const isStillRight = wasRight === 1 && candidate?.passwordMark === mark
     const hindrance = candidate && logins.whyNever?.(candidate)
     if (candidate && isStillRight && !hindrance && fitting) {
       // The others have counted the password, too.
@@ -265,11 +266,11 @@ export function proveByCode<C extends Candidate>(
         made.clearCount(undefined, { attempts: (counter) => (counter === ofCodes ? 1 : 2) })
       const loggedIn = await enterAs(services, logins, candidate, from, { isRight, factor: fitting })
       const { used, factorId } = fitting
-      const { resellerId, id: staffId, passwordHash } = candidate
+      const { resellerId, id: staffId, passwordMark } = candidate
       return {
         ...loggedIn,
         used,
-        app: factorId === undefined ? null : { resellerId, staffId, factorId, passwordHash },
+        app: factorId === undefined ? null : { resellerId, staffId, factorId, passwordMark },
       }
     }
     made.keepCount()
@@ -302,7 +303,7 @@ export async function enterAs<C extends Candidate>(
   }: { password?: string; factor?: UsableFactor; isRight?: () => void } = {},
 ): Promise<LoggedIn> {
   const { kind } = logins
-  const { resellerId, id, email, passwordHash } = candidate
+  const { resellerId, id, email, passwordHash, passwordMark } = candidate
   const hindrance = await logins.maybeHindrance?.(candidate, services.database)
   if (hindrance) {
     isRight()
@@ -318,8 +319,8 @@ export async function enterAs<C extends Candidate>(
   const { values, bind } = valuesOf(resellerId)
   const about = { ...aboutOf(person), ...(factor && { factor: factor.used }) }
   const text = `
-    with ${factor ? `held as (${holdSql(bind, person, passwordHash)}), used as (${factor.useSql(bind, 'held')}),` : ''}
-      entered as (${loginSql(bind, person, { passwordHash, rehashed, hasProved: factor !== undefined })}),
+    with ${factor ? `held as (${holdSql(bind, person, passwordMark)}), used as (${factor.useSql(bind, 'held')}),` : ''}
+      entered as (${loginSql(bind, person, { passwordMark, rehashed, hasProved: factor !== undefined })}),
       opened as (${sessionSql(bind, session, person, 'entered')}),
       recorded as (${recordSql(bind, author, LOGIN_SITES[kind].loggedIn, about, 'entered')})
       ${isTold ? `, noticed as (${noticeSql(bind, person, request, 'entered')})` : ''}
@@ -349,12 +350,12 @@ export async function enterAs<C extends Candidate>(
 }
 
 /** SQL that holds the row of a staff member who is ON and whose password is still this one, before what comes after it. Gives it, or none. */
-const holdSql = (bind: Bind, { id }: SessionPerson, passwordHash: string | null): string => `
+const holdSql = (bind: Bind, { id }: SessionPerson, passwordMark: string | null): string => `
   select id from staff where reseller_id = $1 and id = ${bind(id)}::uuid and state = 'ON'
-    and password_hash is not distinct from ${bind(passwordHash)} for no key update`
+    and password_mark is not distinct from ${bind(passwordMark)} for no key update`
 
 interface Proved {
-  passwordHash: string | null
+  passwordMark: string | null
   rehashed: string | undefined
   /** Whether a factor was used: see enterAs(). */
   hasProved: boolean
@@ -364,7 +365,7 @@ interface Proved {
 function loginSql(
   bind: Bind,
   { kind, id }: SessionPerson,
-  { passwordHash, rehashed, hasProved }: Proved,
+  { passwordMark, rehashed, hasProved }: Proved,
 ): string {
   const now = 'now()::timestamptz(3)'
   const isStaff = kind === 'staff'
@@ -373,7 +374,7 @@ function loginSql(
     update ${isStaff ? 'staff' : 'customers'}
     set last_login_at = ${now}${rehashed ? `, password_hash = ${bind(rehashed)}` : ''}
     where reseller_id = $1 and id = ${bind(id)}${isStaff ? '::uuid' : ''} and state = 'ON'
-      and password_hash is not distinct from ${bind(passwordHash)} ${isStaff ? `and ${proved}` : ''}
+      and password_mark is not distinct from ${bind(passwordMark)} ${isStaff ? `and ${proved}` : ''}
     returning id`
 }
 
@@ -443,7 +444,7 @@ async function noteFailures<C extends Candidate>(
   const noting = targets.map((target) => {
     const { candidate } = target
     if (!candidate) return noteUnknown(services, email, request)
-    const whyNot = candidate.passwordHash ? (logins.whyNever?.(candidate) ?? 'wrong_password') : 'no_password'
+    const whyNot = candidate.passwordMark ? (logins.whyNever?.(candidate) ?? 'wrong_password') : 'no_password'
     const why = open.includes(target) ? whyNot : 'throttled'
     return noteFailure(services, logins, candidate, { email, why, until: until(target) }, request)
   })

@@ -1,8 +1,9 @@
 import type { Transaction } from '../database/client.ts'
-import type { Customer, Prisma } from '../generated/prisma/client.ts'
+import type { Prisma } from '../generated/prisma/client.ts'
 import { queueMail } from '../mail/outbox.ts'
 import type { Template } from '../mail/template.ts'
 import type { Actor, Person } from './actor.ts'
+import type { CustomerAsRead } from './customer.ts'
 import { passwordChangedMail, staffPasswordChangedMail } from './mails.ts'
 import { resetMarkOf } from './reset-mark.ts'
 
@@ -13,7 +14,7 @@ import { resetMarkOf } from './reset-mark.ts'
 export async function tellOfNewPassword(
   db: Transaction,
   actor: Actor,
-  customer: Customer,
+  customer: CustomerAsRead,
   { afterResetBy }: { afterResetBy: string },
 ) {
   for (const { to, isVerified } of addressesOf(customer)) {
@@ -40,7 +41,7 @@ export async function tellStaff<Values extends Prisma.InputJsonObject>(
 }
 
 /** Where a customer is told what becomes of the account: at its address and, after a reset, at the one that was verified before. */
-export function addressesOf(customer: Customer): { to: string; isVerified: boolean }[] {
+export function addressesOf(customer: CustomerAsRead): { to: string; isVerified: boolean }[] {
   const { email, emailVerifiedAt } = customer
   const before = resetMarkOf(customer)?.proofEmail ?? null
   const present = { to: email, isVerified: emailVerifiedAt !== null || email === before }
@@ -51,7 +52,7 @@ export function addressesOf(customer: Customer): { to: string; isVerified: boole
 export async function mailNotice<Values extends Prisma.InputJsonObject>(
   db: Transaction,
   { reseller, queue }: Pick<Actor, 'reseller' | 'queue'>,
-  { id }: Pick<Customer, 'id'>,
+  { id }: Pick<CustomerAsRead, 'id'>,
   mail: { to: string; template: Template<Values>; values: NoInfer<Values> },
 ) {
   await queueMail(db, queue, { resellerId: reseller.id, person: { customerId: id }, ...mail })

@@ -2,11 +2,12 @@ import type { Keys } from '../keys.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { type Actor, type Person, mustBeThemself } from './actor.ts'
+import { type StaffLogin, maybeCustomerLogin, maybeStaffLogin } from './login-of.ts'
 import { passwordFits } from './password-hash.ts'
 import { type Counter, attempt } from './throttle.ts'
 
 /**
- * Makes sure that the person who is logged in knows their password; returns the hash that it fitted.
+ * Makes sure that the person who is logged in knows their password; returns its hash and mark.
  *
  * @throws 422 for a wrong one, at `field`; 429 after too many; 403 under a login-as session
  */
@@ -14,17 +15,17 @@ export async function mustKnowOwnPassword(
   actor: Actor,
   { password, field }: { password: string; field: string },
   keys: Keys,
-): Promise<string | null> {
+): Promise<KnownPassword> {
   mustBeThemself(actor)
   const person = actor as Person
   const { database } = person
   const counters = [ownPasswordCounter(person)]
   return attempt({ database, keys }, async (made) => {
     await made.count(counters)
-    const passwordHash = await hashOf(person)
-    if (await passwordFits(passwordHash, password)) {
+    const known = await maybeKnown(person)
+    if (known && (await passwordFits(known.passwordHash, password))) {
       made.clearCount()
-      return passwordHash
+      return known
     }
     made.keepCount()
     throw wrongPassword(field)
@@ -41,12 +42,18 @@ export const ownPasswordCounter = ({ kind, reseller, id }: Person): Counter => (
 export const wrongPassword = (field: string) =>
   new Refusal(422, t('This is not your current password.'), { field })
 
-async function hashOf({ kind, id, reseller, database }: Person): Promise<string | null> {
-  const select = { passwordHash: true } as const
-  const where = { resellerId_id: { resellerId: reseller.id, id } }
-  const { passwordHash } =
-    kind === 'staff'
-      ? await database.prisma.staff.findUniqueOrThrow({ where, select })
-      : await database.prisma.customer.findUniqueOrThrow({ where, select })
-  return passwordHash
+/** The password that somebody has. */
+type KnownPassword = Pick<StaffLogin, 'passwordHash' | 'passwordMark'>
+
+/** Null where the address has become somebody else's since the request began. */
+async function maybeKnown({
+  kind,
+  id,
+  name: email,
+  reseller,
+  database,
+}: Person): Promise<KnownPassword | null> {
+  const maybeLogin = kind === 'staff' ? maybeStaffLogin : maybeCustomerLogin
+  const found = await maybeLogin(database, { resellerId: reseller.id, email })
+  return found?.id === id ? found : null
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import argon2 from 'argon2'
 import { ConcurrencyLimit, LimitReached } from '../concurrency-limit.ts'
 import { Refusal } from '../words/refusal.ts'
@@ -38,6 +39,9 @@ export async function passwordFits(hash: string | null | undefined, password: st
   const fits = await inTurn(() => argon2.verify(known, password.normalize('NFC')))
   return fits && hash != null
 }
+
+/** What says of which password a hash is without telling the hash, as the database generates it: Staff.passwordMark. */
+export const markOf = (passwordHash: string) => createHash('sha256').update(passwordHash).digest('base64url')
 
 /** The bare hash of a code that is no password, as argon2id with this salt. As much work as a password's. */
 export function hashRaw(code: string, salt: Buffer): Promise<Buffer> {

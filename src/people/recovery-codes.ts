@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import type { Transaction } from '../database/client.ts'
+import type { Database, Transaction } from '../database/client.ts'
 import type { Bind } from '../database/cursor.ts'
 import { newId } from '../database/id.ts'
 import { hashRaw } from './password-hash.ts'
@@ -61,19 +61,19 @@ export async function makeRecoveryCodes(): Promise<MadeCodes> {
 const hashOf = async (code: string, salt: string) =>
   (await hashRaw(code, Buffer.from(salt, 'hex'))).toString('hex')
 
-/** The hash of a code, where it is one of this person's that is left; null otherwise, after the same work. */
-export async function maybeHashOfCode(
-  db: Pick<Transaction, 'recoveryCode'>,
-  whose: Whose,
+/** Which of this person's codes that are left it is; null where it is none, after the same work. */
+export async function maybeIdOfCode(
+  { pool }: Pick<Database, 'pool'>,
+  { resellerId, staffId }: Whose,
   code: string,
 ): Promise<string | null> {
-  const any = await db.recoveryCode.findFirst({ where: whose, select: { salt: true } })
-  const hash = await hashOf(code, any?.salt ?? NOBODYS_SALT)
-  const found = await db.recoveryCode.findFirst({
-    where: { ...whose, hash, usedAt: null },
-    select: { id: true },
+  const { rows } = await pool.query<{ id: string; salt: string; hash: string; is_used: boolean }>({
+    name: 'recovery-codes-of',
+    text: 'select * from recovery_codes_of($1, $2)',
+    values: [resellerId, staffId],
   })
-  return found && hash
+  const hash = await hashOf(code, rows[0]?.salt ?? NOBODYS_SALT)
+  return rows.find((row) => row.hash === hash && !row.is_used)?.id ?? null
 }
 
 const NOBODYS_SALT = randomBytes(16).toString('hex')
@@ -83,8 +83,8 @@ export const countCodesLeft = (db: Pick<Transaction, 'recoveryCode'>, whose: Who
   db.recoveryCode.count({ where: { ...whose, usedAt: null } })
 
 /** SQL that uses a code up, for each row of `from`, so once or not at all. Gives its row, or none. $1 is the reseller. */
-export const useCodeSql = (bind: Bind, staffId: string, hash: string, from: string) => `
+export const useCodeSql = (bind: Bind, { staffId, id }: { staffId: string; id: string }, from: string) => `
   update recovery_codes c set used_at = now()::timestamptz(3)
   from ${from}
-  where c.reseller_id = $1 and c.staff_id = ${bind(staffId)}::uuid and c.hash = ${bind(hash)} and c.used_at is null
+  where c.reseller_id = $1 and c.staff_id = ${bind(staffId)}::uuid and c.id = ${bind(id)}::uuid and c.used_at is null
   returning c.id`

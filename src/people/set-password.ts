@@ -1,11 +1,12 @@
 import { type Transaction, transaction } from '../database/client.ts'
 import { record } from '../events/record.ts'
-import type { Customer, OneTimeLink } from '../generated/prisma/client.ts'
+import type { OneTimeLink } from '../generated/prisma/client.ts'
 import type { RequestFacts } from '../request-facts.ts'
 import type { Services } from '../services.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import type { Actor, Person } from './actor.ts'
+import type { CustomerAsRead } from './customer.ts'
 import { maybeCustomerActor, maybeStaffActor } from './load-actor.ts'
 import { tellOfNewPassword, tellStaffOfNewPassword } from './notices.ts'
 import { type LinkFate, ownerOf, readLink, revokeLinks, useLink } from './one-time-link.ts'
@@ -33,7 +34,7 @@ export interface DeadLink {
 /** What the customers' room has to say when the link is a customer's. */
 interface CustomerRules {
   /** Holds the customer until the transaction ends. */
-  lockCustomer(db: Transaction, person: Person, id: string): Promise<Customer | null>
+  lockCustomer(db: Transaction, person: Person, id: string): Promise<CustomerAsRead | null>
   /** The address is the customer's: a link that was mailed there was used. */
   markVerified(
     db: Transaction,
@@ -89,7 +90,7 @@ export async function setPasswordByLink(
   const resellerId = reseller.id
   await transaction(person, async (db) => {
     const customer = kind === 'customer' ? await lockCustomer(db, person, id) : null
-    const had = kind === 'staff' ? await hadPassword(db, { resellerId, id }) : Boolean(customer?.passwordHash)
+    const had = kind === 'staff' ? await hadPassword(db, { resellerId, id }) : Boolean(customer?.passwordMark)
     const isSet = (await storePassword(db, person, passwordHash)) && (await useLink(db, link))
     if (!isSet) throw new Refusal(409, t('This link is no longer valid.'))
     await endSessionsOf(db, { kind, id, resellerId }, { request: person })
@@ -114,9 +115,9 @@ export async function setPasswordByLink(
 async function hadPassword(db: Transaction, staff: { resellerId: string; id: string }): Promise<boolean> {
   const found = await db.staff.findUnique({
     where: { resellerId_id: staff },
-    select: { passwordHash: true },
+    select: { passwordMark: true },
   })
-  return Boolean(found?.passwordHash)
+  return Boolean(found?.passwordMark)
 }
 
 /** Staff may have been shown a link since its page was opened. */

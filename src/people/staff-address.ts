@@ -1,29 +1,41 @@
 import type { Transaction } from '../database/client.ts'
 import { modelColumns } from '../database/model-rows.ts'
+import { UNREAD_FIELDS } from '../database/rights.ts'
 import { Prisma, type Staff } from '../generated/prisma/client.ts'
-import { hasFactorSql } from './factors.ts'
 
-/**
- * The staff member who has this address, in whichever reseller, and whether they have a second factor; or null. Asks for the reseller first, and then this reseller alone; an
- * address that nobody has costs the same two statements.
- */
-export async function maybeStaffAt(
+/** A staff member as the application reads one. */
+export type StaffAsRead = Omit<Staff, keyof (typeof UNREAD_FIELDS)['staff']>
+
+/** The reseller whose staff have this address; '' where nobody has it. */
+export async function resellerOfStaff(
   { prisma }: { prisma: Pick<Transaction, '$queryRawUnsafe'> },
   email: string,
-): Promise<(Staff & { hasFactor: boolean }) | null> {
+): Promise<string> {
   const [known] = await prisma.$queryRawUnsafe<{ resellerId: string }[]>(
     'select reseller_id as "resellerId" from staff_addresses where email = $1',
     email,
   )
-  const [found] = await prisma.$queryRawUnsafe<(Staff & { hasFactor: boolean })[]>(
-    `select ${STAFF_COLUMNS}, ${hasFactorSql('s.id')} as "hasFactor" from staff s where s.reseller_id = $1 and s.email = $2`,
-    known?.resellerId ?? '',
+  return known?.resellerId ?? ''
+}
+
+/**
+ * The staff member who has this address, in whichever reseller; or null. Asks for the reseller first, and then this reseller alone; an address
+ * that nobody has costs the same two statements.
+ */
+export async function maybeStaffAt(
+  database: { prisma: Pick<Transaction, '$queryRawUnsafe'> },
+  email: string,
+): Promise<StaffAsRead | null> {
+  const resellerId = await resellerOfStaff(database, email)
+  const [found] = await database.prisma.$queryRawUnsafe<StaffAsRead[]>(
+    `select ${STAFF_COLUMNS} from staff s where s.reseller_id = $1 and s.email = $2`,
+    resellerId,
     email,
   )
   return found ?? null
 }
 
-const STAFF_COLUMNS = modelColumns(Prisma.StaffScalarFieldEnum, 's')
+const STAFF_COLUMNS = modelColumns(Prisma.StaffScalarFieldEnum, 's', { unread: UNREAD_FIELDS.staff })
 
 /**
  * Adds staff members with their addresses, in the caller's transaction. `email` in lower case.

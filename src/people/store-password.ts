@@ -4,13 +4,13 @@ import type { Person } from './actor.ts'
 
 /**
  * Puts a password in force that the staff member or customer has chosen. What a customer chose takes the place of one that staff
- * generated, with its conditions. False where the person is OFF, or no longer has the password that `holds` names.
+ * generated, with its conditions. False where the person is OFF, or no longer has the password that `holds` names by its mark.
  */
 export async function storePassword(
   db: Transaction,
   { kind, id, reseller }: Person,
   passwordHash: string,
-  holds: { passwordHash?: string | null } = {},
+  holds: { passwordMark?: string | null } = {},
 ): Promise<boolean> {
   const where = { id, resellerId: reseller.id, state: 'ON', ...holds } as const
   const chosen = { passwordHash, mustChangePassword: false, passwordExpiresAt: null }

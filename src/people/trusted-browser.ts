@@ -4,7 +4,6 @@ import { currentTime, databaseTime } from '../database/clock.ts'
 import { services } from '../services.ts'
 import { cookieName, cookieOptions } from '../web/cookies.ts'
 import type { FactorsOf, ProvedApp, UsableFactor } from './factors.ts'
-import { passwordMark } from './half-login.ts'
 
 /** How long a browser that is trusted is not asked for a code. */
 export const TRUSTED_DAYS = 30
@@ -30,13 +29,13 @@ export function trustBrowser(res: Response, app: ProvedApp) {
 /** What lets somebody whose password is right pass in this browser without a code; null where it is not trusted, or no longer. */
 export async function maybeTrusted(
   req: Request,
-  { resellerId, id: staffId, passwordHash }: { resellerId: string; id: string; passwordHash: string | null },
+  { resellerId, id: staffId, passwordMark }: { resellerId: string; id: string; passwordMark: string | null },
 ): Promise<UsableFactor | null> {
   const { config, database, keys } = services(req)
   const cookie: unknown = req.cookies[cookieName(config, NAME)]
   const [factorId = '', until = '', signature = ''] = typeof cookie === 'string' ? cookie.split('.') : []
-  const app = { resellerId, staffId, factorId, passwordHash }
-  if (passwordHash === null || !(Number(until) > currentTime().getTime())) return null
+  const app = { resellerId, staffId, factorId, passwordMark }
+  if (passwordMark === null || !(Number(until) > currentTime().getTime())) return null
   if (!keys.verify('trusted-browser', facts(app, Number(until)), signature)) return null
   const trustedAt = new Date(Number(until) - TRUSTED_MS)
   const trusted = {
@@ -63,5 +62,5 @@ export async function distrustBrowsers(db: Transaction, { resellerId, staffId }:
   })
 }
 
-const facts = ({ resellerId, staffId, factorId, passwordHash }: ProvedApp, until: number) =>
-  [resellerId, staffId, factorId, until, passwordMark(passwordHash)].join('|')
+const facts = ({ resellerId, staffId, factorId, passwordMark }: ProvedApp, until: number) =>
+  [resellerId, staffId, factorId, until, passwordMark].join('|')

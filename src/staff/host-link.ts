@@ -38,7 +38,7 @@ export const MakeHostLink = action({
   },
   input: z.object({}),
   run: ({ services }, staff) => {
-    const minutes = staff.passwordHash ? LINK_MINUTES.forgotten : LINK_MINUTES.newStaff
+    const minutes = staff.passwordMark ? LINK_MINUTES.forgotten : LINK_MINUTES.newStaff
     return printedLink(services, { ...staff, minutes })
   },
 })

@@ -28,7 +28,7 @@ export const SendStaffLink = action({
       const resellerId = actor.reseller.id
       // The row is locked by a write that changes nothing, so that a password set in this moment is seen.
       const { count } = await db.staff.updateMany({
-        where: { id, resellerId, state: 'ON', passwordHash: null },
+        where: { id, resellerId, state: 'ON', passwordMark: null },
         data: { state: 'ON' },
       })
       if (count !== 1) {

@@ -17,12 +17,12 @@ const SHOWN = {
   stateChangedAt: true,
   lastLoginAt: true,
   createdAt: true,
-  passwordHash: true,
+  passwordMark: true,
 } as const
 
 /** Whether somebody can log in: ON, and with a password. A link that was sent and not used yet lets nobody in. */
-export const canLogIn = ({ state, passwordHash }: Pick<Staff, 'state' | 'passwordHash'>) =>
-  state === 'ON' && passwordHash !== null
+export const canLogIn = ({ state, passwordMark }: Pick<Staff, 'state' | 'passwordMark'>) =>
+  state === 'ON' && passwordMark !== null
 
 export type StaffMember = Awaited<ReturnType<typeof listStaff>>[number]
 
@@ -36,16 +36,16 @@ export async function listStaff(actor: Actor) {
   })
   const owners = members.filter((member) => member.roleId === 'owner' && canLogIn(member))
   const withFactor = new Set(await listStaffWithFactor(actor))
-  return members.map(({ passwordHash, ...member }) => {
+  return members.map(({ passwordMark, ...member }) => {
     const isLastOwner = owners.length === 1 && owners[0]?.id === member.id
     return {
       ...member,
-      hasPassword: passwordHash !== null,
+      hasPassword: passwordMark !== null,
       hasFactor: withFactor.has(member.id),
       /** Whether whoever asks may take away all second factors: those of others. */
       canResetFactors: withFactor.has(member.id) && member.state === 'ON' && member.id !== actor.id,
       /** Whether this one can be sent a link to set the first password, see SendStaffLink. */
-      canGetLink: member.state === 'ON' && passwordHash === null,
+      canGetLink: member.state === 'ON' && passwordMark === null,
       /** The only Owner who can log in: without this one nobody could manage the reseller. */
       isLastOwner,
       canTurnOn: member.state === 'OFF',
@@ -79,7 +79,7 @@ export function staffWhoMay(
 export async function lockOwners(db: Transaction, resellerId: string): Promise<string[]> {
   const rows = await db.$queryRaw<{ id: string }[]>`
     select id::text from staff where reseller_id = ${resellerId} and role_id = 'owner' and state = 'ON'
-      and password_hash is not null
+      and password_mark is not null
     order by id for update`
   return rows.map(({ id }) => id)
 }

@@ -149,7 +149,7 @@ async function warnOfMissingGuards({ database, config }: Services): Promise<void
   }
   if (!grants && config.databaseUrl) {
     complain(
-      'The role of DATABASE_URL owns the tables, so only triggers guard the ledger and the audit log. ' +
+      'The role of DATABASE_URL owns the tables, so only triggers guard the ledger and the audit log, and it can read password hashes. ' +
         'Set DATABASE_OWNER_URL to the owner and DATABASE_URL to a separate role.',
     )
   }

@@ -4,6 +4,7 @@ import type { State } from '../generated/prisma/client.ts'
 import type { List } from '../lists/list.ts'
 import { newestFirst } from '../lists/order.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
+import { CUSTOMER_ROWS } from '../people/customer.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 
@@ -47,7 +48,7 @@ type MemberRow = Omit<Member, 'balance' | 'credits'> & { balance: string; credit
 export const members = {
   may: 'customers.see',
   size: 50,
-  table: 'customers',
+  table: CUSTOMER_ROWS,
   where: ({ of, bind }) => [`hit.team_id = ${bind(of.id)}::uuid`],
   order: newestFirst(['registered_at', 'registeredAt'], { column: 'id', field: 'id', kind: 'customerId' }),
   selected: `

@@ -61,7 +61,7 @@ describe('New Customer Account', () => {
       credits: 123_450n,
       creditsSeq: 1n,
       emailVerifiedAt: null,
-      passwordHash: null,
+      passwordMark: null,
       registeredVia: 'staff',
       team: {
         name: 'Kings',

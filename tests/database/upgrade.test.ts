@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { guardsInPlace } from '../../src/database/guards.ts'
 import { pendingMigrations } from '../../src/database/migrations.ts'
+import { markOf } from '../../src/people/password-hash.ts'
 import { prepareDatabase } from '../../src/startup/database.ts'
 import { type EmptyPurser, startEmptyPurser } from '../support/purser.ts'
 import { verifyLedger } from '../support/rounds.ts'
@@ -162,6 +163,29 @@ test('what was asked of the version before is filled in and answered', async () 
     `/ledger?min=1&max=2000`,
   ]) {
     expect([address, (await owner.get(address)).status]).toEqual([address, 200])
+  }
+})
+
+test('every password from before still lets its person in, and has its mark', async () => {
+  for (const { email } of [scene.staff.owner, scene.staff.admin, scene.staff.clerk]) {
+    const browser = purser.visitor()
+    const answer = await browser.submit(await browser.get('/login'), { email, password: PASSWORD })
+    expect([email, answer.location]).toEqual([email, '/customers'])
+  }
+  const { plain, turning, over } = scene.customers
+  for (const { email } of [plain, turning, over]) {
+    for (const login of ['/console/old/login', '/console/login']) {
+      const browser = purser.visitor()
+      const answer = await browser.submit(await browser.get(login), { email, password: PASSWORD })
+      expect([email, answer.location]).toEqual([email, '/console'])
+    }
+  }
+  for (const table of ['staff', 'customers']) {
+    const { rows } = await old.owner.query<{ hash: string | null; mark: string | null }>(
+      `select password_hash as hash, password_mark as mark from ${table}`,
+    )
+    expect(rows.some(({ hash }) => hash === null)).toBe(true)
+    for (const { hash, mark } of rows) expect(mark).toBe(hash && markOf(hash))
   }
 })
 

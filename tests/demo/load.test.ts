@@ -67,7 +67,7 @@ describe('the demo', () => {
 
   test('the four customers who can log in', async () => {
     const known = await ask(`
-      select c.email, c.state, t.type, c.password_hash is not null as password from customers c
+      select c.email, c.state, t.type, c.password_mark is not null as password from customers c
       join teams t on t.reseller_id = c.reseller_id and t.id = c.team_id
       where c.email like '__@customer.example' or c.email = 'ada@customer.example' order by 1`)
     expect(known).toEqual([

@@ -128,6 +128,7 @@ test('a customer’s own files ask for nothing', async () => {
   })
   const { passwordHash } = await purser.owner.prisma.staff.findFirstOrThrow({
     where: { id: purser.northwind.staff.owner.id },
+    select: { passwordHash: true },
   })
   await purser.owner.prisma.customer.updateMany({ where: { id: own.id }, data: { passwordHash } })
   const browser = await purser.asCustomer(own)

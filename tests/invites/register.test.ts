@@ -70,7 +70,11 @@ describe('registration', () => {
       credits: 0n,
       team: { name: 'Blue', type: 'default', ownerCustomerId: row.id, billingProfile: null },
     })
-    expect(await passwordFits(row.passwordHash, person.password)).toBe(true)
+    const { passwordHash } = await prisma().customer.findFirstOrThrow({
+      where: { id: row.id },
+      select: { passwordHash: true },
+    })
+    expect(await passwordFits(passwordHash, person.password)).toBe(true)
     expect(row.inviteId).not.toBeNull()
     const [link] = await linkRows(purser.northwind, row)
     const [mail] = await mailRows(purser.northwind, row)

@@ -163,6 +163,7 @@ describe('limits', () => {
     // Who may approve and cannot log in yet approves nothing either.
     const others = await prisma().staff.findMany({
       where: { resellerId: northwind.reseller.id, id: { not: northwind.staff.owner.id } },
+      select: { id: true, passwordHash: true },
     })
     const setHash = (id: string, passwordHash: string | null) =>
       prisma().staff.updateMany({ where: { id }, data: { passwordHash } })

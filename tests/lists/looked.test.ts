@@ -6,6 +6,7 @@ import { listFile } from '../../src/lists/file.ts'
 import { type Page, readPage } from '../../src/lists/page.ts'
 import { orderOf } from '../../src/lists/list.ts'
 import { cursorOf, writeCursor } from '../../src/lists/order.ts'
+import { CUSTOMER_ROWS } from '../../src/people/customer.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { makeCrowd, mixedCrowd } from '../support/crowd.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -27,7 +28,7 @@ const reading = (query: Record<string, string>) => ({
 })
 
 /** The customers gone through one by one, as if none of the filters had an index. */
-const unindexed: typeof customers = { ...customers, table: () => 'customers', ranges: () => null }
+const unindexed: typeof customers = { ...customers, table: () => CUSTOMER_ROWS, ranges: () => null }
 
 type Step = Page<{ id: string }>
 

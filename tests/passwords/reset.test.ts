@@ -35,7 +35,15 @@ async function knownCustomer() {
 }
 
 const fits = async (customer: Known, password: string) =>
-  passwordFits((await customerRow(purser.northwind, customer)).passwordHash, password)
+  passwordFits(
+    (
+      await purser.owner.prisma.customer.findFirstOrThrow({
+        where: { id: customer.id },
+        select: { passwordHash: true },
+      })
+    ).passwordHash,
+    password,
+  )
 
 describe('Reset Password', () => {
   test('generates, shows once, and changes nothing until it is confirmed', async () => {

@@ -50,7 +50,7 @@ describe('npm run reseller:create', { timeout: 120_000 }, () => {
     })
     expect(reseller.roles).toHaveLength(ROLE_IDS.length)
     expect(reseller.staff).toMatchObject([
-      { email: 'wilma@westwind.example', roleId: 'owner', passwordHash: null },
+      { email: 'wilma@westwind.example', roleId: 'owner', passwordMark: null },
     ])
     const rows = await prisma.auditRow.findMany({
       where: { resellerId: reseller.id },

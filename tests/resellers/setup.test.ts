@@ -45,7 +45,9 @@ describe('set-up', () => {
     expect(list.status).toBe(200)
     expect(list.text).toContain('Northwind Cloud')
 
-    const [reseller] = await prisma().reseller.findMany({ include: { roles: true, staff: true } })
+    const [reseller] = await prisma().reseller.findMany({
+      include: { roles: true, staff: { omit: { passwordHash: false } } },
+    })
     expect(reseller).toMatchObject({
       slug: 'northwind',
       name: 'Northwind Cloud',

@@ -57,7 +57,9 @@ test('with the owner alone it starts, warns, and says so at /readyz', async () =
   const database = await cloneDatabase()
   const purser = new PurserProcess({ env: { DATABASE_URL: database.ownerUrl } })
   const url = await purser.ready()
-  expect(purser.err).toMatch(/only triggers guard the ledger and the audit log\. .*DATABASE_OWNER_URL/)
+  expect(purser.err).toMatch(
+    /only triggers guard the ledger and the audit log, and it can read password hashes\. .*DATABASE_OWNER_URL/,
+  )
   const readiness = (await (await fetch(`${url}/readyz`)).json()) as object
   expect(readiness).toMatchObject({ ready: true, guards: { triggers: true, grants: false } })
   expect((await purser.end()).code).toBe(0)

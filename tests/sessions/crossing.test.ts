@@ -419,6 +419,7 @@ describe('a link for a forgotten password that is made while its owner is turned
     done(ended)
     expect(used.status).toBe(410)
     const row = await prisma().customer.findFirstOrThrow({ where: { id: customer.id } })
-    expect(row.passwordHash).toBe(customer.passwordHash)
+    expect(row.passwordMark).not.toBeNull()
+    expect(row.passwordMark).toBe(customer.passwordMark)
   })
 })

@@ -129,7 +129,10 @@ describe('login', () => {
     const weaker = await argon2.hash(PASSWORD, { memoryCost: 8192, timeCost: 1, parallelism: 1 })
     await prisma().staff.updateMany({ where: { id }, data: { passwordHash: weaker } })
     await purser.as({ id, email })
-    const { passwordHash } = await prisma().staff.findFirstOrThrow({ where: { id } })
+    const { passwordHash } = await prisma().staff.findFirstOrThrow({
+      where: { id },
+      select: { passwordHash: true },
+    })
     expect(passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,/)
     await purser.as({ id, email })
   })

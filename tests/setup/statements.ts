@@ -8,6 +8,7 @@ import { shardFaults } from '../support/one-shard.ts'
 /** What is of all resellers by its nature, and sent to every shard. */
 const OF_ALL: readonly RegExp[] = [
   // The login page that all resellers share, by address, and the choice between accounts that it offers.
+  /^select [^?]* from customers c join resellers r on r\.id = c\.reseller_id\s+where c\.email = \$1\s+order by r\.name$/,
   /^SELECT [^?]* FROM "public"."customers" LEFT JOIN "public"."resellers"/,
   // The same page's forgotten password: whose address it is, at whichever reseller.
   /^SELECT [^?]*"reset_by" FROM "public"."customers" WHERE \("public"."customers"."email" = \$1 OR /,

@@ -28,7 +28,7 @@ describe('adding a staff member', () => {
       name: 'Mia Stone',
       roleId: 'finance',
       state: 'ON',
-      passwordHash: null,
+      passwordMark: null,
     })
     const [link, ...others] = await prisma().oneTimeLink.findMany({ where: { staffId: mia.id } })
     if (!link) throw new Error('No link was made.')

@@ -58,8 +58,8 @@ interface Offer {
 
 const signatureOf = (req: Request, offer: Offer) => services(req).keys.sign('login-choice', factsOf(offer))
 
-/** With each password's hash: a password that is changed meanwhile ends the offer. In an order that no renaming changes. */
+/** With each password's mark: a password that is changed meanwhile ends the offer. In an order that no renaming changes. */
 function factsOf({ until, candidates }: Offer): string {
-  const parts = candidates.map(({ resellerId, id, passwordHash }) => `${resellerId}:${id}:${passwordHash}`)
+  const parts = candidates.map(({ resellerId, id, passwordMark }) => `${resellerId}:${id}:${passwordMark}`)
   return `${until}|${parts.sort().join('|')}`
 }

@@ -5,14 +5,13 @@ import { StatementQuery, statement } from '../../billing/statement.ts'
 import { readPage } from '../../lists/page.ts'
 import { pagerOf } from '../../lists/shown.ts'
 import { paths } from '../../paths.ts'
-import { findCustomer } from '../../people/customer.ts'
+import { type CustomerAsRead, findCustomer } from '../../people/customer.ts'
 import { allowed } from '../../people/guards.ts'
 import { staffNames } from '../../staff/names.ts'
 import { maybeWhyDefault, type WhyDefault } from '../../teams/why-default.ts'
 import { readFilter, type Form } from '../../forms/form.ts'
 import { page } from '../../web/page.ts'
 import { t } from '../../words/words.ts'
-import type { Customer } from '../../generated/prisma/client.ts'
 import type { TeamType } from '../../generated/prisma/enums.ts'
 import type { LedgerEntry } from '../../ledger/entry.ts'
 import { withReversals } from '../../ledger/reverse.ts'
@@ -21,7 +20,7 @@ import { pages } from '../pages.ts'
 declare module '../../web/page.ts' {
   interface Views {
     'customers/billing': {
-      customer: Customer & { teamName: string; teamType: TeamType }
+      customer: CustomerAsRead & { teamName: string; teamType: TeamType }
       staffNames: Readonly<Record<string, string>>
       profile: Awaited<ReturnType<typeof maybeProfileFacts>>
       why: WhyDefault | null

@@ -65,7 +65,7 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
     available: availableOf(customer),
     isOverdrawn: isOverdrawn(customer),
     access,
-    canResetPassword: edits && customer.passwordHash !== null,
+    canResetPassword: edits && customer.passwordMark !== null,
     canCopyLink: edits && canCopyLink(customer),
     loginModes: modesFor(actor, { state: customer.state, team }),
     seesLoginAs: seesLoginAsSessions(actor),

@@ -57,9 +57,9 @@ asks(pages, '/customers/:id/password-link/:linkId', MakePasswordLink, async (res
 
 /** Why no link can be made to be copied, or null. */
 function hindranceOf(customer: CustomerWithTeam): Sentence | null {
-  const { email: account, passwordHash } = customer
+  const { email: account, passwordMark } = customer
   if (canCopyLink(customer)) return null
-  return passwordHash
+  return passwordMark
     ? t('{account} has already set a password. Use Reset Password instead.', { account })
     : t('{account} is OFF. Turn the customer on first.', { account })
 }
@@ -78,6 +78,6 @@ async function showPasswordLink(
     link,
     wasShown,
     hindrance: hindranceOf(customer),
-    mail: customer.passwordHash ? null : mailOf(id, 'set-password'),
+    mail: customer.passwordMark ? null : mailOf(id, 'set-password'),
   })
 }
