@@ -139,6 +139,10 @@ describe('Invite Customer', () => {
     const link = staff.locator('#invite-link')
     expect(await link.isVisible()).toBe(true)
     expect(await link.textContent()).toContain('/join/')
+    await staff.setViewportSize({ width: 360, height: 800 })
+    expect(await staff.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
+    const { x = 0, width = 0 } = (await link.boundingBox()) ?? {}
+    expect([x >= 0, width > 100, x + width <= 360]).toEqual([true, true, true])
     await staff.getByRole('button', { name: 'Invite Customer' }).click()
     await staff.getByRole('link', { name: 'E-mail a person' }).click()
     await staff.waitForURL('**/invites#field-email')
