@@ -40,6 +40,16 @@ export function visitor(
   }
 }
 
+/** The system as the author of what happens by itself in this reseller; `name`: which part of it. */
+export const systemAuthor = (resellerId: string, name: string): Author => ({
+  kind: 'system',
+  id: null,
+  name,
+  standsInFor: null,
+  reseller: { id: resellerId },
+  ...NO_REQUEST,
+})
+
 /** Writes the event's row, in the transaction of what it speaks of: either both happened or neither. */
 export async function record<Remembers extends Details>(
   db: Transaction,

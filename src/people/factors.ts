@@ -1,6 +1,6 @@
 import { ask } from '../database/ask.ts'
 import { type Database, type Transaction } from '../database/client.ts'
-import type { Bind } from '../database/cursor.ts'
+import { type Bind, valuesOf } from '../database/cursor.ts'
 import { connected } from '../database/connection.ts'
 import type { Factor } from '../generated/prisma/client.ts'
 import type { Keys } from '../keys.ts'
@@ -111,10 +111,13 @@ const IN_USE = new WeakSet<Database>()
  * for somebody who is OFF.
  */
 export async function holdStaff(db: Transaction, { resellerId, staffId }: FactorsOf): Promise<boolean> {
-  const held = await db.$queryRaw<unknown[]>`
-    select from staff where reseller_id = ${resellerId} and id = ${staffId}::uuid and state = 'ON' for no key update`
-  return held.length === 1
+  const { values, bind } = valuesOf(resellerId)
+  return (await db.$queryRawUnsafe<unknown[]>(heldStaffSql(bind, staffId), ...values)).length === 1
 }
+
+/** SQL for that, where `and` holds too. Gives the id, or no row. $1 is the reseller. */
+export const heldStaffSql = (bind: Bind, staffId: string, and = 'true') => `
+  select id from staff where reseller_id = $1 and id = ${bind(staffId)}::uuid and state = 'ON' and ${and} for no key update`
 
 interface NewTotp extends FactorsOf {
   id: string

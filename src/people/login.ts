@@ -14,6 +14,7 @@ import {
   type ProvedApp,
   type UsableFactor,
   hasFactorSql,
+  heldStaffSql,
   maybeFittingCode,
 } from './factors.ts'
 import { type HalfLogin, halfLogin } from './half-login.ts'
@@ -349,10 +350,9 @@ export async function enterAs<C extends Candidate>(
   return { person, account }
 }
 
-/** SQL that holds the row of a staff member who is ON and whose password is still this one, before what comes after it. Gives it, or none. */
-const holdSql = (bind: Bind, { id }: SessionPerson, passwordMark: string | null): string => `
-  select id from staff where reseller_id = $1 and id = ${bind(id)}::uuid and state = 'ON'
-    and password_mark is not distinct from ${bind(passwordMark)} for no key update`
+/** SQL that holds a staff member whose password is still this one. */
+const holdSql = (bind: Bind, { id }: SessionPerson, passwordMark: string | null): string =>
+  heldStaffSql(bind, id, `password_mark is not distinct from ${bind(passwordMark)}`)
 
 interface Proved {
   passwordMark: string | null

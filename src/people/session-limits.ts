@@ -14,7 +14,7 @@ interface Range {
   max: number
 }
 
-/** How long sessions live where the Owner has not chosen otherwise: of staff in the portal, and of customers in the console. */
+/** What a new reseller begins with, as the defaults of its columns say too. The row of a login-as session lives as long, whatever is chosen. */
 const SESSION_DEFAULTS: Readonly<Record<Kind, SessionLimits>> = {
   staff: { idleMinutesMax: 30, absoluteHoursMax: 12 },
   customer: { idleMinutesMax: 60, absoluteHoursMax: 24 },

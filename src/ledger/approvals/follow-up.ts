@@ -1,9 +1,8 @@
 import { type Transaction, transaction } from '../../database/client.ts'
 import { databaseTime } from '../../database/clock.ts'
-import { record } from '../../events/record.ts'
+import { record, systemAuthor } from '../../events/record.ts'
 import type { Prisma, WaitingPosting } from '../../generated/prisma/client.ts'
 import { type Due, eachDue } from '../../jobs/batches.ts'
-import { NO_REQUEST } from '../../request-facts.ts'
 import type { Services } from '../../services.ts'
 import { postingExpired } from '../events.ts'
 import { notifyApprovers, notifyMaker } from './notify.ts'
@@ -28,7 +27,7 @@ export async function expireWaiting(services: Needs, signal?: AbortSignal) {
         { state: 'expired', decidedAt: now, toldAt: now },
       )
       if (!row) return
-      await record(db, clock(reseller_id), postingExpired, {
+      await record(db, systemAuthor(reseller_id, 'expiry'), postingExpired, {
         customer: { id: row.customerId },
         kind: row.kind,
         amount: String(row.amount),
@@ -88,14 +87,3 @@ async function maybeChanged(
   const { count } = await db.waitingPosting.updateMany({ where: { ...at, ...stillSo }, data })
   return count === 0 ? null : db.waitingPosting.findUniqueOrThrow({ where: { resellerId_id: at } })
 }
-
-/** The system as the author of what happens by itself. */
-const clock = (resellerId: string) =>
-  ({
-    kind: 'system',
-    id: null,
-    name: 'expiry',
-    standsInFor: null,
-    reseller: { id: resellerId },
-    ...NO_REQUEST,
-  }) as const

@@ -7,7 +7,7 @@ import { Refusal } from '../../words/refusal.ts'
 import { t } from '../../words/words.ts'
 import { limitField } from '../role-limits.ts'
 import type { Limits } from '../role-limits.ts'
-import { type Raised, limitsRaiseAsked } from './events.ts'
+import { type Raised, limitsRaiseAsked, raisedJson } from './events.ts'
 import { mailRaise } from './notify.ts'
 import { otherOwners, readOpenRaises } from './raise.ts'
 
@@ -65,8 +65,8 @@ export async function askRaise(db: Transaction, actor: Actor, raised: Raised): P
   const id = newId()
   const approvers = await otherOwners(db, resellerId, askerId)
   const takesEffectAt = approvers.length === 0 ? await databaseTime(db, WAITS_MS) : null
-  const row = { resellerId, id, raised: { ...raised }, askerId, askerName, takesEffectAt }
-  await db.limitRaise.createMany({ data: [{ ...row, raised: jsonOf(raised) }] })
+  const row = { resellerId, id, askerId, askerName, takesEffectAt }
+  await db.limitRaise.createMany({ data: [{ ...row, raised: raisedJson(raised) }] })
   await record(db, actor, limitsRaiseAsked, { raise: id, approval: takesEffectAt === null, ...raised })
   await mailRaise(db, actor.queue, { ...row, raised }, approvers)
   return { id, takesEffectAt, isNew: true }
@@ -77,10 +77,3 @@ const isSame = (one: Raised, other: Raised) => linesOf(one).join() === linesOf(o
 
 const linesOf = ({ roles, changed, before, after }: Raised) =>
   roles.map((role, at) => `${role} ${changed[at]} ${before[at]} ${after[at]}`).toSorted()
-
-const jsonOf = ({ roles, changed, before, after }: Raised) => ({
-  roles: [...roles],
-  changed: [...changed],
-  before: [...before],
-  after: [...after],
-})

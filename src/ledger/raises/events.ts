@@ -7,6 +7,14 @@ import { type Sentence, t } from '../../words/words.ts'
 /** Limits that are raised, of several roles: the role and name of each, and what it was and will be, in the same order; see LimitsChanged. */
 export type Raised = Omit<LimitsChanged, 'role'> & { roles: readonly string[] }
 
+/** As a row or a mail keeps them. */
+export const raisedJson = ({ roles, changed, before, after }: Raised) => ({
+  roles: [...roles],
+  changed: [...changed],
+  before: [...before],
+  after: [...after],
+})
+
 /** "Finance: maximum per posting from 500.00 USD to none", of each. */
 export const raisedInWords = (
   { roles, changed, before, after }: Raised,

@@ -2,7 +2,7 @@ import type { Transaction } from '../../database/client.ts'
 import type { Queue } from '../../jobs/queue.ts'
 import { queueMail } from '../../mail/outbox.ts'
 import { raiseDecidedMail, raiseWaitsMail } from '../mails.ts'
-import type { Raised } from './events.ts'
+import { type Raised, raisedJson } from './events.ts'
 
 interface Told {
   resellerId: string
@@ -34,7 +34,8 @@ export async function mailRaise(
     await queueMail(db, queue, {
       ...{ resellerId, to, template: raiseWaitsMail, person: { staffId }, about: id },
       values: {
-        ...valuesOf({ id, raised }),
+        raiseId: id,
+        ...raisedJson(raised),
         asker: asker?.name ?? askerName,
         takesEffectAt: takesEffectAt?.toISOString() ?? '',
       },
@@ -56,7 +57,7 @@ export async function mailDecision(
   if (!asker) return
   await queueMail(db, queue, {
     ...{ resellerId, to: asker.email, template: raiseDecidedMail, person: { staffId: askerId }, about: id },
-    values: { ...valuesOf({ id, raised }), ...decided },
+    values: { raiseId: id, ...raisedJson(raised), ...decided },
   })
 }
 
@@ -66,11 +67,3 @@ function allOwners(db: Transaction, resellerId: string): Promise<{ id: string; e
     where reseller_id = ${resellerId} and role_id = 'owner' and (state = 'ON' or state_changed_at > clock_timestamp() - interval '168 hours')
     order by id`
 }
-
-const valuesOf = ({ id, raised: { roles, changed, before, after } }: Pick<Told, 'id' | 'raised'>) => ({
-  raiseId: id,
-  roles: [...roles],
-  changed: [...changed],
-  before: [...before],
-  after: [...after],
-})

@@ -1,8 +1,7 @@
 import { transaction } from '../../database/client.ts'
 import { databaseTime } from '../../database/clock.ts'
-import { record } from '../../events/record.ts'
+import { record, systemAuthor } from '../../events/record.ts'
 import { eachDue } from '../../jobs/batches.ts'
-import { NO_REQUEST } from '../../request-facts.ts'
 import type { Services } from '../../services.ts'
 import { lockOwners } from '../../staff/staff.ts'
 import { setRaised } from './decide.ts'
@@ -38,7 +37,7 @@ export async function makeRaises(
         data: { state, decidedAt },
       })
       if (count === 0) return
-      const author = systemAuthor(resellerId)
+      const author = systemAuthor(resellerId, 'limits')
       if (isMade) await setRaised(db, author, resellerId, raised)
       const about = { raise: id, askedBy: row.askerName, ...raised }
       await record(db, author, isMade ? limitsRaiseTookEffect : limitsRaiseLapsed, about)
@@ -46,14 +45,3 @@ export async function makeRaises(
     }),
   )
 }
-
-/** The system as the author of what happens by itself. */
-const systemAuthor = (id: string) =>
-  ({
-    kind: 'system',
-    id: null,
-    name: 'limits',
-    standsInFor: null,
-    reseller: { id },
-    ...NO_REQUEST,
-  }) as const

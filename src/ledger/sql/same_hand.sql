@@ -1,5 +1,5 @@
 -- Who has brought two people in within seven days, and so may be both of them: whoever added one of them, turned them on or gave them a role
--- that may post or approve, or did so for the one who did. `giver` is one of the two, or a third who did it for both, and what they are
+-- that may post, approve or manage, or did so for the one who did. `giver` is one of the two, or a third who did it for both, and what they are
 -- called; no row where nobody is. What was done within a day of set-up does not count, nor does anything in the demo;
 -- of people from before access was noted, nothing is known.
 CREATE OR REPLACE FUNCTION same_hand(the_reseller text, one uuid, other uuid, moment timestamptz) RETURNS TABLE (giver uuid, giver_name text)
