@@ -264,6 +264,18 @@ describe('where no other Owner can approve it', () => {
     expect((await financeLimits()).entryMax).toBe(20_000n)
   })
 
+  test('one who comes meanwhile approves it, and the page says nothing else', async () => {
+    const { raise } = await asked()
+    const said = 'No other Owner could approve this when you requested it, so it takes effect by itself.'
+    expect(wordsOf(await owner.get(`/approvals/limits/${raise.id}`))).toContain(said)
+    const browser = await purser.as(await another())
+    expect((await sendTo(browser, raise.id, 'approval')).status).toBe(303)
+    expect([(await theRaise()).state, (await financeLimits()).entryMax]).toEqual(['approved', 100_000n])
+    expect(plain(wordsOf(await owner.get('/audit?event=limits.raise_approved')))).toContain(
+      'approved the higher limits that Rosa Owen requested',
+    )
+  })
+
   test('a second account of the Owner’s own is no other Owner', async () => {
     const { owner: rosa } = purser.northwind.staff
     const second = await another()

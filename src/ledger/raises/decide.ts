@@ -17,7 +17,7 @@ import {
   limitsRaiseWithdrawn,
 } from './events.ts'
 import { mailDecision } from './notify.ts'
-import { type Raise, findRaise, lockRoles, raiseDecided, whyNotApproved } from './raise.ts'
+import { type Raise, findRaise, lockRoles, nameOfAsker, raiseDecided, whyNotApproved } from './raise.ts'
 
 const COMMENT_MAX = 1000
 const DecisionForm = z.object({ comment: longText({ max: COMMENT_MAX }).default('') })
@@ -39,7 +39,7 @@ export const ApproveRaise = action({
   run: ({ actor }, { row, raised, isOwn }: Raise, { comment }) =>
     transaction(actor, async (db) => {
       if (isOwn) throw new Refusal(403, t('You requested this, so another Owner must approve it.'))
-      const { resellerId, id, askerName: askedBy } = row
+      const { resellerId, id } = row
       const owners = await lockOwners(db, resellerId)
       if (actor.id === null || !owners.includes(actor.id)) {
         throw new Refusal(403, t('Only an Owner who can log in can approve this.'))
@@ -49,6 +49,7 @@ export const ApproveRaise = action({
       const hindrance = await whyNotApproved(db, actor, row, raised)
       if (hindrance) throw hindrance
       await setRaised(db, actor, resellerId, raised)
+      const askedBy = await nameOfAsker(db, row)
       await record(db, actor, limitsRaiseApproved, { raise: id, askedBy, comment, ...raised })
       await mailDecision(
         db,
@@ -74,11 +75,12 @@ export const RejectRaise = action({
     transaction(actor, async (db) => {
       mustBeAllowed(actor, 'reseller.manage')
       await decide(db, actor, row, { state: isOwn ? 'withdrawn' : 'rejected', comment })
-      const { id: raise, askerName: askedBy } = row
+      const { id: raise } = row
       if (isOwn) {
         await record(db, actor, limitsRaiseWithdrawn, { raise, comment, ...raised })
         return
       }
+      const askedBy = await nameOfAsker(db, row)
       await record(db, actor, limitsRaiseRejected, { raise, askedBy, comment, ...raised })
       await mailDecision(
         db,

@@ -3,6 +3,7 @@ import type { Queue } from '../../jobs/queue.ts'
 import { queueMail } from '../../mail/outbox.ts'
 import { raiseDecidedMail, raiseWaitsMail } from '../mails.ts'
 import { type Raised, raisedJson } from './events.ts'
+import { nameOfAsker } from './raise.ts'
 
 interface Told {
   resellerId: string
@@ -29,14 +30,14 @@ export async function mailRaise(
         select: { id: true, email: true },
         orderBy: { id: 'asc' },
       })
-  const asker = await db.staff.findFirst({ where: { resellerId, id: askerId }, select: { name: true } })
+  const asker = await nameOfAsker(db, { resellerId, askerId, askerName })
   for (const { id: staffId, email: to } of owners) {
     await queueMail(db, queue, {
       ...{ resellerId, to, template: raiseWaitsMail, person: { staffId }, about: id },
       values: {
         raiseId: id,
         ...raisedJson(raised),
-        asker: asker?.name ?? askerName,
+        asker,
         takesEffectAt: takesEffectAt?.toISOString() ?? '',
       },
     })

@@ -92,11 +92,8 @@ export async function whyNotApproved(
   }
   const hand = await maybeSameHand(db, { resellerId: reseller.id, first: askerId, second: id })
   if (hand) {
-    const asker = await db.staff.findFirst({
-      where: { resellerId: reseller.id, id: askerId },
-      select: { name: true },
-    })
-    const said = { maker: asker?.name ?? askerName, person: hand.name }
+    const maker = await nameOfAsker(db, { resellerId: reseller.id, askerId, askerName })
+    const said = { maker, person: hand.name }
     return new Refusal(403, sameHandInWords(HANDS[hand.giver], said))
   }
   if (!(await isStillSo(db, reseller.id, raised))) {
@@ -106,6 +103,15 @@ export async function whyNotApproved(
     )
   }
   return null
+}
+
+/** What they are called who asked for a raise. */
+export async function nameOfAsker(
+  db: Transaction,
+  { resellerId, askerId: id, askerName }: Pick<LimitRaise, 'resellerId' | 'askerId' | 'askerName'>,
+): Promise<string> {
+  const asker = await db.staff.findFirst({ where: { resellerId, id }, select: { name: true } })
+  return asker?.name ?? askerName
 }
 
 const HANDS = { first: 'maker', second: 'decider', third: 'third' } as const

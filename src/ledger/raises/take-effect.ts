@@ -7,7 +7,7 @@ import { lockOwners } from '../../staff/staff.ts'
 import { setRaised } from './decide.ts'
 import { limitsRaiseLapsed, limitsRaiseTookEffect } from './events.ts'
 import { mailDecision } from './notify.ts'
-import { isStillSo, lockRoles, readOpenRaises } from './raise.ts'
+import { isStillSo, lockRoles, nameOfAsker, readOpenRaises } from './raise.ts'
 
 /**
  * Raises the limits that no other Owner could approve, a day after an Owner has asked for it, unless it was withdrawn. Where that Owner is
@@ -39,7 +39,7 @@ export async function makeRaises(
       if (count === 0) return
       const author = systemAuthor(resellerId, 'limits')
       if (isMade) await setRaised(db, author, resellerId, raised)
-      const about = { raise: id, askedBy: row.askerName, ...raised }
+      const about = { raise: id, askedBy: await nameOfAsker(db, row), ...raised }
       await record(db, author, isMade ? limitsRaiseTookEffect : limitsRaiseLapsed, about)
       await mailDecision(db, services.queue, { ...row, raised }, { outcome: state, by: '', comment: '' })
     }),
