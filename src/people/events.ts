@@ -15,7 +15,7 @@ export const staffLoggedIn = event<{ factor?: string }>('staff.logged_in', t('St
     case 'recovery_code':
       return t('logged in with a recovery code')
     case 'trusted_browser':
-      return t('logged in in a trusted browser')
+      return t('logged in from a trusted browser')
     default:
       return t('logged in')
   }
