@@ -57,7 +57,7 @@ form(pages, '/staff', AddStaff, {
       : {
           to: paths.staff(),
           say: t(
-            'Added {email}. No e-mail leaves this installation, so print the link to set a password on the host.',
+            'Added {email}. No e-mail leaves this installation. To get the link, run the command npm run staff:link on the host, as shown below their name.',
             { email },
           ),
           tone: 'attention',

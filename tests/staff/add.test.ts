@@ -72,11 +72,11 @@ describe('adding a staff member', () => {
     const answer = await add(owner, { email, name: 'Host', role: 'support' })
     const page = await owner.follow(answer)
     const command = `npm run staff:link -- ${email}`
-    expect(flashOf(page)).toContain('print the link to set a password on the host')
+    expect(flashOf(page)).toContain('run the command npm run staff:link on the host')
     expect(wordsOf(page)).toContain(command)
     const { id } = await prisma().staff.findFirstOrThrow({ where: { email } })
     const renewed = await owner.submit(page, {}, { action: `/staff/${id}/link` })
-    expect(flashOf(await owner.follow(renewed))).toContain('so print a link on the host')
+    expect(flashOf(await owner.follow(renewed))).toContain('run the command npm run staff:link on the host')
     await prisma().staff.updateMany({ where: { id }, data: { passwordHash: 'anything' } })
     expect(wordsOf(await owner.get('/staff'))).not.toContain(command)
   })

@@ -17,7 +17,7 @@ form(pages, '/staff/:id/link', SendStaffLink, {
       : {
           to: paths.staff(),
           say: t(
-            'The previous link of {email} no longer works. No e-mail leaves this installation, so print a link on the host.',
+            'The previous link of {email} no longer works. No e-mail leaves this installation. To get a link, run the command npm run staff:link on the host, as shown below their name.',
             { email },
           ),
           tone: 'attention',
