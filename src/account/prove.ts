@@ -4,8 +4,8 @@ import { type Transaction, transaction } from '../database/client.ts'
 import { record } from '../events/record.ts'
 import { text } from '../forms/form.ts'
 import type { Person } from '../people/actor.ts'
-import { customerProofFailed, customerProved, staffProofFailed, staffProved } from '../people/events.ts'
-import { LOGIN_SITES, aboutOf } from '../people/login-site.ts'
+import { staffProofFailed, staffProved } from '../people/events.ts'
+import { aboutOf } from '../people/login-site.ts'
 import { useOwnCode } from '../people/own-code.ts'
 import { mustKnowOwnPassword } from '../people/own-password.ts'
 import { typedPassword } from '../people/password-policy.ts'
@@ -29,24 +29,24 @@ const ProofForm = z
  */
 export const ProveIdentity = action({
   may: 'themself',
-  leaves: [staffProved, customerProved, staffProofFailed, customerProofFailed],
+  leaves: [staffProved, staffProofFailed],
   on: async () => null,
   input: ProofForm,
   async run({ actor, services: { keys }, session = '' }, _none, { password, code }) {
     const person = actor as Person
-    const { proved, proofFailed } = LOGIN_SITES[person.kind]
+    if (person.kind !== 'staff') throw new Error('Only staff are asked again.')
     const note = async (db: Transaction) => {
       if (!(await proveSession(db, { resellerId: person.reseller.id, digest: session }))) {
         throw new Refusal(403, t('You have been logged out. Log in and start again.'))
       }
-      await record(db, person, proved, aboutOf(person))
+      await record(db, person, staffProved, aboutOf(person))
     }
     try {
       if (code) return await useOwnCode(person, { code, field: 'code' }, keys, note)
       await mustKnowOwnPassword(person, { password, field: 'password' }, keys)
     } catch (error) {
       const isWrong = error instanceof Refusal && error.status === 422
-      if (isWrong) await record(person.database.prisma, person, proofFailed, aboutOf(person))
+      if (isWrong) await record(person.database.prisma, person, staffProofFailed, aboutOf(person))
       throw error
     }
     await transaction(person, note)

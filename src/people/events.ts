@@ -72,16 +72,6 @@ export const customerSessionsEnded = event<{ count: number }>(
   ({ count }) => t('logged out of {count} other browsers', { count }),
 )
 
-export const customerProved = event<NoDetails>('customer.proved', t('Customer identity confirmed'), () =>
-  t('confirmed who they are'),
-)
-
-export const customerProofFailed = event<NoDetails>(
-  'customer.proof_failed',
-  t('Customer identity not confirmed'),
-  () => t('failed to confirm who they are'),
-)
-
 export const requestRefused = event<RequestRefused>(
   'request.refused',
   t('Request refused'),
