@@ -17,6 +17,16 @@ export async function noteAccess(
   await db.accessGiven.createMany({ data: [given] })
 }
 
+/**
+ * SQL for the ids of those who are of the same hand as this person, see same_hand(): only who gave or was given something within seven days
+ * is asked for. $1 is the reseller; `person`: SQL for the id.
+ */
+export const sameHandsSql = (person: string) => `
+  select a.id from (
+    select staff_id as id from access_given where reseller_id = $1 and at > now() - interval '168 hours'
+    union select giver_id from access_given where reseller_id = $1 and at > now() - interval '168 hours' and giver_id is not null) a
+  where exists (select from same_hand($1, a.id, ${person}, now()))`
+
 /** Who has brought both of two people in, see same_hand(): one of them or a third, and what they are called; null where nobody has. */
 export async function maybeSameHand(
   db: Transaction,

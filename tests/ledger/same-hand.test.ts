@@ -79,6 +79,25 @@ async function refuses(browser: Visitor, { id: staffId }: Member, waiting: strin
   expect(await prisma().auditRow.count({ where: { ...noted, details } })).toBe(1)
 }
 
+/** How many the menu says wait for this person. */
+const badgeOf = async (browser: Visitor) =>
+  Number(
+    (await browser.get('/tags')).html.querySelector('.nav-room .badge-count [aria-hidden]')?.textContent ?? 0,
+  )
+
+test('the menu counts what a person can approve, and not what they cannot because of who brought whom in', async () => {
+  const customer = await makeCustomer(purser.northwind)
+  const admin = await purser.as(purser.northwind.staff.admin)
+  const second = await secondAccount('admin')
+  const [forAdmin, forSecond] = [await badgeOf(admin), await badgeOf(second.browser)]
+  await desk.enterRefill(owner, customer)
+  expect([await badgeOf(admin), await badgeOf(second.browser)]).toEqual([forAdmin + 1, forSecond])
+  await desk.enterRefill(admin, customer)
+  expect([await badgeOf(admin), await badgeOf(second.browser)]).toEqual([forAdmin + 1, forSecond + 1])
+  await shiftAccess(8 * DAY)
+  expect(await badgeOf(second.browser)).toBe(forSecond + 2)
+})
+
 describe('an Owner with a second account of their own', () => {
   test('does not approve with it what they entered, for seven days; anybody else does', async () => {
     const customer = await makeCustomer(purser.northwind)

@@ -12,6 +12,7 @@ import { t } from '../../words/words.ts'
 import { MAY_POST } from '../kinds.ts'
 import { decodeAsk } from '../codec.ts'
 import { type Entered, readEntered } from './entered.ts'
+import { sameHandsSql } from '../../staff/access.ts'
 import { seesRaises } from '../raises/raise.ts'
 import { type IfPosted, ifPostedNow } from './if-posted.ts'
 
@@ -119,24 +120,28 @@ export async function findWaiting(actor: Actor, id: unknown): Promise<Waiting> {
 const BADGE_MAX = 99
 
 /**
- * How many postings, and raises of limits, wait for this person's decision, up to BADGE_MAX + 1; 0 for who may not approve. Asked along with what a page asks, and
- * counted by an index.
+ * How many postings, and raises of limits, wait for this person's decision, up to BADGE_MAX + 1, but for those that they cannot approve because
+ * of who brought whom in, see same_hand(); 0 for who may not approve. Asked along with what a page asks, and counted by an index.
  */
 export function countToDecide(actor: Actor): () => Promise<number> {
   if (!may(actor, 'money.approve')) return () => Promise.resolve(0)
   const counted = askAlong<{ count: number }>(
     actor,
-    (bind) => `
-      select count(*)::int as count from (
-        select 1 from waiting_postings
-        where reseller_id = $1 and state = 'waiting' and expires_at > now() and maker_id <> ${bind(actor.id)}::uuid
-        ${
-          seesRaises(actor)
-            ? `union all select 1 from limit_raises
-               where reseller_id = $1 and state = 'waiting' and asker_id <> ${bind(actor.id)}::uuid`
-            : ''
-        }
-        limit ${BADGE_MAX + 1}) open`,
+    (bind) => {
+      const me = `${bind(actor.id)}::uuid`
+      return `
+        with hands as materialized (${sameHandsSql(me)})
+        select count(*)::int as count from (
+          select 1 from waiting_postings
+          where reseller_id = $1 and state = 'waiting' and expires_at > now() and maker_id <> ${me} and maker_id not in (select id from hands)
+          ${
+            seesRaises(actor)
+              ? `union all select 1 from limit_raises
+                 where reseller_id = $1 and state = 'waiting' and asker_id <> ${me} and asker_id not in (select id from hands)`
+              : ''
+          }
+          limit ${BADGE_MAX + 1}) open`
+    },
     {},
   )
   return async () => (await counted())[0]?.count ?? 0
