@@ -2,11 +2,16 @@ import type pg from 'pg'
 import { ask } from '../database/ask.ts'
 import { maybeSearch } from '../database/search.ts'
 import { type Asked, type List, type Reading, tableOf } from './list.ts'
-import { mustSee } from './page.ts'
-import { countFoundStatement, findersOf, foundMax, isSearch, lookedSql } from './statement.ts'
-
-/** Lists are counted as far as this: beyond it a number costs more than it tells. */
-export const COUNTED_MAX = 1_000
+import { type Page, mustSee } from './page.ts'
+import {
+  COUNTED_MAX,
+  countFoundStatement,
+  findersOf,
+  foundMax,
+  isSearch,
+  lookedSql,
+  preparedIfUsual,
+} from './statement.ts'
 
 /** So many rows are looked at to count those that fit. */
 export const COUNT_LOOK = 12_000
@@ -15,17 +20,19 @@ const COUNT_LOOKED_UP = 3_000
 
 /**
  * How many rows of a list fit, on all pages, up to COUNTED_MAX and one more; null where they are too far apart to be counted, or
- * too many searches run to count them. Asked together with what else a page asks; of a search, one statement or two. `isDense`: those of a
- * search are close to each other, so that they are sooner counted along the list than by the index that knows them all.
+ * too many searches run to count them. Asked together with what else a page asks; of a search, one statement or two, unless its page has
+ * counted already. `isDense`: those of a search are close to each other, so that they are sooner counted along the list than by the index
+ * that knows them all.
  *
  * @throws 403 for who may not see the list
  */
 export async function maybeCount<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
   asked: Reading<Query, Of>,
-  { isDense = false }: { isDense?: boolean } = {},
+  { isDense = false, count }: Pick<Page<Row>, 'isDense' | 'count'> = {},
 ): Promise<number | null> {
   mustSee(list, asked)
+  if (count !== undefined) return count
   const reading = list.counted ? { ...asked, query: list.counted(asked.query) } : asked
   const limit = COUNTED_MAX + 1
   if (list.onlyGrows?.(reading.query)) return countGrowing(list, reading, limit)
@@ -66,7 +73,7 @@ async function maybeCountAlong<Query extends Asked, Row, Raw extends object, Of>
     return { text, values: looked.values }
   }
   const rows = isSearched
-    ? await maybeSearch<Counted>(reading.actor, countSql(), { isFurther: true })
+    ? await maybeSearch<Counted>(reading.actor, preparedIfUsual(countSql()), { isFurther: true })
     : await ask<Counted>(reading.actor, (_bind, values) => countSql(values).text, {})
   const row = rows?.[0]
   return !row || (row.looked ?? 0) >= look ? null : row.count

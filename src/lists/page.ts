@@ -29,6 +29,8 @@ export interface Page<Row> {
   lookedTo: LookedTo | null
   /** Of a search whose page was full at the first look: many more rows are likely to fit. */
   isDense?: boolean
+  /** How many fit on all pages, as maybeCount() gives it, where that came with the rows. */
+  count?: number
 }
 
 /** How far a search went, by what the list is sorted by, and on which page it goes on; or why nobody knows. */
@@ -73,7 +75,7 @@ export async function readPage<Query extends Asked, Row, Raw extends object, Of>
   const isSearched = isSearch(list, reading)
   const found = isSearched
     ? await lookFor(list, reading, from, looks)
-    : { rows: await plainRows(list, reading, from), edge: null, isDense: false, isLong: false }
+    : { rows: await plainRows(list, reading, from), edge: null }
   if (!found) return { ...NOTHING, lookedTo: { stopped: STOPPED } }
   const rows = found.rows.map((raw) => madeOf(list.toRow(raw), textOf(raw)))
   const last = found.isLong && rows.length > list.size ? rows[list.size - 1] : undefined
@@ -82,8 +84,9 @@ export async function readPage<Query extends Asked, Row, Raw extends object, Of>
   // On the way back nothing is left before the first row: the list begins there.
   if (isSearched && rows.length === 0 && !from.backwards) return NOTHING
   const page = cutPage(rows, list.size, from, { order, hasPinned: hasPinned(list, reading) })
-  if (page && found.isDense) return { ...page, isDense: true }
-  return page ?? readPage(list, { ...reading, query: { ...reading.query, after: '', before: '' } }, looks)
+  const { isDense, count } = found
+  if (page) return { ...page, ...(isDense && { isDense }), ...(count !== undefined && { count }) }
+  return readPage(list, { ...reading, query: { ...reading.query, after: '', before: '' } }, looks)
 }
 
 /**
@@ -127,7 +130,22 @@ export function mustSee<Query extends Asked, Row, Raw extends object, Of>(
   else mustBeAllowed(actor, may)
 }
 
-type Found<Raw> = Raw & { '@place': number | null; '@edge'?: readonly string[] | null; '@found'?: number }
+type Found<Raw> = Raw & {
+  '@place': number | null
+  '@edge'?: readonly string[] | null
+  '@found'?: number
+  '@count'?: number
+}
+
+/** What was looked for: the rows that fit and, if looking was given up before it was done, how far it came. */
+interface Looked<Raw> {
+  rows: Raw[]
+  edge: Cursor | null
+  isDense?: boolean
+  /** There are more rows than a page has, and it took long to find them. */
+  isLong?: boolean
+  count?: number
+}
 
 async function plainRows<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
@@ -140,16 +158,13 @@ async function plainRows<Query extends Asked, Row, Raw extends object, Of>(
 
 const STOPPED = t('The search took too long and was stopped. Try again in a moment, or narrow it down.')
 
-/**
- * The rows that fit and, if looking was given up before it was done, how far it came; null where it did not come anywhere. `isLong`: there are
- * more rows than a page has, and it took long to find them.
- */
+/** Null where looking did not come anywhere. */
 async function lookFor<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
   reading: Reading<Query, Of>,
   from: From,
   looks: typeof LOOKS,
-): Promise<{ rows: Raw[]; edge: Cursor | null; isDense?: boolean; isLong?: boolean } | null> {
+): Promise<Looked<Raw> | null> {
   const { actor } = reading
   const started = performance.now()
   const rows: Raw[] = []
@@ -170,7 +185,7 @@ async function lookFor<Query extends Asked, Row, Raw extends object, Of>(
     const isLikelySoon = rows.length * (next / look) > list.size
     const isToFind: boolean = !isFound && !isLikelySoon
     const known = isToFind ? await maybeFind(list, reading, from) : null
-    if (known) return { rows: known, edge: null }
+    if (known) return known
     isFound ||= isToFind
     cursor = edge
     look = next
@@ -184,11 +199,13 @@ async function maybeFind<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
   reading: Reading<Query, Of>,
   from: From,
-): Promise<Raw[] | null> {
+): Promise<Looked<Raw> | null> {
   for (const finder of findersOf(list, reading)) {
     const statement = findStatement(list, reading, finder, { ...from, limit: list.size + 1 })
     const found = await maybeSearch<Found<Raw>>(reading.actor, statement, { isFurther: true })
-    if (found && (found[0]?.['@found'] ?? 0) <= foundMax(list, reading)) return found.filter(isRow)
+    const [first] = found ?? []
+    if (found && first && (first['@found'] ?? 0) <= foundMax(list, reading))
+      return { rows: found.filter(isRow), edge: null, count: first['@count'] }
   }
   return null
 }

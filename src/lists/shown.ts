@@ -1,6 +1,7 @@
-import { COUNTED_MAX, maybeCount } from './count.ts'
+import { maybeCount } from './count.ts'
 import type { Asked, List, Reading } from './list.ts'
 import { type Page, readPage } from './page.ts'
+import { COUNTED_MAX } from './statement.ts'
 
 /** A page of a list with how many rows there are in all, and the addresses of the pages beside it. */
 export interface Shown<Row> extends Pick<Page<Row>, 'rows' | 'lookedTo'> {

@@ -105,6 +105,9 @@ function alongSql<Row>(
 /** The columns that a list is in the order of. */
 const keysOf = <Row>({ by }: Order<Row>) => by.map(({ column }) => `hit.${column}`).join(', ')
 
+/** Lists are counted as far as this: beyond it a number costs more than it tells. */
+export const COUNTED_MAX = 1_000
+
 /** How many rows are found by an index that has no order before they are better looked for along the order of the list. */
 export const FOUND_MAX = 10_000
 /** The same where each is looked up elsewhere. */
@@ -124,7 +127,8 @@ export const findersOf = <Query extends Asked, Row, Raw extends object, Of>(
 
 /**
  * The SQL for a page's rows, of those that the index of one filter knows. Each row has the number of all that it knows as `@found`: above
- * foundMax() there are no rows. A row without `@place` has nothing else.
+ * foundMax() there are no rows. And the number of all that fit, on all pages, as `@count`: the index is read once for both, up to COUNTED_MAX
+ * and one more. A row without `@place` has nothing else.
  */
 export function findStatement<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
@@ -141,6 +145,8 @@ export function findStatement<Query extends Asked, Row, Raw extends object, Of>(
   const conditions = [...way, ...rest, ...pinned.others, `(select count(*) from found) <= ${max}`]
   const hit = `select ${found.columns} from ${found.from} where ${conditions.join(' and ')}
     order by ${orderSql(order, { turned: backwards })} limit ${limit}`
+  const all = partsOf(list, reading, FROM_THE_START, { finder, values })
+  const fitting = [...all.way, ...all.rest, `(select count(*) from found) <= ${max}`]
   tables.push(
     `found as materialized (${found.sql} limit ${max + 1})`,
     ...pinned.tables,
@@ -148,8 +154,9 @@ export function findStatement<Query extends Asked, Row, Raw extends object, Of>(
     `shown as (${shown(list, reading, { ...parts, tables: [] }, { order, turned: backwards, pinned })})`,
   )
   return {
-    text: `with ${tables.join(', ')} select shown.*, (select count(*)::integer from found) as "@found" from (select) one
-      left join shown on true order by "@place"`,
+    text: `with ${tables.join(', ')} select shown.*, (select count(*)::integer from found) as "@found", (
+        select count(*)::integer from (select from ${found.from} where ${fitting.join(' and ')} limit ${COUNTED_MAX + 1}) hit
+      ) as "@count" from (select) one left join shown on true order by "@place"`,
     values,
   }
 }

@@ -1,6 +1,6 @@
 import type { Response } from 'express'
 import { EVERYBODY, isUnclear, matchCustomer, type CustomerMatch } from '../customers/match.ts'
-import { COUNTED_MAX } from '../lists/count.ts'
+import { COUNTED_MAX } from '../lists/statement.ts'
 import { type LookedTo, NOTHING, readPage } from '../lists/page.ts'
 import { isPlaced, pagerOf } from '../lists/shown.ts'
 import { KINDS, KIND_NAMES } from '../ledger/kinds.ts'

@@ -1,6 +1,6 @@
 import { form } from '../actions/form.ts'
 import { searchTerms, textFits } from '../database/search-terms.ts'
-import { COUNTED_MAX } from '../lists/count.ts'
+import { COUNTED_MAX } from '../lists/statement.ts'
 import { paths } from '../paths.ts'
 import { allowed } from '../people/guards.ts'
 import { ChangeTag } from '../tags/change.ts'

@@ -1,6 +1,7 @@
 import { maybeSearch } from '../../database/search.ts'
 import type { Account } from '../../generated/prisma/client.ts'
-import { COUNTED_MAX, COUNT_LOOK } from '../../lists/count.ts'
+import { COUNT_LOOK } from '../../lists/count.ts'
+import { COUNTED_MAX } from '../../lists/statement.ts'
 import type { Reading } from '../../lists/list.ts'
 import { mustSee } from '../../lists/page.ts'
 import { isSearch, lookedSql } from '../../lists/statement.ts'
