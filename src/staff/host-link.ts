@@ -7,13 +7,12 @@ import { paths } from '../paths.ts'
 import { systemActor } from '../people/actor.ts'
 import { LINK_MINUTES, lockIfOn, linkToken, makeLink } from '../people/one-time-link.ts'
 import { findReseller } from '../people/reseller.ts'
-import { maybeStaffAt } from '../people/staff-address.ts'
 import type { Services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
-import { keptAddress } from '../words/email-address.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { staffPasswordLinkMade } from './events.ts'
+import { findStaffAt } from './staff.ts'
 
 /** A link as it is printed on the host. */
 export interface HostLink {
@@ -30,12 +29,7 @@ export interface HostLink {
 export const MakeHostLink = action({
   may: 'host',
   leaves: [staffPasswordLinkMade],
-  async on({ services }, { email }) {
-    const typed = String(email)
-    const staff = await maybeStaffAt(services.database, keptAddress(typed.trim()))
-    if (!staff) throw new Refusal(404, t('No staff member has the address {email}.', { email: typed }))
-    return staff
-  },
+  on: ({ services }, { email }) => findStaffAt(services, email),
   input: z.object({}),
   run: ({ services }, staff) => {
     const minutes = staff.passwordMark ? LINK_MINUTES.forgotten : LINK_MINUTES.newStaff

@@ -10,12 +10,10 @@ import { factorsResetMail } from '../people/mails.ts'
 import { tellStaff } from '../people/notices.ts'
 import { findReseller } from '../people/reseller.ts'
 import { endSessionsOf } from '../people/sessions.ts'
-import { maybeStaffAt } from '../people/staff-address.ts'
-import { keptAddress } from '../words/email-address.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { staffFactorsReset } from './events.ts'
-import { findStaffMember } from './staff.ts'
+import { findStaffAt, findStaffMember } from './staff.ts'
 
 /**
  * Takes away all second factors and recovery codes of another staff member who has lost them, and ends their sessions: the password alone
@@ -51,12 +49,7 @@ export const ResetFactors = action({
 export const ResetFactorsOnHost = action({
   may: 'host',
   leaves: [staffFactorsReset],
-  async on({ services }, { email }) {
-    const typed = String(email)
-    const staff = await maybeStaffAt(services.database, keptAddress(typed.trim()))
-    if (!staff) throw new Refusal(404, t('No staff member has the address {email}.', { email: typed }))
-    return staff
-  },
+  on: ({ services }, { email }) => findStaffAt(services, email),
   input: z.object({}),
   async run({ services }, { id, email, resellerId }) {
     const actor = systemActor(services, await findReseller(services.database, resellerId), 'host')

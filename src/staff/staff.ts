@@ -4,6 +4,9 @@ import type { Staff } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
 import { listStaffWithFactor } from '../people/factors.ts'
 import type { Permission } from '../people/permissions.ts'
+import { maybeStaffAt } from '../people/staff-address.ts'
+import type { Services } from '../services.ts'
+import { keptAddress } from '../words/email-address.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 
@@ -73,6 +76,18 @@ export function staffWhoMay(
     select: { id: true, email: true },
     orderBy: { id: 'asc' },
   })
+}
+
+/**
+ * The staff member whose address was typed on the host.
+ *
+ * @throws 404 for an address that nobody has
+ */
+export async function findStaffAt({ database }: Pick<Services, 'database'>, typed: unknown) {
+  const email = String(typed)
+  const staff = await maybeStaffAt(database, keptAddress(email.trim()))
+  if (!staff) throw new Refusal(404, t('No staff member has the address {email}.', { email }))
+  return staff
 }
 
 /** The ids of the Owners who can log in, as canLogIn() says in SQL, locked. After waiting for the lock, the caller sees who is left. */
