@@ -30,7 +30,7 @@ import { csrfProtection, csrfTokens } from './web/csrf.ts'
 import { failures, missing } from './web/errors.ts'
 import { takeFlash } from './web/flash.ts'
 import { showFormAgain } from './web/form-again.ts'
-import { demoOnlyHere } from './web/from-here.ts'
+import { demoByItsName, demoOnlyHere } from './web/from-here.ts'
 import { health } from './web/health.ts'
 import { iconIn } from './web/icons.ts'
 import { answerInTime } from './web/in-time.ts'
@@ -86,6 +86,7 @@ export function createApp(services: Services) {
   app.use(pageLocals)
   app.use(csrfTokens)
   app.use(demoOnlyHere)
+  app.use(demoByItsName)
   // After it is known who asks, so that a request that is too large is answered on a page of its own site.
   app.use(LOGINS, urlencoded(LOGIN_BODY_MAX))
   app.use(urlencoded('64kb'))
@@ -154,13 +155,22 @@ function securityHeaders(https: boolean) {
   })
 }
 
-/** What pages of ours never ask a browser for: a script that got in could not either. Copying to the clipboard stays theirs. */
+/**
+ * What pages of ours never ask a browser for: a script that got in could not either. Copying to the clipboard stays theirs. Only what
+ * browsers know by this name: of anything else they warn on each page.
+ */
 const FORBIDDEN_TO_PAGES =
-  `accelerometer autoplay bluetooth browsing-topics camera clipboard-read display-capture encrypted-media fullscreen gamepad
+  `accelerometer autoplay browsing-topics camera clipboard-read display-capture encrypted-media fullscreen gamepad
    geolocation gyroscope hid idle-detection local-fonts magnetometer microphone midi payment picture-in-picture
-   screen-wake-lock serial storage-access usb web-share window-management xr-spatial-tracking`.split(/\s+/)
+   screen-wake-lock serial storage-access usb window-management xr-spatial-tracking`.split(/\s+/)
 
-const PERMISSIONS_POLICY = FORBIDDEN_TO_PAGES.map((feature) => `${feature}=()`).join(', ')
+/** Passkeys: for our pages, and for no frame of somebody else's. */
+const OURS_ALONE = ['publickey-credentials-create', 'publickey-credentials-get']
+
+const PERMISSIONS_POLICY = [
+  ...FORBIDDEN_TO_PAGES.map((feature) => `${feature}=()`),
+  ...OURS_ALONE.map((feature) => `${feature}=(self)`),
+].join(', ')
 
 /** helmet has no such header. https://www.w3.org/TR/permissions-policy/ */
 const permissionsPolicy: RequestHandler = (_req, res, next) => {

@@ -21,18 +21,25 @@ export async function readDemoConfig(options: Pick<Options, 'newKey'>): Promise<
 
 /**
  * The demo's passwords are known to everybody, so it is for this machine alone, whatever HOST, APP_URL and TRUST_PROXY say; and its
- * mails, to addresses that somebody may have, leave only where DEMO_SENDS_MAIL says so.
+ * mails, to addresses that somebody may have, leave only where DEMO_SENDS_MAIL says so. Where APP_URL is of no use, it is localhost, as
+ * soon as the port is known: browsers take passkeys for a name, and not for an IP address.
  */
 export function forDemo(config: Config): Config {
+  const host = isLoopback(config.host) ? config.host : '127.0.0.1'
+  const isGiven = config.appUrl !== null && isLoopback(hostOf(config.appUrl))
+  const isByName = LOCALHOST.includes(host) && config.port !== 0
   return {
     ...config,
     isDemo: true,
-    host: isLoopback(config.host) ? config.host : '127.0.0.1',
-    appUrl: config.appUrl !== null && isLoopback(hostOf(config.appUrl)) ? config.appUrl : null,
+    host,
+    appUrl: isGiven ? config.appUrl : isByName ? `http://localhost:${config.port}` : null,
     trustProxy: false,
     smtpUrl: config.demoSendsMail ? config.smtpUrl : null,
   }
 }
+
+/** Where localhost leads. */
+const LOCALHOST = ['localhost', '127.0.0.1', '::1']
 
 /** Without the brackets of an IPv6 address. */
 function hostOf(url: string): string {

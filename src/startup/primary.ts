@@ -16,6 +16,7 @@ import { absoluteAddress, whyLinksFail } from '../web/addresses.ts'
 import { admitStart, newKeyInWords } from './admission.ts'
 import { openDatabase, type ReadyDatabase } from './database.ts'
 import { demoAccounts } from './demo-accounts.ts'
+import { forDemo } from './demo.ts'
 import { openHandlers } from './jobs.ts'
 import { type Listening, listen, tryPort } from './listen.ts'
 import type { Options } from './options.ts'
@@ -52,7 +53,8 @@ export async function startPrimary(
   options: Options,
   signal: AbortSignal,
 ): Promise<void> {
-  const config = { ...given, port: await tryPort(given) }
+  const onPort = { ...given, port: await tryPort(given) }
+  const config = options.demo ? forDemo(onPort) : onPort
   parts.opening = openDatabase(config, {
     admit: admitStart(config, options),
     onProgress: tell,

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { Request, RequestHandler } from 'express'
 import { services } from '../services.ts'
 import { Refusal } from '../words/refusal.ts'
@@ -19,13 +20,16 @@ const PROXYS_OWN = [
   ...['x-original-host', 'x-client-ip', 'true-client-ip', 'cf-connecting-ip'],
 ]
 
+/** The name in a Host header, without the port and the brackets of an IPv6 address; '' where there is none. */
+const nameIn = (host: string) => URL.parse(`http://${host}`)?.hostname.replaceAll(/^\[|\]$/g, '') ?? ''
+
 const isPassedOn = (req: Request, headers: readonly string[]) =>
   headers.some((header) => req.headers[header] !== undefined)
 
 /** localhost, a name below it (RFC 6761), or an address of the loopback network. HTTP/1.0 may leave it out. */
 function isNameOfThisMachine(host: string | undefined): boolean {
   if (host === undefined) return true
-  const name = URL.parse(`http://${host}`)?.hostname.replaceAll(/^\[|\]$/g, '') ?? ''
+  const name = nameIn(host)
   return isLoopback(name) || name.endsWith('.localhost')
 }
 
@@ -43,4 +47,18 @@ export const demoOnlyHere: RequestHandler = (req, _res, next) => {
       ),
     ),
   )
+}
+
+/**
+ * Leads from the demo's IP address to its name, where passkeys can be used and forms are taken: a page, and nothing that is sent. Under
+ * another port it is passed on from elsewhere, and the name would lead somewhere else.
+ */
+export const demoByItsName: RequestHandler = (req, res, next) => {
+  const { appUrl, isDemo, port } = services(req).config
+  const host = req.get('Host') ?? ''
+  const isByNumber = isIP(nameIn(host)) !== 0 && host.endsWith(`:${port}`)
+  if (!isDemo || req.method !== 'GET' || !isByNumber || !appUrl || isIP(nameIn(new URL(appUrl).host))) {
+    return next()
+  }
+  res.redirect(303, new URL(req.originalUrl, appUrl).href)
 }

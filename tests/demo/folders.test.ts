@@ -74,8 +74,10 @@ test('the demo is for this machine alone, and its mails leave only where that is
     SMTP_URL: 'smtp://127.0.0.1:2525',
   }
   expect(forDemo(readConfig(env))).toMatchObject({
-    ...{ host: '127.0.0.1', appUrl: null, trustProxy: false, smtpUrl: null },
+    ...{ host: '127.0.0.1', appUrl: 'http://localhost:3000', trustProxy: false, smtpUrl: null },
   })
+  expect(forDemo(readConfig({ ...env, HOST: '127.0.0.5' })).appUrl).toBeNull()
+  expect(forDemo(readConfig({ ...env, PORT: '0' })).appUrl).toBeNull()
   expect(
     forDemo(readConfig({ ...env, HOST: '::1', APP_URL: 'http://[::1]:8080', DEMO_SENDS_MAIL: '1' })),
   ).toMatchObject({ host: '::1', appUrl: 'http://[::1]:8080', smtpUrl: env.SMTP_URL })

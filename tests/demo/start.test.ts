@@ -15,7 +15,11 @@ test('npm run demo: loopback whatever HOST says, the address, whom to log in as;
   const env = { DATABASE_URL: database.appUrl, DATABASE_OWNER_URL: database.ownerUrl, HOST: '0.0.0.0' }
   purser = new PurserProcess({ script: 'demo', env })
   const url = new URL(await purser.ready({ msMax: 240_000 }))
-  expect(url.hostname).toBe('127.0.0.1')
+  expect(url.hostname).toBe('localhost')
+  const byNumber = (path: string) => fetch(`http://127.0.0.1:${url.port}${path}`, { redirect: 'manual' })
+  const led = await byNumber('/login?next=/tags')
+  expect([led.status, led.headers.get('Location')]).toEqual([303, `${url.origin}/login?next=/tags`])
+  expect((await byNumber('/healthz')).status).toBe(200)
   expect((await fetch(`${url.origin}/readyz`)).status).toBe(200)
   const outside = Object.values(os.networkInterfaces())
     .flatMap((all) => all ?? [])

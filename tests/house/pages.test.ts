@@ -234,6 +234,7 @@ test('nothing that is personal is kept by a browser, and the rules for scripts g
       headers.get('X-Content-Type-Options') !== 'nosniff' && 'may be sniffed',
       !/\bcamera=\(\).*\bgeolocation=\(\)/.test(headers.get('Permissions-Policy') ?? '') &&
         'may ask for a camera',
+      !/\bpublickey-credentials-get=\(self\)/.test(headers.get('Permissions-Policy') ?? '') && 'no passkeys',
       headers.has('X-Powered-By') && 'tells what it runs on',
     ]
   })

@@ -56,3 +56,28 @@ test.each(['localhost:3000', '127.0.0.1:3000', '127.0.0.2', '[::1]:3000', 'demo.
     expect(answer.status).toBe(200)
   },
 )
+
+test('the demo leads from its IP address to its name, with a page and with nothing that is sent', async () => {
+  const config = { ...purser.services.config, isDemo: true, port: 3000, appUrl: 'http://localhost:3000' }
+  const ask = (host: string, own: Partial<typeof config> = {}) =>
+    request(createApp({ ...purser.services, config: { ...config, ...own } }))
+      .get('/login?next=/tags')
+      .set('Host', host)
+  for (const host of ['127.0.0.1:3000', '[::1]:3000']) {
+    const { status, headers } = await ask(host)
+    expect([status, headers.location]).toEqual([303, 'http://localhost:3000/login?next=/tags'])
+  }
+  // By its name; where it is passed on from another port; by an address of the owner's own choice; and in earnest.
+  expect((await ask('localhost:3000')).status).toBe(200)
+  expect((await ask('127.0.0.1:8080')).status).toBe(200)
+  expect((await ask('127.0.0.1:3000', { appUrl: 'http://127.0.0.1:3000' })).status).toBe(200)
+  expect((await ask('127.0.0.1:3000', { isDemo: false })).status).toBe(200)
+  const sent = await request(createApp({ ...purser.services, config }))
+    .post('/login')
+    .set('Host', '127.0.0.1:3000')
+    .set('Origin', 'http://127.0.0.1:3000')
+    .type('form')
+    .send({ email: 'owner@northwind.example' })
+  expect(sent.status).toBe(403)
+  expect(sent.text).toContain('Open http://localhost:3000 and log in there.')
+})
