@@ -24,6 +24,7 @@ export type KeyPurpose =
   | 'new-factor'
   | 'half-login'
   | 'trusted-browser'
+  | 'passkey-challenge'
 
 /** Every secret that Purser makes up, derived from APP_KEY; the former keys still verify while they are listed. */
 export interface Keys {

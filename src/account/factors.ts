@@ -19,8 +19,18 @@ import {
 } from '../people/factors.ts'
 import { factorAddedMail, factorRemovedMail, recoveryCodesRenewedMail } from '../people/mails.ts'
 import { tellStaff } from '../people/notices.ts'
+import { ownCeremony } from '../people/own-passkey.ts'
+import {
+  type AskedPasskey,
+  addPasskey,
+  askForNewPasskey,
+  passkeyFields,
+  readNewPasskey,
+} from '../people/passkeys.ts'
 import { countCodesLeft, makeRecoveryCodes, replaceRecoveryCodes } from '../people/recovery-codes.ts'
 import { maybeStepOf, newTotpSecret } from '../people/totp.ts'
+import type { Services } from '../services.ts'
+import { phrase } from '../words/phrase.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 
@@ -63,7 +73,8 @@ export const maybeBegunSecret = (actor: Actor, keys: Keys, sealed: string): stri
   maybeNewApp(actor, keys, sealed)?.secret ?? null
 
 /** The second factors of whoever asks, and how many recovery codes are left. */
-export const listOwnFactors = (actor: Actor, keys: Keys) => listFactors(actor, keys, actor.id as string)
+export const listOwnFactors = (actor: Actor, services: Pick<Services, 'keys' | 'config'>) =>
+  listFactors(actor, services, actor.id as string)
 
 /**
  * Adds an authenticator app as a second factor, once a code proves that it has the secret; that code counts as used. Where no
@@ -95,31 +106,81 @@ export const AddApp = action({
         { field: 'code' },
       )
     }
-    const whose = whoseOf(actor)
-    const hasNone = (await countCodesLeft(actor.database.prisma, whose)) === 0
-    const made = hasNone ? await makeRecoveryCodes() : null
-    try {
-      return await transaction(actor, async (db) => {
-        await mustHold(db, whose)
-        if ((await db.factor.count({ where: whose })) >= FACTORS_MAX) {
-          throw new Refusal(
-            409,
-            t('You already have {max} second factors. Remove one first.', { max: FACTORS_MAX }),
-          )
-        }
-        await addTotp(db, keys, { ...whose, id: app.id, name, secret: app.secret, step })
-        const shown = made && (await countCodesLeft(db, whose)) === 0 ? made : null
-        if (shown) await replaceRecoveryCodes(db, whose, shown)
-        await record(db, actor, staffFactorAdded, { name })
-        await tellStaff(db, actor, factorAddedMail, { name })
-        return { codes: shown?.codes ?? null, wasThere: false }
-      })
-    } catch (error) {
-      if (!isUniqueViolation(error)) throw error
-      return { codes: null, wasThere: true }
-    }
+    return addFactor(actor, {
+      name,
+      kind: 'totp',
+      add: (db, whose) => addTotp(db, keys, { ...whose, id: app.id, name, secret: app.secret, step }),
+    })
   },
 })
+
+/** A new passkey is asked for in the browser of this session: what its page carries. Null where passkeys cannot be used. */
+export async function beginPasskey(
+  actor: Actor,
+  services: Pick<Services, 'config' | 'keys'>,
+  { session, before }: { session: string; before: string },
+): Promise<AskedPasskey | null> {
+  const { name: email, displayName: name, reseller } = actor
+  const owner = { ...whoseOf(actor), email, name, house: reseller.name }
+  return askForNewPasskey(services, actor.database, owner, { ceremony: ownCeremony('new', session), before })
+}
+
+/**
+ * Adds a passkey, which logs in alone and is a second factor beside the password. Where no recovery codes are left, ten come with it, which
+ * are returned to be shown once. The person is told by mail. One that is there adds nothing: `wasThere`. Locks the person.
+ *
+ * @throws 422 where the browser's answer is none that can be used, where it took too long, and for a form that is sent again; 409 beyond FACTORS_MAX
+ */
+export const AddPasskey = action({
+  may: 'themself',
+  proof: true,
+  leaves: [staffFactorAdded],
+  on: async () => null,
+  input: z
+    .object({ name: text({ max: 60, min: 1 }), ...passkeyFields })
+    .refine(({ passkey }) => passkey !== '', { error: phrase('Create a passkey in your browser first.') }),
+  async run({ actor, services, session = '' }, _none, { name, ...given }) {
+    const made = await readNewPasskey(services, given, ownCeremony('new', session))
+    return addFactor(actor, {
+      name,
+      kind: 'passkey',
+      add: (db, whose) => addPasskey(db, { ...whose, ...made, id: newId(), name }),
+    })
+  },
+})
+
+interface NewFactor {
+  name: string
+  kind: 'totp' | 'passkey'
+  add(db: Transaction, whose: FactorsOf): Promise<unknown>
+}
+
+/** Adds a factor of the actor's own, with recovery codes where none are left. `wasThere`: it had been added before. */
+async function addFactor(actor: Actor, { name, kind, add }: NewFactor) {
+  const whose = whoseOf(actor)
+  const hasNone = (await countCodesLeft(actor.database.prisma, whose)) === 0
+  const made = hasNone ? await makeRecoveryCodes() : null
+  try {
+    return await transaction(actor, async (db) => {
+      await mustHold(db, whose)
+      if ((await db.factor.count({ where: whose })) >= FACTORS_MAX) {
+        throw new Refusal(
+          409,
+          t('You already have {max} second factors. Remove one first.', { max: FACTORS_MAX }),
+        )
+      }
+      await add(db, whose)
+      const shown = made && (await countCodesLeft(db, whose)) === 0 ? made : null
+      if (shown) await replaceRecoveryCodes(db, whose, shown)
+      await record(db, actor, staffFactorAdded, { name, ...(kind === 'passkey' && { kind }) })
+      await tellStaff(db, actor, factorAddedMail, { name, kind })
+      return { codes: shown?.codes ?? null, wasThere: false }
+    })
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error
+    return { codes: null, wasThere: true }
+  }
+}
 
 /**
  * Removes one of the actor's own second factors, and with the last one the recovery codes. The person is told by mail. Locks the person.
@@ -130,8 +191,8 @@ export const RemoveFactor = action({
   may: 'themself',
   proof: true,
   leaves: [staffFactorRemoved],
-  async on({ actor, services: { keys } }, { id }) {
-    const { factors } = isId(id) ? await listOwnFactors(actor, keys) : { factors: [] }
+  async on({ actor, services }, { id }) {
+    const { factors } = isId(id) ? await listOwnFactors(actor, services) : { factors: [] }
     const factor = factors.find((one) => one.id === String(id).toLowerCase())
     if (!factor) throw notFound()
     return factor

@@ -7,6 +7,8 @@ import type { Person } from '../people/actor.ts'
 import { staffProofFailed, staffProved } from '../people/events.ts'
 import { aboutOf } from '../people/login-site.ts'
 import { useOwnCode } from '../people/own-code.ts'
+import { useOwnPasskey } from '../people/own-passkey.ts'
+import { passkeyFields } from '../people/passkeys.ts'
 import { mustKnowOwnPassword } from '../people/own-password.ts'
 import { typedPassword } from '../people/password-policy.ts'
 import { proveSession } from '../people/session-store.ts'
@@ -15,26 +17,28 @@ import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 
 const ProofForm = z
-  .object({ password: typedPassword().default(''), code: text({ max: 40 }).default('') })
-  .superRefine(({ password, code }, context) => {
-    if (password || code) return
+  .object({ password: typedPassword().default(''), code: text({ max: 40 }).default(''), ...passkeyFields })
+  .superRefine(({ password, code, passkey }, context) => {
+    if (password || code || passkey) return
     context.addIssue({ code: 'custom', path: ['password'], message: phrase('This field is required.') })
   })
 
 /**
- * Proves once more who is logged in, by a code of one of their authenticator apps, which is used up, or, if none was typed, by their password, which browsers fill in;
- * from then on this session is not asked for PROOF_MINUTES, see people/proof.ts. Other sessions of the same person are. What was wrong is recorded too.
+ * Proves once more who is logged in, by one of their passkeys, by a code of one of their authenticator apps, which is used up, or, if neither was given, by their
+ * password, which browsers fill in; from then on this session is not asked for PROOF_MINUTES, see people/proof.ts. Other sessions of the same person are. What was wrong
+ * is recorded too.
  *
- * @throws 422 for a wrong password or code; 429 after too many; 403 under a login-as session, and where the session has ended meanwhile
+ * @throws 422 for a wrong password or code, and for a passkey that is not theirs; 429 after too many; 403 under a login-as session, and where the session has ended meanwhile
  */
 export const ProveIdentity = action({
   may: 'themself',
   leaves: [staffProved, staffProofFailed],
   on: async () => null,
   input: ProofForm,
-  async run({ actor, services: { keys }, session = '' }, _none, { password, code }) {
+  async run({ actor, services, session = '' }, _none, { password, code, ...given }) {
     const person = actor as Person
     if (person.kind !== 'staff') throw new Error('Only staff are asked again.')
+    const { keys } = services
     const note = async (db: Transaction) => {
       if (!(await proveSession(db, { resellerId: person.reseller.id, digest: session }))) {
         throw new Refusal(403, t('You have been logged out. Log in and start again.'))
@@ -42,6 +46,7 @@ export const ProveIdentity = action({
       await record(db, person, staffProved, aboutOf(person))
     }
     try {
+      if (given.passkey) return await useOwnPasskey(person, given, { services, session }, note)
       if (code) return await useOwnCode(person, { code, field: 'code' }, keys, note)
       await mustKnowOwnPassword(person, { password, field: 'password' }, keys)
     } catch (error) {

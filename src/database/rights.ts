@@ -80,6 +80,7 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
     delete: true,
     unread: ['password_hash'],
   },
+  passkeys: { insert: true, delete: true },
   postings: {},
   receipts: {},
   recovery_codes: { insert: true, update: ['used_at'], delete: true, unread: ['hash'] },

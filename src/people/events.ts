@@ -7,19 +7,27 @@ export type RequestRefused = { method: string; path: string; permission?: string
 /** `until`: until when no further try comes through, where it was the last one allowed. */
 type FailedLogin = { email: string; why: string; until?: string }
 
-/** `factor`: by what the login was proved a second time, where it was. */
-export const staffLoggedIn = event<{ factor?: string }>('staff.logged_in', t('Staff login'), ({ factor }) => {
-  switch (factor) {
-    case 'totp':
-      return t('logged in with a code')
-    case 'recovery_code':
-      return t('logged in with a recovery code')
-    case 'trusted_browser':
-      return t('logged in from a trusted browser')
-    default:
-      return t('logged in')
-  }
-})
+/** `factor`: by what the login was proved a second time, where it was; `passkey`: which one, as its owner calls it. */
+export const staffLoggedIn = event<{ factor?: string; passkey?: string }>(
+  'staff.logged_in',
+  t('Staff login'),
+  ({ factor, passkey: name = '' }) => {
+    switch (factor) {
+      case 'totp':
+        return t('logged in with a code')
+      case 'recovery_code':
+        return t('logged in with a recovery code')
+      case 'trusted_browser':
+        return t('logged in from a trusted browser')
+      case 'passkey':
+        return t('logged in with a password and the passkey {name}', { name })
+      case 'passkey_alone':
+        return t('logged in with the passkey {name}', { name })
+      default:
+        return t('logged in')
+    }
+  },
+)
 
 export const staffPasswordAccepted = event<{ email: string }>(
   'staff.password_accepted',
@@ -99,10 +107,14 @@ export const staffPasswordChanged = event<NoDetails>(
   () => t('changed their own password'),
 )
 
-export const staffFactorAdded = event<{ name: string }>(
+/** `kind`: missing for an authenticator app. */
+export const staffFactorAdded = event<{ name: string; kind?: 'passkey' }>(
   'staff.factor_added',
   t('Second factor added'),
-  ({ name }) => t('added the authenticator app {name} as a second factor', { name }),
+  ({ name, kind }) =>
+    kind === 'passkey'
+      ? t('added the passkey {name}', { name })
+      : t('added the authenticator app {name} as a second factor', { name }),
 )
 
 export const staffFactorRemoved = event<{ name: string }>(
@@ -161,6 +173,8 @@ export const whyFailed = (why: string): Sentence =>
 const REASONS: Readonly<Record<string, Sentence>> = {
   wrong_password: t('wrong password'),
   wrong_code: t('correct password but wrong code'),
+  wrong_passkey: t('passkey not valid'),
+  passkey_counter: t('passkey used out of order, so it may have been copied'),
   no_password: t('no password set'),
   off: t('account is OFF'),
   password_expired: t('temporary password expired'),

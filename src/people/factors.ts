@@ -2,9 +2,11 @@ import { ask } from '../database/ask.ts'
 import { type Database, type Transaction } from '../database/client.ts'
 import { type Bind, valuesOf } from '../database/cursor.ts'
 import { connected } from '../database/connection.ts'
-import type { Factor } from '../generated/prisma/client.ts'
+import type { Factor, FactorKind } from '../generated/prisma/client.ts'
 import type { Keys } from '../keys.ts'
+import type { Services } from '../services.ts'
 import type { Actor } from './actor.ts'
+import { passkeyPlace } from './passkey-place.ts'
 import { FEW_RECOVERY_CODES, maybeIdOfCode, maybeRecoveryCode, useCodeSql } from './recovery-codes.ts'
 import { isTotpCode, maybeStepOf } from './totp.ts'
 
@@ -19,7 +21,7 @@ export const FACTORS_MAX = 10
 
 /** A factor as pages show it. */
 export interface ShownFactor extends Pick<Factor, 'id' | 'kind' | 'name' | 'createdAt' | 'lastUsedAt'> {
-  /** Its secret was encrypted under a key that is lost: it lets nobody in any more. */
+  /** It lets nobody in any more: its secret was encrypted under a key that is lost, or it is a passkey of another host. */
   isVoid: boolean
 }
 
@@ -36,15 +38,17 @@ export interface Factors {
 /** The factors and recovery codes of a staff member. One statement. */
 export async function listFactors(
   actor: Pick<Actor, 'database' | 'reseller'>,
-  keys: Keys,
+  { keys, config }: Pick<Services, 'keys' | 'config'>,
   staffId: string,
 ): Promise<Factors> {
   const [factors, codes] = await Promise.all([
-    ask<Omit<ShownFactor, 'isVoid'> & { sealedBy: string | null }>(
+    ask<Omit<ShownFactor, 'isVoid'> & { sealedBy: string | null; rpId: string | null }>(
       actor,
       (bind) => `
-        select f.id, f.kind, f.name, f.created_at as "createdAt", f.last_used_at as "lastUsedAt", s.sealed_by as "sealedBy"
+        select f.id, f.kind, f.name, f.created_at as "createdAt", f.last_used_at as "lastUsedAt", s.sealed_by as "sealedBy",
+          p.rp_id as "rpId"
         from factors f left join factor_secrets s on s.reseller_id = $1 and s.factor_id = f.id
+          left join passkeys p on p.reseller_id = $1 and p.factor_id = f.id
         where f.reseller_id = $1 and f.staff_id = ${bind(staffId)}::uuid
         order by f.created_at, f.id`,
       { createdAt: true, lastUsedAt: true },
@@ -58,11 +62,12 @@ export async function listFactors(
     ),
   ])
   const known = keys.namesOf('factor-secret')
+  const here = passkeyPlace(config)?.rpId
   const codesLeft = codes[0]?.left ?? 0
   return {
-    factors: factors.map(({ sealedBy, ...factor }) => ({
+    factors: factors.map(({ sealedBy, rpId, ...factor }) => ({
       ...factor,
-      isVoid: factor.kind === 'totp' && !known.includes(sealedBy ?? ''),
+      isVoid: factor.kind === 'totp' ? !known.includes(sealedBy ?? '') : rpId !== here,
     })),
     codesLeft,
     areFew: factors.length > 0 && codesLeft <= FEW_RECOVERY_CODES,
@@ -73,17 +78,17 @@ export async function listFactors(
 export const hasFactorSql = (staffId: string) =>
   `exists (select from factors f where f.reseller_id = $1 and f.staff_id = ${staffId})`
 
-/** Whether a staff member has an authenticator app. One statement. */
-export async function hasApp(
+/** The kinds of factors that a staff member has. One statement. */
+export async function kindsOf(
   { database: { pool } }: { database: Database },
   whose: FactorsOf,
-): Promise<boolean> {
-  const { rows } = await pool.query<{ has: boolean }>({
-    name: 'has-app',
-    text: `select exists (select from factors where reseller_id = $1 and staff_id = $2 and kind = 'totp') as has`,
+): Promise<FactorKind[]> {
+  const { rows } = await pool.query<{ kind: FactorKind }>({
+    name: 'kinds-of-factors',
+    text: 'select distinct kind from factors where reseller_id = $1 and staff_id = $2',
     values: [whose.resellerId, whose.staffId],
   })
-  return rows[0]?.has ?? false
+  return rows.map(({ kind }) => kind)
 }
 
 /** The ids of the reseller's staff who have a second factor. One statement. */
@@ -160,6 +165,7 @@ export async function removeFactors(db: Transaction, whose: FactorsOf, id?: stri
   })
   const ids = gone.map((factor) => factor.id)
   await db.factorSecret.deleteMany({ where: { resellerId, factorId: { in: ids } } })
+  await db.passkey.deleteMany({ where: { resellerId, factorId: { in: ids } } })
   await db.factor.deleteMany({ where: { resellerId, id: { in: ids } } })
   if ((await db.factor.count({ where: whose })) === 0) await db.recoveryCode.deleteMany({ where: whose })
   return gone.map(({ name }) => name)
@@ -171,12 +177,14 @@ export interface ProvedApp extends FactorsOf {
   passwordMark: string | null
 }
 
-/** By what somebody proved a second time who they are, as the event of the login keeps it. */
-export type FactorUsed = 'totp' | 'recovery_code' | 'trusted_browser'
+/** By what somebody proved a second time who they are, as the event of the login keeps it; or, by a passkey alone, for the first time. */
+export type FactorUsed = 'totp' | 'recovery_code' | 'trusted_browser' | 'passkey' | 'passkey_alone'
 
 /** What proves a second time who it is, as long as it still holds when the session is opened. */
 export interface UsableFactor {
   used: FactorUsed
+  /** Of a passkey: as the person calls it. */
+  name?: string
   /** SQL that uses it up, or asks whether it is still there, for each row of `from`, so once or not at all. Gives a row, or none. $1 is the reseller. */
   useSql(bind: Bind, from: string): string
 }

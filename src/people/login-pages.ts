@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { blankForm, email, type Form, submit } from '../forms/form.ts'
 import { requestFacts } from '../request-facts.ts'
 import { services } from '../services.ts'
+import { tokenMark } from '../web/csrf.ts'
 import { localAddress } from '../web/local-address.ts'
 import { speakFor } from '../web/locals.ts'
 import { formIsAt, page } from '../web/page.ts'
@@ -10,10 +11,12 @@ import type { FormatSettings } from '../words/format.ts'
 import { t } from '../words/words.ts'
 import { dropHint, maybeHintedAccount } from './account-hint.ts'
 import type { ResellerFacts } from './actor.ts'
-import { knownDevice, rememberDevice } from './device.ts'
+import { type Account, knownDevice, rememberDevice } from './device.ts'
 import { dropHalfLogin, type HalfLogin, rememberHalfLogin } from './half-login.ts'
 import { LOGIN_SITES, type LoginSite, loginSiteOf } from './login-site.ts'
 import { type Candidate, type LoggedIn, logIn, type Logins, logOut } from './login.ts'
+import { logInByPasskey } from './passkey-login.ts'
+import { type AskedPasskey, type Ceremony, askForPasskey, passkeyFields } from './passkeys.ts'
 import { typedPassword } from './password-policy.ts'
 import { adoptSession, endSession, type NewSession, newSession } from './sessions.ts'
 import { goOn } from './typed-form.ts'
@@ -27,11 +30,14 @@ declare module '../web/page.ts' {
       reseller: (FormatSettings & { name: string }) | null
       action: string
       forgotten: string
+      /** Null where no passkey is taken. */
+      passkey: AskedPasskey | null
     }
   }
 }
 
 const LoginForm = z.object({ email: email(), password: typedPassword() })
+const PasskeyForm = z.object(passkeyFields)
 
 interface LoginPages<C extends Candidate, Reseller extends ResellerFacts> {
   logins: Logins<C>
@@ -41,6 +47,8 @@ interface LoginPages<C extends Candidate, Reseller extends ResellerFacts> {
   show(res: Response, reseller: Reseller | null, form: Form): unknown
   /** Asks which of several accounts is meant, whose password it all was. */
   choose?(res: Response, candidates: readonly C[], typed: Onward): unknown
+  /** Whether a passkey alone logs in. */
+  takesPasskey?: true
   /** Asks for the second factor of a login that waits for it. */
   askForCode?(res: Response, half: HalfLogin, typed: Onward): unknown
 }
@@ -55,7 +63,7 @@ interface Onward {
 export function bindLogin<C extends Candidate, Reseller extends ResellerFacts>(
   router: Router,
   addresses: string[],
-  { logins, resellerOfLogin, show, choose, askForCode }: LoginPages<C, Reseller>,
+  { logins, resellerOfLogin, show, choose, takesPasskey, askForCode }: LoginPages<C, Reseller>,
 ) {
   const site = LOGIN_SITES[logins.kind]
 
@@ -71,18 +79,27 @@ export function bindLogin<C extends Candidate, Reseller extends ResellerFacts>(
     // Staff who are logged in as a customer have to leave by Exit first, which is written down.
     if (req.actor?.loginAs) return res.redirect(303, site.start)
     const session = newSession(req)
+    const from = {
+      session,
+      request: requestFacts(req),
+      deviceOf: (account: Account) => knownDevice(req, account),
+    }
+    const next = localAddress(req.body.next, site.name)
+    if (takesPasskey && req.body.passkey) {
+      const form = await submit(PasskeyForm, req.body, (given) =>
+        logInByPasskey(services(req), logins, given, { ...from, ceremony: loginCeremony(req.body.csrf) }),
+      )
+      return form.ok ? letIn(res, { ...form.result, session }, next) : show(res, reseller, form)
+    }
     const form = await submit(LoginForm, req.body, (values) =>
       logIn(services(req), logins, values, {
-        session,
+        ...from,
         resellerId: reseller?.id ?? null,
         isShared: choose !== undefined && reseller === null,
-        request: requestFacts(req),
-        deviceOf: (account) => knownDevice(req, account),
         trustOf: (candidate) => maybeTrusted(req, candidate),
       }),
     )
     if (!form.ok) return show(res, reseller, form)
-    const next = localAddress(req.body.next, site.name)
     const { choice, half } = form.result
     const onward = { next, typedForm: form.typed.typedForm }
     if (half) {
@@ -127,6 +144,9 @@ export function bindLogout(
   })
 }
 
+/** The challenge of a login page, which is this browser's: `token`, of its form. */
+const loginCeremony = (token: string): Ceremony => ({ for: 'login', holder: tokenMark(token) })
+
 /** Shows the site's login. `reseller`: in whose name, where one is known; `slug`: whose own login it is, where it is one's. */
 export function showLogin(
   res: Response,
@@ -141,5 +161,7 @@ export function showLogin(
     reseller,
     action: site.login(slug),
     forgotten: site.forgotten(slug),
+    passkey:
+      site.kind === 'staff' ? askForPasskey(services(res.req), loginCeremony(res.locals.csrf())) : null,
   })
 }

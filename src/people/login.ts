@@ -11,6 +11,8 @@ import { staffPasswordAccepted } from './events.ts'
 import { type Account, accountOf } from './device.ts'
 import {
   type FactorUsed,
+  type FactorsOf,
+  type FittingCode,
   type ProvedApp,
   type UsableFactor,
   hasFactorSql,
@@ -18,6 +20,7 @@ import {
   maybeFittingCode,
 } from './factors.ts'
 import { type HalfLogin, halfLogin } from './half-login.ts'
+import { type Ceremony, type GivenPasskey, judgePasskey } from './passkeys.ts'
 import { hashPassword, isOutdatedHash, markOf, passwordFits } from './password-hash.ts'
 import { type SessionPerson, isNobodys, sessionDigest } from './session-store.ts'
 import { type NewSession, closeFormer, closeSession, sessionSql } from './sessions.ts'
@@ -63,7 +66,7 @@ export interface Logins<C extends Candidate> {
   asksEverybody?(database: Database): Promise<boolean>
 }
 
-interface From {
+export interface From {
   request: RequestFacts
   /** Begins if the attempt succeeds. */
   session: NewSession
@@ -121,7 +124,12 @@ const codeNotFitting = () =>
     field: 'code',
   })
 
-const tooMany = (minutes: number) =>
+/** The same of one that fails with its passkey. */
+const passkeyNotFitting = () =>
+  new Refusal(422, t('Incorrect e-mail address or password, or the passkey is not one of this account.'))
+
+/** What is said where passwords and passkeys of an account, or from a network, have failed too often. */
+export const tooMany = (minutes: number) =>
   t('Too many attempts have failed. Try again in {minutes} minutes, or ask for a new password.', { minutes })
 
 const tooManyCodes = (minutes: number) =>
@@ -231,23 +239,41 @@ async function halfWay(
   return halfLogin(email, { isRight: true, passwordMark: markOf(rehashed) })
 }
 
-interface FromCode extends From {
+interface FromFactor extends From {
   half: HalfLogin
 }
 
+/** What is given for the second factor: what was typed, or a passkey that was used. */
+type Given = { code: string } | { passkey: GivenPasskey; ceremony: Ceremony }
+
+/** What of the person's was given, or why it is nothing of theirs. */
+async function fittingOf(
+  services: Services,
+  whose: FactorsOf | null,
+  given: Given,
+): Promise<FittingCode | { why: string }> {
+  if ('code' in given) {
+    return (await maybeFittingCode(services, whose, given.code)) ?? { why: 'wrong_code' }
+  }
+  const judged = await judgePasskey(services, given.passkey, given.ceremony, whose)
+  return judged.fits ? judged.factor : { why: judged.why }
+}
+
 /**
- * Ends a login that waits for the second factor: opens the session by a code of an authenticator app or a recovery code, which is used up
- * by that, and notes the login. `app`: by which it was, where it was an app. Counts towards the limits that the password did, and one of its own.
+ * Ends a login that waits for the second factor: opens the session by a code of an authenticator app, a recovery code or a passkey, which
+ * is used up by that, and notes the login. `app`: by which it was, where it was an app. Counts towards the limits that the password did,
+ * and a code towards one of its own.
  *
- * @throws 422 with one sentence for a wrong code, one that was used, and whatever was wrong with the address or the password, after the same
- * work; 429 after too many failures
+ * @throws 422 with one sentence for a wrong code, one that was used, a passkey that is not theirs, and whatever was wrong with the address
+ * or the password, after the same work; 429 after too many failures
  */
-export function proveByCode<C extends Candidate>(
+export function proveByFactor<C extends Candidate>(
   services: Services,
   logins: Logins<C>,
-  code: string,
-  { half: { email, isRight: wasRight, mark }, ...from }: FromCode,
+  given: Given,
+  { half: { email, isRight: wasRight, mark }, ...from }: FromFactor,
 ): Promise<LoggedIn & { used: FactorUsed; app: ProvedApp | null }> {
+  const refusal = 'code' in given ? codeNotFitting : passkeyNotFitting
   return attempt(services, async (made) => {
     const way = await wayOf(services, logins, email, { ...from, resellerId: null, isShared: false })
     const [target] = way.targets
@@ -256,16 +282,16 @@ export function proveByCode<C extends Candidate>(
     const device = from.deviceOf(account)
     await made.count([...way.targets.flatMap(({ counters }) => counters)], tooMany)
     const ofCodes = codeCounter(account, { device })
-    await made.count([ofCodes], tooManyCodes)
+    if ('code' in given) await made.count([ofCodes], tooManyCodes)
     const whose = candidate && { resellerId: candidate.resellerId, staffId: candidate.id }
-    const fitting = await maybeFittingCode(services, whose, code)
+    const fitting = await fittingOf(services, whose, given)
     const isStillRight = wasRight === 1 && candidate?.passwordMark === mark
     const hindrance = candidate && logins.whyNever?.(candidate)
-    if (candidate && isStillRight && !hindrance && fitting) {
+    if (candidate && isStillRight && !hindrance && 'used' in fitting) {
       // The others have counted the password, too.
       const isRight = () =>
         made.clearCount(undefined, { attempts: (counter) => (counter === ofCodes ? 1 : 2) })
-      const loggedIn = await enterAs(services, logins, candidate, from, { isRight, factor: fitting })
+      const loggedIn = await enterAs(services, logins, candidate, from, { isRight, factor: fitting, refusal })
       const { used, factorId } = fitting
       const { resellerId, id: staffId, passwordMark } = candidate
       return {
@@ -275,19 +301,22 @@ export function proveByCode<C extends Candidate>(
       }
     }
     made.keepCount()
-    const why = hindrance ?? (isStillRight ? 'wrong_code' : 'wrong_password')
+    const whyNot = 'why' in fitting ? fitting.why : ''
+    // That a passkey was copied is told whatever the password was.
+    const isTold = isStillRight || whyNot === 'passkey_counter'
+    const why = hindrance ?? (isTold && whyNot ? whyNot : 'wrong_password')
     const until = made.fullUntil(way.targets.flatMap(({ counters }) => counters))
     await (candidate
       ? noteFailure(services, logins, candidate, { email, why, until }, from.request)
       : noteUnknown(services, email, from.request))
-    throw codeNotFitting()
+    throw refusal()
   })
 }
 
 /**
  * Opens a session for somebody whose password has fitted, and notes the login. `password`, where it is at hand, makes a hash of older
  * parameters anew. `factor`: what proves a second time who it is, and is used up. `isRight` is called once it is certain that this was the
- * right person.
+ * right person. `refusal`: what is said where something has changed meanwhile.
  *
  * @throws 422 for what hinders them, and where the password was changed, the person turned OFF, or the code used, meanwhile; and for who has
  * a factor and gave none
@@ -300,8 +329,9 @@ export async function enterAs<C extends Candidate>(
   {
     password,
     factor,
+    refusal = notFitting,
     isRight = () => {},
-  }: { password?: string; factor?: UsableFactor; isRight?: () => void } = {},
+  }: { password?: string; factor?: UsableFactor; refusal?: () => Refusal; isRight?: () => void } = {},
 ): Promise<LoggedIn> {
   const { kind } = logins
   const { resellerId, id, email, passwordHash, passwordMark } = candidate
@@ -318,7 +348,10 @@ export async function enterAs<C extends Candidate>(
   const account = accountOf(kind, candidate)
   const isTold = LOGIN_SITES[kind].mailsNewLogins && deviceOf(account) === null
   const { values, bind } = valuesOf(resellerId)
-  const about = { ...aboutOf(person), ...(factor && { factor: factor.used }) }
+  const about = {
+    ...aboutOf(person),
+    ...(factor && { factor: factor.used, ...(factor.name !== undefined && { passkey: factor.name }) }),
+  }
   const text = `
     with ${factor ? `held as (${holdSql(bind, person, passwordMark)}), used as (${factor.useSql(bind, 'held')}),` : ''}
       entered as (${loginSql(bind, person, { passwordMark, rehashed, hasProved: factor !== undefined })}),
@@ -328,7 +361,7 @@ export async function enterAs<C extends Candidate>(
     select id from entered`
   // A password that was changed, or a person turned OFF, while this one was being checked lets nobody in any more.
   const mustHaveEntered = (rows: unknown[]) => {
-    if (rows.length === 0) throw factor ? codeNotFitting() : notFitting()
+    if (rows.length === 0) throw refusal()
   }
   if (isNobodys(session.replaces)) {
     mustHaveEntered(
@@ -455,7 +488,7 @@ async function noteFailures<C extends Candidate>(
  * A failure at an account that there is stands in its reseller's audit log. `until`: until when no further try comes through from where
  * it was made, if it was the last one allowed.
  */
-async function noteFailure<C extends Candidate>(
+export async function noteFailure<C extends Candidate>(
   { database }: Pick<Services, 'database'>,
   { kind }: Logins<C>,
   { resellerId, id, resetBy = null }: Candidate,

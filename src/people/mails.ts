@@ -158,15 +158,27 @@ const NOT_YOU = t(
 export const factorAddedMail = template({
   name: 'factor-added',
   label: t('Second factor added'),
-  values: z.object({ name: z.string() }),
-  write: ({ name }, { reseller: { name: reseller }, to }) => ({
+  values: z.object({ name: z.string(), kind: z.enum(['totp', 'passkey']).default('totp') }),
+  write: ({ name, kind }, { reseller: { name: reseller }, to }) => ({
     subject: t('A second factor was added'),
     paragraphs: [
-      t('The authenticator app {name} was added as a second factor of {to} for the portal of {reseller}.', {
-        name,
-        to,
-        reseller,
-      }),
+      kind === 'passkey'
+        ? t(
+            'The passkey {name} was added to {to} for the portal of {reseller}. It logs in without a password.',
+            {
+              name,
+              to,
+              reseller,
+            },
+          )
+        : t(
+            'The authenticator app {name} was added as a second factor of {to} for the portal of {reseller}.',
+            {
+              name,
+              to,
+              reseller,
+            },
+          ),
       NOT_YOU,
       LINK,
     ],

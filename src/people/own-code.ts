@@ -4,7 +4,7 @@ import type { Keys } from '../keys.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { type Person, mustBeThemself } from './actor.ts'
-import { type FittingCode, heldStaffSql, maybeFittingCode } from './factors.ts'
+import { type UsableFactor, heldStaffSql, maybeFittingCode } from './factors.ts'
 import { ownPasswordCounter } from './own-password.ts'
 import { type Counter, attempt } from './throttle.ts'
 
@@ -43,8 +43,12 @@ export async function useOwnCode(
   })
 }
 
-/** Holds the staff member, as a login does, and uses the code up. False for somebody who is OFF, and where it was used meanwhile. */
-async function useUp(db: Transaction, { id, reseller }: Person, fitting: FittingCode): Promise<boolean> {
+/** Holds the staff member, as a login does, and uses the code or the passkey up. False for somebody who is OFF, and where it was used meanwhile. */
+export async function useUp(
+  db: Transaction,
+  { id, reseller }: Person,
+  fitting: UsableFactor,
+): Promise<boolean> {
   const { values, bind } = valuesOf(reseller.id)
   const text = `with held as (${heldStaffSql(bind, id)}), used as (${fitting.useSql(bind, 'held')}) select 1 as one from used`
   return (await db.$queryRawUnsafe<unknown[]>(text, ...values)).length === 1

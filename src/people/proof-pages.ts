@@ -1,15 +1,18 @@
 import type { NextFunction, Request, Response } from 'express'
 import { blankForm, type Form } from '../forms/form.ts'
 import { paths } from '../paths.ts'
+import { services } from '../services.ts'
 import { flash } from '../web/flash.ts'
 import { localAddress } from '../web/local-address.ts'
 import { page } from '../web/page.ts'
 import { siteOf } from '../web/site.ts'
 import { ProofNeeded } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
-import { hasApp } from './factors.ts'
+import { kindsOf } from './factors.ts'
+import { ownCeremony } from './own-passkey.ts'
+import { type AskedPasskey, askForPasskey } from './passkeys.ts'
 import { PROOF_MINUTES } from './proof.ts'
-import type { SessionPerson } from './session-store.ts'
+import { type SessionPerson, sessionDigest } from './session-store.ts'
 import { carriedForm, goOn, sealTypedForm } from './typed-form.ts'
 
 declare module '../web/page.ts' {
@@ -20,6 +23,8 @@ declare module '../web/page.ts' {
       minutes: number
       /** Whether a code of an authenticator app does as well as the password. */
       takesCode: boolean
+      /** Null for who has no passkey that can be used here. */
+      passkey: AskedPasskey | null
       /** Where Cancel leads. */
       cancel: string
     }
@@ -36,14 +41,19 @@ export const blankProof = (req: Request) => blankForm({ next: onward(req, req.qu
 export async function showProof(res: Response, form: Form) {
   const { actor } = res.req
   const next = onward(res.req, form.typed.next)
+  const kinds =
+    actor.kind === 'staff'
+      ? await kindsOf(actor, { resellerId: actor.reseller.id, staffId: actor.id as string })
+      : []
   page(res, 'people/proof', {
     title: t('Confirm that it is you'),
     form: { ...form, typed: { ...form.typed, next } },
     action: paths.proof(),
     minutes: PROOF_MINUTES,
-    takesCode:
-      actor.kind === 'staff' &&
-      (await hasApp(actor, { resellerId: actor.reseller.id, staffId: actor.id as string })),
+    takesCode: kinds.includes('totp'),
+    passkey: kinds.includes('passkey')
+      ? askForPasskey(services(res.req), ownCeremony('proof', sessionDigest(res.req.sessionID)))
+      : null,
     cancel: pageOfFile(next) ?? (next || paths.account()),
   })
 }

@@ -44,6 +44,8 @@ const LIMITS = {
   'forgotten-network': { points: 30, minutes: 30, isForgotten: false },
   /** Registrations through an invite, tried from one network. */
   'join-network': { points: 100, minutes: 15, isForgotten: false },
+  /** Answers to one challenge of a passkey, which outlasts it by far. */
+  'passkey-challenge': { points: 1, minutes: 15, isForgotten: false },
   /** Wrong set-up tokens from one network. */
   'setup-network': { points: 20, minutes: 15, isForgotten: true },
 } as const
@@ -187,6 +189,15 @@ export function limited<Result>(
       throw error
     }
   })
+}
+
+/** Counts what may be done once: whether this was the first time, in whichever process. One statement. */
+export async function isFirstUse(
+  services: Pick<Services, 'database' | 'keys'>,
+  counter: Counter,
+): Promise<boolean> {
+  const [counted] = await consume(services, [counter])
+  return counted?.points === 1
 }
 
 const tooOften = (minutes: number) => t('Too many attempts. Try again in {minutes} minutes.', { minutes })

@@ -22,7 +22,7 @@ declare module '../web/page.ts' {
 asks(pages, '/account', EndOwnSessions, async (res) => {
   const { req } = res
   const [{ factors, areFew }, sessions, logins] = await Promise.all([
-    listOwnFactors(req.actor, services(req).keys),
+    listOwnFactors(req.actor, services(req)),
     shownSessions(req),
     shownLogins(req),
   ])

@@ -18,6 +18,7 @@ declare module '../web/page.ts' {
 bindLogin(open, ['/login'], {
   logins: staffLogins,
   resellerOfLogin: async () => null,
+  takesPasskey: true,
   async show(res, _reseller, form) {
     const isSent = !form.ok
     if (isSent || (await isSetUp(services(res.req).database))) return showLogin(res, form, { reseller: null })

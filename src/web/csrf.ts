@@ -67,6 +67,9 @@ export function csrfProtection(req: Request, res: Response, next: NextFunction) 
   protectionFor(req).protect(req, res, (error?: unknown) => next(error ? new StaleForm('token') : undefined))
 }
 
+/** What stands for the token of a page, or the one that a form sent, in what leaves the server: it lasts as long as the browser's session. */
+export const tokenMark = (token: string) => createHash('sha256').update(unmasked(token)).digest('base64url')
+
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 type Person = NonNullable<Request['session']['person']>

@@ -28,6 +28,7 @@ export const ICONS: readonly string[] = [
   'eye',
   'file-invoice',
   'file-type-pdf',
+  'fingerprint',
   'filter-off',
   'gauge',
   'git-compare',

@@ -11,7 +11,7 @@ let browser: Browser
 let addresses: { staff: string[]; visitor: string[] }
 
 beforeAll(async () => {
-  purser = await startPurser()
+  purser = await startPurser({ atLocalhost: true })
   browser = await openBrowser()
   addresses = await pageAddresses(purser)
 })

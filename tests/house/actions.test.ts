@@ -18,6 +18,7 @@ const staff = new Map<RoleId, Visitor>()
 beforeAll(async () => {
   // The form that asks for a link by mail is there where mail leaves.
   purser = await startPurser({
+    atLocalhost: true,
     env: { SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'purser@reseller.example' },
   })
   for (const role of ROLE_IDS) staff.set(role, await purser.as(purser.northwind.staff[role]))
@@ -59,6 +60,7 @@ async function senderOf({ at, of }: Bound): Promise<Sender> {
 const ASKS_FOR_PROOF = [
   '/account/factors',
   '/account/factors/:id/removal',
+  '/account/factors/passkeys',
   '/account/factors/recovery-codes',
   '/approvals/:id/approval',
   '/approvals/limits/:id/approval',

@@ -30,7 +30,7 @@ let known: string[]
 beforeAll(async () => {
   catalogues.set(LANGUAGE, inBrackets)
   catalogues.set('en', inBrackets)
-  purser = await startPurser()
+  purser = await startPurser({ atLocalhost: true })
   await purser.owner.prisma.reseller.updateMany({ data: { locale: LANGUAGE } })
   pages = await everyPage(purser)
   known = await knownData()

@@ -271,6 +271,7 @@ describe('around the tenants', () => {
       'LowBalanceAlert',
       'ChainMark',
       'FactorSecret',
+      'Passkey',
       'MovedSum',
       'Receipt',
     ]

@@ -89,6 +89,8 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'GET /account/factors': STAFF,
   'POST /account/factors': STAFF,
   'GET /account/factors/new': STAFF,
+  'GET /account/factors/passkeys/new': STAFF,
+  'POST /account/factors/passkeys': STAFF,
   'POST /account/factors/recovery-codes': STAFF,
   'POST /account/factors/:id/removal': STAFF,
   'POST /account/sessions': STAFF,

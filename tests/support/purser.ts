@@ -6,6 +6,7 @@ import { type Database, connect, disconnect, openPool } from '../../src/database
 import { deriveKeys } from '../../src/keys.ts'
 import { openLog } from '../../src/log.ts'
 import { openHandlers } from '../../src/startup/jobs.ts'
+import { tryPort } from '../../src/startup/listen.ts'
 import { openQueue } from '../../src/jobs/queue.ts'
 import { startWorker } from '../../src/jobs/worker.ts'
 import type { Services } from '../../src/services.ts'
@@ -37,6 +38,8 @@ export type RunningPurser = EmptyPurser & Cast
 interface Options {
   /** Further environment, such as SMTP_URL. */
   env?: Record<string, string>
+  /** It is reached at http://localhost, which is its APP_URL, so that passkeys can be used. */
+  atLocalhost?: boolean
   /** Works the job queue too, looking often. Without it jobs are left and nobody does them. */
   works?: boolean
   /** Where its log goes, a line each; with LOG_LEVEL in `env`. */
@@ -54,16 +57,19 @@ export async function startPurser(options: Options = {}): Promise<RunningPurser>
 /** Starts Purser as it is before anybody has set it up. */
 export async function startEmptyPurser({
   env = {},
+  atLocalhost = false,
   works = false,
   log: lines = [],
   database: given,
 }: Options = {}): Promise<EmptyPurser> {
   const database = given ?? (await cloneDatabase())
+  const port = atLocalhost ? await tryPort({ host: '127.0.0.1', port: 0 }) : 0
   const config = readConfig({
     NODE_ENV: 'test',
     APP_KEY,
     LOG_LEVEL: 'silent',
-    PORT: '0',
+    PORT: String(port),
+    ...(atLocalhost && { APP_URL: `http://localhost:${port}` }),
     DATABASE_URL: database.appUrl,
     DATABASE_OWNER_URL: database.ownerUrl,
     ...env,
@@ -89,8 +95,9 @@ export async function startEmptyPurser({
     : null
   const app = createApp(services)
   const server = http.createServer((req, res) => asked(() => app(req, res)))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const host = atLocalhost ? 'localhost' : '127.0.0.1'
+  const url = `http://${host}:${(server.address() as AddressInfo).port}`
   const visitor = () => new Visitor(url)
   return {
     services,

@@ -5,6 +5,7 @@ import { DESCRIBED } from '../../src/ledger/kinds.ts'
 import { refill } from './postings.ts'
 import { PASSWORD, type House } from './cast.ts'
 import type { RunningPurser } from './purser.ts'
+import { Authenticator } from './authenticator.ts'
 import { codeOf, secretOn } from './factors.ts'
 import { fillIn, idsFor, makeFactor, makeSession, makeTag } from './scene.ts'
 import { type Answer, type Visitor, filledIn } from './visit.ts'
@@ -18,7 +19,7 @@ export interface Typed {
   /** Typed over that where the action asks for a proof by what is typed. */
   atProof?: Record<string, string>
   /** The same, of what the page with the form shows. */
-  read?: (page: Answer) => Record<string, string>
+  read?: (page: Answer, browser: Visitor) => Record<string, string>
   /** What is typed at the last moment, such as a code that is soon over, after what was filled in before. */
   atLast?: (fields: Record<string, string>) => Record<string, string>
   /** What leads from there to the form. */
@@ -148,6 +149,11 @@ export const TYPED: Readonly<Record<string, Typed>> = {
     atLast: ({ code = '' }) => ({ code: codeOf(code) }),
     shows: true,
   },
+  '/account/factors/passkeys': {
+    formAt: '/account/factors/passkeys/new',
+    read: (page, { url }) => ({ ...new Authenticator(url).create(page) }),
+    shows: true,
+  },
   '/account/factors/recovery-codes': {
     formAt: '/account/factors',
     before: (house, [person = '']) => makeFactor(house, { id: person }),
@@ -201,7 +207,7 @@ export async function filledForm(
   if (page.status !== 200 || !form)
     throw new Error(`The page of ${at} (${page.status}) has no form that is sent there.`)
   const typed = typeof fields === 'function' ? await fields(house) : fields
-  return { address, fields: { ...filledIn(form), ...wordsIn(form), ...typed, ...read?.(page) } }
+  return { address, fields: { ...filledIn(form), ...wordsIn(form), ...typed, ...read?.(page, browser) } }
 }
 
 /** The form of a page that is sent to this address. */

@@ -2,6 +2,7 @@ import { AddApp, listOwnFactors } from '../../account/factors.ts'
 import { asks, form } from '../../actions/form.ts'
 import { paths } from '../../paths.ts'
 import type { Factors } from '../../people/factors.ts'
+import { passkeyPlace } from '../../people/passkey-place.ts'
 import { services } from '../../services.ts'
 import { page } from '../../web/page.ts'
 import { t } from '../../words/words.ts'
@@ -11,24 +12,30 @@ import { showRecoveryCodes } from './factors/recovery-codes.ts'
 
 declare module '../../web/page.ts' {
   interface Views {
-    'account/factors': Factors
+    'account/factors': Factors & {
+      /** The host whose pages use passkeys; null where they cannot be used. */
+      passkeysAt: string | null
+    }
   }
 }
 
 asks(pages, '/account/factors', AddApp, async (res) => {
-  const own = await listOwnFactors(res.req.actor, services(res.req).keys)
-  page(res, 'account/factors', { title: t('Second factors'), ...own })
+  const all = services(res.req)
+  const own = await listOwnFactors(res.req.actor, all)
+  const passkeysAt = passkeyPlace(all.config)?.rpId ?? null
+  page(res, 'account/factors', { title: t('Second factors'), ...own, passkeysAt })
 })
 
 form(pages, '/account/factors', AddApp, {
   show: (res, _none, form) => showNewApp(res, form),
   next(res, { codes, wasThere }, _none, { name }) {
-    if (codes) return { render: () => showRecoveryCodes(res, codes, { added: name }) }
+    const added = t('Added {name}. From now on, a login asks for a code.', { name })
+    if (codes) return { render: () => showRecoveryCodes(res, codes, { added }) }
     const say = wasThere
       ? t('{name} has already been added. If you have not saved your recovery codes, create new ones.', {
           name,
         })
-      : t('Added {name}. From now on, a login asks for a code.', { name })
+      : added
     return { to: paths.ownFactors(), say }
   },
 })

@@ -3,9 +3,16 @@ import { z } from 'zod'
 import { type Form, blankForm, submit, text, tick } from '../../forms/form.ts'
 import { paths } from '../../paths.ts'
 import { knownDevice } from '../../people/device.ts'
-import { HALF_LOGIN_MINUTES, maybeHalfLogin } from '../../people/half-login.ts'
+import { HALF_LOGIN_MINUTES, type HalfLogin, maybeHalfLogin } from '../../people/half-login.ts'
 import { letIn, showLogin } from '../../people/login-pages.ts'
-import { proveByCode } from '../../people/login.ts'
+import { proveByFactor } from '../../people/login.ts'
+import {
+  type AskedPasskey,
+  type Ceremony,
+  type GivenPasskey,
+  askForPasskey,
+  passkeyFields,
+} from '../../people/passkeys.ts'
 import { countCodesLeft } from '../../people/recovery-codes.ts'
 import { newSession } from '../../people/sessions.ts'
 import { carriedForm } from '../../people/typed-form.ts'
@@ -13,9 +20,11 @@ import { TRUSTED_DAYS, trustBrowser } from '../../people/trusted-browser.ts'
 import { requestFacts } from '../../request-facts.ts'
 import { services } from '../../services.ts'
 import { staffLogins } from '../../staff/logins.ts'
+import { tokenMark } from '../../web/csrf.ts'
 import { flash } from '../../web/flash.ts'
 import { localAddress } from '../../web/local-address.ts'
 import { page } from '../../web/page.ts'
+import { phrase } from '../../words/phrase.ts'
 import { t } from '../../words/words.ts'
 import { open } from '../pages.ts'
 
@@ -25,11 +34,24 @@ declare module '../../web/page.ts' {
       form: Form
       email: string
       trustedDays: number
+      /** Null where passkeys cannot be used. It is the same for everybody, and names none. */
+      passkey: AskedPasskey | null
     }
   }
 }
 
-const CodeForm = z.object({ code: text({ max: 40, min: 1 }), trusted: tick() })
+const FactorForm = z
+  .object({ code: text({ max: 40 }).default(''), trusted: tick(), ...passkeyFields })
+  .superRefine(({ code, passkey }, context) => {
+    if (code || passkey) return
+    context.addIssue({ code: 'custom', path: ['code'], message: phrase('This field is required.') })
+  })
+
+/** The challenge of a login that waits for its second factor, in this browser: `token`, of its form. */
+const ceremonyOf = ({ email, at }: HalfLogin, token: string): Ceremony => ({
+  for: 'second-factor',
+  holder: `${tokenMark(token)} ${at} ${email}`,
+})
 
 open.get('/login/factor', (req, res) => {
   showCodeForm(res, blankForm({ next: localAddress(req.query.next, 'portal') }))
@@ -40,14 +62,19 @@ open.post('/login/factor', async (req, res) => {
   const session = newSession(req)
   const next = localAddress(req.body.next, 'portal')
   if (!half) return beginAgain(res, { next, typedForm: carriedForm(req) })
-  const form = await submit(CodeForm, req.body, async ({ code, trusted }) => ({
+  const form = await submit(FactorForm, req.body, async ({ code, trusted, ...passkey }) => ({
     trusted,
-    ...(await proveByCode(services(req), staffLogins, code, {
-      half,
-      session,
-      request: requestFacts(req),
-      deviceOf: (account) => knownDevice(req, account),
-    })),
+    ...(await proveByFactor(
+      services(req),
+      staffLogins,
+      givenOf(code, passkey, ceremonyOf(half, req.body.csrf)),
+      {
+        half,
+        session,
+        request: requestFacts(req),
+        deviceOf: (account) => knownDevice(req, account),
+      },
+    )),
   }))
   if (!form.ok) return showCodeForm(res, form)
   const { used, app, trusted, ...loggedIn } = form.result
@@ -55,6 +82,9 @@ open.post('/login/factor', async (req, res) => {
   if (used === 'recovery_code') await tellCodesLeft(res, loggedIn.person)
   await letIn(res, { ...loggedIn, session }, next)
 })
+
+const givenOf = (code: string, passkey: GivenPasskey, ceremony: Ceremony) =>
+  passkey.passkey ? { passkey, ceremony } : { code }
 
 /** Asks for the code of a login that waits for it; who has begun none here, or too long ago, begins again. */
 export function showCodeForm(res: Response, form: Form, half = maybeHalfLogin(res.req)) {
@@ -64,6 +94,7 @@ export function showCodeForm(res: Response, form: Form, half = maybeHalfLogin(re
     form,
     email: half.email,
     trustedDays: TRUSTED_DAYS,
+    passkey: askForPasskey(services(res.req), ceremonyOf(half, res.locals.csrf())),
   })
 }
 

@@ -148,6 +148,8 @@ export const meanings: ReadonlyMap<string, string> = new Map([
   ['Page', 'noun: that a page was opened'],
   ['Pages', 'noun: how many were opened, or links to further rows'],
   ['Paid', 'category of credits'],
+  ['Passkey', 'noun: what a device keeps to log a person in without a password (WebAuthn)'],
+  ['Passkeys', 'noun: what devices keep to log a person in without a password (WebAuthn)'],
   ['Password', 'noun'],
   ['Period', 'noun: from one day to another'],
   ['Periods', 'noun: choices of periods'],

@@ -4,15 +4,15 @@ import { form } from '../../../actions/form.ts'
 import { showNoForm } from '../../../forms/form.ts'
 import { paths } from '../../../paths.ts'
 import { page } from '../../../web/page.ts'
-import { t } from '../../../words/words.ts'
+import { type Sentence, t } from '../../../words/words.ts'
 import { pages } from '../../pages.ts'
 
 declare module '../../../web/page.ts' {
   interface Views {
     'account/factors/recovery-codes': {
       codes: readonly string[]
-      /** The second factor that they came with, or null where they replace others. */
-      added: string | null
+      /** What was added with them, or null where they replace others. */
+      added: Sentence | null
     }
   }
 }
@@ -27,7 +27,7 @@ form(pages, '/account/factors/recovery-codes', RenewRecoveryCodes, {
 export function showRecoveryCodes(
   res: Response,
   codes: readonly string[],
-  { added }: { added: string | null },
+  { added }: { added: Sentence | null },
 ) {
   page(res, 'account/factors/recovery-codes', { title: t('Save your recovery codes'), codes, added })
 }

@@ -1,0 +1,85 @@
+import type { Services } from '../services.ts'
+import { Refusal } from '../words/refusal.ts'
+import { t } from '../words/words.ts'
+import { accountOf } from './device.ts'
+import type { FactorsOf } from './factors.ts'
+import {
+  type Candidate,
+  type From,
+  type LoggedIn,
+  type Logins,
+  enterAs,
+  noteFailure,
+  tooMany,
+} from './login.ts'
+import { type Ceremony, type GivenPasskey, judgePasskey } from './passkeys.ts'
+import { loginCounters, networkOf, attempt, writeDummyCounter } from './throttle.ts'
+
+/** What is said of every passkey that lets nobody in, whatever the reason. */
+const notFitting = () =>
+  new Refusal(422, t('This passkey does not log in to any account here. Log in with your password instead.'))
+
+interface FromPasskey extends From {
+  ceremony: Ceremony
+}
+
+/**
+ * The whole login of a staff member by a passkey, whose authenticator has verified them: opens the session as a password and a code do, and
+ * notes the login. Nobody says who they are, the passkey does. Counts towards the limits of a password.
+ *
+ * @throws 422 with one sentence for a passkey that is unknown, a customer's, copied or removed, and of somebody who is OFF; 422 where its
+ * challenge is over or was answered; 429 after too many failures
+ */
+export function logInByPasskey<C extends Candidate>(
+  services: Services,
+  logins: Logins<C>,
+  given: GivenPasskey,
+  { ceremony, ...from }: FromPasskey,
+): Promise<LoggedIn> {
+  return attempt(services, async (made) => {
+    const { ip } = from.request
+    await made.count([{ limit: 'login-network', of: networkOf(ip) }], tooMany)
+    const judged = await judgePasskey(services, given, ceremony, 'any staff')
+    const candidate = judged.whose && (await maybeCandidate(services, logins, judged.whose))
+    if (!candidate) {
+      made.keepCount()
+      await noteNobody(services, from)
+      throw notFitting()
+    }
+    const account = accountOf(logins.kind, candidate)
+    const counters = loginCounters(account, { ip, device: from.deviceOf(account) })
+    const others = counters.filter(({ limit }) => limit !== 'login-network')
+    await made.count(others, tooMany)
+    const hindrance = logins.whyNever?.(candidate)
+    if (judged.fits && !hindrance) {
+      const isRight = () => made.clearCount()
+      const factor = { ...judged.factor, used: 'passkey_alone' as const }
+      return enterAs(services, logins, candidate, from, { factor, isRight, refusal: notFitting })
+    }
+    made.keepCount()
+    const why = judged.fits ? (hindrance ?? '') : judged.why
+    const failed = { email: candidate.email, why, until: made.fullUntil(others) }
+    await noteFailure(services, logins, candidate, failed, from.request)
+    throw notFitting()
+  })
+}
+
+/** The account whose passkey it is, as a login knows it. */
+async function maybeCandidate<C extends Candidate>(
+  { database }: Services,
+  logins: Logins<C>,
+  { resellerId, staffId: id }: FactorsOf,
+): Promise<C | null> {
+  const staff = await database.prisma.staff.findUnique({
+    where: { resellerId_id: { resellerId, id } },
+    select: { email: true },
+  })
+  const candidates = staff ? await logins.candidates(database, staff.email, resellerId) : []
+  return candidates.find((one) => one.id === id) ?? null
+}
+
+/** A passkey that is nobody's belongs to no reseller: the process's log has it. It costs one write, as an audit row does. */
+async function noteNobody(services: Services, { request: { ip, requestId } }: From) {
+  await writeDummyCounter(services.database, `login-unknown:${requestId}`)
+  services.log.warn({ requestId, ip }, 'login failed: unknown passkey')
+}
