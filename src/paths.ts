@@ -26,6 +26,9 @@ export const paths = {
   setPassword: (token: string) => `/set-password/${token}`,
   verify: (token: string) => `/verify/${token}`,
   settings: () => '/settings',
+  settingsFactors: () => '/settings/factors',
+  /** Where the date is moved from which second factors are required. */
+  factorDate: () => '/settings/factors/date',
   testMail: () => '/settings/test-mail',
   account: () => '/account',
   proof: (params: Query = {}) => `/account/proof${query(params)}`,

@@ -83,7 +83,7 @@ export async function makeHouse(
   const { reseller, ownerId } = await createReseller(
     db,
     { ...services, at: begunAt },
-    { slug, ...facts, owner },
+    { slug, ...facts, owner, noFactors: true },
   )
   await db.reseller.update({
     where: { id: reseller.id },

@@ -18,6 +18,7 @@ import {
   removeFactors,
 } from '../people/factors.ts'
 import { factorAddedMail, factorRemovedMail, recoveryCodesRenewedMail } from '../people/mails.ts'
+import { isFactorLacking } from '../people/required-factor.ts'
 import { tellStaff } from '../people/notices.ts'
 import { ownCeremony } from '../people/own-passkey.ts'
 import {
@@ -185,7 +186,7 @@ async function addFactor(actor: Actor, { name, kind, add }: NewFactor) {
 /**
  * Removes one of the actor's own second factors, and with the last one the recovery codes. The person is told by mail. Locks the person.
  *
- * @throws 404 for one that is not theirs, or gone
+ * @throws 404 for one that is not theirs, or gone; 409 for the last one while the role requires one
  */
 export const RemoveFactor = action({
   may: 'themself',
@@ -204,6 +205,12 @@ export const RemoveFactor = action({
       await mustHold(db, whose)
       const [name] = await removeFactors(db, whose, id)
       if (name === undefined) throw notFound()
+      if (await isFactorLacking(db, whose)) {
+        throw new Refusal(
+          409,
+          t('Your role requires a second factor, and this is your last one. Add another one first.'),
+        )
+      }
       await record(db, actor, staffFactorRemoved, { name })
       await tellStaff(db, actor, factorRemovedMail, { name })
     }),

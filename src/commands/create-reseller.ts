@@ -21,16 +21,22 @@ const FIELDS = {
 type Field = keyof typeof FIELDS
 const FIELD_NAMES = Object.keys(FIELDS) as Field[]
 
-const USAGE = `Usage: npm run reseller:create -- ${FIELD_NAMES.map((field) => `--${FIELDS[field].flag} …`).join(' ')}
-In a terminal, you are prompted for missing options.`
+const USAGE = `Usage: npm run reseller:create -- ${FIELD_NAMES.map((field) => `--${FIELDS[field].flag} …`).join(' ')} [--no-factors]
+In a terminal, you are prompted for missing options.
+With --no-factors, no role requires a second factor.`
 
-type Given = Partial<Record<Field, string>>
+type Given = Partial<Record<Field | 'noFactors', string>>
 
+const NO_FACTORS = 'no-factors'
 const flags = FIELD_NAMES.map((field) => [FIELDS[field].flag, { type: 'string' }] as const)
-const asked = readCommandLine(USAGE, Object.fromEntries(flags), ({ values, positionals }): Given => {
+const options = Object.fromEntries([...flags, [NO_FACTORS, { type: 'boolean' }] as const])
+const asked = readCommandLine(USAGE, options, ({ values, positionals }): Given => {
   if (positionals.length > 0) throw new UnusableWords(`Unexpected argument: ${positionals[0]}.`)
   const given = FIELD_NAMES.map((field) => [field, values[FIELDS[field].flag]] as const)
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined))
+  return {
+    ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
+    ...(values[NO_FACTORS] !== undefined && { noFactors: 'on' }),
+  }
 })
 
 if (asked) {

@@ -99,9 +99,10 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
       ],
       ...['staff_idle_minutes_max', 'staff_absolute_hours_max'],
       ...['customer_idle_minutes_max', 'customer_absolute_hours_max'],
+      ...['factors_required_at', 'factors_date_moved'],
     ],
   },
-  roles: { insert: true, update: ['entry_max', 'day_max', 'approval_above'] },
+  roles: { insert: true, update: ['entry_max', 'day_max', 'approval_above', 'requires_factor'] },
   sessions: { insert: true, update: ['last_seen_at', 'proved_at', 'ended_at'], delete: true },
   staff: {
     insert: true,

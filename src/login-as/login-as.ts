@@ -69,6 +69,7 @@ export const LOGIN_AS_ENDS: Readonly<Record<LoginAsEnd, Sentence>> = {
   staff_logout: t('the staff member logged out'),
   staff_off: t('the staff member was turned off'),
   permission_lost: t('the staff member lost the permission'),
+  factor_required: t('the staff member had no second factor when it became required'),
   customer_off: t('the customer was turned off'),
   time_up: t('it reached the time limit'),
   idle: t('inactive for 10 minutes'),

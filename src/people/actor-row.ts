@@ -1,5 +1,6 @@
 import type { State } from '../generated/prisma/client.ts'
-import type { ResellerFacts } from './actor.ts'
+import type { RequiredFactor, ResellerFacts } from './actor.ts'
+import { requiredFactorSql } from './required-factor.ts'
 
 /** What an actor is made of, as SQL gives it. */
 interface ActorRow {
@@ -12,6 +13,7 @@ interface ActorRow {
 export interface StaffRow extends ActorRow {
   roleId: string
   permissions: string[]
+  requiredFactor: (Omit<RequiredFactor, 'from'> & { from: string }) | null
 }
 
 export interface CustomerRow extends ActorRow {
@@ -25,7 +27,8 @@ const PERSON = `'id', p.id, 'email', p.email, 'name', p.name, 'reseller', json_b
 
 /** SQL for the row of a staff member who is ON, as JSON; null for one who is not. `id`: SQL for the ID. $1: the reseller. */
 export const staffRow = (id: string) => `
-  (select json_build_object(${PERSON}, 'roleId', p.role_id, 'permissions', r.permissions)
+  (select json_build_object(${PERSON}, 'roleId', p.role_id, 'permissions', r.permissions,
+     'requiredFactor', ${requiredFactorSql('p', 'r', 't')})
    from staff p join roles r on r.reseller_id = $1 and r.id = p.role_id join resellers t on t.id = $1
    where p.reseller_id = $1 and p.id = ${id} and p.state = 'ON')`
 

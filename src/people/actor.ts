@@ -27,6 +27,16 @@ export interface LoginAsFacts {
   idleEndsAt: Date
 }
 
+/** That a staff member's role requires a second factor. */
+export interface RequiredFactor {
+  /** From when on. */
+  from: Date
+  /** Whether it is required by now. */
+  isDue: boolean
+  /** Whether the person has one. */
+  isThere: boolean
+}
+
 /**
  * Who does a thing: the person who is really here and, under login-as, the customer they stand in for. Guards ask may(); the
  * audit log writes both. Rules take the actor first and reach the database only through it.
@@ -53,6 +63,8 @@ export interface Actor extends RequestFacts {
   queue: Queue
   /** Whether what asks for a proof has to ask, see mustHaveProven() in proof.ts. Missing for whoever is never asked. */
   lacksProof?: boolean
+  /** What the role requires of staff; missing where it is nothing, and for everybody else. */
+  requiredFactor?: RequiredFactor
   /** When this actor's actions count as done; now where missing, which it is for everybody but the demo, who tells of a past. */
   at?: Date
 }

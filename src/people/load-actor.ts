@@ -5,6 +5,7 @@ import { services } from '../services.ts'
 import { type CustomerRow, type StaffRow, customerRow, staffRow } from './actor-row.ts'
 import { type Actor, customerActor } from './actor.ts'
 import { readPermissions } from './permissions.ts'
+import { lacksFactor } from './required-factor.ts'
 import { type SessionPerson, customerRowOf, staffRowOf } from './session-store.ts'
 
 declare module 'express-serve-static-core' {
@@ -29,10 +30,27 @@ export async function loadStaffActor(req: Request, _res: Response, next: NextFun
     const row = staffRowOf(person)
     const actor =
       row === undefined ? await maybeStaffActor(services(req), person) : row && staffActor(services(req), row)
-    if (actor) req.actor = { ...actor, ...requestFacts(req), lacksProof: !req.session.isProven }
+    if (actor) req.actor = atKeyboard(req, actor)
   }
   next()
 }
+
+/**
+ * Loads a staff member once more within a request, whose action has changed what they may: for what its answer shows.
+ */
+export async function loadStaffActorAgain(req: Request): Promise<void> {
+  const { reseller, id } = req.actor
+  const actor = await maybeStaffActor(services(req), { resellerId: reseller.id, id: id as string })
+  if (actor) req.actor = atKeyboard(req, actor)
+}
+
+/** Who lacks a factor that is required by now may do nothing at all, so that whatever a guard overlooked is refused by the rules as well. */
+const atKeyboard = (req: Request, actor: Actor): Actor => ({
+  ...actor,
+  ...requestFacts(req),
+  lacksProof: !req.session.isProven,
+  ...(lacksFactor(actor) && { permissions: new Set() }),
+})
 
 /** The staff member as an actor, or null where there is none of that id who is ON. One statement. */
 export async function maybeStaffActor(
@@ -60,6 +78,9 @@ const staffActor = ({ database, queue }: Way, row: StaffRow): Actor => ({
   database,
   queue,
   ...NO_REQUEST,
+  ...(row.requiredFactor && {
+    requiredFactor: { ...row.requiredFactor, from: new Date(row.requiredFactor.from) },
+  }),
 })
 
 /** A customer as an actor, and what decides whether they may be in. */

@@ -11,6 +11,7 @@ import { isolated } from '../words/text.ts'
 import { type Sentence, type Translate, t } from '../words/words.ts'
 import { type Actor, may } from './actor.ts'
 import type { Permission } from './permissions.ts'
+import { lacksFactor } from './required-factor.ts'
 import { roleName } from './roles.ts'
 
 /** What pageLocals() gives. */
@@ -30,6 +31,8 @@ interface ReaderLocals {
   /** Whose house a page outside the portal belongs to. */
   houseName: string
   may: (permission: Permission) => boolean
+  /** Whether nothing is open to the reader but the set-up of a second factor. */
+  isShutOut: boolean
   /** The `href` of a link to a customer, team or posting; '' for who may not view those, so that the link is text alone. */
   customersLink: (address: string) => string
   site: SiteName
@@ -90,6 +93,7 @@ export function pageLocals(req: Request, res: Response, next: NextFunction) {
     flash: null,
     houseName: actor?.reseller.name ?? 'Purser',
     may: (permission) => actor !== null && may(actor, permission),
+    isShutOut: actor !== null && lacksFactor(actor),
     customersLink: (address) =>
       actor !== null && may(actor, 'customers.see') ? `href="${ejs.escapeXML(address)}"` : '',
     site: siteOf(req),

@@ -6,6 +6,8 @@ interface Role {
   /** What the role is for. */
   summary: Sentence
   permissions: readonly Permission[]
+  /** Whether a new reseller's people in it must have a second factor. The Owner may choose otherwise. */
+  requiresFactor?: true
 }
 
 const allBut = (...left: readonly Permission[]) =>
@@ -20,6 +22,7 @@ export const ROLES = {
     name: t('Owner', { context: 'role' }),
     summary: t('Can do everything, including managing staff and settings.'),
     permissions: PERMISSIONS,
+    requiresFactor: true,
   },
   admin: {
     name: t('Admin', { context: 'role' }),
@@ -27,6 +30,7 @@ export const ROLES = {
       'Can manage customers, post, log in as customers, invite and view activity. Cannot manage staff or settings.',
     ),
     permissions: allBut('reseller.manage', 'ledger.verify'),
+    requiresFactor: true,
   },
   finance: {
     name: t('Finance', { context: 'role' }),
@@ -34,6 +38,7 @@ export const ROLES = {
       'Can view and export customers, post refills, deductions, credits and charges, approve postings of others, and set overdrafts.',
     ),
     permissions: ['customers.see', 'customers.export', 'money.post', 'money.approve', 'money.overdraft'],
+    requiresFactor: true,
   },
   support: {
     name: t('Support', { context: 'role' }),
@@ -61,9 +66,15 @@ export interface RoleRow {
   id: string
   name: string
   permissions: Permission[]
+  requiresFactor: boolean
 }
 
 /** The rows that a reseller has of its built-in roles. */
 export function roleRows(): RoleRow[] {
-  return ROLE_IDS.map((id) => ({ id, name: ROLES[id].name.text, permissions: [...ROLES[id].permissions] }))
+  return ROLE_IDS.map((id) => ({
+    id,
+    name: ROLES[id].name.text,
+    permissions: [...ROLES[id].permissions],
+    requiresFactor: 'requiresFactor' in ROLES[id],
+  }))
 }

@@ -3,9 +3,9 @@ import { PERMISSIONS } from './permissions.ts'
 import { roleRows } from './roles.ts'
 
 const MISSING = `
-  insert into roles (reseller_id, id, name, permissions)
-  select t.id, b.id, b.name, b.permissions
-  from resellers t cross join jsonb_to_recordset($1) as b (id text, name text, permissions text[])
+  insert into roles (reseller_id, id, name, permissions, requires_factor)
+  select t.id, b.id, b.name, b.permissions, b."requiresFactor" and t.factors_required_at is not null
+  from resellers t cross join jsonb_to_recordset($1) as b (id text, name text, permissions text[], "requiresFactor" boolean)
   on conflict do nothing`
 
 // Two versions may serve one database for a while: a permission that only the newer one knows is left to it.
@@ -21,7 +21,7 @@ const CHANGED = `
 
 /**
  * Brings every reseller's built-in roles up to date with ROLES, as the owner of the tables: adds those that are missing, and gives each
- * the permissions that it has there. Limits stay. Roles that are not built in, and permissions that this version does not know, are left
+ * the permissions that it has there. Limits, and whether a second factor is required, stay. Roles that are not built in, and permissions that this version does not know, are left
  * alone. Safe at every start and from several processes at once.
  */
 export async function updateBuiltInRoles(ownerUrl: string): Promise<void> {

@@ -1,9 +1,10 @@
 import { type RequestHandler, Router } from 'express'
 import { countToDecide } from '../ledger/approvals/waiting.ts'
+import { factorFirst } from '../people/factor-first.ts'
 import { staffOnly } from '../people/guards.ts'
 import { loadPages } from '../web/load-pages.ts'
 import { type FrameFacts, inLayout } from '../web/page.ts'
-import { open, pages } from './pages.ts'
+import { factorPages, open, pages } from './pages.ts'
 
 await loadPages(new URL('.', import.meta.url), { but: 'routes.ts' })
 
@@ -24,6 +25,6 @@ export function portalRoutes(): Router {
   const routes = Router()
   routes.use(countForFrame)
   routes.use(inLayout('bare'), open)
-  routes.use(staffOnly, inLayout('portal'), pages)
+  routes.use(staffOnly, inLayout('portal'), factorPages, factorFirst, pages)
   return routes
 }

@@ -5,6 +5,7 @@ import { paths } from '../paths.ts'
 import { ChangeSettings } from '../resellers/change-settings.ts'
 import { currencyOptions, localeOptions, timeZoneOptions } from '../resellers/choices.ts'
 import { moneyOf } from '../resellers/forms.ts'
+import { factorRolesInWords, findRequiredFactors } from '../resellers/required-factors.ts'
 import { lastTestMail } from '../resellers/send-test-mail.ts'
 import { findSettings } from '../resellers/settings.ts'
 import { SESSION_BOUNDS } from '../people/session-limits.ts'
@@ -31,6 +32,8 @@ declare module '../web/page.ts' {
       locales: readonly Option[]
       testMail: Awaited<ReturnType<typeof lastTestMail>>
       hasMailServer: boolean
+      factorRoles: readonly Sentence[] | null
+      factorsFrom: { at: Date | null; isDue: boolean }
       sessionLimits: readonly (readonly { name: string; label: Sentence; min: number; max: number }[])[]
     }
   }
@@ -80,6 +83,7 @@ const SHOWN_LIMITS = [
 async function showSettings(res: Response, form: Form) {
   const { actor } = res.req
   const { settings: current, slug, isCurrencyFixed } = await findSettings(actor)
+  const factors = await findRequiredFactors(actor)
   // A box that was left unticked is not sent at all.
   const typed: Record<string, string> = {
     currency: current.currency,
@@ -100,6 +104,8 @@ async function showSettings(res: Response, form: Form) {
     locales: localeOptions(res.locals.language, typed.locale),
     testMail: await lastTestMail(actor),
     hasMailServer: services(res.req).config.smtpUrl !== null,
+    factorRoles: factorRolesInWords(factors),
+    factorsFrom: { at: factors.from, isDue: factors.isDue },
     sessionLimits: SHOWN_LIMITS,
   })
 }

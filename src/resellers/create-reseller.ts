@@ -39,7 +39,12 @@ export interface NewReseller {
     /** argon2id; null: the owner sets a password through a link. */
     passwordHash: string | null
   }
+  /** Nobody is required to have a second factor. */
+  noFactors?: boolean
 }
+
+/** Staff of a new reseller must have a second factor so long after set-up. */
+const FACTORS_AFTER_MS = 7 * 24 * 60 * 60_000
 
 /**
  * Makes a reseller with its roles, its Owner and its invite link, in the caller's transaction. A slug or address that is taken is
@@ -48,13 +53,22 @@ export interface NewReseller {
 export async function createReseller(
   db: Transaction,
   services: Pick<Actor, 'database' | 'queue' | 'at'>,
-  { owner, ...facts }: NewReseller,
+  { owner, noFactors = false, ...facts }: NewReseller,
 ): Promise<{ reseller: ResellerFacts; ownerId: string }> {
   const id = randomCode(8)
   const reseller = { id, ...facts, currencyScale: currencyScale(facts.currency) }
   const createdAt = services.at ?? (await databaseTime(db))
-  await db.reseller.create({ data: { ...reseller, supportEmail: owner.email, createdAt } })
-  await db.role.createMany({ data: roleRows().map((role) => ({ resellerId: id, ...role })) })
+  const factorsRequiredAt = noFactors ? null : new Date(createdAt.getTime() + FACTORS_AFTER_MS)
+  await db.reseller.create({
+    data: { ...reseller, supportEmail: owner.email, createdAt, factorsRequiredAt },
+  })
+  await db.role.createMany({
+    data: roleRows().map(({ requiresFactor, ...role }) => ({
+      resellerId: id,
+      ...role,
+      requiresFactor: requiresFactor && !noFactors,
+    })),
+  })
   const ownerId = newId()
   await createStaff(db, [{ id: ownerId, resellerId: id, ...owner, roleId: 'owner', createdAt }])
   await makeResellerLink(db, id, createdAt)

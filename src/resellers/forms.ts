@@ -34,7 +34,7 @@ const newReseller = {
   name: name(),
 }
 
-export const NewResellerForm = z.object(newReseller)
+export const NewResellerForm = z.object({ ...newReseller, noFactors: tick() })
 
 /** The first reseller, whose Owner chooses the password at once. */
 export const SetupForm = z.object({ ...newReseller, token: text({ max: 300 }), password: newPassword() })

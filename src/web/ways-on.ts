@@ -25,10 +25,16 @@ export function waysOn(req: Request, status: number): WaysOn {
   const isForm = req.method === 'POST'
   return {
     again: !isForm && PASSES.has(status) && address ? address : null,
-    sendAgain: isForm && status === 503 && address ? { address, fields: fieldsOf(req.body) } : null,
+    sendAgain: status === 503 ? kept(req) : null,
     // A form that is not there has no page either.
     back: backTo(req) ?? (isForm && status !== 404 && address ? address : null),
   }
+}
+
+/** A form as it was sent, without its secrets, for a page that offers to send it again; null for anything else. */
+export function kept(req: Request): WaysOn['sendAgain'] {
+  const address = req.method === 'POST' && localAddress(req.originalUrl, siteOf(req))
+  return address ? { address, fields: fieldsOf(req.body) } : null
 }
 
 /** The page of this site that led here, where it is another one, or the last one before it that worked. */

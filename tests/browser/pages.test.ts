@@ -1,6 +1,8 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeCustomer, makeMember } from '../support/cast.ts'
 import { expectNoComplaints, openBrowser, openTab } from '../support/browser.ts'
+import { codeOf, requireFactors } from '../support/factors.ts'
 import { NARROW, WIDE, faults, violations } from '../support/looks.ts'
 import { misprints } from '../support/measures.ts'
 import { pageAddresses } from '../support/pages.ts'
@@ -62,6 +64,52 @@ describe('what opens over a page', () => {
     await page.context().close()
   })
 })
+
+test(
+  'who lacks a factor that is required: its set-up, and a form that waits for it',
+  { timeout: 300_000 },
+  async () => {
+    const { northwind } = purser
+    const member = await makeMember(northwind, 'finance')
+    const customer = await makeCustomer(northwind)
+    const page = await openTab(browser, purser, { member })
+    await page.goto(`/customers/${customer.id}/balance`)
+    await page.locator('form[action$="/refills"] [name="amount"]').fill('5.00')
+    await requireFactors(northwind, -1)
+    try {
+      await page.locator('form[action$="/refills"]').evaluate((form: HTMLFormElement) => form.submit())
+      await page.getByRole('heading', { name: 'Add a second factor first' }).waitFor()
+      expect(await faults(page)).toEqual([])
+      await page.setViewportSize(WIDE)
+
+      // By keyboard: the set-up in another tab, and back to what was typed.
+      const opened = page.context().waitForEvent('page')
+      await page.getByRole('link', { name: 'Set up a second factor in a new tab' }).press('Enter')
+      const setUp = await opened
+      await setUp.waitForURL('/account/factors')
+      expect(await faults(setUp)).toEqual([])
+      await setUp.setViewportSize(WIDE)
+      await setUp.locator('main').getByRole('link', { name: 'Add an authenticator app' }).press('Enter')
+      await setUp.waitForURL('/account/factors/new')
+      expect(await faults(setUp)).toEqual([])
+      const secret = (await setUp.locator('#app-secret').textContent()) ?? ''
+      await setUp.locator('[name="code"]').fill(codeOf(secret.replaceAll(' ', '')))
+      await setUp.locator('[name="code"]').press('Enter')
+      await setUp.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
+      expect(await setUp.locator('.required-factor').count()).toBe(0)
+      await setUp.close()
+      await page.getByRole('button', { name: 'Submit again' }).press('Enter')
+      // A reason was not chosen yet.
+      const amount = page.locator('form[action$="/refills"] [name="amount"]')
+      await amount.waitFor()
+      expect(await amount.inputValue()).toBe('5.00')
+      expectNoComplaints(page)
+    } finally {
+      await requireFactors(northwind, 7 * 24 * 60)
+    }
+    await page.context().close()
+  },
+)
 
 test('the first Tab leads past the navigation', async () => {
   const page = await openTab(browser, purser, { member: purser.northwind.staff.owner })

@@ -43,6 +43,23 @@ test('every migration applies, the ledger is proved, and its guards are in place
   expect(entries).toBeGreaterThan(10)
 })
 
+test('second factors are required fourteen days after the migration, of Owner, Admin and Finance; every login is alive', async () => {
+  const { factorsRequiredAt, roles } = await prisma().reseller.findFirstOrThrow({
+    where: { id: RESELLER },
+    include: { roles: { where: { requiresFactor: true }, orderBy: { id: 'asc' } } },
+  })
+  const days = ((factorsRequiredAt?.getTime() ?? 0) - Date.now()) / (24 * 60 * 60_000)
+  expect(days).toBeGreaterThan(13.9)
+  expect(days).toBeLessThan(14.1)
+  expect(roles.map(({ id }) => id)).toEqual(['admin', 'finance', 'owner'])
+  for (const member of [scene.staff.owner, scene.staff.admin, scene.staff.clerk]) {
+    const page = await (await purser.as(member)).get('/account')
+    const notice = page.html.querySelector('.required-factor')?.textContent ?? ''
+    expect([member.email, page.status]).toEqual([member.email, 200])
+    expect(notice).toMatch(/From .+ on, your role requires a second factor/)
+  }
+})
+
 test('whose temporary password is in force is marked, with whoever made it and the address that proves who they are', async () => {
   const marked = await prisma().customer.findMany({
     where: { resetAt: { not: null } },

@@ -65,6 +65,11 @@ describe('the demo', () => {
     expect(said.at(-1)).toBe('Loading the demo: 75 %.')
   })
 
+  test('nobody is required to have a second factor', async () => {
+    expect(await ask('select from resellers where factors_required_at is not null')).toEqual([])
+    expect(await ask('select from roles where requires_factor')).toEqual([])
+  })
+
   test('the four customers who can log in', async () => {
     const known = await ask(`
       select c.email, c.state, t.type, c.password_mark is not null as password from customers c

@@ -78,6 +78,8 @@ const ASKS_FOR_PROOF = [
   '/customers/:id/refills',
   '/invites',
   '/settings',
+  '/settings/factors',
+  '/settings/factors/date',
   '/staff',
   '/staff/:id/factor-reset',
   '/staff/:id/link',

@@ -22,9 +22,9 @@ const FLAGS = {
 const without = (flag: keyof typeof FLAGS) =>
   Object.fromEntries(Object.entries(FLAGS).filter(([name]) => name !== flag))
 
-function run(flags: Partial<typeof FLAGS> & Record<string, string>) {
+function run(flags: Partial<typeof FLAGS> & Record<string, string>, further: readonly string[] = []) {
   const words = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value])
-  return runCommand('reseller:create', words, {
+  return runCommand('reseller:create', [...words, ...further], {
     APP_KEY: Buffer.alloc(32, 7).toString('base64'),
     DATABASE_URL: purser.database.appUrl,
     DATABASE_OWNER_URL: purser.database.ownerUrl,
@@ -83,6 +83,20 @@ describe('npm run reseller:create', { timeout: 120_000 }, () => {
     expect(unknown.code).toBe(1)
     expect(unknown.err).toMatch(/--nonsense.*\nUsage: npm run reseller:create -- --name/s)
     expect(await purser.services.database.prisma.reseller.count()).toBe(before)
+  })
+
+  test('--no-factors: no role requires a second factor, now or later; without it, some do in seven days', async () => {
+    const facts = { slug: 'nofactors', email: 'nora@nofactors.example' }
+    expect((await run({ ...FLAGS, ...facts }, ['--no-factors'])).code).toBe(0)
+    const made = await purser.owner.prisma.reseller.findMany({
+      where: { slug: { in: ['nofactors', 'westwind'] } },
+      include: { roles: { where: { requiresFactor: true } } },
+      orderBy: { slug: 'asc' },
+    })
+    expect(made.map(({ factorsRequiredAt, roles }) => [factorsRequiredAt !== null, roles.length])).toEqual([
+      [false, 0],
+      [true, 3],
+    ])
   })
 
   test.each([

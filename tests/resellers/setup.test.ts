@@ -141,7 +141,7 @@ describe('set-up', () => {
     const made = await Promise.allSettled([
       CreateReseller.run(hostCaller(purser.services), null, {
         ...{ reseller: 'Eastgate', slug: 'eastgate', currency: 'EUR', timeZone: 'UTC', locale: 'en-GB' },
-        ...{ name: 'Ed', email: 'ed@eastgate.example' },
+        ...{ name: 'Ed', email: 'ed@eastgate.example', noFactors: false },
       }),
       browser.submit(form, FIELDS),
     ])

@@ -96,6 +96,8 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'POST /account/sessions': STAFF,
   'POST /account/sessions/:id/end': STAFF,
   'POST /settings': OWNER,
+  'POST /settings/factors': OWNER,
+  'POST /settings/factors/date': OWNER,
   'POST /settings/test-mail': OWNER,
   'POST /staff': OWNER,
   'POST /staff/limits': OWNER,

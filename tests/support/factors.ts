@@ -1,5 +1,5 @@
 import { generateSync } from 'otplib'
-import { PASSWORD, type Member } from './cast.ts'
+import { type House, PASSWORD, type Member } from './cast.ts'
 import type { EmptyPurser } from './purser.ts'
 import type { Answer, Visitor } from './visit.ts'
 
@@ -58,3 +58,17 @@ export async function logInByCode(
 ): Promise<Answer> {
   return browser.submit(await askedForCode(browser, person), { code })
 }
+
+/** Sets the date from which second factors are required in a house, so many minutes from now; null: from none. */
+export async function requireFactors({ owner, reseller: { id } }: House, minutes: number | null) {
+  await owner.pool.query(
+    'update resellers set factors_required_at = now() + make_interval(mins => $2::int) where id = $1',
+    [id, minutes],
+  )
+}
+
+/** Whether an answer leads to where a second factor is set up, or says of a form that it was not acted upon for want of one. */
+export const isShutOut = ({ status, location, html }: Answer) =>
+  status === 303
+    ? location === '/account/factors'
+    : status === 403 && html.querySelector('h1')?.textContent === 'Add a second factor first'

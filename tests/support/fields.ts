@@ -1,7 +1,7 @@
 import { sources } from './source.ts'
 
-/** Fields whose names are put together: the limits of each role. */
-const COMPOSED = ['financeEntryMax', 'ownerDayMax', 'adminApprovalAbove']
+/** Fields whose names are put together: the limits of each role, and its box. */
+const COMPOSED = ['financeEntryMax', 'ownerDayMax', 'adminApprovalAbove', 'auditor']
 
 /** The names of all fields of all forms, as the views have them. */
 export function fieldNames(): string[] {

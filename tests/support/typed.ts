@@ -140,6 +140,7 @@ export const TYPED: Readonly<Record<string, Typed>> = {
   '/staff/:id/reinstatement': { before: staffOff },
   '/staff/:id/link': { repeats: 'Only the last one can be used.' },
   '/settings': { fields: { name: 'Another Name' } },
+  '/settings/factors': { fields: { support: 'on' } },
   '/settings/test-mail': { repeats: 'Each is a mail.' },
   '/account/proof': { fields: { password: PASSWORD }, repeats: 'Each is a proof of its own.' },
   '/account/password': { fields: newPassword, ends: true },

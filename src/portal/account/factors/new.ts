@@ -6,7 +6,7 @@ import { totpImage } from '../../../people/totp.ts'
 import { services } from '../../../services.ts'
 import { page } from '../../../web/page.ts'
 import { t } from '../../../words/words.ts'
-import { pages } from '../../pages.ts'
+import { factorPages } from '../../pages.ts'
 
 declare module '../../../web/page.ts' {
   interface Views {
@@ -18,7 +18,7 @@ declare module '../../../web/page.ts' {
   }
 }
 
-asks(pages, '/account/factors/new', AddApp, (res) => showNewApp(res, blankForm()))
+asks(factorPages, '/account/factors/new', AddApp, (res) => showNewApp(res, blankForm()))
 
 /** The QR code of a new secret, or of the one that the form came with. */
 export async function showNewApp(res: Response, form: Form) {

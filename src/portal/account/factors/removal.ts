@@ -3,9 +3,9 @@ import { form } from '../../../actions/form.ts'
 import { showNoForm } from '../../../forms/form.ts'
 import { paths } from '../../../paths.ts'
 import { t } from '../../../words/words.ts'
-import { pages } from '../../pages.ts'
+import { factorPages } from '../../pages.ts'
 
-form(pages, '/account/factors/:id/removal', RemoveFactor, {
+form(factorPages, '/account/factors/:id/removal', RemoveFactor, {
   formAt: () => paths.ownFactors(),
   show: showNoForm,
   next: (_res, _done, { name }) => ({ to: paths.ownFactors(), say: t('Removed {name}.', { name }) }),

@@ -9,7 +9,7 @@ import { sessionDigest } from '../../../../people/session-store.ts'
 import { services } from '../../../../services.ts'
 import { page } from '../../../../web/page.ts'
 import { t } from '../../../../words/words.ts'
-import { pages } from '../../../pages.ts'
+import { factorPages } from '../../../pages.ts'
 
 declare module '../../../../web/page.ts' {
   interface Views {
@@ -20,7 +20,7 @@ declare module '../../../../web/page.ts' {
   }
 }
 
-asks(pages, '/account/factors/passkeys/new', AddPasskey, (res) => showNewPasskey(res, blankForm()))
+asks(factorPages, '/account/factors/passkeys/new', AddPasskey, (res) => showNewPasskey(res, blankForm()))
 
 /** The form of a new passkey. One that the browser has made already, for a form that had to wait, is kept while it can still be added. */
 export async function showNewPasskey(res: Response, form: Form) {
