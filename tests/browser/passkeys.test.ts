@@ -1,7 +1,8 @@
+import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, CDPSession, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { openBrowser, Tabs } from '../support/browser.ts'
-import { PASSWORD, makeMember } from '../support/cast.ts'
+import { openBrowser, Tabs, type TabOptions } from '../support/browser.ts'
+import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { ageProofs } from '../support/proof.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 
@@ -56,9 +57,9 @@ class Device {
 }
 
 /** Somebody who is logged in, in a browser with a device. */
-async function someone() {
+async function someone(options: TabOptions = {}) {
   const member = await makeMember(purser.northwind, 'owner')
-  const page = await tabs.open(browser, purser, { member })
+  const page = await tabs.open(browser, purser, { member, ...options })
   return { member, page, device: await Device.of(page) }
 }
 
@@ -73,6 +74,13 @@ async function add(page: Page, name: string) {
 async function logOut(page: Page) {
   await page.context().clearCookies({ name: 'purser-portal' })
   await page.goto('/login')
+}
+
+/** What axe finds, and whether the page is wider than the window. */
+async function faultsOf(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  const isWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
+  return [...violations.map(({ id }) => id), ...(isWide ? ['wide'] : [])]
 }
 
 test('a passkey is added, logs in alone and after the password, proves who it is, and is removed', async () => {
@@ -140,4 +148,95 @@ test('a device that has one is told so, and what was typed is kept when it is ca
   await device.recognizes(true)
   await button.click()
   await page.waitForURL('**/customers')
+})
+
+test('in a dialog, the proof takes its place, and the form comes back as it was typed', async () => {
+  const { page } = await someone()
+  await add(page, 'Laptop')
+  await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
+  const { id } = await makeCustomer(purser.northwind)
+  await page.goto(`/customers/${id}`)
+  await page.getByRole('button', { name: /^Actions for/ }).press('Enter')
+  await page.getByRole('link', { name: 'Overdraft' }).and(page.locator(':visible')).press('Enter')
+  const dialog = page.getByRole('dialog')
+  await dialog.locator('[name="overdraft"]').waitFor()
+  await ageProofs(purser)
+  await dialog.locator('[name="overdraft"]').fill('12.50')
+  await dialog.getByLabel('Reason').fill('Typed by hand')
+  await dialog.getByRole('button', { name: 'Set overdraft' }).click()
+  await dialog.getByRole('button', { name: 'Use a passkey' }).press('Enter')
+  await dialog.getByText('You have confirmed that it is you.').waitFor()
+  expect(await dialog.getByLabel('Reason').inputValue()).toBe('Typed by hand')
+  await dialog.getByRole('button', { name: 'Set overdraft' }).click()
+  await page.locator('.flash').waitFor()
+  const customer = await purser.owner.prisma.customer.findFirstOrThrow({ where: { id } })
+  expect(customer.overdraft).toBe(1_250n)
+})
+
+test('a page that was open for long asks for another challenge first', async () => {
+  const { page } = await someone()
+  await add(page, 'Laptop')
+  await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
+  await logOut(page)
+  const challenge = page.locator('[name="challenge"]')
+  const before = await challenge.inputValue()
+  await page.evaluate(() => {
+    performance.now = () => 5 * 60_000
+  })
+  // So that the page stays: what is sent does not fit.
+  await page.locator('[name="csrf"]').evaluate((field) => field.remove())
+  const sent = page.waitForRequest((request) => request.method() === 'POST')
+  await page.getByRole('button', { name: 'Log in with a passkey' }).click()
+  const fields = new URLSearchParams((await sent).postData() ?? '')
+  expect(fields.get('challenge')).not.toBe(before)
+  expect(fields.get('passkey')).toContain('authenticatorData')
+})
+
+test.each([
+  { width: 360, scheme: 'light' },
+  { width: 360, scheme: 'dark' },
+  { width: 1440, scheme: 'dark' },
+] as const)('its pages are accessible and fit, $scheme at $width', async ({ width, scheme }) => {
+  const { member, page } = await someone({ width, scheme })
+  const faults: [string, string[]][] = []
+  const look = async (what: string) => faults.push([what, await faultsOf(page)])
+  await page.goto('/account/factors/passkeys/new')
+  await look('new')
+  await add(page, 'A name as long as people give to a device that they have for work')
+  await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
+  await page.goto('/account/factors')
+  await look('factors')
+  await page.goto('/account/proof')
+  await page.getByRole('button', { name: 'Use a passkey' }).waitFor()
+  await look('proof')
+  await logOut(page)
+  await look('login')
+  await page.getByLabel('E-mail address').fill(member.email)
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Log in', exact: true }).click()
+  await page.getByRole('button', { name: 'Use a passkey' }).waitFor()
+  await look('factor')
+  expect(faults.filter(([, found]) => found.length > 0)).toEqual([])
+})
+
+test('without JavaScript, and at another address, there is the password and the code', async () => {
+  const { member, page } = await someone()
+  await add(page, 'Laptop')
+  await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
+  const plain = await tabs.open(browser, purser, { script: false })
+  await plain.goto('/login')
+  expect(await plain.getByRole('button', { name: 'Log in with a passkey' }).count()).toBe(0)
+  await plain.getByLabel('E-mail address').fill(member.email)
+  await plain.getByLabel('Password').fill(PASSWORD)
+  await plain.getByRole('button', { name: 'Log in', exact: true }).click()
+  await plain.getByLabel('Code').waitFor()
+  expect(await plain.getByRole('button', { name: 'Use a passkey' }).count()).toBe(0)
+  const own = await tabs.open(browser, purser, { member: purser.northwind.staff.support, script: false })
+  await own.goto('/account/factors')
+  await own.getByText('Passkeys need JavaScript.').waitFor()
+
+  const elsewhere = await tabs.open(browser, purser)
+  await elsewhere.goto(`${purser.url.replace('localhost', '127.0.0.1')}/login`)
+  await elsewhere.getByRole('button', { name: 'Log in', exact: true }).waitFor()
+  expect(await elsewhere.getByRole('button', { name: 'Log in with a passkey' }).count()).toBe(0)
 })
