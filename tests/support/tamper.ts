@@ -33,15 +33,18 @@ export async function tamper<Result>(
 /** Puts back what was changed, row by row, and what was removed, and takes away what was added. */
 async function restore(owner: pg.Client, tables: readonly string[]) {
   for (const table of tables) {
-    const { rows } = await owner.query<{ list: string }>(
-      `select string_agg(format('%I = c.%I', column_name, column_name), ', ') as list from information_schema.columns
-       where table_schema = 'public' and table_name = $1`,
+    // What is generated comes back with what it is made of.
+    const { rows } = await owner.query<{ list: string; columns: string; copied: string }>(
+      `select string_agg(format('%I = c.%I', column_name, column_name), ', ') as list,
+         string_agg(format('%I', column_name), ', ') as columns, string_agg(format('c.%I', column_name), ', ') as copied
+       from information_schema.columns where table_schema = 'public' and table_name = $1 and is_generated = 'NEVER'`,
       [table],
     )
+    const [{ list, columns, copied } = { list: '', columns: '', copied: '' }] = rows
     const key = keyOf(table)
-    await owner.query(`update ${table} t set ${rows[0]?.list} from copy_of_${table} c where t.reseller_id = c.reseller_id and ${key}
+    await owner.query(`update ${table} t set ${list} from copy_of_${table} c where t.reseller_id = c.reseller_id and ${key}
                        and t is distinct from c`)
-    await owner.query(`insert into ${table} select c.* from copy_of_${table} c where not exists
+    await owner.query(`insert into ${table} (${columns}) select ${copied} from copy_of_${table} c where not exists
                        (select from ${table} t where t.reseller_id = c.reseller_id and ${key})`)
   }
   for (const table of tables.toReversed()) {
