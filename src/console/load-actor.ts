@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express'
-import { type CurrentLoginAs, idleEndOf, maybeCurrentLoginAs } from '../login-as/current.ts'
+import { type CurrentLoginAs, idleEndOf, maybeCurrentLoginAs } from '../login-as/validity.ts'
 import { recordRequest } from './record-login-as.ts'
 import type { Actor } from '../people/actor.ts'
 import { maybeCustomerOf } from '../people/load-actor.ts'

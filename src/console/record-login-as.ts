@@ -6,7 +6,7 @@ import { type Services, services } from '../services.ts'
 import { CUT_BEFORE_ANSWER, shownPath } from '../web/request-log.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
-import type { CurrentLoginAs } from '../login-as/current.ts'
+import type { CurrentLoginAs } from '../login-as/validity.ts'
 import { WAYS_OUT } from '../login-as/login-as.ts'
 import { touchSession } from '../people/session-store.ts'
 

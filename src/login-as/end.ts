@@ -16,11 +16,10 @@ const OWN_ENDS: ReadonlySet<LoginAsEnd> = new Set([
 ])
 
 /**
- * Ends every login-as session that fits, with its console sessions, and records why; returns how many it ended. The condition sits in the
- * write, so each ends once, for one reason (LOGIN_AS_ENDS in login-as.ts has all of
- * them in words), at `at` (now, where nothing else is said). The event names the staff member of each session and
- * `stoppedBy`, who ended it from the portal; it keeps the `request` that ended it, of which address and browser are left out where it
- * was somebody else's.
+ * Ends every login-as session that fits, with its console sessions, and records why; returns how many it ended. When one ends by itself,
+ * validity.ts decides. The condition sits in the write, so each ends once, for one reason (LOGIN_AS_ENDS in login-as.ts has all of them
+ * in words), at `at` (now, where nothing else is said). The event names the staff member of each session and `stoppedBy`, who ended it
+ * from the portal; it keeps the `request` that ended it, of which address and browser are left out where it was somebody else's.
  *
  * Locks the login-as sessions in the order of their ids, so that two who end the same ones cannot wait for each other, and after each
  * its console sessions. A caller that needs customer, staff member or portal session locks them before, in this order.

@@ -1,6 +1,6 @@
 import { currentTime } from '../database/clock.ts'
 import type { LoginAs } from '../generated/prisma/client.ts'
-import { idleEndOf } from './current.ts'
+import { idleEndOf } from './validity.ts'
 
 /** How long a login-as session lasts. */
 export interface Span {

@@ -1,7 +1,7 @@
 import type { Database } from '../../database/client.ts'
 import { takeConnection } from '../../database/connection.ts'
 import type { Fault } from './fault.ts'
-import { LOGIN_AS_RULES } from '../../login-as/rules.ts'
+import { LOGIN_AS_RULES } from '../../login-as/verification.ts'
 import type { Rule } from './rule.ts'
 
 const RULES: readonly Rule[] = [
