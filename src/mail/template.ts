@@ -20,7 +20,7 @@ interface Surroundings {
 }
 
 /** A mail before it is put into words. */
-interface Draft {
+export interface Draft {
   subject: Sentence
   /** Paragraphs from top to bottom; LINK stands where the link goes. */
   paragraphs: readonly (Sentence | typeof LINK)[]

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { LINK, template, toPage } from '../mail/template.ts'
+import { type Draft, LINK, template, toPage } from '../mail/template.ts'
 import { paths } from '../paths.ts'
 import { formatsFor } from '../words/format.ts'
-import { t } from '../words/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 import { browserInWords } from './browser.ts'
 import { wayOfLink } from './one-time-link.ts'
 
@@ -154,37 +154,34 @@ const NOT_YOU = t(
   'If this was you, no action is needed. If it was not, change your password, log out all other browsers and contact an Owner of your company immediately. Your second factors are here:',
 )
 
+/** Tells somebody of a change to their second factors, and where those are. */
+const ofFactors = (subject: Sentence, what: Sentence): Draft => ({
+  subject,
+  paragraphs: [what, NOT_YOU, LINK],
+  link: t('Second factors'),
+})
+
+const toFactors = () => toPage(paths.ownFactors())
+
 /** To a staff member who has a new second factor. */
 export const factorAddedMail = template({
   name: 'factor-added',
   label: t('Second factor added'),
   values: z.object({ name: z.string(), kind: z.enum(['totp', 'passkey']).default('totp') }),
-  write: ({ name, kind }, { reseller: { name: reseller }, to }) => ({
-    subject: t('A second factor was added'),
-    paragraphs: [
+  write: ({ name, kind }, { reseller: { name: reseller }, to }) =>
+    ofFactors(
+      t('A second factor was added'),
       kind === 'passkey'
         ? t(
             'The passkey {name} was added to {to} for the portal of {reseller}. It logs in without a password.',
-            {
-              name,
-              to,
-              reseller,
-            },
+            { name, to, reseller },
           )
         : t(
             'The authenticator app {name} was added as a second factor of {to} for the portal of {reseller}.',
-            {
-              name,
-              to,
-              reseller,
-            },
+            { name, to, reseller },
           ),
-      NOT_YOU,
-      LINK,
-    ],
-    link: t('Second factors'),
-  }),
-  way: () => toPage(paths.ownFactors()),
+    ),
+  way: toFactors,
 })
 
 /** To a staff member who has one second factor less. */
@@ -192,16 +189,12 @@ export const factorRemovedMail = template({
   name: 'factor-removed',
   label: t('Second factor removed'),
   values: z.object({ name: z.string() }),
-  write: ({ name }, { reseller: { name: reseller }, to }) => ({
-    subject: t('A second factor was removed'),
-    paragraphs: [
+  write: ({ name }, { reseller: { name: reseller }, to }) =>
+    ofFactors(
+      t('A second factor was removed'),
       t('The second factor {name} of {to} for the portal of {reseller} was removed.', { name, to, reseller }),
-      NOT_YOU,
-      LINK,
-    ],
-    link: t('Second factors'),
-  }),
-  way: () => toPage(paths.ownFactors()),
+    ),
+  way: toFactors,
 })
 
 /** To a staff member whose recovery codes were replaced. */
@@ -209,22 +202,15 @@ export const recoveryCodesRenewedMail = template({
   name: 'recovery-codes-renewed',
   label: t('Recovery codes replaced'),
   values: z.object({}),
-  write: (_none, { reseller: { name: reseller }, to }) => ({
-    subject: t('Your recovery codes were replaced'),
-    paragraphs: [
+  write: (_none, { reseller: { name: reseller }, to }) =>
+    ofFactors(
+      t('Your recovery codes were replaced'),
       t(
         'New recovery codes were created for {to} in the portal of {reseller}. The former ones no longer work.',
-        {
-          to,
-          reseller,
-        },
+        { to, reseller },
       ),
-      NOT_YOU,
-      LINK,
-    ],
-    link: t('Second factors'),
-  }),
-  way: () => toPage(paths.ownFactors()),
+    ),
+  way: toFactors,
 })
 
 /** To a staff member all of whose second factors were taken away; `by`: by whom, or '' where it was done on the host. */
@@ -257,5 +243,5 @@ export const factorsResetMail = template({
     ],
     link: t('Second factors'),
   }),
-  way: () => toPage(paths.ownFactors()),
+  way: toFactors,
 })
