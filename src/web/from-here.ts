@@ -3,7 +3,9 @@ import type { Request, RequestHandler } from 'express'
 import { services } from '../services.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
+import { localAddress } from './local-address.ts'
 import { isLoopback } from './loopback.ts'
+import { siteOf } from './site.ts'
 
 /** Not `req.ip`, which a header may have decided: what a proxy on this machine passes on comes from somebody else. */
 export function isFromHere(req: Request): boolean {
@@ -57,8 +59,8 @@ export const demoByItsName: RequestHandler = (req, res, next) => {
   const { appUrl, isDemo, port } = services(req).config
   const host = req.get('Host') ?? ''
   const isByNumber = isIP(nameIn(host)) !== 0 && host.endsWith(`:${port}`)
-  if (!isDemo || req.method !== 'GET' || !isByNumber || !appUrl || isIP(nameIn(new URL(appUrl).host))) {
-    return next()
-  }
-  res.redirect(303, new URL(req.originalUrl, appUrl).href)
+  const address = localAddress(req.originalUrl, siteOf(req))
+  if (!isDemo || req.method !== 'GET' || !isByNumber || !address) return next()
+  if (!appUrl || isIP(nameIn(new URL(appUrl).host))) return next()
+  res.redirect(303, new URL(address, appUrl).href)
 }

@@ -1,3 +1,7 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import request from 'supertest'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApp } from '../../src/app.ts'
@@ -54,6 +58,24 @@ test.each(['localhost:3000', '127.0.0.1:3000', '127.0.0.2', '[::1]:3000', 'demo.
       .get('/login')
       .set('Host', host)
     expect(answer.status).toBe(200)
+  },
+)
+
+test.each(['//evil.example/x', '/\\evil.example/x', 'http://evil.example/y', '//evil.example:99999/', '//['])(
+  'the demo leads nowhere else from its IP address: %s',
+  async (target) => {
+    const config = { ...purser.services.config, isDemo: true, port: 3000, appUrl: 'http://localhost:3000' }
+    const server = createServer(createApp({ ...purser.services, config })).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    // As it is: a client of HTTP would put the address right.
+    const socket = connect(port, '127.0.0.1')
+    socket.end(`GET ${target} HTTP/1.1\r\nHost: 127.0.0.1:3000\r\nConnection: close\r\n\r\n`)
+    const answer = await text(socket)
+    server.close()
+    expect(answer).toMatch(/^HTTP\/1\.1 (404|400|303) /)
+    // To the login it may lead, which goes on to addresses of this site alone.
+    expect(answer).not.toMatch(/^Location: (?!\/login\?)/im)
   },
 )
 
