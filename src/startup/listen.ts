@@ -83,6 +83,24 @@ export async function tryPort(address: Address): Promise<number> {
   return port
 }
 
+/** What a machine answers where it does not have an address, such as one without IPv6. */
+const NOT_HERE = ['EADDRNOTAVAIL', 'EAFNOSUPPORT']
+
+/**
+ * Checks that no other program answers at this port under localhost: browsers try both its addresses, and would show that program
+ * instead.
+ */
+export async function tryLocalhost({ host: own, port }: Address): Promise<void> {
+  for (const host of ['127.0.0.1', '::1'].filter((one) => one !== own)) {
+    try {
+      await tryPort({ host, port })
+    } catch (error) {
+      const { code } = (error as { cause: NodeJS.ErrnoException }).cause
+      if (!NOT_HERE.includes(code ?? '')) throw error
+    }
+  }
+}
+
 function lastOnThisConnection(res: http.ServerResponse) {
   if (!res.headersSent) res.setHeader('Connection', 'close')
 }

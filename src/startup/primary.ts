@@ -18,7 +18,7 @@ import { openDatabase, type ReadyDatabase } from './database.ts'
 import { demoAccounts } from './demo-accounts.ts'
 import { forDemo } from './demo.ts'
 import { openHandlers } from './jobs.ts'
-import { type Listening, listen, tryPort } from './listen.ts'
+import { type Listening, listen, tryLocalhost, tryPort } from './listen.ts'
 import type { Options } from './options.ts'
 import { serveWithProcesses } from './processes.ts'
 import { startRounds } from './rounds.ts'
@@ -55,6 +55,8 @@ export async function startPrimary(
 ): Promise<void> {
   const onPort = { ...given, port: await tryPort(given) }
   const config = options.demo ? forDemo(onPort) : onPort
+  if (options.demo && config.appUrl && new URL(config.appUrl).hostname === 'localhost')
+    await tryLocalhost(config)
   parts.opening = openDatabase(config, {
     admit: admitStart(config, options),
     onProgress: tell,

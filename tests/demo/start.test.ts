@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import net from 'node:net'
 import os from 'node:os'
 import { afterEach, expect, test } from 'vitest'
 import { cloneDatabase } from '../setup/worker.ts'
@@ -39,6 +41,22 @@ test('npm run demo: loopback whatever HOST says, the address, whom to log in as;
   expect(await purser.end()).toMatchObject({ code: 0 })
   await database.drop()
 }, 300_000)
+
+test.each(['::1', '127.0.0.1'])(
+  'a program that answers at %s under localhost is not shown in its place: the demo does not start',
+  async (taken) => {
+    const program = net.createServer().listen({ host: taken, port: 0 })
+    await once(program, 'listening')
+    const { port } = program.address() as net.AddressInfo
+    const HOST = taken === '::1' ? '127.0.0.1' : '::1'
+    purser = new PurserProcess({ script: 'demo', env: { PORT: String(port), HOST } })
+    expect(await purser.ended()).toBe(1)
+    expect(purser.err).toBe(
+      `Port ${port} of ${taken} is in use by another program. Stop that program, or set PORT to a free port.\n`,
+    )
+    program.close()
+  },
+)
 
 test('a database in real use is refused, and nothing is left running', async () => {
   const other = await startPurser()
