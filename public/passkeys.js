@@ -23,6 +23,18 @@ function canUse(host) {
   return 'PublicKeyCredential' in window && location.hostname === host
 }
 
+// Whoever submits the form otherwise means what they have typed, and no passkey that was used before. (While it goes down, so that it comes
+// before what sends forms by script.)
+document.addEventListener(
+  'submit',
+  ({ target, submitter }) => {
+    const isOurs =
+      target instanceof HTMLFormElement && submitter && target.querySelector('button[data-passkey]')
+    if (isOurs) find(target, '[name="passkey"]', HTMLInputElement).value = ''
+  },
+  true,
+)
+
 onPage('click', (element) => {
   const button = closest(element, 'button[data-passkey]', HTMLButtonElement)
   if (button && !button.hasAttribute('aria-disabled')) void use(button)
@@ -40,7 +52,12 @@ async function use(button) {
   if (!canUse(dataOf(button, 'rpId'))) return say(form, dataOf(button, 'elsewhere'))
   button.setAttribute('aria-disabled', 'true')
   try {
-    if (sent.has(button) || performance.now() > FRESH_MS) await askAnew(form, button)
+    const isOld = sent.has(button) || performance.now() > FRESH_MS
+    if (isOld && !(await askAnew(form, button))) {
+      // The login that waited, or the session, is over: whoever takes the form says so, and loses nothing that was typed.
+      answer.value = ''
+      return send(form, button)
+    }
     const options = JSON.parse(dataOf(button, 'options'))
     answer.value = JSON.stringify(await (isNew ? made(options) : used(options)))
     send(form, button)
@@ -69,15 +86,17 @@ function send(form, button) {
   form.noValidate = false
 }
 
-/** A new challenge, of the same page. @param {HTMLFormElement} form @param {HTMLButtonElement} button */
+/** A new challenge, of the same page; false where that leads elsewhere by now. @param {HTMLFormElement} form @param {HTMLButtonElement} button */
 async function askAnew(form, button) {
   const response = await fetch(dataOf(button, 'anew'))
+  if (response.redirected) return false
   const page = new DOMParser().parseFromString(await response.text(), 'text/html')
   const fresh = find(page, `button[data-passkey="${dataOf(button, 'passkey')}"]`, HTMLButtonElement)
   button.dataset.options = dataOf(fresh, 'options')
   const challenge = maybe(page, '[name="challenge"]', HTMLInputElement)
   find(form, '[name="challenge"]', HTMLInputElement).value = challenge?.value ?? ''
   sent.delete(button)
+  return true
 }
 
 /** @param {PublicKeyCredentialRequestOptionsJSON} options */

@@ -192,6 +192,35 @@ test('a page that was open for long asks for another challenge first', async () 
   expect(fields.get('passkey')).toContain('authenticatorData')
 })
 
+test('what is typed after a passkey that was not sent is what counts', async () => {
+  const { page } = await someone()
+  await add(page, 'Laptop')
+  await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
+  await page.goto('/account/proof')
+  // As the browser's Back brings a page: with what the passkey has left in it.
+  await page.locator('[name="passkey"]').evaluate((field) => field.setAttribute('value', 'left over'))
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByLabel('Password').press('Enter')
+  await page.getByText('You have confirmed that it is you.').waitFor()
+})
+
+test('a passkey that is asked for after its session has ended leads to the login, and nothing that was typed is lost', async () => {
+  const { member, page } = await someone()
+  await add(page, 'Laptop')
+  await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
+  await page.goto('/account/factors/passkeys/new')
+  await page.getByLabel('Name').fill('Typed by hand')
+  await purser.owner.prisma.session.deleteMany({ where: { staffId: member.id } })
+  await page.evaluate(() => {
+    performance.now = () => 5 * 60_000
+  })
+  await page.getByRole('button', { name: 'Create a passkey' }).click()
+  await page.getByLabel('E-mail address').fill(member.email)
+  await page.getByRole('button', { name: 'Log in with a passkey' }).click()
+  await page.getByText('You are logged in again.').waitFor()
+  expect(await page.getByLabel('Name').inputValue()).toBe('Typed by hand')
+})
+
 test.each([
   { width: 360, scheme: 'light' },
   { width: 360, scheme: 'dark' },
