@@ -12,7 +12,8 @@ import {
   noteFailure,
   tooMany,
 } from './login.ts'
-import { type Ceremony, type GivenPasskey, judgePasskey } from './passkeys.ts'
+import type { Ceremony } from './passkey-challenge.ts'
+import { type GivenPasskey, judgePasskey } from './passkeys.ts'
 import { loginCounters, networkOf, attempt, writeDummyCounter } from './throttle.ts'
 
 /** What is said of every passkey that lets nobody in, whatever the reason. */
@@ -25,7 +26,8 @@ interface FromPasskey extends From {
 
 /**
  * The whole login of a staff member by a passkey, whose authenticator has verified them: opens the session as a password and a code do, and
- * notes the login. Nobody says who they are, the passkey does. Counts towards the limits of a password.
+ * notes the login. Nobody says who they are, the passkey does; then it counts towards the limits of a password, so that strangers who fail from the
+ * same network shut out nobody whose browser is known.
  *
  * @throws 422 with one sentence for a passkey that is unknown, a customer's, copied or removed, and of somebody who is OFF; 422 where its
  * challenge is over or was answered; 429 after too many failures
@@ -38,18 +40,17 @@ export function logInByPasskey<C extends Candidate>(
 ): Promise<LoggedIn> {
   return attempt(services, async (made) => {
     const { ip } = from.request
-    await made.count([{ limit: 'login-network', of: networkOf(ip) }], tooMany)
     const judged = await judgePasskey(services, given, ceremony, 'any staff')
     const candidate = judged.whose && (await maybeCandidate(services, logins, judged.whose))
     if (!candidate) {
+      await made.count([{ limit: 'login-network', of: networkOf(ip) }], tooMany)
       made.keepCount()
       await noteNobody(services, from)
       throw notFitting()
     }
     const account = accountOf(logins.kind, candidate)
     const counters = loginCounters(account, { ip, device: from.deviceOf(account) })
-    const others = counters.filter(({ limit }) => limit !== 'login-network')
-    await made.count(others, tooMany)
+    await made.count(counters, tooMany)
     const hindrance = logins.whyNever?.(candidate)
     if (judged.fits && !hindrance) {
       const isRight = () => made.clearCount()
@@ -58,7 +59,7 @@ export function logInByPasskey<C extends Candidate>(
     }
     made.keepCount()
     const why = judged.fits ? (hindrance ?? '') : judged.why
-    const failed = { email: candidate.email, why, until: made.fullUntil(others) }
+    const failed = { email: candidate.email, why, until: made.fullUntil(counters) }
     await noteFailure(services, logins, candidate, failed, from.request)
     throw notFitting()
   })

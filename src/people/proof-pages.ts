@@ -8,7 +8,7 @@ import { page } from '../web/page.ts'
 import { siteOf } from '../web/site.ts'
 import { ProofNeeded } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
-import { kindsOf } from './factors.ts'
+import { listFactors } from './factors.ts'
 import { ownCeremony } from './own-passkey.ts'
 import { type AskedPasskey, askForPasskey } from './passkeys.ts'
 import { PROOF_MINUTES } from './proof.ts'
@@ -41,10 +41,9 @@ export const blankProof = (req: Request) => blankForm({ next: onward(req, req.qu
 export async function showProof(res: Response, form: Form) {
   const { actor } = res.req
   const next = onward(res.req, form.typed.next)
-  const kinds =
-    actor.kind === 'staff'
-      ? await kindsOf(actor, { resellerId: actor.reseller.id, staffId: actor.id as string })
-      : []
+  const { factors } =
+    actor.kind === 'staff' ? await listFactors(actor, services(res.req), actor.id as string) : { factors: [] }
+  const kinds = factors.filter(({ isVoid }) => !isVoid).map(({ kind }) => kind)
   page(res, 'people/proof', {
     title: t('Confirm that it is you'),
     form: { ...form, typed: { ...form.typed, next } },

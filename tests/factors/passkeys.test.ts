@@ -393,6 +393,28 @@ describe('the whole login by a passkey', () => {
   })
 })
 
+test('strangers who fail on a network shut out no browser there that is known to the account', async () => {
+  const { member, browser, authenticator } = await withPasskey()
+  const unknown = new Authenticator(purser.url)
+  await add((await someone()).browser, unknown)
+  await prisma().passkey.deleteMany({
+    where: { credentialId: unknown.credentials[0]?.id.toString('base64url') ?? '' },
+  })
+  await prisma().throttle.deleteMany()
+  expect((await logInAlone(unknown)).status).toBe(422)
+  await prisma().throttle.updateMany({
+    where: { key: { startsWith: 'login-network' } },
+    data: { points: 100 },
+  })
+  expect((await logInAlone(unknown)).status).toBe(429)
+  // Also theirs, where it was never used before; and then it is not used up.
+  expect((await logInAlone(authenticator)).status).toBe(429)
+  expect((await factorOf(member)).lastUsedAt).toBeNull()
+  browser.cookies.delete('purser-portal')
+  expect((await logInAlone(authenticator, {}, browser)).status).toBe(303)
+  await prisma().throttle.deleteMany()
+})
+
 describe('a passkey as the second factor', () => {
   test('lets in after the password, and names itself', async () => {
     const { member, authenticator } = await withPasskey()
@@ -529,6 +551,16 @@ describe('a passkey as a proof', () => {
     expect(
       (await browser.submit(page, authenticator.use(page, { counter: 9 }), { action: '/proof' })).status,
     ).toBe(303)
+  })
+
+  test('is not asked of who has one of another host alone', async () => {
+    const { member, browser } = await withPasskey()
+    expect((await asked(browser, member)).html.querySelector('[data-passkey]')).not.toBeNull()
+    await prisma().passkey.updateMany({
+      where: { factor: { staffId: member.id } },
+      data: { rpId: 'former.example' },
+    })
+    expect((await browser.get('/account/proof')).html.querySelector('[data-passkey]')).toBeNull()
   })
 
   test('is asked of who has one', async () => {
