@@ -18,7 +18,7 @@ if (email) {
     if (!form.ok) throw form.thrown
     tell(
       `All second factors and recovery codes of ${email} are removed, and all sessions have ended. ` +
-        'The password alone lets them in now. They are told by e-mail.',
+        'The password alone is enough now to log in and set up a new one. They are told by e-mail.',
     )
   })
 }

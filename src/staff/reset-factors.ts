@@ -17,7 +17,7 @@ import { findStaffAt, findStaffMember } from './staff.ts'
 
 /**
  * Takes away all second factors and recovery codes of another staff member who has lost them, and ends their sessions: the password alone
- * lets them in until they set up another. The person is told by mail.
+ * lets them in until they set up another, though only to do that where their role requires one. The person is told by mail.
  *
  * @throws 403 for one's own; 409 for one who is OFF or has none
  */

@@ -32,7 +32,7 @@ test('an Owner resets the second factors of a colleague: sessions end, the perso
   expect(wordsOf(await owner.get('/staff'))).toContain('Has a second factor')
   const answer = await reset(owner, member)
   expect(flashOf(await owner.follow(answer))).toBe(
-    `Removed all second factors of ${member.email}. The password alone lets them in.`,
+    `Removed all second factors of ${member.email}. The password alone is enough to log in and set up a new one.`,
   )
   expect((await browser.get('/customers')).location).toMatch(/^\/login/)
   const whose = { where: { staffId: member.id } }

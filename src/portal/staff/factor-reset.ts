@@ -22,8 +22,11 @@ form(pages, '/staff/:id/factor-reset', ResetFactors, {
     page(res, 'staff/factor-reset', { title: t('Reset second factors'), form, member }),
   next: (_res, _done, member) => ({
     back: paths.staff(),
-    say: t('Removed all second factors of {email}. The password alone lets them in.', {
-      email: member.email,
-    }),
+    say: t(
+      'Removed all second factors of {email}. The password alone is enough to log in and set up a new one.',
+      {
+        email: member.email,
+      },
+    ),
   }),
 })
