@@ -13,12 +13,13 @@ import {
   FACTORS_MAX,
   type FactorsOf,
   addTotp,
+  hasUsableFactor,
   holdStaff,
   listFactors,
   removeFactors,
 } from '../people/factors.ts'
 import { factorAddedMail, factorRemovedMail, recoveryCodesRenewedMail } from '../people/mails.ts'
-import { isFactorLacking } from '../people/required-factor.ts'
+import { isFactorDue } from '../people/required-factor.ts'
 import { tellStaff } from '../people/notices.ts'
 import { ownCeremony } from '../people/own-passkey.ts'
 import {
@@ -186,7 +187,7 @@ async function addFactor(actor: Actor, { name, kind, add }: NewFactor) {
 /**
  * Removes one of the actor's own second factors, and with the last one the recovery codes. The person is told by mail. Locks the person.
  *
- * @throws 404 for one that is not theirs, or gone; 409 for the last one while the role requires one
+ * @throws 404 for one that is not theirs, or gone; 409 while the role requires one, if none that still works would be left
  */
 export const RemoveFactor = action({
   may: 'themself',
@@ -199,16 +200,18 @@ export const RemoveFactor = action({
     return factor
   },
   input: z.object({}),
-  run: ({ actor }, { id }) =>
+  run: ({ actor, services }, { id }) =>
     transaction(actor, async (db) => {
       const whose = whoseOf(actor)
       await mustHold(db, whose)
       const [name] = await removeFactors(db, whose, id)
       if (name === undefined) throw notFound()
-      if (await isFactorLacking(db, whose)) {
+      if ((await isFactorDue(db, whose)) && !(await hasUsableFactor(db, services, whose))) {
         throw new Refusal(
           409,
-          t('Your role requires a second factor, and this is your last one. Add another one first.'),
+          t(
+            'Your role requires a second factor, and without this one you would have none that works. Add another one first.',
+          ),
         )
       }
       await record(db, actor, staffFactorRemoved, { name })

@@ -2,7 +2,7 @@ import { type Database, transaction } from '../database/client.ts'
 import type { LoginAsEnd, LoginAsMode, State } from '../generated/prisma/client.ts'
 import type { Permission } from '../people/permissions.ts'
 import { PROOF_MINUTES } from '../people/proof.ts'
-import { lacksFactorSql } from '../people/required-factor.ts'
+import { type RequiredFactorRow, lacksFactor, requiredFactorSql } from '../people/required-factor.ts'
 import { absoluteEndSql, idleEndSql } from '../people/session-limits.ts'
 import { endLoginAsSessions } from './end.ts'
 import { LOGIN_AS_IDLE_MINUTES_MAX, permissionFor } from './login-as.ts'
@@ -26,7 +26,7 @@ interface Row extends CurrentLoginAs {
   enteredAt: Date | null
   staffState: State
   permissions: Permission[]
-  lacksFactor: boolean
+  requiredFactor: RequiredFactorRow | null
   customerState: State
   /** Null where there is no such portal session any more. */
   portalExpiresAt: Date | null
@@ -39,7 +39,7 @@ const OPEN_SESSION = `
   select l.id, l.reseller_id as "resellerId", l.customer_id as "customerId", l.mode, l.portal_session as "portalSession",
          l.code_expires_at as "codeExpiresAt", l.entered_at as "enteredAt", l.expires_at as "expiresAt", l.last_seen_at as "lastSeenAt",
          json_build_object('id', s.id, 'email', s.email, 'name', s.name, 'roleId', s.role_id) as staff, s.state as "staffState",
-         r.permissions, ${lacksFactorSql('s', 'r', 't')} as "lacksFactor",
+         r.permissions, ${requiredFactorSql('s', 'r', 't')} as "requiredFactor",
          c.state as "customerState", ${absoluteEndSql('staff', 'p', 't')} as "portalExpiresAt",
          ${idleEndSql('staff', 'p', 't')} as "portalIdleEndsAt", now() as now,
          coalesce(p.proved_at > now() - make_interval(mins => ${PROOF_MINUTES}), false) as "isProven"
@@ -107,7 +107,7 @@ function endOf(row: Row): Over | null {
   if (!row.portalExpiresAt) return { by: 'session_gone' }
   if (row.staffState === 'OFF') return { by: 'staff_off' }
   if (!row.permissions.includes(permissionFor(row.mode))) return { by: 'permission_lost' }
-  if (row.lacksFactor) return { by: 'factor_required' }
+  if (lacksFactor(row)) return { by: 'factor_required' }
   return row.mode === 'admin' && row.customerState === 'OFF' ? { by: 'customer_off' } : null
 }
 

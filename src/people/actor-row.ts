@@ -1,6 +1,6 @@
 import type { State } from '../generated/prisma/client.ts'
-import type { RequiredFactor, ResellerFacts } from './actor.ts'
-import { requiredFactorSql } from './required-factor.ts'
+import type { ResellerFacts } from './actor.ts'
+import { type RequiredFactorRow, requiredFactorSql } from './required-factor.ts'
 
 /** What an actor is made of, as SQL gives it. */
 interface ActorRow {
@@ -13,7 +13,7 @@ interface ActorRow {
 export interface StaffRow extends ActorRow {
   roleId: string
   permissions: string[]
-  requiredFactor: (Omit<RequiredFactor, 'from'> & { from: string }) | null
+  requiredFactor: RequiredFactorRow | null
 }
 
 export interface CustomerRow extends ActorRow {

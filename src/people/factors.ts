@@ -19,9 +19,25 @@ export interface FactorsOf {
 /** A person has so many at most. */
 export const FACTORS_MAX = 10
 
+/** What tells whether a factor still lets somebody in. */
+interface Made {
+  kind: FactorKind
+  /** Of an authenticator app: what names the key of its secret. */
+  sealedBy?: string | null
+  /** Of a passkey: its host. */
+  rpId?: string | null
+}
+
+/** Which factors let nobody in any more: the secret was encrypted under a key that is lost, or the passkey is of another host. */
+function voidFor({ keys, config }: Pick<Services, 'keys' | 'config'>): (factor: Made) => boolean {
+  const known = keys.namesOf('factor-secret')
+  const here = passkeyPlace(config)?.rpId
+  return ({ kind, sealedBy, rpId }) => (kind === 'totp' ? !known.includes(sealedBy ?? '') : rpId !== here)
+}
+
 /** A factor as pages show it. */
 export interface ShownFactor extends Pick<Factor, 'id' | 'kind' | 'name' | 'createdAt' | 'lastUsedAt'> {
-  /** It lets nobody in any more: its secret was encrypted under a key that is lost, or it is a passkey of another host. */
+  /** It lets nobody in any more, see voidFor(). */
   isVoid: boolean
 }
 
@@ -38,7 +54,7 @@ export interface Factors {
 /** The factors and recovery codes of a staff member. One statement. */
 export async function listFactors(
   actor: Pick<Actor, 'database' | 'reseller'>,
-  { keys, config }: Pick<Services, 'keys' | 'config'>,
+  services: Pick<Services, 'keys' | 'config'>,
   staffId: string,
 ): Promise<Factors> {
   const [factors, codes] = await Promise.all([
@@ -61,35 +77,35 @@ export async function listFactors(
       {},
     ),
   ])
-  const known = keys.namesOf('factor-secret')
-  const here = passkeyPlace(config)?.rpId
+  const isVoid = voidFor(services)
   const codesLeft = codes[0]?.left ?? 0
   return {
     factors: factors.map(({ sealedBy, rpId, ...factor }) => ({
       ...factor,
-      isVoid: factor.kind === 'totp' ? !known.includes(sealedBy ?? '') : rpId !== here,
+      isVoid: isVoid({ kind: factor.kind, sealedBy, rpId }),
     })),
     codesLeft,
     areFew: factors.length > 0 && codesLeft <= FEW_RECOVERY_CODES,
   }
 }
 
+/** Whether a person has a factor that still lets them in, as the caller's transaction sees it. */
+export async function hasUsableFactor(
+  db: Transaction,
+  services: Pick<Services, 'keys' | 'config'>,
+  whose: FactorsOf,
+): Promise<boolean> {
+  const factors = await db.factor.findMany({
+    where: whose,
+    select: { kind: true, secret: { select: { sealedBy: true } }, passkey: { select: { rpId: true } } },
+  })
+  const isVoid = voidFor(services)
+  return factors.some(({ kind, secret, passkey }) => !isVoid({ kind, ...secret, ...passkey }))
+}
+
 /** SQL for whether a staff member has a factor. $1 is the reseller; `staffId`: SQL for the id. */
 export const hasFactorSql = (staffId: string) =>
   `exists (select from factors f where f.reseller_id = $1 and f.staff_id = ${staffId})`
-
-/** The kinds of factors that a staff member has. One statement. */
-export async function kindsOf(
-  { database: { pool } }: { database: Database },
-  whose: FactorsOf,
-): Promise<FactorKind[]> {
-  const { rows } = await pool.query<{ kind: FactorKind }>({
-    name: 'kinds-of-factors',
-    text: 'select distinct kind from factors where reseller_id = $1 and staff_id = $2',
-    values: [whose.resellerId, whose.staffId],
-  })
-  return rows.map(({ kind }) => kind)
-}
 
 /** The ids of the reseller's staff who have a second factor. One statement. */
 export async function listStaffWithFactor(actor: Pick<Actor, 'database' | 'reseller'>): Promise<string[]> {
@@ -138,10 +154,7 @@ export async function addTotp(
   keys: Keys,
   { resellerId, staffId, id, name, secret, step }: NewTotp,
 ) {
-  await db.factor.createMany({
-    data: { resellerId, id, staffId, kind: 'totp', name, lastStep: BigInt(step) },
-  })
-  await db.installation.updateMany({ where: { factorsInUse: false }, data: { factorsInUse: true } })
+  await addFactor(db, { resellerId, id, staffId, kind: 'totp', name, lastStep: BigInt(step) })
   await db.factorSecret.createMany({
     data: {
       ...{ resellerId, factorId: id },
@@ -149,6 +162,14 @@ export async function addTotp(
       sealedBy: keys.namesOf('factor-secret')[0] as string,
     },
   })
+}
+
+type NewFactor = Pick<Factor, 'resellerId' | 'id' | 'staffId' | 'kind' | 'name' | 'lastStep'>
+
+/** Adds a factor's row, before that of its kind, and notes that the installation has one. @throws a unique violation where it was added before */
+export async function addFactor(db: Transaction, factor: NewFactor) {
+  await db.factor.createMany({ data: factor })
+  await db.installation.updateMany({ where: { factorsInUse: false }, data: { factorsInUse: true } })
 }
 
 /** What a secret is sealed beside: one that was copied to another factor's row opens nothing there. */
@@ -183,15 +204,12 @@ export type FactorUsed = 'totp' | 'recovery_code' | 'trusted_browser' | 'passkey
 /** What proves a second time who it is, as long as it still holds when the session is opened. */
 export interface UsableFactor {
   used: FactorUsed
+  /** Of an authenticator app. */
+  factorId?: string
   /** Of a passkey: as the person calls it. */
   name?: string
   /** SQL that uses it up, or asks whether it is still there, for each row of `from`, so once or not at all. Gives a row, or none. $1 is the reseller. */
   useSql(bind: Bind, from: string): string
-}
-
-/** A code that is right, as long as nobody has used it. `factorId`: of an authenticator app. */
-export interface FittingCode extends UsableFactor {
-  factorId?: string
 }
 
 /** A code of nobody: where there is no such account, the same is asked. */
@@ -199,13 +217,13 @@ const NOBODY: FactorsOf = { resellerId: '', staffId: '00000000-0000-0000-0000-00
 
 /**
  * Finds out whether what was typed is the present code of one of the person's authenticator apps, or one of the recovery codes, and was not
- * used before; null where it is neither. Nothing is used up by that: see FittingCode. Costs the same for nobody, who is null.
+ * used before; null where it is neither. Nothing is used up by that: see UsableFactor. Costs the same for nobody, who is null.
  */
-export async function maybeFittingCode(
+export async function maybeUsableCode(
   { database: { pool }, keys }: { database: Database; keys: Keys },
   person: FactorsOf | null,
   typed: string,
-): Promise<FittingCode | null> {
+): Promise<UsableFactor | null> {
   const whose = person ?? NOBODY
   const recovery = maybeRecoveryCode(typed)
   if (recovery !== null) {

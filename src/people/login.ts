@@ -12,15 +12,15 @@ import { type Account, accountOf } from './device.ts'
 import {
   type FactorUsed,
   type FactorsOf,
-  type FittingCode,
   type ProvedApp,
   type UsableFactor,
   hasFactorSql,
   heldStaffSql,
-  maybeFittingCode,
+  maybeUsableCode,
 } from './factors.ts'
 import { type HalfLogin, halfLogin } from './half-login.ts'
-import { type Ceremony, type GivenPasskey, judgePasskey } from './passkeys.ts'
+import type { Ceremony } from './passkey-challenge.ts'
+import { type GivenPasskey, judgePasskey } from './passkeys.ts'
 import { hashPassword, isOutdatedHash, markOf, passwordFits } from './password-hash.ts'
 import { type SessionPerson, isNobodys, sessionDigest } from './session-store.ts'
 import { type NewSession, closeFormer, closeSession, sessionSql } from './sessions.ts'
@@ -132,17 +132,23 @@ const passkeyNotFitting = () =>
 export const tooMany = (minutes: number) =>
   t('Too many attempts have failed. Try again in {minutes} minutes, or ask for a new password.', { minutes })
 
-const tooManyCodes = (minutes: number) =>
-  t(
-    'Too many codes have failed. Try again in {minutes} minutes, or log in in a browser that you used before.',
-    {
-      minutes,
-    },
-  )
+/** What is said where codes have failed too often: in this browser, or, where it was never in the account, in all such browsers. */
+const tooManyCodes =
+  ({ limit }: Counter) =>
+  (minutes: number) =>
+    limit === 'login-code-device'
+      ? t(
+          'Too many codes have failed in this browser. Try again in {minutes} minutes, or use a passkey if you have one.',
+          { minutes },
+        )
+      : t(
+          'Too many codes have failed. Try again in {minutes} minutes, use a passkey if you have one, or log in in a browser that you used before.',
+          { minutes },
+        )
 
 /**
  * Checks an address and a password, opens the session and notes the login. At a shared login page it tries every account of the address; the
- * password decides. Who has a second factor is not in by that but in a browser that is trusted, see proveByCode(): whether the password was right is told with the code. As
+ * password decides. Who has a second factor is not in by that but in a browser that is trusted, see proveByFactor(): whether the password was right is told with the code. As
  * soon as anybody has one, every login that fails goes on to the code as well, so that this tells nothing of the account.
  *
  * @throws 422 with one sentence and after the same work for an unknown address, a wrong password, one that is not set yet and a staff
@@ -251,9 +257,9 @@ async function fittingOf(
   services: Services,
   whose: FactorsOf | null,
   given: Given,
-): Promise<FittingCode | { why: string }> {
+): Promise<UsableFactor | { why: string }> {
   if ('code' in given) {
-    return (await maybeFittingCode(services, whose, given.code)) ?? { why: 'wrong_code' }
+    return (await maybeUsableCode(services, whose, given.code)) ?? { why: 'wrong_code' }
   }
   const judged = await judgePasskey(services, given.passkey, given.ceremony, whose)
   return judged.fits ? judged.factor : { why: judged.why }
@@ -282,7 +288,7 @@ export function proveByFactor<C extends Candidate>(
     const device = from.deviceOf(account)
     await made.count([...way.targets.flatMap(({ counters }) => counters)], tooMany)
     const ofCodes = codeCounter(account, { device })
-    if ('code' in given) await made.count([ofCodes], tooManyCodes)
+    if ('code' in given) await made.count([ofCodes], tooManyCodes(ofCodes))
     const whose = candidate && { resellerId: candidate.resellerId, staffId: candidate.id }
     const fitting = await fittingOf(services, whose, given)
     const isStillRight = wasRight === 1 && candidate?.passwordMark === mark

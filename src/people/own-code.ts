@@ -4,7 +4,7 @@ import type { Keys } from '../keys.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { type Person, mustBeThemself } from './actor.ts'
-import { type UsableFactor, heldStaffSql, maybeFittingCode } from './factors.ts'
+import { type UsableFactor, heldStaffSql, maybeUsableCode } from './factors.ts'
 import { ownPasswordCounter } from './own-password.ts'
 import { type Counter, attempt } from './throttle.ts'
 
@@ -28,7 +28,7 @@ export async function useOwnCode(
     await made.count(counters)
     try {
       const whose = { resellerId: reseller.id, staffId: id }
-      const fitting = person.kind === 'staff' ? await maybeFittingCode({ database, keys }, whose, code) : null
+      const fitting = person.kind === 'staff' ? await maybeUsableCode({ database, keys }, whose, code) : null
       // A recovery code is for a login without the device.
       if (fitting?.used !== 'totp') throw wrongCode(field)
       await transaction(person, async (db) => {

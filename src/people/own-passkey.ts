@@ -5,7 +5,8 @@ import { t } from '../words/words.ts'
 import { type Person, mustBeThemself } from './actor.ts'
 import { useUp } from './own-code.ts'
 import { ownPasswordCounter } from './own-password.ts'
-import { type Ceremony, type GivenPasskey, judgePasskey } from './passkeys.ts'
+import type { Ceremony } from './passkey-challenge.ts'
+import { type GivenPasskey, judgePasskey } from './passkeys.ts'
 import { attempt } from './throttle.ts'
 
 /** A challenge of somebody who is logged in, which is of their session, by its digest. */

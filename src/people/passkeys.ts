@@ -6,29 +6,25 @@ import {
 } from '@simplewebauthn/server'
 import { z } from 'zod'
 import type { Transaction } from '../database/client.ts'
-import { currentTime } from '../database/clock.ts'
 import type { Bind } from '../database/cursor.ts'
 import { UNUSABLE } from '../forms/form.ts'
 import type { Keys } from '../keys.ts'
 import type { Services } from '../services.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
-import type { FactorsOf, UsableFactor } from './factors.ts'
+import { type FactorsOf, type UsableFactor, addFactor } from './factors.ts'
+import {
+  CHALLENGE_MINUTES,
+  type Ceremony,
+  isOpen,
+  maybeChallenge,
+  sealChallenge,
+  useChallenge,
+} from './passkey-challenge.ts'
 import { type PasskeyPlace, passkeyPlace } from './passkey-place.ts'
-import { isFirstUse } from './throttle.ts'
-
-/** How long a challenge may be answered. */
-const CHALLENGE_MINUTES = 5
 
 /** ES256, EdDSA and RS256 (IANA, COSE Algorithms): what authenticators of today have. */
 const ALGORITHMS = [-7, -8, -257]
-
-/** What a challenge is for, and whose: it can be answered for nothing else and by nobody else. */
-export interface Ceremony {
-  for: 'login' | 'second-factor' | 'proof' | 'new'
-  /** Names the browser's session, or what it has instead. */
-  holder: string
-}
 
 /** What a page asks a browser for by a script. */
 export interface AskedPasskey {
@@ -52,26 +48,6 @@ export const passkeyFields = {
   challenge: z.string({ error: UNUSABLE }).max(1_000, { error: UNUSABLE }).default(''),
 }
 
-interface Challenge {
-  challenge: string
-  /** Milliseconds since 1970. */
-  at: number
-  /** Of a new passkey: see newUserHandle(). */
-  userHandle?: string
-}
-
-const seal = (keys: Keys, challenge: Challenge, about: Ceremony) =>
-  keys.seal('passkey-challenge', JSON.stringify(challenge), aboutOf(about))
-
-const aboutOf = ({ for: what, holder }: Ceremony) => `${what}|${holder}`
-
-function maybeSealed(keys: Keys, sealed: string, about: Ceremony): Challenge | null {
-  const text = keys.open('passkey-challenge', sealed, aboutOf(about))
-  return text === null ? null : (JSON.parse(text) as Challenge)
-}
-
-const isOpen = ({ at }: Challenge) => currentTime().getTime() - at < CHALLENGE_MINUTES * 60_000
-
 /**
  * Asks for any passkey that the browser has for this place. It names none, so that it tells nothing of whoever is about to log in. Null
  * where passkeys cannot be used.
@@ -88,7 +64,7 @@ export function askForPasskey(
   return {
     rpId,
     options: JSON.stringify({ challenge, rpId, timeout, userVerification: 'required', allowCredentials: [] }),
-    challenge: seal(keys, { challenge, at: currentTime().getTime() }, ceremony),
+    challenge: sealChallenge(keys, { challenge }, ceremony),
   }
 }
 
@@ -153,29 +129,7 @@ function maybeRead<Schema extends z.ZodType>(schema: Schema, json: string): z.ou
   }
 }
 
-/** What is said where a challenge is over, was answered before, or is not of this browser. */
-const tooLate = ({ for: what }: Ceremony) =>
-  new Refusal(
-    422,
-    what === 'new'
-      ? t('This took too long, or the passkey was added already. Check your second factors, or try again.')
-      : t('This took too long, or the passkey was used already. Use your passkey again.'),
-  )
-
 const noPlace = () => new Refusal(422, t('Passkeys cannot be used at this address.'))
-
-/** The challenge that was given back, and is used up by that, in whichever process. @throws 422 where it was answered, is over, or is not this browser's */
-async function useChallenge(
-  services: Pick<Services, 'database' | 'keys'>,
-  sealed: string,
-  ceremony: Ceremony,
-): Promise<Challenge> {
-  const found = maybeSealed(services.keys, sealed, ceremony)
-  if (!found || !isOpen(found)) throw tooLate(ceremony)
-  if (!(await isFirstUse(services, { limit: 'passkey-challenge', of: found.challenge })))
-    throw tooLate(ceremony)
-  return found
-}
 
 /** A passkey that somebody has used: whether it is one that lets them in, and whose it is where that is known. */
 type JudgedPasskey =
@@ -316,7 +270,7 @@ export async function askForNewPasskey(
   })
   const userHandle =
     own[0]?.userHandle ??
-    maybeSealed(keys, before, ceremony)?.userHandle ??
+    maybeChallenge(keys, before, ceremony)?.userHandle ??
     newUserHandle('staff', resellerId)
   const options = await generateRegistrationOptions({
     rpName: house,
@@ -333,17 +287,13 @@ export async function askForNewPasskey(
   return {
     rpId: place.rpId,
     options: JSON.stringify(options),
-    challenge: seal(
-      keys,
-      { challenge: options.challenge, at: currentTime().getTime(), userHandle },
-      ceremony,
-    ),
+    challenge: sealChallenge(keys, { challenge: options.challenge, userHandle }, ceremony),
   }
 }
 
 /** Whether a new passkey that a form has brought can still be added: the form may have waited for something else. */
 export function isNewPasskeyGood(keys: Keys, { passkey, challenge }: GivenPasskey, ceremony: Ceremony) {
-  const found = maybeSealed(keys, challenge, ceremony)
+  const found = maybeChallenge(keys, challenge, ceremony)
   return found !== null && isOpen(found) && maybeRead(Attestation, passkey) !== null
 }
 
@@ -420,9 +370,6 @@ export async function addPasskey(
   db: Transaction,
   { resellerId, staffId, id, name, counter, ...passkey }: NewPasskey,
 ) {
-  await db.factor.createMany({
-    data: { resellerId, id, staffId, kind: 'passkey', name, lastStep: BigInt(counter) },
-  })
+  await addFactor(db, { resellerId, id, staffId, kind: 'passkey', name, lastStep: BigInt(counter) })
   await db.passkey.createMany({ data: { resellerId, factorId: id, ...passkey } })
-  await db.installation.updateMany({ where: { factorsInUse: false }, data: { factorsInUse: true } })
 }

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { bound } from '../../src/actions/form.ts'
+import { CreateReseller } from '../../src/resellers/create-another.ts'
+import { hostCaller } from '../../src/commands/command.ts'
 import { ROLE_IDS, type RoleId } from '../../src/people/roles.ts'
 import { type Member, PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { byEach, doorOf, enter, isInConsole, otherwise, seen } from '../support/doors.ts'
@@ -36,6 +38,7 @@ afterAll(async () => {
 beforeEach(() => requireFactors(purser.northwind, 7 * 24 * 60))
 
 const prisma = () => purser.owner.prisma
+const NONE_GOOD = 'None of your second factors works any more'
 const noticeOn = ({ html }: Answer) =>
   html.querySelector('.required-factor')?.textContent.replace(/\s+/g, ' ').trim() ?? ''
 
@@ -300,7 +303,9 @@ describe('after the date', () => {
     const answers = await Promise.all(actions.map((action) => browser.submit(page, {}, { action })))
     expect(answers.map(({ status }) => status).sort()).toEqual([303, 409])
     const refused = answers.find(({ status }) => status === 409) as Answer
-    expect(wordsOf(refused)).toContain('Your role requires a second factor, and this is your last one.')
+    expect(wordsOf(refused)).toContain(
+      'Your role requires a second factor, and without this one you would have none that works.',
+    )
     expect(await prisma().factor.count({ where: { staffId: member.id } })).toBe(1)
     const last = await browser.get('/account/factors')
     expect(last.html.querySelector('form[action$="/removal"]')).toBeNull()
@@ -308,6 +313,47 @@ describe('after the date', () => {
     await requireFactors(purser.northwind, 60)
     const free = await browser.get('/account/factors')
     expect((await browser.submit(free, {}, { action: '/removal' })).status).toBe(303)
+  })
+
+  test('the last one that works is not removed while the role requires it: one that is void does not count', async () => {
+    const { browser, member } = await someone()
+    await addApp(purser, browser, 'Phone')
+    const works = (await prisma().factor.findFirstOrThrow({ where: { staffId: member.id } })).id
+    const lost = await makeFactor(purser.northwind, member)
+    const removal = (id: string) => `/account/factors/${id}/removal`
+    const offered = ({ html }: Answer) =>
+      html.querySelectorAll('form[action$="/removal"]').map((form) => form.getAttribute('action'))
+    const before = await browser.get('/account/factors')
+    expect(offered(before).sort()).toEqual([removal(works), removal(lost)].sort())
+    expect(wordsOf(before)).toContain('Your other ones no longer work')
+    expect(wordsOf(before)).not.toContain(NONE_GOOD)
+    await comeDue()
+    const page = await browser.get('/account/factors')
+    expect(offered(page)).toEqual([removal(lost)])
+    const kept = await browser.submit(before, {}, { action: removal(works) })
+    expect([kept.status, wordsOf(kept).includes('without this one you would have none that works')]).toEqual([
+      409,
+      true,
+    ])
+    expect(await prisma().factor.count({ where: { staffId: member.id } })).toBe(2)
+    expect((await browser.submit(page, {}, { action: removal(lost) })).status).toBe(303)
+  })
+
+  test('who has none that works is let through still, told so, and removes them once there is another', async () => {
+    const { browser, member } = await someone()
+    const lost = await makeFactor(purser.northwind, member)
+    await comeDue()
+    expect((await browser.get('/customers')).status).toBe(200)
+    const page = await browser.get('/account/factors')
+    expect(wordsOf(page)).toContain(NONE_GOOD)
+    expect(page.html.querySelector('form[action$="/removal"]')).toBeNull()
+    const action = `/account/factors/${lost}/removal`
+    const csrf = await tokenOf(browser)
+    expect((await browser.post(action, { csrf })).status).toBe(409)
+    await addApp(purser, browser, 'Phone')
+    const again = await browser.get('/account/factors')
+    expect(wordsOf(again)).not.toContain(NONE_GOOD)
+    expect((await browser.submit(again, {}, { action })).status).toBe(303)
   })
 })
 
@@ -444,6 +490,17 @@ describe('the Owner', () => {
     await purser.owner.pool.query('update installation set is_demo = true')
     const page = await browser.get('/settings/factors')
     expect(wordsOf(page)).toContain('In the demo, no one is asked')
+    // Nor in a reseller that is added there.
+    await CreateReseller.run(hostCaller(purser.services), null, {
+      ...{ reseller: 'Southport', slug: 'southport', currency: 'EUR', timeZone: 'UTC', locale: 'en-GB' },
+      ...{ name: 'Sue', email: 'sue@southport.example', noFactors: false },
+    })
+    const added = await prisma().reseller.findUniqueOrThrow({
+      where: { slug: 'southport' },
+      include: { roles: true },
+    })
+    expect(added.factorsRequiredAt).toBeNull()
+    expect(added.roles.filter(({ requiresFactor }) => requiresFactor)).toEqual([])
     await browser.submit(page, { support: 'on' }, { action: '/settings/factors' })
     await purser.owner.pool.query('update installation set is_demo = false')
     const { factorsRequiredAt } = await prisma().reseller.findUniqueOrThrow({

@@ -6,13 +6,8 @@ import { knownDevice } from '../../people/device.ts'
 import { HALF_LOGIN_MINUTES, type HalfLogin, maybeHalfLogin } from '../../people/half-login.ts'
 import { letIn, showLogin } from '../../people/login-pages.ts'
 import { proveByFactor } from '../../people/login.ts'
-import {
-  type AskedPasskey,
-  type Ceremony,
-  type GivenPasskey,
-  askForPasskey,
-  passkeyFields,
-} from '../../people/passkeys.ts'
+import type { Ceremony } from '../../people/passkey-challenge.ts'
+import { type AskedPasskey, type GivenPasskey, askForPasskey, passkeyFields } from '../../people/passkeys.ts'
 import { countCodesLeft } from '../../people/recovery-codes.ts'
 import { newSession } from '../../people/sessions.ts'
 import { carriedForm } from '../../people/typed-form.ts'
@@ -89,12 +84,13 @@ const givenOf = (code: string, passkey: GivenPasskey, ceremony: Ceremony) =>
 /** Asks for the code of a login that waits for it; who has begun none here, or too long ago, begins again. */
 export function showCodeForm(res: Response, form: Form, half = maybeHalfLogin(res.req)) {
   if (!half) return beginAgain(res, { next: form.typed.next ?? '' })
+  const passkey = askForPasskey(services(res.req), ceremonyOf(half, res.locals.csrf()))
   page(res, 'login/factor', {
-    title: t('Enter your code'),
+    title: passkey ? t('Enter your code or use a passkey') : t('Enter your code'),
     form,
     email: half.email,
     trustedDays: TRUSTED_DAYS,
-    passkey: askForPasskey(services(res.req), ceremonyOf(half, res.locals.csrf())),
+    passkey,
   })
 }
 

@@ -2,6 +2,7 @@ import type { Response } from 'express'
 import { form } from '../../actions/form.ts'
 import { type Form, blankForm } from '../../forms/form.ts'
 import { paths } from '../../paths.ts'
+import { FACTOR_DAYS_FIRST } from '../../people/required-factor.ts'
 import { roleName } from '../../people/roles.ts'
 import {
   ChooseFactorRoles,
@@ -10,7 +11,7 @@ import {
   type RequiredFactors,
   rolesAsTyped,
   shownRoles,
-} from '../../resellers/required-factors.ts'
+} from '../../resellers/factor-roles.ts'
 import { page } from '../../web/page.ts'
 import { type Sentence, t } from '../../words/words.ts'
 import { pages } from '../pages.ts'
@@ -22,6 +23,8 @@ declare module '../../web/page.ts' {
       roles: { id: string; name: Sentence }[]
       /** By so many days the date can be moved. */
       days: number
+      /** So many are given where nothing was required so far. */
+      firstDays: number
     }
   }
 }
@@ -44,6 +47,7 @@ async function showRequiredFactors(res: Response, form: Form) {
     form,
     roles: roles.map(({ id }) => ({ id, name: roleName(id) })),
     days: FACTOR_DATE_DAYS,
+    firstDays: FACTOR_DAYS_FIRST,
   })
 }
 

@@ -1,6 +1,6 @@
 import { form } from '../../../actions/form.ts'
 import { paths } from '../../../paths.ts'
-import { MoveFactorDate } from '../../../resellers/required-factors.ts'
+import { MoveFactorDate } from '../../../resellers/factor-roles.ts'
 import { formatsFor } from '../../../words/format.ts'
 import { t } from '../../../words/words.ts'
 import { pages } from '../../pages.ts'

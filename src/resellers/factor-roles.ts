@@ -6,6 +6,7 @@ import { record } from '../events/record.ts'
 import { doneMeanwhile, savedMeanwhile } from '../events/saved-meanwhile.ts'
 import { hiddenValue, tick } from '../forms/form.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
+import { FACTOR_DAYS_FIRST } from '../people/required-factor.ts'
 import { ROLE_IDS, roleName } from '../people/roles.ts'
 import { type Formats, formatsFor } from '../words/format.ts'
 import { Refusal } from '../words/refusal.ts'
@@ -14,9 +15,6 @@ import { asTyped } from './settings.ts'
 
 /** By so long the Owner may move the date, once. */
 export const FACTOR_DATE_DAYS = 14
-
-/** Who asks for it of nobody yet, and chooses roles, gives them so long. */
-const FIRST_DAYS = 7
 
 /** Which roles require a second factor, and from when on. */
 export interface RequiredFactors {
@@ -88,7 +86,7 @@ const inWords = (time: string, { dateTime }: Formats) => dateTime(new Date(time)
 
 /**
  * Chooses the roles that require a second factor; returns whether anything changed. What is chosen after the date counts from the next
- * request of the people on. Where nothing was required so far, they have seven days; in the demo nothing ever is. Locks the reseller.
+ * request of the people on. Where nothing was required so far, they have FACTOR_DAYS_FIRST; in the demo nothing ever is. Locks the reseller.
  *
  * @throws 409 where somebody else chose after the page was made, see savedMeanwhile()
  */
@@ -129,7 +127,7 @@ export const ChooseFactorRoles = action({
           data: { requiresFactor },
         })
       }
-      if (from === null && !isDemo) await setDate(db, resellerId, { from: null, days: FIRST_DAYS })
+      if (from === null && !isDemo) await setDate(db, resellerId, { from: null, days: FACTOR_DAYS_FIRST })
       await record(db, actor, resellerFactorRolesChosen, { before: idsOf(roles), after: idsOf(wanted) })
       return true
     }),
