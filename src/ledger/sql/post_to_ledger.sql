@@ -134,7 +134,9 @@ BEGIN
     END IF;
   END IF;
   -- From so many entries on, adding them up takes longer than a page may.
-  IF c.balance_seq + c.credits_seq >= 1000 THEN PERFORM keep_moved_sums(the_reseller, the_customer, f.posting_id); END IF;
+  IF c.balance_seq + c.credits_seq >= 1000 AND NOT add_to_moved_sums(the_reseller, the_customer, f.kind, moves.balance + moves.credits, moment) THEN
+    PERFORM keep_moved_sums(the_reseller, the_customer, f.posting_id);
+  END IF;
   INSERT INTO audit_rows (reseller_id, id, at, event, actor_kind, actor_id, actor_name, for_customer_id, customer_id, details, request_id, ip, user_agent)
   VALUES (the_reseller, f.audit_id, moment, k.event, f.actor_kind, f.actor_id, f.actor_name, f.for_customer_id, the_customer,
           posting_details(f.posting_id, f.reason, f.reverses, moves.reversed_kind, f.decider_name, moves.balance, moves.credits, c.balance, c.credits),
