@@ -30,7 +30,8 @@ beforeAll(async () => {
   const { northwind } = purser
   customer = await withRefills(purser, 1_000)
   owner = await purser.as(northwind.staff.owner)
-  await makeCrowd(northwind, mixedCrowd(3 * MANY), { from: 1 })
+  const crowd = mixedCrowd(MANY).map((one) => ({ ...one, state: 'ON' as const }))
+  await makeCrowd(northwind, crowd, { from: 1 })
   const resellerId = northwind.reseller.id
   const who = {
     resellerId,

@@ -33,48 +33,50 @@ export async function makeCrowd(
   for (let at = PORTION; at < members.length; at += PORTION) {
     await makeCrowd({ system, reseller }, members.slice(at, at + PORTION), { from: from + at })
   }
-  const { pool } = system.database
   const crowd = JSON.stringify(
     members
       .slice(0, PORTION)
       .map((member, at) => ({ ...member, id: (from + at).toString(16).toUpperCase().padStart(10, '0') })),
   )
-  await pool.query(
-    `with crowd as materialized (
-       select *, gen_random_uuid() as "teamId" from jsonb_to_recordset($2::jsonb) as member (
-         id text, email text, "teamName" text, "teamType" team_type, "companyName" text, "externalReference" text,
-         state state, balance bigint, credits bigint, "registeredAt" timestamptz)),
+  const client = await system.database.pool.connect()
+  // The search is told by the customers' own trigger, when teams and tags are there, and not by each tag once more.
+  await client.query(`set purser.search_follows = 'later'`)
+  await client.query(
+    `with crowd as materialized (${MEMBERS}),
      team as (
-       insert into teams (reseller_id, id, name, type) select $1, "teamId", "teamName", "teamType" from crowd returning id),
-     profile as (
-       insert into billing_profiles (reseller_id, id, kind, legal_name, company_name, address_line1, city, country, billing_email)
-       select $1, "teamId", "teamType"::text::billing_kind, 'Known Person', "companyName", '1 Main Street', 'Berlin', 'DE', email
-       from crowd where "teamType" <> 'default')
+       insert into teams (reseller_id, id, name, type) select $1, "teamId", "teamName", "teamType" from crowd)
+     insert into billing_profiles (reseller_id, id, kind, legal_name, company_name, address_line1, city, country, billing_email)
+     select $1, "teamId", "teamType"::text::billing_kind, 'Known Person', "companyName", '1 Main Street', 'Berlin', 'DE', email
+     from crowd where "teamType" <> 'default'`,
+    [reseller.id, crowd],
+  )
+  await client.query(
+    `insert into tags (reseller_id, id, name, key, colour)
+     select distinct on (lower(tag)) $1, gen_random_uuid(), tag, lower(tag), $3
+     from (${MEMBERS}) as member, unnest(tags) as tag on conflict (reseller_id, key) do nothing`,
+    [reseller.id, crowd, TAG_COLOURS[5]],
+  )
+  await client.query(
+    `with crowd as materialized (${MEMBERS}),
+     worn as (
+       insert into customer_tags (reseller_id, customer_id, tag_id, registered_at, state, type)
+       select distinct $1, crowd.id, t.id, "registeredAt", crowd.state, "teamType"
+       from crowd, unnest(crowd.tags) as tag join tags t on t.reseller_id = $1 and t.key = lower(tag))
      insert into customers (reseller_id, id, email, name, team_id, external_reference, state, state_reason, registered_at,
                             balance, balance_seq, balance_hash, credits, credits_seq, credits_hash)
      select $1, id, email, email, "teamId", "externalReference", state, 'Set up so', "registeredAt",
             balance, 1, sha256('test'), credits, 1, sha256('test') from crowd`,
     [reseller.id, crowd],
   )
-  await pool.query(
-    `with worn as (
-       select member.id, lower(tag) as key, tag as name
-       from jsonb_to_recordset($2::jsonb) as member (id text, tags text[]), unnest(member.tags) as tag),
-     made as (
-       insert into tags (reseller_id, id, name, key, colour)
-       select distinct on (key) $1, gen_random_uuid(), name, key, $3 from worn
-       on conflict (reseller_id, key) do update set key = excluded.key returning id, key)
-     insert into customer_tags (reseller_id, customer_id, tag_id)
-     select $1, worn.id, made.id from worn join made using (key)`,
-    [reseller.id, crowd, TAG_COLOURS[5]],
-  )
-  // The words of the search box were made by the customers' own trigger, before the company was there to be seen.
-  await pool.query(
-    `select refresh_search($1, array(select id from jsonb_to_recordset($2::jsonb) as member (id text, "companyName" text)
-                                     where "companyName" <> ''))`,
-    [reseller.id, crowd],
-  )
+  await client.query(`reset purser.search_follows`)
+  client.release()
 }
+
+/** Those of the parameter $2, each with the ID of a team of its own. */
+const MEMBERS = `
+  select *, overlay(overlay(md5($1 || id) placing '4' from 13) placing '8' from 17)::uuid as "teamId" from jsonb_to_recordset($2::jsonb) as member (
+    id text, email text, "teamName" text, "teamType" team_type, "companyName" text, "externalReference" text,
+    state state, balance bigint, credits bigint, "registeredAt" timestamptz, tags text[])`
 
 /** Numbers that look random and are the same each time (mulberry32). */
 export function seededRandom(seed: number) {
