@@ -109,7 +109,14 @@ export function createApp(services: Services) {
 const urlencoded = (limit: string) => express.urlencoded({ extended: false, limit, parameterLimit: 200 })
 
 /** A login, or a proof, may carry a form that waits for it, which is 64 kB as any form, and a third more as text. */
-const LOGINS = ['/login', '/login/factor', '/console/login', '/console/:reseller/login', '/account/proof']
+const LOGINS = [
+  '/login',
+  '/login/factor',
+  '/console/login',
+  '/console/:reseller/login',
+  '/account/proof',
+  '/console/security/proof',
+]
 const LOGIN_BODY_MAX = '128kb'
 
 /** Staff and customers have sessions of their own, under cookies of their own: one browser may hold both. */

@@ -124,6 +124,7 @@ export const paths = {
   consoleSecurity: (params: Query = {}) => `/console/security${query(params)}`,
   consoleSession: ({ id }: HasId) => `/console/security/sessions/${id}/end`,
   consoleOtherSessions: () => '/console/security/sessions/end',
+  consoleProof: (params: Query = {}) => `/console/security/proof${query(params)}`,
   consoleResetLink: () => '/console/security/reset-link',
 
   /** The reseller's whole ledger, or one customer's. */

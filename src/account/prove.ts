@@ -4,8 +4,8 @@ import { type Transaction, transaction } from '../database/client.ts'
 import { record } from '../events/record.ts'
 import { text } from '../forms/form.ts'
 import type { Person } from '../people/actor.ts'
-import { staffProofFailed, staffProved } from '../people/events.ts'
-import { aboutOf } from '../people/login-site.ts'
+import { customerProofFailed, customerProved, staffProofFailed, staffProved } from '../people/events.ts'
+import { LOGIN_SITES, aboutOf } from '../people/login-site.ts'
 import { useOwnCode } from '../people/own-code.ts'
 import { useOwnPasskey } from '../people/own-passkey.ts'
 import { passkeyFields } from '../people/passkeys.ts'
@@ -32,18 +32,18 @@ const ProofForm = z
  */
 export const ProveIdentity = action({
   may: 'themself',
-  leaves: [staffProved, staffProofFailed],
+  leaves: [staffProved, staffProofFailed, customerProved, customerProofFailed],
   on: async () => null,
   input: ProofForm,
   async run({ actor, services, session = '' }, _none, { password, code, ...given }) {
     const person = actor as Person
-    if (person.kind !== 'staff') throw new Error('Only staff are asked again.')
     const { keys } = services
+    const { proved, proofFailed } = LOGIN_SITES[person.kind]
     const note = async (db: Transaction) => {
       if (!(await proveSession(db, { resellerId: person.reseller.id, digest: session }))) {
         throw new Refusal(403, t('You have been logged out. Log in and start again.'))
       }
-      await record(db, person, staffProved, aboutOf(person))
+      await record(db, person, proved, aboutOf(person))
     }
     try {
       if (given.passkey) return await useOwnPasskey(person, given, { services, session }, note)
@@ -51,7 +51,7 @@ export const ProveIdentity = action({
       await mustKnowOwnPassword(person, { password, field: 'password' }, keys)
     } catch (error) {
       const isWrong = error instanceof Refusal && error.status === 422
-      if (isWrong) await record(person.database.prisma, person, staffProofFailed, aboutOf(person))
+      if (isWrong) await record(person.database.prisma, person, proofFailed, aboutOf(person))
       throw error
     }
     await transaction(person, note)

@@ -20,7 +20,7 @@ export async function loadConsoleActor(req: Request, res: Response, next: NextFu
   const customer = { ...found.actor, ...requestFacts(req) }
   if (!person.loginAsId) {
     if (found.state === 'OFF') return visitorHere(req, res, next)
-    req.actor = customer
+    req.actor = { ...customer, lacksProof: !req.session.isProven }
     res.locals.mustChangePassword = found.mustChangePassword
     return next()
   }

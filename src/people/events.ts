@@ -60,6 +60,16 @@ export const staffProofFailed = event<NoDetails>(
   () => t('failed to confirm who they are'),
 )
 
+export const customerProved = event<NoDetails>('customer.proved', t('Customer identity confirmed'), () =>
+  t('confirmed who they are'),
+)
+
+export const customerProofFailed = event<NoDetails>(
+  'customer.proof_failed',
+  t('Customer identity not confirmed'),
+  () => t('failed to confirm who they are'),
+)
+
 export const customerLoggedIn = event<NoDetails>('customer.logged_in', t('Customer login'), () =>
   t('logged in'),
 )

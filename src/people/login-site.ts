@@ -8,6 +8,8 @@ import {
   customerPasswordChanged,
   customerPasswordLinkRequested,
   customerPasswordSet,
+  customerProofFailed,
+  customerProved,
   customerSessionsEnded,
   staffLoggedIn,
   staffLoggedOut,
@@ -15,6 +17,8 @@ import {
   staffPasswordChanged,
   staffPasswordLinkRequested,
   staffPasswordSet,
+  staffProofFailed,
+  staffProved,
   staffSessionsEnded,
 } from './events.ts'
 import type { SessionPerson } from './session-store.ts'
@@ -36,6 +40,8 @@ const staff = {
   passwordChanged: staffPasswordChanged,
   passwordSet: staffPasswordSet,
   linkRequested: staffPasswordLinkRequested,
+  proved: staffProved,
+  proofFailed: staffProofFailed,
   /** Where a login leads, unless it was on the way to another page. */
   start: paths.customers(),
   /** Where somebody who is logged in already goes on. */
@@ -43,6 +49,10 @@ const staff = {
   /** The login; that of one reseller, where its slug is given and the site has such. */
   login: (_slug?: string, params?: Query) => paths.login(params),
   forgotten: (_slug?: string) => paths.forgottenPassword(),
+  /** Where people who are logged in are asked again who they are, see proof-pages.ts. */
+  proof: (params?: Query) => paths.proof(params),
+  /** The page of their own login: sessions, password. */
+  own: paths.account(),
   logout: paths.logout(),
 } as const
 
@@ -62,10 +72,14 @@ const customer: LoginSite = {
   passwordChanged: customerPasswordChanged,
   passwordSet: customerPasswordSet,
   linkRequested: customerPasswordLinkRequested,
+  proved: customerProved,
+  proofFailed: customerProofFailed,
   start: paths.console(),
   front: paths.console(),
   login: (slug, params) => (slug ? paths.consoleLoginOf(slug, params) : paths.consoleLogin(params)),
   forgotten: (slug) => paths.consoleForgottenPassword({ reseller: slug }),
+  proof: (params) => paths.consoleProof(params),
+  own: paths.consoleSecurity(),
   logout: paths.consoleLogout(),
 }
 

@@ -1,6 +1,5 @@
 import type { NextFunction, Request, Response } from 'express'
 import { blankForm, type Form } from '../forms/form.ts'
-import { paths } from '../paths.ts'
 import { services } from '../services.ts'
 import { flash } from '../web/flash.ts'
 import { localAddress } from '../web/local-address.ts'
@@ -9,6 +8,7 @@ import { siteOf } from '../web/site.ts'
 import { ProofNeeded } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { listFactors } from './factors.ts'
+import { loginSiteOf } from './login-site.ts'
 import { ownCeremony } from './own-passkey.ts'
 import { type AskedPasskey, askForPasskey } from './passkeys.ts'
 import { PROOF_MINUTES } from './proof.ts'
@@ -37,23 +37,26 @@ const onward = (req: Request, next: unknown) => localAddress(next, siteOf(req))
 /** The form of a GET of the page that asks, with where to go on. */
 export const blankProof = (req: Request) => blankForm({ next: onward(req, req.query.next) })
 
-/** Asks for the password again, or a code. form.typed: `next`, where to go on, and `typedForm`, what waits for it. */
+/** Asks for the password again, or a code; not of staff who are logged in as a customer, who see the page only. form.typed: `next`, where to go on, and `typedForm`, what waits for it. */
 export async function showProof(res: Response, form: Form) {
   const { actor } = res.req
+  const { proof, own } = loginSiteOf(res.req)
   const next = onward(res.req, form.typed.next)
-  const { factors } =
-    actor.kind === 'staff' ? await listFactors(actor, services(res.req), actor.id as string) : { factors: [] }
+  const isStaff = actor.kind === 'staff' && actor.standsInFor === null
+  const { factors } = isStaff
+    ? await listFactors(actor, services(res.req), actor.id as string)
+    : { factors: [] }
   const kinds = factors.filter(({ isVoid }) => !isVoid).map(({ kind }) => kind)
   page(res, 'people/proof', {
     title: t('Confirm that it is you'),
     form: { ...form, typed: { ...form.typed, next } },
-    action: paths.proof(),
+    action: proof(),
     minutes: PROOF_MINUTES,
     takesCode: kinds.includes('totp'),
     passkey: kinds.includes('passkey')
       ? askForPasskey(services(res.req), ownCeremony('proof', sessionDigest(res.req.sessionID)))
       : null,
-    cancel: pageOfFile(next) ?? (next || paths.account()),
+    cancel: pageOfFile(next) ?? (next || own),
   })
 }
 
@@ -64,7 +67,7 @@ export async function showProof(res: Response, form: Form) {
 export async function askForProof(error: unknown, req: Request, res: Response, next: NextFunction) {
   if (!(error instanceof ProofNeeded) || res.headersSent) return next(error)
   const address = onward(req, req.originalUrl)
-  if (req.method !== 'POST') return res.redirect(303, paths.proof({ next: address }))
+  if (req.method !== 'POST') return res.redirect(303, loginSiteOf(req).proof({ next: address }))
   const typedForm = sealTypedForm(req, { evenEmpty: true })
   const refusal = typedForm
     ? t('This was not submitted yet. Confirm that it is you, and the form comes back as you filled it in.')
@@ -88,7 +91,7 @@ export function goOnProven(req: Request, res: Response) {
     if (file) flash(res, t('You have confirmed that it is you.'), 'done', { links: [download(next)] })
     else flash(res, t('You have confirmed that it is you.'))
   }
-  goOn(req, res, { kind, id, resellerId }, file ?? (next || paths.account()), AFTER_PROOF)
+  goOn(req, res, { kind, id, resellerId }, file ?? (next || loginSiteOf(req).own), AFTER_PROOF)
 }
 
 const download = (href: string) => ({ href, label: t('Download the file') })

@@ -123,7 +123,7 @@ test('Cancel leads to the page of the file', async () => {
   )
 })
 
-test('a customer’s own files ask for nothing', async () => {
+test('a customer’s own files ask for the customer’s proof above 1,000 rows, in the console', async () => {
   const own = await purser.northwind.system.database.prisma.customer.findFirstOrThrow({
     where: { id: customer.id },
   })
@@ -133,9 +133,34 @@ test('a customer’s own files ask for nothing', async () => {
   })
   await purser.owner.prisma.customer.updateMany({ where: { id: own.id }, data: { passwordHash } })
   const browser = await purser.asCustomer(own)
-  await ageProofs(purser)
-  const answer = await browser.get('/console/billing/statement.csv')
-  expect([answer.status, wordsOf(answer).length > 0]).toEqual([200, true])
+  const files = listRoutes(purser.services).filter(
+    (route) => route.method === 'GET' && /\.(csv|pdf)$/.test(route.path) && isInConsole(route),
+  )
+  expect(files.map(({ path }) => path)).toHaveLength(2)
+  for (const { path } of files) {
+    const address = `${path}?from=2025-12-01`
+    // A login is one.
+    await freshProofs(purser)
+    expect((await browser.get(address)).status).toBe(200)
+    await ageProofs(purser)
+    expect((await browser.get(`${path}?from=2026-01-01&to=2026-01-01`)).status).toBe(200)
+    const before = await exported()
+    const asked = await browser.get(address)
+    expect(asked).toMatchObject({
+      status: 303,
+      location: `/console/security/proof?${new URLSearchParams({ next: address })}`,
+    })
+    expect(await exported()).toBe(before)
+    const question = await browser.follow(asked)
+    expect(question.html.querySelector('main .btn-ghost')?.getAttribute('href')).toBe(
+      '/console/billing?from=2025-12-01',
+    )
+    const back = await browser.submit(question, { password: PASSWORD }, { action: '/proof' })
+    expect(back).toMatchObject({ status: 303, location: '/console/billing?from=2025-12-01' })
+    const page = await browser.follow(back)
+    expect(page.html.querySelector('.flash a')?.getAttribute('href')).toBe(address)
+    expect((await browser.get(address)).status).toBe(200)
+  }
 })
 
 test('staff who are logged in as a customer take many rows only where they have proved who they are', async () => {

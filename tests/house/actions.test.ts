@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { action } from '../../src/actions/action.ts'
 import { bound } from '../../src/actions/form.ts'
 import { requestRefused } from '../../src/people/events.ts'
 import { ProofNeeded } from '../../src/words/refusal.ts'
@@ -56,7 +58,7 @@ async function senderOf({ at, of }: Bound): Promise<Sender> {
   return { browser: await purser.as(member), kind: 'staff', id: member.id }
 }
 
-/** What staff are asked for their password again before, written by hand. */
+/** What people are asked for their password again before, written by hand. */
 const ASKS_FOR_PROOF = [
   '/account/factors',
   '/account/factors/:id/removal',
@@ -242,7 +244,7 @@ describe('what asks for a proof of who it is', () => {
       })
       expect([changed, events.map(({ event }) => event)]).toEqual([
         [],
-        ['staff.proof_failed', 'staff.proved'],
+        [`${sender.kind}.proof_failed`, `${sender.kind}.proved`],
       ])
       const page = await followed(browser, back as Answer)
       const form = formTo(page, address)
@@ -264,6 +266,22 @@ describe('what asks for a proof of who it is', () => {
       await expect(run).rejects.toBeInstanceOf(ProofNeeded)
     },
   )
+
+  test('is not asked of staff in a customer’s console, who are led back to the portal', async () => {
+    const { id } = await makeCustomer(purser.northwind)
+    const declared = { may: 'customer', proof: true, leaves: [], input: z.object({}) } as const
+    const Something = action({ ...declared, on: async () => null, run: async () => 'done' })
+    const run = (lacksProof: boolean, standsInFor: string | null) => {
+      const who = standsInFor === null ? ({ kind: 'customer', id } as const) : { standsInFor }
+      const actor = { ...purser.northwind.system, ...who, lacksProof }
+      return Something.run(by(actor, purser.services), null, {})
+    }
+    await expect(run(true, null)).rejects.toBeInstanceOf(ProofNeeded)
+    const refused: unknown = await run(true, id).catch((error: unknown) => error)
+    expect(refused).toMatchObject({ status: 403, sentence: expect.anything() })
+    expect(refused).not.toBeInstanceOf(ProofNeeded)
+    expect([await run(false, null), await run(false, id)]).toEqual(['done', 'done'])
+  })
 })
 
 /** What the answer says to whoever sends a form again that was done. */

@@ -158,6 +158,7 @@ const UNDER_ADMIN: Readonly<Record<string, 'may' | 'own' | 'leads on'>> = {
   'POST /console/security/sessions/end': 'own',
   'POST /console/security/sessions/:id/end': 'own',
   'POST /console/security/reset-link': 'own',
+  'POST /console/security/proof': 'own',
   'POST /console/login': 'leads on',
   'POST /console/:reseller/login': 'leads on',
   'POST /console/login/choice': 'leads on',

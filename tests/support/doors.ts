@@ -80,6 +80,8 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'POST /console/security/sessions/end': 'customer',
   'POST /console/security/sessions/:id/end': 'customer',
   'POST /console/security/reset-link': 'customer',
+  'GET /console/security/proof': 'customer',
+  'POST /console/security/proof': 'customer',
 
   'GET /': STAFF,
   'GET /account': STAFF,

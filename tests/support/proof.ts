@@ -21,4 +21,4 @@ export const freshProofs = ({ owner }: Pick<RunningPurser, 'owner'>) =>
 
 /** Whether the answer to a form is the page that asks for the password again. */
 export const askedForProof = ({ status, html }: Answer) =>
-  status === 403 && html.querySelector('form[action="/account/proof"] input[name="password"]') !== null
+  status === 403 && html.querySelector('form[action$="/proof"] input[name="password"]') !== null

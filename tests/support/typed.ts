@@ -176,6 +176,7 @@ export const TYPED: Readonly<Record<string, Typed>> = {
     before: changed({ resetAt: new Date(0), resetBy: 'Staff', resetProofEmail: 'proof@typed.example' }),
     repeats: 'Only the last one can be used.',
   },
+  '/console/security/proof': { fields: { password: PASSWORD }, repeats: 'Each is a proof of its own.' },
   '/console/security/sessions/end': { before: anotherBrowser },
   '/console/security/sessions/:id/end': { of: (house, id) => makeSession(house, { id }) },
 }
