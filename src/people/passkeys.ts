@@ -1,9 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import {
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from '@simplewebauthn/server'
 import { z } from 'zod'
 import type { Transaction } from '../database/client.ts'
 import type { Bind } from '../database/cursor.ts'
@@ -22,6 +17,9 @@ import {
   useChallenge,
 } from './passkey-challenge.ts'
 import { type PasskeyPlace, passkeyPlace } from './passkey-place.ts'
+
+/** Loaded with the first passkey: it needs six megabytes, and in many an installation nobody has one. */
+const webAuthn = () => import('@simplewebauthn/server')
 
 /** ES256, EdDSA and RS256 (IANA, COSE Algorithms): what authenticators of today have. */
 const ALGORITHMS = [-7, -8, -257]
@@ -203,6 +201,7 @@ async function maybeCounter(
 ): Promise<number | null> {
   try {
     mustBeOwnPage(answer.response.clientDataJSON)
+    const { verifyAuthenticationResponse } = await webAuthn()
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
       response: { ...answer, clientExtensionResults: {} },
       expectedChallenge: challenge,
@@ -272,6 +271,7 @@ export async function askForNewPasskey(
     own[0]?.userHandle ??
     maybeChallenge(keys, before, ceremony)?.userHandle ??
     newUserHandle('staff', resellerId)
+  const { generateRegistrationOptions } = await webAuthn()
   const options = await generateRegistrationOptions({
     rpName: house,
     rpID: place.rpId,
@@ -336,6 +336,7 @@ async function maybeMade(
 ): Promise<Omit<MadePasskey, 'userHandle'> | null> {
   try {
     mustBeOwnPage(answer.response.clientDataJSON)
+    const { verifyRegistrationResponse } = await webAuthn()
     const { registrationInfo } = await verifyRegistrationResponse({
       response: { ...answer, clientExtensionResults: {} },
       expectedChallenge: challenge,

@@ -1,5 +1,4 @@
 import { generateSecret, generateURI, verifySync } from 'otplib'
-import QRCode from 'qrcode'
 import { currentTime } from '../database/clock.ts'
 
 /** How long a code lasts, in seconds (RFC 6238, which every authenticator app takes without asking). */
@@ -23,6 +22,8 @@ export function maybeStepOf(secret: string, code: string, now = currentTime()): 
 export const isTotpCode = (code: string) => /^\d{6}$/.test(code)
 
 /** The QR code by which an authenticator app takes the secret, as SVG. `issuer` and `account`: what the app calls it. */
-export function totpImage(secret: string, { issuer, account }: { issuer: string; account: string }) {
+export async function totpImage(secret: string, { issuer, account }: { issuer: string; account: string }) {
+  // Loaded with the first image, which few processes ever draw.
+  const { default: QRCode } = await import('qrcode')
   return QRCode.toString(generateURI({ strategy: 'totp', issuer, label: account, secret }), { type: 'svg' })
 }
