@@ -110,12 +110,8 @@ const urlencoded = (limit: string) => express.urlencoded({ extended: false, limi
 
 /** A login, or a proof, may carry a form that waits for it, which is 64 kB as any form, and a third more as text. */
 const LOGINS = [
-  '/login',
-  '/login/factor',
-  '/console/login',
-  '/console/:reseller/login',
-  '/account/proof',
-  '/console/security/proof',
+  ...['/login', '/login/factor', '/account/proof'],
+  ...['/console/login', '/console/:reseller/login', '/console/login/factor', '/console/security/proof'],
 ]
 const LOGIN_BODY_MAX = '128kb'
 

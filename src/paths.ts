@@ -27,6 +27,7 @@ export const paths = {
   verify: (token: string) => `/verify/${token}`,
   settings: () => '/settings',
   settingsFactors: () => '/settings/factors',
+  settingsCustomerFactors: () => '/settings/customer-factors',
   /** Where the date is moved from which second factors are required. */
   factorDate: () => '/settings/factors/date',
   testMail: () => '/settings/test-mail',
@@ -81,6 +82,7 @@ export const paths = {
   billingProfile: ({ id }: HasId) => `/customers/${id}/billing/profile`,
 
   passwordReset: ({ id }: HasId) => `/customers/${id}/password-reset`,
+  customerFactorReset: ({ id }: HasId) => `/customers/${id}/factor-reset`,
   passwordCandidate: ({ id }: HasId) => `/customers/${id}/password-reset/candidate`,
   loginAs: ({ id }: HasId, params: Query = {}) => `/customers/${id}/login-as${query(params)}`,
 
@@ -109,6 +111,7 @@ export const paths = {
   consoleLogin: (params: Query = {}) => `/console/login${query(params)}`,
   consoleLoginOf: (slug: string, params: Query = {}) => `/console/${slug}/login${query(params)}`,
   consoleChoice: (params: Query = {}) => `/console/login/choice${query(params)}`,
+  consoleLoginFactor: (params: Query = {}) => `/console/login/factor${query(params)}`,
   consoleLogout: () => '/console/logout',
   consoleForgottenPassword: (params: Query = {}) => `/console/forgotten-password${query(params)}`,
   consoleEnter: (code: string) => `/console/enter/${code}`,
@@ -125,6 +128,12 @@ export const paths = {
   consoleSession: ({ id }: HasId) => `/console/security/sessions/${id}/end`,
   consoleOtherSessions: () => '/console/security/sessions/end',
   consoleProof: (params: Query = {}) => `/console/security/proof${query(params)}`,
+  consoleFactors: () => '/console/security/factors',
+  consoleNewFactor: () => '/console/security/factors/new',
+  consolePasskeys: () => '/console/security/factors/passkeys',
+  consoleNewPasskey: () => '/console/security/factors/passkeys/new',
+  consoleFactorRemoval: ({ id }: HasId) => `/console/security/factors/${id}/removal`,
+  consoleRecoveryCodes: () => '/console/security/factors/recovery-codes',
   consoleResetLink: () => '/console/security/reset-link',
 
   /** The reseller's whole ledger, or one customer's. */

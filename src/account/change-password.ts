@@ -5,10 +5,11 @@ import { record } from '../events/record.ts'
 import type { Person } from '../people/actor.ts'
 import { staffPasswordChanged, customerPasswordChanged } from '../people/events.ts'
 import { tellOfNewPassword, tellStaffOfNewPassword } from '../people/notices.ts'
-import { ownerOf, revokeLinks } from '../people/one-time-link.ts'
+import { revokeLinks } from '../people/one-time-link.ts'
 import { mustKnowOwnPassword, wrongPassword } from '../people/own-password.ts'
 import { hashPassword, passwordFits } from '../people/password-hash.ts'
 import { knownPassword, mustBeHardToGuess, newPassword } from '../people/password-policy.ts'
+import { ownedBy } from '../people/owner.ts'
 import { proofLinks } from '../people/reset-mark.ts'
 import type { SessionPerson } from '../people/session-store.ts'
 import { endSessionsOf, openSession, sessionAfter } from '../people/sessions.ts'
@@ -57,7 +58,7 @@ export const ChangeOwnPassword = action({
         kind === 'customer'
           ? await db.customer.findUniqueOrThrow({ where: { resellerId_id: { resellerId, id } } })
           : null
-      const links = { resellerId, person: ownerOf(person), purpose: 'set_password' } as const
+      const links = { resellerId, person: ownedBy(person), purpose: 'set_password' } as const
       await revokeLinks(db, { ...links, but: customer && proofLinks(customer) })
       await record(db, person, LOGIN_SITES[kind].passwordChanged, aboutOf(person))
       if (customer) {

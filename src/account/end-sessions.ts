@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { action } from '../actions/action.ts'
 import { transaction } from '../database/client.ts'
 import { record } from '../events/record.ts'
-import type { Actor } from '../people/actor.ts'
+import { type Actor, type Person, ownerOf } from '../people/actor.ts'
 import { customerSessionsEnded, staffSessionsEnded } from '../people/events.ts'
-import { holdStaff } from '../people/factors.ts'
+import { holdOwner } from '../people/factors.ts'
 import { endHangingOn } from '../people/sessions.ts'
 import { LOGIN_SITES, aboutOf } from '../people/login-site.ts'
 import { distrustBrowsers } from '../people/trusted-browser.ts'
@@ -26,7 +26,7 @@ export const EndOwnSession = action({
 
 /**
  * Logs all other browsers of the same person out, trusts none any more, and ends the login-as sessions that hang on them; returns how many browsers.
- * Locks the staff member, as a login does, then the sessions, the factors and the login-as sessions; of a customer, the sessions alone.
+ * Locks the person, as a login does, then the sessions, the factors and the login-as sessions.
  */
 export const EndOwnSessions = action({
   ...declared,
@@ -37,16 +37,14 @@ export const EndOwnSessions = action({
 function endSessions(actor: Actor, which: string | { not: string }): Promise<number> {
   return transaction(actor, async (db) => {
     const kind = personKindOf(actor)
-    const whose = { resellerId: actor.reseller.id, staffId: actor.id as string }
-    if (kind === 'staff') await holdStaff(db, whose)
+    const whose = ownerOf(actor as Person)
+    await holdOwner(db, whose)
     const alive = { ...ownOf(actor), endedAt: null }
     const found = await db.session.findMany({ where: { ...alive, id: which }, select: { id: true } })
     const ids = found.map(({ id }) => id)
     const { count } = await db.session.deleteMany({ where: { ...alive, id: { in: ids } } })
     // Also where none is logged in: a browser that was lost may be trusted still.
-    if (kind === 'staff' && typeof which !== 'string') {
-      await distrustBrowsers(db, whose)
-    }
+    if (typeof which !== 'string') await distrustBrowsers(db, whose)
     if (count === 0) return 0
     if (kind === 'staff') {
       await endHangingOn(db, { resellerId: actor.reseller.id, portalSession: { in: ids } }, 'staff_logout', {

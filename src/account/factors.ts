@@ -7,20 +7,28 @@ import { isId, newId } from '../database/id.ts'
 import { record } from '../events/record.ts'
 import { hiddenValue, text } from '../forms/form.ts'
 import type { Keys } from '../keys.ts'
-import type { Actor } from '../people/actor.ts'
-import { staffFactorAdded, staffFactorRemoved, staffRecoveryCodesRenewed } from '../people/events.ts'
+import { type Actor, type Person, consoleCustomerId, ownerOf } from '../people/actor.ts'
+import {
+  customerFactorAdded,
+  customerFactorRemoved,
+  customerRecoveryCodesRenewed,
+  staffFactorAdded,
+  staffFactorRemoved,
+  staffRecoveryCodesRenewed,
+} from '../people/events.ts'
 import {
   FACTORS_MAX,
-  type FactorsOf,
   addTotp,
   hasUsableFactor,
-  holdStaff,
+  holdOwner,
   listFactors,
   removeFactors,
 } from '../people/factors.ts'
+import { LOGIN_SITES, aboutOf } from '../people/login-site.ts'
 import { factorAddedMail, factorRemovedMail, recoveryCodesRenewedMail } from '../people/mails.ts'
+import { type Owner, whereOwned } from '../people/owner.ts'
 import { isFactorDue } from '../people/required-factor.ts'
-import { tellStaff } from '../people/notices.ts'
+import { tellPerson } from '../people/notices.ts'
 import { ownCeremony } from '../people/own-passkey.ts'
 import {
   type AskedPasskey,
@@ -32,6 +40,7 @@ import {
 import { countCodesLeft, makeRecoveryCodes, replaceRecoveryCodes } from '../people/recovery-codes.ts'
 import { maybeStepOf, newTotpSecret } from '../people/totp.ts'
 import type { Services } from '../services.ts'
+import { personKindOf } from './sessions.ts'
 import { phrase } from '../words/phrase.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
@@ -47,12 +56,21 @@ interface NewApp {
   at: number
 }
 
-const whoseOf = (actor: Actor): FactorsOf => ({
-  resellerId: actor.reseller.id,
-  staffId: actor.id as string,
-})
+const whoseOf = (actor: Actor) => ownerOf(actor as Person)
 
-const aboutNew = ({ resellerId, staffId }: FactorsOf) => `${resellerId}|${staffId}`
+const siteOf = (actor: Actor) => LOGIN_SITES[personKindOf(actor)]
+
+/** Whether somebody may add a factor: staff always, customers where their reseller offers it. */
+export const mayAddFactors = ({ offersFactors = true }: Pick<Actor, 'offersFactors'>) => offersFactors
+
+/** @throws 403 for customers whose reseller offers none */
+function mustBeOffered(actor: Actor) {
+  if (mayAddFactors(actor)) return
+  const { name: reseller } = actor.reseller
+  throw new Refusal(403, t('{reseller} does not offer second factors to its customers.', { reseller }))
+}
+
+const aboutNew = ({ resellerId, id }: Owner) => `${resellerId}|${id}`
 
 /** A new secret for an authenticator app, sealed as the page brings it back. Stored nowhere until it is proved. */
 export function beginApp(actor: Actor, keys: Keys): { secret: string; sealed: string } {
@@ -74,22 +92,25 @@ function maybeNewApp(actor: Actor, keys: Keys, sealed: string): NewApp | null {
 export const maybeBegunSecret = (actor: Actor, keys: Keys, sealed: string): string | null =>
   maybeNewApp(actor, keys, sealed)?.secret ?? null
 
-/** The second factors of whoever asks, and how many recovery codes are left. */
-export const listOwnFactors = (actor: Actor, services: Pick<Services, 'keys' | 'config'>) =>
-  listFactors(actor, services, actor.id as string)
+/** The second factors of whoever asks, and how many recovery codes are left; in the console the customer's, also under a login-as session. */
+export function listOwnFactors(actor: Actor, services: Pick<Services, 'keys' | 'config'>) {
+  const kind = personKindOf(actor)
+  const id = kind === 'staff' ? (actor.id as string) : consoleCustomerId(actor)
+  return listFactors(actor, services, { kind, id })
+}
 
 /**
  * Adds an authenticator app as a second factor, once a code proves that it has the secret; that code counts as used. Where no
  * recovery codes are left, ten come with it, which are returned to be shown once. The person is told by mail. The same form sent again adds
  * nothing: `wasThere`. Locks the person.
  *
- * @throws 422 for a wrong code, and where setting it up took too long; 409 beyond FACTORS_MAX
+ * @throws 422 for a wrong code, and where setting it up took too long; 409 beyond FACTORS_MAX; 403 for customers to whom none is offered
  */
 export const AddApp = action({
   may: 'themself',
   proof: true,
-  leaves: [staffFactorAdded],
-  on: async () => null,
+  leaves: [staffFactorAdded, customerFactorAdded],
+  on: async ({ actor }) => mustBeOffered(actor),
   input: z.object({
     name: text({ max: 60, min: 1 }),
     code: text({ max: 40, min: 1 }),
@@ -111,7 +132,7 @@ export const AddApp = action({
     return addFactor(actor, {
       name,
       kind: 'totp',
-      add: (db, whose) => addTotp(db, keys, { ...whose, id: app.id, name, secret: app.secret, step }),
+      add: (db, whose) => addTotp(db, keys, whose, { id: app.id, name, secret: app.secret, step }),
     })
   },
 })
@@ -131,13 +152,14 @@ export async function beginPasskey(
  * Adds a passkey, which logs in alone and is a second factor beside the password. Where no recovery codes are left, ten come with it, which
  * are returned to be shown once. The person is told by mail. One that is there adds nothing: `wasThere`. Locks the person.
  *
- * @throws 422 where the browser's answer is none that can be used, where it took too long, and for a form that is sent again; 409 beyond FACTORS_MAX
+ * @throws 422 where the browser's answer is none that can be used, where it took too long, and for a form that is sent again; 409 beyond FACTORS_MAX;
+ * 403 for customers to whom none is offered
  */
 export const AddPasskey = action({
   may: 'themself',
   proof: true,
-  leaves: [staffFactorAdded],
-  on: async () => null,
+  leaves: [staffFactorAdded, customerFactorAdded],
+  on: async ({ actor }) => mustBeOffered(actor),
   input: z
     .object({ name: text({ max: 60, min: 1 }), ...passkeyFields })
     .refine(({ passkey }) => passkey !== '', { error: phrase('Create a passkey in your browser first.') }),
@@ -146,7 +168,7 @@ export const AddPasskey = action({
     return addFactor(actor, {
       name,
       kind: 'passkey',
-      add: (db, whose) => addPasskey(db, { ...whose, ...made, id: newId(), name }),
+      add: (db, whose) => addPasskey(db, whose, { ...made, id: newId(), name }),
     })
   },
 })
@@ -154,18 +176,19 @@ export const AddPasskey = action({
 interface NewFactor {
   name: string
   kind: 'totp' | 'passkey'
-  add(db: Transaction, whose: FactorsOf): Promise<unknown>
+  add(db: Transaction, whose: Owner): Promise<unknown>
 }
 
 /** Adds a factor of the actor's own, with recovery codes where none are left. `wasThere`: it had been added before. */
 async function addFactor(actor: Actor, { name, kind, add }: NewFactor) {
+  mustBeOffered(actor)
   const whose = whoseOf(actor)
   const hasNone = (await countCodesLeft(actor.database.prisma, whose)) === 0
   const made = hasNone ? await makeRecoveryCodes() : null
   try {
     return await transaction(actor, async (db) => {
       await mustHold(db, whose)
-      if ((await db.factor.count({ where: whose })) >= FACTORS_MAX) {
+      if ((await db.factor.count({ where: whereOwned(whose) })) >= FACTORS_MAX) {
         throw new Refusal(
           409,
           t('You already have {max} second factors. Remove one first.', { max: FACTORS_MAX }),
@@ -174,8 +197,10 @@ async function addFactor(actor: Actor, { name, kind, add }: NewFactor) {
       await add(db, whose)
       const shown = made && (await countCodesLeft(db, whose)) === 0 ? made : null
       if (shown) await replaceRecoveryCodes(db, whose, shown)
-      await record(db, actor, staffFactorAdded, { name, ...(kind === 'passkey' && { kind }) })
-      await tellStaff(db, actor, factorAddedMail, { name, kind })
+      const site = siteOf(actor)
+      const added = { ...aboutOf(whose), name, ...(kind === 'passkey' && { kind }) }
+      await record(db, actor, site.factorAdded, added)
+      await tellPerson(db, actor as Person, factorAddedMail, { name, kind, site: site.name })
       return { codes: shown?.codes ?? null, wasThere: false }
     })
   } catch (error) {
@@ -192,7 +217,7 @@ async function addFactor(actor: Actor, { name, kind, add }: NewFactor) {
 export const RemoveFactor = action({
   may: 'themself',
   proof: true,
-  leaves: [staffFactorRemoved],
+  leaves: [staffFactorRemoved, customerFactorRemoved],
   async on({ actor, services }, { id }) {
     const { factors } = isId(id) ? await listOwnFactors(actor, services) : { factors: [] }
     const factor = factors.find((one) => one.id === String(id).toLowerCase())
@@ -207,15 +232,11 @@ export const RemoveFactor = action({
       const [name] = await removeFactors(db, whose, id)
       if (name === undefined) throw notFound()
       if ((await isFactorDue(db, whose)) && !(await hasUsableFactor(db, services, whose))) {
-        throw new Refusal(
-          409,
-          t(
-            'Your role requires a second factor, and without this one you would have none that works. Add another one first.',
-          ),
-        )
+        throw new Refusal(409, siteOf(actor).lastFactorKept(actor.reseller.name))
       }
-      await record(db, actor, staffFactorRemoved, { name })
-      await tellStaff(db, actor, factorRemovedMail, { name })
+      const site = siteOf(actor)
+      await record(db, actor, site.factorRemoved, { ...aboutOf(whose), name })
+      await tellPerson(db, actor as Person, factorRemovedMail, { name, site: site.name })
     }),
 })
 
@@ -227,7 +248,7 @@ export const RemoveFactor = action({
 export const RenewRecoveryCodes = action({
   may: 'themself',
   proof: true,
-  leaves: [staffRecoveryCodesRenewed],
+  leaves: [staffRecoveryCodesRenewed, customerRecoveryCodesRenewed],
   on: async () => null,
   input: z.object({}),
   async run({ actor }) {
@@ -235,19 +256,20 @@ export const RenewRecoveryCodes = action({
     const whose = whoseOf(actor)
     await transaction(actor, async (db) => {
       await mustHold(db, whose)
-      if ((await db.factor.count({ where: whose })) === 0) {
+      if ((await db.factor.count({ where: whereOwned(whose) })) === 0) {
         throw new Refusal(409, t('Recovery codes are for logging in without a second factor. Add one first.'))
       }
       await replaceRecoveryCodes(db, whose, made)
-      await record(db, actor, staffRecoveryCodesRenewed, {})
-      await tellStaff(db, actor, recoveryCodesRenewedMail, {})
+      const site = siteOf(actor)
+      await record(db, actor, site.recoveryCodesRenewed, aboutOf(whose))
+      await tellPerson(db, actor as Person, recoveryCodesRenewedMail, { site: site.name })
     })
     return { codes: made.codes }
   },
 })
 
-async function mustHold(db: Transaction, whose: FactorsOf) {
-  if (!(await holdStaff(db, whose))) throw new Refusal(409, t('Your account is no longer active.'))
+async function mustHold(db: Transaction, whose: Owner) {
+  if (!(await holdOwner(db, whose))) throw new Refusal(409, t('Your account is no longer active.'))
 }
 
 const notFound = () => new Refusal(404, t('Second factor not found.'))

@@ -8,6 +8,9 @@ import { type Form, blankForm } from '../forms/form.ts'
 import { page } from '../web/page.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
+import { isCustomerFactorInUse } from '../people/factors.ts'
+import type { HalfLogin } from '../people/half-login.ts'
+import { secondStep } from './login/factor.ts'
 import { offerChoice } from './login/offer.ts'
 import { open } from './pages.ts'
 
@@ -30,7 +33,19 @@ bindLogin(open, ['/console/login', '/console/:reseller/login'], {
     if (typedForm) return askWhere(res, blankForm({ next, typedForm }), candidates)
     res.redirect(303, paths.consoleChoice({ next }))
   },
+  takesPasskey: true,
+  askForCode,
 })
+
+/** Asks for the second factor of a login that waits for it. */
+export function askForCode(
+  res: Response,
+  half: HalfLogin,
+  { next, typedForm }: { next: string; typedForm?: string },
+) {
+  if (typedForm) return secondStep.show(res, blankForm({ next, typedForm }), half)
+  res.redirect(303, paths.consoleLoginFactor({ next }))
+}
 
 /** The reseller that the address names; null where it names none. 404 for one that there is not. */
 async function resellerOfLogin(req: Request): Promise<ResellerFace | null> {
@@ -43,8 +58,11 @@ async function resellerOfLogin(req: Request): Promise<ResellerFace | null> {
 
 /** The login, of a reseller where there is one to name. */
 export async function showLoginAt(res: Response, named: ResellerFace | null, form: Form) {
-  const reseller = named ?? (await maybeOnlyReseller(services(res.req).database))
-  showLogin(res, form, { reseller, slug: named?.slug })
+  const { database } = services(res.req)
+  const reseller = named ?? (await maybeOnlyReseller(database))
+  // Where no customer ever had a second factor, there is no passkey either.
+  const takesPasskey = await isCustomerFactorInUse(database, named?.id ?? null)
+  showLogin(res, form, { reseller, slug: named?.slug, takesPasskey })
 }
 
 /** The question at which of several resellers somebody wants to log in. */

@@ -7,7 +7,7 @@ import { PASSWORD_MIN } from '../people/password-policy.ts'
 import { type Form, blankForm } from '../forms/form.ts'
 import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
-import { pages } from './pages.ts'
+import { factorPages } from './pages.ts'
 
 declare module '../web/page.ts' {
   interface Views {
@@ -19,10 +19,10 @@ declare module '../web/page.ts' {
   }
 }
 
-// Not asked of the action: this page is shown under a login-as session too.
-pages.get('/console/password', (_req, res) => showOwnPassword(res, blankForm()))
+// Not asked of the action: this page is shown under a login-as session too. A temporary password is changed before a factor is set up.
+factorPages.get('/console/password', (_req, res) => showOwnPassword(res, blankForm()))
 
-form(pages, '/console/password', ChangeOwnPassword, {
+form(factorPages, '/console/password', ChangeOwnPassword, {
   show: (res, _none, form) => showOwnPassword(res, form),
   next: (res, result) =>
     afterPassword(isTemporary(res) ? paths.console() : paths.consoleSecurity(), res, result),

@@ -1,9 +1,10 @@
 import { type RequestHandler, Router } from 'express'
+import { factorFirst } from '../people/factor-first.ts'
 import { missing } from '../web/errors.ts'
 import { loadPages } from '../web/load-pages.ts'
 import { inLayout } from '../web/page.ts'
 import { customersOnly } from './guards.ts'
-import { open, pages } from './pages.ts'
+import { factorPages, open, pages } from './pages.ts'
 
 await loadPages(new URL('.', import.meta.url), { but: 'routes.ts' })
 
@@ -19,6 +20,8 @@ export function consoleRoutes(): Router {
   routes.use('/console', wayIn)
   routes.use(open)
   routes.use('/console', customersOnly, inConsole)
+  routes.use(factorPages)
+  routes.use('/console', factorFirst)
   routes.use(pages)
   // Nothing below /console is left to the portal, which would ask a customer to log in as staff.
   routes.use('/console', missing)

@@ -1,3 +1,4 @@
+import { listOwnFactors, mayAddFactors } from '../account/factors.ts'
 import { shownLogins, shownSessions } from '../account/pages.ts'
 import { listAfterReset, type DoneAfterReset } from '../audit/after-reset.ts'
 import { isId } from '../database/id.ts'
@@ -8,6 +9,7 @@ import { newestMails, type MailOutcome } from '../mail/outcome.ts'
 import { paths } from '../paths.ts'
 import { consoleCustomerId } from '../people/actor.ts'
 import { findOwnCustomer } from '../people/customer.ts'
+import type { ShownFactor } from '../people/factors.ts'
 import { resetMarkOf, type ResetMark } from '../people/reset-mark.ts'
 import { services } from '../services.ts'
 import { page } from '../web/page.ts'
@@ -17,6 +19,9 @@ import { pages } from './pages.ts'
 declare module '../web/page.ts' {
   interface Views {
     'console/security': {
+      factors: readonly ShownFactor[]
+      areFew: boolean
+      offersFactors: boolean
       reset: ResetMark | null
       resetMail: MailOutcome | null
       leaves: boolean
@@ -34,16 +39,21 @@ pages.get('/console/security', async (req, res) => {
   const { actor } = req
   const { after } = req.query
   const id = consoleCustomerId(actor)
-  const [customer, mailOf, done, sessions, logins, { loginAsSessions, after: older }] = await Promise.all([
-    findOwnCustomer(actor),
-    newestMails(actor, { of: 'customer', ids: [id], templates: ['password-reset'] }),
-    listAfterReset(actor),
-    shownSessions(req),
-    shownLogins(req),
-    listSessionsOfCustomer(actor, { after: isId(after) ? after : null }),
-  ])
+  const [customer, own, mailOf, done, sessions, logins, { loginAsSessions, after: older }] =
+    await Promise.all([
+      findOwnCustomer(actor),
+      listOwnFactors(actor, services(req)),
+      newestMails(actor, { of: 'customer', ids: [id], templates: ['password-reset'] }),
+      listAfterReset(actor),
+      shownSessions(req),
+      shownLogins(req),
+      listSessionsOfCustomer(actor, { after: isId(after) ? after : null }),
+    ])
   page(res, 'console/security', {
     title: t('Security'),
+    factors: own.factors,
+    areFew: own.areFew,
+    offersFactors: mayAddFactors(actor),
     reset: resetMarkOf(customer),
     resetMail: mailOf(id, 'password-reset'),
     leaves: await mailLeaves(actor, services(req).config),

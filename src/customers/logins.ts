@@ -2,6 +2,7 @@ import type { Database } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import { modelColumns } from '../database/model-rows.ts'
 import type { Customer } from '../generated/prisma/client.ts'
+import { isCustomerFactorInUse } from '../people/factors.ts'
 import type { Candidate, Logins } from '../people/login.ts'
 import { maybeCustomerLogin } from '../people/login-of.ts'
 import { RESELLER_FACE, type ResellerFace } from '../people/reseller.ts'
@@ -26,6 +27,7 @@ export const CANDIDATE = {
   passwordExpiresAt: true,
   resetBy: true,
   reseller: { select: RESELLER_FACE },
+  factors: { select: { id: true }, take: 1 },
 } as const
 
 /** Customers log in at their reseller's page, or at one for all. The page says who is OFF, and whose temporary password has expired. */
@@ -43,6 +45,7 @@ export const customerLogins: Logins<CustomerCandidate> = {
     )
     return found.filter((candidate) => candidate !== null)
   },
+  asksEverybody: isCustomerFactorInUse,
   async maybeHindrance({ state, stateMessage, passwordExpiresAt, reseller }, { prisma }) {
     const now = await databaseTime(prisma)
     if (state === 'OFF') return { why: 'off', sentence: turnedOffSentence(reseller, { stateMessage }) }

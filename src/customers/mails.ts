@@ -76,14 +76,21 @@ export const addressLeftMail = template({
 export const passwordResetMail = template({
   name: 'password-reset',
   label: t('Password reset'),
-  values: z.object({ linkId: z.string(), by: z.string() }),
-  write: ({ by }, { reseller: { name: reseller }, until }) => ({
-    subject: t('Your password was reset'),
+  // `of`: 'account' where it may have been the second factors alone.
+  values: z.object({
+    linkId: z.string(),
+    by: z.string(),
+    of: z.enum(['password', 'account']).default('password'),
+  }),
+  write: ({ by, of }, { reseller: { name: reseller }, until }) => ({
+    subject: of === 'password' ? t('Your password was reset') : t('Confirm that the account is yours'),
     paragraphs: [
-      t('{by} of {reseller} reset the password of your account and has seen the new password.', {
-        by,
-        reseller,
-      }),
+      of === 'password'
+        ? t('{by} of {reseller} reset the password of your account and has seen the new password.', {
+            by,
+            reseller,
+          })
+        : t('{by} of {reseller} reset the password or the second factors of your account.', { by, reseller }),
       t('Set a password that only you know:'),
       LINK,
       t('You can use the link once. It expires on {until}.', { until }),

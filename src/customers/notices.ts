@@ -1,6 +1,7 @@
 import type { Transaction } from '../database/client.ts'
 import { type Actor, nameOf } from '../people/actor.ts'
 import type { CustomerAsRead } from '../people/customer.ts'
+import { factorsResetMail } from '../people/mails.ts'
 import { addressesOf, mailNotice } from '../people/notices.ts'
 import { LINK_MINUTES, mailLink } from '../people/one-time-link.ts'
 import { type ResetMark, resetMarkOf } from '../people/reset-mark.ts'
@@ -13,8 +14,26 @@ import { addressLeftMail, emailChangedMail, passwordResetMail, passwordResetNoti
 export async function tellOfReset(db: Transaction, actor: Actor, customer: CustomerAsRead) {
   const mark = resetMarkOf(customer)
   for (const { to } of addressesOf(customer)) {
-    if (mark?.proofEmail === to) await mailProofLink(db, actor, customer, mark)
+    if (mark?.proofEmail === to) await mailProofLink(db, actor, customer, mark, { of: 'password' })
     else await mailNotice(db, actor, customer, { to, template: passwordResetNotice, values: {} })
+  }
+}
+
+/**
+ * Tells a customer that staff have taken their second factors away, in that transaction; `customer` is the row with the mark. Name and
+ * reason go to an address that was verified alone.
+ */
+export async function tellOfFactorReset(
+  db: Transaction,
+  actor: Actor,
+  customer: CustomerAsRead,
+  { reason }: { reason: string },
+) {
+  const isMarked = resetMarkOf(customer)?.proofEmail != null
+  for (const { to, isVerified } of addressesOf(customer)) {
+    const told = isVerified ? { by: nameOf(actor), reason } : { by: actor.reseller.name, reason: '' }
+    const values = { ...told, site: 'console', isMarked: isVerified && isMarked } as const
+    await mailNotice(db, actor, customer, { to, template: factorsResetMail, values })
   }
 }
 
@@ -24,6 +43,7 @@ export async function mailProofLink(
   actor: Pick<Actor, 'reseller' | 'queue'>,
   customer: Pick<CustomerAsRead, 'id'>,
   { by, proofEmail }: ResetMark,
+  { of = 'account' }: { of?: 'password' | 'account' } = {},
 ) {
   if (proofEmail === null) throw new Error('There is no address to mail the link to.')
   await mailLink(db, actor.queue, {
@@ -33,7 +53,7 @@ export async function mailProofLink(
     email: proofEmail,
     minutes: LINK_MINUTES.proof,
     template: passwordResetMail,
-    values: { by },
+    values: { by, of },
   })
 }
 

@@ -172,7 +172,7 @@ export const SendOwnResetLink = action({
       const customer = await lockCustomer(db, actor, id)
       const mark = customer && resetMarkOf(customer)
       if (!mark)
-        throw new Refusal(409, t('Your password has not been reset, so there is nothing to confirm.'))
+        throw new Refusal(409, t('Nothing of your account has been reset, so there is nothing to confirm.'))
       if (mark.proofEmail === null) {
         throw new Refusal(409, t('No e-mail address was verified before the reset, so no link can be sent.'))
       }

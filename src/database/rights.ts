@@ -100,6 +100,7 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
       ...['staff_idle_minutes_max', 'staff_absolute_hours_max'],
       ...['customer_idle_minutes_max', 'customer_absolute_hours_max'],
       ...['factors_required_at', 'factors_date_moved'],
+      ...['customer_factors', 'customer_factors_required_at', 'customer_factors_in_use'],
     ],
   },
   roles: { insert: true, update: ['entry_max', 'day_max', 'approval_above', 'requires_factor'] },
@@ -133,7 +134,9 @@ export const OWNERS_FUNCTIONS = [
   'expire_credits(text, text, uuid[], timestamptz)',
   'customer_login_of(text, text)',
   'factor_secrets_of(text, uuid)',
+  'factor_secrets_of_customer(text, text)',
   'generated_password_of(text, text, uuid)',
   'recovery_codes_of(text, uuid)',
+  'recovery_codes_of_customer(text, text)',
   'staff_login_of(text, text)',
 ] as const

@@ -1,6 +1,6 @@
 import type { State } from '../generated/prisma/client.ts'
 import type { ResellerFacts } from './actor.ts'
-import { type RequiredFactorRow, requiredFactorSql } from './required-factor.ts'
+import { type RequiredFactorRow, requiredFactorSql, requiredOfCustomerSql } from './required-factor.ts'
 
 /** What an actor is made of, as SQL gives it. */
 interface ActorRow {
@@ -19,6 +19,8 @@ export interface StaffRow extends ActorRow {
 export interface CustomerRow extends ActorRow {
   state: State
   mustChangePassword: boolean
+  offersFactors: boolean
+  requiredFactor: StaffRow['requiredFactor']
 }
 
 /** The person `p` and the reseller `t`. */
@@ -32,8 +34,9 @@ export const staffRow = (id: string) => `
    from staff p join roles r on r.reseller_id = $1 and r.id = p.role_id join resellers t on t.id = $1
    where p.reseller_id = $1 and p.id = ${id} and p.state = 'ON')`
 
-/** As staffRow(), for a customer, also one who is OFF. */
-export const customerRow = (id: string) => `
-  (select json_build_object(${PERSON}, 'state', p.state, 'mustChangePassword', p.must_change_password)
+/** As staffRow(), for a customer, also one who is OFF. `began`: SQL for when the session did. */
+export const customerRow = (id: string, began: string) => `
+  (select json_build_object(${PERSON}, 'state', p.state, 'mustChangePassword', p.must_change_password,
+     'offersFactors', t.customer_factors <> 'off', 'requiredFactor', ${requiredOfCustomerSql('p', 't', began)})
    from customers p join resellers t on t.id = $1
    where p.reseller_id = $1 and p.id = ${id})`

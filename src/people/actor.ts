@@ -5,6 +5,7 @@ import { NO_REQUEST, type RequestFacts } from '../request-facts.ts'
 import type { FormatSettings } from '../words/format.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
+import type { Owner } from './owner.ts'
 import { PERMISSIONS, type Permission } from './permissions.ts'
 
 /** The tenant, as every rule and page needs it. */
@@ -27,11 +28,11 @@ export interface LoginAsFacts {
   idleEndsAt: Date
 }
 
-/** That a staff member's role requires a second factor. */
+/** That somebody's role requires a second factor, or a customer's reseller. */
 export interface RequiredFactor {
   /** From when on. */
   from: Date
-  /** Whether it is required by now. */
+  /** Whether it is required by now, in this session. */
   isDue: boolean
   /** Whether the person has one. */
   isThere: boolean
@@ -63,14 +64,19 @@ export interface Actor extends RequestFacts {
   queue: Queue
   /** Whether what asks for a proof has to ask, see mustHaveProven() in proof.ts. Missing for whoever is never asked. */
   lacksProof?: boolean
-  /** What the role requires of staff; missing where it is nothing, and for everybody else. */
+  /** What the role requires of staff, or the reseller of customers; missing where it is nothing, and for everybody else. */
   requiredFactor?: RequiredFactor
+  /** Whether a customer may set up a second factor. Missing for everybody else. */
+  offersFactors?: boolean
   /** When this actor's actions count as done; now where missing, which it is for everybody but the demo, who tells of a past. */
   at?: Date
 }
 
 /** Somebody who has a password of their own. */
 export type Person = Actor & { kind: 'staff' | 'customer'; id: string }
+
+/** The person as whose something is. */
+export const ownerOf = ({ kind, id, reseller }: Person): Owner => ({ kind, id, resellerId: reseller.id })
 
 /** What people call the actor; the e-mail address of who gave no name. */
 export const nameOf = ({ displayName, name }: Pick<Actor, 'displayName' | 'name'>) => displayName || name

@@ -8,31 +8,34 @@ export type RequestRefused = { method: string; path: string; permission?: string
 type FailedLogin = { email: string; why: string; until?: string }
 
 /** `factor`: by what the login was proved a second time, where it was; `passkey`: which one, as its owner calls it. */
-export const staffLoggedIn = event<{ factor?: string; passkey?: string }>(
-  'staff.logged_in',
-  t('Staff login'),
-  ({ factor, passkey: name = '' }) => {
-    switch (factor) {
-      case 'totp':
-        return t('logged in with a code')
-      case 'recovery_code':
-        return t('logged in with a recovery code')
-      case 'trusted_browser':
-        return t('logged in from a trusted browser')
-      case 'passkey':
-        return t('logged in with a password and the passkey {name}', { name })
-      case 'passkey_alone':
-        return t('logged in with the passkey {name}', { name })
-      default:
-        return t('logged in')
-    }
-  },
-)
+type LoggedIn = { factor?: string; passkey?: string }
+
+const loggedIn = ({ factor, passkey: name = '' }: LoggedIn): Sentence => {
+  switch (factor) {
+    case 'totp':
+      return t('logged in with a code')
+    case 'recovery_code':
+      return t('logged in with a recovery code')
+    case 'trusted_browser':
+      return t('logged in from a trusted browser')
+    case 'passkey':
+      return t('logged in with a password and the passkey {name}', { name })
+    case 'passkey_alone':
+      return t('logged in with the passkey {name}', { name })
+    default:
+      return t('logged in')
+  }
+}
+
+export const staffLoggedIn = event<LoggedIn>('staff.logged_in', t('Staff login'), loggedIn)
+
+const passwordAccepted = ({ email }: { email: string }) =>
+  t('Correct password for {email}, second factor requested', { email })
 
 export const staffPasswordAccepted = event<{ email: string }>(
   'staff.password_accepted',
   t('Second factor requested'),
-  ({ email }) => t('Correct password for {email}, second factor requested', { email }),
+  passwordAccepted,
 )
 
 export const staffLoginFailed = event<FailedLogin>(
@@ -70,8 +73,12 @@ export const customerProofFailed = event<NoDetails>(
   () => t('failed to confirm who they are'),
 )
 
-export const customerLoggedIn = event<NoDetails>('customer.logged_in', t('Customer login'), () =>
-  t('logged in'),
+export const customerLoggedIn = event<LoggedIn>('customer.logged_in', t('Customer login'), loggedIn)
+
+export const customerPasswordAccepted = event<{ email: string }>(
+  'customer.password_accepted',
+  t('Customer’s second factor requested'),
+  passwordAccepted,
 )
 
 export const customerLoginFailed = event<FailedLogin>(
@@ -118,25 +125,51 @@ export const staffPasswordChanged = event<NoDetails>(
 )
 
 /** `kind`: missing for an authenticator app. */
-export const staffFactorAdded = event<{ name: string; kind?: 'passkey' }>(
+type FactorAdded = { name: string; kind?: 'passkey' }
+
+const factorAdded = ({ name, kind }: FactorAdded) =>
+  kind === 'passkey'
+    ? t('added the passkey {name}', { name })
+    : t('added the authenticator app {name} as a second factor', { name })
+
+const factorRemoved = ({ name }: { name: string }) => t('removed the second factor {name}', { name })
+
+const recoveryCodesRenewed = () => t('created new recovery codes')
+
+export const staffFactorAdded = event<FactorAdded>(
   'staff.factor_added',
   t('Second factor added'),
-  ({ name, kind }) =>
-    kind === 'passkey'
-      ? t('added the passkey {name}', { name })
-      : t('added the authenticator app {name} as a second factor', { name }),
+  factorAdded,
 )
 
 export const staffFactorRemoved = event<{ name: string }>(
   'staff.factor_removed',
   t('Second factor removed'),
-  ({ name }) => t('removed the second factor {name}', { name }),
+  factorRemoved,
 )
 
 export const staffRecoveryCodesRenewed = event<NoDetails>(
   'staff.recovery_codes_renewed',
   t('Recovery codes created'),
-  () => t('created new recovery codes'),
+  recoveryCodesRenewed,
+)
+
+export const customerFactorAdded = event<FactorAdded>(
+  'customer.factor_added',
+  t('Customer’s second factor added'),
+  factorAdded,
+)
+
+export const customerFactorRemoved = event<{ name: string }>(
+  'customer.factor_removed',
+  t('Customer’s second factor removed'),
+  factorRemoved,
+)
+
+export const customerRecoveryCodesRenewed = event<NoDetails>(
+  'customer.recovery_codes_renewed',
+  t('Customer’s recovery codes created'),
+  recoveryCodesRenewed,
 )
 
 export const staffPasswordLinkRequested = event<{ email: string }>(

@@ -7,14 +7,9 @@ import type { Keys } from '../keys.ts'
 import type { Services } from '../services.ts'
 import type { Actor } from './actor.ts'
 import { passkeyPlace } from './passkey-place.ts'
+import { type Owner, ownedBy, ownedSql, ownerOfRow, whereOwned } from './owner.ts'
 import { FEW_RECOVERY_CODES, maybeIdOfCode, maybeRecoveryCode, useCodeSql } from './recovery-codes.ts'
 import { isTotpCode, maybeStepOf } from './totp.ts'
-
-/** Whose factors are meant. */
-export interface FactorsOf {
-  resellerId: string
-  staffId: string
-}
 
 /** A person has so many at most. */
 export const FACTORS_MAX = 10
@@ -51,11 +46,11 @@ export interface Factors {
   areFew: boolean
 }
 
-/** The factors and recovery codes of a staff member. One statement. */
+/** The factors and recovery codes of a person. */
 export async function listFactors(
   actor: Pick<Actor, 'database' | 'reseller'>,
   services: Pick<Services, 'keys' | 'config'>,
-  staffId: string,
+  owner: Pick<Owner, 'kind' | 'id'>,
 ): Promise<Factors> {
   const [factors, codes] = await Promise.all([
     ask<Omit<ShownFactor, 'isVoid'> & { sealedBy: string | null; rpId: string | null }>(
@@ -65,15 +60,15 @@ export async function listFactors(
           p.rp_id as "rpId"
         from factors f left join factor_secrets s on s.reseller_id = $1 and s.factor_id = f.id
           left join passkeys p on p.reseller_id = $1 and p.factor_id = f.id
-        where f.reseller_id = $1 and f.staff_id = ${bind(staffId)}::uuid
+        where f.reseller_id = $1 and ${ownedSql(bind, 'f', owner)}
         order by f.created_at, f.id`,
       { createdAt: true, lastUsedAt: true },
     ),
     ask<{ left: number }>(
       actor,
       (bind) => `
-        select count(*)::int as left from recovery_codes
-        where reseller_id = $1 and staff_id = ${bind(staffId)}::uuid and used_at is null`,
+        select count(*)::int as left from recovery_codes c
+        where c.reseller_id = $1 and ${ownedSql(bind, 'c', owner)} and c.used_at is null`,
       {},
     ),
   ])
@@ -93,27 +88,34 @@ export async function listFactors(
 export async function hasUsableFactor(
   db: Transaction,
   services: Pick<Services, 'keys' | 'config'>,
-  whose: FactorsOf,
+  owner: Owner,
 ): Promise<boolean> {
   const factors = await db.factor.findMany({
-    where: whose,
+    where: whereOwned(owner),
     select: { kind: true, secret: { select: { sealedBy: true } }, passkey: { select: { rpId: true } } },
   })
   const isVoid = voidFor(services)
   return factors.some(({ kind, secret, passkey }) => !isVoid({ kind, ...secret, ...passkey }))
 }
 
-/** SQL for whether a staff member has a factor. $1 is the reseller; `staffId`: SQL for the id. */
-export const hasFactorSql = (staffId: string) =>
-  `exists (select from factors f where f.reseller_id = $1 and f.staff_id = ${staffId})`
+/** SQL for whether a person has a factor. $1 is the reseller; `id`: SQL for the id. */
+export const hasFactorSql = (kind: Owner['kind'], id: string) =>
+  `exists (select from factors f where f.reseller_id = $1 and f.${kind}_id = ${id})`
+
+/** How many factors a person has. */
+export const countFactors = (
+  { database: { prisma }, reseller }: Pick<Actor, 'database' | 'reseller'>,
+  owner: Pick<Owner, 'kind' | 'id'>,
+): Promise<number> => prisma.factor.count({ where: whereOwned({ ...owner, resellerId: reseller.id }) })
 
 /** The ids of the reseller's staff who have a second factor. One statement. */
 export async function listStaffWithFactor(actor: Pick<Actor, 'database' | 'reseller'>): Promise<string[]> {
-  const sql = () => 'select distinct staff_id as id from factors where reseller_id = $1'
+  const sql = () =>
+    'select distinct staff_id as id from factors where reseller_id = $1 and staff_id is not null'
   return (await ask<{ id: string }>(actor, sql, {})).map(({ id }) => id)
 }
 
-/** Whether anybody in the installation has a factor, or had one. There is no way back from yes, so it is asked until then. */
+/** Whether anybody of the staff in the installation has a factor, or had one. There is no way back from yes, so it is asked until then. */
 export async function isFactorInUse(database: Database): Promise<boolean> {
   if (IN_USE.has(database)) return true
   const { rows } = await database.pool.query<{ inUse: boolean }>({
@@ -127,20 +129,38 @@ export async function isFactorInUse(database: Database): Promise<boolean> {
 
 const IN_USE = new WeakSet<Database>()
 
+/** The same of the customers of a reseller; of any reseller, for null. */
+export async function isCustomerFactorInUse(database: Database, resellerId: string | null): Promise<boolean> {
+  const known = CUSTOMERS_IN_USE.get(database) ?? new Set()
+  CUSTOMERS_IN_USE.set(database, known)
+  if (known.has(resellerId)) return true
+  const { rows } = await database.pool.query<{ inUse: boolean }>({
+    name: 'customer-factors-in-use',
+    text: 'select exists (select from resellers where customer_factors_in_use and ($1::text is null or id = $1)) as "inUse"',
+    values: [resellerId],
+  })
+  const inUse = rows[0]?.inUse ?? false
+  if (inUse) known.add(resellerId)
+  return inUse
+}
+
+const CUSTOMERS_IN_USE = new WeakMap<Database, Set<string | null>>()
+
 /**
- * Holds a staff member's row until the transaction ends, as a login does: factors are then added, removed or used by one at a time. False
+ * Holds a person's row until the transaction ends, as a login does: factors are then added, removed or used by one at a time. False
  * for somebody who is OFF.
  */
-export async function holdStaff(db: Transaction, { resellerId, staffId }: FactorsOf): Promise<boolean> {
-  const { values, bind } = valuesOf(resellerId)
-  return (await db.$queryRawUnsafe<unknown[]>(heldStaffSql(bind, staffId), ...values)).length === 1
+export async function holdOwner(db: Transaction, owner: Owner): Promise<boolean> {
+  const { values, bind } = valuesOf(owner.resellerId)
+  return (await db.$queryRawUnsafe<unknown[]>(heldSql(bind, owner), ...values)).length === 1
 }
 
 /** SQL for that, where `and` holds too. Gives the id, or no row. $1 is the reseller. */
-export const heldStaffSql = (bind: Bind, staffId: string, and = 'true') => `
-  select id from staff where reseller_id = $1 and id = ${bind(staffId)}::uuid and state = 'ON' and ${and} for no key update`
+export const heldSql = (bind: Bind, { kind, id }: Pick<Owner, 'kind' | 'id'>, and = 'true') => `
+  select id from ${kind === 'staff' ? 'staff' : 'customers'}
+  where reseller_id = $1 and id = ${bind(id)}${kind === 'staff' ? '::uuid' : ''} and state = 'ON' and ${and} for no key update`
 
-interface NewTotp extends FactorsOf {
+interface NewTotp {
   id: string
   name: string
   secret: string
@@ -152,33 +172,46 @@ interface NewTotp extends FactorsOf {
 export async function addTotp(
   db: Transaction,
   keys: Keys,
-  { resellerId, staffId, id, name, secret, step }: NewTotp,
+  owner: Owner,
+  { id, name, secret, step }: NewTotp,
 ) {
-  await addFactor(db, { resellerId, id, staffId, kind: 'totp', name, lastStep: BigInt(step) })
+  const { resellerId } = owner
+  await addFactor(db, owner, { id, kind: 'totp', name, lastStep: BigInt(step) })
   await db.factorSecret.createMany({
     data: {
       ...{ resellerId, factorId: id },
-      sealed: keys.seal('factor-secret', secret, aboutSecret({ resellerId, staffId, id })),
+      sealed: keys.seal('factor-secret', secret, aboutSecret(owner, id)),
       sealedBy: keys.namesOf('factor-secret')[0] as string,
     },
   })
 }
 
-type NewFactor = Pick<Factor, 'resellerId' | 'id' | 'staffId' | 'kind' | 'name' | 'lastStep'>
+type NewFactor = Pick<Factor, 'id' | 'kind' | 'name' | 'lastStep'>
 
-/** Adds a factor's row, before that of its kind, and notes that the installation has one. @throws a unique violation where it was added before */
-export async function addFactor(db: Transaction, factor: NewFactor) {
-  await db.factor.createMany({ data: factor })
-  await db.installation.updateMany({ where: { factorsInUse: false }, data: { factorsInUse: true } })
+/**
+ * Adds a factor's row, before that of its kind, and notes that somebody has one: see isFactorInUse(). @throws a unique violation where it
+ * was added before
+ */
+export async function addFactor(db: Transaction, owner: Owner, factor: NewFactor) {
+  const { kind, resellerId } = owner
+  await db.factor.createMany({ data: { resellerId, ...ownedBy(owner), ...factor } })
+  if (kind === 'staff') {
+    await db.installation.updateMany({ where: { factorsInUse: false }, data: { factorsInUse: true } })
+  } else {
+    await db.reseller.updateMany({
+      where: { id: resellerId, customerFactorsInUse: false },
+      data: { customerFactorsInUse: true },
+    })
+  }
 }
 
 /** What a secret is sealed beside: one that was copied to another factor's row opens nothing there. */
-const aboutSecret = ({ resellerId, staffId, id }: FactorsOf & { id: string }) =>
-  `${resellerId}|${staffId}|${id}`
+const aboutSecret = ({ resellerId, id: ownerId }: Owner, id: string) => `${resellerId}|${ownerId}|${id}`
 
 /** Takes away these factors of a person, or all, with what is secret, and with the last one the recovery codes. Returns their names. */
-export async function removeFactors(db: Transaction, whose: FactorsOf, id?: string): Promise<string[]> {
-  const { resellerId } = whose
+export async function removeFactors(db: Transaction, owner: Owner, id?: string): Promise<string[]> {
+  const { resellerId } = owner
+  const whose = whereOwned(owner)
   const gone = await db.factor.findMany({
     where: { ...whose, ...(id !== undefined && { id }) },
     select: { id: true, name: true },
@@ -193,7 +226,8 @@ export async function removeFactors(db: Transaction, whose: FactorsOf, id?: stri
 }
 
 /** An authenticator app by which somebody has just logged in, beside this password. */
-export interface ProvedApp extends FactorsOf {
+export interface ProvedApp {
+  owner: Owner
   factorId: string
   passwordMark: string | null
 }
@@ -213,54 +247,53 @@ export interface UsableFactor {
 }
 
 /** A code of nobody: where there is no such account, the same is asked. */
-const NOBODY: FactorsOf = { resellerId: '', staffId: '00000000-0000-0000-0000-000000000000' }
+const NOBODY = {
+  staff: { resellerId: '', kind: 'staff', id: '00000000-0000-0000-0000-000000000000' },
+  customer: { resellerId: '', kind: 'customer', id: '' },
+} as const satisfies Record<Owner['kind'], Owner>
 
 /**
  * Finds out whether what was typed is the present code of one of the person's authenticator apps, or one of the recovery codes, and was not
- * used before; null where it is neither. Nothing is used up by that: see UsableFactor. Costs the same for nobody, who is null.
+ * used before; null where it is neither. Nothing is used up by that: see UsableFactor. Costs the same for nobody, of whom only the kind is given.
  */
 export async function maybeUsableCode(
   { database: { pool }, keys }: { database: Database; keys: Keys },
-  person: FactorsOf | null,
+  person: Owner | Owner['kind'],
   typed: string,
 ): Promise<UsableFactor | null> {
-  const whose = person ?? NOBODY
+  const owner = typeof person === 'string' ? NOBODY[person] : person
+  const { resellerId, kind } = owner
   const recovery = maybeRecoveryCode(typed)
   if (recovery !== null) {
-    const id = await maybeIdOfCode({ pool }, whose, recovery)
-    const { staffId } = whose
+    const id = await maybeIdOfCode({ pool }, owner, recovery)
     if (id === null) return null
-    return { used: 'recovery_code', useSql: (bind, from) => useCodeSql(bind, { staffId, id }, from) }
+    return { used: 'recovery_code', useSql: (bind, from) => useCodeSql(bind, owner, id, from) }
   }
   const code = typed.replaceAll(/\s/g, '')
   if (!isTotpCode(code)) return null
   const { rows } = await pool.query<{ factor_id: string; sealed: string; last_step: string }>({
-    name: 'factor-secrets-of',
-    text: 'select * from factor_secrets_of($1, $2)',
-    values: [whose.resellerId, whose.staffId],
+    name: `factor-secrets-of-${kind}`,
+    text: `select * from factor_secrets_of${kind === 'staff' ? '' : '_customer'}($1, $2)`,
+    values: [resellerId, owner.id],
   })
   for (const { factor_id: id, sealed, last_step: lastStep } of rows) {
-    const secret = keys.open('factor-secret', sealed, aboutSecret({ ...whose, id }))
+    const secret = keys.open('factor-secret', sealed, aboutSecret(owner, id))
     const step = secret === null ? null : maybeStepOf(secret, code)
     if (step === null || step <= Number(lastStep)) continue
     return {
       used: 'totp',
       factorId: id,
-      useSql: (bind, from) => useStepSql(bind, { ...whose, id, step }, from),
+      useSql: (bind, from) => useStepSql(bind, owner, { id, step }, from),
     }
   }
   return null
 }
 
 /** The step only rises: a code that was used, or one from before it, finds no row any more, in whichever process. */
-const useStepSql = (
-  bind: Bind,
-  { id, staffId, step }: FactorsOf & { id: string; step: number },
-  from: string,
-) => `
+const useStepSql = (bind: Bind, owner: Owner, { id, step }: { id: string; step: number }, from: string) => `
   update factors f set last_step = ${bind(step)}::bigint, last_used_at = now()::timestamptz(3)
   from ${from}
-  where f.reseller_id = $1 and f.id = ${bind(id)}::uuid and f.staff_id = ${bind(staffId)}::uuid and f.last_step < ${bind(step)}::bigint
+  where f.reseller_id = $1 and f.id = ${bind(id)}::uuid and ${ownedSql(bind, 'f', owner)} and f.last_step < ${bind(step)}::bigint
   returning f.id`
 
 /**
@@ -271,14 +304,16 @@ export async function resealFactorSecrets(ownerUrl: string, keys: Keys): Promise
   const [current, ...former] = keys.namesOf('factor-secret')
   if (former.length === 0) return
   await connected(ownerUrl, async (client) => {
-    const { rows } = await client.query<Record<'resellerId' | 'staffId' | 'id' | 'sealed', string>>(
-      `select f.reseller_id as "resellerId", f.staff_id as "staffId", f.id, s.sealed
+    const { rows } = await client.query<
+      Record<'resellerId' | 'id' | 'sealed', string> & Record<'staffId' | 'customerId', string | null>
+    >(
+      `select f.reseller_id as "resellerId", f.staff_id as "staffId", f.customer_id as "customerId", f.id, s.sealed
        from factors f join factor_secrets s on s.reseller_id = f.reseller_id and s.factor_id = f.id
        where s.sealed_by = any ($1)`,
       [former],
     )
     for (const { sealed, ...factor } of rows) {
-      const about = aboutSecret(factor)
+      const about = aboutSecret(ownerOfRow(factor.resellerId, factor), factor.id)
       const secret = keys.open('factor-secret', sealed, about)
       if (secret === null) continue
       await client.query(

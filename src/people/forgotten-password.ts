@@ -7,7 +7,8 @@ import type { Services } from '../services.ts'
 import { t } from '../words/words.ts'
 import { accountOf } from './device.ts'
 import { setPasswordMail } from './mails.ts'
-import { LINK_MINUTES, lockIfOn, mailLink, ownerOf } from './one-time-link.ts'
+import { LINK_MINUTES, lockIfOn, mailLink } from './one-time-link.ts'
+import { ownedBy } from './owner.ts'
 import { type Kind, LOGIN_SITES, aboutOf } from './login-site.ts'
 import { limited, networkOf } from './throttle.ts'
 
@@ -66,7 +67,7 @@ async function sendLinks(
   if (accounts.length === 0) return
   await transaction({ database }, async (db) => {
     for (const { resellerId, id, resetBy: afterResetBy } of accounts) {
-      const person = ownerOf({ kind, id })
+      const person = ownedBy({ kind, id })
       if (!(await lockIfOn(db, { resellerId, person }))) continue
       await mailLink(db, queue, {
         ...{ resellerId, purpose: 'set_password', person, email, minutes: LINK_MINUTES.forgotten },

@@ -3,41 +3,52 @@ import type { Request, Response } from 'express'
 import { currentTime } from '../database/clock.ts'
 import { services } from '../services.ts'
 import { cookieName, cookieOptions } from '../web/cookies.ts'
+import { type Kind, loginSiteOf } from './login-site.ts'
 
 /** How long a person may look for the code. */
 export const HALF_LOGIN_MINUTES = 10
 
 /**
- * A login that waits for the second factor: an address and whether its password was right. It also stands for an address that nobody has and
- * for a wrong password, which are told at the end only.
+ * A login that waits for the second factor: an address, and of which accounts its password was right. It also stands for an address that
+ * nobody has and for a wrong password, which are told at the end only.
  */
 export interface HalfLogin {
   email: string
+  /** The reseller whose login page it was; null for the one that all share. */
+  resellerId: string | null
   /** Milliseconds since 1970. */
   at: number
-  /** 1 where the password was right. A number, and no part is ever missing: the sealed text is as long for everybody of this address. */
-  isRight: 0 | 1
-  /** The mark of the password that it was (Staff.passwordMark): with another one since, the login is void. Something at random for nobody. */
-  mark: string
+  /**
+   * The marks of the passwords that were right (Staff.passwordMark): with another one since, the login is void. Always as many, at random
+   * where fewer were right: the sealed text is as long for everybody of this address.
+   */
+  marks: string[]
+  /** Whether the attempt with the password still counts towards its limits, which the right factor takes back. 1 or 0, as long as each other. */
+  isCounted: 0 | 1
 }
 
-/** A login that begins to wait now, for an account with this password or for none. */
+/** A login that begins to wait now, for the accounts with these passwords, of `room` at most, or for none. */
 export const halfLogin = (
-  email: string,
-  { isRight, passwordMark }: { isRight: boolean; passwordMark: string | null },
+  { email, resellerId }: Pick<HalfLogin, 'email' | 'resellerId'>,
+  { marks, room, isCounted }: { marks: readonly string[]; room: number; isCounted: boolean },
 ): HalfLogin => ({
   email,
+  resellerId,
   at: currentTime().getTime(),
-  isRight: isRight ? 1 : 0,
-  mark: passwordMark ?? randomBytes(32).toString('base64url'),
+  marks: Array.from({ length: room }, (_, place) => marks[place] ?? randomBytes(32).toString('base64url')),
+  isCounted: isCounted ? 1 : 0,
 })
 
-const NAME = 'half-login'
+/** One for each site: somebody may be about to log in to both in one browser. */
+const NAMES = { staff: 'half-login', customer: 'console-half-login' } as const satisfies Record<Kind, string>
+
+const nameOf = (req: Request) => cookieName(services(req).config, NAMES[loginSiteOf(req).kind])
 
 /** Keeps the login in an encrypted cookie: nobody is in by it, nobody can read from it how it stands, and it is over after some minutes. */
 export function rememberHalfLogin(res: Response, half: HalfLogin) {
   const { config, keys } = services(res.req)
-  res.cookie(cookieName(config, NAME), keys.seal('half-login', JSON.stringify(half)), {
+  const { kind } = loginSiteOf(res.req)
+  res.cookie(nameOf(res.req), keys.seal('half-login', JSON.stringify(half), kind), {
     ...cookieOptions(config),
     maxAge: HALF_LOGIN_MINUTES * 60_000,
   })
@@ -45,9 +56,9 @@ export function rememberHalfLogin(res: Response, half: HalfLogin) {
 
 /** The login that this browser has begun, or null where it has not, or too long ago. */
 export function maybeHalfLogin(req: Request): HalfLogin | null {
-  const { config, keys } = services(req)
-  const cookie: unknown = req.cookies[cookieName(config, NAME)]
-  const text = typeof cookie === 'string' ? keys.open('half-login', cookie) : null
+  const { keys } = services(req)
+  const cookie: unknown = req.cookies[nameOf(req)]
+  const text = typeof cookie === 'string' ? keys.open('half-login', cookie, loginSiteOf(req).kind) : null
   if (text === null) return null
   const half = JSON.parse(text) as HalfLogin
   return currentTime().getTime() - half.at < HALF_LOGIN_MINUTES * 60_000 ? half : null
@@ -56,6 +67,6 @@ export function maybeHalfLogin(req: Request): HalfLogin | null {
 /** It has ended, or another begins. */
 export function dropHalfLogin(res: Response) {
   const { config } = services(res.req)
-  const name = cookieName(config, NAME)
+  const name = nameOf(res.req)
   if (name in res.req.cookies) res.clearCookie(name, cookieOptions(config))
 }

@@ -35,10 +35,15 @@ export async function loadStaffActor(req: Request, _res: Response, next: NextFun
   next()
 }
 
-/**
- * Loads a staff member once more within a request, whose action has changed what they may: for what its answer shows.
- */
-export async function loadStaffActorAgain(req: Request): Promise<void> {
+/** After somebody has set up a second factor: what waited for one is open again, for what the answer shows. */
+export async function letFactorCount(req: Request): Promise<void> {
+  const { kind, requiredFactor: required } = req.actor
+  if (kind === 'staff') return loadStaffActorAgain(req)
+  if (required) req.actor = { ...req.actor, requiredFactor: { ...required, isThere: true } }
+}
+
+/** Loads a staff member once more within a request, whose action has changed what they may. */
+async function loadStaffActorAgain(req: Request): Promise<void> {
   const { reseller, id } = req.actor
   const actor = await maybeStaffActor(services(req), { resellerId: reseller.id, id: id as string })
   if (actor) req.actor = atKeyboard(req, actor)
@@ -78,10 +83,11 @@ const staffActor = ({ database, queue }: Way, row: StaffRow): Actor => ({
   database,
   queue,
   ...NO_REQUEST,
-  ...(row.requiredFactor && {
-    requiredFactor: { ...row.requiredFactor, from: new Date(row.requiredFactor.from) },
-  }),
+  ...requiredOf(row),
 })
+
+const requiredOf = ({ requiredFactor: required }: Pick<StaffRow, 'requiredFactor'>) =>
+  required && { requiredFactor: { ...required, from: new Date(required.from) } }
 
 /** A customer as an actor, and what decides whether they may be in. */
 export interface CustomerHere {
@@ -97,7 +103,7 @@ export async function maybeCustomerActor(
 ): Promise<CustomerHere | null> {
   const { rows } = await way.database.pool.query<{ row: CustomerRow | null }>({
     name: 'customer-actor',
-    text: `select ${customerRow('$2')} as row`,
+    text: `select ${customerRow('$2', 'now()')} as row`,
     values: [resellerId, id],
   })
   return rows[0]?.row ? customerHere(way, rows[0].row) : null
@@ -113,7 +119,11 @@ export async function maybeCustomerOf(
 }
 
 const customerHere = (way: Way, row: CustomerRow): CustomerHere => ({
-  actor: customerActor(way, row.reseller, row, NO_REQUEST),
+  actor: {
+    ...customerActor(way, row.reseller, row, NO_REQUEST),
+    offersFactors: row.offersFactors,
+    ...requiredOf(row),
+  },
   state: row.state,
   mustChangePassword: row.mustChangePassword,
 })

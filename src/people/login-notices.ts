@@ -40,6 +40,7 @@ export async function mailNewLogins(
         const due = await db.loginNotice.findUnique({ where: { resellerId_id: { resellerId, id } } })
         if (!due) return
         const { staffId } = due
+        if (staffId === null) return
         const found = await db.loginNotice.findMany({
           where: { resellerId, staffId },
           orderBy: [{ at: 'asc' }, { id: 'asc' }],

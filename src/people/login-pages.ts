@@ -88,7 +88,11 @@ export function bindLogin<C extends Candidate, Reseller extends ResellerFacts>(
     const next = localAddress(req.body.next, site.name)
     if (takesPasskey && req.body.passkey) {
       const form = await submit(PasskeyForm, req.body, (given) =>
-        logInByPasskey(services(req), logins, given, { ...from, ceremony: loginCeremony(req.body.csrf) }),
+        logInByPasskey(services(req), logins, given, {
+          ...from,
+          resellerId: reseller?.id ?? null,
+          ceremony: loginCeremony(req.body.csrf),
+        }),
       )
       return form.ok ? letIn(res, { ...form.result, session }, next) : show(res, reseller, form)
     }
@@ -97,7 +101,7 @@ export function bindLogin<C extends Candidate, Reseller extends ResellerFacts>(
         ...from,
         resellerId: reseller?.id ?? null,
         isShared: choose !== undefined && reseller === null,
-        trustOf: (candidate) => maybeTrusted(req, candidate),
+        trustOf: trustOf(req, logins),
       }),
     )
     if (!form.ok) return show(res, reseller, form)
@@ -111,6 +115,12 @@ export function bindLogin<C extends Candidate, Reseller extends ResellerFacts>(
     await choose?.(res, choice, onward)
   })
 }
+
+/** Finds out whether a browser is trusted for an account, see maybeTrusted(). */
+export const trustOf =
+  <C extends Candidate>(req: Request, { kind }: Logins<C>) =>
+  ({ resellerId, id, passwordMark }: Candidate) =>
+    maybeTrusted(req, { kind, resellerId, id }, passwordMark)
 
 /** Gives the browser the session of the person who has logged in, and leads on. */
 export async function letIn(
@@ -152,7 +162,15 @@ const loginCeremony = (token: string): Ceremony => ({ for: 'login', holder: toke
 export function showLogin(
   res: Response,
   form: Form,
-  { reseller, slug }: { reseller: (FormatSettings & { name: string }) | null; slug?: string | undefined },
+  {
+    reseller,
+    slug,
+    takesPasskey = true,
+  }: {
+    reseller: (FormatSettings & { name: string }) | null
+    slug?: string | undefined
+    takesPasskey?: boolean
+  },
 ) {
   const site = loginSiteOf(res.req)
   if (reseller) speakFor(res, reseller)
@@ -162,7 +180,6 @@ export function showLogin(
     reseller,
     action: site.login(slug),
     forgotten: site.forgotten(slug),
-    passkey:
-      site.kind === 'staff' ? askForPasskey(services(res.req), loginCeremony(res.locals.csrf())) : null,
+    passkey: takesPasskey ? askForPasskey(services(res.req), loginCeremony(res.locals.csrf())) : null,
   })
 }

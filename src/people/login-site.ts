@@ -1,24 +1,33 @@
 import type { Request } from 'express'
 import { paths } from '../paths.ts'
 import { type SiteName, siteOf } from '../web/site.ts'
+import { type Sentence, t } from '../words/words.ts'
 import {
+  customerFactorAdded,
+  customerFactorRemoved,
   customerLoggedIn,
   customerLoggedOut,
   customerLoginFailed,
+  customerPasswordAccepted,
   customerPasswordChanged,
   customerPasswordLinkRequested,
   customerPasswordSet,
   customerProofFailed,
   customerProved,
+  customerRecoveryCodesRenewed,
   customerSessionsEnded,
+  staffFactorAdded,
+  staffFactorRemoved,
   staffLoggedIn,
   staffLoggedOut,
   staffLoginFailed,
+  staffPasswordAccepted,
   staffPasswordChanged,
   staffPasswordLinkRequested,
   staffPasswordSet,
   staffProofFailed,
   staffProved,
+  staffRecoveryCodesRenewed,
   staffSessionsEnded,
 } from './events.ts'
 import type { SessionPerson } from './session-store.ts'
@@ -35,6 +44,7 @@ const staff = {
   /** Whether people are told by mail of a login in a browser that was never in their account. */
   mailsNewLogins: true,
   loginFailed: staffLoginFailed,
+  passwordAccepted: staffPasswordAccepted,
   loggedOut: staffLoggedOut,
   sessionsEnded: staffSessionsEnded,
   passwordChanged: staffPasswordChanged,
@@ -42,6 +52,9 @@ const staff = {
   linkRequested: staffPasswordLinkRequested,
   proved: staffProved,
   proofFailed: staffProofFailed,
+  factorAdded: staffFactorAdded,
+  factorRemoved: staffFactorRemoved,
+  recoveryCodesRenewed: staffRecoveryCodesRenewed,
   /** Where a login leads, unless it was on the way to another page. */
   start: paths.customers(),
   /** Where somebody who is logged in already goes on. */
@@ -53,10 +66,29 @@ const staff = {
   proof: (params?: Query) => paths.proof(params),
   /** The page of their own login: sessions, password. */
   own: paths.account(),
+  /** The second step of a login, see bindSecondStep(). */
+  secondStep: (params?: Query) => paths.loginFactor(params),
+  /** Where a person's own second factors are. */
+  factors: {
+    list: () => paths.ownFactors(),
+    newApp: () => paths.newFactor(),
+    passkeys: () => paths.ownPasskeys(),
+    newPasskey: () => paths.newPasskey(),
+    removal: (factor: { id: string }) => paths.factorRemoval(factor),
+    recoveryCodes: () => paths.ownRecoveryCodes(),
+    /** The page that leads there. */
+    home: { href: paths.account(), label: t('Your account') },
+  },
+  /** What is said to whoever would remove the last factor where one is required. */
+  lastFactorKept: (_reseller: string): Sentence =>
+    t(
+      'Your role requires a second factor, and without this one you would have none that works. Add another one first.',
+    ),
   logout: paths.logout(),
 } as const
 
-export type LoginSite = Omit<typeof staff, 'kind' | 'mailsNewLogins'> & {
+export type LoginSite = Omit<typeof staff, 'kind' | 'mailsNewLogins' | 'factors'> & {
+  factors: Omit<(typeof staff)['factors'], 'home'> & { home: { href: string; label: Sentence } }
   kind: Kind
   mailsNewLogins: boolean
 }
@@ -67,6 +99,7 @@ const customer: LoginSite = {
   loggedIn: customerLoggedIn,
   mailsNewLogins: false,
   loginFailed: customerLoginFailed,
+  passwordAccepted: customerPasswordAccepted,
   loggedOut: customerLoggedOut,
   sessionsEnded: customerSessionsEnded,
   passwordChanged: customerPasswordChanged,
@@ -74,12 +107,30 @@ const customer: LoginSite = {
   linkRequested: customerPasswordLinkRequested,
   proved: customerProved,
   proofFailed: customerProofFailed,
+  factorAdded: customerFactorAdded,
+  factorRemoved: customerFactorRemoved,
+  recoveryCodesRenewed: customerRecoveryCodesRenewed,
   start: paths.console(),
   front: paths.console(),
   login: (slug, params) => (slug ? paths.consoleLoginOf(slug, params) : paths.consoleLogin(params)),
   forgotten: (slug) => paths.consoleForgottenPassword({ reseller: slug }),
   proof: (params) => paths.consoleProof(params),
   own: paths.consoleSecurity(),
+  secondStep: (params) => paths.consoleLoginFactor(params),
+  factors: {
+    list: () => paths.consoleFactors(),
+    newApp: () => paths.consoleNewFactor(),
+    passkeys: () => paths.consolePasskeys(),
+    newPasskey: () => paths.consoleNewPasskey(),
+    removal: (factor) => paths.consoleFactorRemoval(factor),
+    recoveryCodes: () => paths.consoleRecoveryCodes(),
+    home: { href: paths.consoleSecurity(), label: t('Security') },
+  },
+  lastFactorKept: (reseller) =>
+    t(
+      '{reseller} requires a second factor, and without this one you would have none that works. Add another one first.',
+      { reseller },
+    ),
   logout: paths.consoleLogout(),
 }
 

@@ -7,18 +7,17 @@ import type { Services } from '../services.ts'
 import { Refusal } from '../words/refusal.ts'
 import { type Sentence, t } from '../words/words.ts'
 import type { Actor } from './actor.ts'
-import { staffPasswordAccepted } from './events.ts'
 import { type Account, accountOf } from './device.ts'
 import {
   type FactorUsed,
-  type FactorsOf,
   type ProvedApp,
   type UsableFactor,
   hasFactorSql,
-  heldStaffSql,
+  heldSql,
   maybeUsableCode,
 } from './factors.ts'
 import { type HalfLogin, halfLogin } from './half-login.ts'
+import type { Owner } from './owner.ts'
 import type { Ceremony } from './passkey-challenge.ts'
 import { type GivenPasskey, judgePasskey } from './passkeys.ts'
 import { hashPassword, isOutdatedHash, markOf, passwordFits } from './password-hash.ts'
@@ -33,6 +32,7 @@ import {
   codeCounter,
   writeDummyCounter,
   loginCounters,
+  sharedAccount,
   sharedLoginCounters,
   unseenLoginCounters,
 } from './throttle.ts'
@@ -62,8 +62,8 @@ export interface Logins<C extends Candidate> {
   whyNever?(candidate: C): string | null
   /** What keeps this one out after the right password, and is said then. */
   maybeHindrance?(candidate: C, database: Database): Promise<Hindrance | null>
-  /** Whether whoever fails is asked for a code before that is told, since somebody here has a second factor. Missing: nobody can have one. */
-  asksEverybody?(database: Database): Promise<boolean>
+  /** Whether whoever fails is asked for a code before that is told, since somebody here has a second factor: of one reseller, or of all. */
+  asksEverybody(database: Database, resellerId: string | null): Promise<boolean>
 }
 
 export interface From {
@@ -98,6 +98,8 @@ export type Login<C extends Candidate> =
 /** An account that an attempt is made at, or that there is none. */
 interface Target<C extends Candidate> {
   candidate: C | null
+  account: Account
+  device: string | null
   counters: Counter[]
   /** Whether people are told when it is shut. Otherwise they would learn that there is such an account. */
   tellsWhenShut: boolean
@@ -148,8 +150,10 @@ const tooManyCodes =
 
 /**
  * Checks an address and a password, opens the session and notes the login. At a shared login page it tries every account of the address; the
- * password decides. Who has a second factor is not in by that but in a browser that is trusted, see proveByFactor(): whether the password was right is told with the code. As
- * soon as anybody has one, every login that fails goes on to the code as well, so that this tells nothing of the account.
+ * password decides. Who has a second factor is not in by that but in a browser that is trusted, see proveByFactor(): whether the password
+ * was right is told with the code. As soon as anybody has one, every login that fails goes on to the code as well, so that this tells
+ * nothing of the account. Where the password also fits an account without one, the others are offered beside it in browsers that have been
+ * in them, and nowhere else.
  *
  * @throws 422 with one sentence and after the same work for an unknown address, a wrong password, one that is not set yet and a staff
  * member who is OFF; only after the right password, in words of their own, for what else hinders somebody; 429 after too many failures,
@@ -162,33 +166,68 @@ export function logIn<C extends Candidate>(
   from: FromLogin,
 ): Promise<Login<C>> {
   return attempt(services, async (made) => {
-    const { fitting, tried } = await fittingCandidates(services, logins, typed, from, made)
-    const withFactor = tried.find(({ hasFactor }) => hasFactor)
+    const { fitting, others } = await fittingCandidates(services, logins, typed, from, made)
     const isRight = () => made.clearCount()
-    const trusted = withFactor && fitting.includes(withFactor) ? await from.trustOf(withFactor) : null
-    if (withFactor && trusted) {
-      const loggedIn = await enterAs(services, logins, withFactor, from, {
+    const found = await Promise.all(
+      fitting.map(async (candidate) => ({
+        candidate,
+        trusted: candidate.hasFactor ? await from.trustOf(candidate) : null,
+      })),
+    )
+    const waits = ({ candidate, trusted }: (typeof found)[number]) => candidate.hasFactor && trusted === null
+    if (found.every(waits)) {
+      // Asked also where somebody has one, so that both cost the same.
+      const asksEverybody = await logins.asksEverybody(services.database, from.resellerId)
+      if (fitting.length === 0 && !asksEverybody) throw notFitting()
+      made.keepCount()
+      return { choice: null, half: await halfWay(services, logins, { fitting, others }, typed, from) }
+    }
+    const isKnown = (one: Account) => from.deviceOf(one) !== null
+    const offered = found.filter((one) => !waits(one) || isKnown(accountOf(logins.kind, one.candidate)))
+    const [only, ...more] = offered
+    if (only && more.length === 0) {
+      const { candidate, trusted } = only
+      const loggedIn = await enterAs(services, logins, candidate, from, {
         ...typed,
         isRight,
-        factor: trusted,
+        ...(trusted && { factor: trusted }),
       })
       return { choice: null, half: null, loggedIn }
     }
-    if (withFactor || fitting.length === 0) {
-      // Asked also where it is known, so that both cost the same.
-      const asksEverybody = await logins.asksEverybody?.(services.database)
-      if (!withFactor && !asksEverybody) throw notFitting()
-      made.keepCount()
-      return { choice: null, half: await halfWay(services, withFactor ?? null, fitting, typed, from) }
-    }
-    const [only, ...others] = fitting
-    if (only && others.length === 0) {
-      const loggedIn = await enterAs(services, logins, only, from, { ...typed, isRight })
-      return { choice: null, half: null, loggedIn }
-    }
     isRight()
-    return { choice: fitting, half: null }
+    return { choice: offered.map(({ candidate }) => candidate), half: null }
   })
+}
+
+/**
+ * The login of somebody who has chosen between accounts that the password fitted, see logIn(): in, or waiting for the second factor.
+ *
+ * @throws as enterAs()
+ */
+export async function logInChosen<C extends Candidate>(
+  services: Services,
+  logins: Logins<C>,
+  candidate: C,
+  from: From & Pick<FromLogin, 'trustOf'>,
+): Promise<Exclude<Login<C>, { choice: readonly C[] }>> {
+  const factor = candidate.hasFactor ? await from.trustOf(candidate) : null
+  if (!candidate.hasFactor || factor) {
+    const loggedIn = await enterAs(services, logins, candidate, from, { ...(factor && { factor }) })
+    return { choice: null, half: null, loggedIn }
+  }
+  const { resellerId, email, passwordMark } = candidate
+  await noteAccepted(services, logins, candidate, from)
+  const half = halfLogin(
+    { email, resellerId },
+    { marks: passwordMark === null ? [] : [passwordMark], room: 1, isCounted: false },
+  )
+  return { choice: null, half }
+}
+
+/** Of whom a password was right, and how many other accounts it was tried for. */
+interface Tried<C extends Candidate> {
+  fitting: C[]
+  others: number
 }
 
 /** Everybody of this address whose password it is; what was counted for all others stays, and failures are noted. */
@@ -198,7 +237,7 @@ async function fittingCandidates<C extends Candidate>(
   { email, password }: { email: string; password: string },
   from: FromLogin,
   made: Attempt,
-): Promise<{ fitting: C[]; tried: C[] }> {
+): Promise<Tried<C>> {
   const { shared, targets } = await wayOf(services, logins, email, from)
   await made.count(shared, tooMany)
   const open = await openTargets(made, targets)
@@ -208,7 +247,6 @@ async function fittingCandidates<C extends Candidate>(
   const fitting = open.filter(
     ({ candidate }, place) => fits[place] && candidate && !logins.whyNever?.(candidate),
   )
-  const candidatesOf = (among: readonly Target<C>[]) => among.flatMap(({ candidate }) => candidate ?? [])
   if (fitting.length === 0) {
     made.keepCount()
     const until = (target: Target<C>) => made.fullUntil([...shared, ...target.counters])
@@ -217,58 +255,119 @@ async function fittingCandidates<C extends Candidate>(
     // Of these it was not the password.
     made.keepCount(targets.filter((target) => !fitting.includes(target)).flatMap(({ counters }) => counters))
   }
-  return { fitting: candidatesOf(fitting), tried: candidatesOf(open) }
+  return {
+    fitting: fitting.flatMap(({ candidate }) => candidate ?? []),
+    others: targets.length - fitting.length,
+  }
 }
 
 /**
- * The login of a staff member who has a second factor, after the right password as after a wrong one, which were each noted by one event; or
+ * The login of somebody who has a second factor, after the right password as after a wrong one, which were each noted by one event; or
  * that of an account that is none. A hash of older parameters is made anew, since the password is not at hand later.
  */
-async function halfWay(
-  { database: { prisma } }: Services,
-  candidate: Candidate | null,
-  fitting: readonly Candidate[],
+async function halfWay<C extends Candidate>(
+  services: Services,
+  logins: Logins<C>,
+  { fitting, others }: Tried<C>,
   { email, password }: { email: string; password: string },
-  { request }: From,
+  from: FromLogin,
 ): Promise<HalfLogin> {
-  if (!candidate) return halfLogin(email, { isRight: false, passwordMark: null })
-  const { resellerId, id, passwordHash, passwordMark } = candidate
-  const isOutdated = passwordHash != null && isOutdatedHash(passwordHash)
-  const rehashed = isOutdated ? await hashPassword(password) : null
-  if (!fitting.includes(candidate)) return halfLogin(email, { isRight: false, passwordMark })
-  await record(prisma, visitor(resellerId, request), staffPasswordAccepted, { email })
-  if (rehashed === null) return halfLogin(email, { isRight: true, passwordMark })
-  await prisma.staff.updateMany({
-    where: { resellerId, id, passwordMark },
-    data: { passwordHash: rehashed },
-  })
-  return halfLogin(email, { isRight: true, passwordMark: markOf(rehashed) })
+  const room = from.isShared ? CHECKS_MIN : 1
+  const marks = await Promise.all(
+    fitting.map(async (candidate) => {
+      await noteAccepted(services, logins, candidate, from)
+      return renewedMark(services, logins, candidate, password)
+    }),
+  )
+  // Of those whose password it was not nothing is noted beside the ones whose it was. It costs the same.
+  if (fitting.length > 0) await noteNothing(services, others, from.request)
+  return halfLogin({ email, resellerId: from.resellerId }, { marks, room, isCounted: true })
+}
+
+const noteAccepted = <C extends Candidate>(
+  { database }: Services,
+  { kind }: Logins<C>,
+  { resellerId, id, email, resetBy = null }: C,
+  { request }: From,
+) =>
+  record(
+    database.prisma,
+    visitor(resellerId, { ...request, afterResetBy: resetBy }),
+    LOGIN_SITES[kind].passwordAccepted,
+    { ...aboutOf({ kind, id }), email },
+  )
+
+/** The mark of a password that was right, whose hash is made anew where it is of older parameters. */
+async function renewedMark<C extends Candidate>(
+  { database: { prisma } }: Services,
+  { kind }: Logins<C>,
+  { resellerId, id, passwordHash, passwordMark }: C,
+  password: string,
+): Promise<string> {
+  if (passwordHash == null || passwordMark === null) throw new Error('A password was right that is none.')
+  if (!isOutdatedHash(passwordHash)) return passwordMark
+  const rehashed = await hashPassword(password)
+  const change = { where: { resellerId, id, passwordMark }, data: { passwordHash: rehashed } }
+  await (kind === 'staff' ? prisma.staff.updateMany(change) : prisma.customer.updateMany(change))
+  return markOf(rehashed)
 }
 
 interface FromFactor extends From {
   half: HalfLogin
+  /** As in FromLogin. */
+  isShared: boolean
 }
 
 /** What is given for the second factor: what was typed, or a passkey that was used. */
 type Given = { code: string } | { passkey: GivenPasskey; ceremony: Ceremony }
 
-/** What of the person's was given, or why it is nothing of theirs. */
-async function fittingOf(
+/** By what one of several is proved; or why by nothing, and whose passkey it was where that may have been copied. */
+type Proof<C extends Candidate> =
+  | { proved: { candidate: C; factor: UsableFactor }; why: null; copied: null }
+  | { proved: null; why: string; copied: Owner | null }
+
+/**
+ * Whose factor was given, of these candidates. `checks`: codes of so many people are looked at, at least, so that the time taken does not
+ * tell of how many the password was right.
+ */
+async function proofOf<C extends Candidate>(
   services: Services,
-  whose: FactorsOf | null,
+  { kind }: Logins<C>,
+  among: readonly C[],
   given: Given,
-): Promise<UsableFactor | { why: string }> {
-  if ('code' in given) {
-    return (await maybeUsableCode(services, whose, given.code)) ?? { why: 'wrong_code' }
+  checks: number,
+): Promise<Proof<C>> {
+  if ('passkey' in given) {
+    const judged = await judgePasskey(services, given.passkey, given.ceremony, { any: kind })
+    const { whose } = judged
+    const candidate = among.find(({ resellerId, id }) => whose?.resellerId === resellerId && whose.id === id)
+    if (judged.fits && candidate) {
+      return { proved: { candidate, factor: judged.factor }, why: null, copied: null }
+    }
+    const isCopied = !judged.fits && judged.why === 'passkey_counter'
+    return { proved: null, why: 'wrong_passkey', copied: isCopied ? whose : null }
   }
-  const judged = await judgePasskey(services, given.passkey, given.ceremony, whose)
-  return judged.fits ? judged.factor : { why: judged.why }
+  const padding = Array<null>(Math.max(0, checks - among.length)).fill(null)
+  const found = await Promise.all(
+    [...among, ...padding].map(async (candidate) => ({
+      candidate,
+      factor: await maybeUsableCode(
+        services,
+        candidate ? { kind, resellerId: candidate.resellerId, id: candidate.id } : kind,
+        given.code,
+      ),
+    })),
+  )
+  for (const { candidate, factor } of found) {
+    if (candidate && factor) return { proved: { candidate, factor }, why: null, copied: null }
+  }
+  return { proved: null, why: 'wrong_code', copied: null }
 }
 
 /**
  * Ends a login that waits for the second factor: opens the session by a code of an authenticator app, a recovery code or a passkey, which
- * is used up by that, and notes the login. `app`: by which it was, where it was an app. Counts towards the limits that the password did,
- * and a code towards one of its own.
+ * is used up by that, and notes the login. Of several accounts whose password was right, the factor decides. `app`: by which it was, where
+ * it was an app. Counts towards the limits that the password did, and a code towards one of its own.
  *
  * @throws 422 with one sentence for a wrong code, one that was used, a passkey that is not theirs, and whatever was wrong with the address
  * or the password, after the same work; 429 after too many failures
@@ -277,44 +376,62 @@ export function proveByFactor<C extends Candidate>(
   services: Services,
   logins: Logins<C>,
   given: Given,
-  { half: { email, isRight: wasRight, mark }, ...from }: FromFactor,
+  { half: { email, resellerId: asked, marks, isCounted }, ...from }: FromFactor,
 ): Promise<LoggedIn & { used: FactorUsed; app: ProvedApp | null }> {
-  const refusal = 'code' in given ? codeNotFitting : passkeyNotFitting
+  const { kind } = logins
+  const isCode = 'code' in given
+  const refusal = isCode ? codeNotFitting : passkeyNotFitting
   return attempt(services, async (made) => {
-    const way = await wayOf(services, logins, email, { ...from, resellerId: null, isShared: false })
-    const [target] = way.targets
-    const candidate = target?.candidate ?? null
-    const account = accountOf(logins.kind, { resellerId: candidate?.resellerId ?? '', email })
-    const device = from.deviceOf(account)
-    await made.count([...way.targets.flatMap(({ counters }) => counters)], tooMany)
-    const ofCodes = codeCounter(account, { device })
-    if ('code' in given) await made.count([ofCodes], tooManyCodes(ofCodes))
-    const whose = candidate && { resellerId: candidate.resellerId, staffId: candidate.id }
-    const fitting = await fittingOf(services, whose, given)
-    const isStillRight = wasRight === 1 && candidate?.passwordMark === mark
-    const hindrance = candidate && logins.whyNever?.(candidate)
-    if (candidate && isStillRight && !hindrance && 'used' in fitting) {
+    const { shared, targets } = await wayOf(services, logins, email, { ...from, resellerId: asked })
+    await made.count(shared, tooMany)
+    let open = await openTargets(made, targets)
+    const codes = new Set<Counter>()
+    if (isCode) {
+      const ofCode = (account: Account, device: string | null) => {
+        const counter = codeCounter(account, { device })
+        codes.add(counter)
+        return counter
+      }
+      if (shared.length > 0) {
+        const ofAll = ofCode(sharedAccount(email), null)
+        await made.count([ofAll], tooManyCodes(ofAll))
+      }
+      const counted = open.map((target) => ({ ...target, counters: [ofCode(target.account, target.device)] }))
+      open = await openTargets(made, counted, ({ counters: [of] }) => (of ? tooManyCodes(of) : tooMany))
+    }
+    const isRightOf = (one: C) => one.passwordMark !== null && marks.includes(one.passwordMark)
+    const right = open.flatMap(({ candidate }) => (candidate && isRightOf(candidate) ? candidate : []))
+    const checks = from.isShared ? CHECKS_MIN : 1
+    const { proved, why: whyNot, copied } = await proofOf(services, logins, right, given, checks)
+    if (proved && !logins.whyNever?.(proved.candidate)) {
+      const { candidate, factor } = proved
       // The others have counted the password, too.
       const isRight = () =>
-        made.clearCount(undefined, { attempts: (counter) => (counter === ofCodes ? 1 : 2) })
-      const loggedIn = await enterAs(services, logins, candidate, from, { isRight, factor: fitting, refusal })
-      const { used, factorId } = fitting
-      const { resellerId, id: staffId, passwordMark } = candidate
-      return {
-        ...loggedIn,
-        used,
-        app: factorId === undefined ? null : { resellerId, staffId, factorId, passwordMark },
-      }
+        made.clearCount(undefined, { attempts: (counter) => (codes.has(counter) || !isCounted ? 1 : 2) })
+      const loggedIn = await enterAs(services, logins, candidate, from, { isRight, factor, refusal })
+      const { resellerId, id, passwordMark } = candidate
+      const owner = { kind, resellerId, id }
+      const { used, factorId } = factor
+      return { ...loggedIn, used, app: factorId === undefined ? null : { owner, factorId, passwordMark } }
     }
     made.keepCount()
-    const whyNot = 'why' in fitting ? fitting.why : ''
-    // That a passkey was copied is told whatever the password was.
-    const isTold = isStillRight || whyNot === 'passkey_counter'
-    const why = hindrance ?? (isTold && whyNot ? whyNot : 'wrong_password')
-    const until = made.fullUntil(way.targets.flatMap(({ counters }) => counters))
-    await (candidate
-      ? noteFailure(services, logins, candidate, { email, why, until }, from.request)
-      : noteUnknown(services, email, from.request))
+    const whyOf = (one: C) => {
+      const never = logins.whyNever?.(one)
+      if (never) return never
+      // That a passkey was copied is told whatever the password was.
+      if (copied?.resellerId === one.resellerId && copied.id === one.id) return 'passkey_counter'
+      if (right.includes(one)) return whyNot
+      return right.length > 0 ? null : 'wrong_password'
+    }
+    await Promise.all(
+      targets.map(({ candidate, counters }) => {
+        if (!candidate) return noteUnknown(services, email, from.request)
+        const why = whyOf(candidate)
+        if (why === null) return noteNothing(services, 1, from.request)
+        const failed = { email, why, until: made.fullUntil(counters) }
+        return noteFailure(services, logins, candidate, failed, from.request)
+      }),
+    )
     throw refusal()
   })
 }
@@ -389,9 +506,9 @@ export async function enterAs<C extends Candidate>(
   return { person, account }
 }
 
-/** SQL that holds a staff member whose password is still this one. */
-const holdSql = (bind: Bind, { id }: SessionPerson, passwordMark: string | null): string =>
-  heldStaffSql(bind, id, `password_mark is not distinct from ${bind(passwordMark)}`)
+/** SQL that holds a person whose password is still this one. */
+const holdSql = (bind: Bind, person: SessionPerson, passwordMark: string | null): string =>
+  heldSql(bind, person, `password_mark is not distinct from ${bind(passwordMark)}`)
 
 interface Proved {
   passwordMark: string | null
@@ -408,12 +525,13 @@ function loginSql(
 ): string {
   const now = 'now()::timestamptz(3)'
   const isStaff = kind === 'staff'
-  const proved = hasProved ? 'exists (select from used)' : `not ${hasFactorSql('staff.id')}`
+  const table = isStaff ? 'staff' : 'customers'
+  const proved = hasProved ? 'exists (select from used)' : `not ${hasFactorSql(kind, `${table}.id`)}`
   return `
-    update ${isStaff ? 'staff' : 'customers'}
+    update ${table}
     set last_login_at = ${now}${rehashed ? `, password_hash = ${bind(rehashed)}` : ''}
     where reseller_id = $1 and id = ${bind(id)}${isStaff ? '::uuid' : ''} and state = 'ON'
-      and password_mark is not distinct from ${bind(passwordMark)} ${isStaff ? `and ${proved}` : ''}
+      and password_mark is not distinct from ${bind(passwordMark)} and ${proved}
     returning id`
 }
 
@@ -442,7 +560,7 @@ async function wayOf<C extends Candidate>(
     const device = deviceOf(account)
     const tellsWhenShut = !isShared || device !== null
     const counters = tellsWhenShut ? loginCounters(account, { ip, device }) : unseenLoginCounters(account, ip)
-    return { candidate, counters, tellsWhenShut }
+    return { candidate, account, device, counters, tellsWhenShut }
   }
   const targets =
     candidates.length === 0
@@ -456,9 +574,12 @@ async function wayOf<C extends Candidate>(
 async function openTargets<C extends Candidate>(
   made: Attempt,
   targets: readonly Target<C>[],
+  refusal: (target: Target<C>) => (minutes: number) => Sentence = () => tooMany,
 ): Promise<Target<C>[]> {
   // All of them, whatever becomes of one: what is counted later than the end of the attempt would stay.
-  const counting = await Promise.allSettled(targets.map(({ counters }) => made.count(counters, tooMany)))
+  const counting = await Promise.allSettled(
+    targets.map((target) => made.count(target.counters, refusal(target))),
+  )
   return targets.filter(({ tellsWhenShut }, place) => {
     const counted = counting[place] as PromiseSettledResult<void>
     if (counted.status === 'fulfilled') return true
@@ -467,7 +588,7 @@ async function openTargets<C extends Candidate>(
   })
 }
 
-interface Tried<C extends Candidate> {
+interface Failed<C extends Candidate> {
   email: string
   targets: readonly Target<C>[]
   open: readonly Target<C>[]
@@ -477,7 +598,7 @@ interface Tried<C extends Candidate> {
 async function noteFailures<C extends Candidate>(
   services: Services,
   logins: Logins<C>,
-  { email, targets, open, until }: Tried<C>,
+  { email, targets, open, until }: Failed<C>,
   { request }: From,
 ) {
   const noting = targets.map((target) => {
@@ -507,6 +628,12 @@ export async function noteFailure<C extends Candidate>(
     LOGIN_SITES[kind].loginFailed,
     { ...aboutOf({ kind, id }), email, why, ...(until && { until: until.toISOString() }) },
   )
+}
+
+/** What costs as much as noting so many failures, and notes none. */
+async function noteNothing({ database }: Services, count: number, { requestId }: RequestFacts) {
+  const places = Array.from({ length: count }, (_, place) => place)
+  await Promise.all(places.map((place) => writeDummyCounter(database, `login-${place}:${requestId}`)))
 }
 
 /**

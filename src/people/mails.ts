@@ -150,98 +150,131 @@ export const loginsMail = template({
   way: () => toPage(paths.account()),
 })
 
-const NOT_YOU = t(
-  'If this was you, no action is needed. If it was not, change your password, log out all other browsers and contact an Owner of your company immediately. Your second factors are here:',
-)
+/** Whose second factors a mail is about: of staff in the portal, where a row says nothing, or of a customer in the console. */
+const site = z.enum(['portal', 'console']).default('portal')
+type Site = z.output<typeof site>
+
+/** What the factors are for, to be read within a sentence. */
+const placeOf = (of: Site, { name: reseller }: { name: string }): Sentence =>
+  of === 'portal' ? t('the portal of {reseller}', { reseller }) : t('the console of {reseller}', { reseller })
 
 /** Tells somebody of a change to their second factors, and where those are. */
-const ofFactors = (subject: Sentence, what: Sentence): Draft => ({
+const ofFactors = (
+  of: Site,
+  {
+    subject,
+    what,
+    reseller: { name: reseller },
+  }: { subject: Sentence; what: Sentence; reseller: { name: string } },
+): Draft => ({
   subject,
-  paragraphs: [what, NOT_YOU, LINK],
+  paragraphs: [
+    what,
+    of === 'portal'
+      ? t(
+          'If this was you, no action is needed. If it was not, change your password, log out all other browsers and contact an Owner of your company immediately. Your second factors are here:',
+        )
+      : t(
+          'If this was you, no action is needed. If it was not, change your password, log out all other browsers and contact {reseller} immediately. Your second factors are here:',
+          { reseller },
+        ),
+    LINK,
+  ],
   link: t('Second factors'),
 })
 
-const toFactors = () => toPage(paths.ownFactors())
+const toFactors = (of: Site) => toPage(of === 'portal' ? paths.ownFactors() : paths.consoleFactors())
 
-/** To a staff member who has a new second factor. */
+/** To a person who has a new second factor. */
 export const factorAddedMail = template({
   name: 'factor-added',
   label: t('Second factor added'),
-  values: z.object({ name: z.string(), kind: z.enum(['totp', 'passkey']).default('totp') }),
-  write: ({ name, kind }, { reseller: { name: reseller }, to }) =>
-    ofFactors(
-      t('A second factor was added'),
-      kind === 'passkey'
-        ? t(
-            'The passkey {name} was added to {to} for the portal of {reseller}. It logs in without a password.',
-            { name, to, reseller },
-          )
-        : t(
-            'The authenticator app {name} was added as a second factor of {to} for the portal of {reseller}.',
-            { name, to, reseller },
-          ),
-    ),
-  way: toFactors,
+  values: z.object({ name: z.string(), kind: z.enum(['totp', 'passkey']).default('totp'), site }),
+  write: ({ name, kind, site: of }, { reseller, to }) =>
+    ofFactors(of, {
+      subject: t('A second factor was added'),
+      what:
+        kind === 'passkey'
+          ? t('The passkey {name} was added to {to} for {place}. It logs in without a password.', {
+              ...{ name, to },
+              place: placeOf(of, reseller),
+            })
+          : t('The authenticator app {name} was added as a second factor of {to} for {place}.', {
+              ...{ name, to },
+              place: placeOf(of, reseller),
+            }),
+      reseller,
+    }),
+  way: (_on, { values }) => toFactors(values.site),
 })
 
-/** To a staff member who has one second factor less. */
+/** To a person who has one second factor less. */
 export const factorRemovedMail = template({
   name: 'factor-removed',
   label: t('Second factor removed'),
-  values: z.object({ name: z.string() }),
-  write: ({ name }, { reseller: { name: reseller }, to }) =>
-    ofFactors(
-      t('A second factor was removed'),
-      t('The second factor {name} of {to} for the portal of {reseller} was removed.', { name, to, reseller }),
-    ),
-  way: toFactors,
+  values: z.object({ name: z.string(), site }),
+  write: ({ name, site: of }, { reseller, to }) =>
+    ofFactors(of, {
+      subject: t('A second factor was removed'),
+      what: t('The second factor {name} of {to} for {place} was removed.', {
+        ...{ name, to },
+        place: placeOf(of, reseller),
+      }),
+      reseller,
+    }),
+  way: (_on, { values }) => toFactors(values.site),
 })
 
-/** To a staff member whose recovery codes were replaced. */
+/** To a person whose recovery codes were replaced. */
 export const recoveryCodesRenewedMail = template({
   name: 'recovery-codes-renewed',
   label: t('Recovery codes replaced'),
-  values: z.object({}),
-  write: (_none, { reseller: { name: reseller }, to }) =>
-    ofFactors(
-      t('Your recovery codes were replaced'),
-      t(
-        'New recovery codes were created for {to} in the portal of {reseller}. The former ones no longer work.',
-        { to, reseller },
-      ),
-    ),
-  way: toFactors,
+  values: z.object({ site }),
+  write: ({ site: of }, { reseller, to }) =>
+    ofFactors(of, {
+      subject: t('Your recovery codes were replaced'),
+      what: t('New recovery codes were created for {to} in {place}. The former ones no longer work.', {
+        to,
+        place: placeOf(of, reseller),
+      }),
+      reseller,
+    }),
+  way: (_on, { values }) => toFactors(values.site),
 })
 
-/** To a staff member all of whose second factors were taken away; `by`: by whom, or '' where it was done on the host. */
+/** To a person all of whose second factors were taken away; `by`: by whom, or '' where it was done on the host. */
 export const factorsResetMail = template({
   name: 'factors-reset',
   label: t('Second factors reset'),
-  values: z.object({ by: z.string(), reason: z.string() }),
-  write: ({ by, reason }, { reseller: { name: reseller }, to }) => ({
+  values: z.object({ by: z.string(), reason: z.string(), site, isMarked: z.boolean().default(false) }),
+  write: ({ by, reason, site: of, isMarked }, { reseller, to }) => ({
     subject: t('Your second factors were reset'),
     paragraphs: [
       by
-        ? t('{by} has removed all second factors and recovery codes of {to} for the portal of {reseller}.', {
-            by,
-            to,
-            reseller,
+        ? t('{by} has removed all second factors and recovery codes of {to} for {place}.', {
+            ...{ by, to },
+            place: placeOf(of, reseller),
           })
-        : t(
-            'All second factors and recovery codes of {to} for the portal of {reseller} were removed on the server.',
-            {
-              to,
-              reseller,
-            },
-          ),
+        : t('All second factors and recovery codes of {to} for {place} were removed on the server.', {
+            to,
+            place: placeOf(of, reseller),
+          }),
       ...(reason ? [t('Reason: {reason}', { reason })] : []),
       t('You have been logged out everywhere. Log in with your password, then set up a second factor again:'),
       LINK,
+      ...(isMarked
+        ? [
+            t(
+              'Until you set a password with a link that you can request in the console under Security, all activity in your account is marked “after a reset by {by}”, and its e-mail address cannot be changed in the console.',
+              { by },
+            ),
+          ]
+        : []),
       t('If you did not ask for this, change your password and contact {reseller} immediately.', {
-        reseller,
+        reseller: reseller.name,
       }),
     ],
     link: t('Second factors'),
   }),
-  way: toFactors,
+  way: (_on, { values }) => toFactors(values.site),
 })

@@ -40,6 +40,21 @@ export async function tellStaff<Values extends Prisma.InputJsonObject>(
   await queueMail(db, queue, { resellerId: reseller.id, to, template, values, person })
 }
 
+/** Tells a person by mail what became of their own account: a customer wherever addressesOf() says. This cannot be switched off. */
+export async function tellPerson<Values extends Prisma.InputJsonObject>(
+  db: Transaction,
+  person: Person,
+  template: Template<Values>,
+  values: NoInfer<Values>,
+) {
+  if (person.kind === 'staff') return tellStaff(db, person, template, values)
+  const { id, reseller } = person
+  const customer = await db.customer.findUniqueOrThrow({
+    where: { resellerId_id: { resellerId: reseller.id, id } },
+  })
+  for (const { to } of addressesOf(customer)) await mailNotice(db, person, customer, { to, template, values })
+}
+
 /** Where a customer is told what becomes of the account: at its address and, after a reset, at the one that was verified before. */
 export function addressesOf(customer: CustomerAsRead): { to: string; isVerified: boolean }[] {
   const { email, emailVerifiedAt } = customer

@@ -7,6 +7,7 @@ import type { Queue } from '../jobs/queue.ts'
 import { aMomentAgo, queueMail } from '../mail/outbox.ts'
 import type { Template, Way } from '../mail/template.ts'
 import { paths } from '../paths.ts'
+import type { OwnedBy } from './owner.ts'
 
 /** How long each kind of link lives, in minutes. */
 export const LINK_MINUTES = {
@@ -24,18 +25,11 @@ export const LINK_MINUTES = {
   verification: 3 * 24 * 60,
 } as const
 
-/** Whose a link is. */
-type Person = { staffId: string } | { customerId: string }
-
-/** A staff member or customer as a link and a mail name them. */
-export const ownerOf = ({ kind, id }: { kind: 'staff' | 'customer'; id: string }): Person =>
-  kind === 'staff' ? { staffId: id } : { customerId: id }
-
 interface NewLink {
   resellerId: string
   purpose: LinkPurpose
   delivery: LinkDelivery
-  person: Person
+  person: OwnedBy
   email: string
   minutes: number
 }
@@ -46,7 +40,7 @@ interface NewLink {
  */
 export async function lockIfOn(
   db: Transaction,
-  { resellerId, person }: { resellerId: string; person: Person },
+  { resellerId, person }: { resellerId: string; person: OwnedBy },
 ): Promise<boolean> {
   const held = await ('staffId' in person
     ? db.$queryRaw<unknown[]>`
@@ -181,7 +175,7 @@ export async function takeShowing(
     linkId: id,
     person,
     to: shownTo,
-  }: { resellerId: string; linkId: string; person: Person; to: string },
+  }: { resellerId: string; linkId: string; person: OwnedBy; to: string },
 ): Promise<OneTimeLink | null> {
   if (!isId(id)) return null
   const now = await databaseTime(db)
@@ -216,7 +210,7 @@ export async function noteShown(
 
 interface Ending {
   resellerId: string
-  person: Person
+  person: OwnedBy
   purpose?: LinkPurpose
   /** What the links that stay have in common. */
   but?: Partial<Pick<OneTimeLink, 'purpose' | 'delivery' | 'email' | 'shownAt'>> | null

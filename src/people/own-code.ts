@@ -3,13 +3,13 @@ import { valuesOf } from '../database/cursor.ts'
 import type { Keys } from '../keys.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
-import { type Person, mustBeThemself } from './actor.ts'
-import { type UsableFactor, heldStaffSql, maybeUsableCode } from './factors.ts'
+import { type Person, mustBeThemself, ownerOf } from './actor.ts'
+import { type UsableFactor, heldSql, maybeUsableCode } from './factors.ts'
 import { ownPasswordCounter } from './own-password.ts'
 import { type Counter, attempt } from './throttle.ts'
 
 /**
- * Uses up the present code of one of this staff member's authenticator apps, in the transaction of `finish`. Counts towards the limit of
+ * Uses up the present code of one of this person's authenticator apps, in the transaction of `finish`. Counts towards the limit of
  * their own password, and one of its own, since six digits are few.
  *
  * @throws 422 for a wrong code or one that was used, at `field`; 429 after too many; 403 under a login-as session; and as `finish`, and then
@@ -27,8 +27,7 @@ export async function useOwnCode(
   await attempt({ database, keys }, async (made) => {
     await made.count(counters)
     try {
-      const whose = { resellerId: reseller.id, staffId: id }
-      const fitting = person.kind === 'staff' ? await maybeUsableCode({ database, keys }, whose, code) : null
+      const fitting = await maybeUsableCode({ database, keys }, ownerOf(person), code)
       // A recovery code is for a login without the device.
       if (fitting?.used !== 'totp') throw wrongCode(field)
       await transaction(person, async (db) => {
@@ -43,14 +42,10 @@ export async function useOwnCode(
   })
 }
 
-/** Holds the staff member, as a login does, and uses the code or the passkey up. False for somebody who is OFF, and where it was used meanwhile. */
-export async function useUp(
-  db: Transaction,
-  { id, reseller }: Person,
-  fitting: UsableFactor,
-): Promise<boolean> {
-  const { values, bind } = valuesOf(reseller.id)
-  const text = `with held as (${heldStaffSql(bind, id)}), used as (${fitting.useSql(bind, 'held')}) select 1 as one from used`
+/** Holds the person, as a login does, and uses the code or the passkey up. False for somebody who is OFF, and where it was used meanwhile. */
+export async function useUp(db: Transaction, person: Person, fitting: UsableFactor): Promise<boolean> {
+  const { values, bind } = valuesOf(person.reseller.id)
+  const text = `with held as (${heldSql(bind, person)}), used as (${fitting.useSql(bind, 'held')}) select 1 as one from used`
   return (await db.$queryRawUnsafe<unknown[]>(text, ...values)).length === 1
 }
 

@@ -2,7 +2,7 @@ import { type Transaction, transaction } from '../database/client.ts'
 import type { Services } from '../services.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
-import { type Person, mustBeThemself } from './actor.ts'
+import { type Person, mustBeThemself, ownerOf } from './actor.ts'
 import { useUp } from './own-code.ts'
 import { ownPasswordCounter } from './own-password.ts'
 import type { Ceremony } from './passkey-challenge.ts'
@@ -16,7 +16,7 @@ export const ownCeremony = (what: 'proof' | 'new', session: string): Ceremony =>
 })
 
 /**
- * Uses one of this staff member's passkeys, in the transaction of `finish`. Counts towards the limit of their own password.
+ * Uses one of this person's passkeys, in the transaction of `finish`. Counts towards the limit of their own password.
  *
  * @throws 422 for one that is not theirs, was copied, or whose challenge is over; 429 after too many; 403 under a login-as session; and as
  * `finish`, and then the passkey is not used up
@@ -30,8 +30,7 @@ export async function useOwnPasskey(
   mustBeThemself(person)
   await attempt(services, async (made) => {
     await made.count([ownPasswordCounter(person)])
-    const whose = person.kind === 'staff' ? { resellerId: person.reseller.id, staffId: person.id } : null
-    const judged = await judgePasskey(services, given, ownCeremony('proof', session), whose)
+    const judged = await judgePasskey(services, given, ownCeremony('proof', session), ownerOf(person))
     const isUsed =
       judged.fits &&
       (await transaction(person, async (db) => {

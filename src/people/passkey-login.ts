@@ -2,7 +2,6 @@ import type { Services } from '../services.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { accountOf } from './device.ts'
-import type { FactorsOf } from './factors.ts'
 import {
   type Candidate,
   type From,
@@ -12,6 +11,7 @@ import {
   noteFailure,
   tooMany,
 } from './login.ts'
+import type { Owner } from './owner.ts'
 import type { Ceremony } from './passkey-challenge.ts'
 import { type GivenPasskey, judgePasskey } from './passkeys.ts'
 import { loginCounters, networkOf, attempt, writeDummyCounter } from './throttle.ts'
@@ -21,27 +21,30 @@ const notFitting = () =>
   new Refusal(422, t('This passkey does not log in to any account here. Log in with your password instead.'))
 
 interface FromPasskey extends From {
+  /** Whose login page it is; null for one that all share. */
+  resellerId: string | null
   ceremony: Ceremony
 }
 
 /**
- * The whole login of a staff member by a passkey, whose authenticator has verified them: opens the session as a password and a code do, and
+ * The whole login of a person by a passkey, whose authenticator has verified them: opens the session as a password and a code do, and
  * notes the login. Nobody says who they are, the passkey does; then it counts towards the limits of a password, so that strangers who fail from the
  * same network shut out nobody whose browser is known.
  *
- * @throws 422 with one sentence for a passkey that is unknown, a customer's, copied or removed, and of somebody who is OFF; 422 where its
+ * @throws 422 with one sentence for a passkey that is unknown, of the other site, copied or removed, and of somebody who is OFF; 422 where its
  * challenge is over or was answered; 429 after too many failures
  */
 export function logInByPasskey<C extends Candidate>(
   services: Services,
   logins: Logins<C>,
   given: GivenPasskey,
-  { ceremony, ...from }: FromPasskey,
+  { ceremony, resellerId, ...from }: FromPasskey,
 ): Promise<LoggedIn> {
   return attempt(services, async (made) => {
     const { ip } = from.request
-    const judged = await judgePasskey(services, given, ceremony, 'any staff')
-    const candidate = judged.whose && (await maybeCandidate(services, logins, judged.whose))
+    const judged = await judgePasskey(services, given, ceremony, { any: logins.kind })
+    const isOfHere = resellerId === null || judged.whose?.resellerId === resellerId
+    const candidate = judged.whose && isOfHere && (await maybeCandidate(services, logins, judged.whose))
     if (!candidate) {
       await made.count([{ limit: 'login-network', of: networkOf(ip) }], tooMany)
       made.keepCount()
@@ -69,13 +72,12 @@ export function logInByPasskey<C extends Candidate>(
 async function maybeCandidate<C extends Candidate>(
   { database }: Services,
   logins: Logins<C>,
-  { resellerId, staffId: id }: FactorsOf,
+  { kind, resellerId, id }: Owner,
 ): Promise<C | null> {
-  const staff = await database.prisma.staff.findUnique({
-    where: { resellerId_id: { resellerId, id } },
-    select: { email: true },
-  })
-  const candidates = staff ? await logins.candidates(database, staff.email, resellerId) : []
+  const { prisma } = database
+  const one = { where: { resellerId_id: { resellerId, id } }, select: { email: true } }
+  const person = await (kind === 'staff' ? prisma.staff.findUnique(one) : prisma.customer.findUnique(one))
+  const candidates = person ? await logins.candidates(database, person.email, resellerId) : []
   return candidates.find((one) => one.id === id) ?? null
 }
 

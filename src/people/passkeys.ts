@@ -7,7 +7,8 @@ import type { Keys } from '../keys.ts'
 import type { Services } from '../services.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
-import { type FactorsOf, type UsableFactor, addFactor } from './factors.ts'
+import { type UsableFactor, addFactor } from './factors.ts'
+import { type Owner, ownedSql, ownerOfRow, whereOwned } from './owner.ts'
 import {
   CHALLENGE_MINUTES,
   type Ceremony,
@@ -70,22 +71,22 @@ export function askForPasskey(
  * What the user handle of a passkey begins with: whom it is of. Portal and consoles share their host, so browsers show the passkeys of both
  * to both.
  */
-const KINDS = { staff: 1, customer: 2 } as const
+const KINDS = { staff: 1, customer: 2 } as const satisfies Record<Owner['kind'], number>
 const RANDOM_BYTES = 23
 
 /** What an authenticator keeps of a person beside each passkey, base64url: who it is of, the reseller, and random bytes. Nothing personal (WebAuthn, 14.6.1). */
-export const newUserHandle = (kind: keyof typeof KINDS, resellerId: string) =>
+export const newUserHandle = ({ kind, resellerId }: Pick<Owner, 'kind' | 'resellerId'>) =>
   Buffer.concat([
     Buffer.from([KINDS[kind]]),
     Buffer.from(resellerId, 'latin1'),
     randomBytes(RANDOM_BYTES),
   ]).toString('base64url')
 
-/** The reseller of a staff member's user handle; null for a customer's, and for what is none of ours. */
-export function maybeResellerOfStaff(userHandle: string): string | null {
+/** The reseller of a user handle of this kind of person; null for one of the other kind, and for what is none of ours. */
+export function maybeResellerOf(kind: Owner['kind'], userHandle: string): string | null {
   const bytes = Buffer.from(userHandle, 'base64url')
   const resellerId = bytes.toString('latin1', 1, bytes.length - RANDOM_BYTES)
-  return bytes[0] === KINDS.staff && /^[0-9A-Z]{8}$/.test(resellerId) ? resellerId : null
+  return bytes[0] === KINDS[kind] && /^[0-9A-Z]{8}$/.test(resellerId) ? resellerId : null
 }
 
 const base64url = (max: number) =>
@@ -131,11 +132,11 @@ const noPlace = () => new Refusal(422, t('Passkeys cannot be used at this addres
 
 /** A passkey that somebody has used: whether it is one that lets them in, and whose it is where that is known. */
 type JudgedPasskey =
-  | { fits: true; whose: FactorsOf; factor: UsableFactor }
-  | { fits: false; whose: FactorsOf | null; why: 'wrong_passkey' | 'passkey_counter' }
+  | { fits: true; whose: Owner; factor: UsableFactor }
+  | { fits: false; whose: Owner | null; why: 'wrong_passkey' | 'passkey_counter' }
 
 /**
- * Finds out whether the answer to a challenge was made by a passkey of this person, or of any staff member, who was verified by the
+ * Finds out whether the answer to a challenge was made by a passkey of this person, or of anybody of a kind, who was verified by the
  * authenticator, by a PIN or a fingerprint. The challenge is used up by that; the passkey is not yet, see UsableFactor. Costs the same for
  * nobody, who is null. A signature counter that did not rise means that the passkey was copied.
  *
@@ -145,29 +146,32 @@ export async function judgePasskey(
   services: Pick<Services, 'config' | 'database' | 'keys' | 'log'>,
   given: GivenPasskey,
   ceremony: Ceremony,
-  person: FactorsOf | 'any staff' | null,
+  person: Owner | { any: Owner['kind'] } | null,
 ): Promise<JudgedPasskey> {
   const place = passkeyPlace(services.config)
   if (!place) throw noPlace()
   const { challenge } = await useChallenge(services, given.challenge, ceremony)
   const answer = maybeRead(Assertion, given.passkey)
   const userHandle = answer?.response.userHandle ?? ''
-  const isAny = person === 'any staff'
-  const resellerId = isAny ? maybeResellerOfStaff(userHandle) : person?.resellerId
+  const known = person && 'id' in person ? person : null
+  const any = person && 'any' in person ? person.any : null
+  const resellerId = any ? maybeResellerOf(any, userHandle) : known?.resellerId
   const { rows } = await services.database.pool.query<StoredPasskey>({
     name: 'passkey-of',
     text: `
-      select p.factor_id as "factorId", p.public_key as "publicKey", p.user_handle as "userHandle", f.staff_id as "staffId", f.name,
+      select p.factor_id as "factorId", p.public_key as "publicKey", p.user_handle as "userHandle", f.staff_id as "staffId", f.customer_id as "customerId", f.name,
         f.last_step as "counter"
       from passkeys p join factors f on f.reseller_id = $1 and f.id = p.factor_id
       where p.reseller_id = $1 and p.credential_id = $2`,
     values: [resellerId ?? '', answer?.id ?? ''],
   })
   const [stored] = rows
-  const isTheirs = stored?.userHandle === userHandle && (isAny || stored.staffId === person?.staffId)
-  const known = isAny ? null : person
+  const whose = stored ? ownerOfRow(resellerId as string, stored) : null
+  const isTheirs =
+    whose !== null &&
+    stored?.userHandle === userHandle &&
+    (any ? whose.kind === any : whose.kind === known?.kind && whose.id === known.id)
   if (!answer || !stored || !isTheirs) return { fits: false, whose: known, why: 'wrong_passkey' }
-  const whose = { resellerId: resellerId as string, staffId: stored.staffId }
   const counter = await maybeCounter(services, answer, { challenge, place, stored })
   if (counter === null) return { fits: false, whose, why: 'wrong_passkey' }
   const before = Number(stored.counter)
@@ -179,7 +183,7 @@ export async function judgePasskey(
     factor: {
       used: 'passkey',
       name,
-      useSql: (bind, from) => useCounterSql(bind, { factorId, counter, staffId: whose.staffId }, from),
+      useSql: (bind, from) => useCounterSql(bind, whose, { factorId, counter }, from),
     },
   }
 }
@@ -188,7 +192,8 @@ interface StoredPasskey {
   factorId: string
   publicKey: Buffer
   userHandle: string
-  staffId: string
+  staffId: string | null
+  customerId: string | null
   name: string
   counter: string
 }
@@ -231,20 +236,21 @@ function mustBeOwnPage(clientDataJSON: string) {
 /** The counter only rises, or there is none and it stays 0: of two answers with one counter, the second finds no row. */
 function useCounterSql(
   bind: Bind,
-  { factorId, staffId, counter }: { factorId: string; staffId: string; counter: number },
+  owner: Owner,
+  { factorId, counter }: { factorId: string; counter: number },
   from: string,
 ): string {
   const now = `${bind(counter)}::bigint`
   return `
     update factors f set last_step = ${now}, last_used_at = now()::timestamptz(3)
     from ${from}
-    where f.reseller_id = $1 and f.id = ${bind(factorId)}::uuid and f.staff_id = ${bind(staffId)}::uuid and f.kind = 'passkey'
+    where f.reseller_id = $1 and f.id = ${bind(factorId)}::uuid and ${ownedSql(bind, 'f', owner)} and f.kind = 'passkey'
       and (f.last_step < ${now} or (f.last_step = 0 and ${now} = 0))
     returning f.id`
 }
 
 /** Somebody who is to have a new passkey, as the authenticator names them. */
-interface NewOwner extends FactorsOf {
+interface NewOwner extends Owner {
   email: string
   name: string
   /** Of the reseller. */
@@ -258,19 +264,17 @@ interface NewOwner extends FactorsOf {
 export async function askForNewPasskey(
   { config, keys }: Pick<Services, 'config' | 'keys'>,
   { prisma }: Pick<Services['database'], 'prisma'>,
-  { resellerId, staffId, email, name, house }: NewOwner,
+  { email, name, house, ...owner }: NewOwner,
   { ceremony, before }: { ceremony: Ceremony; before: string },
 ): Promise<AskedPasskey | null> {
   const place = passkeyPlace(config)
   if (!place) return null
   const own = await prisma.passkey.findMany({
-    where: { resellerId, factor: { resellerId, staffId } },
+    where: { resellerId: owner.resellerId, factor: whereOwned(owner) },
     select: { credentialId: true, transports: true, userHandle: true },
   })
   const userHandle =
-    own[0]?.userHandle ??
-    maybeChallenge(keys, before, ceremony)?.userHandle ??
-    newUserHandle('staff', resellerId)
+    own[0]?.userHandle ?? maybeChallenge(keys, before, ceremony)?.userHandle ?? newUserHandle(owner)
   const { generateRegistrationOptions } = await webAuthn()
   const options = await generateRegistrationOptions({
     rpName: house,
@@ -361,7 +365,7 @@ async function maybeMade(
   }
 }
 
-interface NewPasskey extends FactorsOf, MadePasskey {
+interface NewPasskey extends MadePasskey {
   id: string
   name: string
 }
@@ -369,8 +373,9 @@ interface NewPasskey extends FactorsOf, MadePasskey {
 /** Adds a passkey, in the caller's transaction. @throws a unique violation where it was added before */
 export async function addPasskey(
   db: Transaction,
-  { resellerId, staffId, id, name, counter, ...passkey }: NewPasskey,
+  owner: Owner,
+  { id, name, counter, ...passkey }: NewPasskey,
 ) {
-  await addFactor(db, { resellerId, id, staffId, kind: 'passkey', name, lastStep: BigInt(counter) })
-  await db.passkey.createMany({ data: { resellerId, factorId: id, ...passkey } })
+  await addFactor(db, owner, { id, kind: 'passkey', name, lastStep: BigInt(counter) })
+  await db.passkey.createMany({ data: { resellerId: owner.resellerId, factorId: id, ...passkey } })
 }

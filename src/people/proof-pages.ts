@@ -7,6 +7,7 @@ import { page } from '../web/page.ts'
 import { siteOf } from '../web/site.ts'
 import { ProofNeeded } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
+import { type Person, ownerOf } from './actor.ts'
 import { listFactors } from './factors.ts'
 import { loginSiteOf } from './login-site.ts'
 import { ownCeremony } from './own-passkey.ts'
@@ -42,10 +43,11 @@ export async function showProof(res: Response, form: Form) {
   const { actor } = res.req
   const { proof, own } = loginSiteOf(res.req)
   const next = onward(res.req, form.typed.next)
-  const isStaff = actor.kind === 'staff' && actor.standsInFor === null
-  const { factors } = isStaff
-    ? await listFactors(actor, services(res.req), actor.id as string)
-    : { factors: [] }
+  // Of staff who are logged in as a customer none counts here.
+  const { factors } =
+    actor.standsInFor === null
+      ? await listFactors(actor, services(res.req), ownerOf(actor as Person))
+      : { factors: [] }
   const kinds = factors.filter(({ isVoid }) => !isVoid).map(({ kind }) => kind)
   page(res, 'people/proof', {
     title: t('Confirm that it is you'),

@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto'
 import type { Database, Transaction } from '../database/client.ts'
 import type { Bind } from '../database/cursor.ts'
 import { newId } from '../database/id.ts'
+import { type Owner, ownedBy, ownedSql, whereOwned } from './owner.ts'
 import { hashRaw } from './password-hash.ts'
 
 /** So many are made at once. */
@@ -26,19 +27,17 @@ export function maybeRecoveryCode(typed: string): string | null {
   return code.length === LENGTH && [...code].every((letter) => LETTERS.includes(letter)) ? code : null
 }
 
-interface Whose {
-  resellerId: string
-  staffId: string
-}
-
 /** Puts new codes in the place of all that there were, in the caller's transaction. */
 export async function replaceRecoveryCodes(
   db: Transaction,
-  whose: Whose,
+  owner: Owner,
   { salt, hashes }: MadeCodes,
 ): Promise<void> {
-  await db.recoveryCode.deleteMany({ where: whose })
-  await db.recoveryCode.createMany({ data: hashes.map((hash) => ({ ...whose, id: newId(), salt, hash })) })
+  const { resellerId } = owner
+  await db.recoveryCode.deleteMany({ where: whereOwned(owner) })
+  await db.recoveryCode.createMany({
+    data: hashes.map((hash) => ({ resellerId, ...ownedBy(owner), id: newId(), salt, hash })),
+  })
 }
 
 /** Codes that were made and are not stored yet. */
@@ -64,13 +63,13 @@ const hashOf = async (code: string, salt: string) =>
 /** Which of this person's codes that are left it is; null where it is none, after the same work. */
 export async function maybeIdOfCode(
   { pool }: Pick<Database, 'pool'>,
-  { resellerId, staffId }: Whose,
+  { resellerId, kind, id: ownerId }: Owner,
   code: string,
 ): Promise<string | null> {
   const { rows } = await pool.query<{ id: string; salt: string; hash: string; is_used: boolean }>({
-    name: 'recovery-codes-of',
-    text: 'select * from recovery_codes_of($1, $2)',
-    values: [resellerId, staffId],
+    name: `recovery-codes-of-${kind}`,
+    text: `select * from recovery_codes_of${kind === 'staff' ? '' : '_customer'}($1, $2)`,
+    values: [resellerId, ownerId],
   })
   const hash = await hashOf(code, rows[0]?.salt ?? NOBODYS_SALT)
   return rows.find((row) => row.hash === hash && !row.is_used)?.id ?? null
@@ -79,12 +78,12 @@ export async function maybeIdOfCode(
 const NOBODYS_SALT = randomBytes(16).toString('hex')
 
 /** How many codes of a person are left. */
-export const countCodesLeft = (db: Pick<Transaction, 'recoveryCode'>, whose: Whose): Promise<number> =>
-  db.recoveryCode.count({ where: { ...whose, usedAt: null } })
+export const countCodesLeft = (db: Pick<Transaction, 'recoveryCode'>, owner: Owner): Promise<number> =>
+  db.recoveryCode.count({ where: { ...whereOwned(owner), usedAt: null } })
 
 /** SQL that uses a code up, for each row of `from`, so once or not at all. Gives its row, or none. $1 is the reseller. */
-export const useCodeSql = (bind: Bind, { staffId, id }: { staffId: string; id: string }, from: string) => `
+export const useCodeSql = (bind: Bind, owner: Owner, id: string, from: string) => `
   update recovery_codes c set used_at = now()::timestamptz(3)
   from ${from}
-  where c.reseller_id = $1 and c.staff_id = ${bind(staffId)}::uuid and c.id = ${bind(id)}::uuid and c.used_at is null
+  where c.reseller_id = $1 and ${ownedSql(bind, 'c', owner)} and c.id = ${bind(id)}::uuid and c.used_at is null
   returning c.id`

@@ -1,6 +1,7 @@
 import type { Transaction } from '../database/client.ts'
 import type { RequiredFactor } from './actor.ts'
-import { type FactorsOf, hasFactorSql } from './factors.ts'
+import { hasFactorSql } from './factors.ts'
+import type { Owner } from './owner.ts'
 
 /** Where a role begins to require a second factor, its people have so many days to set one up. */
 export const FACTOR_DAYS_FIRST = 7
@@ -11,7 +12,15 @@ export type RequiredFactorRow = Omit<RequiredFactor, 'from'> & { from: string }
 /** SQL for that, of the staff member `p` in the role `r` of the reseller `t`; null where none is required. $1 is the reseller. */
 export const requiredFactorSql = (p: string, r: string, t: string) => `
   case when ${r}.requires_factor and ${t}.factors_required_at is not null then json_build_object('from', ${t}.factors_required_at,
-    'isDue', ${t}.factors_required_at <= now(), 'isThere', ${hasFactorSql(`${p}.id`)}) end`
+    'isDue', ${t}.factors_required_at <= now(), 'isThere', ${hasFactorSql('staff', `${p}.id`)}) end`
+
+/**
+ * SQL for the RequiredFactor, as JSON, of the customer `p` of the reseller `t`; null where none is required. What the reseller requires
+ * counts from the next login on: `began` is SQL for when the session did. $1 is the reseller.
+ */
+export const requiredOfCustomerSql = (p: string, t: string, began: string) => `
+  case when ${t}.customer_factors = 'required' then json_build_object('from', ${t}.customer_factors_required_at,
+    'isDue', ${began} >= ${t}.customer_factors_required_at, 'isThere', ${hasFactorSql('customer', `${p}.id`)}) end`
 
 /** What requires a second factor of somebody; null and missing: nothing does. */
 interface Required {
@@ -25,14 +34,19 @@ export const mustHaveFactor = ({ requiredFactor }: Required) => requiredFactor?.
 export const lacksFactor = ({ requiredFactor }: Required) =>
   requiredFactor?.isDue === true && !requiredFactor.isThere
 
-/** Whether a staff member must have a second factor by now, as the caller's transaction sees it. */
-export async function isFactorDue(db: Transaction, { resellerId, staffId }: FactorsOf): Promise<boolean> {
+/**
+ * Whether somebody must have a second factor, as the caller's transaction sees it: a staff member by now, or a customer with the next login.
+ */
+export async function isFactorDue(db: Transaction, { resellerId, kind, id }: Owner): Promise<boolean> {
   const [row] = await db.$queryRawUnsafe<{ requiredFactor: RequiredFactorRow | null }[]>(
-    `select ${requiredFactorSql('p', 'r', 't')} as "requiredFactor"
-     from staff p join roles r on r.reseller_id = $1 and r.id = p.role_id join resellers t on t.id = $1
-     where p.reseller_id = $1 and p.id = $2::uuid`,
+    kind === 'staff'
+      ? `select ${requiredFactorSql('p', 'r', 't')} as "requiredFactor"
+         from staff p join roles r on r.reseller_id = $1 and r.id = p.role_id join resellers t on t.id = $1
+         where p.reseller_id = $1 and p.id = $2::uuid`
+      : `select ${requiredOfCustomerSql('p', 't', 'now()')} as "requiredFactor"
+         from customers p join resellers t on t.id = $1 where p.reseller_id = $1 and p.id = $2`,
     resellerId,
-    staffId,
+    id,
   )
   return row !== undefined && mustHaveFactor(row)
 }

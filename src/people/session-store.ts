@@ -123,7 +123,7 @@ export class SessionStore extends session.Store {
                  'resellerId', s.reseller_id, 'loginAsId', s.login_as_id)) as person,
                s.last_seen_at > now() - make_interval(secs => $3) as "isJustSeen",
                coalesce(s.proved_at > now() - make_interval(mins => $4), false) as "isProven",
-               ${this.#kind === 'staff' ? `${staffRow('s.staff_id')} as staff` : `${customerRow('s.customer_id')} as customer`}
+               ${this.#kind === 'staff' ? `${staffRow('s.staff_id')} as staff` : `${customerRow('s.customer_id', 's.created_at')} as customer`}
              from sessions s join resellers r on r.id = $1
              where s.reseller_id = $1 and s.id = $2 and ${aliveSql(this.#kind, 's', 'r')}`,
       values: [resellerId, digest, SEEN_AGAIN_AFTER_SECONDS, PROOF_MINUTES],

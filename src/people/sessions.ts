@@ -126,8 +126,8 @@ export async function endSession(req: Request, res: Response) {
 
 /**
  * Ends the sessions of a staff member or a customer, in the caller's transaction, which holds the person's row: the next request of
- * each is a visitor's. Of a staff member no browser is trusted any more, and the login-as sessions end with them, for the reason `why`: a changed password,
- * where nothing else is said. A login-as in a customer's console has rules of its own and is left alone.
+ * each is a visitor's, and no browser is trusted any more. Of a staff member the login-as sessions end with them, for the reason `why`: a
+ * changed password, where nothing else is said. A login-as in a customer's console has rules of its own and is left alone.
  */
 export async function endSessionsOf(
   db: Transaction,
@@ -137,8 +137,8 @@ export async function endSessionsOf(
   await db.session.deleteMany({
     where: { resellerId, ...(kind === 'staff' ? { staffId: id } : { customerId: id, loginAsId: null }) },
   })
+  await distrustBrowsers(db, { kind, id, resellerId })
   if (kind !== 'staff') return
-  await distrustBrowsers(db, { resellerId, staffId: id })
   await endHangingOn(db, { resellerId, staffId: id }, why, { request })
 }
 

@@ -9,7 +9,8 @@ import type { Actor, Person } from './actor.ts'
 import type { CustomerAsRead } from './customer.ts'
 import { maybeCustomerActor, maybeStaffActor } from './load-actor.ts'
 import { tellOfNewPassword, tellStaffOfNewPassword } from './notices.ts'
-import { type LinkFate, ownerOf, readLink, revokeLinks, useLink } from './one-time-link.ts'
+import { type LinkFate, readLink, revokeLinks, useLink } from './one-time-link.ts'
+import { ownedBy } from './owner.ts'
 import { hashPassword } from './password-hash.ts'
 import { mustBeHardToGuess } from './password-policy.ts'
 import { endResetMark, proofLinks, provesAfterReset, resetMarkOf } from './reset-mark.ts'
@@ -97,7 +98,7 @@ export async function setPasswordByLink(
     const used = await asItStands(db, link)
     const mark = customer && resetMarkOf(customer)
     const proves = mark !== null && provesAfterReset(used, mark)
-    const links = { resellerId, person: ownerOf(person), purpose: 'set_password' } as const
+    const links = { resellerId, person: ownedBy(person), purpose: 'set_password' } as const
     await revokeLinks(db, { ...links, but: customer && !proves ? proofLinks(customer) : null })
     if (proves) await endResetMark(db, person, mark)
     const about = { ...aboutOf(person), email: person.name, ...shownTo(used) }

@@ -80,12 +80,15 @@ export function loginCounters(account: Account, { ip, device }: Origin): Counter
   ]
 }
 
+/** What stands for all accounts of an address together. */
+export const sharedAccount = (email: string): Account => accountOf('customer', { resellerId: '*', email })
+
 /**
  * What a login at the shared login page counts towards, whatever accounts the address has, so that a refusal tells of none. These counters
  * are not those of a reseller's own login page, which would otherwise show that there is an account.
  */
 export function sharedLoginCounters(email: string, ip: string | null): Counter[] {
-  const [pair, account] = unseenLoginCounters(accountOf('customer', { resellerId: '*', email }), ip)
+  const [pair, account] = unseenLoginCounters(sharedAccount(email), ip)
   return [pair, { limit: 'login-network', of: networkOf(ip) }, account]
 }
 

@@ -6,7 +6,7 @@ import { services } from '../services.ts'
 import { staffLogins } from '../staff/logins.ts'
 import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
-import { showCodeForm } from './login/factor.ts'
+import { secondStep } from './login/factor.ts'
 import { open } from './pages.ts'
 
 declare module '../web/page.ts' {
@@ -26,7 +26,7 @@ bindLogin(open, ['/login'], {
   },
   askForCode(res, half, { next, typedForm }) {
     // What was typed before the login is too long for an address.
-    if (typedForm) return showCodeForm(res, blankForm({ next, typedForm }), half)
+    if (typedForm) return secondStep.show(res, blankForm({ next, typedForm }), half)
     res.redirect(303, paths.loginFactor({ next }))
   },
 })

@@ -3,6 +3,7 @@ import { form } from '../actions/form.ts'
 import { filledIn } from '../ledger/money.ts'
 import { paths } from '../paths.ts'
 import { ChangeSettings } from '../resellers/change-settings.ts'
+import { CUSTOMER_FACTORS, findCustomerFactors } from '../resellers/customer-factors.ts'
 import { currencyOptions, localeOptions, timeZoneOptions } from '../resellers/choices.ts'
 import { moneyOf } from '../resellers/forms.ts'
 import { factorRolesInWords, findRequiredFactors } from '../resellers/factor-roles.ts'
@@ -33,6 +34,7 @@ declare module '../web/page.ts' {
       testMail: Awaited<ReturnType<typeof lastTestMail>>
       hasMailServer: boolean
       factorRoles: readonly Sentence[] | null
+      customerFactors: Sentence
       factorsFrom: { at: Date | null; isDue: boolean }
       sessionLimits: readonly (readonly { name: string; label: Sentence; min: number; max: number }[])[]
     }
@@ -105,6 +107,7 @@ async function showSettings(res: Response, form: Form) {
     testMail: await lastTestMail(actor),
     hasMailServer: services(res.req).config.smtpUrl !== null,
     factorRoles: factorRolesInWords(factors),
+    customerFactors: CUSTOMER_FACTORS[await findCustomerFactors(actor)],
     factorsFrom: { at: factors.from, isDue: factors.isDue },
     sessionLimits: SHOWN_LIMITS,
   })

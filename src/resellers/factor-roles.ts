@@ -164,7 +164,8 @@ export const MoveFactorDate = action({
     }),
 })
 
-const lockReseller = (db: Transaction, id: string) =>
+/** Holds the reseller's row until the transaction ends: its settings are then changed by one at a time. */
+export const lockReseller = (db: Transaction, id: string) =>
   db.$queryRaw`select from resellers where id = ${id} for no key update`
 
 /** By hours, as a day of SQL depends on the time zone. A date that is there is moved. */

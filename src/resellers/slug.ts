@@ -4,7 +4,7 @@ import { phrase } from '../words/phrase.ts'
 /** Every word of Purser's own addresses: no reseller can be called like one, because slugs stand beside them. */
 export const RESERVED_SLUGS: ReadonlySet<string> = new Set(
   `account alerts api approval approvals assets audit balance billing billing-profile candidate charges choice
-   console credits customers date deductions done edit email end enter events export factor factor-reset factors
+   console credits customer-factors customers date deductions done edit email end enter events export factor factor-reset factors
    forgotten-password grants healthz invites join ledger letter limits link login login-as logout mail mails
    merger new overdraft owner passkeys password password-link password-reset postings profile proof purser readyz
    recovery-codes refills regeneration reinstatement rejection removal reseller resend reset-link reversal

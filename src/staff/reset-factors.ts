@@ -5,7 +5,7 @@ import { record } from '../events/record.ts'
 import { doneMeanwhile } from '../events/saved-meanwhile.ts'
 import { longText } from '../forms/form.ts'
 import { type Actor, nameOf, systemActor } from '../people/actor.ts'
-import { holdStaff, removeFactors } from '../people/factors.ts'
+import { holdOwner, removeFactors } from '../people/factors.ts'
 import { factorsResetMail } from '../people/mails.ts'
 import { tellStaff } from '../people/notices.ts'
 import { findReseller } from '../people/reseller.ts'
@@ -69,15 +69,20 @@ interface Member {
 async function reset(db: Transaction, actor: Actor, { id, email, reason }: Member): Promise<boolean> {
   const { reseller, queue } = actor
   const resellerId = reseller.id
-  const whose = { resellerId, staffId: id }
-  if (!(await holdStaff(db, whose))) {
+  const whose = { resellerId, kind: 'staff', id } as const
+  if (!(await holdOwner(db, whose))) {
     throw new Refusal(409, t('{email} is OFF. An Owner can turn them on under Staff.', { email }))
   }
   if ((await removeFactors(db, whose)).length === 0) return false
   await endSessionsOf(db, { kind: 'staff', id, resellerId }, { why: 'staff_logout', request: actor })
   await record(db, actor, staffFactorsReset, { email, reason })
   const by = actor.kind === 'staff' ? nameOf(actor) : ''
-  await tellStaff(db, { id, name: email, reseller, queue }, factorsResetMail, { by, reason })
+  await tellStaff(db, { id, name: email, reseller, queue }, factorsResetMail, {
+    by,
+    reason,
+    site: 'portal',
+    isMarked: false,
+  })
   return true
 }
 

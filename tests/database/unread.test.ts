@@ -89,7 +89,7 @@ test('what Prisma reads of whole rows leaves them out, also after a write', asyn
 
 describe('the functions that give them', () => {
   const GIVING = OWNERS_FUNCTIONS.map((signature) => /^\w+/.exec(signature)?.[0] ?? '').filter((name) =>
-    /_of$/.test(name),
+    /_of(_customer)?$/.test(name),
   )
 
   /** As the application calls each: with the first of those whom it gives something of. */
@@ -105,6 +105,8 @@ describe('the functions that give them', () => {
       generated_password_of: [reseller.id, customer.id, staff.owner.id],
       recovery_codes_of: [reseller.id, staff.owner.id],
       factor_secrets_of: [reseller.id, staff.owner.id],
+      recovery_codes_of_customer: [reseller.id, customer.id],
+      factor_secrets_of_customer: [reseller.id, customer.id],
     } as Readonly<Record<string, string[]>>
   }
   const places = (values: readonly string[]) => values.map((_value, place) => `$${place + 1}`).join(', ')

@@ -309,12 +309,12 @@ describe('a login that waits for the code', () => {
 
     const { keys } = purser.services
     const half = JSON.parse(
-      keys.open('half-login', visitor.cookies.get('purser-half-login') ?? '') ?? '{}',
+      keys.open('half-login', visitor.cookies.get('purser-half-login') ?? '', 'staff') ?? '{}',
     ) as {
       at: number
     }
     const old = { ...half, at: half.at - 10 * 60_000 }
-    visitor.cookies.set('purser-half-login', keys.seal('half-login', JSON.stringify(old)))
+    visitor.cookies.set('purser-half-login', keys.seal('half-login', JSON.stringify(old), 'staff'))
     const late = await visitor.submit(page, { code: codeOf(secret) })
     expect(late.location).toBe('/login')
     expect(flashOf(await visitor.follow(late))).toContain('within 10 minutes')

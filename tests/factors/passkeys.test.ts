@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { maybeResellerOfStaff, newUserHandle } from '../../src/people/passkeys.ts'
+import { maybeResellerOf, newUserHandle } from '../../src/people/passkeys.ts'
 import { Authenticator, type Tricks, askedOn } from '../support/authenticator.ts'
 import { PASSWORD, type Member, makeMember } from '../support/cast.ts'
 import { addApp, askedForCode, codeOf, codesOn, logInByCode } from '../support/factors.ts'
@@ -96,7 +96,7 @@ describe('a passkey that is added', () => {
       details: { name: 'Laptop', kind: 'passkey' },
     })
     const mails = await prisma().mail.findMany({ where: { staffId: member.id, template: 'factor-added' } })
-    expect(mails.map(({ values }) => values)).toEqual([{ name: 'Laptop', kind: 'passkey' }])
+    expect(mails.map(({ values }) => values)).toEqual([{ name: 'Laptop', kind: 'passkey', site: 'portal' }])
     const page = wordsOf(await browser.get('/account/factors'))
     expect(page).toContain('Laptop')
     expect(page).toContain('not used yet')
@@ -116,10 +116,14 @@ describe('a passkey that is added', () => {
     })
     const handle = options.user?.id ?? ''
     expect(Buffer.from(handle, 'base64url')).toHaveLength(32)
-    expect(maybeResellerOfStaff(handle)).toBe(purser.northwind.reseller.id)
-    expect(maybeResellerOfStaff(newUserHandle('customer', purser.northwind.reseller.id))).toBeNull()
-    expect(maybeResellerOfStaff('')).toBeNull()
-    expect(newUserHandle('staff', 'AAAAAAAA')).not.toBe(newUserHandle('staff', 'AAAAAAAA'))
+    expect(maybeResellerOf('staff', handle)).toBe(purser.northwind.reseller.id)
+    expect(
+      maybeResellerOf('staff', newUserHandle({ kind: 'customer', resellerId: purser.northwind.reseller.id })),
+    ).toBeNull()
+    expect(maybeResellerOf('staff', '')).toBeNull()
+    expect(newUserHandle({ kind: 'staff', resellerId: 'AAAAAAAA' })).not.toBe(
+      newUserHandle({ kind: 'staff', resellerId: 'AAAAAAAA' }),
+    )
   })
 
   test('is one of several, each with its name', async () => {
@@ -260,7 +264,7 @@ describe('the whole login by a passkey', () => {
     ['nobody there', { isPresent: false }],
     ['nobody verified', { isVerified: false }],
     ['another name', { id: 'AAAA' }],
-    ['another user handle', { userHandle: newUserHandle('staff', 'AAAAAAAA') }],
+    ['another user handle', { userHandle: newUserHandle({ kind: 'staff', resellerId: 'AAAAAAAA' }) }],
     ['none of our handles', { userHandle: 'AAAA' }],
   ])('is refused by %s', async (_what, tricks) => {
     const { authenticator } = await withPasskey()

@@ -95,7 +95,8 @@ test('a visitor is asked to log in, and led back to the page afterwards', async 
 })
 
 /** Open, and yet it leads a visitor to a login: out of where nobody was, the code of a login that nobody began, and the choice that nobody offered. */
-const LEADS_TO_LOGIN = /\/logout$|^\/login\/factor$|^\/console\/(login\/choice|forgotten-password|:reseller)$/
+const LEADS_TO_LOGIN =
+  /\/logout$|^(\/console)?\/login\/factor$|^\/console\/(login\/choice|forgotten-password|:reseller)$/
 
 test('what is open answers a visitor', async () => {
   const wrong = await otherwise(

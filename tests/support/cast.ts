@@ -96,6 +96,7 @@ async function makeHouse(
     passwordHash,
   }))
   await transaction(services, (db) => createStaff(db, others))
+  await owner.prisma.reseller.update({ where: { id: reseller.id }, data: { customerFactors: 'offered' } })
   const members = [{ id: ownerId, email: `owner@${slug}.example`, roleId: 'owner' }, ...others]
   const staff = Object.fromEntries(members.map(({ roleId, id, email }) => [roleId, { id, email }])) as Record<
     RoleId,

@@ -6,7 +6,8 @@ import type { Route } from './routes.ts'
 import { type Answer, type Visitor, tokenOf } from './visit.ts'
 
 /** Open to everybody, to customers in their console alone, or to these roles. */
-export type Door = 'open' | 'customer' | readonly RoleId[]
+/** 'themself': customers, and not staff who are logged in as one. */
+export type Door = 'open' | 'customer' | 'themself' | readonly RoleId[]
 
 /** The roles with one of these permissions; which those are stands in the table of roles. */
 const having = (...wanted: readonly Permission[]): readonly RoleId[] =>
@@ -59,6 +60,8 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'POST /console/:reseller/login': 'open',
   'GET /console/login/choice': 'open',
   'POST /console/login/choice': 'open',
+  'GET /console/login/factor': 'open',
+  'POST /console/login/factor': 'open',
   'GET /console/forgotten-password': 'open',
   'POST /console/forgotten-password': 'open',
   'GET /console/enter/:code': 'open',
@@ -67,6 +70,11 @@ export const DOORS: Readonly<Record<string, Door>> = {
 
   'GET /console': 'customer',
   'POST /console/verification': 'customer',
+  'GET /console/security/factors': 'customer',
+  'POST /console/security/factors': 'customer',
+  'POST /console/security/factors/passkeys': 'customer',
+  'POST /console/security/factors/recovery-codes': 'customer',
+  'POST /console/security/factors/:id/removal': 'customer',
   'GET /console/billing': 'customer',
   'GET /console/billing/statement.csv': 'customer',
   'GET /console/billing/statement.pdf': 'customer',
@@ -98,6 +106,7 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'POST /account/sessions': STAFF,
   'POST /account/sessions/:id/end': STAFF,
   'POST /settings': OWNER,
+  'POST /settings/customer-factors': OWNER,
   'POST /settings/factors': OWNER,
   'POST /settings/factors/date': OWNER,
   'POST /settings/test-mail': OWNER,
@@ -137,6 +146,7 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'GET /customers/:id/billing/statement.pdf': EXPORTERS,
   'POST /customers/:id/billing/profile': EDITORS,
 
+  'POST /customers/:id/factor-reset': EDITORS,
   'POST /customers/:id/password-reset': EDITORS,
   'POST /customers/:id/password-reset/candidate': EDITORS,
   'GET /customers/:id/login-as': WATCHERS,
@@ -187,9 +197,13 @@ export const nameOf = ({ method, path }: { method: string; path: string }) => `$
 
 /** The door of an address: an action's own, as it is declared, or that of the table. */
 export function doorOf({ method, path }: Route): Door | undefined {
+  if (method === 'GET' && SECRET_PAGES.includes(path)) return 'themself'
   const action = bound.find(({ method: bindsBy, at }) => bindsBy === method && at === path)?.of
   return action ? doorTo(action.may, isInConsole({ path })) : DOORS[nameOf({ method, path })]
 }
+
+/** What staff who are logged in as the customer are led away from. */
+const SECRET_PAGES = ['/console/security/factors/new', '/console/security/factors/passkeys/new']
 
 function doorTo(who: Who, isInConsole: boolean): Door {
   if (who === 'link' || who === 'host') return 'open'
@@ -210,7 +224,7 @@ export const leadsOn = ({ method, path }: Route) =>
 
 /** Where staff are let in by their role; of the addresses below /console it is none. */
 export const isForStaff = (route: Route) => Array.isArray(doorOf(route))
-export const isForCustomers = (route: Route) => doorOf(route) === 'customer'
+export const isForCustomers = (route: Route) => ['customer', 'themself'].includes(String(doorOf(route)))
 export const isInConsole = ({ path }: Pick<Route, 'path'>) => /^\/console(\/|$)/.test(path)
 
 /** What a page offers: an address of one of these routes, by a link or a form. */

@@ -24,9 +24,25 @@ export async function steadyStep(): Promise<void> {
   if (msLeft < 8_000) await new Promise((resolve) => setTimeout(resolve, msLeft + 100))
 }
 
+/** Where a site's login and own factors are. */
+export const SITES = {
+  staff: { login: '/login', secondStep: '/login/factor', factors: '/account/factors' },
+  customer: {
+    login: '/console/northwind/login',
+    secondStep: '/console/login/factor',
+    factors: '/console/security/factors',
+  },
+} as const
+type Site = (typeof SITES)[keyof typeof SITES]
+
 /** Sets up an authenticator app through the pages. Its present code is still good afterwards. */
-export async function addApp(purser: EmptyPurser, browser: Visitor, name = 'Phone') {
-  const page = await browser.get('/account/factors/new')
+export async function addApp(
+  purser: EmptyPurser,
+  browser: Visitor,
+  name = 'Phone',
+  { factors }: Pick<Site, 'factors'> = SITES.staff,
+) {
+  const page = await browser.get(`${factors}/new`)
   const secret = secretOn(page)
   const answer = await browser.submit(page, { name, code: codeOf(secret) })
   if (![200, 303].includes(answer.status)) throw new Error(`No app was added: ${answer.status}`)
@@ -44,9 +60,10 @@ export async function askedForCode(
   browser: Visitor,
   { email }: { email: string },
   password = PASSWORD,
+  { login, secondStep }: { login: string; secondStep: string } = SITES.staff,
 ): Promise<Answer> {
-  const answer = await browser.submit(await browser.get('/login'), { email, password })
-  if (answer.location !== '/login/factor') throw new Error(`No code was asked for: ${answer.status}`)
+  const answer = await browser.submit(await browser.get(login), { email, password })
+  if (answer.location !== secondStep) throw new Error(`No code was asked for: ${answer.status}`)
   return browser.follow(answer)
 }
 
@@ -55,8 +72,9 @@ export async function logInByCode(
   browser: Visitor,
   person: { email: string },
   code: string,
+  site: { login: string; secondStep: string } = SITES.staff,
 ): Promise<Answer> {
-  return browser.submit(await askedForCode(browser, person), { code })
+  return browser.submit(await askedForCode(browser, person, PASSWORD, site), { code })
 }
 
 /** Sets the date from which second factors are required in a house, so many minutes from now; null: from none. */

@@ -37,6 +37,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   '/console/:reseller': async (_purser, { reseller }) => reseller.slug,
   '/console/enter/:code': (_purser, house) => makeCode(house),
   '/account/factors/:id': async (_purser, house) => makeFactor(house, { id: await makeStaff(house) }),
+  '/console/security/factors/:id': async (_purser, house) => makeFactor(house, await makeCustomer(house)),
   '/account/sessions/:id': async (_purser, house) => makeSession(house, house.staff.auditor),
   '/console/security/sessions/:id': async (_purser, house) => makeSession(house, await makeCustomer(house)),
 }
@@ -295,13 +296,11 @@ export async function makeSession({ system, reseller }: House, { id }: { id: str
 }
 
 /** An authenticator app of this person, of which nobody has the secret; gives its id. */
-export async function makeFactor(
-  { system, reseller }: House,
-  { id: staffId }: { id: string },
-): Promise<string> {
+export async function makeFactor({ system, reseller }: House, { id: of }: { id: string }): Promise<string> {
   const id = uuidv7()
+  const owner = of.length === 10 ? { customerId: of } : { staffId: of }
   await system.database.prisma.factor.createMany({
-    data: { resellerId: reseller.id, id, staffId, kind: 'totp', name: 'Set up so', lastStep: 0n },
+    data: { resellerId: reseller.id, id, ...owner, kind: 'totp', name: 'Set up so', lastStep: 0n },
   })
   return id
 }

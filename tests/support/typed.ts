@@ -144,24 +144,10 @@ export const TYPED: Readonly<Record<string, Typed>> = {
   '/settings/test-mail': { repeats: 'Each is a mail.' },
   '/account/proof': { fields: { password: PASSWORD }, repeats: 'Each is a proof of its own.' },
   '/account/password': { fields: newPassword, ends: true },
-  '/account/factors': {
-    formAt: '/account/factors/new',
-    read: (page) => ({ code: secretOn(page) }),
-    atLast: ({ code = '' }) => ({ code: codeOf(code) }),
-    shows: true,
-  },
-  '/account/factors/passkeys': {
-    formAt: '/account/factors/passkeys/new',
-    read: (page, { url }) => ({ ...new Authenticator(url).create(page) }),
-    shows: true,
-  },
-  '/account/factors/recovery-codes': {
-    formAt: '/account/factors',
-    before: (house, [person = '']) => makeFactor(house, { id: person }),
-    shows: true,
-    repeats: 'Each takes the place of the former ones, and the last one is shown.',
-  },
-  '/account/factors/:id/removal': { of: (house, id) => makeFactor(house, { id }), ends: true },
+  ...ownFactors('/account/factors'),
+  ...ownFactors('/console/security/factors'),
+  '/customers/:id/factor-reset': { before: (house, [id = '']) => makeFactor(house, { id }) },
+  '/settings/customer-factors': { fields: { customerFactors: 'required' } },
   '/staff/:id/factor-reset': { before: (house, [id = '']) => makeFactor(house, { id }) },
   '/account/sessions': { before: anotherBrowser },
   '/account/sessions/:id/end': { of: (house, id) => makeSession(house, { id }) },
@@ -179,6 +165,30 @@ export const TYPED: Readonly<Record<string, Typed>> = {
   '/console/security/proof': { fields: { password: PASSWORD }, repeats: 'Each is a proof of its own.' },
   '/console/security/sessions/end': { before: anotherBrowser },
   '/console/security/sessions/:id/end': { of: (house, id) => makeSession(house, { id }) },
+}
+
+/** The forms of a person's own second factors, at and below this address. */
+function ownFactors(base: string): Record<string, Typed> {
+  return {
+    [base]: {
+      formAt: `${base}/new`,
+      read: (page) => ({ code: secretOn(page) }),
+      atLast: ({ code = '' }) => ({ code: codeOf(code) }),
+      shows: true,
+    },
+    [`${base}/passkeys`]: {
+      formAt: `${base}/passkeys/new`,
+      read: (page, { url }) => ({ ...new Authenticator(url).create(page) }),
+      shows: true,
+    },
+    [`${base}/recovery-codes`]: {
+      formAt: base,
+      before: (house, [person = '']) => makeFactor(house, { id: person }),
+      shows: true,
+      repeats: 'Each takes the place of the former ones, and the last one is shown.',
+    },
+    [`${base}/:id/removal`]: { of: (house, id) => makeFactor(house, { id }), ends: true },
+  }
 }
 
 /** The form of an action, as a person has filled it in. */

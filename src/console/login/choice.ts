@@ -3,8 +3,9 @@ import { z } from 'zod'
 import { customerLogins } from '../../customers/logins.ts'
 import { paths } from '../../paths.ts'
 import { knownDevice } from '../../people/device.ts'
-import { letIn } from '../../people/login-pages.ts'
-import { enterAs } from '../../people/login.ts'
+import { rememberHalfLogin } from '../../people/half-login.ts'
+import { letIn, trustOf } from '../../people/login-pages.ts'
+import { logInChosen } from '../../people/login.ts'
 import { newSession } from '../../people/sessions.ts'
 import { requestFacts } from '../../request-facts.ts'
 import { services } from '../../services.ts'
@@ -12,7 +13,7 @@ import { type Form, blankForm, hiddenValue, submit } from '../../forms/form.ts'
 import { localAddress } from '../../web/local-address.ts'
 import { Refusal } from '../../words/refusal.ts'
 import { t } from '../../words/words.ts'
-import { askWhere, showLoginAt } from '../login.ts'
+import { askForCode, askWhere, showLoginAt } from '../login.ts'
 import { open } from '../pages.ts'
 import { dropChoice, readChoice } from './offer.ts'
 
@@ -30,15 +31,21 @@ open.post('/console/login/choice', async (req, res) => {
   const form = await submit(ChoiceForm, req.body, ({ reseller: slug }) => {
     const chosen = candidates.find(({ reseller }) => reseller.slug === slug)
     if (!chosen) throw new Refusal(422, t('Choose one of the options.'))
-    return enterAs(services(req), customerLogins, chosen, {
+    return logInChosen(services(req), customerLogins, chosen, {
       request: requestFacts(req),
       session,
       deviceOf: (account) => knownDevice(req, account),
+      trustOf: trustOf(req, customerLogins),
     })
   })
   if (!form.ok) return showChoice(res, form)
   dropChoice(res)
-  await letIn(res, { ...form.result, session }, localAddress(req.body.next, 'console'))
+  const { half } = form.result
+  const next = localAddress(req.body.next, 'console')
+  if (half === null) return letIn(res, { ...form.result.loggedIn, session }, next)
+  rememberHalfLogin(res, half)
+  const { typedForm } = form.typed
+  return askForCode(res, half, { next, ...(typedForm !== undefined && { typedForm }) })
 })
 
 /** The question; asked only after a password that fits at each of the resellers. */

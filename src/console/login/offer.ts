@@ -33,11 +33,12 @@ export async function readChoice(req: Request): Promise<CustomerCandidate[]> {
   const [, offer = '', until = '', ids = '', signature = '', seal = ''] = match
   if (Number(until) <= currentTime().getTime() || !keys.verify('login-choice', offer, seal)) return []
   const named = ids.split(',').map((pair) => pair.split(':') as [string, string])
-  const found = await database.prisma.customer.findMany({
+  const rows = await database.prisma.customer.findMany({
     where: { OR: named.map(([resellerId, id]) => ({ resellerId, id })) },
     select: CANDIDATE,
     orderBy: { reseller: { name: 'asc' } },
   })
+  const found = rows.map(({ factors, ...row }) => ({ ...row, hasFactor: factors.length > 0 }))
   const facts = factsOf({ until: Number(until), candidates: found })
   return keys.verify('login-choice', facts, signature) ? found : []
 }

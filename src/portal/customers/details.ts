@@ -16,6 +16,7 @@ import { seesLoginAsSessions } from '../../login-as/sessions.ts'
 import { isStillAwaited, maybeNewestMail, newestMails } from '../../mail/outcome.ts'
 import { type Actor, may } from '../../people/actor.ts'
 import { findCustomer } from '../../people/customer.ts'
+import { countFactors } from '../../people/factors.ts'
 import { resetMarkOf } from '../../people/reset-mark.ts'
 import { staffNames } from '../../staff/names.ts'
 import { tagsOf } from '../../tags/tag.ts'
@@ -35,21 +36,35 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
   const reset = resetMarkOf(customer)
   const called = staffNames(actor)
   const edits = may(actor, 'customers.edit')
-  const [names, mails, profile, why, tags, entries, grants, months, auditRows, waiting, alsoUsedBy, access] =
-    await Promise.all([
-      called,
-      may(actor, 'mails.see') ? mailsOf(actor, customer) : null,
-      maybeProfile(actor, team),
-      maybeWhyDefault(actor, team),
-      tagsOf(actor, customer),
-      latestEntries(actor, customer, LATEST_ENTRIES),
-      listOpenGrants(actor, customer, { limit: LATEST }),
-      lastTwelveMonths(actor, customer),
-      recentEvents(actor, customer, { limit: LATEST, staffNames: called }),
-      countWaitingFor(actor, customer),
-      askWhoElseHas(actor, customer),
-      accessOf(actor, customer),
-    ])
+  const [
+    names,
+    mails,
+    profile,
+    why,
+    tags,
+    entries,
+    grants,
+    months,
+    auditRows,
+    waiting,
+    alsoUsedBy,
+    access,
+    factors,
+  ] = await Promise.all([
+    called,
+    may(actor, 'mails.see') ? mailsOf(actor, customer) : null,
+    maybeProfile(actor, team),
+    maybeWhyDefault(actor, team),
+    tagsOf(actor, customer),
+    latestEntries(actor, customer, LATEST_ENTRIES),
+    listOpenGrants(actor, customer, { limit: LATEST }),
+    lastTwelveMonths(actor, customer),
+    recentEvents(actor, customer, { limit: LATEST, staffNames: called }),
+    countWaitingFor(actor, customer),
+    askWhoElseHas(actor, customer),
+    accessOf(actor, customer),
+    countFactors(actor, { kind: 'customer', id: customer.id }),
+  ])
   return {
     customer: {
       ...customer,
@@ -65,6 +80,8 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
     available: availableOf(customer),
     isOverdrawn: isOverdrawn(customer),
     access,
+    /** How many second factors the customer has. */
+    factors,
     canResetPassword: edits && customer.passwordMark !== null,
     canCopyLink: edits && canCopyLink(customer),
     loginModes: modesFor(actor, { state: customer.state, team }),

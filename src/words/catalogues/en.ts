@@ -29,6 +29,7 @@ export const english: ReadonlyMap<string, string> = new Map([
     '{count, plural, one {# failed login as {email}, {why}} other {# failed logins as {email}, {why}}}',
   ],
   ['{what} ({count} times)', '{what} ({count, plural, one {# time} other {# times}})'],
+  ['{count} set up', '{count, plural, one {# set up} other {# set up}}'],
   ['{count} addresses', '{count, plural, one {# address} other {# addresses}}'],
   ['{count} postings', '{count, plural, one {# posting} other {# postings}}'],
   ['{count} invites shown', '{count, plural, one {# invite shown} other {# invites shown}}'],

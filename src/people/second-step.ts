@@ -1,0 +1,155 @@
+import type { Response, Router } from 'express'
+import { z } from 'zod'
+import { type Form, blankForm, submit, text, tick } from '../forms/form.ts'
+import { requestFacts } from '../request-facts.ts'
+import { services } from '../services.ts'
+import { tokenMark } from '../web/csrf.ts'
+import { flash } from '../web/flash.ts'
+import { localAddress } from '../web/local-address.ts'
+import { speakFor } from '../web/locals.ts'
+import { page } from '../web/page.ts'
+import { phrase } from '../words/phrase.ts'
+import { t } from '../words/words.ts'
+import { knownDevice } from './device.ts'
+import { HALF_LOGIN_MINUTES, type HalfLogin, maybeHalfLogin } from './half-login.ts'
+import { letIn, showLogin } from './login-pages.ts'
+import { LOGIN_SITES, loginSiteOf } from './login-site.ts'
+import { type Candidate, type Logins, proveByFactor } from './login.ts'
+import type { Owner } from './owner.ts'
+import type { Ceremony } from './passkey-challenge.ts'
+import { type AskedPasskey, type GivenPasskey, askForPasskey, passkeyFields } from './passkeys.ts'
+import { countCodesLeft } from './recovery-codes.ts'
+import type { ResellerFace } from './reseller.ts'
+import { newSession } from './sessions.ts'
+import { TRUSTED_DAYS, trustBrowser } from './trusted-browser.ts'
+import { carriedForm } from './typed-form.ts'
+import { showOwnPlace } from './who-is-in.ts'
+
+declare module '../web/page.ts' {
+  interface Views {
+    'people/second-step': {
+      form: Form
+      action: string
+      /** Where to begin again. */
+      startOver: string
+      /** In whose name; null where it is not known whose customer it is, and for staff. */
+      reseller: { name: string } | null
+      email: string
+      trustedDays: number
+      /** Null where passkeys cannot be used. It is the same for everybody, and names none. */
+      passkey: AskedPasskey | null
+    }
+  }
+}
+
+const FactorForm = z
+  .object({ code: text({ max: 40 }).default(''), trusted: tick(), ...passkeyFields })
+  .superRefine(({ code, passkey }, context) => {
+    if (code || passkey) return
+    context.addIssue({ code: 'custom', path: ['code'], message: phrase('This field is required.') })
+  })
+
+/** The challenge of a login that waits for its second factor, in this browser: `token`, of its form. */
+const ceremonyOf = ({ email, at }: HalfLogin, token: string): Ceremony => ({
+  for: 'second-factor',
+  holder: `${tokenMark(token)} ${at} ${email}`,
+})
+
+interface SecondStep<C extends Candidate> {
+  logins: Logins<C>
+  /** Whether an address may have several accounts at the login page that belongs to no reseller. */
+  isShared: boolean
+  /** In whose name the page is, and whose login it began at; null where it is not known. */
+  resellerOf(res: Response, half: HalfLogin): Promise<ResellerFace | null>
+}
+
+/** The second step of a site's login, at this address. `show` asks for the code of a login that waits for it. */
+export function bindSecondStep<C extends Candidate>(
+  router: Router,
+  address: string,
+  { logins, isShared, resellerOf }: SecondStep<C>,
+): { show: (res: Response, form: Form, half?: HalfLogin | null) => Promise<unknown> } {
+  const site = LOGIN_SITES[logins.kind]
+
+  /** Who has begun no login here, or too long ago, begins again. */
+  async function show(res: Response, form: Form, half = maybeHalfLogin(res.req)) {
+    if (!half) return beginAgain(res, { next: form.typed.next ?? '' })
+    const reseller = await resellerOf(res, half)
+    if (reseller) speakFor(res, reseller)
+    const passkey = askForPasskey(services(res.req), ceremonyOf(half, res.locals.csrf()))
+    page(res, 'people/second-step', {
+      title: passkey ? t('Enter your code or use a passkey') : t('Enter your code'),
+      form,
+      action: site.secondStep(),
+      startOver: site.login(half.resellerId === null ? undefined : reseller?.slug, { next: form.typed.next }),
+      reseller,
+      email: half.email,
+      trustedDays: TRUSTED_DAYS,
+      passkey,
+    })
+  }
+
+  router.get(address, async (req, res) => {
+    if (req.actor && !maybeHalfLogin(req)) return showOwnPlace(req, res, site.start)
+    await show(res, blankForm({ next: localAddress(req.query.next, site.name) }))
+  })
+
+  router.post(address, async (req, res) => {
+    const half = maybeHalfLogin(req)
+    // Staff who are logged in as a customer have to leave by Exit first, which is written down.
+    if (req.actor?.loginAs) return res.redirect(303, site.start)
+    const session = newSession(req)
+    const next = localAddress(req.body.next, site.name)
+    if (!half) return beginAgain(res, { next, typedForm: carriedForm(req) })
+    const form = await submit(FactorForm, req.body, async ({ code, trusted, ...passkey }) => ({
+      trusted,
+      ...(await proveByFactor(
+        services(req),
+        logins,
+        givenOf(code, passkey, ceremonyOf(half, req.body.csrf)),
+        {
+          half,
+          isShared: isShared && half.resellerId === null,
+          session,
+          request: requestFacts(req),
+          deviceOf: (account) => knownDevice(req, account),
+        },
+      )),
+    }))
+    if (!form.ok) return show(res, form, half)
+    const { used, app, trusted, ...loggedIn } = form.result
+    if (app && trusted) trustBrowser(res, app)
+    if (used === 'recovery_code') await tellCodesLeft(res, loggedIn.person)
+    await letIn(res, { ...loggedIn, session }, next)
+  })
+
+  return { show }
+}
+
+const givenOf = (code: string, passkey: GivenPasskey, ceremony: Ceremony) =>
+  passkey.passkey ? { passkey, ceremony } : { code }
+
+/** Nothing that waits for the login is lost: it goes along with the next one. */
+function beginAgain(res: Response, { next, typedForm }: { next: string; typedForm?: string }) {
+  const refusal = t('Log in again. The code has to be entered within {minutes} minutes after the password.', {
+    minutes: HALF_LOGIN_MINUTES,
+  })
+  if (typedForm) {
+    const form = { ...blankForm({ next, typedForm }), ok: false, refusal, status: 422 }
+    return showLogin(res, form, { reseller: null })
+  }
+  flash(res, refusal, 'attention')
+  res.redirect(303, loginSiteOf(res.req).login(undefined, { next }))
+}
+
+async function tellCodesLeft(res: Response, owner: Owner) {
+  const count = await countCodesLeft(services(res.req).database.prisma, owner)
+  flash(
+    res,
+    t('You logged in with a recovery code. {count} recovery codes are left.', { count }),
+    'attention',
+    {
+      links: [{ href: loginSiteOf(res.req).factors.list(), label: t('Second factors') }],
+    },
+  )
+}
