@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Customer } from '../../src/generated/prisma/client.ts'
+import { Authenticator } from '../support/authenticator.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
+import { followed } from '../support/doors.ts'
+import { SITES, addApp, codeOf, secretOn } from '../support/factors.ts'
 import { enter } from '../support/login-as.ts'
-import { ageProofs, freshProofs } from '../support/proof.ts'
+import { ageProofs, askedForProof, freshProofs } from '../support/proof.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import {
   type Answer,
@@ -19,7 +22,7 @@ const AT = '/console/security/proof'
 
 let purser: RunningPurser
 beforeAll(async () => {
-  purser = await startPurser()
+  purser = await startPurser({ atLocalhost: true })
 })
 afterAll(() => purser.stop())
 
@@ -147,6 +150,95 @@ describe('a customer who is asked again', () => {
     const { customer, browser } = await someone()
     await prisma().customer.updateMany({ where: { id: customer.id }, data: { mustChangePassword: true } })
     expect(await browser.get(AT)).toMatchObject({ status: 303, location: '/console/password' })
+  })
+})
+
+describe('a customer with second factors', () => {
+  const NEW = `${SITES.customer.factors}/new`
+
+  /** Asked for a proof by the form of new recovery codes, which is the customer’s own. */
+  async function asked(browser: Visitor, customer: Customer) {
+    const page = await browser.get(SITES.customer.factors)
+    await ageProofs(purser, customer)
+    const answer = await browser.submit(page, {}, { action: '/recovery-codes' })
+    expect(askedForProof(answer)).toBe(true)
+    return answer
+  }
+
+  test('proves it by a code, once, and by no recovery code', async () => {
+    const { customer, browser } = await someone()
+    const { secret, codes } = await addApp(purser, browser, 'Phone', SITES.customer)
+    const page = await asked(browser, customer)
+    const recovery = await browser.submit(page, { code: codes[0] ?? '' }, { action: AT })
+    expect([recovery.status, errorAt(recovery, 'code')]).toEqual([422, expect.stringMatching(/not valid/)])
+    const code = codeOf(secret)
+    const done = await browser.submit(recovery, { code }, { action: AT })
+    expect(done.status).toBe(303)
+    expect(flashOf(await followed(browser, done))).toMatch(/^You have confirmed that it is you/)
+    const again = await browser.submit(await browser.get(AT), { code }, { action: AT })
+    expect(again.status).toBe(422)
+    expect((await eventsOf(customer)).map(([event]) => event)).toEqual([
+      'customer.proof_failed',
+      'customer.proved',
+      'customer.proof_failed',
+    ])
+  })
+
+  test('proves it by a passkey of their own, and by no one else’s', async () => {
+    const { customer, browser } = await someone()
+    const authenticator = new Authenticator(purser.url)
+    const other = new Authenticator(purser.url)
+    const stranger = await someone()
+    for (const [one, by] of [
+      [browser, authenticator],
+      [stranger.browser, other],
+    ] as const) {
+      const page = await one.get(`${SITES.customer.factors}/passkeys/new`)
+      expect((await one.submit(page, { name: 'Laptop', ...by.create(page) })).status).toBe(200)
+    }
+    const page = await asked(browser, customer)
+    const wrong = await browser.submit(page, other.use(page), { action: AT })
+    expect([wrong.status, refusalOf(wrong)]).toEqual([422, expect.stringMatching(/not one of yours/)])
+    const fields = authenticator.use(wrong)
+    expect((await browser.submit(wrong, fields, { action: AT })).status).toBe(303)
+    expect((await browser.submit(wrong, fields, { action: AT })).status).toBe(422)
+  })
+
+  test('finds the form as typed after the proof, and submits it', async () => {
+    const { customer, browser } = await someone()
+    const page = await browser.get(NEW)
+    await ageProofs(purser, customer)
+    const question = await browser.submit(page, { name: 'Watch', code: codeOf(secretOn(page)) })
+    expect(askedForProof(question)).toBe(true)
+    const back = await prove(browser, question)
+    expect([secretOn(back), valueOf(back, 'name')]).toEqual([secretOn(page), 'Watch'])
+    expect(await prisma().factor.count({ where: { customerId: customer.id } })).toBe(0)
+    expect((await browser.submit(back, { code: codeOf(secretOn(page)) })).status).toBe(200)
+  })
+
+  test('proves it also while the reseller requires the first one', async () => {
+    const { customer } = await someone()
+    const { id } = purser.northwind.reseller
+    await prisma().reseller.update({
+      where: { id },
+      data: { customerFactors: 'required', customerFactorsRequiredAt: new Date() },
+    })
+    const browser = await purser.asCustomer(customer)
+    expect(await browser.get('/console/profile')).toMatchObject({
+      status: 303,
+      location: SITES.customer.factors,
+    })
+    const page = await browser.get(NEW)
+    await ageProofs(purser, customer)
+    const question = await browser.submit(page, { name: 'Watch', code: codeOf(secretOn(page)) })
+    expect(askedForProof(question)).toBe(true)
+    const back = await prove(browser, question)
+    expect((await browser.submit(back, { code: codeOf(secretOn(page)) })).status).toBe(200)
+    expect((await browser.get('/console/profile')).status).toBe(200)
+    await prisma().reseller.update({
+      where: { id },
+      data: { customerFactors: 'offered', customerFactorsRequiredAt: null },
+    })
   })
 })
 
