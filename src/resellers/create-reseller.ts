@@ -63,7 +63,8 @@ export async function createReseller(
   const reseller = { id, ...facts, currencyScale: currencyScale(facts.currency) }
   const createdAt = services.at ?? (await databaseTime(db))
   const factorsRequiredAt = noFactors ? null : new Date(createdAt.getTime() + FACTORS_AFTER_MS)
-  await db.reseller.create({
+  // Not create(): it returns the row, and a shard takes no cast of an enum in RETURNING.
+  await db.reseller.createMany({
     data: { ...reseller, supportEmail: owner.email, createdAt, factorsRequiredAt },
   })
   await db.role.createMany({
