@@ -8,6 +8,8 @@ import { isDatabaseLost } from '../database/failures.ts'
 import { areFunctionsPending, FUNCTIONS } from '../database/functions.ts'
 import { readInstallation } from '../database/installation.ts'
 import { pendingMigrations } from '../database/migrations.ts'
+import { endLoginAsSessions } from '../login-as/end.ts'
+import { endWithSessions } from '../people/sessions.ts'
 import { NO_REQUEST } from '../request-facts.ts'
 import type { Services } from '../services.ts'
 import { type Admission, NotAdmitted, admitCommand, asLastStarted } from '../startup/admission.ts'
@@ -72,6 +74,7 @@ async function withServices(
   const admit = admitCommand(config, { worksOnDemo })
   const database = (await besideRunning(config, admit)) ?? (await openDatabase(config, { admit, onProgress }))
   const services = openServices(asLastStarted(config, database.found), database.appUrl)
+  endWithSessions(endLoginAsSessions)
   try {
     await readClock(services.database.pool)
     await work(services, database)

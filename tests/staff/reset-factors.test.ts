@@ -3,6 +3,7 @@ import { perform } from '../../src/actions/action.ts'
 import { hostCaller } from '../../src/commands/command.ts'
 import { ResetFactorsOnHost } from '../../src/staff/reset-factors.ts'
 import { type Member, makeMember } from '../support/cast.ts'
+import { runCommand } from '../support/command.ts'
 import { addApp, codeOf } from '../support/factors.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Visitor, errorAt, flashOf, refusalOf, valueOf, wordsOf } from '../support/visit.ts'
@@ -87,6 +88,21 @@ describe('on the host', () => {
     })
     expect(mail.values).toEqual({ by: '', reason: '' })
     expect((await onHost(member.email)).form).toMatchObject({ ok: false, status: 409 })
+  })
+
+  // In a process of its own nothing has been said beforehand, as createApp() does for the tests above.
+  test('the command does it', { timeout: 120_000 }, async () => {
+    const { member, browser } = await withApp('owner')
+    const ran = await runCommand('staff:reset-factors', [member.email], {
+      APP_KEY: Buffer.alloc(32, 7).toString('base64'),
+      DATABASE_URL: purser.database.appUrl,
+      DATABASE_OWNER_URL: purser.database.ownerUrl,
+      APP_URL: 'https://purser.example.com',
+    })
+    expect(ran).toMatchObject({ code: 0, err: '' })
+    expect(ran.out).toContain(`All second factors and recovery codes of ${member.email} are removed`)
+    expect((await browser.get('/customers')).location).toMatch(/^\/login/)
+    expect(await prisma().factor.count({ where: { staffId: member.id } })).toBe(0)
   })
 
   test('an address that nobody has is told', async () => {
