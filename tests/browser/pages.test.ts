@@ -148,3 +148,13 @@ test('on paper a page has its rows alone, black on white and whole', { timeout: 
   }
   await page.context().close()
 })
+
+test('on paper that lies across, a page has its whole width', async () => {
+  const page = await openTab(browser, purser, { member: purser.northwind.staff.owner })
+  await page.emulateMedia({ media: 'print' })
+  await page.setViewportSize({ width: 1047, height: 703 })
+  await page.goto('/customers')
+  const { x, width } = (await page.locator('main').boundingBox())!
+  expect({ x, width }).toEqual({ x: 0, width: 1047 })
+  await page.context().close()
+})
