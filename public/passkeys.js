@@ -23,14 +23,22 @@ function canUse(host) {
   return 'PublicKeyCredential' in window && location.hostname === host
 }
 
-// Whoever submits the form otherwise means what they have typed, and no passkey that was used before. (While it goes down, so that it comes
-// before what sends forms by script.)
+// Whoever submits the form otherwise means what they have typed, and no passkey that was used before; Enter in the name of a new one means
+// its button. (While it goes down, so that it comes before what sends forms by script.)
 document.addEventListener(
   'submit',
-  ({ target, submitter }) => {
-    const isOurs =
-      target instanceof HTMLFormElement && submitter && target.querySelector('button[data-passkey]')
-    if (isOurs) find(target, '[name="passkey"]', HTMLInputElement).value = ''
+  (event) => {
+    const { target, submitter } = event
+    const button =
+      target instanceof HTMLFormElement && maybe(target, 'button[data-passkey]', HTMLButtonElement)
+    if (!button) return
+    const answer = find(target, '[name="passkey"]', HTMLInputElement)
+    if (submitter) answer.value = ''
+    else if (dataOf(button, 'passkey') === 'create' && !answer.value && !sent.has(button)) {
+      event.preventDefault()
+      event.stopImmediatePropagation()
+      button.click()
+    }
   },
   true,
 )
