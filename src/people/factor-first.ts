@@ -35,6 +35,6 @@ export function factorFirst(req: Request, res: Response, next: NextFunction) {
     title: t('Add a second factor first'),
     form: { ...blankForm(), ok: false, refusal, status: 403 },
     sendAgain: kept(req),
-    setUp: loginSiteOf(req).factors.newApp(),
+    setUp: loginSiteOf(req).factors.list(),
   })
 }
