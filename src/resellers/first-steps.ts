@@ -35,7 +35,7 @@ export async function firstSteps(
       hint: hasMailServer
         ? t('Send yourself a test e-mail from Settings.')
         : t(
-            'No mail server is configured yet. Set SMTP_URL and MAIL_FROM on the server. Until then, e-mails are stored and can be read under Mails.',
+            'No mail server is configured yet. Set SMTP_URL and MAIL_FROM on the server. Until then, e-mails are stored, and those to customers can be read under Mails.',
           ),
       href: paths.settings(),
       isDone: hasMailServer && testMail?.state === 'sent',

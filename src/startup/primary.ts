@@ -90,7 +90,7 @@ export async function startPrimary(
   tell(demoAccounts())
   if (config.smtpUrl === null)
     tell(
-      'E-mails are stored and can be read under Mails. With DEMO_SENDS_MAIL=1, they are sent through SMTP_URL.',
+      'E-mails are stored; those to customers can be read under Mails. With DEMO_SENDS_MAIL=1, they are sent through SMTP_URL.',
     )
 }
 
