@@ -30,6 +30,7 @@ import {
   type Counter,
   attempt,
   codeCounter,
+  isFirstUse,
   writeDummyCounter,
   loginCounters,
   sharedAccount,
@@ -312,6 +313,12 @@ async function renewedMark<C extends Candidate>(
   return markOf(rehashed)
 }
 
+/** Its cookie can be sent again, after it let somebody in. */
+const halfLoginCounter = ({ email, at, marks }: HalfLogin): Counter => ({
+  limit: 'half-login',
+  of: [email, at, ...marks].join(' '),
+})
+
 interface FromFactor extends From {
   half: HalfLogin
   /** As in FromLogin. */
@@ -376,8 +383,9 @@ export function proveByFactor<C extends Candidate>(
   services: Services,
   logins: Logins<C>,
   given: Given,
-  { half: { email, resellerId: asked, marks, isCounted }, ...from }: FromFactor,
+  { half, ...from }: FromFactor,
 ): Promise<LoggedIn & { used: FactorUsed; app: ProvedApp | null }> {
+  const { email, resellerId: asked, marks, isCounted } = half
   const { kind } = logins
   const isCode = 'code' in given
   const refusal = isCode ? codeNotFitting : passkeyNotFitting
@@ -387,16 +395,19 @@ export function proveByFactor<C extends Candidate>(
     let open = await openTargets(made, targets)
     const codes = new Set<Counter>()
     if (isCode) {
-      const ofCode = (account: Account, device: string | null) => {
-        const counter = codeCounter(account, { device })
+      const ofCode = (account: Account, where: Parameters<typeof codeCounter>[1]) => {
+        const counter = codeCounter(account, where)
         codes.add(counter)
         return counter
       }
       if (shared.length > 0) {
-        const ofAll = ofCode(sharedAccount(email), null)
+        const ofAll = ofCode(sharedAccount(email), { device: null })
         await made.count([ofAll], tooManyCodes(ofAll))
       }
-      const counted = open.map((target) => ({ ...target, counters: [ofCode(target.account, target.device)] }))
+      const counted = open.map((target) => {
+        const { account, device, tellsWhenShut } = target
+        return { ...target, counters: [ofCode(account, { device, isUnseen: !tellsWhenShut })] }
+      })
       open = await openTargets(made, counted, ({ counters: [of] }) => (of ? tooManyCodes(of) : tooMany))
     }
     const isRightOf = (one: C) => one.passwordMark !== null && marks.includes(one.passwordMark)
@@ -405,9 +416,12 @@ export function proveByFactor<C extends Candidate>(
     const { proved, why: whyNot, copied } = await proofOf(services, logins, right, given, checks)
     if (proved && !logins.whyNever?.(proved.candidate)) {
       const { candidate, factor } = proved
-      // The others have counted the password, too.
+      const takesBack = isCounted === 1 && (await isFirstUse(services, halfLoginCounter(half)))
+      // Codes have not counted the password; and where it was wrong, that stays counted: see unseenLoginCounters().
+      const ofOthers = targets.filter((target) => !right.some((one) => one === target.candidate))
+      const once = new Set([...codes, ...ofOthers.flatMap(({ counters }) => counters)])
       const isRight = () =>
-        made.clearCount(undefined, { attempts: (counter) => (codes.has(counter) || !isCounted ? 1 : 2) })
+        made.clearCount(undefined, { attempts: (counter) => (once.has(counter) || !takesBack ? 1 : 2) })
       const loggedIn = await enterAs(services, logins, candidate, from, { isRight, factor, refusal })
       const { resellerId, id, passwordMark } = candidate
       const owner = { kind, resellerId, id }

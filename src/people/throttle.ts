@@ -27,6 +27,8 @@ const LIMITS = {
   'login-code': { points: 50, minutes: 24 * 60, isForgotten: false },
   /** The same from one browser that has been in it. */
   'login-code-device': { points: 30, minutes: 24 * 60, isForgotten: false },
+  /** Right factors after one password, which take its attempt back once. It outlasts the login that waits. */
+  'half-login': { points: 1, minutes: 15, isForgotten: false },
   /** Own password typed again by somebody who is logged in. */
   'own-password': { points: 10, minutes: 15, isForgotten: true },
   /** Codes of an authenticator app typed by somebody who is logged in: six digits are few. */
@@ -104,9 +106,17 @@ export function unseenLoginCounters(account: Account, ip: string | null): [Count
   ]
 }
 
-/** What a code for an account counts towards, beside what a password does. */
-export const codeCounter = (account: Account, { device }: Pick<Origin, 'device'>): Counter =>
-  device ? { limit: 'login-code-device', of: device } : { limit: 'login-code', of: account }
+/**
+ * What a code for an account counts towards, beside what a password does. `isUnseen`: at the shared login page, whose counters are not those of
+ * a reseller's own, see sharedLoginCounters().
+ */
+export const codeCounter = (
+  account: Account,
+  { device, isUnseen = false }: Pick<Origin, 'device'> & { isUnseen?: boolean },
+): Counter =>
+  device
+    ? { limit: 'login-code-device', of: device }
+    : { limit: 'login-code', of: isUnseen ? `${account} shared` : account }
 
 type AttemptsOf = (counter: Counter) => number
 

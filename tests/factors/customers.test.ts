@@ -294,6 +294,62 @@ describe('an address that is a customer’s of two resellers', () => {
   })
 })
 
+describe('what codes count towards', () => {
+  const counters = (limit: string) => ({ where: { key: { startsWith: `${limit}:` } } })
+  const start = () => prisma().throttle.deleteMany()
+  const fill = (limit: string, points: number) =>
+    prisma().throttle.updateMany({ ...counters(limit), data: { points } })
+  const pointsOf = async (limit: string) =>
+    (await prisma().throttle.findMany(counters(limit))).map(({ points }) => points)
+  const shared = { ...site, login: '/console/login' }
+  afterAll(start)
+
+  test('at the shared page shuts no code out at a reseller’s own, which would tell who is its customer', async () => {
+    const { customer } = await withApp()
+    const said: number[] = []
+    for (const email of [customer.email, 'never@customer.example']) {
+      await start()
+      const visitor = purser.visitor()
+      const page = await askedForCode(visitor, { email }, 'wrong password', shared)
+      expect((await visitor.submit(page, { code: '000000' })).status).toBe(422)
+      await fill('login-code', 50)
+      const stranger = purser.visitor()
+      const step = await askedForCode(stranger, { email }, 'wrong password', site)
+      said.push((await stranger.submit(step, { code: '000000' })).status)
+    }
+    expect(said).toEqual([422, 422])
+  })
+
+  test('is taken back once for one password, however often its cookie is sent', async () => {
+    await start()
+    const { customer, codes } = await withApp()
+    const visitor = purser.visitor()
+    const page = await askedForCode(visitor, customer, PASSWORD, site)
+    const half = visitor.cookies.get('purser-console-half-login') as string
+    await fill('login-network', 50)
+    await visitor.submit(page, { code: codes[0] as string })
+    expect(await pointsOf('login-network')).toEqual([49])
+    for (const code of codes.slice(1, 4)) {
+      const again = purser.visitor()
+      again.cookies.set('purser-console-half-login', half)
+      const step = await again.get(site.secondStep)
+      expect((await again.submit(step, { code })).location).toBe('/console')
+    }
+    expect(await pointsOf('login-network')).toEqual([49])
+  })
+
+  test('takes nothing back at another account of the address, whose password it was not', async () => {
+    const email = 'guessed@customer.example'
+    const { secret } = await withApp({ email })
+    await makeCustomer(purser.eastgate, { email, password: 'the other one’s secret' })
+    await start()
+    const answer = await logInByCode(purser.visitor(), { email }, codeOf(secret), shared)
+    expect(answer.location).toBe('/console')
+    expect((await pointsOf('login-shared')).sort()).toEqual([0, 0, 1])
+    expect((await pointsOf('login-account')).sort()).toEqual([0, 0, 1])
+  })
+})
+
 describe('where the reseller', () => {
   afterAll(() => choose(purser.northwind, 'offered'))
 
