@@ -16,16 +16,20 @@ const declared = {
   input: z.object({}),
 } as const
 
-/** Logs another browser of the same person out; returns false where it was logged out already. Locks as EndOwnSessions. */
+/**
+ * Logs another browser of the same person out, and trusts none any more: it may be the one that was lost. Returns false where it was logged
+ * out already, which changes nothing. Locks as EndOwnSessions.
+ */
 export const EndOwnSession = action({
   ...declared,
   on: async (_by, { id }) => String(id),
   run: async ({ actor }, id) =>
-    /^([0-9A-Z]{8}\.)?[0-9a-f]{64}$/.test(id) && (await endSessions(actor, id)) > 0,
+    /^([0-9A-Z]{8}\.)?[0-9a-f]{64}$/.test(id) && (await endSessions(actor, id)).count > 0,
 })
 
 /**
- * Logs all other browsers of the same person out, trusts none any more, and ends the login-as sessions that hang on them; returns how many browsers.
+ * Logs all other browsers of the same person out, trusts none any more, and ends the login-as sessions that hang on them; returns how many browsers,
+ * and how many authenticator apps the person has.
  * Locks the person, as a login does, then the sessions, the factors and the login-as sessions.
  */
 export const EndOwnSessions = action({
@@ -34,7 +38,13 @@ export const EndOwnSessions = action({
   run: ({ actor, session = '' }) => endSessions(actor, { not: session }),
 })
 
-function endSessions(actor: Actor, which: string | { not: string }): Promise<number> {
+/** What EndOwnSessions has done. */
+export interface Ended {
+  count: number
+  apps: number
+}
+
+function endSessions(actor: Actor, which: string | { not: string }): Promise<Ended> {
   return transaction(actor, async (db) => {
     const kind = personKindOf(actor)
     const whose = ownerOf(actor as Person)
@@ -43,15 +53,16 @@ function endSessions(actor: Actor, which: string | { not: string }): Promise<num
     const found = await db.session.findMany({ where: { ...alive, id: which }, select: { id: true } })
     const ids = found.map(({ id }) => id)
     const { count } = await db.session.deleteMany({ where: { ...alive, id: { in: ids } } })
-    // Also where none is logged in: a browser that was lost may be trusted still.
-    if (typeof which !== 'string') await distrustBrowsers(db, whose)
-    if (count === 0) return 0
+    // All others also where none is logged in: a browser that was lost may be trusted still.
+    const ends = count > 0 || typeof which !== 'string'
+    const apps = ends ? await distrustBrowsers(db, whose) : 0
+    if (count === 0) return { count, apps }
     if (kind === 'staff') {
       await endHangingOn(db, { resellerId: actor.reseller.id, portalSession: { in: ids } }, 'staff_logout', {
         request: actor,
       })
     }
     await record(db, actor, LOGIN_SITES[kind].sessionsEnded, { ...aboutOf(actor), count })
-    return count
+    return { count, apps }
   })
 }

@@ -3,6 +3,7 @@ import { browserInWords } from '../people/browser.ts'
 import { type SessionPerson, sessionDigest } from '../people/session-store.ts'
 import { type NewSession, adoptSession } from '../people/sessions.ts'
 import { t } from '../words/words.ts'
+import type { Ended } from './end-sessions.ts'
 import { listOwnLogins } from './logins.ts'
 import { listOwnSessions } from './sessions.ts'
 
@@ -33,10 +34,13 @@ export const afterSession = (to: string, isEnded: boolean) =>
     : { to, say: t('That browser was already logged out.'), tone: 'attention' as const }
 
 /** After EndOwnSessions. */
-export const afterSessions = (to: string, count: number) =>
-  count > 0
-    ? { to, say: t('{count} other browsers are logged out.', { count }) }
-    : { to, say: t('There was no other browser to log out.'), tone: 'attention' as const }
+export function afterSessions(to: string, { count, apps }: Ended) {
+  if (count > 0) return { to, say: t('{count} other browsers are logged out.', { count }) }
+  if (apps > 0) {
+    return { to, say: t('No other browser was logged in. Trusted browsers are asked for a code again.') }
+  }
+  return { to, say: t('There was no other browser to log out.'), tone: 'attention' as const }
+}
 
 /** After ChangeOwnPassword: this browser has another session now. */
 export async function afterPassword(

@@ -56,12 +56,13 @@ export async function maybeTrusted(
   }
 }
 
-/** From now on every browser of this person is asked for a code again. */
-export async function distrustBrowsers(db: Transaction, owner: Owner) {
-  await db.factor.updateMany({
-    where: whereOwned(owner),
+/** From now on every browser of this person is asked for a code again; returns of how many apps one can have been trusted. */
+export async function distrustBrowsers(db: Transaction, owner: Owner): Promise<number> {
+  const { count } = await db.factor.updateMany({
+    where: { ...whereOwned(owner), kind: 'totp' },
     data: { trustedFrom: await databaseTime(db) },
   })
+  return count
 }
 
 const facts = ({ owner: { resellerId, id }, factorId, passwordMark }: ProvedApp, until: number) =>

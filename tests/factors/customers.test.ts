@@ -130,6 +130,27 @@ describe('a customer’s authenticator app', () => {
     await browser.submit(security, {}, { action: '/security/sessions/end' })
     visitor.cookies.delete('purser-console')
     expect((await logIn(visitor, customer.email, site.login)).location).toBe(site.secondStep)
+    // Also where nobody else is logged in any more.
+    const alone = await browser.get('/console/security')
+    const answer = await browser.submit(alone, {}, { action: '/security/sessions/end' })
+    expect(flashOf(await browser.follow(answer))).toMatch(
+      /^No other browser was logged in\. Trusted browsers/,
+    )
+  })
+
+  test('is asked for in a browser that was trusted, once one other is logged out', async () => {
+    const { customer, browser, secret } = await withApp()
+    const visitor = purser.visitor()
+    const page = await askedForCode(visitor, customer, PASSWORD, site)
+    await visitor.submit(page, { code: codeOf(secret), trusted: 'on' })
+    const security = await browser.get('/console/security')
+    const forms = security.html.querySelectorAll('form[action^="/console/security/sessions/"]')
+    const actions = forms.map((form) => form.getAttribute('action') ?? '')
+    const one = actions.filter((action) => action !== '/console/security/sessions/end')
+    expect(one).toHaveLength(1)
+    await browser.submit(security, {}, { action: one[0] ?? '' })
+    expect((await visitor.get('/console')).status).toBe(303)
+    expect((await logIn(visitor, customer.email, site.login)).location).toBe(site.secondStep)
   })
 
   test('is replaced once by a recovery code', async () => {

@@ -8,5 +8,5 @@ import { pages } from '../pages.ts'
 form(pages, '/account/sessions', EndOwnSessions, {
   formAt: () => paths.account(),
   show: showNoForm,
-  next: (_res, count) => afterSessions(paths.account(), count),
+  next: (_res, ended) => afterSessions(paths.account(), ended),
 })

@@ -8,7 +8,7 @@ import { pages } from '../../pages.ts'
 form(pages, '/console/security/sessions/end', EndOwnSessions, {
   formAt: () => paths.consoleSecurity(),
   show: showNoForm,
-  next: (_res, count) => afterSessions(paths.consoleSecurity(), count),
+  next: (_res, ended) => afterSessions(paths.consoleSecurity(), ended),
 })
 
 form(pages, '/console/security/sessions/:id/end', EndOwnSession, {
