@@ -20,6 +20,8 @@ export interface Form {
   errors: Readonly<Record<string, Sentence>>
   /** What is wrong with the whole, not with one field. */
   refusal?: Sentence
+  /** Whether nothing is wrong: the refusal says why the form is shown once more, see FormAgain. */
+  isFine?: boolean
   /** See Refusal.facts. */
   facts: Readonly<{
     conflict?: Conflict | null
@@ -64,7 +66,10 @@ export function readForm<Schema extends z.ZodType>(schema: Schema, sent: unknown
   const body = withChoices(sent)
   const typed = asTyped(body)
   const { [ONLY_SHOWN]: only } = (body ?? {}) as { [ONLY_SHOWN]?: OnlyShown }
-  if (only) return { ok: false, typed, errors: {}, refusal: only.notice, facts: {}, status: only.status }
+  if (only) {
+    const { notice, status } = only
+    return { ok: false, typed, errors: {}, refusal: notice, isFine: status === 200, facts: {}, status }
+  }
   const parsed = schema.safeParse(body ?? {}, { error: sentenceFor })
   if (parsed.success) return { ok: true, typed, errors: {}, facts: {}, status: 200, values: parsed.data }
   const errors: Record<string, Sentence> = {}

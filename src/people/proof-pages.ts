@@ -79,7 +79,7 @@ export async function askForProof(error: unknown, req: Request, res: Response, n
 
 const AFTER_PROOF = {
   again: t(
-    'You have confirmed that it is you. Nothing has been submitted yet: check the form, then submit it.',
+    'You have confirmed that it is you. Nothing has been submitted yet: check this page, then press the button again.',
   ),
   gone: t('What you entered could not be kept, because too much time has passed. Nothing was submitted.'),
 }

@@ -72,8 +72,10 @@ describe('a proof of who it is', () => {
     const back = await prove(browser, question)
     expect([back.status, refusalOf(back)]).toEqual([
       200,
-      'You have confirmed that it is you. Nothing has been submitted yet: check the form, then submit it.',
+      'You have confirmed that it is you. Nothing has been submitted yet: check this page, then press the button again.',
     ])
+    expect(back.html.querySelector('.form-errors.is-fine')).not.toBeNull()
+    expect(question.html.querySelector('.form-errors.is-fine')).toBeNull()
     for (const [name, value] of Object.entries(OVERDRAFT)) expect(valueOf(back, name)).toBe(value)
     expect(await overdraftOf(customer)).toBe(0n)
     const sent = await browser.submit(back, {}, { action: '/overdraft' })
