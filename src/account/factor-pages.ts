@@ -12,6 +12,7 @@ import { mustHaveFactor } from '../people/required-factor.ts'
 import { sessionDigest } from '../people/session-store.ts'
 import { totpImage } from '../people/totp.ts'
 import { services } from '../services.ts'
+import { absoluteAddress } from '../web/addresses.ts'
 import { page } from '../web/page.ts'
 import { type Sentence, t } from '../words/words.ts'
 import {
@@ -55,6 +56,8 @@ declare module '../web/page.ts' {
       codes: readonly string[]
       /** What was added with them, or null where they replace others. */
       added: Sentence | null
+      /** Of this Purser, so that who finds them on paper knows what they are for. */
+      host: string
     }
   }
 }
@@ -196,7 +199,8 @@ interface ShownCodes {
 
 /** Shows new recovery codes, the one time that they are. */
 function showRecoveryCodes(res: Response, at: At, shown: ShownCodes) {
-  page(res, 'account/factors/recovery-codes', { title: t('Save your recovery codes'), at, ...shown })
+  const { host } = new URL(absoluteAddress(services(res.req).config, '/'))
+  page(res, 'account/factors/recovery-codes', { title: t('Save your recovery codes'), at, host, ...shown })
 }
 
 /** The same, with the first factor: everything that waited for one is open again. */

@@ -40,12 +40,16 @@ describe('an authenticator app', () => {
     expect(answer.status).toBe(200)
     expect(codesOn(answer)).toHaveLength(10)
     expect(wordsOf(answer)).toContain('Added My phone. From now on, a login asks for a code.')
+    // A print-out says what it is for.
+    expect(wordsOf(answer)).toContain(`For logging in as ${member.email} to Northwind Cloud at 127.0.0.1:`)
     expect(wordsOf(answer)).not.toContain('former')
     const list = await browser.get('/account/factors')
     expect(wordsOf(list)).toContain('My phone')
     expect(wordsOf(list)).toContain('10 recovery codes are left.')
     for (const code of codesOn(answer)) expect(list.text).not.toContain(code)
-    expect(wordsOf(await browser.get('/account'))).toContain('My phone')
+    const account = await browser.get('/account')
+    expect(wordsOf(account)).toContain('My phone')
+    expect(account.html.querySelector('.page-about')?.textContent).toBe(member.email)
     expect(await mailsTo(member)).toEqual(['factor-added'])
     // Nowhere in clear, not in the queue either.
     expect(await tablesHolding(purser, secret)).toEqual([])
