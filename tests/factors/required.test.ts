@@ -84,9 +84,8 @@ describe('before the date', () => {
         // In Berlin it is the next day by then.
         const says = `From 1 Jan 2100, 00:30 on, your role requires a second factor`
         expect([page, noticeOn(answer).startsWith(says)]).toEqual([page, isConcerned])
-        expect(answer.html.querySelector('.required-factor a[href="/account/factors/new"]') !== null).toBe(
-          isConcerned,
-        )
+        const link = answer.html.querySelector('.required-factor a[href="/account/factors"]')
+        expect([page, link !== null]).toEqual([page, isConcerned && page !== '/account/factors'])
       }
     },
   )
@@ -196,6 +195,10 @@ describe('after the date', () => {
       403,
       'This was not submitted, because your role requires a second factor and you have none yet.',
     ])
+    // No link leads away from it in this tab.
+    expect(noticeOn(kept)).not.toBe('')
+    expect(kept.html.querySelector('.required-factor a')).toBeNull()
+    expect(kept.html.querySelector('main a[href="/account/factors"]')?.getAttribute('target')).toBe('_blank')
     // Too early.
     expect(isShutOut(await browser.submit(kept, {}, { action: '/refills' }))).toBe(true)
     await addApp(purser, browser)
@@ -233,7 +236,7 @@ describe('after the date', () => {
         .querySelectorAll('.sidebar a, main a')
         .map((link) => link.getAttribute('href'))
         .sort(),
-    ).toEqual(['/', '/account/factors/new', '/account/factors/new'])
+    ).toEqual(['/', '/account/factors/new'])
     const { answer: codes } = await addApp(purser, browser)
     expect(codes.status).toBe(200)
     expect(noticeOn(codes)).toBe('')
