@@ -78,7 +78,7 @@ export function bindSecondStep<C extends Candidate>(
     if (reseller) speakFor(res, reseller)
     const passkey = askForPasskey(services(res.req), ceremonyOf(half, res.locals.csrf()))
     page(res, 'people/second-step', {
-      title: passkey ? t('Enter your code or use a passkey') : t('Enter your code'),
+      title: t('Confirm your login'),
       form,
       action: site.secondStep(),
       startOver: site.login(half.resellerId === null ? undefined : reseller?.slug, { next: form.typed.next }),
@@ -119,7 +119,11 @@ export function bindSecondStep<C extends Candidate>(
     if (!form.ok) return show(res, form, half)
     const { used, app, trusted, ...loggedIn } = form.result
     if (app && trusted) trustBrowser(res, app)
-    if (used === 'recovery_code') await tellCodesLeft(res, loggedIn.person)
+    const isNotTrusted = trusted && !app
+    if (used === 'recovery_code') await tellCodesLeft(res, loggedIn.person, isNotTrusted)
+    else if (isNotTrusted) {
+      flash(res, t('This browser is not trusted: that takes a code from an authenticator app.'), 'attention')
+    }
     await letIn(res, { ...loggedIn, session }, next)
   })
 
@@ -142,14 +146,15 @@ function beginAgain(res: Response, { next, typedForm }: { next: string; typedFor
   res.redirect(303, loginSiteOf(res.req).login(undefined, { next }))
 }
 
-async function tellCodesLeft(res: Response, owner: Owner) {
+async function tellCodesLeft(res: Response, owner: Owner, isNotTrusted: boolean) {
   const count = await countCodesLeft(services(res.req).database.prisma, owner)
-  flash(
-    res,
-    t('You logged in with a recovery code. {count} recovery codes are left.', { count }),
-    'attention',
-    {
-      links: [{ href: loginSiteOf(res.req).factors.list(), label: t('Second factors') }],
-    },
-  )
+  const say = isNotTrusted
+    ? t(
+        'You logged in with a recovery code. {count} recovery codes are left. This browser is not trusted: that takes a code from an authenticator app.',
+        { count },
+      )
+    : t('You logged in with a recovery code. {count} recovery codes are left.', { count })
+  flash(res, say, 'attention', {
+    links: [{ href: loginSiteOf(res.req).factors.list(), label: t('Second factors') }],
+  })
 }

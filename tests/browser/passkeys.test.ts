@@ -135,6 +135,9 @@ test('a device that has one is told so, and what was typed is kept when it is ca
   await add(page, 'Laptop once more')
   await page.getByText('This device already has one of your passkeys.').waitFor()
   expect(await page.getByLabel('Name').inputValue()).toBe('Laptop once more')
+  expect(await page.locator('[data-passkey="create"]').getAttribute('data-cancelled')).toBe(
+    'No passkey was created. You can try again.',
+  )
 
   await logOut(page)
   await device.recognizes(false)

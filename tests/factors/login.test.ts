@@ -40,6 +40,7 @@ test('the first step opens no session and leads to the code, which lets in', asy
   expect(visitor.cookies.has('purser-portal')).toBe(false)
   expect(await sessionsOf(member)).toBe(before)
   expect((await visitor.get('/customers')).location).toMatch(/^\/login\?/)
+  expect(page.html.querySelector('h1')?.textContent).toBe('Confirm your login')
   expect(wordsOf(page)).toContain(`Logging in as ${member.email}`)
 
   const answer = await visitor.submit(page, { code: codeOf(secret) })
@@ -539,14 +540,47 @@ describe('a browser that is trusted', () => {
     expect(await logInAgain(second.browser, second.member)).toBe('/login/factor')
   })
 
-  test('is trusted for one person, and not by a recovery code', async () => {
+  test('is asked again after the person has logged out one other browser, whichever it was', async () => {
+    const { member, secret, browser } = await trusted()
+    await prisma().session.deleteMany({ where: { staffId: member.id } })
+    expect(await logInAgain(browser, member)).toBe('/customers')
+    const at = purser.visitor()
+    await logInByCode(at, member, codeOf(secret, 1))
+    const page = await at.get('/account')
+    expect(wordsOf(page)).toContain('every trusted browser is asked for a code at its next login')
+    // What ends nothing changes nothing.
+    const csrf = page.html.querySelector('[name="csrf"]')?.getAttribute('value') ?? ''
+    await at.post(`/account/sessions/${'0'.repeat(64)}/end`, { csrf })
+    await browser.submit(await browser.get('/customers'), {}, { action: '/logout' })
+    expect(await logInAgain(browser, member)).toBe('/customers')
+    await at.submit(await at.get('/account'), {}, { action: '/end' })
+    expect((await browser.get('/customers')).status).toBe(303)
+    expect(await logInAgain(browser, member)).toBe('/login/factor')
+  })
+
+  test('is asked again by whoever is logged in nowhere else: the button is there for who has an app', async () => {
+    const { member, secret, browser } = await trusted()
+    await prisma().session.deleteMany({ where: { staffId: member.id } })
+    const at = purser.visitor()
+    await logInByCode(at, member, codeOf(secret, 1))
+    const answer = await at.submit(await at.get('/account'), {}, { action: '/account/sessions' })
+    expect(flashOf(await at.follow(answer))).toBe(
+      'No other browser was logged in. Trusted browsers are asked for a code again.',
+    )
+    expect(await logInAgain(browser, member)).toBe('/login/factor')
+  })
+
+  test('is trusted for one person, and not by a recovery code, which is said', async () => {
     const { browser } = await trusted()
     const other = await withApp()
     expect(await logInAgain(browser, other.member)).toBe('/login/factor')
     const another = purser.visitor()
     const asked = await askedForCode(another, other.member)
-    await another.submit(asked, { code: other.codes[0] ?? '', trusted: 'on' })
-    expect((await another.get('/customers')).status).toBe(200)
+    const answer = await another.submit(asked, { code: other.codes[0] ?? '', trusted: 'on' })
+    expect(flashOf(await another.follow(answer))).toBe(
+      'You logged in with a recovery code. 9 are left. This browser is not trusted: that takes a code from an ' +
+        'authenticator app.',
+    )
     expect(another.cookies.has('purser-trusted-browser')).toBe(false)
   })
 })

@@ -436,6 +436,9 @@ describe('a passkey as the second factor', () => {
     const answer = await visitor.submit(page, { ...authenticator.use(page), trusted: 'on' })
     expect(answer.status).toBe(303)
     expect(visitor.cookies.has('purser-trusted-browser')).toBe(false)
+    expect(flashOf(await visitor.follow(answer))).toBe(
+      'This browser is not trusted: that takes a code from an authenticator app.',
+    )
   })
 
   test('a recovery code still lets in', async () => {

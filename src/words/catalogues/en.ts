@@ -17,6 +17,10 @@ export const english: ReadonlyMap<string, string> = new Map([
     'You logged in with a recovery code. {count, plural, =0 {None is left.} one {# is left.} other {# are left.}}',
   ],
   [
+    'You logged in with a recovery code. {count} recovery codes are left. This browser is not trusted: that takes a code from an authenticator app.',
+    'You logged in with a recovery code. {count, plural, =0 {None is left.} one {# is left.} other {# are left.}} This browser is not trusted: that takes a code from an authenticator app.',
+  ],
+  [
     'There were {count} more such logins.',
     '{count, plural, one {There was # more such login.} other {There were # more such logins.}}',
   ],
