@@ -31,8 +31,9 @@ interface FromPasskey extends From {
  * notes the login. Nobody says who they are, the passkey does; then it counts towards the limits of a password, so that strangers who fail from the
  * same network shut out nobody whose browser is known.
  *
- * @throws 422 with one sentence for a passkey that is unknown, of the other site, copied or removed, and of somebody who is OFF; 422 where its
- * challenge is over or was answered; 429 after too many failures
+ * @throws 422 with one sentence for a passkey that is unknown, of the other site, copied or removed, and of staff who are OFF; 422 in words of its
+ * own for a customer who is OFF, or whose temporary password has expired, and where its challenge is over or was answered; 429 after too
+ * many failures
  */
 export function logInByPasskey<C extends Candidate>(
   services: Services,

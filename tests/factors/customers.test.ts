@@ -395,7 +395,10 @@ describe('where the reseller', () => {
     const { customer, browser } = await someone()
     await choose(purser.northwind, 'required')
     const told = await browser.get('/console')
-    expect([told.status, wordsOf(told).includes('From your next login on')]).toEqual([200, true])
+    expect([told.status, wordsOf(told).includes('From your next login or change of password on')]).toEqual([
+      200,
+      true,
+    ])
     const next = purser.visitor()
     expect((await logIn(next, customer.email, site.login)).location).toBe('/console')
     const profile = await browser.get('/console/profile')
