@@ -185,6 +185,9 @@ export function logIn<C extends Candidate>(
     }
     const isKnown = (one: Account) => from.deviceOf(one) !== null
     const offered = found.filter((one) => !waits(one) || isKnown(accountOf(logins.kind, one.candidate)))
+    // The person is told of it in their activity: whoever knows the password may not be them.
+    const withheld = found.filter((one) => !offered.includes(one))
+    await Promise.all(withheld.map(({ candidate }) => noteAccepted(services, logins, candidate, from)))
     const [only, ...more] = offered
     if (only && more.length === 0) {
       const { candidate, trusted } = only

@@ -261,13 +261,17 @@ describe('an address that is a customer’s of two resellers', () => {
     return { address, here, there }
   }
 
-  test('is in at the one without a factor, and hears nothing of the other', async () => {
-    const { address, there } = await twice()
+  test('is in at the one without a factor, and hears nothing of the other, whose password was used', async () => {
+    const { address, here, there } = await twice()
     const visitor = purser.visitor()
     const answer = await logIn(visitor, address, '/console/login')
     expect(answer.location).toBe('/console')
     expect(await sessionsOf(there)).toBe(1)
     expect(wordsOf(await visitor.follow(answer))).not.toContain('Northwind')
+    const accepted = { event: 'customer.password_accepted', customerId: { in: [here.customer.id, there.id] } }
+    expect(await prisma().auditRow.findMany({ where: accepted, select: { customerId: true } })).toEqual([
+      { customerId: here.customer.id },
+    ])
   })
 
   test('is offered both in a browser that has been in the one with the factor, whose code is then asked for', async () => {
