@@ -113,7 +113,7 @@ describe('a mail that was refused is told where the thing is that it tells of', 
       const generated = await owner.submit(reset, {}, { action: '/candidate' })
       await owner.submit(generated, {}, { action: '/password-reset' })
     })
-    expect(factOf(await owner.get(`/customers/${known.id}`), 'Password reset')).toMatch(/no such mailbox/)
+    expect(factOf(await owner.get(`/customers/${known.id}`), 'Reset')).toMatch(/no such mailbox/)
     await prisma().customer.updateMany({
       where: { id: known.id },
       data: { resetAt: null, resetBy: null, resetProofEmail: null },
