@@ -103,10 +103,15 @@ export const hasFactorSql = (kind: Owner['kind'], id: string) =>
   `exists (select from factors f where f.reseller_id = $1 and f.${kind}_id = ${id})`
 
 /** How many factors a person has. */
-export const countFactors = (
-  { database: { prisma }, reseller }: Pick<Actor, 'database' | 'reseller'>,
+export async function countFactors(
+  actor: Pick<Actor, 'database' | 'reseller'>,
   owner: Pick<Owner, 'kind' | 'id'>,
-): Promise<number> => prisma.factor.count({ where: whereOwned({ ...owner, resellerId: reseller.id }) })
+): Promise<number> {
+  const sql = (bind: Bind) =>
+    `select count(*)::int as count from factors f where f.reseller_id = $1 and ${ownedSql(bind, 'f', owner)}`
+  const [counted] = await ask<{ count: number }>(actor, sql, {})
+  return counted?.count ?? 0
+}
 
 /** The ids of the reseller's staff who have a second factor. One statement. */
 export async function listStaffWithFactor(actor: Pick<Actor, 'database' | 'reseller'>): Promise<string[]> {
