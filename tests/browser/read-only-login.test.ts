@@ -84,6 +84,8 @@ test('every form of every page is disabled and says why; sent all the same, it i
     '/console/profile': 2,
     '/console/password': 1,
     '/console/security': 2,
+    '/console/security/proof': 1,
+    '/console/security/factors': 0,
   })
   // What staff did is written down, and nothing else is.
   expect(await changedSince(before, purser)).toEqual([
