@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, CDPSession, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { openBrowser, Tabs, type TabOptions } from '../support/browser.ts'
+import { logInToConsole, openBrowser, Tabs, type TabOptions } from '../support/browser.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { ageProofs } from '../support/proof.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -271,4 +271,64 @@ test('without JavaScript, and at another address, there is the password and the 
   await elsewhere.goto(`${purser.url.replace('localhost', '127.0.0.1')}/login`)
   await elsewhere.getByRole('button', { name: 'Log in', exact: true }).waitFor()
   expect(await elsewhere.getByRole('button', { name: 'Log in with a passkey' }).count()).toBe(0)
+})
+
+test.each([
+  { width: 360, scheme: 'dark' },
+  { width: 1280, scheme: 'light' },
+] as const)('a customer has passkeys as staff do: $width px wide, $scheme', async (options) => {
+  const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
+  const page = await tabs.open(browser, purser, options)
+  const device = await Device.of(page)
+  const looksRight = async (at: string) => expect([at, await faultsOf(page)]).toEqual([at, []])
+  const again = async () => {
+    await page.context().clearCookies({ name: 'purser-console' })
+    await page.goto('/console/northwind/login')
+  }
+  await logInToConsole(page, customer)
+  await page.waitForURL('**/console')
+  await page.goto('/console/security')
+  await looksRight('security')
+  await page.goto('/console/security/factors')
+  await looksRight('factors, none')
+  await page.getByRole('link', { name: 'Add an authenticator app' }).press('Enter')
+  await page.getByRole('textbox', { name: 'Code' }).waitFor()
+  await looksRight('an app')
+  await page.goto('/console/security/factors')
+  await page.getByRole('link', { name: 'Add a passkey' }).press('Enter')
+  await page.getByLabel('Name').fill('Phone')
+  await looksRight('a passkey')
+  await page.getByLabel('Name').press('Enter')
+  await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
+  await looksRight('recovery codes')
+  expect(await device.passkeys()).toBe(1)
+
+  await again()
+  await page.getByRole('button', { name: 'Log in with a passkey' }).press('Enter')
+  await page.waitForURL('**/console')
+
+  await again()
+  await logInToConsole(page, customer)
+  await page.waitForURL('**/console/login/factor')
+  await looksRight('the second step')
+  await page.getByRole('button', { name: 'Use a passkey' }).press('Enter')
+  await page.waitForURL('**/console')
+
+  await page.goto('/console/security/factors')
+  await looksRight('factors, one')
+  await ageProofs(purser, { id: customer.id })
+  const removal = page.locator('details', { hasText: 'Phone' })
+  await removal.locator('summary').press('Enter')
+  await removal.getByRole('button', { name: 'Remove' }).press('Enter')
+  await page.getByRole('heading', { name: 'Confirm that it is you' }).waitFor()
+  await looksRight('the proof')
+  await page.getByRole('button', { name: 'Use a passkey' }).press('Enter')
+  await page.getByText('You have confirmed that it is you.').waitFor()
+  await removal.locator('summary').press('Enter')
+  await removal.getByRole('button', { name: 'Remove' }).press('Enter')
+  await page.getByText('Removed Phone.').waitFor()
+  // It leads nobody into the portal either, which has the same host.
+  await page.goto('/login')
+  await page.getByRole('button', { name: 'Log in with a passkey' }).press('Enter')
+  await page.getByText('This passkey does not log in to any account here.').waitFor()
 })

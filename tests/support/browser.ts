@@ -128,7 +128,7 @@ export async function logInToConsole(page: Page, { email }: { email: string }, p
   await page.goto('/console/northwind/login')
   await page.getByLabel('E-mail address').fill(email)
   await page.getByLabel('Password').fill(password)
-  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByRole('button', { name: 'Log in', exact: true }).click()
 }
 
 /** From the open list into a customer's console, by the row's menu; resolves to the new tab. */
