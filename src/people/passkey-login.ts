@@ -2,15 +2,9 @@ import type { Services } from '../services.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { accountOf } from './device.ts'
-import {
-  type Candidate,
-  type From,
-  type LoggedIn,
-  type Logins,
-  enterAs,
-  noteFailure,
-  tooMany,
-} from './login.ts'
+import { enterAs } from './enter.ts'
+import { noteFailure, tooMany } from './login-attempt.ts'
+import type { Candidate, From, LoggedIn, Logins } from './logins.ts'
 import type { Owner } from './owner.ts'
 import type { Ceremony } from './passkey-challenge.ts'
 import { type GivenPasskey, judgePasskey } from './passkeys.ts'

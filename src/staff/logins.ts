@@ -1,5 +1,5 @@
 import { isFactorInUse } from '../people/factors.ts'
-import type { Logins } from '../people/login.ts'
+import type { Logins } from '../people/logins.ts'
 import { type StaffLogin, maybeStaffLogin } from '../people/login-of.ts'
 import { resellerOfStaff } from '../people/staff-address.ts'
 

@@ -334,7 +334,7 @@ describe('a login that waits for the code', () => {
 test('who adds a factor at the moment of a login by password alone is not let in without it', async () => {
   const { member } = await withApp()
   // As the login saw the row before: enterAs() itself asks again.
-  const { enterAs } = await import('../../src/people/login.ts')
+  const { enterAs } = await import('../../src/people/enter.ts')
   const { staffLogins } = await import('../../src/staff/logins.ts')
   const { sessionAfter } = await import('../../src/people/sessions.ts')
   const { nobodysSessionId, sessionDigest } = await import('../../src/people/session-store.ts')
