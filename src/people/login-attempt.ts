@@ -114,6 +114,7 @@ interface Failed<C extends Candidate> {
   until: (target: Target<C>) => Date | null
 }
 
+/** Counts and records an attempt that found no way in, for each account that it was meant for; where there is none, for the address. */
 export async function noteFailures<C extends Candidate>(
   services: Services,
   logins: Logins<C>,
