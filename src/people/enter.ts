@@ -50,7 +50,7 @@ export async function enterAs<C extends Candidate>(
   const person: SessionPerson = { kind, id, resellerId }
   const author = { kind, id, name: email, standsInFor: null, reseller: { id: resellerId }, ...request }
   const account = accountOf(kind, candidate)
-  const isTold = LOGIN_SITES[kind].mailsNewLogins && deviceOf(account) === null
+  const isTold = deviceOf(account) === null
   const { values, bind } = valuesOf(resellerId)
   const about = {
     ...aboutOf(person),

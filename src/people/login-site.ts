@@ -41,8 +41,6 @@ const staff = {
   kind: 'staff',
   name: 'portal' as SiteName,
   loggedIn: staffLoggedIn,
-  /** Whether people are told by mail of a login in a browser that was never in their account. */
-  mailsNewLogins: true,
   loginFailed: staffLoginFailed,
   passwordAccepted: staffPasswordAccepted,
   loggedOut: staffLoggedOut,
@@ -87,17 +85,15 @@ const staff = {
   logout: paths.logout(),
 } as const
 
-export type LoginSite = Omit<typeof staff, 'kind' | 'mailsNewLogins' | 'factors'> & {
+export type LoginSite = Omit<typeof staff, 'kind' | 'factors'> & {
   factors: Omit<(typeof staff)['factors'], 'home'> & { home: { href: string; label: Sentence } }
   kind: Kind
-  mailsNewLogins: boolean
 }
 
 const customer: LoginSite = {
   kind: 'customer',
   name: 'console',
   loggedIn: customerLoggedIn,
-  mailsNewLogins: false,
   loginFailed: customerLoginFailed,
   passwordAccepted: customerPasswordAccepted,
   loggedOut: customerLoggedOut,

@@ -108,29 +108,41 @@ export const staffPasswordChangedMail = template({
   }),
 })
 
+/** Of what a mail is about: of staff's access to the portal, where a row says nothing, or of a customer's to the console. */
+const site = z.enum(['portal', 'console']).default('portal')
+type Site = z.output<typeof site>
+
+/** What is logged in to, to be read within a sentence. */
+const placeOf = (of: Site, { name: reseller }: { name: string }): Sentence =>
+  of === 'portal' ? t('the portal of {reseller}', { reseller }) : t('the console of {reseller}', { reseller })
+
 /** A mail lists so many logins at most. */
 export const LOGINS_IN_A_MAIL_MAX = 10
 
-/** To a staff member: logins in browsers that were never in the account before, and how many `others` there were. */
+/** To a person: logins in browsers that were never in the account before, and how many `others` there were. */
 export const loginsMail = template({
   name: 'new-logins',
   label: t('Login in a new browser'),
   values: z.object({
     logins: z.array(z.object({ at: z.iso.datetime(), ip: z.string().nullable(), userAgent: z.string() })),
     others: z.number(),
+    site,
   }),
-  write: ({ logins, others }, { reseller, to }) => {
+  write: ({ logins, others, site: of }, { reseller, to }) => {
     const { deadline } = formatsFor(reseller)
+    const isStaff = of === 'portal'
     return {
       subject: t('Login in a new browser'),
       paragraphs: [
-        t(
-          'Someone has logged in to the portal of {reseller} as {to} in a browser that had not been used before:',
-          {
-            reseller: reseller.name,
-            to,
-          },
-        ),
+        isStaff
+          ? t(
+              'Someone has logged in to the portal of {reseller} as {to} in a browser that had not been used before:',
+              { reseller: reseller.name, to },
+            )
+          : t(
+              'Someone has logged in to your account at {reseller} in a browser that had not been used before:',
+              { reseller: reseller.name },
+            ),
         ...logins.map(({ at, ip, userAgent }) =>
           t('{browser}, on {time}, from {ip}', {
             browser: browserInWords(userAgent),
@@ -143,20 +155,20 @@ export const loginsMail = template({
           'If this was you, no action is needed. If it was not, log out all other browsers and change your password here:',
         ),
         LINK,
+        ...(isStaff
+          ? []
+          : [
+              t(
+                'If you can no longer log in, request a new password on the login page and contact {reseller} immediately.',
+                { reseller: reseller.name },
+              ),
+            ]),
       ],
-      link: t('Your account'),
+      link: isStaff ? t('Your account') : t('Security'),
     }
   },
-  way: () => toPage(paths.account()),
+  way: (_on, { values }) => toPage(values.site === 'portal' ? paths.account() : paths.consoleSecurity()),
 })
-
-/** Whose second factors a mail is about: of staff in the portal, where a row says nothing, or of a customer in the console. */
-const site = z.enum(['portal', 'console']).default('portal')
-type Site = z.output<typeof site>
-
-/** What the factors are for, to be read within a sentence. */
-const placeOf = (of: Site, { name: reseller }: { name: string }): Sentence =>
-  of === 'portal' ? t('the portal of {reseller}', { reseller }) : t('the console of {reseller}', { reseller })
 
 /** Tells somebody of a change to their second factors, and where those are. */
 const ofFactors = (

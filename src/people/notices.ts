@@ -1,10 +1,12 @@
 import type { Transaction } from '../database/client.ts'
 import type { Prisma } from '../generated/prisma/client.ts'
+import type { Queue } from '../jobs/queue.ts'
 import { queueMail } from '../mail/outbox.ts'
 import type { Template } from '../mail/template.ts'
-import type { Actor, Person } from './actor.ts'
+import { type Actor, type Person, ownerOf } from './actor.ts'
 import type { CustomerAsRead } from './customer.ts'
 import { passwordChangedMail, staffPasswordChangedMail } from './mails.ts'
+import { type Owner, ownedBy } from './owner.ts'
 import { resetMarkOf } from './reset-mark.ts'
 
 /**
@@ -40,7 +42,7 @@ export async function tellStaff<Values extends Prisma.InputJsonObject>(
   await queueMail(db, queue, { resellerId: reseller.id, to, template, values, person })
 }
 
-/** Tells a person by mail what became of their own account: a customer wherever addressesOf() says. This cannot be switched off. */
+/** Tells a person by mail what became of their own account: see tellOwner(). */
 export async function tellPerson<Values extends Prisma.InputJsonObject>(
   db: Transaction,
   person: Person,
@@ -48,11 +50,33 @@ export async function tellPerson<Values extends Prisma.InputJsonObject>(
   values: NoInfer<Values>,
 ) {
   if (person.kind === 'staff') return tellStaff(db, person, template, values)
-  const { id, reseller } = person
-  const customer = await db.customer.findUniqueOrThrow({
-    where: { resellerId_id: { resellerId: reseller.id, id } },
-  })
-  for (const { to } of addressesOf(customer)) await mailNotice(db, person, customer, { to, template, values })
+  await tellOwner(db, person.queue, ownerOf(person), template, values)
+}
+
+/**
+ * Tells whose account this is by mail what became of it: a staff member at their address, a customer wherever addressesOf() says. This
+ * cannot be switched off.
+ */
+export async function tellOwner<Values extends Prisma.InputJsonObject>(
+  db: Transaction,
+  queue: Queue,
+  owner: Owner,
+  template: Template<Values>,
+  values: NoInfer<Values>,
+) {
+  const { resellerId } = owner
+  for (const to of await addressesOfOwner(db, owner)) {
+    await queueMail(db, queue, { resellerId, to, template, values, person: ownedBy(owner) })
+  }
+}
+
+async function addressesOfOwner(db: Transaction, { resellerId, kind, id }: Owner): Promise<string[]> {
+  const where = { resellerId_id: { resellerId, id } }
+  if (kind === 'customer') {
+    return addressesOf(await db.customer.findUniqueOrThrow({ where })).map(({ to }) => to)
+  }
+  const { email } = await db.staff.findUniqueOrThrow({ where, select: { email: true } })
+  return [email]
 }
 
 /** Where a customer is told what becomes of the account: at its address and, after a reset, at the one that was verified before. */
