@@ -8,8 +8,9 @@ import type { FormatSettings } from '../words/format.ts'
 
 /** A console session that is over, as far as its row still tells. */
 export interface FormerSession {
-  /** Whose console it was. */
-  customer: { id: string; email: string; state: State; stateMessage: string | null }
+  /** Whose console it was; null where nothing is left of the session but its id. */
+  customer: { id: string; email: string; state: State; stateMessage: string | null } | null
+  /** In its id, too. */
   reseller: FormatSettings & { slug: string; name: string; supportEmail: string }
   /** False where it merely ran out. */
   wasEnded: boolean
@@ -25,17 +26,18 @@ export async function maybeFormerSession(req: Request): Promise<FormerSession | 
   const digest = sessionDigest(id)
   const { rows } = await database.pool.query<FormerSession>({
     name: 'former-session',
-    text: `select json_build_object('id', c.id, 'email', c.email, 'state', c.state, 'stateMessage', c.state_message) as customer,
+    text: `select case when c.id is not null then
+                    json_build_object('id', c.id, 'email', c.email, 'state', c.state, 'stateMessage', c.state_message) end as customer,
                   json_build_object('slug', t.slug, 'name', t.name, 'supportEmail', t.support_email, 'currency', t.currency,
                     'currencyScale', t.currency_scale, 'timeZone', t.time_zone, 'locale', t.locale) as reseller,
                   s.ended_at is not null as "wasEnded",
                   case when l.id is not null then
                     json_build_object('mode', l.mode, 'endedBy', l.ended_by, 'stoppedBy', ${stoppedBy('l')}) end as "loginAs"
-           from sessions s
-           join customers c on c.reseller_id = $1 and c.id = s.customer_id
-           join resellers t on t.id = $1
+           from resellers t
+           left join sessions s on s.reseller_id = $1 and s.id = $2
+           left join customers c on c.reseller_id = $1 and c.id = s.customer_id
            left join login_as l on l.reseller_id = $1 and l.id = s.login_as_id
-           where s.reseller_id = $1 and s.id = $2`,
+           where t.id = $1`,
     values: [await maybeResellerAt(database.prisma, digest), digest],
   })
   return rows[0] ?? null

@@ -33,6 +33,8 @@ export function tellWhatIsOver(req: Request, res: Response, next: NextFunction) 
   const path = req.originalUrl.split('?')[0] as string
   if (req.actor || !former || WAYS_IN.test(path)) return next()
   const { customer, reseller, loginAs, wasEnded } = former
+  // Its row is gone, as that of a session that ran out long ago.
+  if (!customer) return next()
   if (loginAs) {
     // A person who wants out is out already.
     if (path === paths.consoleExit()) return res.redirect(303, paths.customer(customer))

@@ -8,6 +8,9 @@ import { type Kind, loginSiteOf } from './login-site.ts'
 /** How long a person may look for the code. */
 export const HALF_LOGIN_MINUTES = 10
 
+/** How long a browser remembers where it began one, so that who comes back later begins again at the same page. */
+const REMEMBERED_HOURS = 24
+
 /**
  * A login that waits for the second factor: an address, and of which accounts its password was right. It also stands for an address that
  * nobody has and for a wrong password, which are told at the end only.
@@ -44,24 +47,36 @@ const NAMES = { staff: 'half-login', customer: 'console-half-login' } as const s
 
 const nameOf = (req: Request) => cookieName(services(req).config, NAMES[loginSiteOf(req).kind])
 
-/** Keeps the login in an encrypted cookie: nobody is in by it, nobody can read from it how it stands, and it is over after some minutes. */
+/**
+ * Keeps the login in an encrypted cookie: nobody is in by it, and nobody can read from it how it stands. After some minutes it is over, and
+ * the cookie tells where it began and nothing else.
+ */
 export function rememberHalfLogin(res: Response, half: HalfLogin) {
   const { config, keys } = services(res.req)
   const { kind } = loginSiteOf(res.req)
   res.cookie(nameOf(res.req), keys.seal('half-login', JSON.stringify(half), kind), {
     ...cookieOptions(config),
-    maxAge: HALF_LOGIN_MINUTES * 60_000,
+    maxAge: REMEMBERED_HOURS * 60 * 60_000,
   })
 }
 
 /** The login that this browser has begun, or null where it has not, or too long ago. */
 export function maybeHalfLogin(req: Request): HalfLogin | null {
+  const half = maybeReadLogin(req)
+  return half && currentTime().getTime() - half.at < HALF_LOGIN_MINUTES * 60_000 ? half : null
+}
+
+/** Where this browser has begun a login that is over by now, too: its reseller's login page, or the one that all share. Null: nowhere. */
+export function maybeBegunAt(req: Request): Pick<HalfLogin, 'resellerId'> | null {
+  const half = maybeReadLogin(req)
+  return half && { resellerId: half.resellerId }
+}
+
+function maybeReadLogin(req: Request): HalfLogin | null {
   const { keys } = services(req)
   const cookie: unknown = req.cookies[nameOf(req)]
   const text = typeof cookie === 'string' ? keys.open('half-login', cookie, loginSiteOf(req).kind) : null
-  if (text === null) return null
-  const half = JSON.parse(text) as HalfLogin
-  return currentTime().getTime() - half.at < HALF_LOGIN_MINUTES * 60_000 ? half : null
+  return text === null ? null : (JSON.parse(text) as HalfLogin)
 }
 
 /** It has ended, or another begins. */

@@ -8,11 +8,12 @@ import { flash } from '../web/flash.ts'
 import { localAddress } from '../web/local-address.ts'
 import { speakFor } from '../web/locals.ts'
 import { page } from '../web/page.ts'
+import type { FormatSettings } from '../words/format.ts'
 import { phrase } from '../words/phrase.ts'
 import { t } from '../words/words.ts'
 import { knownDevice } from './device.ts'
 import { proveByFactor } from './factor-login.ts'
-import { HALF_LOGIN_MINUTES, type HalfLogin, maybeHalfLogin } from './half-login.ts'
+import { HALF_LOGIN_MINUTES, type HalfLogin, maybeBegunAt, maybeHalfLogin } from './half-login.ts'
 import { letIn, showLogin } from './login-pages.ts'
 import { LOGIN_SITES, loginSiteOf } from './login-site.ts'
 import type { Candidate, Logins } from './logins.ts'
@@ -20,7 +21,6 @@ import type { Owner } from './owner.ts'
 import type { Ceremony } from './passkey-challenge.ts'
 import { type AskedPasskey, type GivenPasskey, askForPasskey, passkeyFields } from './passkeys.ts'
 import { countCodesLeft } from './recovery-codes.ts'
-import type { ResellerFace } from './reseller.ts'
 import { newSession } from './sessions.ts'
 import { TRUSTED_DAYS, trustBrowser } from './trusted-browser.ts'
 import { carriedForm } from './typed-form.ts'
@@ -56,12 +56,17 @@ const ceremonyOf = ({ email, at }: HalfLogin, token: string): Ceremony => ({
   holder: `${tokenMark(token)} ${at} ${email}`,
 })
 
+type Face = FormatSettings & { name: string; slug: string }
+
 interface SecondStep<C extends Candidate> {
   logins: Logins<C>
   /** Whether an address may have several accounts at the login page that belongs to no reseller. */
   isShared: boolean
-  /** In whose name the page is, and whose login it began at; null where it is not known. */
-  resellerOf(res: Response, half: HalfLogin): Promise<ResellerFace | null>
+  /**
+   * In whose name the page is, of a login that began there; null where it is not known. Where this browser has begun none: whose login it
+   * is to begin at, null for the one that all share.
+   */
+  resellerOf(res: Response, begun: Pick<HalfLogin, 'resellerId'> | null): Promise<Face | null>
 }
 
 /** The second step of a site's login, at this address. `show` asks for the code of a login that waits for it. */
@@ -72,17 +77,40 @@ export function bindSecondStep<C extends Candidate>(
 ): { show: (res: Response, form: Form, half?: HalfLogin | null) => Promise<unknown> } {
   const site = LOGIN_SITES[logins.kind]
 
+  /** In whose name a login is, and whose own login page it began at, where it was one's. */
+  async function loginPageOf(res: Response, begun: Pick<HalfLogin, 'resellerId'> | null) {
+    const reseller = await resellerOf(res, begun)
+    return { reseller, slug: begun?.resellerId === null ? undefined : reseller?.slug }
+  }
+
+  /** Leads to the login page where the one that is over began. Nothing that waits for it is lost: it goes along with the next one. */
+  async function beginAgain(res: Response, { next, typedForm }: { next: string; typedForm?: string }) {
+    const { reseller, slug } = await loginPageOf(res, maybeBegunAt(res.req))
+    const refusal = t(
+      'Log in again. The code has to be entered within {minutes} minutes after the password.',
+      {
+        minutes: HALF_LOGIN_MINUTES,
+      },
+    )
+    if (typedForm) {
+      const form = { ...blankForm({ next, typedForm }), ok: false, refusal, status: 422 }
+      return showLogin(res, form, { reseller, slug })
+    }
+    flash(res, refusal, 'attention')
+    res.redirect(303, site.login(slug, { next }))
+  }
+
   /** Who has begun no login here, or too long ago, begins again. */
   async function show(res: Response, form: Form, half = maybeHalfLogin(res.req)) {
     if (!half) return beginAgain(res, { next: form.typed.next ?? '' })
-    const reseller = await resellerOf(res, half)
+    const { reseller, slug } = await loginPageOf(res, half)
     if (reseller) speakFor(res, reseller)
     const passkey = askForPasskey(services(res.req), ceremonyOf(half, res.locals.csrf()))
     page(res, 'people/second-step', {
       title: t('Confirm your login'),
       form,
       action: site.secondStep(),
-      startOver: site.login(half.resellerId === null ? undefined : reseller?.slug, { next: form.typed.next }),
+      startOver: site.login(slug, { next: form.typed.next }),
       reseller,
       email: half.email,
       trustedDays: TRUSTED_DAYS,
@@ -133,19 +161,6 @@ export function bindSecondStep<C extends Candidate>(
 
 const givenOf = (code: string, passkey: GivenPasskey, ceremony: Ceremony) =>
   passkey.passkey ? { passkey, ceremony } : { code }
-
-/** Nothing that waits for the login is lost: it goes along with the next one. */
-function beginAgain(res: Response, { next, typedForm }: { next: string; typedForm?: string }) {
-  const refusal = t('Log in again. The code has to be entered within {minutes} minutes after the password.', {
-    minutes: HALF_LOGIN_MINUTES,
-  })
-  if (typedForm) {
-    const form = { ...blankForm({ next, typedForm }), ok: false, refusal, status: 422 }
-    return showLogin(res, form, { reseller: null })
-  }
-  flash(res, refusal, 'attention')
-  res.redirect(303, loginSiteOf(res.req).login(undefined, { next }))
-}
 
 async function tellCodesLeft(res: Response, owner: Owner, isNotTrusted: boolean) {
   const count = await countCodesLeft(services(res.req).database.prisma, owner)

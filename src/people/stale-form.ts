@@ -14,7 +14,8 @@ import { carriedForm, isOfFormerSession, openTypedForm, sealTypedForm } from './
 import { showWhoIsIn } from './who-is-in.ts'
 
 /** The forms of people who are not logged in, by address. */
-const LOGINS = /^\/(?:login|console\/login|console\/login\/choice|console\/[^/]+\/login)\/?$/i
+const LOGINS =
+  /^\/(?:login|login\/factor|console\/login|console\/login\/(?:choice|factor)|console\/[^/]+\/login)\/?$/i
 const VISITORS =
   /^\/(?:forgotten-password|console\/forgotten-password|set-password\/[^/]+|verify\/[^/]+|join\/[^/]+|setup)\/?$/i
 

@@ -300,7 +300,7 @@ describe('logging out', () => {
     expect([answer.status, answer.location]).toEqual([303, '/console/northwind/login'])
     const old = purser.visitor()
     old.cookies.set('purser-console', cookie)
-    expect((await old.get('/console')).location).toBe('/console/login')
+    expect((await old.get('/console')).location).toBe('/console/northwind/login')
     expect(await prisma().session.count({ where: { customerId: customer.id } })).toBe(0)
     expect(await eventRows(purser.northwind, customer, 'customer.logged_out')).toMatchObject([
       { actorKind: 'customer', actorId: customer.id },

@@ -131,7 +131,7 @@ describe('a customer who is asked again', () => {
     const visited = await browser.get(AT)
     expect(visited).toMatchObject({
       status: 303,
-      location: `/console/login?${new URLSearchParams({ next: AT })}`,
+      location: `/console/northwind/login?${new URLSearchParams({ next: AT })}`,
     })
     const login = await prove(browser, page)
     expect(login.status).toBe(403)

@@ -196,6 +196,80 @@ test('a stranger learns nothing: every failed login asks for the code, and then 
   }
 })
 
+describe('a second step that took longer than ten minutes', () => {
+  /** Has this browser's login begun so long ago. */
+  function late(visitor: Visitor) {
+    const { keys } = purser.services
+    const sealed = visitor.cookies.get('purser-console-half-login') ?? ''
+    const half = JSON.parse(keys.open('half-login', sealed, 'customer') ?? '{}') as { at: number }
+    const old = JSON.stringify({ ...half, at: half.at - 10 * 60_000 })
+    visitor.cookies.set('purser-console-half-login', keys.seal('half-login', old, 'customer'))
+  }
+
+  test.each([
+    [site.login, 'Northwind'],
+    ['/console/login', 'Purser'],
+  ])('leads back to the login page where it began, %s', async (login, house) => {
+    const { customer, secret } = await withApp()
+    const visitor = purser.visitor()
+    const page = await askedForCode(visitor, customer, PASSWORD, { ...site, login })
+    late(visitor)
+    expect((await visitor.get(`${site.secondStep}?next=%2Fconsole%2Fbilling`)).location).toBe(
+      `${login}?next=%2Fconsole%2Fbilling`,
+    )
+    const answer = await visitor.submit(page, { code: codeOf(secret) })
+    expect(answer.location).toBe(login)
+    const again = await visitor.follow(answer)
+    expect(flashOf(again)).toContain('within 10 minutes')
+    expect(again.html.querySelector('title')?.textContent).toContain(house)
+  })
+
+  test('does so with a form that waits for it, whose login was that of the session which ended', async () => {
+    const { customer, browser, secret } = await withApp()
+    const form = await browser.get('/console/profile')
+    await prisma().session.deleteMany({ where: { customerId: customer.id } })
+    const login = await browser.submit(form, { name: 'Kept Name' }, { action: '/profile' })
+    const { email } = customer
+    const asked = await browser.submit(login, { email, password: PASSWORD }, { action: site.login })
+    late(browser)
+    const again = await browser.submit(asked, { code: codeOf(secret) })
+    expect([again.status, again.html.querySelector('form')?.getAttribute('action')]).toEqual([
+      422,
+      site.login,
+    ])
+    const once = await browser.submit(again, { email, password: PASSWORD }, { action: site.login })
+    const answer = await browser.submit(once, { code: codeOf(secret) })
+    expect(answer.html.querySelector('[name="name"]')?.getAttribute('value')).toBe('Kept Name')
+  })
+
+  test('whose form is out of date comes again as it is', async () => {
+    const { customer, secret } = await withApp()
+    const visitor = purser.visitor()
+    const page = await askedForCode(visitor, customer, PASSWORD, site)
+    for (const name of [...visitor.cookies.keys()]) if (/csrf/.test(name)) visitor.cookies.delete(name)
+    const again = await visitor.submit(page, { code: codeOf(secret) })
+    expect([again.status, again.html.querySelector('form')?.getAttribute('action')]).toEqual([
+      403,
+      site.secondStep,
+    ])
+    expect((await visitor.submit(again, { code: codeOf(secret) })).location).toBe('/console')
+  })
+})
+
+test('where nothing is left of a session but its cookie, its reseller’s own login is the way back', async () => {
+  const { customer, browser } = await someone()
+  await prisma().session.deleteMany({ where: { customerId: customer.id } })
+  for (const [at, to] of [
+    ['/console', site.login],
+    ['/console/billing', `${site.login}?next=%2Fconsole%2Fbilling`],
+    [site.secondStep, site.login],
+  ] as const) {
+    expect([at, (await browser.get(at)).location]).toEqual([at, to])
+  }
+  const missing = await browser.get('/console/nobody/login')
+  expect([missing.status, missing.text.includes(`href="${site.login}"`)]).toEqual([404, true])
+})
+
 describe('a customer’s passkey', () => {
   test('is the whole login, at the own reseller’s page and at the one that all share', async () => {
     const { customer, authenticator } = await withPasskey()
