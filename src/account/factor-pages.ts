@@ -139,7 +139,16 @@ export function bindFactorPages(router: Router, base: string, { factors: at }: L
   form(router, `${base}/recovery-codes`, RenewRecoveryCodes, {
     formAt: () => at.list(),
     show: showNoForm,
-    next: (res, { codes }) => ({ render: () => showRecoveryCodes(res, at, { codes, added: null }) }),
+    next: (res, { codes }) =>
+      codes
+        ? { render: () => showRecoveryCodes(res, at, { codes, added: null }) }
+        : {
+            to: at.list(),
+            say: t(
+              'New recovery codes were already created, and shown once. If you have not saved them, create new ones.',
+            ),
+            tone: 'attention',
+          },
   })
 
   form(router, `${base}/:id/removal`, RemoveFactor, {

@@ -34,10 +34,16 @@ import {
   type AskedPasskey,
   addPasskey,
   askForNewPasskey,
+  isAmongPasskeys,
   passkeyFields,
   readNewPasskey,
 } from '../people/passkeys.ts'
-import { countCodesLeft, makeRecoveryCodes, replaceRecoveryCodes } from '../people/recovery-codes.ts'
+import {
+  batchOfCodes,
+  countCodesLeft,
+  makeRecoveryCodes,
+  replaceRecoveryCodes,
+} from '../people/recovery-codes.ts'
 import { maybeStepOf, newTotpSecret } from '../people/totp.ts'
 import type { Services } from '../services.ts'
 import { personKindOf } from './sessions.ts'
@@ -81,10 +87,15 @@ export function beginApp(actor: Actor, keys: Keys): { secret: string; sealed: st
   }
 }
 
-/** The authenticator app that was sealed, while it may be set up; null for anything else, such as another person's. */
-function maybeNewApp(actor: Actor, keys: Keys, sealed: string): NewApp | null {
+/** The authenticator app that was sealed, however long ago; null for anything else, such as another person's. */
+function maybeSealedApp(actor: Actor, keys: Keys, sealed: string): NewApp | null {
   const text = keys.open('new-factor', sealed, aboutNew(whoseOf(actor)))
-  const app = text === null ? null : (JSON.parse(text) as NewApp)
+  return text === null ? null : (JSON.parse(text) as NewApp)
+}
+
+/** The same, while it may be set up. */
+function maybeNewApp(actor: Actor, keys: Keys, sealed: string): NewApp | null {
+  const app = maybeSealedApp(actor, keys, sealed)
   return app && currentTime().getTime() - app.at < SETUP_MINUTES * 60_000 ? app : null
 }
 
@@ -102,7 +113,7 @@ export function listOwnFactors(actor: Actor, services: Pick<Services, 'keys' | '
 /**
  * Adds an authenticator app as a second factor, once a code proves that it has the secret; that code counts as used. Where no
  * recovery codes are left, ten come with it, which are returned to be shown once. The person is told by mail. The same form sent again adds
- * nothing: `wasThere`. Locks the person.
+ * nothing, however late: `wasThere`. Locks the person.
  *
  * @throws 422 for a wrong code, and where setting it up took too long; 409 beyond FACTORS_MAX; 403 for customers to whom none is offered
  */
@@ -117,6 +128,12 @@ export const AddApp = action({
     app: hiddenValue(/^[\w-]{1,1000}$/),
   }),
   async run({ actor, services: { keys } }, _none, { name, code, app: sealed }) {
+    const whose = whoseOf(actor)
+    const { id } = maybeSealedApp(actor, keys, sealed) ?? {}
+    const isAdded =
+      id !== undefined &&
+      (await actor.database.prisma.factor.count({ where: { ...whereOwned(whose), id } })) > 0
+    if (isAdded) return THERE
     const app = maybeNewApp(actor, keys, sealed)
     if (!app) {
       throw new Refusal(422, t('Setting up took too long. Scan the new QR code, then enter its code.'))
@@ -137,6 +154,9 @@ export const AddApp = action({
   },
 })
 
+/** What is answered where it had been added before. */
+const THERE = { codes: null, wasThere: true }
+
 /** A new passkey is asked for in the browser of this session: what its page carries. Null where passkeys cannot be used. */
 export async function beginPasskey(
   actor: Actor,
@@ -152,7 +172,7 @@ export async function beginPasskey(
  * Adds a passkey, which logs in alone and is a second factor beside the password. Where no recovery codes are left, ten come with it, which
  * are returned to be shown once. The person is told by mail. One that is there adds nothing: `wasThere`. Locks the person.
  *
- * @throws 422 where the browser's answer is none that can be used, where it took too long, and for a form that is sent again; 409 beyond FACTORS_MAX;
+ * @throws 422 where the browser's answer is none that can be used, where it took too long, and for a form that is sent twice at once; 409 beyond FACTORS_MAX;
  * 403 for customers to whom none is offered
  */
 export const AddPasskey = action({
@@ -164,6 +184,7 @@ export const AddPasskey = action({
     .object({ name: text({ max: 60, min: 1 }), ...passkeyFields })
     .refine(({ passkey }) => passkey !== '', { error: phrase('Create a passkey in your browser first.') }),
   async run({ actor, services, session = '' }, _none, { name, ...given }) {
+    if (await isAmongPasskeys(actor.database, whoseOf(actor), given)) return THERE
     const made = await readNewPasskey(services, given, ownCeremony('new', session))
     return addFactor(actor, {
       name,
@@ -205,7 +226,7 @@ async function addFactor(actor: Actor, { name, kind, add }: NewFactor) {
     })
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
-    return { codes: null, wasThere: true }
+    return THERE
   }
 }
 
@@ -241,7 +262,9 @@ export const RemoveFactor = action({
 })
 
 /**
- * Makes ten new recovery codes in the place of all former ones; returns them, to be shown once. The person is told by mail. Locks the person.
+ * Makes ten new recovery codes in the place of those that the form names; returns them, to be shown once. The person is told by mail. Where
+ * others have taken their place by then, as where the form is sent again, it makes none: null. Nobody loses codes that they have not seen.
+ * Locks the person.
  *
  * @throws 409 for somebody without a second factor
  */
@@ -250,21 +273,28 @@ export const RenewRecoveryCodes = action({
   proof: true,
   leaves: [staffRecoveryCodesRenewed, customerRecoveryCodesRenewed],
   on: async () => null,
-  input: z.object({}),
-  async run({ actor }) {
-    const made = await makeRecoveryCodes()
+  // What is no batch names none that there is.
+  input: z.object({ replaces: z.string().catch('') }),
+  async run({ actor }, _none, { replaces }) {
     const whose = whoseOf(actor)
-    await transaction(actor, async (db) => {
-      await mustHold(db, whose)
+    const isLate = async (db: Pick<Transaction, 'factor' | 'recoveryCode'>) => {
       if ((await db.factor.count({ where: whereOwned(whose) })) === 0) {
         throw new Refusal(409, t('Recovery codes are for logging in without a second factor. Add one first.'))
       }
+      return (await batchOfCodes(db, whose)) !== replaces
+    }
+    // Before the work of making some, and again once nobody else can.
+    if (await isLate(actor.database.prisma)) return { codes: null }
+    const made = await makeRecoveryCodes()
+    return transaction(actor, async (db) => {
+      await mustHold(db, whose)
+      if (await isLate(db)) return { codes: null }
       await replaceRecoveryCodes(db, whose, made)
       const site = siteOf(actor)
       await record(db, actor, site.recoveryCodesRenewed, aboutOf(whose))
       await tellPerson(db, actor as Person, recoveryCodesRenewedMail, { site: site.name })
+      return { codes: made.codes }
     })
-    return { codes: made.codes }
   },
 })
 

@@ -44,6 +44,8 @@ export interface Factors {
   codesLeft: number
   /** Whether it is time for new codes. */
   areFew: boolean
+  /** Names the codes that there are, used or not: see batchOfCodes(). */
+  batch: string
 }
 
 /** The factors and recovery codes of a person. */
@@ -64,11 +66,11 @@ export async function listFactors(
         order by f.created_at, f.id`,
       { createdAt: true, lastUsedAt: true },
     ),
-    ask<{ left: number }>(
+    ask<{ left: number; batch: string | null }>(
       actor,
       (bind) => `
-        select count(*)::int as left from recovery_codes c
-        where c.reseller_id = $1 and ${ownedSql(bind, 'c', owner)} and c.used_at is null`,
+        select count(*) filter (where c.used_at is null)::int as left, min(c.id::text) as batch from recovery_codes c
+        where c.reseller_id = $1 and ${ownedSql(bind, 'c', owner)}`,
       {},
     ),
   ])
@@ -81,6 +83,7 @@ export async function listFactors(
     })),
     codesLeft,
     areFew: factors.length > 0 && codesLeft <= FEW_RECOVERY_CODES,
+    batch: codes[0]?.batch ?? '',
   }
 }
 

@@ -301,6 +301,18 @@ export function isNewPasskeyGood(keys: Keys, { passkey, challenge }: GivenPasske
   return found !== null && isOpen(found) && maybeRead(Attestation, passkey) !== null
 }
 
+/** Whether the new passkey that a form has brought is one of this person's already, as where the form is sent again. */
+export async function isAmongPasskeys(
+  { prisma }: Pick<Services['database'], 'prisma'>,
+  owner: Owner,
+  { passkey }: GivenPasskey,
+): Promise<boolean> {
+  const credentialId = maybeRead(Attestation, passkey)?.id
+  if (credentialId === undefined) return false
+  const { resellerId } = owner
+  return (await prisma.passkey.count({ where: { resellerId, credentialId, factor: whereOwned(owner) } })) > 0
+}
+
 /** A passkey that was made for a person, and is stored nowhere yet. */
 interface MadePasskey {
   credentialId: string

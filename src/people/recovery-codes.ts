@@ -40,6 +40,16 @@ export async function replaceRecoveryCodes(
   })
 }
 
+/** Names the codes that a person has, used or not, until others take their place: the first id. '' where there are none. */
+export async function batchOfCodes(db: Pick<Transaction, 'recoveryCode'>, owner: Owner): Promise<string> {
+  const first = await db.recoveryCode.findFirst({
+    where: whereOwned(owner),
+    orderBy: { id: 'asc' },
+    select: { id: true },
+  })
+  return first?.id ?? ''
+}
+
 /** Codes that were made and are not stored yet. */
 export interface MadeCodes {
   /** As the person is shown them, once: they are stored nowhere. */

@@ -97,6 +97,9 @@ test(
       await setUp.locator('[name="code"]').press('Enter')
       await setUp.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
       expect(await setUp.locator('.required-factor').count()).toBe(0)
+      await setUp.getByRole('link', { name: 'I have saved the codes' }).press('Enter')
+      await setUp.locator('summary', { hasText: 'Create new codes' }).press('Enter')
+      expect(await faults(setUp)).toEqual([])
       await setUp.close()
       await page.getByRole('button', { name: 'Submit again' }).press('Enter')
       // A reason was not chosen yet.

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deriveKeys } from '../../src/keys.ts'
 import { resealFactorSecrets } from '../../src/people/factors.ts'
 import { APP_KEY } from '../support/app-key.ts'
-import { type Member, PASSWORD, makeMember } from '../support/cast.ts'
-import { addApp, codeOf, codesOn, logInByCode, secretOn } from '../support/factors.ts'
+import { type Member, PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
+import { SITES, addApp, codeOf, codesOn, logInByCode, secretOn } from '../support/factors.ts'
 import { ageProofs, askedForProof } from '../support/proof.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { tablesHolding } from '../support/rows.ts'
@@ -26,6 +26,16 @@ const mailsTo = async ({ id }: Member) =>
   (await prisma().mail.findMany({ where: { staffId: id }, orderBy: { id: 'asc' } })).map(
     ({ template }) => template,
   )
+
+/** Somebody new of the staff, or a customer, and whose their rows are. */
+async function ownerOf(kind: 'staff' | 'customer') {
+  if (kind === 'staff') {
+    const { member, browser } = await someone()
+    return { owner: { staffId: member.id }, browser }
+  }
+  const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
+  return { owner: { customerId: customer.id }, browser: await purser.asCustomer(customer) }
+}
 
 describe('an authenticator app', () => {
   test('is added by its code, with ten recovery codes, which are shown once; the person is told', async () => {
@@ -196,6 +206,62 @@ describe('recovery codes', () => {
     expect((await logInByCode(purser.visitor(), member, codes[0] ?? '')).status).toBe(422)
     expect((await logInByCode(purser.visitor(), member, anew[0] ?? '')).status).toBe(303)
   })
+
+  test.each(['staff', 'customer'] as const)(
+    'of %s are made once by a form, however often and late it is sent; it says how many end',
+    async (kind) => {
+      const site = SITES[kind]
+      const { owner, browser } = await ownerOf(kind)
+      await addApp(purser, browser, 'Phone', site)
+      const batch = async () =>
+        (await prisma().recoveryCode.findMany({ where: owner, orderBy: { id: 'asc' } })).map(({ id }) => id)
+      const press = (page: Answer) => browser.submit(page, {}, { action: '/recovery-codes' })
+      const [first, other] = [await browser.get(site.factors), await browser.get(site.factors)]
+      const form = first.html.querySelector('form[action$="/recovery-codes"]')
+      expect(form?.closest('details')?.hasAttribute('open')).toBe(false)
+      expect(form?.textContent).toContain('The 10 codes that are left will stop working.')
+      const answers = await Promise.all([press(first), press(first)])
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 303])
+      const made = await batch()
+      // Reload sends it again, and another tab has its own, which is as old.
+      for (const page of [first, other]) {
+        const again = await press(page)
+        expect(again.location).toBe(site.factors)
+        expect(flashOf(await browser.follow(again))).toBe(
+          'New recovery codes were already created, and shown once. If you have not saved them, create new ones.',
+        )
+      }
+      expect(await batch()).toEqual(made)
+      const csrf = valueOf(first, 'csrf') ?? ''
+      for (const replaces of ['', 'x', made[1] ?? '']) {
+        expect((await browser.post(`${site.factors}/recovery-codes`, { csrf, replaces })).status).toBe(303)
+      }
+      expect(await batch()).toEqual(made)
+      expect((await press(await browser.get(site.factors))).status).toBe(200)
+      expect(await batch()).not.toEqual(made)
+    },
+  )
+
+  test.each(['staff', 'customer'] as const)(
+    'of %s stay as they were shown where the set-up is sent again, however late',
+    async (kind) => {
+      const site = SITES[kind]
+      const { owner, browser } = await ownerOf(kind)
+      const page = await browser.get(`${site.factors}/new`)
+      const app = valueOf(page, 'app') ?? ''
+      const code = codeOf(secretOn(page))
+      expect(codesOn(await browser.submit(page, { name: 'Phone', code }))).toHaveLength(10)
+      const batch = () => prisma().recoveryCode.findMany({ where: owner, orderBy: { id: 'asc' } })
+      const shown = await batch()
+      // By then its code is over.
+      for (const late of [code, '000000']) {
+        const again = await browser.submit(page, { app, code: late })
+        expect(again.location).toBe(site.factors)
+        expect(flashOf(await browser.follow(again))).toContain('has already been added.')
+      }
+      expect(await batch()).toEqual(shown)
+    },
+  )
 
   test('are told when few are left', async () => {
     const { member, browser } = await someone()

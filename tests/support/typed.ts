@@ -185,7 +185,6 @@ function ownFactors(base: string): Record<string, Typed> {
       formAt: base,
       before: (house, [person = '']) => makeFactor(house, { id: person }),
       shows: true,
-      repeats: 'Each takes the place of the former ones, and the last one is shown.',
     },
     [`${base}/:id/removal`]: { of: (house, id) => makeFactor(house, { id }), ends: true },
   }

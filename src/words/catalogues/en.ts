@@ -13,6 +13,10 @@ export const english: ReadonlyMap<string, string> = new Map([
     '{count, plural, =0 {No recovery codes are left.} one {# recovery code is left.} other {# recovery codes are left.}}',
   ],
   [
+    'The {count} codes that are left will stop working.',
+    '{count, plural, =0 {No codes are left that could stop working.} one {The code that is left will stop working.} other {The # codes that are left will stop working.}}',
+  ],
+  [
     'You logged in with a recovery code. {count} recovery codes are left.',
     'You logged in with a recovery code. {count, plural, =0 {None is left.} one {# is left.} other {# are left.}}',
   ],
