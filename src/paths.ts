@@ -39,6 +39,7 @@ export const paths = {
   ownPasskeys: () => '/account/factors/passkeys',
   newPasskey: () => '/account/factors/passkeys/new',
   factorRemoval: ({ id }: HasId) => `/account/factors/${id}/removal`,
+  factorName: ({ id }: HasId) => `/account/factors/${id}/name`,
   ownRecoveryCodes: () => '/account/factors/recovery-codes',
   ownSessions: () => '/account/sessions',
   ownSession: ({ id }: HasId) => `/account/sessions/${id}/end`,
@@ -133,6 +134,7 @@ export const paths = {
   consolePasskeys: () => '/console/security/factors/passkeys',
   consoleNewPasskey: () => '/console/security/factors/passkeys/new',
   consoleFactorRemoval: ({ id }: HasId) => `/console/security/factors/${id}/removal`,
+  consoleFactorName: ({ id }: HasId) => `/console/security/factors/${id}/name`,
   consoleRecoveryCodes: () => '/console/security/factors/recovery-codes',
   consoleResetLink: () => '/console/security/reset-link',
 

@@ -19,6 +19,7 @@ import {
   AddApp,
   AddPasskey,
   RemoveFactor,
+  RenameFactor,
   RenewRecoveryCodes,
   beginApp,
   beginPasskey,
@@ -50,6 +51,11 @@ declare module '../web/page.ts' {
       at: At
       form: Form
       passkey: AskedPasskey
+    }
+    'account/factors/name': {
+      at: At
+      form: Form
+      factor: ShownFactor
     }
     'account/factors/recovery-codes': {
       at: At
@@ -111,8 +117,8 @@ export function bindFactorPages(router: Router, base: string, { factors: at }: L
     },
   })
 
-  // What staff who are logged in as a customer may not see.
-  router.get([`${base}/new`, `${base}/passkeys/new`], (req, res, next) => {
+  // What is for its person alone: staff who are logged in as a customer are led to the list.
+  router.get([`${base}/new`, `${base}/passkeys/new`, `${base}/:id/name`], (req, res, next) => {
     if (req.actor.standsInFor) return res.redirect(303, at.list())
     next()
   })
@@ -151,11 +157,24 @@ export function bindFactorPages(router: Router, base: string, { factors: at }: L
           },
   })
 
+  form(router, `${base}/:id/name`, RenameFactor, {
+    blank: ({ name }) => blankForm({ name }),
+    show: (res, factor, typed) => showName(res, at, { factor, form: typed }),
+    next: (_res, { isChanged }, { name: from }, { name: to }) => ({
+      to: at.list(),
+      say: isChanged ? t('Renamed {from} to {to}.', { from, to }) : t('No changes.'),
+    }),
+  })
+
   form(router, `${base}/:id/removal`, RemoveFactor, {
     formAt: () => at.list(),
     show: showNoForm,
     next: (_res, _done, { name }) => ({ to: at.list(), say: t('Removed {name}.', { name }) }),
   })
+}
+
+function showName(res: Response, at: At, shown: { factor: ShownFactor; form: Form }) {
+  page(res, 'account/factors/name', { title: t('Rename second factor'), at, ...shown })
 }
 
 function leftWithout({ id }: ShownFactor, factors: readonly ShownFactor[]): RemovableFactor['left'] {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { action } from '../actions/action.ts'
+import type { Caller } from '../actions/caller.ts'
 import { type Transaction, transaction } from '../database/client.ts'
 import { currentTime } from '../database/clock.ts'
 import { isUniqueViolation } from '../database/failures.ts'
@@ -11,13 +12,16 @@ import { type Actor, type Person, consoleCustomerId, ownerOf } from '../people/a
 import {
   customerFactorAdded,
   customerFactorRemoved,
+  customerFactorRenamed,
   customerRecoveryCodesRenewed,
   staffFactorAdded,
   staffFactorRemoved,
+  staffFactorRenamed,
   staffRecoveryCodesRenewed,
 } from '../people/events.ts'
 import {
   FACTORS_MAX,
+  type ShownFactor,
   addTotp,
   hasUsableFactor,
   holdOwner,
@@ -76,6 +80,9 @@ function mustBeOffered(actor: Actor) {
   throw new Refusal(403, t('{reseller} does not offer second factors to its customers.', { reseller }))
 }
 
+/** What a person may call a factor. */
+const factorName = () => text({ max: 60, min: 1 })
+
 const aboutNew = ({ resellerId, id }: Owner) => `${resellerId}|${id}`
 
 /** A new secret for an authenticator app, sealed as the page brings it back. Stored nowhere until it is proved. */
@@ -123,7 +130,7 @@ export const AddApp = action({
   leaves: [staffFactorAdded, customerFactorAdded],
   on: async ({ actor }) => mustBeOffered(actor),
   input: z.object({
-    name: text({ max: 60, min: 1 }),
+    name: factorName(),
     code: text({ max: 40, min: 1 }),
     app: hiddenValue(/^[\w-]{1,1000}$/),
   }),
@@ -181,7 +188,7 @@ export const AddPasskey = action({
   leaves: [staffFactorAdded, customerFactorAdded],
   on: async ({ actor }) => mustBeOffered(actor),
   input: z
-    .object({ name: text({ max: 60, min: 1 }), ...passkeyFields })
+    .object({ name: factorName(), ...passkeyFields })
     .refine(({ passkey }) => passkey !== '', { error: phrase('Create a passkey in your browser first.') }),
   async run({ actor, services, session = '' }, _none, { name, ...given }) {
     if (await isAmongPasskeys(actor.database, whoseOf(actor), given)) return THERE
@@ -230,6 +237,41 @@ async function addFactor(actor: Actor, { name, kind, add }: NewFactor) {
   }
 }
 
+/** A second factor of whoever asks. @throws 404 for one that is not theirs, or gone */
+async function findOwnFactor({ actor, services }: Caller, { id }: { id?: unknown }): Promise<ShownFactor> {
+  const { factors } = isId(id) ? await listOwnFactors(actor, services) : { factors: [] }
+  const factor = factors.find((one) => one.id === String(id).toLowerCase())
+  if (!factor) throw notFound()
+  return factor
+}
+
+/**
+ * Gives one of the actor's own second factors another name; `isChanged`: false where it has that name already, which leaves no event. Locks
+ * the person.
+ *
+ * @throws 404 for one that is not theirs, or gone
+ */
+export const RenameFactor = action({
+  may: 'themself',
+  proof: true,
+  leaves: [staffFactorRenamed, customerFactorRenamed],
+  on: findOwnFactor,
+  input: z.object({ name: factorName() }),
+  run: ({ actor }, { id }, { name: to }) =>
+    transaction(actor, async (db) => {
+      const whose = whoseOf(actor)
+      await mustHold(db, whose)
+      const where = { ...whereOwned(whose), id }
+      const found = await db.factor.findFirst({ where, select: { name: true } })
+      if (!found) throw notFound()
+      const { name: from } = found
+      if (from === to) return { isChanged: false }
+      await db.factor.updateMany({ where, data: { name: to } })
+      await record(db, actor, siteOf(actor).factorRenamed, { ...aboutOf(whose), from, to })
+      return { isChanged: true }
+    }),
+})
+
 /**
  * Removes one of the actor's own second factors, and with the last one the recovery codes. The person is told by mail. Locks the person.
  *
@@ -239,12 +281,7 @@ export const RemoveFactor = action({
   may: 'themself',
   proof: true,
   leaves: [staffFactorRemoved, customerFactorRemoved],
-  async on({ actor, services }, { id }) {
-    const { factors } = isId(id) ? await listOwnFactors(actor, services) : { factors: [] }
-    const factor = factors.find((one) => one.id === String(id).toLowerCase())
-    if (!factor) throw notFound()
-    return factor
-  },
+  on: findOwnFactor,
   input: z.object({}),
   run: ({ actor, services }, { id }) =>
     transaction(actor, async (db) => {

@@ -52,7 +52,7 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
   entries: {},
   // Encrypted again by a start that has another key.
   factor_secrets: { insert: true, delete: true, unread: ['sealed'] },
-  factors: { insert: true, update: ['last_used_at', 'last_step', 'trusted_from'], delete: true },
+  factors: { insert: true, update: ['name', 'last_used_at', 'last_step', 'trusted_from'], delete: true },
   // The owner's: what each start has applied.
   function_sets: {},
   grant_movements: {},

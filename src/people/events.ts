@@ -134,6 +134,11 @@ const factorAdded = ({ name, kind }: FactorAdded) =>
 
 const factorRemoved = ({ name }: { name: string }) => t('removed the second factor {name}', { name })
 
+type FactorRenamed = { from: string; to: string }
+
+const factorRenamed = ({ from, to }: FactorRenamed) =>
+  t('renamed the second factor {from} to {to}', { from, to })
+
 const recoveryCodesRenewed = () => t('created new recovery codes')
 
 export const staffFactorAdded = event<FactorAdded>(
@@ -146,6 +151,12 @@ export const staffFactorRemoved = event<{ name: string }>(
   'staff.factor_removed',
   t('Second factor removed'),
   factorRemoved,
+)
+
+export const staffFactorRenamed = event<FactorRenamed>(
+  'staff.factor_renamed',
+  t('Second factor renamed'),
+  factorRenamed,
 )
 
 export const staffRecoveryCodesRenewed = event<NoDetails>(
@@ -164,6 +175,12 @@ export const customerFactorRemoved = event<{ name: string }>(
   'customer.factor_removed',
   t('Customer’s second factor removed'),
   factorRemoved,
+)
+
+export const customerFactorRenamed = event<FactorRenamed>(
+  'customer.factor_renamed',
+  t('Customer’s second factor renamed'),
+  factorRenamed,
 )
 
 export const customerRecoveryCodesRenewed = event<NoDetails>(

@@ -5,6 +5,7 @@ import { type Sentence, t } from '../words/words.ts'
 import {
   customerFactorAdded,
   customerFactorRemoved,
+  customerFactorRenamed,
   customerLoggedIn,
   customerLoggedOut,
   customerLoginFailed,
@@ -18,6 +19,7 @@ import {
   customerSessionsEnded,
   staffFactorAdded,
   staffFactorRemoved,
+  staffFactorRenamed,
   staffLoggedIn,
   staffLoggedOut,
   staffLoginFailed,
@@ -52,6 +54,7 @@ const staff = {
   proofFailed: staffProofFailed,
   factorAdded: staffFactorAdded,
   factorRemoved: staffFactorRemoved,
+  factorRenamed: staffFactorRenamed,
   recoveryCodesRenewed: staffRecoveryCodesRenewed,
   /** Where a login leads, unless it was on the way to another page. */
   start: paths.customers(),
@@ -73,6 +76,7 @@ const staff = {
     passkeys: () => paths.ownPasskeys(),
     newPasskey: () => paths.newPasskey(),
     removal: (factor: { id: string }) => paths.factorRemoval(factor),
+    name: (factor: { id: string }) => paths.factorName(factor),
     recoveryCodes: () => paths.ownRecoveryCodes(),
     /** The page that leads there. */
     home: { href: paths.account(), label: t('Your account') },
@@ -105,6 +109,7 @@ const customer: LoginSite = {
   proofFailed: customerProofFailed,
   factorAdded: customerFactorAdded,
   factorRemoved: customerFactorRemoved,
+  factorRenamed: customerFactorRenamed,
   recoveryCodesRenewed: customerRecoveryCodesRenewed,
   start: paths.console(),
   front: paths.console(),
@@ -119,6 +124,7 @@ const customer: LoginSite = {
     passkeys: () => paths.consolePasskeys(),
     newPasskey: () => paths.consoleNewPasskey(),
     removal: (factor) => paths.consoleFactorRemoval(factor),
+    name: (factor) => paths.consoleFactorName(factor),
     recoveryCodes: () => paths.consoleRecoveryCodes(),
     home: { href: paths.consoleSecurity(), label: t('Security') },
   },

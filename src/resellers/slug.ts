@@ -6,7 +6,7 @@ export const RESERVED_SLUGS: ReadonlySet<string> = new Set(
   `account alerts api approval approvals assets audit balance billing billing-profile candidate charges choice
    console credits customer-factors customers date deductions done edit email end enter events export factor factor-reset factors
    forgotten-password grants healthz invites join ledger letter limits link login login-as logout mail mails
-   merger new overdraft owner passkeys password password-link password-reset postings profile proof purser readyz
+   merger name new overdraft owner passkeys password password-link password-reset postings profile proof purser readyz
    recovery-codes refills regeneration reinstatement rejection removal reseller resend reset-link reversal
    revocation role security sessions set-password settings setup staff state statement suspension tag tags team
    teams test-mail verification verify`.split(/\s+/),

@@ -190,6 +190,46 @@ describe('a second factor that is removed', () => {
   })
 })
 
+describe('a second factor that is renamed', () => {
+  test.each(['staff', 'customer'] as const)(
+    'by %s keeps to the rules of names, and the activity has both; one’s own alone',
+    async (kind) => {
+      const site = SITES[kind]
+      const { owner, browser } = await ownerOf(kind)
+      const { secret } = await addApp(purser, browser, 'Phone', site)
+      const { id } = await prisma().factor.findFirstOrThrow({ where: owner })
+      const at = `${site.factors}/${id}/name`
+      expect(wordsOf(await browser.get(site.factors))).toContain('Rename Phone')
+      const page = await browser.get(at)
+      expect(valueOf(page, 'name')).toBe('Phone')
+      for (const wrong of ['', ' ', 'x'.repeat(61), 'a\u202eb']) {
+        const answer = await browser.submit(page, { name: wrong }, { action: at })
+        expect([wrong, answer.status, errorAt(answer, 'name') === '']).toEqual([wrong, 422, false])
+      }
+      const same = await browser.submit(page, {}, { action: at })
+      expect(flashOf(await browser.follow(same))).toBe('No changes.')
+      const done = await browser.submit(page, { name: ' Old phone ' }, { action: at })
+      expect(flashOf(await browser.follow(done))).toBe('Renamed Phone to Old phone.')
+      const rows = await prisma().auditRow.findMany({ where: { event: `${kind}.factor_renamed` } })
+      expect(rows.map(({ details, actorId, customerId }) => ({ details, actorId, customerId }))).toEqual([
+        {
+          details: { from: 'Phone', to: 'Old phone' },
+          actorId: Object.values(owner)[0],
+          customerId: 'customerId' in owner ? owner.customerId : null,
+        },
+      ])
+      expect((await prisma().factor.findFirstOrThrow({ where: owner })).name).toBe('Old phone')
+      const stranger = (await ownerOf(kind)).browser
+      const csrf = valueOf(await stranger.get(`${site.factors}/new`), 'csrf') ?? ''
+      expect((await stranger.get(at)).status).toBe(404)
+      expect((await stranger.post(at, { csrf, name: 'Mine' })).status).toBe(404)
+      if (kind === 'customer') return
+      const { email } = await prisma().staff.findFirstOrThrow({ where: { id: Object.values(owner)[0]! } })
+      expect((await logInByCode(purser.visitor(), { email }, codeOf(secret))).status).toBe(303)
+    },
+  )
+})
+
 describe('recovery codes', () => {
   const renew = async (browser: Visitor) =>
     browser.submit(await browser.get('/account/factors'), {}, { action: '/recovery-codes' })

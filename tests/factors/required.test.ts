@@ -111,6 +111,8 @@ const OPEN_STILL = [
   'GET /account/factors/passkeys/new',
   'GET /account/factors/recovery-codes',
   'POST /account/factors/recovery-codes',
+  'GET /account/factors/:id/name',
+  'POST /account/factors/:id/name',
   'GET /account/factors/:id/removal',
   'POST /account/factors/:id/removal',
   'GET /account/proof',

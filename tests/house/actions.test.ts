@@ -61,12 +61,14 @@ async function senderOf({ at, of }: Bound): Promise<Sender> {
 /** What people are asked for their password again before, written by hand. */
 const ASKS_FOR_PROOF = [
   '/account/factors',
+  '/account/factors/:id/name',
   '/account/factors/:id/removal',
   '/account/factors/passkeys',
   '/account/factors/recovery-codes',
   '/approvals/:id/approval',
   '/approvals/limits/:id/approval',
   '/console/security/factors',
+  '/console/security/factors/:id/name',
   '/console/security/factors/:id/removal',
   '/console/security/factors/passkeys',
   '/console/security/factors/recovery-codes',

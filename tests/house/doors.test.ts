@@ -40,7 +40,7 @@ function mayAnswer({ method, path }: Route): readonly number[] {
   // Each person's own, given out by the page of the mail alone: see tests/mail/open.test.ts.
   if (path === '/mails/:id/letter/:shown') return [404]
   // Another person's.
-  if (path === '/account/factors/:id/removal') return [404]
+  if (/^\/account\/factors\/:id\/(name|removal)$/.test(path)) return [404]
   if (method === 'GET') return [200, 303]
   return path.endsWith('/password-reset/candidate') ? [200] : [303, 409, 422]
 }

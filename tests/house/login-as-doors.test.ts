@@ -162,6 +162,7 @@ const UNDER_ADMIN: Readonly<Record<string, 'may' | 'own' | 'leads on'>> = {
   'POST /console/security/factors': 'own',
   'POST /console/security/factors/passkeys': 'own',
   'POST /console/security/factors/recovery-codes': 'own',
+  'POST /console/security/factors/:id/name': 'own',
   'POST /console/security/factors/:id/removal': 'own',
   'POST /console/login': 'leads on',
   'POST /console/:reseller/login': 'leads on',

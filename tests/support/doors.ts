@@ -74,6 +74,8 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'POST /console/security/factors': 'customer',
   'POST /console/security/factors/passkeys': 'customer',
   'POST /console/security/factors/recovery-codes': 'customer',
+  'GET /console/security/factors/:id/name': 'customer',
+  'POST /console/security/factors/:id/name': 'customer',
   'POST /console/security/factors/:id/removal': 'customer',
   'GET /console/billing': 'customer',
   'GET /console/billing/statement.csv': 'customer',
@@ -102,6 +104,8 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'GET /account/factors/passkeys/new': STAFF,
   'POST /account/factors/passkeys': STAFF,
   'POST /account/factors/recovery-codes': STAFF,
+  'GET /account/factors/:id/name': STAFF,
+  'POST /account/factors/:id/name': STAFF,
   'POST /account/factors/:id/removal': STAFF,
   'POST /account/sessions': STAFF,
   'POST /account/sessions/:id/end': STAFF,
@@ -203,7 +207,11 @@ export function doorOf({ method, path }: Route): Door | undefined {
 }
 
 /** What staff who are logged in as the customer are led away from. */
-const SECRET_PAGES = ['/console/security/factors/new', '/console/security/factors/passkeys/new']
+const SECRET_PAGES = [
+  '/console/security/factors/new',
+  '/console/security/factors/passkeys/new',
+  '/console/security/factors/:id/name',
+]
 
 function doorTo(who: Who, isInConsole: boolean): Door {
   if (who === 'link' || who === 'host') return 'open'

@@ -186,6 +186,7 @@ function ownFactors(base: string): Record<string, Typed> {
       before: (house, [person = '']) => makeFactor(house, { id: person }),
       shows: true,
     },
+    [`${base}/:id/name`]: { of: (house, id) => makeFactor(house, { id }), fields: { name: 'Another Name' } },
     [`${base}/:id/removal`]: { of: (house, id) => makeFactor(house, { id }), ends: true },
   }
 }
