@@ -1,6 +1,6 @@
 import type { Response, Router } from 'express'
 import { z } from 'zod'
-import { type Form, blankForm, submit, text, tick } from '../forms/form.ts'
+import { type Form, blankForm, readForm, submit, text, tick } from '../forms/form.ts'
 import { requestFacts } from '../request-facts.ts'
 import { services } from '../services.ts'
 import { tokenMark } from '../web/csrf.ts'
@@ -83,14 +83,17 @@ export function bindSecondStep<C extends Candidate>(
     return { reseller, slug: begun?.resellerId === null ? undefined : reseller?.slug }
   }
 
-  /** Leads to the login page where the one that is over began. Nothing that waits for it is lost: it goes along with the next one. */
-  async function beginAgain(res: Response, { next, typedForm }: { next: string; typedForm?: string }) {
+  /**
+   * Leads to the login page where the one that is over began. Nothing that waits for it is lost: it goes along with the next one. A form
+   * whose token does not fit is refused here, too.
+   */
+  async function beginAgain(res: Response, { next, typedForm = '' }: { next: string; typedForm?: string }) {
     const { reseller, slug } = await loginPageOf(res, maybeBegunAt(res.req))
+    const sent = readForm(z.object({}), res.req.body)
+    if (!sent.ok) return showLogin(res, { ...sent, typed: { next, typedForm } }, { reseller, slug })
     const refusal = t(
       'Log in again. The code has to be entered within {minutes} minutes after the password.',
-      {
-        minutes: HALF_LOGIN_MINUTES,
-      },
+      { minutes: HALF_LOGIN_MINUTES },
     )
     if (typedForm) {
       const form = { ...blankForm({ next, typedForm }), ok: false, refusal, status: 422 }
