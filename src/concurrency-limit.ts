@@ -93,3 +93,42 @@ export class ConcurrencyLimit {
     }
   }
 }
+
+/** A limit of these bounds for each key, kept only while something runs or waits there. */
+export class ConcurrencyLimits {
+  readonly #bounds: Bounds
+  readonly #limits = new Map<string, ConcurrencyLimit>()
+
+  constructor(bounds: Bounds) {
+    this.#bounds = bounds
+  }
+
+  /** As ConcurrencyLimit.enter(), among those of this key. */
+  async enter(key: string, signal?: AbortSignal): Promise<Slot> {
+    const limit = this.#limitOf(key)
+    return this.#forgetting(key, limit, await limit.enter(signal))
+  }
+
+  /** As ConcurrencyLimit.maybeEnter(), among those of this key. */
+  maybeEnter(key: string): Slot | null {
+    const limit = this.#limitOf(key)
+    const slot = limit.maybeEnter()
+    return slot && this.#forgetting(key, limit, slot)
+  }
+
+  #limitOf(key: string): ConcurrencyLimit {
+    const limit = this.#limits.get(key) ?? new ConcurrencyLimit(this.#bounds)
+    this.#limits.set(key, limit)
+    return limit
+  }
+
+  #forgetting(key: string, limit: ConcurrencyLimit, { waitedMs, leave }: Slot): Slot {
+    return {
+      waitedMs,
+      leave: () => {
+        leave()
+        if (limit.isEmpty && this.#limits.get(key) === limit) this.#limits.delete(key)
+      },
+    }
+  }
+}

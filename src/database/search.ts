@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { ConcurrencyLimit, LimitReached } from '../concurrency-limit.ts'
+import { ConcurrencyLimit, ConcurrencyLimits, LimitReached, type Slot } from '../concurrency-limit.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { counted } from './allowance.ts'
@@ -96,38 +96,31 @@ const endsBySelf = ({ options }: pg.Pool) =>
   typeof options.statement_timeout === 'number' && options.statement_timeout <= SECONDS_MAX * 1_000
 
 /** How many searches run, by the pool that they use: of all resellers, and of each. */
-const LIMITS = new WeakMap<pg.Pool, { all: ConcurrencyLimit; resellers: Map<string, ConcurrencyLimit> }>()
+const LIMITS = new WeakMap<pg.Pool, { all: ConcurrencyLimit; resellers: ConcurrencyLimits }>()
 
 /** Takes a slot of the reseller first, so that nobody who waits for one uses up a slot of all. Returns the function that releases both. */
 async function enter(pool: pg.Pool, resellerId: string): Promise<() => void> {
   const limits = LIMITS.get(pool) ?? {
     all: new ConcurrencyLimit({ ...WAITING, atOnce: Math.max(1, Math.floor(pool.options.max * SHARE)) }),
-    resellers: new Map<string, ConcurrencyLimit>(),
+    resellers: new ConcurrencyLimits({ ...WAITING, atOnce: RESELLER_AT_ONCE }),
   }
   LIMITS.set(pool, limits)
-  const own =
-    limits.resellers.get(resellerId) ?? new ConcurrencyLimit({ ...WAITING, atOnce: RESELLER_AT_ONCE })
-  limits.resellers.set(resellerId, own)
-  const leaveOwn = await slotOf(own)
-  const forget = () => {
-    leaveOwn()
-    if (own.isEmpty) limits.resellers.delete(resellerId)
-  }
+  const leaveOwn = await inTurn(() => limits.resellers.enter(resellerId))
   try {
-    const leaveAll = await slotOf(limits.all)
+    const leaveAll = await inTurn(() => limits.all.enter())
     return () => {
       leaveAll()
-      forget()
+      leaveOwn()
     }
   } catch (error) {
-    forget()
+    leaveOwn()
     throw error
   }
 }
 
-async function slotOf(limit: ConcurrencyLimit): Promise<() => void> {
+async function inTurn(enter: () => Promise<Slot>): Promise<() => void> {
   try {
-    const { leave } = await counted(() => limit.enter())
+    const { leave } = await counted(enter)
     return leave
   } catch (error) {
     if (!(error instanceof LimitReached)) throw error

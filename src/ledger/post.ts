@@ -6,6 +6,7 @@ import { encodeAsk } from './codec.ts'
 import { type Ask, asksAmount } from './facts.ts'
 import { resultOrSayWho } from './last-change.ts'
 import type { Answer } from './outcomes.ts'
+import { inTurnOf } from './posting-limit.ts'
 
 /** Attempts in all: a unique constraint may refuse what came in at the same moment, for a key and for a receipt. */
 const ATTEMPTS_MAX = 3
@@ -21,7 +22,7 @@ const STATEMENT = 'select post_to_ledger($1, $2, $3, $4::jsonb) as answer'
  * customer of another reseller. 409 for the key with another body; for `seen` that has changed; for a receipt (channel and reference,
  * compared by receipt_folded()) that is posted and not confirmed; for a posting that is reversed already; for another currency than the
  * form had. 422 if too little is available, for a value that is set already, for an expired grant that would be taken back, and for more
- * than the person may post. A refused posting does not use its key up.
+ * than the person may post. 503 where too many wait to post to the customer. A refused posting does not use its key up.
  */
 export async function post(
   actor: Actor,
@@ -53,16 +54,18 @@ export async function askLedger(
     const [row] = await within.$queryRawUnsafe<{ answer: Answer }[]>(STATEMENT, ...values)
     return (row as { answer: Answer }).answer
   }
-  for (let round = 1; ; round++) {
-    try {
-      const { rows } = await database.pool.query<{ answer: Answer }>({
-        name: 'post-to-ledger',
-        text: STATEMENT,
-        values,
-      })
-      return (rows[0] as { answer: Answer }).answer
-    } catch (error) {
-      if (round === ATTEMPTS_MAX || !isUniqueViolation(error)) throw error
+  return inTurnOf({ resellerId: reseller.id, customerId }, async () => {
+    for (let round = 1; ; round++) {
+      try {
+        const { rows } = await database.pool.query<{ answer: Answer }>({
+          name: 'post-to-ledger',
+          text: STATEMENT,
+          values,
+        })
+        return (rows[0] as { answer: Answer }).answer
+      } catch (error) {
+        if (round === ATTEMPTS_MAX || !isUniqueViolation(error)) throw error
+      }
     }
-  }
+  })
 }

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { counted } from '../database/allowance.ts'
-import { ConcurrencyLimit, LimitReached, type Slot } from '../concurrency-limit.ts'
+import { ConcurrencyLimits, LimitReached, type Slot } from '../concurrency-limit.ts'
 import { notePageSlot } from '../web/page-slot.ts'
 import { runAll } from '../web/run-all.ts'
 import { Refusal } from '../words/refusal.ts'
@@ -28,19 +28,14 @@ const UNREAD_MS_MAX = 60_000
  * @throws 503 with Retry-After when too many wait, or the wait was too long
  */
 export function limitPages(anew: readonly RequestHandler[]): RequestHandler {
-  const limits = new Map<string, ConcurrencyLimit>()
+  const limits = { people: new ConcurrencyLimits(PERSON), visitors: new ConcurrencyLimits(VISITORS) }
   return async (req, res, next) => {
     // The reader has left already, so the slot would never be given back.
     if (res.closed) return
     const who = personOf(req)
-    const limit = limits.get(who) ?? new ConcurrencyLimit(req.actor ? PERSON : VISITORS)
-    limits.set(who, limit)
-    const slot = limit.maybeEnter() ?? (await enter(limit, res))
-    const leave = () => {
-      slot.leave()
-      if (limit.isEmpty) limits.delete(who)
-    }
-    leaveWhenDone(res, leave)
+    const among = limits[(req.actor as unknown) ? 'people' : 'visitors']
+    const slot = among.maybeEnter(who) ?? (await enter(among, who, res))
+    leaveWhenDone(res, slot.leave)
     if (slot.waitedMs < ANEW_AFTER_MS) return next()
     runAll(anew, req, res, next)
   }
@@ -50,12 +45,12 @@ export function limitPages(anew: readonly RequestHandler[]): RequestHandler {
 const personOf = ({ actor, ip }: Request): string =>
   actor ? `${actor.kind} ${actor.reseller.id} ${actor.id}` : `visitors ${networkOf(ip)}`
 
-async function enter(limit: ConcurrencyLimit, res: Response): Promise<Slot> {
+async function enter(limits: ConcurrencyLimits, who: string, res: Response): Promise<Slot> {
   const gone = new AbortController()
   const onClose = () => gone.abort()
   res.once('close', onClose)
   try {
-    return await counted(() => limit.enter(gone.signal))
+    return await counted(() => limits.enter(who, gone.signal))
   } catch (error) {
     if (!(error instanceof LimitReached)) throw error
     throw new Refusal(

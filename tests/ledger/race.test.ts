@@ -4,8 +4,9 @@ import { deduct, refill, setCredits } from '../support/postings.ts'
 import type { Posted } from '../../src/ledger/answer.ts'
 import { Refusal } from '../../src/words/refusal.ts'
 import { makeCustomer } from '../support/cast.ts'
-import { atOnce, booked, moneyForm, proveLedger } from '../support/ledger.ts'
+import { atOnce, booked, holdCustomer, moneyForm, postingsThatWait, proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { waitFor } from '../support/wait.ts'
 import { statementTexts, statementsOf } from '../support/statements.ts'
 
 let purser: RunningPurser
@@ -44,6 +45,40 @@ describe('at once, over HTTP', () => {
     expect(done(1)).toBe(20)
     const { balance } = await prove(customer)
     expect(balance).toBe(500n + 2000n - BigInt(done(0)) * 100n)
+  })
+})
+
+describe('many at one customer', () => {
+  test('wait for their turns, not with all the connections that pages need', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const another = await makeCustomer(purser.northwind)
+    const { system } = purser.northwind
+    const { pool } = purser.services.database
+    const add = (to: typeof customer) =>
+      refill(system, to, { ...manual, amount: 1n, idempotencyKey: newKey() })
+    const held = await holdCustomer(purser.database.appUrl, customer)
+    const waiting = atOnce(20, () => add(customer))
+    await waitFor(async () => (await postingsThatWait(pool)) === 2)
+    // None of them keeps another customer's waiting, and no third one comes.
+    await atOnce(20, () => add(another))
+    expect(await postingsThatWait(pool)).toBe(2)
+    await held.release()
+    await waiting
+    expect((await prove(customer)).balance).toBe(20n)
+    expect((await prove(another)).balance).toBe(20n)
+  })
+
+  test('more than can wait are refused in a sentence, and nothing of theirs is booked', async () => {
+    const customer = await makeCustomer(purser.northwind)
+    const held = await holdCustomer(purser.database.appUrl, customer)
+    const { system } = purser.northwind
+    const outcomes = atOnce(110, () =>
+      outcome(refill(system, customer, { ...manual, amount: 1n, idempotencyKey: newKey() })),
+    )
+    await waitFor(async () => (await postingsThatWait(purser.services.database.pool)) === 2)
+    await held.release()
+    expect((await outcomes).filter((result) => result === 503)).toHaveLength(8)
+    expect((await prove(customer)).balance).toBe(102n)
   })
 })
 
