@@ -138,6 +138,7 @@ test('every page of the portal opens, with each thing that was there before', as
     '/staff/:id': await ids('staff'),
     // Of these there were none.
     '/approvals/limits/:id': [],
+    '/account/factors/:id': [],
     '/approvals/:id': await ids('waiting_postings'),
     '/invites/:id': await ids('invites'),
     '/mails/:id': (await old.owner.query('select id from mails where customer_id is not null')).rows.map(
