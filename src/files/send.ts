@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express'
 import { transaction } from '../database/client.ts'
+import { isDatabaseAway } from '../database/failures.ts'
 import { record } from '../events/record.ts'
 import { services } from '../services.ts'
 import { releasePageSlot } from '../web/page-slot.ts'
@@ -82,11 +83,13 @@ async function sendPieces(
   } catch (error) {
     if (res.headersSent) cut(res)
     log.warn({ err: error, requestId: req.id, file: file.name, rows: left }, 'file ended early')
-    await events
+    const noted = events
       ?.noteLeft(left, { isWhole: false })
       .catch((lost: unknown) =>
         log.error({ err: lost, requestId: req.id }, 'could not record an incomplete file in the audit log'),
       )
+    // A silent database may keep it for as long again as the file has waited for it.
+    if (!isDatabaseAway(error)) await noted
     if (!res.headersSent) throw error
   } finally {
     await pieces.return()

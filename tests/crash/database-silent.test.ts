@@ -187,6 +187,31 @@ test('a connection that was idle for longer than a silence lasts is watched as w
   }
 })
 
+test('a file of which nothing more is heard is answered within 6 s, though its end cannot be noted either', async () => {
+  const browser = await logIn(await makeMember(purser.northwind, 'owner'))
+  const holder = new pg.Client(purser.database.ownerUrl)
+  await holder.connect()
+  try {
+    await holder.query('begin; lock table customers')
+    const asked = ask(browser, '/customers/export.csv')
+    await waitFor(() => isWaitingForLock(holder), { what: 'the first row' })
+    way.vanish()
+    const { status, ms } = await asked
+    expect(status).toBe(503)
+    expect(ms).toBeLessThan(ANSWER_MS_MAX)
+  } finally {
+    way.mend()
+    await holder.query('rollback')
+    await holder.end()
+  }
+  await waitFor(async () => (await ask(browser, '/customers')).status === 200, { msMax: 8_000 })
+})
+
+async function isWaitingForLock(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query('select 1 from pg_locks where not granted')
+  return rows.length > 0
+}
+
 test('a lock on one table leaves the pages that do not need it alone', async () => {
   const holder = new pg.Client(purser.database.ownerUrl)
   await holder.connect()
