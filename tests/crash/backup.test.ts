@@ -107,7 +107,7 @@ test('made under load, it is restored with everything that was acknowledged befo
   expect(load.acknowledged.length).toBeGreaterThan(before.length)
   expect(statSync(backup).mode & 0o777).toBe(0o600)
   expect(await underWay()).toEqual([])
-  expect(load.seen).toEqual({ unavailable: [], unexpected: [], broken: 0 })
+  expect(load.seen).toEqual({ unavailable: [], unexpected: [], broken: [] })
 
   const to = place('restored')
   const restored = await runRestore(to, backup)

@@ -123,7 +123,7 @@ test('full under load, 503 says so, and once there is room again it goes on as i
     expect.stringMatching(/ended unexpectedly: could not write to file ".*": No space left on device\. /),
   ])
   expect(load.seen.unexpected).toEqual([])
-  expect(load.seen.broken).toBe(0)
+  expect(load.seen.broken).toEqual([])
   for (const { retryAfter, text } of load.seen.unavailable) {
     expect(retryAfter).toMatch(/^\d+$/)
     // While it comes back, once there is room again.

@@ -63,7 +63,7 @@ test(
     await load.stop()
     console.info(`${load.acknowledged.length} postings, ${balancer.cut.length} cut`)
     expect(balancer.cut).toEqual([])
-    expect(load.seen).toEqual({ unavailable: [], unexpected: [], broken: 0 })
+    expect(load.seen).toEqual({ unavailable: [], unexpected: [], broken: [] })
     expect(load.acknowledged.length).toBeGreaterThan(100)
     expect(await verifyLedger(scene.services.database, {})).toMatchObject({ fault: null })
   },

@@ -7,6 +7,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 const ASK_EVERY_MS = 200
 const ANSWER_MS_MAX = 1_000
 
+/** Headers that are about the connection which they come on (RFC 9110, 7.6.1). */
+const OF_A_CONNECTION = new Set(['connection', 'keep-alive'])
+
 /**
  * A tiny balancer as they stand in front of several Pursers: it keeps connections open, sends each request to one of the servers that
  * said they are ready, and never sends a request twice.
@@ -72,8 +75,8 @@ export class Balancer {
       agent: this.#agent,
     })
     passed.on('response', (answer) => {
-      // What the server says of its connection to us is none of the browser's business.
-      const said = Object.entries(answer.headers).filter(([name]) => name !== 'connection')
+      // What the server says of its connection to us is none of the browser's business, which would believe it of its own.
+      const said = Object.entries(answer.headers).filter(([name]) => !OF_A_CONNECTION.has(name))
       res.writeHead(answer.statusCode ?? 502, Object.fromEntries(said))
       answer.on('error', (error) => fail(error.message)).pipe(res)
     })

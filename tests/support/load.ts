@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { newKey } from '../../src/ledger/facts.ts'
-import type { Visitor } from './visit.ts'
+import type { Answer, Visitor } from './visit.ts'
 
 /** An action that was sent, and sent again until it was answered for good. */
 interface Sent {
@@ -14,8 +14,8 @@ interface Sent {
 interface Seen {
   unavailable: { retryAfter: string | null; text: string }[]
   unexpected: string[]
-  /** Connections that broke, or that nobody took. */
-  broken: number
+  /** Connections that broke, or that nobody took: why. */
+  broken: string[]
 }
 
 interface LoadOptions {
@@ -38,7 +38,7 @@ export class Load {
   readonly acknowledged: Sent[] = []
   /** Forms that were refused, such as a deduction of more than there is. */
   readonly refused: Sent[] = []
-  readonly seen: Seen = { unavailable: [], unexpected: [], broken: 0 }
+  readonly seen: Seen = { unavailable: [], unexpected: [], broken: [] }
   readonly #options: LoadOptions
   #going = true
   #workers: Promise<void>[] = []
@@ -74,18 +74,26 @@ export class Load {
 
   async #untilAnswered(sent: Sent) {
     const { browser, csrf } = this.#options
-    for (;;) {
+    while (true) {
       const answer = await browser
         .post(`/customers/${sent.customerId}/${sent.action}`, { ...sent.fields, csrf })
-        .catch(() => null)
-      if (answer?.status === 303 && !answer.location?.startsWith('/login'))
-        return void this.acknowledged.push(sent)
-      if (answer?.status === 422) return void this.refused.push(sent)
-      if (!answer) this.seen.broken += 1
-      else if (answer.status === 503)
-        this.seen.unavailable.push({ retryAfter: answer.headers.get('Retry-After'), text: answer.text })
-      else this.seen.unexpected.push(`${answer.status} ${answer.location ?? ''} ${answer.text.slice(0, 300)}`)
+        .catch((error: Error) => error)
+      if (this.#isForGood(sent, answer)) return
       await wait(PAUSE_MS)
     }
+  }
+
+  #isForGood(sent: Sent, answer: Answer | Error): boolean {
+    if (answer instanceof Error) {
+      this.seen.broken.push(`${sent.action}: ${answer.message} (${String(answer.cause)})`)
+      return false
+    }
+    const { status, location, text, headers } = answer
+    const isBooked = status === 303 && !location?.startsWith('/login')
+    if (isBooked) this.acknowledged.push(sent)
+    else if (status === 422) this.refused.push(sent)
+    else if (status === 503) this.seen.unavailable.push({ retryAfter: headers.get('Retry-After'), text })
+    else this.seen.unexpected.push(`${status} ${location ?? ''} ${text.slice(0, 300)}`)
+    return isBooked || status === 422
   }
 }
