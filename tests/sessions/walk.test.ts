@@ -27,6 +27,10 @@ let outsider: Visitor
 let invite: string
 beforeAll(async () => {
   purser = await startPurser()
+  await purser.owner.prisma.reseller.update({
+    where: { id: purser.northwind.reseller.id },
+    data: { customerFactors: 'offered' },
+  })
   desk = await purser.as(purser.northwind.staff.owner)
   outsider = await purser.as(purser.eastgate.staff.owner)
   invite = (await invited(desk, purser.northwind, { kind: 'reusable' })).path
@@ -44,7 +48,7 @@ async function people(): Promise<Model> {
   for (let time = 0; time < 3; time++) {
     const { id, email } = await makeCustomer(purser.northwind, { password: PASSWORD })
     const facts = { kind: 'customer', id, email, password: PASSWORD } as const
-    model.clients.push({ ...facts, isOn: true, isComplete: true, links: [] })
+    model.clients.push({ ...facts, isOn: true, isComplete: true, links: [], secret: null })
   }
   for (const name of ['one', 'two', 'three', 'four', 'five', 'six']) {
     model.tabs.push({ name: `tab ${name}`, visitor: purser.visitor(), portal: null, console: null })

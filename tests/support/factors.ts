@@ -1,5 +1,5 @@
 import { generateSync } from 'otplib'
-import { type House, PASSWORD, type Member } from './cast.ts'
+import { type House, PASSWORD } from './cast.ts'
 import type { EmptyPurser } from './purser.ts'
 import type { Answer, Visitor } from './visit.ts'
 
@@ -51,8 +51,12 @@ export async function addApp(
 }
 
 /** Makes the codes good again that were used. */
-export async function forgetSteps({ owner }: EmptyPurser, { id }: Member) {
-  await owner.prisma.factor.updateMany({ where: { staffId: id }, data: { lastStep: 0n } })
+export async function forgetSteps(
+  { owner }: EmptyPurser,
+  { kind, id }: { kind: keyof typeof SITES; id: string },
+) {
+  const where = kind === 'staff' ? { staffId: id } : { customerId: id }
+  await owner.prisma.factor.updateMany({ where, data: { lastStep: 0n } })
 }
 
 /** Sends the first step of a login, and follows to the second. */

@@ -2,7 +2,7 @@ import type { LoginAsMode } from '../../../src/generated/prisma/client.ts'
 import { linkToken, makeLink } from '../../../src/people/one-time-link.ts'
 import type { RoleId } from '../../../src/people/roles.ts'
 import { sessionDigest } from '../../../src/people/session-store.ts'
-import { codeOf, forgetSteps, secretOn } from '../factors.ts'
+import { SITES, codeOf, forgetSteps, secretOn } from '../factors.ts'
 import { join, newcomer } from '../invites.ts'
 import type { RunningPurser } from '../purser.ts'
 import { type Answer, valueOf, type Visitor, wordsOf } from '../visit.ts'
@@ -69,11 +69,10 @@ export class Actions {
     const isStaff = person.kind === 'staff'
     const sitsIn = !isStaff && this.#model.alive(tab.console) && tab.console.loginAs !== null
     const csrf = await this.#csrf(tab, isStaff ? 'portal' : 'console')
-    const door = isStaff ? '/login' : '/console/northwind/login'
     const answer = await this.#sentWithCode(
       visitor,
       person,
-      await visitor.post(door, { csrf, email: person.email, password }),
+      await visitor.post(SITES[person.kind].login, { csrf, email: person.email, password }),
     )
     // Whoever sits in a customer's console is sent back there, and has to leave by Exit.
     const isDone = answer.status === 303 && !sitsIn
@@ -87,32 +86,35 @@ export class Actions {
 
   /** What becomes of a login that asks for a code: of somebody without one, too, where the password is wrong. */
   async #sentWithCode(visitor: Visitor, person: Person, answer: Answer): Promise<Answer> {
-    if (answer.location !== '/login/factor') return answer
-    const secret = person.kind === 'staff' ? person.secret : null
+    if (answer.location !== SITES[person.kind].secondStep) return answer
+    const { secret } = person
     // Two logins within one step are none of this walk's subjects.
     await forgetSteps(this.#purser, person)
     const page = await visitor.follow(answer)
     return visitor.submit(page, { code: secret === null ? '000000' : codeOf(secret) })
   }
 
-  async addApp(tab: Tab, employee: Employee): Promise<Done> {
-    const page = await tab.visitor.get('/account/factors/new')
+  async addApp(tab: Tab, person: Person): Promise<Done> {
+    const page = await tab.visitor.get(`${SITES[person.kind].factors}/new`)
+    // A temporary password has to be changed before anything else.
+    if (page.location === '/console/password') return { isDone: false, believe: () => {} }
     const secret = secretOn(page)
     const answer = await tab.visitor.submit(page, { code: codeOf(secret) })
     return settle(answer, answer.status === 200, {
       expected: true,
       believe: () => {
-        employee.secret = secret
+        person.secret = secret
       },
     })
   }
 
-  async resetFactors(employee: Employee): Promise<Done> {
-    const page = await this.#desk.get(`/staff/${employee.id}/factor-reset`)
+  async resetFactors(person: Person): Promise<Done> {
+    const isStaff = person.kind === 'staff'
+    const page = await this.#desk.get(`/${isStaff ? 'staff' : 'customers'}/${person.id}/factor-reset`)
     const answer = await this.#desk.submit(page, { reason: 'walk' })
     return settle(answer, answer.status === 303, {
-      expected: employee.isOn && employee.secret !== null,
-      believe: () => this.#model.resetFactors(employee),
+      expected: person.secret !== null && (person.isOn || !isStaff),
+      believe: () => this.#model.resetFactors(person),
     })
   }
 
@@ -273,7 +275,7 @@ export class Actions {
     return must(answer, () => {
       const { email, password } = person
       const facts = { kind: 'customer', id: row?.id ?? '', email, password } as const
-      this.#model.clients.push({ ...facts, isOn: true, isComplete: false, links: [] })
+      this.#model.clients.push({ ...facts, isOn: true, isComplete: false, links: [], secret: null })
     })
   }
 

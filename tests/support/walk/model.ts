@@ -12,9 +12,11 @@ export interface Employee {
   password: string
   isOn: boolean
   role: RoleId
-  /** Of the authenticator app that a login asks for; null without one. */
-  secret: string | null
+  secret: Secret
 }
+
+/** Of the authenticator app that a login asks for; null without one. */
+type Secret = string | null
 
 export interface Client {
   kind: 'customer'
@@ -26,6 +28,7 @@ export interface Client {
   isComplete: boolean
   /** Addresses of set-password links, and whether they still work. */
   links: { path: string; isGood: boolean }[]
+  secret: Secret
 }
 
 export type Person = Employee | Client
@@ -138,9 +141,9 @@ export class Model {
   }
 
   /** All second factors are taken away: whoever was in by them is out. */
-  resetFactors(employee: Employee) {
-    employee.secret = null
-    this.endSessionsOf(employee)
+  resetFactors(person: Person) {
+    person.secret = null
+    this.endSessionsOf(person)
   }
 
   giveRole(employee: Employee, role: RoleId) {

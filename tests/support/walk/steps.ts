@@ -155,21 +155,21 @@ export class Steps {
   }
 
   #addApp(): Step | null {
-    const employee = this.#draw.pick(this.#model.employees.filter(({ secret }) => secret === null))
-    const tab = employee && this.#draw.pick(this.#draw.tabsOf(employee))
+    const person = this.#draw.pick(this.#draw.people().filter(({ secret }) => secret === null))
+    const tab = person && this.#draw.pick(this.#draw.tabsOf(person))
     if (!tab) return null
-    return this.#step(`${employee.email} sets up an authenticator app in ${tab.name}`, {
-      reach: [...this.#model.reachOf(employee), ...this.#model.reachOfTab(tab)],
-      run: () => this.#actions.addApp(tab, employee),
+    return this.#step(`${person.email} sets up an authenticator app in ${tab.name}`, {
+      reach: [...this.#model.reachOf(person), ...this.#model.reachOfTab(tab)],
+      run: () => this.#actions.addApp(tab, person),
     })
   }
 
   #resetFactors(): Step | null {
-    const employee = this.#draw.mostly(this.#model.employees, ({ secret }) => secret !== null)
-    if (!employee) return null
-    return this.#step(`the second factors of ${employee.email} are reset`, {
-      reach: this.#model.reachOf(employee),
-      run: () => this.#actions.resetFactors(employee),
+    const person = this.#draw.mostly(this.#draw.people(), ({ secret }) => secret !== null)
+    if (!person) return null
+    return this.#step(`the second factors of ${person.email} are reset`, {
+      reach: this.#model.reachOf(person),
+      run: () => this.#actions.resetFactors(person),
     })
   }
 
