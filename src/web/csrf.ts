@@ -60,11 +60,23 @@ export class StaleForm extends Error {
   }
 }
 
-/** Hands on a StaleForm for what was not sent by a form of ours: by its Origin, or by its token. */
+/**
+ * Hands on a StaleForm for what was not sent by a form of ours: by its Origin, or by its token. A visitor's token has to be that of
+ * their cookie. One that was made for a session is known to nobody else, and is good in this session whatever the cookie says: two
+ * pages that are opened at once after a login set two cookies, of which the browser keeps one.
+ */
 export function csrfProtection(req: Request, res: Response, next: NextFunction) {
   if (SAFE.has(req.method)) return next()
   if (!originFits(req)) return next(new StaleForm('origin'))
+  if (isForThisSession(req)) return next()
   protectionFor(req).protect(req, res, (error?: unknown) => next(error ? new StaleForm('token') : undefined))
+}
+
+function isForThisSession(req: Request): boolean {
+  const { person } = req.session
+  const token: unknown = req.body?.csrf
+  if (!person || typeof token !== 'string') return false
+  return tokenWasFor(req, token, { session: sessionMark(req.sessionID), person })
 }
 
 /** What stands for the token of a page, or the one that a form sent, in what leaves the server: it lasts as long as the browser's session. */

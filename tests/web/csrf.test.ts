@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { tokenOf, valueOf } from '../support/visit.ts'
 
@@ -32,3 +33,21 @@ test('what is no token is refused like a wrong one', async () => {
   for (const wrong of ['', '.', 'A', 'AAAA', '%', csrf.slice(1), csrf.slice(0, -8)])
     expect([wrong, (await owner.post('/tags', { csrf: wrong })).status]).toEqual([wrong, 403])
 })
+
+test.each(['portal', 'console'] as const)(
+  'pages of the %s that are opened at once after a login all have forms that work, and only in their own session',
+  async (site) => {
+    const logIn = async () =>
+      site === 'portal'
+        ? purser.as(purser.northwind.staff.owner)
+        : purser.asCustomer(await makeCustomer(purser.northwind, { password: PASSWORD }))
+    const path = site === 'portal' ? '/account/password' : '/console/password'
+    const [browser, other] = [await logIn(), await logIn()]
+    const pages = await Promise.all([browser.get(path), browser.get(path), browser.get(path)])
+    for (const page of pages) expect((await browser.submit(page, { current: '' })).status).toBe(422)
+    const stolen = valueOf(pages[0], 'csrf') ?? ''
+    expect((await other.post(path, { csrf: stolen, current: '' })).status).toBe(403)
+    browser.cookies.delete(`purser-${site}`)
+    expect((await browser.post(path, { csrf: stolen, current: '' })).status).toBe(403)
+  },
+)
