@@ -5,7 +5,7 @@ import { hostCaller } from '../../src/commands/command.ts'
 import { ROLE_IDS, type RoleId } from '../../src/people/roles.ts'
 import { type Member, PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { byEach, doorOf, enter, isInConsole, otherwise, seen } from '../support/doors.ts'
-import { addApp, isShutOut, logInByCode, codeOf, requireFactors } from '../support/factors.ts'
+import { addApp, addFirstApp, isShutOut, logInByCode, codeOf, requireFactors } from '../support/factors.ts'
 import { askToEnter, enter as enterConsole } from '../support/login-as.ts'
 import { freshProofs } from '../support/proof.ts'
 import { type EmptyPurser, type RunningPurser, startEmptyPurser, startPurser } from '../support/purser.ts'
@@ -239,7 +239,7 @@ describe('after the date', () => {
         .map((link) => link.getAttribute('href'))
         .sort(),
     ).toEqual(['/', '/account/factors/new'])
-    const { answer: codes } = await addApp(purser, browser)
+    const { answer: codes } = await addFirstApp(purser, browser)
     expect(codes.status).toBe(200)
     expect(noticeOn(codes)).toBe('')
     expect(codes.html.querySelector('.sidebar a[href="/customers"]')).not.toBeNull()

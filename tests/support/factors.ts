@@ -1,4 +1,13 @@
 import { generateSync } from 'otplib'
+import { transaction } from '../../src/database/client.ts'
+import { ownerOfRow } from '../../src/people/owner.ts'
+import {
+  type MadeCodes,
+  countCodesLeft,
+  makeRecoveryCodes,
+  replaceRecoveryCodes,
+} from '../../src/people/recovery-codes.ts'
+import { sessionDigest } from '../../src/people/session-store.ts'
 import { type House, PASSWORD } from './cast.ts'
 import type { EmptyPurser } from './purser.ts'
 import type { Answer, Visitor } from './visit.ts'
@@ -26,8 +35,14 @@ export async function steadyStep(): Promise<void> {
 
 /** Where a site's login and own factors are. */
 export const SITES = {
-  staff: { login: '/login', secondStep: '/login/factor', factors: '/account/factors' },
+  staff: {
+    name: 'portal',
+    login: '/login',
+    secondStep: '/login/factor',
+    factors: '/account/factors',
+  },
   customer: {
+    name: 'console',
     login: '/console/northwind/login',
     secondStep: '/console/login/factor',
     factors: '/console/security/factors',
@@ -35,8 +50,43 @@ export const SITES = {
 } as const
 type Site = (typeof SITES)[keyof typeof SITES]
 
-/** Sets up an authenticator app through the pages. Its present code is still good afterwards. */
+let ready: Promise<MadeCodes> | undefined
+
+/**
+ * Gives whoever is logged in here ten recovery codes, unless they have some, so that their first factor comes without: making them takes as
+ * long as ten logins. They are made once in each worker, so everybody has the same. Returns those that were given.
+ */
+export async function giveCodes(
+  { owner }: EmptyPurser,
+  browser: Visitor,
+  { name }: Pick<Site, 'name'> = SITES.staff,
+): Promise<string[]> {
+  ready ??= makeRecoveryCodes()
+  const made = await ready
+  const id = sessionDigest(browser.sessionId(name))
+  const session = await owner.prisma.session.findFirstOrThrow({ where: { id } })
+  const whose = ownerOfRow(session.resellerId, session)
+  if ((await countCodesLeft(owner.prisma, whose)) > 0) return []
+  await transaction({ database: owner }, (db) => replaceRecoveryCodes(db, whose, made))
+  return made.codes
+}
+
+/**
+ * Sets up an authenticator app through the pages, for somebody who is given recovery codes before: see giveCodes(). Its present code is
+ * still good afterwards.
+ */
 export async function addApp(
+  purser: EmptyPurser,
+  browser: Visitor,
+  name = 'Phone',
+  site: Pick<Site, 'factors' | 'name'> = SITES.staff,
+) {
+  const codes = await giveCodes(purser, browser, site)
+  return { ...(await addFirstApp(purser, browser, name, site)), codes }
+}
+
+/** The same for somebody who may have none: their first app comes with ten, which its answer shows. */
+export async function addFirstApp(
   purser: EmptyPurser,
   browser: Visitor,
   name = 'Phone',
