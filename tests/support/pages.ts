@@ -31,8 +31,9 @@ export async function everyPage(purser: RunningPurser): Promise<Seen[]> {
   const seen: Seen[] = []
   const see = (name: string, answer: Answer) => {
     const isPage = answer.headers.get('Content-Type')?.startsWith('text/html') && answer.status !== 303
+    if (!isPage) return
     const isDialog = answer.html.querySelector('.dialog-fragment') !== null
-    if (isPage) seen.push({ name: `${name}: ${answer.status}`, answer, isDialog })
+    seen.push({ name: `${name}: ${answer.status}`, answer, isDialog })
   }
 
   const gets = routes.filter(({ method }) => method === 'GET')

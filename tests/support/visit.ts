@@ -7,7 +7,8 @@ export interface Answer {
   location: string | null
   headers: Headers
   text: string
-  html: HTMLElement
+  /** The text as a page, parsed when it is first looked at: most answers are only asked for their status. */
+  readonly html: HTMLElement
 }
 
 type Fields = Record<string, string | string[]>
@@ -86,8 +87,18 @@ export class Visitor {
     })
     for (const line of response.headers.getSetCookie()) this.#keep(line)
     const text = await response.text()
-    const location = response.headers.get('location')
-    return { status: response.status, location, headers: response.headers, text, html: parse(text) }
+    const { status, headers: answered } = response
+    let html: HTMLElement | undefined
+    return {
+      status,
+      location: answered.get('location'),
+      headers: answered,
+      text,
+      get html() {
+        html ??= parse(text)
+        return html
+      },
+    }
   }
 
   #keep(line: string) {
