@@ -38,7 +38,7 @@ export default defineConfig({
   test: {
     // One throwaway database server for the whole run; each test file clones the migrated template.
     globalSetup: 'tests/setup/global.ts',
-    setupFiles: ['tests/setup/statements.ts', 'tests/setup/hashes.ts'],
+    setupFiles: ['tests/setup/statements.ts', 'tests/setup/hashes.ts', 'tests/setup/query-plans.ts'],
     pool: 'forks',
     maxWorkers: 2,
     // A test that hangs is told so late enough for the slowest machine.
