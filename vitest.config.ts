@@ -70,13 +70,12 @@ export default defineConfig({
         },
       },
       {
-        // After the others: a browser keeps both cores busy by itself.
+        // After the others: browsers keep the cores busy by themselves.
         test: {
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
           exclude: SLOW,
           isolate: false,
-          maxWorkers: 1,
           // A journey is many pages, each of which a busy machine may take its time for.
           testTimeout: 120_000,
           sequence: { groupOrder: 1 },
