@@ -1,4 +1,5 @@
 import pg from 'pg'
+import type { Database } from '../../src/database/client.ts'
 import type { House } from './cast.ts'
 import type { EmptyPurser } from './purser.ts'
 
@@ -63,8 +64,8 @@ export async function shareReference(
 }
 
 /** The tables, Purser's own and the queue's, in which this text stands anywhere. */
-export function tablesHolding({ database }: EmptyPurser, text: string): Promise<string[]> {
-  return withTables(database.ownerUrl, ['public', 'pgboss'], async (client, tables) => {
+export function tablesHolding({ owner }: EmptyPurser, text: string): Promise<string[]> {
+  return withTables(owner, ['public', 'pgboss'], async (client, tables) => {
     const holding: string[] = []
     for (const table of tables) {
       const where = `from ${table} t where strpos(t::text, $1) > 0 limit 1`
@@ -78,13 +79,11 @@ export function tablesHolding({ database }: EmptyPurser, text: string): Promise<
  * What each table holds, Purser's own and the queue's, as a digest: two that are the same mean that nothing was written, not even what
  * stood there already.
  */
-export function tableDigests({
-  database,
-}: Pick<EmptyPurser, 'database'>): Promise<ReadonlyMap<string, string>> {
-  return withTables(database.ownerUrl, ['public', 'pgboss'], async (client, tables) => {
+export function tableDigests({ owner }: Pick<EmptyPurser, 'owner'>): Promise<ReadonlyMap<string, string>> {
+  return withTables(owner, ['public', 'pgboss'], async (client, tables) => {
     const each = tables.map(
       (table) => `select '${table}' as name,
-        md5(coalesce(string_agg(t.xmin::text || t::text, e'\\n' order by t::text), '')) as digest from ${table} t`,
+        md5(coalesce(string_agg(t.xmin::text || t::text, e'\\n' order by t::text collate "C"), '')) as digest from ${table} t`,
     )
     const { rows } = await client.query<{ name: string; digest: string }>(each.join(' union all '))
     return new Map(rows.map(({ name, digest }) => [name.replace('public.', ''), digest]))
@@ -94,20 +93,22 @@ export function tableDigests({
 /** The tables that hold something else than before. */
 export async function changedSince(
   before: ReadonlyMap<string, string>,
-  purser: Pick<EmptyPurser, 'database'>,
+  purser: Pick<EmptyPurser, 'owner'>,
 ): Promise<string[]> {
   const after = await tableDigests(purser)
   return [...after.keys()].filter((table) => after.get(table) !== before.get(table)).sort()
 }
 
-/** Looks at all tables of these schemas, as their owner. */
+/**
+ * Looks at all tables of these schemas, as their owner. On a connection that was there before, as far as may be: a new one would first read
+ * what each table is like.
+ */
 async function withTables<Seen>(
-  url: string,
+  { pool }: Database,
   schemas: string[],
-  look: (client: pg.Client, tables: string[]) => Promise<Seen>,
+  look: (client: pg.PoolClient, tables: string[]) => Promise<Seen>,
 ): Promise<Seen> {
-  const client = new pg.Client(url)
-  await client.connect()
+  const client = await pool.connect()
   try {
     const { rows } = await client.query<{ name: string }>(
       `select quote_ident(schemaname) || '.' || quote_ident(tablename) as name from pg_tables where schemaname = any($1)`,
@@ -118,6 +119,6 @@ async function withTables<Seen>(
       rows.map(({ name }) => name),
     )
   } finally {
-    await client.end()
+    client.release()
   }
 }
