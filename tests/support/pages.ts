@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { makeCustomer, type House } from './cast.ts'
 import { consoleViews } from './console-pages.ts'
-import { isInConsole } from './doors.ts'
+import { isInConsole, tokenKept } from './doors.ts'
 import { fieldNames } from './fields.ts'
 import type { RunningPurser } from './purser.ts'
 import { type Route, listRoutes } from './routes.ts'
 import { addressOf, fillIn, makeTag, makeUsedInvite, makeWaiting } from './scene.ts'
-import { type Answer, type Visitor, tokenOf } from './visit.ts'
+import type { Answer, Visitor } from './visit.ts'
 
 /** A page as somebody saw it. */
 export interface Seen {
@@ -151,7 +151,7 @@ async function seeFormsComeBack(
   see: See,
 ) {
   for (const { path } of routes.filter(({ method }) => method === 'POST')) {
-    const csrf = await tokenOf(browser, isInConsole({ path }) ? 'console' : 'portal')
+    const csrf = await tokenKept(browser, isInConsole({ path }) ? 'console' : 'portal')
     const empty = await addressOf(purser, purser.northwind, path)
     see(`${who}, ${path} sent empty`, await browser.post(empty, { csrf }))
     const address = await addressOf(purser, purser.northwind, path)
