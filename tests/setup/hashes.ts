@@ -1,21 +1,19 @@
-// A hash takes as long to make as it takes somebody to try a password, and tests log in thousands of times with the same one. Whether a
-// password fits a hash never changes: that it does is worked out once in each worker and remembered. Whatever does not fit, or is not
-// known yet, is worked out, and new hashes are made, each time.
+// A hash takes as long to make as it takes somebody to try a password, and tests log in thousands of times with the same few. Whether a
+// password fits a hash never changes, so each worker works it out once. New hashes are made each time.
 import argon2 from 'argon2'
 
-const FITTING = Symbol.for('purser-fitting')
-const hashing = argon2 as typeof argon2 & { [FITTING]?: Set<string> }
+const REMEMBERS = Symbol.for('purser-hashes')
+const hashing = argon2 as typeof argon2 & { [REMEMBERS]?: true }
 
-if (!hashing[FITTING]) {
-  const fitting = new Set<string>()
+if (!hashing[REMEMBERS]) {
   const { verify } = argon2
+  const known = new Map<string, Promise<boolean>>()
   Object.assign(hashing, {
-    [FITTING]: fitting,
-    verify: async (...asked: Parameters<typeof verify>) => {
+    [REMEMBERS]: true,
+    verify: (...asked: Parameters<typeof verify>) => {
       const pair = JSON.stringify(asked)
-      if (fitting.has(pair)) return true
-      const fits = await verify(...asked)
-      if (fits) fitting.add(pair)
+      const fits = known.get(pair) ?? verify(...asked)
+      known.set(pair, fits)
       return fits
     },
   })
