@@ -68,9 +68,6 @@ async function makeTemplate({
 }: Pick<EmbeddedDatabase, 'superUrl' | 'ownerUrl' | 'appUrl'>): Promise<void> {
   const client = new pg.Client(superUrl)
   await client.connect()
-  // It would look at each database in turn every five seconds, and none lives for long.
-  await client.query('alter system set autovacuum = off')
-  await client.query('select pg_reload_conf()')
   await client.query('create database purser_template owner purser_owner')
   await client.end()
   const named = (url: string) => Object.assign(new URL(url), { pathname: '/purser_template' }).href
