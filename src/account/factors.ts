@@ -294,7 +294,8 @@ export const RemoveFactor = action({
       }
       const site = siteOf(actor)
       await record(db, actor, site.factorRemoved, { ...aboutOf(whose), name })
-      await tellPerson(db, actor as Person, factorRemovedMail, { name, site: site.name })
+      const isLast = (await db.factor.count({ where: whereOwned(whose) })) === 0
+      await tellPerson(db, actor as Person, factorRemovedMail, { name, site: site.name, isLast })
     }),
 })
 

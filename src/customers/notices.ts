@@ -1,4 +1,5 @@
 import type { Transaction } from '../database/client.ts'
+import type { CustomerFactors } from '../generated/prisma/client.ts'
 import { type Actor, nameOf } from '../people/actor.ts'
 import type { CustomerAsRead } from '../people/customer.ts'
 import { factorsResetMail } from '../people/mails.ts'
@@ -21,18 +22,18 @@ export async function tellOfReset(db: Transaction, actor: Actor, customer: Custo
 
 /**
  * Tells a customer that staff have taken their second factors away, in that transaction; `customer` is the row with the mark. Name and
- * reason go to an address that was verified alone.
+ * reason go to an address that was verified alone. factors: whether customers have any.
  */
 export async function tellOfFactorReset(
   db: Transaction,
   actor: Actor,
   customer: CustomerAsRead,
-  { reason }: { reason: string },
+  { reason, factors }: { reason: string; factors: CustomerFactors },
 ) {
   const isMarked = resetMarkOf(customer)?.proofEmail != null
   for (const { to, isVerified } of addressesOf(customer)) {
     const told = isVerified ? { by: nameOf(actor), reason } : { by: actor.reseller.name, reason: '' }
-    const values = { ...told, site: 'console', isMarked: isVerified && isMarked } as const
+    const values = { ...told, site: 'console', isMarked: isVerified && isMarked, factors } as const
     await mailNotice(db, actor, customer, { to, template: factorsResetMail, values })
   }
 }

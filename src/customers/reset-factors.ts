@@ -8,6 +8,7 @@ import { doneMeanwhile } from '../events/saved-meanwhile.ts'
 import { longText } from '../forms/form.ts'
 import { findCustomer, lockCustomer } from '../people/customer.ts'
 import { removeFactors } from '../people/factors.ts'
+import { readCustomerFactors } from '../people/required-factor.ts'
 import { markByReset } from '../people/reset-mark.ts'
 import { endSessionsOf } from '../people/sessions.ts'
 import { Refusal } from '../words/refusal.ts'
@@ -22,7 +23,7 @@ const customerFactorsReset = event<{ reason: string }>(
 
 /**
  * Takes away all second factors and recovery codes of a customer who has lost them, and ends their sessions: the password alone lets them
- * in until they set up another. Until the customer proves who they are, their events name this reset, see reset-mark.ts. They are told by
+ * in until they set up another, though only to do that where the reseller requires one; gives which it is. Until the customer proves who they are, their events name this reset, see reset-mark.ts. They are told by
  * mail. Login-as sessions go on. Locks the customer, then factors and sessions.
  *
  * @throws 409 for one who has none
@@ -31,7 +32,10 @@ export const ResetCustomerFactors = action({
   may: ['customers.edit'],
   proof: true,
   leaves: [customerFactorsReset],
-  on: ({ actor }, { id }) => findCustomer(actor, id),
+  on: async ({ actor }, { id }) => {
+    const customer = await findCustomer(actor, id)
+    return { ...customer, factors: await readCustomerFactors(actor.database.prisma, actor.reseller.id) }
+  },
   input: z.object({ reason: longText({ max: 500, min: 1 }) }),
   run: ({ actor }, { id, email }, { reason }) =>
     transaction(actor, async (db) => {
@@ -46,7 +50,9 @@ export const ResetCustomerFactors = action({
       const mark = markByReset(actor, customer, await databaseTime(db))
       await db.customer.updateMany({ where: { resellerId, id }, data: mark })
       await endSessionsOf(db, owner)
-      await tellOfFactorReset(db, actor, { ...customer, ...mark }, { reason })
+      const factors = await readCustomerFactors(db, resellerId)
+      await tellOfFactorReset(db, actor, { ...customer, ...mark }, { reason, factors })
       await record(db, actor, customerFactorsReset, { customer, reason })
+      return { factors }
     }),
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CustomerFactors } from '../generated/prisma/enums.ts'
 import { type Draft, LINK, template, toPage } from '../mail/template.ts'
 import { paths } from '../paths.ts'
 import { formatsFor } from '../words/format.ts'
@@ -176,12 +177,14 @@ const ofFactors = (
   {
     subject,
     what,
+    meaning = null,
     reseller: { name: reseller },
-  }: { subject: Sentence; what: Sentence; reseller: { name: string } },
+  }: { subject: Sentence; what: Sentence; meaning?: Sentence | null; reseller: { name: string } },
 ): Draft => ({
   subject,
   paragraphs: [
     what,
+    ...(meaning ? [meaning] : []),
     of === 'portal'
       ? t(
           'If this was you, no action is needed. If it was not, change your password, log out all other browsers and contact an Owner of your company immediately. Your second factors are here:',
@@ -220,18 +223,23 @@ export const factorAddedMail = template({
   way: (_on, { values }) => toFactors(values.site),
 })
 
-/** To a person who has one second factor less. */
+/** To a person who has one second factor less; isLast: none is left. */
 export const factorRemovedMail = template({
   name: 'factor-removed',
   label: t('Second factor removed'),
-  values: z.object({ name: z.string(), site }),
-  write: ({ name, site: of }, { reseller, to }) =>
+  values: z.object({ name: z.string(), site, isLast: z.boolean().default(false) }),
+  write: ({ name, site: of, isLast }, { reseller, to }) =>
     ofFactors(of, {
       subject: t('A second factor was removed'),
       what: t('The second factor {name} of {to} for {place} was removed.', {
         ...{ name, to },
         place: placeOf(of, reseller),
       }),
+      meaning: isLast
+        ? t(
+            'It was the last one: the password alone is now enough to log in, and the recovery codes no longer work.',
+          )
+        : null,
       reseller,
     }),
   way: (_on, { values }) => toFactors(values.site),
@@ -254,12 +262,18 @@ export const recoveryCodesRenewedMail = template({
   way: (_on, { values }) => toFactors(values.site),
 })
 
-/** To a person all of whose second factors were taken away; `by`: by whom, or '' where it was done on the host. */
+/**
+ * To a person all of whose second factors were taken away; `by`: by whom, or '' where it was done on the host; factors: whether there can be
+ * others, or must be.
+ */
 export const factorsResetMail = template({
   name: 'factors-reset',
   label: t('Second factors reset'),
-  values: z.object({ by: z.string(), reason: z.string(), site, isMarked: z.boolean().default(false) }),
-  write: ({ by, reason, site: of, isMarked }, { reseller, to }) => ({
+  values: z.object({
+    ...{ by: z.string(), reason: z.string(), site, isMarked: z.boolean().default(false) },
+    factors: z.enum(CustomerFactors).default('offered'),
+  }),
+  write: ({ by, reason, site: of, isMarked, factors }, { reseller, to }) => ({
     subject: t('Your second factors were reset'),
     paragraphs: [
       by
@@ -272,9 +286,21 @@ export const factorsResetMail = template({
             place: placeOf(of, reseller),
           }),
       ...(reason ? [t('Reason: {reason}', { reason })] : []),
-      t('You have been logged out everywhere. Log in with your password, then set up a second factor again:'),
+      factors === 'off'
+        ? t('You have been logged out everywhere. The password alone is now enough to log in:')
+        : t(
+            'You have been logged out everywhere. Log in with your password, then set up a second factor again:',
+          ),
       LINK,
-      ...(isMarked
+      ...(isMarked && factors === 'required'
+        ? [
+            t(
+              'After that, you can request a link to set a password in the console under Security. Until you use it, all activity in your account is marked “after a reset by {by}”, and its e-mail address cannot be changed in the console.',
+              { by },
+            ),
+          ]
+        : []),
+      ...(isMarked && factors !== 'required'
         ? [
             t(
               'Until you set a password with a link that you can request in the console under Security, all activity in your account is marked “after a reset by {by}”, and its e-mail address cannot be changed in the console.',
@@ -286,7 +312,8 @@ export const factorsResetMail = template({
         reseller: reseller.name,
       }),
     ],
-    link: t('Second factors'),
+    link: factors === 'off' ? t('Security') : t('Second factors'),
   }),
-  way: (_on, { values }) => toFactors(values.site),
+  way: (_on, { values: { site: of, factors } }) =>
+    factors === 'off' ? toPage(paths.consoleSecurity()) : toFactors(of),
 })

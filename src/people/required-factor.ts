@@ -1,4 +1,5 @@
 import type { Transaction } from '../database/client.ts'
+import type { CustomerFactors } from '../generated/prisma/client.ts'
 import type { RequiredFactor } from './actor.ts'
 import { hasFactorSql } from './factors.ts'
 import type { Owner } from './owner.ts'
@@ -21,6 +22,15 @@ export const requiredFactorSql = (p: string, r: string, t: string) => `
 export const requiredOfCustomerSql = (p: string, t: string, began: string) => `
   case when ${t}.customer_factors = 'required' then json_build_object('from', ${t}.customer_factors_required_at,
     'isDue', ${began} >= ${t}.customer_factors_required_at, 'isThere', ${hasFactorSql('customer', `${p}.id`)}) end`
+
+/** Whether customers of the reseller have a second factor, as the caller's transaction sees it. */
+export async function readCustomerFactors(
+  db: Pick<Transaction, 'reseller'>,
+  resellerId: string,
+): Promise<CustomerFactors> {
+  const where = { id: resellerId }
+  return (await db.reseller.findUniqueOrThrow({ where, select: { customerFactors: true } })).customerFactors
+}
 
 /** What requires a second factor of somebody; null and missing: nothing does. */
 interface Required {

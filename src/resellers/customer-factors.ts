@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { action } from '../actions/action.ts'
-import { type Transaction, transaction } from '../database/client.ts'
+import { transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
 import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
@@ -8,6 +8,7 @@ import { savedMeanwhile } from '../events/saved-meanwhile.ts'
 import { UNUSABLE } from '../forms/form.ts'
 import { CustomerFactors } from '../generated/prisma/enums.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
+import { readCustomerFactors } from '../people/required-factor.ts'
 import { type Sentence, t } from '../words/words.ts'
 import { lockReseller } from './factor-roles.ts'
 
@@ -21,18 +22,7 @@ export const CUSTOMER_FACTORS: Readonly<Record<CustomerFactors, Sentence>> = {
 /** @throws 403 for who is no Owner */
 export async function findCustomerFactors(actor: Actor): Promise<CustomerFactors> {
   mustBeAllowed(actor, 'reseller.manage')
-  return readCustomerFactors(actor.database.prisma, actor)
-}
-
-async function readCustomerFactors(
-  db: Pick<Transaction, 'reseller'>,
-  { reseller: { id } }: Actor,
-): Promise<CustomerFactors> {
-  const { customerFactors } = await db.reseller.findUniqueOrThrow({
-    where: { id },
-    select: { customerFactors: true },
-  })
-  return customerFactors
+  return readCustomerFactors(actor.database.prisma, actor.reseller.id)
 }
 
 const resellerCustomerFactorsChosen = event<{ before: CustomerFactors; after: CustomerFactors }>(
@@ -63,7 +53,7 @@ export const ChooseCustomerFactors = action({
     transaction(actor, async (db) => {
       const { id } = actor.reseller
       await lockReseller(db, id)
-      const before = await readCustomerFactors(db, actor)
+      const before = await readCustomerFactors(db, id)
       if (customerFactors === before) return false
       if (before !== seen) {
         throw await savedMeanwhile(db, actor, {

@@ -82,6 +82,7 @@ async function reset(db: Transaction, actor: Actor, { id, email, reason }: Membe
     reason,
     site: 'portal',
     isMarked: false,
+    factors: 'offered',
   })
   return true
 }

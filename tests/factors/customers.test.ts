@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CustomerFactors } from '../../src/generated/prisma/client.ts'
+import { writeLetter } from '../../src/mails/letter.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { type House, PASSWORD, makeCustomer } from '../support/cast.ts'
 import { SITES, addApp, askedForCode, codeOf, codesOn, logInByCode, secretOn } from '../support/factors.ts'
@@ -47,11 +48,19 @@ const mailsTo = async ({ id }: { id: string }) =>
     ({ template }) => template,
   )
 
+const lastLetterTo = async ({ id }: { id: string }) => {
+  const mail = await prisma().mail.findFirstOrThrow({ where: { customerId: id }, orderBy: { id: 'desc' } })
+  return (await writeLetter(purser.services, mail as never)).text
+}
+
 const choose = ({ reseller }: House, customerFactors: CustomerFactors) =>
   prisma().reseller.update({
     where: { id: reseller.id },
     data: { customerFactors, customerFactorsRequiredAt: customerFactors === 'required' ? new Date() : null },
   })
+
+const LAST_IS_GONE =
+  'It was the last one: the password alone is now enough to log in, and the recovery codes no longer work.'
 
 const sessionsOf = ({ id }: { id: string }) => prisma().session.count({ where: { customerId: id } })
 
@@ -100,6 +109,7 @@ describe('a customer’s authenticator app', () => {
     const answer = await browser.submit(page, {}, { action: '/removal' })
     expect(answer.location).toBe(site.factors)
     expect(await mailsTo(customer)).toEqual(['factor-added', 'factor-removed'])
+    expect(await lastLetterTo(customer)).toContain(LAST_IS_GONE)
     expect(await prisma().recoveryCode.count({ where: { customerId: customer.id } })).toBe(0)
     expect((await logIn(purser.visitor(), customer.email, site.login)).location).toBe('/console')
   })
@@ -597,6 +607,58 @@ describe('a reset of a customer’s factors', () => {
     const second = await reset(staff, customer)
     expect(second.status).toBe(409)
   })
+
+  test.each([
+    {
+      factors: 'off',
+      asks: 'the password alone is enough to log in.',
+      says: 'The password alone is enough to log in.',
+      mail: 'The password alone is now enough to log in:',
+      isNot: 'set up a second factor again',
+      leads: /\/console\/security$/m,
+      link: 'Until you set a password with a link that you can request in the console under Security',
+    },
+    {
+      factors: 'offered',
+      asks: 'the password alone is enough to log in.',
+      says: 'The password alone is enough to log in.',
+      mail: 'Log in with your password, then set up a second factor again:',
+      isNot: 'is now enough',
+      leads: /\/console\/security\/factors$/m,
+      link: 'Until you set a password with a link that you can request in the console under Security',
+    },
+    {
+      factors: 'required',
+      asks: 'the password alone is enough to log in and set up a new second factor.',
+      says: 'The customer logs in with the password alone, then has to set up a new one.',
+      mail: 'Log in with your password, then set up a second factor again:',
+      isNot: 'is now enough',
+      leads: /\/console\/security\/factors$/m,
+      link: 'After that, you can request a link to set a password in the console under Security.',
+    },
+  ] as const)(
+    'where second factors are $factors says what is next, to staff and in the mail',
+    async ({ factors, asks, says, mail, isNot, leads, link }) => {
+      const { customer } = await withApp()
+      const emailVerifiedAt = new Date()
+      await prisma().customer.update({
+        where: { resellerId_id: { resellerId: purser.northwind.reseller.id, id: customer.id } },
+        data: { emailVerifiedAt },
+      })
+      await choose(purser.northwind, factors)
+      const staff = await purser.as(purser.northwind.staff.admin)
+      const page = await staff.get(`/customers/${customer.id}/factor-reset`)
+      expect(wordsOf(page)).toContain(asks)
+      const answer = await staff.submit(page, { reason: 'Lost the phone' })
+      expect(flashOf(await staff.follow(answer))).toContain(says)
+      const letter = await lastLetterTo(customer)
+      expect(letter).toContain(mail)
+      expect(letter).not.toContain(isNot)
+      expect(letter).toMatch(leads)
+      expect(letter).toContain(link)
+      await choose(purser.northwind, 'offered')
+    },
+  )
 
   test('is for those who may reset passwords, of their own reseller', async () => {
     const { customer } = await withApp()

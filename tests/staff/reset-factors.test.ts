@@ -42,7 +42,10 @@ test('an Owner resets the second factors of a colleague: sessions end, the perso
   const mail = await prisma().mail.findFirstOrThrow({
     where: { staffId: member.id, template: 'factors-reset' },
   })
-  expect(mail.values).toEqual({ by: 'Rosa Owen', reason: 'Lost the phone', site: 'portal', isMarked: false })
+  expect(mail.values).toEqual({
+    ...{ by: 'Rosa Owen', reason: 'Lost the phone', site: 'portal', isMarked: false },
+    factors: 'offered',
+  })
   const event = await prisma().auditRow.findFirstOrThrow({ where: { event: 'staff.factors_reset' } })
   expect(event.details).toEqual({ email: member.email, reason: 'Lost the phone' })
   await expect(purser.as(member)).resolves.toBeDefined()
@@ -86,7 +89,10 @@ describe('on the host', () => {
     const mail = await prisma().mail.findFirstOrThrow({
       where: { staffId: member.id, template: 'factors-reset' },
     })
-    expect(mail.values).toEqual({ by: '', reason: '', site: 'portal', isMarked: false })
+    expect(mail.values).toEqual({
+      ...{ by: '', reason: '', site: 'portal', isMarked: false },
+      factors: 'offered',
+    })
     expect((await onHost(member.email)).form).toMatchObject({ ok: false, status: 409 })
   })
 

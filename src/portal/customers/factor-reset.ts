@@ -12,6 +12,8 @@ declare module '../../web/page.ts' {
     'customers/factor-reset': {
       form: Form
       customer: CustomerWithTeam
+      /** The password alone does not let in: another factor is set up first. */
+      isRequired: boolean
     }
   }
 }
@@ -19,11 +21,20 @@ declare module '../../web/page.ts' {
 form(pages, '/customers/:id/factor-reset', ResetCustomerFactors, {
   blank: () => blankForm(),
   show: (res, customer, form) =>
-    page(res, 'customers/factor-reset', { title: t('Reset second factors'), form, customer }),
-  next: (_res, _done, customer) => ({
-    back: paths.customer(customer),
-    say: t('Removed all second factors of {email}. The password alone is enough to log in.', {
-      email: customer.email,
+    page(res, 'customers/factor-reset', {
+      title: t('Reset second factors'),
+      ...{ form, customer, isRequired: customer.factors === 'required' },
     }),
+  next: (_res, { factors }, customer) => ({
+    back: paths.customer(customer),
+    say:
+      factors === 'required'
+        ? t(
+            'Removed all second factors of {email}. The customer logs in with the password alone, then has to set up a new one.',
+            { email: customer.email },
+          )
+        : t('Removed all second factors of {email}. The password alone is enough to log in.', {
+            email: customer.email,
+          }),
   }),
 })
