@@ -572,6 +572,30 @@ describe('staff who are logged in as the customer', () => {
   )
 })
 
+describe('a customer’s page and Reset Password', () => {
+  test('say that the password is not enough where a second factor is asked for, and nothing of it where none is', async () => {
+    const staff = await purser.as(purser.northwind.staff.admin)
+    const said = async ({ id }: { id: string }) => {
+      const verdict = (await staff.get(`/customers/${id}`)).html.querySelector('.access-verdict')
+      const page = await staff.get(`/customers/${id}/password-reset`)
+      const generated = await staff.submit(page, {}, { action: '/candidate' })
+      const confirmed = await staff.submit(generated, {}, { action: '/password-reset' })
+      return [
+        verdict?.textContent.replaceAll(/\s+/g, ' ').trim(),
+        wordsOf(generated).includes('The customer can log in with it and their second factor at'),
+        wordsOf(generated).includes('The second factor stays: the customer is still asked for it at login.'),
+        flashOf(await staff.follow(confirmed)).includes('where the second factor is still asked for'),
+      ]
+    }
+    expect(await said((await withApp()).customer)).toEqual([
+      ...['Can log in with the correct password and a second factor.', true, true, true],
+    ])
+    expect(await said((await someone()).customer)).toEqual([
+      ...['Can log in with the correct password.', false, false, false],
+    ])
+  })
+})
+
 describe('a reset of a customer’s factors', () => {
   const reset = (staff: Visitor, { id }: { id: string }) =>
     staff
