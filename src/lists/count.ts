@@ -18,6 +18,9 @@ export const COUNT_LOOK = 12_000
 /** The same where each is looked up elsewhere. */
 const COUNT_LOOKED_UP = 3_000
 
+/** A list with more rows than this is long: to count what fits a search there takes longer than all else on its page. */
+const LONG = 5_000
+
 /**
  * How many rows of a list fit, on all pages, up to COUNTED_MAX and one more; null where they are too far apart to be counted, or
  * too many searches run to count them. Asked together with what else a page asks; of a search, one statement or two, unless its page has
@@ -41,6 +44,21 @@ export async function maybeCount<Query extends Asked, Row, Raw extends object, O
   return (await first(list, reading, limit)) ?? second(list, reading, limit)
 }
 
+/**
+ * Whether a list has so many rows, before it is narrowed down, that what fits a search of it is counted only where an index knows that.
+ * Never of a list whose rows can leave it.
+ */
+export async function isLong<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  { query, ...reading }: Reading<Query, Of>,
+): Promise<boolean> {
+  const all: Query = { ...query }
+  for (const name of Object.keys(list.filters ?? {}) as (keyof Query)[]) delete all[name]
+  if (!list.onlyGrows?.(all)) return false
+  const count = await countGrowing(list, { ...reading, query: list.counted?.(all) ?? all }, LONG + 1)
+  return count !== null && count > LONG
+}
+
 /** Counts what only grows, until that is too much to be counted: to count a thousand rows each time was a tenth of a page in PostgreSQL. */
 async function countGrowing<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
@@ -50,14 +68,14 @@ async function countGrowing<Query extends Asked, Row, Raw extends object, Of>(
   const { database, reseller } = reading.actor
   const full = FULL.get(database.pool) ?? new Set<string>()
   FULL.set(database.pool, full)
-  const key = `${tableOf(list, reading.query)} ${reseller.id}`
+  const key = `${tableOf(list, reading.query)} ${reseller.id} ${limit}`
   if (full.has(key)) return limit
   const count = await maybeCountAlong(list, reading, limit, false)
   if (count !== null && count >= limit) full.add(key)
   return count
 }
 
-/** The lists, by table and reseller, that were found to have more rows than are counted. */
+/** The lists, by table and reseller, that were found to have as many rows as are counted at most. */
 const FULL = new WeakMap<pg.Pool, Set<string>>()
 
 async function maybeCountAlong<Query extends Asked, Row, Raw extends object, Of>(

@@ -1,11 +1,14 @@
-import { maybeCount } from './count.ts'
+import { isLong, maybeCount } from './count.ts'
 import type { Asked, List, Reading } from './list.ts'
 import { type Page, readPage } from './page.ts'
 import { COUNTED_MAX } from './statement.ts'
 
 /** A page of a list with how many rows there are in all, and the addresses of the pages beside it. */
 export interface Shown<Row> extends Pick<Page<Row>, 'rows' | 'lookedTo'> {
-  /** How many fit on all pages, at most `countedMax` and one more; null where they are too far apart to be counted. */
+  /**
+   * How many fit on all pages, at most `countedMax` and one more; null where they are too far apart to be counted. In a long list, of what is
+   * everywhere in it only a page is counted.
+   */
   count: number | null
   countedMax: number
   pager: { newer: string | null; older: string | null; byTime?: boolean }
@@ -42,12 +45,27 @@ export async function showListWith<Query extends Asked, Row, Raw extends object,
   const isAll = !(page.before || page.after || lookedTo || isPlaced(reading.query))
   // What could not be found in time from the beginning cannot be counted in time either.
   const isTooFar = lookedTo !== null && ('stopped' in lookedTo || !isPlaced(reading.query))
-  const [count, beside] = await Promise.all([
-    isAll ? rows.length : isTooFar ? null : maybeCount(list, reading, page),
+  const [counted, beside] = await Promise.all([
+    isAll ? upTo(rows.length) : isTooFar ? upTo(null) : count(list, reading, page),
     besideOf({ rows, lookedTo }),
   ])
   const pager = pagerOf(page, reading.query, address)
-  return { rows, lookedTo, count, countedMax: COUNTED_MAX, pager, beside }
+  return { rows, lookedTo, ...counted, pager, beside }
+}
+
+type Counted = Pick<Shown<unknown>, 'count' | 'countedMax'>
+
+const upTo = (count: number | null): Counted => ({ count, countedMax: COUNTED_MAX })
+
+/** What is known of a search in a long list by its page alone, which is full: that there are more. */
+async function count<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  reading: Reading<Query, Of>,
+  page: Page<Row>,
+): Promise<Counted> {
+  const { size } = list
+  if (page.isDense && (await isLong(list, reading))) return { count: size + 1, countedMax: size }
+  return upTo(await maybeCount(list, reading, page))
 }
 
 /** The addresses of the pages beside a page. */

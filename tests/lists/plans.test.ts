@@ -4,14 +4,14 @@ import { KINDS_OF_PERSON } from '../../src/audit/forms.ts'
 import { INVITE_STATES } from '../../src/invites/token.ts'
 import { THE_SYSTEM } from '../../src/ledger/list/filter.ts'
 import { MAIL_STATES } from '../../src/mails/list.ts'
-import { customerId } from '../bench/customers.ts'
+import { customerId, hitsOf } from '../bench/customers.ts'
 import { fillReseller } from '../bench/fill.ts'
 import { longAccount } from '../bench/postings.ts'
 import { type Sent, collectSent, planFaults } from '../support/plans.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { listRoutes } from '../support/routes.ts'
 import { addressOf } from '../support/scene.ts'
-import type { Visitor } from '../support/visit.ts'
+import { type Visitor, wordsOf } from '../support/visit.ts'
 
 const SIZE = 100_000
 
@@ -118,6 +118,12 @@ async function faultsOf(addresses: readonly string[]): Promise<string[]> {
 
 test('each filter of the customer list, each pair, in each order', async () => {
   expect(await faultsOf(pairsOf(CUSTOMERS).map((query) => `/customers?${query}`))).toEqual([])
+})
+
+test('in a long list, what is everywhere is not counted, and what an index knows is', async () => {
+  const says = async (q: string) => wordsOf(await browser.get(`/customers?q=${q}`))
+  expect(await says('gmail')).toContain('More than 50 customers')
+  expect(await says('szymanska')).toContain(`${hitsOf('szymanska', SIZE)} customers`)
 })
 
 test('the activity, mails, invites, logins as customers and approvals by each of their filters', async () => {
