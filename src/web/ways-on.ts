@@ -27,8 +27,25 @@ export function waysOn(req: Request, status: number): WaysOn {
     again: !isForm && PASSES.has(status) && address ? address : null,
     sendAgain: status === 503 ? kept(req) : null,
     // A form that is not there has no page either.
-    back: backTo(req) ?? (isForm && status !== 404 && address ? address : null),
+    back: aboveGone(req, status) ?? backTo(req) ?? (isForm && status !== 404 && address ? address : null),
   }
+}
+
+/**
+ * Where a form was about something that has gone meanwhile, as by another tab, and so has the page that it was sent from: what that was in, by
+ * its address. Null for anything else.
+ */
+function aboveGone(req: Request, status: number): string | null {
+  const route = (req.route as { path?: unknown } | undefined)?.path
+  const from = cameFrom(req)
+  if (status !== 404 || req.method !== 'POST' || !(req.actor as unknown) || !from) return null
+  if (typeof route !== 'string') return null
+  const [words, said] = [route.split('/'), (req.originalUrl.split('?')[0] as string).split('/')]
+  const ids = [...words.keys()].filter((place) => words[place]?.startsWith(':'))
+  const [outer, inner] = [ids.at(-2), ids.at(-1)]
+  if (inner === undefined || !`${from.path}/`.startsWith(`${said.slice(0, inner + 1).join('/')}/`))
+    return null
+  return said.slice(0, outer === undefined ? inner : outer + 1).join('/')
 }
 
 /** A form as it was sent, without its secrets, for a page that offers to send it again; null for anything else. */

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { PASSWORD, makeCustomer } from '../support/cast.ts'
+import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
+import { addApp } from '../support/factors.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Answer, tokenOf, wordsOf } from '../support/visit.ts'
 
@@ -84,6 +85,18 @@ test.each(['portal', 'console'] as const)(
     expect([page.status, linksOn(page)]).toEqual([500, [['Try again', broken], ['Go back', was], home]])
   },
 )
+
+test('a form about what another tab has removed leads to the list, as the form’s own page has gone with it', async () => {
+  const browser = await purser.as(await makeMember(purser.northwind, 'support'))
+  await addApp(purser, browser)
+  const list = await browser.get('/account/factors')
+  const address = list.html.querySelector('a[href$="/name"]')?.getAttribute('href') ?? ''
+  const form = await browser.get(address)
+  await browser.submit(list, {}, { action: '/removal' })
+  const headers = { Referer: purser.url + address }
+  const page = await browser.submit(form, { name: 'Typed' }, { headers })
+  expect([page.status, linksOn(page)[0]]).toEqual([404, ['Go back', '/account/factors']])
+})
 
 test.each(['portal', 'console'] as const)(
   'error after error leads back to the last page that worked: %s',
