@@ -5,15 +5,7 @@ import type { Account } from './device.ts'
 import { enterAs } from './enter.ts'
 import { type FactorUsed, type ProvedApp, type UsableFactor, maybeUsableCode } from './factors.ts'
 import type { HalfLogin } from './half-login.ts'
-import {
-  CHECKS_MIN,
-  noteFailure,
-  noteNothing,
-  noteUnknown,
-  openTargets,
-  tooMany,
-  wayOf,
-} from './login-attempt.ts'
+import { CHECKS_MIN, noteFailure, noteNothing, noteUnknown, openTargets, wayOf } from './login-attempt.ts'
 import type { Candidate, From, LoggedIn, Logins } from './logins.ts'
 import type { Owner } from './owner.ts'
 import type { Ceremony } from './passkey-challenge.ts'
@@ -43,6 +35,13 @@ const tooManyCodes =
           'Too many codes have failed. Try again in {minutes} minutes, use a passkey if you have one, or log in in a browser that you used before.',
           { minutes },
         )
+
+/** The same of passwords: a new one is asked for where the login begins. */
+const tooManyPasswords = (minutes: number) =>
+  t(
+    'Too many attempts have failed. Try again in {minutes} minutes. If you have forgotten your password, start over and ask for a new one.',
+    { minutes },
+  )
 
 /** Its cookie can be sent again, after it let somebody in. */
 const halfLoginCounter = ({ email, at, marks }: HalfLogin): Counter => ({
@@ -122,8 +121,8 @@ export function proveByFactor<C extends Candidate>(
   const refusal = isCode ? codeNotFitting : passkeyNotFitting
   return attempt(services, async (made) => {
     const { shared, targets } = await wayOf(services, logins, email, { ...from, resellerId: asked })
-    await made.count(shared, tooMany)
-    let open = await openTargets(made, targets)
+    await made.count(shared, tooManyPasswords)
+    let open = await openTargets(made, targets, () => tooManyPasswords)
     const codes = new Set<Counter>()
     if (isCode) {
       const ofCode = (account: Account, where: Parameters<typeof codeCounter>[1]) => {
@@ -139,7 +138,9 @@ export function proveByFactor<C extends Candidate>(
         const { account, device, tellsWhenShut } = target
         return { ...target, counters: [ofCode(account, { device, isUnseen: !tellsWhenShut })] }
       })
-      open = await openTargets(made, counted, ({ counters: [of] }) => (of ? tooManyCodes(of) : tooMany))
+      open = await openTargets(made, counted, ({ counters: [of] }) =>
+        of ? tooManyCodes(of) : tooManyPasswords,
+      )
     }
     const isRightOf = (one: C) => one.passwordMark !== null && marks.includes(one.passwordMark)
     const right = open.flatMap(({ candidate }) => (candidate && isRightOf(candidate) ? candidate : []))

@@ -12,7 +12,7 @@ import { t } from '../words/words.ts'
 import { dropHint, maybeHintedAccount } from './account-hint.ts'
 import type { ResellerFacts } from './actor.ts'
 import { type Account, knownDevice, rememberDevice } from './device.ts'
-import { dropHalfLogin, type HalfLogin, rememberHalfLogin } from './half-login.ts'
+import { dropHalfLogin, type HalfLogin, maybeHalfLogin, rememberHalfLogin } from './half-login.ts'
 import { LOGIN_SITES, type LoginSite, loginSiteOf } from './login-site.ts'
 import { logIn, logOut } from './login.ts'
 import type { Candidate, LoggedIn, Logins } from './logins.ts'
@@ -72,7 +72,9 @@ export function bindLogin<C extends Candidate, Reseller extends ResellerFacts>(
   router.get(addresses, async (req, res) => {
     const reseller = await resellerOfLogin(req)
     if (req.actor) return showOwnPlace(req, res, site.start)
-    const typed = { next: localAddress(req.query.next, site.name), email: maybeHintedAccount(req)?.email }
+    // Who starts over has mistyped the password, mostly.
+    const email = maybeHintedAccount(req)?.email ?? maybeHalfLogin(req)?.email
+    const typed = { next: localAddress(req.query.next, site.name), email }
     await show(res, reseller, blankForm(typed))
   })
 

@@ -34,7 +34,7 @@ declare module '../web/page.ts' {
       /** Where to begin again. */
       startOver: string
       /** In whose name; null where it is not known whose customer it is, and for staff. */
-      reseller: { name: string } | null
+      reseller: { name: string; supportEmail: string } | null
       email: string
       trustedDays: number
       /** Null where passkeys cannot be used. It is the same for everybody, and names none. */
@@ -56,7 +56,7 @@ const ceremonyOf = ({ email, at }: HalfLogin, token: string): Ceremony => ({
   holder: `${tokenMark(token)} ${at} ${email}`,
 })
 
-type Face = FormatSettings & { name: string; slug: string }
+type Face = FormatSettings & { name: string; slug: string; supportEmail: string }
 
 interface SecondStep<C extends Candidate> {
   logins: Logins<C>

@@ -34,12 +34,21 @@ export function flash(
 ) {
   const { config } = services(res.req)
   const name = cookieName(config, `${site}-flash`)
-  const said = JSON.stringify({ tone, sentence, ...(links && { links }) } satisfies Flash)
-  res.cookie(name, `${name} ${said}`, {
+  const said: Flash = { tone, sentence, ...(links && { links }) }
+  if (site === siteOf(res.req)) SAID.set(res, said)
+  res.cookie(name, `${name} ${JSON.stringify(said)}`, {
     ...cookieOptions(config),
     signed: true,
     maxAge: 60_000,
   })
+}
+
+const SAID = new WeakMap<Response, Flash>()
+
+/** A page that is shown where a redirect was to come says itself what the page after that would have said. */
+export function flashAtOnce(_req: Request, res: Response, next: NextFunction) {
+  res.locals.flash = SAID.get(res) ?? null
+  next()
 }
 
 /** Reads the flash for this page. For pages only: a fragment or a file would swallow it. */

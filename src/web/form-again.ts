@@ -2,7 +2,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { onlyLookFrom, services } from '../services.ts'
 import { Refusal } from '../words/refusal.ts'
 import type { Sentence } from '../words/words.ts'
-import { flash } from './flash.ts'
+import { flash, flashAtOnce } from './flash.ts'
 import { onlyShown } from '../forms/form.ts'
 import { noteRefusal } from './request-log.ts'
 import { runAll } from './run-all.ts'
@@ -46,7 +46,7 @@ function without(names: RegExp, body: unknown): Record<string, unknown> {
  * for it leads to the form's own page.
  */
 export function showFormAgain(anew: readonly RequestHandler[], rooms: readonly RequestHandler[]) {
-  const way = [...anew, onlyLooking, ...rooms]
+  const way = [...anew, flashAtOnce, onlyLooking, ...rooms]
   return (error: unknown, req: Request, res: Response, next: NextFunction) => {
     if (!(error instanceof FormAgain) || res.headersSent) return next(error)
     const { form, notice, status } = error

@@ -12,7 +12,7 @@ import {
 } from '../support/factors.ts'
 import { type RunningPurser, startEmptyPurser, startPurser } from '../support/purser.ts'
 import { statementsOf } from '../support/statements.ts'
-import { type Answer, type Visitor, errorAt, flashOf, wordsOf } from '../support/visit.ts'
+import { type Answer, type Visitor, errorAt, flashOf, valueOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
 beforeAll(async () => {
@@ -88,6 +88,31 @@ describe('a form that was sent after its session had ended', () => {
     expect(answer.status).toBe(200)
     expect(answer.html.querySelector('[name="name"]')?.getAttribute('value')).toBe('Tablet')
   })
+
+  test('comes back after a recovery code, and says so, once', async () => {
+    const { member, browser, codes } = await withApp()
+    const form = await browser.get('/account/factors/new')
+    await prisma().session.deleteMany({ where: { staffId: member.id } })
+    const login = await browser.submit(form, { name: 'Tablet', code: '123456' })
+    const { email } = member
+    const asked = await browser.submit(login, { email, password: PASSWORD }, { action: '/login' })
+    const answer = await browser.submit(asked, { code: codes[0] ?? '' })
+    expect(valueOf(answer, 'name')).toBe('Tablet')
+    expect(flashOf(answer)).toBe('You logged in with a recovery code. 9 are left.')
+    expect(flashOf(await browser.get('/account'))).toBe('')
+  })
+})
+
+test('whoever mistyped the password starts over with the address that they entered', async () => {
+  const { member } = await withApp()
+  const visitor = purser.visitor()
+  const { email } = member
+  const asked = await visitor.submit(await visitor.get('/login'), { email, password: 'not the password' })
+  const page = await visitor.follow(asked)
+  expect(wordsOf(page)).toContain('the e-mail address or the password was incorrect: start over.')
+  const startOver = page.html.querySelector('.form-actions a')?.getAttribute('href') ?? ''
+  expect(valueOf(await visitor.get(startOver), 'email')).toBe(email)
+  expect(valueOf(await purser.visitor().get(startOver), 'email')).toBe('')
 })
 
 describe('a form that waited for a code which came too late', () => {
