@@ -1,8 +1,9 @@
 import type { Request, Response } from 'express'
 import { browserInWords } from '../people/browser.ts'
+import type { FactorUsed } from '../people/factors.ts'
 import { type SessionPerson, sessionDigest } from '../people/session-store.ts'
 import { type NewSession, adoptSession } from '../people/sessions.ts'
-import { t } from '../words/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 import type { Ended } from './end-sessions.ts'
 import { listOwnLogins } from './logins.ts'
 import { listOwnSessions } from './sessions.ts'
@@ -24,7 +25,27 @@ export async function shownSessions(req: Request) {
 /** The latest logins of the person who asks, as people/_logins shows them. */
 export async function shownLogins(req: Request) {
   const logins = await listOwnLogins(req.actor)
-  return logins.map((login) => ({ ...login, browser: browserInWords(login.userAgent ?? '') }))
+  return logins.map((login) => ({
+    ...login,
+    browser: browserInWords(login.userAgent ?? ''),
+    means: login.factor && meansOf(login.factor, login.passkey ?? ''),
+  }))
+}
+
+/** By what somebody got in, beside a password alone. */
+function meansOf(factor: FactorUsed, name: string): Sentence {
+  switch (factor) {
+    case 'totp':
+      return t('Password and code')
+    case 'recovery_code':
+      return t('Password and recovery code')
+    case 'trusted_browser':
+      return t('Password, in a trusted browser')
+    case 'passkey':
+      return t('Password and passkey {name}', { name })
+    case 'passkey_alone':
+      return t('Passkey {name}', { name })
+  }
 }
 
 /** After EndOwnSession. */

@@ -103,6 +103,17 @@ describe('a form that was sent after its session had ended', () => {
   })
 })
 
+test('the person sees by what they got in', async () => {
+  const { member, secret, codes } = await withApp()
+  await logInByCode(purser.visitor(), member, codes[0] ?? '')
+  const browser = purser.visitor()
+  await logInByCode(browser, member, codeOf(secret))
+  const page = await browser.get('/account')
+  const logins = page.html.querySelectorAll('[aria-labelledby="logins-title"] li')
+  const means = logins.map((login) => login.querySelectorAll('p')[1]?.textContent)
+  expect(means).toEqual(['Password and code', 'Password and recovery code', undefined])
+})
+
 test('whoever mistyped the password starts over with the address that they entered', async () => {
   const { member } = await withApp()
   const visitor = purser.visitor()
