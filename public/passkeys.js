@@ -53,7 +53,7 @@ async function use(button) {
   const form = button.form
   if (!form || form.hasAttribute('data-busy')) return
   const isNew = dataOf(button, 'passkey') === 'create'
-  if (isNew && !form.reportValidity()) return
+  if (isNew && !isNamed(form, button)) return
   // A form that came back, such as from the password, brings the passkey that was made for it.
   const answer = find(form, '[name="passkey"]', HTMLInputElement)
   if (answer.value && !sent.has(button)) return send(form, button)
@@ -74,6 +74,18 @@ async function use(button) {
   } finally {
     button.removeAttribute('aria-disabled')
   }
+}
+
+/** What the server would take for an empty text has none of these. */
+const VISIBLE = /(?!\p{DI})[\p{L}\p{N}\p{P}\p{S}]/u
+
+/** Whether the form can be sent with a new passkey; says at the field what is missing. @param {HTMLFormElement} form @param {HTMLButtonElement} button */
+function isNamed(form, button) {
+  for (const field of all(form, '[required]', HTMLInputElement)) {
+    field.setCustomValidity(VISIBLE.test(field.value) ? '' : dataOf(button, 'nameless'))
+    field.addEventListener('input', () => field.setCustomValidity(''), { once: true })
+  }
+  return form.reportValidity()
 }
 
 /** @param {unknown} error @returns {string} as dataset has the sentence */

@@ -8,6 +8,7 @@ import { ownCeremony } from '../people/own-passkey.ts'
 import { pageLocals } from '../people/page-locals.ts'
 import { passkeyPlace } from '../people/passkey-place.ts'
 import { type AskedPasskey, isNewPasskeyGood } from '../people/passkeys.ts'
+import { mustHaveProven } from '../people/proof.ts'
 import { mustHaveFactor } from '../people/required-factor.ts'
 import { sessionDigest } from '../people/session-store.ts'
 import { totpImage } from '../people/totp.ts'
@@ -123,7 +124,11 @@ export function bindFactorPages(router: Router, base: string, { factors: at }: L
     next()
   })
 
-  asks(router, `${base}/new`, AddApp, (res) => showNewApp(res, at, blankForm()))
+  // Asked for a proof before a device has made what is to be added, and again by the form where too much time has passed since.
+  asks(router, `${base}/new`, AddApp, (res) => {
+    mustHaveProven(res.req.actor)
+    return showNewApp(res, at, blankForm())
+  })
 
   form(router, `${base}/passkeys`, AddPasskey, {
     formAt: () => at.newPasskey(),
@@ -140,7 +145,10 @@ export function bindFactorPages(router: Router, base: string, { factors: at }: L
     },
   })
 
-  asks(router, `${base}/passkeys/new`, AddPasskey, (res) => showNewPasskey(res, at, blankForm()))
+  asks(router, `${base}/passkeys/new`, AddPasskey, (res) => {
+    mustHaveProven(res.req.actor)
+    return showNewPasskey(res, at, blankForm())
+  })
 
   form(router, `${base}/recovery-codes`, RenewRecoveryCodes, {
     formAt: () => at.list(),

@@ -51,7 +51,6 @@ import {
 import { maybeStepOf, newTotpSecret } from '../people/totp.ts'
 import type { Services } from '../services.ts'
 import { personKindOf } from './sessions.ts'
-import { phrase } from '../words/phrase.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 
@@ -187,10 +186,10 @@ export const AddPasskey = action({
   proof: true,
   leaves: [staffFactorAdded, customerFactorAdded],
   on: async ({ actor }) => mustBeOffered(actor),
-  input: z
-    .object({ name: factorName(), ...passkeyFields })
-    .refine(({ passkey }) => passkey !== '', { error: phrase('Create a passkey in your browser first.') }),
+  input: z.object({ name: factorName(), ...passkeyFields }),
   async run({ actor, services, session = '' }, _none, { name, ...given }) {
+    // After the proof: who is asked for one here has made none yet.
+    if (given.passkey === '') throw new Refusal(422, t('Create a passkey in your browser first.'))
     if (await isAmongPasskeys(actor.database, whoseOf(actor), given)) return THERE
     const made = await readNewPasskey(services, given, ownCeremony('new', session))
     return addFactor(actor, {

@@ -9,7 +9,7 @@ import { ProofNeeded } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 import { type Person, ownerOf } from './actor.ts'
 import { listFactors } from './factors.ts'
-import { loginSiteOf } from './login-site.ts'
+import { type LoginSite, loginSiteOf } from './login-site.ts'
 import { ownCeremony } from './own-passkey.ts'
 import { type AskedPasskey, askForPasskey } from './passkeys.ts'
 import { PROOF_MINUTES } from './proof.ts'
@@ -41,7 +41,7 @@ export const blankProof = (req: Request) => blankForm({ next: onward(req, req.qu
 /** Asks for the password again, or a code; not of staff who are logged in as a customer, who see the page only. form.typed: `next`, where to go on, and `typedForm`, what waits for it. */
 export async function showProof(res: Response, form: Form) {
   const { actor } = res.req
-  const { proof, own } = loginSiteOf(res.req)
+  const { proof } = loginSiteOf(res.req)
   const next = onward(res.req, form.typed.next)
   // Of staff who are logged in as a customer none counts here.
   const { factors } =
@@ -58,7 +58,7 @@ export async function showProof(res: Response, form: Form) {
     passkey: kinds.includes('passkey')
       ? askForPasskey(services(res.req), ownCeremony('proof', sessionDigest(res.req.sessionID)))
       : null,
-    cancel: pageOfFile(next) ?? (next || own),
+    cancel: beforeIt(next, loginSiteOf(res.req)),
   })
 }
 
@@ -75,6 +75,13 @@ export async function askForProof(error: unknown, req: Request, res: Response, n
     ? t('This was not submitted yet. Confirm that it is you, and the form comes back as you filled it in.')
     : t('This was not submitted, and it is too long to be kept. Confirm that it is you, then enter it again.')
   await showProof(res, { ...blankForm({ next: address, typedForm }), ok: false, refusal, status: 403 })
+}
+
+/** Where somebody was before they were asked, and what does not ask: where Cancel leads. */
+function beforeIt(next: string, { own, factors }: LoginSite): string {
+  const [path = ''] = next.split('?')
+  const asking = [factors.newApp(), factors.newPasskey(), factors.passkeys()]
+  return asking.includes(path) ? factors.list() : (pageOfFile(next) ?? (next || own))
 }
 
 const AFTER_PROOF = {

@@ -196,6 +196,49 @@ test('a page that was open for long asks for another challenge first', async () 
   expect(fields.get('passkey')).toContain('authenticatorData')
 })
 
+test('no passkey is created before the proof, nor without a name', async () => {
+  const { member, page, device } = await someone()
+  await ageProofs(purser, { id: member.id })
+  await page.goto('/account/factors')
+  await page.getByRole('link', { name: 'Add a passkey' }).press('Enter')
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByLabel('Password').press('Enter')
+  const name = page.getByLabel('Name')
+  await name.waitFor()
+  const fault = () => name.evaluate((field) => (field as HTMLInputElement).validationMessage)
+  for (const blank of ['', '   ', '\u2003\u200b']) {
+    await name.fill(blank)
+    await page.getByRole('button', { name: 'Create a passkey' }).click()
+    await name.press('Enter')
+    expect(await fault()).toBe('This field is required.')
+    expect(await name.evaluate((field) => field === document.activeElement)).toBe(true)
+  }
+  expect([await device.passkeys(), new URL(page.url()).pathname]).toEqual([0, '/account/factors/passkeys/new'])
+  await name.fill('Laptop')
+  expect(await fault()).toBe('')
+  await name.press('Enter')
+  await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
+  expect(await device.passkeys()).toBe(1)
+})
+
+test('a page that was open past the proof asks for it with the name that was typed, before it creates one', async () => {
+  const { member, page, device } = await someone()
+  await page.goto('/account/factors/passkeys/new')
+  await page.getByLabel('Name').fill('Typed by hand')
+  await ageProofs(purser, { id: member.id })
+  await page.evaluate(() => {
+    performance.now = () => 5 * 60_000
+  })
+  await page.getByRole('button', { name: 'Create a passkey' }).click()
+  await page.getByLabel('Password').fill(PASSWORD)
+  expect(await device.passkeys()).toBe(0)
+  await page.getByLabel('Password').press('Enter')
+  await page.getByText('You have confirmed that it is you.').waitFor()
+  expect(await page.getByLabel('Name').inputValue()).toBe('Typed by hand')
+  await page.getByRole('button', { name: 'Create a passkey' }).click()
+  await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
+})
+
 test('what is typed after a passkey that was not sent is what counts', async () => {
   const { page } = await someone()
   await add(page, 'Laptop')

@@ -130,6 +130,26 @@ describe('an authenticator app', () => {
     expect((await browser.submit(again, { code: codeOf(secretOn(page)) })).status).toBe(200)
   })
 
+  test.each(['staff', 'customer'] as const)(
+    'is asked for a proof before its page is shown, which Cancel leads away from: %s',
+    async (kind) => {
+      const { owner, browser } = await ownerOf(kind)
+      const { factors } = SITES[kind]
+      await ageProofs(purser, { id: owner.staffId ?? owner.customerId ?? '' })
+      const away = await browser.get(`${factors}/new`)
+      expect([away.status, away.location]).toEqual([
+        303,
+        `${factors.replace('factors', 'proof')}?next=${encodeURIComponent(`${factors}/new`)}`,
+      ])
+      const question = await browser.follow(away)
+      expect(question.html.querySelector('main .btn-ghost')?.getAttribute('href')).toBe(factors)
+      const done = await browser.submit(question, { password: PASSWORD }, { action: '/proof' })
+      expect([done.status, done.location]).toEqual([303, `${factors}/new`])
+      const page = await browser.follow(done)
+      expect(codesOn(await browser.submit(page, { code: codeOf(secretOn(page)) }))).toHaveLength(10)
+    },
+  )
+
   test('eleven are too many', async () => {
     const { member, browser } = await someone()
     await addApp(purser, browser)

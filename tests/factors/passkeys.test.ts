@@ -206,6 +206,27 @@ describe('a passkey that is added', () => {
     expect((await browser.submit(again, {}, { action: ADD })).status).toBe(200)
   })
 
+  test('asks for the proof before there is one: when its page is opened, and by a form that brings none', async () => {
+    const { member, browser } = await someone()
+    const page = await browser.get(NEW)
+    await ageProofs(purser, { id: member.id })
+    const away = await browser.get(NEW)
+    expect([away.status, away.location]).toEqual([303, `/account/proof?next=${encodeURIComponent(NEW)}`])
+    const unnamed = await browser.submit(page, { name: ' ' }, { action: ADD })
+    expect([unnamed.status, errorAt(unnamed, 'name')]).toEqual([422, 'This field is required.'])
+    const asked = await browser.submit(page, { name: 'Watch' }, { action: ADD })
+    expect(askedForProof(asked)).toBe(true)
+    for (const question of [asked, await browser.follow(away)]) {
+      expect(question.html.querySelector('main .btn-ghost')?.getAttribute('href')).toBe('/account/factors')
+    }
+    const again = await browser.submit(asked, { password: PASSWORD }, { action: '/proof' })
+    expect(valueOf(again, 'name', ADD)).toBe('Watch')
+    const none = await browser.submit(again, {}, { action: ADD })
+    expect([none.status, refusalOf(none)]).toEqual([422, 'Create a passkey in your browser first.'])
+    const made = new Authenticator(purser.url).create(none)
+    expect((await browser.submit(none, made, { action: ADD })).status).toBe(200)
+  })
+
   test('is offered where APP_URL has a name alone', async () => {
     const elsewhere = await startPurser()
     try {
