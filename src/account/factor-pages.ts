@@ -41,6 +41,9 @@ declare module '../web/page.ts' {
       mayAdd: boolean
       /** The host whose pages use passkeys; null where they cannot be used. */
       passkeysAt: string | null
+      /** Whose confirmation is open, with the form's notice: the id of a factor, or CODES; null where none is. */
+      open: string | null
+      form: Form
     }
     'account/factors/new': {
       at: At
@@ -69,6 +72,9 @@ declare module '../web/page.ts' {
   }
 }
 
+/** Names the confirmation of new recovery codes among those of factors. */
+const CODES = 'recovery-codes'
+
 /** A factor on its person's page. */
 interface RemovableFactor extends ShownFactor {
   /** What is left without it: one that works, only such that do not, or none. */
@@ -83,26 +89,7 @@ interface RemovableFactor extends ShownFactor {
  */
 export function bindFactorPages(router: Router, base: string, { factors: at }: LoginSite) {
   // Not asked of the action: this page is shown under a login-as session too.
-  router.get(base, async (req, res) => {
-    const { actor } = req
-    const all = services(req)
-    const own = await listOwnFactors(actor, all)
-    // What a customer's reseller requires counts with the next login.
-    const isRequired =
-      mustHaveFactor(actor) || (actor.kind === 'customer' && actor.requiredFactor !== undefined)
-    const factors = own.factors.map((factor) => {
-      const left = leftWithout(factor, own.factors)
-      return { ...factor, left, isKept: left !== 'working' && isRequired }
-    })
-    page(res, 'account/factors', {
-      title: t('Second factors'),
-      ...own,
-      factors,
-      at,
-      mayAdd: mayAddFactors(actor),
-      passkeysAt: passkeyPlace(all.config)?.rpId ?? null,
-    })
-  })
+  router.get(base, (_req, res) => showFactors(res, at))
 
   form(router, base, AddApp, {
     show: (res, _none, typed) => showNewApp(res, at, typed),
@@ -152,7 +139,7 @@ export function bindFactorPages(router: Router, base: string, { factors: at }: L
 
   form(router, `${base}/recovery-codes`, RenewRecoveryCodes, {
     formAt: () => at.list(),
-    show: showNoForm,
+    show: (res, _none, typed) => showOpen(res, at, { open: CODES, form: typed }),
     next: (res, { codes }) =>
       codes
         ? { render: () => showRecoveryCodes(res, at, { codes, added: null }) }
@@ -176,10 +163,50 @@ export function bindFactorPages(router: Router, base: string, { factors: at }: L
 
   form(router, `${base}/:id/removal`, RemoveFactor, {
     formAt: () => at.list(),
-    show: showNoForm,
+    show: (res, { id }, typed) => showOpen(res, at, { open: id, form: typed }),
     next: (_res, _done, { name }) => ({ to: at.list(), say: t('Removed {name}.', { name }) }),
   })
 }
+
+/** The list, with one confirmation open where a form of it comes back. */
+async function showFactors(
+  res: Response,
+  at: At,
+  { open, form }: Opened = { open: null, form: blankForm() },
+) {
+  const { actor } = res.req
+  const all = services(res.req)
+  const own = await listOwnFactors(actor, all)
+  // What a customer's reseller requires counts with the next login.
+  const isRequired =
+    mustHaveFactor(actor) || (actor.kind === 'customer' && actor.requiredFactor !== undefined)
+  const factors = own.factors.map((factor) => {
+    const left = leftWithout(factor, own.factors)
+    return { ...factor, left, isKept: left !== 'working' && isRequired }
+  })
+  const isThere =
+    open === CODES ? factors.length > 0 : factors.some(({ id, isKept }) => id === open && !isKept)
+  if (open !== null && !isThere) return showNoForm(res, null, form)
+  page(res, 'account/factors', {
+    title: t('Second factors'),
+    ...own,
+    factors,
+    at,
+    mayAdd: mayAddFactors(actor),
+    passkeysAt: passkeyPlace(all.config)?.rpId ?? null,
+    open,
+    form,
+  })
+}
+
+interface Opened {
+  open: string | null
+  form: Form
+}
+
+/** A confirmation that waited for a proof; what was refused has a page that says only that. */
+const showOpen = (res: Response, at: At, { open, form }: Opened) =>
+  form.thrown ? showNoForm(res, null, form) : showFactors(res, at, { open, form })
 
 function showName(res: Response, at: At, shown: { factor: ShownFactor; form: Form }) {
   page(res, 'account/factors/name', { title: t('Rename second factor'), at, ...shown })

@@ -210,6 +210,55 @@ describe('a second factor that is removed', () => {
   })
 })
 
+describe('what waited for a proof on the list of factors', () => {
+  test.each(['staff', 'customer'] as const)(
+    'comes back with its confirmation open, and nothing is done before it is sent again: %s',
+    async (kind) => {
+      const { owner, browser } = await ownerOf(kind)
+      const at = SITES[kind].factors
+      await addApp(purser, browser, 'Phone', SITES[kind])
+      await addApp(purser, browser, 'Tablet', SITES[kind])
+      const { id } = await prisma().factor.findFirstOrThrow({ where: { ...owner, name: 'Tablet' } })
+      const list = await browser.get(at)
+      expect(list.html.querySelector('details[open], main [autofocus], .form-errors')).toBeNull()
+      for (const [action, left] of [
+        [`${at}/${id}/removal`, 2],
+        [`${at}/recovery-codes`, 1],
+      ] as const) {
+        await ageProofs(purser, { id: owner.staffId ?? owner.customerId ?? '' })
+        const question = await browser.submit(list, {}, { action })
+        expect(askedForProof(question)).toBe(true)
+        const back = await browser.submit(question, { password: PASSWORD }, { action: '/proof' })
+        expect(back.status).toBe(200)
+        const open = back.html.querySelectorAll('details[open]')
+        expect(open.map((one) => one.querySelector('form')?.getAttribute('action'))).toEqual([action])
+        expect(open[0]?.querySelector('.form-errors.is-fine')?.textContent).toContain(
+          'You have confirmed that it is you. Nothing has been submitted yet',
+        )
+        expect(back.html.querySelectorAll('main [autofocus]').map((one) => one.parentNode)).toEqual([
+          open[0]?.querySelector('form'),
+        ])
+        expect(await prisma().factor.count({ where: owner })).toBe(left)
+        const done = await browser.submit(back, {}, { action })
+        expect(done.status).toBe(action.endsWith('/removal') ? 303 : 200)
+      }
+      expect(await prisma().factor.count({ where: owner })).toBe(1)
+    },
+  )
+
+  test('says by a message that there is nothing to confirm any more', async () => {
+    const { owner, browser } = await ownerOf('staff')
+    await addApp(purser, browser)
+    const list = await browser.get('/account/factors')
+    await ageProofs(purser, { id: owner.staffId ?? '' })
+    const question = await browser.submit(list, {}, { action: '/recovery-codes' })
+    await prisma().factorSecret.deleteMany({ where: { factor: owner } })
+    await prisma().factor.deleteMany({ where: owner })
+    const back = await browser.submit(question, { password: PASSWORD }, { action: '/proof' })
+    expect([back.status, back.location]).toEqual([303, '/account/factors/recovery-codes'])
+  })
+})
+
 describe('a second factor that is renamed', () => {
   test.each(['staff', 'customer'] as const)(
     'by %s keeps to the rules of names, and the activity has both; one’s own alone',

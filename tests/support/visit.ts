@@ -130,7 +130,9 @@ export function flashOf(answer: Answer): string {
 
 /** What is wrong with a form as a whole, or ''. */
 export function refusalOf(answer: Answer): string {
-  return answer.html.querySelector('.form-errors')?.textContent.replace(/\s+/g, ' ').trim() ?? ''
+  // A page may have such a box about more than its form.
+  const box = answer.html.querySelector('form .form-errors') ?? answer.html.querySelector('.form-errors')
+  return box?.textContent.replace(/\s+/g, ' ').trim() ?? ''
 }
 
 /** The sentence at a field, or ''. */
