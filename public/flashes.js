@@ -1,6 +1,7 @@
-// Toasts: said aloud, put away by hand, and the harmless ones by themselves after eight seconds without pointer or focus on them. Above a
-// page that is one card they stand in the flow and stay, since all below would move up.
-import { allHtml, findHtml } from './dom.js'
+// Toasts: said aloud, put away by hand, and the harmless ones by themselves after eight seconds without pointer or focus on them. One with a
+// link stays, since that may be the only way to what it leads to. Above a page that is one card they stand in the flow and stay, since
+// all below would move up.
+import { allHtml, findHtml, maybeHtml } from './dom.js'
 
 const seconds = 8
 
@@ -11,7 +12,8 @@ for (const region of allHtml(document, '.flashes')) {
   requestAnimationFrame(() => region.append(...flashes))
   for (const flash of flashes) {
     findHtml(flash, '[data-dismiss]').addEventListener('click', () => flash.remove())
-    if (flash.dataset.tone === 'done' && region.closest('.content')) leaveInTime(flash)
+    const isHarmless = flash.dataset.tone === 'done' && !maybeHtml(flash, 'a')
+    if (isHarmless && region.closest('.content')) leaveInTime(flash)
   }
 }
 

@@ -14,7 +14,7 @@ import { takeSlot } from './slots.ts'
 const STALLED_AFTER_MS = 10_000
 
 /** A file with more rows than this asks for a proof of who takes it. */
-const ROWS_UNPROVEN_MAX = 1_000
+export const ROWS_UNPROVEN_MAX = 1_000
 
 /** However slowly a file is taken, this is its end. */
 const FILE_MINUTES_MAX = 10

@@ -1,4 +1,5 @@
 import type { NextFunction, Request, Response } from 'express'
+import { ROWS_UNPROVEN_MAX } from '../files/send.ts'
 import { blankForm, type Form } from '../forms/form.ts'
 import { services } from '../services.ts'
 import { flash } from '../web/flash.ts'
@@ -6,7 +7,7 @@ import { localAddress } from '../web/local-address.ts'
 import { page } from '../web/page.ts'
 import { siteOf } from '../web/site.ts'
 import { ProofNeeded } from '../words/refusal.ts'
-import { t } from '../words/words.ts'
+import { type Sentence, t } from '../words/words.ts'
 import { type Person, ownerOf } from './actor.ts'
 import { listFactors } from './factors.ts'
 import { type LoginSite, loginSiteOf } from './login-site.ts'
@@ -21,6 +22,8 @@ declare module '../web/page.ts' {
     'people/proof': {
       form: Form
       action: string
+      /** What it is asked for; null where a form says so, or nobody knows. */
+      why: Sentence | null
       minutes: number
       /** Whether a code of an authenticator app does as well as the password. */
       takesCode: boolean
@@ -41,7 +44,7 @@ export const blankProof = (req: Request) => blankForm({ next: onward(req, req.qu
 /** Asks for the password again, or a code; not of staff who are logged in as a customer, who see the page only. form.typed: `next`, where to go on, and `typedForm`, what waits for it. */
 export async function showProof(res: Response, form: Form) {
   const { actor } = res.req
-  const { proof } = loginSiteOf(res.req)
+  const site = loginSiteOf(res.req)
   const next = onward(res.req, form.typed.next)
   // Of staff who are logged in as a customer none counts here.
   const { factors } =
@@ -52,13 +55,14 @@ export async function showProof(res: Response, form: Form) {
   page(res, 'people/proof', {
     title: t('Confirm that it is you'),
     form: { ...form, typed: { ...form.typed, next } },
-    action: proof(),
+    action: site.proof(),
+    why: form.typed.typedForm ? null : whyAsked(next, site),
     minutes: PROOF_MINUTES,
     takesCode: kinds.includes('totp'),
     passkey: kinds.includes('passkey')
       ? askForPasskey(services(res.req), ownCeremony('proof', sessionDigest(res.req.sessionID)))
       : null,
-    cancel: beforeIt(next, loginSiteOf(res.req)),
+    cancel: beforeIt(next, site),
   })
 }
 
@@ -78,10 +82,21 @@ export async function askForProof(error: unknown, req: Request, res: Response, n
 }
 
 /** Where somebody was before they were asked, and what does not ask: where Cancel leads. */
-function beforeIt(next: string, { own, factors }: LoginSite): string {
+const beforeIt = (next: string, site: LoginSite): string =>
+  isForNewFactor(next, site) ? site.factors.list() : (pageOfFile(next) ?? (next || site.own))
+
+function whyAsked(next: string, site: LoginSite): Sentence | null {
+  if (isForNewFactor(next, site)) return t('To add a second factor, confirm first that it is you.')
+  return pageOfFile(next) === null
+    ? null
+    : t('To download a file with more than {max} rows, confirm first that it is you.', {
+        max: ROWS_UNPROVEN_MAX,
+      })
+}
+
+function isForNewFactor(next: string, { factors }: LoginSite): boolean {
   const [path = ''] = next.split('?')
-  const asking = [factors.newApp(), factors.newPasskey(), factors.passkeys()]
-  return asking.includes(path) ? factors.list() : (pageOfFile(next) ?? (next || own))
+  return [factors.newApp(), factors.newPasskey(), factors.passkeys()].includes(path)
 }
 
 const AFTER_PROOF = {

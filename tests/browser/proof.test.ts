@@ -101,3 +101,22 @@ test('Admin Login asks in the tab that it opens, and goes on there', async () =>
   await tab.waitForURL('**/console')
   expect(page.context().pages()).toHaveLength(2)
 })
+
+test('a message with a way on stays until it is closed, any other goes by itself', async () => {
+  const page = await tabs.open(browser, purser, { member: purser.northwind.staff.admin })
+  await page.clock.install()
+  const prove = async (next: string) => {
+    await page.goto(`/account/proof?next=${next}`)
+    await page.getByLabel('Password').fill(PASSWORD)
+    await page.getByRole('button', { name: 'Confirm that it is you' }).click()
+    await page.locator('.flash').getByText('You have confirmed that it is you.').waitFor()
+  }
+  await prove('/ledger/export.csv')
+  await page.clock.runFor(60_000)
+  expect(await page.getByRole('link', { name: 'Download the file' }).isVisible()).toBe(true)
+  await page.getByRole('button', { name: 'Dismiss' }).click()
+  expect(await page.locator('.flash').count()).toBe(0)
+  await prove('/ledger')
+  await page.clock.runFor(10_000)
+  expect(await page.locator('.flash').count()).toBe(0)
+})

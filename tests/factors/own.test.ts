@@ -142,6 +142,7 @@ describe('an authenticator app', () => {
         `${factors.replace('factors', 'proof')}?next=${encodeURIComponent(`${factors}/new`)}`,
       ])
       const question = await browser.follow(away)
+      expect(wordsOf(question)).toContain('To add a second factor, confirm first that it is you.')
       expect(question.html.querySelector('main .btn-ghost')?.getAttribute('href')).toBe(factors)
       const done = await browser.submit(question, { password: PASSWORD }, { action: '/proof' })
       expect([done.status, done.location]).toEqual([303, `${factors}/new`])
