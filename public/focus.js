@@ -154,4 +154,14 @@ function lookAtWrong() {
   return true
 }
 
-if (!lookAtWrong() && !returnToPlace()) returnToLink()
+/** One in which no field is wrong begins at the sentence that says why it came back, unless the page names where to begin. */
+function lookAtNotice() {
+  const notice = maybeHtml(document, 'main form .form-errors')
+  if (!notice || document.querySelector('main [autofocus]')) return false
+  sessionStorage.removeItem(KEY)
+  notice.tabIndex = -1
+  notice.focus()
+  return true
+}
+
+if (!lookAtWrong() && !lookAtNotice() && !returnToPlace()) returnToLink()

@@ -12,16 +12,20 @@ import { passkeyFields } from '../people/passkeys.ts'
 import { mustKnowOwnPassword } from '../people/own-password.ts'
 import { typedPassword } from '../people/password-policy.ts'
 import { proveSession } from '../people/session-store.ts'
+import { waysToProve } from '../people/ways-to-prove.ts'
 import { phrase } from '../words/phrase.ts'
 import { Refusal } from '../words/refusal.ts'
 import { t } from '../words/words.ts'
 
-const ProofForm = z
-  .object({ password: typedPassword().default(''), code: text({ max: 40 }).default(''), ...passkeyFields })
-  .superRefine(({ password, code, passkey }, context) => {
-    if (password || code || passkey) return
-    context.addIssue({ code: 'custom', path: ['password'], message: phrase('This field is required.') })
-  })
+/** `takesCode`: whether a code does as well as the password. */
+const proofForm = ({ takesCode }: { takesCode: boolean }) =>
+  z
+    .object({ password: typedPassword().default(''), code: text({ max: 40 }).default(''), ...passkeyFields })
+    .superRefine(({ password, code, passkey }, context) => {
+      if (password || code || passkey) return
+      const message = takesCode ? phrase('Enter your password or a code.') : phrase('This field is required.')
+      context.addIssue({ code: 'custom', path: ['password'], message })
+    })
 
 /**
  * Proves once more who is logged in, by one of their passkeys, by a code of one of their authenticator apps, which is used up, or, if neither was given, by their
@@ -33,8 +37,8 @@ const ProofForm = z
 export const ProveIdentity = action({
   may: 'themself',
   leaves: [staffProved, staffProofFailed, customerProved, customerProofFailed],
-  on: async () => null,
-  input: ProofForm,
+  on: async ({ actor, services }) => waysToProve(actor, services),
+  input: (_by, ways) => proofForm(ways),
   async run({ actor, services, session = '' }, _none, { password, code, ...given }) {
     const person = actor as Person
     const { keys } = services

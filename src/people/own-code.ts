@@ -6,6 +6,7 @@ import { t } from '../words/words.ts'
 import { type Person, mustBeThemself, ownerOf } from './actor.ts'
 import { type UsableFactor, heldSql, maybeUsableCode } from './factors.ts'
 import { ownPasswordCounter } from './own-password.ts'
+import { maybeRecoveryCode } from './recovery-codes.ts'
 import { type Counter, attempt } from './throttle.ts'
 
 /**
@@ -29,7 +30,7 @@ export async function useOwnCode(
     try {
       const fitting = await maybeUsableCode({ database, keys }, ownerOf(person), code)
       // A recovery code is for a login without the device.
-      if (fitting?.used !== 'totp') throw wrongCode(field)
+      if (fitting?.used !== 'totp') throw maybeRecoveryCode(code) ? notForThis(field) : wrongCode(field)
       await transaction(person, async (db) => {
         if (!(await useUp(db, person, fitting))) throw wrongCode(field)
         await finish(db)
@@ -48,6 +49,12 @@ export async function useUp(db: Transaction, person: Person, fitting: UsableFact
   const text = `with held as (${heldSql(bind, person)}), used as (${fitting.useSql(bind, 'held')}) select 1 as one from used`
   return (await db.$queryRawUnsafe<unknown[]>(text, ...values)).length === 1
 }
+
+/** By what it looks like, whether it would let anybody in or not. */
+const notForThis = (field: string) =>
+  new Refusal(422, t('Recovery codes are only for logging in. Enter the code that the app shows now.'), {
+    field,
+  })
 
 const wrongCode = (field: string) =>
   new Refusal(422, t('This code is not valid. Enter the one that the app shows now, each only once.'), {

@@ -5,25 +5,27 @@ import { services } from '../services.ts'
 import { flash } from '../web/flash.ts'
 import { localAddress } from '../web/local-address.ts'
 import { page } from '../web/page.ts'
+import { noteRefusal } from '../web/request-log.ts'
 import { siteOf } from '../web/site.ts'
 import { ProofNeeded } from '../words/refusal.ts'
 import { type Sentence, t } from '../words/words.ts'
-import { type Person, ownerOf } from './actor.ts'
-import { listFactors } from './factors.ts'
 import { type LoginSite, loginSiteOf } from './login-site.ts'
 import { ownCeremony } from './own-passkey.ts'
 import { type AskedPasskey, askForPasskey } from './passkeys.ts'
 import { PROOF_MINUTES } from './proof.ts'
 import { type SessionPerson, sessionDigest } from './session-store.ts'
 import { carriedForm, goOn, sealTypedForm } from './typed-form.ts'
+import { waysToProve } from './ways-to-prove.ts'
 
 declare module '../web/page.ts' {
   interface Views {
     'people/proof': {
       form: Form
       action: string
-      /** What it is asked for; null where a form says so, or nobody knows. */
-      why: Sentence | null
+      /** What it is asked for; null where nobody knows. */
+      purpose: Sentence | null
+      /** What has become of the form that waits for it; null where none does. */
+      waiting: Sentence | null
       minutes: number
       /** Whether a code of an authenticator app does as well as the password. */
       takesCode: boolean
@@ -41,25 +43,24 @@ const onward = (req: Request, next: unknown) => localAddress(next, siteOf(req))
 /** The form of a GET of the page that asks, with where to go on. */
 export const blankProof = (req: Request) => blankForm({ next: onward(req, req.query.next) })
 
-/** Asks for the password again, or a code; not of staff who are logged in as a customer, who see the page only. form.typed: `next`, where to go on, and `typedForm`, what waits for it. */
+/**
+ * Asks for the password again, or a code; not of staff who are logged in as a customer, who see the page only. form.typed: `next`, where to
+ * go on, and `typedForm`, what waits for it, or `isLost` where that was too long to be kept.
+ */
 export async function showProof(res: Response, form: Form) {
   const { actor } = res.req
   const site = loginSiteOf(res.req)
   const next = onward(res.req, form.typed.next)
-  // Of staff who are logged in as a customer none counts here.
-  const { factors } =
-    actor.standsInFor === null
-      ? await listFactors(actor, services(res.req), ownerOf(actor as Person))
-      : { factors: [] }
-  const kinds = factors.filter(({ isVoid }) => !isVoid).map(({ kind }) => kind)
+  const { takesCode, takesPasskey } = await waysToProve(actor, services(res.req))
   page(res, 'people/proof', {
     title: t('Confirm that it is you'),
     form: { ...form, typed: { ...form.typed, next } },
     action: site.proof(),
-    why: form.typed.typedForm ? null : whyAsked(next, site),
+    purpose: purposeOf(next, site),
+    waiting: waitingOf(form),
     minutes: PROOF_MINUTES,
-    takesCode: kinds.includes('totp'),
-    passkey: kinds.includes('passkey')
+    takesCode,
+    passkey: takesPasskey
       ? askForPasskey(services(res.req), ownCeremony('proof', sessionDigest(res.req.sessionID)))
       : null,
     cancel: beforeIt(next, site),
@@ -75,17 +76,30 @@ export async function askForProof(error: unknown, req: Request, res: Response, n
   const address = onward(req, req.originalUrl)
   if (req.method !== 'POST') return res.redirect(303, loginSiteOf(req).proof({ next: address }))
   const typedForm = sealTypedForm(req, { evenEmpty: true })
-  const refusal = typedForm
-    ? t('This was not submitted yet. Confirm that it is you, and the form comes back as you filled it in.')
-    : t('This was not submitted, and it is too long to be kept. Confirm that it is you, then enter it again.')
-  await showProof(res, { ...blankForm({ next: address, typedForm }), ok: false, refusal, status: 403 })
+  const form = { ...blankForm({ next: address, typedForm, isLost: typedForm ? '' : 'on' }), status: 403 }
+  await showProof(res, form)
+  const waiting = waitingOf(form)
+  if (waiting) noteRefusal(res, [waiting])
+}
+
+/** It stays until the proof is given, also after a wrong password. */
+function waitingOf({ typed }: Form): Sentence | null {
+  if (typed.typedForm) {
+    return t(
+      'This was not submitted yet. Confirm that it is you, and the form comes back as you filled it in.',
+    )
+  }
+  if (!typed.isLost) return null
+  return t(
+    'This was not submitted, and it is too long to be kept. Confirm that it is you, then enter it again.',
+  )
 }
 
 /** Where somebody was before they were asked, and what does not ask: where Cancel leads. */
 const beforeIt = (next: string, site: LoginSite): string =>
   isForNewFactor(next, site) ? site.factors.list() : (pageOfFile(next) ?? (next || site.own))
 
-function whyAsked(next: string, site: LoginSite): Sentence | null {
+function purposeOf(next: string, site: LoginSite): Sentence | null {
   if (isForNewFactor(next, site)) return t('To add a second factor, confirm first that it is you.')
   return pageOfFile(next) === null
     ? null

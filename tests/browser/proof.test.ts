@@ -46,7 +46,8 @@ test('in a dialog, by keyboard alone: the question takes its place, the form com
 
   const password = dialog.getByLabel('Password')
   await password.waitFor()
-  expect(await dialog.getByRole('alert').textContent()).toContain('This was not submitted yet.')
+  const note = dialog.getByText('This was not submitted yet.')
+  expect([await note.isVisible(), await dialog.getByRole('alert').count()]).toEqual([true, 0])
   expect(await dialog.getByRole('heading').textContent()).toBe('Confirm that it is you')
   expect(await password.evaluate((field) => field === document.activeElement)).toBe(true)
   const { violations } = await new AxeBuilder({ page }).include('dialog').analyze()
@@ -54,6 +55,7 @@ test('in a dialog, by keyboard alone: the question takes its place, the form com
   await page.keyboard.type('not the password')
   await page.keyboard.press('Enter')
   await dialog.getByText('This is not your current password.').waitFor()
+  expect(await note.isVisible()).toBe(true)
   await page.keyboard.type(PASSWORD)
   await page.keyboard.press('Enter')
 
@@ -119,4 +121,21 @@ test('a message with a way on stays until it is closed, any other goes by itself
   await prove('/ledger')
   await page.clock.runFor(10_000)
   expect(await page.locator('.flash').count()).toBe(0)
+})
+
+test('a page that comes back after the proof begins at the sentence that says so', async () => {
+  const page = await tabs.open(browser, purser, { member: purser.northwind.staff.owner })
+  await page.goto('/settings')
+  await ageProofs(purser)
+  await page.getByRole('textbox', { name: 'Name', exact: true }).first().press('Enter')
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByLabel('Password').press('Enter')
+  await page.getByText('You have confirmed that it is you.').waitFor()
+  const focused = await page.evaluate(() => document.activeElement?.textContent ?? '')
+  expect(focused).toContain('You have confirmed that it is you.')
+  await page.keyboard.press('Tab')
+  const isNextInForm = await page.evaluate(() =>
+    Boolean(document.activeElement?.closest('form')?.querySelector('.form-errors')),
+  )
+  expect(isNextInForm).toBe(true)
 })

@@ -168,8 +168,14 @@ describe('a customer with second factors', () => {
     const { customer, browser } = await someone()
     const { secret, codes } = await addApp(purser, browser, 'Phone', SITES.customer)
     const page = await asked(browser, customer)
+    const neither = await browser.submit(page, { password: '', code: '' }, { action: AT })
+    expect([neither.status, errorAt(neither, 'password')]).toEqual([422, 'Enter your password or a code.'])
     const recovery = await browser.submit(page, { code: codes[0] ?? '' }, { action: AT })
-    expect([recovery.status, errorAt(recovery, 'code')]).toEqual([422, expect.stringMatching(/not valid/)])
+    // The same is said of what only looks like one.
+    const NOT_HERE = 'Recovery codes are only for logging in. Enter the code that the app shows now.'
+    expect([recovery.status, errorAt(recovery, 'code')]).toEqual([422, NOT_HERE])
+    const none = await browser.submit(page, { code: 'aaaa-bbbb-cccc' }, { action: AT })
+    expect([none.status, errorAt(none, 'code')]).toEqual([422, NOT_HERE])
     const code = codeOf(secret)
     const done = await browser.submit(recovery, { code }, { action: AT })
     expect([done.status, refusalOf(done)]).toEqual([
@@ -179,6 +185,7 @@ describe('a customer with second factors', () => {
     const again = await browser.submit(await browser.get(AT), { code }, { action: AT })
     expect(again.status).toBe(422)
     expect((await eventsOf(customer)).map(([event]) => event)).toEqual([
+      'customer.proof_failed',
       'customer.proof_failed',
       'customer.proved',
       'customer.proof_failed',

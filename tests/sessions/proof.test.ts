@@ -47,6 +47,10 @@ function older(typedForm: string) {
   return `${text}.${purser.services.keys.sign('typed-form', text)}`
 }
 
+/** What the page that asks says of the form that waits for it. */
+const noteOf = ({ html }: Answer) =>
+  html.querySelector('.form-note')?.textContent.replace(/\s+/g, ' ').trim() ?? ''
+
 const prove = (browser: Visitor, page: Answer, password = PASSWORD, fields = {}) =>
   browser.submit(page, { password, ...fields }, { action: '/account/proof' })
 
@@ -67,7 +71,7 @@ describe('a proof of who it is', () => {
 
   test('is the password; the form comes back as typed, and is sent by a person only', async () => {
     const { member, browser, customer, question } = await asked()
-    expect(refusalOf(question)).toMatch(/^This was not submitted yet\. Confirm that it is you/)
+    expect(noteOf(question)).toMatch(/^This was not submitted yet\. Confirm that it is you/)
     expect(question.text).not.toContain('slowly')
     const back = await prove(browser, question)
     expect([back.status, refusalOf(back)]).toEqual([
@@ -75,7 +79,7 @@ describe('a proof of who it is', () => {
       'You have confirmed that it is you. Nothing has been submitted yet: check this page, then press the button again.',
     ])
     expect(back.html.querySelector('.form-errors.is-fine')).not.toBeNull()
-    expect(question.html.querySelector('.form-errors.is-fine')).toBeNull()
+    expect(question.html.querySelector('.form-errors')).toBeNull()
     for (const [name, value] of Object.entries(OVERDRAFT)) expect(valueOf(back, name)).toBe(value)
     expect(await overdraftOf(customer)).toBe(0n)
     const sent = await browser.submit(back, {}, { action: '/overdraft' })
@@ -87,10 +91,24 @@ describe('a proof of who it is', () => {
     const { member, browser, question } = await asked()
     const wrong = await prove(browser, question, 'not the password')
     expect([wrong.status, errorAt(wrong, 'password')]).toEqual([422, 'This is not your current password.'])
+    expect(noteOf(wrong)).toBe(noteOf(question))
     const empty = await prove(browser, wrong, '')
     expect([empty.status, errorAt(empty, 'password')]).toEqual([422, 'This field is required.'])
     expect(await eventsOf(member, 'staff.proof_failed')).toBe(1)
     expect(valueOf(await prove(browser, empty), 'reason')).toBe(OVERDRAFT.reason)
+  })
+
+  test('a form that is too long to be kept is not promised back, also after a wrong password', async () => {
+    const { member, browser, form, customer } = await typing()
+    await ageProofs(purser, member)
+    const long = { ...OVERDRAFT, more: '\u0001'.repeat(15_000) }
+    const question = await browser.submit(form, long, { action: '/overdraft' })
+    for (const page of [question, await prove(browser, question, 'not the password')]) {
+      expect(noteOf(page)).toMatch(/^This was not submitted, and it is too long to be kept\./)
+    }
+    const done = await prove(browser, question)
+    expect([done.status, done.location]).toEqual([303, `/customers/${customer.id}/overdraft`])
+    expect(noteOf(await browser.get('/account/proof'))).toBe('')
   })
 
   test('wrong passwords are counted with those of a change of one’s own password', async () => {
