@@ -103,7 +103,7 @@ function purposeOf(next: string, site: LoginSite): Sentence | null {
   if (isForNewFactor(next, site)) return t('To add a second factor, confirm first that it is you.')
   return pageOfFile(next) === null
     ? null
-    : t('To download a file with more than {max} rows, confirm first that it is you.', {
+    : t('To download a file with more than {max, number} rows, confirm first that it is you.', {
         max: ROWS_UNPROVEN_MAX,
       })
 }
