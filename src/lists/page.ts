@@ -27,7 +27,7 @@ export interface Page<Row> {
   before: string | null
   /** Where nothing more was found for now, though there is more to search: how far the search went. */
   lookedTo: LookedTo | null
-  /** Of a search whose page was full after DENSE rows: many more are likely to fit. */
+  /** Of a search whose page was full at the first look: many more rows are likely to fit. */
   isDense?: boolean
   /** How many fit on all pages, as maybeCount() gives it, where that came with the rows. */
   count?: number
@@ -43,19 +43,17 @@ export const NOTHING = { rows: [], after: null, before: null, lookedTo: null }
 
 /**
  * How far a search goes: through so many rows by the first statement, more by the next ones, and no further once this much time is spent. A
- * longer search goes on where it stopped, on the next page. What is rare is not met by the first, so that one is short.
+ * longer search goes on where it stopped, on the next page.
  */
-const LOOKS = { first: 200, most: 10_000, patienceMs: 1_500 }
+const LOOKS = { first: 800, most: 10_000, patienceMs: 1_500 }
 const LOOKS_GROW = 4
 /** The same where each row is looked up elsewhere: see `looksUp` in List. */
-const LOOKED_UP = { ...LOOKS, first: 100, most: 2_000 }
+const LOOKED_UP = { ...LOOKS, first: 400, most: 2_000 }
 /**
  * So many statements take less than 25 ms with a million rows. A page that took more says how far it looked, also where it is full, and goes no
  * further once it has some of its rows.
  */
-const LOOKS_SHORT = 3
-/** Of how many rows a page is full where what fits is close to each other. */
-const DENSE = 1_000
+const LOOKS_SHORT = 2
 const SOME_OF_PAGE = 1 / 5
 
 /**
@@ -172,8 +170,7 @@ async function lookFor<Query extends Asked, Row, Raw extends object, Of>(
   const rows: Raw[] = []
   let { cursor } = from
   let isFound = false
-  for (let look = looks.first, looked = 0, count = 1; ; count += 1) {
-    looked += look
+  for (let look = looks.first, count = 1; ; count += 1) {
     const limit = list.size + 1 - rows.length
     const statement = pageStatement(list, reading, { ...from, cursor, look, limit })
     const isFirst = cursor === from.cursor
@@ -182,9 +179,8 @@ async function lookFor<Query extends Asked, Row, Raw extends object, Of>(
     if (!step) return isFirst ? null : { rows, edge: cursor }
     rows.push(...step.filter(isRow))
     const edge = edgeOf(step[0], orderOf(list, reading.query))
-    const isFull = rows.length > list.size
-    if (isFull || !edge)
-      return { rows, edge: null, isDense: isFull && looked <= DENSE, isLong: count > LOOKS_SHORT }
+    if (rows.length > list.size || !edge)
+      return { rows, edge: null, isDense: isFirst && rows.length > list.size, isLong: count > LOOKS_SHORT }
     const next = Math.min(look * LOOKS_GROW, looks.most)
     const isLikelySoon = rows.length * (next / look) > list.size
     const isToFind: boolean = !isFound && !isLikelySoon
