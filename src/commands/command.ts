@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Caller } from '../actions/caller.ts'
-import { type Config, readConfig } from '../config.ts'
+import { type Config, readConfig, readPlaces } from '../config.ts'
 import { readClock } from '../database/clock.ts'
 import { connected } from '../database/connection.ts'
 import { STARTING, runningEmbedded } from '../database/embedded.ts'
@@ -12,7 +12,14 @@ import { endLoginAsSessions } from '../login-as/end.ts'
 import { endWithSessions } from '../people/sessions.ts'
 import { NO_REQUEST } from '../request-facts.ts'
 import type { Services } from '../services.ts'
-import { type Admission, NotAdmitted, admitCommand, asLastStarted } from '../startup/admission.ts'
+import {
+  type Admission,
+  type CommandMay,
+  NotAdmitted,
+  admitCommand,
+  asLastStarted,
+  mustHoldDatabase,
+} from '../startup/admission.ts'
 import { openDatabase, type ReadyDatabase } from '../startup/database.ts'
 import { closeServices, openServices } from '../startup/services.ts'
 import { complain, sentenceOf, tell } from '../startup/words.ts'
@@ -46,6 +53,8 @@ interface Ways {
   notAdmittedCode?: number
   /** Whether it may work on the demo's database. */
   worksOnDemo?: boolean
+  /** Whether it may make a database, or work on one that has no reseller yet; any other command then looked in the wrong place. */
+  worksOnNothing?: boolean
 }
 
 type Work = (services: Services, database: Pick<ReadyDatabase, 'appUrl' | 'ownerUrl'>) => Promise<void>
@@ -56,10 +65,16 @@ type Work = (services: Services, database: Pick<ReadyDatabase, 'appUrl' | 'owner
  */
 export async function runCommand(
   work: Work,
-  { onProgress = tell, failureCode = 1, notAdmittedCode = failureCode, worksOnDemo = false }: Ways = {},
+  {
+    onProgress = tell,
+    failureCode = 1,
+    notAdmittedCode = failureCode,
+    worksOnDemo = false,
+    worksOnNothing = false,
+  }: Ways = {},
 ): Promise<void> {
   try {
-    await withServices(work, { onProgress, worksOnDemo })
+    await withServices(work, { onProgress, worksOnDemo, worksOnNothing })
   } catch (error) {
     complain(error instanceof Refusal ? inWords(error.sentence) : sentenceOf(error))
     process.exitCode = error instanceof NotAdmitted ? notAdmittedCode : failureCode
@@ -68,10 +83,12 @@ export async function runCommand(
 
 async function withServices(
   work: Work,
-  { onProgress, worksOnDemo }: Required<Pick<Ways, 'onProgress' | 'worksOnDemo'>>,
+  { onProgress, ...may }: Required<Pick<Ways, 'onProgress'>> & CommandMay,
 ) {
+  // Reading the whole configuration makes a key where there is none.
+  if (!may.worksOnNothing) mustHoldDatabase(readPlaces())
   const config = readConfig()
-  const admit = admitCommand(config, { worksOnDemo })
+  const admit = admitCommand(config, may)
   const database = (await besideRunning(config, admit)) ?? (await openDatabase(config, { admit, onProgress }))
   const services = openServices(asLastStarted(config, database.found), database.appUrl)
   endWithSessions(endLoginAsSessions)

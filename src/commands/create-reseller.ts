@@ -40,13 +40,16 @@ const asked = readCommandLine(USAGE, options, ({ values, positionals }): Given =
 })
 
 if (asked) {
-  await runCommand(async (services) => {
-    const { address, expiresAt } = process.stdin.isTTY
-      ? await askUntilDone(services, asked)
-      : await createOrComplain(services, asked)
-    tell(`Reseller created. Its Owner can set a password here, once, until ${expiresAt.toISOString()}:`)
-    tellLink(services, address)
-  })
+  await runCommand(
+    async (services) => {
+      const { address, expiresAt } = process.stdin.isTTY
+        ? await askUntilDone(services, asked)
+        : await createOrComplain(services, asked)
+      tell(`Reseller created. Its Owner can set a password here, once, until ${expiresAt.toISOString()}:`)
+      tellLink(services, address)
+    },
+    { worksOnNothing: true },
+  )
 }
 
 /** Without a terminal nobody can be asked: everything that is missing or wrong is named at once. */

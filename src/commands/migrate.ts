@@ -20,6 +20,6 @@ if (asked) {
         tell(`Functions that had been changed outside Purser were restored: ${repaired.join(', ')}.`)
       tell('The database is up to date.')
     },
-    { worksOnDemo: true },
+    { worksOnDemo: true, worksOnNothing: true },
   )
 }

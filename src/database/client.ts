@@ -50,7 +50,7 @@ export function connect(url: string, options: ConnectOptions): Database {
     new PrismaClient({
       omit: UNREAD_FIELDS as Prisma.PrismaClientOptions['omit'],
       adapter: new PrismaPg(pool, {
-        onPoolError: onError,
+        onPoolError: unlessEnding(pool, onError),
         ...(keepsPlans && {
           statementNameGenerator: ({ sql }) => createHash('sha1').update(sql).digest('hex'),
         }),
@@ -85,8 +85,13 @@ export function openPool(
   }
   const pool = new CarefulPool(settings, PATIENCE[use])
   // Without a listener, a connection that the server closes while idle would end the process.
-  pool.on('error', onError)
+  pool.on('error', unlessEnding(pool, onError))
   return pool
+}
+
+/** A connection that breaks while its pool is being closed was not lost: the embedded server may stop before it has said goodbye. */
+const unlessEnding = (pool: pg.Pool, onError: ConnectOptions['onError']) => (error: Error) => {
+  if (!pool.ending) onError(error)
 }
 
 /** Closes Prisma and the pool; statements under way are finished first. */

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import pg from 'pg'
 import { ACCESS_FILE, type DatabaseAccess, readAccess, writeAccess } from './access.ts'
@@ -148,6 +148,21 @@ export function runningEmbedded(dataDir: string): Addresses | null {
     if (cause instanceof CopiedFolder || cause instanceof NotYet) throw cause
     const message = `Purser is running on ${dataDir}, but its files cannot be read. Run this as the user that started it.`
     throw new Error(message, { cause })
+  }
+}
+
+/**
+ * Whether there is an embedded database in this folder, or was, or one is being made or restored; if not, startEmbedded() would make a new
+ * one. Makes nothing itself. True also where the folder cannot be read: startEmbedded() says why.
+ */
+export function isEmbeddedIn(dataDir: string): boolean {
+  const folder = path.join(dataDir, 'postgres')
+  try {
+    const names = readdirSync(dataDir)
+    if (names.includes('postgres') || isHalfRestored(dataDir) || holderOf(dataDir) !== null) return true
+    return names.includes(ACCESS_FILE) && readAccess(dataDir, folder).port !== null
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ENOENT'
   }
 }
 

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import type { Config } from '../config.ts'
+import { isEmbeddedIn } from '../database/embedded.ts'
 import {
   type FoundInstallation,
   IN_REAL_USE,
@@ -33,9 +34,21 @@ export function admitStart(config: Config, { demo, newKey }: Pick<Options, 'demo
   }
 }
 
-/** What a command of the host works on: the service's own database with the service's own key, and the demo only where it may. */
-export function admitCommand(config: Config, { worksOnDemo }: { worksOnDemo: boolean }): Admission {
+/** What a command of the host may work on. */
+export interface CommandMay {
+  /** On the demo's database. */
+  worksOnDemo: boolean
+  /** Where there is no Purser yet, so that it makes one. */
+  worksOnNothing: boolean
+}
+
+/**
+ * What a command of the host works on: the service's own database with the service's own key, and the demo or a database without any
+ * reseller only where it may.
+ */
+export function admitCommand(config: Config, { worksOnDemo, worksOnNothing }: CommandMay): Admission {
   return (found) => {
+    if (found.reseller === null && !worksOnNothing) throw noPurserIn(config)
     if (found.isDemo && !worksOnDemo) {
       throw new NotAdmitted(
         'This database contains the demo, on which this command does not run. ' +
@@ -86,6 +99,27 @@ function refuseRealUse({ isDemo, isReal, reseller }: FoundInstallation): void {
   if (isDemo) return
   if (reseller !== null) throw new NotAdmitted(holdsAnother(reseller))
   if (isReal) throw new NotAdmitted(IN_REAL_USE)
+}
+
+type Places = Pick<Config, 'databaseUrl' | 'dataDir'>
+
+/** Before a key or anything else is made there: @throws NotAdmitted where the folder of the embedded database holds none. */
+export function mustHoldDatabase(places: Places): void {
+  if (places.databaseUrl === null && !isEmbeddedIn(places.dataDir)) throw noPurserIn(places)
+}
+
+/** A command without the service's environment looks elsewhere, and finds nobody there. */
+const noPurserIn = (places: Places) =>
+  new NotAdmitted(
+    `There is no Purser in ${placeInWords(places)}, so nothing was done. Run the command with the environment of the service: ` +
+      'set DATA_DIR to its data folder, or DATABASE_URL (and DATABASE_OWNER_URL) to its database.',
+  )
+
+/** Without the password. */
+function placeInWords({ databaseUrl, dataDir }: Places): string {
+  if (databaseUrl === null) return `the folder ${dataDir}`
+  const { host, pathname } = new URL(databaseUrl)
+  return `the database ${decodeURIComponent(pathname.slice(1))} on ${host || 'this host'}`
 }
 
 /** A key that was made just now belongs to no database that is in use: it is taken away again, so that the right one can be put there. */

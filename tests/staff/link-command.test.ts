@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Ran, runCommand } from '../support/command.ts'
 import { PurserProcess } from '../support/process.ts'
-import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { type RunningPurser, startEmptyPurser, startPurser } from '../support/purser.ts'
 import { Visitor, wordsOf } from '../support/visit.ts'
 
 const NEW = 'zebra lamp river moon'
@@ -98,6 +98,55 @@ describe('on the embedded database', { timeout: 120_000 }, () => {
     '--owner-name',
     'Rosa Owen',
   ]
+
+  const LOOK_ELSEWHERE =
+    'so nothing was done. Run the command with the environment of the service: set DATA_DIR to its data folder, or ' +
+    'DATABASE_URL (and DATABASE_OWNER_URL) to its database.\n'
+
+  test.each([
+    ['staff:link', ['rosa@northwind.example'], 1],
+    ['staff:reset-factors', ['rosa@northwind.example'], 1],
+    ['ledger:verify', [], 1],
+    ['charges:import', ['--reseller', 'northwind', 'nothing.csv'], 2],
+  ] as const)(
+    '%s makes no database where there is none, and says where it looked',
+    async (script, words, code) => {
+      const empty = path.join(dataDir, 'empty')
+      mkdirSync(empty, { recursive: true })
+      // What a start that was killed at once leaves behind is no database either.
+      writeFileSync(path.join(empty, 'purser.lock'), '1 long ago x\n')
+      for (const folder of [path.join(dataDir, 'nowhere'), empty]) {
+        expect(await runCommand(script, [...words], { DATA_DIR: folder })).toEqual({
+          code,
+          out: '',
+          err: `There is no Purser in the folder ${folder}, ${LOOK_ELSEWHERE}`,
+        })
+      }
+      expect([existsSync(path.join(dataDir, 'nowhere')), readdirSync(empty)]).toEqual([
+        false,
+        ['purser.lock'],
+      ])
+    },
+  )
+
+  test('nor do they work on a database that has no reseller, on one’s own server either', async () => {
+    const { database, stop } = await startEmptyPurser()
+    try {
+      const ran = await runCommand('staff:reset-factors', ['rosa@northwind.example'], {
+        APP_KEY,
+        DATABASE_URL: database.appUrl,
+        DATABASE_OWNER_URL: database.ownerUrl,
+      })
+      const { host, pathname } = new URL(database.appUrl)
+      expect(ran).toEqual({
+        code: 1,
+        out: '',
+        err: `There is no Purser in the database ${pathname.slice(1)} on ${host}, ${LOOK_ELSEWHERE}`,
+      })
+    } finally {
+      await stop()
+    }
+  })
 
   test('commands work while no Purser is running, and beside one that is', { timeout: 120_000 }, async () => {
     const first = await runCommand('reseller:create', RESELLER, env)
