@@ -116,13 +116,6 @@ export async function countFactors(
   return counted?.count ?? 0
 }
 
-/** The ids of the reseller's staff who have a second factor. One statement. */
-export async function listStaffWithFactor(actor: Pick<Actor, 'database' | 'reseller'>): Promise<string[]> {
-  const sql = () =>
-    'select distinct staff_id as id from factors where reseller_id = $1 and staff_id is not null'
-  return (await ask<{ id: string }>(actor, sql, {})).map(({ id }) => id)
-}
-
 /** Whether anybody of the staff in the installation has a factor, or had one. There is no way back from yes, so it is asked until then. */
 export async function isFactorInUse(database: Database): Promise<boolean> {
   if (IN_USE.has(database)) return true

@@ -1,6 +1,7 @@
+import { ask } from '../database/ask.ts'
 import type { Transaction } from '../database/client.ts'
 import type { CustomerFactors } from '../generated/prisma/client.ts'
-import type { RequiredFactor } from './actor.ts'
+import type { Actor, RequiredFactor } from './actor.ts'
 import { hasFactorSql } from './factors.ts'
 import type { Owner } from './owner.ts'
 
@@ -30,6 +31,33 @@ export async function readCustomerFactors(
 ): Promise<CustomerFactors> {
   const where = { id: resellerId }
   return (await db.reseller.findUniqueOrThrow({ where, select: { customerFactors: true } })).customerFactors
+}
+
+/** Whether a staff member has a second factor, and what requires one of them. */
+interface StaffFactor {
+  id: string
+  hasFactor: boolean
+  /** From when on they must have one; null where nothing requires it. */
+  requiredFrom: Date | null
+  /** Whether that is past. */
+  isDue: boolean
+}
+
+/** That, of all the reseller's staff. One statement. */
+export async function listStaffFactors(actor: Pick<Actor, 'database' | 'reseller'>): Promise<StaffFactor[]> {
+  const rows = await ask<Pick<StaffFactor, 'id' | 'hasFactor'> & { required: RequiredFactorRow | null }>(
+    actor,
+    () => `
+      select p.id, ${hasFactorSql('staff', 'p.id')} as "hasFactor", ${requiredFactorSql('p', 'r', 't')} as required
+      from staff p join roles r on r.reseller_id = $1 and r.id = p.role_id join resellers t on t.id = $1
+      where p.reseller_id = $1`,
+    {},
+  )
+  return rows.map(({ required, ...has }) => ({
+    ...has,
+    requiredFrom: required && new Date(required.from),
+    isDue: required?.isDue === true,
+  }))
 }
 
 /** What requires a second factor of somebody; null and missing: nothing does. */

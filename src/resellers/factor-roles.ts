@@ -16,6 +16,9 @@ import { asTyped } from './settings.ts'
 /** By so long the Owner may move the date, once. */
 export const FACTOR_DATE_DAYS = 14
 
+/** The date as it is once it was moved. */
+export const movedFactorDate = (from: Date) => new Date(from.getTime() + FACTOR_DATE_DAYS * 24 * 60 * 60_000)
+
 /** Which roles require a second factor, and from when on. */
 export interface RequiredFactors {
   /** All roles of the reseller, in their order. */

@@ -2,7 +2,7 @@ import { isId } from '../database/id.ts'
 import type { Transaction } from '../database/client.ts'
 import type { Staff } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
-import { listStaffWithFactor } from '../people/factors.ts'
+import { listStaffFactors } from '../people/required-factor.ts'
 import type { Permission } from '../people/permissions.ts'
 import { maybeStaffAt } from '../people/staff-address.ts'
 import type { Services } from '../services.ts'
@@ -38,15 +38,20 @@ export async function listStaff(actor: Actor) {
     select: SHOWN,
   })
   const owners = members.filter((member) => member.roleId === 'owner' && canLogIn(member))
-  const withFactor = new Set(await listStaffWithFactor(actor))
+  const factors = new Map((await listStaffFactors(actor)).map((factor) => [factor.id, factor]))
   return members.map(({ passwordMark, ...member }) => {
+    const { hasFactor = false, requiredFrom = null, isDue = false } = factors.get(member.id) ?? {}
     const isLastOwner = owners.length === 1 && owners[0]?.id === member.id
     return {
       ...member,
       hasPassword: passwordMark !== null,
-      hasFactor: withFactor.has(member.id),
+      hasFactor,
+      /** From when on the role requires a second factor that this one lacks; null where it is there or none is required. */
+      lacksFactorFrom: hasFactor || member.state === 'OFF' ? null : requiredFrom,
+      /** Whether that is past: such a one can only set up a second factor. */
+      isFactorOverdue: isDue && !hasFactor && member.state === 'ON',
       /** Whether whoever asks may take away all second factors: those of others. */
-      canResetFactors: withFactor.has(member.id) && member.state === 'ON' && member.id !== actor.id,
+      canResetFactors: hasFactor && member.state === 'ON' && member.id !== actor.id,
       /** Whether this one can be sent a link to set the first password, see SendStaffLink. */
       canGetLink: member.state === 'ON' && passwordMark === null,
       /** The only Owner who can log in: without this one nobody could manage the reseller. */

@@ -3,6 +3,7 @@ import { bound } from '../../src/actions/form.ts'
 import { CreateReseller } from '../../src/resellers/create-another.ts'
 import { hostCaller } from '../../src/commands/command.ts'
 import { ROLE_IDS, type RoleId } from '../../src/people/roles.ts'
+import { formatsFor } from '../../src/words/format.ts'
 import { type Member, PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { byEach, doorOf, enter, isInConsole, otherwise, seen } from '../support/doors.ts'
 import { addApp, addFirstApp, isShutOut, logInByCode, codeOf, requireFactors } from '../support/factors.ts'
@@ -449,10 +450,16 @@ describe('the Owner', () => {
       (await prisma().reseller.findUniqueOrThrow({ where: { id } })).factorsRequiredAt?.getTime() ?? 0
     const before = await dateNow()
     const page = await browser.get('/settings/factors')
+    const confirmation = page.html.querySelector('details.action-form')
+    expect(confirmation?.querySelector('summary')?.textContent).toContain('Move the date by 14 days')
     const press = () => browser.submit(page, {}, { action: '/settings/factors/date' })
     const answers = await Promise.all([press(), press()])
     expect(answers.map(({ status }) => status).sort()).toEqual([303, 409])
     expect(await dateNow()).toBe(before + 14 * 24 * 60 * 60_000)
+    // What the confirmation named is what it is now.
+    const date = formatsFor(purser.northwind.reseller).dateTime(new Date(await dateNow()))
+    expect(confirmation?.querySelector('button')?.textContent).toBe(`Move to ${date}`)
+    expect(confirmation?.textContent).toContain(`Second factors are then required from ${date} on.`)
     const again = await press()
     expect([again.status, wordsOf(again)]).toEqual([
       409,
@@ -469,6 +476,43 @@ describe('the Owner', () => {
     await requireFactors(purser.northwind, null)
     const none = await press()
     expect([none.status, wordsOf(none)]).toEqual([409, expect.stringContaining('there is no date to move')])
+  })
+
+  test('sees under Staff who lacks one that is required, until when, and who is late, at no cost for each', async () => {
+    const { browser, member: me } = await someone('owner')
+    await makeFactor(purser.northwind, me)
+    const [lacking, having, free, off] = [
+      (await someone('admin')).member,
+      (await someone('finance')).member,
+      await makeMember(purser.northwind, 'auditor'),
+      await makeMember(purser.northwind, 'admin'),
+    ]
+    await makeFactor(purser.northwind, having)
+    await prisma().staff.updateMany({ where: { id: off.id }, data: { state: 'OFF' } })
+    const said = async () => {
+      const { html } = await browser.get('/staff')
+      const cells = html.querySelectorAll('td.col-who').map((cell) => cell.textContent.replace(/\s+/g, ' '))
+      return [lacking, having, free, off].map(
+        ({ email }) =>
+          /No second factor.*? (?:on|Can only set one up\.)|Has a second factor/.exec(
+            cells.find((words) => words.includes(email)) ?? '',
+          )?.[0],
+      )
+    }
+    const dateNow = async () => {
+      const { id } = purser.northwind.reseller
+      const { factorsRequiredAt } = await prisma().reseller.findUniqueOrThrow({ where: { id } })
+      return formatsFor(purser.northwind.reseller).dateTime(factorsRequiredAt as Date)
+    }
+    const due = `No second factor yet, required from ${await dateNow()} on`
+    expect(await said()).toEqual([due, 'Has a second factor', undefined, undefined])
+    await comeDue()
+    const late = `No second factor Required since ${await dateNow()}. Can only set one up.`
+    expect(await said()).toEqual([late, 'Has a second factor', undefined, undefined])
+
+    const before = await statementsOf(() => browser.get('/staff'))
+    await Promise.all([1, 2, 3].map(() => makeMember(purser.northwind, 'admin')))
+    expect(await statementsOf(() => browser.get('/staff'))).toBe(before)
   })
 
   test('of a reseller that requires nothing chooses roles, and gives them seven days', async () => {

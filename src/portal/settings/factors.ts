@@ -8,6 +8,7 @@ import {
   ChooseFactorRoles,
   FACTOR_DATE_DAYS,
   findRequiredFactors,
+  movedFactorDate,
   type RequiredFactors,
   rolesAsTyped,
   shownRoles,
@@ -23,6 +24,8 @@ declare module '../../web/page.ts' {
       roles: { id: string; name: Sentence }[]
       /** By so many days the date can be moved. */
       days: number
+      /** The date that it is then; null where there is none. */
+      to: Date | null
       /** So many are given where nothing was required so far. */
       firstDays: number
     }
@@ -47,6 +50,7 @@ async function showRequiredFactors(res: Response, form: Form) {
     form,
     roles: roles.map(({ id }) => ({ id, name: roleName(id) })),
     days: FACTOR_DATE_DAYS,
+    to: rule.from && movedFactorDate(rule.from),
     firstDays: FACTOR_DAYS_FIRST,
   })
 }
