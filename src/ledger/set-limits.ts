@@ -6,7 +6,7 @@ import type { ResellerFacts } from '../people/actor.ts'
 import { lockOwners } from '../staff/staff.ts'
 import { hiddenValue } from '../forms/form.ts'
 import { amountField, withAmounts } from './money.ts'
-import { type AskedRaise, areRaisesFree, askRaise } from './raises/ask.ts'
+import { type AskedRaise, askRaise, readFreeRaises } from './raises/ask.ts'
 import { setRaised } from './raises/decide.ts'
 import { limitsSet, limitsRaiseAsked } from './raises/events.ts'
 import { isRaise, lockRoles, raisedOf } from './raises/raise.ts'
@@ -63,7 +63,7 @@ export const SetLimits = action({
           seen: { seen: shownLimits(roles) },
         })
       }
-      const isFree = await areRaisesFree({ prisma: db }, resellerId)
+      const { isFree } = await readFreeRaises({ prisma: db }, resellerId)
       const waits = (from: bigint | null, to: bigint | null) => !isFree && isRaise(from, to)
       const split = changed.map((role) => {
         const wanted = wantedOf(role)

@@ -5,6 +5,7 @@ import { findRaise } from '../../src/ledger/raises/raise.ts'
 import { writeLetter } from '../../src/mails/letter.ts'
 import { ROLES } from '../../src/people/roles.ts'
 import type { Actor } from '../../src/people/actor.ts'
+import { formatsFor } from '../../src/words/format.ts'
 import type { Refusal } from '../../src/words/refusal.ts'
 import { by } from '../support/caller.ts'
 import { type Member, makeMember } from '../support/cast.ts'
@@ -343,11 +344,24 @@ describe('a limit is raised at once', () => {
   test('within a day of set-up, and in the demo', async () => {
     await another()
     await setUp(DAY - HOUR)
+    const { createdAt } = await prisma().reseller.findUniqueOrThrow({
+      where: { id: purser.northwind.reseller.id },
+    })
+    const until = formatsFor(purser.northwind.reseller).dateTime(new Date(createdAt.getTime() + DAY))
+    expect(wordsOf(await owner.get('/staff/limits'))).toContain(
+      `In the first 24 hours after set-up, until ${until}, higher limits also count at once`,
+    )
     await save({ financeEntryMax: '500' })
     expect(await saidTo(await save({ financeEntryMax: '1000' }))).toBe('Saved the limits.')
     expect((await financeLimits()).entryMax).toBe(100_000n)
     await setUp(DAY + HOUR)
+    const later = wordsOf(await owner.get('/staff/limits'))
+    expect([
+      later.includes('In the first 24 hours'),
+      later.includes('A higher limit, or none, takes'),
+    ]).toEqual([false, true])
     await prisma().installation.updateMany({ data: { isDemo: true } })
+    expect(wordsOf(await owner.get('/staff/limits'))).not.toContain('In the first 24 hours')
     await save({ financeEntryMax: '' })
     await prisma().installation.updateMany({ data: { isDemo: false } })
     expect((await financeLimits()).entryMax).toBeNull()

@@ -22,15 +22,25 @@ export interface AskedRaise {
 
 const WAITS_MS = 24 * 60 * 60_000
 
+/** Whether limits may be raised at once. */
+interface FreeRaises {
+  isFree: boolean
+  /** Until when they may; null in the demo, where that does not end, and once it is over. */
+  until: Date | null
+}
+
 /** Whether limits may be raised at once: within a day of set-up, and in the demo. */
-export async function areRaisesFree(
+export async function readFreeRaises(
   { prisma }: { prisma: Pick<Transaction, '$queryRaw'> },
   resellerId: string,
-): Promise<boolean> {
-  const [row] = await prisma.$queryRaw<{ free: boolean }[]>`
-    select created_at > clock_timestamp() - interval '24 hours' or exists (select from installation where is_demo) as free
+): Promise<FreeRaises> {
+  const [row] = await prisma.$queryRaw<{ until: Date; isBefore: boolean; isDemo: boolean }[]>`
+    select created_at + interval '24 hours' as until, created_at > clock_timestamp() - interval '24 hours' as "isBefore",
+      exists (select from installation where is_demo) as "isDemo"
     from resellers where id = ${resellerId}`
-  return row?.free ?? false
+  if (!row) throw new Error(`There is no reseller ${resellerId}.`)
+  const { until, isBefore, isDemo } = row
+  return { isFree: isBefore || isDemo, until: isBefore && !isDemo ? until : null }
 }
 
 /**

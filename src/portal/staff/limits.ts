@@ -9,7 +9,7 @@ import {
   listUnapprovable,
   shownLimits,
 } from '../../ledger/role-limits.ts'
-import { type AskedRaise, areRaisesFree } from '../../ledger/raises/ask.ts'
+import { type AskedRaise, readFreeRaises } from '../../ledger/raises/ask.ts'
 import { listRaises } from '../../ledger/raises/raise.ts'
 import { SetLimits } from '../../ledger/set-limits.ts'
 import { paths } from '../../paths.ts'
@@ -27,6 +27,8 @@ declare module '../../web/page.ts' {
     'staff/limits': {
       /** Whether higher limits count at once. */
       isFree: boolean
+      /** Until when they do; null where that does not end, or is over. */
+      freeUntil: Date | null
       raises: RaiseCard[]
       form: Form
       roles: {
@@ -86,9 +88,11 @@ async function showLimits(res: Response, form: Form) {
   const { actor } = res.req
   const roles = await listLimits(actor)
   const alone = await listUnapprovable(actor)
+  const free = await readFreeRaises(actor.database, actor.reseller.id)
   page(res, 'staff/limits', {
     title: t('Limits'),
-    isFree: await areRaisesFree(actor.database, actor.reseller.id),
+    isFree: free.isFree,
+    freeUntil: free.until,
     raises: (await listRaises(actor, 'waiting')).map((raise) => raiseCard(actor, raise)),
     form: {
       ...form,
