@@ -37,6 +37,9 @@ export const hostCaller = (services: Services): Caller => ({
   request: NO_REQUEST,
 })
 
+/** A time for people on the host, whose time zone nobody knows: to the minute. */
+export const inUtc = (time: Date) => `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`
+
 /** Prints a link that was made, alone on its line, and says where it will not open. */
 export function tellLink({ config }: Services, address: string): void {
   tell(address)

@@ -6,7 +6,7 @@ import type { Services } from '../services.ts'
 import { tell } from '../startup/words.ts'
 import type { Form } from '../forms/form.ts'
 import { UnusableWords, readCommandLine } from './command-line.ts'
-import { hostCaller, inWords, runCommand, tellLink } from './command.ts'
+import { hostCaller, inUtc, inWords, runCommand, tellLink } from './command.ts'
 
 /** Each field of the form: its flag, and how it is asked for. */
 const FIELDS = {
@@ -45,7 +45,7 @@ if (asked) {
       const { address, expiresAt } = process.stdin.isTTY
         ? await askUntilDone(services, asked)
         : await createOrComplain(services, asked)
-      tell(`Reseller created. Its Owner can set a password here, once, until ${expiresAt.toISOString()}:`)
+      tell(`Reseller created. Its Owner can set a password here, once, until ${inUtc(expiresAt)}:`)
       tellLink(services, address)
     },
     { worksOnNothing: true },

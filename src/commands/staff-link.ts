@@ -3,7 +3,7 @@ import { perform } from '../actions/action.ts'
 import { MakeHostLink } from '../staff/host-link.ts'
 import { tell } from '../startup/words.ts'
 import { UnusableWords, readCommandLine } from './command-line.ts'
-import { hostCaller, runCommand, tellLink } from './command.ts'
+import { hostCaller, inUtc, runCommand, tellLink } from './command.ts'
 
 const USAGE = 'Usage: npm run staff:link -- name@example.com'
 
@@ -18,7 +18,7 @@ if (email) {
     if (!form.ok) throw form.thrown
     const { address, expiresAt } = form.result
     tell(
-      `Anyone who opens this link can set the password of ${email}. It can be used once, until ${expiresAt.toISOString()}:`,
+      `Anyone who opens this link can set the password of ${email}. It can be used once, until ${inUtc(expiresAt)}:`,
     )
     tellLink(services, address)
   })

@@ -20,6 +20,7 @@ declare module '../web/page.ts' {
   interface Views {
     'console/security': {
       factors: readonly ShownFactor[]
+      codesLeft: number
       areFew: boolean
       offersFactors: boolean
       reset: ResetMark | null
@@ -52,6 +53,7 @@ pages.get('/console/security', async (req, res) => {
   page(res, 'console/security', {
     title: t('Security'),
     factors: own.factors,
+    codesLeft: own.codesLeft,
     areFew: own.areFew,
     offersFactors: mayAddFactors(actor),
     reset: resetMarkOf(customer),

@@ -125,12 +125,15 @@ const raisedSentences = (raised: RaisedLimits, reseller: FormatSettings) =>
 const toRaise = (_on: unknown, { values: { raiseId } }: { values: RaisedLimits }) =>
   toPage(paths.raise({ id: raiseId }))
 
-/** To the Owners: limits are to be raised. takesEffectAt: when that happens by itself; '' where they have to approve it. */
+/** To the Owners: limits are to be raised. takesEffectAt: when that happens by itself; '' where they have to approve it. isOwn: by the reader. */
 export const raiseWaitsMail = template({
   name: 'limit-raise-waits',
   label: t('Higher limits requested'),
-  values: RaisedLimits.extend({ asker: z.string(), takesEffectAt: z.string() }),
-  write: ({ asker, takesEffectAt, ...raised }, { reseller }) => ({
+  values: RaisedLimits.extend({
+    ...{ asker: z.string(), takesEffectAt: z.string() },
+    isOwn: z.boolean().default(false),
+  }),
+  write: ({ asker, takesEffectAt, isOwn, ...raised }, { reseller }) => ({
     subject: takesEffectAt ? t('Higher limits in one day') : t('Approval needed: higher limits'),
     paragraphs: [
       takesEffectAt
@@ -149,7 +152,9 @@ export const raiseWaitsMail = template({
       ...raisedSentences(raised, reseller),
       LINK,
       takesEffectAt
-        ? t('If you did not expect this, reject the request before then.')
+        ? isOwn
+          ? t('If this was not you, withdraw the request before then and change your password.')
+          : t('If you did not expect this, reject the request before then.')
         : t('Nothing changes until it is approved.'),
     ],
     link: t('Review the request'),

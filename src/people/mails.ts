@@ -102,7 +102,7 @@ export const staffPasswordChangedMail = template({
     paragraphs: [
       t('The password of {to} for the portal of {reseller} was changed.', { to, reseller }),
       t(
-        'If this was you, no action is needed. If it was not, request a new password on the login page and contact an Owner of {reseller} immediately.',
+        'If this was you, no action is needed. If it was not, request a new password on the login page and contact an Owner of {reseller}, or the administrator of its server, immediately.',
         { reseller },
       ),
     ],
@@ -187,7 +187,7 @@ const ofFactors = (
     ...(meaning ? [meaning] : []),
     of === 'portal'
       ? t(
-          'If this was you, no action is needed. If it was not, change your password, log out all other browsers and contact an Owner of your company immediately. Your second factors are here:',
+          'If this was you, no action is needed. If it was not, change your password, log out all other browsers and contact an Owner of your company, or the administrator of its server, immediately. Your second factors are here:',
         )
       : t(
           'If this was you, no action is needed. If it was not, change your password, log out all other browsers and contact {reseller} immediately. Your second factors are here:',

@@ -12,6 +12,7 @@ declare module '../web/page.ts' {
   interface Views {
     'account/account': {
       factors: readonly ShownFactor[]
+      codesLeft: number
       areFew: boolean
       sessions: Awaited<ReturnType<typeof shownSessions>>
       logins: Awaited<ReturnType<typeof shownLogins>>
@@ -21,10 +22,13 @@ declare module '../web/page.ts' {
 
 asks(pages, '/account', EndOwnSessions, async (res) => {
   const { req } = res
-  const [{ factors, areFew }, sessions, logins] = await Promise.all([
+  const [{ factors, codesLeft, areFew }, sessions, logins] = await Promise.all([
     listOwnFactors(req.actor, services(req)),
     shownSessions(req),
     shownLogins(req),
   ])
-  page(res, 'account/account', { title: t('Your account'), factors, areFew, sessions, logins })
+  page(res, 'account/account', {
+    title: t('Your account'),
+    ...{ factors, codesLeft, areFew, sessions, logins },
+  })
 })

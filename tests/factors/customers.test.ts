@@ -530,7 +530,7 @@ describe('where the reseller', () => {
     const page = await owner.get('/settings/customer-factors')
     const saved = await owner.submit(page, { customerFactors: 'required' })
     expect(saved.location).toBe('/settings')
-    expect(flashOf(await owner.follow(saved))).toContain('Saved whether customers have a second factor.')
+    expect(flashOf(await owner.follow(saved))).toContain('Saved the setting for second factors of customers.')
     const row = await prisma().auditRow.findFirstOrThrow({
       where: { event: 'reseller.customer_factors_chosen', resellerId: purser.northwind.reseller.id },
       orderBy: { at: 'desc' },

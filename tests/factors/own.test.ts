@@ -58,7 +58,7 @@ describe('an authenticator app', () => {
     expect(wordsOf(list)).toContain('10 recovery codes are left.')
     for (const code of codesOn(answer)) expect(list.text).not.toContain(code)
     const account = await browser.get('/account')
-    expect(wordsOf(account)).toContain('My phone')
+    expect(wordsOf(account)).toContain('My phone · Authenticator app 10 recovery codes are left.')
     expect(account.html.querySelector('.page-about')?.textContent).toBe(member.email)
     expect(await mailsTo(member)).toEqual(['factor-added'])
     // Nowhere in clear, not in the queue either.

@@ -123,7 +123,7 @@ describe('the check of views finds', () => {
   let faults: string[]
   beforeAll(() => {
     const own = new Map(texts)
-    const planted = `<%= sessions[0].colour %><%= nowhere %><%= logins.length %><%= areFew && factors.length %><%- include('shared/csrf', { extra: 1 }) %>`
+    const planted = `<%= sessions[0].colour %><%= nowhere %><%= logins.length %><%= areFew && factors.length + codesLeft %><%- include('shared/csrf', { extra: 1 }) %>`
     texts.set('account/account', planted).set('verify/verified', '')
     for (const [name, right, wrong] of MISSPELT) {
       expect(own.get(name)).toContain(right)

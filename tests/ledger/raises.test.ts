@@ -241,6 +241,17 @@ describe('where no other Owner can approve it', () => {
     expect(plain(JSON.stringify(await writeLetter(purser.services, mails[0] as never)))).toMatch(
       /Higher limits in one day.*they take effect on/,
     )
+    // Who asked cannot reject it.
+    const advice = async (email: string) => {
+      const mail = mails.find(({ toEmail }) => toEmail === email)
+      return (await writeLetter(purser.services, mail as never)).text
+    }
+    expect(await advice('owner@northwind.example')).toContain(
+      'If this was not you, withdraw the request before',
+    )
+    expect(await advice(invited.email)).toContain(
+      'If you did not expect this, reject the request before then.',
+    )
     await round()
     expect((await financeLimits()).entryMax).toBe(50_000n)
     expect((await theRaise()).state).toBe('waiting')

@@ -39,6 +39,7 @@ export async function mailRaise(
         ...raisedJson(raised),
         asker,
         takesEffectAt: takesEffectAt?.toISOString() ?? '',
+        isOwn: staffId === askerId,
       },
     })
   }

@@ -21,7 +21,7 @@ form(pages, '/settings/customer-factors', ChooseCustomerFactors, {
   show: (res, _current, form) => showCustomerFactors(res, form),
   next: (_res, isChanged) => ({
     to: paths.settings(),
-    say: isChanged ? t('Saved whether customers have a second factor.') : t('No changes.'),
+    say: isChanged ? t('Saved the setting for second factors of customers.') : t('No changes.'),
   }),
 })
 
