@@ -117,12 +117,15 @@ async function makeReady(one: Bound): Promise<Ready> {
   return { sender, ...(await filledForm(purser, purser.northwind, sender.browser, one.at, own)) }
 }
 
-/** The events that came while `act` went on, of whatever reseller. */
+/** The events that came while `act` went on, of whatever reseller. Those from before, which are many by and by, are not read again. */
 async function eventsOf(act: () => Promise<unknown>) {
-  const all = () => purser.owner.prisma.auditRow.findMany({ orderBy: { id: 'asc' } })
-  const before = new Set((await all()).map(({ id }) => id))
+  const { pool, prisma } = purser.owner
+  const ids = async () =>
+    (await pool.query<{ id: string }>('select id::text from audit_rows')).rows.map(({ id }) => id)
+  const before = new Set(await ids())
   await act()
-  return (await all()).filter(({ id }) => !before.has(id))
+  const came = (await ids()).filter((id) => !before.has(id))
+  return prisma.auditRow.findMany({ where: { id: { in: came } }, orderBy: { id: 'asc' } })
 }
 
 /** The tables that `act` changed, beside who was seen and what was tried. */

@@ -289,8 +289,17 @@ async function knownData(): Promise<string[]> {
   return [...found].sort((a, b) => b.length - a.length)
 }
 
+/** Texts that were looked at: most stand on many pages. */
+const looked = new Map<string, string>()
+
 /** What is left of a text without what was put into words and what people wrote; '' where that is all. */
 function leftOver(text: string): string {
+  const left = looked.get(text) ?? lookAt(text)
+  looked.set(text, left)
+  return left
+}
+
+function lookAt(text: string): string {
   let rest = text
   for (let before = ''; before !== rest;) {
     before = rest

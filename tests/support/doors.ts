@@ -257,8 +257,13 @@ export function offersOn({ html }: Answer, routes: readonly Route[]): Offer[] {
   })
 }
 
-const fits = ({ path }: Route, address: string) =>
-  new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`).test(address)
+const patterns = new Map<string, RegExp>()
+
+function fits({ path }: Route, address: string): boolean {
+  const pattern = patterns.get(path) ?? new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`)
+  patterns.set(path, pattern)
+  return pattern.test(address)
+}
 
 /** Goes there, with nothing in the form but a good token: portal and console have one each. */
 export async function enter(
