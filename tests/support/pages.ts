@@ -5,7 +5,7 @@ import { isInConsole, tokenKept } from './doors.ts'
 import { fieldNames } from './fields.ts'
 import type { RunningPurser } from './purser.ts'
 import { type Route, listRoutes } from './routes.ts'
-import { addressOf, fillIn, makeTag, makeUsedInvite, makeWaiting } from './scene.ts'
+import { addressOf, addressesOf, fillIn, makeTag, makeUsedInvite, makeWaiting } from './scene.ts'
 import type { Answer, Visitor } from './visit.ts'
 
 /** A page as somebody saw it. */
@@ -55,11 +55,10 @@ export async function everyPage(purser: RunningPurser): Promise<Seen[]> {
     const theirs = routes.filter((route) => isInConsole(route) && !/\/(logout|end)$/.test(route.path))
     await seeFormsComeBack(purser, { who, browser, routes: theirs }, see)
   }
+  const filled = pagesOf(purser)
   for (const role of ['support', 'auditor'] as const) {
     const member = await purser.as(purser.northwind.staff[role])
-    for (const { path } of gets) {
-      see(`${role}, ${path}`, await member.get(await addressOf(purser, purser.northwind, path)))
-    }
+    for (const { path } of gets) see(`${role}, ${path}`, await member.get(await filled(path)))
   }
   const stranger = await purser.as(purser.eastgate.staff.owner)
   for (const { path } of gets.filter(({ path }) => !path.includes(':'))) {
@@ -73,7 +72,7 @@ export async function everyPage(purser: RunningPurser): Promise<Seen[]> {
   ]) {
     see(`owner, ${address}`, await owner.get(address))
   }
-  await seeAsVisitor(purser, gets, see)
+  await seeAsVisitor(purser, gets, filled, see)
   return seen
 }
 
@@ -168,10 +167,21 @@ const NONSENSE = Object.fromEntries(
     .map((name) => [name, '<b>&"\'']),
 )
 
-async function seeAsVisitor(purser: RunningPurser, gets: readonly Route[], see: See) {
+/** The address of a page, with something in it that is the same for all who open it; but a code is used up by whoever does. */
+function pagesOf(purser: RunningPurser): (path: string) => Promise<string> {
+  const known = addressesOf(purser, purser.northwind)
+  return (path) => (path.includes(':code') ? addressOf(purser, purser.northwind, path) : known(path))
+}
+
+async function seeAsVisitor(
+  purser: RunningPurser,
+  gets: readonly Route[],
+  filled: (path: string) => Promise<string>,
+  see: See,
+) {
   const visitor = purser.visitor()
   for (const { path } of gets) {
-    see(`visitor, ${path}`, await visitor.get(await addressOf(purser, purser.northwind, path)))
+    see(`visitor, ${path}`, await visitor.get(await filled(path)))
     if (path.includes(':token')) see(`visitor, ${path} unknown`, await visitor.get(fillIn(path, 'nonsense')))
   }
   const login = await visitor.get('/login')
