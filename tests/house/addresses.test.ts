@@ -4,7 +4,7 @@ import { type Source, nodesOf, sources } from '../support/source.ts'
 
 /** The addresses that a file of a site adds to one of its routers: pages.get('/tags', …), form(pages, '/tags/:id', …). */
 function addressesIn(source: Source): string[] {
-  return [...nodesOf(source.tree)].flatMap((node) => {
+  return nodesOf(source.tree).flatMap((node) => {
     if (!ts.isCallExpression(node)) return []
     const { expression } = node
     const asked = ts.isPropertyAccessExpression(expression) ? [expression.expression] : []

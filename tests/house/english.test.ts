@@ -56,7 +56,7 @@ test('pages call the events Activity, as the page of them is called', () => {
 
 test('so is what the process logs and what commands print', () => {
   const wrong = sources('src/**/*.ts').flatMap((source) =>
-    [...nodesOf(source.tree)].flatMap((node) => {
+    nodesOf(source.tree).flatMap((node) => {
       const text = sentenceIn(node)
       return text ? wrongIn(text).map((why) => `${placeOf(source, node)} ${why}`) : []
     }),

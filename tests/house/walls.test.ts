@@ -197,7 +197,7 @@ function* writesOf(
 
 /** The names of the properties inside an object, at any depth. */
 const propertiesIn = (node: ts.Node) =>
-  [...nodesOf(node)]
+  nodesOf(node)
     .filter((inner) => ts.isPropertyAssignment(inner) || ts.isShorthandPropertyAssignment(inner))
     .map((property) => property.name.getText())
 

@@ -4,12 +4,13 @@ import ts from 'typescript'
 
 const root = path.resolve(import.meta.dirname, '../..')
 
-/** One file of the house's own code, read as a program reads it. */
+/** One file of the house's own code. */
 export interface Source {
   /** From the project's folder: src/web/page.ts */
   file: string
   text: string
-  tree: ts.SourceFile
+  /** Read as a program reads it, once it is asked for: many look at the text alone. */
+  readonly tree: ts.SourceFile
 }
 
 /** The files that fit, without what is generated. */
@@ -18,7 +19,14 @@ export function sources(pattern: string): Source[] {
     .sort()
     .map((file) => {
       const text = readFileSync(path.join(root, file), 'utf8')
-      return { file, text, tree: ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true) }
+      let tree: ts.SourceFile | undefined
+      return {
+        file,
+        text,
+        get tree() {
+          return (tree ??= ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true))
+        },
+      }
     })
 }
 
@@ -50,10 +58,15 @@ export function packagesOf({ tree }: Source): string[] {
   })
 }
 
-/** Every node below this one, itself first. */
-export function* nodesOf(node: ts.Node): Generator<ts.Node> {
-  yield node
-  for (const child of node.getChildren()) yield* nodesOf(child)
+/** Every node below this one, itself first; without commas, brackets and the like, for which the text would be read once more. */
+export function nodesOf(node: ts.Node): ts.Node[] {
+  const nodes: ts.Node[] = []
+  const add = (one: ts.Node) => {
+    nodes.push(one)
+    ts.forEachChild(one, add)
+  }
+  add(node)
+  return nodes
 }
 
 /** Where a node stands, for a person: src/web/page.ts:17 */

@@ -6,7 +6,7 @@ import { piecesOf } from './code.ts'
 export function workedOutIn(view: string): string[] {
   const tree = treeOf(view)
   const permissions = namesOfPermissions(tree)
-  const found = [...nodesOf(tree)].flatMap((node) => [
+  const found = nodesOf(tree).flatMap((node) => [
     ...(isCondition(node) && permissionsIn(node, permissions) > 1 ? ['combines permissions'] : []),
     ...(isSum(node) ? ['reckons'] : []),
     ...(namesMath(node) ? ['reckons'] : []),
@@ -43,7 +43,7 @@ const isCondition = (node: ts.Node) => isLogical(node) || ts.isIfStatement(node)
 /** The constants that hold whether something is allowed. */
 const namesOfPermissions = (tree: ts.SourceFile) =>
   new Set(
-    [...nodesOf(tree)].flatMap((node) =>
+    nodesOf(tree).flatMap((node) =>
       ts.isVariableDeclaration(node) && node.initializer && isCallOf(node.initializer, ['may', 'can'])
         ? [node.name.getText()]
         : [],
@@ -112,7 +112,7 @@ function decides(node: ts.Node): boolean {
 
 /** Whether something can be pressed in it. */
 const offers = (part: ts.Node) =>
-  [...nodesOf(part)].some(
+  nodesOf(part).some(
     (node) =>
       (isCallOf(node, ['markup']) && /<(form|button|a)\b|href="/.test(node.arguments[0]?.getText() ?? '')) ||
       (ts.isPropertyAssignment(node) && node.name.getText() === 'href') ||
