@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { hiddenField } from '../hidden-field.ts'
 
 /** Has pg give the columns of a row as PostgreSQL sent them. */
 export const AS_TEXTS = {
@@ -19,8 +20,9 @@ export function rowsOfTexts<Row extends object>({
   }))
   return rows.map((texts) => {
     const row: Record<string, unknown> = {}
-    for (const [place, { name, parse }] of columns.entries()) {
-      const text = texts[place] ?? null
+    let place = 0
+    for (const { name, parse } of columns) {
+      const text = texts[place++] ?? null
       row[name] = text === null ? null : parse(text)
     }
     TEXTS.set(row, texts)
@@ -28,7 +30,7 @@ export function rowsOfTexts<Row extends object>({
   })
 }
 
-const TEXTS = new WeakMap<object, TextRow>()
+const TEXTS = hiddenField<TextRow>()
 
 /** All that PostgreSQL said of a row, as one text that no other row has. */
 export function textOf(row: object): string | undefined {

@@ -1,3 +1,4 @@
+import { hiddenField } from '../hidden-field.ts'
 import { formatsFor } from '../words/format.ts'
 import { NOBODY } from './locals.ts'
 
@@ -86,7 +87,7 @@ export function madeOf<Made>(made: Made, text: string | undefined): Made {
   return made
 }
 
-const TEXTS = new WeakMap<object, string>()
+const TEXTS = hiddenField<string>()
 
 /** A value as a text that no other value has. */
 function keyOf(value: unknown): string {
