@@ -186,7 +186,8 @@ describe('a customer is found by', () => {
   test.each([
     ['a word that nobody has', 'ada nobody'],
     ['the end of one fact and the beginning of the next', 'bergmanquay'],
-    ['letters within a word, where they are few', 'rg'],
+    // Of “Łukasiewicz”: no ID, which is random, begins with an I.
+    ['letters within a word, where they are few', 'ie'],
     ['two addresses, of which one is somebody else’s', `${ADA} berta@other.example`],
   ])('not by %s', async (_what, words) => {
     expect(await found(words)).toEqual([])
