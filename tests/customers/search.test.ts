@@ -87,7 +87,8 @@ describe('a customer is found by', () => {
     ['name, in full width', 'Ａｄａ　Ｂｅｒｇｍａｎ'],
     ['name, with what nobody sees', 'Ada Berg\u200bman'],
     ['name, the last one first and a comma', 'Bergman, Ada'],
-    ['beginnings of words, as one types', 'ad be'],
+    // More than “be”: another's random ID may begin with AD, and Berlin with that.
+    ['beginnings of words, as one types', 'ad berg'],
     ['name and city together', 'ada hodmezovasarhely'],
     ['legal name', 'lukasiewicz & son'],
     ['company', 'letoile strasse'],
