@@ -12,7 +12,7 @@ const hasNews = document.querySelector('.flash') !== null
 /**
  * @typedef {object} Place What was pressed, and where it stood.
  * @property {string} path @property {string | null} [href] @property {string} [menu]
- * @property {number} [row] @property {number} [card] @property {boolean} [isPeriod] @property {undefined} [saved]
+ * @property {number} [row] @property {number} [card] @property {string | null} [period] Its name. @property {undefined} [saved]
  */
 /** @typedef {{ href: string, nth: number }} Opened A link that was followed: the how many-eth to that address. */
 
@@ -38,10 +38,11 @@ onPage('submit', (form, { defaultPrevented }) => {
   else sessionStorage.setItem(KEY, JSON.stringify({ saved: location.pathname }))
 })
 
-// A period leads to the same list again, and the focus stays on it.
+// A period leads to the same list again, and the focus stays on it. On the first of a month its name alone tells it from the day.
 onPage('click', (element, { ctrlKey, metaKey, shiftKey }) => {
-  if (!element.closest('.presets a') || ctrlKey || metaKey || shiftKey) return
-  sessionStorage.setItem(KEY, JSON.stringify({ path: location.pathname, isPeriod: true }))
+  const period = element.closest('.presets a')?.textContent
+  if (!period || ctrlKey || metaKey || shiftKey) return
+  sessionStorage.setItem(KEY, JSON.stringify({ path: location.pathname, period }))
 })
 
 function returnToPlace() {
@@ -82,8 +83,11 @@ function buttonOf(control) {
 const nameOf = (button) => button?.getAttribute('aria-label') ?? button?.textContent ?? undefined
 
 /** @param {Place} place */
-function placeOf({ href, menu, row, card, isPeriod }) {
-  if (isPeriod) return maybeHtml(document, '.presets [aria-current="true"]')
+function placeOf({ href, menu, row, card, period }) {
+  if (period) {
+    const chosen = allHtml(document, '.presets [aria-current="true"]')
+    return chosen.find(({ textContent }) => textContent === period) ?? chosen[0]
+  }
   const opener = allHtml(document, 'a[data-dialog]').find(
     (link) => link.getAttribute('href') === href && link.checkVisibility(),
   )
