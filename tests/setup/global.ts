@@ -1,6 +1,7 @@
 import { globSync, mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import sparticuz from '@sparticuz/chromium'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { lockDataDir } from '../../src/database/data-lock.ts'
@@ -40,6 +41,8 @@ function dataFolder(): string {
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeRemnants()
+  // The first run on a machine unpacks Chromium. Of two workers, one would start it while the other still writes it.
+  await sparticuz.executablePath()
   const dataDir = mkdtempSync(path.join(dataFolder(), NAME))
   const { ownerUrl, appUrl, superUrl, stop } = await startEmbedded({ dataDir, throwaway: true })
   const teardown = async () => {
