@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 /** Whole processes and databases that are started, ended and killed: slow, and not part of `npm test`. See `npm run test:crash`. */
@@ -34,11 +35,27 @@ const SLOW = [...PROCESSES, ...SWEEPS]
 /** What changes the loaded application itself, here its languages, has one of its own. */
 const APART = ['tests/house/pages.test.ts']
 
+/** Where the generated client asks for Prisma's query compiler. */
+const COMPILER = /(?<=getRuntime: async \(\) => )await import\("[^"]+"\)/
+
+/** Has all Prisma clients of a worker share a query compiler: see tests/setup/query-compiler.ts. */
+const sharedCompiler = {
+  name: 'shared-compiler',
+  enforce: 'pre' as const,
+  transform(code: string, id: string) {
+    if (!id.endsWith('/src/generated/prisma/internal/class.ts')) return
+    if (!COMPILER.test(code)) throw new Error('Prisma asks for its query compiler in some other way now.')
+    const sharing = fileURLToPath(new URL('tests/setup/query-compiler.ts', import.meta.url))
+    return code.replace(COMPILER, (own) => `(await import(${JSON.stringify(sharing)})).sharing(${own})`)
+  },
+}
+
 export default defineConfig({
+  plugins: [sharedCompiler],
   test: {
     // One throwaway database server for the whole run; each test file clones the migrated template.
     globalSetup: 'tests/setup/global.ts',
-    setupFiles: ['tests/setup/statements.ts', 'tests/setup/hashes.ts', 'tests/setup/query-plans.ts'],
+    setupFiles: ['tests/setup/statements.ts', 'tests/setup/hashes.ts'],
     pool: 'forks',
     maxWorkers: 2,
     // Most of what a page is made of is forgotten at once: with more room for it, it is seldom cleared up.
