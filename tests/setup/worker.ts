@@ -12,12 +12,21 @@ export interface ClonedDatabase {
   drop(): Promise<void>
 }
 
+interface CloneOptions {
+  /** Its name; without one, one of its own. */
+  name?: string
+  /** Which database is copied; without one, that which is migrated and empty. */
+  template?: string
+}
+
 /** Copies the migrated template, in some 30 ms, so that a test file has a real database that nobody else touches. */
-export async function cloneDatabase(): Promise<ClonedDatabase> {
-  const name = `test_${randomBytes(6).toString('hex')}`
+export async function cloneDatabase({
+  name = `test_${randomBytes(6).toString('hex')}`,
+  template = 'purser_template',
+}: CloneOptions = {}): Promise<ClonedDatabase> {
   await asSuperuser(
     // Its files as they are: through the log, as is usual, takes twice as long.
-    `create database ${name} template purser_template owner purser_owner strategy file_copy`,
+    `create database ${name} template ${template} owner purser_owner strategy file_copy`,
     // Rights to the database itself are not copied with it.
     `revoke all on database ${name} from public`,
     `grant connect on database ${name} to purser`,
@@ -30,12 +39,18 @@ export async function cloneDatabase(): Promise<ClonedDatabase> {
   }
 }
 
+let superuser: Promise<pg.Client> | undefined
+
 async function asSuperuser(...statements: string[]): Promise<void> {
+  superuser ??= openSuperuser()
+  const client = await superuser
+  for (const statement of statements) await client.query(statement)
+}
+
+/** Stays open for all files of a worker. */
+async function openSuperuser(): Promise<pg.Client> {
   const client = new pg.Client(inject('superUrl'))
+  client.on('error', () => {})
   await client.connect()
-  try {
-    for (const statement of statements) await client.query(statement)
-  } finally {
-    await client.end()
-  }
+  return client
 }

@@ -43,8 +43,11 @@ export function passwordHashOf(password: string): Promise<string> {
   return hash
 }
 
+/** Who the cast are: the same in every copy of a database. */
+export type CastFacts = Record<keyof Cast, Pick<House, 'reseller' | 'staff'>>
+
 /** Puts both resellers and their staff into an empty database. */
-export async function makeCast(services: Services, owner: Database): Promise<Cast> {
+export async function makeCast(services: Services, owner: Database): Promise<CastFacts> {
   const passwordHash = await passwordHashOf(PASSWORD)
   return {
     northwind: await makeHouse(
@@ -68,6 +71,17 @@ export async function makeCast(services: Services, owner: Database): Promise<Cas
   }
 }
 
+/** The cast as tests have it, in a database in which they are. */
+export function castIn({ northwind, eastgate }: CastFacts, services: Services, owner: Database): Cast {
+  const house = (facts: CastFacts[keyof Cast]): House => ({
+    // Whoever changes one does so for one file.
+    ...structuredClone(facts),
+    owner,
+    system: systemActor(services, facts.reseller, 'test'),
+  })
+  return { northwind: house(northwind), eastgate: house(eastgate) }
+}
+
 async function makeHouse(
   { services, owner }: { services: Services; owner: Database },
   passwordHash: string,
@@ -76,7 +90,7 @@ async function makeHouse(
   currency: string,
   timeZone: string,
   locale: string,
-): Promise<House> {
+): Promise<CastFacts[keyof Cast]> {
   const { reseller, ownerId } = await transaction(services, (db) =>
     createReseller(db, services, {
       slug,
@@ -102,7 +116,7 @@ async function makeHouse(
     RoleId,
     Member
   >
-  return { reseller, staff, owner, system: systemActor(services, reseller, 'test') }
+  return { reseller, staff }
 }
 
 /** One more staff member of a house, for a test that changes what they are or may. */
@@ -142,55 +156,46 @@ interface NewCustomer {
 /** How many customers were made in each database: so their addresses do not depend on which files a worker has run before. */
 const counts = new WeakMap<object, number>()
 
+const MAKE_CUSTOMER = `
+  with team as (
+    insert into teams (reseller_id, id, name, type, owner_customer_id) values ($1, $5, $6, $7, $2)
+  ), profile as (
+    insert into billing_profiles (reseller_id, id, kind, legal_name, company_name, address_line1, city, country, billing_email)
+    select $1, $5, $7::text::billing_kind, $8, $9, '1 Main Street', 'Berlin', 'DE', $3 where $7 <> 'default'
+  )
+  insert into customers (reseller_id, id, email, name, team_id, state, state_reason, external_reference, password_hash,
+                         email_verified_at, registered_at)
+  values ($1, $2, $3, $4, $5, $10, $11, $12, $13,
+          case when $7 <> 'default' then clock_timestamp() end, coalesce($14, clock_timestamp()))`
+
 /** A customer with a team of their own, as if registered and verified; money is posted through the ledger. */
 export async function makeCustomer(
   { system, reseller }: Pick<House, 'system' | 'reseller'>,
   facts: NewCustomer = {},
 ) {
-  const { prisma } = system.database
+  const { prisma, pool } = system.database
   const id = newCustomerId()
-  const teamId = uuidv7()
   const counted = (counts.get(system.database) ?? 0) + 1
   counts.set(system.database, counted)
   const email = facts.email ?? `customer-${counted}@customer.example`
   const teamType = facts.teamType ?? 'individual'
-  await prisma.team.createMany({
-    data: { resellerId: reseller.id, id: teamId, name: facts.teamName ?? `Team of ${email}`, type: teamType },
-  })
-  if (teamType !== 'default') {
-    await prisma.billingProfile.createMany({
-      data: {
-        resellerId: reseller.id,
-        id: teamId,
-        kind: teamType,
-        legalName: facts.name ?? 'Known Person',
-        companyName: teamType === 'enterprise' ? (facts.companyName ?? `Company ${counted}`) : null,
-        addressLine1: '1 Main Street',
-        city: 'Berlin',
-        country: 'DE',
-        billingEmail: email,
-      },
-    })
-  }
-  await prisma.customer.createMany({
-    data: {
-      resellerId: reseller.id,
-      id,
-      email,
-      name: facts.name ?? `Customer ${counted}`,
-      teamId,
-      state: facts.state ?? 'ON',
-      stateReason: facts.state === 'OFF' ? 'Set up so' : null,
-      externalReference: facts.externalReference ?? '',
-      ...(facts.password && { passwordHash: await passwordHashOf(facts.password) }),
-      emailVerifiedAt: teamType === 'default' ? null : new Date(),
-      ...(facts.registeredAt && { registeredAt: facts.registeredAt }),
-    },
-  })
-  await prisma.team.updateMany({
-    where: { resellerId: reseller.id, id: teamId },
-    data: { ownerCustomerId: id },
-  })
+  // By one statement: by Prisma it would be four transactions.
+  await pool.query(MAKE_CUSTOMER, [
+    reseller.id,
+    id,
+    email,
+    facts.name ?? `Customer ${counted}`,
+    uuidv7(),
+    facts.teamName ?? `Team of ${email}`,
+    teamType,
+    facts.name ?? 'Known Person',
+    teamType === 'enterprise' ? (facts.companyName ?? `Company ${counted}`) : null,
+    facts.state ?? 'ON',
+    facts.state === 'OFF' ? 'Set up so' : null,
+    facts.externalReference ?? '',
+    facts.password ? await passwordHashOf(facts.password) : null,
+    facts.registeredAt ?? null,
+  ])
   const manual = { reason: 'courtesy', comment: 'set up', note: '' } as const
   if (facts.balance) {
     await refill(

@@ -11,7 +11,8 @@ import { openQueue } from '../../src/jobs/queue.ts'
 import { startWorker } from '../../src/jobs/worker.ts'
 import type { Services } from '../../src/services.ts'
 import { type ClonedDatabase, cloneDatabase } from '../setup/worker.ts'
-import { type Cast, type Member, PASSWORD, makeCast } from './cast.ts'
+import { type Cast, type Member, PASSWORD, castIn, makeCast } from './cast.ts'
+import { CAST_TEMPLATE, castTemplate } from './cast-template.ts'
 import { APP_KEY } from './app-key.ts'
 import { asked } from './asked.ts'
 import { Visitor } from './visit.ts'
@@ -49,9 +50,20 @@ interface Options {
 }
 
 /** Starts Purser with the cast for one test file. Call stop() in afterAll. */
-export async function startPurser(options: Options = {}): Promise<RunningPurser> {
-  const purser = await startEmptyPurser(options)
-  return { ...purser, ...(await makeCast(purser.services, purser.owner)) }
+export async function startPurser(options: Omit<Options, 'database'> = {}): Promise<RunningPurser> {
+  const facts = await castTemplate(makeCastTemplate)
+  const database = await cloneDatabase({ template: CAST_TEMPLATE })
+  const purser = await startEmptyPurser({ ...options, database })
+  return { ...purser, ...castIn(facts, purser.services, purser.owner) }
+}
+
+async function makeCastTemplate(database: ClonedDatabase) {
+  const purser = await startEmptyPurser({ database: { ...database, drop: async () => {} } })
+  try {
+    return await makeCast(purser.services, purser.owner)
+  } finally {
+    await purser.stop()
+  }
 }
 
 /** Starts Purser as it is before anybody has set it up. */
