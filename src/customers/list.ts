@@ -7,15 +7,17 @@ import type { List, Ranges } from '../lists/list.ts'
 import type { KeyKind } from '../lists/order.ts'
 import { FOUND_MAX } from '../lists/statement.ts'
 import { paths } from '../paths.ts'
-import { type Actor, mustBeAllowed } from '../people/actor.ts'
-import { CUSTOMER_ROWS } from '../people/customer.ts'
+import { type Actor, may, mustBeAllowed } from '../people/actor.ts'
 import { exactMatches } from '../people/exact.ts'
 import { tagKey } from '../tags/tag.ts'
 import { TEAM_TYPE_NAMES } from '../teams/names.ts'
 import { sayWhyDefault } from '../teams/why-default.ts'
 import { fitsTerms, searchTerms } from '../database/search-terms.ts'
+import type { MailJson, MailOutcome } from '../mail/outcome.ts'
 import { type Sentence, t, wordsFor } from '../words/words.ts'
 import { customersExported } from './events.ts'
+import { canTurnOff } from './turn-off.ts'
+import { UNREACHED, unreached } from './unreached.ts'
 
 const SORTS = [
   'email',
@@ -64,18 +66,30 @@ export interface ListedCustomer {
   resetBy: string | null
   lastLoginAt: Date | null
   emailVerifiedAt: Date | null
-  tags: { name: string; colour: string }[]
+  /** Of a page: its tags, whose names and colors stand on the page once. */
+  tagIds: string[]
+  /** Of a file. */
+  tagNames: string[]
   registeredAt: Date
+  canTurnOff: boolean
+  /** Of a page: the mail with a link that they need and that did not arrive, for who may see mails. */
+  undelivered: MailOutcome | null
 }
 
 /** A row as pg gives it. */
-type CustomerRow = Omit<ListedCustomer, 'whyDefault' | 'balance' | 'credits'> & {
+type CustomerRow = Omit<
+  ListedCustomer,
+  'whyDefault' | 'balance' | 'credits' | 'canTurnOff' | 'undelivered' | 'tagIds' | 'tagNames'
+> & {
   /** Of a Default or an Enterprise team; false for any other. */
   hasProfile: boolean
   /** Of a Default team: whether the address of its first customer is verified. */
   isVerified: boolean | null
   balance: string
   credits: string
+  tagIds?: string[]
+  tagNames?: string[]
+  mails?: MailJson[] | null
 }
 
 /** The column behind each sort. */
@@ -85,6 +99,12 @@ const SORT_COLUMNS = {
   credits: { column: 'credits', kind: 'amount' },
   registeredAt: { column: 'registered_at', kind: 'time' },
 } as const satisfies Record<string, { column: string; kind: KeyKind }>
+
+/** The columns of a customer that customerColumns() and the joins name. */
+const LISTED =
+  'id, email, name, team_id, balance, credits, state, reset_by, registered_at, last_login_at, email_verified_at'
+
+const LISTED_ROWS = `(select reseller_id, ${LISTED} from customers where reseller_id = $1)`
 
 /** What stands beside the words that customers are found by: their states, the types of their teams, and what the list is sorted by. */
 const SEARCH_ROWS = 'customer_search'
@@ -109,7 +129,7 @@ function tableFor({ sort, q, state, type, tag }: CustomerQuery): string {
   if (sort.endsWith('balance')) return AMOUNT_ROWS.balance
   if (sort.endsWith('credits')) return AMOUNT_ROWS.credits
   if (sort.endsWith('registeredAt') && tag) return TAGGED_ROWS
-  return q || state || type || tag ? SEARCH_ROWS : CUSTOMER_ROWS
+  return q || state || type || tag ? SEARCH_ROWS : LISTED_ROWS
 }
 
 /** Those indexes begin with type and state. */
@@ -128,22 +148,20 @@ function rangesFor(query: CustomerQuery): Ranges<CustomerQuery> | null {
 const inSearchRow = (fits: string) =>
   `exists (select from customer_search s where s.reseller_id = $1 and s.id = hit.id and ${fits} offset 0)`
 
-/** The columns of a customer that customerColumns() and the joins name. */
-const LOOKED_UP =
-  'id, email, name, team_id, balance, credits, state, reset_by, registered_at, last_login_at, email_verified_at'
-
 /** What is shown of a customer. */
-const customerColumns = (c: string, oneByOne: string) => `
+const customerColumns = (c: string) => `
   ${c}.id, ${c}.email, ${c}.name, ${c}.team_id as "teamId", t.name as "teamName", t.type as "teamType", b.id is not null as "hasProfile",
   case when t.type = 'default' then
     (select o.email_verified_at is not null from customers o where o.reseller_id = $1 and o.id = t.owner_customer_id)
-  end as "isVerified", ${c}.balance, ${c}.credits, ${c}.state, ${c}.reset_by as "resetBy", ${c}.registered_at as "registeredAt",
+  end as "isVerified", ${c}.balance::text, ${c}.credits::text, ${c}.state, ${c}.reset_by as "resetBy", ${c}.registered_at as "registeredAt",
   ${c}.last_login_at as "lastLoginAt", ${c}.email_verified_at as "emailVerifiedAt",
-  case when t.type = 'enterprise' then b.company_name end as "companyName",
-  (select coalesce(json_agg(json_build_object('name', g.name, 'colour', g.colour) order by g.key), '[]')
-   from customer_tags ct cross join lateral (
-     select g.name, g.colour, g.key from tags g where g.reseller_id = $1 and g.id = ct.tag_id ${oneByOne}) g
-   where ct.reseller_id = $1 and ct.customer_id = hit.id) as tags`
+  case when t.type = 'enterprise' then b.company_name end as "companyName"`
+
+/** SQL for the tags of a customer, by an index that has their ids. */
+const TAG_IDS =
+  'array(select tag_id from customer_tags where reseller_id = $1 and customer_id = hit.id) as "tagIds"'
+const TAG_NAMES = `array(select g.name from customer_tags ct join tags g on g.reseller_id = $1 and g.id = ct.tag_id
+  where ct.reseller_id = $1 and ct.customer_id = hit.id order by g.key) as "tagNames"`
 
 /** The customers that fit, with team, company and tags. Exact matches come first. */
 export const customers = {
@@ -219,20 +237,29 @@ export const customers = {
     const ids = q ? exactMatches(q, bind) : null
     return ids ? { ids, by: 'q' } : null
   },
-  selected: ({ table, oneByOne }) => customerColumns(table === CUSTOMER_ROWS ? 'hit' : 'c', oneByOne),
-  joins: ({ table, oneByOne }) => {
-    const customer = table === CUSTOMER_ROWS ? 'hit' : 'c'
+  selected: ({ actor, table, isPage }) => {
+    const columns = customerColumns(table === LISTED_ROWS ? 'hit' : 'c')
+    if (!isPage) return `${columns}, ${TAG_NAMES}`
+    return `${columns}, ${TAG_IDS}${may(actor, 'mails.see') ? ', unreached.mails' : ''}`
+  },
+  joins: ({ actor, table, oneByOne, isPage }) => {
+    const customer = table === LISTED_ROWS ? 'hit' : 'c'
     return `
-      ${customer === 'c' ? `cross join lateral (select ${LOOKED_UP} from customers c where c.reseller_id = $1 and c.id = hit.id ${oneByOne}) c` : ''}
+      ${customer === 'c' ? `cross join lateral (select ${LISTED} from customers c where c.reseller_id = $1 and c.id = hit.id ${oneByOne}) c` : ''}
       cross join lateral (
         select t.id, t.name, t.type, t.owner_customer_id from teams t
         where t.reseller_id = $1 and t.id = ${customer}.team_id ${oneByOne}) t
       left join lateral (
         select b.id, b.company_name from billing_profiles b
-        where b.reseller_id = $1 and b.id = t.id and t.type <> 'individual' ${oneByOne}) b on true`
+        where b.reseller_id = $1 and b.id = t.id and t.type <> 'individual' ${oneByOne}) b on true
+      ${isPage && may(actor, 'mails.see') ? `left join ${UNREACHED} unreached on unreached.customer_id = hit.id` : ''}`
   },
-  toRow: ({ isVerified, hasProfile, ...row }) => ({
+  times: { registeredAt: true, lastLoginAt: true, emailVerifiedAt: true },
+  toRow: ({ isVerified, hasProfile, mails, tagIds = [], tagNames = [], ...row }) => ({
     ...row,
+    canTurnOff: canTurnOff(row),
+    ...{ tagIds, tagNames },
+    undelivered: mails ? unreached(mails, row) : null,
     balance: BigInt(row.balance),
     credits: BigInt(row.credits),
     whyDefault:
@@ -257,7 +284,7 @@ export const customers = {
         [words(t('Credits')), ({ credits }) => credits],
         [words(t('Company name')), ({ companyName }) => companyName],
         [words(t('State')), (customer) => customer.state],
-        [words(t('Tag')), ({ tags }) => tags.map(({ name }) => name).join(', ')],
+        [words(t('Tag')), ({ tagNames }) => tagNames.join(', ')],
         [words(t('Registration time')), ({ registeredAt }) => registeredAt],
       ],
     }

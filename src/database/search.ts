@@ -6,7 +6,6 @@ import { counted } from './allowance.ts'
 import { takeConnection } from './connection.ts'
 import type { Statement } from './cursor.ts'
 import { isStatementTimeout } from './failures.ts'
-import { AS_TEXTS, rowsOfTexts } from './texts.ts'
 
 /** A search that nothing bounds but this: after so long the database gives it up. */
 const SECONDS_MAX = 3
@@ -73,7 +72,7 @@ async function askBriefly<Row extends object>(pool: pg.Pool, statement: Statemen
   const { client, giveBack } = await takeConnection(pool)
   if (endsBySelf(pool)) {
     try {
-      return rowsOfTexts<Row>(await client.query({ ...statement, ...AS_TEXTS }))
+      return (await client.query<Row>(statement)).rows
     } finally {
       giveBack({ spent: false })
     }
@@ -84,7 +83,7 @@ async function askBriefly<Row extends object>(pool: pg.Pool, statement: Statemen
   }
   try {
     await client.query(`begin read only; set local statement_timeout = ${SECONDS_MAX * 1_000}`)
-    return rowsOfTexts<Row>(await client.query({ ...statement, ...AS_TEXTS }))
+    return (await client.query<Row>(statement)).rows
   } finally {
     await client.query('rollback').catch(isSpent)
     giveBack({ spent })

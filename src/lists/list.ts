@@ -1,3 +1,4 @@
+import type { Times } from '../database/ask.ts'
 import type { Bind } from '../database/cursor.ts'
 import type { FileEvent } from '../files/file.ts'
 import type { Actor } from '../people/actor.ts'
@@ -16,6 +17,8 @@ export interface Part<Of> {
   table: string
   /** SQL for the end of a sub-select that is better asked for each row of a page, by an index, than joined; '' where all rows are read. */
   oneByOne: '' | 'offset 0'
+  /** The rows are those of a page: few, and shown with what stands beside them. Else they are all, for a file. */
+  isPage: boolean
 }
 
 /** What the address of a list may ask for, beside its filters: the page, and a period of days as YYYY-MM-DD. */
@@ -114,6 +117,11 @@ export interface List<Query extends Asked, Row, Raw extends object = object, Of 
   /** What is selected of a row, `hit`, and of what is joined to it. Only rows of the page are joined. */
   selected: string | ((part: Part<Of>) => string)
   joins?: string | ((part: Part<Of>) => string)
+  /**
+   * The columns that are times, of a list whose page is asked for together with what else is on it, see ask(): its rows come as JSON, in
+   * which a number that may be beyond 2^53 is selected as text. Such a page is known by that JSON, so that its rows are made once.
+   */
+  times?: Times<Raw>
   toRow: (raw: Raw) => Row
   /** Its export; refuses anyone who may see the list and not export it. */
   file?: (reading: Reading<Query, Of>) => ListFile<Row>

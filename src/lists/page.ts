@@ -1,7 +1,7 @@
-import { type Times, ask } from '../database/ask.ts'
+import { type Answers, type Times, ask, askText, rowsOf } from '../database/ask.ts'
 import { maybeSearch } from '../database/search.ts'
-import type { Bind } from '../database/cursor.ts'
-import { AS_TEXTS, rowsOfTexts, textOf } from '../database/texts.ts'
+import type { Bind, Statement } from '../database/cursor.ts'
+import { LatelyUsed } from '../lately-used.ts'
 import { mustBeAllowed } from '../people/actor.ts'
 import { madeOf } from '../web/remembered.ts'
 import { type Sentence, t } from '../words/words.ts'
@@ -75,9 +75,9 @@ export async function readPage<Query extends Asked, Row, Raw extends object, Of>
   const isSearched = isSearch(list, reading)
   const found = isSearched
     ? await lookFor(list, reading, from, looks)
-    : { rows: await plainRows(list, reading, from), edge: null }
+    : { ...(await plainRows(list, reading, from)), edge: null }
   if (!found) return { ...NOTHING, lookedTo: { stopped: STOPPED } }
-  const rows = found.rows.map((raw) => madeOf(list.toRow(raw), textOf(raw)))
+  const { rows, json } = found
   const last = found.isLong && rows.length > list.size ? rows[list.size - 1] : undefined
   const edge = last ? cursorOf(last, order) : found.edge
   if (edge) return stopped(rows.slice(0, list.size), edge, from, order)
@@ -85,6 +85,7 @@ export async function readPage<Query extends Asked, Row, Raw extends object, Of>
   if (isSearched && rows.length === 0 && !from.backwards) return NOTHING
   const page = cutPage(rows, list.size, from, { order, hasPinned: hasPinned(list, reading) })
   const { isDense, count } = found
+  if (page && json !== undefined) madeOf(page.rows, `${from.backwards}${json}`)
   if (page) return { ...page, ...(isDense && { isDense }), ...(count !== undefined && { count }) }
   return readPage(list, { ...reading, query: { ...reading.query, after: '', before: '' } }, looks)
 }
@@ -138,8 +139,10 @@ type Found<Raw> = Raw & {
 }
 
 /** What was looked for: the rows that fit and, if looking was given up before it was done, how far it came. */
-interface Looked<Raw> {
-  rows: Raw[]
+interface Looked<Row> {
+  rows: Row[]
+  /** Of rows that one statement gave as JSON. */
+  json?: string | undefined
   edge: Cursor | null
   isDense?: boolean
   /** There are more rows than a page has, and it took long to find them. */
@@ -147,14 +150,64 @@ interface Looked<Raw> {
   count?: number
 }
 
+/** What one statement gave. */
+interface Step<Row, Raw> {
+  rows: Row[]
+  /** What stands in each row of how they were found. */
+  first: Found<Raw> | undefined
+  json?: string
+}
+
 async function plainRows<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
   reading: Reading<Query, Of>,
   from: From,
-): Promise<Raw[]> {
-  const statement = pageStatement(list, reading, { ...from, limit: list.size + 1, look: 0 })
-  return rowsOfTexts<Raw>(await reading.actor.database.pool.query({ ...prepared(statement), ...AS_TEXTS }))
+): Promise<Step<Row, Raw>> {
+  const wanted = { ...from, limit: list.size + 1, look: 0 }
+  if (list.times) return stepOfJson(list, await askText(reading.actor, pageSql(list, reading, wanted)))
+  const { rows } = await reading.actor.database.pool.query<Found<Raw>>(
+    prepared(pageStatement(list, reading, wanted)),
+  )
+  return stepOf(list, rows)
 }
+
+/** The page's SQL, as a part of what is asked. */
+const pageSql =
+  <Query extends Asked, Row, Raw extends object, Of>(
+    list: List<Query, Row, Raw, Of>,
+    reading: Reading<Query, Of>,
+    wanted: Parameters<typeof pageStatement>[2],
+  ) =>
+  (_bind: Bind, values: unknown[]) =>
+    pageStatement(list, reading, wanted, values).text
+
+function stepOf<Query extends Asked, Row, Raw extends object, Of>(
+  { toRow, times }: Pick<List<Query, Row, Raw, Of>, 'toRow' | 'times'>,
+  raws: readonly Found<Raw>[],
+): Step<Row, Raw> {
+  const made = (raw: Raw) => (times ? madeOf(toRow(raw), JSON.stringify(raw)) : toRow(raw))
+  return { rows: raws.filter(isRow).map(made), first: raws[0] }
+}
+
+/** Made once of what was asked for as JSON, for everybody whose page that is. */
+function stepOfJson<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  json: string,
+): Step<Row, Raw> {
+  const steps = (STEPS.get(list) ?? new LatelyUsed({ charactersMax: JSON_CHARACTERS_MAX })) as LatelyUsed<
+    Step<Row, Raw>
+  >
+  STEPS.set(list, steps)
+  return steps.get(json, () => ({
+    ...stepOf(list, rowsOf<Found<Raw>>(json, list.times as Times<Found<Raw>>)),
+    json,
+  }))
+}
+
+const STEPS = new WeakMap<object, LatelyUsed<unknown>>()
+
+/** Of one list. A page of fifty customers has 25,000, and its rows as objects take about twice as much. */
+const JSON_CHARACTERS_MAX = 2_000_000
 
 const STOPPED = t('The search took too long and was stopped. Try again in a moment, or narrow it down.')
 
@@ -164,23 +217,27 @@ async function lookFor<Query extends Asked, Row, Raw extends object, Of>(
   reading: Reading<Query, Of>,
   from: From,
   looks: typeof LOOKS,
-): Promise<Looked<Raw> | null> {
-  const { actor } = reading
+): Promise<Looked<Row> | null> {
   const started = performance.now()
-  const rows: Raw[] = []
+  const rows: Row[] = []
   let { cursor } = from
   let isFound = false
   for (let look = looks.first, count = 1; ; count += 1) {
     const limit = list.size + 1 - rows.length
-    const statement = pageStatement(list, reading, { ...from, cursor, look, limit })
+    const wanted = { ...from, cursor, look, limit }
     const isFirst = cursor === from.cursor
-    const asked = isFirst ? preparedIfUsual(statement) : statement
-    const step = await maybeSearch<Found<Raw>>(actor, asked, { isFurther: !isFirst })
+    const step = isFirst
+      ? await lookFirst(list, reading, wanted)
+      : await maybeStep(list, reading, pageStatement(list, reading, wanted))
     if (!step) return isFirst ? null : { rows, edge: cursor }
-    rows.push(...step.filter(isRow))
-    const edge = edgeOf(step[0], orderOf(list, reading.query))
+    rows.push(...step.rows)
+    const edge = edgeOf(step.first, orderOf(list, reading.query))
     if (rows.length > list.size || !edge)
-      return { rows, edge: null, isDense: isFirst && rows.length > list.size, isLong: count > LOOKS_SHORT }
+      return {
+        ...{ rows, edge: null, json: isFirst ? step.json : undefined },
+        isDense: isFirst && rows.length > list.size,
+        isLong: count > LOOKS_SHORT,
+      }
     const next = Math.min(look * LOOKS_GROW, looks.most)
     const isLikelySoon = rows.length * (next / look) > list.size
     const isToFind: boolean = !isFound && !isLikelySoon
@@ -194,18 +251,49 @@ async function lookFor<Query extends Asked, Row, Raw extends object, Of>(
   }
 }
 
+/** The first look, with what else the page asks. Null where it was given up. */
+async function lookFirst<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  reading: Reading<Query, Of>,
+  wanted: Parameters<typeof pageStatement>[2],
+): Promise<Step<Row, Raw> | null> {
+  const { actor } = reading
+  const bySearch = async (statement: Statement) =>
+    (await maybeSearch<Answers>(actor, preparedIfUsual(statement)))?.[0] ?? null
+  if (list.times) {
+    const json = await askText(actor, pageSql(list, reading, wanted), bySearch)
+    return json === null ? null : stepOfJson(list, json)
+  }
+  const rows = await maybeSearch<Found<Raw>>(actor, preparedIfUsual(pageStatement(list, reading, wanted)))
+  return rows && stepOf(list, rows)
+}
+
+/** What one more statement of a search gives; null where it was given up, or too many run. */
+async function maybeStep<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  { actor }: Reading<Query, Of>,
+  statement: Statement,
+): Promise<Step<Row, Raw> | null> {
+  if (!list.times) {
+    const rows = await maybeSearch<Found<Raw>>(actor, statement, { isFurther: true })
+    return rows && stepOf(list, rows)
+  }
+  const text = `select coalesce(json_agg(row), '[]')::text as json from (${statement.text}) row`
+  const rows = await maybeSearch<{ json: string }>(actor, { ...statement, text }, { isFurther: true })
+  return rows?.[0] ? stepOfJson(list, rows[0].json) : null
+}
+
 /** The page's rows where the index of a filter knows them; null where those are too many, or none does. */
 async function maybeFind<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
   reading: Reading<Query, Of>,
   from: From,
-): Promise<Looked<Raw> | null> {
+): Promise<Looked<Row> | null> {
   for (const finder of findersOf(list, reading)) {
     const statement = findStatement(list, reading, finder, { ...from, limit: list.size + 1 })
-    const found = await maybeSearch<Found<Raw>>(reading.actor, statement, { isFurther: true })
-    const [first] = found ?? []
-    if (found && first && (first['@found'] ?? 0) <= foundMax(list, reading))
-      return { rows: found.filter(isRow), edge: null, count: first['@count'] }
+    const found = await maybeStep(list, reading, statement)
+    if (found?.first && (found.first['@found'] ?? 0) <= foundMax(list, reading))
+      return { rows: found.rows, json: found.json, edge: null, count: found.first['@count'] }
   }
   return null
 }

@@ -33,24 +33,32 @@ export async function showList<Query extends Asked, Row, Raw extends object, Of>
   return showListWith(list, reading, address, () => Promise.resolve(null))
 }
 
-/** The same with what else the page shows beside these rows: what `beside` asks by ask() is asked together with the count. */
+/** The same with what else the page shows: what `besideOf` asks by ask() is asked together with the rows. */
 export async function showListWith<Query extends Asked, Row, Raw extends object, Of, Beside>(
   list: List<Query, Row, Raw, Of>,
   reading: Reading<Query, Of>,
   address: (place: { after?: string; before?: string }) => string,
-  besideOf: (shown: Pick<Page<Row>, 'rows' | 'lookedTo'>) => Promise<Beside>,
+  besideOf: () => Promise<Beside>,
 ): Promise<Shown<Row> & { beside: Beside }> {
-  const page = await readPage(list, reading)
+  const [{ counted, ...page }, beside] = await Promise.all([countedPage(list, reading), besideOf()])
+  const pager = pagerOf(page, reading.query, address)
+  return { rows: page.rows, lookedTo: page.lookedTo, ...counted, pager, beside }
+}
+
+async function countedPage<Query extends Asked, Row, Raw extends object, Of>(
+  list: List<Query, Row, Raw, Of>,
+  reading: Reading<Query, Of>,
+): Promise<Page<Row> & { counted: Counted }> {
+  // What only grows is counted once, by what an index knows: together with the rows.
+  const counting = list.times && list.onlyGrows?.(reading.query) ? maybeCount(list, reading) : null
+  const [page, known] = await Promise.all([readPage(list, reading), counting])
+  if (counting) return { ...page, counted: upTo(known) }
   const { rows, lookedTo } = page
   const isAll = !(page.before || page.after || lookedTo || isPlaced(reading.query))
   // What could not be found in time from the beginning cannot be counted in time either.
   const isTooFar = lookedTo !== null && ('stopped' in lookedTo || !isPlaced(reading.query))
-  const [counted, beside] = await Promise.all([
-    isAll ? upTo(rows.length) : isTooFar ? upTo(null) : count(list, reading, page),
-    besideOf({ rows, lookedTo }),
-  ])
-  const pager = pagerOf(page, reading.query, address)
-  return { rows, lookedTo, ...counted, pager, beside }
+  const counted = isAll ? upTo(rows.length) : isTooFar ? upTo(null) : await count(list, reading, page)
+  return { ...page, counted }
 }
 
 type Counted = Pick<Shown<unknown>, 'count' | 'countedMax'>

@@ -196,7 +196,7 @@ export function wholeStatement<Query extends Asked, Row, Raw extends object, Of>
   const hit = `select ${found.columns} from ${found.from} where ${conditions.join(' and ')}`
   tables.push(...pinned.tables, `hit as (${pinned.before(hit, { cursor: null, columns: found.columns })})`)
   return {
-    text: shown(list, reading, parts, { order, turned: false, pinned, isPlain: true, oneByOne: '' }),
+    text: shown(list, reading, parts, { order, turned: false, pinned, isPlain: true, isPage: false }),
     values,
   }
 }
@@ -306,7 +306,7 @@ function partsOf<Query extends Asked, Row, Raw extends object, Of>(
 ): Parts {
   const bind = (value: unknown) => `$${values.push(value)}`
   const table = tableOf(list, query)
-  const part: Part<Of> = { actor, of, bind, table, oneByOne: 'offset 0' }
+  const part: Part<Of> = { actor, of, bind, table, oneByOne: 'offset 0', isPage: true }
   const order = orderOf(list, query)
   const tables = list.tables ? [list.tables(part)] : []
   const filters = filtersOf(list, query)
@@ -401,7 +401,7 @@ interface ShownAs<Row> {
   pinned: Pinned
   /** The statement ends with it, so that nothing asks for `@place`. */
   isPlain?: boolean
-  oneByOne?: Part<unknown>['oneByOne']
+  isPage?: boolean
 }
 
 /** SQL for what is shown of the rows in `hit`, in their order. */
@@ -409,9 +409,10 @@ function shown<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
   { actor, of, query }: Reading<Query, Of>,
   { tables, bind }: Parts,
-  { order, turned, pinned, isPlain = false, oneByOne = 'offset 0' }: ShownAs<Row>,
+  { order, turned, pinned, isPlain = false, isPage = true }: ShownAs<Row>,
 ): string {
-  const part = { actor, of, bind, table: tableOf(list, query), oneByOne }
+  const oneByOne = isPage ? 'offset 0' : ''
+  const part = { actor, of, bind, table: tableOf(list, query), oneByOne, isPage } as const
   const written = (sql: string | ((part: Part<Of>) => string) = '') =>
     typeof sql === 'function' ? sql(part) : sql
   const inOrder = `${pinned.is ? 'hit."@pin", ' : ''}${orderSql(order, { turned })}`

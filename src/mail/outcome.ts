@@ -48,7 +48,7 @@ export async function newestMails(
     asker,
     (bind) => `
       select wanted.id as of, found.* from ${idsSql(of, ids, bind)}
-      cross join (values ${templates.map(literalOf).join(', ')}) made (template)
+      cross join (values ${templates.map((template) => `(${literalOf(template)})`).join(', ')}) made (template)
       cross join lateral (
         select ${OUTCOME_COLUMNS} from mails
         where reseller_id = $1 and ${column} = wanted.id and mails.template = made.template
@@ -63,7 +63,7 @@ export async function newestMails(
 /** The templates stand in the statement: how many they are decides its plan. They are names in the code, never what somebody typed. */
 function literalOf(template: string): string {
   if (!/^[a-z-]+$/.test(template)) throw new Error(`No template is called ${template}.`)
-  return `('${template}')`
+  return `'${template}'`
 }
 
 /** One ID is no array: of that, the planner would expect ten, and plan again each time in the hope of fewer. */
@@ -98,6 +98,35 @@ export async function mailsAboutEach(
   const byThing = Map.groupBy(mails, ({ aboutId }) => aboutId)
   return (id) => (byThing.get(id) ?? []).map(outcomeOf)
 }
+
+/**
+ * SQL for a table of the mails made from these templates that did not arrive, by customer: the newest of each kind, as an array that
+ * mailsIn() reads. `rows`: the table whose ids are the customers'. Few mails do not arrive, and an index has those alone.
+ */
+export const undeliveredSql = (rows: string, templates: readonly string[]) => `
+  (select customer_id, json_agg(found) as mails from (
+    select customer_id, ${OUTCOME_COLUMNS} from mails
+    where reseller_id = $1 and customer_id in (select id from ${rows})
+      and (state = 'failed' or (state = 'waiting' and last_error is not null)) and template in (${templates.map(literalOf).join(', ')})
+      and not exists (
+        select from mails newer
+        where newer.reseller_id = $1 and newer.customer_id = mails.customer_id and newer.template = mails.template
+          and (newer.created_at, newer.id) > (mails.created_at, mails.id))
+  ) found group by customer_id)`
+
+/** A mail as JSON has it, with its times as texts. */
+export type MailJson = Omit<MailOutcome, 'createdAt' | 'sentAt'> & {
+  createdAt: string
+  sentAt: string | null
+}
+
+/** The mails in such an array. */
+export const mailsIn = (mails: readonly MailJson[]): MailOutcome[] =>
+  mails.map(({ id, to, template, state, lastError, createdAt, sentAt }) => ({
+    ...{ id, to, template, state, lastError },
+    createdAt: new Date(createdAt),
+    sentAt: sentAt === null ? null : new Date(sentAt),
+  }))
 
 /** Has not arrived, as far as the mail server has said so. */
 export const hasNotArrived = ({ state, lastError }: Pick<MailOutcome, 'state' | 'lastError'>) =>

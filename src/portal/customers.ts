@@ -2,8 +2,6 @@ import { form } from '../actions/form.ts'
 import { CreateCustomer } from '../customers/create.ts'
 import { EditCustomer } from '../customers/edit.ts'
 import { CustomerQuery, customers, hasCustomers, type ListedCustomer } from '../customers/list.ts'
-import { canTurnOff } from '../customers/turn-off.ts'
-import { unreachedAmong } from '../customers/unreached.ts'
 import { type Shown, showListWith } from '../lists/shown.ts'
 import { maybeOpenResellerLink } from '../invites/invite.ts'
 import { inviteAddress } from '../invites/token.ts'
@@ -20,14 +18,13 @@ import { t } from '../words/words.ts'
 import { findCustomerDetails } from './customers/details.ts'
 import { showEdit } from './customers/edit.ts'
 import { showNewCustomer } from './customers/new.ts'
-import type { MailOutcome } from '../mail/outcome.ts'
 import { pages } from './pages.ts'
 
 declare module '../web/page.ts' {
   interface Views {
     'customers/list': Omit<Shown<never>, 'rows'> & {
       query: CustomerQuery
-      customers: { customer: ListedCustomer; undelivered: MailOutcome | null; canTurnOff: boolean }[]
+      customers: ListedCustomer[]
       tags: Awaited<ReturnType<typeof listTags>>
       none: boolean
       steps: FirstStep[] | null
@@ -41,29 +38,16 @@ pages.get('/customers', allowed('customers.see'), async (req, res) => {
   const { actor } = req
   const { query, ignored } = readListQuery(CustomerQuery, req.query)
   const address = (place: object) => paths.customers({ ...query, after: '', before: '', ...place })
-  const { rows, beside, ...listed } = await showListWith(
-    customers,
-    { actor, of: null, query },
-    address,
-    ({ rows, lookedTo }) =>
-      Promise.all([
-        unreachedAmong(actor, rows),
-        listTags(actor),
-        may(actor, 'customers.edit') ? maybeOpenResellerLink(actor) : null,
-        rows.length === 0 && !lookedTo ? hasCustomers(actor) : true,
-      ]),
+  const { rows, beside, ...listed } = await showListWith(customers, { actor, of: null, query }, address, () =>
+    Promise.all([listTags(actor), may(actor, 'customers.edit') ? maybeOpenResellerLink(actor) : null]),
   )
-  const [undelivered, tags, link, hasSome] = beside
-  const none = !hasSome
+  const [tags, link] = beside
+  const none = rows.length === 0 && !listed.lookedTo && !(await hasCustomers(actor))
   page(res, 'customers/list', {
     title: t('Customers'),
     ignored,
     query,
-    customers: rows.map((customer) => ({
-      customer,
-      undelivered: undelivered(customer),
-      canTurnOff: canTurnOff(customer),
-    })),
+    customers: rows,
     ...listed,
     tags,
     none,

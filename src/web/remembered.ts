@@ -1,19 +1,22 @@
 import { hiddenField } from '../hidden-field.ts'
+import { LatelyUsed } from '../lately-used.ts'
 import { formatsFor } from '../words/format.ts'
 import { NOBODY } from './locals.ts'
 
 /**
  * The parts of pages whose HTML is remembered, by all that it is made of: what the include is given, and the reader's settings and
- * permissions. A page of fifty customers spent a third of its time on writing rows that it had written before. Nothing can be out of date,
+ * permissions. A page of fifty customers spent a third of its time on writing rows that it had written before. The table is
+ * remembered as a whole for a page that is as it was, and its rows for one in which few have changed. Nothing can be out of date,
  * because something else is another part: such a view sees nothing of its page but STEADY, and what it is given.
  */
-export const REMEMBERED: ReadonlySet<string> = new Set(['customers/_row'])
+export const REMEMBERED: ReadonlySet<string> = new Set(['customers/_table', 'customers/_row'])
 
 /** What a page's locals have that is the same for all whose `reader` is the same, see pageLocals(). */
 const STEADY = [
   't',
   'language',
   'formats',
+  'formatSettings',
   ...Object.keys(formatsFor(NOBODY)),
   'paths',
   'isolated',
@@ -29,37 +32,21 @@ const STEADY = [
 type Locals = Record<string, unknown>
 
 /**
- * Characters of HTML and keys, of which a page of fifty customers has 80,000. Twice as many are kept at most: in a byte
+ * Characters of HTML and keys, of which a page of fifty customers has 180,000. Twice as many are kept at most: in a byte
  * each, or two where a row has a name that is not in Latin-1, so at most 16 MB.
  */
 const CHARACTERS_MAX = 4_000_000
 
-/** Used lately, and before that: what is used again moves up, and what was not is dropped when the younger ones have become too many. */
-let young = new Map<string, string>()
-let old = new Map<string, string>()
-let characters = 0
+const KEPT = new LatelyUsed<string>({ charactersMax: CHARACTERS_MAX })
 
 /** The HTML of a view that is remembered. `write` makes it, of steadyOf() the page and what is given. */
 export function remembered(name: string, page: Locals, given: object, write: () => string): string {
   const { reader } = page
   if (typeof reader !== 'string') return write()
   const key = `${name}\n${numberOf(reader)}\n${keyOf(given)}`
-  const known = young.get(key)
-  if (known !== undefined) return known
   // As one piece: a text that was put together of pieces keeps all of them.
-  const html = old.get(key) ?? Buffer.from(write()).toString()
-  keep(key, html)
-  return html
-}
-
-function keep(key: string, html: string) {
-  if (characters > CHARACTERS_MAX) {
-    old = young
-    young = new Map()
-    characters = 0
-  }
-  young.set(key, html)
-  characters += key.length + html.length
+  const make = () => Buffer.from(write()).toString()
+  return KEPT.get(key, make, ({ length }) => length)
 }
 
 /** A short text for a reader, who is in the key of each row. There are as many as resellers have roles. */

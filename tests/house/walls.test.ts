@@ -60,6 +60,7 @@ describe('between rooms', () => {
       'concurrency-limit.ts',
       'request-facts.ts',
       'hidden-field.ts',
+      'lately-used.ts',
     ],
   ]
 

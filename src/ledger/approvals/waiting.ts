@@ -156,7 +156,7 @@ export async function countWaitingFor(actor: Actor, { id: customerId }: { id: st
     (bind) => `
       select count(*)::int as count from ${table} hit
       where hit.reseller_id = $1 and hit.customer_id = ${bind(customerId)} and hit.state = 'waiting' and hit.expires_at > now()
-        and ${['true', ...visible({ actor, of: null, bind, table, oneByOne: 'offset 0' })].join(' and ')}`,
+        and ${['true', ...visible({ actor, of: null, bind, table, oneByOne: 'offset 0', isPage: true })].join(' and ')}`,
     {},
   )
   return counted?.count ?? 0
