@@ -22,7 +22,8 @@ const HITS_MAX = 400
 /**
  * Teams that fit some words: by whatever any of their customers is found by, empty teams by their own names. At most 20: first that of a
  * customer whom the words name outright, then by name; `more` says that there are others. The search goes through the customers' trigram
- * index, so that it stays quick among any number of teams. Nothing is found by no words.
+ * index, and looks each one up by its id (`offset 0`: for hundreds, the planner would at times read the whole table), so that it stays quick
+ * among any number of teams. Nothing is found by no words.
  */
 export async function searchTeams(
   actor: Actor,
@@ -40,7 +41,7 @@ export async function searchTeams(
        select c.team_id as id, false as is_named from (
          select s.id from customer_search s where s.reseller_id = $1 and ${fitsTerms('s.words', terms, bind)}
          order by s.id limit ${HITS_MAX}) s
-       join customers c on c.reseller_id = $1 and c.id = s.id
+       cross join lateral (select team_id from customers where reseller_id = $1 and id = s.id offset 0) c
        union all
        (select t.id, false from teams t
         left join billing_profiles b on b.reseller_id = $1 and b.id = t.id
@@ -53,9 +54,12 @@ export async function searchTeams(
             case when t.type = 'enterprise' then b.company_name end as "companyName",
             (select count(*)::int from customers m where m.reseller_id = $1 and m.team_id = t.id) as customers
      from found
-     join teams t on t.reseller_id = $1 and t.id = found.id
-     left join billing_profiles b on b.reseller_id = $1 and b.id = t.id
-     left join customers o on o.reseller_id = $1 and o.id = t.owner_customer_id
+     cross join lateral (
+       select id, name, type, owner_customer_id from teams where reseller_id = $1 and id = found.id offset 0) t
+     left join lateral (
+       select company_name from billing_profiles where reseller_id = $1 and id = t.id offset 0) b on true
+     left join lateral (
+       select email from customers where reseller_id = $1 and id = t.owner_customer_id offset 0) o on true
      where t.id is distinct from $2
      order by found.is_named desc, lower(t.name), t.id
      limit ${SHOWN_MAX + 1}`
