@@ -109,7 +109,7 @@ async function maybeCountFound<Query extends Asked, Row, Raw extends object, Of>
   limit: number,
 ): Promise<number | null> {
   for (const finder of findersOf(list, reading)) {
-    const statement = countFoundStatement(list, reading, finder, limit)
+    const statement = preparedIfUsual(countFoundStatement(list, reading, finder, limit))
     const found = await maybeSearch<{ found: number; count: number }>(reading.actor, statement, {
       isFurther: true,
     })

@@ -279,7 +279,9 @@ async function maybeStep<Query extends Asked, Row, Raw extends object, Of>(
     return rows && stepOf(list, rows)
   }
   const text = `select coalesce(json_agg(row), '[]')::text as json from (${statement.text}) row`
-  const rows = await maybeSearch<{ json: string }>(actor, { ...statement, text }, { isFurther: true })
+  const rows = await maybeSearch<{ json: string }>(actor, preparedIfUsual({ ...statement, text }), {
+    isFurther: true,
+  })
   return rows?.[0] ? stepOfJson(list, rows[0].json) : null
 }
 
