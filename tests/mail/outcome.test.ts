@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { newId } from '../../src/database/id.ts'
 import { deduct } from '../support/postings.ts'
 import { ApprovalDesk } from '../support/approvals.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
@@ -106,6 +107,23 @@ describe('a mail that was refused is told where the thing is that it tells of', 
 
     await whileRefused(() => owner.submit(details, {}, { action: '/verification' }))
     expect(factOf(await owner.get(`/customers/${id}`), 'E-mail')).toMatch(/^Not verified.*no such mailbox/)
+
+    // In the list, while it is needed, and the newest of each kind.
+    const where = { resellerId_id: { resellerId: purser.northwind.reseller.id, id } }
+    const become = (data: { lastLoginAt?: Date | null; emailVerifiedAt?: Date | null }) =>
+      prisma().customer.update({ where, data })
+    await become({ lastLoginAt: new Date() })
+    expect(await inList(owner)).toMatch(/ON .*Failed/)
+    await become({ emailVerifiedAt: new Date() })
+    expect(await inList(owner)).not.toContain('Failed')
+    await become({ lastLoginAt: null })
+    expect(await inList(owner)).toMatch(/ON .*Failed/)
+    const first = await prisma().mail.findFirstOrThrow({
+      where: { toEmail: email, template: 'set-password' },
+    })
+    const again = { ...first, id: newId(), values: {}, state: 'sent', createdAt: new Date() } as const
+    await prisma().mail.create({ data: again })
+    expect(await inList(owner)).not.toContain('Failed')
 
     const known = await makeCustomer(purser.northwind, { password: PASSWORD })
     const reset = await owner.get(`/customers/${known.id}/password-reset`)
