@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { chooseAction, expectNoComplaints, openBrowser, openTab } from '../support/browser.ts'
+import { chooseAction, expectNoComplaints, sharedBrowser, openTab } from '../support/browser.ts'
 import { type House, makeCustomer } from '../support/cast.ts'
 import { proveLedger } from '../support/ledger.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -13,7 +13,7 @@ let tunis: House
 
 beforeAll(async () => {
   purser = await startPurser()
-  browser = await openBrowser()
+  browser = await sharedBrowser()
   const money = { currency: 'TND', currencyScale: 3, locale: 'fr-FR' }
   await purser.services.database.prisma.reseller.update({
     where: { id: purser.eastgate.reseller.id },
@@ -27,7 +27,6 @@ afterEach(async () => {
   await page.context().close()
 })
 afterAll(async () => {
-  await browser.close()
   await purser.stop()
 })
 

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { chooseAction, expectNoComplaints, openBrowser, openTab } from '../support/browser.ts'
+import { chooseAction, expectNoComplaints, sharedBrowser, openTab } from '../support/browser.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 
@@ -8,10 +8,9 @@ let purser: RunningPurser
 let browser: Browser
 beforeAll(async () => {
   purser = await startPurser()
-  browser = await openBrowser()
+  browser = await sharedBrowser()
 })
 afterAll(async () => {
-  await browser.close()
   await purser.stop()
 })
 

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { chooseAction, logInAs, logInToConsole, openBrowser, rowOf, Tabs } from '../support/browser.ts'
+import { chooseAction, logInAs, logInToConsole, sharedBrowser, rowOf, Tabs } from '../support/browser.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 
@@ -10,11 +10,10 @@ const tabs = new Tabs()
 
 beforeAll(async () => {
   purser = await startPurser()
-  browser = await openBrowser()
+  browser = await sharedBrowser()
 })
 afterEach(() => tabs.close())
 afterAll(async () => {
-  await browser.close()
   await purser.stop()
 })
 

@@ -1,7 +1,7 @@
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
-import { expectNoComplaints, logInToConsole, openBrowser, openTab } from '../support/browser.ts'
+import { expectNoComplaints, logInToConsole, sharedBrowser, openTab } from '../support/browser.ts'
 import { type View, consoleViews } from '../support/console-pages.ts'
 import { NARROW, faults, faultsWithoutScript } from '../support/looks.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -12,11 +12,10 @@ let views: View[]
 
 beforeAll(async () => {
   purser = await startPurser()
-  browser = await openBrowser()
+  browser = await sharedBrowser()
   views = await consoleViews(purser)
 }, 120_000)
 afterAll(async () => {
-  await browser.close()
   await purser.stop()
 })
 

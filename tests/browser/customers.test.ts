@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { chooseAction, expectNoComplaints, openBrowser, openTab, rowOf } from '../support/browser.ts'
+import { chooseAction, expectNoComplaints, sharedBrowser, openTab, rowOf } from '../support/browser.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { violations } from '../support/looks.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -12,14 +12,13 @@ let page: Page
 
 beforeAll(async () => {
   purser = await startPurser()
-  browser = await openBrowser()
+  browser = await sharedBrowser()
 })
 afterEach(async () => {
   expectNoComplaints(page)
   await page.context().close()
 })
 afterAll(async () => {
-  await browser.close()
   await purser.stop()
 })
 

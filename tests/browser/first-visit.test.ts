@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { Tabs, openBrowser } from '../support/browser.ts'
+import { Tabs, sharedBrowser } from '../support/browser.ts'
 import { makeCrowd, mixedCrowd } from '../support/crowd.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 
@@ -10,11 +10,10 @@ const tabs = new Tabs()
 beforeAll(async () => {
   purser = await startPurser()
   await makeCrowd(purser.northwind, mixedCrowd(100), { from: 0x100000 })
-  browser = await openBrowser()
+  browser = await sharedBrowser()
 })
 afterEach(() => tabs.close())
 afterAll(async () => {
-  await browser.close()
   await purser.stop()
 })
 

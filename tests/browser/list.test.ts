@@ -1,6 +1,6 @@
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { expectNoComplaints, logIn, openBrowser, openTab } from '../support/browser.ts'
+import { expectNoComplaints, logIn, sharedBrowser, openTab } from '../support/browser.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 
@@ -10,7 +10,7 @@ let page: Page
 
 beforeAll(async () => {
   purser = await startPurser()
-  browser = await openBrowser()
+  browser = await sharedBrowser()
   for (let number = 1; number <= 55; number++) {
     await makeCustomer(purser.northwind, {
       email: `anna-${number}@customer.example`,
@@ -25,7 +25,6 @@ afterEach(async () => {
   await page.context().close()
 })
 afterAll(async () => {
-  await browser.close()
   await purser.stop()
 })
 

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { openBrowser, openTab } from '../support/browser.ts'
+import { sharedBrowser, openTab } from '../support/browser.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 
@@ -10,11 +10,10 @@ let page: Page
 
 beforeAll(async () => {
   purser = await startPurser()
-  browser = await openBrowser()
+  browser = await sharedBrowser()
 })
 afterEach(() => page.context().close())
 afterAll(async () => {
-  await browser.close()
   await purser.stop()
 })
 

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { expectNoComplaints, openBrowser, openTab } from '../support/browser.ts'
+import { expectNoComplaints, sharedBrowser, openTab } from '../support/browser.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { makeTag } from '../support/scene.ts'
@@ -18,7 +18,7 @@ let id: string
 
 beforeAll(async () => {
   purser = await startPurser()
-  browser = await openBrowser()
+  browser = await sharedBrowser()
   const { northwind } = purser
   const facts = { email: EMAIL, name: NAME, teamName: TEAM, externalReference: REFERENCE, balance: 12_345n }
   id = (await makeCustomer(northwind, facts)).id
@@ -39,7 +39,6 @@ afterEach(async () => {
   await page.context().close()
 })
 afterAll(async () => {
-  await browser.close()
   await purser.stop()
 })
 

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeCustomer, makeMember } from '../support/cast.ts'
-import { expectNoComplaints, openBrowser, openTab } from '../support/browser.ts'
+import { expectNoComplaints, sharedBrowser, openTab } from '../support/browser.ts'
 import { codeOf, requireFactors } from '../support/factors.ts'
 import { NARROW, WIDE, faults, violations } from '../support/looks.ts'
 import { misprints } from '../support/measures.ts'
@@ -14,11 +14,10 @@ let addresses: { staff: string[]; visitor: string[] }
 
 beforeAll(async () => {
   purser = await startPurser({ atLocalhost: true })
-  browser = await openBrowser()
+  browser = await sharedBrowser()
   addresses = await pageAddresses(purser)
 })
 afterAll(async () => {
-  await browser.close()
   await purser.stop()
 })
 

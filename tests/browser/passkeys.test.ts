@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, CDPSession, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { logInToConsole, openBrowser, Tabs, type TabOptions } from '../support/browser.ts'
+import { logInToConsole, sharedBrowser, Tabs, type TabOptions } from '../support/browser.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
 import { ageProofs } from '../support/proof.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -11,11 +11,10 @@ let browser: Browser
 const tabs = new Tabs()
 beforeAll(async () => {
   purser = await startPurser({ atLocalhost: true })
-  browser = await openBrowser()
+  browser = await sharedBrowser()
 })
 afterEach(() => tabs.close())
 afterAll(async () => {
-  await browser.close()
   await purser.stop()
 })
 

@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { chooseAction, openBrowser, Tabs, type TabOptions } from '../support/browser.ts'
+import { chooseAction, sharedBrowser, Tabs, type TabOptions } from '../support/browser.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { ageProofs } from '../support/proof.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
@@ -11,11 +11,10 @@ let browser: Browser
 const tabs = new Tabs()
 beforeAll(async () => {
   purser = await startPurser()
-  browser = await openBrowser()
+  browser = await sharedBrowser()
 })
 afterEach(() => tabs.close())
 afterAll(async () => {
-  await browser.close()
   await purser.stop()
 })
 

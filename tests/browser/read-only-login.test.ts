@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { logInAs, logInToConsole, openBrowser, Tabs } from '../support/browser.ts'
+import { logInAs, logInToConsole, sharedBrowser, Tabs } from '../support/browser.ts'
 import { PASSWORD, makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { listRoutes } from '../support/routes.ts'
@@ -12,11 +12,10 @@ const tabs = new Tabs()
 
 beforeAll(async () => {
   purser = await startPurser()
-  browser = await openBrowser()
+  browser = await sharedBrowser()
 })
 afterEach(() => tabs.close())
 afterAll(async () => {
-  await browser.close()
   await purser.stop()
 })
 

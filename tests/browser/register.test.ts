@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { logInToConsole, openBrowser, pasted, rowOf, type TabOptions, Tabs } from '../support/browser.ts'
+import { logInToConsole, sharedBrowser, pasted, rowOf, type TabOptions, Tabs } from '../support/browser.ts'
 import { MailServer } from '../support/mail-server.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 
@@ -13,11 +13,10 @@ const tabs = new Tabs()
 beforeAll(async () => {
   await mailServer.start()
   purser = await startPurser({ works: true, env: { SMTP_URL: `smtp://127.0.0.1:${mailServer.port}` } })
-  browser = await openBrowser()
+  browser = await sharedBrowser()
 })
 afterEach(() => tabs.close())
 afterAll(async () => {
-  await browser.close()
   await purser.stop()
   await mailServer.stop()
 })

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { refill } from '../support/postings.ts'
-import { openBrowser, Tabs } from '../support/browser.ts'
+import { sharedBrowser, Tabs } from '../support/browser.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { enter } from '../support/login-as.ts'
@@ -13,11 +13,10 @@ const tabs = new Tabs()
 
 beforeAll(async () => {
   purser = await startPurser()
-  browser = await openBrowser()
+  browser = await sharedBrowser()
 })
 afterEach(() => tabs.close())
 afterAll(async () => {
-  await browser.close()
   await purser.stop()
 })
 

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { setupAddress } from '../../src/resellers/setup.ts'
-import { expectNoComplaints, logIn, openBrowser, openTab } from '../support/browser.ts'
+import { expectNoComplaints, logIn, sharedBrowser, openTab } from '../support/browser.ts'
 import { type EmptyPurser, startEmptyPurser } from '../support/purser.ts'
 
 let purser: EmptyPurser
@@ -9,10 +9,9 @@ let browser: Browser
 
 beforeAll(async () => {
   purser = await startEmptyPurser()
-  browser = await openBrowser()
+  browser = await sharedBrowser()
 })
 afterAll(async () => {
-  await browser.close()
   await purser.stop()
 })
 

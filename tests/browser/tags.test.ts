@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { SetTags } from '../../src/tags/set.ts'
 import { by, done } from '../support/caller.ts'
-import { chooseAction, expectNoComplaints, openBrowser, openTab, rowOf } from '../support/browser.ts'
+import { chooseAction, expectNoComplaints, sharedBrowser, openTab, rowOf } from '../support/browser.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { customerRow } from '../support/rows.ts'
@@ -13,7 +13,7 @@ let page: Page
 
 beforeAll(async () => {
   purser = await startPurser()
-  browser = await openBrowser()
+  browser = await sharedBrowser()
   const { system } = purser.northwind
   const other = await makeCustomer(purser.northwind)
   await done(SetTags, by(system), { id: other.id }, { tags: ['VIP', 'net 30', 'beta'] })
@@ -23,7 +23,6 @@ afterEach(async () => {
   await page.context().close()
 })
 afterAll(async () => {
-  await browser.close()
   await purser.stop()
 })
 

@@ -1,10 +1,19 @@
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { type Member, PASSWORD } from './cast.ts'
+import { openBrowser } from './chromium.ts'
 import type { EmptyPurser } from './purser.ts'
 import type { Visitor } from './visit.ts'
 
-export { openBrowser } from './chromium.ts'
+export { openBrowser }
+
+let shared: Promise<Browser> | undefined
+
+/** The Chromium of all files of a worker, which ends with it. Each tab has its own cookies, cache and storage: see openTab(). */
+export function sharedBrowser(): Promise<Browser> {
+  shared ??= openBrowser()
+  return shared
+}
 
 export interface TabOptions {
   /** Who is logged in already; nobody where missing. */
