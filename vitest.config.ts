@@ -30,7 +30,38 @@ const SWEEPS = [
   'tests/lists/plans.test.ts',
 ]
 
-const SLOW = [...PROCESSES, ...SWEEPS]
+/**
+ * What a change of a page or a rule seldom breaks, or another test finds too: upgrades, the demo, verification of
+ * ledgers that were tampered with, jobs and mail that are cut off, many actions at once, and forms and permissions
+ * gone through one by one. Run with the slow tests, but by two workers that keep the application, as for npm test.
+ */
+const SELDOM = [
+  'tests/bench/fill.test.ts',
+  'tests/browser/scroll.test.ts',
+  'tests/database/functions.test.ts',
+  'tests/database/migrations.test.ts',
+  'tests/database/search.test.ts',
+  'tests/database/slow-statements.test.ts',
+  'tests/database/upgrade.test.ts',
+  'tests/demo/invites.test.ts',
+  'tests/demo/load.test.ts',
+  'tests/house/login-as-doors.test.ts',
+  'tests/house/offered.test.ts',
+  'tests/house/tokens.test.ts',
+  'tests/house/typed-forms.test.ts',
+  'tests/jobs/queue.test.ts',
+  'tests/jobs/rounds.test.ts',
+  'tests/ledger/interleavings.test.ts',
+  'tests/ledger/interrupted.test.ts',
+  'tests/ledger/property.test.ts',
+  'tests/ledger/verify.test.ts',
+  'tests/login-as/verify.test.ts',
+  'tests/mail/away.test.ts',
+  'tests/passwords/meter.test.ts',
+]
+
+const ALONE = [...PROCESSES, ...SWEEPS]
+const SLOW = [...ALONE, ...SELDOM]
 
 /** What changes the loaded application itself, here its languages, has one of its own. */
 const APART = ['tests/house/pages.test.ts']
@@ -80,10 +111,19 @@ export default defineConfig({
       {
         test: {
           name: 'crash',
-          include: SLOW.map((where) => where.replace('/**', '/**/*.test.ts')),
+          include: ALONE.map((where) => where.replace('/**', '/**/*.test.ts')),
           maxWorkers: 1,
           testTimeout: 300_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'seldom',
+          include: SELDOM,
+          isolate: false,
+          testTimeout: 300_000,
+          sequence: { groupOrder: 3 },
         },
       },
       {
