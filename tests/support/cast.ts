@@ -43,13 +43,16 @@ export function passwordHashOf(password: string): Promise<string> {
   return hash
 }
 
-/** Who the cast are: the same in every copy of a database. */
-export type CastFacts = Record<keyof Cast, Pick<House, 'reseller' | 'staff'>>
+type HouseFacts = Pick<House, 'reseller' | 'staff'>
+
+/** Who the cast are, and the hash of everybody's password: the same in every copy of a database. */
+export type CastFacts = Record<keyof Cast, HouseFacts> & { passwordHash: string }
 
 /** Puts both resellers and their staff into an empty database. */
 export async function makeCast(services: Services, owner: Database): Promise<CastFacts> {
   const passwordHash = await passwordHashOf(PASSWORD)
   return {
+    passwordHash,
     northwind: await makeHouse(
       { services, owner },
       passwordHash,
@@ -72,8 +75,13 @@ export async function makeCast(services: Services, owner: Database): Promise<Cas
 }
 
 /** The cast as tests have it, in a database in which they are. */
-export function castIn({ northwind, eastgate }: CastFacts, services: Services, owner: Database): Cast {
-  const house = (facts: CastFacts[keyof Cast]): House => ({
+export function castIn(
+  { northwind, eastgate, passwordHash }: CastFacts,
+  services: Services,
+  owner: Database,
+): Cast {
+  hashes.set(PASSWORD, Promise.resolve(passwordHash))
+  const house = (facts: HouseFacts): House => ({
     // Whoever changes one does so for one file.
     ...structuredClone(facts),
     owner,
@@ -90,7 +98,7 @@ async function makeHouse(
   currency: string,
   timeZone: string,
   locale: string,
-): Promise<CastFacts[keyof Cast]> {
+): Promise<HouseFacts> {
   const { reseller, ownerId } = await transaction(services, (db) =>
     createReseller(db, services, {
       slug,
