@@ -37,6 +37,7 @@ const SWEEPS = [
  */
 const SELDOM = [
   'tests/bench/fill.test.ts',
+  'tests/browser/passkey-pages.test.ts',
   'tests/browser/scroll.test.ts',
   'tests/database/functions.test.ts',
   'tests/database/migrations.test.ts',

@@ -1,8 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, CDPSession, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { logInToConsole, sharedBrowser, Tabs, type TabOptions } from '../support/browser.ts'
+import { sharedBrowser, Tabs } from '../support/browser.ts'
 import { PASSWORD, makeCustomer, makeMember } from '../support/cast.ts'
+import { Device, addPasskey, logOut } from '../support/device.ts'
 import { ageProofs } from '../support/proof.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 
@@ -18,69 +18,11 @@ afterAll(async () => {
   await purser.stop()
 })
 
-/** The browser's own authenticator, as a device has it: it asks nobody. */
-class Device {
-  readonly #session: CDPSession
-  readonly #id: string
-
-  constructor(session: CDPSession, id: string) {
-    this.#session = session
-    this.#id = id
-  }
-
-  static async of(page: Page): Promise<Device> {
-    const session = await page.context().newCDPSession(page)
-    await session.send('WebAuthn.enable')
-    const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
-      options: {
-        protocol: 'ctap2',
-        transport: 'internal',
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        automaticPresenceSimulation: true,
-      },
-    })
-    return new Device(session, authenticatorId)
-  }
-
-  /** Whether whoever holds it is recognized. Where not, it is as if they had cancelled. */
-  recognizes(isUserVerified: boolean) {
-    return this.#session.send('WebAuthn.setUserVerified', { authenticatorId: this.#id, isUserVerified })
-  }
-
-  async passkeys(): Promise<number> {
-    const { credentials } = await this.#session.send('WebAuthn.getCredentials', { authenticatorId: this.#id })
-    return credentials.length
-  }
-}
-
 /** Somebody who is logged in, in a browser with a device. */
-async function someone(options: TabOptions = {}) {
+async function someone() {
   const member = await makeMember(purser.northwind, 'owner')
-  const page = await tabs.open(browser, purser, { member, ...options })
+  const page = await tabs.open(browser, purser, { member })
   return { member, page, device: await Device.of(page) }
-}
-
-/** Adds a passkey, by keyboard alone. */
-async function add(page: Page, name: string) {
-  await page.goto('/account/factors')
-  await page.getByRole('link', { name: 'Add a passkey' }).press('Enter')
-  await page.getByLabel('Name').fill(name)
-  await page.getByLabel('Name').press('Enter')
-}
-
-async function logOut(page: Page) {
-  await page.context().clearCookies({ name: 'purser-portal' })
-  await page.goto('/login')
-}
-
-/** What axe finds, and whether the page is wider than the window. */
-async function faultsOf(page: Page): Promise<string[]> {
-  // By the legacy mode it opens no tab of its own for each look; what it adds is for frames of other sites, which no page has.
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
-  const isWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
-  return [...violations.map(({ id }) => id), ...(isWide ? ['wide'] : [])]
 }
 
 test('a passkey is added, logs in alone and after the password, proves who it is, and is removed', async () => {
@@ -89,7 +31,7 @@ test('a passkey is added, logs in alone and after the password, proves who it is
   page.context().on('console', (message) => {
     if (/Unrecognized feature/.test(message.text())) warnings.push(message.text())
   })
-  await add(page, 'Laptop')
+  await addPasskey(page, 'Laptop')
   await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
   await page.getByRole('link', { name: 'I have saved the codes' }).click()
   await page.getByText('Laptop', { exact: true }).first().waitFor()
@@ -129,9 +71,9 @@ test('a passkey is added, logs in alone and after the password, proves who it is
 
 test('a device that has one is told so, and what was typed is kept when it is cancelled', async () => {
   const { page, device } = await someone()
-  await add(page, 'Laptop')
+  await addPasskey(page, 'Laptop')
   await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
-  await add(page, 'Laptop once more')
+  await addPasskey(page, 'Laptop once more')
   await page.getByText('This device already has one of your passkeys.').waitFor()
   expect(await page.getByLabel('Name').inputValue()).toBe('Laptop once more')
   expect(await page.locator('[data-passkey="create"]').getAttribute('data-cancelled')).toBe(
@@ -154,7 +96,7 @@ test('a device that has one is told so, and what was typed is kept when it is ca
 
 test('in a dialog, the proof takes its place, and the form comes back as it was typed', async () => {
   const { page } = await someone()
-  await add(page, 'Laptop')
+  await addPasskey(page, 'Laptop')
   await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
   const { id } = await makeCustomer(purser.northwind)
   await page.goto(`/customers/${id}`)
@@ -177,7 +119,7 @@ test('in a dialog, the proof takes its place, and the form comes back as it was 
 
 test('a page that was open for long asks for another challenge first', async () => {
   const { page } = await someone()
-  await add(page, 'Laptop')
+  await addPasskey(page, 'Laptop')
   await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
   await logOut(page)
   const challenge = page.locator('[name="challenge"]')
@@ -242,7 +184,7 @@ test('a page that was open past the proof asks for it with the name that was typ
 
 test('what is typed after a passkey that was not sent is what counts', async () => {
   const { page } = await someone()
-  await add(page, 'Laptop')
+  await addPasskey(page, 'Laptop')
   await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
   await page.goto('/account/proof')
   // As the browser's Back brings a page: with what the passkey has left in it.
@@ -254,7 +196,7 @@ test('what is typed after a passkey that was not sent is what counts', async () 
 
 test('a passkey that is asked for after its session has ended leads to the login, and nothing that was typed is lost', async () => {
   const { member, page } = await someone()
-  await add(page, 'Laptop')
+  await addPasskey(page, 'Laptop')
   await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
   await page.goto('/account/factors/passkeys/new')
   await page.getByLabel('Name').fill('Typed by hand')
@@ -269,35 +211,9 @@ test('a passkey that is asked for after its session has ended leads to the login
   expect(await page.getByLabel('Name').inputValue()).toBe('Typed by hand')
 })
 
-test.each([
-  { width: 360, scheme: 'light' },
-  { width: 1440, scheme: 'dark' },
-] as const)('its pages are accessible and fit, $scheme at $width', async ({ width, scheme }) => {
-  const { member, page } = await someone({ width, scheme })
-  const faults: [string, string[]][] = []
-  const look = async (what: string) => faults.push([what, await faultsOf(page)])
-  await page.goto('/account/factors/passkeys/new')
-  await look('new')
-  await add(page, 'A name as long as people give to a device that they have for work')
-  await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
-  await page.goto('/account/factors')
-  await look('factors')
-  await page.goto('/account/proof')
-  await page.getByRole('button', { name: 'Use a passkey' }).waitFor()
-  await look('proof')
-  await logOut(page)
-  await look('login')
-  await page.getByLabel('E-mail address').fill(member.email)
-  await page.getByLabel('Password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Log in', exact: true }).click()
-  await page.getByRole('button', { name: 'Use a passkey' }).waitFor()
-  await look('factor')
-  expect(faults.filter(([, found]) => found.length > 0)).toEqual([])
-})
-
 test('without JavaScript, and at another address, there is the password and the code', async () => {
   const { member, page } = await someone()
-  await add(page, 'Laptop')
+  await addPasskey(page, 'Laptop')
   await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
   const plain = await tabs.open(browser, purser, { script: false })
   await plain.goto('/login')
@@ -315,64 +231,4 @@ test('without JavaScript, and at another address, there is the password and the 
   await elsewhere.goto(`${purser.url.replace('localhost', '127.0.0.1')}/login`)
   await elsewhere.getByRole('button', { name: 'Log in', exact: true }).waitFor()
   expect(await elsewhere.getByRole('button', { name: 'Log in with a passkey' }).count()).toBe(0)
-})
-
-test.each([
-  { width: 360, scheme: 'dark' },
-  { width: 1280, scheme: 'light' },
-] as const)('a customer has passkeys as staff do: $width px wide, $scheme', async (options) => {
-  const customer = await makeCustomer(purser.northwind, { password: PASSWORD })
-  const page = await tabs.open(browser, purser, options)
-  const device = await Device.of(page)
-  const looksRight = async (at: string) => expect([at, await faultsOf(page)]).toEqual([at, []])
-  const again = async () => {
-    await page.context().clearCookies({ name: 'purser-console' })
-    await page.goto('/console/northwind/login')
-  }
-  await logInToConsole(page, customer)
-  await page.waitForURL('**/console')
-  await page.goto('/console/security')
-  await looksRight('security')
-  await page.goto('/console/security/factors')
-  await looksRight('factors, none')
-  await page.getByRole('link', { name: 'Add an authenticator app' }).press('Enter')
-  await page.getByRole('textbox', { name: 'Code' }).waitFor()
-  await looksRight('an app')
-  await page.goto('/console/security/factors')
-  await page.getByRole('link', { name: 'Add a passkey' }).press('Enter')
-  await page.getByLabel('Name').fill('Phone')
-  await looksRight('a passkey')
-  await page.getByLabel('Name').press('Enter')
-  await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
-  await looksRight('recovery codes')
-  expect(await device.passkeys()).toBe(1)
-
-  await again()
-  await page.getByRole('button', { name: 'Log in with a passkey' }).press('Enter')
-  await page.waitForURL('**/console')
-
-  await again()
-  await logInToConsole(page, customer)
-  await page.waitForURL('**/console/login/factor')
-  await looksRight('the second step')
-  await page.getByRole('button', { name: 'Use a passkey' }).press('Enter')
-  await page.waitForURL('**/console')
-
-  await page.goto('/console/security/factors')
-  await looksRight('factors, one')
-  await ageProofs(purser, { id: customer.id })
-  const removal = page.locator('details', { hasText: 'Phone' })
-  await removal.locator('summary').press('Enter')
-  await removal.getByRole('button', { name: 'Remove' }).press('Enter')
-  await page.getByRole('heading', { name: 'Confirm that it is you' }).waitFor()
-  await looksRight('the proof')
-  await page.getByRole('button', { name: 'Use a passkey' }).press('Enter')
-  await removal.getByText('You have confirmed that it is you.').waitFor()
-  await looksRight('factors, one that waited for the proof')
-  await page.keyboard.press('Enter')
-  await page.getByText('Removed Phone.').waitFor()
-  // It leads nobody into the portal either, which has the same host.
-  await page.goto('/login')
-  await page.getByRole('button', { name: 'Log in with a passkey' }).press('Enter')
-  await page.getByText('This passkey does not log in to any account here.').waitFor()
 })
