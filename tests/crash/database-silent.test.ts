@@ -72,7 +72,7 @@ async function ask(browser: Visitor, path: string): Promise<Heard> {
   const begun = browser.get(path).catch((error: Error) => error)
   const answer = await Promise.race([begun, wait(20_000, null, { ref: false })])
   if (answer instanceof Error) {
-    if (answer.message !== 'terminated' || !path.endsWith('.csv')) throw answer
+    if (answer.message !== 'aborted' || !path.endsWith('.csv')) throw answer
     return { path, ms: Math.round(performance.now() - before), status: 206, retryAfter: null }
   }
   return {
