@@ -14,7 +14,8 @@ describe('the meter', () => {
   test('leaves the main thread to others', async () => {
     await measure('a first one, for which words are read', [])
     const before = performance.eventLoopUtilization()
-    await Promise.all(Array.from({ length: 6 }, () => measure(COSTLY, [])))
+    // Few enough that none is refused for its wait on a busy machine.
+    await Promise.all(Array.from({ length: 3 }, () => measure(COSTLY, [])))
     const { active, idle } = performance.eventLoopUtilization(before)
     expect(active).toBeLessThan((active + idle) / 4)
   })
