@@ -54,7 +54,7 @@ export interface Filter<Value, Query, Of> {
   /** Where that index is of another table. */
   along?: Lane<Value, Of>
   /** Where an index knows what fits, but not in the order of the list: for what is too rare to be met along that. */
-  find?: Finder<Value, Of>
+  find?: Finder<Value, Query, Of>
 }
 
 /** An index of another table that leads to the rows of a list in their order. */
@@ -70,7 +70,11 @@ export interface Lane<Value, Of> {
  * SQL for all rows that fit a filter, from an index that knows them and does not have them in the order of the list: for their ids, or for
  * the rows of the list's table, with what it is sorted by and narrowed to.
  */
-export type Finder<Value, Of> = (value: Value, part: Part<Of>) => { ids: string } | { rows: string }
+export type Finder<Value, Query, Of> = (
+  value: Value,
+  part: Part<Of>,
+  query: Query,
+) => { ids: string } | { rows: string }
 
 /** Ranges of an index, in each of which the rows are in the order of the list; together they have all rows that fit. */
 export interface Ranges<Query> {

@@ -6,6 +6,7 @@ import { mustBeAllowed } from '../people/actor.ts'
 import { madeOf } from '../web/remembered.ts'
 import { type Sentence, t } from '../words/words.ts'
 import { type Asked, type List, type Reading, orderOf } from './list.ts'
+import { RareSearches } from './rare.ts'
 import { type Cursor, type From, FROM_THE_START, type Order, cursorOf, fromOf, writeCursor } from './order.ts'
 import {
   edgeOf,
@@ -164,22 +165,15 @@ async function plainRows<Query extends Asked, Row, Raw extends object, Of>(
   from: From,
 ): Promise<Step<Row, Raw>> {
   const wanted = { ...from, limit: list.size + 1, look: 0 }
-  if (list.times) return stepOfJson(list, await askText(reading.actor, pageSql(list, reading, wanted)))
+  if (list.times) {
+    const sql = (_bind: Bind, values: unknown[]) => pageStatement(list, reading, wanted, values).text
+    return stepOfJson(list, await askText(reading.actor, sql))
+  }
   const { rows } = await reading.actor.database.pool.query<Found<Raw>>(
     prepared(pageStatement(list, reading, wanted)),
   )
   return stepOf(list, rows)
 }
-
-/** The page's SQL, as a part of what is asked. */
-const pageSql =
-  <Query extends Asked, Row, Raw extends object, Of>(
-    list: List<Query, Row, Raw, Of>,
-    reading: Reading<Query, Of>,
-    wanted: Parameters<typeof pageStatement>[2],
-  ) =>
-  (_bind: Bind, values: unknown[]) =>
-    pageStatement(list, reading, wanted, values).text
 
 function stepOf<Query extends Asked, Row, Raw extends object, Of>(
   { toRow, times }: Pick<List<Query, Row, Raw, Of>, 'toRow' | 'times'>,
@@ -211,6 +205,8 @@ const JSON_CHARACTERS_MAX = 2_000_000
 
 const STOPPED = t('The search took too long and was stopped. Try again in a moment, or narrow it down.')
 
+const RARE_SEARCHES = new RareSearches()
+
 /** Null where looking did not come anywhere. */
 async function lookFor<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
@@ -219,16 +215,19 @@ async function lookFor<Query extends Asked, Row, Raw extends object, Of>(
   looks: typeof LOOKS,
 ): Promise<Looked<Row> | null> {
   const started = performance.now()
+  const isRare = RARE_SEARCHES.has(list, reading)
+  const known = isRare ? await maybeFind(list, reading, from, { isFirst: true }) : null
+  if (known) return known
   const rows: Row[] = []
   let { cursor } = from
-  let isFound = false
+  let isFound = isRare
   for (let look = looks.first, count = 1; ; count += 1) {
     const limit = list.size + 1 - rows.length
     const wanted = { ...from, cursor, look, limit }
     const isFirst = cursor === from.cursor
-    const step = isFirst
-      ? await lookFirst(list, reading, wanted)
-      : await maybeStep(list, reading, pageStatement(list, reading, wanted))
+    const step = await maybeStep(list, reading, (before) => pageStatement(list, reading, wanted, before), {
+      isFirst: isFirst && !isFound,
+    })
     if (!step) return isFirst ? null : { rows, edge: cursor }
     rows.push(...step.rows)
     const edge = edgeOf(step.first, orderOf(list, reading.query))
@@ -241,7 +240,8 @@ async function lookFor<Query extends Asked, Row, Raw extends object, Of>(
     const next = Math.min(look * LOOKS_GROW, looks.most)
     const isLikelySoon = rows.length * (next / look) > list.size
     const isToFind: boolean = !isFound && !isLikelySoon
-    const known = isToFind ? await maybeFind(list, reading, from) : null
+    const known = isToFind ? await maybeFind(list, reading, from, { isFirst: false }) : null
+    if (known) RARE_SEARCHES.add(list, reading)
     if (known) return known
     isFound ||= isToFind
     cursor = edge
@@ -251,49 +251,49 @@ async function lookFor<Query extends Asked, Row, Raw extends object, Of>(
   }
 }
 
-/** The first look, with what else the page asks. Null where it was given up. */
-async function lookFirst<Query extends Asked, Row, Raw extends object, Of>(
-  list: List<Query, Row, Raw, Of>,
-  reading: Reading<Query, Of>,
-  wanted: Parameters<typeof pageStatement>[2],
-): Promise<Step<Row, Raw> | null> {
-  const { actor } = reading
-  const bySearch = async (statement: Statement) =>
-    (await maybeSearch<Answers>(actor, preparedIfUsual(statement)))?.[0] ?? null
-  if (list.times) {
-    const json = await askText(actor, pageSql(list, reading, wanted), bySearch)
-    return json === null ? null : stepOfJson(list, json)
-  }
-  const rows = await maybeSearch<Found<Raw>>(actor, preparedIfUsual(pageStatement(list, reading, wanted)))
-  return rows && stepOf(list, rows)
-}
-
-/** What one more statement of a search gives; null where it was given up, or too many run. */
+/**
+ * What a statement of a search gives; null where it was given up, or too many run. `sql`: after the values of a statement that it is a
+ * part of. `isFirst`: together with what else the page asks.
+ */
 async function maybeStep<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
   { actor }: Reading<Query, Of>,
-  statement: Statement,
+  sql: (before?: unknown[]) => Statement,
+  { isFirst }: { isFirst: boolean },
 ): Promise<Step<Row, Raw> | null> {
+  const search = <One extends object>(statement: Statement) =>
+    maybeSearch<One>(actor, preparedIfUsual(statement), { isFurther: !isFirst })
+  const bySearch = async (statement: Statement) => (await search<Answers>(statement))?.[0] ?? null
   if (!list.times) {
-    const rows = await maybeSearch<Found<Raw>>(actor, statement, { isFurther: true })
+    const rows = await search<Found<Raw>>(sql())
     return rows && stepOf(list, rows)
   }
-  const text = `select coalesce(json_agg(row), '[]')::text as json from (${statement.text}) row`
-  const rows = await maybeSearch<{ json: string }>(actor, preparedIfUsual({ ...statement, text }), {
-    isFurther: true,
-  })
-  return rows?.[0] ? stepOfJson(list, rows[0].json) : null
+  const json = isFirst
+    ? await askText(actor, (_bind, values) => sql(values).text, bySearch)
+    : ((await search<{ json: string }>(asJson(sql())))?.[0]?.json ?? null)
+  return json === null ? null : stepOfJson(list, json)
 }
+
+const asJson = ({ text, values }: Statement): Statement => ({
+  text: `select coalesce(json_agg(row), '[]')::text as json from (${text}) row`,
+  values,
+})
 
 /** The page's rows where the index of a filter knows them; null where those are too many, or none does. */
 async function maybeFind<Query extends Asked, Row, Raw extends object, Of>(
   list: List<Query, Row, Raw, Of>,
   reading: Reading<Query, Of>,
   from: From,
+  { isFirst }: { isFirst: boolean },
 ): Promise<Looked<Row> | null> {
-  for (const finder of findersOf(list, reading)) {
-    const statement = findStatement(list, reading, finder, { ...from, limit: list.size + 1 })
-    const found = await maybeStep(list, reading, statement)
+  for (const [at, finder] of findersOf(list, reading).entries()) {
+    const wanted = { ...from, limit: list.size + 1 }
+    const found = await maybeStep(
+      list,
+      reading,
+      (before) => findStatement(list, reading, finder, wanted, before),
+      { isFirst: isFirst && at === 0 },
+    )
     if (found?.first && (found.first['@found'] ?? 0) <= foundMax(list, reading))
       return { rows: found.rows, json: found.json, edge: null, count: found.first['@count'] }
   }

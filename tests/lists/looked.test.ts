@@ -10,6 +10,7 @@ import { CUSTOMER_ROWS } from '../../src/people/customer.ts'
 import { makeCustomer } from '../support/cast.ts'
 import { makeCrowd, mixedCrowd } from '../support/crowd.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
+import { statementTexts } from '../support/statements.ts'
 
 let purser: RunningPurser
 beforeAll(async () => {
@@ -177,6 +178,27 @@ test('an exact match is on the first page on the way back as well', async () => 
   const begin = await readPage(customers, reading({ ...query, after: fiftieth }))
   const back = await readPage(customers, reading({ ...query, before: begin.before ?? '' }))
   expect([back.before, back.rows.map((row) => row.id)]).toEqual([null, rows.map((row) => row.id)])
+})
+
+test('a search that an index has answered is asked of it at once, and finds what was added since', async () => {
+  const rare = { q: 'quillfeather' }
+  const add = (name: string) =>
+    makeCustomer(purser.northwind, { email: `${name}.quillfeather@customer.example` })
+  const looks = { ...LOOKS, patienceMs: 10_000 }
+  const { id: one } = await add('ada')
+  const found: string[][] = []
+  const find = async () => {
+    const texts = await statementTexts(async () => {
+      const { rows } = await readPage(customers, reading(rare), looks)
+      found.push(rows.map(({ id }) => id))
+    })
+    return texts.filter((text) => text.includes('customer_search')).length
+  }
+  expect(await find()).toBe(2)
+  expect(await find()).toBe(1)
+  const { id: two } = await add('bo')
+  expect(await find()).toBe(1)
+  expect(found).toEqual([[one], [one], [two, one]])
 })
 
 test('what was found is shown though too many searches run to look for more', async () => {
