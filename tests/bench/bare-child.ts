@@ -14,17 +14,25 @@ type Row = Record<string, string>
 
 const ROWS_IN_A_PAGE = 50
 const NEWEST = `order by registered_at desc, id desc limit ${ROWS_IN_A_PAGE}`
+const COLUMNS_OF_A_ROW =
+  'c.id, c.email, t.name as team, t.type, t.balance, t.credits, c.company, c.state, c.tag, c.registered_at'
+const WITH_TEAM = `select ${COLUMNS_OF_A_ROW} from bare.customers c join bare.teams t on t.id = c.team_id`
+const NEWEST_WITH_TEAM = `order by c.registered_at desc, c.id desc limit ${ROWS_IN_A_PAGE}`
 const STATEMENTS = {
-  session: 'select email, csrf from bare.sessions where id = $1',
-  list: `select * from bare.customers ${NEWEST}`,
-  after: `select * from bare.customers where (registered_at, id) < ($1, $2) ${NEWEST}`,
-  search: `select * from bare.customers where email like $1 or company ilike $1 ${NEWEST}`,
-  filter: `select * from bare.customers where state = $1 and type = $2 and tag = $3 ${NEWEST}`,
-  customer: 'select * from bare.customers where id = $1',
-  entries: 'select * from bare.ledger where customer_id = $1 order by id desc limit 20',
+  session: 'select email, csrf from bare.sessions where id = $1 and expires_at > now()',
+  list: `${WITH_TEAM} ${NEWEST_WITH_TEAM}`,
+  after: `${WITH_TEAM} where (c.registered_at, c.id) < ($1, $2) ${NEWEST_WITH_TEAM}`,
+  // The rows are picked before their teams are looked up.
+  search: `
+    select ${COLUMNS_OF_A_ROW} from (select * from bare.customers where email ilike $1 or company ilike $1 ${NEWEST}) c
+    join bare.teams t on t.id = c.team_id order by c.registered_at desc, c.id desc`,
+  filter: `${WITH_TEAM} where c.state = $1 and t.type = $2 and c.tag = $3 ${NEWEST_WITH_TEAM}`,
+  customer: `${WITH_TEAM} where c.id = $1`,
+  entries: `
+    select * from bare.ledger where team_id = (select team_id from bare.customers where id = $1) order by id desc limit 20`,
   refill: 'select bare.refill($1, $2, $3, $4)',
   person: 'select password_hash from bare.people where email = $1',
-  login: 'insert into bare.sessions values ($1, $2, $3)',
+  login: `insert into bare.sessions values ($1, $2, $3, now() + interval '1 day')`,
 }
 
 async function ask(name: keyof typeof STATEMENTS, values: unknown[]): Promise<Row[]> {
@@ -78,7 +86,7 @@ function customerPage(customer: Row, entries: readonly Row[], csrf: string): str
       `<td>${escaped(entry.author)}</td><td>${escaped(entry.note)}</td></tr>`,
   )
   const form =
-    `<form method="post" action="/customers/${customer.id}/refills"><input type="hidden" name="csrf" value="${csrf}">` +
+    `<form method="post"><input type="hidden" name="csrf" value="${csrf}">` +
     `<input name="amount"><input name="reference"><button>Refill</button></form>`
   const table = `<table>${lines.join('')}</table>`
   return document(
@@ -111,10 +119,11 @@ async function reply(req: http.IncomingMessage): Promise<Reply> {
   const [session] = sessionId ? await ask('session', [sessionId]) : []
   if (!session) return seeOther('/login')
   if (path === '/customers') return { status: 200, html: listPage(await find(new URLSearchParams(query))) }
-  const id = /^\/customers\/(\w+)(\/refills)?$/.exec(path)
+  const team = /^\/teams\/(\d+)\/refills$/.exec(path)?.[1]
+  if (team) return req.method === 'POST' ? refill(team, await formOf(req), session) : { status: 404 }
+  const id = /^\/customers\/(\d+)$/.exec(path)?.[1]
   if (!id) return { status: 404 }
-  if (id[2]) return req.method === 'POST' ? refill(id[1], await formOf(req), session) : { status: 404 }
-  const [[customer], entries] = await Promise.all([ask('customer', [id[1]]), ask('entries', [id[1]])])
+  const [[customer], entries] = await Promise.all([ask('customer', [id]), ask('entries', [id])])
   return customer
     ? { status: 200, html: customerPage(customer, entries, session.csrf ?? '') }
     : { status: 404 }
@@ -139,12 +148,12 @@ async function logIn(form: URLSearchParams): Promise<Reply> {
   return seeOther('/customers', `bare=${id}; HttpOnly; SameSite=Lax; Path=/`)
 }
 
-async function refill(id: string | undefined, form: URLSearchParams, session: Row): Promise<Reply> {
+async function refill(team: string, form: URLSearchParams, session: Row): Promise<Reply> {
   if (form.get('csrf') !== session.csrf) return { status: 403 }
   const amount = Math.round(Number(form.get('amount')) * 100)
   if (!(Number.isSafeInteger(amount) && amount > 0)) return { status: 422 }
-  const [posted] = await ask('refill', [id, amount, session.email, form.get('reference') ?? ''])
-  return posted?.refill ? seeOther(`/customers/${id}`) : { status: 404 }
+  const [posted] = await ask('refill', [team, amount, session.email, form.get('reference') ?? ''])
+  return posted?.refill ? seeOther('/customers') : { status: 404 }
 }
 
 async function formOf(req: http.IncomingMessage): Promise<URLSearchParams> {

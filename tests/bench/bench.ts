@@ -219,8 +219,7 @@ async function mustAnswer({ name, method, rows }: Operation, { url, people }: Se
   if (method !== 'GET') return
   const customer = at.includes('{customer}')
   const page = await new Visitor(url).get(at.replace('{customer}', ''), { Cookie: people[0]?.cookie ?? '' })
-  const found = new Set([...page.text.matchAll(/href="[^"]*\/customers\/(\d{10})"/g)].map(([, id]) => id))
-    .size
+  const found = new Set([...page.text.matchAll(/href="[^"]*\/customers\/(\d+)"/g)].map(([, id]) => id)).size
   if (!customer && (page.status !== 200 || found < (rows ?? 0)))
     throw new Error(`${name}: ${at} answered ${page.status} with ${found} of ${rows} customers.`)
 }

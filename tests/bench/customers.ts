@@ -94,7 +94,8 @@ export function benchCustomer(number: number, size: number): BenchCustomer {
   }
 }
 
-const teamsOf = (size: number) => Math.ceil((size * TEAMS_PERCENT) / 100)
+/** How many teams so many customers are in. */
+export const teamsOf = (size: number) => Math.ceil((size * TEAMS_PERCENT) / 100)
 
 const registeredMs = (number: number, size: number) => FIRST_MS + Math.floor((number / size) * SPAN_MS)
 

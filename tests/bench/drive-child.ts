@@ -1,7 +1,7 @@
 // Sends requests as fast as they are answered, in a process of its own: what it takes of a core is not the server's.
 import { randomInt } from 'node:crypto'
 import { newKey } from '../../src/ledger/facts.ts'
-import { customerId } from './customers.ts'
+import { customerId, teamsOf } from './customers.ts'
 import { KeptConnection } from './kept-connection.ts'
 import { measured } from './measured.ts'
 import { CONNECTIONS_A_PERSON } from './people.ts'
@@ -43,9 +43,11 @@ async function drive(job: Job): Promise<JobDone> {
 function requestOf({ url, method, path, fields, people, size, encoding }: Job, at: number): string {
   const person = people[Math.floor(at / CONNECTIONS_A_PERSON) % people.length]
   const customer = customerId(randomInt(size))
+  const team = String(randomInt(teamsOf(size)) + 1)
   const filled = (text: string) =>
     text
       .replace('{customer}', customer)
+      .replace('{team}', team)
       .replace('{key}', newKey)
       .replace('{csrf}', person?.csrf ?? '')
   const accepts = encoding && `Accept-Encoding: ${encoding}\r\n`

@@ -6,7 +6,7 @@ import { SEARCHES, customerId, hitsOf } from './customers.ts'
 export interface Operation {
   name: string
   method: 'GET' | 'POST'
-  /** The addresses. In them and in `fields`, {customer} is a random one, {key} a new key and {csrf} the sender's token. */
+  /** The addresses. In them and in `fields`, {customer} and {team} are random ones, {key} a new key and {csrf} the sender's token. */
   path: string
   barePath: string
   fields?: Record<string, string>
@@ -49,16 +49,24 @@ export function operationsOf(size: number, places: DeepPlaces): Operation[] {
       barePath: `/customers?after=${places.bare}`,
     },
     { name: 'details', ...get, path: '/customers/{customer}', barePath: '/customers/{customer}' },
-    ...searches.map((word) => list(`search, ${hitsOf(word, size)} hits`, `q=${word}`, hitsOf(word, size))),
+    ...searches.map((word) =>
+      list(`search, ${hitsOf(word, size)} hits`, `q=${typedFor(word, size)}`, hitsOf(word, size)),
+    ),
     list('state, type, tag', 'state=ON&type=enterprise&tag=vip', 1),
     {
       name: 'refill, spread',
       ...post,
       path: refillAt('{customer}'),
-      barePath: refillAt('{customer}'),
+      barePath: '/teams/{team}/refills',
       fields: REFILL,
     },
-    { name: 'refill, one customer', ...post, path: refillAt(one), barePath: refillAt(one), fields: REFILL },
+    {
+      name: 'refill, one customer',
+      ...post,
+      path: refillAt(one),
+      barePath: '/teams/7/refills',
+      fields: REFILL,
+    },
     {
       name: 'login',
       ...post,
@@ -69,6 +77,10 @@ export function operationsOf(size: number, places: DeepPlaces): Operation[] {
     },
   ]
 }
+
+/** What is typed: a word, but for the one customer who is asked for by what stands before the @. */
+const typedFor = (word: keyof typeof SEARCHES, size: number) =>
+  word === 'quillfeather' ? `${Math.floor(size * 0.912345)}%40` : word
 
 /** Where the deep page goes on from: the last row of the page before, as both servers write it in a next link. */
 export interface DeepPlaces {
@@ -83,7 +95,7 @@ export async function findDeepPlaces(databaseUrl: string, size: number): Promise
   await client.connect()
   try {
     const { rows } = await client.query<{ id: string; at: Date; text: string }>(
-      `select id, registered_at as at, registered_at::text as text from bare.customers
+      `select lpad(id::text, 10, '0') as id, registered_at as at, registered_at::text as text from bare.customers
        order by registered_at desc, id desc offset $1 limit 1`,
       [(deepPage(size) - 1) * ROWS_IN_A_PAGE - 1],
     )
