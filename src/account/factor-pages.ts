@@ -1,4 +1,4 @@
-import type { Response, Router } from 'express'
+import type { Response } from 'express'
 import { asks, form } from '../actions/form.ts'
 import { type Form, blankForm, showNoForm } from '../forms/form.ts'
 import type { Factors, ShownFactor } from '../people/factors.ts'
@@ -14,6 +14,7 @@ import { sessionDigest } from '../people/session-store.ts'
 import { totpImage } from '../people/totp.ts'
 import { services } from '../services.ts'
 import { absoluteAddress } from '../web/addresses.ts'
+import type { PageRouter } from '../web/page-router.ts'
 import { page } from '../web/page.ts'
 import { type Sentence, t } from '../words/words.ts'
 import {
@@ -87,7 +88,7 @@ interface RemovableFactor extends ShownFactor {
  * The pages of a person's own second factors, at `base` and below. Staff who are logged in as a customer see which ones there are; what is
  * secret in one they do not see, and change nothing.
  */
-export function bindFactorPages(router: Router, base: string, { factors: at }: LoginSite) {
+export function bindFactorPages(router: PageRouter, base: string, { factors: at }: LoginSite) {
   // Not asked of the action: this page is shown under a login-as session too.
   router.get(base, (_req, res) => showFactors(res, at))
 

@@ -1,4 +1,4 @@
-import type { Request, Response, Router } from 'express'
+import type { Request, Response } from 'express'
 import { sessionDigest } from '../people/session-store.ts'
 import { requestFacts } from '../request-facts.ts'
 import { services } from '../services.ts'
@@ -6,6 +6,7 @@ import { type FlashLink, flash } from '../web/flash.ts'
 import type { Form } from '../forms/form.ts'
 import { goBack } from '../web/ways-back.ts'
 import type { Sentence } from '../words/words.ts'
+import type { PageRouter } from '../web/page-router.ts'
 import { type Action, type Declared, find, perform } from './action.ts'
 import { type Caller } from './caller.ts'
 
@@ -41,7 +42,7 @@ const callerOf = (req: Request): Caller => {
 
 /** A page with the form of this action: shown to those who may do it, about its subject. */
 export function asks<S, I, R>(
-  router: Router,
+  router: PageRouter,
   at: string,
   of: Action<S, I, R>,
   show: (res: Response, subject: S) => unknown,
@@ -53,7 +54,7 @@ export function asks<S, I, R>(
 }
 
 /** Binds an action to the form that is sent to this address: 422 as typed, 409 with what stands against it, 303 and what was done. */
-export function form<S, I, R>(router: Router, at: string, of: Action<S, I, R>, pages: Pages<S, I, R>) {
+export function form<S, I, R>(router: PageRouter, at: string, of: Action<S, I, R>, pages: Pages<S, I, R>) {
   const { formAt, blank, show, next } = pages
   if (of.may === 'host') throw new Error(`${at}: an action of the host has no address.`)
   bound.push({ method: 'POST', at, of })

@@ -1,4 +1,4 @@
-import type { Request, Response, Router } from 'express'
+import type { Request, Response } from 'express'
 import { z } from 'zod'
 import { blankForm, email, type Form, submit } from '../forms/form.ts'
 import { requestFacts } from '../request-facts.ts'
@@ -6,6 +6,7 @@ import { services } from '../services.ts'
 import { tokenMark } from '../web/csrf.ts'
 import { localAddress } from '../web/local-address.ts'
 import { speakFor } from '../web/locals.ts'
+import type { PageRouter } from '../web/page-router.ts'
 import { formIsAt, page } from '../web/page.ts'
 import type { FormatSettings } from '../words/format.ts'
 import { t } from '../words/words.ts'
@@ -63,7 +64,7 @@ interface Onward {
 
 /** The login of a site at these addresses. */
 export function bindLogin<C extends Candidate, Reseller extends ResellerFacts>(
-  router: Router,
+  router: PageRouter,
   addresses: string[],
   { logins, resellerOfLogin, show, choose, takesPasskey, askForCode }: LoginPages<C, Reseller>,
 ) {
@@ -140,7 +141,7 @@ export async function letIn(
 
 /** The logout of a site. `leave`: for those who have another way out. */
 export function bindLogout(
-  router: Router,
+  router: PageRouter,
   site: LoginSite,
   address: string,
   leave?: (req: Request, res: Response) => Promise<unknown>,

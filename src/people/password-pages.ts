@@ -1,9 +1,10 @@
-import type { Request, Response, Router } from 'express'
+import type { Request, Response } from 'express'
 import { z } from 'zod'
 import { requestFacts } from '../request-facts.ts'
 import { services } from '../services.ts'
 import { flash } from '../web/flash.ts'
 import { type Form, blankForm, email, submit } from '../forms/form.ts'
+import type { PageRouter } from '../web/page-router.ts'
 import { page } from '../web/page.ts'
 import { t } from '../words/words.ts'
 import { askForLink } from './forgotten-password.ts'
@@ -37,7 +38,7 @@ interface ForgottenPages<Reseller extends Asked> {
 
 /** Where somebody who forgot the password asks for a link, at this address. */
 export function bindForgottenPassword<Reseller extends Asked>(
-  router: Router,
+  router: PageRouter,
   address: string,
   site: LoginSite,
   { resellerOfLogin = async () => null, speak }: ForgottenPages<Reseller> = {},

@@ -1,4 +1,4 @@
-import type { Response, Router } from 'express'
+import type { Response } from 'express'
 import { z } from 'zod'
 import { type Form, blankForm, readForm, submit, text, tick } from '../forms/form.ts'
 import { requestFacts } from '../request-facts.ts'
@@ -7,6 +7,7 @@ import { tokenMark } from '../web/csrf.ts'
 import { flash } from '../web/flash.ts'
 import { localAddress } from '../web/local-address.ts'
 import { speakFor } from '../web/locals.ts'
+import type { PageRouter } from '../web/page-router.ts'
 import { page } from '../web/page.ts'
 import type { FormatSettings } from '../words/format.ts'
 import { phrase } from '../words/phrase.ts'
@@ -71,7 +72,7 @@ interface SecondStep<C extends Candidate> {
 
 /** The second step of a site's login, at this address. `show` asks for the code of a login that waits for it. */
 export function bindSecondStep<C extends Candidate>(
-  router: Router,
+  router: PageRouter,
   address: string,
   { logins, isShared, resellerOf }: SecondStep<C>,
 ): { show: (res: Response, form: Form, half?: HalfLogin | null) => Promise<unknown> } {
