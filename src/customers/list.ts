@@ -151,8 +151,9 @@ const inSearchRow = (fits: string) =>
 /** What is shown of a customer. */
 const customerColumns = (c: string) => `
   ${c}.id, ${c}.email, ${c}.name, ${c}.team_id as "teamId", t.name as "teamName", t.type as "teamType", b.id is not null as "hasProfile",
-  case when t.type = 'default' then
-    (select o.email_verified_at is not null from customers o where o.reseller_id = $1 and o.id = t.owner_customer_id)
+  case when t.type <> 'default' then null
+    when t.owner_customer_id = ${c}.id then ${c}.email_verified_at is not null
+    else (select o.email_verified_at is not null from customers o where o.reseller_id = $1 and o.id = t.owner_customer_id)
   end as "isVerified", ${c}.balance::text, ${c}.credits::text, ${c}.state, ${c}.reset_by as "resetBy", ${c}.registered_at as "registeredAt",
   ${c}.last_login_at as "lastLoginAt", ${c}.email_verified_at as "emailVerifiedAt",
   case when t.type = 'enterprise' then b.company_name end as "companyName"`
