@@ -10,10 +10,10 @@ type Named = Pick<Customer, 'id' | 'email'>
 /** As many as a page names of those who share a reference. */
 const NAMED_MAX = 5
 
-/** SQL for the customers of whoElseHas(). Values: the folded reference's own text, and the customer's id. */
-const whoElseSql = (reference: string, id: string) => `
+/** SQL for the customers of whoElseHas(): `key` for the folded reference, `id` for the customer's id. */
+const whoElseSql = (key: string, id: string) => `
   select id, email from customers
-  where reseller_id = $1 and external_reference_key = folded_name(${reference}) and id <> ${id}
+  where reseller_id = $1 and external_reference_key = ${key} and id <> ${id}
   order by external_reference_place limit ${NAMED_MAX}`
 
 type Bearer = Pick<Customer, 'resellerId' | 'id' | 'externalReference'>
@@ -27,13 +27,16 @@ export async function whoElseHas(
   { resellerId, id, externalReference }: Bearer,
 ): Promise<Named[]> {
   if (externalReference === '') return []
-  return db.$queryRawUnsafe<Named[]>(whoElseSql('$2', '$3'), resellerId, externalReference, id)
+  return db.$queryRawUnsafe<Named[]>(whoElseSql('folded_name($2)', '$3'), resellerId, externalReference, id)
 }
 
 /** The same, asked together with what else a page asks. */
-export async function askWhoElseHas(actor: Actor, { id, externalReference }: Bearer): Promise<Named[]> {
-  if (externalReference === '') return []
-  return ask(actor, (bind) => whoElseSql(bind(externalReference), bind(id)), {})
+export async function askWhoElseHas(
+  actor: Actor,
+  { id, externalReferenceKey: key }: Pick<Customer, 'id' | 'externalReferenceKey'>,
+): Promise<Named[]> {
+  if (key === null) return []
+  return ask(actor, (bind) => whoElseSql(bind(key), bind(id)), {})
 }
 
 /** The refusal, 422 at the field, of a reference that another customer of the reseller has; it names that customer, for a link. */
