@@ -3,7 +3,9 @@ import {
   createDecipheriv,
   createHash,
   createHmac,
+  createSecretKey,
   hkdfSync,
+  type KeyObject,
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto'
@@ -63,7 +65,13 @@ export function deriveKeys(appKey: Buffer, formerKeys: readonly Buffer[] = []): 
     return keys
   }
   const current = (purpose: KeyPurpose) => all(purpose)[0] as string
-  const hmac = (key: string, facts: string) => createHmac('sha256', key).update(facts).digest()
+  // Handed over as text, a key is imported anew each time, which takes as long as the rest.
+  const imported = new Map<string, KeyObject>()
+  const hmac = (key: string, facts: string) => {
+    const secret = imported.get(key) ?? createSecretKey(key, 'utf8')
+    imported.set(key, secret)
+    return createHmac('sha256', secret).update(facts).digest()
+  }
   return {
     current,
     all,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { PrismaPg } from '@prisma/adapter-pg'
 import type pg from 'pg'
 import { PrismaClient, type Prisma } from '../generated/prisma/client.ts'
@@ -52,7 +52,7 @@ export function connect(url: string, options: ConnectOptions): Database {
       adapter: new PrismaPg(pool, {
         onPoolError: unlessEnding(pool, onError),
         ...(keepsPlans && {
-          statementNameGenerator: ({ sql }) => createHash('sha1').update(sql).digest('hex'),
+          statementNameGenerator: ({ sql }) => hash('sha1', sql, 'hex'),
         }),
       }),
     })

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { type Ask, asksAmount } from './facts.ts'
 import { kindOf } from './kinds.ts'
 
@@ -14,7 +14,7 @@ export function fingerprintOf(customerId: string, ask: Ask) {
   const line = JSON.stringify(inOrder, (_name, value) =>
     typeof value === 'bigint' ? value.toString() : value,
   )
-  return createHash('sha256').update(line).digest('hex')
+  return hash('sha256', line, 'hex')
 }
 
 /** SHA-256 over salt and personal texts, hex: what the chain proves of them, even when they are erased. */

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import session from 'express-session'
 import type { Database, Transaction } from '../database/client.ts'
 import { databaseTime } from '../database/clock.ts'
@@ -44,9 +44,9 @@ const WITH_RESELLER = /^([0-9A-Z]{8})\./
  * from before ids began with the reseller, the SHA-256 alone.
  */
 export function sessionDigest(id: string): string {
-  const hash = createHash('sha256').update(id).digest('hex')
-  if (id.startsWith(NOBODYS)) return `${NOBODYS}${hash}`
-  return `${WITH_RESELLER.exec(id)?.[0] ?? ''}${hash}`
+  const digest = hash('sha256', id, 'hex')
+  if (id.startsWith(NOBODYS)) return `${NOBODYS}${digest}`
+  return `${WITH_RESELLER.exec(id)?.[0] ?? ''}${digest}`
 }
 
 /** Whether there is no session of this digest, and never was. */

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { doubleCsrf } from 'csrf-csrf'
 import type { NextFunction, Request, Response } from 'express'
 import { services } from '../services.ts'
@@ -46,8 +46,11 @@ function tokenOf(bytes: Buffer): string {
   return `${bytes.toString('hex', 0, TOKEN_BYTES / 2)}.${bytes.toString('hex', TOKEN_BYTES / 2)}`
 }
 
-const changedBy = (mask: Buffer, bytes: Buffer) =>
-  Buffer.from(bytes.map((byte, place) => byte ^ (mask[place] ?? 0)))
+function changedBy(mask: Buffer, bytes: Buffer): Buffer {
+  const changed = Buffer.alloc(bytes.length)
+  for (let place = 0; place < bytes.length; place++) changed[place] = (bytes[place] ?? 0) ^ (mask[place] ?? 0)
+  return changed
+}
 
 /** What was not sent by a form of ours, or by one that was made for another session: see answerStaleForm(). */
 export class StaleForm extends Error {
@@ -80,14 +83,14 @@ function isForThisSession(req: Request): boolean {
 }
 
 /** What stands for the token of a page, or the one that a form sent, in what leaves the server: it lasts as long as the browser's session. */
-export const tokenMark = (token: string) => createHash('sha256').update(unmasked(token)).digest('base64url')
+export const tokenMark = (token: string) => hash('sha256', unmasked(token), 'base64url')
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 type Person = NonNullable<Request['session']['person']>
 
 /** What stands for a session in what leaves the server: its SHA-256, so that the id itself stays in its cookie. */
-export const sessionMark = (sessionId: string) => createHash('sha256').update(sessionId).digest('base64url')
+export const sessionMark = (sessionId: string) => hash('sha256', sessionId, 'base64url')
 
 /** Whom a token is made for: one session of one person, and under a login as a customer that one. */
 const holderOf = (mark: string, person: Person) =>
