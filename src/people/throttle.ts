@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Database } from '../database/client.ts'
 import { currentTime } from '../database/clock.ts'
 import { isDatabaseLost } from '../database/failures.ts'
+import { nameOf } from '../database/prepared.ts'
 import type { Services } from '../services.ts'
 import { Refusal } from '../words/refusal.ts'
 import { type Sentence, t } from '../words/words.ts'
@@ -278,7 +279,7 @@ async function giveBack(
   const until = performance.now() + minutes * 60_000
   while (performance.now() < until && !database.pool.ending) {
     try {
-      return void (await database.pool.query({ text, values }))
+      return void (await database.pool.query({ name: nameOf(text), text, values }))
     } catch (error) {
       if (!isDatabaseLost(error)) throw error
       await wait(SETTLE_AGAIN_MS, undefined, { ref: false })
