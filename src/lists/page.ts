@@ -218,6 +218,7 @@ async function lookFor<Query extends Asked, Row, Raw extends object, Of>(
   const isRare = RARE_SEARCHES.has(list, reading)
   const known = isRare ? await maybeFind(list, reading, from, { isFirst: true }) : null
   if (known) return known
+  if (isRare) RARE_SEARCHES.forget(list, reading)
   const rows: Row[] = []
   let { cursor } = from
   let isFound = isRare

@@ -26,6 +26,14 @@ export class RareSearches {
     if (known.size > KNOWN_MAX && oldest !== undefined) known.delete(oldest)
   }
 
+  /** It did not, this time. */
+  forget<Query extends Asked, Row, Raw extends object, Of>(
+    list: List<Query, Row, Raw, Of>,
+    reading: Reading<Query, Of>,
+  ) {
+    this.#of(list).delete(keyOf(reading))
+  }
+
   #of(list: object): Set<string> {
     const known = this.#known.get(list) ?? new Set()
     this.#known.set(list, known)

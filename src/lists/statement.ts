@@ -151,7 +151,7 @@ export function findStatement<Query extends Asked, Row, Raw extends object, Of>(
   const fitting = [...all.way, ...all.rest, isFew]
   tables.push(
     `found as materialized (${found.sql} limit ${max + 1})`,
-    // Once: of thousands that is a tenth of finding them.
+    // Once, for all that asks.
     'counted as materialized (select count(*)::integer as found from found)',
     ...pinned.tables,
     `hit as (${pinned.before(hit, { cursor, columns: found.columns })})`,
