@@ -32,13 +32,14 @@ const SWEEPS = [
 
 /**
  * What a change of a page or a rule seldom breaks, or another test finds too: upgrades, the demo, verification of
- * ledgers that were tampered with, jobs and mail that are cut off, many actions at once, and forms and permissions
- * gone through one by one. Run with the slow tests, but by two workers that keep the application, as for npm test.
+ * ledgers that were tampered with, jobs and mail that are cut off, many actions at once, files of some thousand rows,
+ * searches that stop and go on, and forms, files and permissions gone through one by one. Run with the slow tests, but by two workers that keep the application, as for npm test.
  */
 const SELDOM = [
   'tests/bench/fill.test.ts',
   'tests/browser/passkey-pages.test.ts',
   'tests/browser/scroll.test.ts',
+  'tests/customers/export.test.ts',
   'tests/database/functions.test.ts',
   'tests/database/migrations.test.ts',
   'tests/database/search.test.ts',
@@ -46,6 +47,7 @@ const SELDOM = [
   'tests/database/upgrade.test.ts',
   'tests/demo/invites.test.ts',
   'tests/demo/load.test.ts',
+  'tests/files/proof.test.ts',
   'tests/house/login-as-doors.test.ts',
   'tests/house/offered.test.ts',
   'tests/house/tokens.test.ts',
@@ -56,9 +58,11 @@ const SELDOM = [
   'tests/ledger/interrupted.test.ts',
   'tests/ledger/property.test.ts',
   'tests/ledger/verify.test.ts',
+  'tests/lists/looked.test.ts',
   'tests/login-as/verify.test.ts',
   'tests/mail/away.test.ts',
   'tests/passwords/meter.test.ts',
+  'tests/sessions/crossing.test.ts',
 ]
 
 const ALONE = [...PROCESSES, ...SWEEPS]
