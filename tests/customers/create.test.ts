@@ -280,11 +280,3 @@ describe('New Customer Account', () => {
     expect((await customerRow(purser.eastgate, customer)).credits).toBe(5000n)
   })
 })
-
-test('pressed twice at once it is one team and one mail', async () => {
-  const form = await owner.get('/customers/new')
-  const fields = { email: newEmail(), name: 'Twice', teamName: 'Pressed Twice', credits: '10' }
-  const [first] = await Promise.all([owner.submit(form, fields), owner.submit(form, fields)])
-  expect(await purser.services.database.prisma.team.count({ where: { name: 'Pressed Twice' } })).toBe(1)
-  expect(await mailRows(purser.northwind, madeBy(first as Answer))).toHaveLength(1)
-})
