@@ -31,9 +31,17 @@ async function definitionsNow(): Promise<string[]> {
   return rows.map(({ definition }) => definition)
 }
 
+async function triggersOff(): Promise<string[]> {
+  const { rows } = await purser.services.database.pool.query<{ name: string }>(
+    `select tgname as name from pg_trigger where not tgisinternal and tgenabled <> 'O'`,
+  )
+  return rows.map(({ name }) => name)
+}
+
 test('the ledger of a filled reseller holds, and everything that guards it is there again', async () => {
   const { database } = purser.services
   expect(await verifyLedger(database, { resellerId })).toMatchObject({ entries: 5_199, fault: null })
+  expect(await triggersOff()).toEqual([])
   expect(Object.values(await guardsInPlace(database.pool)).every(Boolean)).toBe(true)
   expect(await definitionsNow()).toEqual(definitions)
 })
@@ -50,6 +58,17 @@ test('searches find as many as they are measured for, tags too', async () => {
     ).toHaveLength(hitsOf(word, SIZE))
   }
   expect(rows.some(({ words }) => words.includes('\n vip'))).toBe(true)
+})
+
+test('its search rows are what the trigger would have written', async () => {
+  const rows = () =>
+    purser.owner.prisma
+      .$queryRaw`select *, xmin::text from customer_search where reseller_id = ${resellerId} order by id`
+  const filled = await rows()
+  expect(filled).toHaveLength(SIZE)
+  await purser.owner.prisma.$queryRaw`
+    select refresh_search(${resellerId}, array_agg(id))::text from customers where reseller_id = ${resellerId}`
+  expect(await rows()).toEqual(filled)
 })
 
 test('its pages show what the ledger has', async () => {

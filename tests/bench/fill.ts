@@ -29,8 +29,11 @@ const FILLED = [
   ...['postings', 'receipts', 'entries', 'credit_grants', 'grant_movements', 'audit_rows'],
 ]
 
-/** The trigger that keeps the search looks up the customers of a team. */
-const NEEDED_INDEX = 'customers_reseller_id_team_id_idx'
+/** Triggers that keep the search rows one by one: these are written lot by lot, by the same function, in a third of the time. */
+const SEARCH_TRIGGERS = [
+  ['customers', 'customers_search'],
+  ['billing_profiles', 'billing_profiles_search'],
+] as const
 
 /** As many connections as write at once, and the rows of one statement. */
 const WRITERS = 2
@@ -39,34 +42,41 @@ const LOT = 2_000
 const COUNTED_AFTER = [1, 10, 100]
 
 /**
- * Fills a reseller with customers and their ledger, with the triggers on. Indexes that no constraint needs and foreign keys are made
- * afterwards, which checks them too and takes a fraction of the time. The rows come out the same each time, but for the reseller's and
- * the staff's ids.
+ * Fills a reseller with customers and their ledger, with the triggers on but for those of the search rows. Indexes that no constraint needs
+ * and foreign keys are made afterwards, which checks them too and takes a fraction of the time. The rows come out the same each time, but
+ * for the reseller's and the staff's ids.
  */
 export async function fillReseller({ ownerUrl, resellerId, staff, size, onProgress }: Filling) {
-  onProgress('Working out the ledger.')
   const ledger = new BenchLedger(size, { resellerId, staff })
   const taken = await connected(ownerUrl, async (owner) => {
     for (const table of FILLED) await owner.query(`alter table ${table} set (autovacuum_enabled = off)`)
     await addTags(owner, resellerId)
+    await switchSearchTriggers(owner, 'disable')
     return { keys: await takeForeignKeys(owner), indexes: await takeIndexes(owner) }
   })
+  onProgress(`Adding ${ledger.count} postings.`)
+  await writeLots(ownerUrl, lotsOf(ledger.postings()), (client, lot) =>
+    client.query(ADD_POSTINGS, [resellerId, JSON.stringify(lot)]),
+  )
+  // The customers have the last hashes of their accounts.
   onProgress(`Adding ${size} customers.`)
-  await write(ownerUrl, lotsOf(customersOf(ledger)), async (client, lot) => {
+  await writeLots(ownerUrl, lotsOf(customersOf(ledger)), async (client, lot) => {
     const customers = JSON.stringify(lot)
     await client.query(ADD_TEAMS, [resellerId, customers])
     await client.query(ADD_CUSTOMERS, [resellerId, customers, staff[0]?.id, staff[0]?.email])
+    await client.query(ADD_SEARCH_ROWS, [resellerId, lot.map(({ id }) => id)])
   })
-  onProgress(`Adding ${ledger.count} postings.`)
-  await write(ownerUrl, lotsOf(ledger.postings()), (client, lot) =>
-    client.query(ADD_POSTINGS, [resellerId, JSON.stringify(lot)]),
-  )
   onProgress('Making the indexes.')
   await write(ownerUrl, taken.indexes.values(), (client, index) => client.query(index))
   await connected(ownerUrl, (owner) => owner.query(KEEP_SUMS, [resellerId]), { answerMsMax: null })
   onProgress('Making the foreign keys.')
-  // One after the other: each locks two tables.
-  await write(ownerUrl, taken.keys.values(), (client, key) => client.query(key), { writers: 1 })
+  await connected(ownerUrl, async (owner) => {
+    for (const key of taken.keys) await owner.query(`${key.added} not valid`)
+    await switchSearchTriggers(owner, 'enable')
+  })
+  await write(ownerUrl, Map.groupBy(taken.keys, ({ table }) => table).values(), async (client, keys) => {
+    for (const { validated } of keys) await client.query(validated)
+  })
   onProgress('Counting the tables.')
   await write(ownerUrl, FILLED.values(), async (client, table) => {
     await client.query(`alter table ${table} reset (autovacuum_enabled)`)
@@ -87,21 +97,26 @@ async function addTags(owner: pg.ClientBase, resellerId: string) {
 
 const tagId = (name: string) => idAt(Date.UTC(2020, 0, 1), 6, TAGS.indexOf(name))
 
+async function switchSearchTriggers(owner: pg.ClientBase, how: 'enable' | 'disable') {
+  for (const [table, trigger] of SEARCH_TRIGGERS)
+    await owner.query(`alter table ${table} ${how} trigger ${trigger}`)
+}
+
 /** Drops the indexes that no constraint needs; gives what makes them again, the one that takes longest first. */
 async function takeIndexes(owner: pg.ClientBase): Promise<string[]> {
   const { rows } = await owner.query<{ name: string; definition: string }>(
     `select indexname as name, indexdef as definition from pg_indexes
-     where schemaname = 'public' and tablename = any ($1) and indexname <> $2
+     where schemaname = 'public' and tablename = any ($1)
        and not exists (select from pg_constraint where conname = indexname and connamespace = 'public'::regnamespace)
      order by indexdef like '%USING gin%' desc, tablename, indexname`,
-    [FILLED, NEEDED_INDEX],
+    [FILLED],
   )
   for (const { name } of rows) await owner.query(`drop index ${pg.escapeIdentifier(name)}`)
   return rows.map(({ definition }) => definition)
 }
 
-/** Drops the foreign keys; gives what makes them again. */
-async function takeForeignKeys(owner: pg.ClientBase): Promise<string[]> {
+/** Drops the foreign keys; gives the tables that had them, and what makes them again, and what checks them then. */
+async function takeForeignKeys(owner: pg.ClientBase) {
   const { rows } = await owner.query<{ name: string; table: string; definition: string }>(
     `select conname as name, conrelid::regclass as table, pg_get_constraintdef(oid) as definition from pg_constraint
      where contype = 'f' and conrelid = any ($1::regclass[]) order by conrelid, conname`,
@@ -110,7 +125,11 @@ async function takeForeignKeys(owner: pg.ClientBase): Promise<string[]> {
   const alter = (table: string, change: string, name: string) =>
     `alter table ${table} ${change} constraint ${pg.escapeIdentifier(name)}`
   for (const { table, name } of rows) await owner.query(alter(table, 'drop', name))
-  return rows.map(({ table, name, definition }) => `${alter(table, 'add', name)} ${definition}`)
+  return rows.map(({ table, name, definition }) => ({
+    table,
+    added: `${alter(table, 'add', name)} ${definition}`,
+    validated: alter(table, 'validate', name),
+  }))
 }
 
 interface CustomerRow extends Omit<BenchCustomer, 'tags'> {
@@ -145,26 +164,28 @@ function* lotsOf<Row>(rows: Iterable<Row>): Generator<Row[]> {
   if (lot.length > 0) yield lot
 }
 
-/** Writes lot after lot from several connections at once; each statement is committed by itself. */
-async function write<Lot>(
-  ownerUrl: string,
-  lots: Iterator<Lot>,
-  one: (client: pg.ClientBase, lot: Lot) => Promise<unknown>,
-  { writers = WRITERS } = {},
-) {
+type Write<One> = (client: pg.ClientBase, one: One) => Promise<unknown>
+
+/** As write(), with the tables counted from time to time. */
+async function writeLots<Lot>(ownerUrl: string, lots: Iterator<Lot>, one: Write<Lot>) {
   let written = 0
-  const work = async (client: pg.ClientBase) => {
-    await client.query(SETTINGS)
-    for (let next = lots.next(); !next.done; next = lots.next()) {
-      await one(client, next.value)
-      written += 1
-      if (COUNTED_AFTER.includes(written)) await client.query(`analyze ${FILLED.join(', ')}`)
-    }
-  }
-  await Promise.all(Array.from({ length: writers }, () => connected(ownerUrl, work, { answerMsMax: null })))
+  await write(ownerUrl, lots, async (client, lot) => {
+    await one(client, lot)
+    written += 1
+    if (COUNTED_AFTER.includes(written)) await client.query(`analyze ${FILLED.join(', ')}`)
+  })
 }
 
-/** Tags are there when the customer is: what the search finds is worked out once, by the customer's own trigger. */
+/** Writes one after the other from several connections at once; each statement is committed by itself. */
+async function write<One>(ownerUrl: string, all: Iterator<One>, one: Write<One>) {
+  const work = async (client: pg.ClientBase) => {
+    await client.query(SETTINGS)
+    for (let next = all.next(); !next.done; next = all.next()) await one(client, next.value)
+  }
+  await Promise.all(Array.from({ length: WRITERS }, () => connected(ownerUrl, work, { answerMsMax: null })))
+}
+
+/** Tags write no search rows either. */
 const SETTINGS = `set purser.search_follows = 'later'; set maintenance_work_mem = '1GB'; set max_parallel_maintenance_workers = 0`
 
 const CUSTOMERS = `
@@ -187,7 +208,6 @@ const ADD_TEAMS = `
   select $1, team_id, team_type::text::billing_kind, team_name, company, '1 Main Street', 'Berlin', '10115', 'DE', 'accounts@' || right(team_id::text, 7) || '.example'
   from customer where "isOwner" and team_type <> 'default'`
 
-/** One statement, so that the triggers, which come at its end, see the tags. */
 const ADD_CUSTOMERS = `
   ${CUSTOMERS},
   tagged as (
@@ -205,6 +225,13 @@ const ADD_CUSTOMERS = `
          (balance->>'after')::bigint, (balance->>'seq')::bigint, decode(balance->>'hash', 'hex'),
          (credits->>'after')::bigint, (credits->>'seq')::bigint, decode(credits->>'hash', 'hex')
   from customer`
+
+/** What refresh_search() writes, for many customers at once. */
+const ADD_SEARCH_ROWS = `
+  insert into customer_search (reseller_id, id, words, email, registered_at, state, type)
+  select c.reseller_id, c.id, search_words(c.reseller_id, c.id), c.email, c.registered_at, c.state, t.type
+  from customers c join teams t on t.reseller_id = c.reseller_id and t.id = c.team_id
+  where c.reseller_id = $1 and c.id = any ($2)`
 
 /** What post_to_ledger() writes, for many postings at once. */
 const ADD_POSTINGS = `

@@ -70,55 +70,38 @@ const longEntries = (size: number) => Math.round((LONG_ACCOUNT * size) / 1_000_0
 
 const postingsOf = (size: number) => Math.round(size * ENTRIES_EACH) + longEntries(size)
 
-/**
- * The ledger of a reseller with so many customers: first all hashes are worked out, since the customers, which the database wants before
- * their postings, have the last ones.
- */
+/** The ledger of a reseller with so many customers. What their accounts end with is known once all postings have been worked out. */
 export class BenchLedger {
   readonly size: number
   readonly count: number
   readonly #resellerId: string
   readonly #staff: readonly BenchStaff[]
-  readonly #hashes: Buffer
-  readonly #ends: { readonly [account in 'BALANCE' | 'CREDITS']: Accounts }
+  readonly #accounts: AllAccounts
 
   constructor(size: number, { resellerId, staff }: { resellerId: string; staff: readonly BenchStaff[] }) {
     this.size = size
     this.count = postingsOf(size)
     this.#resellerId = resellerId
     this.#staff = staff
-    this.#hashes = Buffer.alloc(this.count * 32)
-    this.#ends = { BALANCE: new Accounts(size), CREDITS: new Accounts(size) }
-    const latest = { BALANCE: new Int32Array(size).fill(-1), CREDITS: new Int32Array(size).fill(-1) }
-    for (const movement of movementsOf(this.#ends, size, this.count)) {
-      const last = latest[accountOf(movement)]
-      const before = last[movement.customer] ?? -1
-      this.#hashes.write(entryHash(this.#factsOf(movement), this.#hashAt(before)), movement.at * 32, 'hex')
-      last[movement.customer] = movement.at
-    }
-    this.#latest = latest
+    this.#accounts = { BALANCE: new Accounts(size), CREDITS: new Accounts(size) }
   }
 
-  readonly #latest: { readonly [account in 'BALANCE' | 'CREDITS']: Int32Array }
+  /** All postings in the order of time. To be gone through once. */
+  *postings(): Generator<BenchPosting> {
+    for (const movement of movementsOf(this.#accounts, this.size, this.count)) {
+      const account = this.#accounts[accountOf(movement)]
+      const facts = this.#factsOf(movement)
+      const hash = entryHash(facts, account.hashOf(movement.customer) ?? '')
+      account.link(movement.customer, hash)
+      yield { ...facts, hash }
+    }
+  }
 
   /** What the accounts of a customer ended with. */
-  endOf(customer: number, account: 'BALANCE' | 'CREDITS'): AccountEnd {
-    const { afters, seqs } = this.#ends[account]
-    const latest = this.#latest[account][customer] ?? -1
-    const hash = latest < 0 ? null : this.#hashAt(latest)
-    return { after: afters[customer] ?? 0, seq: seqs[customer] ?? 0, hash }
-  }
-
-  /** All postings in the order of time. */
-  *postings(): Generator<BenchPosting> {
-    const accounts = { BALANCE: new Accounts(this.size), CREDITS: new Accounts(this.size) }
-    for (const movement of movementsOf(accounts, this.size, this.count)) {
-      yield { ...this.#factsOf(movement), hash: this.#hashAt(movement.at) }
-    }
-  }
-
-  #hashAt(at: number): string {
-    return at < 0 ? '' : this.#hashes.toString('hex', at * 32, at * 32 + 32)
+  endOf(customer: number, name: 'BALANCE' | 'CREDITS'): AccountEnd {
+    const account = this.#accounts[name]
+    const { afters, seqs } = account
+    return { after: afters[customer] ?? 0, seq: seqs[customer] ?? 0, hash: account.hashOf(customer) }
   }
 
   #factsOf({ at, customer, kind, seq, amount, before, postedMs }: Movement): Omit<BenchPosting, 'hash'> {
@@ -155,14 +138,33 @@ export class BenchLedger {
   }
 }
 
-/** How much is in each customer's account, and the number of its last entry. */
+type AllAccounts = { readonly [account in 'BALANCE' | 'CREDITS']: Accounts }
+
+const HASH_BYTES = 32
+
+/** How much is in each customer's account, and the number and the hash of its last entry. */
 class Accounts {
   readonly afters: Float64Array
   readonly seqs: Int32Array
+  readonly #hashes: Buffer
+  readonly #hasHash: Uint8Array
 
   constructor(size: number) {
     this.afters = new Float64Array(size)
     this.seqs = new Int32Array(size)
+    this.#hashes = Buffer.alloc(size * HASH_BYTES)
+    this.#hasHash = new Uint8Array(size)
+  }
+
+  /** In hex; null while there is no entry. */
+  hashOf(customer: number): string | null {
+    const from = customer * HASH_BYTES
+    return this.#hasHash[customer] ? this.#hashes.toString('hex', from, from + HASH_BYTES) : null
+  }
+
+  link(customer: number, hash: string) {
+    this.#hashes.write(hash, customer * HASH_BYTES, 'hex')
+    this.#hasHash[customer] = 1
   }
 
   /** Adds to an account, and gives what its entry says. */
@@ -176,11 +178,7 @@ class Accounts {
 }
 
 /** Moves the accounts, which begin empty, one movement after the other. */
-function* movementsOf(
-  accounts: { readonly [account in 'BALANCE' | 'CREDITS']: Accounts },
-  size: number,
-  count: number,
-): Generator<Movement> {
+function* movementsOf(accounts: AllAccounts, size: number, count: number): Generator<Movement> {
   const random = seededRandom(42)
   const long = { customer: longAccount(size), entries: longEntries(size) }
   const isLong = (at: number) =>
