@@ -81,7 +81,7 @@ type CustomerRow = Omit<
   ListedCustomer,
   'whyDefault' | 'balance' | 'credits' | 'canTurnOff' | 'undelivered' | 'tagIds' | 'tagNames'
 > & {
-  /** Of a Default or an Enterprise team; false for any other. */
+  /** Whether the team has a billing profile. */
   hasProfile: boolean
   /** Of a Default team: whether the address of its first customer is verified. */
   isVerified: boolean | null
@@ -148,19 +148,16 @@ function rangesFor(query: CustomerQuery): Ranges<CustomerQuery> | null {
 const inSearchRow = (fits: string) =>
   `exists (select from customer_search s where s.reseller_id = $1 and s.id = hit.id and ${fits} offset 0)`
 
-/** What is shown of a customer. */
+/** What is shown of a customer, with the list row `listed`. */
 const customerColumns = (c: string) => `
-  ${c}.id, ${c}.email, ${c}.name, ${c}.team_id as "teamId", t.name as "teamName", t.type as "teamType", b.id is not null as "hasProfile",
-  case when t.type <> 'default' then null
-    when t.owner_customer_id = ${c}.id then ${c}.email_verified_at is not null
-    else (select o.email_verified_at is not null from customers o where o.reseller_id = $1 and o.id = t.owner_customer_id)
+  ${c}.id, ${c}.email, ${c}.name, ${c}.team_id as "teamId", listed.team_name as "teamName", listed.team_type as "teamType",
+  listed.has_profile as "hasProfile", listed.company_name as "companyName",
+  case when listed.team_type <> 'default' then null
+    when listed.team_owner_id = ${c}.id then ${c}.email_verified_at is not null
+    else (select o.email_verified_at is not null from customers o where o.reseller_id = $1 and o.id = listed.team_owner_id)
   end as "isVerified", ${c}.balance::text, ${c}.credits::text, ${c}.state, ${c}.reset_by as "resetBy", ${c}.registered_at as "registeredAt",
-  ${c}.last_login_at as "lastLoginAt", ${c}.email_verified_at as "emailVerifiedAt",
-  case when t.type = 'enterprise' then b.company_name end as "companyName"`
+  ${c}.last_login_at as "lastLoginAt", ${c}.email_verified_at as "emailVerifiedAt"`
 
-/** SQL for the tags of a customer, by an index that has their ids. */
-const TAG_IDS =
-  'array(select tag_id from customer_tags where reseller_id = $1 and customer_id = hit.id) as "tagIds"'
 const TAG_NAMES = `array(select g.name from customer_tags ct join tags g on g.reseller_id = $1 and g.id = ct.tag_id
   where ct.reseller_id = $1 and ct.customer_id = hit.id order by g.key) as "tagNames"`
 
@@ -246,18 +243,13 @@ export const customers = {
   selected: ({ actor, table, isPage }) => {
     const columns = customerColumns(table === LISTED_ROWS ? 'hit' : 'c')
     if (!isPage) return `${columns}, ${TAG_NAMES}`
-    return `${columns}, ${TAG_IDS}${may(actor, 'mails.see') ? ', unreached.mails' : ''}`
+    return `${columns}, listed.tag_ids as "tagIds"${may(actor, 'mails.see') ? ', unreached.mails' : ''}`
   },
   joins: ({ actor, table, oneByOne, isPage }) => {
     const customer = table === LISTED_ROWS ? 'hit' : 'c'
     return `
       ${customer === 'c' ? `cross join lateral (select ${LISTED} from customers c where c.reseller_id = $1 and c.id = hit.id ${oneByOne}) c` : ''}
-      cross join lateral (
-        select t.id, t.name, t.type, t.owner_customer_id from teams t
-        where t.reseller_id = $1 and t.id = ${customer}.team_id ${oneByOne}) t
-      left join lateral (
-        select b.id, b.company_name from billing_profiles b
-        where b.reseller_id = $1 and b.id = t.id and t.type <> 'individual' ${oneByOne}) b on true
+      cross join lateral (select l.* from customer_list_rows l where l.reseller_id = $1 and l.id = ${customer}.id ${oneByOne}) listed
       ${isPage && may(actor, 'mails.see') ? `left join ${UNREACHED} unreached on unreached.customer_id = hit.id` : ''}`
   },
   times: { registeredAt: true, lastLoginAt: true, emailVerifiedAt: true },

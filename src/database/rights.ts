@@ -35,6 +35,7 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
   credit_grants: {},
   // Written by triggers, and by the ledger.
   customer_amounts: {},
+  customer_list_rows: {},
   // Written by triggers, in the name of the one who changes the customer, and by the job that follows a tag.
   customer_search: { insert: true, update: ['words', 'email', 'registered_at', 'state', 'type'] },
   customer_tags: { insert: true, update: ['registered_at', 'state', 'type'], delete: true },

@@ -71,6 +71,17 @@ test('its search rows are what the trigger would have written', async () => {
   expect(await rows()).toEqual(filled)
 })
 
+test('its list rows are what the triggers would have written', async () => {
+  const rows = () =>
+    purser.owner.prisma
+      .$queryRaw`select *, xmin::text from customer_list_rows where reseller_id = ${resellerId} order by id`
+  const filled = await rows()
+  expect(filled).toHaveLength(SIZE)
+  await purser.owner.prisma.$queryRaw`
+    select refresh_list_rows(${resellerId}, array_agg(id))::text from customers where reseller_id = ${resellerId}`
+  expect(await rows()).toEqual(filled)
+})
+
 test('its pages show what the ledger has', async () => {
   const browser = await purser.as(purser.northwind.staff.owner)
   expect(wordsOf(await browser.get(`/customers/${customerId(5)}`))).toContain('Payment received')

@@ -23,16 +23,22 @@ const FILLED = [
     'customer_amounts',
     'moved_sums',
     'customer_search',
+    'customer_list_rows',
     'tags',
     'customer_tags',
   ],
   ...['postings', 'receipts', 'entries', 'credit_grants', 'grant_movements', 'audit_rows'],
 ]
 
-/** Triggers that keep the search rows one by one: these are written lot by lot, by the same function, and customers take half the time. */
-const SEARCH_TRIGGERS = [
+/**
+ * Triggers that keep search rows and list rows one by one, or twice: these rows are written lot by lot, by the same functions, and customers
+ * take half the time.
+ */
+const ROW_TRIGGERS = [
   ['customers', 'customers_search'],
   ['billing_profiles', 'billing_profiles_search'],
+  ['billing_profiles', 'billing_profiles_listed'],
+  ['customer_tags', 'customer_tags_added'],
 ] as const
 
 /** As many connections as write at once, and the rows of one statement. */
@@ -42,7 +48,7 @@ const LOT = 2_000
 const COUNTED_AFTER = [1, 10, 100]
 
 /**
- * Fills a reseller with customers and their ledger, with the triggers on but for those of the search rows. Indexes that no constraint needs
+ * Fills a reseller with customers and their ledger, with the triggers on but for some of the search and list rows. Indexes that no constraint needs
  * and foreign keys are made afterwards, which checks them too and takes a fraction of the time. The rows come out the same each time, but
  * for the reseller's and the staff's ids.
  */
@@ -51,7 +57,7 @@ export async function fillReseller({ ownerUrl, resellerId, staff, size, onProgre
   const taken = await connected(ownerUrl, async (owner) => {
     for (const table of FILLED) await owner.query(`alter table ${table} set (autovacuum_enabled = off)`)
     await addTags(owner, resellerId)
-    await switchSearchTriggers(owner, 'disable')
+    await switchRowTriggers(owner, 'disable')
     return { keys: await takeForeignKeys(owner), indexes: await takeIndexes(owner) }
   })
   onProgress(`Adding ${ledger.count} postings.`)
@@ -72,7 +78,7 @@ export async function fillReseller({ ownerUrl, resellerId, staff, size, onProgre
   onProgress('Making the foreign keys.')
   await connected(ownerUrl, async (owner) => {
     for (const key of taken.keys) await owner.query(`${key.added} not valid`)
-    await switchSearchTriggers(owner, 'enable')
+    await switchRowTriggers(owner, 'enable')
   })
   await write(ownerUrl, Map.groupBy(taken.keys, ({ table }) => table).values(), async (client, keys) => {
     for (const { validated } of keys) await client.query(validated)
@@ -97,8 +103,8 @@ async function addTags(owner: pg.ClientBase, resellerId: string) {
 
 const tagId = (name: string) => idAt(Date.UTC(2020, 0, 1), 6, TAGS.indexOf(name))
 
-async function switchSearchTriggers(owner: pg.ClientBase, how: 'enable' | 'disable') {
-  for (const [table, trigger] of SEARCH_TRIGGERS)
+async function switchRowTriggers(owner: pg.ClientBase, how: 'enable' | 'disable') {
+  for (const [table, trigger] of ROW_TRIGGERS)
     await owner.query(`alter table ${table} ${how} trigger ${trigger}`)
 }
 

@@ -211,6 +211,7 @@ const BEARS_TWICE = [
   '20261128160000_the_databases_clock',
   '20261128190100_search_rows_by_every_word',
   '20261129150100_search_rows_filled',
+  '20261201060100_list_rows_filled',
 ]
 
 test('the fault of before is mended after each of Purser’s own migrations', async () => {
