@@ -197,13 +197,14 @@ describe('some thousand rows', () => {
   })
   afterAll(() => crowded.stop())
 
-  /** So that the file is larger than what sockets on the way can hold. Nobody searches here: the search rows keep the short names. */
+  /** So that the file is larger than what sockets on the way can hold. Nobody searches here: the search rows keep the short names. List rows have them long. */
   async function makeNamesLong() {
     const { pathname } = new URL(crowded.database.ownerUrl)
     const client = new pg.Client(Object.assign(new URL(inject('superUrl')), { pathname }).href)
     await client.connect()
     await client.query(`set session_replication_role = replica`)
     await client.query(`update teams set name = name || ' ' || repeat('x', 4800)`)
+    await client.query(`update customer_list_rows set team_name = team_name || ' ' || repeat('x', 4800)`)
     await client.end()
   }
 
