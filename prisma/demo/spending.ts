@@ -14,7 +14,11 @@ export function planSpending({ row, pace }: DemoCustomer, setting: Setting): Pla
   if (pace === 'none') return []
   const { chance, now, reseller } = setting
   const begin = Math.max(row.registeredAt.getTime(), now.getTime() - 365 * DAY_MS)
-  const end = (row.stateChangedAt as Date | null) ?? now
+  const story = STORIES[row.email]
+  // A month's charge would take the credits that a story is about.
+  const end = story
+    ? new Date(now.getTime() - STORY_DAYS * DAY_MS)
+    : ((row.stateChangedAt as Date | null) ?? now)
   const month = new Date(begin)
   month.setUTCDate(1)
   month.setUTCHours(6, 0, 0, 0)
@@ -31,7 +35,6 @@ export function planSpending({ row, pace }: DemoCustomer, setting: Setting): Pla
     const back = atWork(setting, Math.floor((now.getTime() - at.getTime()) / DAY_MS) - chance.whole(1, 4))
     if (chance.happens(0.03) && back < end && back > at) planned.push(one.reversal(back))
   }
-  const story = STORIES[row.email]
   return story ? [...planned, ...story(row, { ...setting, reseller })] : planned
 }
 
@@ -72,6 +75,9 @@ function planCharge(customer: { id: string }, { at, description, reference, hund
   })
   return { at, by: 'charges:import', book, reversal }
 }
+
+/** The stories whose credits still end begin later than so many days ago. */
+const STORY_DAYS = 21
 
 type Story = (row: DemoCustomer['row'], setting: Setting) => PlannedPosting[]
 
