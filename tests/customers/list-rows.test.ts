@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
-import { type Known } from '../support/rows.ts'
 import { type Visitor, tokenOf, wordsOf } from '../support/visit.ts'
 
 let purser: RunningPurser
@@ -97,7 +96,7 @@ test('of two who put a tag on one customer at the same moment, neither is lost',
 })
 
 test('a tag that is merged into another is that one at once for all who had it, and a removed one is shown of nobody', async () => {
-  const customers: Known[] = []
+  const customers: Awaited<ReturnType<typeof makeCustomer>>[] = []
   for (const tag of ['mast', 'mast, sail', 'sail']) {
     const customer = await makeCustomer(purser.northwind)
     await submit(`/customers/${customer.id}/tags`, { tags: tag })
