@@ -26,8 +26,17 @@ export const POSTAL_CODE_COUNTRIES: ReadonlySet<string> = new Set(
 
 /** A country's name in the language in which a locale is spoken to; the code itself where that has no name for it. */
 export function countryName(code: string, locale: string): string {
-  return new Intl.DisplayNames(languageOf(locale), { type: 'region', fallback: 'code' }).of(code) ?? code
+  const language = languageOf(locale)
+  let names = namesIn.get(language)
+  if (!names) {
+    names = new Intl.DisplayNames(language, { type: 'region', fallback: 'code' })
+    namesIn.set(language, names)
+  }
+  return names.of(code) ?? code
 }
+
+/** Intl takes longer to make them than to use them. There is one for each language that we have words in. */
+const namesIn = new Map<string, Intl.DisplayNames>()
 
 /** Every country to choose from, in the alphabet of the reader's language. */
 export function countryOptions(locale: string): { value: string; label: string }[] {

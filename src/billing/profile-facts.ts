@@ -1,6 +1,7 @@
 import { ask } from '../database/ask.ts'
 import type { BillingProfile } from '../generated/prisma/client.ts'
 import { type Actor, mustBeAllowed } from '../people/actor.ts'
+import { type WhichTeam, teamIdSql } from '../people/customer.ts'
 import { type Sentence, t } from '../words/words.ts'
 import { countryName } from './countries.ts'
 
@@ -14,21 +15,21 @@ interface Fact {
 type Profile = Omit<BillingProfile, 'resellerId' | 'id' | 'version' | 'updatedAt'>
 
 /** A team's billing profile, or null while there is none. */
-export async function maybeProfile(actor: Actor, team: { id: string }): Promise<Profile | null> {
+export async function maybeProfile(actor: Actor, team: WhichTeam): Promise<Profile | null> {
   mustBeAllowed(actor, 'customers.see')
   const [profile] = await ask<Profile>(
     actor,
     (bind) => `
       select kind, legal_name as "legalName", company_name as "companyName", tax_id as "taxId", address_line1 as "addressLine1",
         address_line2 as "addressLine2", city, region, postal_code as "postalCode", country, billing_email as "billingEmail"
-      from billing_profiles where reseller_id = $1 and id = ${bind(team.id)}::uuid`,
+      from billing_profiles where reseller_id = $1 and id = ${teamIdSql(bind, team)}`,
     {},
   )
   return profile ?? null
 }
 
 /** The same as people read it. */
-export async function maybeProfileFacts(actor: Actor, team: { id: string }): Promise<Fact[] | null> {
+export async function maybeProfileFacts(actor: Actor, team: WhichTeam): Promise<Fact[] | null> {
   const profile = await maybeProfile(actor, team)
   return profile && profileFacts(profile, actor.reseller.locale)
 }

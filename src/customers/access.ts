@@ -13,7 +13,7 @@ const DAYS = 7
 const EVENTS_MAX = 1_000
 
 /** Failed logins of one kind. */
-interface FailedLogins {
+export interface FailedLogins {
   why: string
   count: number
   latest: Date
@@ -34,14 +34,10 @@ export interface Access {
   throttledUntil: Date | null
 }
 
-type Facts = Pick<Customer, 'id' | 'state' | 'passwordMark' | 'passwordExpiresAt'>
+type Facts = Pick<Customer, 'state' | 'passwordMark' | 'passwordExpiresAt'>
 
-/** What the Access card says of a customer; in one statement. Asks for no permission: who sees the customer may know. */
-export async function accessOf(
-  actor: Pick<Actor, 'database' | 'reseller'>,
-  customer: Facts,
-): Promise<Access> {
-  const failed = await failedLogins(actor, customer)
+/** What the Access card says of a customer. */
+export function accessOf(customer: Facts, failed: readonly FailedLogins[]): Access {
   const password = passwordOf(customer)
   const throttledUntil = failed.reduce<Date | null>(
     (latest, { throttledUntil: until }) => (until && (!latest || until > latest) ? until : latest),
@@ -73,7 +69,8 @@ function passwordOf({ passwordMark, passwordExpiresAt }: Facts): Access['passwor
   return passwordExpiresAt ? 'temporary' : 'set'
 }
 
-function failedLogins(
+/** The customer's failed logins of the last days. Asks for no permission: who sees the customer may know. */
+export function failedLogins(
   actor: Pick<Actor, 'database' | 'reseller'>,
   { id }: { id: string },
 ): Promise<FailedLogins[]> {

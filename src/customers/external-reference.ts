@@ -1,5 +1,6 @@
 import { ask } from '../database/ask.ts'
 import type { Transaction } from '../database/client.ts'
+import type { Bind } from '../database/cursor.ts'
 import type { Customer } from '../generated/prisma/client.ts'
 import type { Actor } from '../people/actor.ts'
 import { Refusal } from '../words/refusal.ts'
@@ -31,12 +32,10 @@ export async function whoElseHas(
 }
 
 /** The same, asked together with what else a page asks. */
-export async function askWhoElseHas(
-  actor: Actor,
-  { id, externalReferenceKey: key }: Pick<Customer, 'id' | 'externalReferenceKey'>,
-): Promise<Named[]> {
-  if (key === null) return []
-  return ask(actor, (bind) => whoElseSql(bind(key), bind(id)), {})
+export function askWhoElseHas(actor: Actor, { id }: { id: string }): Promise<Named[]> {
+  const key = (bind: Bind) =>
+    `(select external_reference_key from customers where reseller_id = $1 and id = ${bind(id)})`
+  return ask(actor, (bind) => whoElseSql(key(bind), bind(id)), {})
 }
 
 /** The refusal, 422 at the field, of a reference that another customer of the reseller has; it names that customer, for a link. */

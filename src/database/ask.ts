@@ -11,6 +11,11 @@ interface Asker {
 /** The columns of a row that are times. */
 export type Times<Row> = { [Name in keyof Row as NonNullable<Row[Name]> extends Date ? Name : never]: true }
 
+/** The columns of a row that are numbers beyond what JSON keeps. */
+export type BigInts<Row> = {
+  [Name in keyof Row as NonNullable<Row[Name]> extends bigint ? Name : never]: true
+}
+
 /** SQL for a select, made with `bind`, or with the array of values that it fills. */
 type Sql = (bind: Bind, values: unknown[]) => string
 

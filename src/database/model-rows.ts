@@ -2,16 +2,16 @@ import pg from 'pg'
 
 /**
  * SQL for all columns of a model, under the names of its fields, as Prisma would select them. `fields`: its scalar fields, by Prisma;
- * `unread`: but for these, see UNREAD_FIELDS. What is joined has a prefix, see withJoined().
+ * `unread`: but for these, see UNREAD_FIELDS. `asText`: these as text, for JSON. What is joined has a prefix, see withJoined().
  */
 export const modelColumns = (
   fields: object,
   table: string,
-  { prefix = '', unread = {} }: { prefix?: string; unread?: object } = {},
+  { prefix = '', unread = {}, asText = {} }: { prefix?: string; unread?: object; asText?: object } = {},
 ) =>
   Object.keys(fields)
     .filter((field) => !(field in unread))
-    .map((field) => `${table}.${columnName(field)} as "${prefix}${field}"`)
+    .map((field) => `${table}.${columnName(field)}${field in asText ? '::text' : ''} as "${prefix}${field}"`)
     .join(', ')
 
 /** SQL for the rows of a model's table that are the reseller's, who is $1: in the place of the table where rows are read whole. */

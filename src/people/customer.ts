@@ -1,4 +1,6 @@
+import { type BigInts, type Times, ask } from '../database/ask.ts'
 import type { Transaction } from '../database/client.ts'
+import type { Bind } from '../database/cursor.ts'
 import { UNREAD_FIELDS } from '../database/rights.ts'
 import { AS_PRISMA, type Joined, modelColumns, readableRows, withJoined } from '../database/model-rows.ts'
 import { type Customer, Prisma, type Team } from '../generated/prisma/client.ts'
@@ -41,6 +43,67 @@ async function maybeWithTeam({ database, reseller }: Actor, id: string): Promise
   })
   return rows[0] ? withJoined(rows[0], 'team') : null
 }
+
+/** What no page shows of a customer, and JSON would make a text of. */
+const HASHES = { balanceHash: true, creditsHash: true } as const
+
+type Own = Omit<CustomerAsRead, keyof typeof HASHES>
+
+/** A customer who is asked for together with what else a page asks, with as much of the team as pages show. */
+export type AskedCustomer = Own & { team: Pick<Team, 'id' | 'name' | 'type'> }
+
+const AMOUNTS = {
+  balance: true,
+  balanceSeq: true,
+  credits: true,
+  creditsSeq: true,
+  overdraft: true,
+  lowBalanceThreshold: true,
+} as const satisfies BigInts<Own>
+
+const TIMES: Times<Own> = {
+  stateChangedAt: true,
+  emailVerifiedAt: true,
+  passwordExpiresAt: true,
+  resetAt: true,
+  registeredAt: true,
+  lastLoginAt: true,
+}
+
+const ASKED_COLUMNS = modelColumns(Prisma.CustomerScalarFieldEnum, 'c', {
+  unread: { ...UNREAD_FIELDS.customer, ...HASHES },
+  asText: AMOUNTS,
+})
+
+/**
+ * As findCustomer(), asked together with what else a page asks of this customer, see ask(): what is asked beside it answers nothing for
+ * one who is not there. `id`: as customerOfId() gives it, which asks for the permission.
+ *
+ * @throws 404 for one of another reseller as for one that never was
+ */
+export async function askCustomer(actor: Actor, { id }: { id: string }): Promise<AskedCustomer> {
+  const [customer] = await ask<AskedCustomer>(
+    actor,
+    (bind) => `
+      select ${ASKED_COLUMNS}, json_build_object('id', t.id, 'name', t.name, 'type', t.type) as team
+      from customers c join teams t on t.reseller_id = $1 and t.id = c.team_id
+      where c.reseller_id = $1 and c.id = ${bind(id)}`,
+    TIMES,
+  )
+  if (!customer) throw noSuchCustomer()
+  const amounts = Object.keys(AMOUNTS) as (keyof typeof AMOUNTS)[]
+  for (const name of amounts) if (customer[name] !== null) customer[name] = BigInt(customer[name])
+  return customer
+}
+
+/** Which team is meant: by its id, or a customer's. */
+export type WhichTeam = { id: string } | { ofCustomer: string }
+
+/** SQL for the id of that team. */
+export const teamIdSql = (bind: Bind, team: WhichTeam) =>
+  'id' in team
+    ? `${bind(team.id)}::uuid`
+    : `(select team_id from customers where reseller_id = $1 and id = ${bind(team.ofCustomer)})`
 
 /**
  * The id as it is kept, of a customer who is looked for only by what is then done: a posting locks the customer, answers 404 where there

@@ -1,5 +1,6 @@
 import { ask } from '../database/ask.ts'
 import type { Actor } from '../people/actor.ts'
+import { type WhichTeam, teamIdSql } from '../people/customer.ts'
 import { type Sentence, t } from '../words/words.ts'
 
 /** The causes of a team's type, see teamTypeOf(), each of which may be missing. */
@@ -47,21 +48,21 @@ export function whyDefault({ type, ownerCustomer, billingProfile }: TeamWithCaus
   }
 }
 
-/** The same of a team whose causes are not read yet: one statement, and none where it is not Default. */
+/** The same of a team whose causes are not read yet: one statement, and none where it is known not to be Default. */
 export async function maybeWhyDefault(
   actor: Actor,
-  { id, type }: { id: string; type: string },
+  team: WhichTeam & { type?: string },
 ): Promise<WhyDefault | null> {
-  if (type !== 'default') return null
-  const [team] = await ask<TeamWithCauses>(
+  if (team.type !== undefined && team.type !== 'default') return null
+  const [found] = await ask<TeamWithCauses>(
     actor,
     (bind) => `
       select t.type,
         (select json_build_object('id', c.id, 'email', c.email, 'name', c.name, 'emailVerifiedAt', c.email_verified_at)
          from customers c where c.reseller_id = $1 and c.id = t.owner_customer_id) as "ownerCustomer",
         (select json_build_object('id', b.id) from billing_profiles b where b.reseller_id = $1 and b.id = t.id) as "billingProfile"
-      from teams t where t.reseller_id = $1 and t.id = ${bind(id)}::uuid`,
+      from teams t where t.reseller_id = $1 and t.type = 'default' and t.id = ${teamIdSql(bind, team)}`,
     {},
   )
-  return team ? whyDefault(team) : null
+  return found ? whyDefault(found) : null
 }

@@ -51,10 +51,13 @@ export interface CreditGrant {
 /** What used a grant is shown beside it as far as this; its own page has all. */
 const LATEST_USES = 3
 
-/** The grants that still have something left, in the order in which they are spent. Together they are the credits: without any, nothing is asked. */
+/**
+ * The grants that still have something left, in the order in which they are spent. Together they are the credits: of a customer who is known
+ * to have none, nothing is asked.
+ */
 export async function listOpenGrants(
   actor: Actor,
-  customer: { id: string; credits: bigint },
+  customer: { id: string; credits?: bigint },
   { limit, ending = false }: { limit: number; ending?: boolean },
 ): Promise<CreditGrant[]> {
   mustBeAllowedOrOwn(actor, 'customers.see', customer)

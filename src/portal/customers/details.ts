@@ -2,7 +2,7 @@ import { recentEvents } from '../../audit/recent.ts'
 import { lastTwelveMonths } from '../../billing/months.ts'
 import { maybeProfile, profileFacts } from '../../billing/profile-facts.ts'
 import { latestEntries } from '../../billing/statement.ts'
-import { accessOf } from '../../customers/access.ts'
+import { accessOf, failedLogins } from '../../customers/access.ts'
 import { askWhoElseHas } from '../../customers/external-reference.ts'
 import { canCopyLink } from '../../customers/password-link.ts'
 import { canTurnOff } from '../../customers/turn-off.ts'
@@ -13,9 +13,9 @@ import { availableOf, isOverdrawn } from '../../ledger/overdraft.ts'
 import { withReversals } from '../../ledger/reverse.ts'
 import { modesFor } from '../../login-as/login-as.ts'
 import { seesLoginAsSessions } from '../../login-as/sessions.ts'
-import { isStillAwaited, maybeNewestMail, newestMails } from '../../mail/outcome.ts'
+import { type MailOutcome, isStillAwaited, maybeNewestMail, newestMails } from '../../mail/outcome.ts'
 import { type Actor, may } from '../../people/actor.ts'
-import { findCustomer } from '../../people/customer.ts'
+import { askCustomer, customerOfId } from '../../people/customer.ts'
 import { countFactors } from '../../people/factors.ts'
 import { resetMarkOf } from '../../people/reset-mark.ts'
 import { staffNames } from '../../staff/names.ts'
@@ -29,14 +29,17 @@ const LATEST_ENTRIES = 5
 
 /**
  * All that the details page shows of a customer: facts, tags, billing profile, the latest entries of both accounts, the grants that are left, the latest events
- * (for who may see them) and twelve months. A fixed number of statements, however much there is. Throws 404 as findCustomer() does.
+ * (for who may see them) and twelve months. One statement, however much there is.
+ *
+ * @throws 404 as findCustomer()
  */
-export async function findCustomerDetails(actor: Actor, id: unknown) {
-  const { team, ...customer } = await findCustomer(actor, id)
-  const reset = resetMarkOf(customer)
+export async function findCustomerDetails(actor: Actor, typed: unknown) {
+  const known = customerOfId(actor, typed)
+  const itsTeam = { ofCustomer: known.id }
   const called = staffNames(actor)
   const edits = may(actor, 'customers.edit')
   const [
+    { team, ...customer },
     names,
     mails,
     profile,
@@ -48,22 +51,23 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
     auditRows,
     waiting,
     alsoUsedBy,
-    access,
+    failed,
     factors,
   ] = await Promise.all([
+    askCustomer(actor, known),
     called,
-    may(actor, 'mails.see') ? mailsOf(actor, customer) : null,
-    maybeProfile(actor, team),
-    maybeWhyDefault(actor, team),
-    tagsOf(actor, customer),
-    latestEntries(actor, customer, LATEST_ENTRIES),
-    listOpenGrants(actor, customer, { limit: LATEST }),
-    lastTwelveMonths(actor, customer),
-    recentEvents(actor, customer, { limit: LATEST, staffNames: called }),
-    countWaitingFor(actor, customer),
-    askWhoElseHas(actor, customer),
-    accessOf(actor, customer),
-    countFactors(actor, { kind: 'customer', id: customer.id }),
+    may(actor, 'mails.see') ? newestMailsTo(actor, known) : null,
+    maybeProfile(actor, itsTeam),
+    maybeWhyDefault(actor, itsTeam),
+    tagsOf(actor, known),
+    latestEntries(actor, known, LATEST_ENTRIES),
+    listOpenGrants(actor, known, { limit: LATEST }),
+    lastTwelveMonths(actor, known),
+    recentEvents(actor, known, { limit: LATEST, staffNames: called }),
+    countWaitingFor(actor, known),
+    askWhoElseHas(actor, known),
+    failedLogins(actor, known),
+    countFactors(actor, { kind: 'customer', id: known.id }),
   ])
   return {
     customer: {
@@ -74,12 +78,12 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
       tags,
       canTurnOff: canTurnOff(customer),
     },
-    reset,
+    reset: resetMarkOf(customer),
     staffNames: names,
-    mails,
+    mails: mails && shownMails(mails, customer),
     available: availableOf(customer),
     isOverdrawn: isOverdrawn(customer),
-    access,
+    access: accessOf(customer, failed),
     /** How many second factors the customer has. */
     factors,
     canResetPassword: edits && customer.passwordMark !== null,
@@ -100,26 +104,34 @@ export async function findCustomerDetails(actor: Actor, id: unknown) {
   }
 }
 
-/** What became of the newest mails to a customer, each where it still matters, and of the newest one of all where it is none of them. */
-async function mailsOf(
-  actor: Actor,
-  customer: Pick<
-    Customer,
-    'id' | 'emailVerifiedAt' | 'lastLoginAt' | 'resetAt' | 'resetBy' | 'resetProofEmail'
-  >,
-) {
-  const { id, lastLoginAt } = customer
-  const templates = ['verify-email', 'set-password', 'password-reset'] as const
-  const [mailOf, newest] = await Promise.all([
-    newestMails(actor, { of: 'customer', ids: [id], templates }),
-    maybeNewestMail(actor, customer),
+/** What tells a customer's newest mails: the one of each kind, and the one of all. */
+interface NewestMails {
+  ofKind: (template: MailKind) => MailOutcome | null
+  ofAll: MailOutcome | null
+}
+
+const KINDS = ['verify-email', 'set-password', 'password-reset'] as const
+type MailKind = (typeof KINDS)[number]
+
+async function newestMailsTo(actor: Actor, { id }: { id: string }): Promise<NewestMails> {
+  const [mailOf, ofAll] = await Promise.all([
+    newestMails(actor, { of: 'customer', ids: [id], templates: KINDS }),
+    maybeNewestMail(actor, { id }),
   ])
-  const password = mailOf(id, 'set-password')
+  return { ofKind: (template) => mailOf(id, template), ofAll }
+}
+
+/** What became of the newest mails to a customer, each where it still matters, and of the newest one of all where it is none of them. */
+function shownMails(
+  { ofKind, ofAll }: NewestMails,
+  customer: Pick<Customer, 'emailVerifiedAt' | 'lastLoginAt' | 'resetAt' | 'resetBy' | 'resetProofEmail'>,
+) {
+  const password = ofKind('set-password')
   const shown = {
-    verification: customer.emailVerifiedAt ? null : mailOf(id, 'verify-email'),
-    password: isStillAwaited(password, lastLoginAt) ? password : null,
-    reset: resetMarkOf(customer)?.proofEmail ? mailOf(id, 'password-reset') : null,
+    verification: customer.emailVerifiedAt ? null : ofKind('verify-email'),
+    password: isStillAwaited(password, customer.lastLoginAt) ? password : null,
+    reset: resetMarkOf(customer)?.proofEmail ? ofKind('password-reset') : null,
   }
-  const isShown = Object.values(shown).some((mail) => mail?.id === newest?.id)
-  return { ...shown, newest: isShown ? null : newest }
+  const isShown = Object.values(shown).some((mail) => mail?.id === ofAll?.id)
+  return { ...shown, newest: isShown ? null : ofAll }
 }
