@@ -34,7 +34,11 @@ export function plainAmount(minor, scale) {
 export function amountWriter({ locale, currencyScale: scale }, options) {
   const digits = { minimumFractionDigits: scale, maximumFractionDigits: scale }
   const format = new Intl.NumberFormat(locale, { ...digits, ...options })
-  return (minor) => format.format(/** @type {Intl.StringNumericLiteral} */ (plainAmount(minor, scale)))
+  /** @param {bigint} minor */
+  const write = (minor) => format.format(/** @type {Intl.StringNumericLiteral} */ (plainAmount(minor, scale)))
+  // Of the months of a customer's page most sums are zero.
+  const zero = write(0n)
+  return (minor) => (minor === 0n ? zero : write(minor))
 }
 
 /** With its currency: 1,234.50 USD

@@ -109,11 +109,29 @@ function makeFormats({ locale, timeZone, currency, currencyScale }: FormatSettin
     clock: (at) => clock.format(at),
     exactTime: (at) => exactTime.format(at),
     deadline: (at) => deadline.format(at),
-    month: (at) => month.format(at),
-    monthInitial: (at) => monthInitial.format(at),
+    month: keptByTime((at) => month.format(at)),
+    monthInitial: keptByTime((at) => monthInitial.format(at)),
     duration: (long) => (long < 60 ? seconds.format(long) : minutes.format(long / 60)),
     isoTime,
     isoDay: (at) => isoTime(at).slice(0, 10),
+  }
+}
+
+/** So many times are kept, which is more than pages show of months. */
+const TIMES_MAX = 100
+
+/** What a time is written as, kept for the next time: the months that pages show are the same ones for as long as a month lasts. */
+function keptByTime(write: (at: Date) => string): (at: Date) => string {
+  const kept = new Map<number, string>()
+  return (at) => {
+    const time = at.getTime()
+    let text = kept.get(time)
+    if (text === undefined) {
+      text = write(at)
+      if (kept.size >= TIMES_MAX) kept.clear()
+      kept.set(time, text)
+    }
+    return text
   }
 }
 
