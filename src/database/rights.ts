@@ -38,7 +38,7 @@ export const RIGHTS: Readonly<Record<string, TableRights>> = {
   customer_list_rows: {},
   // Written by triggers, in the name of the one who changes the customer, and by the job that follows a tag.
   customer_search: { insert: true, update: ['words', 'email', 'registered_at', 'state', 'type'] },
-  customer_tags: { insert: true, update: ['registered_at', 'state', 'type'], delete: true },
+  customer_tags: { insert: true, update: ['tag_id', 'registered_at', 'state', 'type'], delete: true },
   customers: {
     insert: true,
     update: [

@@ -1,7 +1,7 @@
 import { isId } from '../database/id.ts'
 import { z } from 'zod'
 import { action } from '../actions/action.ts'
-import { transaction } from '../database/client.ts'
+import { type Transaction, transaction } from '../database/client.ts'
 import { event } from '../events/event.ts'
 import { record } from '../events/record.ts'
 import { text } from '../forms/form.ts'
@@ -42,14 +42,30 @@ export const MergeTags = action({
       if ((await lockTags(db, resellerId, [tag.id, target.id])) < 2) throw changedMeanwhile()
       const customers = await db.customerTag.count({ where: { resellerId, tagId: tag.id } })
       await followTagLater(db, actor, tag)
-      await db.$executeRaw`
-        insert into customer_tags (reseller_id, customer_id, tag_id)
-        select reseller_id, customer_id, ${target.id}::uuid from customer_tags
-        where reseller_id = ${resellerId} and tag_id = ${tag.id}::uuid order by customer_id
-        on conflict do nothing`
+      await moveCustomers(db, resellerId, { from: tag.id, into: target.id })
       await deleteTag(db, resellerId, tag)
       await record(db, actor, tagMerged, { from: tag.name, into: target.name, customers })
       return { into: target.name, customers }
     })
   },
 })
+
+/** So many at once take a third of the time that a page's statement has. */
+const MOVED_AT_ONCE = 10_000
+
+/** Gives the customers of one tag another one in its place. The caller holds both tags, so that nobody is given either meanwhile. */
+async function moveCustomers(
+  db: Transaction,
+  resellerId: string,
+  { from, into }: Record<'from' | 'into', string>,
+) {
+  await db.$executeRaw`
+    delete from customer_tags had using customer_tags has
+    where had.reseller_id = ${resellerId} and had.tag_id = ${from}::uuid
+      and has.reseller_id = ${resellerId} and has.tag_id = ${into}::uuid and has.customer_id = had.customer_id`
+  for (let moved = MOVED_AT_ONCE; moved === MOVED_AT_ONCE;)
+    moved = await db.$executeRaw`
+      update customer_tags set tag_id = ${into}::uuid
+      where reseller_id = ${resellerId} and tag_id = ${from}::uuid and customer_id in (
+        select customer_id from customer_tags where reseller_id = ${resellerId} and tag_id = ${from}::uuid limit ${MOVED_AT_ONCE})`
+}

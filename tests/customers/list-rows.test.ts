@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeCustomer } from '../support/cast.ts'
 import { type RunningPurser, startPurser } from '../support/purser.ts'
 import { type Visitor, tokenOf, wordsOf } from '../support/visit.ts'
+import { waitFor } from '../support/wait.ts'
 
 let purser: RunningPurser
 let owner: Visitor
@@ -110,6 +111,32 @@ test('a tag that is merged into another is that one at once for all who had it, 
   expect(await behind()).toEqual([])
   await submit(`/tags/${sail}/edit`, {}, '/removal')
   for (const row of await shownOfAll()) expect(row).not.toMatch(/mast|sail/)
+  expect(await behind()).toEqual([])
+})
+
+test('a tag that is put on a customer while another of theirs is merged is not lost, and neither is the merged one', async () => {
+  const customer = await makeCustomer(purser.northwind)
+  await submit(`/customers/${customer.id}/tags`, { tags: 'buoy' })
+  for (const name of ['anchor', 'chain']) await makeTag(name)
+  const tags = await purser.owner.prisma.tag.findMany({ where: { key: { in: ['buoy', 'anchor'] } } })
+  const [buoy = '', anchor = ''] = ['buoy', 'anchor'].map((key) => tags.find((tag) => tag.key === key)?.id)
+  const other = await purser.owner.pool.connect()
+  await other.query('begin')
+  await other.query(TAG, [customer.id, purser.northwind.reseller.id, 'chain'])
+  const merges = submit(`/tags/${buoy}/edit`, { into: anchor }, '/merger')
+  await waitFor(
+    async () => {
+      const { rows } = await purser.services.database.pool.query(
+        `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database() and query ilike '%update customer_tags%'`,
+      )
+      return rows.length > 0
+    },
+    { what: 'the merge to wait' },
+  )
+  await other.query('commit')
+  other.release()
+  await merges
+  expect(await shown(customer)).toMatch(/^(?!.*buoy).*anchor.*chain/)
   expect(await behind()).toEqual([])
 })
 
