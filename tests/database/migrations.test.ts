@@ -212,6 +212,7 @@ const BEARS_TWICE = [
   '20261128190100_search_rows_by_every_word',
   '20261129150100_search_rows_filled',
   '20261201060100_list_rows_filled',
+  '20261201130000_words_indexed_at_once',
 ]
 
 test('the fault of before is mended after each of Purser’s own migrations', async () => {

@@ -24,6 +24,14 @@ beforeEach(async () => {
 })
 afterEach(() => holder.end())
 
+test('what is searched by is in the index at once: no search reads a list beside it, and no change has to empty one', async () => {
+  const { rows } = await purser.owner.pool.query(
+    `select c.relname, c.reloptions from pg_class c join pg_am on pg_am.oid = c.relam and amname = 'gin'
+     where relnamespace = 'public'::regnamespace`,
+  )
+  expect(rows).toEqual([{ relname: 'customer_search_words_idx', reloptions: ['fastupdate=off'] }])
+})
+
 describe('a search that takes too long', () => {
   test.each([
     ['customers', '/customers?q=ad', 'customer_search'],
